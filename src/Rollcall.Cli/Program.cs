@@ -1,0 +1,3 @@
+using System.CommandLine;
+
+return await new RootCommand("Register services, discover them, call them.").Parse(args).InvokeAsync();

@@ -1,0 +1,31 @@
+using System.Text.Json.Serialization;
+
+namespace Rollcall.Consul.Wire;
+
+/// <summary>A service as its own agent tells it: <c>agent/services</c>, <c>agent/service/:id</c>.</summary>
+public sealed record AgentService
+{
+    [JsonPropertyName("ID")]
+    public string Id { get; init; } = "";
+
+    public string Service { get; init; } = "";
+
+    public IReadOnlyList<string> Tags { get; init; } = [];
+
+    public IReadOnlyDictionary<string, string> Meta { get; init; } = new Dictionary<string, string>();
+
+    public int Port { get; init; }
+
+    public string Address { get; init; } = "";
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, ServiceAddress>? TaggedAddresses { get; init; }
+
+    public ServiceWeights Weights { get; init; } = new();
+
+    public bool EnableTagOverride { get; init; }
+
+    /// <summary>Only in <c>agent/service/:id</c>: the hash that its hash-based blocking query waits on.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ContentHash { get; init; }
+}

@@ -1,0 +1,52 @@
+using System.Text.Json.Serialization;
+
+namespace Rollcall.Consul.Wire;
+
+/// <summary>One instance in <c>catalog/service/:name</c>: node and service side by side.</summary>
+public sealed record CatalogService
+{
+    /// <summary>The node's id.</summary>
+    [JsonPropertyName("ID")]
+    public string NodeId { get; init; } = "";
+
+    public string Node { get; init; } = "";
+
+    /// <summary>The node's address; the instance's own is <see cref="ServiceAddress"/>.</summary>
+    public string Address { get; init; } = "";
+
+    public string Datacenter { get; init; } = "";
+
+    public IReadOnlyDictionary<string, string>? TaggedAddresses { get; init; }
+
+    public IReadOnlyDictionary<string, string>? NodeMeta { get; init; }
+
+    public string ServiceKind { get; init; } = "";
+
+    [JsonPropertyName("ServiceID")]
+    public string ServiceId { get; init; } = "";
+
+    public string ServiceName { get; init; } = "";
+
+    public IReadOnlyList<string>? ServiceTags { get; init; } = [];
+
+    public string ServiceAddress { get; init; } = "";
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, ServiceAddress>? ServiceTaggedAddresses { get; init; }
+
+    public ServiceWeights? ServiceWeights { get; init; } = new();
+
+    public IReadOnlyDictionary<string, string>? ServiceMeta { get; init; } = new Dictionary<string, string>();
+
+    public int ServicePort { get; init; }
+
+    public bool ServiceEnableTagOverride { get; init; }
+
+    public ServiceProxy? ServiceProxy { get; init; } = new();
+
+    public EmptyObject? ServiceConnect { get; init; } = new();
+
+    public ulong CreateIndex { get; init; }
+
+    public ulong ModifyIndex { get; init; }
+}

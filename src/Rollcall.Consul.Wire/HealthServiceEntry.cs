@@ -1,0 +1,11 @@
+namespace Rollcall.Consul.Wire;
+
+/// <summary>One instance in <c>health/service/:name</c>, with its node and all checks that count for it.</summary>
+public sealed record HealthServiceEntry
+{
+    public CatalogNode Node { get; init; } = new();
+
+    public NodeService Service { get; init; } = new();
+
+    public IReadOnlyList<HealthCheck> Checks { get; init; } = [];
+}

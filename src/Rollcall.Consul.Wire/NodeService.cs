@@ -1,0 +1,35 @@
+using System.Text.Json.Serialization;
+
+namespace Rollcall.Consul.Wire;
+
+/// <summary>A service inside a node: the <c>Service</c> of <c>health/service/:name</c>, the values of <c>catalog/node/:node</c>.</summary>
+public sealed record NodeService
+{
+    [JsonPropertyName("ID")]
+    public string Id { get; init; } = "";
+
+    public string Service { get; init; } = "";
+
+    public IReadOnlyList<string>? Tags { get; init; } = [];
+
+    public string Address { get; init; } = "";
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, ServiceAddress>? TaggedAddresses { get; init; }
+
+    public IReadOnlyDictionary<string, string>? Meta { get; init; }
+
+    public int Port { get; init; }
+
+    public ServiceWeights? Weights { get; init; } = new();
+
+    public bool EnableTagOverride { get; init; }
+
+    public ServiceProxy? Proxy { get; init; } = new();
+
+    public EmptyObject? Connect { get; init; } = new();
+
+    public ulong CreateIndex { get; init; }
+
+    public ulong ModifyIndex { get; init; }
+}

@@ -1,0 +1,17 @@
+namespace Rollcall.Discovery.Balancing;
+
+/// <summary>What became of a call, as far as it says something about the endpoint.</summary>
+public enum CallResult
+{
+    /// <summary>The endpoint answered; an error that is the caller's own fault counts as an answer.</summary>
+    Success,
+
+    /// <summary>The endpoint answered that it can't serve, or broke off.</summary>
+    Failure,
+
+    /// <summary>No connection: the call never reached it.</summary>
+    Unreachable,
+
+    /// <summary>The caller gave up: says nothing about the endpoint.</summary>
+    Cancelled,
+}

@@ -1,0 +1,11 @@
+namespace Rollcall.Discovery.Balancing;
+
+/// <summary>What a policy may know of the call that it picks for.</summary>
+public readonly struct PickContext
+{
+    /// <summary>Endpoints that this call has tried already: they are picked again only when no other is left. Null: the first attempt.</summary>
+    public IReadOnlyList<Endpoint>? Tried { get; init; }
+
+    /// <summary>The key that hashing policies use; null: none was given.</summary>
+    public ulong? HashKey { get; init; }
+}

@@ -1,0 +1,25 @@
+namespace Rollcall.Discovery.Balancing;
+
+/// <summary>An endpoint lent to one call. Whoever picked calls <see cref="Complete"/> exactly once, when the call has ended.</summary>
+public readonly struct PickLease
+{
+    private readonly EndpointPicker _picker;
+    private readonly int _slot;
+
+    /// <summary>Made by pickers.</summary>
+    /// <param name="picker">Is told when the call ends.</param>
+    /// <param name="endpoint">The endpoint to call.</param>
+    /// <param name="slot">The picker's own note of what it picked.</param>
+    public PickLease(EndpointPicker picker, Endpoint endpoint, int slot)
+    {
+        _picker = picker;
+        Endpoint = endpoint;
+        _slot = slot;
+    }
+
+    /// <summary>The endpoint to call.</summary>
+    public Endpoint Endpoint { get; }
+
+    /// <summary>Tells the policy how the call ended.</summary>
+    public void Complete(in CallOutcome outcome) => _picker?.OnCompleted(_slot, outcome);
+}

@@ -1,0 +1,25 @@
+using System.Collections.Immutable;
+
+namespace Rollcall.Discovery;
+
+/// <summary>The instances of a query at one moment. Immutable; a new one replaces it when the endpoints or the freshness change.</summary>
+public sealed class EndpointSnapshot
+{
+    /// <summary>What was asked.</summary>
+    public required ServiceQuery Query { get; init; }
+
+    /// <summary>The instances, in a stable order (by id). Empty is an ordinary state: nobody is registered or passing.</summary>
+    public required ImmutableArray<Endpoint> Endpoints { get; init; }
+
+    /// <summary>The source's version of the list (Consul: the index).</summary>
+    public ulong Index { get; init; }
+
+    /// <summary>How much it can be trusted.</summary>
+    public SnapshotFreshness Freshness { get; init; }
+
+    /// <summary>When the source last vouched for this list.</summary>
+    public required DateTimeOffset ConfirmedAt { get; init; }
+
+    /// <summary>Why it is not fresh, in words for a person; null when fresh.</summary>
+    public string? Reason { get; init; }
+}

@@ -1,0 +1,16 @@
+using System.Collections.Immutable;
+
+namespace Rollcall.Discovery;
+
+/// <summary>One answer of an <see cref="IEndpointSource"/>.</summary>
+public sealed class EndpointUpdate
+{
+    /// <summary>The instances. Empty means that there is none, never that the source failed.</summary>
+    public required ImmutableArray<Endpoint> Endpoints { get; init; }
+
+    /// <summary>The source's version of the list.</summary>
+    public ulong Index { get; init; }
+
+    /// <summary>Why the source itself doubts the answer (no known leader, its index went backwards), in words for a person; null: no doubt.</summary>
+    public string? Doubt { get; init; }
+}
