@@ -1,0 +1,17 @@
+namespace Rollcall.Agent.Checks;
+
+/// <summary>How the state of a check comes about.</summary>
+internal enum CheckKind
+{
+    /// <summary>The service reports by itself; silence makes the check critical.</summary>
+    Ttl,
+
+    /// <summary>An HTTP request: 2xx passes, 429 warns, anything else is critical.</summary>
+    Http,
+
+    /// <summary>A TCP connection that is accepted passes.</summary>
+    Tcp,
+
+    /// <summary>The standard gRPC health protocol: SERVING passes.</summary>
+    Grpc,
+}

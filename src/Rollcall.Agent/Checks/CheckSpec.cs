@@ -1,0 +1,49 @@
+namespace Rollcall.Agent.Checks;
+
+/// <summary>Everything a runner must know of one check. Immutable; replaced as a whole when the check is registered again.</summary>
+internal sealed record CheckSpec
+{
+    public required string CheckId { get; init; }
+
+    /// <summary>The service that the check belongs to; null for a check of the node.</summary>
+    public string? ServiceId { get; init; }
+
+    public required CheckKind Kind { get; init; }
+
+    /// <summary>The URL (HTTP), <c>host:port</c> (TCP), <c>host:port[/service]</c> (gRPC); empty for TTL.</summary>
+    public string Target { get; init; } = "";
+
+    /// <summary>Time between two probes.</summary>
+    public TimeSpan Interval { get; init; }
+
+    /// <summary>Longest time one probe may take; zero means the runner's default.</summary>
+    public TimeSpan Timeout { get; init; }
+
+    /// <summary>TTL only: how long a heartbeat is good for.</summary>
+    public TimeSpan Ttl { get; init; }
+
+    /// <summary>HTTP only; empty means GET.</summary>
+    public string Method { get; init; } = "";
+
+    /// <summary>HTTP only: headers to send, each with one or more values.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Header { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
+
+    /// <summary>HTTP only: the body to send; null sends none.</summary>
+    public string? Body { get; init; }
+
+    public bool GrpcUseTls { get; init; }
+
+    public bool TlsSkipVerify { get; init; }
+
+    /// <summary>Consecutive successes before the check passes; 0 counts like 1.</summary>
+    public int SuccessBeforePassing { get; init; }
+
+    /// <summary>Consecutive failures before the check is critical; 0 counts like 1.</summary>
+    public int FailuresBeforeCritical { get; init; }
+
+    /// <summary>How long the check may be critical before its service is removed; null: for ever. At least one minute.</summary>
+    public TimeSpan? DeregisterCriticalServiceAfter { get; init; }
+
+    /// <summary>The status it starts with (<c>passing</c>, <c>warning</c>, <c>critical</c>).</summary>
+    public required string InitialStatus { get; init; }
+}
