@@ -8,7 +8,7 @@ public abstract class EndpointPicker
     public abstract bool TryPick(in PickContext context, out PickLease lease);
 
     /// <summary>A call on an endpoint that this picker lent has ended. Default: not of interest.</summary>
-    /// <param name="slot">What the picker gave to <see cref="PickLease"/>.</param>
+    /// <param name="slot">The endpoint's position in the list that the picker was made for.</param>
     /// <param name="outcome">How it ended.</param>
     protected internal virtual void OnCompleted(int slot, in CallOutcome outcome)
     {

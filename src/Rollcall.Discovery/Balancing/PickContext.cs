@@ -8,4 +8,20 @@ public readonly struct PickContext
 
     /// <summary>The key that hashing policies use; null: none was given.</summary>
     public ulong? HashKey { get; init; }
+
+    /// <summary>Whether this is a further attempt of a call.</summary>
+    public bool IsRetry => Tried is { Count: > 0 };
+
+    /// <summary>Whether the call has tried this endpoint. Allocates nothing.</summary>
+    public bool HasTried(Endpoint endpoint)
+    {
+        if (Tried is null)
+            return false;
+        for (int i = 0; i < Tried.Count; i++)
+        {
+            if (Tried[i].Equals(endpoint))
+                return true;
+        }
+        return false;
+    }
 }

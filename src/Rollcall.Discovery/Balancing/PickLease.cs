@@ -4,22 +4,24 @@ namespace Rollcall.Discovery.Balancing;
 public readonly struct PickLease
 {
     private readonly EndpointPicker _picker;
-    private readonly int _slot;
 
     /// <summary>Made by pickers.</summary>
     /// <param name="picker">Is told when the call ends.</param>
     /// <param name="endpoint">The endpoint to call.</param>
-    /// <param name="slot">The picker's own note of what it picked.</param>
+    /// <param name="slot">The endpoint's position in the list that the picker was made for.</param>
     public PickLease(EndpointPicker picker, Endpoint endpoint, int slot)
     {
         _picker = picker;
         Endpoint = endpoint;
-        _slot = slot;
+        Slot = slot;
     }
 
     /// <summary>The endpoint to call.</summary>
     public Endpoint Endpoint { get; }
 
+    /// <summary>The endpoint's position in the picker's list.</summary>
+    internal int Slot { get; }
+
     /// <summary>Tells the policy how the call ended.</summary>
-    public void Complete(in CallOutcome outcome) => _picker?.OnCompleted(_slot, outcome);
+    public void Complete(in CallOutcome outcome) => _picker?.OnCompleted(Slot, outcome);
 }

@@ -1,0 +1,165 @@
+using System.Collections.Immutable;
+using Rollcall.Discovery.Internal;
+
+namespace Rollcall.Discovery.Balancing;
+
+/// <summary>
+/// Picks an endpoint for each call to one service: a watch and a policy. The picker is replaced as a whole whenever the list changes;
+/// a pick reads it once, allocates nothing and takes no lock. Thread-safe.
+/// </summary>
+/// <remarks>
+/// Endpoints whose last connection attempt failed (<see cref="CallResult.Unreachable"/>) are left out for a short time while others are
+/// left: the policy gets a list without them, so that each policy keeps its own guarantees over what remains.
+/// </remarks>
+public sealed class ServiceBalancer : IAsyncDisposable, IDisposable
+{
+    private readonly EndpointWatch _watch;
+    private readonly IBalancingPolicy _policy;
+    private readonly TimeProvider _time;
+    private readonly DiscoveryMetrics? _metrics;
+    private readonly UnreachableCooldown _cooldown;
+    private readonly IDisposable _registration;
+    private PickerSet? _pickers;
+
+    /// <param name="watch">The list to pick from. The balancer owns it and disposes it.</param>
+    /// <param name="policy">How to spread the calls.</param>
+    /// <param name="options">Null: the defaults.</param>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    public ServiceBalancer(EndpointWatch watch, IBalancingPolicy policy, ServiceBalancerOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(watch);
+        ArgumentNullException.ThrowIfNull(policy);
+        options ??= new ServiceBalancerOptions();
+        options.Validate();
+        _watch = watch;
+        _policy = policy;
+        _time = watch.TimeProvider;
+        _metrics = watch.Metrics;
+        _cooldown = new UnreachableCooldown(_time, options.UnreachableCooldown, options.MaxUnreachableCooldown);
+        _registration = watch.OnChange(_ => Refresh());
+        Refresh();
+    }
+
+    /// <summary>The newest snapshot; null until the source has answered once.</summary>
+    public EndpointSnapshot? Snapshot => _watch.Current;
+
+    /// <summary>The watch that it picks from, to hear of changes. Owned by the balancer.</summary>
+    public EndpointWatch Watch => _watch;
+
+    /// <summary>The policy in use.</summary>
+    public IBalancingPolicy Policy => _policy;
+
+    /// <summary>Picks if there is anything to pick.</summary>
+    /// <returns>False when the list is empty or not known yet.</returns>
+    public bool TryPick(in PickContext context, out PickLease lease)
+    {
+        PickerSet? pickers = Volatile.Read(ref _pickers);
+        if (pickers is null)
+        {
+            lease = default;
+            return false;
+        }
+
+        // The clock is read only while an endpoint is left out.
+        if (pickers.NextExpiry != long.MaxValue && _time.GetTimestamp() >= pickers.NextExpiry)
+            pickers = Refresh()!;
+        bool found = pickers.TryPick(context, out lease);
+        if (found)
+            _metrics?.Picked(_watch.Query.Name, found: true);
+        return found;
+    }
+
+    /// <summary>Picks; waits for the first list, and with <paramref name="waitForReady"/> until there is an endpoint.</summary>
+    /// <param name="context">What the policy may know of the call.</param>
+    /// <param name="waitForReady">Wait instead of failing when there is none or the source can't be reached.</param>
+    /// <param name="cancellationToken">Ends the wait; the call's deadline belongs here.</param>
+    /// <exception cref="NoEndpointException">There is none, or none is known because the source can't be reached.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The balancer was disposed.</exception>
+    public ValueTask<PickLease> PickAsync(PickContext context, bool waitForReady = false, CancellationToken cancellationToken = default) =>
+        TryPick(context, out PickLease lease)
+            ? ValueTask.FromResult(lease)
+            : PickSlowlyAsync(context, waitForReady, cancellationToken);
+
+    /// <summary>Gives the watch back without waiting for its end.</summary>
+    public void Dispose()
+    {
+        _registration.Dispose();
+        _watch.Dispose();
+    }
+
+    /// <summary>Gives the watch back and waits for its end.</summary>
+    public ValueTask DisposeAsync()
+    {
+        _registration.Dispose();
+        return _watch.DisposeAsync();
+    }
+
+    internal void OnCompleted(Endpoint endpoint, in CallOutcome outcome)
+    {
+        bool changed = outcome.Result switch
+        {
+            CallResult.Unreachable => _cooldown.Report(endpoint),
+            CallResult.Success or CallResult.Failure => _cooldown.Clear(endpoint, outcome.Latency),
+            _ => false,
+        };
+        if (changed)
+            Refresh();
+    }
+
+    private async ValueTask<PickLease> PickSlowlyAsync(PickContext context, bool waitForReady, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            WatchState state = _watch.State;
+
+            // The signal may come before this balancer's own callback has run.
+            Refresh();
+            if (TryPick(context, out PickLease lease))
+                return lease;
+            if (!waitForReady && Refusal(state) is { } refusal)
+            {
+                _metrics?.Picked(_watch.Query.Name, found: false);
+                throw refusal;
+            }
+            await _watch.WaitForNextAsync(state, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private NoEndpointException? Refusal(WatchState state) => state switch
+    {
+        { Snapshot: { Endpoints.IsEmpty: true } empty } => NoEndpointException.ForEmpty(empty, _watch.SourceName),
+        { Snapshot: null, Failure: { } failure } => NoEndpointException.ForUnreachable(_watch.Query, failure, _watch.SourceName),
+        _ => null,
+    };
+
+    /// <summary>
+    /// Brings the pickers up to date with the list and the cooldown. Lock-free, because it calls the policy: whoever loses the race looks
+    /// again, so the newest inputs always win.
+    /// </summary>
+    private PickerSet? Refresh()
+    {
+        while (true)
+        {
+            PickerSet? old = Volatile.Read(ref _pickers);
+            if (_watch.Current is not { } snapshot)
+                return old;
+            ImmutableArray<Endpoint> endpoints = snapshot.Endpoints;
+            if (old is not null && old.IsFor(endpoints, _cooldown.Version)
+                && (old.NextExpiry == long.MaxValue || _time.GetTimestamp() < old.NextExpiry))
+            {
+                return old;
+            }
+
+            CooldownSplit split = _cooldown.Split(endpoints);
+            var open = new TrackingPicker(this, split.Open, _policy.CreatePicker(split.Open, old?.OpenPolicyPicker));
+            TrackingPicker? cooling = split.Cooling.IsEmpty
+                ? null
+                : new TrackingPicker(this, split.Cooling, _policy.CreatePicker(split.Cooling, old?.CoolingPolicyPicker));
+            var pickers = new PickerSet(endpoints, split, open, cooling);
+            if (Interlocked.CompareExchange(ref _pickers, pickers, old) == old)
+                return pickers;
+        }
+    }
+}

@@ -1,0 +1,33 @@
+namespace Rollcall.Discovery;
+
+/// <summary>Settings of an <see cref="EndpointDirectory"/>. Read once, at construction.</summary>
+public sealed class EndpointDirectoryOptions
+{
+    /// <summary>Wait before a failed watch is started again, before jitter; doubles with each further failure.</summary>
+    /// <value>Default 250 milliseconds. From 1 millisecond.</value>
+    public TimeSpan MinBackoff { get; set; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Longest wait between two attempts.</summary>
+    /// <value>Default 10 seconds. At least <see cref="MinBackoff"/>.</value>
+    public TimeSpan MaxBackoff { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// How long the last good list is held when the source answers with an empty list, or less than half of it, at a moment when the answer
+    /// is in doubt: no known leader, an index that went backwards, or just back from an outage. After that the answer is believed.
+    /// A list that empties without doubt is believed at once.
+    /// </summary>
+    /// <value>Default 30 seconds. Zero: believe everything.</value>
+    public TimeSpan CollapseHold { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Pause after an answer that changed nothing, so that a source that answers all the time is not asked all the time.</summary>
+    /// <value>Default 100 milliseconds. Zero: no pause.</value>
+    public TimeSpan UnchangedPause { get; set; } = TimeSpan.FromMilliseconds(100);
+
+    internal void Validate()
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(MinBackoff, TimeSpan.FromMilliseconds(1), nameof(MinBackoff));
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxBackoff, MinBackoff, nameof(MaxBackoff));
+        ArgumentOutOfRangeException.ThrowIfLessThan(CollapseHold, TimeSpan.Zero, nameof(CollapseHold));
+        ArgumentOutOfRangeException.ThrowIfLessThan(UnchangedPause, TimeSpan.Zero, nameof(UnchangedPause));
+    }
+}

@@ -1,0 +1,117 @@
+using System.Collections.Immutable;
+using Rollcall.Discovery.Internal;
+
+namespace Rollcall.Discovery;
+
+/// <summary>
+/// One caller's share in the watch of a query, from <see cref="EndpointDirectory.Watch"/>. The watch ends, and its open request with it,
+/// when the last share is disposed. Thread-safe.
+/// </summary>
+public sealed class EndpointWatch : IAsyncDisposable, IDisposable
+{
+    private readonly EndpointDirectory _directory;
+    private readonly ServiceWatcher _watcher;
+    private readonly CancellationTokenSource _lifetime = new();
+    private readonly CancellationToken _ended;
+    private ImmutableArray<ChangeRegistration> _registrations = [];
+    private int _disposed;
+
+    internal EndpointWatch(EndpointDirectory directory, ServiceWatcher watcher)
+    {
+        _directory = directory;
+        _watcher = watcher;
+        _ended = _lifetime.Token;
+    }
+
+    /// <summary>What is watched.</summary>
+    public ServiceQuery Query => _watcher.Query;
+
+    /// <summary>The source's name, for messages.</summary>
+    public string SourceName => _watcher.SourceName;
+
+    /// <summary>The newest snapshot; null until the source has answered once.</summary>
+    public EndpointSnapshot? Current => _watcher.State.Snapshot;
+
+    /// <summary>What keeps the source from being read at the moment; null when it answers, or has not been asked yet.</summary>
+    public SourceFailure? Failure => _watcher.State.Failure;
+
+    internal TimeProvider TimeProvider => _directory.TimeProvider;
+
+    internal DiscoveryMetrics? Metrics => _directory.Metrics;
+
+    internal WatchState State => _watcher.State;
+
+    /// <summary>Waits for the first snapshot, for as long as it takes: while the source can't be reached it is asked again and again.</summary>
+    /// <param name="cancellationToken">Ends the wait only.</param>
+    /// <exception cref="ObjectDisposedException">The watch was disposed.</exception>
+    public async ValueTask<EndpointSnapshot> FirstAsync(CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            WatchState state = _watcher.State;
+            if (state.Snapshot is { } snapshot)
+                return snapshot;
+            await WaitForNextAsync(state, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>
+    /// Calls back when the endpoints or the freshness changed: one call at a time, in order, on the watch's own loop, so it must be quick.
+    /// It is not called for the snapshot that is there already: register, then read <see cref="Current"/>.
+    /// </summary>
+    /// <returns>Ends the calls when disposed; one that is running may still finish.</returns>
+    public IDisposable OnChange(Action<EndpointSnapshot> callback)
+    {
+        ArgumentNullException.ThrowIfNull(callback);
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+        var registration = new ChangeRegistration(_watcher, callback);
+        ImmutableInterlocked.Update(ref _registrations, static (all, one) => all.Add(one), registration);
+        _watcher.Add(registration);
+        if (Volatile.Read(ref _disposed) != 0)
+            registration.Dispose();
+        return registration;
+    }
+
+    /// <summary>Waits until the state that the caller has seen is replaced.</summary>
+    internal async ValueTask WaitForNextAsync(WatchState seen, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_ended.IsCancellationRequested, this);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _ended);
+        try
+        {
+            await seen.Replaced.WaitAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new ObjectDisposedException(nameof(EndpointWatch), "The watch was disposed while a caller waited for an instance.");
+        }
+    }
+
+    /// <summary>Gives the share back without waiting for the loop to end. Safe to call twice.</summary>
+    public void Dispose()
+    {
+        if (!Close())
+            return;
+        _directory.Release(_watcher);
+    }
+
+    /// <summary>Gives the share back; for the last share, returns when the open request has ended. Not to be awaited inside a change callback.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (!Close())
+            return;
+        await _directory.Release(_watcher).ConfigureAwait(false);
+    }
+
+    private bool Close()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return false;
+        _lifetime.Cancel();
+        _lifetime.Dispose();
+        foreach (ChangeRegistration registration in _registrations)
+            registration.Dispose();
+        return true;
+    }
+}

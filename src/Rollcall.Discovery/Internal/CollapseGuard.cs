@@ -1,0 +1,79 @@
+using System.Collections.Immutable;
+
+namespace Rollcall.Discovery.Internal;
+
+/// <summary>
+/// Decides whether an answer is believed. A list that falls to nothing, or below half, at a moment of doubt looks like an outage of the
+/// registry rather than of the service: the last good list is served on, together with what the answer does contain, for a bounded time.
+/// Used by one loop; not thread-safe.
+/// </summary>
+internal sealed class CollapseGuard(TimeSpan hold, TimeProvider time)
+{
+    private ImmutableArray<Endpoint> _good = [];
+    private ImmutableArray<Endpoint> _held = [];
+    private string? _heldDoubt;
+    private bool _holding;
+    private long? _doubtedAt;
+
+    /// <summary>True while an answer waits to be believed.</summary>
+    public bool Holding => _holding;
+
+    /// <summary>How long until the answer that is held back must be believed.</summary>
+    public TimeSpan Remaining
+    {
+        get
+        {
+            TimeSpan left = _doubtedAt is { } since ? hold - time.GetElapsedTime(since) : TimeSpan.Zero;
+            return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        }
+    }
+
+    /// <param name="answer">The new list.</param>
+    /// <param name="doubt">The source's own doubt.</param>
+    /// <param name="suspicion">What the watch noticed: counts only together with a collapse.</param>
+    /// <param name="restart">The first answer after an outage: the time of the hold starts anew, because services need it to register again.</param>
+    public Verdict Judge(ImmutableArray<Endpoint> answer, string? doubt, string? suspicion, bool restart)
+    {
+        bool collapsed = answer.Length * 2 < _good.Length;
+        if ((doubt ?? suspicion) is not null && (_doubtedAt is null || restart))
+            _doubtedAt = time.GetTimestamp();
+
+        if (collapsed && Remaining > TimeSpan.Zero)
+        {
+            string why = doubt ?? suspicion ?? _heldDoubt ?? "the source was in doubt a moment ago";
+            _held = answer;
+            _heldDoubt = why;
+            _holding = true;
+            return new Verdict(
+                EndpointSet.Union(answer, _good),
+                $"the list fell from {_good.Length} to {answer.Length} instances while {why}; the last good list is held for {Remaining.TotalSeconds:0} s at most",
+                Held: true);
+        }
+
+        Believe(answer);
+        if (doubt is null)
+            _doubtedAt = null;
+        return new Verdict(answer, doubt, Held: false);
+    }
+
+    /// <summary>The hold ran out: the answer that was held back is believed.</summary>
+    public Verdict Expire()
+    {
+        Believe(_held);
+        _doubtedAt = null;
+        return new Verdict(_good, null, Held: false);
+    }
+
+    private void Believe(ImmutableArray<Endpoint> list)
+    {
+        _good = list;
+        _held = [];
+        _heldDoubt = null;
+        _holding = false;
+    }
+
+    /// <param name="Endpoints">What to serve.</param>
+    /// <param name="Doubt">Null: the source vouches for it.</param>
+    /// <param name="Held">The answer itself is held back.</param>
+    internal readonly record struct Verdict(ImmutableArray<Endpoint> Endpoints, string? Doubt, bool Held);
+}

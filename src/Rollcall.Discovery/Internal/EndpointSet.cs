@@ -1,0 +1,79 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+
+namespace Rollcall.Discovery.Internal;
+
+/// <summary>Order and comparison of endpoint lists.</summary>
+internal static class EndpointSet
+{
+    /// <summary>
+    /// Brings a source's answer into the order of snapshots, without exact duplicates, and keeps the objects of endpoints that did not
+    /// change, so that the result is <paramref name="previous"/> itself when nothing did.
+    /// </summary>
+    public static ImmutableArray<Endpoint> Arrange(ImmutableArray<Endpoint> answer, ImmutableArray<Endpoint> previous, bool keepOrder)
+    {
+        var known = new Dictionary<Endpoint, Endpoint>(previous.Length);
+        foreach (Endpoint endpoint in previous)
+            known.TryAdd(endpoint, endpoint);
+
+        var seen = new HashSet<Endpoint>(answer.Length);
+        var arranged = new List<Endpoint>(answer.Length);
+        foreach (Endpoint endpoint in answer)
+        {
+            if (seen.Add(endpoint))
+                arranged.Add(known.TryGetValue(endpoint, out Endpoint? old) && SameDetails(old, endpoint) ? old : endpoint);
+        }
+        if (!keepOrder)
+            arranged.Sort(static (a, b) => Compare(a, b));
+        return Same(arranged, previous) ? previous : [.. arranged];
+    }
+
+    /// <summary>The new list, and whatever of the old one is not in it.</summary>
+    public static ImmutableArray<Endpoint> Union(ImmutableArray<Endpoint> current, ImmutableArray<Endpoint> old)
+    {
+        var present = new HashSet<Endpoint>(current);
+        return current.AddRange(old.Where(e => !present.Contains(e)));
+    }
+
+    private static bool Same(List<Endpoint> a, ImmutableArray<Endpoint> b)
+    {
+        if (a.Count != b.Length)
+            return false;
+        for (int i = 0; i < b.Length; i++)
+        {
+            if (!ReferenceEquals(a[i], b[i]))
+                return false;
+        }
+        return true;
+    }
+
+    private static int Compare(Endpoint a, Endpoint b)
+    {
+        // Ids are unique on one node only: two nodes may use the same one.
+        int byId = string.CompareOrdinal(a.Id, b.Id);
+        if (byId != 0)
+            return byId;
+        int byHost = string.CompareOrdinal(a.Host, b.Host);
+        return byHost != 0 ? byHost : a.Port.CompareTo(b.Port);
+    }
+
+    private static bool SameDetails(Endpoint a, Endpoint b) =>
+        a.Weight == b.Weight
+        && a.ServiceName == b.ServiceName
+        && a.Node == b.Node
+        && a.Datacenter == b.Datacenter
+        && a.Tags.AsSpan().SequenceEqual(b.Tags.AsSpan())
+        && SameMetadata(a.Metadata, b.Metadata);
+
+    private static bool SameMetadata(FrozenDictionary<string, string> a, FrozenDictionary<string, string> b)
+    {
+        if (a.Count != b.Count)
+            return false;
+        foreach ((string key, string value) in a)
+        {
+            if (!b.TryGetValue(key, out string? other) || other != value)
+                return false;
+        }
+        return true;
+    }
+}

@@ -1,0 +1,27 @@
+using Microsoft.Extensions.Logging;
+
+namespace Rollcall.Discovery.Internal;
+
+internal sealed partial class ServiceWatcher
+{
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "Watch of {Query} failed, {Source} can't be read: {Reason}. The {Count} instances known are kept")]
+        public static partial void SourceFailed(ILogger logger, string source, ServiceQuery query, string reason, int count);
+
+        [LoggerMessage(2, LogLevel.Information, "Watch of {Query}: {Source} answers again after {Attempts} failed attempts")]
+        public static partial void SourceBack(ILogger logger, string source, ServiceQuery query, int attempts);
+
+        [LoggerMessage(3, LogLevel.Debug, "{Query} has {Count} instances at index {Index}")]
+        public static partial void Changed(ILogger logger, ServiceQuery query, int count, ulong index);
+
+        [LoggerMessage(4, LogLevel.Warning, "Answer for {Query} is not believed yet: {Doubt}")]
+        public static partial void Held(ILogger logger, ServiceQuery query, string doubt);
+
+        [LoggerMessage(5, LogLevel.Warning, "Answer for {Query} is believed now, nothing better came: {Count} instances")]
+        public static partial void HoldEnded(ILogger logger, ServiceQuery query, int count);
+
+        [LoggerMessage(6, LogLevel.Error, "A subscriber to changes of {Query} threw; the watch goes on")]
+        public static partial void CallbackFailed(ILogger logger, Exception exception, ServiceQuery query);
+    }
+}

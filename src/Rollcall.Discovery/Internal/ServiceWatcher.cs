@@ -1,0 +1,261 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+
+namespace Rollcall.Discovery.Internal;
+
+/// <summary>
+/// Owns the watch of one query: reads the source, starts it again when it fails, and publishes states. One loop writes; anybody reads.
+/// </summary>
+internal sealed partial class ServiceWatcher : IAsyncDisposable
+{
+    private readonly IEndpointSource _source;
+    private readonly WatchSettings _settings;
+    private readonly ILogger _logger;
+    private readonly CollapseGuard _guard;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _started;
+    private int _stopped;
+    private ImmutableArray<ChangeRegistration> _registrations = [];
+    private volatile WatchState _state = new(null, null);
+
+    public ServiceWatcher(IEndpointSource source, ServiceQuery query, WatchSettings settings, ILogger logger)
+    {
+        _source = source;
+        _settings = settings;
+        _logger = logger;
+        Query = query;
+        _guard = new CollapseGuard(settings.CollapseHold, settings.TimeProvider);
+    }
+
+    public ServiceQuery Query { get; }
+
+    public string SourceName => _source.Name;
+
+    public WatchState State => _state;
+
+    /// <summary>How many share it. Guarded by the directory's lock.</summary>
+    public int Shares { get; set; }
+
+    private ImmutableArray<Endpoint> Served => _state.Snapshot?.Endpoints ?? [];
+
+    /// <summary>Starts the loop unless it runs already.</summary>
+    public void Start()
+    {
+        if (Interlocked.Exchange(ref _started, 1) != 0)
+            return;
+
+        // The loop outlives the call that happened to be the first: it must not carry that call's trace and locals along.
+        using AsyncFlowControl flow = ExecutionContext.SuppressFlow();
+        _ = Task.Run(RunAsync);
+    }
+
+    /// <summary>Ends the loop and its open request; the task ends when both have. Safe to call twice.</summary>
+    public async Task StopAsync()
+    {
+        if (Interlocked.Exchange(ref _stopped, 1) == 0)
+        {
+            if (Interlocked.Exchange(ref _started, 1) == 0)
+                _ended.TrySetResult();
+            await _stop.CancelAsync().ConfigureAwait(false);
+            await _ended.Task.ConfigureAwait(false);
+            _stop.Dispose();
+        }
+        await _ended.Task.ConfigureAwait(false);
+    }
+
+    public ValueTask DisposeAsync() => new(StopAsync());
+
+    public void Add(ChangeRegistration registration) =>
+        ImmutableInterlocked.Update(ref _registrations, static (all, one) => all.Add(one), registration);
+
+    public void Remove(ChangeRegistration registration) =>
+        ImmutableInterlocked.Update(ref _registrations, static (all, one) => all.Remove(one), registration);
+
+    private async Task RunAsync()
+    {
+        CancellationToken stop = _stop.Token;
+        try
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                Exception? error = null;
+                try
+                {
+                    await FollowAsync(stop).ConfigureAwait(false);
+                }
+#pragma warning disable CA1031 // Whatever a source throws, the loop goes on: that is its job.
+                catch (Exception e)
+#pragma warning restore CA1031
+                {
+                    if (stop.IsCancellationRequested)
+                        return;
+                    error = e;
+                }
+                int failures = Fail(error);
+                await PauseAsync(_settings.Backoff(failures), stop).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _ended.TrySetResult();
+        }
+    }
+
+    /// <summary>One run of the source's watch.</summary>
+    private async Task FollowAsync(CancellationToken stop)
+    {
+        IAsyncEnumerator<EndpointUpdate> updates = _source.WatchAsync(Query, stop).GetAsyncEnumerator(stop);
+        await using (updates.ConfigureAwait(false))
+        {
+            while (true)
+            {
+                Task<bool> next = updates.MoveNextAsync().AsTask();
+                if (_guard.Holding && await RunsOutFirstAsync(next, stop).ConfigureAwait(false))
+                    Release();
+                if (!await next.ConfigureAwait(false))
+                    return;
+                if (!Accept(updates.Current))
+                    await PauseAsync(_settings.UnchangedPause, stop).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Waits for the next answer or the end of the hold, whichever comes first, and says whether it was the latter.</summary>
+    private async Task<bool> RunsOutFirstAsync(Task next, CancellationToken stop)
+    {
+        using var answered = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        Task hold = Task.Delay(_guard.Remaining, _settings.TimeProvider, answered.Token);
+        Task first = await Task.WhenAny(next, hold).ConfigureAwait(false);
+        await answered.CancelAsync().ConfigureAwait(false);
+        return first == hold && !stop.IsCancellationRequested;
+    }
+
+    /// <summary>Takes one answer.</summary>
+    /// <returns>False when it changed nothing.</returns>
+    private bool Accept(EndpointUpdate update)
+    {
+        WatchState before = _state;
+        EndpointSnapshot? old = before.Snapshot;
+        if (before.Failure is { } failure)
+            Log.SourceBack(_logger, _source.Name, Query, failure.Attempts);
+
+        string? suspicion = null;
+        if (old is not null && update.Index < old.Index)
+            suspicion = $"the index went backwards from {old.Index} to {update.Index}: {_source.Name} lost its state";
+        else if (before.Failure is not null)
+            suspicion = $"{_source.Name} had just come back from an outage";
+
+        ImmutableArray<Endpoint> answer = EndpointSet.Arrange(update.Endpoints, Served, keepOrder: Query.Near is not null);
+        bool wasHolding = _guard.Holding;
+        CollapseGuard.Verdict verdict = _guard.Judge(answer, update.Doubt, suspicion, restart: before.Failure is not null);
+        ImmutableArray<Endpoint> endpoints = EndpointSet.Arrange(verdict.Endpoints, Served, keepOrder: Query.Near is not null);
+        if (verdict.Held && !wasHolding)
+            Log.Held(_logger, Query, verdict.Doubt!);
+
+        return Publish(new EndpointSnapshot
+        {
+            Query = Query,
+            Endpoints = endpoints,
+            Index = update.Index,
+            Freshness = verdict.Doubt is null ? SnapshotFreshness.Fresh : SnapshotFreshness.Suspect,
+            ConfirmedAt = verdict.Held && old is not null ? old.ConfirmedAt : _settings.TimeProvider.GetUtcNow(),
+            Reason = verdict.Doubt,
+            Note = update.Note,
+        });
+    }
+
+    /// <summary>The hold ran out while the source had nothing new to say.</summary>
+    private void Release()
+    {
+        CollapseGuard.Verdict verdict = _guard.Expire();
+        EndpointSnapshot old = _state.Snapshot!;
+        Log.HoldEnded(_logger, Query, verdict.Endpoints.Length);
+        Publish(new EndpointSnapshot
+        {
+            Query = Query,
+            Endpoints = EndpointSet.Arrange(verdict.Endpoints, old.Endpoints, keepOrder: Query.Near is not null),
+            Index = old.Index,
+            Freshness = SnapshotFreshness.Fresh,
+            ConfirmedAt = _settings.TimeProvider.GetUtcNow(),
+            Note = old.Note,
+        });
+    }
+
+    /// <summary>The source failed: whatever list there is stays.</summary>
+    /// <returns>How many failures there were in a row.</returns>
+    private int Fail(Exception? error)
+    {
+        WatchState before = _state;
+        string reason = error?.Message ?? "it ended the watch";
+        DateTimeOffset now = _settings.TimeProvider.GetUtcNow();
+        var failure = new SourceFailure(reason, before.Failure?.Since ?? now, (before.Failure?.Attempts ?? 0) + 1, error);
+        if (before.Failure is null)
+            Log.SourceFailed(_logger, _source.Name, Query, reason, before.Snapshot?.Endpoints.Length ?? 0);
+        _settings.Metrics?.WatchRestarted(Query.Name);
+
+        if (before.Snapshot is not { } old)
+        {
+            Replace(new WatchState(null, failure));
+            return failure.Attempts;
+        }
+        var stale = new EndpointSnapshot
+        {
+            Query = Query,
+            Endpoints = old.Endpoints,
+            Index = old.Index,
+            Freshness = SnapshotFreshness.Stale,
+            ConfirmedAt = old.ConfirmedAt,
+            Reason = $"{_source.Name} can't be read since {failure.Since:HH:mm:ss}Z: {reason}",
+            Note = old.Note,
+        };
+        Replace(new WatchState(stale, failure));
+        if (old.Freshness != SnapshotFreshness.Stale)
+            Notify(stale);
+        return failure.Attempts;
+    }
+
+    /// <returns>False when neither the endpoints nor the freshness changed.</returns>
+    private bool Publish(EndpointSnapshot snapshot)
+    {
+        EndpointSnapshot? old = _state.Snapshot;
+        Replace(new WatchState(snapshot, null));
+        bool listChanged = old is null || old.Endpoints != snapshot.Endpoints;
+        if (listChanged)
+            Log.Changed(_logger, Query, snapshot.Endpoints.Length, snapshot.Index);
+        if (!listChanged && old!.Freshness == snapshot.Freshness)
+            return false;
+        Notify(snapshot);
+        return true;
+    }
+
+    private void Replace(WatchState state)
+    {
+        WatchState old = _state;
+        _state = state;
+        old.SignalReplaced();
+    }
+
+    private void Notify(EndpointSnapshot snapshot)
+    {
+        foreach (ChangeRegistration registration in _registrations)
+        {
+            try
+            {
+                registration.Invoke(snapshot);
+            }
+#pragma warning disable CA1031 // A subscriber's fault must not end the watch for the others.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                Log.CallbackFailed(_logger, e, Query);
+            }
+        }
+    }
+
+    private async Task PauseAsync(TimeSpan pause, CancellationToken stop)
+    {
+        if (pause > TimeSpan.Zero)
+            await Task.Delay(pause, _settings.TimeProvider, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+}

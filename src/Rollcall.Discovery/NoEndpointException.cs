@@ -1,0 +1,42 @@
+using System.Globalization;
+
+namespace Rollcall.Discovery;
+
+/// <summary>There is no instance to call. The message says why and what to do about it.</summary>
+public sealed class NoEndpointException : Exception
+{
+    /// <summary>For a caller that has its own words.</summary>
+    public NoEndpointException(ServiceQuery query, NoEndpointReason reason, string message, Exception? innerException = null)
+        : base(message, innerException)
+    {
+        Query = query;
+        Reason = reason;
+    }
+
+    /// <summary>What was asked.</summary>
+    public ServiceQuery Query { get; }
+
+    /// <summary>Why there is none.</summary>
+    public NoEndpointReason Reason { get; }
+
+    internal static NoEndpointException ForEmpty(EndpointSnapshot snapshot, string sourceName)
+    {
+        string what = snapshot.Note ?? (snapshot.Query.PassingOnly
+            ? "none is registered and passing its checks"
+            : "none is registered");
+        string trust = snapshot.Reason is null ? "" : $" ({snapshot.Freshness.ToString().ToLowerInvariant()} answer: {snapshot.Reason})";
+        return new NoEndpointException(
+            snapshot.Query,
+            NoEndpointReason.NoInstance,
+            $"No instance of '{snapshot.Query}' to call: {what}, says {sourceName}{trust}. "
+            + "Start an instance, correct the name or the tags, or look at its checks.");
+    }
+
+    internal static NoEndpointException ForUnreachable(ServiceQuery query, SourceFailure failure, string sourceName) =>
+        new(
+            query,
+            NoEndpointReason.SourceUnreachable,
+            $"No instance of '{query}' is known: {sourceName} can't be read since {failure.Since.ToString("HH:mm:ss'Z'", CultureInfo.InvariantCulture)} "
+            + $"({failure.Attempts} attempts, the last: {failure.Reason}). Check that it runs and that its address is right.",
+            failure.Error);
+}

@@ -1,0 +1,11 @@
+namespace Rollcall.Discovery;
+
+/// <summary>Why no instance could be picked.</summary>
+public enum NoEndpointReason
+{
+    /// <summary>The source said so: none is registered, or none passes its checks, or none matches the query.</summary>
+    NoInstance,
+
+    /// <summary>The source can't be reached and has not given a list yet.</summary>
+    SourceUnreachable,
+}
