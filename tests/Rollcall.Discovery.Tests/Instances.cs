@@ -1,0 +1,14 @@
+namespace Rollcall.Discovery.Tests;
+
+/// <summary>Endpoints for tests.</summary>
+internal static class Instances
+{
+    public static Endpoint A { get; } = new("a", "127.0.0.1", 1001);
+
+    public static Endpoint B { get; } = new("b", "127.0.0.1", 1002);
+
+    public static Endpoint C { get; } = new("c", "127.0.0.1", 1003);
+
+    public static Endpoint[] Many(int count) =>
+        [.. Enumerable.Range(0, count).Select(i => new Endpoint($"i{i:00000}", "127.0.0.1", 1 + (i % 65000)))];
+}
