@@ -1,0 +1,181 @@
+using Microsoft.Extensions.Logging;
+using Rollcall.Consul.Wire;
+
+namespace Rollcall.Agent.Checks;
+
+/// <summary>
+/// Runs the checks of one agent: probes on their interval, TTLs against silence, and the reaper that removes services which were critical for
+/// too long. Safe for use by many threads. The sink is called from background threads and never under a lock.
+/// </summary>
+internal sealed partial class CheckScheduler : IAsyncDisposable
+{
+    private readonly ICheckSink _sink;
+    private readonly TimeProvider _time;
+    private readonly CheckSchedulerOptions _options;
+    private readonly ILogger _logger;
+    private readonly HttpCheck _http = new();
+    private readonly TcpCheck _tcp = new();
+    private readonly GrpcCheck _grpc = new();
+    private readonly ITimer _reaper;
+    private readonly Lock _lock = new();
+
+    // Both under _lock. Stopped runners are kept until they ended, for DisposeAsync to wait for.
+    private readonly Dictionary<string, RunningCheck> _checks = new(StringComparer.Ordinal);
+    private readonly List<Task> _stopping = [];
+    private bool _disposed;
+
+    public CheckScheduler(ICheckSink sink, TimeProvider time, ILoggerFactory loggers, CheckSchedulerOptions options)
+    {
+        _sink = sink;
+        _time = time;
+        _options = options;
+        _logger = loggers.CreateLogger<CheckScheduler>();
+        _reaper = DetachedFlow.Start(
+            () => time.CreateTimer(static state => ((CheckScheduler)state!).Reap(), this, options.ReapInterval, options.ReapInterval));
+    }
+
+    /// <summary>Runs a check from now on, in place of one with the same id.</summary>
+    public void Start(CheckSpec spec)
+    {
+        var check = new RunningCheck(spec);
+        void Report(ProbeResult result) => OnResult(check, result);
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            if (_checks.Remove(spec.CheckId, out var old))
+            {
+                RetireLocked(old);
+            }
+
+            // Under the lock, so that a result cannot come before the check is known. Runners call back from other threads only.
+            check.Runner = spec.Kind switch
+            {
+                CheckKind.Ttl => new TtlCheck(spec.Ttl, _time, Report),
+                CheckKind.Http => new ProbeLoop(spec, _http, _options, _time, _logger, Report),
+                CheckKind.Tcp => new ProbeLoop(spec, _tcp, _options, _time, _logger, Report),
+                CheckKind.Grpc => new ProbeLoop(spec, _grpc, _options, _time, _logger, Report),
+                _ => throw new ArgumentOutOfRangeException(nameof(spec), spec.Kind, "Unknown kind of check."),
+            };
+            _checks.Add(spec.CheckId, check);
+        }
+
+        if (spec.DeregisterCriticalServiceAfter is { } after && after < _options.MinDeregisterAfter)
+        {
+            Log.DeregisterAfterRaised(_logger, spec.CheckId, after, _options.MinDeregisterAfter);
+        }
+
+        if (spec.Kind is not CheckKind.Ttl && spec.Interval < _options.MinInterval)
+        {
+            Log.IntervalRaised(_logger, spec.CheckId, spec.Interval, _options.MinInterval);
+        }
+    }
+
+    /// <summary>Ends a check. An id that does not run is ignored.</summary>
+    public void Stop(string checkId)
+    {
+        lock (_lock)
+        {
+            if (_checks.Remove(checkId, out var check))
+            {
+                RetireLocked(check);
+            }
+        }
+    }
+
+    /// <summary>Takes a TTL check's pass, warn, fail or update. False if no TTL check of this id runs.</summary>
+    public bool Heartbeat(string checkId, string status, string output)
+    {
+        TtlCheck? ttl;
+        lock (_lock)
+        {
+            ttl = _checks.TryGetValue(checkId, out var check) ? check.Runner as TtlCheck : null;
+        }
+
+        ttl?.Heartbeat(status, output);
+        return ttl is not null;
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        Task[] ending;
+        lock (_lock)
+        {
+            if (_disposed)
+            {
+                return;
+            }
+
+            _disposed = true;
+            foreach (var check in _checks.Values)
+            {
+                RetireLocked(check);
+            }
+
+            _checks.Clear();
+            ending = [.. _stopping];
+        }
+
+        await _reaper.DisposeAsync().ConfigureAwait(false);
+        await Task.WhenAll(ending).ConfigureAwait(false);
+        _http.Dispose();
+        _grpc.Dispose();
+    }
+
+    private void RetireLocked(RunningCheck check)
+    {
+        _stopping.RemoveAll(static task => task.IsCompleted);
+
+        // On the pool: cancelling runs continuations of the loop, which may want the lock that is held here.
+        var runner = check.Runner!;
+        _stopping.Add(Task.Run(async () => await runner.DisposeAsync().ConfigureAwait(false)));
+    }
+
+    private void OnResult(RunningCheck check, ProbeResult result)
+    {
+        lock (_lock)
+        {
+            if (!_checks.TryGetValue(check.Spec.CheckId, out var current) || current != check)
+            {
+                return;
+            }
+
+            check.CriticalSince = result.Status is not CheckStatus.Critical ? null : check.CriticalSince ?? _time.GetTimestamp();
+        }
+
+        _sink.Report(check.Spec.CheckId, result.Status, result.Output);
+    }
+
+    private void Reap()
+    {
+        List<RunningCheck> due = [];
+        lock (_lock)
+        {
+            foreach (var check in _checks.Values)
+            {
+                if (check is { CriticalSince: { } since, Spec: { ServiceId: not null, DeregisterCriticalServiceAfter: { } after } }
+                    && after > TimeSpan.Zero
+                    && _time.GetElapsedTime(since) > (after > _options.MinDeregisterAfter ? after : _options.MinDeregisterAfter))
+                {
+                    due.Add(check);
+                }
+            }
+        }
+
+        foreach (var service in due.DistinctBy(static check => check.Spec.ServiceId))
+        {
+            Log.Deregistering(_logger, service.Spec.ServiceId!, service.Spec.CheckId);
+            _sink.DeregisterService(service.Spec.ServiceId!);
+        }
+    }
+
+    private sealed class RunningCheck(CheckSpec spec)
+    {
+        public CheckSpec Spec => spec;
+
+        public IAsyncDisposable? Runner { get; set; }
+
+        /// <summary>When it was first reported critical without a break, as a timestamp of the time provider. Under the scheduler's lock.</summary>
+        public long? CriticalSince { get; set; }
+    }
+}

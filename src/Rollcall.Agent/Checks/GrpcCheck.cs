@@ -1,0 +1,124 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using Rollcall.Consul.Wire;
+
+namespace Rollcall.Agent.Checks;
+
+/// <summary>
+/// The standard gRPC health protocol (<c>grpc.health.v1.Health/Check</c>): SERVING passes, anything else is critical.
+/// The target is <c>host:port</c> for the server as a whole or <c>host:port/service</c> for one service of it.
+/// </summary>
+internal sealed class GrpcCheck : IProbe, IDisposable
+{
+    private const int MaxAnswerBytes = 4096;
+
+    /// <summary>Status codes by number, spelled as Go prints them.</summary>
+    private static readonly string[] s_codes =
+    [
+        "OK", "Canceled", "Unknown", "InvalidArgument", "DeadlineExceeded", "NotFound", "AlreadyExists", "PermissionDenied", "ResourceExhausted",
+        "FailedPrecondition", "Aborted", "OutOfRange", "Unimplemented", "Internal", "Unavailable", "DataLoss", "Unauthenticated",
+    ];
+
+    private readonly HttpMessageInvoker _strict = new(ProbeHandler.Create(skipVerify: false, maxRedirects: 0));
+    private readonly HttpMessageInvoker _lax = new(ProbeHandler.Create(skipVerify: true, maxRedirects: 0));
+
+    /// <inheritdoc />
+    public async Task<ProbeResult> RunAsync(CheckSpec spec, CancellationToken cancellationToken)
+    {
+        var slash = spec.Target.IndexOf('/', StringComparison.Ordinal);
+        var server = slash < 0 ? spec.Target : spec.Target[..slash];
+        var service = slash < 0 ? "" : spec.Target[(slash + 1)..];
+        if (!TcpCheck.TrySplit(server, out _, out _))
+        {
+            return Failed("Unavailable", $"address {server}: expected host:port or host:port/service, such as 127.0.0.1:5000/orders.Orders");
+        }
+
+        try
+        {
+            using var request = CreateRequest(new Uri($"{(spec.GrpcUseTls ? "https" : "http")}://{server}/grpc.health.v1.Health/Check"), service);
+            using var response = await (spec.TlsSkipVerify ? _lax : _strict).SendAsync(request, cancellationToken).ConfigureAwait(false);
+            return await ReadAnswerAsync(spec, response, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HttpRequestException e) when (e.InnerException is SocketException socket)
+        {
+            return Failed(
+                "Unavailable",
+                $"connection error: desc = \"transport: Error while dialing {DialError.Describe(server, socket)}\"");
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or UriFormatException)
+        {
+            return Failed("Unavailable", (e.InnerException ?? e).Message);
+        }
+    }
+
+    /// <inheritdoc />
+    public string TimeoutOutput(CheckSpec spec) => Failed("DeadlineExceeded", "context deadline exceeded").Output;
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        _strict.Dispose();
+        _lax.Dispose();
+    }
+
+    private static HttpRequestMessage CreateRequest(Uri uri, string service)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, uri)
+        {
+            // h2c with prior knowledge: gRPC servers without TLS speak nothing else.
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = new ByteArrayContent(HealthMessages.WriteRequest(service)),
+        };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/grpc");
+        request.Headers.TE.Add(new TransferCodingWithQualityHeaderValue("trailers"));
+        request.Headers.TryAddWithoutValidation("User-Agent", "grpc-health-check rollcall");
+        return request;
+    }
+
+    private static async Task<ProbeResult> ReadAnswerAsync(CheckSpec spec, HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        if (response.StatusCode != HttpStatusCode.OK)
+        {
+            return Failed("Unavailable", $"unexpected HTTP status code received from server: {(int)response.StatusCode}");
+        }
+
+        var answer = new byte[MaxAnswerBytes];
+        using var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        var length = await stream.ReadAtLeastAsync(answer, answer.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+        if (length == answer.Length)
+        {
+            return Failed("ResourceExhausted", $"the answer is larger than {MaxAnswerBytes} bytes");
+        }
+
+        // An answer of nothing but trailers carries its status in the headers.
+        var status = Find(response.TrailingHeaders, "grpc-status") ?? Find(response.Headers, "grpc-status");
+        if (status is null)
+        {
+            return Failed("Internal", "server closed the stream without sending trailers");
+        }
+
+        if (status != "0")
+        {
+            var text = Find(response.TrailingHeaders, "grpc-message") ?? Find(response.Headers, "grpc-message") ?? "";
+            return Failed(NameOf(status), OutputTail.Cap(Uri.UnescapeDataString(text)));
+        }
+
+        return HealthMessages.TryReadAnswer(answer, length, out var serving)
+            ? serving
+                ? new ProbeResult(CheckStatus.Passing, $"gRPC check {spec.Target}: success")
+                : new ProbeResult(CheckStatus.Critical, "gRPC application didn't report service healthy")
+            : Failed("Internal", "the answer is not a grpc.health.v1.HealthCheckResponse");
+    }
+
+    private static string? Find(HttpResponseHeaders headers, string name) =>
+        headers.NonValidated.TryGetValues(name, out var values) ? values.ToString() : null;
+
+    private static string NameOf(string status) =>
+        int.TryParse(status, NumberStyles.None, CultureInfo.InvariantCulture, out var code) && code < s_codes.Length ? s_codes[code] : $"Code({status})";
+
+    private static ProbeResult Failed(string code, string description) =>
+        new(CheckStatus.Critical, $"rpc error: code = {code} desc = {description}");
+}

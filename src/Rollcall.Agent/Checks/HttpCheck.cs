@@ -1,0 +1,110 @@
+using System.Net.Sockets;
+using System.Text;
+using Rollcall.Consul.Wire;
+
+namespace Rollcall.Agent.Checks;
+
+/// <summary>One HTTP request: 2xx passes, 429 (too many requests) warns, any other answer or none is critical.</summary>
+internal sealed class HttpCheck : IProbe, IDisposable
+{
+    private readonly HttpMessageInvoker _strict = new(ProbeHandler.Create(skipVerify: false, maxRedirects: 10));
+    private readonly HttpMessageInvoker _lax = new(ProbeHandler.Create(skipVerify: true, maxRedirects: 10));
+
+    /// <inheritdoc />
+    public async Task<ProbeResult> RunAsync(CheckSpec spec, CancellationToken cancellationToken)
+    {
+        if (!Uri.TryCreate(spec.Target, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
+        {
+            return Critical(spec, "expected a URL that begins with http:// or https://");
+        }
+
+        try
+        {
+            using var request = CreateRequest(spec, uri);
+            using var response = await (spec.TlsSkipVerify ? _lax : _strict).SendAsync(request, cancellationToken).ConfigureAwait(false);
+            var body = new OutputTail();
+            using (var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false))
+            {
+                await body.ReadAsync(stream, cancellationToken).ConfigureAwait(false);
+            }
+
+            var code = (int)response.StatusCode;
+            var status = code switch
+            {
+                >= 200 and <= 299 => CheckStatus.Passing,
+                429 => CheckStatus.Warning,
+                _ => CheckStatus.Critical,
+            };
+            return new ProbeResult(status, $"HTTP {MethodOf(spec)} {spec.Target}: {code} {response.ReasonPhrase} Output: {body}");
+        }
+        catch (HttpRequestException e)
+        {
+            return Critical(spec, Describe(uri, e));
+        }
+        catch (Exception e) when (e is IOException or FormatException or NotSupportedException or InvalidOperationException)
+        {
+            return Critical(spec, e.Message);
+        }
+    }
+
+    /// <inheritdoc />
+    public string TimeoutOutput(CheckSpec spec) =>
+        $"{Verb(spec)} \"{spec.Target}\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)";
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        _strict.Dispose();
+        _lax.Dispose();
+    }
+
+    private static HttpRequestMessage CreateRequest(CheckSpec spec, Uri uri)
+    {
+        var request = new HttpRequestMessage(new HttpMethod(MethodOf(spec)), uri);
+        if (spec.Body is { Length: > 0 } body)
+        {
+            request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
+        }
+
+        foreach (var (name, values) in spec.Header)
+        {
+            if (!request.Headers.TryAddWithoutValidation(name, values))
+            {
+                // What describes a body (Content-Type and the like) lives on the content.
+                request.Content ??= new ByteArrayContent([]);
+                request.Content.Headers.TryAddWithoutValidation(name, values);
+            }
+        }
+
+        if (!request.Headers.Contains("User-Agent"))
+        {
+            request.Headers.TryAddWithoutValidation("User-Agent", "Consul Health Check");
+        }
+
+        if (!request.Headers.Contains("Accept"))
+        {
+            request.Headers.TryAddWithoutValidation("Accept", "text/plain, text/*, */*");
+        }
+
+        return request;
+    }
+
+    private static string Describe(Uri uri, HttpRequestException exception) => exception switch
+    {
+        { InnerException: SocketException socket } => DialError.Describe($"{uri.Host}:{uri.Port}", socket),
+        { HttpRequestError: HttpRequestError.ResponseEnded } => "EOF",
+        { InnerException: { } inner } => inner.Message,
+        _ => exception.Message,
+    };
+
+    private static ProbeResult Critical(CheckSpec spec, string why) => new(CheckStatus.Critical, $"{Verb(spec)} \"{spec.Target}\": {why}");
+
+    private static string MethodOf(CheckSpec spec) => spec.Method.Length == 0 ? "GET" : spec.Method.ToUpperInvariant();
+
+    /// <summary>Go's spelling of a failed request: <c>Get "http://…"</c>.</summary>
+    private static string Verb(CheckSpec spec)
+    {
+        var method = MethodOf(spec);
+        return method[..1] + method[1..].ToLowerInvariant();
+    }
+}

@@ -1,0 +1,92 @@
+using Microsoft.Extensions.Logging;
+using Rollcall.Consul.Wire;
+
+namespace Rollcall.Agent.Checks;
+
+/// <summary>Owns the loop of one check that is probed: wait, probe, report, and again until disposed.</summary>
+internal sealed partial class ProbeLoop : IAsyncDisposable
+{
+    private readonly CheckSpec _spec;
+    private readonly IProbe _probe;
+    private readonly TimeSpan _interval;
+    private readonly TimeSpan _timeout;
+    private readonly TimeSpan _firstDelay;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly Action<ProbeResult> _report;
+    private readonly StatusThreshold _threshold;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _loop;
+
+    public ProbeLoop(
+        CheckSpec spec, IProbe probe, CheckSchedulerOptions options, TimeProvider time, ILogger logger, Action<ProbeResult> report)
+    {
+        _spec = spec;
+        _probe = probe;
+        _interval = spec.Interval > options.MinInterval ? spec.Interval : options.MinInterval;
+        _timeout = spec.Timeout > TimeSpan.Zero ? spec.Timeout : options.DefaultTimeout;
+        var spread = _interval * options.Random.NextDouble();
+        _firstDelay = spread < options.MaxFirstDelay ? spread : options.MaxFirstDelay;
+        _time = time;
+        _logger = logger;
+        _report = report;
+        _threshold = new StatusThreshold(spec.SuccessBeforePassing, spec.FailuresBeforeCritical);
+
+        _loop = DetachedFlow.Start(() => Task.Run(() => RunAsync(_stop.Token)));
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _loop.ConfigureAwait(false);
+        _stop.Dispose();
+    }
+
+    private async Task RunAsync(CancellationToken stop)
+    {
+        try
+        {
+            await Task.Delay(_firstDelay, _time, stop).ConfigureAwait(false);
+            while (true)
+            {
+                await ProbeOnceAsync(stop).ConfigureAwait(false);
+                await Task.Delay(_interval, _time, stop).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Stopped: the check is gone, there is nobody to tell.
+        }
+    }
+
+    private async Task ProbeOnceAsync(CancellationToken stop)
+    {
+        ProbeResult result;
+        using var deadline = new CancellationTokenSource(_timeout, _time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, stop);
+        try
+        {
+            result = await _probe.RunAsync(_spec, both.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            result = new ProbeResult(CheckStatus.Critical, _probe.TimeoutOutput(_spec));
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // A fault of the probe itself. The loop goes on, and the check says what is wrong instead of keeping its last good word.
+            Log.ProbeFaulted(_logger, e, _spec.CheckId);
+            result = new ProbeResult(CheckStatus.Critical, $"the check could not be run: {e.Message}");
+        }
+
+        if (_threshold.Passes(result.Status))
+        {
+            _report(result);
+        }
+        else
+        {
+            Log.BelowThreshold(_logger, _spec.CheckId, result.Status);
+        }
+    }
+}

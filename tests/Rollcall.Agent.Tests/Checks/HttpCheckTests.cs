@@ -1,0 +1,194 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Rollcall.Agent.Checks;
+using Rollcall.TestKit;
+
+namespace Rollcall.Agent.Tests.Checks;
+
+public sealed class HttpCheckTests
+{
+    [Theory]
+    [InlineData(200, "passing", "200 OK")]
+    [InlineData(204, "passing", "204 No Content")]
+    [InlineData(299, "passing", "299 ")]
+    [InlineData(429, "warning", "429 Too Many Requests")]
+    [InlineData(304, "critical", "304 Not Modified")]
+    [InlineData(404, "critical", "404 Not Found")]
+    [InlineData(503, "critical", "503 Service Unavailable")]
+    public async Task Answer_StatusFollowsTheCode(int code, string expected, string line)
+    {
+        var body = code is 204 or 304 ? "" : "hello";
+        await using var server = await LoopbackServer.StartAsync(context =>
+        {
+            context.Response.StatusCode = code;
+            return body.Length == 0 ? Task.CompletedTask : context.Response.WriteAsync(body);
+        });
+        await using var rig = new CheckRig();
+        var url = $"http://{server.HostAndPort}/health?x=1";
+        Assert.Equal(
+            ("c1", expected, $"HTTP GET {url}: {line} Output: {body}"),
+            await rig.FirstResultAsync(CheckRig.Spec(CheckKind.Http, url)));
+    }
+
+    [Fact]
+    public async Task MethodHeadersAndBody_AreSent()
+    {
+        var seen = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var server = await LoopbackServer.StartAsync(async context =>
+        {
+            using var reader = new StreamReader(context.Request.Body);
+            var headers = context.Request.Headers;
+            seen.TrySetResult(string.Join(
+                '|', context.Request.Method, headers.Host, headers["X-Two"], headers.ContentType, headers.UserAgent, await reader.ReadToEndAsync()));
+        });
+        await using var rig = new CheckRig();
+        var result = await rig.FirstResultAsync(CheckRig.Spec(CheckKind.Http, $"http://{server.HostAndPort}/") with
+        {
+            Method = "put",
+            Body = "{\"a\":1}",
+            Header = new Dictionary<string, IReadOnlyList<string>>
+            {
+                ["Host"] = ["orders.example"],
+                ["X-Two"] = ["1", "2"],
+                ["Content-Type"] = ["application/json"],
+            },
+        });
+        Assert.Equal("passing", result.Status);
+        Assert.Equal("PUT|orders.example|1,2|application/json|Consul Health Check|{\"a\":1}", (await seen.Task.WithinAsync()).Replace(", ", ",", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task LargeBody_KeepsItsLast4096Bytes()
+    {
+        await using var server = await LoopbackServer.StartAsync(
+            context => context.Response.WriteAsync("first" + new string('x', 100_000) + "last"));
+        await using var rig = new CheckRig();
+        var (_, _, output) = await rig.FirstResultAsync(CheckRig.Spec(CheckKind.Http, $"http://{server.HostAndPort}/"));
+        var body = output[(output.IndexOf("Output: ", StringComparison.Ordinal) + 8)..];
+        Assert.Equal(new string('x', 4092) + "last", body);
+    }
+
+    [Fact]
+    public async Task Redirect_IsFollowed()
+    {
+        await using var server = await LoopbackServer.StartAsync(context =>
+        {
+            if (context.Request.Path != "/there")
+            {
+                context.Response.Redirect("/there");
+            }
+
+            return Task.CompletedTask;
+        });
+        await using var rig = new CheckRig();
+        Assert.Equal("passing", (await rig.FirstResultAsync(CheckRig.Spec(CheckKind.Http, $"http://{server.HostAndPort}/here"))).Status);
+    }
+
+    [Fact]
+    public async Task EveryProbe_IsANewConnection()
+    {
+        var connections = new ConcurrentQueue<string>();
+        await using var server = await LoopbackServer.StartAsync(context =>
+        {
+            connections.Enqueue(context.Connection.Id);
+            return Task.CompletedTask;
+        });
+        await using var rig = new CheckRig();
+        await rig.FirstResultAsync(CheckRig.Spec(CheckKind.Http, $"http://{server.HostAndPort}/"));
+        await rig.NextResultAsync();
+        await rig.NextResultAsync();
+        Assert.Equal(3, connections.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task NobodyListens_IsCriticalInConsulsWords()
+    {
+        var hostAndPort = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{FreePort.Next()}");
+        await using var rig = new CheckRig();
+        Assert.Equal(
+            ("c1", "critical", $"Get \"http://{hostAndPort}/x\": dial tcp {hostAndPort}: connect: connection refused"),
+            await rig.FirstResultAsync(CheckRig.Spec(CheckKind.Http, $"http://{hostAndPort}/x")));
+    }
+
+    [Fact]
+    public async Task NoAnswerWithinTheTimeout_IsCritical()
+    {
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var server = await LoopbackServer.StartAsync(context =>
+        {
+            asked.TrySetResult();
+            return Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted)
+                .ContinueWith(static _ => { }, TaskScheduler.Default);
+        });
+        await using var rig = new CheckRig();
+        var url = $"http://{server.HostAndPort}/";
+        rig.Scheduler.Start(CheckRig.Spec(CheckKind.Http, url) with { Timeout = TimeSpan.FromSeconds(3) });
+        await rig.PassFirstDelayAsync();
+        await asked.Task.WithinAsync();
+        Assert.False(rig.Sink.HasReport);
+
+        rig.Time.Advance(TimeSpan.FromSeconds(3));
+        var (_, status, output) = await rig.Sink.NextAsync();
+        Assert.Equal("critical", status);
+        Assert.StartsWith($"Get \"{url}\": context deadline exceeded", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort")]
+    [InlineData("nonsense\r\n\r\n")]
+    [InlineData("")]
+    public async Task BrokenAnswer_IsCriticalAndTheLoopGoesOn(string answer)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var stop = new CancellationTokenSource();
+        var peer = AnswerAllAsync(listener, Encoding.ASCII.GetBytes(answer), stop.Token);
+        await using (var rig = new CheckRig())
+        {
+            var first = await rig.FirstResultAsync(CheckRig.Spec(CheckKind.Http, $"http://{listener.LocalEndpoint}/"));
+            foreach (var (_, status, output) in new[] { first, await rig.NextResultAsync() })
+            {
+                Assert.Equal("critical", status);
+                Assert.StartsWith("Get \"http://", output, StringComparison.Ordinal);
+            }
+        }
+
+        await stop.CancelAsync();
+        await peer.WithinAsync();
+    }
+
+    [Theory]
+    [InlineData("ftp://127.0.0.1/")]
+    [InlineData("127.0.0.1:80")]
+    [InlineData("")]
+    public async Task NotAnHttpUrl_SaysWhatIsExpected(string url)
+    {
+        await using var rig = new CheckRig();
+        var (_, status, output) = await rig.FirstResultAsync(CheckRig.Spec(CheckKind.Http, url));
+        Assert.Equal("critical", status);
+        Assert.Contains("expected a URL that begins with http:// or https://", output, StringComparison.Ordinal);
+    }
+
+    /// <summary>The HTTP stack asks again on a new connection when one ends without a byte, so there may be more than one per probe.</summary>
+    private static async Task AnswerAllAsync(TcpListener listener, byte[] answer, CancellationToken stop)
+    {
+        try
+        {
+            while (true)
+            {
+                using var peer = await listener.AcceptTcpClientAsync(stop);
+                var stream = peer.GetStream();
+                await stream.ReadAtLeastAsync(new byte[16], 1, throwOnEndOfStream: false, stop);
+                await stream.WriteAsync(answer, stop);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The test has seen enough.
+        }
+    }
+}

@@ -1,0 +1,66 @@
+using System.Net;
+using System.Net.Sockets;
+using Rollcall.Agent.Checks;
+using Rollcall.TestKit;
+
+namespace Rollcall.Agent.Tests.Checks;
+
+public sealed class TcpCheckTests
+{
+    [Fact]
+    public async Task PortThatAccepts_Passes()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        await using var rig = new CheckRig();
+        Assert.Equal(
+            ("c1", "passing", $"TCP connect {listener.LocalEndpoint}: Success"),
+            await rig.FirstResultAsync(CheckRig.Spec(CheckKind.Tcp, listener.LocalEndpoint.ToString()!)));
+    }
+
+    [Fact]
+    public async Task PortThatRefuses_IsCritical()
+    {
+        var target = $"127.0.0.1:{FreePort.Next()}";
+        await using var rig = new CheckRig();
+        Assert.Equal(
+            ("c1", "critical", $"dial tcp {target}: connect: connection refused"),
+            await rig.FirstResultAsync(CheckRig.Spec(CheckKind.Tcp, target)));
+    }
+
+    [Fact]
+    public async Task PortThatOpensLater_Recovers()
+    {
+        var port = FreePort.Next();
+        await using var rig = new CheckRig();
+        Assert.Equal("critical", (await rig.FirstResultAsync(CheckRig.Spec(CheckKind.Tcp, $"localhost:{port}"))).Status);
+
+        using var listener = new TcpListener(IPAddress.Loopback, port);
+        listener.Start();
+        Assert.Equal(("c1", "passing", $"TCP connect localhost:{port}: Success"), await rig.NextResultAsync());
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1")]
+    [InlineData("127.0.0.1:")]
+    [InlineData("127.0.0.1:0")]
+    [InlineData("127.0.0.1:65536")]
+    [InlineData("127.0.0.1:http")]
+    [InlineData(":80")]
+    [InlineData("::1:80")]
+    [InlineData("")]
+    public async Task TargetWithoutHostAndPort_IsCriticalAndSaysWhatIsExpected(string target)
+    {
+        await using var rig = new CheckRig();
+        var (_, status, output) = await rig.FirstResultAsync(CheckRig.Spec(CheckKind.Tcp, target));
+        Assert.Equal("critical", status);
+        Assert.Contains("expected host:port", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void BracketedIpv6_IsTakenApart()
+    {
+        Assert.True(TcpCheck.TrySplit("[::1]:8080", out var host, out var port));
+        Assert.Equal(("::1", 8080), (host, port));
+    }
+}

@@ -1,0 +1,119 @@
+using Rollcall.Agent.Checks;
+
+namespace Rollcall.Agent.Tests.Checks;
+
+public sealed class TtlCheckTests
+{
+    private static readonly TimeSpan s_ttl = TimeSpan.FromSeconds(10);
+    private static readonly CheckSpec s_spec = CheckRig.Spec(CheckKind.Ttl, "") with { Ttl = s_ttl };
+
+    [Fact]
+    public async Task NeverHeardFrom_ExpiresAtTheTtlAndNotBefore()
+    {
+        await using var rig = new CheckRig();
+        rig.Scheduler.Start(s_spec);
+
+        rig.Time.Advance(s_ttl - TimeSpan.FromMilliseconds(1));
+        Assert.False(rig.Sink.HasReport);
+
+        rig.Time.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Equal(("c1", "critical", "TTL expired"), await rig.Sink.NextAsync());
+    }
+
+    [Fact]
+    public async Task Silence_QuotesTheLastOutput()
+    {
+        await using var rig = new CheckRig();
+        rig.Scheduler.Start(s_spec);
+        rig.Time.Advance(TimeSpan.FromSeconds(4));
+        Assert.True(rig.Scheduler.Heartbeat("c1", "passing", "all fine"));
+        Assert.Equal(("c1", "passing", "all fine"), await rig.Sink.NextAsync());
+
+        rig.Time.Advance(s_ttl - TimeSpan.FromMilliseconds(1));
+        Assert.False(rig.Sink.HasReport);
+
+        rig.Time.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Equal(("c1", "critical", "TTL expired (last output before timeout follows): all fine"), await rig.Sink.NextAsync());
+    }
+
+    [Fact]
+    public async Task HeartbeatsInTime_NeverExpire()
+    {
+        await using var rig = new CheckRig();
+        rig.Scheduler.Start(s_spec);
+        for (var i = 0; i < 50; i++)
+        {
+            rig.Time.Advance(s_ttl / 3);
+            Assert.True(rig.Scheduler.Heartbeat("c1", "passing", ""));
+            Assert.Equal(("c1", "passing", ""), await rig.Sink.NextAsync());
+            Assert.False(rig.Sink.HasReport);
+        }
+    }
+
+    [Fact]
+    public async Task HeartbeatAfterExpiry_PassesAndExpiresAgain()
+    {
+        await using var rig = new CheckRig();
+        rig.Scheduler.Start(s_spec);
+        rig.Time.Advance(s_ttl * 3);
+        Assert.Equal("critical", (await rig.Sink.NextAsync()).Status);
+
+        rig.Scheduler.Heartbeat("c1", "warning", "slow");
+        Assert.Equal(("c1", "warning", "slow"), await rig.Sink.NextAsync());
+
+        rig.Time.Advance(s_ttl);
+        Assert.Equal("critical", (await rig.Sink.NextAsync()).Status);
+        rig.Time.Advance(s_ttl * 5);
+        Assert.False(rig.Sink.HasReport);
+    }
+
+    [Fact]
+    public async Task Fail_IsReportedAsCritical_DespiteThresholds()
+    {
+        await using var rig = new CheckRig();
+        rig.Scheduler.Start(s_spec with { FailuresBeforeCritical = 3 });
+        rig.Scheduler.Heartbeat("c1", "critical", "disk full");
+        Assert.Equal(("c1", "critical", "disk full"), await rig.Sink.NextAsync());
+    }
+
+    [Fact]
+    public async Task Heartbeat_ForNoCheckOrAnotherKind_IsRefused()
+    {
+        await using var rig = new CheckRig();
+        rig.Scheduler.Start(CheckRig.Spec(CheckKind.Tcp, "127.0.0.1:1"));
+        Assert.False(rig.Scheduler.Heartbeat("c1", "passing", ""));
+        Assert.False(rig.Scheduler.Heartbeat("nope", "passing", ""));
+        Assert.False(rig.Sink.HasReport);
+    }
+
+    [Fact]
+    public async Task LongOutput_KeepsItsLast4096Bytes()
+    {
+        await using var rig = new CheckRig();
+        rig.Scheduler.Start(s_spec);
+        rig.Scheduler.Heartbeat("c1", "passing", "first" + new string('x', 5000) + "last");
+        var output = (await rig.Sink.NextAsync()).Output;
+        Assert.Equal(4096, output.Length);
+        Assert.EndsWith("xlast", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task LongOutputOfManyByteCharacters_IsCutBetweenCharacters()
+    {
+        await using var rig = new CheckRig();
+        rig.Scheduler.Start(s_spec);
+        rig.Scheduler.Heartbeat("c1", "passing", new string('€', 2000));
+        Assert.Equal(new string('€', 4096 / 3), (await rig.Sink.NextAsync()).Output);
+    }
+
+    [Fact]
+    public async Task Stopped_SaysNothingMore()
+    {
+        await using var rig = new CheckRig();
+        rig.Scheduler.Start(s_spec);
+        rig.Scheduler.Stop("c1");
+        rig.Time.Advance(s_ttl * 2);
+        Assert.False(rig.Sink.HasReport);
+        Assert.False(rig.Scheduler.Heartbeat("c1", "passing", ""));
+    }
+}
