@@ -14,8 +14,11 @@ public static class BlockingIndex
     /// </summary>
     /// <param name="asked">The index that the answered query was sent with; 0 for the first.</param>
     /// <param name="received">The index in a 200 answer. Error answers carry an index too: it must never get here.</param>
-    public static ulong Next(ulong asked, ulong received) =>
-        received < asked ? 0 : Math.Max(received, 1);
+    public static ulong Next(ulong asked, ulong received)
+    {
+        received = Math.Max(received, 1);
+        return received < asked ? 0 : received;
+    }
 
     /// <summary>How long a client must be ready to wait: agents add up to a sixteenth of the wait so that clients do not return in step.</summary>
     /// <param name="wait">The wait that was asked for.</param>

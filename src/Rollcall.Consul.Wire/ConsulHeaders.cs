@@ -18,6 +18,12 @@ public static class ConsulHeaders
 
     public const string Cache = "X-Cache";
 
+    /// <summary>Newer servers: <c>true</c> when access rules removed something from the answer.</summary>
+    public const string ResultsFiltered = "X-Consul-Results-Filtered-By-Acls";
+
+    /// <summary>The namespace that a request is for; only Consul Enterprise knows it.</summary>
+    public const string Namespace = "X-Consul-Namespace";
+
     /// <summary>The only place a token may travel in.</summary>
     public const string Token = "X-Consul-Token";
 }

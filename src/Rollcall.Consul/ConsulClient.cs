@@ -1,0 +1,73 @@
+using Rollcall.Consul.Transport;
+
+namespace Rollcall.Consul;
+
+/// <summary>
+/// Talks to a Consul agent over its HTTP API. Thread-safe; make one and share it. Every operation throws <see cref="ConsulException"/>
+/// when it fails and <see cref="OperationCanceledException"/> with the caller's token when the caller cancels, which aborts the HTTP request.
+/// </summary>
+public sealed class ConsulClient : IDisposable
+{
+    private readonly ConsulTransport _transport;
+
+    /// <param name="options">Null: what the environment says.</param>
+    /// <param name="timeProvider">For timeouts and intervals. Null: the system's.</param>
+    /// <exception cref="ArgumentException">The options have faults; the message lists them.</exception>
+    /// <exception cref="FormatException">No options were given and an environment variable can't be used.</exception>
+    public ConsulClient(ConsulClientOptions? options = null, TimeProvider? timeProvider = null)
+        : this(new ConsulTransport(Checked(options ??= new()), ConsulHandlerFactory.Create(options), true, timeProvider ?? TimeProvider.System))
+    {
+    }
+
+    /// <summary>A client whose requests go through a given handler, which has to care for TLS and connections itself.</summary>
+    /// <param name="options">Address, token and times.</param>
+    /// <param name="handler">Sends the requests. It must not follow redirects.</param>
+    /// <param name="disposeHandler">Whether <see cref="Dispose"/> disposes it.</param>
+    /// <param name="timeProvider">For timeouts and intervals. Null: the system's.</param>
+    /// <exception cref="ArgumentException">The options have faults; the message lists them.</exception>
+    public ConsulClient(ConsulClientOptions options, HttpMessageHandler handler, bool disposeHandler = true, TimeProvider? timeProvider = null)
+        : this(new ConsulTransport(Checked(options), handler, disposeHandler, timeProvider ?? TimeProvider.System))
+    {
+    }
+
+    private ConsulClient(ConsulTransport transport)
+    {
+        _transport = transport;
+        Agent = new AgentClient(transport);
+        Catalog = new CatalogClient(transport);
+        Health = new HealthClient(transport);
+        Kv = new KvClient(transport);
+        Status = new StatusClient(transport);
+    }
+
+    /// <summary>The address in use, for people; without credentials.</summary>
+    public string Address => _transport.Address;
+
+    /// <summary>The agent itself: its services, its checks, its members.</summary>
+    public AgentClient Agent { get; }
+
+    /// <summary>What the cluster knows of nodes and services.</summary>
+    public CatalogClient Catalog { get; }
+
+    /// <summary>Instances and their checks.</summary>
+    public HealthClient Health { get; }
+
+    /// <summary>The key-value store.</summary>
+    public KvClient Kv { get; }
+
+    /// <summary>The cluster's leader and peers.</summary>
+    public StatusClient Status { get; }
+
+    /// <summary>Closes the connections. Operations still under way fail.</summary>
+    public void Dispose() => _transport.Dispose();
+
+    /// <summary>The address; never the token.</summary>
+    public override string ToString() => $"consul at {Address}";
+
+    private static ConsulClientOptions Checked(ConsulClientOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var faults = options.Validate();
+        return faults.Count == 0 ? options : throw new ArgumentException(string.Join(' ', faults), nameof(options));
+    }
+}

@@ -1,0 +1,120 @@
+namespace Rollcall.Consul;
+
+/// <summary>
+/// Where Consul is and how to talk to it. A new instance holds what Consul's environment variables say, like every program
+/// that talks to Consul; what is set afterwards takes precedence. Read once by <see cref="ConsulClient"/>.
+/// </summary>
+public sealed class ConsulClientOptions
+{
+    /// <summary>Options with what the environment says.</summary>
+    /// <exception cref="FormatException">A variable has a value that can't be used; the message names it.</exception>
+    public ConsulClientOptions()
+        : this(Environment.GetEnvironmentVariable)
+    {
+    }
+
+    private ConsulClientOptions(Func<string, string?> read)
+    {
+        var environment = new ConsulEnvironment(read);
+        Address = environment.Address();
+        Token = environment.Text("CONSUL_HTTP_TOKEN");
+        Namespace = environment.Text("CONSUL_NAMESPACE");
+        CaCertificatePath = environment.Text("CONSUL_CACERT");
+        ClientCertificatePath = environment.Text("CONSUL_CLIENT_CERT");
+        ClientKeyPath = environment.Text("CONSUL_CLIENT_KEY");
+        TlsServerName = environment.Text("CONSUL_TLS_SERVER_NAME");
+        SkipTlsVerification = !environment.Flag("CONSUL_HTTP_SSL_VERIFY", true);
+    }
+
+    /// <summary>The agent: <c>http://</c>, <c>https://</c>, or <c>unix://</c> with the path of a socket.</summary>
+    /// <value>Default <c>CONSUL_HTTP_ADDR</c>, else http://127.0.0.1:8500.</value>
+    public Uri Address { get; set; }
+
+    /// <summary>Sent in the header <c>X-Consul-Token</c> and nowhere else.</summary>
+    /// <value>Default <c>CONSUL_HTTP_TOKEN</c>, else null: none.</value>
+    public string? Token { get; set; }
+
+    /// <summary>The datacenter that reads and writes of catalog, health and KV are for.</summary>
+    /// <value>Default null: the agent's own.</value>
+    public string? Datacenter { get; set; }
+
+    /// <summary>The namespace, which only Consul Enterprise knows.</summary>
+    /// <value>Default <c>CONSUL_NAMESPACE</c>, else null.</value>
+    public string? Namespace { get; set; }
+
+    /// <summary>How long one blocking query waits, where the query itself doesn't say.</summary>
+    /// <value>Default 5 minutes. Above 0, at most 10 minutes.</value>
+    public TimeSpan WaitTime { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long an answer may take; a blocking query gets its wait and a sixteenth of it on top.</summary>
+    /// <value>Default 15 seconds: a cluster that elects a leader was seen to answer after 12. Above 0.</value>
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>The shortest time from one answer of a watch to the next query: what is watched may change without end, such as a service that doesn't exist.</summary>
+    /// <value>Default 100 milliseconds; 0 is allowed.</value>
+    public TimeSpan MinQueryInterval { get; set; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>A PEM file with the authorities that may have issued the agent's certificate; they replace the system's.</summary>
+    /// <value>Default <c>CONSUL_CACERT</c>, else null: the system's.</value>
+    public string? CaCertificatePath { get; set; }
+
+    /// <summary>A PEM file with the client's certificate.</summary>
+    /// <value>Default <c>CONSUL_CLIENT_CERT</c>, else null: none.</value>
+    public string? ClientCertificatePath { get; set; }
+
+    /// <summary>A PEM file with the key of <see cref="ClientCertificatePath"/>.</summary>
+    /// <value>Default <c>CONSUL_CLIENT_KEY</c>, else null: it's in the certificate's file.</value>
+    public string? ClientKeyPath { get; set; }
+
+    /// <summary>The name that the agent's certificate must carry.</summary>
+    /// <value>Default <c>CONSUL_TLS_SERVER_NAME</c>, else null: the host of <see cref="Address"/>.</value>
+    public string? TlsServerName { get; set; }
+
+    /// <summary>Accepts any certificate: for experiments only.</summary>
+    /// <value>Default false, or true if <c>CONSUL_HTTP_SSL_VERIFY</c> is false.</value>
+    public bool SkipTlsVerification { get; set; }
+
+    /// <summary>Options with what an environment says.</summary>
+    /// <param name="read">Gives the value of a variable, or null. Null: the process's environment.</param>
+    /// <exception cref="FormatException">A variable has a value that can't be used; the message names it.</exception>
+    public static ConsulClientOptions FromEnvironment(Func<string, string?>? read = null) =>
+        new(read ?? Environment.GetEnvironmentVariable);
+
+    /// <summary>What is wrong with these options, one sentence for each fault; empty when nothing is.</summary>
+    public IReadOnlyList<string> Validate()
+    {
+        var faults = new List<string>();
+        if (Address is null || !Address.IsAbsoluteUri || Address.Scheme is not ("http" or "https" or "unix")
+            || (Address.Scheme == "unix" && Address.Host.Length > 0))
+        {
+            faults.Add($"Address '{Address}' is not usable: give http://host:8500, https://host:8501 or unix:///path/of/socket.");
+        }
+
+        if (Token is not null && Token.AsSpan().IndexOfAnyExceptInRange('\x21', '\x7e') >= 0)
+        {
+            faults.Add("Token contains a space, a line break or another character that no header can carry: was it read from a file with a trailing newline?");
+        }
+
+        if (Timeout <= TimeSpan.Zero)
+        {
+            faults.Add($"Timeout is {Timeout}: it must be above 0.");
+        }
+
+        if (WaitTime <= TimeSpan.Zero || WaitTime > Wire.BlockingIndex.MaxWait)
+        {
+            faults.Add($"WaitTime is {WaitTime}: it must be above 0 and at most {Wire.BlockingIndex.MaxWait}.");
+        }
+
+        if (MinQueryInterval < TimeSpan.Zero)
+        {
+            faults.Add($"MinQueryInterval is {MinQueryInterval}: it must not be negative.");
+        }
+
+        if (ClientKeyPath is not null && ClientCertificatePath is null)
+        {
+            faults.Add("ClientKeyPath is set without ClientCertificatePath: set CONSUL_CLIENT_CERT too.");
+        }
+
+        return faults;
+    }
+}

@@ -1,0 +1,45 @@
+namespace Rollcall.Consul;
+
+/// <summary>Reads Consul's environment variables as Consul's own programs do.</summary>
+internal sealed class ConsulEnvironment(Func<string, string?> read)
+{
+    private const string AddressVariable = "CONSUL_HTTP_ADDR";
+    private const int DefaultPort = 8500;
+
+    /// <summary>An empty variable counts as none; surrounding blanks come from files and scripts and are never meant.</summary>
+    public string? Text(string name) => read(name)?.Trim() is { Length: > 0 } value ? value : null;
+
+    /// <summary>A boolean in the spellings that Go's <c>strconv.ParseBool</c> takes.</summary>
+    public bool Flag(string name, bool otherwise) => Text(name) switch
+    {
+        null => otherwise,
+        "1" or "t" or "T" or "true" or "TRUE" or "True" => true,
+        "0" or "f" or "F" or "false" or "FALSE" or "False" => false,
+        var value => throw new FormatException($"{name} is '{value}': set it to true or false."),
+    };
+
+    public Uri Address()
+    {
+        var scheme = Flag("CONSUL_HTTP_SSL", false) ? "https" : "http";
+        var text = Text(AddressVariable);
+        if (text is null)
+        {
+            return new Uri($"{scheme}://127.0.0.1:{DefaultPort}");
+        }
+
+        var bare = !text.Contains("://", StringComparison.Ordinal);
+        if (!Uri.TryCreate(bare ? $"{scheme}://{text}" : text, UriKind.Absolute, out var address)
+            || address.Scheme is not ("http" or "https" or "unix")
+            || (address.Scheme != "unix" && address.Host.Length == 0))
+        {
+            // The value may hold a password (http://user:password@host), so it isn't repeated.
+            throw new FormatException(
+                $"{AddressVariable} is not an address that can be used: give host:port, http://host:port, https://host:port or unix:///path/of/socket.");
+        }
+
+        // Without a scheme the port is rarely left out on purpose, and 80 is never where an agent listens.
+        return bare && address.IsDefaultPort && !text.EndsWith($":{address.Port}", StringComparison.Ordinal)
+            ? new UriBuilder(address) { Port = DefaultPort }.Uri
+            : address;
+    }
+}

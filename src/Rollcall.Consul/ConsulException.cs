@@ -1,0 +1,32 @@
+using System.Net;
+
+namespace Rollcall.Consul;
+
+/// <summary>
+/// An operation on Consul failed. The message names operation, address, status, what the server said, and what to do about it;
+/// it never contains a token. Programs decide by the properties, not by the message.
+/// </summary>
+public sealed class ConsulException : Exception
+{
+    internal ConsulException(
+        string message, string operation, ConsulErrorOrigin origin, HttpStatusCode? statusCode, string? body, Exception? inner)
+        : base(message, inner)
+    {
+        Operation = operation;
+        Origin = origin;
+        StatusCode = statusCode;
+        Body = body;
+    }
+
+    /// <summary>Method and path, for example <c>PUT /v1/agent/service/register</c>.</summary>
+    public string Operation { get; }
+
+    /// <summary>Who says so.</summary>
+    public ConsulErrorOrigin Origin { get; }
+
+    /// <summary>The status of the answer; null when none came.</summary>
+    public HttpStatusCode? StatusCode { get; }
+
+    /// <summary>The beginning of what the server said, at most 512 characters; null when nothing came or it said nothing.</summary>
+    public string? Body { get; }
+}

@@ -1,0 +1,42 @@
+using System.Text;
+
+namespace Rollcall.Consul;
+
+/// <summary>How a read is to be answered. Immutable. What is null is not sent, and Consul's or the client's default holds.</summary>
+public record ConsulQuery
+{
+    /// <summary>Null: <see cref="ConsulClientOptions.Datacenter"/>.</summary>
+    public string? Datacenter { get; init; }
+
+    /// <summary>Who may answer.</summary>
+    public ConsulConsistency Consistency { get; init; }
+
+    /// <summary>Above 0: answer only when the index has passed this one, or the wait is over (a blocking query). Default 0: at once.</summary>
+    public ulong Index { get; init; }
+
+    /// <summary>How long a blocking query may wait. Null: <see cref="ConsulClientOptions.WaitTime"/>. At most 10 minutes are granted.</summary>
+    public TimeSpan? Wait { get; init; }
+
+    /// <summary>A node's name, or <c>_agent</c>: sort by round-trip time from it.</summary>
+    public string? Near { get; init; }
+
+    /// <summary>A filter expression in Consul's grammar, evaluated by the agent.</summary>
+    public string? Filter { get; init; }
+
+    /// <summary>Used for this read instead of <see cref="ConsulClientOptions.Token"/>. Not part of <see cref="object.ToString"/>.</summary>
+    public string? Token { get; init; }
+
+    /// <summary>Everything but the token.</summary>
+    protected virtual bool PrintMembers(StringBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder
+            .Append("Datacenter = ").Append(Datacenter)
+            .Append(", Consistency = ").Append(Consistency)
+            .Append(", Index = ").Append(Index)
+            .Append(", Wait = ").Append(Wait)
+            .Append(", Near = ").Append(Near)
+            .Append(", Filter = ").Append(Filter);
+        return true;
+    }
+}

@@ -1,0 +1,87 @@
+using System.Net;
+
+namespace Rollcall.Consul.Transport;
+
+/// <summary>Words for what went wrong; every message ends with what to do about it.</summary>
+internal static class ConsulFailure
+{
+    private const int MaxBody = 512;
+
+    public static ConsulException Server(string operation, string address, HttpStatusCode status, string body, string? token)
+    {
+        var said = Excerpt(body, token);
+        var message = $"{operation} at {address} failed: {(int)status}{(said is null ? " without a reason" : $" {said}")}.{Advice(status)}";
+        return new ConsulException(message, operation, ConsulErrorOrigin.Server, status, said, null);
+    }
+
+    public static ConsulException TimedOut(string operation, string address, TimeSpan timeout, Exception inner) => new(
+        $"{operation} at {address}: no answer within {timeout.TotalSeconds:0.###} s. The agent may be overloaded or without a leader; "
+        + "look at its log, or raise ConsulClientOptions.Timeout.",
+        operation,
+        ConsulErrorOrigin.Timeout,
+        null,
+        null,
+        inner);
+
+    public static ConsulException Unreachable(string operation, string address, HttpStatusCode? status, Exception inner)
+    {
+        var tls = inner is HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError };
+        var advice = tls
+            ? "The certificate was not accepted or the port doesn't speak TLS: set CONSUL_CACERT to the authority that issued it, "
+                + "CONSUL_TLS_SERVER_NAME to the name in it, and CONSUL_CLIENT_CERT and CONSUL_CLIENT_KEY if the agent asks for a client certificate."
+            : "Is an agent running there? Start one with `rollcall agent -dev`, or set CONSUL_HTTP_ADDR.";
+        return new ConsulException(
+            $"{operation}: {address} can't be reached ({Reason(inner)}). {advice}", operation, ConsulErrorOrigin.Unreachable, status, null, inner);
+    }
+
+    public static ConsulException Invalid(
+        string operation, string address, HttpStatusCode? status, string? body, string what, string? token, Exception? inner)
+    {
+        var said = Excerpt(body, token);
+        return new ConsulException(
+            $"{operation} at {address}: the answer is not one of Consul's ({what}{(said is null ? "" : $": {said}")}). "
+            + "Is something else listening there? Set CONSUL_HTTP_ADDR to the agent's HTTP address.",
+            operation,
+            ConsulErrorOrigin.InvalidResponse,
+            status,
+            said,
+            inner);
+    }
+
+    private static string Advice(HttpStatusCode status) => (int)status switch
+    {
+        401 or 403 => " Set CONSUL_HTTP_TOKEN to a token that may do this.",
+        >= 300 and < 400 => " Redirects are not followed: check the address, and that no name or key has an empty, '.' or '..' part.",
+        429 => " The agent refuses more requests from this address: raise its limits.http_max_conns_per_client, or share one ConsulClient.",
+        413 => " Store less under one key, or raise the agent's kv_max_value_size.",
+        _ => "",
+    };
+
+    /// <summary>The innermost message: the outer ones only say that something failed.</summary>
+    private static string Reason(Exception exception)
+    {
+        while (exception.InnerException is { } inner)
+        {
+            exception = inner;
+        }
+
+        return exception.Message.TrimEnd('.');
+    }
+
+    /// <summary>One line, capped; a server that echoes the token back doesn't get it into a log.</summary>
+    private static string? Excerpt(string? body, string? token)
+    {
+        if (string.IsNullOrWhiteSpace(body))
+        {
+            return null;
+        }
+
+        if (!string.IsNullOrEmpty(token))
+        {
+            body = body.Replace(token, "[token]", StringComparison.Ordinal);
+        }
+
+        body = body.Trim().ReplaceLineEndings(" ");
+        return body.Length <= MaxBody ? body : string.Concat(body.AsSpan(0, MaxBody - 1), "…");
+    }
+}

@@ -1,0 +1,120 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Rollcall.Consul.Transport;
+
+/// <summary>Makes the connection pool of a client.</summary>
+internal static class ConsulHandlerFactory
+{
+    public static SocketsHttpHandler Create(ConsulClientOptions options)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = options.Address.Scheme != "unix" && !options.Address.IsLoopback,
+            ConnectTimeout = TimeSpan.FromSeconds(5),
+
+            // A name that moves to another address is followed.
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+            PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
+
+            // A watch would otherwise be a span of five minutes inside whatever call happened to start it.
+            ActivityHeadersPropagator = null,
+        };
+        var path = options.Address.Scheme == "unix" ? Uri.UnescapeDataString(options.Address.AbsolutePath) : null;
+        handler.ConnectCallback = (context, cancellationToken) => ConnectAsync(context.DnsEndPoint, path, cancellationToken);
+        if (options.Address.Scheme == Uri.UriSchemeHttps)
+        {
+            handler.SslOptions = Tls(options);
+        }
+
+        return handler;
+    }
+
+    private static async ValueTask<Stream> ConnectAsync(DnsEndPoint endPoint, string? path, CancellationToken cancellationToken)
+    {
+        var socket = path is null
+            ? new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true }
+            : new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            if (path is null)
+            {
+                // A watch is silent for minutes: only this tells an idle agent from one whose machine is gone.
+                socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+                socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 15);
+                socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 5);
+                socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 3);
+            }
+
+            EndPoint target = path is null ? endPoint : new UnixDomainSocketEndPoint(path);
+            await socket.ConnectAsync(target, cancellationToken).ConfigureAwait(false);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private static SslClientAuthenticationOptions Tls(ConsulClientOptions options)
+    {
+        var tls = new SslClientAuthenticationOptions();
+        if (options.SkipTlsVerification)
+        {
+#pragma warning disable CA5359 // Asked for by name, like Consul's own CONSUL_HTTP_SSL_VERIFY=false.
+            tls.RemoteCertificateValidationCallback = (_, _, _, _) => true;
+#pragma warning restore CA5359
+        }
+        else if (options.CaCertificatePath is { } authorities)
+        {
+            tls.CertificateChainPolicy = new X509ChainPolicy
+            {
+                TrustMode = X509ChainTrustMode.CustomRootTrust,
+                RevocationMode = X509RevocationMode.NoCheck,
+            };
+            tls.CertificateChainPolicy.CustomTrustStore.AddRange(Load(authorities, "CONSUL_CACERT", LoadAuthorities));
+        }
+
+        if (options.ClientCertificatePath is { } certificate)
+        {
+            var loaded = Load(certificate, "CONSUL_CLIENT_CERT and CONSUL_CLIENT_KEY", path => LoadClient(path, options.ClientKeyPath));
+            tls.ClientCertificates = [loaded];
+            tls.LocalCertificateSelectionCallback = (_, _, _, _, _) => loaded;
+        }
+
+        return tls;
+    }
+
+    private static X509Certificate2Collection LoadAuthorities(string path)
+    {
+        var found = new X509Certificate2Collection();
+        found.ImportFromPemFile(path);
+        return found.Count > 0 ? found : throw new CryptographicException("it holds no certificate in PEM form");
+    }
+
+    private static X509Certificate2 LoadClient(string path, string? keyPath)
+    {
+        using var pem = X509Certificate2.CreateFromPemFile(path, keyPath);
+
+        // Windows can't use a key that was never in a store; the round trip gives it one.
+        return X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null);
+    }
+
+    private static T Load<T>(string path, string setting, Func<string, T> load)
+    {
+        try
+        {
+            return load(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            throw new ArgumentException($"The file '{path}' can't be used as a certificate ({e.Message}): check {setting}.", e);
+        }
+    }
+}

@@ -1,0 +1,181 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Rollcall.Consul.Wire;
+
+namespace Rollcall.Consul.Transport;
+
+/// <summary>Sends requests and turns whatever happens into a value, a <see cref="ConsulException"/> or the caller's cancellation. Thread-safe.</summary>
+internal sealed class ConsulTransport : IDisposable
+{
+    private static readonly MediaTypeHeaderValue s_json = new("application/json");
+
+    // Keys may hold what Uri would tidy away ("..", "%2F"): the agent has to see what the caller wrote.
+    private static readonly UriCreationOptions s_verbatim = new() { DangerousDisablePathAndQueryCanonicalization = true };
+
+    private readonly HttpMessageInvoker _invoker;
+    private readonly TimeProvider _time;
+    private readonly string _base;
+    private readonly string? _host;
+
+    public ConsulTransport(ConsulClientOptions options, HttpMessageHandler handler, bool disposeHandler, TimeProvider time)
+    {
+        Options = options;
+        _time = time;
+        _invoker = new HttpMessageInvoker(handler, disposeHandler);
+        var unix = options.Address.Scheme == "unix";
+        _base = unix ? "http://localhost/" : WithoutUser(options.Address);
+        Address = unix ? options.Address.OriginalString : _base.TrimEnd('/');
+
+        // The handler checks the certificate against the Host header where there is one.
+        _host = options.Address.Scheme == Uri.UriSchemeHttps ? options.TlsServerName : null;
+    }
+
+    public ConsulClientOptions Options { get; }
+
+    /// <summary>For people; without what an address may carry of passwords.</summary>
+    public string Address { get; }
+
+    public TimeProvider Time => _time;
+
+    public static HttpContent Json<T>(T value, JsonTypeInfo<T> type) =>
+        new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(value, type)) { Headers = { ContentType = s_json } };
+
+    /// <param name="request">What to ask.</param>
+    /// <param name="type">The form of the answer.</param>
+    /// <param name="absent">Stands for an answer of <c>null</c>, and for 404 if <paramref name="absence"/> says so.</param>
+    /// <param name="absence">What 404 means here.</param>
+    /// <param name="cancellationToken">Aborts the HTTP request itself.</param>
+    public Task<ConsulResponse<T>> ReadAsync<T>(
+        ConsulRequest request, JsonTypeInfo<T> type, T absent, NotFoundMeaning absence, CancellationToken cancellationToken) =>
+        SendAsync(
+            request,
+            async (response, token) =>
+            {
+                if (response.StatusCode == HttpStatusCode.NotFound)
+                {
+                    return Response(response, absent);
+                }
+
+                var stream = await response.Content.ReadAsStreamAsync(token).ConfigureAwait(false);
+                await using (stream.ConfigureAwait(false))
+                {
+                    return Response(response, await JsonSerializer.DeserializeAsync(stream, type, token).ConfigureAwait(false) ?? absent);
+                }
+            },
+            absence,
+            cancellationToken);
+
+    /// <summary>A write that answers nothing.</summary>
+    public Task WriteAsync(ConsulRequest request, CancellationToken cancellationToken) =>
+        SendAsync(request, static (_, _) => Task.FromResult(true), NotFoundMeaning.Error, cancellationToken);
+
+    /// <summary>A write that answers <c>true</c> or <c>false</c>.</summary>
+    public Task<bool> DecideAsync(ConsulRequest request, CancellationToken cancellationToken) =>
+        SendAsync(
+            request,
+            async (response, token) =>
+            {
+                var text = await response.Content.ReadAsStringAsync(token).ConfigureAwait(false);
+                return text.AsSpan().Trim() switch
+                {
+                    "true" => true,
+                    "false" => false,
+                    _ => throw ConsulFailure.Invalid(
+                        request.Operation, Address, response.StatusCode, text, "neither true nor false", Options.Token, null),
+                };
+            },
+            NotFoundMeaning.Error,
+            cancellationToken);
+
+    public void Dispose() => _invoker.Dispose();
+
+    private static ConsulResponse<T> Response<T>(HttpResponseMessage response, T value) => new(value)
+    {
+        Index = ulong.TryParse(Header(response, ConsulHeaders.Index), NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? index : 0,
+        KnownLeader = Header(response, ConsulHeaders.KnownLeader) is not "false",
+        LastContact = long.TryParse(Header(response, ConsulHeaders.LastContact), NumberStyles.None, CultureInfo.InvariantCulture, out var contact)
+            ? TimeSpan.FromMilliseconds(Math.Min(contact, int.MaxValue))
+            : null,
+        ResultsFiltered = Header(response, ConsulHeaders.ResultsFiltered) is "true",
+    };
+
+    private static string? Header(HttpResponseMessage response, string name) =>
+        response.Headers.TryGetValues(name, out var values) ? values.FirstOrDefault() : null;
+
+    private static string WithoutUser(Uri address)
+    {
+        var text = address.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
+        return text.EndsWith('/') ? text : text + "/";
+    }
+
+    private async Task<T> SendAsync<T>(
+        ConsulRequest request,
+        Func<HttpResponseMessage, CancellationToken, Task<T>> read,
+        NotFoundMeaning absence,
+        CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var timeout = request.Wait > TimeSpan.Zero ? BlockingIndex.ClientTimeout(request.Wait, Options.Timeout) : Options.Timeout;
+        using var timer = new CancellationTokenSource(timeout, _time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timer.Token);
+        var token = request.Token ?? Options.Token;
+        HttpStatusCode? status = null;
+        try
+        {
+            using var message = Message(request, token);
+            using var response = await _invoker.SendAsync(message, linked.Token).ConfigureAwait(false);
+            status = response.StatusCode;
+            if (response.IsSuccessStatusCode || (status == HttpStatusCode.NotFound && IsAbsence(response, absence)))
+            {
+                return await read(response, linked.Token).ConfigureAwait(false);
+            }
+
+            var body = await response.Content.ReadAsStringAsync(linked.Token).ConfigureAwait(false);
+            throw ConsulFailure.Server(request.Operation, Address, response.StatusCode, body, token);
+        }
+        catch (Exception e) when (e is not ConsulException && cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException($"{request.Operation} was cancelled.", e, cancellationToken);
+        }
+        catch (Exception e) when (e is not ConsulException && timer.IsCancellationRequested)
+        {
+            throw ConsulFailure.TimedOut(request.Operation, Address, timeout, e);
+        }
+        catch (JsonException e)
+        {
+            throw ConsulFailure.Invalid(request.Operation, Address, status, null, "not the JSON that was expected", token, e);
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
+        {
+            throw ConsulFailure.Unreachable(request.Operation, Address, status, e);
+        }
+    }
+
+    /// <summary>Any web server answers 404: where Consul adds an index, an answer without one is not Consul's.</summary>
+    private static bool IsAbsence(HttpResponseMessage response, NotFoundMeaning absence) => absence switch
+    {
+        NotFoundMeaning.Absent => true,
+        NotFoundMeaning.AbsentWithIndex => response.Headers.Contains(ConsulHeaders.Index),
+        _ => false,
+    };
+
+    private HttpRequestMessage Message(ConsulRequest request, string? token)
+    {
+        var message = new HttpRequestMessage(request.Method, new Uri(_base + request.PathAndQuery, s_verbatim)) { Content = request.Content };
+        if (!string.IsNullOrEmpty(token))
+        {
+            message.Headers.TryAddWithoutValidation(ConsulHeaders.Token, token);
+        }
+
+        if (!string.IsNullOrEmpty(Options.Namespace))
+        {
+            message.Headers.TryAddWithoutValidation(ConsulHeaders.Namespace, Options.Namespace);
+        }
+
+        message.Headers.Host = _host;
+        return message;
+    }
+}
