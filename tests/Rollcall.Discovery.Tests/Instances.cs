@@ -9,6 +9,9 @@ internal static class Instances
 
     public static Endpoint C { get; } = new("c", "127.0.0.1", 1003);
 
+    /// <summary>For comparing: immutable arrays are equal only when they are the same.</summary>
+    public static Endpoint[] List(this EndpointSnapshot snapshot) => [.. snapshot.Endpoints];
+
     public static Endpoint[] Many(int count) =>
         [.. Enumerable.Range(0, count).Select(i => new Endpoint($"i{i:00000}", "127.0.0.1", 1 + (i % 65000)))];
 }

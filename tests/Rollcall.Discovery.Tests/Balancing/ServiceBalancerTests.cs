@@ -269,7 +269,7 @@ public sealed class ServiceBalancerTests : IAsyncDisposable
         long picks = 0;
         Task[] callers =
         [
-            .. Enumerable.Range(0, 4).Select(n => Task.Run(() =>
+            .. Enumerable.Range(0, 4).Select(n => Task.Factory.StartNew(() =>
             {
                 var random = new Random(n);
                 while (!stop.IsCancellationRequested)
@@ -279,7 +279,7 @@ public sealed class ServiceBalancerTests : IAsyncDisposable
                     lease.Complete(Outcome((CallResult)random.Next(4)));
                     Interlocked.Increment(ref picks);
                 }
-            })),
+            }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)),
         ];
         for (uint i = 2; i < 300; i++)
         {

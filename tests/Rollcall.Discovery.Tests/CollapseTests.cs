@@ -1,0 +1,196 @@
+using Rollcall.TestKit;
+using static Rollcall.Discovery.Tests.Instances;
+
+namespace Rollcall.Discovery.Tests;
+
+/// <summary>An empty list is not taken as the truth in an outage of the registry.</summary>
+public sealed class CollapseTests : IAsyncDisposable
+{
+    private readonly FakeTimeProvider _time = new();
+    private readonly ScriptedSource _source = new();
+    private readonly LogCollector _log = new();
+    private readonly EndpointDirectory _directory;
+    private readonly EndpointWatch _watch;
+
+    public CollapseTests()
+    {
+        _directory = new EndpointDirectory(
+            _source, new EndpointDirectoryOptions { UnchangedPause = TimeSpan.Zero }, _time, _log, new Random(1));
+        _watch = _directory.Watch(new ServiceQuery("orders"));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _directory.DisposeAsync().AsTask().WithinAsync();
+        _log.Dispose();
+    }
+
+    private async Task<EndpointSnapshot> AnsweredAsync(ulong index, string? doubt, params Endpoint[] endpoints)
+    {
+        _source.Answer(new EndpointUpdate { Index = index, Endpoints = [.. endpoints], Doubt = doubt });
+        await Eventually.TrueAsync(() => _watch.Current?.Index == index);
+        return _watch.Current!;
+    }
+
+    /// <summary>The source fails once and is back right after the pause.</summary>
+    private async Task OutageAsync()
+    {
+        _source.Fail("connection refused");
+        await Eventually.TrueAsync(() => _watch.Failure is not null);
+        await _time.WaitForTimersAsync(1);
+        _time.Advance(TimeSpan.FromMilliseconds(250));
+    }
+
+    private async Task RunOutAsync()
+    {
+        await _time.WaitForTimersAsync(1);
+        _time.Advance(TimeSpan.FromSeconds(30));
+        await Eventually.TrueAsync(() => _watch.Current!.Freshness == SnapshotFreshness.Fresh);
+    }
+
+    [Fact]
+    public async Task AgentRestartedEmpty_ListIsHeldUntilTheInstancesAreBack()
+    {
+        await AnsweredAsync(50, null, A, B, C);
+        await OutageAsync();
+
+        EndpointSnapshot held = await AnsweredAsync(12, null);
+        Assert.Equal([A, B, C], held.List());
+        Assert.Equal(SnapshotFreshness.Suspect, held.Freshness);
+        Assert.Contains("the index went backwards from 50 to 12", held.Reason, StringComparison.Ordinal);
+
+        Assert.Equal([A, B, C], (await AnsweredAsync(13, null, B)).List());
+        EndpointSnapshot back = await AnsweredAsync(14, null, B, C);
+        Assert.Equal([B, C], back.List());
+        Assert.Equal(SnapshotFreshness.Fresh, back.Freshness);
+        Assert.Null(back.Reason);
+    }
+
+    [Fact]
+    public async Task AgentRestartedEmptyWithAHigherIndex_ListIsHeldToo()
+    {
+        await AnsweredAsync(5, null, A);
+        await OutageAsync();
+
+        EndpointSnapshot held = await AnsweredAsync(12, null);
+
+        Assert.Equal([A], held.List());
+        Assert.Contains("just come back from an outage", held.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task NewInstanceWhileHeld_IsServedTogetherWithTheHeldOnes()
+    {
+        await AnsweredAsync(50, null, A, B, C);
+        await OutageAsync();
+        await AnsweredAsync(10, null);
+        var fresh = new Endpoint("d", "127.0.0.1", 1004);
+
+        EndpointSnapshot held = await AnsweredAsync(11, null, fresh);
+
+        Assert.Equal([A, B, C, fresh], held.List());
+        Assert.Equal(SnapshotFreshness.Suspect, held.Freshness);
+    }
+
+    [Fact]
+    public async Task HoldRunsOut_TheAnswerIsBelieved()
+    {
+        await AnsweredAsync(50, null, A, B, C);
+        await OutageAsync();
+        await AnsweredAsync(10, null);
+        await AnsweredAsync(11, null, B);
+        Assert.Equal(3, _watch.Current!.Endpoints.Length);
+
+        await RunOutAsync();
+
+        Assert.Equal([B], _watch.Current.List());
+    }
+
+    [Fact]
+    public async Task HoldRunsOut_FurtherAnswersDoNotProlongIt()
+    {
+        await AnsweredAsync(50, null, A, B, C);
+        await AnsweredAsync(51, "no known leader");
+        for (uint i = 0; i < 29; i++)
+        {
+            await _time.WaitForTimersAsync(1);
+            _time.Advance(TimeSpan.FromSeconds(1));
+            Assert.Equal(3, (await AnsweredAsync(52 + i, "no known leader")).Endpoints.Length);
+        }
+
+        await _time.WaitForTimersAsync(1);
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        await Eventually.TrueAsync(() => _watch.Current!.Endpoints.IsEmpty);
+    }
+
+    [Fact]
+    public async Task IndexRewoundUnderARunningWatch_TheSecondUndoubtedAnswerIsHeldToo()
+    {
+        await AnsweredAsync(50, null, A, B, C);
+
+        await AnsweredAsync(3, "the index went backwards");
+        EndpointSnapshot second = await AnsweredAsync(4, null);
+
+        Assert.Equal([A, B, C], second.List());
+        Assert.Equal(SnapshotFreshness.Suspect, second.Freshness);
+    }
+
+    [Fact]
+    public async Task NoLeaderButAFullList_IsTakenAndMarked()
+    {
+        await AnsweredAsync(50, null, A, B, C);
+
+        EndpointSnapshot doubted = await AnsweredAsync(51, "no known leader", B, C);
+
+        Assert.Equal([B, C], doubted.List());
+        Assert.Equal(SnapshotFreshness.Suspect, doubted.Freshness);
+        Assert.Equal(SnapshotFreshness.Fresh, (await AnsweredAsync(52, null, B, C)).Freshness);
+    }
+
+    [Fact]
+    public async Task BelowHalfWithoutDoubt_IsBelievedAtOnce()
+    {
+        await AnsweredAsync(50, null, A, B, C);
+
+        EndpointSnapshot one = await AnsweredAsync(51, null, C);
+
+        Assert.Equal([C], one.List());
+        Assert.Equal(SnapshotFreshness.Fresh, one.Freshness);
+    }
+
+    [Fact]
+    public async Task BelowHalfInDoubt_IsHeld()
+    {
+        await AnsweredAsync(50, null, A, B, C);
+
+        Assert.Equal(3, (await AnsweredAsync(51, "no known leader", C)).Endpoints.Length);
+    }
+
+    [Fact]
+    public async Task SecondOutageWhileHeld_ListStaysAndTheTimeStartsAnew()
+    {
+        await AnsweredAsync(50, null, A, B, C);
+        await OutageAsync();
+        await AnsweredAsync(10, null);
+        await _time.WaitForTimersAsync(1);
+        _time.Advance(TimeSpan.FromSeconds(20));
+        await OutageAsync();
+        Assert.Equal(3, _watch.Current!.Endpoints.Length);
+
+        Assert.Equal(3, (await AnsweredAsync(9, null)).Endpoints.Length);
+        await _time.WaitForTimersAsync(1);
+        _time.Advance(TimeSpan.FromSeconds(20));
+
+        Assert.Equal(3, _watch.Current!.Endpoints.Length);
+    }
+
+    [Fact]
+    public async Task FirstAnswerEverIsEmptyAndInDoubt_IsPublishedAndMarked()
+    {
+        EndpointSnapshot first = await AnsweredAsync(1, "no known leader");
+
+        Assert.Empty(first.Endpoints);
+        Assert.Equal(SnapshotFreshness.Suspect, first.Freshness);
+    }
+}

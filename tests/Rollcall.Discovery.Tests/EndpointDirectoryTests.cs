@@ -1,0 +1,376 @@
+using System.Collections.Concurrent;
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using Rollcall.TestKit;
+using static Rollcall.Discovery.Tests.Instances;
+
+namespace Rollcall.Discovery.Tests;
+
+public sealed class EndpointDirectoryTests : IAsyncDisposable
+{
+    private static readonly ServiceQuery s_orders = new("orders");
+
+    private readonly FakeTimeProvider _time = new();
+    private readonly ScriptedSource _source = new();
+    private readonly LogCollector _log = new();
+    private readonly EndpointDirectory _directory;
+
+    public EndpointDirectoryTests() => _directory = new EndpointDirectory(
+        _source, new EndpointDirectoryOptions { UnchangedPause = TimeSpan.Zero }, _time, _log, new Random(1));
+
+    public async ValueTask DisposeAsync()
+    {
+        await _directory.DisposeAsync().AsTask().WithinAsync();
+        _log.Dispose();
+    }
+
+    private static Task<EndpointSnapshot> FirstAsync(EndpointWatch watch) => watch.FirstAsync().AsTask().WithinAsync();
+
+    private async Task UntilAsync(EndpointWatch watch, Func<EndpointSnapshot, bool> condition) =>
+        await Eventually.TrueAsync(
+            () => watch.Current is { } s && condition(s),
+            because: () => $"{watch.Current?.Freshness} at {watch.Current?.Index} with {watch.Current?.Endpoints.Length}, {watch.Current?.Reason}");
+
+    private async Task<EndpointWatch> WatchAsync(ulong index, params Endpoint[] endpoints)
+    {
+        EndpointWatch watch = _directory.Watch(s_orders);
+        _source.Answer(index, endpoints);
+        await FirstAsync(watch);
+        return watch;
+    }
+
+    [Fact]
+    public async Task ManyCallersOfOneQuery_ShareOneWatchThatEndsWithTheLast()
+    {
+        EndpointWatch[] shares = [.. Enumerable.Range(0, 100).Select(_ => _directory.Watch(new ServiceQuery("orders") { Tags = ["v1"] }))];
+        _source.Answer(1, A);
+        foreach (EndpointWatch share in shares)
+            Assert.Equal([A], (await FirstAsync(share)).List());
+        Assert.Equal(1, _source.Opened);
+
+        foreach (EndpointWatch share in shares[1..])
+            await share.DisposeAsync();
+        Assert.Equal(1, _source.Open);
+        await shares[0].DisposeAsync();
+
+        Assert.Equal(0, _source.Open);
+    }
+
+    [Fact]
+    public async Task DifferentQueries_AreDifferentWatches()
+    {
+        ServiceQuery[] queries =
+        [
+            s_orders,
+            new("bills"),
+            new("orders") { Tags = ["v1"] },
+            new("orders") { Datacenter = "dc2" },
+            new("orders") { PassingOnly = false },
+            new("orders") { Filter = "Service.Port == 1" },
+        ];
+
+        foreach (ServiceQuery query in queries)
+            _directory.Watch(query);
+
+        await Eventually.TrueAsync(() => _source.Open == queries.Length);
+    }
+
+    [Fact]
+    public async Task WatchedAgainAfterItsEnd_StartsAnew()
+    {
+        EndpointWatch first = await WatchAsync(1, A);
+        await first.DisposeAsync();
+
+        await using EndpointWatch second = _directory.Watch(s_orders);
+
+        Assert.Null(second.Current);
+        _source.Answer(2, B);
+        Assert.Equal([B], (await FirstAsync(second)).List());
+        Assert.Equal(2, _source.Opened);
+    }
+
+    [Fact]
+    public async Task DirectoryDisposed_OpenRequestsEndAndNoNewWatchStarts()
+    {
+        EndpointWatch watch = await WatchAsync(1, A);
+
+        await _directory.DisposeAsync().AsTask().WithinAsync();
+
+        Assert.Equal(0, _source.Open);
+        Assert.Throws<ObjectDisposedException>(() => _directory.Watch(s_orders));
+        await watch.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task SourceFails_TheLastListStaysAndIsStaleUntilItIsBack()
+    {
+        await using EndpointWatch watch = await WatchAsync(5, A, B);
+        ImmutableArray<Endpoint> before = watch.Current!.Endpoints;
+        DateTimeOffset confirmed = _time.GetUtcNow();
+
+        _source.Fail("connection refused");
+        await _time.WaitForTimersAsync(1);
+
+        EndpointSnapshot stale = watch.Current!;
+        Assert.Equal(SnapshotFreshness.Stale, stale.Freshness);
+        Assert.Equal(before, stale.Endpoints);
+        Assert.Equal(confirmed, stale.ConfirmedAt);
+        Assert.Contains("connection refused", stale.Reason, StringComparison.Ordinal);
+        Assert.Equal(1, watch.Failure?.Attempts);
+
+        _source.Answer(5, A, B);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await UntilAsync(watch, s => s.Freshness == SnapshotFreshness.Fresh);
+        Assert.Equal(before, watch.Current!.Endpoints);
+        Assert.Null(watch.Failure);
+        Assert.True(watch.Current.ConfirmedAt > confirmed);
+    }
+
+    [Fact]
+    public async Task FirstAttemptFails_TheWatchGoesOnAndDelivers()
+    {
+        _source.Down = new HttpRequestException("connection refused");
+        await using EndpointWatch watch = _directory.Watch(s_orders);
+        await _time.WaitForTimersAsync(1);
+        Assert.Null(watch.Current);
+        Assert.NotNull(watch.Failure);
+
+        _source.Down = null;
+        _source.Answer(1, A);
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal([A], (await FirstAsync(watch)).List());
+    }
+
+    [Fact]
+    public async Task SourceDownForTenMinutes_IsAskedRarelyAndWithJitter()
+    {
+        _source.Down = new HttpRequestException("connection refused");
+        await using EndpointWatch watch = _directory.Watch(s_orders);
+        var waits = new List<TimeSpan>();
+        DateTimeOffset end = _time.GetUtcNow() + TimeSpan.FromMinutes(10);
+        while (_time.GetUtcNow() < end)
+        {
+            await _time.WaitForTimersAsync(1);
+            waits.Add(_time.NextTimerDueIn!.Value);
+            _time.Advance(waits[^1]);
+        }
+
+        Assert.InRange(_source.Opened, 60, 130);
+        Assert.InRange(waits[0], TimeSpan.FromMilliseconds(125), TimeSpan.FromMilliseconds(250));
+        Assert.All(waits.Skip(6), w => Assert.InRange(w, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(10)));
+        Assert.True(waits.Skip(6).Distinct().Count() > 30, "the waits are all alike");
+    }
+
+    [Fact]
+    public async Task Success_ResetsTheBackoff()
+    {
+        _source.Down = new HttpRequestException("connection refused");
+        await using EndpointWatch watch = _directory.Watch(s_orders);
+        for (int i = 0; i < 8; i++)
+        {
+            await _time.WaitForTimersAsync(1);
+            _time.Advance(_time.NextTimerDueIn!.Value);
+        }
+        await _time.WaitForTimersAsync(1);
+        _source.Down = null;
+        _source.Answer(1, A);
+        _time.Advance(TimeSpan.FromSeconds(10));
+        await FirstAsync(watch);
+
+        _source.Fail("reset");
+        await _time.WaitForTimersAsync(1);
+
+        Assert.InRange(_time.NextTimerDueIn!.Value, TimeSpan.FromMilliseconds(125), TimeSpan.FromMilliseconds(250));
+    }
+
+    [Fact]
+    public async Task SourceEndsWithoutAnError_IsStartedAgainAfterAPause()
+    {
+        await using EndpointWatch watch = await WatchAsync(1, A);
+
+        _source.End();
+        await _time.WaitForTimersAsync(1);
+        Assert.Equal(SnapshotFreshness.Stale, watch.Current!.Freshness);
+        _source.Answer(2, A, B);
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        await UntilAsync(watch, s => s.Endpoints.Length == 2);
+        Assert.Equal(2, _source.Opened);
+    }
+
+    [Fact]
+    public async Task SourceAnswersAllTheTimeWithoutAChange_IsReadInIntervals()
+    {
+        await using var directory = new EndpointDirectory(_source, timeProvider: _time, loggerFactory: _log);
+        await using EndpointWatch watch = directory.Watch(s_orders);
+        for (ulong i = 1; i <= 100; i++)
+            _source.Answer(i, A);
+        await FirstAsync(watch);
+
+        await _time.WaitForTimerDueInAsync(TimeSpan.FromMilliseconds(100));
+        Assert.InRange(watch.Current!.Index, 1u, 2u);
+        _time.Advance(TimeSpan.FromMilliseconds(100));
+        await _time.WaitForTimerDueInAsync(TimeSpan.FromMilliseconds(100));
+
+        Assert.Equal(3u, watch.Current!.Index);
+    }
+
+    [Fact]
+    public async Task NothingButTheIndexOrTheOrderChanged_NobodyIsTold()
+    {
+        await using EndpointWatch watch = await WatchAsync(1, A, B);
+        var told = new ConcurrentQueue<EndpointSnapshot>();
+        using IDisposable registration = watch.OnChange(told.Enqueue);
+        EndpointSnapshot before = watch.Current!;
+
+        _source.Answer(2, new Endpoint("b", "127.0.0.1", 1002), new Endpoint("a", "127.0.0.1", 1001), A);
+        await UntilAsync(watch, s => s.Index == 2);
+
+        Assert.Empty(told);
+        Assert.True(before.Endpoints == watch.Current!.Endpoints, "the array was replaced");
+    }
+
+    [Theory]
+    [InlineData("weight")]
+    [InlineData("tags")]
+    [InlineData("metadata")]
+    [InlineData("port")]
+    public async Task AnythingOfAnInstanceChanged_IsToldOnce(string what)
+    {
+        await using EndpointWatch watch = await WatchAsync(1, A, B);
+        var told = new ConcurrentQueue<EndpointSnapshot>();
+        using IDisposable registration = watch.OnChange(told.Enqueue);
+        Endpoint changed = what switch
+        {
+            "weight" => new Endpoint("a", "127.0.0.1", 1001) { Weight = 5 },
+            "tags" => new Endpoint("a", "127.0.0.1", 1001) { Tags = ["v2"] },
+            "metadata" => new Endpoint("a", "127.0.0.1", 1001) { Metadata = new Dictionary<string, string> { ["k"] = "v" }.ToFrozenDictionary() },
+            _ => new Endpoint("a", "127.0.0.1", 1009),
+        };
+
+        _source.Answer(2, changed, B);
+        await UntilAsync(watch, s => s.Index == 2);
+        _source.Answer(3, changed, B);
+        await UntilAsync(watch, s => s.Index == 3);
+
+        EndpointSnapshot only = Assert.Single(told);
+        Assert.Same(changed, only.Endpoints[0]);
+        Assert.Same(B, only.Endpoints[1]);
+    }
+
+    [Fact]
+    public async Task Answers_AreSortedByIdUnlessNearnessWasAsked()
+    {
+        await using EndpointWatch sorted = await WatchAsync(1, C, A, B);
+        Assert.Equal([A, B, C], sorted.Current!.List());
+
+        await using EndpointWatch near = _directory.Watch(new ServiceQuery("orders") { Near = "_agent" });
+        await Eventually.TrueAsync(() => _source.Open == 2);
+        _source.Answer(2, C, A, B);
+        _source.Answer(2, C, A, B);
+        await FirstAsync(near);
+        Assert.Equal([C, A, B], near.Current!.List());
+    }
+
+    [Fact]
+    public async Task SameIdOnTwoNodes_BothAreKept()
+    {
+        await using EndpointWatch watch = await WatchAsync(1, new Endpoint("a", "10.0.0.2", 80), new Endpoint("a", "10.0.0.1", 80));
+
+        Assert.Equal(["10.0.0.1", "10.0.0.2"], watch.Current!.Endpoints.Select(e => e.Host));
+    }
+
+    [Fact]
+    public async Task SubscriberThrows_OthersAreToldAndTheWatchGoesOn()
+    {
+        _log.Expect(e => e.Message.Contains("subscriber", StringComparison.Ordinal));
+        await using EndpointWatch watch = await WatchAsync(1, A);
+        var told = new ConcurrentQueue<int>();
+        using IDisposable bad = watch.OnChange(_ => throw new InvalidOperationException("subscriber's fault"));
+        using IDisposable good = watch.OnChange(s => told.Enqueue(s.Endpoints.Length));
+
+        _source.Answer(2, A, B);
+        _source.Answer(3, A, B, C);
+
+        await Eventually.TrueAsync(() => told.Count == 2);
+        Assert.Equal([2, 3], told);
+    }
+
+    [Fact]
+    public async Task RegistrationOrShareDisposed_NoMoreCalls()
+    {
+        await using EndpointWatch keeps = await WatchAsync(1, A);
+        EndpointWatch leaves = _directory.Watch(s_orders);
+        int calls = 0;
+        leaves.OnChange(_ => Interlocked.Increment(ref calls));
+        keeps.OnChange(_ => Interlocked.Increment(ref calls)).Dispose();
+        await leaves.DisposeAsync();
+
+        _source.Answer(2, A, B);
+        await UntilAsync(keeps, s => s.Index == 2);
+
+        Assert.Equal(0, calls);
+        Assert.Throws<ObjectDisposedException>(() => leaves.OnChange(_ => { }));
+    }
+
+    [Fact]
+    public async Task LastInstanceDeregistered_IsBelievedAtOnce()
+    {
+        await using EndpointWatch watch = await WatchAsync(5, A, B, C);
+
+        _source.Answer(6);
+        await UntilAsync(watch, s => s.Index == 6);
+
+        Assert.Empty(watch.Current!.Endpoints);
+        Assert.Equal(SnapshotFreshness.Fresh, watch.Current.Freshness);
+    }
+
+    [Fact]
+    public async Task WaitingForTheFirstSnapshot_EndsWithTheCallersToken()
+    {
+        await using EndpointWatch watch = _directory.Watch(s_orders);
+        using var deadline = new CancellationTokenSource();
+        Task<EndpointSnapshot> first = watch.FirstAsync(deadline.Token).AsTask();
+
+        await deadline.CancelAsync();
+
+        OperationCanceledException e = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first.WithinAsync());
+        Assert.Equal(deadline.Token, e.CancellationToken);
+        Assert.Equal(1, _source.Open);
+    }
+
+    [Fact]
+    public void OptionOutOfRange_IsRefused()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => new EndpointDirectory(_source, new() { MinBackoff = TimeSpan.Zero }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new EndpointDirectory(_source, new() { MaxBackoff = TimeSpan.FromMilliseconds(1) }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new EndpointDirectory(_source, new() { CollapseHold = TimeSpan.FromSeconds(-1) }));
+    }
+
+    [Fact]
+    public async Task Storm_SharesComeAndGoWithoutALeak()
+    {
+        Task[] users =
+        [
+            .. Enumerable.Range(0, 8).Select(n => Task.Run(async () =>
+            {
+                for (int i = 0; i < 200; i++)
+                {
+                    EndpointWatch watch = _directory.Watch(new ServiceQuery("orders" + (i % 3)));
+                    using (watch.OnChange(_ => { }))
+                    {
+                        if (n % 2 == 0)
+                            await watch.DisposeAsync();
+                        else
+                            watch.Dispose();
+                    }
+                }
+            })),
+        ];
+
+        await Task.WhenAll(users).WithinAsync(TimeSpan.FromSeconds(30));
+
+        await Eventually.TrueAsync(() => _source.Open == 0);
+    }
+}
