@@ -1,0 +1,58 @@
+namespace Grpc.Core;
+
+/// <summary>A running duplex call. Dispose it to give up a call that has not ended.</summary>
+/// <typeparam name="TRequest">Type of the requests.</typeparam>
+/// <typeparam name="TResponse">Type of the response.</typeparam>
+public sealed class AsyncDuplexStreamingCall<TRequest, TResponse> : IDisposable
+{
+    private readonly AsyncCallState _state;
+
+    /// <summary>A call made of its parts, for transports and test doubles.</summary>
+    public AsyncDuplexStreamingCall(
+        IClientStreamWriter<TRequest> requestStream,
+        IAsyncStreamReader<TResponse> responseStream,
+        Task<Metadata> responseHeadersAsync,
+        Func<Status> getStatusFunc,
+        Func<Metadata> getTrailersFunc,
+        Action disposeAction)
+    {
+        RequestStream = requestStream;
+        ResponseStream = responseStream;
+        _state = new AsyncCallState(responseHeadersAsync, getStatusFunc, getTrailersFunc, disposeAction);
+    }
+
+    /// <summary>A call made of its parts, whose functions share one state object and so need no closures.</summary>
+    public AsyncDuplexStreamingCall(
+        IClientStreamWriter<TRequest> requestStream,
+        IAsyncStreamReader<TResponse> responseStream,
+        Func<object, Task<Metadata>> responseHeadersAsync,
+        Func<object, Status> getStatusFunc,
+        Func<object, Metadata> getTrailersFunc,
+        Action<object> disposeAction,
+        object state)
+    {
+        RequestStream = requestStream;
+        ResponseStream = responseStream;
+        _state = new AsyncCallState(responseHeadersAsync, getStatusFunc, getTrailersFunc, disposeAction, state);
+    }
+
+    /// <summary>Where requests are written.</summary>
+    public IClientStreamWriter<TRequest> RequestStream { get; }
+
+    /// <summary>Where responses are read.</summary>
+    public IAsyncStreamReader<TResponse> ResponseStream { get; }
+
+    /// <summary>The response headers, when they have arrived.</summary>
+    public Task<Metadata> ResponseHeadersAsync => _state.ResponseHeadersAsync;
+
+    /// <summary>The status of the call.</summary>
+    /// <exception cref="InvalidOperationException">The call has not ended yet.</exception>
+    public Status GetStatus() => _state.GetStatus();
+
+    /// <summary>The trailing metadata.</summary>
+    /// <exception cref="InvalidOperationException">The call has not ended yet.</exception>
+    public Metadata GetTrailers() => _state.GetTrailers();
+
+    /// <summary>Cancels the call if it has not ended. Does not wait.</summary>
+    public void Dispose() => _state.Dispose();
+}

@@ -1,0 +1,102 @@
+#pragma warning disable CA1068 // the order of the parameters is that of Grpc.Core, which callers pass by position
+namespace Grpc.Core;
+
+/// <summary>What a caller decides for one call. A value: every <c>With</c> method returns a changed copy.</summary>
+public readonly struct CallOptions
+{
+    private readonly DateTime? _deadline;
+    private readonly CancellationToken _cancellationToken;
+
+    /// <summary>Options for a call; everything may be left out.</summary>
+    /// <param name="headers">Metadata sent before the first message.</param>
+    /// <param name="deadline">Absolute time by which the call must have ended; null for none. Local times are converted to UTC.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <param name="writeOptions">Options for the messages written.</param>
+    /// <param name="propagationToken">Takes over deadline and cancellation of a call that is being served.</param>
+    /// <param name="credentials">Credentials that add metadata to the call.</param>
+    public CallOptions(
+        Metadata? headers = null,
+        DateTime? deadline = null,
+        CancellationToken cancellationToken = default,
+        WriteOptions? writeOptions = null,
+        ContextPropagationToken? propagationToken = null,
+        CallCredentials? credentials = null)
+        : this(headers, deadline, cancellationToken, writeOptions, propagationToken, credentials, waitForReady: false)
+    {
+    }
+
+    private CallOptions(
+        Metadata? headers,
+        DateTime? deadline,
+        CancellationToken cancellationToken,
+        WriteOptions? writeOptions,
+        ContextPropagationToken? propagationToken,
+        CallCredentials? credentials,
+        bool waitForReady)
+    {
+        Headers = headers;
+        _deadline = deadline;
+        _cancellationToken = cancellationToken;
+        WriteOptions = writeOptions;
+        PropagationToken = propagationToken;
+        Credentials = credentials;
+        IsWaitForReady = waitForReady;
+    }
+
+    /// <summary>Metadata sent before the first message; null for none.</summary>
+    public Metadata? Headers { get; }
+
+    /// <summary>The deadline; with a propagation token, the earlier of its own and the served call's. Null for none.</summary>
+    public DateTime? Deadline
+    {
+        get
+        {
+            var parent = PropagationToken?.Deadline;
+            return parent is null || _deadline <= parent ? _deadline : parent;
+        }
+    }
+
+    /// <summary>Cancels the call. When none was given, the served call's token, if a propagation token passes it on.</summary>
+    public CancellationToken CancellationToken =>
+        _cancellationToken.CanBeCanceled || PropagationToken is null ? _cancellationToken : PropagationToken.CancellationToken;
+
+    /// <summary>Options for the messages written; null for defaults.</summary>
+    public WriteOptions? WriteOptions { get; }
+
+    /// <summary>Where deadline and cancellation are taken over from; null for nowhere.</summary>
+    public ContextPropagationToken? PropagationToken { get; }
+
+    /// <summary>Credentials of this call; null for none.</summary>
+    public CallCredentials? Credentials { get; }
+
+    /// <summary>True when the call waits for a reachable server, up to its deadline, and false when it fails at once.</summary>
+    public bool IsWaitForReady { get; }
+
+    /// <summary>A copy with other headers.</summary>
+    public CallOptions WithHeaders(Metadata headers) =>
+        new(headers, _deadline, _cancellationToken, WriteOptions, PropagationToken, Credentials, IsWaitForReady);
+
+    /// <summary>A copy with another deadline.</summary>
+    public CallOptions WithDeadline(DateTime deadline) =>
+        new(Headers, deadline, _cancellationToken, WriteOptions, PropagationToken, Credentials, IsWaitForReady);
+
+    /// <summary>A copy with another cancellation token.</summary>
+    public CallOptions WithCancellationToken(CancellationToken cancellationToken) =>
+        new(Headers, _deadline, cancellationToken, WriteOptions, PropagationToken, Credentials, IsWaitForReady);
+
+    /// <summary>A copy with other write options.</summary>
+    public CallOptions WithWriteOptions(WriteOptions writeOptions) =>
+        new(Headers, _deadline, _cancellationToken, writeOptions, PropagationToken, Credentials, IsWaitForReady);
+
+    /// <summary>A copy with another propagation token.</summary>
+    public CallOptions WithPropagationToken(ContextPropagationToken propagationToken) =>
+        new(Headers, _deadline, _cancellationToken, WriteOptions, propagationToken, Credentials, IsWaitForReady);
+
+    /// <summary>A copy with other credentials.</summary>
+    public CallOptions WithCredentials(CallCredentials credentials) =>
+        new(Headers, _deadline, _cancellationToken, WriteOptions, PropagationToken, credentials, IsWaitForReady);
+
+    /// <summary>A copy that does, or does not, wait for a reachable server.</summary>
+    public CallOptions WithWaitForReady(bool waitForReady = true) =>
+        new(Headers, _deadline, _cancellationToken, WriteOptions, PropagationToken, Credentials, waitForReady);
+}

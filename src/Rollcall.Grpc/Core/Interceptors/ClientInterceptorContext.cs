@@ -1,0 +1,26 @@
+namespace Grpc.Core.Interceptors;
+
+/// <summary>A call on its way out.</summary>
+/// <typeparam name="TRequest">Type of the requests.</typeparam>
+/// <typeparam name="TResponse">Type of the responses.</typeparam>
+public readonly struct ClientInterceptorContext<TRequest, TResponse>
+    where TRequest : class
+    where TResponse : class
+{
+    /// <summary>Describes a call.</summary>
+    public ClientInterceptorContext(Method<TRequest, TResponse> method, string? host, CallOptions options)
+    {
+        Method = method;
+        Host = host;
+        Options = options;
+    }
+
+    /// <summary>The method called.</summary>
+    public Method<TRequest, TResponse> Method { get; }
+
+    /// <summary>Authority to send; null for the channel's.</summary>
+    public string? Host { get; }
+
+    /// <summary>Options of the call.</summary>
+    public CallOptions Options { get; }
+}
