@@ -1,3 +1,18 @@
-using System.CommandLine;
+using System.Runtime.InteropServices;
+using Rollcall.Cli;
 
-return await new RootCommand("Register services, discover them, call them.").Parse(args).InvokeAsync();
+using var stop = new CancellationTokenSource();
+
+// The first signal asks for an orderly end; a second one finds no handler and ends the process at once.
+void OnSignal(PosixSignalContext context)
+{
+    if (!stop.IsCancellationRequested)
+    {
+        context.Cancel = true;
+        stop.Cancel();
+    }
+}
+
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
+using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
+return await CommandLine.RunAsync(args, Terminal.OfProcess(), stop.Token);

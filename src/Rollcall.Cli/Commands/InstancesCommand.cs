@@ -1,0 +1,49 @@
+using System.CommandLine;
+using Rollcall.Cli.Output;
+using Rollcall.Consul;
+using Rollcall.Consul.Wire;
+
+namespace Rollcall.Cli.Commands;
+
+/// <summary><c>rollcall instances NAME</c>: who offers a service, and how each one is.</summary>
+internal static class InstancesCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var name = new Argument<string>("NAME") { Description = "The service." };
+        var passing = new Option<bool>("--passing") { Description = "Only instances that may be called." };
+        var tags = new Option<string[]>("--tag") { HelpName = "TAG", Description = "Only instances with this tag; may be repeated." };
+        var json = CommonOptions.Json();
+        var command = new Command("instances", "List the instances of a service and their health.") { name, passing, tags, json };
+        var connection = new ConsulConnection(command, terminal);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            using var client = connection.Open(parsed);
+            var service = parsed.GetRequiredValue(name);
+            var query = new InstanceQuery { PassingOnly = parsed.GetValue(passing), Tags = parsed.GetValue(tags) ?? [] };
+            var entries = (await client.Health.ServiceAsync(service, query, cancellationToken)).Value;
+            if (parsed.GetValue(json))
+            {
+                await JsonText.WriteAsync(terminal.Output, entries, ConsulJsonContext.Default.IReadOnlyListHealthServiceEntry);
+                return ExitCode.Success;
+            }
+
+            if (entries.Count == 0)
+            {
+                throw new CommandFailure(
+                    $"No instance of '{service}' {(query.PassingOnly || query.Tags.Count > 0 ? "satisfies the conditions" : "is registered")}. "
+                    + "See 'rollcall services' for the names.");
+            }
+
+            var columns = new Columns("ID", "Address", "Node", "Status", "Tags", "Why");
+            foreach (var view in entries.Select(InstanceView.Of).OrderBy(static view => view.Id, StringComparer.Ordinal))
+            {
+                columns.Add(view.Id, view.Address, view.Node, view.Status, view.Tags, view.Why);
+            }
+
+            await columns.WriteAsync(terminal.Output);
+            return ExitCode.Success;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,75 @@
+using System.CommandLine;
+using System.Net;
+using Rollcall.Consul.Wire;
+
+namespace Rollcall.Cli.Commands;
+
+/// <summary><c>rollcall register</c>: registers an instance that cannot register itself.</summary>
+internal static class RegisterCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var name = new Option<string>("--name") { HelpName = "NAME", Required = true, Description = "The service's name." };
+        var id = new Option<string?>("--id") { HelpName = "ID", Description = "The instance's id. Default: the name." };
+        var address = new Option<string?>("--address") { HelpName = "HOST", Description = "Where it listens. Default: the agent's node." };
+        var port = new Option<int>("--port") { HelpName = "PORT", Description = "The port it listens on." };
+        var tags = new Option<string[]>("--tag") { HelpName = "TAG", Description = "A tag; may be repeated." };
+        var meta = new Option<string[]>("--meta") { HelpName = "KEY=VALUE", Description = "Metadata; may be repeated." };
+        var checks = new CheckOptions();
+        var command = new Command("register", "Register an instance with the agent.") { name, id, address, port, tags, meta };
+        checks.AddTo(command);
+        var connection = new ConsulConnection(command, terminal);
+        port.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 0 or > IPEndPoint.MaxPort)
+            {
+                result.AddError("--port must be from 0 to 65535.");
+            }
+        });
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var registration = new ServiceRegistration
+            {
+                Name = parsed.GetRequiredValue(name),
+                Id = parsed.GetValue(id),
+                Address = parsed.GetValue(address),
+                Port = parsed.GetValue(port),
+                Tags = parsed.GetValue(tags) is { Length: > 0 } given ? given : null,
+                Meta = ReadMeta(parsed.GetValue(meta) ?? []),
+                Checks = checks.Read(parsed),
+            };
+            if (registration.Name.Length == 0)
+            {
+                throw new CommandFailure("--name must not be empty.", ExitCode.Usage);
+            }
+
+            using var client = connection.Open(parsed);
+            await client.Agent.RegisterAsync(registration, replaceExistingChecks: true, cancellationToken);
+            await terminal.Output.WriteLineAsync($"Registered service: {registration.Name} (id {registration.Id ?? registration.Name})");
+            return ExitCode.Success;
+        });
+        return command;
+    }
+
+    private static Dictionary<string, string>? ReadMeta(string[] pairs)
+    {
+        if (pairs.Length == 0)
+        {
+            return null;
+        }
+
+        var meta = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var pair in pairs)
+        {
+            var equals = pair.IndexOf('=', StringComparison.Ordinal);
+            if (equals <= 0)
+            {
+                throw new CommandFailure($"--meta '{pair}' is not KEY=VALUE.", ExitCode.Usage);
+            }
+
+            meta[pair[..equals]] = pair[(equals + 1)..];
+        }
+
+        return meta;
+    }
+}

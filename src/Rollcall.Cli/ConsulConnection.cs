@@ -1,0 +1,84 @@
+using System.CommandLine;
+using Rollcall.Consul;
+
+namespace Rollcall.Cli;
+
+/// <summary>The options by which a command finds its Consul, and the client made from them.</summary>
+internal sealed class ConsulConnection
+{
+    private const string AddressVariable = "CONSUL_HTTP_ADDR";
+    private readonly Terminal _terminal;
+
+    private readonly Option<string?> _address = new("--http-addr")
+    {
+        HelpName = "URL",
+        Description = "The agent to ask. Default: CONSUL_HTTP_ADDR, else http://127.0.0.1:8500.",
+    };
+
+    // A token on the command line would be seen by everybody who lists processes, so there is no option for it.
+    private readonly Option<string?> _tokenFile = new("--token-file")
+    {
+        HelpName = "FILE",
+        Description = "A file with the access token. Default: CONSUL_HTTP_TOKEN.",
+    };
+
+    private readonly Option<string?> _datacenter = new("--datacenter")
+    {
+        HelpName = "NAME",
+        Description = "The datacenter to ask. Default: the agent's own.",
+    };
+
+    public ConsulConnection(Command command, Terminal terminal)
+    {
+        _terminal = terminal;
+        command.Options.Add(_address);
+        command.Options.Add(_tokenFile);
+        command.Options.Add(_datacenter);
+    }
+
+    /// <summary>A client for what the command line and the environment say.</summary>
+    public ConsulClient Open(ParseResult parsed)
+    {
+        var options = ReadOptions(parsed.GetValue(_address), _terminal);
+        if (parsed.GetValue(_tokenFile) is { } file)
+        {
+            options.Token = ReadToken(file);
+        }
+
+        options.Datacenter = parsed.GetValue(_datacenter);
+        var faults = options.Validate();
+        return faults.Count == 0
+            ? new ConsulClient(options, _terminal.Time)
+            : throw new CommandFailure(string.Join(Environment.NewLine, faults), ExitCode.Usage);
+    }
+
+    /// <summary>What the environment says, with another address in place of its own where one is given.</summary>
+    public static ConsulClientOptions ReadOptions(string? address, Terminal terminal)
+    {
+        try
+        {
+            return ConsulClientOptions.FromEnvironment(
+                name => name == AddressVariable && address is not null ? address : terminal.ReadVariable(name));
+        }
+        catch (FormatException failure)
+        {
+            var message = address is null ? failure.Message : failure.Message.Replace(AddressVariable, "--http-addr", StringComparison.Ordinal);
+            throw new CommandFailure(message, ExitCode.Usage, failure);
+        }
+    }
+
+    private static string ReadToken(string file)
+    {
+        string token;
+        try
+        {
+            token = File.ReadAllText(file).Trim();
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandFailure($"--token-file {file} cannot be read: {failure.Message}", ExitCode.Failure, failure);
+        }
+
+        return token.Length > 0 ? token : throw new CommandFailure($"--token-file {file} is empty: put the token into it.");
+    }
+}

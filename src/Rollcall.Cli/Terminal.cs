@@ -1,0 +1,38 @@
+using System.Text;
+
+namespace Rollcall.Cli;
+
+/// <summary>What a command knows of its surroundings; tests bring their own.</summary>
+internal sealed class Terminal
+{
+    /// <summary>Standard output for text.</summary>
+    public required TextWriter Output { get; init; }
+
+    /// <summary>Standard error.</summary>
+    public required TextWriter Error { get; init; }
+
+    /// <summary>Opens standard input, for bytes.</summary>
+    public required Func<Stream> OpenInput { get; init; }
+
+    /// <summary>Opens standard output, for bytes as they are.</summary>
+    public required Func<Stream> OpenOutput { get; init; }
+
+    /// <summary>Reads an environment variable.</summary>
+    public required Func<string, string?> ReadVariable { get; init; }
+
+    /// <summary>Whether a person looks at standard output, so that it may be redrawn.</summary>
+    public required bool IsInteractive { get; init; }
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>The terminal or pipes that the process was started with.</summary>
+    public static Terminal OfProcess() => new()
+    {
+        Output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false)) { AutoFlush = true },
+        Error = new StreamWriter(Console.OpenStandardError(), new UTF8Encoding(false)) { AutoFlush = true },
+        OpenInput = Console.OpenStandardInput,
+        OpenOutput = Console.OpenStandardOutput,
+        ReadVariable = Environment.GetEnvironmentVariable,
+        IsInteractive = !Console.IsOutputRedirected && !Console.IsErrorRedirected,
+    };
+}
