@@ -13,6 +13,7 @@ public sealed record KvPair
     public ulong Flags { get; init; }
 
     /// <summary>The bytes; null and empty are both written as <c>null</c>. Base64 on the wire.</summary>
+    [JsonConverter(typeof(KvValueConverter))]
     public byte[]? Value { get; init; }
 
     /// <summary>The session that holds the lock on the key, if one does.</summary>

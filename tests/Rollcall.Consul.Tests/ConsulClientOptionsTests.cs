@@ -1,0 +1,89 @@
+namespace Rollcall.Consul.Tests;
+
+public sealed class ConsulClientOptionsTests
+{
+    [Theory]
+    [InlineData(null, null, "http://127.0.0.1:8500/")]
+    [InlineData("", null, "http://127.0.0.1:8500/")]
+    [InlineData(null, "true", "https://127.0.0.1:8500/")]
+    [InlineData("10.1.2.3:9500", null, "http://10.1.2.3:9500/")]
+    [InlineData("10.1.2.3:9500", "1", "https://10.1.2.3:9500/")]
+    [InlineData(" 10.1.2.3:9500\n", null, "http://10.1.2.3:9500/")]
+    [InlineData("consul.example", null, "http://consul.example:8500/")]
+    [InlineData("consul.example:80", null, "http://consul.example/")]
+    [InlineData("[::1]:9500", null, "http://[::1]:9500/")]
+    [InlineData("http://10.1.2.3:9500", "true", "http://10.1.2.3:9500/")]
+    [InlineData("https://consul.example", null, "https://consul.example/")]
+    [InlineData("unix:///var/run/consul.sock", null, "unix:///var/run/consul.sock")]
+    public void Address_FollowsTheEnvironment(string? address, string? ssl, string expected)
+    {
+        var options = ConsulClientOptions.FromEnvironment(Read(("CONSUL_HTTP_ADDR", address), ("CONSUL_HTTP_SSL", ssl)));
+        Assert.Equal(expected, options.Address.AbsoluteUri);
+        Assert.Empty(options.Validate());
+    }
+
+    [Theory]
+    [InlineData("CONSUL_HTTP_ADDR", "ftp://x:1")]
+    [InlineData("CONSUL_HTTP_ADDR", "http://")]
+    [InlineData("CONSUL_HTTP_ADDR", "localhost:port")]
+    [InlineData("CONSUL_HTTP_SSL", "yes")]
+    [InlineData("CONSUL_HTTP_SSL_VERIFY", "no")]
+    public void BadVariable_IsNamed(string name, string value)
+    {
+        var e = Assert.Throws<FormatException>(() => ConsulClientOptions.FromEnvironment(Read((name, value))));
+        Assert.Contains(name, e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void BadAddress_IsNotRepeated_BecauseItMayHoldAPassword()
+    {
+        var e = Assert.Throws<FormatException>(() => ConsulClientOptions.FromEnvironment(Read(("CONSUL_HTTP_ADDR", "tcp://u:secret@h:1"))));
+        Assert.DoesNotContain("secret", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void OtherVariables_AreTaken()
+    {
+        var options = ConsulClientOptions.FromEnvironment(Read(
+            ("CONSUL_HTTP_TOKEN", "t\n"),
+            ("CONSUL_NAMESPACE", "n"),
+            ("CONSUL_CACERT", "ca.pem"),
+            ("CONSUL_CLIENT_CERT", "c.pem"),
+            ("CONSUL_CLIENT_KEY", "k.pem"),
+            ("CONSUL_TLS_SERVER_NAME", "s"),
+            ("CONSUL_HTTP_SSL_VERIFY", "false")));
+        Assert.Equal(
+            ("t", "n", "ca.pem", "c.pem", "k.pem", "s", true),
+            (options.Token, options.Namespace, options.CaCertificatePath, options.ClientCertificatePath, options.ClientKeyPath, options.TlsServerName,
+                options.SkipTlsVerification));
+    }
+
+    [Fact]
+    public void Faults_AreAllReportedAtOnce()
+    {
+        var options = ConsulClientOptions.FromEnvironment(_ => null);
+        options.Address = new Uri("ftp://x");
+        options.Token = "se cret";
+        options.Timeout = TimeSpan.Zero;
+        options.WaitTime = TimeSpan.FromMinutes(11);
+        options.MinQueryInterval = TimeSpan.FromTicks(-1);
+        options.ClientKeyPath = "k.pem";
+        Assert.Equal(6, options.Validate().Count);
+        var e = Assert.Throws<ArgumentException>(() => new ConsulClient(options));
+        Assert.Contains("WaitTime", e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("cret", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void CertificateFileMissing_NamesTheSetting()
+    {
+        var options = ConsulClientOptions.FromEnvironment(_ => null);
+        options.Address = new Uri("https://127.0.0.1:1");
+        options.CaCertificatePath = "/nonexistent/ca.pem";
+        var e = Assert.Throws<ArgumentException>(() => new ConsulClient(options));
+        Assert.Contains("CONSUL_CACERT", e.Message, StringComparison.Ordinal);
+    }
+
+    private static Func<string, string?> Read(params (string Name, string? Value)[] variables) =>
+        name => variables.FirstOrDefault(v => v.Name == name).Value;
+}

@@ -1,0 +1,137 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Http;
+using Rollcall.TestKit;
+
+namespace Rollcall.Consul.Tests;
+
+public sealed class ConsulExceptionTests
+{
+    [Fact]
+    public async Task ServerSaysNo_MessageHasOperationAddressStatusAndReason()
+    {
+        await using var peer = await LoopbackPeer.StartAsync(500, "CheckID \"x\" does not have associated TTL\n");
+        using var client = TestClients.For(peer.Address);
+        var e = await Assert.ThrowsAsync<ConsulException>(() => client.Agent.PassAsync("x").WithinAsync());
+        Assert.Equal(
+            $"PUT /v1/agent/check/pass/x at {peer.Address.AbsoluteUri.TrimEnd('/')} failed: 500 CheckID \"x\" does not have associated TTL.", e.Message);
+        Assert.Equal(
+            (ConsulErrorOrigin.Server, HttpStatusCode.InternalServerError, "PUT /v1/agent/check/pass/x", "CheckID \"x\" does not have associated TTL"),
+            (e.Origin, e.StatusCode!.Value, e.Operation, e.Body));
+    }
+
+    [Theory]
+    [InlineData(403, "CONSUL_HTTP_TOKEN")]
+    [InlineData(301, "Redirects are not followed")]
+    [InlineData(429, "http_max_conns_per_client")]
+    [InlineData(404, "404")]
+    public async Task Status_BringsAdvice(int status, string advice)
+    {
+        await using var peer = await LoopbackPeer.StartAsync(status, "no");
+        using var client = TestClients.For(peer.Address);
+        var e = await Assert.ThrowsAsync<ConsulException>(() => client.Kv.GetAsync("k").WithinAsync());
+        Assert.Contains(advice, e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task LongBody_IsCapped_AndTheTokenRemoved()
+    {
+        await using var peer = await LoopbackPeer.StartAsync(403, "secret-token " + new string('x', 5000));
+        using var client = TestClients.For(peer.Address, o => o.Token = "secret-token");
+        var e = await Assert.ThrowsAsync<ConsulException>(() => client.Kv.GetAsync("k").WithinAsync());
+        Assert.Equal(512, e.Body!.Length);
+        Assert.DoesNotContain("secret-token", e.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task NobodyListens_MessageSaysHowToStartAnAgent()
+    {
+        using var client = TestClients.For(new Uri($"http://127.0.0.1:{FreePort.Next()}"));
+        var e = await Assert.ThrowsAsync<ConsulException>(() => client.Agent.SelfAsync().WithinAsync());
+        Assert.Equal((ConsulErrorOrigin.Unreachable, null), (e.Origin, e.StatusCode));
+        Assert.Contains("Start one with `rollcall agent -dev`, or set CONSUL_HTTP_ADDR", e.Message, StringComparison.Ordinal);
+        Assert.Contains("refused", e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("<html>")]
+    [InlineData("[{\"Node\":")]
+    [InlineData("{}")]
+    public async Task SomethingElseAnswers_InvalidResponse(string body)
+    {
+        await using var peer = await LoopbackPeer.StartAsync(200, body);
+        using var client = TestClients.For(peer.Address);
+        var e = await Assert.ThrowsAsync<ConsulException>(() => client.Catalog.NodesAsync().WithinAsync());
+        Assert.Equal((ConsulErrorOrigin.InvalidResponse, HttpStatusCode.OK), (e.Origin, e.StatusCode!.Value));
+        e = await Assert.ThrowsAsync<ConsulException>(() => client.Kv.PutAsync("k", "v").WithinAsync());
+        Assert.Equal(ConsulErrorOrigin.InvalidResponse, e.Origin);
+    }
+
+    [Fact]
+    public async Task ConnectionBreaksInTheAnswer_Unreachable()
+    {
+        await using var peer = await LoopbackPeer.StartAsync(async context =>
+        {
+            context.Response.ContentLength = 100;
+            await context.Response.WriteAsync("[");
+            await context.Response.Body.FlushAsync();
+            context.Abort();
+        });
+        using var client = TestClients.For(peer.Address);
+        var e = await Assert.ThrowsAsync<ConsulException>(() => client.Catalog.NodesAsync().WithinAsync());
+        Assert.Equal(ConsulErrorOrigin.Unreachable, e.Origin);
+    }
+
+    [Fact]
+    public async Task NotHttp_Unreachable()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var greeting = Task.Run(async () =>
+        {
+            using var accepted = await listener.AcceptTcpClientAsync();
+            await accepted.GetStream().WriteAsync("SSH-2.0-x\r\n"u8.ToArray());
+        });
+        using var client = TestClients.For(new Uri($"http://{listener.LocalEndpoint}"));
+        var e = await Assert.ThrowsAsync<ConsulException>(() => client.Agent.SelfAsync().WithinAsync());
+        Assert.Equal(ConsulErrorOrigin.Unreachable, e.Origin);
+        await greeting.WithinAsync();
+    }
+
+    [Fact]
+    public async Task NoAnswer_TimesOutAfterTheTimeout_WhichForABlockingQueryIsLonger()
+    {
+        await using var peer = await LoopbackPeer.StartAsync(c => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, c.RequestAborted));
+        var time = new FakeTimeProvider();
+        using var client = new ConsulClient(TestClients.Options(peer.Address, o => o.Timeout = TimeSpan.FromSeconds(4)), time);
+
+        var plain = client.Agent.SelfAsync();
+        await time.WaitForTimerDueInAsync(TimeSpan.FromSeconds(4));
+        time.Advance(TimeSpan.FromSeconds(4));
+        var e = await Assert.ThrowsAsync<ConsulException>(() => plain.WithinAsync());
+        Assert.Equal((ConsulErrorOrigin.Timeout, null), (e.Origin, e.StatusCode));
+        Assert.Contains("within 4 s", e.Message, StringComparison.Ordinal);
+
+        var blocking = client.Health.ServiceAsync("a", new() { Index = 1, Wait = TimeSpan.FromSeconds(160) });
+        await time.WaitForTimerDueInAsync(TimeSpan.FromSeconds(160 + 10 + 4));
+        time.Advance(TimeSpan.FromSeconds(173));
+        Assert.False(blocking.IsCompleted);
+        time.Advance(TimeSpan.FromSeconds(1));
+        await Assert.ThrowsAsync<ConsulException>(() => blocking.WithinAsync());
+        await Eventually.TrueAsync(() => peer.Open == 0);
+    }
+
+    [Fact]
+    public async Task CallerCancels_ItsTokenIsInTheException_AndTheRequestIsAborted()
+    {
+        await using var peer = await LoopbackPeer.StartAsync(c => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, c.RequestAborted));
+        using var client = TestClients.For(peer.Address);
+        using var cancel = new CancellationTokenSource();
+        var call = client.Agent.SelfAsync(cancel.Token);
+        await Eventually.TrueAsync(() => peer.Open == 1);
+        await cancel.CancelAsync();
+        var e = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call.WithinAsync());
+        Assert.Equal(cancel.Token, e.CancellationToken);
+        await Eventually.TrueAsync(() => peer.Open == 0);
+    }
+}

@@ -1,0 +1,138 @@
+using Microsoft.AspNetCore.Http;
+using Rollcall.Consul.Wire;
+using Rollcall.TestKit;
+
+namespace Rollcall.Consul.Tests;
+
+/// <summary>What goes over the wire for each operation.</summary>
+public sealed class RequestTests
+{
+    public static TheoryData<string, Func<ConsulClient, Task>> Operations { get; } = new()
+    {
+        { "GET /v1/agent/self", c => c.Agent.SelfAsync() },
+        { "GET /v1/agent/members", c => c.Agent.MembersAsync() },
+        { "GET /v1/agent/members?wan=1", c => c.Agent.MembersAsync(wan: true) },
+        { "GET /v1/agent/services?filter=Service%20%3D%3D%20a", c => c.Agent.ServicesAsync("Service == a") },
+        { "GET /v1/agent/service/a%2Fb", c => c.Agent.ServiceAsync("a/b") },
+        { "GET /v1/agent/checks", c => c.Agent.ChecksAsync() },
+        { "PUT /v1/agent/service/register", c => c.Agent.RegisterAsync(new() { Name = "a" }) },
+        { "PUT /v1/agent/service/register?replace-existing-checks=true", c => c.Agent.RegisterAsync(new() { Name = "a" }, true) },
+        { "PUT /v1/agent/service/deregister/a%3F1", c => c.Agent.DeregisterAsync("a?1") },
+        { "PUT /v1/agent/check/register", c => c.Agent.RegisterCheckAsync(new() { Name = "a", Ttl = "1s" }) },
+        { "PUT /v1/agent/check/deregister/service%3Aa", c => c.Agent.DeregisterCheckAsync("service:a") },
+        { "PUT /v1/agent/check/pass/x", c => c.Agent.PassAsync("x") },
+        { "PUT /v1/agent/check/warn/x?note=a%26b", c => c.Agent.WarnAsync("x", "a&b") },
+        { "PUT /v1/agent/check/fail/x?note=n", c => c.Agent.FailAsync("x", "n") },
+        { "PUT /v1/agent/check/update/x", c => c.Agent.UpdateCheckAsync("x", new() { Status = "passing" }) },
+        { "PUT /v1/agent/service/maintenance/a?enable=true&reason=r", c => c.Agent.SetServiceMaintenanceAsync("a", true, "r") },
+        { "PUT /v1/agent/maintenance?enable=false", c => c.Agent.SetNodeMaintenanceAsync(false) },
+        { "GET /v1/catalog/datacenters", c => c.Catalog.DatacentersAsync() },
+        { "GET /v1/catalog/nodes?dc=d2&stale&near=_agent", c => c.Catalog.NodesAsync(new() { Datacenter = "d2", Consistency = ConsulConsistency.Stale, Near = "_agent" }) },
+        { "GET /v1/catalog/node/n1?consistent", c => c.Catalog.NodeAsync("n1", new() { Consistency = ConsulConsistency.Consistent }) },
+        { "GET /v1/catalog/services", c => c.Catalog.ServicesAsync() },
+        { "GET /v1/catalog/service/a?tag=x&tag=y", c => c.Catalog.ServiceAsync("a", ["x", "y"]) },
+        { "PUT /v1/catalog/register", c => c.Catalog.RegisterAsync(new() { Node = "n", Address = "a" }) },
+        { "PUT /v1/catalog/deregister", c => c.Catalog.DeregisterAsync(new() { Node = "n" }) },
+        { "GET /v1/health/service/a?index=7&wait=10s&tag=x&passing=1", c => c.Health.ServiceAsync("a", new() { Index = 7, Wait = TimeSpan.FromSeconds(10), Tags = ["x"], PassingOnly = true }) },
+        { "GET /v1/health/service/a?index=18446744073709551615&wait=5m0s", c => c.Health.ServiceAsync("a", new() { Index = ulong.MaxValue }) },
+        { "GET /v1/health/node/n", c => c.Health.NodeAsync("n") },
+        { "GET /v1/health/checks/a", c => c.Health.ChecksAsync("a") },
+        { "GET /v1/health/state/any", c => c.Health.StateAsync("any") },
+        { "GET /v1/kv/a/b%20c%25/../d", c => c.Kv.GetAsync("a/b c%/../d") },
+        { "GET /v1/kv/?recurse", c => c.Kv.ListAsync("") },
+        { "GET /v1/kv/a/?keys&separator=%2F", c => c.Kv.KeysAsync("a/", "/") },
+        { "PUT /v1/kv/k", c => c.Kv.PutAsync("k", "v") },
+        { "PUT /v1/kv/k?flags=42&cas=0", c => c.Kv.PutAsync("k", "v", 42, 0) },
+        { "DELETE /v1/kv/k?cas=9", c => c.Kv.DeleteAsync("k", 9) },
+        { "DELETE /v1/kv/a/?recurse", c => c.Kv.DeleteTreeAsync("a/") },
+        { "GET /v1/status/leader", c => c.Status.LeaderAsync() },
+        { "GET /v1/status/peers", c => c.Status.PeersAsync() },
+    };
+
+    [Theory]
+    [MemberData(nameof(Operations), DisableDiscoveryEnumeration = true)]
+    public async Task Operation_SendsMethodPathAndQuery(string expected, Func<ConsulClient, Task> operation)
+    {
+        await using var peer = await LoopbackPeer.StartAsync(200, expected.Contains("/kv/k", StringComparison.Ordinal)
+            || expected.StartsWith("DELETE", StringComparison.Ordinal) ? "true" : "null");
+        using var client = TestClients.For(peer.Address);
+        await operation(client).WithinAsync();
+        var request = Assert.Single(peer.Requests);
+        Assert.Equal(expected, $"{request.Method} {request.Target}");
+    }
+
+    [Fact]
+    public async Task Token_TravelsInTheHeaderOnly()
+    {
+        await using var peer = await LoopbackPeer.StartAsync(200, "null");
+        using var client = TestClients.For(peer.Address, o => { o.Token = "secret-1"; o.Namespace = "team"; o.Datacenter = "d9"; });
+        await client.Catalog.NodesAsync().WithinAsync();
+        await client.Catalog.NodesAsync(new() { Token = "secret-2" }).WithinAsync();
+        Assert.Equal(["secret-1", "secret-2"], peer.Requests.Select(r => r.Headers[ConsulHeaders.Token]));
+        Assert.All(peer.Requests, r => Assert.Equal("/v1/catalog/nodes?dc=d9", r.Target));
+        Assert.All(peer.Requests, r => Assert.Equal("team", r.Headers[ConsulHeaders.Namespace]));
+        Assert.DoesNotContain("secret", client.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Headers_BecomeProperties()
+    {
+        await using var peer = await LoopbackPeer.StartAsync(async context =>
+        {
+            context.Response.Headers[ConsulHeaders.Index] = "18446744073709551615";
+            context.Response.Headers[ConsulHeaders.KnownLeader] = "false";
+            context.Response.Headers[ConsulHeaders.LastContact] = "1500";
+            context.Response.Headers[ConsulHeaders.ResultsFiltered] = "true";
+            await context.Response.WriteAsync("[]");
+        });
+        using var client = TestClients.For(peer.Address);
+        var answer = await client.Catalog.NodesAsync().WithinAsync();
+        Assert.Equal(
+            (ulong.MaxValue, false, TimeSpan.FromSeconds(1.5), true), (answer.Index, answer.KnownLeader, answer.LastContact, answer.ResultsFiltered));
+    }
+
+    [Fact]
+    public async Task Absence_IsAValue()
+    {
+        await using var peer = await LoopbackPeer.StartAsync(async context =>
+        {
+            context.Response.StatusCode = 404;
+            context.Response.Headers[ConsulHeaders.Index] = "14";
+            await context.Response.WriteAsync("unknown service ID: x");
+        });
+        using var client = TestClients.For(peer.Address);
+        var pair = await client.Kv.GetAsync("k").WithinAsync();
+        Assert.Equal((false, 14UL), (pair.Found, pair.Index));
+        Assert.Empty((await client.Kv.ListAsync("k").WithinAsync()).Value);
+        Assert.Empty((await client.Kv.KeysAsync("k").WithinAsync()).Value);
+        Assert.Null((await client.Agent.ServiceAsync("x").WithinAsync()).Value);
+        await client.Agent.DeregisterAsync("x").WithinAsync();
+    }
+
+    [Fact]
+    public async Task UnixSocket_IsReached()
+    {
+        var directory = Directory.CreateTempSubdirectory("rollcall");
+        try
+        {
+            var path = Path.Combine(directory.FullName, "a b.sock");
+            await using var peer = await LoopbackPeer.StartAsync(c => c.Response.WriteAsync("\"127.0.0.1:8300\""), unixSocket: path);
+            using var client = TestClients.For(new Uri("unix://" + path));
+            Assert.Equal("127.0.0.1:8300", (await client.Status.LeaderAsync().WithinAsync()).Value);
+        }
+        finally
+        {
+            directory.Delete(true);
+        }
+    }
+
+    [Fact]
+    public async Task PathInTheAddress_IsKept_AndUserIsNot()
+    {
+        await using var peer = await LoopbackPeer.StartAsync(200, "null");
+        using var client = TestClients.For(new Uri($"http://me:secret@{peer.Address.Authority}/consul"));
+        await client.Status.LeaderAsync().WithinAsync();
+        Assert.Equal("/consul/v1/status/leader", Assert.Single(peer.Requests).Target);
+        Assert.DoesNotContain("secret", client.Address, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,94 @@
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Http;
+using Rollcall.TestKit;
+
+namespace Rollcall.Consul.Tests.Transport;
+
+public sealed class TlsTests : IDisposable
+{
+    private readonly TestCertificates _certificates = new();
+    private readonly DirectoryInfo _files = Directory.CreateTempSubdirectory("rollcall-tls");
+
+    public void Dispose()
+    {
+        _certificates.Dispose();
+        _files.Delete(true);
+    }
+
+    [Fact]
+    public async Task OwnAuthority_IsTrusted()
+    {
+        await using var peer = await StartAsync("127.0.0.1");
+        using var client = TestClients.For(peer.Address, o => o.CaCertificatePath = Authority());
+        Assert.Equal("x", (await client.Status.LeaderAsync().WithinAsync()).Value);
+    }
+
+    [Fact]
+    public async Task UnknownAuthority_IsRefused_AndTheMessageNamesTheSetting()
+    {
+        await using var peer = await StartAsync("127.0.0.1");
+        using var client = TestClients.For(peer.Address);
+        var e = await Assert.ThrowsAsync<ConsulException>(() => client.Status.LeaderAsync().WithinAsync());
+        Assert.Equal(ConsulErrorOrigin.Unreachable, e.Origin);
+        Assert.Contains("CONSUL_CACERT", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task UnknownAuthority_VerificationOff_IsAccepted()
+    {
+        await using var peer = await StartAsync("127.0.0.1");
+        using var client = TestClients.For(peer.Address, o => o.SkipTlsVerification = true);
+        Assert.True((await client.Status.LeaderAsync().WithinAsync()).Found);
+    }
+
+    [Fact]
+    public async Task OtherNameInTheCertificate_IsAcceptedOnlyByThatName()
+    {
+        await using var peer = await StartAsync("server.dc1.consul");
+        using var plain = TestClients.For(peer.Address, o => o.CaCertificatePath = Authority());
+        await Assert.ThrowsAsync<ConsulException>(() => plain.Status.LeaderAsync().WithinAsync());
+        using var named = TestClients.For(peer.Address, o => { o.CaCertificatePath = Authority(); o.TlsServerName = "server.dc1.consul"; });
+        Assert.True((await named.Status.LeaderAsync().WithinAsync()).Found);
+    }
+
+    [Fact]
+    public async Task ClientCertificate_IsShown()
+    {
+        using var server = _certificates.Issue("127.0.0.1");
+        string? shown = null;
+        await using var peer = await LoopbackPeer.StartAsync(
+            context =>
+            {
+                shown = context.Connection.ClientCertificate?.Subject;
+                return context.Response.WriteAsync("\"x\"");
+            },
+            server,
+            requireClientCertificate: true);
+        using var issued = _certificates.Issue("client.example");
+        var certificate = File("client.pem", issued.ExportCertificatePem());
+        var key = File("client.key", issued.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
+        using var client = TestClients.For(peer.Address, o =>
+        {
+            o.CaCertificatePath = Authority();
+            o.ClientCertificatePath = certificate;
+            o.ClientKeyPath = key;
+        });
+        await client.Status.LeaderAsync().WithinAsync();
+        Assert.Equal("CN=client.example", shown);
+
+        using var without = TestClients.For(peer.Address, o => o.CaCertificatePath = Authority());
+        await Assert.ThrowsAsync<ConsulException>(() => without.Status.LeaderAsync().WithinAsync());
+    }
+
+    private string Authority() => File("ca.pem", _certificates.AuthorityPem);
+
+    private string File(string name, string content)
+    {
+        var path = Path.Combine(_files.FullName, name);
+        System.IO.File.WriteAllText(path, content);
+        return path;
+    }
+
+    private Task<LoopbackPeer> StartAsync(string name) =>
+        LoopbackPeer.StartAsync(context => context.Response.WriteAsync("\"x\""), _certificates.Issue(name));
+}

@@ -1,0 +1,56 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Rollcall.TestKit;
+
+/// <summary>An authority made for one test, and certificates issued by it. Dispose it with the test.</summary>
+public sealed class TestCertificates : IDisposable
+{
+    private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    private readonly X509Certificate2 _authority;
+
+    /// <summary>Makes the authority.</summary>
+    public TestCertificates()
+    {
+        var request = new CertificateRequest("CN=Rollcall test authority", _key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        _authority = request.CreateSelfSigned(From, To);
+    }
+
+    /// <summary>The authority's certificate, as a file's content.</summary>
+    public string AuthorityPem => _authority.ExportCertificatePem();
+
+    private static DateTimeOffset From => TimeProvider.System.GetUtcNow().AddHours(-1);
+
+    private static DateTimeOffset To => TimeProvider.System.GetUtcNow().AddHours(1);
+
+    /// <summary>Issues a certificate with its key.</summary>
+    /// <param name="name">A DNS name, or an address.</param>
+    public X509Certificate2 Issue(string name)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        if (IPAddress.TryParse(name, out var address))
+        {
+            names.AddIpAddress(address);
+        }
+        else
+        {
+            names.AddDnsName(name);
+        }
+
+        request.CertificateExtensions.Add(names.Build());
+        using var issued = request.Create(_authority, From.AddMinutes(1), To.AddMinutes(-1), RandomNumberGenerator.GetBytes(8));
+        using var withKey = issued.CopyWithPrivateKey(key);
+        return X509CertificateLoader.LoadPkcs12(withKey.Export(X509ContentType.Pkcs12), null, X509KeyStorageFlags.Exportable);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _authority.Dispose();
+        _key.Dispose();
+    }
+}
