@@ -60,8 +60,9 @@ public sealed class CollapseTests : IAsyncDisposable
         Assert.Contains("the index went backwards from 50 to 12", held.Reason, StringComparison.Ordinal);
 
         Assert.Equal([A, B, C], (await AnsweredAsync(13, null, B)).List());
-        EndpointSnapshot back = await AnsweredAsync(14, null, B, C);
-        Assert.Equal([B, C], back.List());
+        Assert.Equal([A, B, C], (await AnsweredAsync(14, null, B, C)).List());
+        EndpointSnapshot back = await AnsweredAsync(15, null, A, B, C);
+        Assert.Equal([A, B, C], back.List());
         Assert.Equal(SnapshotFreshness.Fresh, back.Freshness);
         Assert.Null(back.Reason);
     }
@@ -90,6 +91,19 @@ public sealed class CollapseTests : IAsyncDisposable
 
         Assert.Equal([A, B, C, fresh], held.List());
         Assert.Equal(SnapshotFreshness.Suspect, held.Freshness);
+    }
+
+    [Fact]
+    public async Task AsManyOtherInstancesAsWereHeld_TheHeldOnesAreDropped()
+    {
+        await AnsweredAsync(50, null, A, B);
+        await OutageAsync();
+        await AnsweredAsync(10, null);
+
+        EndpointSnapshot replaced = await AnsweredAsync(11, null, Many(2));
+
+        Assert.Equal(Many(2), replaced.List());
+        Assert.Equal(SnapshotFreshness.Fresh, replaced.Freshness);
     }
 
     [Fact]

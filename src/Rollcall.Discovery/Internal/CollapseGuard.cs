@@ -34,7 +34,8 @@ internal sealed class CollapseGuard(TimeSpan hold, TimeProvider time)
     /// <param name="restart">The first answer after an outage: the time of the hold starts anew, because services need it to register again.</param>
     public Verdict Judge(ImmutableArray<Endpoint> answer, string? doubt, string? suspicion, bool restart)
     {
-        bool collapsed = answer.Length * 2 < _good.Length;
+        // Once a list is held, instances come back one by one: half of them are no reason to drop the others.
+        bool collapsed = _holding ? answer.Length < _good.Length : answer.Length * 2 < _good.Length;
         if ((doubt ?? suspicion) is not null && (_doubtedAt is null || restart))
             _doubtedAt = time.GetTimestamp();
 

@@ -1,0 +1,127 @@
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Rollcall.Consul;
+using Rollcall.Consul.Wire;
+using Rollcall.Discovery.Consul.Internal;
+
+namespace Rollcall.Discovery.Consul;
+
+/// <summary>
+/// Follows services in Consul by blocking queries on <c>health/service</c>. Thread-safe. It says when an answer is in doubt (the server
+/// knows no leader; an index that went backwards is seen by the watch itself) and why a list is empty.
+/// </summary>
+public sealed partial class ConsulEndpointSource : IEndpointSource
+{
+    private readonly ConsulClient _client;
+    private readonly ConsulConsistency _consistency;
+    private readonly TimeSpan _leaderlessInterval;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+
+    /// <param name="client">Not disposed by the source.</param>
+    /// <param name="options">Null: the defaults.</param>
+    /// <param name="timeProvider">Null: the system's.</param>
+    /// <param name="loggerFactory">Null: no log.</param>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    public ConsulEndpointSource(
+        ConsulClient client, ConsulEndpointSourceOptions? options = null, TimeProvider? timeProvider = null, ILoggerFactory? loggerFactory = null)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        options ??= new ConsulEndpointSourceOptions();
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(options.LeaderlessInterval, TimeSpan.Zero, nameof(options));
+        _client = client;
+        _consistency = options.Consistency;
+        _leaderlessInterval = options.LeaderlessInterval;
+        _time = timeProvider ?? TimeProvider.System;
+        _logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Rollcall.Discovery.Consul");
+        Name = client.ToString();
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    /// <exception cref="ConsulException">A query failed (thrown while enumerating).</exception>
+    public async IAsyncEnumerable<EndpointUpdate> WatchAsync(ServiceQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        InstanceQuery asked = ToInstanceQuery(query);
+        while (true)
+        {
+            bool leaderless = false;
+            await foreach (ConsulResponse<IReadOnlyList<HealthServiceEntry>> answer in
+                _client.Health.WatchServiceAsync(query.Name, asked, cancellationToken).ConfigureAwait(false))
+            {
+                yield return await ToUpdateAsync(query, answer, cancellationToken).ConfigureAwait(false);
+                leaderless = !answer.KnownLeader;
+                if (leaderless)
+                    break;
+            }
+            if (!leaderless)
+                yield break;
+
+            // The index does not move when the leader is back, so a blocking query would leave the list in doubt for minutes.
+            while (leaderless)
+            {
+                await Task.Delay(_leaderlessInterval, _time, cancellationToken).ConfigureAwait(false);
+                ConsulResponse<IReadOnlyList<HealthServiceEntry>> answer =
+                    await _client.Health.ServiceAsync(query.Name, asked with { Index = 0 }, cancellationToken).ConfigureAwait(false);
+                yield return await ToUpdateAsync(query, answer, cancellationToken).ConfigureAwait(false);
+                leaderless = !answer.KnownLeader;
+                asked = asked with { Index = Math.Max(answer.Index, 1) };
+            }
+        }
+    }
+
+    private InstanceQuery ToInstanceQuery(ServiceQuery query) => new()
+    {
+        Datacenter = query.Datacenter,
+        Consistency = _consistency,
+        Near = query.Near,
+        Filter = query.Filter,
+        PassingOnly = query.PassingOnly,
+        Tags = query.Tags.IsDefault ? [] : query.Tags,
+    };
+
+    private async ValueTask<EndpointUpdate> ToUpdateAsync(
+        ServiceQuery query, ConsulResponse<IReadOnlyList<HealthServiceEntry>> answer, CancellationToken cancellationToken)
+    {
+        (ImmutableArray<Endpoint> endpoints, ImmutableArray<string> unusable) = EndpointMapping.Map(answer.Value);
+        string? note = null;
+        if (!unusable.IsEmpty)
+        {
+            string list = string.Join(", ", unusable);
+            Log.Unusable(_logger, query, list);
+            note = $"{unusable.Length} of {answer.Value.Count} can't be called because they are registered without an address or with port 0: {list}";
+        }
+        if (answer.Value.Count == 0)
+            note = await ExplainAsync(query, answer.ResultsFiltered, cancellationToken).ConfigureAwait(false);
+        return new EndpointUpdate
+        {
+            Endpoints = endpoints,
+            Index = answer.Index,
+            Doubt = answer.KnownLeader ? null : $"the server that answered at {_client.Address} knows no leader",
+            Note = note,
+        };
+    }
+
+    /// <summary>Asks without the conditions what there is, so that "none" can be told from "none that matches".</summary>
+    private async ValueTask<string?> ExplainAsync(ServiceQuery query, bool filtered, CancellationToken cancellationToken)
+    {
+        try
+        {
+            ConsulResponse<IReadOnlyList<HealthServiceEntry>> all = await _client.Health
+                .ServiceAsync(query.Name, new InstanceQuery { Datacenter = query.Datacenter, Consistency = _consistency }, cancellationToken)
+                .ConfigureAwait(false);
+            return EmptyAnswer.Explain(query, all.Value, filtered || all.ResultsFiltered);
+        }
+        catch (ConsulException e)
+        {
+            // The answer itself stands; only its explanation is missing.
+            Log.NotExplained(_logger, query, e.Message);
+            return null;
+        }
+    }
+}

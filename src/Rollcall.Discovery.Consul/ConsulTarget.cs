@@ -1,0 +1,101 @@
+using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+using Rollcall.Consul;
+using Rollcall.Discovery.Consul.Internal;
+
+namespace Rollcall.Discovery.Consul;
+
+/// <summary>
+/// What a target such as <c>consul://localhost:8500/demo?tag=v1&amp;policy=round_robin</c> says: where Consul is, which instances are
+/// wanted, how to spread calls. Without a host (<c>consul:///demo</c>) the address is that of the environment. Immutable.
+/// </summary>
+public sealed class ConsulTarget
+{
+    /// <summary>The scheme of such targets.</summary>
+    public const string Scheme = "consul";
+
+    internal ConsulTarget(string? host, int? port, bool? tls, ServiceQuery query, string? policy)
+    {
+        Host = host;
+        Port = port;
+        Tls = tls;
+        Query = query;
+        Policy = policy;
+    }
+
+    /// <summary>Consul's host; null: the environment says where Consul is.</summary>
+    public string? Host { get; }
+
+    /// <summary>Consul's port; null: 8500, or the environment's where there is no host.</summary>
+    public int? Port { get; }
+
+    /// <summary>Whether Consul is spoken to over TLS; null: as the environment says.</summary>
+    public bool? Tls { get; }
+
+    /// <summary>The instances that are wanted.</summary>
+    public ServiceQuery Query { get; }
+
+    /// <summary>The balancing policy; null: whoever uses the target decides.</summary>
+    public string? Policy { get; }
+
+    /// <summary>Reads a target.</summary>
+    /// <param name="target">
+    /// <c>consul://[host[:port]]/service</c>, then any of <c>tag</c> (more than once: all of them), <c>dc</c>, <c>near</c>, <c>filter</c>,
+    /// <c>passing</c> (true or false), <c>policy</c>, <c>tls</c> (true or false).
+    /// </param>
+    /// <exception cref="FormatException">It can't be read; the message names the faulty part and shows a right one.</exception>
+    public static ConsulTarget Parse(string target)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        return TryParse(target, out ConsulTarget? parsed, out string? fault) ? parsed : throw new FormatException(fault);
+    }
+
+    /// <summary>Reads a target.</summary>
+    /// <param name="target">See <see cref="Parse"/>.</param>
+    /// <param name="parsed">What it says.</param>
+    /// <param name="fault">What is wrong with it, in words for a person.</param>
+    public static bool TryParse(
+        string? target, [NotNullWhen(true)] out ConsulTarget? parsed, [NotNullWhen(false)] out string? fault)
+    {
+        var reader = new ConsulTargetReader();
+        parsed = reader.Read(target ?? "");
+        fault = parsed is null ? reader.Fault : null;
+        return parsed is not null;
+    }
+
+    /// <summary>The options for a client of the Consul that the target names.</summary>
+    /// <param name="defaults">Taken over but for the address, and changed. Null: what the environment says.</param>
+    public ConsulClientOptions ToClientOptions(ConsulClientOptions? defaults = null)
+    {
+        ConsulClientOptions options = defaults ?? new ConsulClientOptions();
+        bool tls = Tls ?? options.Address.Scheme == Uri.UriSchemeHttps;
+        if (Host is not null)
+            options.Address = new UriBuilder(tls ? Uri.UriSchemeHttps : Uri.UriSchemeHttp, Host, Port ?? 8500).Uri;
+        else if (Tls is not null && options.Address.Scheme != "unix")
+            options.Address = new UriBuilder(options.Address) { Scheme = tls ? Uri.UriSchemeHttps : Uri.UriSchemeHttp, Port = options.Address.Port }.Uri;
+        return options;
+    }
+
+    /// <summary>The target in its shortest form.</summary>
+    public override string ToString()
+    {
+        var parameters = new List<string>();
+        foreach (string tag in Query.Tags)
+            parameters.Add("tag=" + Uri.EscapeDataString(tag));
+        Add("dc", Query.Datacenter);
+        Add("near", Query.Near);
+        Add("filter", Query.Filter);
+        Add("passing", Query.PassingOnly ? null : "false");
+        Add("policy", Policy);
+        Add("tls", Tls is { } tls ? (tls ? "true" : "false") : null);
+        string host = Host is null ? "" : Host.Contains(':') ? $"[{Host}]" : Host;
+        return $"{Scheme}://{host}{(Port is { } port ? $":{port}" : "")}/{Uri.EscapeDataString(Query.Name)}"
+            + (parameters.Count == 0 ? "" : "?" + string.Join('&', parameters));
+
+        void Add(string name, string? value)
+        {
+            if (value is not null)
+                parameters.Add($"{name}={Uri.EscapeDataString(value)}");
+        }
+    }
+}

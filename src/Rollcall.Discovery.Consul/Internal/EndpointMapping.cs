@@ -1,0 +1,58 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using Rollcall.Consul.Wire;
+
+namespace Rollcall.Discovery.Consul.Internal;
+
+/// <summary>Turns Consul's entries into endpoints.</summary>
+internal static class EndpointMapping
+{
+    /// <returns>The endpoints, and the ids of entries that nobody can call.</returns>
+    public static (ImmutableArray<Endpoint> Endpoints, ImmutableArray<string> Unusable) Map(IReadOnlyList<HealthServiceEntry> entries)
+    {
+        var endpoints = ImmutableArray.CreateBuilder<Endpoint>(entries.Count);
+        var unusable = ImmutableArray.CreateBuilder<string>();
+        foreach (HealthServiceEntry entry in entries)
+        {
+            if (Map(entry) is { } endpoint)
+                endpoints.Add(endpoint);
+            else
+                unusable.Add(entry.Service.Id is { Length: > 0 } id ? id : entry.Service.Service);
+        }
+        return (endpoints.DrainToImmutable(), unusable.DrainToImmutable());
+    }
+
+    private static Endpoint? Map(HealthServiceEntry entry)
+    {
+        NodeService service = entry.Service;
+
+        // The node's name is not a host: nothing resolves it but Consul's own DNS.
+        string host = string.IsNullOrEmpty(service.Address) ? entry.Node.Address : service.Address;
+        if (host is ['[', .. var inner, ']'])
+            host = inner;
+        if (string.IsNullOrEmpty(host) || service.Port is < 1 or > ushort.MaxValue)
+            return null;
+        return new Endpoint(string.IsNullOrEmpty(service.Id) ? service.Service : service.Id, host, service.Port)
+        {
+            ServiceName = service.Service,
+            Weight = Weight(entry),
+            Tags = service.Tags is { Count: > 0 } tags ? [.. tags] : [],
+            Metadata = service.Meta is { Count: > 0 } meta ? meta.ToFrozenDictionary() : FrozenDictionary<string, string>.Empty,
+            Node = entry.Node.Node,
+            Datacenter = entry.Node.Datacenter,
+        };
+    }
+
+    /// <summary>An instance has two weights, and its checks decide which one holds.</summary>
+    private static int Weight(HealthServiceEntry entry)
+    {
+        if (entry.Service.Weights is not { } weights)
+            return 1;
+        foreach (HealthCheck check in entry.Checks)
+        {
+            if (check.Status != CheckStatus.Passing)
+                return Math.Max(0, weights.Warning);
+        }
+        return Math.Max(0, weights.Passing);
+    }
+}

@@ -1,0 +1,37 @@
+using Rollcall.Consul;
+
+namespace Rollcall.Discovery.Consul.Tests;
+
+public sealed class ConsulDirectoriesTests
+{
+    private static ConsulClientOptions Options(string address, string? token = null) => new() { Address = new Uri(address), Token = token };
+
+    [Fact]
+    public async Task SameConsul_SharesOneDirectoryUntilTheLastLeaseEnds()
+    {
+        DirectoryLease first = ConsulDirectories.Acquire(Options("http://127.0.0.1:2"));
+        DirectoryLease second = ConsulDirectories.Acquire(Options("http://127.0.0.1:2/"));
+        Assert.Same(first.Directory, second.Directory);
+
+        await first.DisposeAsync();
+        await first.DisposeAsync();
+        EndpointWatch watch = second.Directory.Watch(new ServiceQuery("a"));
+        watch.Dispose();
+        second.Dispose();
+
+        Assert.Throws<ObjectDisposedException>(() => second.Directory.Watch(new ServiceQuery("a")));
+        await using DirectoryLease third = ConsulDirectories.Acquire(Options("http://127.0.0.1:2"));
+        Assert.NotSame(first.Directory, third.Directory);
+    }
+
+    [Fact]
+    public async Task OtherAddressOrToken_IsAnotherDirectory()
+    {
+        await using DirectoryLease one = ConsulDirectories.Acquire(Options("http://127.0.0.1:3"));
+        await using DirectoryLease two = ConsulDirectories.Acquire(Options("http://127.0.0.1:4"));
+        await using DirectoryLease three = ConsulDirectories.Acquire(Options("http://127.0.0.1:3", "t"));
+
+        Assert.NotSame(one.Directory, two.Directory);
+        Assert.NotSame(one.Directory, three.Directory);
+    }
+}

@@ -1,0 +1,185 @@
+using Rollcall.Consul;
+using Rollcall.TestKit;
+
+namespace Rollcall.Discovery.Consul.Tests;
+
+public sealed class ConsulEndpointSourceTests : IDisposable
+{
+    private readonly FakeTimeProvider _time = new();
+    private readonly LogCollector _log = new();
+    private readonly StubConsul _stub = new();
+    private readonly ConsulClient _client;
+    private readonly CancellationTokenSource _stop = new();
+
+    public ConsulEndpointSourceTests() => _client = _stub.Client();
+
+    public void Dispose()
+    {
+        _stop.Dispose();
+        _client.Dispose();
+        _log.Dispose();
+    }
+
+    private static string Entry(
+        string id, string address = "10.0.0.1", int port = 80, string more = "", string status = "passing", string output = "") => $$"""
+        {"Node":{"Node":"node-7","Address":"10.9.9.9","Datacenter":"dc1"},
+         "Service":{"ID":"{{id}}","Service":"orders","Address":"{{address}}","Port":{{port}}{{more}} },
+         "Checks":[{"CheckID":"c","Name":"TTL","Status":"{{status}}","Output":"{{output}}"}]}
+        """;
+
+    private IAsyncEnumerator<EndpointUpdate> Watch(ServiceQuery? query = null) =>
+        new ConsulEndpointSource(_client, timeProvider: _time, loggerFactory: _log)
+            .WatchAsync(query ?? new ServiceQuery("orders"), _stop.Token).GetAsyncEnumerator();
+
+    private static async Task<EndpointUpdate> NextAsync(IAsyncEnumerator<EndpointUpdate> updates)
+    {
+        Assert.True(await updates.MoveNextAsync().AsTask().WithinAsync());
+        return updates.Current;
+    }
+
+    private async Task<EndpointUpdate> OnlyAsync(string json, ServiceQuery? query = null)
+    {
+        _stub.Answer(json, 7);
+        return await NextAsync(Watch(query));
+    }
+
+    [Fact]
+    public async Task Instance_IsMappedWithEverythingItWasRegisteredWith()
+    {
+        EndpointUpdate update = await OnlyAsync(
+            $"[{Entry("orders-1", more: """, "Tags":["v1","eu"], "Meta":{"version":"1.2"}, "Weights":{"Passing":5,"Warning":2}""")}]");
+
+        Endpoint endpoint = Assert.Single(update.Endpoints);
+        Assert.Equal("orders-1", endpoint.Id);
+        Assert.Equal("10.0.0.1:80", endpoint.Authority);
+        Assert.Equal("orders", endpoint.ServiceName);
+        Assert.Equal(5, endpoint.Weight);
+        Assert.Equal(["v1", "eu"], endpoint.Tags.AsEnumerable());
+        Assert.Equal("1.2", endpoint.Metadata["version"]);
+        Assert.Equal("node-7", endpoint.Node);
+        Assert.Equal("dc1", endpoint.Datacenter);
+        Assert.Equal(7u, update.Index);
+        Assert.Null(update.Doubt);
+        Assert.Null(update.Note);
+    }
+
+    [Fact]
+    public async Task NoServiceAddress_TheNodesAddressIsUsedAndNeverItsName()
+    {
+        EndpointUpdate update = await OnlyAsync($"[{Entry("orders-1", address: "")}]");
+
+        Assert.Equal("10.9.9.9", Assert.Single(update.Endpoints).Host);
+    }
+
+    [Fact]
+    public async Task AddressInBrackets_IsUnwrapped()
+    {
+        EndpointUpdate update = await OnlyAsync($"[{Entry("orders-1", address: "[fd00::1]")}]");
+
+        Assert.Equal("[fd00::1]:80", Assert.Single(update.Endpoints).Authority);
+    }
+
+    [Fact]
+    public async Task PortZero_IsLeftOutAndSaid()
+    {
+        EndpointUpdate update = await OnlyAsync($"[{Entry("orders-1", port: 0)},{Entry("orders-2")}]");
+
+        Assert.Equal("orders-2", Assert.Single(update.Endpoints).Id);
+        Assert.Contains("1 of 2", update.Note, StringComparison.Ordinal);
+        Assert.Contains("port 0: orders-1", update.Note, StringComparison.Ordinal);
+        Assert.Contains(_log.Entries, e => e.Message.Contains("orders-1", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("passing", 5)]
+    [InlineData("warning", 2)]
+    public async Task Weight_FollowsTheChecks(string status, int weight)
+    {
+        EndpointUpdate update = await OnlyAsync($"[{Entry("a", more: """, "Weights":{"Passing":5,"Warning":2}""", status: status)}]");
+
+        Assert.Equal(weight, Assert.Single(update.Endpoints).Weight);
+    }
+
+    [Fact]
+    public async Task Query_IsSentInFull()
+    {
+        var query = new ServiceQuery("orders") { Tags = ["v1", "eu"], Datacenter = "dc2", Near = "_agent", Filter = "Service.Port == 80" };
+        await OnlyAsync("[]", query);
+
+        Assert.True(_stub.Requests.TryPeek(out string? sent));
+        Assert.StartsWith("/v1/health/service/orders?", sent, StringComparison.Ordinal);
+        foreach (string part in new[] { "passing=1", "tag=v1", "tag=eu", "dc=dc2", "near=_agent", "filter=Service.Port%20%3D%3D%2080", "stale" })
+            Assert.Contains(part, sent, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task NothingRegistered_SaysSoAndThatAnAccessRuleMayHideIt()
+    {
+        EndpointUpdate update = await OnlyAsync("[]");
+
+        Assert.Empty(update.Endpoints);
+        Assert.Contains("none is registered", update.Note, StringComparison.Ordinal);
+        Assert.Contains("token may not be allowed", update.Note, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AnswerFilteredByAccessRules_SaysSo()
+    {
+        _stub.Answer("[]", 7, filtered: true);
+
+        EndpointUpdate update = await NextAsync(Watch());
+
+        Assert.Contains("access rules removed instances", update.Note, StringComparison.Ordinal);
+        Assert.Contains("CONSUL_HTTP_TOKEN", update.Note, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task NoneMatches_SaysWhatThereIs()
+    {
+        _stub.Everything = $"""[{Entry("a", more: ", \"Tags\":[\"v1\"]", status: "critical", output: "connection refused")},{Entry("b")}]""";
+
+        EndpointUpdate update = await OnlyAsync("[]", new ServiceQuery("orders") { Tags = ["v1"] });
+
+        Assert.Equal("2 registered, 1 without tag v1, 1 not passing (a: TTL is critical, connection refused)", update.Note);
+    }
+
+    [Fact]
+    public async Task NoLeader_IsDoubtedAndAskedAgainUntilThereIsOne()
+    {
+        IAsyncEnumerator<EndpointUpdate> updates = Watch();
+        _stub.Answer($"[{Entry("a")}]", 7, leader: false).Answer($"[{Entry("a")}]", 7, leader: false).Answer($"[{Entry("a")}]", 7);
+
+        Assert.Contains("knows no leader", (await NextAsync(updates)).Doubt, StringComparison.Ordinal);
+        Task<EndpointUpdate> second = NextAsync(updates);
+        await _time.WaitForTimerDueInAsync(TimeSpan.FromSeconds(2));
+        _time.Advance(TimeSpan.FromSeconds(2));
+        Assert.NotNull((await second).Doubt);
+        Task<EndpointUpdate> third = NextAsync(updates);
+        await _time.WaitForTimerDueInAsync(TimeSpan.FromSeconds(2));
+        _time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Null((await third).Doubt);
+
+        Task<EndpointUpdate> next = NextAsync(updates);
+        await Eventually.TrueAsync(() => _stub.Requests.Count == 4);
+        Assert.Contains("index=7", _stub.Requests.Last(), StringComparison.Ordinal);
+        _stub.Answer("[]", 8);
+        Assert.Empty((await next).Endpoints);
+    }
+
+    [Fact]
+    public async Task AgentLosesItsStateUnderTheWatch_CallersKeepTheList()
+    {
+        await using var directory = new EndpointDirectory(new ConsulEndpointSource(_client), loggerFactory: _log);
+        await using EndpointWatch watch = directory.Watch(new ServiceQuery("orders"));
+        _stub.Answer($"[{Entry("a")},{Entry("b")}]", 70);
+        await watch.FirstAsync().AsTask().WithinAsync();
+
+        _stub.Answer("[]", 5).Answer("[]", 5);
+
+        await Eventually.TrueAsync(() => watch.Current!.Freshness == SnapshotFreshness.Suspect);
+        Assert.Equal(2, watch.Current!.Endpoints.Length);
+        Assert.Contains("backwards from 70 to 5", watch.Current.Reason, StringComparison.Ordinal);
+        _stub.Answer($"[{Entry("a")},{Entry("b")}]", 9);
+        await Eventually.TrueAsync(() => watch.Current!.Freshness == SnapshotFreshness.Fresh);
+    }
+}
