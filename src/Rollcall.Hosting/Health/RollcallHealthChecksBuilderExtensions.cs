@@ -1,0 +1,26 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Rollcall.Hosting;
+using Rollcall.Hosting.Health;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>What Rollcall adds to health checks.</summary>
+public static class RollcallHealthChecksBuilderExtensions
+{
+    /// <summary>Reports whether the services of this host are registered, and if not, why and since when.</summary>
+    /// <param name="builder">The health checks.</param>
+    /// <param name="name">The check's name.</param>
+    /// <param name="failureStatus">Default <see cref="HealthStatus.Degraded"/>: callers that know the instance can still call it.</param>
+    /// <param name="tags">Tags of the check.</param>
+    public static IHealthChecksBuilder AddServiceRegistrationCheck(
+        this IHealthChecksBuilder builder,
+        string name = "service-registration",
+        HealthStatus failureStatus = HealthStatus.Degraded,
+        IEnumerable<string>? tags = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.TryAddSingleton(_ => new ServiceRegistrations());
+        return builder.AddCheck<ServiceRegistrationCheck>(name, failureStatus, tags ?? []);
+    }
+}

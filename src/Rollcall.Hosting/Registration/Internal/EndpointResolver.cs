@@ -1,0 +1,128 @@
+using System.Globalization;
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using Rollcall.Consul;
+
+namespace Rollcall.Hosting.Registration;
+
+/// <summary>Turns what a server is bound to into an address that callers can use, or says why it can't.</summary>
+internal sealed class EndpointResolver(ConsulClientOptions consul, Func<IReadOnlyList<IPAddress>>? interfaces = null)
+{
+    private readonly Func<IReadOnlyList<IPAddress>> _interfaces = interfaces ?? UsableAddresses;
+
+    public static bool IsWildcard(string host) =>
+        host is "*" or "+" || (IPAddress.TryParse(host.Trim('[', ']'), out var address)
+            && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)));
+
+    /// <param name="options">What was configured takes precedence.</param>
+    /// <param name="bound">The server's addresses as it reports them; null: there is no server.</param>
+    /// <param name="cancellationToken">Ends the search for the way to the agent.</param>
+    /// <exception cref="InvalidOperationException">No usable address; the message says what to set.</exception>
+    public async Task<ServiceEndpoint> ResolveAsync(
+        ServiceRegistrationOptions options, IEnumerable<string>? bound, CancellationToken cancellationToken)
+    {
+        var candidates = (bound ?? []).Select(Parse).OfType<ServiceEndpoint>().ToList();
+        var chosen = candidates.Find(c => c.Port == options.Port) ?? candidates.FirstOrDefault();
+        if ((options.Port ?? chosen?.Port) is not { } port || (options.Address ?? chosen?.Host) is not { } host)
+        {
+            throw new InvalidOperationException(
+                bound is null
+                    ? $"Service '{options.Name}' can't be registered: this host has no web server whose address could be taken. "
+                        + "Set Address and Port in AddServiceRegistration."
+                    : $"Service '{options.Name}' can't be registered: the server is bound to no TCP address"
+                        + $"{(bound.Any() ? $" ({string.Join(", ", bound)})" : "")}. Set Address and Port in AddServiceRegistration, or a URL for the server.");
+        }
+
+        if (port == 0)
+        {
+            throw new InvalidOperationException(
+                $"Service '{options.Name}' can't be registered: the server doesn't say which port it got for port 0. Set Port in AddServiceRegistration.");
+        }
+
+        if (host == "localhost" && options.Address is null)
+        {
+            // Bound to both loopback addresses; a name would be looked up by every caller, and DNS answers need an address.
+            host = IPAddress.Loopback.ToString();
+        }
+
+        if (IsWildcard(host))
+        {
+            host = (await OwnAddressAsync(cancellationToken).ConfigureAwait(false))?.ToString() ?? throw new InvalidOperationException(
+                $"Service '{options.Name}' can't be registered: the server is bound to every address ({host}) and none of this machine's leads anywhere. "
+                + "Set Address in AddServiceRegistration to the one that callers use, or bind the server to it.");
+        }
+
+        return new ServiceEndpoint(host, port, chosen?.Tls ?? false);
+    }
+
+    /// <summary>An address as servers write it: <c>http://*:80</c>, <c>https://[::]:443</c>; null for what is no TCP address.</summary>
+    private static ServiceEndpoint? Parse(string address)
+    {
+        var scheme = address.IndexOf("://", StringComparison.Ordinal);
+        if (scheme < 0 || address.AsSpan(scheme + 3).StartsWith("unix:", StringComparison.OrdinalIgnoreCase)
+            || address.AsSpan(scheme + 3).StartsWith("pipe:", StringComparison.OrdinalIgnoreCase))
+        {
+            return null;
+        }
+
+        var tls = address.StartsWith("https", StringComparison.OrdinalIgnoreCase);
+        var authority = address[(scheme + 3)..];
+        var path = authority.IndexOf('/', StringComparison.Ordinal);
+        authority = path < 0 ? authority : authority[..path];
+        var colon = authority.LastIndexOf(':');
+        if (colon > authority.LastIndexOf(']'))
+        {
+            return int.TryParse(authority.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+                ? new ServiceEndpoint(authority[..colon].Trim('[', ']'), port, tls)
+                : null;
+        }
+
+        return new ServiceEndpoint(authority.Trim('[', ']'), tls ? 443 : 80, tls);
+    }
+
+    private async Task<IPAddress?> OwnAddressAsync(CancellationToken cancellationToken)
+    {
+        var local = consul.Address.Scheme == "unix" || consul.Address.IsLoopback;
+        if (!local && await TowardsAsync(consul.Address, cancellationToken).ConfigureAwait(false) is { } towards)
+        {
+            return towards;
+        }
+
+        // With agent and server alone on a machine without a network, loopback is an address that callers can use.
+        return _interfaces() is [var first, ..] ? first : local ? IPAddress.Loopback : null;
+    }
+
+    /// <summary>The local end of the route to the agent: connecting a datagram socket sends nothing.</summary>
+    private static async Task<IPAddress?> TowardsAsync(Uri agent, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var socket = new Socket(SocketType.Dgram, ProtocolType.Udp);
+            await socket.ConnectAsync(agent.IdnHost.Trim('[', ']'), agent.Port, cancellationToken).ConfigureAwait(false);
+            var address = (socket.LocalEndPoint as IPEndPoint)?.Address;
+            address = address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address;
+            return address is null || IPAddress.IsLoopback(address) ? null : address;
+        }
+        catch (SocketException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Addresses of the interfaces that are up, those with a default route and IPv4 first; no loopback, no link-local ones.</summary>
+    private static IReadOnlyList<IPAddress> UsableAddresses()
+    {
+        var found =
+            from network in NetworkInterface.GetAllNetworkInterfaces()
+            where network.OperationalStatus == OperationalStatus.Up && network.NetworkInterfaceType != NetworkInterfaceType.Loopback
+            let properties = network.GetIPProperties()
+            let routed = properties.GatewayAddresses.Any(g => !g.Address.Equals(IPAddress.Any) && !g.Address.Equals(IPAddress.IPv6Any))
+            from unicast in properties.UnicastAddresses
+            let address = unicast.Address
+            where !IPAddress.IsLoopback(address) && !address.IsIPv6LinkLocal && !(address.GetAddressBytes() is [169, 254, _, _])
+            orderby routed descending, address.AddressFamily == AddressFamily.InterNetwork descending
+            select address;
+        return [.. found];
+    }
+}

@@ -1,0 +1,78 @@
+using System.Net;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Rollcall.Consul;
+
+namespace Rollcall.Hosting.Registration;
+
+/// <summary>
+/// Starts the registrations once the server is bound, and drains them before anything stops: deregister, wait until callers have
+/// seen it, and only then let the host stop the server, which finishes what is in flight.
+/// </summary>
+internal sealed partial class RegistrationHostedService(
+    IEnumerable<RegistrationName> names,
+    IOptionsMonitor<ServiceRegistrationOptions> options,
+    IOptions<ConsulClientOptions> consulOptions,
+    ConsulClient consul,
+    ServiceRegistrations registrations,
+    ILoggerFactory loggerFactory,
+    IServer? server = null,
+    TimeProvider? timeProvider = null) : IHostedLifecycleService, IAsyncDisposable
+{
+    private readonly TimeProvider _time = timeProvider ?? TimeProvider.System;
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>All hosted services have started, the server among them: ports and addresses are known.</summary>
+    public async Task StartedAsync(CancellationToken cancellationToken)
+    {
+        var bound = server is null ? null : server.Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
+        var resolver = new EndpointResolver(consulOptions.Value);
+        var logger = loggerFactory.CreateLogger("Rollcall.Hosting.Registration");
+        var loops = new List<RegistrationLoop>();
+        foreach (var name in names)
+        {
+            var configured = options.Get(name.Name);
+            var endpoint = await resolver.ResolveAsync(configured, bound, cancellationToken).ConfigureAwait(false);
+            if (IPAddress.TryParse(endpoint.Host, out var address) && IPAddress.IsLoopback(address) && !consulOptions.Value.Address.IsLoopback)
+            {
+                Log.OnlyLoopback(logger, configured.Name, endpoint.Host, consul.Address);
+            }
+
+            loops.Add(new RegistrationLoop(RegistrationPlanner.Create(configured, endpoint), consul, _time, Random.Shared, logger));
+        }
+
+        // All or none: a host that fails to start leaves nothing registered.
+        registrations.Loops = loops;
+        loops.ForEach(loop => loop.Start());
+    }
+
+    public Task StoppingAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(registrations.Loops.Select(loop => DrainAsync(loop, cancellationToken)));
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var loop in registrations.Loops)
+        {
+            await loop.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task DrainAsync(RegistrationLoop loop, CancellationToken cancellationToken)
+    {
+        // If the agent doesn't take it, nobody can learn of it: waiting would only delay the end.
+        if (await loop.DeregisterAsync(cancellationToken).ConfigureAwait(false) && loop.Plan.DrainDelay > TimeSpan.Zero)
+        {
+            await Task.Delay(loop.Plan.DrainDelay, _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using Microsoft.Extensions.Logging;
+
+namespace Rollcall.Hosting.Registration;
+
+internal sealed partial class RegistrationLoop
+{
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "Registered service {Service} as {Id} at {Address}:{Port} with the agent at {Agent}")]
+        public static partial void Registered(ILogger logger, string service, string id, string? address, int port, string agent);
+
+        [LoggerMessage(2, LogLevel.Information, "Deregistered {Id} from the agent at {Agent}")]
+        public static partial void Deregistered(ILogger logger, string id, string agent);
+
+        [LoggerMessage(3, LogLevel.Warning,
+            "{Id} could not be deregistered and stays listed until its check is critical: {Reason}")]
+        public static partial void NotDeregistered(ILogger logger, string id, string reason);
+
+        [LoggerMessage(4, LogLevel.Warning, "The agent at {Agent} differs for {Id}: {Difference}; registering again")]
+        public static partial void Differs(ILogger logger, string id, string agent, string difference);
+
+        [LoggerMessage(5, LogLevel.Warning, "The agent can't be asked about {Id}; trying on: {Reason}")]
+        public static partial void AgentLost(ILogger logger, string id, string reason);
+
+        [LoggerMessage(6, LogLevel.Error, "The agent refuses {Id}; trying on: {Reason}")]
+        public static partial void Refused(ILogger logger, string id, string reason);
+
+        [LoggerMessage(7, LogLevel.Error, "Looking after the registration of {Id} failed; trying on")]
+        public static partial void Broken(ILogger logger, string id, Exception exception);
+
+        [LoggerMessage(8, LogLevel.Information, "The agent at {Agent} answers for {Id} again")]
+        public static partial void Recovered(ILogger logger, string id, string agent);
+    }
+}

@@ -1,0 +1,359 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using Rollcall.Consul;
+using Rollcall.Consul.Wire;
+
+namespace Rollcall.Hosting.Registration;
+
+/// <summary>
+/// Keeps one service registered: compares what is desired with what the agent says and closes the difference, until it's told to
+/// deregister. No failure ends it. It only writes when something differs: every write of a registration could wake every watcher.
+/// </summary>
+internal sealed partial class RegistrationLoop : IAsyncDisposable
+{
+    // An agent that was killed and came back empty has the service again within 5 seconds: interval, jitter and backoff stay below half of it.
+    private static readonly TimeSpan s_pollInterval = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_maxBackoff = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_minBackoff = TimeSpan.FromMilliseconds(100);
+
+    // Whether single checks were removed behind our back needs the list of all checks of the agent: rarely.
+    private static readonly TimeSpan s_checksInterval = TimeSpan.FromSeconds(30);
+
+    // How long shutdown waits for a request that is under way, and for an agent that doesn't answer.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_deregisterTime = TimeSpan.FromSeconds(3);
+
+    private readonly RegistrationPlan _plan;
+    private readonly ConsulClient _consul;
+    private readonly TimeProvider _time;
+    private readonly Random _random;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly CancellationTokenSource _abort = new();
+    private readonly DateTimeOffset[] _heartbeatDue;
+    private RegistrationState _state;
+    private Task? _running;
+
+    // Only the loop touches these.
+    private DateTimeOffset _pollDue;
+    private DateTimeOffset _checksDue;
+    private bool _registered;
+    private bool _everRegistered;
+    private int _failures;
+
+    public RegistrationLoop(RegistrationPlan plan, ConsulClient consul, TimeProvider time, Random random, ILogger logger)
+    {
+        (_plan, _consul, _time, _random, _logger) = (plan, consul, time, random, logger);
+        _heartbeatDue = new DateTimeOffset[plan.Heartbeats.Length];
+        _state = new RegistrationState
+        {
+            ServiceName = plan.Service.Name,
+            ServiceId = plan.Id,
+            Desired = RegistrationPresence.Registered,
+            Actual = RegistrationPresence.Unknown,
+            Since = time.GetUtcNow(),
+        };
+    }
+
+    /// <summary>Written by the loop alone (before it starts and after it ended: by its owner).</summary>
+    public RegistrationState State => Volatile.Read(ref _state);
+
+    public RegistrationPlan Plan => _plan;
+
+    /// <summary>Starts; returns at once, whatever the agent does.</summary>
+    public void Start()
+    {
+        // The loop outlives whatever context the host starts in.
+        using (ExecutionContext.SuppressFlow())
+        {
+            _running = Task.Run(RunAsync);
+        }
+    }
+
+    /// <summary>
+    /// Ends the loop and deregisters. Deregistering is the mark that starts the drain: it reaches watchers of every kind, and leaves
+    /// nothing behind if the process is killed before the drain is over.
+    /// </summary>
+    /// <returns>Whether the agent took it; else the instance's check has to go critical.</returns>
+    public async Task<bool> DeregisterAsync(CancellationToken cancellationToken)
+    {
+        await EndAsync().ConfigureAwait(false);
+        Change(State with { Desired = RegistrationPresence.Absent });
+        using var limit = new CancellationTokenSource(s_deregisterTime, _time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                await _consul.Agent.DeregisterAsync(_plan.Id, linked.Token).ConfigureAwait(false);
+                Change(State with { Actual = RegistrationPresence.Absent, LastError = null });
+                Log.Deregistered(_logger, _plan.Id, _consul.Address);
+                return true;
+            }
+            catch (Exception e) when (e is ConsulException or OperationCanceledException)
+            {
+                // An agent that never had it need not be waited for.
+                if (!_everRegistered || !await PauseAsync(Backoff(attempt), linked.Token).ConfigureAwait(false))
+                {
+                    Change(State with { Actual = RegistrationPresence.Unknown, LastError = e.Message });
+                    if (_everRegistered)
+                    {
+                        Log.NotDeregistered(_logger, _plan.Id, e.Message);
+                    }
+
+                    return false;
+                }
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await EndAsync().ConfigureAwait(false);
+        _stopping.Dispose();
+        _abort.Dispose();
+    }
+
+    private async Task EndAsync()
+    {
+        if (_running is not { } running)
+        {
+            return;
+        }
+
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        try
+        {
+            // A registration that is under way must not be overtaken by its own deregistration: it may finish, if it's quick.
+            await running.WaitAsync(s_patience, _time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            await _abort.CancelAsync().ConfigureAwait(false);
+            await running.ConfigureAwait(false);
+        }
+
+        _running = null;
+    }
+
+    private async Task RunAsync()
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            TimeSpan pause;
+            try
+            {
+                await ReconcileAsync(_abort.Token).ConfigureAwait(false);
+                _failures = 0;
+                Settled();
+                pause = NextDue() - _time.GetUtcNow();
+            }
+            catch (OperationCanceledException) when (_abort.IsCancellationRequested)
+            {
+                return;
+            }
+#pragma warning disable CA1031 // Whatever goes wrong, a service that lives stays registered.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                Failed(e);
+                pause = Backoff(_failures++);
+            }
+
+            await PauseAsync(pause, _stopping.Token).ConfigureAwait(false);
+        }
+    }
+
+    private async Task ReconcileAsync(CancellationToken cancellationToken)
+    {
+        var now = _time.GetUtcNow();
+        if (!_registered)
+        {
+            await RegisterAsync(cancellationToken).ConfigureAwait(false);
+        }
+        else if (now >= _pollDue && await DifferenceAsync(now >= _checksDue, cancellationToken).ConfigureAwait(false) is { } difference)
+        {
+            Log.Differs(_logger, _plan.Id, _consul.Address, difference);
+            await RegisterAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        for (var i = 0; i < _heartbeatDue.Length; i++)
+        {
+            if (_time.GetUtcNow() >= _heartbeatDue[i])
+            {
+                await BeatAsync(_plan.Heartbeats[i], cancellationToken).ConfigureAwait(false);
+                _heartbeatDue[i] = _time.GetUtcNow() + Jitter(_plan.Heartbeats[i].Interval, 0.9, 1.0);
+            }
+        }
+    }
+
+    private async Task RegisterAsync(CancellationToken cancellationToken)
+    {
+        // Set before, not after: a request that fails may have been carried out.
+        _everRegistered = true;
+        _registered = false;
+        await _consul.Agent.RegisterAsync(_plan.Service, replaceExistingChecks: true, cancellationToken).ConfigureAwait(false);
+        _registered = true;
+        PollLater();
+        _checksDue = _time.GetUtcNow() + Jitter(s_checksInterval, 0.8, 1.2);
+
+        // The status of a check that was there before stays: the first heartbeat follows at once.
+        Array.Fill(_heartbeatDue, DateTimeOffset.MinValue);
+        Change(State with { Actual = RegistrationPresence.Registered });
+        Log.Registered(_logger, _plan.Service.Name, _plan.Id, _plan.Service.Address, _plan.Service.Port, _consul.Address);
+    }
+
+    /// <summary>In words, what the agent lacks; null: nothing.</summary>
+    private async Task<string?> DifferenceAsync(bool checks, CancellationToken cancellationToken)
+    {
+        var actual = (await _consul.Agent.ServiceAsync(_plan.Id, cancellationToken).ConfigureAwait(false)).Value;
+        if (actual is null)
+        {
+            _registered = false;
+            Change(State with { Actual = RegistrationPresence.Absent });
+            return "it doesn't know the service (was it restarted?)";
+        }
+
+        if (!_plan.Matches(actual))
+        {
+            return "it has other data for the service";
+        }
+
+        if (checks && _plan.Service.Checks is { } desired)
+        {
+            var known = (await _consul.Agent.ChecksAsync(null, cancellationToken).ConfigureAwait(false)).Value;
+            _checksDue = _time.GetUtcNow() + Jitter(s_checksInterval, 0.8, 1.2);
+            if (desired.FirstOrDefault(c => !known.ContainsKey(c.CheckId!)) is { } missing)
+            {
+                return $"it doesn't know the check {missing.CheckId}";
+            }
+        }
+
+        PollLater();
+        return null;
+    }
+
+    private async Task BeatAsync(Heartbeat heartbeat, CancellationToken cancellationToken)
+    {
+        var update = await ProbeAsync(heartbeat, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await SendAsync(heartbeat, update, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ConsulException e) when (e.StatusCode is HttpStatusCode.InternalServerError or HttpStatusCode.NotFound)
+        {
+            // What the agent means is found out by looking, not by reading its text: if nothing is missing, the error stands.
+            if (await DifferenceAsync(true, cancellationToken).ConfigureAwait(false) is not { } difference)
+            {
+                throw;
+            }
+
+            Log.Differs(_logger, _plan.Id, _consul.Address, difference);
+            await RegisterAsync(cancellationToken).ConfigureAwait(false);
+            await SendAsync(heartbeat, update, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private Task SendAsync(Heartbeat heartbeat, CheckUpdate? update, CancellationToken cancellationToken) =>
+        update is null
+            ? _consul.Agent.PassAsync(heartbeat.CheckId, null, cancellationToken)
+            : _consul.Agent.UpdateCheckAsync(heartbeat.CheckId, update, cancellationToken);
+
+    private async Task<CheckUpdate?> ProbeAsync(Heartbeat heartbeat, CancellationToken cancellationToken)
+    {
+        if (heartbeat.Probe is not { } probe)
+        {
+            return null;
+        }
+
+        using var limit = new CancellationTokenSource(heartbeat.Interval, _time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            // A function that doesn't heed its token must not stop the heartbeats.
+            return await probe(linked.Token).AsTask().WaitAsync(linked.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw;
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        {
+            return new CheckUpdate
+            {
+                Status = CheckStatus.Critical,
+                Output = $"The check function gave no answer within {heartbeat.Interval.TotalSeconds:0.###} s.",
+            };
+        }
+#pragma warning disable CA1031 // The application's own code: its exceptions are an answer.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            return new CheckUpdate { Status = CheckStatus.Critical, Output = $"The check function failed: {e.GetType().Name}: {e.Message}" };
+        }
+    }
+
+    private void PollLater() => _pollDue = _time.GetUtcNow() + Jitter(s_pollInterval, 0.75, 1.25);
+
+    private DateTimeOffset NextDue() => _heartbeatDue.Append(_pollDue).Min();
+
+    private TimeSpan Jitter(TimeSpan span, double from, double to) => span * (from + ((to - from) * _random.NextDouble()));
+
+    private TimeSpan Backoff(int failures)
+    {
+        var full = s_minBackoff * Math.Pow(2, Math.Min(failures, 10));
+        return Jitter(full < s_maxBackoff ? full : s_maxBackoff, 0.5, 1.0);
+    }
+
+    /// <summary>False when the token ended it early.</summary>
+    private async Task<bool> PauseAsync(TimeSpan pause, CancellationToken cancellationToken)
+    {
+        await Task.Delay(pause > TimeSpan.Zero ? pause : TimeSpan.Zero, _time, cancellationToken)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return !cancellationToken.IsCancellationRequested;
+    }
+
+    private void Settled()
+    {
+        if (State.LastError is not null)
+        {
+            Change(State with { Actual = RegistrationPresence.Registered, LastError = null });
+            Log.Recovered(_logger, _plan.Id, _consul.Address);
+        }
+    }
+
+    private void Failed(Exception exception)
+    {
+        var known = State;
+        var refused = exception is ConsulException { Origin: ConsulErrorOrigin.Server or ConsulErrorOrigin.InvalidResponse };
+        var unknown = exception is ConsulException { Origin: ConsulErrorOrigin.Unreachable or ConsulErrorOrigin.Timeout };
+
+        // Look again before anything else: after an outage the agent may be another one.
+        _pollDue = DateTimeOffset.MinValue;
+        Change(known with { Actual = unknown ? RegistrationPresence.Unknown : known.Actual, LastError = exception.Message });
+        if (known.LastError is not null)
+        {
+            return;
+        }
+
+        if (refused)
+        {
+            Log.Refused(_logger, _plan.Id, exception.Message);
+        }
+        else if (unknown)
+        {
+            Log.AgentLost(_logger, _plan.Id, exception.Message);
+        }
+        else
+        {
+            Log.Broken(_logger, _plan.Id, exception);
+        }
+    }
+
+    private void Change(RegistrationState next)
+    {
+        var last = State;
+        var same = last.Desired == next.Desired && last.Actual == next.Actual && last.LastError is null == next.LastError is null;
+        Volatile.Write(ref _state, next with { Since = same ? last.Since : _time.GetUtcNow() });
+    }
+}

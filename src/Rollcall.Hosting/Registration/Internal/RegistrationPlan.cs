@@ -1,0 +1,26 @@
+using System.Collections.Immutable;
+using Rollcall.Consul.Wire;
+
+namespace Rollcall.Hosting.Registration;
+
+/// <summary>The desired state of one registration. Immutable.</summary>
+/// <param name="Service">What the agent is to know; every check has an id.</param>
+/// <param name="Heartbeats">One for each TTL check.</param>
+/// <param name="DrainDelay">From deregistering to the end of taking calls.</param>
+internal sealed record RegistrationPlan(ServiceRegistration Service, ImmutableArray<Heartbeat> Heartbeats, TimeSpan DrainDelay)
+{
+    public string Id => Service.Id!;
+
+    /// <summary>Whether the agent knows the service as desired; what Consul adds itself is not compared.</summary>
+    public bool Matches(AgentService actual) =>
+        actual.Service == Service.Name
+        && actual.Address == Service.Address
+        && actual.Port == Service.Port
+        && (actual.Weights ?? new()) == (Service.Weights ?? new())
+        && (actual.Tags ?? []).SequenceEqual(Service.Tags ?? [])
+        && SameMeta(actual.Meta, Service.Meta);
+
+    private static bool SameMeta(IReadOnlyDictionary<string, string>? left, IReadOnlyDictionary<string, string>? right) =>
+        (left?.Count ?? 0) == (right?.Count ?? 0)
+        && (right is null || right.All(pair => left!.TryGetValue(pair.Key, out var value) && value == pair.Value));
+}

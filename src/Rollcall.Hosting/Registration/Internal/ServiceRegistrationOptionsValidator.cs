@@ -1,0 +1,116 @@
+using Microsoft.Extensions.Options;
+
+namespace Rollcall.Hosting.Registration;
+
+/// <summary>Finds every fault at once, so that a host that doesn't start has to be mended only once.</summary>
+internal sealed class ServiceRegistrationOptionsValidator(IEnumerable<RegistrationName> names) : IValidateOptions<ServiceRegistrationOptions>
+{
+    private const int MaxMetadata = 64;
+    private const int MaxKey = 128;
+    private const int MaxValue = 512;
+    private static readonly TimeSpan s_minTtl = TimeSpan.FromSeconds(1);
+
+    public ValidateOptionsResult Validate(string? name, ServiceRegistrationOptions options)
+    {
+        if (!names.Any(n => n.Name == name))
+        {
+            return ValidateOptionsResult.Skip;
+        }
+
+        var faults = new ValidateOptionsResultBuilder();
+        if (string.IsNullOrWhiteSpace(options.Name))
+        {
+            Add("Name is empty: give the service a name.");
+        }
+
+        if (options.Id is not null && string.IsNullOrWhiteSpace(options.Id))
+        {
+            Add("Id is empty: leave it null, or give an id that no other instance at the same agent has.");
+        }
+
+        if (options.Address is { } address && (string.IsNullOrWhiteSpace(address) || EndpointResolver.IsWildcard(address)))
+        {
+            Add($"Address is '{address}', which nobody can call: leave it null to take the server's, or give a host name or an address of this machine.");
+        }
+
+        if (options.Port is < 1 or > ushort.MaxValue)
+        {
+            Add($"Port is {options.Port}: leave it null to take the server's, or give one from 1 to 65535.");
+        }
+
+        if (options.Tags.Any(string.IsNullOrWhiteSpace))
+        {
+            Add("Tags has an empty one.");
+        }
+
+        Metadata(options, Add);
+        if (options.Weights is { } weights && (weights.Passing is < 1 or > ushort.MaxValue || weights.Warning is < 0 or > ushort.MaxValue))
+        {
+            Add($"Weights is {weights.Passing} and {weights.Warning}: passing is from 1, warning from 0, both to 65535.");
+        }
+
+        if (options.DeregisterCriticalServiceAfter is { } after && after <= TimeSpan.Zero)
+        {
+            Add($"DeregisterCriticalServiceAfter is {after}: it must be above 0, or null for never.");
+        }
+
+        if (options.DrainDelay < TimeSpan.Zero)
+        {
+            Add($"DrainDelay is {options.DrainDelay}: it must not be negative.");
+        }
+
+        foreach (var check in options.Checks.Items)
+        {
+            Check(check, Add);
+        }
+
+        return faults.Build();
+
+        void Add(string fault) => faults.AddError($"AddServiceRegistration(\"{name}\"): {fault}");
+    }
+
+    private static void Metadata(ServiceRegistrationOptions options, Action<string> add)
+    {
+        if (options.Metadata.Count > MaxMetadata)
+        {
+            add($"Metadata has {options.Metadata.Count} entries: Consul takes at most {MaxMetadata}.");
+        }
+
+        foreach (var (key, value) in options.Metadata)
+        {
+            if (key.Length is 0 or > MaxKey || !key.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
+            {
+                add($"Metadata has the key '{key}': Consul takes 1 to {MaxKey} letters, digits, '-' and '_'.");
+            }
+
+            if (value is null || value.Length > MaxValue)
+            {
+                add($"Metadata '{key}' has {(value is null ? "no value" : $"a value of {value.Length} characters")}: Consul takes up to {MaxValue} characters.");
+            }
+        }
+    }
+
+    private static void Check(ServiceCheck check, Action<string> add)
+    {
+        if (check.Kind == CheckKind.Ttl)
+        {
+            if (check.Ttl < s_minTtl)
+            {
+                add($"A TTL check has {check.Ttl}: it must be at least {s_minTtl}.");
+            }
+
+            return;
+        }
+
+        if (check.Every <= TimeSpan.Zero || check.Timeout <= TimeSpan.Zero)
+        {
+            add($"A {check.Kind} check runs every {check.Every} with a timeout of {check.Timeout}: both must be above 0.");
+        }
+
+        if (check.Kind == CheckKind.Http && !check.Target!.StartsWith('/')
+            && !(Uri.TryCreate(check.Target, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"))
+        {
+            add($"An HTTP check has '{check.Target}': give a path that begins with '/', or a whole http:// or https:// URL.");
+        }
+    }
+}

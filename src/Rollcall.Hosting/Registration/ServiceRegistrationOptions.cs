@@ -1,0 +1,55 @@
+using Rollcall.Consul.Wire;
+
+namespace Rollcall.Hosting;
+
+/// <summary>How one service registers itself. Read once, when the host starts; faults in it stop the host from starting.</summary>
+public sealed class ServiceRegistrationOptions
+{
+    /// <summary>What callers know the service by.</summary>
+    /// <value>Default: the name given to <c>AddServiceRegistration</c>.</value>
+    public string Name { get; set; } = "";
+
+    /// <summary>Tells this instance from the others at the same agent.</summary>
+    /// <value>Default null: name, address and port, so that a restart takes its own place again and nobody else's.</value>
+    public string? Id { get; set; }
+
+    /// <summary>Host name or IP address under which callers reach this instance.</summary>
+    /// <value>
+    /// Default null: what the server is bound to; if it's bound to every address, the one of this machine that leads to the agent or,
+    /// with the agent on this machine, the one of the interface with the default route.
+    /// </value>
+    public string? Address { get; set; }
+
+    /// <summary>The port callers connect to.</summary>
+    /// <value>Default null: the first one that the server is bound to. From 1 to 65535.</value>
+    public int? Port { get; set; }
+
+    /// <summary>Words that callers can ask for.</summary>
+    public IList<string> Tags { get; } = [];
+
+    /// <summary>Facts about the instance: at most 64, keys of letters, digits, '-' and '_' up to 128, values up to 512 characters.</summary>
+    public IDictionary<string, string> Metadata { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>Its share of the calls for policies that weigh.</summary>
+    /// <value>Default null: 1 for 1.</value>
+    public ServiceWeights? Weights { get; set; }
+
+    /// <summary>How the agent learns whether the instance is well.</summary>
+    /// <value>Default, when nothing is added: a TTL of 15 seconds, kept up by heartbeats.</value>
+    public ServiceChecksBuilder Checks { get; } = new();
+
+    /// <summary>What the agent assumes until a check has its first result.</summary>
+    /// <value>Default true: the registration is sent when the server takes calls, so the instance is passing at once. False: critical.</value>
+    public bool PassingAtFirst { get; set; } = true;
+
+    /// <summary>How long an instance may be critical before the agent removes it, with every kind of check. It comes back by itself when it lives.</summary>
+    /// <value>Default 1 minute, the least that Consul grants. Null: never.</value>
+    public TimeSpan? DeregisterCriticalServiceAfter { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>
+    /// At shutdown, the time from deregistering to the moment when the server stops taking calls: callers learn of it and
+    /// go elsewhere, so that no call meets a closed door.
+    /// </summary>
+    /// <value>Default 2 seconds. 0: none.</value>
+    public TimeSpan DrainDelay { get; set; } = TimeSpan.FromSeconds(2);
+}

@@ -1,0 +1,63 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using Rollcall.Consul;
+using Rollcall.Hosting;
+using Rollcall.Hosting.Registration;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>What Rollcall adds to a container.</summary>
+public static class RollcallServiceCollectionExtensions
+{
+    /// <summary>One <see cref="ConsulClient"/> for the whole container, to the agent that Consul's environment variables name. Safe to call more than once.</summary>
+    /// <param name="services">The container.</param>
+    /// <param name="configure">Takes precedence over the environment.</param>
+    public static IServiceCollection AddConsulClient(this IServiceCollection services, Action<ConsulClientOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.AddOptions<ConsulClientOptions>().ValidateOnStart();
+        if (configure is not null)
+        {
+            services.Configure(configure);
+        }
+
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ConsulClientOptions>, ConsulClientOptionsValidator>());
+        services.TryAddSingleton(provider =>
+            new ConsulClient(provider.GetRequiredService<IOptions<ConsulClientOptions>>().Value, provider.GetService<TimeProvider>()));
+        return services;
+    }
+
+    /// <summary>
+    /// Registers a service when the host has started and its server is bound, keeps it registered through restarts of the agent, and
+    /// deregisters it at shutdown before the server stops taking calls. The host starts even while the agent is down.
+    /// Call it once for each service; again with the same name, it adds to the options of the first.
+    /// </summary>
+    /// <param name="services">The container.</param>
+    /// <param name="name">What callers know the service by.</param>
+    /// <param name="configure">Default: the server's address, a TTL check.</param>
+    public static IServiceCollection AddServiceRegistration(
+        this IServiceCollection services, string name, Action<ServiceRegistrationOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        services.AddConsulClient();
+        services.AddLogging();
+        var mark = new RegistrationName(name);
+        if (!services.Any(s => s.ServiceType == typeof(RegistrationName) && mark.Equals(s.ImplementationInstance)))
+        {
+            services.AddSingleton(mark);
+            services.AddOptions<ServiceRegistrationOptions>(name).Configure(o => o.Name = name).ValidateOnStart();
+        }
+
+        if (configure is not null)
+        {
+            services.Configure(name, configure);
+        }
+
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ServiceRegistrationOptions>, ServiceRegistrationOptionsValidator>());
+        services.TryAddSingleton(_ => new ServiceRegistrations());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, RegistrationHostedService>());
+        return services;
+    }
+}
