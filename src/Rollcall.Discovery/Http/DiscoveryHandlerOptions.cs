@@ -1,0 +1,52 @@
+using Rollcall.Discovery.Balancing;
+
+namespace Rollcall.Discovery.Http;
+
+/// <summary>Settings of a <see cref="DiscoveryHandler"/>. Read once, at construction.</summary>
+public sealed class DiscoveryHandlerOptions
+{
+    /// <summary>How calls are spread.</summary>
+    /// <value>Default <c>round_robin</c>.</value>
+    public IBalancingPolicy Policy { get; set; } = BalancingPolicies.Find("round_robin");
+
+    /// <summary>Which instances an address stands for; null: none, the request goes to the address as it is.</summary>
+    /// <value>Default <see cref="DefaultQuery"/>.</value>
+    public Func<Uri, ServiceQuery?> Query { get; set; } = DefaultQuery;
+
+    /// <summary>Wait for an instance, until the request's own timeout, rather than fail when there is none.</summary>
+    /// <value>Default false.</value>
+    public bool WaitForReady { get; set; }
+
+    /// <summary>How many instances one request may be sent to in turn.</summary>
+    /// <value>Default 5. At least 1: no second attempt.</value>
+    public int MaxAttempts { get; set; } = 5;
+
+    /// <summary>
+    /// Methods whose requests are sent again, to another instance, when the connection broke before the response's headers and the server
+    /// may have acted already. Requests that never reached a server are sent again whatever their method.
+    /// </summary>
+    /// <value>
+    /// Default the safe ones: GET, HEAD, OPTIONS, TRACE. PUT and DELETE are idempotent too (RFC 9110 9.2.2), but the second answer may
+    /// differ from the lost one (404 after a DELETE), so whoever wants them adds them.
+    /// </value>
+    public ISet<HttpMethod> RetriedMethods { get; } = new HashSet<HttpMethod> { HttpMethod.Get, HttpMethod.Head, HttpMethod.Options, HttpMethod.Trace };
+
+    /// <summary>
+    /// The host is the service's name (<c>http://orders/path</c>), unless it has a dot, is an IP address or <c>localhost</c>, or a port other than
+    /// the scheme's own is given: those are addresses. Hosts are in lower case, as <see cref="Uri"/> makes them.
+    /// </summary>
+    public static ServiceQuery? DefaultQuery(Uri uri)
+    {
+        ArgumentNullException.ThrowIfNull(uri);
+        bool isName = uri.HostNameType is UriHostNameType.Dns or UriHostNameType.Basic
+            && uri.IsDefaultPort && !uri.Host.Contains('.') && uri.Host != "localhost" && uri.Host.Length > 0;
+        return isName ? new ServiceQuery(uri.Host) : null;
+    }
+
+    internal void Validate()
+    {
+        ArgumentNullException.ThrowIfNull(Policy);
+        ArgumentNullException.ThrowIfNull(Query);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxAttempts, 1, nameof(MaxAttempts));
+    }
+}

@@ -1,0 +1,362 @@
+using System.Collections.Concurrent;
+using System.Net;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Rollcall.Discovery.Balancing;
+using Rollcall.Discovery.Http;
+using Rollcall.TestKit;
+
+namespace Rollcall.Discovery.Tests.Http;
+
+public sealed class DiscoveryHandlerTests : IAsyncDisposable
+{
+    private readonly ScriptedSource _source = new();
+    private readonly LogCollector _log = new();
+    private readonly EndpointDirectory _directory;
+    private readonly RecordingPolicy _policy = new();
+    private HttpClient? _client;
+
+    public DiscoveryHandlerTests() => _directory = new EndpointDirectory(_source, loggerFactory: _log);
+
+    public async ValueTask DisposeAsync()
+    {
+        _client?.Dispose();
+        await _directory.DisposeAsync().AsTask().WithinAsync();
+        _log.Dispose();
+    }
+
+    private HttpClient Client(IBalancingPolicy policy, params Endpoint[] endpoints) => Client(o => o.Policy = policy, endpoints);
+
+    private HttpClient Client(Action<DiscoveryHandlerOptions> configure, params Endpoint[] endpoints)
+    {
+        _source.Answer(1, endpoints);
+        var options = new DiscoveryHandlerOptions();
+        configure(options);
+        _client = new HttpClient(new DiscoveryHandler(_directory, options)) { Timeout = TimeSpan.FromSeconds(20) };
+        return _client;
+    }
+
+    private static Endpoint Dead(string id) => new(id, "127.0.0.1", FreePort.Next());
+
+    [Fact]
+    public async Task ServiceNameAsHost_CallsAreSpreadAndTheInstanceIsVisible()
+    {
+        var hosts = new ConcurrentQueue<string>();
+        await using LoopbackServer a = await LoopbackServer.StartAsync("a", c =>
+        {
+            hosts.Enqueue($"{c.Request.Host} {c.Request.Path}{c.Request.QueryString}");
+            return c.Response.WriteAsync("a");
+        });
+        await using LoopbackServer b = await LoopbackServer.StartAsync("b");
+        HttpClient client = Client(BalancingPolicies.Find("round_robin"), a.Endpoint, b.Endpoint);
+        var seen = new List<string>();
+        for (int i = 0; i < 10; i++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "http://orders/list%2Fall?page=2");
+            using HttpResponseMessage response = await client.SendAsync(request);
+            seen.Add(await response.Content.ReadAsStringAsync());
+            Assert.True(request.Options.TryGetValue(DiscoveryHandler.EndpointKey, out Endpoint? endpoint));
+            Assert.Equal(seen[^1], endpoint.Id);
+            Assert.Equal("http://orders/list%2Fall?page=2", request.RequestUri!.AbsoluteUri);
+            Assert.Null(request.Headers.Host);
+        }
+
+        Assert.Equal(5, seen.Count(s => s == "a"));
+        Assert.Equal(5, seen.Count(s => s == "b"));
+        Assert.All(hosts, h => Assert.Equal("orders /list%2Fall?page=2", h));
+    }
+
+    [Fact]
+    public async Task CallersOwnHostHeader_IsKept()
+    {
+        await using LoopbackServer a = await LoopbackServer.StartAsync("a", c => c.Response.WriteAsync(c.Request.Host.Value!));
+        HttpClient client = Client(_policy, a.Endpoint);
+        using var request = new HttpRequestMessage(HttpMethod.Get, "http://orders/") { Headers = { Host = "tenant.example" } };
+
+        using HttpResponseMessage response = await client.SendAsync(request);
+
+        Assert.Equal("tenant.example", await response.Content.ReadAsStringAsync());
+        Assert.Equal("tenant.example", request.Headers.Host);
+    }
+
+    [Fact]
+    public async Task AddressRatherThanName_GoesThereUnchanged()
+    {
+        await using LoopbackServer a = await LoopbackServer.StartAsync("a", c => c.Response.WriteAsync(c.Request.Host.Value!));
+        HttpClient client = Client(_policy);
+
+        foreach (string host in new[] { "127.0.0.1", "localhost" })
+            Assert.Equal($"{host}:{a.Endpoint.Port}", await client.GetStringAsync($"http://{host}:{a.Endpoint.Port}/"));
+
+        Assert.Equal(0, _source.Opened);
+    }
+
+    [Theory]
+    [InlineData("http://orders/", "orders")]
+    [InlineData("https://orders/a/b", "orders")]
+    [InlineData("http://my_orders/", "my_orders")]
+    [InlineData("http://orders:8080/", null)]
+    [InlineData("http://10.0.0.1/", null)]
+    [InlineData("http://[::1]/", null)]
+    [InlineData("http://localhost/", null)]
+    [InlineData("https://api.example.com/", null)]
+    public void Address_IsANameOrNot(string uri, string? name) => Assert.Equal(name, DiscoveryHandlerOptions.DefaultQuery(new Uri(uri))?.Name);
+
+    [Fact]
+    public async Task Http2_Works()
+    {
+        await using LoopbackServer a = await LoopbackServer.StartAsync(
+            "a", c => c.Response.WriteAsync($"{c.Request.Protocol} {c.Request.Host}"), HttpProtocols.Http2);
+        HttpClient client = Client(_policy, a.Endpoint);
+        client.DefaultRequestVersion = HttpVersion.Version20;
+        client.DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact;
+
+        Assert.Equal("HTTP/2 orders", await client.GetStringAsync("http://orders/"));
+    }
+
+    [Fact]
+    public async Task ConnectionRefused_AnyRequestGoesToAnotherInstance()
+    {
+        await using LoopbackServer b = await LoopbackServer.StartAsync("b", async c =>
+        {
+            using var reader = new StreamReader(c.Request.Body);
+            await c.Response.WriteAsync(await reader.ReadToEndAsync());
+        });
+        HttpClient client = Client(_policy, Dead("a"), b.Endpoint);
+        using var body = new StreamContent(new MemoryStream("once"u8.ToArray()));
+
+        using HttpResponseMessage response = await client.PostAsync("http://orders/", body);
+
+        Assert.Equal("once", await response.Content.ReadAsStringAsync());
+        Assert.Equal([CallResult.Unreachable, CallResult.Success], _policy.Results);
+    }
+
+    [Fact]
+    public async Task AllRefuse_SaysWhichWereTried()
+    {
+        HttpClient client = Client(_policy, Dead("a"), Dead("b"));
+
+        HttpRequestException e = await Assert.ThrowsAsync<HttpRequestException>(() => client.GetStringAsync("http://orders/"));
+
+        Assert.Equal(HttpRequestError.ConnectionError, e.HttpRequestError);
+        Assert.Contains("No instance of 'orders' could be reached", e.Message, StringComparison.Ordinal);
+        Assert.Contains("a (127.0.0.1:", e.Message, StringComparison.Ordinal);
+        Assert.Contains("b (127.0.0.1:", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task NoInstance_SaysWhy()
+    {
+        HttpClient client = Client(_policy);
+
+        HttpRequestException e = await Assert.ThrowsAsync<HttpRequestException>(() => client.GetStringAsync("http://orders/"));
+
+        Assert.Contains("No instance of 'orders' to call: none is registered and passing", e.Message, StringComparison.Ordinal);
+        Assert.Equal(NoEndpointReason.NoInstance, Assert.IsType<NoEndpointException>(e.InnerException).Reason);
+    }
+
+    [Theory]
+    [InlineData("GET", true)]
+    [InlineData("HEAD", true)]
+    [InlineData("OPTIONS", true)]
+    [InlineData("POST", false)]
+    [InlineData("PUT", false)]
+    [InlineData("DELETE", false)]
+    public async Task ConnectionLostBeforeTheHeaders_SafeMethodsGoToAnotherInstance(string method, bool again)
+    {
+        await using var a = new CuttingServer("a");
+        await using LoopbackServer b = await LoopbackServer.StartAsync("b");
+        HttpClient client = Client(_policy, a.Endpoint, b.Endpoint);
+        using var request = new HttpRequestMessage(new HttpMethod(method), "http://orders/");
+
+        if (again)
+        {
+            using HttpResponseMessage response = await client.SendAsync(request);
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+            Assert.Equal([CallResult.Failure, CallResult.Success], _policy.Results);
+        }
+        else
+        {
+            await Assert.ThrowsAsync<HttpRequestException>(() => client.SendAsync(request));
+            Assert.Equal([CallResult.Failure], _policy.Results);
+        }
+        Assert.Equal(1, a.Requests);
+    }
+
+    [Fact]
+    public async Task ConnectionLost_AddedMethodIsSentAgainOnlyWithABodyThatCanBe()
+    {
+        await using var a = new CuttingServer("a");
+        await using LoopbackServer b = await LoopbackServer.StartAsync("b");
+        HttpClient client = Client(
+            o =>
+            {
+                o.Policy = _policy;
+                o.RetriedMethods.Add(HttpMethod.Put);
+            },
+            a.Endpoint,
+            b.Endpoint);
+
+        using var buffered = new StringContent("x");
+        using HttpResponseMessage response = await client.PutAsync("http://orders/", buffered);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        using var stream = new StreamContent(new MemoryStream([1]));
+        await Assert.ThrowsAsync<HttpRequestException>(() => client.PutAsync("http://orders/", stream));
+    }
+
+    [Fact]
+    public async Task Lease_EndsWithTheBodyNotWithTheHeaders()
+    {
+        var goOn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using LoopbackServer a = await LoopbackServer.StartAsync("a", async c =>
+        {
+            await c.Response.WriteAsync("first ");
+            await c.Response.Body.FlushAsync();
+            await goOn.Task;
+            await c.Response.WriteAsync("second");
+        });
+        HttpClient client = Client(_policy, a.Endpoint);
+
+        using HttpResponseMessage response = await client.GetAsync("http://orders/", HttpCompletionOption.ResponseHeadersRead);
+        Assert.Empty(_policy.Ended);
+        goOn.SetResult();
+
+        Assert.Equal("first second", await response.Content.ReadAsStringAsync());
+        Assert.Equal([CallResult.Success], _policy.Results);
+        Assert.True(_policy.Ended.First().Outcome.Latency > TimeSpan.Zero);
+    }
+
+    [Theory]
+    [InlineData(200, CallResult.Success)]
+    [InlineData(204, CallResult.Success)]
+    [InlineData(404, CallResult.Success)]
+    [InlineData(500, CallResult.Failure)]
+    [InlineData(501, CallResult.Success)]
+    [InlineData(503, CallResult.Failure)]
+    public async Task Status_DecidesTheOutcome(int status, CallResult expected)
+    {
+        await using LoopbackServer a = await LoopbackServer.StartAsync("a", c =>
+        {
+            c.Response.StatusCode = status;
+            return Task.CompletedTask;
+        });
+        HttpClient client = Client(_policy, a.Endpoint);
+
+        using HttpResponseMessage response = await client.GetAsync("http://orders/");
+
+        Assert.Equal(status, (int)response.StatusCode);
+        Assert.Equal([expected], _policy.Results);
+    }
+
+    [Fact]
+    public async Task BodyBreaksOff_IsAFailure()
+    {
+        await using LoopbackServer a = await LoopbackServer.StartAsync("a", async c =>
+        {
+            c.Response.ContentLength = 100;
+            await c.Response.WriteAsync("ten bytes.");
+            await c.Response.Body.FlushAsync();
+            c.Abort();
+        });
+        HttpClient client = Client(_policy, a.Endpoint);
+
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => client.GetStringAsync("http://orders/"));
+
+        Assert.Equal([CallResult.Failure], _policy.Results);
+    }
+
+    [Fact]
+    public async Task BodyNotRead_LeaseEndsWithTheResponse()
+    {
+        await using LoopbackServer a = await LoopbackServer.StartAsync("a");
+        HttpClient client = Client(_policy, a.Endpoint);
+
+        HttpResponseMessage response = await client.GetAsync("http://orders/", HttpCompletionOption.ResponseHeadersRead);
+        response.Dispose();
+
+        Assert.Equal([CallResult.Cancelled], _policy.Results);
+    }
+
+    [Fact]
+    public async Task BodyAndHeaders_AreThoseOfTheServer()
+    {
+        byte[] sent = new byte[200_000];
+        new Random(1).NextBytes(sent);
+        await using LoopbackServer a = await LoopbackServer.StartAsync("a", async c =>
+        {
+            c.Response.ContentType = "application/x-test; v=1";
+            c.Response.ContentLength = sent.Length;
+            await c.Response.Body.WriteAsync(sent);
+        });
+        HttpClient client = Client(_policy, a.Endpoint);
+
+        using HttpResponseMessage response = await client.GetAsync("http://orders/", HttpCompletionOption.ResponseHeadersRead);
+        Assert.Equal(sent.Length, response.Content.Headers.ContentLength);
+        Assert.Equal("application/x-test; v=1", response.Content.Headers.ContentType?.ToString());
+        using var copy = new MemoryStream();
+        await (await response.Content.ReadAsStreamAsync()).CopyToAsync(copy);
+
+        Assert.Equal(sent, copy.ToArray());
+        Assert.Equal([CallResult.Success], _policy.Results);
+    }
+
+    [Fact]
+    public async Task CallerCancels_IsNotSentAgainAndSaysNothingOfTheInstance()
+    {
+        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using LoopbackServer a = await LoopbackServer.StartAsync("a", async c =>
+        {
+            reached.SetResult();
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, c.RequestAborted);
+        });
+        await using LoopbackServer b = await LoopbackServer.StartAsync("b");
+        HttpClient client = Client(_policy, a.Endpoint, b.Endpoint);
+        using var cancel = new CancellationTokenSource();
+        Task<HttpResponseMessage> call = client.GetAsync("http://orders/", cancel.Token);
+        await reached.Task.WithinAsync();
+
+        await cancel.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call.WithinAsync());
+        Assert.Equal([CallResult.Cancelled], _policy.Results);
+    }
+
+    [Fact]
+    public async Task InstanceKilledUnderLoad_NoCallFails()
+    {
+        LoopbackServer a = await LoopbackServer.StartAsync("a");
+        await using LoopbackServer b = await LoopbackServer.StartAsync("b");
+        await using LoopbackServer c = await LoopbackServer.StartAsync("c");
+        HttpClient client = Client(BalancingPolicies.Find("round_robin"), a.Endpoint, b.Endpoint, c.Endpoint);
+        using var stop = new CancellationTokenSource();
+        var calls = new ConcurrentDictionary<string, int>();
+        Task[] callers =
+        [
+            .. Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
+            {
+                while (!stop.IsCancellationRequested)
+                    calls.AddOrUpdate(await client.GetStringAsync("http://orders/"), 1, (_, n) => n + 1);
+            })),
+        ];
+        await Eventually.TrueAsync(() => calls.Count == 3);
+
+        await a.DisposeAsync();
+
+        int after = calls.Values.Sum();
+        await Eventually.TrueAsync(() => calls.Values.Sum() > after + 500);
+        await stop.CancelAsync();
+        await Task.WhenAll(callers).WithinAsync();
+    }
+
+    [Fact]
+    public async Task Disposed_WatchesEnd()
+    {
+        HttpClient client = Client(_policy);
+        await Assert.ThrowsAsync<HttpRequestException>(() => client.GetStringAsync("http://orders/"));
+        Assert.Equal(1, _source.Open);
+
+        client.Dispose();
+
+        await Eventually.TrueAsync(() => _source.Open == 0);
+    }
+}
