@@ -66,20 +66,20 @@ END
 }
 
 install_python_grpc() {
-  /usr/bin/python3 -c 'import grpc' 2>/dev/null && { rm -f "$tools/python-grpc.missing"; return; }
+  /usr/bin/python3 -c 'import grpc, google.protobuf' 2>/dev/null && { rm -f "$tools/python-grpc.missing"; return; }
   tried python-grpc && return
   command -v apt-get >/dev/null || { missing python-grpc "no apt-get here"; return; }
-  [ "$(id -u)" = 0 ] || { missing python-grpc "only root can install it: apt-get install python3-grpcio"; return; }
+  [ "$(id -u)" = 0 ] || { missing python-grpc "only root can install it: apt-get install python3-grpcio python3-protobuf"; return; }
   local log
   log=$(mktemp)
-  local install=(timeout 300 apt-get -q -y -o DPkg::Lock::Timeout=120 install --no-install-recommends python3-grpcio)
+  local install=(timeout 300 apt-get -q -y -o DPkg::Lock::Timeout=120 install --no-install-recommends python3-grpcio python3-protobuf)
   export DEBIAN_FRONTEND=noninteractive
   if "${install[@]}" >"$log" 2>&1 || { timeout 180 apt-get -q update >>"$log" 2>&1; "${install[@]}" >>"$log" 2>&1; } &&
-    /usr/bin/python3 -c 'import grpc' 2>>"$log"; then
+    /usr/bin/python3 -c 'import grpc, google.protobuf' 2>>"$log"; then
     rm -f "$tools/python-grpc.missing"
     echo "tools: installed python3-grpcio"
   else
-    missing python-grpc "apt-get install python3-grpcio failed ($(last_line "$log"))"
+    missing python-grpc "apt-get install python3-grpcio python3-protobuf failed ($(last_line "$log"))"
   fi
   rm -f "$log"
 }

@@ -13,7 +13,7 @@ public sealed record CheckDefinition
     [JsonPropertyName("CheckID")]
     public string? CheckId { get; init; }
 
-    /// <summary>The id of a check that is registered by itself; takes precedence over none, equal to <see cref="CheckId"/> in meaning.</summary>
+    /// <summary>The id under the name that agents want for a check registered by itself; the client sends either in the right place.</summary>
     [JsonPropertyName("ID")]
     public string? Id { get; init; }
 

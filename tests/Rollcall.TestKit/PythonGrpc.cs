@@ -7,7 +7,7 @@ public static class PythonGrpc
     public const string Interpreter = "/usr/bin/python3";
 
     private static readonly Lazy<string?> s_missing = new(
-        () => Tool.Succeeds(Interpreter, "-c", "import grpc") ? null : Tool.Missing("Python's grpcio", "python-grpc"));
+        () => Tool.Succeeds(Interpreter, "-c", "import grpc, google.protobuf") ? null : Tool.Missing("Python's grpcio", "python-grpc"));
 
     /// <summary>Why it cannot be used; null when it can.</summary>
     public static string? MissingReason => s_missing.Value;

@@ -68,7 +68,16 @@ public sealed class AgentClient
     {
         ArgumentNullException.ThrowIfNull(service);
         ArgumentException.ThrowIfNullOrEmpty(service.Name);
-        var request = Put("agent/service/register", ConsulTransport.Json(service, ConsulRequestJsonContext.Default.ServiceRegistration));
+        // Agents know the id of a service's check as CheckID only, and that of a single check as ID only.
+        var request = Put(
+            "agent/service/register",
+            ConsulTransport.Json(
+                service with
+                {
+                    Check = service.Check is { Id: { } id } check ? check with { CheckId = check.CheckId ?? id, Id = null } : service.Check,
+                    Checks = service.Checks?.Select(c => c with { CheckId = c.CheckId ?? c.Id, Id = null }).ToList(),
+                },
+                ConsulRequestJsonContext.Default.ServiceRegistration));
         return _transport.WriteAsync(
             replaceExistingChecks ? request.With("replace-existing-checks", "true") : request, cancellationToken);
     }
@@ -92,7 +101,11 @@ public sealed class AgentClient
     {
         ArgumentNullException.ThrowIfNull(check);
         return _transport.WriteAsync(
-            Put("agent/check/register", ConsulTransport.Json(check, ConsulRequestJsonContext.Default.CheckDefinition)), cancellationToken);
+            Put(
+                "agent/check/register",
+                ConsulTransport.Json(
+                    check with { Id = check.Id ?? check.CheckId, CheckId = null }, ConsulRequestJsonContext.Default.CheckDefinition)),
+            cancellationToken);
     }
 
     /// <summary>Removes a check.</summary>
