@@ -10,9 +10,10 @@ namespace Rollcall.Grpc;
 public static class GrpcSerializer
 {
     /// <summary>Writes a message with its prefix, uncompressed, straight to a buffer writer.</summary>
+    /// <returns>Bytes of prefix and payload.</returns>
     /// <exception cref="RpcException">ResourceExhausted: the message is larger than <paramref name="maxMessageBytes"/>.</exception>
     /// <exception cref="InvalidOperationException">The marshaller did not keep its contract.</exception>
-    public static void Serialize<T>(Marshaller<T> marshaller, T message, IBufferWriter<byte> output, int maxMessageBytes)
+    public static int Serialize<T>(Marshaller<T> marshaller, T message, IBufferWriter<byte> output, int maxMessageBytes)
     {
         ArgumentNullException.ThrowIfNull(marshaller);
         ArgumentNullException.ThrowIfNull(output);
@@ -20,7 +21,7 @@ public static class GrpcSerializer
         try
         {
             marshaller.ContextualSerializer(message, context);
-            context.Finish();
+            return context.Finish();
         }
         finally
         {

@@ -25,13 +25,17 @@ public sealed partial class Metadata
         }
 
         /// <summary>A text entry.</summary>
-        /// <exception cref="ArgumentException">The key is not a valid one or ends in <c>-bin</c>.</exception>
+        /// <exception cref="ArgumentException">
+        /// The key is not a valid one or ends in <c>-bin</c>, or the value holds more than printable ASCII.
+        /// </exception>
         public Entry(string key, string value)
         {
             ArgumentNullException.ThrowIfNull(value);
             Key = NormalizeKey(key);
             if (HasBinarySuffix(Key))
                 throw new ArgumentException($"The key '{Key}' ends in '{BinaryHeaderSuffix}' and takes bytes, not text.", nameof(key));
+            if (value.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+                throw new ArgumentException($"The value of '{Key}' holds more than printable ASCII; send it as bytes under a key that ends in '{BinaryHeaderSuffix}'.", nameof(value));
             _value = value;
         }
 

@@ -122,8 +122,8 @@ internal sealed class FrameSerializationContext : SerializationContext, IBufferW
         return span[GrpcFraming.PrefixLength..];
     }
 
-    /// <summary>Checks the marshaller's contract and passes what was collected on to the output.</summary>
-    public void Finish()
+    /// <summary>Checks the marshaller's contract and passes what was collected on to the output. Returns the bytes of the frame.</summary>
+    public int Finish()
     {
         Debug.Assert(_output is not null, "Finish is for contexts with an output.");
         ThrowIfBroken();
@@ -135,11 +135,12 @@ internal sealed class FrameSerializationContext : SerializationContext, IBufferW
                 _output.Advance(GrpcFraming.PrefixLength);
             }
 
-            return;
+            return GrpcFraming.PrefixLength + _announced;
         }
 
         using var frame = TakeBuffer();
         _output.Write(frame.Frame.Span);
+        return frame.Length;
     }
 
     /// <summary>Checks the marshaller's contract and hands the array over.</summary>

@@ -21,6 +21,17 @@ public sealed class MetadataTests
         Assert.Throws<ArgumentException>(() => new Metadata.Entry("key", new byte[1]));
     }
 
+    [Theory]
+    [InlineData("ü")]
+    [InlineData("a\r\nx: y")]
+    [InlineData("\0")]
+    public void TextOutsidePrintableAscii_IsRefusedWithTheWayOut(string value)
+    {
+        var error = Assert.Throws<ArgumentException>(() => new Metadata.Entry("key", value));
+
+        Assert.Contains("-bin", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void BinaryEntry_HasBytesAndNoText()
     {

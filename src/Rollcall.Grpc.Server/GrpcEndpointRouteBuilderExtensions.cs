@@ -1,0 +1,84 @@
+using System.Diagnostics.CodeAnalysis;
+using Grpc.Core;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Patterns;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Rollcall.Grpc.Server;
+
+/// <summary>Maps gRPC services to endpoints.</summary>
+public static class GrpcEndpointRouteBuilderExtensions
+{
+    /// <summary>
+    /// Maps every method of a service whose class derives from the generated <c>…Base</c> class. An instance is made for each call: from the
+    /// container if registered there, otherwise by its constructor from the services of the call, and disposed when the call ends.
+    /// Calls of methods that nobody serves are answered with Unimplemented from then on.
+    /// </summary>
+    /// <returns>A builder whose conventions apply to all methods, such as <c>RequireAuthorization()</c>.</returns>
+    /// <exception cref="InvalidOperationException">AddGrpc was not called, or the class has no generated base class.</exception>
+    public static IEndpointConventionBuilder MapGrpcService<
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors | DynamicallyAccessedMemberTypes.PublicMethods)] TService>(
+        this IEndpointRouteBuilder endpoints)
+        where TService : class
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        var binder = new InstancePerCallBinder<TService>(CreateCallSettings(endpoints), new ServiceActivator<TService>(endpoints.ServiceProvider));
+        BindMethodLocator.Bind(typeof(TService), binder);
+        return Map(endpoints, binder.Methods, typeof(TService));
+    }
+
+    /// <summary>Maps the methods of a definition, whose handlers are bound to one instance for all calls.</summary>
+    /// <exception cref="InvalidOperationException">AddGrpc was not called.</exception>
+    public static IEndpointConventionBuilder MapGrpcService(this IEndpointRouteBuilder endpoints, ServerServiceDefinition definition)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        ArgumentNullException.ThrowIfNull(definition);
+        var binder = new DefinitionBinder(CreateCallSettings(endpoints));
+        definition.BindService(binder);
+        return Map(endpoints, binder.Methods, typeof(ServerServiceDefinition));
+    }
+
+    private static CallSettings CreateCallSettings(IEndpointRouteBuilder endpoints)
+    {
+        var services = endpoints.ServiceProvider;
+        if (services.GetService<MappedServices>() is null)
+            throw new InvalidOperationException("gRPC is not set up; call builder.Services.AddGrpc() before MapGrpcService.");
+        return new CallSettings(
+            services.GetRequiredService<IOptions<GrpcServiceOptions>>().Value,
+            services.GetRequiredService<TimeProvider>(),
+            services.GetRequiredService<ILoggerFactory>().CreateLogger("Rollcall.Grpc.Server.Call"));
+    }
+
+    private static CompositeConventionBuilder Map(IEndpointRouteBuilder endpoints, IReadOnlyList<BoundMethod> methods, Type serviceType)
+    {
+        var mapped = endpoints.ServiceProvider.GetRequiredService<MappedServices>();
+        var builders = new List<IEndpointConventionBuilder>(methods.Count);
+        foreach (var (method, handler, attributes) in methods)
+        {
+            mapped.Add(method.ServiceName);
+            var builder = endpoints.MapPost(method.FullName, handler.HandleAsync)
+                .WithDisplayName($"gRPC - {method.FullName}")
+                .WithMetadata([.. attributes, new GrpcMethodMetadata(serviceType, method)]);
+            builders.Add(builder);
+        }
+
+        if (mapped.TryClaimFallback())
+            MapFallback(endpoints, mapped);
+        return new CompositeConventionBuilder(builders);
+    }
+
+    private static void MapFallback(IEndpointRouteBuilder endpoints, MappedServices mapped)
+    {
+        var constraint = new GrpcContentTypeConstraint();
+        var pattern = RoutePatternFactory.Parse(
+            "{service}/{method}", defaults: null, parameterPolicies: new RouteValueDictionary { ["service"] = constraint });
+        endpoints.Map(pattern, new UnimplementedHandler(mapped).HandleAsync)
+            .WithDisplayName("gRPC - unimplemented")
+            .WithMetadata(new HttpMethodMetadata([HttpMethods.Post]))
+            .Add(builder => ((RouteEndpointBuilder)builder).Order = int.MaxValue);
+    }
+}

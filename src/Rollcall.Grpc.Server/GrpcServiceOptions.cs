@@ -1,0 +1,25 @@
+namespace Rollcall.Grpc.Server;
+
+/// <summary>Settings of all gRPC services of an application. Read once, when services are mapped.</summary>
+public sealed class GrpcServiceOptions
+{
+    /// <summary>Largest request message in bytes, after decompression; null for no limit.</summary>
+    /// <value>Default 4 MB. Not negative.</value>
+    public int? MaxReceiveMessageSize { get; set; } = 4 * 1024 * 1024;
+
+    /// <summary>Largest response message in bytes; null for no limit.</summary>
+    /// <value>Default null. Not negative.</value>
+    public int? MaxSendMessageSize { get; set; }
+
+    /// <summary>Whether the type and message of an exception that a handler threw are sent to the caller.</summary>
+    /// <value>Default false: they may hold what a caller must not see.</value>
+    public bool EnableDetailedErrors { get; set; }
+
+    /// <summary>Compression of responses to callers that accept it; null for none.</summary>
+    /// <value>Default null. <c>gzip</c> is the one known.</value>
+    public string? ResponseCompressionAlgorithm { get; set; }
+
+    /// <summary>Interceptors around every handler, the first one outermost.</summary>
+    /// <value>Default empty.</value>
+    public GrpcInterceptorCollection Interceptors { get; } = [];
+}

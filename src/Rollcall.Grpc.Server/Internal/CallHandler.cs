@@ -1,0 +1,112 @@
+using Grpc.Core;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+
+namespace Rollcall.Grpc.Server;
+
+/// <summary>Runs the calls of one method from the request to the trailers. One instance serves all calls.</summary>
+internal abstract partial class CallHandler(CallSettings settings, IMethod method)
+{
+    protected CallSettings Settings { get; } = settings;
+
+    /// <summary>The endpoint's request delegate.</summary>
+    public Task HandleAsync(HttpContext httpContext)
+    {
+        if (!RequestCheck.TryAccept(httpContext, out var refusal))
+            return refusal;
+
+        LiftTransportLimits(httpContext.Features);
+        httpContext.Response.ContentType = GrpcProtocol.ContentType;
+        return RunAsync(new HttpServerCallContext(httpContext, Settings, method));
+    }
+
+    /// <summary>Reads, handles and writes the messages. The status is the context's, or that of the exception thrown.</summary>
+    protected abstract Task InvokeAsync(HttpServerCallContext context);
+
+    private async Task RunAsync(HttpServerCallContext context)
+    {
+        using var ownedContext = context;
+        Status status;
+        Metadata? thrown = null;
+        try
+        {
+            context.Start();
+            await InvokeAsync(context).ConfigureAwait(false);
+            status = context.Status;
+        }
+        catch (RpcException exception)
+        {
+            Log.StatusThrown(Settings.Logger, method.FullName, exception.StatusCode, exception.Status.Detail);
+            status = exception.Status;
+            thrown = exception.Trailers;
+        }
+        catch (Exception exception)
+        {
+            status = GetStatus(context, exception);
+        }
+
+        if (context.End())
+        {
+            Log.DeadlineExceeded(Settings.Logger, method.FullName);
+            status = new Status(StatusCode.DeadlineExceeded, "The deadline passed before the call ended.");
+        }
+
+        WriteEnd(context, status, thrown);
+    }
+
+    private void WriteEnd(HttpServerCallContext context, Status status, Metadata? thrown)
+    {
+        var destination = CallEnd.GetDestination(context);
+        try
+        {
+            if (context.TrailersOrNull is { } trailers)
+                CallEnd.WriteMetadata(destination, trailers);
+            if (thrown is not null)
+                CallEnd.WriteMetadata(destination, thrown);
+        }
+        catch (InvalidOperationException exception)
+        {
+            Log.TrailersRefused(Settings.Logger, exception, method.FullName);
+            status = new Status(StatusCode.Internal, "A trailer has a value that HTTP can't carry.");
+        }
+
+        CallEnd.WriteStatus(destination, status);
+    }
+
+    private Status GetStatus(HttpServerCallContext context, Exception exception)
+    {
+        if (exception is OperationCanceledException or IOException
+            && (context.RequestBroken || context.HttpContext.RequestAborted.IsCancellationRequested))
+        {
+            Log.CallCancelled(Settings.Logger, method.FullName);
+            return Status.DefaultCancelled;
+        }
+
+        // The deadline's own cancellation; the caller of this method turns it into the right status.
+        if (exception is OperationCanceledException && context.DeadlineToken.IsCancellationRequested)
+            return Status.DefaultCancelled;
+
+        if (exception is BadHttpRequestException bad)
+            return new Status(bad.StatusCode == StatusCodes.Status413PayloadTooLarge ? StatusCode.ResourceExhausted : StatusCode.Internal, bad.Message);
+
+        Log.HandlerFailed(Settings.Logger, exception, method.FullName);
+        return new Status(
+            StatusCode.Unknown,
+            Settings.EnableDetailedErrors
+                ? $"Exception was thrown by handler. {exception.GetType().Name}: {exception.Message}"
+                : "Exception was thrown by handler.",
+            exception);
+    }
+
+    // The message-size limit of this library takes the place of the server's limit on bodies, which would cut long streams; a stream may
+    // also be silent for as long as it likes. The least data rate stays for methods with a single request.
+    private void LiftTransportLimits(IFeatureCollection features)
+    {
+        if (features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } bodySize)
+            bodySize.MaxRequestBodySize = null;
+        if (method.Type is MethodType.ClientStreaming or MethodType.DuplexStreaming
+            && features.Get<IHttpMinRequestBodyDataRateFeature>() is { } bodyRate)
+            bodyRate.MinDataRate = null;
+    }
+}

@@ -1,0 +1,22 @@
+using Grpc.Core.Interceptors;
+using Microsoft.Extensions.Logging;
+
+namespace Rollcall.Grpc.Server;
+
+/// <summary>What every call of a service needs, read once from the options. Immutable.</summary>
+internal sealed class CallSettings(GrpcServiceOptions options, TimeProvider timeProvider, ILogger logger)
+{
+    public TimeProvider TimeProvider { get; } = timeProvider;
+
+    public ILogger Logger { get; } = logger;
+
+    public int MaxReceiveBytes { get; } = options.MaxReceiveMessageSize ?? int.MaxValue;
+
+    public int MaxSendBytes { get; } = options.MaxSendMessageSize ?? int.MaxValue;
+
+    public bool EnableDetailedErrors { get; } = options.EnableDetailedErrors;
+
+    public bool CompressResponses { get; } = options.ResponseCompressionAlgorithm == GrpcProtocol.GzipEncoding;
+
+    public IReadOnlyList<Func<IServiceProvider, Interceptor>> Interceptors { get; } = [.. options.Interceptors];
+}

@@ -1,0 +1,18 @@
+using Grpc.Core;
+
+namespace Rollcall.Grpc.Server;
+
+/// <summary>Many requests, one response.</summary>
+internal sealed class ClientStreamingCallHandler<TRequest, TResponse>(
+    CallSettings settings, Method<TRequest, TResponse> method, ClientStreamingServerMethod<TRequest, TResponse> handler)
+    : CallHandler(settings, method)
+    where TRequest : class
+    where TResponse : class
+{
+    protected override async Task InvokeAsync(HttpServerCallContext context)
+    {
+        var requests = new RequestStreamReader<TRequest>(context, method.RequestMarshaller);
+        var response = await handler(requests, context).ConfigureAwait(false);
+        SingleResponse.Write(context, method.ResponseMarshaller, response);
+    }
+}

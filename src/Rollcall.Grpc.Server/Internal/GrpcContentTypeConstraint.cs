@@ -1,0 +1,12 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Rollcall.Grpc.Server;
+
+/// <summary>Keeps the answer to unknown gRPC methods away from every other request.</summary>
+internal sealed class GrpcContentTypeConstraint : IRouteConstraint
+{
+    public bool Match(
+        HttpContext? httpContext, IRouter? route, string routeKey, RouteValueDictionary values, RouteDirection routeDirection) =>
+        GrpcProtocol.IsGrpcContentType(httpContext?.Request.ContentType);
+}

@@ -1,0 +1,151 @@
+using System.Net;
+using System.Net.Sockets;
+using Grpc.Core;
+using Microsoft.AspNetCore.Http;
+
+namespace Rollcall.Grpc.Server;
+
+/// <summary>A call over an HTTP request. Everything that not every handler asks for is made when it is first asked for.</summary>
+internal sealed class HttpServerCallContext(HttpContext httpContext, CallSettings settings, IMethod method) : ServerCallContext, IDisposable
+{
+    private Metadata? _requestHeaders;
+    private Metadata? _responseTrailers;
+    private Status _status;
+    private WriteOptions? _writeOptions;
+    private AuthContext? _authContext;
+    private CallDeadline? _deadline;
+
+    public HttpContext HttpContext { get; } = httpContext;
+
+    public CallSettings Settings { get; } = settings;
+
+    /// <summary>True when responses are compressed unless a message says otherwise.</summary>
+    public bool Compresses { get; private set; }
+
+    /// <summary>True when the first message is in the response, flushed or not.</summary>
+    public bool MessageWritten { get; set; }
+
+    /// <summary>True when reading found the request broken off. The abort token fires a moment later.</summary>
+    public bool RequestBroken { get; private set; }
+
+    /// <summary>True when the handler returned; the HTTP request may be reused from then on.</summary>
+    public bool Ended { get; private set; }
+
+    /// <summary>Trailers of the handler, or null when it set none.</summary>
+    public Metadata? TrailersOrNull => _responseTrailers;
+
+    /// <summary>Fires at the deadline and at an abort; without a deadline it never fires, because the transport ends reads and writes itself.</summary>
+    public CancellationToken DeadlineToken => _deadline?.Token ?? CancellationToken.None;
+
+    protected override string MethodCore => method.FullName;
+
+    protected override string HostCore => HttpContext.Request.Host.Value ?? "";
+
+    protected override string PeerCore => FormatPeer(HttpContext.Connection.RemoteIpAddress, HttpContext.Connection.RemotePort);
+
+    protected override DateTime DeadlineCore => _deadline?.Until ?? DateTime.MaxValue;
+
+    protected override Metadata RequestHeadersCore => _requestHeaders ??= ReadRequestHeaders();
+
+    protected override CancellationToken CancellationTokenCore => _deadline?.Token ?? HttpContext.RequestAborted;
+
+    protected override Metadata ResponseTrailersCore => _responseTrailers ??= [];
+
+    protected override Status StatusCore
+    {
+        get => _status;
+        set => _status = value;
+    }
+
+    protected override WriteOptions? WriteOptionsCore
+    {
+        get => _writeOptions;
+        set => _writeOptions = value;
+    }
+
+    protected override AuthContext AuthContextCore => _authContext ??= CertificateAuthContext.Create(HttpContext.Connection.ClientCertificate);
+
+    protected override IDictionary<object, object> UserStateCore => HttpContext.Items!;
+
+    /// <summary>Starts the clock of the caller's deadline and settles the compression of responses.</summary>
+    public void Start()
+    {
+        var headers = HttpContext.Request.Headers;
+        if (headers.GrpcTimeout is [{ } text])
+        {
+            if (!GrpcTimeout.TryParse(text, out var timeout))
+                throw new RpcException(new Status(StatusCode.Internal, "The grpc-timeout header is malformed; it takes 1 to 8 digits and one of H M S m u n."));
+            _deadline = new CallDeadline(Settings.TimeProvider, HttpContext, timeout);
+        }
+
+        if (Settings.CompressResponses && Accepts(headers.GrpcAcceptEncoding, GrpcProtocol.GzipEncoding))
+        {
+            Compresses = true;
+            HttpContext.Response.Headers.GrpcEncoding = GrpcProtocol.GzipEncoding;
+        }
+    }
+
+    /// <summary>Ends the call and says whether the deadline came first.</summary>
+    public bool End()
+    {
+        Ended = true;
+        return _deadline?.End() == true;
+    }
+
+    public void Dispose() => _deadline?.Dispose();
+
+    /// <summary>For exception filters: remembers that reading failed, and lets the exception pass.</summary>
+    public bool NoteReadFailure(Exception exception)
+    {
+        RequestBroken |= exception is IOException and not BadHttpRequestException || exception is OperationCanceledException;
+        return false;
+    }
+
+    protected override async Task WriteResponseHeadersAsyncCore(Metadata responseHeaders)
+    {
+        ArgumentNullException.ThrowIfNull(responseHeaders);
+        var response = HttpContext.Response;
+        if (Ended || MessageWritten || response.HasStarted)
+            throw new InvalidOperationException("The response headers were sent already; call WriteResponseHeadersAsync once, before the first message.");
+        CallEnd.WriteMetadata(response.Headers, responseHeaders);
+        await response.StartAsync(DeadlineToken).ConfigureAwait(false);
+        await response.BodyWriter.FlushAsync(DeadlineToken).ConfigureAwait(false);
+    }
+
+    protected override ContextPropagationToken CreatePropagationTokenCore(ContextPropagationOptions? options) =>
+        new(DeadlineCore, CancellationTokenCore, options);
+
+    private static bool Accepts(string? list, string encoding)
+    {
+        foreach (var part in list.AsSpan().Split(','))
+        {
+            if (list.AsSpan(part).Trim().Equals(encoding, StringComparison.OrdinalIgnoreCase))
+                return true;
+        }
+
+        return false;
+    }
+
+    private static string FormatPeer(IPAddress? address, int port) => address switch
+    {
+        null => "unknown",
+        { AddressFamily: AddressFamily.InterNetwork } => $"ipv4:{address}:{port}",
+        { IsIPv4MappedToIPv6: true } => $"ipv4:{address.MapToIPv4()}:{port}",
+        _ => $"ipv6:[{address}]:{port}",
+    };
+
+    private Metadata ReadRequestHeaders()
+    {
+        var metadata = new Metadata();
+        foreach (var (name, values) in HttpContext.Request.Headers)
+        {
+            foreach (var value in values)
+            {
+                if (!GrpcMetadata.TryAddHeader(metadata, name, value ?? ""))
+                    CallHandler.LogMetadataSkipped(Settings.Logger, method.FullName, name);
+            }
+        }
+
+        return metadata;
+    }
+}

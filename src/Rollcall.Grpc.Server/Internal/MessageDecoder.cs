@@ -1,0 +1,75 @@
+using System.Buffers;
+using Grpc.Core;
+using Microsoft.AspNetCore.Http;
+
+namespace Rollcall.Grpc.Server;
+
+/// <summary>Request frames to messages, with the status for everything that can be wrong with them.</summary>
+internal static class MessageDecoder
+{
+    /// <summary>Takes the next message off a buffer; false when no whole one is there.</summary>
+    /// <exception cref="RpcException">The frame is too large, malformed or compressed in an unknown way.</exception>
+    public static bool TryDecode<T>(HttpServerCallContext context, Marshaller<T> marshaller, ref ReadOnlySequence<byte> buffer, out T message)
+        where T : class
+    {
+        message = null!;
+        var limit = context.Settings.MaxReceiveBytes;
+        switch (GrpcFraming.TryReadFrame(ref buffer, limit, out var frame))
+        {
+            case GrpcFrameResult.Incomplete:
+                return false;
+            case GrpcFrameResult.TooLarge:
+                throw Fault(StatusCode.ResourceExhausted, $"Received message of {frame.Length} bytes exceeds the limit of {limit}; raise MaxReceiveMessageSize.");
+            case GrpcFrameResult.InvalidFlag:
+                throw Fault(StatusCode.Internal, "The compressed flag of a message is neither 0 nor 1.");
+        }
+
+        if (!frame.Compressed)
+        {
+            message = Parse(marshaller, frame.Payload);
+            return true;
+        }
+
+        using var decompressed = Decompress(context, frame, limit);
+        message = Parse(marshaller, new ReadOnlySequence<byte>(decompressed.Payload));
+        return true;
+    }
+
+    public static RpcException Incomplete() => Fault(StatusCode.Internal, "The request ended in the middle of a message.");
+
+    public static RpcException Fault(StatusCode code, string detail) => new(new Status(code, detail));
+
+    private static GrpcFrameBuffer Decompress(HttpServerCallContext context, in GrpcFrame frame, int limit)
+    {
+        var encoding = context.HttpContext.Request.Headers.GrpcEncoding.ToString();
+        if (encoding.Length == 0 || encoding.Equals(GrpcProtocol.IdentityEncoding, StringComparison.OrdinalIgnoreCase))
+            throw Fault(StatusCode.Internal, "A message has the compressed flag and the request names no compression in grpc-encoding.");
+
+        if (!encoding.Equals(GrpcProtocol.GzipEncoding, StringComparison.OrdinalIgnoreCase))
+        {
+            if (!context.HttpContext.Response.HasStarted)
+                context.HttpContext.Response.Headers.GrpcAcceptEncoding = GrpcProtocol.AcceptedEncodings;
+            throw Fault(StatusCode.Unimplemented, $"The compression '{encoding}' is not supported; use one of {GrpcProtocol.AcceptedEncodings}.");
+        }
+
+        return GrpcCompression.TryDecompress(frame.Payload, limit, out var message) switch
+        {
+            GrpcDecompressionResult.Decompressed => message,
+            GrpcDecompressionResult.TooLarge => throw Fault(
+                StatusCode.ResourceExhausted, $"Received message exceeds the limit of {limit} bytes when decompressed; raise MaxReceiveMessageSize."),
+            _ => throw Fault(StatusCode.Internal, "A compressed message is no gzip."),
+        };
+    }
+
+    private static T Parse<T>(Marshaller<T> marshaller, in ReadOnlySequence<byte> payload)
+    {
+        try
+        {
+            return GrpcSerializer.Deserialize(marshaller, payload);
+        }
+        catch (Exception exception) when (exception is not RpcException)
+        {
+            throw new RpcException(new Status(StatusCode.Internal, "The request message can't be parsed.", exception));
+        }
+    }
+}

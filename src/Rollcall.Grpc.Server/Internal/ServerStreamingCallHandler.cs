@@ -1,0 +1,17 @@
+using Grpc.Core;
+
+namespace Rollcall.Grpc.Server;
+
+/// <summary>One request, many responses.</summary>
+internal sealed class ServerStreamingCallHandler<TRequest, TResponse>(
+    CallSettings settings, Method<TRequest, TResponse> method, ServerStreamingServerMethod<TRequest, TResponse> handler)
+    : CallHandler(settings, method)
+    where TRequest : class
+    where TResponse : class
+{
+    protected override async Task InvokeAsync(HttpServerCallContext context)
+    {
+        var request = await SingleRequestReader.ReadAsync(context, method.RequestMarshaller).ConfigureAwait(false);
+        await handler(request, new ResponseStreamWriter<TResponse>(context, method.ResponseMarshaller), context).ConfigureAwait(false);
+    }
+}
