@@ -1,0 +1,233 @@
+using System.Collections.Concurrent;
+using Grpc.Core;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Rollcall.Discovery;
+using Rollcall.Discovery.Balancing;
+using Rollcall.Grpc.Client.Internal;
+
+namespace Rollcall.Grpc.Client;
+
+/// <summary>
+/// Where calls go: one address, or all instances of a service found by name. Picks an endpoint for each call. Create one per target, share it,
+/// and dispose it at the end. Thread-safe.
+/// </summary>
+public sealed partial class GrpcChannel : ChannelBase, IDisposable, IAsyncDisposable
+{
+    private const int MaxPooledCancellations = 1024;
+
+    private readonly ConcurrentDictionary<string, MethodEntry> _methods = new(StringComparer.Ordinal);
+    private readonly ConcurrentQueue<CallCancellation> _cancellations = new();
+    private readonly CallRegistry _calls = new();
+    private readonly MethodSettings _settings;
+    private readonly ChannelBalancer _balancer;
+    private readonly ILogger _logger;
+    private readonly Action<CallAttempt>? _onAttempt;
+    private readonly bool _ownsHandler;
+    private readonly bool _allowsPlaintextCredentials;
+    private readonly long? _maxRetryBuffer;
+    private readonly long? _maxRetryBufferPerCall;
+    private long _retryBuffer;
+    private int _pooledCancellations;
+    private int _disposed;
+
+    private GrpcChannel(string target, ChannelTarget parsed, GrpcChannelOptions options)
+        : base(target)
+    {
+        var security = ChannelSecurity.Read(options.Credentials);
+        Scheme = parsed.ChooseScheme(security);
+        CallCredentials = security.CallCredentials;
+        _allowsPlaintextCredentials = options.UnsafeUseInsecureChannelCallCredentials;
+        RequireTlsFor(CallCredentials);
+        _settings = new MethodSettings(options.ServiceConfig, options.MaxRetryAttempts);
+        Throttle = options.ServiceConfig?.RetryThrottling is { } throttling ? new RetryThrottle(throttling) : null;
+        MaxReceiveMessageSize = options.MaxReceiveMessageSize ?? int.MaxValue;
+        MaxSendMessageSize = options.MaxSendMessageSize ?? int.MaxValue;
+        _maxRetryBuffer = options.MaxRetryBufferSize;
+        _maxRetryBufferPerCall = options.MaxRetryBufferPerCallSize;
+        ThrowsOperationCanceled = options.ThrowOperationCanceledOnCancellation;
+        TimeProvider = options.TimeProvider;
+        Random = options.Random;
+        _onAttempt = options.OnAttempt;
+        _logger = (options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Rollcall.Grpc.Client");
+        _balancer = ChannelBalancer.Create(parsed, options);
+        _ownsHandler = options.HttpHandler is null || options.DisposeHttpClient;
+        Invoker = new HttpMessageInvoker(options.HttpHandler ?? DefaultHttpHandler.Create(options, security), _ownsHandler);
+    }
+
+    /// <summary><c>user-agent</c> of every call that does not bring its own.</summary>
+    internal static string UserAgent { get; } = $"grpc-dotnet-rollcall/{typeof(GrpcChannel).Assembly.GetName().Version?.ToString(3)}";
+
+    /// <summary>Picks the endpoints: what is known of the service, and the policy in use. Belongs to the channel.</summary>
+    public ServiceBalancer Balancer => _balancer.Balancer;
+
+    internal string Scheme { get; }
+
+    internal HttpMessageInvoker Invoker { get; }
+
+    internal CallCredentials? CallCredentials { get; }
+
+    internal RetryThrottle? Throttle { get; }
+
+    internal TimeProvider TimeProvider { get; }
+
+    internal Random Random { get; }
+
+    internal int MaxReceiveMessageSize { get; }
+
+    internal int MaxSendMessageSize { get; }
+
+    internal bool ThrowsOperationCanceled { get; }
+
+    internal bool IsDisposed => Volatile.Read(ref _disposed) != 0;
+
+    /// <summary>A channel for a target.</summary>
+    /// <param name="address">
+    /// <c>http://host:port</c>, <c>https://host:port</c>, <c>consul://host:port/service?tag=…&amp;policy=…</c>, or <c>consul:///service</c> for the
+    /// agent that Consul's environment variables name.
+    /// </param>
+    /// <param name="options">Null: the defaults.</param>
+    /// <exception cref="ArgumentException">The target or an option is wrong; the message says what and shows a right one.</exception>
+    public static GrpcChannel ForAddress(string address, GrpcChannelOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        options ??= new GrpcChannelOptions();
+        options.Validate();
+        return new GrpcChannel(address, ChannelTarget.Parse(address), options);
+    }
+
+    /// <inheritdoc cref="ForAddress(string, GrpcChannelOptions?)"/>
+    public static GrpcChannel ForAddress(Uri address, GrpcChannelOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        return ForAddress(address.OriginalString, options);
+    }
+
+    /// <inheritdoc/>
+    public override CallInvoker CreateCallInvoker() => new ChannelCallInvoker(this);
+
+    /// <summary>Ends the calls that are running with status Cancelled, and gives up connections and watches without waiting.</summary>
+    public void Dispose()
+    {
+        if (Close())
+        {
+            _balancer.Dispose();
+        }
+    }
+
+    /// <summary>Ends the calls that are running with status Cancelled, gives up connections, and waits for the end of its watch.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Close())
+        {
+            await _balancer.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override Task ShutdownAsyncCore() => DisposeAsync().AsTask();
+
+    internal MethodEntry GetMethod(IMethod method) =>
+        _methods.TryGetValue(method.FullName, out var entry)
+            ? entry
+            : _methods.GetOrAdd(
+                method.FullName,
+                static (_, state) => new MethodEntry(
+                    state.method, state.channel.Scheme, state.channel._settings.FindRetry(state.method.ServiceName, state.method.Name)),
+                (method, channel: this));
+
+    /// <exception cref="InvalidOperationException">They would travel in plaintext.</exception>
+    internal void RequireTlsFor(CallCredentials? credentials)
+    {
+        if (credentials is not null && Scheme != Uri.UriSchemeHttps && !_allowsPlaintextCredentials)
+        {
+            throw new InvalidOperationException(
+                "Call credentials would travel in plaintext. Use https:// or ChannelCredentials.SecureSsl, or set "
+                + "GrpcChannelOptions.UnsafeUseInsecureChannelCallCredentials for a test on one machine.");
+        }
+    }
+
+    /// <exception cref="ObjectDisposedException">The channel was disposed.</exception>
+    internal void Register(CallCore call) => ObjectDisposedException.ThrowIf(!_calls.TryAdd(call), this);
+
+    internal void Unregister(CallCore call) => _calls.Remove(call);
+
+    internal CallCancellation RentCancellation()
+    {
+        if (_cancellations.TryDequeue(out var pooled))
+        {
+            Interlocked.Decrement(ref _pooledCancellations);
+            return pooled;
+        }
+
+        return new CallCancellation(TimeProvider);
+    }
+
+    internal void ReturnCancellation(CallCancellation cancellation)
+    {
+        if (!cancellation.TryReset())
+        {
+            cancellation.Dispose();
+        }
+        else if (Interlocked.Increment(ref _pooledCancellations) <= MaxPooledCancellations)
+        {
+            _cancellations.Enqueue(cancellation);
+        }
+        else
+        {
+            Interlocked.Decrement(ref _pooledCancellations);
+        }
+    }
+
+    internal bool TryReserveRetryBuffer(int size)
+    {
+        if (size > _maxRetryBufferPerCall)
+        {
+            return false;
+        }
+
+        if (Interlocked.Add(ref _retryBuffer, size) <= (_maxRetryBuffer ?? long.MaxValue))
+        {
+            return true;
+        }
+
+        ReleaseRetryBuffer(size);
+        return false;
+    }
+
+    internal void ReleaseRetryBuffer(int size) => Interlocked.Add(ref _retryBuffer, -size);
+
+    internal void Observe(string method, Endpoint endpoint, int number, StatusCode code, TimeSpan latency, AttemptFate fate)
+    {
+        if (_onAttempt is null)
+        {
+            return;
+        }
+
+        try
+        {
+            _onAttempt(new CallAttempt(method, endpoint, number, code, latency, fate));
+        }
+        catch (Exception e)
+        {
+            // An observer's fault must not become the call's.
+            Log.ObserverFailed(_logger, e);
+        }
+    }
+
+    private bool Close()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return false;
+        }
+
+        foreach (var call in _calls.Close())
+        {
+            call.Cancel();
+        }
+
+        Invoker.Dispose();
+        return true;
+    }
+}

@@ -1,0 +1,72 @@
+using System.Net.Http.Headers;
+using Grpc.Core;
+using Rollcall.Discovery.Balancing;
+
+namespace Rollcall.Grpc.Client.Internal;
+
+/// <summary>How an attempt failed, and what that allows.</summary>
+internal readonly struct AttemptFailure
+{
+    /// <summary>What the caller sees if nothing better follows.</summary>
+    public required Status Status { get; init; }
+
+    /// <summary>No server has seen the call, or the server says that it did nothing with it: it may go elsewhere whatever the method does.</summary>
+    public bool IsUnprocessed { get; init; }
+
+    /// <summary>What it says about the endpoint.</summary>
+    public CallResult Result { get; init; }
+
+    /// <summary>Where the trailers are; null: the peer sent none.</summary>
+    public HttpHeaders? Trailers { get; init; }
+
+    /// <summary>What went wrong before the peer gave any answer.</summary>
+    /// <param name="error">What the HTTP handler threw.</param>
+    /// <param name="bodyStarted">Whether the handler has begun to send the request's body.</param>
+    /// <param name="authority">The endpoint, for the message.</param>
+    public static AttemptFailure FromSend(Exception error, bool bodyStarted, string authority)
+    {
+        var protocol = TransportError.FindProtocolError(error);
+        if (protocol is { ErrorCode: TransportError.RefusedStream })
+        {
+            return new AttemptFailure
+            {
+                Status = new Status(StatusCode.Unavailable, $"{authority} refused the call before it looked at it (REFUSED_STREAM).", error),
+                IsUnprocessed = true,
+                Result = CallResult.Failure,
+            };
+        }
+
+        var unreachable = TransportError.IsConnectError(error);
+        if (protocol is null && (unreachable || !bodyStarted))
+        {
+            return new AttemptFailure
+            {
+                Status = new Status(StatusCode.Unavailable, $"No connection to {authority}: {TransportError.Describe(error)}.", error),
+                IsUnprocessed = true,
+                Result = CallResult.Unreachable,
+            };
+        }
+
+        return FromTransport(error, authority);
+    }
+
+    /// <summary>What went wrong after the request went out.</summary>
+    public static AttemptFailure FromTransport(Exception error, string authority)
+    {
+        var status = TransportError.ToStatus(error, authority);
+        return new AttemptFailure { Status = status, Result = ResultOf(status.StatusCode) };
+    }
+
+    /// <summary>The peer's own status.</summary>
+    public static AttemptFailure FromPeer(in Status status, HttpHeaders trailers) =>
+        new() { Status = status, Trailers = trailers, Result = ResultOf(status.StatusCode) };
+
+    /// <summary>What the end of a call says about the endpoint.</summary>
+    public static CallResult ResultOf(StatusCode code) => code switch
+    {
+        StatusCode.Cancelled => CallResult.Cancelled,
+        StatusCode.Unavailable or StatusCode.Internal or StatusCode.Unknown or StatusCode.DataLoss or StatusCode.ResourceExhausted
+            or StatusCode.DeadlineExceeded => CallResult.Failure,
+        _ => CallResult.Success,
+    };
+}

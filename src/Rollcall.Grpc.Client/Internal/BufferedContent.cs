@@ -1,0 +1,121 @@
+using System.Net;
+
+namespace Rollcall.Grpc.Client.Internal;
+
+/// <summary>One framed message in a rented array; can be sent any number of times.</summary>
+/// <remarks>
+/// Derived from <see cref="ByteArrayContent"/> because that is how SocketsHttpHandler recognises a body that is complete: it then sends
+/// it without the machinery for sending and receiving at once, which costs a third of the throughput of small calls.
+/// </remarks>
+internal sealed class BufferedContent : ByteArrayContent, IRequestBody
+{
+    // Disposed by OnEnded, unless somebody may still be reading it: then the collector gets it.
+    private readonly GrpcFrameBuffer _frame;
+
+    // Sends that are running; -1 after the end.
+    private int _sending;
+    private volatile bool _started;
+
+    public BufferedContent(GrpcFrameBuffer frame)
+        : base([])
+    {
+        _frame = frame;
+        Headers.TryAddWithoutValidation("Content-Type", GrpcProtocol.ContentType);
+    }
+
+    public bool HasStarted => _started;
+
+    public bool CanReplay => true;
+
+    public int? RetrySize => _frame.Length;
+
+    public HttpContent CreateContent()
+    {
+        _started = false;
+        return this;
+    }
+
+    public void OnCommitted()
+    {
+    }
+
+    public void OnEnded()
+    {
+        if (Interlocked.CompareExchange(ref _sending, -1, 0) == 0)
+        {
+            _frame.Dispose();
+        }
+    }
+
+    protected override bool TryComputeLength(out long length)
+    {
+        // Known, but not told: gRPC peers do not look at it, and without it there is one header less.
+        length = 0;
+        return false;
+    }
+
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+        SerializeToStreamAsync(stream, context, CancellationToken.None);
+
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+    {
+        _started = true;
+        if (!TryEnter())
+        {
+            throw new ObjectDisposedException(nameof(BufferedContent), "The call has ended.");
+        }
+
+        ValueTask write;
+        try
+        {
+            write = stream.WriteAsync(_frame.Frame, cancellationToken);
+        }
+        catch
+        {
+            Interlocked.Decrement(ref _sending);
+            throw;
+        }
+
+        return FinishAsync(write);
+    }
+
+    private Task FinishAsync(ValueTask write)
+    {
+        if (!write.IsCompletedSuccessfully)
+        {
+            return AwaitAsync(write);
+        }
+
+        write.GetAwaiter().GetResult();
+        Interlocked.Decrement(ref _sending);
+        return Task.CompletedTask;
+    }
+
+    private async Task AwaitAsync(ValueTask write)
+    {
+        try
+        {
+            await write.ConfigureAwait(false);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _sending);
+        }
+    }
+
+    private bool TryEnter()
+    {
+        int seen;
+        do
+        {
+            seen = Volatile.Read(ref _sending);
+            if (seen < 0)
+            {
+                return false;
+            }
+        }
+        while (Interlocked.CompareExchange(ref _sending, seen + 1, seen) != seen);
+
+        return true;
+    }
+}

@@ -1,0 +1,206 @@
+using System.Runtime.CompilerServices;
+using Grpc.Core;
+using Rollcall.Discovery;
+using Rollcall.Discovery.Balancing;
+
+namespace Rollcall.Grpc.Client.Internal;
+
+/// <content>Where attempts go, and what follows a failed one.</content>
+internal abstract partial class CallCore
+{
+    /// <summary>
+    /// Makes attempts until one has response headers, which decides the call's further fate, or none is allowed any more.
+    /// </summary>
+    /// <returns>A response whose body can be read.</returns>
+    /// <exception cref="Exception">The call has ended; what the caller is to see.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    protected async ValueTask<HttpResponseMessage> OpenAsync()
+    {
+        while (true)
+        {
+            AttemptFailure failure;
+            try
+            {
+                // An endpoint that is picked already was lent, so its attempt begins even if it ends at once.
+                if (!_hasNextLease && !TryPick())
+                {
+                    _lease = await Channel.Balancer.PickAsync(Context(), _waitForReady, Token).ConfigureAwait(false);
+                }
+
+                BeginAttempt();
+                var request = CreateRequest(_lease.Endpoint);
+                if (Channel.CallCredentials is not null || CallCredentials is not null)
+                {
+                    await AddCredentialsAsync(request).ConfigureAwait(false);
+                }
+
+                var response = await Channel.Invoker.SendAsync(request, Token).ConfigureAwait(false);
+                if (ResponseHead.TryAccept(response, _lease.Endpoint.Authority, out _statusInHeaders, out failure))
+                {
+                    Volatile.Write(ref _response, response);
+                    _body.OnCommitted();
+                    CompleteHeaders();
+                    return response;
+                }
+
+                response.Dispose();
+            }
+            catch (Exception e)
+            {
+                failure = Describe(e);
+            }
+
+            if (!TryFollow(failure, out var delay))
+            {
+                throw End(failure);
+            }
+
+            if (delay > TimeSpan.Zero)
+            {
+                try
+                {
+                    await Task.Delay(delay, Channel.TimeProvider, Token).ConfigureAwait(false);
+                }
+                catch (OperationCanceledException)
+                {
+                    throw End(Aborted(failure.Status));
+                }
+            }
+        }
+    }
+
+    /// <summary>The attempt broke after its headers, before the caller got anything of it. Decides as after any failed attempt.</summary>
+    /// <exception cref="Exception">The call has ended; what the caller is to see.</exception>
+    protected async Task RepeatOrEndAsync(Exception error)
+    {
+        var failure = Describe(error);
+
+        // Headers that nobody has looked at do not bind the caller. gRFC A6 would commit here, and a call caught between its headers and
+        // its message by the death of an instance would fail although it may be repeated.
+        if (_body.RetrySize is null || Volatile.Read(ref _headers) is not null || failure.Trailers is not null
+            || failure.Status.StatusCode != StatusCode.Unavailable || !TryFollow(failure, out var delay))
+        {
+            throw End(failure);
+        }
+
+        _response?.Dispose();
+        _response = null;
+        try
+        {
+            await Task.Delay(delay, Channel.TimeProvider, Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            throw End(Aborted(failure.Status));
+        }
+    }
+
+    private PickContext Context() => new() { Tried = _tried };
+
+    private void BeginAttempt()
+    {
+        _hasNextLease = false;
+        _attemptStarted = Channel.TimeProvider.GetTimestamp();
+        _attempts++;
+        _endpoint = _lease.Endpoint;
+        Volatile.Write(ref _attemptOpen, 1);
+        if (_tried is not null && Context().HasTried(_lease.Endpoint))
+        {
+            // None was left: a new round.
+            _tried.Clear();
+        }
+    }
+
+    /// <summary>Tells the policy and the observer how the attempt ended. Whoever comes first does it.</summary>
+    private void EndAttempt(CallResult result, StatusCode code, AttemptFate fate)
+    {
+        if (Interlocked.Exchange(ref _attemptOpen, 0) == 0)
+        {
+            return;
+        }
+
+        var latency = Channel.TimeProvider.GetElapsedTime(_attemptStarted);
+        _lease.Complete(new CallOutcome(result, latency));
+        Channel.Observe(Method.FullName, _lease.Endpoint, _attempts, code, latency, fate);
+    }
+
+    /// <summary>Decides what follows a failed attempt, and ends that attempt if something does.</summary>
+    /// <returns>False: nothing; the call ends with the failure.</returns>
+    private bool TryFollow(in AttemptFailure failure, out TimeSpan delay)
+    {
+        delay = TimeSpan.Zero;
+        if (Token.IsCancellationRequested || !_body.CanReplay)
+        {
+            return false;
+        }
+
+        if (failure.IsUnprocessed && _attemptOpen != 0)
+        {
+            if (TryPickUntried(out var next))
+            {
+                EndAttempt(failure.Result, failure.Status.StatusCode, AttemptFate.Moved);
+                Channel.LogMoved(Method.FullName, _lease.Endpoint, next.Endpoint, failure.Status.Detail);
+                _lease = next;
+                _hasNextLease = true;
+                return true;
+            }
+
+            if (_waitForReady)
+            {
+                // The call was promised to wait for a server: another round over all endpoints, after a pause.
+                EndAttempt(failure.Result, failure.Status.StatusCode, AttemptFate.Moved);
+                _tried?.Clear();
+                var pause = Math.Min(s_minReadyWait.TotalMilliseconds * Math.Pow(1.6, _readyRounds++), s_maxReadyWait.TotalMilliseconds);
+                delay = TimeSpan.FromMilliseconds(pause * (0.8 + (0.4 * Channel.Random.NextDouble())));
+                return true;
+            }
+        }
+
+        if (Method.Retry is { } settings && _body.RetrySize is { } size)
+        {
+            _retry ??= new RetryState(settings, Channel, size);
+            if (_retry.TryNext(failure.Status.StatusCode, ResponseHead.ReadPushback(failure.Trailers), out delay))
+            {
+                if (_attemptOpen != 0)
+                {
+                    Remember(_lease.Endpoint);
+                    Channel.LogRetry(Method.FullName, _lease.Endpoint, _attempts, failure.Status, delay);
+                    EndAttempt(failure.Result, failure.Status.StatusCode, AttemptFate.Retried);
+                }
+
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Picks an endpoint that the call has not tried.</summary>
+    private bool TryPickUntried(out PickLease next)
+    {
+        Remember(_lease.Endpoint);
+        if (!Channel.Balancer.TryPick(Context(), out next))
+        {
+            return false;
+        }
+
+        if (!Context().HasTried(next.Endpoint))
+        {
+            return true;
+        }
+
+        next.Complete(new CallOutcome(CallResult.Cancelled, TimeSpan.Zero));
+        return false;
+    }
+
+    private void Remember(Endpoint endpoint)
+    {
+        _tried ??= [];
+        if (!Context().HasTried(endpoint))
+        {
+            _tried.Add(endpoint);
+        }
+    }
+
+    private bool TryPick() => _hasNextLease || Channel.Balancer.TryPick(Context(), out _lease);
+}

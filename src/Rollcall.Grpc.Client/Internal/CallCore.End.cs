@@ -1,0 +1,155 @@
+using System.Net.Http.Headers;
+using Grpc.Core;
+using Rollcall.Discovery;
+using Rollcall.Discovery.Balancing;
+
+namespace Rollcall.Grpc.Client.Internal;
+
+/// <content>How the call ends.</content>
+internal abstract partial class CallCore
+{
+    /// <summary>The response was read to its end: what do the trailers say?</summary>
+    /// <returns>True when the call failed.</returns>
+    protected bool TryReadFailure(HttpResponseMessage response, out AttemptFailure failure)
+    {
+        failure = default;
+        if (_statusInHeaders)
+        {
+            // Anything but OK was seen when the headers came.
+            return false;
+        }
+
+        var status = ResponseHead.ReadStatus(response, _lease.Endpoint.Authority);
+        if (status.StatusCode == StatusCode.OK)
+        {
+            return false;
+        }
+
+        failure = AttemptFailure.FromPeer(status, response.TrailingHeaders);
+        return true;
+    }
+
+    /// <summary>Ends the call with status OK, unless somebody has ended it otherwise.</summary>
+    /// <returns>What the caller is to see then; null when it went well.</returns>
+    protected Exception? EndWell()
+    {
+        var trailers = _statusInHeaders ? _response?.Headers : _response?.TrailingHeaders;
+        if (TryEnd(Status.DefaultSuccess, CallResult.Success, trailers))
+        {
+            Channel.Throttle?.OnSuccess();
+            return null;
+        }
+
+        return _status.StatusCode == StatusCode.OK ? null : CreateException();
+    }
+
+    /// <summary>Ends the call because of an exception while reading, parsing or decoding.</summary>
+    /// <returns>What the caller is to see.</returns>
+    protected Exception EndFrom(Exception error) => End(Describe(error));
+
+    /// <summary>Ends the call; whoever comes first decides how.</summary>
+    /// <returns>What the caller is to see: how it really ended.</returns>
+    protected Exception End(in AttemptFailure failure)
+    {
+        var final = Token.IsCancellationRequested && failure.Trailers is null ? Aborted(failure.Status) : failure;
+        TryEnd(final.Status, final.Result, final.Trailers);
+        return CreateException();
+    }
+
+    /// <summary>For kinds whose caller may be doing nothing at the moment: ends the call when the deadline or a cancellation comes.</summary>
+    protected void EndAborted()
+    {
+        var failure = Aborted(Status.DefaultSuccess);
+        TryEnd(failure.Status, failure.Result, null);
+    }
+
+    /// <summary>The exception for a call that has ended.</summary>
+    public Exception CreateException()
+    {
+        var rpc = new RpcException(_status, Trailers());
+        var byCaller = _status.StatusCode == StatusCode.DeadlineExceeded || (_status.StatusCode == StatusCode.Cancelled && _cancelState == 1);
+        return Channel.ThrowsOperationCanceled && byCaller ? new OperationCanceledException(_status.Detail, rpc, UserToken) : rpc;
+    }
+
+    private bool TryEnd(in Status status, CallResult result, HttpHeaders? trailers)
+    {
+        if (Interlocked.Exchange(ref _ended, 1) != 0)
+        {
+            // Somebody else is ending the call on another thread and is about to publish how.
+            SpinWait.SpinUntil(() => _final);
+            return false;
+        }
+
+        _status = status;
+        _trailerHeaders = trailers;
+        _final = true;
+        EndAttempt(result, status.StatusCode, AttemptFate.Final);
+        CompleteHeaders();
+        if (status.StatusCode != StatusCode.OK)
+        {
+            Channel.LogCallFailed(Method.FullName, status, _attempts);
+        }
+
+        _userCancellation.Unregister();
+        Channel.Unregister(this);
+
+        // A read that is still running is ended by this, and the peer hears RST_STREAM if it was not done.
+        _response?.Dispose();
+        OnEnded();
+        _body.OnEnded();
+        _retry?.Dispose();
+        if (Interlocked.CompareExchange(ref _cancelState, 2, 0) == 0)
+        {
+            Channel.ReturnCancellation(_cancellation);
+        }
+
+        return true;
+    }
+
+    private AttemptFailure Aborted(in Status cause)
+    {
+        if (_cancellation.IsDeadline)
+        {
+            return new AttemptFailure { Status = DeadlineStatus(cause), Result = CallResult.Failure };
+        }
+
+        var words = Channel.IsDisposed ? "The channel was disposed." : "The call was cancelled by the caller.";
+        return new AttemptFailure { Status = new Status(StatusCode.Cancelled, words), Result = CallResult.Cancelled };
+    }
+
+    private Status DeadlineStatus(in Status cause)
+    {
+        var where = _endpoint is { } endpoint ? $"on {endpoint.Authority}, attempt {_attempts}" : "while waiting for an instance";
+        var why = cause.StatusCode is StatusCode.OK or StatusCode.Cancelled or StatusCode.DeadlineExceeded ? "" : $" Last failure: {cause.Detail}";
+        return new Status(StatusCode.DeadlineExceeded, $"The deadline was exceeded ({where}).{why}");
+    }
+
+    private AttemptFailure Describe(Exception error)
+    {
+        if (Token.IsCancellationRequested)
+        {
+            return Aborted(Status.DefaultSuccess);
+        }
+
+        var failure = error switch
+        {
+            NoEndpointException none => new AttemptFailure { Status = new Status(StatusCode.Unavailable, none.Message, none) },
+
+            // Ours: from credentials, metadata or the reader. Only a peer that breaks the protocol is at fault.
+            RpcException rpc => new AttemptFailure
+            {
+                Status = rpc.Status,
+                Result = _response is not null && rpc.StatusCode == StatusCode.Internal ? CallResult.Failure : CallResult.Cancelled,
+            },
+            ObjectDisposedException when Channel.IsDisposed => Aborted(Status.DefaultSuccess),
+            _ when _response is not null => AttemptFailure.FromTransport(error, _lease.Endpoint.Authority),
+            _ when _endpoint is { } endpoint => AttemptFailure.FromSend(error, _body.HasStarted, endpoint.Authority),
+            _ => new AttemptFailure { Status = new Status(StatusCode.Internal, error.Message, error) },
+        };
+
+        // A server that gives up at the deadline resets the stream with CANCEL, now and then a moment before our own timer.
+        return failure.Status.StatusCode == StatusCode.Cancelled && Deadline != DateTime.MaxValue && Remaining() <= TimeSpan.Zero
+            ? new AttemptFailure { Status = DeadlineStatus(Status.DefaultSuccess), Result = CallResult.Failure }
+            : failure;
+    }
+}

@@ -1,0 +1,165 @@
+using System.Net.Http.Headers;
+using Grpc.Core;
+using Rollcall.Discovery;
+using Rollcall.Discovery.Balancing;
+
+namespace Rollcall.Grpc.Client.Internal;
+
+/// <summary>
+/// One call with all its attempts, whatever its kind: picks endpoints, sends, decides what follows a failure, and ends exactly once.
+/// One loop (<see cref="OpenAsync"/> and what the kind does after it) drives it; cancelling, disposing and the deadline come from other threads.
+/// </summary>
+internal abstract partial class CallCore
+{
+    // Waits between rounds over all endpoints when a call with wait-for-ready finds none that accepts a connection.
+    private static readonly TimeSpan s_minReadyWait = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_maxReadyWait = TimeSpan.FromSeconds(5);
+
+    private readonly CallCancellation _cancellation;
+    private readonly CancellationTokenRegistration _userCancellation;
+    private readonly IRequestBody _body;
+    private readonly bool _waitForReady;
+    private RetryState? _retry;
+    private List<Endpoint>? _tried;
+    private int _readyRounds;
+
+    // The attempt that is running. Touched by the loop only; ended by whoever comes first, by way of _attemptOpen.
+    private PickLease _lease;
+    private long _attemptStarted;
+    private int _attempts;
+    private int _attemptOpen;
+    private bool _hasNextLease;
+
+    private volatile Endpoint? _endpoint;
+    private HttpResponseMessage? _response;
+    private HttpHeaders? _trailerHeaders;
+
+    // 0: running; 1: cancelling, so the cancellation can't be given back; 2: ended.
+    private int _cancelState;
+    private int _ended;
+    private volatile bool _final;
+    private Status _status;
+    private bool _statusInHeaders;
+    private Metadata? _trailers;
+    private TaskCompletionSource<Metadata>? _headers;
+
+    /// <exception cref="ObjectDisposedException">The channel was disposed.</exception>
+    protected CallCore(GrpcChannel channel, MethodEntry method, in CallOptions options, IRequestBody body)
+    {
+        _body = body;
+        Channel = channel;
+        Method = method;
+        Headers = options.Headers;
+        CallCredentials = options.Credentials;
+        Deadline = options.Deadline is { } deadline && deadline != DateTime.MaxValue ? deadline.ToUniversalTime() : DateTime.MaxValue;
+        UserToken = options.CancellationToken;
+        _waitForReady = options.IsWaitForReady;
+        _cancellation = channel.RentCancellation();
+        Token = _cancellation.Token;
+        channel.Register(this);
+        if (Deadline != DateTime.MaxValue)
+        {
+            _cancellation.StartDeadline(Remaining());
+        }
+
+        if (UserToken.CanBeCanceled)
+        {
+            _userCancellation = UserToken.UnsafeRegister(static state => ((CallCore)state!).Cancel(), this);
+        }
+    }
+
+    // Links of CallRegistry, guarded by the lock of the stripe.
+    internal CallCore? NextInRegistry { get; set; }
+
+    internal CallCore? PreviousInRegistry { get; set; }
+
+    internal int RegistryStripe { get; set; }
+
+    /// <summary>Where the last attempt went; null before the first.</summary>
+    public Endpoint? Endpoint => _endpoint;
+
+    protected GrpcChannel Channel { get; }
+
+    protected MethodEntry Method { get; }
+
+    protected Metadata? Headers { get; }
+
+    protected CallCredentials? CallCredentials { get; }
+
+    protected DateTime Deadline { get; }
+
+    protected CancellationToken UserToken { get; }
+
+    /// <summary>Fires when the call is to end early.</summary>
+    protected CancellationToken Token { get; }
+
+    protected bool HasEnded => _final;
+
+    /// <summary>The final status; only after the end.</summary>
+    protected Status FinalStatus => _status;
+
+    /// <summary>The call ends without the caller doing anything more.</summary>
+    public abstract bool EndsByItself { get; }
+
+    /// <summary>The call has ended; from here on nothing is sent or read. Called once, on any thread.</summary>
+    protected abstract void OnEnded();
+
+    /// <summary>The caller does not want the call any more. Safe to call at any time.</summary>
+    public void Cancel()
+    {
+        if (Interlocked.CompareExchange(ref _cancelState, 1, 0) == 0)
+        {
+            _cancellation.Cancel();
+        }
+    }
+
+    public Status GetStatus() =>
+        _final ? _status : throw new InvalidOperationException("The status is not known yet: the call has not ended.");
+
+    public Metadata GetTrailers() =>
+        _final ? Trailers() : throw new InvalidOperationException("The trailers are not known yet: the call has not ended.");
+
+    public Task<Metadata> GetHeadersAsync()
+    {
+        var headers = Volatile.Read(ref _headers);
+        if (headers is null)
+        {
+            var made = new TaskCompletionSource<Metadata>(TaskCreationOptions.RunContinuationsAsynchronously);
+            headers = Interlocked.CompareExchange(ref _headers, made, null) ?? made;
+
+            // The response or the end may have come before anybody could see the source.
+            Interlocked.MemoryBarrier();
+            CompleteHeaders();
+        }
+
+        return headers.Task;
+    }
+
+    private void CompleteHeaders()
+    {
+        if (Volatile.Read(ref _headers) is not { } headers || headers.Task.IsCompleted)
+        {
+            return;
+        }
+
+        if (Volatile.Read(ref _response) is { } response)
+        {
+            headers.TrySetResult(_statusInHeaders ? [] : MetadataReader.Read(response.Headers));
+        }
+        else if (_final && _trailerHeaders is not null)
+        {
+            // Everything that the peer sent with its refusal is trailers.
+            headers.TrySetResult([]);
+        }
+        else if (_final && headers.TrySetException(CreateException()))
+        {
+            // The caller may never look at it.
+            _ = headers.Task.Exception;
+        }
+    }
+
+    // Statuses that we made up ourselves have no trailers.
+    private Metadata Trailers() => _trailers ??= _trailerHeaders is { } headers ? MetadataReader.Read(headers) : [];
+
+    private TimeSpan Remaining() => Deadline - Channel.TimeProvider.GetUtcNow().UtcDateTime;
+}

@@ -1,0 +1,85 @@
+using Grpc.Core;
+
+namespace Rollcall.Grpc.Client.Internal;
+
+/// <summary>Makes the calls of a channel.</summary>
+internal sealed class ChannelCallInvoker(GrpcChannel channel) : CallInvoker
+{
+    public override TResponse BlockingUnaryCall<TRequest, TResponse>(
+        Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request) =>
+        StartUnary(method, options, request).Task.GetAwaiter().GetResult();
+
+    public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
+        Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request)
+    {
+        var (task, call) = StartUnary(method, options, request);
+        return new AsyncUnaryCall<TResponse>(task, CallParts.Headers, CallParts.Status, CallParts.Trailers, CallParts.Dispose, call);
+    }
+
+    public override AsyncServerStreamingCall<TResponse> AsyncServerStreamingCall<TRequest, TResponse>(
+        Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request)
+    {
+        var call = new StreamResponseCall<TResponse>(
+            channel, Prepare(method, options), options, Serialize(method, request), method.ResponseMarshaller);
+        call.Start();
+        return new AsyncServerStreamingCall<TResponse>(
+            call, CallParts.Headers, CallParts.Status, CallParts.Trailers, CallParts.Dispose, call);
+    }
+
+    public override AsyncClientStreamingCall<TRequest, TResponse> AsyncClientStreamingCall<TRequest, TResponse>(
+        Method<TRequest, TResponse> method, string? host, CallOptions options)
+    {
+        var writer = CreateWriter(method, options);
+        var call = new SingleResponseCall<TResponse>(channel, Prepare(method, options), options, writer, method.ResponseMarshaller);
+        writer.Call = call;
+        return new AsyncClientStreamingCall<TRequest, TResponse>(
+            writer, call.Start(), CallParts.Headers, CallParts.Status, CallParts.Trailers, CallParts.Dispose, call);
+    }
+
+    public override AsyncDuplexStreamingCall<TRequest, TResponse> AsyncDuplexStreamingCall<TRequest, TResponse>(
+        Method<TRequest, TResponse> method, string? host, CallOptions options)
+    {
+        var writer = CreateWriter(method, options);
+        var call = new StreamResponseCall<TResponse>(channel, Prepare(method, options), options, writer, method.ResponseMarshaller);
+        writer.Call = call;
+        call.Start();
+        return new AsyncDuplexStreamingCall<TRequest, TResponse>(
+            writer, call, CallParts.Headers, CallParts.Status, CallParts.Trailers, CallParts.Dispose, call);
+    }
+
+    private (Task<TResponse> Task, SingleResponseCall<TResponse> Call) StartUnary<TRequest, TResponse>(
+        Method<TRequest, TResponse> method, in CallOptions options, TRequest request)
+        where TRequest : class
+        where TResponse : class
+    {
+        var call = new SingleResponseCall<TResponse>(
+            channel, Prepare(method, options), options, Serialize(method, request), method.ResponseMarshaller);
+        return (call.Start(), call);
+    }
+
+    private MethodEntry Prepare(IMethod method, in CallOptions options)
+    {
+        ObjectDisposedException.ThrowIf(channel.IsDisposed, channel);
+        channel.RequireTlsFor(options.Credentials);
+        return channel.GetMethod(method);
+    }
+
+    private BufferedContent Serialize<TRequest, TResponse>(Method<TRequest, TResponse> method, TRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return new BufferedContent(GrpcSerializer.SerializeToBuffer(method.RequestMarshaller, request, channel.MaxSendMessageSize));
+    }
+
+    private RequestWriter<TRequest> CreateWriter<TRequest, TResponse>(Method<TRequest, TResponse> method, in CallOptions options)
+        where TRequest : class =>
+        new(method.RequestMarshaller, channel.MaxSendMessageSize) { WriteOptions = options.WriteOptions };
+
+    /// <summary>The functions of a call's public face, made once.</summary>
+    private static class CallParts
+    {
+        public static readonly Func<object, Task<Metadata>> Headers = static call => ((CallCore)call).GetHeadersAsync();
+        public static readonly Func<object, Status> Status = static call => ((CallCore)call).GetStatus();
+        public static readonly Func<object, Metadata> Trailers = static call => ((CallCore)call).GetTrailers();
+        public static readonly Action<object> Dispose = static call => ((CallCore)call).Cancel();
+    }
+}

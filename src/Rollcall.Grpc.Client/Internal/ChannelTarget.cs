@@ -1,0 +1,106 @@
+using Rollcall.Discovery.Consul;
+
+namespace Rollcall.Grpc.Client.Internal;
+
+/// <summary>Where a channel's calls go: the address that it was given, checked and taken apart.</summary>
+internal sealed class ChannelTarget
+{
+    private const string Examples = "http://localhost:5001, https://api.example.com or consul:///demo";
+
+    private ChannelTarget(ConsulTarget consul)
+    {
+        Text = consul.ToString();
+        Consul = consul;
+        Host = "";
+    }
+
+    private ChannelTarget(string text, string? scheme, string host, int port)
+    {
+        Text = text;
+        FixedScheme = scheme;
+        Host = host;
+        Port = port;
+    }
+
+    public string Text { get; }
+
+    /// <summary>What a <c>consul://</c> target says; null for an address.</summary>
+    public ConsulTarget? Consul { get; }
+
+    /// <summary><c>http</c> or <c>https</c>; null: the credentials decide.</summary>
+    public string? FixedScheme { get; }
+
+    public string Host { get; }
+
+    public int Port { get; }
+
+    /// <exception cref="ArgumentException">The text is no target.</exception>
+    public static ChannelTarget Parse(string address)
+    {
+        var separator = address.IndexOf("://", StringComparison.Ordinal);
+        if (separator <= 0)
+        {
+            throw Wrong(address, "has no scheme", address.Length > 0 ? $"http://{address.TrimStart('/', ':')} or consul:///{address.TrimStart('/', ':')}" : Examples);
+        }
+
+        switch (address[..separator].ToUpperInvariant())
+        {
+            case "HTTP":
+            case "HTTPS":
+                return ParseHttp(address);
+            case "CONSUL":
+                return ConsulTarget.TryParse(address, out var consul, out var fault)
+                    ? new ChannelTarget(consul)
+                    : throw new ArgumentException($"The channel's target '{address}' is wrong. {fault}", nameof(address));
+            default:
+                throw Wrong(address, $"has the scheme '{address[..separator]}', which is not known", Examples);
+        }
+    }
+
+    /// <exception cref="ArgumentException">Scheme and credentials contradict each other.</exception>
+    public string ChooseScheme(ChannelSecurity security)
+    {
+        if (FixedScheme is null)
+        {
+            return security.IsTls == true ? Uri.UriSchemeHttps : Uri.UriSchemeHttp;
+        }
+
+        if (security.IsTls is { } tls && tls != (FixedScheme == Uri.UriSchemeHttps))
+        {
+            throw new ArgumentException(tls
+                ? $"The channel has TLS credentials, but its target '{Text}' is plaintext. Write https://{Host}:{Port} or use ChannelCredentials.Insecure."
+                : $"The channel has insecure credentials, but its target '{Text}' is TLS. Write http://{Host}:{Port} or use ChannelCredentials.SecureSsl.");
+        }
+
+        return FixedScheme;
+    }
+
+    private static ChannelTarget ParseHttp(string text)
+    {
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Host.Length == 0)
+        {
+            throw Wrong(text, "has no valid host and port", "http://localhost:5001 or http://[::1]:5001");
+        }
+
+        var example = $"{uri.Scheme}://{uri.Host}:{uri.Port}";
+        if (uri.UserInfo.Length > 0)
+        {
+            throw Wrong(text, "has a user name, which gRPC can't send", $"{example}, with CallCredentials for a token");
+        }
+
+        if (uri.AbsolutePath != "/" || uri.Query.Length > 0 || uri.Fragment.Length > 0)
+        {
+            throw Wrong(text, $"has '{uri.PathAndQuery}{uri.Fragment}' after the address, where the method's path belongs", example);
+        }
+
+        if (uri.Port == 0)
+        {
+            throw Wrong(text, "has port 0", $"{uri.Scheme}://{uri.Host}:5001");
+        }
+
+        return new ChannelTarget(text, uri.Scheme, uri.IdnHost.Trim('[', ']'), uri.Port);
+    }
+
+    private static ArgumentException Wrong(string address, string fault, string example) =>
+        new($"The channel's target '{address}' {fault}. Write for example {example}.", nameof(address));
+}

@@ -1,0 +1,102 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using Grpc.Core;
+
+namespace Rollcall.Grpc.Client.Internal;
+
+/// <summary>The HTTP/2 handler that a channel makes when it is given none.</summary>
+internal static class DefaultHttpHandler
+{
+    // Linux numbers: a host that is gone is noticed after this time even with data on the way, instead of a quarter of an hour.
+    private const int TcpLevel = 6;
+    private const int TcpUserTimeoutOption = 18;
+    private const int DeadPeerSeconds = 20;
+
+    public static SocketsHttpHandler Create(GrpcChannelOptions options, ChannelSecurity security)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            ConnectCallback = ConnectAsync,
+            ConnectTimeout = options.ConnectTimeout,
+            EnableMultipleHttp2Connections = true,
+            KeepAlivePingDelay = options.KeepAlivePingDelay,
+            KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
+            KeepAlivePingTimeout = options.KeepAlivePingTimeout,
+            MaxResponseHeadersLength = 64,
+            PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
+            UseCookies = false,
+            UseProxy = false,
+        };
+        if (security.HasOwnTlsSettings)
+        {
+            handler.SslOptions = CreateTlsOptions(security);
+        }
+
+        return handler;
+    }
+
+    private static SslClientAuthenticationOptions CreateTlsOptions(ChannelSecurity security)
+    {
+        var tls = new SslClientAuthenticationOptions();
+        if (security.RootCertificates is { } roots)
+        {
+            var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+            policy.CustomTrustStore.ImportFromPem(roots);
+            tls.CertificateChainPolicy = policy;
+        }
+
+        if (security.ClientCertificate is { } pair)
+        {
+            using var pem = X509Certificate2.CreateFromPem(pair.CertificateChain, pair.PrivateKey);
+
+            // Through PKCS #12, because Windows does not use keys that were never stored.
+            var certificate = X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null);
+            var chain = new X509Certificate2Collection();
+            chain.ImportFromPem(pair.CertificateChain);
+            chain.RemoveAt(0);
+            tls.ClientCertificateContext = SslStreamCertificateContext.Create(certificate, chain, offline: true);
+        }
+
+        if (security.VerifyPeer is { } verify)
+        {
+            tls.RemoteCertificateValidationCallback = (sender, certificate, _, errors) =>
+                errors == SslPolicyErrors.None
+                && certificate is X509Certificate2 peer
+                && verify(new VerifyPeerContext((sender as SslStream)?.TargetHostName ?? "", peer.ExportCertificatePem()));
+        }
+
+        return tls;
+    }
+
+    /// <summary>
+    /// Connects with TCP keepalive. HTTP/2 pings would find a dead host as well, but servers of other makes close the connections of clients
+    /// that ping more often than every five minutes.
+    /// </summary>
+    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, DeadPeerSeconds / 2);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, DeadPeerSeconds / 4);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 2);
+            if (OperatingSystem.IsLinux())
+            {
+                socket.SetRawSocketOption(TcpLevel, TcpUserTimeoutOption, BitConverter.GetBytes(DeadPeerSeconds * 1000));
+            }
+
+            await socket.ConnectAsync(context.DnsEndPoint, cancellationToken).ConfigureAwait(false);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}

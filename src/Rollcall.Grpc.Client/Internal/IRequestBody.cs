@@ -1,0 +1,23 @@
+namespace Rollcall.Grpc.Client.Internal;
+
+/// <summary>What a call sends, over all its attempts.</summary>
+internal interface IRequestBody
+{
+    /// <summary>The handler has asked for the body of the current attempt: the headers are on their way to a server.</summary>
+    bool HasStarted { get; }
+
+    /// <summary>Everything that was sent can be sent again.</summary>
+    bool CanReplay { get; }
+
+    /// <summary>Bytes kept for another attempt; null: the retry policy does not apply, only moves of calls that no server has seen.</summary>
+    int? RetrySize { get; }
+
+    /// <summary>The body of the next attempt.</summary>
+    HttpContent CreateContent();
+
+    /// <summary>There will be no further attempt: nothing need be kept.</summary>
+    void OnCommitted();
+
+    /// <summary>The call has ended. Called once, on any thread.</summary>
+    void OnEnded();
+}

@@ -1,0 +1,35 @@
+using System.Net.Http.Headers;
+using Grpc.Core;
+
+namespace Rollcall.Grpc.Client.Internal;
+
+/// <summary>Metadata as request headers.</summary>
+internal static class RequestMetadata
+{
+    /// <exception cref="RpcException">A text value can't be sent.</exception>
+    public static void Add(HttpRequestHeaders headers, Metadata metadata)
+    {
+        foreach (var entry in metadata)
+        {
+            if (GrpcMetadata.IsReserved(entry.Key))
+            {
+                continue;
+            }
+
+            var value = GrpcMetadata.GetHeaderValue(entry);
+            if (!entry.IsBinary && value.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+            {
+                throw new RpcException(new Status(
+                    StatusCode.Internal,
+                    $"The metadata value of '{entry.Key}' has a character that a header can't carry. Send it as bytes, with a key that ends in '-bin'."));
+            }
+
+            if (entry.Key == "user-agent")
+            {
+                headers.Remove("User-Agent");
+            }
+
+            headers.TryAddWithoutValidation(entry.Key, value);
+        }
+    }
+}

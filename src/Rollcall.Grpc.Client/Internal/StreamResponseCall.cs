@@ -1,0 +1,148 @@
+using Grpc.Core;
+
+namespace Rollcall.Grpc.Client.Internal;
+
+/// <summary>A call with a stream of responses: server streaming and duplex. One read at a time.</summary>
+internal sealed class StreamResponseCall<TResponse> : CallCore, IAsyncStreamReader<TResponse>
+    where TResponse : class
+{
+    private static readonly Task<bool> s_true = Task.FromResult(true);
+
+    private readonly Marshaller<TResponse> _marshaller;
+    private readonly FrameReader _reader;
+    private CancellationTokenRegistration _abort;
+    private Task _opening = Task.CompletedTask;
+    private Stream? _stream;
+    private TResponse? _current;
+    private int _reading;
+
+    public StreamResponseCall(GrpcChannel channel, MethodEntry method, in CallOptions options, IRequestBody body, Marshaller<TResponse> marshaller)
+        : base(channel, method, options, body)
+    {
+        _marshaller = marshaller;
+        _reader = new FrameReader(channel.MaxReceiveMessageSize);
+    }
+
+    public override bool EndsByItself => false;
+
+    public TResponse Current => _current ?? throw new InvalidOperationException("There is no current message. Call MoveNext, and read Current when it says true.");
+
+    /// <summary>Sends the call; what comes of it is seen by reading.</summary>
+    public void Start() => _opening = OpenStreamAsync();
+
+    public Task<bool> MoveNext(CancellationToken cancellationToken)
+    {
+        if (Interlocked.Exchange(ref _reading, 1) != 0)
+        {
+            throw new InvalidOperationException("Can't read the next message: the previous read is still running. Await each read.");
+        }
+
+        if (!cancellationToken.CanBeCanceled && _opening.IsCompleted && _stream is not null)
+        {
+            // Most messages of a fast stream are here already.
+            try
+            {
+                if (_reader.TryRead(_marshaller, out var message))
+                {
+                    _current = message;
+                    Volatile.Write(ref _reading, 0);
+                    return s_true;
+                }
+            }
+            catch (Exception e)
+            {
+                Volatile.Write(ref _reading, 0);
+                return Task.FromException<bool>(EndFrom(e));
+            }
+        }
+
+        return ReadAsync(cancellationToken);
+    }
+
+    protected override void OnEnded()
+    {
+        _abort.Unregister();
+        _reader.Release();
+    }
+
+    private async Task OpenStreamAsync()
+    {
+        try
+        {
+            var response = await OpenAsync().ConfigureAwait(false);
+            _reader.Response = response;
+            _stream = await response.Content.ReadAsStreamAsync(Token).ConfigureAwait(false);
+
+            // From here on the caller may be doing something else for a long time, and still the server is to hear of the end at once.
+            _abort = Token.UnsafeRegister(static state => ((StreamResponseCall<TResponse>)state!).EndAborted(), this);
+            if (HasEnded)
+            {
+                _abort.Unregister();
+            }
+        }
+        catch (Exception e)
+        {
+            if (!HasEnded)
+            {
+                EndFrom(e);
+            }
+        }
+    }
+
+    private async Task<bool> ReadAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var registration = cancellationToken.UnsafeRegister(static state => ((CallCore)state!).Cancel(), this);
+            await _opening.ConfigureAwait(false);
+            if (HasEnded)
+            {
+                return EndOfStream();
+            }
+
+            TResponse? message;
+            while (!_reader.TryRead(_marshaller, out message))
+            {
+                if (!await _reader.FillAsync(_stream!, Token).ConfigureAwait(false))
+                {
+                    return Finish();
+                }
+            }
+
+            _current = message;
+            return true;
+        }
+        catch (Exception e)
+        {
+            if (HasEnded)
+            {
+                return EndOfStream();
+            }
+
+            throw EndFrom(e);
+        }
+        finally
+        {
+            Volatile.Write(ref _reading, 0);
+        }
+    }
+
+    private bool Finish()
+    {
+        var whole = _reader.IsAtBoundary;
+        if (TryReadFailure(_reader.Response!, out var failure))
+        {
+            throw End(failure);
+        }
+
+        if (!whole)
+        {
+            throw EndFrom(new RpcException(new Status(
+                StatusCode.Internal, $"{Endpoint?.Authority} ended the call in the middle of a message, against the protocol.")));
+        }
+
+        return EndWell() is { } lost ? throw lost : false;
+    }
+
+    private bool EndOfStream() => FinalStatus.StatusCode == StatusCode.OK ? false : throw CreateException();
+}

@@ -1,0 +1,79 @@
+using System.Net.Sockets;
+using System.Security.Authentication;
+using Grpc.Core;
+
+namespace Rollcall.Grpc.Client.Internal;
+
+/// <summary>Turns what the HTTP stack throws into gRPC statuses, by type and code, never by text.</summary>
+internal static class TransportError
+{
+    /// <summary>RFC 9113 7: the server did nothing with the stream.</summary>
+    public const long RefusedStream = 0x7;
+
+    public static HttpProtocolException? FindProtocolError(Exception error)
+    {
+        for (var e = error; e is not null; e = e.InnerException)
+        {
+            if (e is HttpProtocolException found)
+            {
+                return found;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>There was no usable connection.</summary>
+    public static bool IsConnectError(Exception error) => error switch
+    {
+        HttpRequestException
+        {
+            HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError
+                or HttpRequestError.ProxyTunnelError or HttpRequestError.VersionNegotiationError,
+        } => true,
+
+        // ConnectTimeout has passed.
+        OperationCanceledException { InnerException: TimeoutException } => true,
+        _ => false,
+    };
+
+    public static Status ToStatus(Exception error, string authority)
+    {
+        if (FindProtocolError(error) is { } protocol)
+        {
+            return new Status(GrpcStatusMapping.FromHttp2Error(protocol.ErrorCode), $"{authority} broke the call off: {protocol.Message}", error);
+        }
+
+        return error switch
+        {
+            HttpRequestException or IOException or SocketException or ObjectDisposedException or OperationCanceledException =>
+                new Status(StatusCode.Unavailable, $"The connection to {authority} broke: {Describe(error)}.", error),
+            _ => new Status(StatusCode.Internal, $"The call to {authority} failed: {Describe(error)}.", error),
+        };
+    }
+
+    /// <summary>The reason at the bottom, which is what a person can act on.</summary>
+    public static string Describe(Exception error)
+    {
+        var reason = error;
+        while (reason.InnerException is { } inner)
+        {
+            if (inner is TimeoutException)
+            {
+                return "no answer within the connect timeout";
+            }
+
+            reason = inner;
+        }
+
+        var text = error switch
+        {
+            HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } when reason is not AuthenticationException =>
+                $"the TLS handshake failed: {reason.Message}",
+            HttpRequestException { HttpRequestError: HttpRequestError.VersionNegotiationError } =>
+                $"it does not speak HTTP/2 here: {reason.Message}",
+            _ => reason.Message,
+        };
+        return text.TrimEnd('.', ' ');
+    }
+}
