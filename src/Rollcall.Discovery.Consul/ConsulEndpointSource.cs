@@ -82,7 +82,7 @@ public sealed partial class ConsulEndpointSource : IEndpointSource
         Near = query.Near,
         Filter = query.Filter,
         PassingOnly = query.PassingOnly,
-        Tags = query.Tags.IsDefault ? [] : query.Tags,
+        Tags = query.Tags,
     };
 
     private async ValueTask<EndpointUpdate> ToUpdateAsync(

@@ -43,7 +43,7 @@ public sealed class Endpoint : IEquatable<Endpoint>
     public int Weight { get; init; } = 1;
 
     /// <summary>Tags as registered.</summary>
-    public ImmutableArray<string> Tags { get; init; } = [];
+    public ImmutableArray<string> Tags { get; init => field = value.IsDefault ? [] : value; } = [];
 
     /// <summary>Metadata as registered.</summary>
     public FrozenDictionary<string, string> Metadata { get; init; } = FrozenDictionary<string, string>.Empty;

@@ -16,9 +16,9 @@ public sealed class EndpointDirectory : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly Lock _lock = new();
 
-    // Both guarded by _lock.
+    // All guarded by _lock.
     private readonly Dictionary<ServiceQuery, ServiceWatcher> _watchers = [];
-    private readonly HashSet<Task> _ending = [];
+    private readonly HashSet<ServiceWatcher> _ending = [];
     private bool _disposed;
 
     /// <param name="source">Where lists come from. Not disposed by the directory.</param>
@@ -79,15 +79,13 @@ public sealed class EndpointDirectory : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         ServiceWatcher[] open;
-        Task[] ending;
         lock (_lock)
         {
             _disposed = true;
-            open = [.. _watchers.Values];
-            ending = [.. _ending];
+            open = [.. _watchers.Values, .. _ending];
             _watchers.Clear();
         }
-        await Task.WhenAll([.. open.Select(static w => w.StopAsync()), .. ending]).ConfigureAwait(false);
+        await Task.WhenAll(open.Select(static w => w.StopAsync())).ConfigureAwait(false);
         Metrics?.Dispose();
     }
 
@@ -100,18 +98,16 @@ public sealed class EndpointDirectory : IAsyncDisposable
                 return Task.CompletedTask;
             if (_watchers.TryGetValue(watcher.Query, out ServiceWatcher? current) && ReferenceEquals(current, watcher))
                 _watchers.Remove(watcher.Query);
+            _ending.Add(watcher);
         }
-        Task stopped = watcher.StopAsync();
-        lock (_lock)
-            _ending.Add(stopped);
-        return ForgetAsync(stopped);
+        return EndAsync(watcher);
     }
 
-    private async Task ForgetAsync(Task stopped)
+    private async Task EndAsync(ServiceWatcher watcher)
     {
-        await stopped.ConfigureAwait(false);
+        await watcher.StopAsync().ConfigureAwait(false);
         lock (_lock)
-            _ending.Remove(stopped);
+            _ending.Remove(watcher);
     }
 
     private IEnumerable<Measurement<double>> SnapshotAges()

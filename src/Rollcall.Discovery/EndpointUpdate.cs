@@ -6,7 +6,7 @@ namespace Rollcall.Discovery;
 public sealed class EndpointUpdate
 {
     /// <summary>The instances. Empty means that there is none, never that the source failed.</summary>
-    public required ImmutableArray<Endpoint> Endpoints { get; init; }
+    public required ImmutableArray<Endpoint> Endpoints { get; init => field = value.IsDefault ? [] : value; }
 
     /// <summary>The source's version of the list; 0 for a source that has none.</summary>
     public ulong Index { get; init; }

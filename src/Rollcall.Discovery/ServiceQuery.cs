@@ -17,7 +17,7 @@ public sealed class ServiceQuery : IEquatable<ServiceQuery>
     public string Name { get; }
 
     /// <summary>Tags that an instance must all carry. Default none.</summary>
-    public ImmutableArray<string> Tags { get; init; } = [];
+    public ImmutableArray<string> Tags { get; init => field = value.IsDefault ? [] : value; } = [];
 
     /// <summary>Null: the datacenter of the agent that is asked.</summary>
     public string? Datacenter { get; init; }

@@ -330,6 +330,7 @@ public sealed class EndpointDirectoryTests : IAsyncDisposable
     public async Task WaitingForTheFirstSnapshot_EndsWithTheCallersToken()
     {
         await using EndpointWatch watch = _directory.Watch(s_orders);
+        await Eventually.TrueAsync(() => _source.Open == 1);
         using var deadline = new CancellationTokenSource();
         Task<EndpointSnapshot> first = watch.FirstAsync(deadline.Token).AsTask();
 

@@ -20,7 +20,7 @@ internal static class EmptyAnswer
             return $"none is registered ({hidden})";
 
         var parts = new List<string>();
-        foreach (string tag in query.Tags.IsDefault ? [] : query.Tags)
+        foreach (string tag in query.Tags)
         {
             int without = all.Count(e => e.Service.Tags?.Contains(tag) is not true);
             if (without > 0)
