@@ -1,7 +1,11 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Rollcall.Consul;
+using Rollcall.Discovery;
+using Rollcall.Discovery.Consul;
 using Rollcall.Hosting;
 using Rollcall.Hosting.Registration;
 
@@ -58,6 +62,36 @@ public static class RollcallServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ServiceRegistrationOptions>, ServiceRegistrationOptionsValidator>());
         services.TryAddSingleton(_ => new ServiceRegistrations());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, RegistrationHostedService>());
+        return services;
+    }
+
+    /// <summary>
+    /// One <see cref="EndpointDirectory"/> on Consul for the whole container: every client shares its watches. Safe to call more than once.
+    /// </summary>
+    /// <param name="services">The container.</param>
+    /// <param name="configure">Settings of the directory.</param>
+    public static IServiceCollection AddServiceDiscovery(this IServiceCollection services, Action<ServiceDiscoveryOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.AddConsulClient();
+        services.AddLogging();
+        services.AddOptions<ServiceDiscoveryOptions>();
+        if (configure is not null)
+        {
+            services.Configure(configure);
+        }
+
+        services.TryAddSingleton<IEndpointSource>(provider => new ConsulEndpointSource(
+            provider.GetRequiredService<ConsulClient>(),
+            provider.GetRequiredService<IOptions<ServiceDiscoveryOptions>>().Value.Consul,
+            provider.GetService<TimeProvider>(),
+            provider.GetRequiredService<ILoggerFactory>()));
+        services.TryAddSingleton(provider => new EndpointDirectory(
+            provider.GetRequiredService<IEndpointSource>(),
+            provider.GetRequiredService<IOptions<ServiceDiscoveryOptions>>().Value.Directory,
+            provider.GetService<TimeProvider>(),
+            provider.GetRequiredService<ILoggerFactory>(),
+            meterFactory: provider.GetService<IMeterFactory>()));
         return services;
     }
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -16,7 +17,7 @@ internal sealed partial class RegistrationHostedService(
     IEnumerable<RegistrationName> names,
     IOptionsMonitor<ServiceRegistrationOptions> options,
     IOptions<ConsulClientOptions> consulOptions,
-    ConsulClient consul,
+    IServiceProvider services,
     ServiceRegistrations registrations,
     ILoggerFactory loggerFactory,
     IServer? server = null,
@@ -31,6 +32,8 @@ internal sealed partial class RegistrationHostedService(
     /// <summary>All hosted services have started, the server among them: ports and addresses are known.</summary>
     public async Task StartedAsync(CancellationToken cancellationToken)
     {
+        // Only now: made any earlier, faulty options of it would hide the faults of all others.
+        var consul = services.GetRequiredService<ConsulClient>();
         var bound = server is null ? null : server.Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
         var resolver = new EndpointResolver(consulOptions.Value);
         var logger = loggerFactory.CreateLogger("Rollcall.Hosting.Registration");
