@@ -1,0 +1,117 @@
+using System.Collections.Concurrent;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Rollcall.TestKit;
+
+namespace Rollcall.Hosting.Tests.Registration;
+
+public sealed class DrainTests
+{
+    /// <summary>
+    /// Rolling restarts under load with calls that are never sent twice: whatever meets a closed door shows as a failure.
+    /// </summary>
+    [RequiresConsulFact]
+    public async Task RollingRestartUnderLoad_LosesNoCall()
+    {
+        await using var registry = await TestRegistry.StartAsync();
+        var hosts = new Queue<TestHost>();
+        hosts.Enqueue(await InstanceAsync(registry));
+        hosts.Enqueue(await InstanceAsync(registry));
+
+        var services = new ServiceCollection();
+        services.AddConsulClient(registry.Configure);
+        services.AddHttpClient("orders").AddServiceDiscovery(o => o.MaxAttempts = 1);
+        await using var provider = services.BuildServiceProvider();
+        var client = provider.GetRequiredService<IHttpClientFactory>().CreateClient("orders");
+        await Eventually.TrueAsync(async () => (await registry.Client.Health.ServiceAsync("orders", new() { PassingOnly = true })).Value.Count == 2);
+
+        var failures = new ConcurrentQueue<string>();
+        var calls = 0;
+        using var end = new CancellationTokenSource();
+        var load = Enumerable.Range(0, 16).Select(_ => Task.Run(async () =>
+        {
+            while (!end.IsCancellationRequested)
+            {
+                try
+                {
+                    using var answer = await client.PostAsync("http://orders/", new StringContent("x"));
+                    answer.EnsureSuccessStatusCode();
+                    Interlocked.Increment(ref calls);
+                }
+                catch (HttpRequestException e)
+                {
+                    failures.Enqueue(e.ToString());
+                }
+            }
+        })).ToArray();
+
+        for (var round = 0; round < 3; round++)
+        {
+            var before = Volatile.Read(ref calls);
+            await Eventually.TrueAsync(() => Volatile.Read(ref calls) > before + 200, TimeSpan.FromSeconds(30));
+            hosts.Enqueue(await InstanceAsync(registry));
+            await Eventually.TrueAsync(async () => (await registry.Client.Health.ServiceAsync("orders", new() { PassingOnly = true })).Value.Count == 3);
+            await using var old = hosts.Dequeue();
+            await old.StopAsync();
+        }
+
+        await end.CancelAsync();
+        await Task.WhenAll(load).WithinAsync(TimeSpan.FromSeconds(30));
+        Assert.True(failures.IsEmpty, $"{failures.Count} of {calls + failures.Count} calls failed: {failures.FirstOrDefault()}");
+        foreach (var host in hosts)
+        {
+            await host.DisposeAsync();
+        }
+    }
+
+    [RequiresConsulFact]
+    public async Task CallInFlight_IsFinished_AndTheServiceIsGoneWhileItStillRuns()
+    {
+        await using var registry = await TestRegistry.StartAsync();
+        var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var host = await TestHost.StartAsync(registry, "a", handler: async context =>
+        {
+            entered.SetResult();
+            await release.Task;
+            await context.Response.WriteAsync("done");
+        });
+        await Eventually.TrueAsync(() => host.State.IsSettled);
+        var service = (await registry.Client.Agent.ServiceAsync(host.State.ServiceId!)).Value!;
+        using var http = new HttpClient();
+        var call = http.GetStringAsync($"http://{service.Address}:{service.Port}/");
+        await entered.Task.WithinAsync();
+
+        var stop = host.StopAsync();
+        await Eventually.TrueAsync(async () => !(await registry.Client.Agent.ServiceAsync(service.Id)).Found);
+        Assert.False(stop.IsCompleted);
+        release.SetResult();
+        Assert.Equal("done", await call.WithinAsync());
+        await stop.WithinAsync();
+    }
+
+    [RequiresConsulFact]
+    public async Task DrainDelay_ServerStillTakesCallsAfterDeregistering()
+    {
+        await using var registry = await TestRegistry.StartAsync();
+        await using var host = await TestHost.StartAsync(registry, "a", o => o.DrainDelay = TimeSpan.FromSeconds(2));
+        await Eventually.TrueAsync(() => host.State.IsSettled);
+        var service = (await registry.Client.Agent.ServiceAsync(host.State.ServiceId!)).Value!;
+        var stop = host.StopAsync();
+        await Eventually.TrueAsync(async () => !(await registry.Client.Agent.ServiceAsync(service.Id)).Found);
+        using var http = new HttpClient();
+        Assert.Equal("ok", await http.GetStringAsync($"http://{service.Address}:{service.Port}/").WithinAsync());
+        await stop.WithinAsync();
+        await Assert.ThrowsAsync<HttpRequestException>(() => http.GetStringAsync($"http://{service.Address}:{service.Port}/").WithinAsync());
+    }
+
+    private static Task<TestHost> InstanceAsync(TestRegistry registry) => TestHost.StartAsync(
+        registry,
+        "orders",
+        o => o.DrainDelay = TimeSpan.FromSeconds(1),
+        handler: async context =>
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+            await context.Response.WriteAsync("ok");
+        });
+}
