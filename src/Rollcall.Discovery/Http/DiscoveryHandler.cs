@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Rollcall.Discovery.Balancing;
 
 namespace Rollcall.Discovery.Http;
@@ -20,13 +19,11 @@ public sealed class DiscoveryHandler : HttpMessageHandler
 
     private readonly EndpointDirectory _directory;
     private readonly HttpMessageInvoker _inner;
-    private readonly IBalancingPolicy _policy;
+    private readonly BalancerCache _balancers;
     private readonly Func<Uri, ServiceQuery?> _query;
     private readonly bool _waitForReady;
     private readonly int _maxAttempts;
     private readonly HashSet<HttpMethod> _retriedMethods;
-    private readonly ConcurrentDictionary<ServiceQuery, Lazy<ServiceBalancer>> _balancers = new();
-    private volatile bool _disposed;
 
     /// <param name="directory">Where instances come from. Not disposed by the handler.</param>
     /// <param name="options">Null: the defaults.</param>
@@ -38,7 +35,7 @@ public sealed class DiscoveryHandler : HttpMessageHandler
         options ??= new DiscoveryHandlerOptions();
         options.Validate();
         _directory = directory;
-        _policy = options.Policy;
+        _balancers = new BalancerCache(directory, options.Policy, options.IdleTimeout);
         _query = options.Query;
         _waitForReady = options.WaitForReady;
         _maxAttempts = options.MaxAttempts;
@@ -54,30 +51,29 @@ public sealed class DiscoveryHandler : HttpMessageHandler
         if (request.RequestUri is not { IsAbsoluteUri: true } uri || uri.Scheme is not ("http" or "https") || _query(uri) is not { } query)
             return await _inner.SendAsync(request, cancellationToken).ConfigureAwait(false);
 
-        ServiceBalancer balancer = BalancerFor(query);
+        BalancerCache.Entry entry = _balancers.Rent(query);
         string? host = request.Headers.Host;
         try
         {
             // Without the port: it is the scheme's own, and not the instance's.
             request.Headers.Host ??= uri.IdnHost;
-            return await SendToAnyAsync(balancer, request, uri, cancellationToken).ConfigureAwait(false);
+            return await SendToAnyAsync(entry.Balancer, request, uri, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
             // Handlers outside of this one may log the request or send it again: they see it as the caller wrote it.
             request.RequestUri = uri;
             request.Headers.Host = host;
+            _balancers.Return(entry);
         }
     }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (disposing && !_disposed)
+        if (disposing)
         {
-            _disposed = true;
-            foreach (Lazy<ServiceBalancer> balancer in _balancers.Values)
-                balancer.Value.Dispose();
+            _balancers.Dispose();
             _inner.Dispose();
         }
         base.Dispose(disposing);
@@ -174,17 +170,5 @@ public sealed class DiscoveryHandler : HttpMessageHandler
             $"No instance of '{uri.IdnHost}' could be reached. Tried: {string.Join(", ", tried)}. The last error: {last.Message} "
             + "They are registered, so look whether they run and whether their checks notice that they don't.",
             last);
-    }
-
-    private ServiceBalancer BalancerFor(ServiceQuery query)
-    {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        Lazy<ServiceBalancer> balancer = _balancers.GetOrAdd(
-            query, static (q, self) => new Lazy<ServiceBalancer>(() => new ServiceBalancer(self._directory.Watch(q), self._policy)), this);
-        ServiceBalancer made = balancer.Value;
-        if (_disposed)
-            made.Dispose();
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        return made;
     }
 }

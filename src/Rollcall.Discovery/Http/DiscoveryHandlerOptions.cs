@@ -21,6 +21,10 @@ public sealed class DiscoveryHandlerOptions
     /// <value>Default 5. At least 1: no second attempt.</value>
     public int MaxAttempts { get; set; } = 5;
 
+    /// <summary>After how long without a request a service is not watched any more.</summary>
+    /// <value>Default 10 minutes. Above 0.</value>
+    public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromMinutes(10);
+
     /// <summary>
     /// Methods whose requests are sent again, to another instance, when the connection broke before the response's headers and the server
     /// may have acted already. Requests that never reached a server are sent again whatever their method.
@@ -48,5 +52,6 @@ public sealed class DiscoveryHandlerOptions
         ArgumentNullException.ThrowIfNull(Policy);
         ArgumentNullException.ThrowIfNull(Query);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxAttempts, 1, nameof(MaxAttempts));
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(IdleTimeout, TimeSpan.Zero, nameof(IdleTimeout));
     }
 }

@@ -1,0 +1,103 @@
+using System.Collections.Concurrent;
+using Rollcall.Discovery.Balancing;
+
+namespace Rollcall.Discovery.Http;
+
+/// <summary>
+/// One balancer per query, for as long as it is used: hosts may come from outside, and each one costs a watch. Idle ones are looked for
+/// whenever a new one is made, so they can't pile up and no timer is needed. Thread-safe.
+/// </summary>
+internal sealed class BalancerCache(EndpointDirectory directory, IBalancingPolicy policy, TimeSpan idleTimeout) : IDisposable
+{
+    private readonly ConcurrentDictionary<ServiceQuery, Lazy<Entry>> _entries = new();
+    private readonly TimeProvider _time = directory.TimeProvider;
+    private volatile bool _disposed;
+
+    /// <summary>The balancer of a query, kept alive until the same entry is given back to <see cref="Return"/>.</summary>
+    /// <exception cref="ObjectDisposedException">The cache or the directory was disposed.</exception>
+    public Entry Rent(ServiceQuery query)
+    {
+        while (true)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            if (!_entries.TryGetValue(query, out Lazy<Entry>? lazy))
+            {
+                CloseIdle();
+                lazy = _entries.GetOrAdd(query, q => new Lazy<Entry>(() => new Entry(new ServiceBalancer(directory.Watch(q), policy))));
+            }
+            Entry entry = lazy.Value;
+            if (!entry.TryEnter())
+            {
+                _entries.TryRemove(KeyValuePair.Create(query, lazy));
+                continue;
+            }
+            if (_disposed)
+            {
+                // Dispose may have passed by before this one was in the dictionary.
+                entry.Balancer.Dispose();
+                continue;
+            }
+            return entry;
+        }
+    }
+
+    public void Return(Entry entry) => entry.Leave(_time.GetTimestamp());
+
+    public void Dispose()
+    {
+        _disposed = true;
+        foreach (Lazy<Entry> lazy in _entries.Values)
+        {
+            if (lazy.IsValueCreated)
+                lazy.Value.Balancer.Dispose();
+        }
+    }
+
+    private void CloseIdle()
+    {
+        foreach (KeyValuePair<ServiceQuery, Lazy<Entry>> pair in _entries)
+        {
+            if (pair.Value.IsValueCreated
+                && pair.Value.Value is var entry
+                && _time.GetElapsedTime(entry.LastUsed) >= idleTimeout
+                && entry.TryClose())
+            {
+                _entries.TryRemove(pair);
+                entry.Balancer.Dispose();
+            }
+        }
+    }
+
+    internal sealed class Entry(ServiceBalancer balancer)
+    {
+        private const int Closed = -1;
+        private int _users;
+        private long _lastUsed = long.MaxValue;
+
+        public ServiceBalancer Balancer => balancer;
+
+        /// <summary>A timestamp; before the first use has ended, one that is never long ago.</summary>
+        public long LastUsed => Volatile.Read(ref _lastUsed);
+
+        public bool TryEnter()
+        {
+            int users = Volatile.Read(ref _users);
+            while (users != Closed)
+            {
+                int seen = Interlocked.CompareExchange(ref _users, users + 1, users);
+                if (seen == users)
+                    return true;
+                users = seen;
+            }
+            return false;
+        }
+
+        public void Leave(long now)
+        {
+            Volatile.Write(ref _lastUsed, now);
+            Interlocked.Decrement(ref _users);
+        }
+
+        public bool TryClose() => Interlocked.CompareExchange(ref _users, Closed, 0) == 0;
+    }
+}
