@@ -1,0 +1,218 @@
+using Google.Protobuf;
+using Grpc.Core;
+using Rollcall.Interop.Tests.Protocol;
+using Rollcall.TestKit;
+
+namespace Rollcall.Interop.Tests;
+
+/// <summary>gRPC's published interoperability cases, by this repository's client.</summary>
+internal sealed class InteropCases(ChannelBase channel)
+{
+    internal const string SpecialMessage = "\t\ntest with whitespace\r\nand Unicode BMP ☺ and non-BMP 😈\t\n";
+
+    private const string InitialValue = "test_initial_metadata_value";
+
+    private static readonly byte[] s_trailingValue = [0xab, 0xab, 0xab];
+
+    private readonly TestService.TestServiceClient _client = new(channel);
+
+    internal static IReadOnlyDictionary<string, Func<InteropCases, Task>> All { get; } = new Dictionary<string, Func<InteropCases, Task>>
+    {
+        ["empty_unary"] = c => c.EmptyUnaryAsync(),
+        ["large_unary"] = c => c.LargeUnaryAsync(),
+        ["server_compressed_unary"] = c => c.ServerCompressedUnaryAsync(),
+        ["client_streaming"] = c => c.ClientStreamingAsync(),
+        ["server_streaming"] = c => c.ServerStreamingAsync(),
+        ["ping_pong"] = c => c.PingPongAsync(),
+        ["empty_stream"] = c => c.EmptyStreamAsync(),
+        ["timeout_on_sleeping_server"] = c => c.TimeoutOnSleepingServerAsync(),
+        ["cancel_after_begin"] = c => c.CancelAfterBeginAsync(),
+        ["cancel_after_first_response"] = c => c.CancelAfterFirstResponseAsync(),
+        ["status_code_and_message"] = c => c.StatusCodeAndMessageAsync(),
+        ["special_status_message"] = c => c.SpecialStatusMessageAsync(),
+        ["custom_metadata"] = c => c.CustomMetadataAsync(),
+        ["unimplemented_method"] = c => c.UnimplementedMethodAsync(),
+        ["unimplemented_service"] = c => c.UnimplementedServiceAsync(),
+    };
+
+    private static DateTime Deadline => TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(20);
+
+    private async Task EmptyUnaryAsync() => Assert.Equal(new Empty(), await _client.EmptyCallAsync(new Empty(), deadline: Deadline));
+
+    private async Task LargeUnaryAsync() =>
+        Assert.Equal(314_159, (await _client.UnaryCallAsync(LargeRequest(), deadline: Deadline)).Payload.Body.Length);
+
+    private async Task ServerCompressedUnaryAsync()
+    {
+        var request = LargeRequest();
+        request.ResponseCompressed = new BoolValue { Value = true };
+        Assert.Equal(314_159, (await _client.UnaryCallAsync(request, deadline: Deadline)).Payload.Body.Length);
+    }
+
+    private async Task ClientStreamingAsync()
+    {
+        using var call = _client.StreamingInputCall(deadline: Deadline);
+        foreach (var size in new[] { 27_182, 8, 1_828, 45_904 })
+        {
+            await call.RequestStream.WriteAsync(new StreamingInputCallRequest { Payload = PayloadOf(size) });
+        }
+
+        await call.RequestStream.CompleteAsync();
+        Assert.Equal(74_922, (await call).AggregatedPayloadSize);
+    }
+
+    private async Task ServerStreamingAsync()
+    {
+        int[] sizes = [31_415, 9, 2_653, 58_979];
+        var request = new StreamingOutputCallRequest();
+        request.ResponseParameters.AddRange(sizes.Select(size => new ResponseParameters { Size = size }));
+
+        using var call = _client.StreamingOutputCall(request, deadline: Deadline);
+
+        Assert.Equal(sizes, await SizesAsync(call.ResponseStream));
+        Assert.Equal(StatusCode.OK, call.GetStatus().StatusCode);
+    }
+
+    private async Task PingPongAsync()
+    {
+        using var call = _client.FullDuplexCall(deadline: Deadline);
+        foreach (var (size, payload) in new[] { (31_415, 27_182), (9, 8), (2_653, 1_828), (58_979, 45_904) })
+        {
+            await call.RequestStream.WriteAsync(OutputRequest(size, payload));
+            Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None));
+            Assert.Equal(size, call.ResponseStream.Current.Payload.Body.Length);
+        }
+
+        await call.RequestStream.CompleteAsync();
+        Assert.False(await call.ResponseStream.MoveNext(CancellationToken.None));
+    }
+
+    private async Task EmptyStreamAsync()
+    {
+        using var call = _client.FullDuplexCall(deadline: Deadline);
+        await call.RequestStream.CompleteAsync();
+        Assert.Empty(await SizesAsync(call.ResponseStream));
+    }
+
+    private async Task TimeoutOnSleepingServerAsync()
+    {
+        using var call = _client.FullDuplexCall(deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddMilliseconds(50));
+        await WriteIgnoringTheEndAsync(call, OutputRequest(31_415, 27_182, TimeSpan.FromSeconds(2)));
+        await AssertStatusAsync(() => SizesAsync(call.ResponseStream), StatusCode.DeadlineExceeded);
+    }
+
+    private async Task CancelAfterBeginAsync()
+    {
+        using var stop = new CancellationTokenSource();
+        using var call = _client.StreamingInputCall(deadline: Deadline, cancellationToken: stop.Token);
+        await stop.CancelAsync();
+        await AssertStatusAsync(() => call.ResponseAsync, StatusCode.Cancelled);
+        Assert.Equal(StatusCode.Cancelled, call.GetStatus().StatusCode);
+    }
+
+    private async Task CancelAfterFirstResponseAsync()
+    {
+        using var stop = new CancellationTokenSource();
+        using var call = _client.FullDuplexCall(deadline: Deadline, cancellationToken: stop.Token);
+        await call.RequestStream.WriteAsync(OutputRequest(31_415, 27_182));
+        Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None));
+
+        await stop.CancelAsync();
+
+        await AssertStatusAsync(() => call.ResponseStream.MoveNext(CancellationToken.None), StatusCode.Cancelled);
+    }
+
+    private async Task StatusCodeAndMessageAsync()
+    {
+        var status = new EchoStatus { Code = 2, Message = "test status message" };
+        await AssertStatusAsync(
+            () => _client.UnaryCallAsync(new SimpleRequest { ResponseStatus = status }, deadline: Deadline).ResponseAsync,
+            StatusCode.Unknown, status.Message);
+
+        using var call = _client.FullDuplexCall(deadline: Deadline);
+        await WriteIgnoringTheEndAsync(call, new StreamingOutputCallRequest { ResponseStatus = status });
+        await AssertStatusAsync(() => SizesAsync(call.ResponseStream), StatusCode.Unknown, status.Message);
+    }
+
+    private Task SpecialStatusMessageAsync()
+    {
+        var request = new SimpleRequest { ResponseStatus = new EchoStatus { Code = 2, Message = SpecialMessage } };
+        return AssertStatusAsync(
+            () => _client.UnaryCallAsync(request, deadline: Deadline).ResponseAsync, StatusCode.Unknown, SpecialMessage);
+    }
+
+    private async Task CustomMetadataAsync()
+    {
+        var metadata = new Metadata
+        {
+            { InteropService.InitialKey, InitialValue },
+            { InteropService.TrailingKey, s_trailingValue },
+        };
+
+        using var unary = _client.UnaryCallAsync(LargeRequest(), metadata, Deadline);
+        Assert.Equal(InitialValue, (await unary.ResponseHeadersAsync).GetValue(InteropService.InitialKey));
+        Assert.Equal(314_159, (await unary).Payload.Body.Length);
+        Assert.Equal(s_trailingValue, unary.GetTrailers().GetValueBytes(InteropService.TrailingKey));
+
+        using var duplex = _client.FullDuplexCall(metadata, Deadline);
+        await duplex.RequestStream.WriteAsync(OutputRequest(314_159, 271_828));
+        await duplex.RequestStream.CompleteAsync();
+        Assert.Equal(InitialValue, (await duplex.ResponseHeadersAsync).GetValue(InteropService.InitialKey));
+        Assert.Equal([314_159], await SizesAsync(duplex.ResponseStream));
+        Assert.Equal(s_trailingValue, duplex.GetTrailers().GetValueBytes(InteropService.TrailingKey));
+    }
+
+    private Task UnimplementedMethodAsync() =>
+        AssertStatusAsync(() => _client.UnimplementedCallAsync(new Empty(), deadline: Deadline).ResponseAsync, StatusCode.Unimplemented);
+
+    private Task UnimplementedServiceAsync()
+    {
+        var client = new UnimplementedService.UnimplementedServiceClient(channel);
+        return AssertStatusAsync(() => client.UnimplementedCallAsync(new Empty(), deadline: Deadline).ResponseAsync, StatusCode.Unimplemented);
+    }
+
+    // A call that is over may refuse the write: the status is what the case looks at.
+    private static async Task WriteIgnoringTheEndAsync(
+        AsyncDuplexStreamingCall<StreamingOutputCallRequest, StreamingOutputCallResponse> call, StreamingOutputCallRequest request)
+    {
+        try
+        {
+            await call.RequestStream.WriteAsync(request);
+            await call.RequestStream.CompleteAsync();
+        }
+        catch (Exception e) when (e is RpcException or InvalidOperationException)
+        {
+        }
+    }
+
+    private static async Task AssertStatusAsync(Func<Task> call, StatusCode code, string? detail = null)
+    {
+        var e = await Assert.ThrowsAsync<RpcException>(() => call().WithinAsync(TimeSpan.FromSeconds(30)));
+        Assert.Equal(code, e.StatusCode);
+        if (detail is not null)
+        {
+            Assert.Equal(detail, e.Status.Detail);
+        }
+    }
+
+    private static async Task<List<int>> SizesAsync(IAsyncStreamReader<StreamingOutputCallResponse> responses)
+    {
+        List<int> sizes = [];
+        while (await responses.MoveNext(CancellationToken.None))
+        {
+            sizes.Add(responses.Current.Payload.Body.Length);
+        }
+
+        return sizes;
+    }
+
+    private static SimpleRequest LargeRequest() => new() { ResponseSize = 314_159, Payload = PayloadOf(271_828) };
+
+    private static StreamingOutputCallRequest OutputRequest(int size, int payload, TimeSpan interval = default) => new()
+    {
+        ResponseParameters = { new ResponseParameters { Size = size, IntervalUs = (int)interval.TotalMicroseconds } },
+        Payload = PayloadOf(payload),
+    };
+
+    private static Payload PayloadOf(int size) => new() { Body = UnsafeByteOperations.UnsafeWrap(new byte[size]) };
+}

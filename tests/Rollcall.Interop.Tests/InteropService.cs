@@ -1,0 +1,97 @@
+using Google.Protobuf;
+using Grpc.Core;
+using Rollcall.Interop.Tests.Protocol;
+
+namespace Rollcall.Interop.Tests;
+
+/// <summary>The test service on this repository's server.</summary>
+internal sealed class InteropService : TestService.TestServiceBase
+{
+    internal const string InitialKey = "x-grpc-test-echo-initial";
+    internal const string TrailingKey = "x-grpc-test-echo-trailing-bin";
+
+    public override async Task<Empty> EmptyCall(Empty request, ServerCallContext context)
+    {
+        await EchoMetadataAsync(context);
+        return new Empty();
+    }
+
+    public override async Task<SimpleResponse> UnaryCall(SimpleRequest request, ServerCallContext context)
+    {
+        await EchoMetadataAsync(context);
+        EndAsAsked(request.ResponseStatus);
+        context.WriteOptions = new WriteOptions(request.ResponseCompressed is { Value: true } ? default : WriteFlags.NoCompress);
+        return new SimpleResponse { Payload = PayloadOf(request.ResponseSize) };
+    }
+
+    public override async Task StreamingOutputCall(
+        StreamingOutputCallRequest request, IServerStreamWriter<StreamingOutputCallResponse> responseStream, ServerCallContext context)
+    {
+        await EchoMetadataAsync(context);
+        await RespondAsync(request, responseStream, context);
+    }
+
+    public override async Task<StreamingInputCallResponse> StreamingInputCall(
+        IAsyncStreamReader<StreamingInputCallRequest> requestStream, ServerCallContext context)
+    {
+        await EchoMetadataAsync(context);
+        var size = 0;
+        await foreach (var request in requestStream.ReadAllAsync(context.CancellationToken))
+        {
+            size += request.Payload.Body.Length;
+        }
+
+        return new StreamingInputCallResponse { AggregatedPayloadSize = size };
+    }
+
+    public override async Task FullDuplexCall(
+        IAsyncStreamReader<StreamingOutputCallRequest> requestStream,
+        IServerStreamWriter<StreamingOutputCallResponse> responseStream,
+        ServerCallContext context)
+    {
+        await EchoMetadataAsync(context);
+        await foreach (var request in requestStream.ReadAllAsync(context.CancellationToken))
+        {
+            await RespondAsync(request, responseStream, context);
+        }
+    }
+
+    private static async Task RespondAsync(
+        StreamingOutputCallRequest request, IServerStreamWriter<StreamingOutputCallResponse> responses, ServerCallContext context)
+    {
+        EndAsAsked(request.ResponseStatus);
+        foreach (var parameters in request.ResponseParameters)
+        {
+            if (parameters.IntervalUs > 0)
+            {
+                // The service is asked to be this slow; nothing waits for it but a deadline.
+                await Task.Delay(TimeSpan.FromMicroseconds(parameters.IntervalUs), TimeProvider.System, context.CancellationToken);
+            }
+
+            await responses.WriteAsync(new StreamingOutputCallResponse { Payload = PayloadOf(parameters.Size) });
+        }
+    }
+
+    private static async Task EchoMetadataAsync(ServerCallContext context)
+    {
+        if (context.RequestHeaders.GetValueBytes(TrailingKey) is { } trailing)
+        {
+            context.ResponseTrailers.Add(TrailingKey, trailing);
+        }
+
+        if (context.RequestHeaders.GetValue(InitialKey) is { } initial)
+        {
+            await context.WriteResponseHeadersAsync(new Metadata { { InitialKey, initial } });
+        }
+    }
+
+    private static void EndAsAsked(EchoStatus? status)
+    {
+        if (status is { Code: not 0 })
+        {
+            throw new RpcException(new Status((StatusCode)status.Code, status.Message));
+        }
+    }
+
+    private static Payload PayloadOf(int size) => new() { Body = UnsafeByteOperations.UnsafeWrap(new byte[size]) };
+}

@@ -1,0 +1,162 @@
+// One case of the test service by grpc-js. Usage: client.js PROTO TARGET CASE. Ends with 0 if the case passed.
+'use strict';
+
+const assert = require('node:assert');
+const { grpc, load, payload, unlimited, initial, trailing } = require('./service');
+
+const [, , proto, target, name] = process.argv;
+const testing = load(proto);
+const client = new testing.TestService(target, grpc.credentials.createInsecure(), unlimited);
+const special = '\t\ntest with whitespace\r\nand Unicode BMP \u263a and non-BMP \u{1f608}\t\n';
+
+const within = seconds => ({ deadline: Date.now() + seconds * 1000 });
+
+function metadata() {
+  const sent = new grpc.Metadata();
+  sent.set(initial, 'test_initial_metadata_value');
+  sent.set(trailing, Buffer.from([0xab, 0xab, 0xab]));
+  return sent;
+}
+
+function unary(method, request, sent = new grpc.Metadata(), on = client) {
+  return new Promise((resolve, reject) => {
+    const seen = {};
+    const call = on[method](request, sent, within(20), (error, response) => {
+      if (error) {
+        reject(error);
+      } else {
+        seen.response = response;
+      }
+    });
+    call.on('metadata', m => { seen.headers = m; });
+    call.on('status', s => { seen.trailers = s.metadata; if (s.code === 0) { setImmediate(() => resolve(seen)); } });
+  });
+}
+
+// Everything that a stream gave, or the error that ended it.
+function collected(call) {
+  return new Promise((resolve, reject) => {
+    const seen = { messages: [] };
+    call.on('metadata', m => { seen.headers = m; });
+    call.on('data', message => seen.messages.push(message));
+    call.on('status', s => { seen.trailers = s.metadata; if (s.code === 0) { setImmediate(() => resolve(seen)); } });
+    call.on('error', reject);
+  });
+}
+
+const largeRequest = () => ({ response_size: 314159, payload: payload(271828) });
+const outputRequest = (size, payloadSize, interval = 0) =>
+  ({ response_parameters: [{ size, interval_us: interval }], payload: payload(payloadSize) });
+
+function checkMetadata({ headers, trailers }) {
+  assert.deepStrictEqual(headers.get(initial), ['test_initial_metadata_value']);
+  assert.deepStrictEqual(trailers.get(trailing), [Buffer.from([0xab, 0xab, 0xab])]);
+}
+
+const cases = {
+  async empty_unary() {
+    assert.deepEqual((await unary('EmptyCall', {})).response, {});
+  },
+
+  async large_unary() {
+    assert.equal((await unary('UnaryCall', largeRequest())).response.payload.body.length, 314159);
+  },
+
+  async server_compressed_unary() {
+    const request = { ...largeRequest(), response_compressed: { value: true } };
+    assert.equal((await unary('UnaryCall', request)).response.payload.body.length, 314159);
+  },
+
+  async client_streaming() {
+    const response = await new Promise((resolve, reject) => {
+      const call = client.StreamingInputCall(new grpc.Metadata(), within(20), (e, r) => e ? reject(e) : resolve(r));
+      [27182, 8, 1828, 45904].forEach(size => call.write({ payload: payload(size) }));
+      call.end();
+    });
+    assert.equal(response.aggregated_payload_size, 74922);
+  },
+
+  async server_streaming() {
+    const sizes = [31415, 9, 2653, 58979];
+    const { messages } = await collected(
+      client.StreamingOutputCall({ response_parameters: sizes.map(size => ({ size })) }, new grpc.Metadata(), within(20)));
+    assert.deepEqual(messages.map(m => m.payload.body.length), sizes);
+  },
+
+  async ping_pong() {
+    const steps = [[31415, 27182], [9, 8], [2653, 1828], [58979, 45904]];
+    const call = client.FullDuplexCall(new grpc.Metadata(), within(20));
+    const all = collected(call);
+    for (const [size, payloadSize] of steps) {
+      const answer = new Promise(resolve => call.once('data', resolve));
+      call.write(outputRequest(size, payloadSize));
+      assert.equal((await Promise.race([answer, all])).payload.body.length, size);
+    }
+    call.end();
+    assert.equal((await all).messages.length, steps.length);
+  },
+
+  async empty_stream() {
+    const call = client.FullDuplexCall(new grpc.Metadata(), within(20));
+    call.end();
+    assert.deepEqual((await collected(call)).messages, []);
+  },
+
+  async timeout_on_sleeping_server() {
+    const call = client.FullDuplexCall(new grpc.Metadata(), within(0.05));
+    call.write(outputRequest(31415, 27182, 2_000_000));
+    await assert.rejects(collected(call), { code: grpc.status.DEADLINE_EXCEEDED });
+  },
+
+  async cancel_after_begin() {
+    await assert.rejects(new Promise((resolve, reject) => {
+      const call = client.StreamingInputCall(new grpc.Metadata(), within(20), (e, r) => e ? reject(e) : resolve(r));
+      setImmediate(() => call.cancel());
+    }), { code: grpc.status.CANCELLED });
+  },
+
+  async cancel_after_first_response() {
+    const call = client.FullDuplexCall(new grpc.Metadata(), within(20));
+    call.once('data', () => call.cancel());
+    call.write(outputRequest(31415, 27182));
+    await assert.rejects(collected(call), { code: grpc.status.CANCELLED });
+  },
+
+  async status_code_and_message() {
+    const response_status = { code: 2, message: 'test status message' };
+    const expected = { code: 2, details: response_status.message };
+    await assert.rejects(unary('UnaryCall', { response_status }), expected);
+    const call = client.FullDuplexCall(new grpc.Metadata(), within(20));
+    call.write({ response_status });
+    call.end();
+    await assert.rejects(collected(call), expected);
+  },
+
+  async special_status_message() {
+    await assert.rejects(
+      unary('UnaryCall', { response_status: { code: 2, message: special } }), { code: 2, details: special });
+  },
+
+  async custom_metadata() {
+    checkMetadata(await unary('UnaryCall', largeRequest(), metadata()));
+    const call = client.FullDuplexCall(metadata(), within(20));
+    call.write(outputRequest(314159, 271828));
+    call.end();
+    const seen = await collected(call);
+    assert.equal(seen.messages.length, 1);
+    checkMetadata(seen);
+  },
+
+  async unimplemented_method() {
+    await assert.rejects(unary('UnimplementedCall', {}), { code: grpc.status.UNIMPLEMENTED });
+  },
+
+  async unimplemented_service() {
+    const other = new testing.UnimplementedService(target, grpc.credentials.createInsecure());
+    await assert.rejects(unary('UnimplementedCall', {}, new grpc.Metadata(), other), { code: grpc.status.UNIMPLEMENTED });
+  },
+};
+
+cases[name]().then(
+  () => { console.log('ok'); process.exit(0); },
+  error => { console.error(error); process.exit(1); });

@@ -1,0 +1,167 @@
+"""One case of the test service by grpcio. Usage: client.py DESCRIPTOR TARGET CASE. Ends with 0 if the case passed."""
+
+import queue
+import sys
+
+import grpc
+
+import messages
+
+pb = messages.load(sys.argv[1])
+channel = grpc.insecure_channel(
+    sys.argv[2], options=[("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)])
+
+TIMEOUT = 20
+INITIAL = "x-grpc-test-echo-initial"
+TRAILING = "x-grpc-test-echo-trailing-bin"
+METADATA = ((INITIAL, "test_initial_metadata_value"), (TRAILING, b"\xab\xab\xab"))
+SPECIAL = "\t\ntest with whitespace\r\nand Unicode BMP \u263a and non-BMP \U0001f608\t\n"
+
+
+def stub(kind, name, request, response, service=messages.SERVICE):
+    return getattr(channel, kind)(
+        f"/{service}/{name}", request_serializer=request.SerializeToString, response_deserializer=response.FromString)
+
+
+empty_call = stub("unary_unary", "EmptyCall", pb.Empty, pb.Empty)
+unary_call = stub("unary_unary", "UnaryCall", pb.SimpleRequest, pb.SimpleResponse)
+streaming_output_call = stub(
+    "unary_stream", "StreamingOutputCall", pb.StreamingOutputCallRequest, pb.StreamingOutputCallResponse)
+streaming_input_call = stub("stream_unary", "StreamingInputCall", pb.StreamingInputCallRequest, pb.StreamingInputCallResponse)
+full_duplex_call = stub("stream_stream", "FullDuplexCall", pb.StreamingOutputCallRequest, pb.StreamingOutputCallResponse)
+
+
+def expect(actual, expected):
+    if actual != expected:
+        raise AssertionError(f"expected {expected!r}, got {actual!r}")
+
+
+def expect_error(call, code, details=None):
+    try:
+        call()
+    except grpc.RpcError as error:
+        expect(error.code(), code)
+        if details is not None:
+            expect(error.details(), details)
+        return
+    raise AssertionError(f"expected {code}, but the call succeeded")
+
+
+def large_request(**more):
+    return pb.SimpleRequest(response_size=314159, payload=messages.payload(271828), **more)
+
+
+def output_request(size, payload_size, **more):
+    return pb.StreamingOutputCallRequest(response_parameters=[{"size": size}], payload=messages.payload(payload_size), **more)
+
+
+def empty_unary():
+    expect(empty_call(pb.Empty(), timeout=TIMEOUT), pb.Empty())
+
+
+def large_unary():
+    expect(len(unary_call(large_request(), timeout=TIMEOUT).payload.body), 314159)
+
+
+def client_compressed_unary():
+    response = unary_call(
+        large_request(expect_compressed={"value": True}), timeout=TIMEOUT, compression=grpc.Compression.Gzip)
+    expect(len(response.payload.body), 314159)
+
+
+def server_compressed_unary():
+    expect(len(unary_call(large_request(response_compressed={"value": True}), timeout=TIMEOUT).payload.body), 314159)
+
+
+def client_streaming():
+    requests = (pb.StreamingInputCallRequest(payload=messages.payload(size)) for size in (27182, 8, 1828, 45904))
+    expect(streaming_input_call(requests, timeout=TIMEOUT).aggregated_payload_size, 74922)
+
+
+def server_streaming():
+    sizes = [31415, 9, 2653, 58979]
+    request = pb.StreamingOutputCallRequest(response_parameters=[{"size": size} for size in sizes])
+    expect([len(r.payload.body) for r in streaming_output_call(request, timeout=TIMEOUT)], sizes)
+
+
+def ping_pong():
+    requests = queue.SimpleQueue()
+    call = full_duplex_call(iter(requests.get, None), timeout=TIMEOUT)
+    for size, payload_size in ((31415, 27182), (9, 8), (2653, 1828), (58979, 45904)):
+        requests.put(output_request(size, payload_size))
+        expect(len(next(call).payload.body), size)
+    requests.put(None)
+    expect(list(call), [])
+
+
+def empty_stream():
+    expect(list(full_duplex_call(iter(()), timeout=TIMEOUT)), [])
+
+
+def timeout_on_sleeping_server():
+    request = pb.StreamingOutputCallRequest(
+        response_parameters=[{"size": 31415, "interval_us": 2_000_000}], payload=messages.payload(27182))
+    expect_error(lambda: list(full_duplex_call(iter((request,)), timeout=0.05)), grpc.StatusCode.DEADLINE_EXCEEDED)
+
+
+def cancel_after_begin():
+    requests = queue.SimpleQueue()
+    call = streaming_input_call.future(iter(requests.get, None), timeout=TIMEOUT)
+    call.cancel()
+    requests.put(None)
+    expect(call.cancelled(), True)
+    expect(call.code(), grpc.StatusCode.CANCELLED)
+
+
+def cancel_after_first_response():
+    # Left open: a server whose input has ended may end the call before the cancellation.
+    requests = queue.SimpleQueue()
+    requests.put(output_request(31415, 27182))
+    call = full_duplex_call(iter(requests.get, None), timeout=TIMEOUT)
+    expect(len(next(call).payload.body), 31415)
+    call.cancel()
+    expect_error(lambda: list(call), grpc.StatusCode.CANCELLED)
+    requests.put(None)
+
+
+def status_code_and_message():
+    status = {"code": 2, "message": "test status message"}
+    expect_error(
+        lambda: unary_call(pb.SimpleRequest(response_status=status), timeout=TIMEOUT), grpc.StatusCode.UNKNOWN, status["message"])
+    request = pb.StreamingOutputCallRequest(response_status=status)
+    expect_error(
+        lambda: list(full_duplex_call(iter((request,)), timeout=TIMEOUT)), grpc.StatusCode.UNKNOWN, status["message"])
+
+
+def special_status_message():
+    status = {"code": 2, "message": SPECIAL}
+    expect_error(
+        lambda: unary_call(pb.SimpleRequest(response_status=status), timeout=TIMEOUT), grpc.StatusCode.UNKNOWN, SPECIAL)
+
+
+def custom_metadata():
+    response, call = unary_call.with_call(large_request(), metadata=METADATA, timeout=TIMEOUT)
+    expect(len(response.payload.body), 314159)
+    expect_metadata(call)
+    call = full_duplex_call(iter((output_request(314159, 271828),)), metadata=METADATA, timeout=TIMEOUT)
+    expect(len(list(call)), 1)
+    expect_metadata(call)
+
+
+def expect_metadata(call):
+    expect(dict(call.initial_metadata()).get(INITIAL), METADATA[0][1])
+    expect(dict(call.trailing_metadata()).get(TRAILING), METADATA[1][1])
+
+
+def unimplemented_method():
+    call = stub("unary_unary", "UnimplementedCall", pb.Empty, pb.Empty)
+    expect_error(lambda: call(pb.Empty(), timeout=TIMEOUT), grpc.StatusCode.UNIMPLEMENTED)
+
+
+def unimplemented_service():
+    call = stub("unary_unary", "UnimplementedCall", pb.Empty, pb.Empty, "grpc.testing.UnimplementedService")
+    expect_error(lambda: call(pb.Empty(), timeout=TIMEOUT), grpc.StatusCode.UNIMPLEMENTED)
+
+
+globals()[sys.argv[3]]()
+print("ok")
