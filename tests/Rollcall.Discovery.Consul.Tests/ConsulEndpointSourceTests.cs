@@ -167,6 +167,37 @@ public sealed class ConsulEndpointSourceTests : IDisposable
     }
 
     [Fact]
+    public async Task ManyWatchersOfOneService_HaveOneRequestOpenAndTheLastToLeaveAbortsIt()
+    {
+        await using var directory = new EndpointDirectory(new ConsulEndpointSource(_client), loggerFactory: _log);
+        EndpointWatch[] watches = [.. Enumerable.Range(0, 50).Select(_ => directory.Watch(new ServiceQuery("orders")))];
+        _stub.Answer($"[{Entry("a")}]", 7);
+        await watches[0].FirstAsync().AsTask().WithinAsync();
+        await Eventually.TrueAsync(() => _stub.Open == 1 && _stub.Requests.Count == 2);
+
+        foreach (EndpointWatch watch in watches)
+            await watch.DisposeAsync();
+
+        Assert.Equal(0, _stub.Open);
+        Assert.Equal(2, _stub.Requests.Count);
+    }
+
+    [Fact]
+    public async Task OneChange_IsOneRequest()
+    {
+        await using var directory = new EndpointDirectory(new ConsulEndpointSource(_client), loggerFactory: _log);
+        await using EndpointWatch watch = directory.Watch(new ServiceQuery("orders"));
+        for (ulong index = 1; index <= 20; index++)
+        {
+            _stub.Answer($"[{Entry("a")},{Entry("b" + index)}]", index);
+            await Eventually.TrueAsync(() => watch.Current?.Index == index);
+        }
+
+        await Eventually.TrueAsync(() => _stub.Open == 1);
+        Assert.Equal(21, _stub.Requests.Count);
+    }
+
+    [Fact]
     public async Task AgentLosesItsStateUnderTheWatch_CallersKeepTheList()
     {
         await using var directory = new EndpointDirectory(new ConsulEndpointSource(_client), loggerFactory: _log);

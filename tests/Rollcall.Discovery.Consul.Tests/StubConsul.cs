@@ -11,9 +11,13 @@ internal sealed class StubConsul : HttpMessageHandler
 {
     private readonly ConcurrentQueue<(string Json, ulong Index, bool Leader, bool Filtered)> _answers = new();
     private readonly SemaphoreSlim _available = new(0);
+    private int _open;
 
     /// <summary>Path and query of all requests.</summary>
     public ConcurrentQueue<string> Requests { get; } = new();
+
+    /// <summary>How many requests wait for their answer.</summary>
+    public int Open => Volatile.Read(ref _open);
 
     /// <summary>What the question without conditions is answered with.</summary>
     public string Everything { get; set; } = "[]";
@@ -34,7 +38,15 @@ internal sealed class StubConsul : HttpMessageHandler
         Requests.Enqueue(asked);
         if (!asked.Contains("passing", StringComparison.Ordinal))
             return Response(Everything, 1, true, false);
-        await _available.WaitAsync(cancellationToken);
+        Interlocked.Increment(ref _open);
+        try
+        {
+            await _available.WaitAsync(cancellationToken);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _open);
+        }
         Assert.True(_answers.TryDequeue(out (string Json, ulong Index, bool Leader, bool Filtered) answer));
         return Response(answer.Json, answer.Index, answer.Leader, answer.Filtered);
     }

@@ -1,0 +1,128 @@
+using Rollcall.Consul;
+using Rollcall.Consul.Wire;
+using Rollcall.Discovery.Balancing;
+using Rollcall.TestKit;
+
+namespace Rollcall.Discovery.Consul.Tests;
+
+/// <summary>What callers see while an agent lives, dies and comes back empty; the same for every kind of agent.</summary>
+internal static class AgentScenarios
+{
+    private static readonly ServiceQuery s_orders = new("orders");
+
+    public static async Task InstancesComeAndGoAsync(Uri address)
+    {
+        using ConsulClient client = Client(address);
+        await using var directory = new EndpointDirectory(new ConsulEndpointSource(client));
+        await using EndpointWatch watch = directory.Watch(s_orders);
+        EndpointSnapshot first = await watch.FirstAsync().AsTask().WithinAsync();
+        Assert.Empty(first.Endpoints);
+        Assert.Contains("none is registered", first.Note, StringComparison.Ordinal);
+
+        await RegisterAsync(client, 1);
+        await RegisterAsync(client, 2);
+        await Eventually.TrueAsync(() => watch.Current!.Endpoints.Length == 2);
+        await client.Agent.DeregisterAsync("orders-1");
+        await Eventually.TrueAsync(() => watch.Current!.Endpoints.Length == 1);
+        await client.Agent.DeregisterAsync("orders-2");
+        await Eventually.TrueAsync(() => watch.Current!.Endpoints.IsEmpty);
+
+        Assert.Equal(SnapshotFreshness.Fresh, watch.Current!.Freshness);
+    }
+
+    public static async Task CheckFailsAsync(Uri address)
+    {
+        using ConsulClient client = Client(address);
+        await client.Agent.RegisterAsync(new ServiceRegistration
+        {
+            Id = "orders-1",
+            Name = "orders",
+            Address = "127.0.0.1",
+            Port = 1001,
+            Check = new CheckDefinition { Ttl = "10m", Status = CheckStatus.Passing },
+        });
+        await using var directory = new EndpointDirectory(new ConsulEndpointSource(client));
+        await using EndpointWatch watch = directory.Watch(s_orders);
+        await watch.FirstAsync().AsTask().WithinAsync();
+        await Eventually.TrueAsync(() => watch.Current!.Endpoints.Length == 1);
+
+        await client.Agent.FailAsync("service:orders-1", "disk full");
+
+        await Eventually.TrueAsync(() => watch.Current!.Endpoints.IsEmpty);
+        Assert.Equal(SnapshotFreshness.Fresh, watch.Current!.Freshness);
+        Assert.Contains("1 registered, 1 not passing (orders-1:", watch.Current.Note, StringComparison.Ordinal);
+        Assert.Contains("disk full", watch.Current.Note, StringComparison.Ordinal);
+    }
+
+    public static async Task KilledAndRestartedEmptyAsync(Uri address, Func<Task> stop, Func<Task> startEmpty)
+    {
+        using ConsulClient client = Client(address);
+        await RegisterAsync(client, 1);
+        await RegisterAsync(client, 2);
+        await using var directory = new EndpointDirectory(new ConsulEndpointSource(client));
+        await using var balancer = new ServiceBalancer(directory.Watch(s_orders), BalancingPolicies.Find("round_robin"));
+        await balancer.PickAsync(default, waitForReady: true).AsTask().WithinAsync();
+        await Eventually.TrueAsync(() => balancer.Snapshot!.Endpoints.Length == 2);
+
+        await using var calls = new SteadyPicks(balancer);
+        await stop();
+        await Eventually.TrueAsync(() => balancer.Snapshot!.Freshness == SnapshotFreshness.Stale);
+        await startEmpty();
+        await Eventually.TrueAsync(() => balancer.Snapshot!.Freshness == SnapshotFreshness.Suspect, TimeSpan.FromSeconds(20));
+        Assert.Equal(2, balancer.Snapshot!.Endpoints.Length);
+        await RegisterAsync(client, 1);
+        await RegisterAsync(client, 2);
+        await Eventually.TrueAsync(() => balancer.Snapshot!.Freshness == SnapshotFreshness.Fresh);
+
+        Assert.Equal(2, balancer.Snapshot.Endpoints.Length);
+        await Eventually.TrueAsync(() => calls.Picked > 100);
+        await calls.StopAsync();
+        Assert.Equal(0, calls.Failed);
+    }
+
+    public static async Task DownForLongAsync(Uri address, Func<Task> stop, Func<Task> startEmpty)
+    {
+        var time = new FakeTimeProvider();
+        using ConsulClient client = Client(address);
+        using var watching = new ConsulClient(new ConsulClientOptions { Address = address }, time);
+        await RegisterAsync(client, 1);
+        await RegisterAsync(client, 2);
+        await using var directory = new EndpointDirectory(new ConsulEndpointSource(watching, timeProvider: time), timeProvider: time);
+        await using var balancer = new ServiceBalancer(directory.Watch(s_orders), BalancingPolicies.Find("round_robin"));
+        await balancer.PickAsync(default, waitForReady: true).AsTask().WithinAsync();
+        await MovingAsync(() => balancer.Snapshot!.Endpoints.Length == 2);
+
+        await using var calls = new SteadyPicks(balancer);
+        await stop();
+        await MovingAsync(() => balancer.Snapshot!.Freshness == SnapshotFreshness.Stale);
+        DateTimeOffset end = time.GetUtcNow() + TimeSpan.FromMinutes(10);
+        while (time.GetUtcNow() < end)
+        {
+            await time.WaitForTimersAsync(1);
+            time.Advance(TimeSpan.FromSeconds(5));
+        }
+        Assert.Equal(2, balancer.Snapshot!.Endpoints.Length);
+        Assert.True(time.GetUtcNow() - balancer.Snapshot.ConfirmedAt > TimeSpan.FromMinutes(10), "the age of the list is not told");
+        await startEmpty();
+        await RegisterAsync(client, 1);
+        await RegisterAsync(client, 2);
+        await MovingAsync(() => balancer.Snapshot!.Freshness == SnapshotFreshness.Fresh);
+
+        Assert.Equal(2, balancer.Snapshot!.Endpoints.Length);
+        await calls.StopAsync();
+        Assert.Equal(0, calls.Failed);
+
+        Task MovingAsync(Func<bool> condition) => Eventually.TrueAsync(
+            () =>
+            {
+                time.Advance(TimeSpan.FromMilliseconds(50));
+                return condition();
+            },
+            TimeSpan.FromSeconds(20));
+    }
+
+    private static ConsulClient Client(Uri address) => new(new ConsulClientOptions { Address = address });
+
+    private static Task RegisterAsync(ConsulClient client, int number) => client.Agent.RegisterAsync(
+        new ServiceRegistration { Id = $"orders-{number}", Name = "orders", Address = "127.0.0.1", Port = 1000 + number });
+}
