@@ -1,0 +1,234 @@
+using Rollcall.Agent.Store.Watching;
+using Rollcall.Consul.Wire;
+
+namespace Rollcall.Agent.Store.Catalog;
+
+/// <summary>
+/// The changes a command may make to the catalog. Each compares first: what is already so moves no index and wakes nobody.
+/// Work is linear in what is touched, logarithmic in what is registered.
+/// </summary>
+internal sealed class CatalogWriter(StoreTransaction transaction)
+{
+    private CatalogState State
+    {
+        get => transaction.Catalog;
+        set => transaction.Catalog = value;
+    }
+
+    private ulong Index => transaction.Index;
+
+    /// <summary>Adds a node or changes it; all instances on it change with it.</summary>
+    public void PutNode(CatalogNode node)
+    {
+        var key = CatalogKey.Of(node.Node);
+        var entry = State.Nodes.GetValueOrDefault(key);
+        if (entry is not null && CatalogEquality.Same(entry.Node, node))
+        {
+            return;
+        }
+
+        node = node with { CreateIndex = entry?.Node.CreateIndex ?? Index, ModifyIndex = Index };
+        entry = entry is null
+            ? new NodeEntry(node, Index, Sorted.Empty<NodeService>(), Sorted.Empty<HealthCheck>(), Sorted.Empty<HealthCheck>())
+            : entry with { Node = node };
+        State = State with { NodesIndex = Index };
+        transaction.Touch(Topic.Nodes);
+        PutEntry(key, entry);
+        ForEachInstance(key, entry, instance => instance with { Node = node });
+    }
+
+    /// <summary>Adds or changes a service on a node that exists.</summary>
+    public void PutService(string nodeName, NodeService service)
+    {
+        var nodeKey = CatalogKey.Of(nodeName);
+        var node = State.Nodes[nodeKey];
+        var key = CatalogKey.Of(service.Id);
+        var old = node.Services.GetValueOrDefault(key);
+        if (old is not null && CatalogEquality.Same(old, service))
+        {
+            return;
+        }
+
+        service = service with { CreateIndex = old?.CreateIndex ?? Index, ModifyIndex = Index };
+        var checks = old is null ? Sorted.Empty<HealthCheck>() : FindInstance(nodeKey, old)!.Checks;
+        if (old is not null && CatalogKey.Of(old.Service) != CatalogKey.Of(service.Service))
+        {
+            RemoveInstance(nodeKey, old);
+        }
+
+        PutEntry(nodeKey, node with { Services = node.Services.SetItem(key, service) });
+        State = State with { ServicesIndex = Index };
+        transaction.Touch(Topic.Services);
+        PutInstance(nodeKey, new ServiceInstance(node.Node, service, node.NodeChecks, checks));
+    }
+
+    /// <summary>Adds or changes a check. False if it names a service that its node does not have.</summary>
+    public bool PutCheck(HealthCheck check)
+    {
+        var nodeKey = CatalogKey.Of(check.Node);
+        var node = State.Nodes[nodeKey];
+        var key = CatalogKey.Of(check.CheckId);
+        NodeService? service = null;
+        if (check.ServiceId.Length > 0)
+        {
+            service = node.Services.GetValueOrDefault(CatalogKey.Of(check.ServiceId));
+            if (service is null)
+            {
+                return false;
+            }
+
+            check = check with { ServiceName = service.Service, ServiceTags = service.Tags };
+        }
+
+        var old = node.Checks.GetValueOrDefault(key);
+        if (old is not null && CatalogEquality.Same(old, check))
+        {
+            return true;
+        }
+
+        if (old is not null && old.ServiceId != check.ServiceId)
+        {
+            DeleteCheck(check.Node, check.CheckId);
+            node = State.Nodes[nodeKey];
+        }
+
+        check = check with { CreateIndex = old?.CreateIndex ?? Index, ModifyIndex = Index };
+        node = node with { Checks = node.Checks.SetItem(key, check) };
+        TouchChecks();
+        if (service is null)
+        {
+            node = node with { NodeChecks = node.NodeChecks.SetItem(key, check) };
+            PutEntry(nodeKey, node);
+            ForEachInstance(nodeKey, node, instance => instance with { NodeChecks = node.NodeChecks });
+        }
+        else
+        {
+            PutEntry(nodeKey, node);
+            var instance = FindInstance(nodeKey, service)!;
+            PutInstance(nodeKey, instance with { Checks = instance.Checks.SetItem(key, check) });
+        }
+
+        return true;
+    }
+
+    public void DeleteCheck(string nodeName, string checkId)
+    {
+        var nodeKey = CatalogKey.Of(nodeName);
+        var key = CatalogKey.Of(checkId);
+        if (!State.Nodes.TryGetValue(nodeKey, out var node) || !node.Checks.TryGetValue(key, out var check))
+        {
+            return;
+        }
+
+        node = node with { Checks = node.Checks.Remove(key), NodeChecks = node.NodeChecks.Remove(key) };
+        TouchChecks();
+        PutEntry(nodeKey, node);
+        if (check.ServiceId.Length == 0)
+        {
+            ForEachInstance(nodeKey, node, instance => instance with { NodeChecks = node.NodeChecks });
+        }
+        else if (FindInstance(nodeKey, node.Services[CatalogKey.Of(check.ServiceId)]) is { } instance)
+        {
+            PutInstance(nodeKey, instance with { Checks = instance.Checks.Remove(key) });
+        }
+    }
+
+    /// <summary>Removes a service and its checks.</summary>
+    public void DeleteService(string nodeName, string serviceId)
+    {
+        var nodeKey = CatalogKey.Of(nodeName);
+        var key = CatalogKey.Of(serviceId);
+        if (!State.Nodes.TryGetValue(nodeKey, out var node) || !node.Services.TryGetValue(key, out var service))
+        {
+            return;
+        }
+
+        var checks = FindInstance(nodeKey, service)!.Checks;
+        if (checks.Count > 0)
+        {
+            TouchChecks();
+        }
+
+        PutEntry(nodeKey, node with { Services = node.Services.Remove(key), Checks = node.Checks.RemoveRange(checks.Keys) });
+        State = State with { ServicesIndex = Index };
+        transaction.Touch(Topic.Services);
+        RemoveInstance(nodeKey, service);
+    }
+
+    /// <summary>Removes a node with its services and checks.</summary>
+    public void DeleteNode(string nodeName)
+    {
+        var nodeKey = CatalogKey.Of(nodeName);
+        if (!State.Nodes.TryGetValue(nodeKey, out var node))
+        {
+            return;
+        }
+
+        foreach (var (_, service) in node.Services)
+        {
+            DeleteService(nodeName, service.Id);
+        }
+
+        if (node.NodeChecks.Count > 0)
+        {
+            TouchChecks();
+        }
+
+        State = State with { Nodes = State.Nodes.Remove(nodeKey), NodesIndex = Index, NodeExtinctionIndex = Index };
+        transaction.Touch(Topic.Nodes);
+        transaction.Touch(new Topic(TopicKind.Node, nodeKey));
+    }
+
+    private static string InstanceKey(string nodeKey, NodeService service) => $"{nodeKey}\0{CatalogKey.Of(service.Id)}";
+
+    private ServiceInstance? FindInstance(string nodeKey, NodeService service) =>
+        State.Services.GetValueOrDefault(CatalogKey.Of(service.Service))?.Instances.GetValueOrDefault(InstanceKey(nodeKey, service));
+
+    private void PutInstance(string nodeKey, ServiceInstance instance)
+    {
+        var name = CatalogKey.Of(instance.Service.Service);
+        var entry = State.Services.GetValueOrDefault(name)
+            ?? new ServiceEntry(instance.Service.Service, Index, Sorted.Empty<ServiceInstance>());
+        entry = entry with { Index = Index, Instances = entry.Instances.SetItem(InstanceKey(nodeKey, instance.Service), instance) };
+        State = State with { Services = State.Services.SetItem(name, entry) };
+        transaction.Touch(new Topic(TopicKind.Service, name));
+    }
+
+    private void RemoveInstance(string nodeKey, NodeService service)
+    {
+        var name = CatalogKey.Of(service.Service);
+        var entry = State.Services[name];
+        var left = entry.Instances.Remove(InstanceKey(nodeKey, service));
+        if (left.IsEmpty)
+        {
+            State = State with { Services = State.Services.Remove(name), ExtinctionIndex = Index };
+            transaction.Touch(Topic.Extinction);
+        }
+        else
+        {
+            State = State with { Services = State.Services.SetItem(name, entry with { Index = Index, Instances = left }) };
+        }
+
+        transaction.Touch(new Topic(TopicKind.Service, name));
+    }
+
+    private void ForEachInstance(string nodeKey, NodeEntry node, Func<ServiceInstance, ServiceInstance> change)
+    {
+        foreach (var (_, service) in node.Services)
+        {
+            PutInstance(nodeKey, change(FindInstance(nodeKey, service)!));
+        }
+    }
+
+    private void PutEntry(string nodeKey, NodeEntry node)
+    {
+        State = State with { Nodes = State.Nodes.SetItem(nodeKey, node with { Index = Index }) };
+        transaction.Touch(new Topic(TopicKind.Node, nodeKey));
+    }
+
+    private void TouchChecks()
+    {
+        State = State with { ChecksIndex = Index };
+        transaction.Touch(Topic.Checks);
+    }
+}

@@ -1,0 +1,49 @@
+using System.Collections.Immutable;
+using Rollcall.Consul.Wire;
+
+namespace Rollcall.Agent.Store.Commands;
+
+/// <summary>Writes to the catalog directly: a node, with at most one service and any checks.</summary>
+/// <param name="Node">The node.</param>
+/// <param name="SkipNodeUpdate">Leave the node as it is, if it exists.</param>
+/// <param name="Service">The service, or null.</param>
+/// <param name="Checks">The checks.</param>
+public sealed record RegisterInCatalog(CatalogNode Node, bool SkipNodeUpdate, NodeService? Service, ImmutableArray<HealthCheck> Checks)
+    : Command<string?>
+{
+    /// <returns>Null, or the reason why nothing was registered.</returns>
+    internal override string? Apply(StoreTransaction transaction)
+    {
+        var known = transaction.Catalog.FindNode(Node.Node);
+        foreach (var check in Checks)
+        {
+            // Looked at before anything is written, because a command that fails must leave nothing behind.
+            var registered = check.ServiceId.Length == 0
+                || (Service is not null && CatalogKey.Of(Service.Id) == CatalogKey.Of(check.ServiceId))
+                || known?.Services.ContainsKey(CatalogKey.Of(check.ServiceId)) == true;
+            if (!registered)
+            {
+                return $"failed inserting check: Missing service registration on node \"{Node.Node}\"";
+            }
+        }
+
+        var writer = transaction.CatalogWriter;
+        if (known is null || !SkipNodeUpdate)
+        {
+            // An id that is kept when the request names none: the same node under the same name.
+            writer.PutNode(Node.Id.Length == 0 && known is not null ? Node with { Id = known.Node.Id } : Node);
+        }
+
+        if (Service is not null)
+        {
+            writer.PutService(Node.Node, Service);
+        }
+
+        foreach (var check in Checks)
+        {
+            writer.PutCheck(check with { Node = Node.Node });
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,8 @@
+using Rollcall.Consul.Wire;
+
+namespace Rollcall.Agent.Store.Local;
+
+/// <summary>A check that was registered on this agent. Immutable.</summary>
+/// <param name="Check">Its state.</param>
+/// <param name="Definition">What has to be run for it; null for a check that is only a mark (maintenance).</param>
+public sealed record LocalCheck(HealthCheck Check, CheckDefinition? Definition);

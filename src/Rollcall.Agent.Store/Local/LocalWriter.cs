@@ -1,0 +1,196 @@
+using System.Collections.Immutable;
+using Rollcall.Agent.Store.Catalog;
+using Rollcall.Agent.Store.Watching;
+using Rollcall.Consul.Wire;
+
+namespace Rollcall.Agent.Store.Local;
+
+/// <summary>The changes a command may make to the agent's own registrations. Each goes on to the catalog in the same commit.</summary>
+internal sealed class LocalWriter(StoreTransaction transaction)
+{
+    private LocalState State
+    {
+        get => transaction.Local;
+        set => transaction.Local = value;
+    }
+
+    private CatalogWriter Catalog => transaction.CatalogWriter;
+
+    private string NodeName => State.Node!.Node;
+
+    public void PutService(NodeService service)
+    {
+        var old = State.Services.GetValueOrDefault(service.Id);
+        if (old is null || !CatalogEquality.Same(old.Service, service))
+        {
+            State = State with
+            {
+                Services = State.Services.SetItem(
+                    service.Id,
+                    new LocalService(service, old?.CheckIds ?? ImmutableSortedSet.Create<string>(StringComparer.Ordinal))),
+            };
+            transaction.Touch(Topic.LocalService(service.Id));
+        }
+
+        PushService(service);
+    }
+
+    /// <summary>Adds or replaces a check. One that exists keeps its status and output, so that registering again does not flap.</summary>
+    public void PutCheck(LocalCheck check)
+    {
+        var id = check.Check.CheckId;
+        if (State.Checks.TryGetValue(id, out var old))
+        {
+            if (old.Check.ServiceId != check.Check.ServiceId)
+            {
+                RemoveCheck(id);
+            }
+
+            check = check with { Check = check.Check with { Status = old.Check.Status, Output = old.Check.Output } };
+        }
+
+        var service = State.Services.GetValueOrDefault(check.Check.ServiceId);
+        check = check with
+        {
+            Check = check.Check with
+            {
+                Node = NodeName,
+                ServiceName = service?.Service.Service ?? "",
+                ServiceTags = service?.Service.Tags ?? [],
+            },
+        };
+        State = State with { Checks = State.Checks.SetItem(id, check) };
+        if (check.Check.ServiceId.Length == 0)
+        {
+            State = State with { NodeCheckIds = State.NodeCheckIds.Add(id) };
+        }
+        else if (service is not null && !service.CheckIds.Contains(id))
+        {
+            State = State with
+            {
+                Services = State.Services.SetItem(service.Service.Id, service with { CheckIds = service.CheckIds.Add(id) }),
+            };
+        }
+
+        PushCheck(check.Check);
+    }
+
+    /// <summary>Takes a result. The catalog follows a change of status at once, and a change of output only with the next full sync.</summary>
+    public void UpdateCheck(LocalCheck check, string status, string output)
+    {
+        var old = check.Check;
+        if (old.Status == status && old.Output == output)
+        {
+            return;
+        }
+
+        check = check with { Check = old with { Status = status, Output = output } };
+        State = State with { Checks = State.Checks.SetItem(old.CheckId, check) };
+        if (old.Status != status)
+        {
+            PushCheck(check.Check);
+        }
+    }
+
+    public void RemoveCheck(string id)
+    {
+        if (!State.Checks.TryGetValue(id, out var check))
+        {
+            return;
+        }
+
+        State = State with { Checks = State.Checks.Remove(id), NodeCheckIds = State.NodeCheckIds.Remove(id) };
+        if (State.Services.TryGetValue(check.Check.ServiceId, out var service))
+        {
+            State = State with
+            {
+                Services = State.Services.SetItem(service.Service.Id, service with { CheckIds = service.CheckIds.Remove(id) }),
+            };
+        }
+
+        Catalog.DeleteCheck(NodeName, id);
+    }
+
+    public void RemoveService(string id)
+    {
+        if (!State.Services.TryGetValue(id, out var service))
+        {
+            return;
+        }
+
+        State = State with
+        {
+            Services = State.Services.Remove(id),
+            Checks = State.Checks.RemoveRange(service.CheckIds),
+        };
+        transaction.Touch(Topic.LocalService(id));
+        Catalog.DeleteService(NodeName, id);
+    }
+
+    /// <summary>Makes the catalog say of this node what the agent says, and nothing else. Linear in what is registered.</summary>
+    /// <param name="outputs">Also bring over outputs that changed without a change of status.</param>
+    public void Sync(bool outputs)
+    {
+        PushOwn();
+        var node = transaction.Catalog.FindNode(NodeName)!;
+        foreach (var (key, service) in node.Services)
+        {
+            if (!State.Services.ContainsKey(service.Id) && key != CatalogKey.Of(State.OwnService!.Id))
+            {
+                Catalog.DeleteService(NodeName, service.Id);
+            }
+        }
+
+        foreach (var (_, service) in State.Services)
+        {
+            PushService(service.Service);
+        }
+
+        foreach (var (key, check) in node.Checks)
+        {
+            if (!State.Checks.ContainsKey(check.CheckId) && key != CatalogKey.Of(State.OwnCheck!.CheckId))
+            {
+                Catalog.DeleteCheck(NodeName, check.CheckId);
+            }
+        }
+
+        foreach (var (_, check) in State.Checks)
+        {
+            var known = node.Checks.GetValueOrDefault(CatalogKey.Of(check.Check.CheckId));
+            Catalog.PutCheck(outputs || known is null ? check.Check : check.Check with { Output = known.Output });
+        }
+    }
+
+    /// <summary>The node, the agent's own service and its own check.</summary>
+    public void PushOwn()
+    {
+        Catalog.PutNode(State.Node!);
+        Catalog.PutService(NodeName, State.OwnService!);
+        Catalog.PutCheck(State.OwnCheck!);
+    }
+
+    private void PushService(NodeService service)
+    {
+        if (transaction.Catalog.FindNode(NodeName) is null)
+        {
+            PushOwn();
+        }
+
+        Catalog.PutService(NodeName, service);
+    }
+
+    private void PushCheck(HealthCheck check)
+    {
+        if (transaction.Catalog.FindNode(NodeName) is null)
+        {
+            PushOwn();
+        }
+
+        if (!Catalog.PutCheck(check))
+        {
+            // Its service was taken out of the catalog behind our back: bring it back with the check.
+            Catalog.PutService(NodeName, State.Services[check.ServiceId].Service);
+            Catalog.PutCheck(check);
+        }
+    }
+}

@@ -1,0 +1,32 @@
+namespace Rollcall.Agent.Store.Watching;
+
+/// <summary>What a watcher may wait for.</summary>
+public enum TopicKind
+{
+    /// <summary>Instances of one service, by lower-case name: registration, node or check.</summary>
+    Service,
+
+    /// <summary>The list of services and their tags.</summary>
+    Services,
+
+    /// <summary>One node, by lower-case name: itself, its services, its checks.</summary>
+    Node,
+
+    /// <summary>The list of nodes.</summary>
+    Nodes,
+
+    /// <summary>Any check.</summary>
+    Checks,
+
+    /// <summary>A service lost its last instance: moves the index of every service that does not exist.</summary>
+    Extinction,
+
+    /// <summary>One key.</summary>
+    Key,
+
+    /// <summary>All keys that begin with a prefix.</summary>
+    KeyPrefix,
+
+    /// <summary>A registration on the agent itself, by id.</summary>
+    LocalService,
+}

@@ -1,0 +1,57 @@
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+
+namespace Rollcall.Agent;
+
+/// <summary>Makes addresses of what the options say, or says what is wrong with them.</summary>
+internal static class AgentAddresses
+{
+    private const string NameLetters = "letters, digits, dashes and dots";
+
+    /// <param name="options">The options.</param>
+    /// <param name="client">Where to listen.</param>
+    /// <param name="advertise">What to tell others.</param>
+    public static void Resolve(ConsulAgentOptions options, out IPAddress client, out string advertise)
+    {
+        if (options.NodeName.Length == 0 || options.NodeName.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '.' or '_')))
+        {
+            throw new ConsulAgentException($"Node name \"{options.NodeName}\" is not valid. Set NodeName (-node) to {NameLetters}.");
+        }
+
+        if (options.Datacenter.Length == 0 || options.Datacenter.Any(c => !char.IsAsciiLetterLower(c) && !char.IsAsciiDigit(c) && c is not ('-' or '_')))
+        {
+            throw new ConsulAgentException(
+                $"Datacenter \"{options.Datacenter}\" is not valid. Set Datacenter (-datacenter) to lower-case letters, digits, dashes and underscores.");
+        }
+
+        if (options.HttpPort is < 0 or > ushort.MaxValue)
+        {
+            throw new ConsulAgentException($"HTTP port {options.HttpPort} is not valid. Set HttpPort (-http-port) from 0 to 65535; 0 takes a free one.");
+        }
+
+        client = Parse(options.ClientAddress, "ClientAddress (-client)");
+        var bind = Parse(options.BindAddress, "BindAddress (-bind)");
+        var told = options.AdvertiseAddress is { } text ? Parse(text, "AdvertiseAddress (-advertise)") : bind;
+        advertise = (IsWildcard(told) ? FirstOfMachine() : told).ToString();
+    }
+
+    /// <summary>An address under which a listener can be reached from this machine.</summary>
+    public static IPAddress Reachable(IPAddress listening) =>
+        listening.Equals(IPAddress.Any) ? IPAddress.Loopback : listening.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback : listening;
+
+    private static bool IsWildcard(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
+
+    private static IPAddress Parse(string text, string option) =>
+        text == "localhost" ? IPAddress.Loopback
+        : IPAddress.TryParse(text, out var address) ? address
+        : throw new ConsulAgentException($"\"{text}\" is no IP address. Set {option} to one, such as 127.0.0.1 or 0.0.0.0.");
+
+    private static IPAddress FirstOfMachine() =>
+        NetworkInterface.GetAllNetworkInterfaces()
+            .Where(network => network.OperationalStatus == OperationalStatus.Up && network.NetworkInterfaceType != NetworkInterfaceType.Loopback)
+            .SelectMany(network => network.GetIPProperties().UnicastAddresses)
+            .Select(unicast => unicast.Address)
+            .FirstOrDefault(address => address.AddressFamily == AddressFamily.InterNetwork)
+        ?? IPAddress.Loopback;
+}

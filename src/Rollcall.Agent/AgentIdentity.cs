@@ -1,0 +1,100 @@
+using Rollcall.Consul.Wire;
+
+namespace Rollcall.Agent;
+
+/// <summary>Who this agent is.</summary>
+/// <param name="NodeName">Name of its node.</param>
+/// <param name="NodeId">A UUID, new at each start while nothing is kept on disk.</param>
+/// <param name="Datacenter">Its datacenter.</param>
+/// <param name="Address">The address that it tells others.</param>
+internal sealed record AgentIdentity(string NodeName, string NodeId, string Datacenter, string Address)
+{
+    /// <summary>The version of Consul whose API this is; clients decide by it what they may ask.</summary>
+    public const string ApiVersion = "1.8.7";
+
+    /// <summary>Where Consul's servers talk to each other. Nothing listens there: it is only part of the name of the leader.</summary>
+    public const int ServerPort = 8300;
+
+    private const int SerfPort = 8301;
+
+    public string ServerAddress => Address.Contains(':') ? $"[{Address}]:{ServerPort}" : $"{Address}:{ServerPort}";
+
+    public CatalogNode Node
+    {
+        get
+        {
+            var family = Address.Contains(':') ? "ipv6" : "ipv4";
+            return new CatalogNode
+            {
+                Id = NodeId,
+                Node = NodeName,
+                Address = Address,
+                Datacenter = Datacenter,
+                TaggedAddresses = new Dictionary<string, string>
+                {
+                    ["lan"] = Address,
+                    [$"lan_{family}"] = Address,
+                    ["wan"] = Address,
+                    [$"wan_{family}"] = Address,
+                },
+                Meta = new Dictionary<string, string> { ["consul-network-segment"] = "" },
+            };
+        }
+    }
+
+    /// <summary>The entry under which a server finds itself in its own catalog.</summary>
+    public NodeService OwnService { get; } = new()
+    {
+        Id = "consul",
+        Service = "consul",
+        Port = ServerPort,
+        Meta = new Dictionary<string, string>
+        {
+            ["non_voter"] = "false",
+            ["raft_version"] = "3",
+            ["serf_protocol_current"] = "2",
+            ["serf_protocol_max"] = "5",
+            ["serf_protocol_min"] = "1",
+            ["version"] = ApiVersion,
+        },
+    };
+
+    public HealthCheck OwnCheck => new()
+    {
+        Node = NodeName,
+        CheckId = "serfHealth",
+        Name = "Serf Health Status",
+        Status = CheckStatus.Passing,
+        Output = "Agent alive and reachable",
+    };
+
+    public AgentMember Member => new()
+    {
+        Name = NodeName,
+        Addr = Address,
+        Port = SerfPort,
+        Tags = new SortedDictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["acls"] = "0",
+            ["build"] = $"{ApiVersion}:",
+            ["dc"] = Datacenter,
+            ["ft_fs"] = "1",
+            ["id"] = NodeId,
+            ["port"] = "8300",
+            ["raft_vsn"] = "3",
+            ["role"] = "consul",
+            ["segment"] = "",
+            ["vsn"] = "2",
+            ["vsn_max"] = "3",
+            ["vsn_min"] = "2",
+            ["wan_join_port"] = "8302",
+        },
+        Status = 1,
+        ProtocolMin = 1,
+        ProtocolMax = 5,
+        ProtocolCur = 2,
+        DelegateMin = 2,
+        DelegateMax = 5,
+        DelegateCur = 4,
+    };
+}

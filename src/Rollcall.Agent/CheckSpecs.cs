@@ -1,0 +1,33 @@
+using Rollcall.Agent.Checks;
+using Rollcall.Consul.Wire;
+
+namespace Rollcall.Agent;
+
+/// <summary>Turns a stored check into what a runner needs.</summary>
+internal static class CheckSpecs
+{
+    public static CheckSpec From(HealthCheck check, CheckDefinition definition) => new()
+    {
+        CheckId = check.CheckId,
+        ServiceId = check.ServiceId.Length == 0 ? null : check.ServiceId,
+        Kind = definition.Http is not null ? CheckKind.Http
+            : definition.Tcp is not null ? CheckKind.Tcp
+            : definition.Grpc is not null ? CheckKind.Grpc
+            : CheckKind.Ttl,
+        Target = definition.Http ?? definition.Tcp ?? definition.Grpc ?? "",
+        Interval = Read(definition.Interval),
+        Timeout = Read(definition.Timeout),
+        Ttl = Read(definition.Ttl),
+        Method = definition.Method ?? "",
+        Header = definition.Header ?? new Dictionary<string, IReadOnlyList<string>>(),
+        Body = definition.Body,
+        GrpcUseTls = definition.GrpcUseTls ?? false,
+        TlsSkipVerify = definition.TlsSkipVerify ?? false,
+        SuccessBeforePassing = definition.SuccessBeforePassing ?? 0,
+        FailuresBeforeCritical = definition.FailuresBeforeCritical ?? 0,
+        DeregisterCriticalServiceAfter = definition.DeregisterCriticalServiceAfter is null ? null : Read(definition.DeregisterCriticalServiceAfter),
+        InitialStatus = check.Status,
+    };
+
+    private static TimeSpan Read(string? duration) => GoDuration.TryParse(duration, out var value) ? value : TimeSpan.Zero;
+}

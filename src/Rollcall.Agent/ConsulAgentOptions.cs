@@ -1,0 +1,39 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Rollcall.Agent;
+
+/// <summary>Settings of an embedded agent. Read once, at start.</summary>
+public sealed class ConsulAgentOptions
+{
+    /// <summary>Name of the agent's node.</summary>
+    /// <value>Default: the name of the machine. Letters, digits, dashes and dots.</value>
+    public string NodeName { get; set; } = Environment.MachineName;
+
+    /// <summary>The datacenter that the agent is in.</summary>
+    /// <value>Default <c>dc1</c>. Lower-case letters, digits, dashes and underscores.</value>
+    public string Datacenter { get; set; } = "dc1";
+
+    /// <summary>Port of the HTTP API.</summary>
+    /// <value>Default 8500; 0 takes a free one.</value>
+    public int HttpPort { get; set; } = 8500;
+
+    /// <summary>The address that the node stands under in the catalog, unless <see cref="AdvertiseAddress"/> says another.</summary>
+    /// <value>Default <c>127.0.0.1</c>. With <c>0.0.0.0</c> or <c>::</c> the machine's first address is taken.</value>
+    public string BindAddress { get; set; } = "127.0.0.1";
+
+    /// <summary>The address that the HTTP API listens on.</summary>
+    /// <value>Default <c>127.0.0.1</c>: only this machine. The API has no access control, so think before opening it.</value>
+    public string ClientAddress { get; set; } = "127.0.0.1";
+
+    /// <summary>The address that the node stands under in the catalog.</summary>
+    /// <value>Default null: <see cref="BindAddress"/>.</value>
+    public string? AdvertiseAddress { get; set; }
+
+    /// <summary>The clock of checks, waits and syncs.</summary>
+    public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+
+    /// <summary>Where the agent logs to.</summary>
+    /// <value>Default: nowhere.</value>
+    public ILoggerFactory LoggerFactory { get; set; } = NullLoggerFactory.Instance;
+}

@@ -1,0 +1,13 @@
+using Rollcall.Agent.Store;
+
+namespace Rollcall.Agent.Http;
+
+/// <summary>What endpoints work on.</summary>
+internal sealed record AgentCore(StateStore Store, LocalRegistry Registry, BlockingQuery Blocking, SharedBodies Bodies, AgentIdentity Identity)
+{
+    /// <summary>The answer to a request for another datacenter, which this agent cannot reach.</summary>
+    public const string NoPath = "No path to datacenter";
+
+    public bool IsOtherDatacenter(string datacenter) =>
+        datacenter.Length > 0 && !string.Equals(datacenter, Identity.Datacenter, StringComparison.OrdinalIgnoreCase);
+}

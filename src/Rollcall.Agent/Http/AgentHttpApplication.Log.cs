@@ -1,0 +1,15 @@
+using Microsoft.Extensions.Logging;
+
+namespace Rollcall.Agent.Http;
+
+internal sealed partial class AgentHttpApplication
+{
+    private static partial class Log
+    {
+        [LoggerMessage(110, LogLevel.Debug, "A request was refused or broke off: {Reason}")]
+        public static partial void BadRequest(ILogger logger, string reason);
+
+        [LoggerMessage(111, LogLevel.Error, "{Method} {Path} failed; the client was answered with 500")]
+        public static partial void Failed(ILogger logger, Exception exception, string method, string path);
+    }
+}

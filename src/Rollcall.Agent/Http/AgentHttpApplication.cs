@@ -1,0 +1,119 @@
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Abstractions;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+
+namespace Rollcall.Agent.Http;
+
+/// <summary>
+/// Takes requests straight from Kestrel: no pipeline, no container. Finds the endpoint by hand and keeps every fault from reaching the server.
+/// </summary>
+internal sealed partial class AgentHttpApplication(RouteTable routes, ILogger<AgentHttpApplication> logger) : IHttpApplication<DefaultHttpContext>
+{
+    public DefaultHttpContext CreateContext(IFeatureCollection contextFeatures)
+    {
+        // Kestrel keeps one context per connection for us.
+        if (contextFeatures is IHostContextContainer<DefaultHttpContext> container)
+        {
+            var context = container.HostContext ??= new DefaultHttpContext();
+            context.Initialize(contextFeatures);
+            return context;
+        }
+
+        return new DefaultHttpContext(contextFeatures);
+    }
+
+    public void DisposeContext(DefaultHttpContext context, Exception? exception) => context.Uninitialize();
+
+    public async Task ProcessRequestAsync(DefaultHttpContext context)
+    {
+        try
+        {
+            await RouteAsync(context).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The client hung up while it was waiting; there is nobody to answer.
+        }
+        catch (BadHttpRequestException exception)
+        {
+            Log.BadRequest(logger, exception.Message);
+            await AnswerAsync(context, exception.StatusCode, exception.Message).ConfigureAwait(false);
+        }
+        catch (IOException exception)
+        {
+            Log.BadRequest(logger, exception.Message);
+            context.Abort();
+        }
+#pragma warning disable CA1031 // The edge of the server: whatever failed, this request gets a status and the others go on.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            // The path only: a query may carry a token.
+            Log.Failed(logger, exception, context.Request.Method, context.Request.Path);
+            await AnswerAsync(context, StatusCodes.Status500InternalServerError, "internal error").ConfigureAwait(false);
+        }
+    }
+
+    private ValueTask RouteAsync(DefaultHttpContext context)
+    {
+        var raw = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        if (!RequestTarget.TryParse(raw, out var target))
+        {
+            context.Response.Headers.Connection = "close";
+            return new AgentRequest(context, default, "").TextAsync(StatusCodes.Status400BadRequest, "400 Bad Request");
+        }
+
+        if (target.CleanPath() is { } clean)
+        {
+            return RedirectAsync(context, target, clean);
+        }
+
+        var route = routes.Find(target.Path, out var tail);
+        var request = new AgentRequest(context, target, tail);
+        if (route is null)
+        {
+            return target.Path is "/" or "/ui" ? RedirectAsync(context, target, "/ui/") : request.EmptyAsync(StatusCodes.Status404NotFound);
+        }
+
+        var method = context.Request.Method;
+        if (route.Handlers.TryGetValue(method, out var handler))
+        {
+            return handler(request);
+        }
+
+        context.Response.Headers.Allow = route.Allow;
+        return HttpMethods.IsOptions(method)
+            ? request.EmptyAsync()
+            : request.TextAsync(StatusCodes.Status405MethodNotAllowed, $"method {method} not allowed");
+    }
+
+    private static ValueTask RedirectAsync(DefaultHttpContext context, in RequestTarget target, string path)
+    {
+        var request = new AgentRequest(context, target, "");
+        context.Response.Headers.Location = path;
+        if (!HttpMethods.IsGet(context.Request.Method))
+        {
+            return request.EmptyAsync(StatusCodes.Status301MovedPermanently);
+        }
+
+        var link = System.Net.WebUtility.HtmlEncode(path);
+        return request.TextAsync(
+            StatusCodes.Status301MovedPermanently,
+            $"<a href=\"{link}\">Moved Permanently</a>.\n\n",
+            "text/html; charset=utf-8");
+    }
+
+    private static async ValueTask AnswerAsync(DefaultHttpContext context, int status, string text)
+    {
+        if (context.Response.HasStarted)
+        {
+            context.Abort();
+            return;
+        }
+
+        context.Response.Clear();
+        await new AgentRequest(context, default, "").TextAsync(status, text).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,149 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+using Rollcall.Agent.Http.Json;
+using Rollcall.Consul.Wire;
+
+namespace Rollcall.Agent.Http;
+
+/// <summary>One request on its way through an endpoint, and the ways in which endpoints answer.</summary>
+internal sealed class AgentRequest(HttpContext context, RequestTarget target, string tail)
+{
+    // Consul answers text with this type, and JSON without a charset.
+    private const string PlainText = "text/plain; charset=utf-8";
+    private static readonly StringValues s_json = "application/json";
+    private static readonly StringValues s_true = "true";
+    private static readonly StringValues s_zero = "0";
+    private static readonly StringValues s_acceptEncoding = "Accept-Encoding";
+
+    public HttpContext Context { get; } = context;
+
+    public Query Query { get; } = target.Query;
+
+    /// <summary>What follows the route in the path: a name, an id, a key.</summary>
+    public string Tail { get; } = tail;
+
+    public CancellationToken Aborted => Context.RequestAborted;
+
+    private bool Pretty => Query.Has("pretty");
+
+    /// <summary>The answer's headers that say which state it shows.</summary>
+    public void SetIndex(ulong index)
+    {
+        var headers = Context.Response.Headers;
+        headers[ConsulHeaders.Index] = Math.Max(index, 1).ToString(CultureInfo.InvariantCulture);
+        headers[ConsulHeaders.KnownLeader] = s_true;
+        headers[ConsulHeaders.LastContact] = s_zero;
+    }
+
+    /// <summary>The same for health and catalog, which say more.</summary>
+    public void SetIndex(ulong index, in QueryOptions options, bool cacheable = false)
+    {
+        SetIndex(index);
+        Context.Response.Headers[ConsulHeaders.EffectiveConsistency] = options.Mode switch
+        {
+            ReadMode.Stale => "stale",
+            ReadMode.Consistent => "consistent",
+            _ => "leader",
+        };
+        if (cacheable && options.Cached)
+        {
+            // State in memory is a cache that is always fresh.
+            SetCached();
+        }
+    }
+
+    public void SetCached()
+    {
+        Context.Response.Headers[ConsulHeaders.Cache] = "HIT";
+        Context.Response.Headers.Age = s_zero;
+    }
+
+    /// <summary>An answer without a body.</summary>
+    public ValueTask EmptyAsync(int status = StatusCodes.Status200OK)
+    {
+        Context.Response.StatusCode = status;
+        Context.Response.ContentLength = 0;
+        Context.Response.Headers.Vary = s_acceptEncoding;
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>An answer in plain text: all of Consul's errors.</summary>
+    public ValueTask TextAsync(int status, string text, string contentType = PlainText)
+    {
+        Context.Response.StatusCode = status;
+        return WriteAsync(Encoding.UTF8.GetBytes(text), contentType);
+    }
+
+    /// <summary>An error of health and catalog: it carries an index of 1 and no leader, which nobody may adopt.</summary>
+    public ValueTask CatalogErrorAsync(string text)
+    {
+        SetIndex(1);
+        Context.Response.Headers[ConsulHeaders.KnownLeader] = "false";
+        return TextAsync(StatusCodes.Status500InternalServerError, text);
+    }
+
+    public ValueTask JsonAsync<T>(T state, Action<Utf8JsonWriter, T> write, int status = StatusCodes.Status200OK)
+    {
+        Context.Response.StatusCode = status;
+        return WriteAsync(JsonBody.Build(Pretty, state, write), s_json);
+    }
+
+    public ValueTask JsonAsync(bool value) => JsonAsync(value, static (json, value) => json.WriteBooleanValue(value));
+
+    /// <summary>JSON that many requests share: built once unless this one wants it pretty.</summary>
+    public ValueTask JsonAsync<T>(SharedBody shared, T state, Action<Utf8JsonWriter, T> write)
+    {
+        if (Pretty)
+        {
+            return JsonAsync(state, write);
+        }
+
+        return WriteAsync(shared.Get(state, write), s_json);
+    }
+
+    public ValueTask BytesAsync(ReadOnlyMemory<byte> bytes, string contentType) => WriteAsync(bytes, contentType);
+
+    /// <summary>Reads the body up to a limit. Null if it is longer.</summary>
+    public async ValueTask<byte[]?> ReadBodyAsync(int limit)
+    {
+        if (Context.Request.ContentLength > limit)
+        {
+            return null;
+        }
+
+        var reader = Context.Request.BodyReader;
+        while (true)
+        {
+            var read = await reader.ReadAsync(Aborted).ConfigureAwait(false);
+            if (read.Buffer.Length > limit)
+            {
+                reader.AdvanceTo(read.Buffer.End);
+                return null;
+            }
+
+            if (read.IsCompleted)
+            {
+                var body = read.Buffer.ToArray();
+                reader.AdvanceTo(read.Buffer.End);
+                return body;
+            }
+
+            reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+        }
+    }
+
+    private async ValueTask WriteAsync(ReadOnlyMemory<byte> body, StringValues contentType)
+    {
+        var response = Context.Response;
+        response.Headers.ContentType = contentType;
+        response.Headers.Vary = s_acceptEncoding;
+        response.ContentLength = body.Length;
+
+        // Kestrel copies the bytes before it returns, together with the headers, so the buffer of the thread is free again after the call.
+        await response.BodyWriter.WriteAsync(body, CancellationToken.None).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,68 @@
+using Rollcall.Agent.Store;
+using Rollcall.Agent.Store.Watching;
+
+namespace Rollcall.Agent.Http;
+
+/// <summary>Waits until what a query asks for is newer than what the client has.</summary>
+internal sealed class BlockingQuery(StateStore store, TimeProvider time, Random random)
+{
+    /// <summary>
+    /// The state to answer from: at once if the client has none or an older one; otherwise when the topic changed, the wait is over, or the
+    /// agent stops. Throws <see cref="OperationCanceledException"/> when the client hung up.
+    /// </summary>
+    /// <param name="options">What the client sent.</param>
+    /// <param name="topic">What wakes it.</param>
+    /// <param name="index">The index of what it asks for, in a given state.</param>
+    /// <param name="name">Passed to <paramref name="index"/>.</param>
+    /// <param name="aborted">The client hung up.</param>
+    public ValueTask<StoreRoot> WaitAsync(
+        in QueryOptions options,
+        Topic topic,
+        Func<StoreRoot, string, ulong> index,
+        string name,
+        CancellationToken aborted)
+    {
+        var root = store.Root;
+        return options.MinIndex == 0 || index(root, name) > options.MinIndex
+            ? new ValueTask<StoreRoot>(root)
+            : BlockAsync(options.MinIndex, options.Wait, topic, index, name, aborted);
+    }
+
+    private async ValueTask<StoreRoot> BlockAsync(
+        ulong minIndex,
+        TimeSpan wait,
+        Topic topic,
+        Func<StoreRoot, string, ulong> index,
+        string name,
+        CancellationToken aborted)
+    {
+        // Spread, so that clients which started together do not come back together.
+        wait += random.NextDouble() * (wait / 16);
+        var started = time.GetTimestamp();
+        while (true)
+        {
+            // Subscribe, then look: a change between the two completes the watch. The index of a service that does not exist moves when any
+            // other one vanishes.
+            using var watch = store.Watches.Subscribe(topic);
+            using var extinction = topic.Kind == TopicKind.Service && !store.Root.Catalog.Services.ContainsKey(topic.Name)
+                ? store.Watches.Subscribe(Topic.Extinction)
+                : null;
+            var root = store.Root;
+            var left = wait - time.GetElapsedTime(started);
+            if (index(root, name) > minIndex || left <= TimeSpan.Zero || store.Watches.IsClosed)
+            {
+                return root;
+            }
+
+            try
+            {
+                var changed = extinction is null ? watch.Changed : Task.WhenAny(watch.Changed, extinction.Changed);
+                await changed.WaitAsync(left, time, aborted).ConfigureAwait(false);
+            }
+            catch (TimeoutException)
+            {
+                return store.Root;
+            }
+        }
+    }
+}

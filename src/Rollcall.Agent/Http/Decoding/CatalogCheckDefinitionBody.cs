@@ -1,0 +1,42 @@
+using Rollcall.Consul.Wire;
+
+namespace Rollcall.Agent.Http.Decoding;
+
+/// <summary>The <c>Definition</c> of a check in <c>catalog/register</c>: kept and shown, run by nobody here.</summary>
+internal sealed class CatalogCheckDefinitionBody
+{
+    private static readonly GoStruct<CatalogCheckDefinitionBody> s_type =
+        new GoStruct<CatalogCheckDefinitionBody>("HealthCheckDefinition", "structs.HealthCheckDefinition")
+            .Add((d, v, t) => t._value = t._value with { Http = NullIfEmpty(d.Text(v)) }, "HTTP")
+            .Add((d, v, t) => t._value = t._value with { Tcp = NullIfEmpty(d.Text(v)) }, "TCP")
+            .Add((d, v, t) => t._value = t._value with { Method = NullIfEmpty(d.Text(v)) }, "Method")
+            .Add((d, v, t) => t._value = t._value with { Body = NullIfEmpty(d.Text(v)) }, "Body")
+            .Add((d, v, t) => t._value = t._value with { TlsSkipVerify = d.Bool(v) }, "TLSSkipVerify")
+            .Add((d, v, t) => t._value = t._value with { Header = ReadHeader(d, v) }, "Header")
+            .Add((d, v, t) => t._value = t._value with { Interval = Text(d.Duration(v)) }, "Interval", "IntervalDuration")
+            .Add((d, v, t) => t._value = t._value with { Timeout = Text(d.Duration(v)) }, "Timeout", "TimeoutDuration")
+            .Add(
+                (d, v, t) => t._value = t._value with { DeregisterCriticalServiceAfter = Text(d.Duration(v)) },
+                "DeregisterCriticalServiceAfter",
+                "DeregisterCriticalServiceAfterDuration")
+            .Add((_, _, _) => { }, "ScriptArgs", "DockerContainerID", "Shell", "GRPC", "GRPCUseTLS", "AliasNode", "AliasService", "TTL", "OutputMaxSize");
+
+    private HealthCheckDefinition _value = new();
+
+    public static HealthCheckDefinition Read(GoDecoder decoder, GoValue value)
+    {
+        var body = new CatalogCheckDefinitionBody();
+        decoder.Custom(value, s_type, body);
+        return body._value;
+    }
+
+    private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
+
+    private static string? Text(TimeSpan duration) => duration == TimeSpan.Zero ? null : GoDuration.Format(duration);
+
+    private static Dictionary<string, IReadOnlyList<string>>? ReadHeader(GoDecoder decoder, GoValue value)
+    {
+        var header = decoder.Map<IReadOnlyList<string>>(value, "map[string][]string", item => decoder.Texts(item) ?? []);
+        return header is { Count: > 0 } ? header : null;
+    }
+}

@@ -1,0 +1,53 @@
+using Rollcall.Consul.Wire;
+
+namespace Rollcall.Agent.Http.Decoding;
+
+/// <summary>The <c>Service</c> of <c>catalog/register</c>.</summary>
+internal sealed class CatalogServiceBody
+{
+    private static readonly GoStruct<CatalogServiceBody> s_type = new GoStruct<CatalogServiceBody>("NodeService", "structs.NodeService")
+        .Add((d, v, _) => d.Text(v), "Kind")
+        .Add((d, v, t) => t._id = d.Text(v), "ID")
+        .Add((d, v, t) => t._service = d.Text(v), "Service")
+        .Add((d, v, t) => t._tags = d.Texts(v), "Tags")
+        .Add((d, v, t) => t._address = d.Text(v), "Address")
+        .Add((d, v, t) => t._taggedAddresses = CommonFields.TaggedAddresses(d, v), "TaggedAddresses", "tagged_addresses")
+        .Add((d, v, t) => t._meta = d.TextMap(v), "Meta")
+        .Add((d, v, t) => t._port = d.Int(v), "Port")
+        .Add((d, v, t) => t._weights = CommonFields.Weights(d, v), "Weights")
+        .Add((d, v, t) => t._enableTagOverride = d.Bool(v), "EnableTagOverride", "enable_tag_override")
+        .Add((_, _, _) => { }, "Proxy", "Connect", "LocallyRegisteredAsSidecar", "CreateIndex", "ModifyIndex");
+
+    private string _id = "";
+    private string _service = "";
+    private List<string>? _tags;
+    private string _address = "";
+    private Dictionary<string, ServiceAddress>? _taggedAddresses;
+    private Dictionary<string, string>? _meta;
+    private int _port;
+    private ServiceWeights? _weights;
+    private bool _enableTagOverride;
+
+    public static NodeService? Read(GoDecoder decoder, GoValue value)
+    {
+        if (value.Kind == GoKind.Null)
+        {
+            return null;
+        }
+
+        var body = new CatalogServiceBody();
+        decoder.Custom(value, s_type, body);
+        return new NodeService
+        {
+            Id = body._id.Length == 0 ? body._service : body._id,
+            Service = body._service,
+            Tags = body._tags ?? [],
+            Address = body._address,
+            TaggedAddresses = body._taggedAddresses,
+            Meta = body._meta,
+            Port = body._port,
+            Weights = body._weights ?? new ServiceWeights(),
+            EnableTagOverride = body._enableTagOverride,
+        };
+    }
+}

@@ -1,0 +1,49 @@
+using Rollcall.Consul.Wire;
+
+namespace Rollcall.Agent.Http.Decoding;
+
+/// <summary>What a check must be like, in Consul's order and words.</summary>
+internal static class CheckRules
+{
+    public const string ScriptsDisabled =
+        "Scripts are disabled on this agent from remote calls; to enable, configure 'enable_script_checks' to true";
+
+    /// <summary>The fault, or null.</summary>
+    public static string? Judge(CheckType check)
+    {
+        var probes = check.IsScript || (check.Http + check.Tcp + check.Grpc).Length > 0;
+        return check switch
+        {
+            { Interval.Ticks: > 0, Ttl.Ticks: > 0 } => "Interval and TTL cannot both be specified",
+            { Interval.Ticks: <= 0 } when probes => "Interval must be > 0 for Script, HTTP, or TCP checks",
+            { IsAlias: true } => "Alias checks are not supported by this agent; use a TTL, HTTP, TCP or GRPC check",
+            { Ttl.Ticks: <= 0 } when !probes => "TTL must be > 0 for TTL checks",
+            _ => null,
+        };
+    }
+
+    public static bool IsStatus(string status) => status is CheckStatus.Passing or CheckStatus.Warning or CheckStatus.Critical;
+
+    /// <summary>What is kept of it, for running it.</summary>
+    public static CheckDefinition Definition(CheckType check) => new()
+    {
+        Ttl = Text(check.Ttl),
+        Http = NullIfEmpty(check.Http),
+        Header = check.Header,
+        Method = NullIfEmpty(check.Method),
+        Body = NullIfEmpty(check.Body),
+        Tcp = NullIfEmpty(check.Tcp),
+        Grpc = NullIfEmpty(check.Grpc),
+        GrpcUseTls = check.GrpcUseTls ? true : null,
+        Interval = Text(check.Interval),
+        Timeout = Text(check.Timeout),
+        TlsSkipVerify = check.TlsSkipVerify ? true : null,
+        DeregisterCriticalServiceAfter = Text(check.DeregisterAfter),
+        SuccessBeforePassing = check.SuccessBeforePassing == 0 ? null : check.SuccessBeforePassing,
+        FailuresBeforeCritical = check.FailuresBeforeCritical == 0 ? null : check.FailuresBeforeCritical,
+    };
+
+    private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
+
+    private static string? Text(TimeSpan duration) => duration <= TimeSpan.Zero ? null : GoDuration.Format(duration);
+}

@@ -1,0 +1,203 @@
+using System.Globalization;
+
+namespace Rollcall.Agent.Http.Decoding;
+
+/// <summary>
+/// Puts JSON values into fields by Go's rules: names compare without case, unknown ones are refused, a wrong type is reported in Go's words. Go
+/// goes on after such a fault and reports the first; so does this.
+/// </summary>
+internal sealed class GoDecoder
+{
+    private readonly List<string> _path = [];
+    private string _struct = "";
+    private int _custom;
+
+    /// <summary>The first fault; null if there was none.</summary>
+    public string? Error { get; private set; }
+
+    /// <summary>Decodes a whole body. Gives the fault, or null.</summary>
+    public static string? Decode<T>(ReadOnlySpan<byte> body, GoStruct<T> type, T target)
+    {
+        var value = GoJsonParser.Parse(body, out var syntax);
+        if (value is null)
+        {
+            return syntax;
+        }
+
+        var decoder = new GoDecoder();
+        decoder.Struct(value, type, target);
+        return decoder.Error;
+    }
+
+    public void Struct<T>(GoValue value, GoStruct<T> type, T target)
+    {
+        if (value.Kind == GoKind.Null)
+        {
+            return;
+        }
+
+        if (value.Kind != GoKind.Object)
+        {
+            WrongType(value, type.GoType);
+            return;
+        }
+
+        var outer = _struct;
+        if (_custom == 0)
+        {
+            _struct = type.Name;
+        }
+
+        foreach (var (name, member) in value.Members)
+        {
+            if (type.Find(name) is not { } field)
+            {
+                Fail($"json: unknown field \"{name}\"");
+                continue;
+            }
+
+            Enter(field.Name);
+            field.Set(this, member, target);
+            Leave();
+        }
+
+        type.End?.Invoke(this, target);
+        _struct = outer;
+    }
+
+    /// <summary>
+    /// A type that decodes itself: Go then reports faults inside it with the name of the field that holds it.
+    /// </summary>
+    public void Custom<T>(GoValue value, GoStruct<T> type, T target)
+    {
+        _custom++;
+        Struct(value, type, target);
+        _custom--;
+    }
+
+    public string Text(GoValue value)
+    {
+        if (value.Kind is not (GoKind.String or GoKind.Null))
+        {
+            WrongType(value, "string");
+        }
+
+        return value.Kind == GoKind.String ? value.Text : "";
+    }
+
+    public bool Bool(GoValue value)
+    {
+        if (value.Kind is not (GoKind.Bool or GoKind.Null))
+        {
+            WrongType(value, "bool");
+        }
+
+        return value.Bool;
+    }
+
+    public int Int(GoValue value, string goType = "int")
+    {
+        if (value.Kind is not (GoKind.Number or GoKind.Null))
+        {
+            WrongType(value, goType);
+        }
+        else if (value.Kind == GoKind.Number)
+        {
+            // Go's int has 64 bits; a port or weight beyond 32 is nonsense that is clamped here and refused later.
+            if (long.TryParse(value.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
+            {
+                return (int)Math.Clamp(number, int.MinValue, int.MaxValue);
+            }
+
+            WrongType($"number {value.Text}", goType);
+        }
+
+        return 0;
+    }
+
+    public List<string>? Texts(GoValue value) => List(value, "[]string", Text);
+
+    public List<T>? List<T>(GoValue value, string goType, Func<GoValue, T> item)
+    {
+        if (value.Kind is GoKind.Array)
+        {
+            return [.. value.Items.Select(item)];
+        }
+
+        if (value.Kind != GoKind.Null)
+        {
+            WrongType(value, goType);
+        }
+
+        return null;
+    }
+
+    public Dictionary<string, string>? TextMap(GoValue value) => Map(value, "map[string]string", Text);
+
+    public Dictionary<string, T>? Map<T>(GoValue value, string goType, Func<GoValue, T> item)
+    {
+        if (value.Kind is GoKind.Object)
+        {
+            var map = new Dictionary<string, T>(StringComparer.Ordinal);
+            foreach (var (name, member) in value.Members)
+            {
+                map[name] = item(member);
+            }
+
+            return map;
+        }
+
+        if (value.Kind != GoKind.Null)
+        {
+            WrongType(value, goType);
+        }
+
+        return null;
+    }
+
+    /// <summary>A duration: text in Go's form, or a number of nanoseconds. Anything else counts as absent, as in Consul.</summary>
+    public TimeSpan Duration(GoValue? value)
+    {
+        switch (value?.Kind)
+        {
+            case GoKind.String:
+                if (GoDurationText.TryParse(value.Text, out var duration, out var error))
+                {
+                    return duration;
+                }
+
+                Fail(error);
+                return TimeSpan.Zero;
+            case GoKind.Number:
+                var nanoseconds = double.Parse(value.Text, CultureInfo.InvariantCulture);
+                return TimeSpan.FromTicks((long)Math.Clamp(nanoseconds / TimeSpan.NanosecondsPerTick, -1e18, 1e18));
+            default:
+                return TimeSpan.Zero;
+        }
+    }
+
+    private void Fail(string error) => Error ??= error;
+
+    private void WrongType(GoValue value, string goType) => WrongType(value.Kind.ToString().ToLowerInvariant(), goType);
+
+    private void WrongType(string what, string goType) =>
+        Fail(_path.Count == 0
+            ? $"json: cannot unmarshal {what} into Go value of type {goType}"
+            : $"json: cannot unmarshal {what} into Go struct field {_struct}.{string.Join('.', _path)} of type {goType}");
+
+    private void Enter(string field)
+    {
+        if (_custom == 0)
+        {
+            _path.Add(field);
+        }
+    }
+
+    private void Leave()
+    {
+        if (_custom == 0)
+        {
+            _path.RemoveAt(_path.Count - 1);
+        }
+    }
+}

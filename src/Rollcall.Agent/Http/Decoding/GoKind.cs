@@ -1,0 +1,12 @@
+namespace Rollcall.Agent.Http.Decoding;
+
+/// <summary>What a JSON value is, in the words Go's errors use.</summary>
+internal enum GoKind
+{
+    Null,
+    Bool,
+    Number,
+    String,
+    Array,
+    Object,
+}

@@ -1,0 +1,18 @@
+namespace Rollcall.Agent.Http.Decoding;
+
+/// <summary>A JSON value as it was sent: numbers keep their text, objects keep repeated names in order.</summary>
+internal sealed record GoValue(GoKind Kind)
+{
+    public static readonly GoValue Null = new(GoKind.Null);
+    public static readonly GoValue True = new(GoKind.Bool) { Bool = true };
+    public static readonly GoValue False = new(GoKind.Bool);
+
+    public bool Bool { get; init; }
+
+    /// <summary>The text of a string or of a number.</summary>
+    public string Text { get; init; } = "";
+
+    public IReadOnlyList<GoValue> Items { get; init; } = [];
+
+    public IReadOnlyList<KeyValuePair<string, GoValue>> Members { get; init; } = [];
+}

@@ -1,0 +1,62 @@
+using Rollcall.Consul.Wire;
+
+namespace Rollcall.Agent.Http.Decoding;
+
+/// <summary>The body of <c>agent/service/register</c>, not yet judged.</summary>
+internal sealed class ServiceDefinition
+{
+    public static readonly GoStruct<ServiceDefinition> Type = new GoStruct<ServiceDefinition>(
+            "",
+            "struct { EnableTagOverrideSnake bool \"json:\\\"enable_tag_override\\\"\"; "
+            + "TaggedAddressesSnake map[string]structs.ServiceAddress \"json:\\\"tagged_addresses\\\"\"; *structs.Alias }")
+        .Add((d, v, t) => t.Kind = d.Text(v), "Kind")
+        .Add((d, v, t) => t.Id = d.Text(v), "ID")
+        .Add((d, v, t) => t.Name = d.Text(v), "Name")
+        .Add((d, v, t) => t.Tags = d.Texts(v), "Tags")
+        .Add((d, v, t) => t.Address = d.Text(v), "Address")
+        .Add((d, v, t) => t.TaggedAddresses = CommonFields.TaggedAddresses(d, v), "TaggedAddresses", "tagged_addresses")
+        .Add((d, v, t) => t.Meta = d.TextMap(v), "Meta")
+        .Add((d, v, t) => t.Port = d.Int(v), "Port")
+        .Add((d, v, t) => t.Check = ReadCheck(d, v), "Check")
+        .Add((d, v, t) => t.Checks = d.List(v, "structs.CheckTypes", item => ReadCheck(d, item)) ?? [], "Checks")
+        .Add((d, v, t) => t.Weights = CommonFields.Weights(d, v), "Weights")
+        .Add((d, v, _) => d.Text(v), "Token")
+        .Add((d, v, t) => t.EnableTagOverride = d.Bool(v), "EnableTagOverride", "enable_tag_override")
+        .Add((_, _, _) => { }, "Proxy", "Connect");
+
+    public string Kind { get; private set; } = "";
+
+    public string Id { get; private set; } = "";
+
+    public string Name { get; private set; } = "";
+
+    public IReadOnlyList<string>? Tags { get; private set; }
+
+    public string Address { get; private set; } = "";
+
+    public IReadOnlyDictionary<string, ServiceAddress>? TaggedAddresses { get; private set; }
+
+    public IReadOnlyDictionary<string, string>? Meta { get; private set; }
+
+    public int Port { get; private set; }
+
+    public CheckType? Check { get; private set; }
+
+    public IReadOnlyList<CheckType?> Checks { get; private set; } = [];
+
+    public ServiceWeights? Weights { get; private set; }
+
+    public bool EnableTagOverride { get; private set; }
+
+    private static CheckType? ReadCheck(GoDecoder decoder, GoValue value)
+    {
+        if (value.Kind == GoKind.Null)
+        {
+            return null;
+        }
+
+        var check = new CheckType();
+        decoder.Custom(value, CheckType.WithinService, check);
+        return check;
+    }
+}

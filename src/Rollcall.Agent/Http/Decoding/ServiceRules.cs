@@ -1,0 +1,153 @@
+using System.Buffers;
+using System.Collections.Immutable;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Http;
+using Rollcall.Agent.Store.Commands;
+using Rollcall.Agent.Store.Local;
+using Rollcall.Consul.Wire;
+
+namespace Rollcall.Agent.Http.Decoding;
+
+/// <summary>What a service must be like, in Consul's order and words, and how it becomes a command.</summary>
+internal static class ServiceRules
+{
+    private static readonly SearchValues<char> s_metaKey =
+        SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_");
+
+    /// <summary>The command, or null with the status and text to answer.</summary>
+    public static RegisterService? ToCommand(ServiceDefinition definition, bool replaceChecks, out int status, out string error)
+    {
+        var checks = CheckTypes(definition, out var checkFault);
+        var script = checks.Any(check => check.IsScript);
+        var fault =
+            definition.Name.Length == 0 ? "Missing service name"
+            : definition.Address is "0.0.0.0" or "::" or "[::]" ? "Invalid service address"
+            : MetaFault(definition.Meta) is { } meta ? $"Invalid Service Meta: {meta}"
+            : KindFault(definition.Kind) is { } kind ? kind
+            : checkFault is not null ? $"Invalid check: {checkFault}"
+            : checks.Any(check => check.Status.Length > 0 && !CheckRules.IsStatus(check.Status))
+                ? "Status for checks must 'passing', 'warning', 'critical'"
+            : WeightsFault(definition.Weights) is { } weights ? $"Invalid Weights: {weights}"
+            : script ? CheckRules.ScriptsDisabled
+            : null;
+        status = fault == CheckRules.ScriptsDisabled ? StatusCodes.Status500InternalServerError : StatusCodes.Status400BadRequest;
+        error = fault ?? "";
+        return fault is null ? Command(definition, checks, replaceChecks) : null;
+    }
+
+    private static RegisterService Command(ServiceDefinition definition, List<CheckType> checks, bool replaceChecks)
+    {
+        var service = new NodeService
+        {
+            Id = definition.Id.Length == 0 ? definition.Name : definition.Id,
+            Service = definition.Name,
+            Tags = definition.Tags ?? [],
+            Address = definition.Address,
+            TaggedAddresses = TaggedAddresses(definition),
+            Meta = definition.Meta,
+            Port = definition.Port,
+            Weights = definition.Weights ?? new ServiceWeights(),
+            EnableTagOverride = definition.EnableTagOverride,
+        };
+        var local = ImmutableArray.CreateBuilder<LocalCheck>(checks.Count);
+        foreach (var check in checks)
+        {
+            var suffix = checks.Count > 1 ? $":{local.Count + 1}" : "";
+            local.Add(new LocalCheck(
+                new HealthCheck
+                {
+                    CheckId = check.CheckId.Length == 0 ? $"service:{service.Id}{suffix}" : check.CheckId,
+                    Name = check.Name.Length == 0 ? $"Service '{service.Service}' check" : check.Name,
+                    Status = check.Status.Length == 0 ? CheckStatus.Critical : check.Status,
+                    Notes = check.Notes,
+                    ServiceId = service.Id,
+                    Type = check.Kind.ToString().ToLowerInvariant(),
+                },
+                CheckRules.Definition(check)));
+        }
+
+        return new RegisterService(service, local.DrainToImmutable(), replaceChecks);
+    }
+
+    // An empty "Check" is dropped without a word; in "Checks" every element has to be good.
+    private static List<CheckType> CheckTypes(ServiceDefinition definition, out string? fault)
+    {
+        var checks = new List<CheckType>();
+        if (definition.Check is { IsEmpty: false } single)
+        {
+            checks.Add(single);
+        }
+
+        foreach (var check in definition.Checks)
+        {
+            checks.Add(check ?? new CheckType());
+        }
+
+        fault = checks.Select(CheckRules.Judge).FirstOrDefault(text => text is not null);
+        return checks;
+    }
+
+    private static Dictionary<string, ServiceAddress>? TaggedAddresses(ServiceDefinition definition)
+    {
+        var given = definition.TaggedAddresses;
+        if (!IPAddress.TryParse(definition.Address, out var address))
+        {
+            return given is { Count: > 0 } ? new(given) : null;
+        }
+
+        // An address that is a number is also listed by its family, unless the client listed that itself.
+        var all = given is null ? new Dictionary<string, ServiceAddress>() : new(given);
+        var family = address.AddressFamily == AddressFamily.InterNetworkV6 ? "ipv6" : "ipv4";
+        var own = new ServiceAddress { Address = definition.Address, Port = definition.Port };
+        all.TryAdd($"lan_{family}", own);
+        all.TryAdd($"wan_{family}", own);
+        return all;
+    }
+
+    private static string? KindFault(string kind) =>
+        kind is "connect-proxy" or "mesh-gateway" or "terminating-gateway" or "ingress-gateway"
+            ? $"Kind \"{kind}\" is not supported: this agent has no service mesh. Leave Kind out, or use a Consul agent."
+            : null;
+
+    private static string? WeightsFault(ServiceWeights? weights) => weights switch
+    {
+        null => null,
+        { Passing: < 1 } => "Passing must be greater than 0",
+        { Warning: < 0 } => "Warning must be greater or equal than 0",
+        { Passing: > ushort.MaxValue } or { Warning: > ushort.MaxValue } => "DNS Weight must be between 0 and 65535",
+        _ => null,
+    };
+
+    private static string? MetaFault(IReadOnlyDictionary<string, string>? meta)
+    {
+        if (meta is null)
+        {
+            return null;
+        }
+
+        if (meta.Count > 64)
+        {
+            return "Node metadata cannot contain more than 64 key/value pairs";
+        }
+
+        foreach (var (key, value) in meta)
+        {
+            var fault = key switch
+            {
+                "" => "Key cannot be blank",
+                _ when key.AsSpan().ContainsAnyExcept(s_metaKey) => "Key contains invalid characters",
+                { Length: > 128 } => "Key is too long (limit: 128 characters)",
+                _ when key.StartsWith("consul-", StringComparison.Ordinal) => "Key prefix 'consul-' is reserved for internal use",
+                _ when value.Length > 512 => "Value is too long (limit: 512 characters)",
+                _ => null,
+            };
+            if (fault is not null)
+            {
+                return $"Couldn't load metadata pair ('{key}', '{value}'): {fault}";
+            }
+        }
+
+        return null;
+    }
+}

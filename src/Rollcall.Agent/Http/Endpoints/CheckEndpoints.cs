@@ -1,0 +1,112 @@
+using Microsoft.AspNetCore.Http;
+using Rollcall.Agent.Http.Decoding;
+using Rollcall.Agent.Http.Json;
+using Rollcall.Agent.Store.Local;
+using Rollcall.Consul.Wire;
+
+namespace Rollcall.Agent.Http.Endpoints;
+
+/// <summary><c>agent/check…</c>: checks on this agent.</summary>
+internal sealed class CheckEndpoints(AgentCore core)
+{
+    public void Map(RouteTable routes)
+    {
+        routes.Add("/v1/agent/checks", ("GET", ListAsync));
+        routes.Add("/v1/agent/check/register", ("PUT", RegisterAsync));
+        routes.Add("/v1/agent/check/deregister/", ("PUT", DeregisterAsync));
+        routes.Add("/v1/agent/check/pass/", ("PUT", request => HeartbeatAsync(request, CheckStatus.Passing, request.Query["note"])));
+        routes.Add("/v1/agent/check/warn/", ("PUT", request => HeartbeatAsync(request, CheckStatus.Warning, request.Query["note"])));
+        routes.Add("/v1/agent/check/fail/", ("PUT", request => HeartbeatAsync(request, CheckStatus.Critical, request.Query["note"])));
+        routes.Add("/v1/agent/check/update/", ("PUT", UpdateAsync));
+    }
+
+    private ValueTask ListAsync(AgentRequest request) =>
+        request.JsonAsync(core.Store.Root.Local.Checks, static (json, checks) =>
+        {
+            json.WriteStartObject();
+            foreach (var (id, check) in checks)
+            {
+                json.WritePropertyName(id);
+                WireJson.Check(json, check.Check);
+            }
+
+            json.WriteEndObject();
+        });
+
+    private async ValueTask RegisterAsync(AgentRequest request)
+    {
+        var check = new CheckType();
+        if (!await RequestBody.TryDecodeAsync(request, CheckType.Alone, check).ConfigureAwait(false))
+        {
+            return;
+        }
+
+        var fault = check.Name.Length == 0 ? "Missing check name"
+            : check.Status.Length > 0 && !CheckRules.IsStatus(check.Status) ? "Bad check status"
+            : CheckRules.Judge(check) is { } invalid ? $"Invalid check: {invalid}"
+            : null;
+        if (fault is not null)
+        {
+            await request.TextAsync(StatusCodes.Status400BadRequest, fault).ConfigureAwait(false);
+        }
+        else if (check.IsScript)
+        {
+            await request.TextAsync(StatusCodes.Status500InternalServerError, CheckRules.ScriptsDisabled).ConfigureAwait(false);
+        }
+        else if (!await core.Registry.RegisterCheckAsync(ToLocal(check)).ConfigureAwait(false))
+        {
+            await request.TextAsync(StatusCodes.Status500InternalServerError, $"ServiceID \"{check.ServiceId}\" does not exist")
+                .ConfigureAwait(false);
+        }
+        else
+        {
+            await request.EmptyAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask DeregisterAsync(AgentRequest request)
+    {
+        if (request.Tail.Length == 0)
+        {
+            await request.TextAsync(StatusCodes.Status500InternalServerError, "CheckID missing").ConfigureAwait(false);
+            return;
+        }
+
+        await core.Registry.DeregisterCheckAsync(request.Tail).ConfigureAwait(false);
+        await request.EmptyAsync().ConfigureAwait(false);
+    }
+
+    private async ValueTask UpdateAsync(AgentRequest request)
+    {
+        var update = new CheckUpdateBody();
+        if (!await RequestBody.TryDecodeAsync(request, CheckUpdateBody.Type, update).ConfigureAwait(false))
+        {
+            return;
+        }
+
+        if (!CheckRules.IsStatus(update.Status))
+        {
+            await request.TextAsync(StatusCodes.Status400BadRequest, $"Invalid check status: '{update.Status}'").ConfigureAwait(false);
+            return;
+        }
+
+        await HeartbeatAsync(request, update.Status, update.Output).ConfigureAwait(false);
+    }
+
+    private ValueTask HeartbeatAsync(AgentRequest request, string status, string output) =>
+        core.Registry.Heartbeat(request.Tail, status, output)
+            ? request.EmptyAsync()
+            : request.TextAsync(StatusCodes.Status500InternalServerError, $"CheckID \"{request.Tail}\" does not have associated TTL");
+
+    private static LocalCheck ToLocal(CheckType check) => new(
+        new HealthCheck
+        {
+            CheckId = check.Id.Length == 0 ? check.Name : check.Id,
+            Name = check.Name,
+            Status = check.Status.Length == 0 ? CheckStatus.Critical : check.Status,
+            Notes = check.Notes,
+            ServiceId = check.ServiceId,
+            Type = check.Kind.ToString().ToLowerInvariant(),
+        },
+        CheckRules.Definition(check));
+}

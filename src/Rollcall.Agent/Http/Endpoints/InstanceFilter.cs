@@ -1,0 +1,36 @@
+using Rollcall.Agent.Store.Catalog;
+
+namespace Rollcall.Agent.Http.Endpoints;
+
+/// <summary>Which instances or nodes a client asked for, by tag and node metadata.</summary>
+internal sealed class InstanceFilter
+{
+    private readonly List<string> _tags;
+    private readonly List<(string Key, string Value)> _nodeMeta;
+
+    public InstanceFilter(in Query query)
+    {
+        _tags = [.. query.All("tag").Where(tag => tag.Length > 0)];
+        _nodeMeta = [.. query.All("node-meta").Select(Split)];
+        View = string.Join('\0', _tags.Concat(_nodeMeta.Select(pair => $"{pair.Key}\u0001{pair.Value}")));
+    }
+
+    /// <summary>Equal for filters that let the same through; part of the name under which an answer is kept.</summary>
+    public string View { get; }
+
+    public bool HasNodeMeta => _nodeMeta.Count > 0;
+
+    /// <summary>Every tag has to be there, whatever its case, and every pair of node metadata.</summary>
+    public bool Matches(ServiceInstance instance) =>
+        (_tags.Count == 0 || _tags.TrueForAll(tag => instance.Service.Tags?.Contains(tag, StringComparer.OrdinalIgnoreCase) == true))
+        && MatchesNode(instance.Node.Meta);
+
+    public bool MatchesNode(IReadOnlyDictionary<string, string>? meta) =>
+        _nodeMeta.Count == 0 || _nodeMeta.TrueForAll(pair => meta is not null && meta.TryGetValue(pair.Key, out var value) && value == pair.Value);
+
+    private static (string Key, string Value) Split(string pair)
+    {
+        var colon = pair.IndexOf(':', StringComparison.Ordinal);
+        return colon < 0 ? (pair, "") : (pair[..colon], pair[(colon + 1)..]);
+    }
+}

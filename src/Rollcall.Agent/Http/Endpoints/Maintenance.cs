@@ -1,0 +1,76 @@
+using Rollcall.Agent.Store.Local;
+using Rollcall.Consul.Wire;
+
+namespace Rollcall.Agent.Http.Endpoints;
+
+/// <summary>Maintenance is a critical check that nothing runs: it takes the instance or node out until it is removed.</summary>
+internal static class Maintenance
+{
+    public const string NodeCheckId = "_node_maintenance";
+    public const string ServiceCheckPrefix = "_service_maintenance:";
+
+    /// <summary>The parameter <c>enable</c>; null with the fault.</summary>
+    public static bool? ReadEnable(in Query query, out string fault)
+    {
+        fault = "";
+        var text = query["enable"];
+        switch (text)
+        {
+            case "1" or "t" or "T" or "true" or "TRUE" or "True":
+                return true;
+            case "0" or "f" or "F" or "false" or "FALSE" or "False":
+                return false;
+            case "" when !query.Has("enable"):
+                fault = "Missing value for enable";
+                return null;
+            default:
+                fault = text.Length == 0 ? "Missing value for enable" : $"Invalid value for enable: \"{text}\"";
+                return null;
+        }
+    }
+
+    /// <summary>False if there is no such service.</summary>
+    public static async ValueTask<bool> SetForServiceAsync(AgentCore core, string serviceId, bool enable, string reason)
+    {
+        if (!core.Store.Root.Local.Services.ContainsKey(serviceId))
+        {
+            return false;
+        }
+
+        await SetAsync(core, $"{ServiceCheckPrefix}{serviceId}", "Service", serviceId, enable, reason).ConfigureAwait(false);
+        return true;
+    }
+
+    public static ValueTask SetForNodeAsync(AgentCore core, bool enable, string reason) =>
+        SetAsync(core, NodeCheckId, "Node", "", enable, reason);
+
+    private static async ValueTask SetAsync(AgentCore core, string checkId, string what, string serviceId, bool enable, string reason)
+    {
+        if (!enable)
+        {
+            await core.Registry.DeregisterCheckAsync(checkId).ConfigureAwait(false);
+            return;
+        }
+
+        // Enabling it again does not change the reason.
+        if (core.Store.Root.Local.Checks.ContainsKey(checkId))
+        {
+            return;
+        }
+
+        var notes = reason.Length > 0
+            ? reason
+            : $"Maintenance mode is enabled for this {what.ToLowerInvariant()}, but no reason was provided. This is a default message.";
+        await core.Registry.RegisterCheckAsync(new LocalCheck(
+            new HealthCheck
+            {
+                CheckId = checkId,
+                Name = $"{what} Maintenance Mode",
+                Status = CheckStatus.Critical,
+                Notes = notes,
+                ServiceId = serviceId,
+                Type = "maintenance",
+            },
+            null)).ConfigureAwait(false);
+    }
+}

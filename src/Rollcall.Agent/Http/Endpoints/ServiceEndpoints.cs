@@ -1,0 +1,119 @@
+using Microsoft.AspNetCore.Http;
+using Rollcall.Agent.Http.Decoding;
+using Rollcall.Agent.Http.Json;
+using Rollcall.Agent.Store.Local;
+using Rollcall.Agent.Store.Watching;
+
+namespace Rollcall.Agent.Http.Endpoints;
+
+/// <summary><c>agent/service…</c>: registrations on this agent.</summary>
+internal sealed class ServiceEndpoints(AgentCore core)
+{
+    public void Map(RouteTable routes)
+    {
+        routes.Add("/v1/agent/services", ("GET", ListAsync));
+        routes.Add("/v1/agent/service/", ("GET", GetAsync));
+        routes.Add("/v1/agent/service/register", ("PUT", RegisterAsync));
+        routes.Add("/v1/agent/service/deregister/", ("PUT", DeregisterAsync));
+        routes.Add("/v1/agent/service/maintenance/", ("PUT", MaintenanceAsync));
+    }
+
+    private ValueTask ListAsync(AgentRequest request) =>
+        request.JsonAsync(core.Store.Root.Local.Services, static (json, services) =>
+        {
+            json.WriteStartObject();
+            foreach (var (id, service) in services)
+            {
+                json.WritePropertyName(id);
+                AgentJson.Service(json, service.Service);
+            }
+
+            json.WriteEndObject();
+        });
+
+    private async ValueTask GetAsync(AgentRequest request)
+    {
+        if (QueryOptions.Parse(request.Query, out var options) is { } fault)
+        {
+            await request.TextAsync(StatusCodes.Status400BadRequest, fault).ConfigureAwait(false);
+            return;
+        }
+
+        // This one waits on a hash, because the agent's own list has no index. Index 1 is "the service is as the client has it".
+        var (id, hash) = (request.Tail, request.Query["hash"]);
+        var root = hash.Length == 0
+            ? core.Store.Root
+            : await core.Blocking.WaitAsync(
+                options with { MinIndex = 1 },
+                Topic.LocalService(id),
+                (root, name) => root.Local.Services.TryGetValue(name, out var known) && ContentHash.Of(known.Service) == hash ? 1UL : 2UL,
+                id,
+                request.Aborted).ConfigureAwait(false);
+        if (!root.Local.Services.TryGetValue(id, out var service))
+        {
+            await request.TextAsync(StatusCodes.Status404NotFound, $"unknown service ID: {id}").ConfigureAwait(false);
+            return;
+        }
+
+        var current = ContentHash.Of(service.Service);
+        request.Context.Response.Headers[Consul.Wire.ConsulHeaders.ContentHash] = current;
+        await request.JsonAsync((service, current), static (json, state) => AgentJson.Service(json, state.service.Service, state.current))
+            .ConfigureAwait(false);
+    }
+
+    private async ValueTask RegisterAsync(AgentRequest request)
+    {
+        var definition = new ServiceDefinition();
+        if (!await RequestBody.TryDecodeAsync(request, ServiceDefinition.Type, definition).ConfigureAwait(false))
+        {
+            return;
+        }
+
+        // Present without a value counts as true, as in Consul.
+        var replace = request.Query.Has("replace-existing-checks") && request.Query["replace-existing-checks"] is "" or "true" or "1";
+        var command = ServiceRules.ToCommand(definition, replace, out var status, out var error);
+        if (command is null)
+        {
+            await request.TextAsync(status, error).ConfigureAwait(false);
+            return;
+        }
+
+        await core.Registry.RegisterServiceAsync(command).ConfigureAwait(false);
+        await request.EmptyAsync().ConfigureAwait(false);
+    }
+
+    private async ValueTask DeregisterAsync(AgentRequest request)
+    {
+        if (request.Tail.Length == 0)
+        {
+            await request.TextAsync(StatusCodes.Status500InternalServerError, "ServiceID missing").ConfigureAwait(false);
+            return;
+        }
+
+        await core.Registry.DeregisterServiceAsync(request.Tail).ConfigureAwait(false);
+        await request.EmptyAsync().ConfigureAwait(false);
+    }
+
+    private async ValueTask MaintenanceAsync(AgentRequest request)
+    {
+        if (request.Tail.Length == 0)
+        {
+            await request.TextAsync(StatusCodes.Status400BadRequest, "Missing service ID").ConfigureAwait(false);
+            return;
+        }
+
+        if (Maintenance.ReadEnable(request.Query, out var fault) is not { } enable)
+        {
+            await request.TextAsync(StatusCodes.Status400BadRequest, fault).ConfigureAwait(false);
+            return;
+        }
+
+        if (!await Maintenance.SetForServiceAsync(core, request.Tail, enable, request.Query["reason"]).ConfigureAwait(false))
+        {
+            await request.TextAsync(StatusCodes.Status404NotFound, $"No service registered with ID \"{request.Tail}\"").ConfigureAwait(false);
+            return;
+        }
+
+        await request.EmptyAsync().ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,250 @@
+using System.Text.Json;
+using Rollcall.Agent.Store.Catalog;
+using Rollcall.Consul.Wire;
+
+namespace Rollcall.Agent.Http.Json;
+
+/// <summary>Writes what several answers have in common, field for field in Consul's order.</summary>
+internal static class WireJson
+{
+    public static void Texts(Utf8JsonWriter json, ReadOnlySpan<byte> name, IReadOnlyList<string>? texts)
+    {
+        json.WritePropertyName(name);
+        Texts(json, texts);
+    }
+
+    public static void Texts(Utf8JsonWriter json, IReadOnlyList<string>? texts)
+    {
+        json.WriteStartArray();
+        foreach (var text in texts ?? [])
+        {
+            json.WriteStringValue(text);
+        }
+
+        json.WriteEndArray();
+    }
+
+    /// <summary>Go sorts the keys of maps.</summary>
+    public static void TextMap(Utf8JsonWriter json, ReadOnlySpan<byte> name, IReadOnlyDictionary<string, string>? map)
+    {
+        json.WritePropertyName(name);
+        if (map is null)
+        {
+            json.WriteNullValue();
+            return;
+        }
+
+        json.WriteStartObject();
+        foreach (var (key, value) in InOrder(map))
+        {
+            json.WriteString(key, value);
+        }
+
+        json.WriteEndObject();
+    }
+
+    public static void TaggedAddresses(Utf8JsonWriter json, ReadOnlySpan<byte> name, IReadOnlyDictionary<string, ServiceAddress>? map)
+    {
+        if (map is not { Count: > 0 })
+        {
+            return;
+        }
+
+        json.WriteStartObject(name);
+        foreach (var (key, value) in InOrder(map))
+        {
+            json.WriteStartObject(key);
+            json.WriteString("Address"u8, value.Address);
+            json.WriteNumber("Port"u8, value.Port);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+    }
+
+    public static void Weights(Utf8JsonWriter json, ReadOnlySpan<byte> name, ServiceWeights? weights)
+    {
+        json.WriteStartObject(name);
+        json.WriteNumber("Passing"u8, weights?.Passing ?? 1);
+        json.WriteNumber("Warning"u8, weights?.Warning ?? 1);
+        json.WriteEndObject();
+    }
+
+    /// <summary>The proxy and connect parts, which stay empty: there is no service mesh here.</summary>
+    public static void Mesh(Utf8JsonWriter json, ReadOnlySpan<byte> proxy, ReadOnlySpan<byte> connect)
+    {
+        json.WriteStartObject(proxy);
+        json.WriteStartObject("MeshGateway"u8);
+        json.WriteEndObject();
+        json.WriteStartObject("Expose"u8);
+        json.WriteEndObject();
+        json.WriteEndObject();
+        json.WriteStartObject(connect);
+        json.WriteEndObject();
+    }
+
+    public static void Indexes(Utf8JsonWriter json, ulong create, ulong modify)
+    {
+        json.WriteNumber("CreateIndex"u8, create);
+        json.WriteNumber("ModifyIndex"u8, modify);
+    }
+
+    public static void Node(Utf8JsonWriter json, CatalogNode node)
+    {
+        json.WriteStartObject();
+        json.WriteString("ID"u8, node.Id);
+        json.WriteString("Node"u8, node.Node);
+        json.WriteString("Address"u8, node.Address);
+        json.WriteString("Datacenter"u8, node.Datacenter);
+        TextMap(json, "TaggedAddresses"u8, node.TaggedAddresses);
+        TextMap(json, "Meta"u8, node.Meta);
+        Indexes(json, node.CreateIndex, node.ModifyIndex);
+        json.WriteEndObject();
+    }
+
+    public static void Service(Utf8JsonWriter json, NodeService service)
+    {
+        json.WriteStartObject();
+        json.WriteString("ID"u8, service.Id);
+        json.WriteString("Service"u8, service.Service);
+        Texts(json, "Tags"u8, service.Tags);
+        json.WriteString("Address"u8, service.Address);
+        TaggedAddresses(json, "TaggedAddresses"u8, service.TaggedAddresses);
+        TextMap(json, "Meta"u8, service.Meta);
+        json.WriteNumber("Port"u8, service.Port);
+        Weights(json, "Weights"u8, service.Weights);
+        json.WriteBoolean("EnableTagOverride"u8, service.EnableTagOverride);
+        Mesh(json, "Proxy"u8, "Connect"u8);
+        Indexes(json, service.CreateIndex, service.ModifyIndex);
+        json.WriteEndObject();
+    }
+
+    public static void Check(Utf8JsonWriter json, HealthCheck check)
+    {
+        CheckHead(json, check);
+        json.WriteString("Type"u8, check.Type);
+        Definition(json, check.Definition);
+        Indexes(json, check.CreateIndex, check.ModifyIndex);
+        json.WriteEndObject();
+    }
+
+    /// <summary>Opens a check and writes the fields that all answers agree on.</summary>
+    public static void CheckHead(Utf8JsonWriter json, HealthCheck check)
+    {
+        json.WriteStartObject();
+        json.WriteString("Node"u8, check.Node);
+        json.WriteString("CheckID"u8, check.CheckId);
+        json.WriteString("Name"u8, check.Name);
+        json.WriteString("Status"u8, check.Status);
+        json.WriteString("Notes"u8, check.Notes);
+        json.WriteString("Output"u8, check.Output);
+        json.WriteString("ServiceID"u8, check.ServiceId);
+        json.WriteString("ServiceName"u8, check.ServiceName);
+        Texts(json, "ServiceTags"u8, check.ServiceTags);
+    }
+
+    public static void Checks(Utf8JsonWriter json, IEnumerable<HealthCheck> checks)
+    {
+        json.WriteStartArray();
+        foreach (var check in checks)
+        {
+            Check(json, check);
+        }
+
+        json.WriteEndArray();
+    }
+
+    /// <summary>One instance of <c>health/service</c>.</summary>
+    public static void HealthEntry(Utf8JsonWriter json, ServiceInstance instance)
+    {
+        json.WriteStartObject();
+        json.WritePropertyName("Node"u8);
+        Node(json, instance.Node);
+        json.WritePropertyName("Service"u8);
+        Service(json, instance.Service);
+        json.WriteStartArray("Checks"u8);
+        foreach (var (_, check) in instance.NodeChecks)
+        {
+            Check(json, check);
+        }
+
+        foreach (var (_, check) in instance.Checks)
+        {
+            Check(json, check);
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    /// <summary>One instance of <c>catalog/service</c>.</summary>
+    public static void CatalogEntry(Utf8JsonWriter json, ServiceInstance instance)
+    {
+        var (node, service) = (instance.Node, instance.Service);
+        json.WriteStartObject();
+        json.WriteString("ID"u8, node.Id);
+        json.WriteString("Node"u8, node.Node);
+        json.WriteString("Address"u8, node.Address);
+        json.WriteString("Datacenter"u8, node.Datacenter);
+        TextMap(json, "TaggedAddresses"u8, node.TaggedAddresses);
+        TextMap(json, "NodeMeta"u8, node.Meta);
+        json.WriteString("ServiceKind"u8, "");
+        json.WriteString("ServiceID"u8, service.Id);
+        json.WriteString("ServiceName"u8, service.Service);
+        Texts(json, "ServiceTags"u8, service.Tags);
+        json.WriteString("ServiceAddress"u8, service.Address);
+        TaggedAddresses(json, "ServiceTaggedAddresses"u8, service.TaggedAddresses);
+        Weights(json, "ServiceWeights"u8, service.Weights);
+        TextMap(json, "ServiceMeta"u8, service.Meta ?? EmptyMap.Instance);
+        json.WriteNumber("ServicePort"u8, service.Port);
+        json.WriteBoolean("ServiceEnableTagOverride"u8, service.EnableTagOverride);
+        Mesh(json, "ServiceProxy"u8, "ServiceConnect"u8);
+        Indexes(json, service.CreateIndex, service.ModifyIndex);
+        json.WriteEndObject();
+    }
+
+    private static void Definition(Utf8JsonWriter json, HealthCheckDefinition? definition)
+    {
+        json.WriteStartObject("Definition"u8);
+        if (definition is not null)
+        {
+            WriteIfSet(json, "Interval"u8, definition.Interval);
+            WriteIfSet(json, "Timeout"u8, definition.Timeout);
+            WriteIfSet(json, "DeregisterCriticalServiceAfter"u8, definition.DeregisterCriticalServiceAfter);
+            WriteIfSet(json, "HTTP"u8, definition.Http);
+            if (definition.Header is not null)
+            {
+                json.WriteStartObject("Header"u8);
+                foreach (var (name, values) in InOrder(definition.Header))
+                {
+                    json.WritePropertyName(name);
+                    Texts(json, values);
+                }
+
+                json.WriteEndObject();
+            }
+
+            WriteIfSet(json, "Method"u8, definition.Method);
+            WriteIfSet(json, "Body"u8, definition.Body);
+            if (definition.TlsSkipVerify)
+            {
+                json.WriteBoolean("TLSSkipVerify"u8, true);
+            }
+
+            WriteIfSet(json, "TCP"u8, definition.Tcp);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteIfSet(Utf8JsonWriter json, ReadOnlySpan<byte> name, string? value)
+    {
+        if (value is not null)
+        {
+            json.WriteString(name, value);
+        }
+    }
+
+    private static IEnumerable<KeyValuePair<string, T>> InOrder<T>(IReadOnlyDictionary<string, T> map) =>
+        map.Count < 2 ? map : map.OrderBy(pair => pair.Key, StringComparer.Ordinal);
+}

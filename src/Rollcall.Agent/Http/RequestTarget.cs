@@ -1,0 +1,57 @@
+namespace Rollcall.Agent.Http;
+
+/// <summary>The path and query of a request. The path is taken raw, because <c>%2F</c> in a key means a slash here.</summary>
+/// <param name="Path">The decoded path.</param>
+/// <param name="RawPath">The path as it came.</param>
+/// <param name="Query">The decoded query.</param>
+internal readonly record struct RequestTarget(string Path, string RawPath, Query Query)
+{
+    /// <summary>False if the target is not well formed.</summary>
+    public static bool TryParse(string rawTarget, out RequestTarget target)
+    {
+        var text = rawTarget.AsSpan();
+        if (!text.StartsWith("/"))
+        {
+            // Absolute form, as proxies send it.
+            var scheme = text.IndexOf("://");
+            var slash = scheme < 0 ? -1 : text[(scheme + 3)..].IndexOf('/');
+            text = slash < 0 ? "/" : text[(scheme + 3 + slash)..];
+        }
+
+        var mark = text.IndexOf('?');
+        var path = mark < 0 ? text : text[..mark];
+        target = default;
+        if (!PercentDecoder.TryDecode(path, plusIsSpace: false, out var decoded))
+        {
+            return false;
+        }
+
+        target = new RequestTarget(decoded, path.ToString(), Query.Parse(mark < 0 ? default : text[(mark + 1)..]));
+        return true;
+    }
+
+    /// <summary>The path without empty and dot segments, if it has any; Go redirects to it. Null: it is clean.</summary>
+    public string? CleanPath()
+    {
+        if (!RawPath.Contains("//", StringComparison.Ordinal) && !RawPath.Contains("/.", StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        var segments = new List<string>();
+        foreach (var segment in RawPath.Split('/', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (segment == ".." && segments.Count > 0)
+            {
+                segments.RemoveAt(segments.Count - 1);
+            }
+            else if (segment is not ("." or ".."))
+            {
+                segments.Add(segment);
+            }
+        }
+
+        var clean = "/" + string.Join('/', segments) + (RawPath.EndsWith('/') && segments.Count > 0 ? "/" : "");
+        return clean == RawPath ? null : clean;
+    }
+}

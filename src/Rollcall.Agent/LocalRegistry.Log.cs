@@ -1,0 +1,18 @@
+using Microsoft.Extensions.Logging;
+
+namespace Rollcall.Agent;
+
+internal sealed partial class LocalRegistry
+{
+    private static partial class Log
+    {
+        [LoggerMessage(120, LogLevel.Debug, "Service {ServiceId} registered")]
+        public static partial void ServiceRegistered(ILogger logger, string serviceId);
+
+        [LoggerMessage(121, LogLevel.Debug, "Service {ServiceId} deregistered")]
+        public static partial void ServiceDeregistered(ILogger logger, string serviceId);
+
+        [LoggerMessage(122, LogLevel.Error, "The result of a check could not be stored; the check goes on, but shows its last state")]
+        public static partial void ReportFailed(ILogger logger, Exception exception);
+    }
+}
