@@ -127,6 +127,19 @@ public sealed class EndpointDirectoryTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task FirstCallersContext_IsNotCarriedAlong()
+    {
+        var local = new AsyncLocal<string> { Value = "the first caller's" };
+        await using EndpointWatch watch = _directory.Watch(s_orders);
+        var seen = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        using IDisposable registration = watch.OnChange(_ => seen.TrySetResult(local.Value));
+
+        _source.Answer(1, A);
+
+        Assert.Null(await seen.Task.WithinAsync());
+    }
+
+    [Fact]
     public async Task FirstAttemptFails_TheWatchGoesOnAndDelivers()
     {
         _source.Down = new HttpRequestException("connection refused");

@@ -45,9 +45,9 @@ internal sealed partial class ServiceWatcher : IAsyncDisposable
         if (Interlocked.Exchange(ref _started, 1) != 0)
             return;
 
-        // The loop outlives the call that happened to be the first: it must not carry that call's trace and locals along.
-        using AsyncFlowControl flow = ExecutionContext.SuppressFlow();
-        _ = Task.Run(RunAsync);
+        // Unsafe means without the execution context: the loop outlives the call that happened to be the first, and must not carry that
+        // call's trace and locals along.
+        ThreadPool.UnsafeQueueUserWorkItem(static self => _ = self.RunAsync(), this, preferLocal: false);
     }
 
     /// <summary>Ends the loop and its open request; the task ends when both have. Safe to call twice.</summary>
