@@ -90,7 +90,7 @@ public sealed class ConsulClientOptions
             faults.Add($"Address '{Address}' is not usable: give http://host:8500, https://host:8501 or unix:///path/of/socket.");
         }
 
-        if (Token is not null && Token.AsSpan().IndexOfAnyExceptInRange('\x21', '\x7e') >= 0)
+        if (Token is not null && !IsHeaderValue(Token))
         {
             faults.Add("Token contains a space, a line break or another character that no header can carry: was it read from a file with a trailing newline?");
         }
@@ -117,4 +117,7 @@ public sealed class ConsulClientOptions
 
         return faults;
     }
+
+    /// <summary>Visible ASCII: all that a token consists of, and nothing that could end a header.</summary>
+    internal static bool IsHeaderValue(string token) => token.AsSpan().IndexOfAnyExceptInRange('\x21', '\x7e') < 0;
 }

@@ -44,6 +44,28 @@ public sealed class ConsulExceptionTests
     }
 
     [Fact]
+    public async Task ErrorInAnUnknownEncoding_IsReadAllTheSame()
+    {
+        await using var peer = await LoopbackPeer.StartAsync(async context =>
+        {
+            context.Response.StatusCode = 500;
+            context.Response.ContentType = "text/plain; charset=bogus";
+            await context.Response.WriteAsync("No cluster leader");
+        });
+        using var client = TestClients.For(peer.Address);
+        var e = await Assert.ThrowsAsync<ConsulException>(() => client.Kv.GetAsync("k").WithinAsync());
+        Assert.Equal("No cluster leader", e.Body);
+    }
+
+    [Fact]
+    public async Task TokenThatNoHeaderCanCarry_IsRefused_AndNotRepeated()
+    {
+        using var client = TestClients.For(new Uri("http://127.0.0.1:1"));
+        var e = await Assert.ThrowsAsync<ArgumentException>(() => client.Kv.GetAsync("k", new() { Token = "secret\r\nX: y" }));
+        Assert.DoesNotContain("secret", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task NobodyListens_MessageSaysHowToStartAnAgent()
     {
         using var client = TestClients.For(new Uri($"http://127.0.0.1:{FreePort.Next()}"));

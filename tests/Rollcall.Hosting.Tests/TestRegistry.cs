@@ -1,4 +1,5 @@
 using Rollcall.Consul;
+using Rollcall.Consul.Wire;
 using Rollcall.TestKit;
 
 namespace Rollcall.Hosting.Tests;
@@ -27,6 +28,28 @@ internal sealed class TestRegistry : IAsyncDisposable
     {
         options.Address = _consul.Address;
         options.Token = null;
+    }
+
+    /// <summary>Waits until exactly so many instances are passing, whatever becomes of the agent meanwhile.</summary>
+    public async Task<IReadOnlyList<HealthServiceEntry>> PassingAsync(string name, int count)
+    {
+        IReadOnlyList<HealthServiceEntry> found = [];
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                try
+                {
+                    found = (await Client.Health.ServiceAsync(name, new() { PassingOnly = true })).Value;
+                }
+                catch (ConsulException)
+                {
+                    return false;
+                }
+
+                return found.Count == count;
+            },
+            because: () => $"{found.Count} passing");
+        return found;
     }
 
     public async ValueTask DisposeAsync()

@@ -89,6 +89,11 @@ internal sealed class ConsulRequest
             return this;
         }
 
+        if (query.Token is not null && !ConsulClientOptions.IsHeaderValue(query.Token))
+        {
+            throw new ArgumentException("The query's token contains a space, a line break or another character that no header can carry.", nameof(query));
+        }
+
         Token = query.Token;
         if (query.Consistency != ConsulConsistency.Default)
         {

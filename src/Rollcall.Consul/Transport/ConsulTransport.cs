@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Rollcall.Consul.Wire;
@@ -10,6 +11,8 @@ namespace Rollcall.Consul.Transport;
 /// <summary>Sends requests and turns whatever happens into a value, a <see cref="ConsulException"/> or the caller's cancellation. Thread-safe.</summary>
 internal sealed class ConsulTransport : IDisposable
 {
+    private const int MaxText = 4096;
+
     private static readonly MediaTypeHeaderValue s_json = new("application/json");
 
     // Keys may hold what Uri would tidy away ("..", "%2F"): the agent has to see what the caller wrote.
@@ -78,7 +81,7 @@ internal sealed class ConsulTransport : IDisposable
             request,
             async (response, token) =>
             {
-                var text = await response.Content.ReadAsStringAsync(token).ConfigureAwait(false);
+                var text = await BeginningAsync(response, token).ConfigureAwait(false);
                 return text.AsSpan().Trim() switch
                 {
                     "true" => true,
@@ -101,6 +104,18 @@ internal sealed class ConsulTransport : IDisposable
             : null,
         ResultsFiltered = Header(response, ConsulHeaders.ResultsFiltered) is "true",
     };
+
+    /// <summary>As much of a text as anybody looks at, whatever the peer says of its length and encoding.</summary>
+    private static async Task<string> BeginningAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[MaxText];
+        var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        await using (stream.ConfigureAwait(false))
+        {
+            var read = await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+            return Encoding.UTF8.GetString(buffer, 0, read);
+        }
+    }
 
     private static string? Header(HttpResponseMessage response, string name) =>
         response.Headers.TryGetValues(name, out var values) ? values.FirstOrDefault() : null;
@@ -133,7 +148,7 @@ internal sealed class ConsulTransport : IDisposable
                 return await read(response, linked.Token).ConfigureAwait(false);
             }
 
-            var body = await response.Content.ReadAsStringAsync(linked.Token).ConfigureAwait(false);
+            var body = await BeginningAsync(response, linked.Token).ConfigureAwait(false);
             throw ConsulFailure.Server(request.Operation, Address, response.StatusCode, body, token);
         }
         catch (Exception e) when (e is not ConsulException && cancellationToken.IsCancellationRequested)

@@ -38,7 +38,7 @@ public sealed class ServiceRegistrationOptions
     /// <value>Default, when nothing is added: a TTL of 15 seconds, kept up by heartbeats.</value>
     public ServiceChecksBuilder Checks { get; } = new();
 
-    /// <summary>What the agent assumes until a check has its first result.</summary>
+    /// <summary>What the agent assumes until a check has its first result; a TTL check with a function is asked at once and begins critical.</summary>
     /// <value>Default true: the registration is sent when the server takes calls, so the instance is passing at once. False: critical.</value>
     public bool PassingAtFirst { get; set; } = true;
 
@@ -50,6 +50,6 @@ public sealed class ServiceRegistrationOptions
     /// At shutdown, the time from deregistering to the moment when the server stops taking calls: callers learn of it and
     /// go elsewhere, so that no call meets a closed door.
     /// </summary>
-    /// <value>Default 2 seconds. 0: none.</value>
+    /// <value>Default 2 seconds. 0: none. Counts towards the host's own <c>ShutdownTimeout</c>.</value>
     public TimeSpan DrainDelay { get; set; } = TimeSpan.FromSeconds(2);
 }

@@ -23,7 +23,7 @@ public sealed class DrainTests
         services.AddHttpClient("orders").AddServiceDiscovery(o => o.MaxAttempts = 1);
         await using var provider = services.BuildServiceProvider();
         var client = provider.GetRequiredService<IHttpClientFactory>().CreateClient("orders");
-        await Eventually.TrueAsync(async () => (await registry.Client.Health.ServiceAsync("orders", new() { PassingOnly = true })).Value.Count == 2);
+        await registry.PassingAsync("orders", 2);
 
         var failures = new ConcurrentQueue<string>();
         var calls = 0;
@@ -50,7 +50,7 @@ public sealed class DrainTests
             var before = Volatile.Read(ref calls);
             await Eventually.TrueAsync(() => Volatile.Read(ref calls) > before + 200, TimeSpan.FromSeconds(30));
             hosts.Enqueue(await InstanceAsync(registry));
-            await Eventually.TrueAsync(async () => (await registry.Client.Health.ServiceAsync("orders", new() { PassingOnly = true })).Value.Count == 3);
+            await registry.PassingAsync("orders", 3);
             await using var old = hosts.Dequeue();
             await old.StopAsync();
         }

@@ -30,11 +30,11 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationTokenSource _abort = new();
-    private readonly DateTimeOffset[] _heartbeatDue;
     private RegistrationState _state;
     private Task? _running;
 
     // Only the loop touches these.
+    private readonly HeartbeatProbe[] _probes;
     private DateTimeOffset _pollDue;
     private DateTimeOffset _checksDue;
     private bool _registered;
@@ -44,7 +44,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
     public RegistrationLoop(RegistrationPlan plan, ConsulClient consul, TimeProvider time, Random random, ILogger logger)
     {
         (_plan, _consul, _time, _random, _logger) = (plan, consul, time, random, logger);
-        _heartbeatDue = new DateTimeOffset[plan.Heartbeats.Length];
+        _probes = [.. plan.Heartbeats.Select(h => new HeartbeatProbe(h, time))];
         _state = new RegistrationState
         {
             ServiceName = plan.Service.Name,
@@ -140,15 +140,14 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
     {
         while (!_stopping.IsCancellationRequested)
         {
-            TimeSpan pause;
             try
             {
                 await ReconcileAsync(_abort.Token).ConfigureAwait(false);
                 _failures = 0;
                 Settled();
-                pause = NextDue() - _time.GetUtcNow();
+                await RestAsync(NextDue() - _time.GetUtcNow()).ConfigureAwait(false);
             }
-            catch (OperationCanceledException) when (_abort.IsCancellationRequested)
+            catch (OperationCanceledException) when (_abort.IsCancellationRequested || _stopping.IsCancellationRequested)
             {
                 return;
             }
@@ -157,10 +156,8 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
 #pragma warning restore CA1031
             {
                 Failed(e);
-                pause = Backoff(_failures++);
+                await PauseAsync(Backoff(_failures++), _stopping.Token).ConfigureAwait(false);
             }
-
-            await PauseAsync(pause, _stopping.Token).ConfigureAwait(false);
         }
     }
 
@@ -177,12 +174,17 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
             await RegisterAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        for (var i = 0; i < _heartbeatDue.Length; i++)
+        foreach (var probe in _probes)
         {
-            if (_time.GetUtcNow() >= _heartbeatDue[i])
+            if (probe.Pending is null && _time.GetUtcNow() >= probe.Due)
             {
-                await BeatAsync(_plan.Heartbeats[i], cancellationToken).ConfigureAwait(false);
-                _heartbeatDue[i] = _time.GetUtcNow() + Jitter(_plan.Heartbeats[i].Interval, 0.9, 1.0);
+                probe.Start(_time.GetUtcNow() + Jitter(probe.Heartbeat.Interval, 0.9, 1.0), _stopping.Token);
+            }
+
+            // A slow function holds up neither the other heartbeats nor the look at the agent: its result is sent when it's there.
+            if (probe.Pending is { IsCompleted: true })
+            {
+                await BeatAsync(probe.Heartbeat, await probe.TakeAsync().ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
             }
         }
     }
@@ -198,7 +200,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
         _checksDue = _time.GetUtcNow() + Jitter(s_checksInterval, 0.8, 1.2);
 
         // The status of a check that was there before stays: the first heartbeat follows at once.
-        Array.Fill(_heartbeatDue, DateTimeOffset.MinValue);
+        BeatAtOnce();
         Change(State with { Actual = RegistrationPresence.Registered });
         Log.Registered(_logger, _plan.Service.Name, _plan.Id, _plan.Service.Address, _plan.Service.Port, _consul.Address);
     }
@@ -233,9 +235,8 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
         return null;
     }
 
-    private async Task BeatAsync(Heartbeat heartbeat, CancellationToken cancellationToken)
+    private async Task BeatAsync(Heartbeat heartbeat, CheckUpdate? update, CancellationToken cancellationToken)
     {
-        var update = await ProbeAsync(heartbeat, cancellationToken).ConfigureAwait(false);
         try
         {
             await SendAsync(heartbeat, update, cancellationToken).ConfigureAwait(false);
@@ -259,43 +260,11 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
             ? _consul.Agent.PassAsync(heartbeat.CheckId, null, cancellationToken)
             : _consul.Agent.UpdateCheckAsync(heartbeat.CheckId, update, cancellationToken);
 
-    private async Task<CheckUpdate?> ProbeAsync(Heartbeat heartbeat, CancellationToken cancellationToken)
-    {
-        if (heartbeat.Probe is not { } probe)
-        {
-            return null;
-        }
-
-        using var limit = new CancellationTokenSource(heartbeat.Interval, _time);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        try
-        {
-            // A function that doesn't heed its token must not stop the heartbeats.
-            return await probe(linked.Token).AsTask().WaitAsync(linked.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            throw;
-        }
-        catch (OperationCanceledException) when (limit.IsCancellationRequested)
-        {
-            return new CheckUpdate
-            {
-                Status = CheckStatus.Critical,
-                Output = $"The check function gave no answer within {heartbeat.Interval.TotalSeconds:0.###} s.",
-            };
-        }
-#pragma warning disable CA1031 // The application's own code: its exceptions are an answer.
-        catch (Exception e)
-#pragma warning restore CA1031
-        {
-            return new CheckUpdate { Status = CheckStatus.Critical, Output = $"The check function failed: {e.GetType().Name}: {e.Message}" };
-        }
-    }
-
     private void PollLater() => _pollDue = _time.GetUtcNow() + Jitter(s_pollInterval, 0.75, 1.25);
 
-    private DateTimeOffset NextDue() => _heartbeatDue.Append(_pollDue).Min();
+    private void BeatAtOnce() => Array.ForEach(_probes, p => p.Due = DateTimeOffset.MinValue);
+
+    private DateTimeOffset NextDue() => _probes.Where(p => p.Pending is null).Select(p => p.Due).Append(_pollDue).Min();
 
     private TimeSpan Jitter(TimeSpan span, double from, double to) => span * (from + ((to - from) * _random.NextDouble()));
 
@@ -303,6 +272,16 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
     {
         var full = s_minBackoff * Math.Pow(2, Math.Min(failures, 10));
         return Jitter(full < s_maxBackoff ? full : s_maxBackoff, 0.5, 1.0);
+    }
+
+    /// <summary>Until the time is over, a function has answered, or the loop is to end.</summary>
+    private async Task RestAsync(TimeSpan pause)
+    {
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+        var rest = PauseAsync(pause, enough.Token);
+        await Task.WhenAny([rest, .. _probes.Select(p => p.Pending).OfType<Task>()]).ConfigureAwait(false);
+        await enough.CancelAsync().ConfigureAwait(false);
+        await rest.ConfigureAwait(false);
     }
 
     /// <summary>False when the token ended it early.</summary>
@@ -328,8 +307,9 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
         var refused = exception is ConsulException { Origin: ConsulErrorOrigin.Server or ConsulErrorOrigin.InvalidResponse };
         var unknown = exception is ConsulException { Origin: ConsulErrorOrigin.Unreachable or ConsulErrorOrigin.Timeout };
 
-        // Look again before anything else: after an outage the agent may be another one.
+        // Look again before anything else: after an outage the agent may be another one, or the same with a TTL that has run out.
         _pollDue = DateTimeOffset.MinValue;
+        BeatAtOnce();
         Change(known with { Actual = unknown ? RegistrationPresence.Unknown : known.Actual, LastError = exception.Message });
         if (known.LastError is not null)
         {

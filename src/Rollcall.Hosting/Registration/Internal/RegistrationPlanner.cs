@@ -25,7 +25,9 @@ internal static class RegistrationPlanner
             {
                 CheckId = checkId,
                 Name = $"{options.Name} {kind}",
-                Status = options.PassingAtFirst ? CheckStatus.Passing : CheckStatus.Critical,
+
+                // Where somebody can be asked, the first heartbeat says it, at once.
+                Status = options.PassingAtFirst && check.Probe is null ? CheckStatus.Passing : CheckStatus.Critical,
                 DeregisterCriticalServiceAfter = options.DeregisterCriticalServiceAfter is { } after ? GoDuration.Format(after) : null,
             });
             if (check.Kind == CheckKind.Ttl)

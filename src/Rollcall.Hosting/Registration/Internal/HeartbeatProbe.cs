@@ -1,0 +1,69 @@
+using Rollcall.Consul.Wire;
+
+namespace Rollcall.Hosting.Registration;
+
+/// <summary>When one heartbeat is due and what it will say. Used by one loop.</summary>
+internal sealed class HeartbeatProbe(Heartbeat heartbeat, TimeProvider time)
+{
+    private Task<CheckUpdate>? _call;
+    private Task<CheckUpdate?>? _pending;
+
+    public Heartbeat Heartbeat => heartbeat;
+
+    /// <summary>When to start next.</summary>
+    public DateTimeOffset Due { get; set; }
+
+    /// <summary>Completes when there is something to send; null: nothing was started.</summary>
+    public Task? Pending => _pending;
+
+    /// <summary>Asks what the heartbeat is to say.</summary>
+    /// <param name="next">When it's due again.</param>
+    /// <param name="cancellationToken">Ends the asking; what is taken then is a cancellation.</param>
+    public void Start(DateTimeOffset next, CancellationToken cancellationToken)
+    {
+        Due = next;
+        _pending = AskAsync(cancellationToken);
+    }
+
+    /// <summary>What to send; null: that the process is alive.</summary>
+    public Task<CheckUpdate?> TakeAsync()
+    {
+        var pending = _pending!;
+        _pending = null;
+        return pending;
+    }
+
+    private async Task<CheckUpdate?> AskAsync(CancellationToken cancellationToken)
+    {
+        if (heartbeat.Probe is not { } probe)
+        {
+            return null;
+        }
+
+        using var limit = new CancellationTokenSource(heartbeat.Interval, time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            // A function that doesn't heed its token is waited for again rather than called again: hung calls must not pile up.
+            var token = linked.Token;
+            _call = _call is { IsCompleted: false } hung ? hung : Task.Run(() => probe(token).AsTask(), CancellationToken.None);
+            return await _call.WaitAsync(token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw;
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        {
+            return Critical($"The check function gave no answer within {heartbeat.Interval.TotalSeconds:0.###} s.");
+        }
+#pragma warning disable CA1031 // The application's own code: its exceptions are an answer.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            return Critical($"The check function failed: {e.GetType().Name}: {e.Message}");
+        }
+    }
+
+    private static CheckUpdate Critical(string output) => new() { Status = CheckStatus.Critical, Output = output };
+}
