@@ -1,0 +1,40 @@
+using Rollcall.Agent;
+
+namespace Rollcall.Discovery.Consul.Tests;
+
+public sealed class EmbeddedAgentTests
+{
+    private static Task<ConsulAgent> StartAsync(int port = 0) => ConsulAgent.StartAsync(new ConsulAgentOptions { HttpPort = port });
+
+    [Fact]
+    public async Task InstancesComeAndGo_TheListFollows()
+    {
+        await using ConsulAgent agent = await StartAsync();
+        await AgentScenarios.InstancesComeAndGoAsync(agent.HttpAddress);
+    }
+
+    [Fact]
+    public async Task CheckFails_TheInstanceLeavesAndTheListSaysWhy()
+    {
+        await using ConsulAgent agent = await StartAsync();
+        await AgentScenarios.CheckFailsAsync(agent.HttpAddress);
+    }
+
+    [Fact]
+    public async Task AgentStoppedAndRestartedEmpty_NoPickFails()
+    {
+        ConsulAgent agent = await StartAsync();
+        await AgentScenarios.KilledAndRestartedEmptyAsync(
+            agent.HttpAddress, () => agent.StopAsync(), async () => agent = await StartAsync(agent.HttpAddress.Port));
+        await agent.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task AgentDownForTenMinutes_NoPickFails()
+    {
+        ConsulAgent agent = await StartAsync();
+        await AgentScenarios.DownForLongAsync(
+            agent.HttpAddress, () => agent.StopAsync(), async () => agent = await StartAsync(agent.HttpAddress.Port));
+        await agent.DisposeAsync();
+    }
+}
