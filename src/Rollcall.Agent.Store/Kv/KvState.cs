@@ -6,9 +6,10 @@ namespace Rollcall.Agent.Store.Kv;
 /// <summary>Keys and values, and what is left of deleted ones. Immutable.</summary>
 public sealed record KvState
 {
-    public static readonly KvState Empty = new();
-
+    // Before Empty, which is made of it.
     private static readonly ImmutableSortedSet<KvPair> s_none = ImmutableSortedSet.Create<KvPair>(KvKeyComparer.Instance);
+
+    public static readonly KvState Empty = new();
 
     private KvState()
     {

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Abstractions;
 using Microsoft.AspNetCore.Http;
@@ -74,7 +75,7 @@ internal sealed partial class AgentHttpApplication(RouteTable routes, ILogger<Ag
         var request = new AgentRequest(context, target, tail);
         if (route is null)
         {
-            return target.Path is "/" or "/ui" ? RedirectAsync(context, target, "/ui/") : request.EmptyAsync(StatusCodes.Status404NotFound);
+            return target.Path is "/" or "/ui" ? RedirectAsync(context, target, "/ui/") : NotFound(context);
         }
 
         var method = context.Request.Method;
@@ -91,18 +92,22 @@ internal sealed partial class AgentHttpApplication(RouteTable routes, ILogger<Ag
 
     private static ValueTask RedirectAsync(DefaultHttpContext context, in RequestTarget target, string path)
     {
-        var request = new AgentRequest(context, target, "");
-        context.Response.Headers.Location = path;
-        if (!HttpMethods.IsGet(context.Request.Method))
-        {
-            return request.EmptyAsync(StatusCodes.Status301MovedPermanently);
-        }
+        // To the dashboard without a query, to a cleaned path with it.
+        var location = target.RawQuery.Length > 0 && path != "/ui/" ? $"{path}?{target.RawQuery}" : path;
+        context.Response.Headers.Location = location;
+        context.Response.StatusCode = StatusCodes.Status301MovedPermanently;
+        return HttpMethods.IsGet(context.Request.Method)
+            ? new AgentRequest(context, target, "").TextAsync(
+                StatusCodes.Status301MovedPermanently,
+                $"<a href=\"{WebUtility.HtmlEncode(location)}\">Moved Permanently</a>.\n\n",
+                "text/html; charset=utf-8")
+            : ValueTask.CompletedTask;
+    }
 
-        var link = System.Net.WebUtility.HtmlEncode(path);
-        return request.TextAsync(
-            StatusCodes.Status301MovedPermanently,
-            $"<a href=\"{link}\">Moved Permanently</a>.\n\n",
-            "text/html; charset=utf-8");
+    private static ValueTask NotFound(DefaultHttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status404NotFound;
+        return ValueTask.CompletedTask;
     }
 
     private static async ValueTask AnswerAsync(DefaultHttpContext context, int status, string text)

@@ -14,17 +14,9 @@ internal readonly record struct QueryOptions(ulong MinIndex, TimeSpan Wait, Read
     public static string? Parse(in Query query, out QueryOptions options)
     {
         options = default;
-        var stale = query.Has("stale");
-        var consistent = query.Has("consistent");
-        var cached = query.Has("cached");
-        if (stale && consistent)
+        if (ConsistencyFault(query) is { } fault)
         {
-            return "Cannot specify ?stale with ?consistent, conflicting semantics.";
-        }
-
-        if (cached && consistent)
-        {
-            return "Cannot specify ?cached with ?consistent, conflicting semantics.";
+            return fault;
         }
 
         var wait = TimeSpan.Zero;
@@ -41,7 +33,15 @@ internal readonly record struct QueryOptions(ulong MinIndex, TimeSpan Wait, Read
         }
 
         wait = wait <= TimeSpan.Zero ? BlockingIndex.DefaultWait : wait > BlockingIndex.MaxWait ? BlockingIndex.MaxWait : wait;
-        options = new QueryOptions(index, wait, stale ? ReadMode.Stale : consistent ? ReadMode.Consistent : ReadMode.Leader, cached);
+        var mode = query.Has("stale") ? ReadMode.Stale : query.Has("consistent") ? ReadMode.Consistent : ReadMode.Leader;
+        options = new QueryOptions(index, wait, mode, query.Has("cached"));
         return null;
     }
+
+    /// <summary>Two parameters that contradict each other, or null.</summary>
+    public static string? ConsistencyFault(in Query query) =>
+        !query.Has("consistent") ? null
+        : query.Has("stale") ? "Cannot specify ?stale with ?consistent, conflicting semantics."
+        : query.Has("cached") ? "Cannot specify ?cached with ?consistent, conflicting semantics."
+        : null;
 }

@@ -3,8 +3,9 @@ namespace Rollcall.Agent.Http;
 /// <summary>The path and query of a request. The path is taken raw, because <c>%2F</c> in a key means a slash here.</summary>
 /// <param name="Path">The decoded path.</param>
 /// <param name="RawPath">The path as it came.</param>
+/// <param name="RawQuery">The query as it came, without the question mark.</param>
 /// <param name="Query">The decoded query.</param>
-internal readonly record struct RequestTarget(string Path, string RawPath, Query Query)
+internal readonly record struct RequestTarget(string Path, string RawPath, string RawQuery, Query Query)
 {
     /// <summary>False if the target is not well formed.</summary>
     public static bool TryParse(string rawTarget, out RequestTarget target)
@@ -26,7 +27,8 @@ internal readonly record struct RequestTarget(string Path, string RawPath, Query
             return false;
         }
 
-        target = new RequestTarget(decoded, path.ToString(), Query.Parse(mark < 0 ? default : text[(mark + 1)..]));
+        var query = mark < 0 ? default : text[(mark + 1)..];
+        target = new RequestTarget(decoded, path.ToString(), query.ToString(), Query.Parse(query));
         return true;
     }
 

@@ -6,7 +6,7 @@ namespace Rollcall.Agent.Http.Decoding;
 internal sealed class CatalogCheckDefinitionBody
 {
     private static readonly GoStruct<CatalogCheckDefinitionBody> s_type =
-        new GoStruct<CatalogCheckDefinitionBody>("HealthCheckDefinition", "structs.HealthCheckDefinition")
+        new GoStruct<CatalogCheckDefinitionBody>("HealthCheckDefinition", "structs.HealthCheckDefinition") { Lenient = true }
             .Add((d, v, t) => t._value = t._value with { Http = NullIfEmpty(d.Text(v)) }, "HTTP")
             .Add((d, v, t) => t._value = t._value with { Tcp = NullIfEmpty(d.Text(v)) }, "TCP")
             .Add((d, v, t) => t._value = t._value with { Method = NullIfEmpty(d.Text(v)) }, "Method")
@@ -18,8 +18,7 @@ internal sealed class CatalogCheckDefinitionBody
             .Add(
                 (d, v, t) => t._value = t._value with { DeregisterCriticalServiceAfter = Text(d.Duration(v)) },
                 "DeregisterCriticalServiceAfter",
-                "DeregisterCriticalServiceAfterDuration")
-            .Add((_, _, _) => { }, "ScriptArgs", "DockerContainerID", "Shell", "GRPC", "GRPCUseTLS", "AliasNode", "AliasService", "TTL", "OutputMaxSize");
+                "DeregisterCriticalServiceAfterDuration");
 
     private HealthCheckDefinition _value = new();
 

@@ -4,12 +4,12 @@ namespace Rollcall.Agent.Http.Decoding;
 internal sealed class CatalogDeregisterBody
 {
     public static readonly GoStruct<CatalogDeregisterBody> Type =
-        new GoStruct<CatalogDeregisterBody>("DeregisterRequest", "structs.DeregisterRequest")
+        new GoStruct<CatalogDeregisterBody>("", "struct { Address string; *structs.Alias }")
             .Add((d, v, t) => t.Datacenter = d.Text(v), "Datacenter")
             .Add((d, v, t) => t.Node = d.Text(v), "Node")
             .Add((d, v, t) => t.ServiceId = d.Text(v), "ServiceID")
             .Add((d, v, t) => t.CheckId = d.Text(v), "CheckID")
-            .Add((_, _, _) => { }, "Namespace", "WriteRequest");
+            .Add((_, _, _) => { }, "Address", "Namespace", "WriteRequest");
 
     public string Datacenter { get; private set; } = "";
 

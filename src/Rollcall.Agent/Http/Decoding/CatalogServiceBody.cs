@@ -36,7 +36,7 @@ internal sealed class CatalogServiceBody
         }
 
         var body = new CatalogServiceBody();
-        decoder.Custom(value, s_type, body);
+        decoder.Struct(value, s_type, body);
         return new NodeService
         {
             Id = body._id.Length == 0 ? body._service : body._id,

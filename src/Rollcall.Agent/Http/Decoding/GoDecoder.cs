@@ -52,7 +52,11 @@ internal sealed class GoDecoder
         {
             if (type.Find(name) is not { } field)
             {
-                Fail($"json: unknown field \"{name}\"");
+                if (!type.Lenient)
+                {
+                    Fail($"json: unknown field \"{name}\"");
+                }
+
                 continue;
             }
 

@@ -25,5 +25,8 @@ internal sealed class GoStruct<T>(string name, string goType)
     /// <summary>What is left to do once all fields are in place; null if nothing.</summary>
     public Action<GoDecoder, T>? End { get; init; }
 
+    /// <summary>Unknown names are passed over instead of refused.</summary>
+    public bool Lenient { get; init; }
+
     public GoField<T>? Find(string name) => _fields.GetValueOrDefault(name);
 }

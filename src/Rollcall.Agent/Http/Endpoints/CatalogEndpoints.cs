@@ -27,6 +27,11 @@ internal sealed class CatalogEndpoints(AgentCore core)
 
     private ValueTask DatacentersAsync(AgentRequest request)
     {
+        if (QueryOptions.ConsistencyFault(request.Query) is { } fault)
+        {
+            return request.TextAsync(StatusCodes.Status400BadRequest, fault);
+        }
+
         if (request.Query.Has("cached"))
         {
             request.SetCached();

@@ -29,6 +29,8 @@ internal sealed class CatalogWriteEndpoints(AgentCore core)
             : body.Id.Length > 0 && body.Id.Length != 36 ? "Bad node ID: uuid string is wrong length"
             : body.Id.Length > 0 && !Guid.TryParseExact(body.Id, "D", out _) ? "Bad node ID: uuid is improperly formatted"
             : body.Service is { Service: "", Id.Length: > 0 } ? "Must provide service name with ID"
+            : body.Checks.Append(body.Check).Any(check => check is { CheckId: "" })
+                ? $"failed inserting check: failed inserting check: object missing primary index on node \"{body.Node}\""
             : null;
         fault ??= await core.Store.ApplyAsync(Command(body)).ConfigureAwait(false);
         if (fault is not null)

@@ -24,7 +24,7 @@ internal static class Maintenance
                 fault = "Missing value for enable";
                 return null;
             default:
-                fault = text.Length == 0 ? "Missing value for enable" : $"Invalid value for enable: \"{text}\"";
+                fault = $"Invalid value for enable: \"{text}\"";
                 return null;
         }
     }

@@ -44,8 +44,7 @@ internal static class AgentJson
             json.WriteStartArray("Checks"u8);
             foreach (var check in checks)
             {
-                WireJson.CheckHead(json, check);
-                BareDefinition(json);
+                Bare(json, check);
             }
 
             json.WriteEndArray();
@@ -54,9 +53,19 @@ internal static class AgentJson
         json.WriteEndObject();
     }
 
-    // Consul drops type and definition here and writes out the zero values, unlike everywhere else.
-    private static void BareDefinition(Utf8JsonWriter json)
+    // Consul drops type and definition here and writes out the zero values, and no tags as null, unlike everywhere else.
+    private static void Bare(Utf8JsonWriter json, HealthCheck check)
     {
+        WireJson.CheckHead(json, check);
+        if (check.ServiceTags is { Count: > 0 })
+        {
+            WireJson.Texts(json, "ServiceTags"u8, check.ServiceTags);
+        }
+        else
+        {
+            json.WriteNull("ServiceTags"u8);
+        }
+
         json.WriteString("Type"u8, "");
         json.WriteStartObject("Definition"u8);
         json.WriteString("Interval"u8, "0s");

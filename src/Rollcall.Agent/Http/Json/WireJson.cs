@@ -122,6 +122,7 @@ internal static class WireJson
     public static void Check(Utf8JsonWriter json, HealthCheck check)
     {
         CheckHead(json, check);
+        Texts(json, "ServiceTags"u8, check.ServiceTags);
         json.WriteString("Type"u8, check.Type);
         Definition(json, check.Definition);
         Indexes(json, check.CreateIndex, check.ModifyIndex);
@@ -140,7 +141,6 @@ internal static class WireJson
         json.WriteString("Output"u8, check.Output);
         json.WriteString("ServiceID"u8, check.ServiceId);
         json.WriteString("ServiceName"u8, check.ServiceName);
-        Texts(json, "ServiceTags"u8, check.ServiceTags);
     }
 
     public static void Checks(Utf8JsonWriter json, IEnumerable<HealthCheck> checks)
