@@ -1,0 +1,38 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+
+namespace Rollcall.Grpc.Server.Health;
+
+/// <summary>Adds and maps the standard health service, <c>grpc.health.v1.Health</c>.</summary>
+public static class GrpcHealthExtensions
+{
+    /// <summary>
+    /// Adds the health service and its <see cref="GrpcHealthStatus"/>, and gRPC itself. ASP.NET Core health checks, when the application has any, decide
+    /// the status of whatever was not set by hand: they run when a caller asks, and their publisher wakes callers that watch.
+    /// Without health checks the server is serving. When the application stops, everything is NOT_SERVING.
+    /// </summary>
+    public static IServiceCollection AddGrpcHealth(this IServiceCollection services)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.AddGrpc();
+        services.TryAddSingleton<GrpcHealthStatus>();
+        services.TryAddSingleton<HealthStatusReader>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHealthCheckPublisher, HealthStatusPublisher>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, HealthStatusShutdown>());
+        return services;
+    }
+
+    /// <summary>Maps the health service.</summary>
+    /// <exception cref="InvalidOperationException"><see cref="AddGrpcHealth"/> was not called.</exception>
+    public static IEndpointConventionBuilder MapGrpcHealthService(this IEndpointRouteBuilder endpoints)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        if (endpoints.ServiceProvider.GetService<GrpcHealthStatus>() is null)
+            throw new InvalidOperationException("The health service is not set up; call builder.Services.AddGrpcHealth() before MapGrpcHealthService.");
+        return endpoints.MapGrpcService<HealthService>();
+    }
+}

@@ -1,0 +1,159 @@
+using Grpc.Health.V1;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Rollcall.Grpc.Server.Health;
+using static Grpc.Health.V1.HealthCheckResponse.Types;
+
+namespace Rollcall.Grpc.Server.Tests.Health;
+
+public sealed class HealthServiceTests
+{
+    private const string Check = "/grpc.health.v1.Health/Check";
+    private const string Watch = "/grpc.health.v1.Health/Watch";
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("rollcall.test.Echo")]
+    public async Task ServerWithoutChecks_IsServingWithEveryMappedService(string service)
+    {
+        await using var server = await StartAsync();
+
+        Assert.Equal(ServingStatus.Serving, await CheckAsync(server, service));
+    }
+
+    [Fact]
+    public async Task UnknownService_IsNotFound()
+    {
+        await using var server = await StartAsync();
+
+        var response = await server.Caller.CallAsync(Check, new HealthCheckRequest { Service = "nobody" });
+
+        Assert.Equal("5", response.GrpcStatus);
+    }
+
+    [Fact]
+    public async Task StatusSetByHand_IsAnsweredUntilCleared()
+    {
+        await using var server = await StartAsync();
+        var status = server.Services.GetRequiredService<GrpcHealthStatus>();
+
+        status.Set("own.Service", ServingStatus.NotServing);
+        Assert.Equal(ServingStatus.NotServing, await CheckAsync(server, "own.Service"));
+        Assert.Equal(ServingStatus.Serving, await CheckAsync(server, ""));
+
+        status.Set("", ServingStatus.NotServing);
+        Assert.Equal(ServingStatus.NotServing, await CheckAsync(server, "rollcall.test.Echo"));
+
+        status.Clear("");
+        status.Clear("own.Service");
+        Assert.Equal(ServingStatus.Serving, await CheckAsync(server, ""));
+        Assert.Throws<ArgumentOutOfRangeException>(() => status.Set("", ServingStatus.ServiceUnknown));
+    }
+
+    [Theory]
+    [InlineData(HealthStatus.Healthy, ServingStatus.Serving)]
+    [InlineData(HealthStatus.Degraded, ServingStatus.Serving)]
+    [InlineData(HealthStatus.Unhealthy, ServingStatus.NotServing)]
+    public async Task HealthChecks_DecideWhenACallerAsks(HealthStatus reported, ServingStatus expected)
+    {
+        await using var server = await StartAsync(services =>
+            services.AddHealthChecks().AddCheck("dependency", () => new HealthCheckResult(reported)));
+        server.Logs.Expect(entry => entry.Category.StartsWith("Microsoft.Extensions.Diagnostics.HealthChecks", StringComparison.Ordinal));
+
+        Assert.Equal(expected, await CheckAsync(server, ""));
+    }
+
+    [Fact]
+    public async Task Watch_TellsEveryChangeAndEndsWhenTheServerStops()
+    {
+        await using var server = await StartAsync();
+        var status = server.Services.GetRequiredService<GrpcHealthStatus>();
+        using var response = await server.Caller.StartAsync(
+            Watch, new ByteArrayContent(RawCaller.Frame(new HealthCheckRequest { Service = "later" })), CancellationToken.None);
+        await using var stream = await response.Content.ReadAsStreamAsync();
+
+        Assert.Equal(ServingStatus.ServiceUnknown, await ReadAsync(stream));
+        status.Set("later", ServingStatus.Serving);
+        Assert.Equal(ServingStatus.Serving, await ReadAsync(stream));
+        status.Set("later", ServingStatus.Serving);
+        status.Set("later", ServingStatus.NotServing);
+        Assert.Equal(ServingStatus.NotServing, await ReadAsync(stream));
+        status.Set("later", ServingStatus.Serving);
+        Assert.Equal(ServingStatus.Serving, await ReadAsync(stream));
+
+        var stopped = server.StopAsync();
+        Assert.Equal(ServingStatus.NotServing, await ReadAsync(stream));
+        Assert.Equal(-1, await ReadByteAsync(stream));
+        Assert.Equal("0", Assert.Single(response.TrailingHeaders.GetValues("grpc-status")));
+        await stopped.WithinAsync();
+    }
+
+    [Fact]
+    public async Task PublishedReport_WakesTheWatch()
+    {
+        var reported = HealthStatus.Healthy;
+        await using var server = await StartAsync(services =>
+        {
+            services.AddHealthChecks().AddCheck("dependency", () => new HealthCheckResult(reported));
+            services.Configure<HealthCheckPublisherOptions>(options =>
+            {
+                options.Delay = TimeSpan.Zero;
+                options.Period = TimeSpan.FromSeconds(1);
+            });
+        });
+        server.Logs.Expect(entry => entry.Category.StartsWith("Microsoft.Extensions.Diagnostics.HealthChecks", StringComparison.Ordinal));
+        using var response = await server.Caller.StartAsync(
+            Watch, new ByteArrayContent(RawCaller.Frame(new HealthCheckRequest())), CancellationToken.None);
+        await using var stream = await response.Content.ReadAsStreamAsync();
+
+        Assert.Equal(ServingStatus.Serving, await ReadAsync(stream));
+        reported = HealthStatus.Unhealthy;
+        Assert.Equal(ServingStatus.NotServing, await ReadAsync(stream));
+    }
+
+    [Fact]
+    public async Task MappingWithoutAddGrpcHealth_NamesTheFix()
+    {
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => GrpcTestServer.StartAsync(map: app => app.MapGrpcHealthService()));
+
+        Assert.Contains("AddGrpcHealth()", error.Message, StringComparison.Ordinal);
+    }
+
+    private static Task<GrpcTestServer> StartAsync(Action<IServiceCollection>? services = null) => GrpcTestServer.StartAsync(
+        services: collection =>
+        {
+            collection.AddGrpcHealth();
+            services?.Invoke(collection);
+        },
+        map: Map);
+
+    private static void Map(IEndpointRouteBuilder app)
+    {
+        app.MapGrpcService<EchoService>();
+        app.MapGrpcHealthService();
+    }
+
+    private static async Task<ServingStatus> CheckAsync(GrpcTestServer server, string service)
+    {
+        var response = await server.Caller.CallAsync(Check, new HealthCheckRequest { Service = service });
+        Assert.Equal("0", response.GrpcStatus);
+        return Assert.Single(response.Messages(HealthCheckResponse.Parser)).Status;
+    }
+
+    private static async Task<ServingStatus> ReadAsync(Stream stream)
+    {
+        var prefix = new byte[5];
+        await stream.ReadExactlyAsync(prefix).AsTask().WithinAsync();
+        var payload = new byte[prefix[4]];
+        await stream.ReadExactlyAsync(payload).AsTask().WithinAsync();
+        return HealthCheckResponse.Parser.ParseFrom(payload).Status;
+    }
+
+    private static async Task<int> ReadByteAsync(Stream stream)
+    {
+        var single = new byte[1];
+        return await stream.ReadAsync(single).AsTask().WithinAsync() == 0 ? -1 : single[0];
+    }
+}
