@@ -1,32 +1,61 @@
+using Rollcall.Agent;
 using Rollcall.Consul;
 using Rollcall.Consul.Wire;
 using Rollcall.TestKit;
 
 namespace Rollcall.Hosting.Tests;
 
-/// <summary>The agent of a test, on a fixed port so that it can be killed and started again empty.</summary>
+/// <summary>The agent of a test, embedded or real, on a fixed port so that it can be killed and started again empty.</summary>
 internal sealed class TestRegistry : IAsyncDisposable
 {
-    private readonly RealConsul _consul;
+    private readonly RealConsul? _consul;
+    private readonly Uri _address;
+    private ConsulAgent? _agent;
 
-    private TestRegistry(RealConsul consul)
+    private TestRegistry(ConsulAgent? agent, RealConsul? consul)
     {
-        _consul = consul;
+        (_agent, _consul) = (agent, consul);
+        _address = agent?.HttpAddress ?? consul!.Address;
         Client = new ConsulClient(Options());
     }
 
+    /// <summary>The agents that every test here runs against: the embedded one, and a real Consul where there is one.</summary>
+    public static TheoryData<string> Kinds => RealConsul.MissingReason is null ? ["embedded", "real"] : ["embedded"];
+
     public ConsulClient Client { get; }
 
-    public static async Task<TestRegistry> StartAsync() => new(await RealConsul.StartAsync());
+    public static async Task<TestRegistry> StartAsync(string kind) => kind == "real"
+        ? new(null, await RealConsul.StartAsync())
+        : new(await EmbeddedAsync(FreePort.Next()), null);
 
-    public Task KillAsync() => _consul.StopAsync();
+    public async Task KillAsync()
+    {
+        if (_agent is { } agent)
+        {
+            _agent = null;
+            await agent.DisposeAsync();
+        }
 
-    public Task RestartEmptyAsync() => _consul.RestartAsync();
+        await (_consul?.StopAsync() ?? Task.CompletedTask);
+    }
+
+    public async Task RestartEmptyAsync()
+    {
+        await KillAsync();
+        if (_consul is not null)
+        {
+            await _consul.RestartAsync();
+        }
+        else
+        {
+            _agent = await EmbeddedAsync(_address.Port);
+        }
+    }
 
     /// <summary>For a host under test: this agent, whatever the environment of the test run says.</summary>
     public void Configure(ConsulClientOptions options)
     {
-        options.Address = _consul.Address;
+        options.Address = _address;
         options.Token = null;
     }
 
@@ -55,8 +84,11 @@ internal sealed class TestRegistry : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
-        await _consul.DisposeAsync();
+        await KillAsync();
+        await (_consul?.DisposeAsync() ?? default);
     }
+
+    private static Task<ConsulAgent> EmbeddedAsync(int port) => ConsulAgent.StartAsync(new() { HttpPort = port, NodeName = "node1" });
 
     private ConsulClientOptions Options()
     {

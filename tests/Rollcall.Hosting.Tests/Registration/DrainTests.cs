@@ -10,10 +10,11 @@ public sealed class DrainTests
     /// <summary>
     /// Rolling restarts under load with calls that are never sent twice: whatever meets a closed door shows as a failure.
     /// </summary>
-    [RequiresConsulFact]
-    public async Task RollingRestartUnderLoad_LosesNoCall()
+    [Theory]
+    [MemberData(nameof(TestRegistry.Kinds), MemberType = typeof(TestRegistry))]
+    public async Task RollingRestartUnderLoad_LosesNoCall(string agent)
     {
-        await using var registry = await TestRegistry.StartAsync();
+        await using var registry = await TestRegistry.StartAsync(agent);
         var hosts = new Queue<TestHost>();
         hosts.Enqueue(await InstanceAsync(registry));
         hosts.Enqueue(await InstanceAsync(registry));
@@ -64,10 +65,11 @@ public sealed class DrainTests
         }
     }
 
-    [RequiresConsulFact]
-    public async Task CallInFlight_IsFinished_AndTheServiceIsGoneWhileItStillRuns()
+    [Theory]
+    [MemberData(nameof(TestRegistry.Kinds), MemberType = typeof(TestRegistry))]
+    public async Task CallInFlight_IsFinished_AndTheServiceIsGoneWhileItStillRuns(string agent)
     {
-        await using var registry = await TestRegistry.StartAsync();
+        await using var registry = await TestRegistry.StartAsync(agent);
         var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var host = await TestHost.StartAsync(registry, "a", handler: async context =>
@@ -90,10 +92,11 @@ public sealed class DrainTests
         await stop.WithinAsync();
     }
 
-    [RequiresConsulFact]
-    public async Task DrainDelay_ServerStillTakesCallsAfterDeregistering()
+    [Theory]
+    [MemberData(nameof(TestRegistry.Kinds), MemberType = typeof(TestRegistry))]
+    public async Task DrainDelay_ServerStillTakesCallsAfterDeregistering(string agent)
     {
-        await using var registry = await TestRegistry.StartAsync();
+        await using var registry = await TestRegistry.StartAsync(agent);
         await using var host = await TestHost.StartAsync(registry, "a", o => o.DrainDelay = TimeSpan.FromSeconds(2));
         await Eventually.TrueAsync(() => host.State.IsSettled);
         var service = (await registry.Client.Agent.ServiceAsync(host.State.ServiceId!)).Value!;

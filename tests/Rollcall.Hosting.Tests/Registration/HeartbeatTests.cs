@@ -11,10 +11,11 @@ namespace Rollcall.Hosting.Tests.Registration;
 
 public sealed class HeartbeatTests
 {
-    [RequiresConsulFact]
-    public async Task TtlCheckRemovedBehindItsBack_ComesBack()
+    [Theory]
+    [MemberData(nameof(TestRegistry.Kinds), MemberType = typeof(TestRegistry))]
+    public async Task TtlCheckRemovedBehindItsBack_ComesBack(string agent)
     {
-        await using var registry = await TestRegistry.StartAsync();
+        await using var registry = await TestRegistry.StartAsync(agent);
         await using var host = await TestHost.StartAsync(registry, "a", o => o.Checks.Ttl(TimeSpan.FromSeconds(1.5)));
         await registry.PassingAsync("a", 1);
         var check = $"service:{host.State.ServiceId}:ttl";
@@ -23,10 +24,11 @@ public sealed class HeartbeatTests
         host.Log.AssertNoErrors();
     }
 
-    [RequiresConsulFact]
-    public async Task Heartbeats_DoNotMoveTheIndex()
+    [Theory]
+    [MemberData(nameof(TestRegistry.Kinds), MemberType = typeof(TestRegistry))]
+    public async Task Heartbeats_DoNotMoveTheIndex(string agent)
     {
-        await using var registry = await TestRegistry.StartAsync();
+        await using var registry = await TestRegistry.StartAsync(agent);
         await using var host = await TestHost.StartAsync(registry, "a", o => o.Checks.Ttl(TimeSpan.FromSeconds(1), _ => ValueTask.FromResult(true)));
         await registry.PassingAsync("a", 1);
         var index = (await registry.Client.Health.ServiceAsync("a")).Index;
@@ -38,10 +40,11 @@ public sealed class HeartbeatTests
         Assert.Single(host.Log.Entries, e => e.Message.StartsWith("Registered", StringComparison.Ordinal));
     }
 
-    [RequiresConsulFact]
-    public async Task CheckFunction_DecidesTheStatus_AndNothingItDoesEndsTheRegistration()
+    [Theory]
+    [MemberData(nameof(TestRegistry.Kinds), MemberType = typeof(TestRegistry))]
+    public async Task CheckFunction_DecidesTheStatus_AndNothingItDoesEndsTheRegistration(string agent)
     {
-        await using var registry = await TestRegistry.StartAsync();
+        await using var registry = await TestRegistry.StartAsync(agent);
         Func<CancellationToken, ValueTask<bool>> probe = _ => ValueTask.FromResult(true);
         await using var host = await TestHost.StartAsync(registry, "a", o => o.Checks.Ttl(TimeSpan.FromSeconds(1), token => probe(token)));
         await registry.PassingAsync("a", 1);

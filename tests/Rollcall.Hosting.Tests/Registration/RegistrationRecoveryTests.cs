@@ -11,10 +11,11 @@ namespace Rollcall.Hosting.Tests.Registration;
 
 public sealed class RegistrationRecoveryTests
 {
-    [RequiresConsulFact]
-    public async Task AgentKilledAndRestartedEmpty_RegisteredAgainWithin5Seconds()
+    [Theory]
+    [MemberData(nameof(TestRegistry.Kinds), MemberType = typeof(TestRegistry))]
+    public async Task AgentKilledAndRestartedEmpty_RegisteredAgainWithin5Seconds(string agent)
     {
-        await using var registry = await TestRegistry.StartAsync();
+        await using var registry = await TestRegistry.StartAsync(agent);
         await using var host = await TestHost.StartAsync(registry, "a");
         await registry.PassingAsync("a", 1);
         for (var round = 0; round < 2; round++)
@@ -32,10 +33,11 @@ public sealed class RegistrationRecoveryTests
         host.Log.AssertNoErrors();
     }
 
-    [RequiresConsulFact]
-    public async Task AgentReplacedWithoutANoticedOutage_RegisteredAgainWithin5Seconds()
+    [Theory]
+    [MemberData(nameof(TestRegistry.Kinds), MemberType = typeof(TestRegistry))]
+    public async Task AgentReplacedWithoutANoticedOutage_RegisteredAgainWithin5Seconds(string agent)
     {
-        await using var registry = await TestRegistry.StartAsync();
+        await using var registry = await TestRegistry.StartAsync(agent);
         await using var host = await TestHost.StartAsync(registry, "a", o => o.Checks.None());
         await registry.PassingAsync("a", 1);
         await registry.RestartEmptyAsync();
@@ -44,10 +46,11 @@ public sealed class RegistrationRecoveryTests
         Assert.InRange(TimeProvider.System.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(5));
     }
 
-    [RequiresConsulFact]
-    public async Task AgentDownAtStart_HostStarts_SaysSoOnce_AndRegistersWhenItIsThere()
+    [Theory]
+    [MemberData(nameof(TestRegistry.Kinds), MemberType = typeof(TestRegistry))]
+    public async Task AgentDownAtStart_HostStarts_SaysSoOnce_AndRegistersWhenItIsThere(string agent)
     {
-        await using var registry = await TestRegistry.StartAsync();
+        await using var registry = await TestRegistry.StartAsync(agent);
         await registry.KillAsync();
         await using var host = await TestHost.StartAsync(registry, "a");
         await Eventually.TrueAsync(() => host.State.LastError is not null);
@@ -65,30 +68,33 @@ public sealed class RegistrationRecoveryTests
         host.Log.AssertNoErrors();
     }
 
-    [RequiresConsulFact]
-    public async Task DeregisteredBehindItsBack_ComesBack()
+    [Theory]
+    [MemberData(nameof(TestRegistry.Kinds), MemberType = typeof(TestRegistry))]
+    public async Task DeregisteredBehindItsBack_ComesBack(string agent)
     {
-        await using var registry = await TestRegistry.StartAsync();
+        await using var registry = await TestRegistry.StartAsync(agent);
         await using var host = await TestHost.StartAsync(registry, "a");
         await registry.PassingAsync("a", 1);
         await registry.Client.Agent.DeregisterAsync(host.State.ServiceId!);
         await registry.PassingAsync("a", 1);
     }
 
-    [RequiresConsulFact]
-    public async Task OverwrittenByAnother_IsPutRight()
+    [Theory]
+    [MemberData(nameof(TestRegistry.Kinds), MemberType = typeof(TestRegistry))]
+    public async Task OverwrittenByAnother_IsPutRight(string agent)
     {
-        await using var registry = await TestRegistry.StartAsync();
+        await using var registry = await TestRegistry.StartAsync(agent);
         await using var host = await TestHost.StartAsync(registry, "a");
         var port = Assert.Single(await registry.PassingAsync("a", 1)).Service.Port;
         await registry.Client.Agent.RegisterAsync(new() { Id = host.State.ServiceId, Name = "a", Port = 1, Tags = ["wrong"] });
         await Eventually.TrueAsync(async () => (await registry.Client.Agent.ServiceAsync(host.State.ServiceId!)).Value?.Port == port);
     }
 
-    [RequiresConsulFact]
-    public async Task AgentRefuses_LoggedOnceAsAnError_AndTriedOn()
+    [Theory]
+    [MemberData(nameof(TestRegistry.Kinds), MemberType = typeof(TestRegistry))]
+    public async Task AgentRefuses_LoggedOnceAsAnError_AndTriedOn(string agent)
     {
-        await using var registry = await TestRegistry.StartAsync();
+        await using var registry = await TestRegistry.StartAsync(agent);
         await using var peer = await LoopbackPeer.StartAsync(403, "Permission denied");
         await using var host = await TestHost.StartAsync(registry, "a", services: s => s.AddConsulClient(o => o.Address = peer.Address));
         host.Log.Expect(e => e.Message.Contains("refuses", StringComparison.Ordinal));

@@ -11,10 +11,11 @@ namespace Rollcall.Hosting.Tests.Registration;
 
 public sealed class RegistrationTests
 {
-    [RequiresConsulFact]
-    public async Task HostStarts_IsRegisteredAtItsRealAddress_AndPassingAtOnce()
+    [Theory]
+    [MemberData(nameof(TestRegistry.Kinds), MemberType = typeof(TestRegistry))]
+    public async Task HostStarts_IsRegisteredAtItsRealAddress_AndPassingAtOnce(string agent)
     {
-        await using var registry = await TestRegistry.StartAsync();
+        await using var registry = await TestRegistry.StartAsync(agent);
         await using var host = await TestHost.StartAsync(registry, "a", o =>
         {
             o.Tags.Add("v1");
@@ -36,10 +37,11 @@ public sealed class RegistrationTests
         host.Log.AssertNoErrors();
     }
 
-    [RequiresConsulFact]
-    public async Task TwoInstancesAndTwoServices_DoNotDisturbEachOther()
+    [Theory]
+    [MemberData(nameof(TestRegistry.Kinds), MemberType = typeof(TestRegistry))]
+    public async Task TwoInstancesAndTwoServices_DoNotDisturbEachOther(string agent)
     {
-        await using var registry = await TestRegistry.StartAsync();
+        await using var registry = await TestRegistry.StartAsync(agent);
         await using var first = await TestHost.StartAsync(registry, "a", services: s => s.AddServiceRegistration("b", o => o.DrainDelay = TimeSpan.Zero));
         await using var second = await TestHost.StartAsync(registry, "a");
         var two = await registry.PassingAsync("a", 2);
@@ -53,10 +55,11 @@ public sealed class RegistrationTests
         await registry.PassingAsync("b", 0);
     }
 
-    [RequiresConsulFact]
-    public async Task BoundToEveryAddress_RegistersOneThatAnswers()
+    [Theory]
+    [MemberData(nameof(TestRegistry.Kinds), MemberType = typeof(TestRegistry))]
+    public async Task BoundToEveryAddress_RegistersOneThatAnswers(string agent)
     {
-        await using var registry = await TestRegistry.StartAsync();
+        await using var registry = await TestRegistry.StartAsync(agent);
         await using var host = await TestHost.StartAsync(registry, "a", address: IPAddress.Any);
         var service = Assert.Single(await registry.PassingAsync("a", 1)).Service;
         Assert.NotEqual(IPAddress.Any, IPAddress.Parse(service.Address));
@@ -64,10 +67,11 @@ public sealed class RegistrationTests
         await socket.ConnectAsync(IPAddress.Parse(service.Address), service.Port).WithinAsync();
     }
 
-    [RequiresConsulFact]
-    public async Task HostWithoutAServer_RegistersWhatItWasTold()
+    [Theory]
+    [MemberData(nameof(TestRegistry.Kinds), MemberType = typeof(TestRegistry))]
+    public async Task HostWithoutAServer_RegistersWhatItWasTold(string agent)
     {
-        await using var registry = await TestRegistry.StartAsync();
+        await using var registry = await TestRegistry.StartAsync(agent);
         var builder = Host.CreateEmptyApplicationBuilder(new());
         builder.Services.AddConsulClient(registry.Configure);
         builder.Services.AddServiceRegistration("worker", o =>
@@ -83,10 +87,11 @@ public sealed class RegistrationTests
         await registry.PassingAsync("worker", 0);
     }
 
-    [RequiresConsulFact]
-    public async Task RestartWithOtherChecks_LeavesNoneOfTheOld()
+    [Theory]
+    [MemberData(nameof(TestRegistry.Kinds), MemberType = typeof(TestRegistry))]
+    public async Task RestartWithOtherChecks_LeavesNoneOfTheOld(string agent)
     {
-        await using var registry = await TestRegistry.StartAsync();
+        await using var registry = await TestRegistry.StartAsync(agent);
         await registry.Client.Agent.RegisterAsync(new() { Id = "same", Name = "a", Checks = [new() { CheckId = "old", Ttl = "1m" }] });
         await using var host = await TestHost.StartAsync(registry, "a", o =>
         {
@@ -97,10 +102,11 @@ public sealed class RegistrationTests
         Assert.Equal(["service:same:http", "service:same:tcp"], (await registry.Client.Agent.ChecksAsync()).Value.Keys.Order());
     }
 
-    [RequiresConsulFact]
-    public async Task AgentDownAtShutdown_HostStopsAllTheSame()
+    [Theory]
+    [MemberData(nameof(TestRegistry.Kinds), MemberType = typeof(TestRegistry))]
+    public async Task AgentDownAtShutdown_HostStopsAllTheSame(string agent)
     {
-        await using var registry = await TestRegistry.StartAsync();
+        await using var registry = await TestRegistry.StartAsync(agent);
         await using var host = await TestHost.StartAsync(registry, "a", o => o.DrainDelay = TimeSpan.FromMinutes(1));
         await registry.PassingAsync("a", 1);
         await registry.KillAsync();
