@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Grpc.Core;
 
 namespace Rollcall.Grpc.Server;
@@ -9,7 +10,8 @@ internal sealed class ClientStreamingCallHandler<TRequest, TResponse>(
     where TRequest : class
     where TResponse : class
 {
-    protected override async Task InvokeAsync(HttpServerCallContext context)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    protected override async ValueTask InvokeAsync(HttpServerCallContext context)
     {
         var requests = new RequestStreamReader<TRequest>(context, method.RequestMarshaller);
         var response = await handler(requests, context).ConfigureAwait(false);

@@ -9,8 +9,8 @@ internal sealed class DuplexStreamingCallHandler<TRequest, TResponse>(
     where TRequest : class
     where TResponse : class
 {
-    protected override Task InvokeAsync(HttpServerCallContext context) => handler(
+    protected override ValueTask InvokeAsync(HttpServerCallContext context) => new(handler(
         new RequestStreamReader<TRequest>(context, method.RequestMarshaller),
         new ResponseStreamWriter<TResponse>(context, method.ResponseMarshaller),
-        context);
+        context));
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Grpc.Core;
 
 namespace Rollcall.Grpc.Server;
@@ -9,7 +10,8 @@ internal sealed class ServerStreamingCallHandler<TRequest, TResponse>(
     where TRequest : class
     where TResponse : class
 {
-    protected override async Task InvokeAsync(HttpServerCallContext context)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    protected override async ValueTask InvokeAsync(HttpServerCallContext context)
     {
         var request = await SingleRequestReader.ReadAsync(context, method.RequestMarshaller).ConfigureAwait(false);
         await handler(request, new ResponseStreamWriter<TResponse>(context, method.ResponseMarshaller), context).ConfigureAwait(false);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Grpc.Core;
 
 namespace Rollcall.Grpc.Server;
@@ -8,7 +9,8 @@ internal sealed class UnaryCallHandler<TRequest, TResponse>(
     where TRequest : class
     where TResponse : class
 {
-    protected override async Task InvokeAsync(HttpServerCallContext context)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    protected override async ValueTask InvokeAsync(HttpServerCallContext context)
     {
         var request = await SingleRequestReader.ReadAsync(context, method.RequestMarshaller).ConfigureAwait(false);
         var response = await handler(request, context).ConfigureAwait(false);
