@@ -1,0 +1,136 @@
+using System.Text;
+using Rollcall.Agent.Store.Commands;
+
+namespace Rollcall.Agent.Store.Tests.Kv;
+
+public sealed class KvStateTests
+{
+    [Fact]
+    public async Task SamePutAgain_NothingMoves()
+    {
+        var store = await StoreFixture.CreateAsync();
+        await store.PutAsync("a", "1");
+        var before = store.Root;
+
+        await store.PutAsync("a", "1");
+
+        Assert.Same(before, store.Root);
+    }
+
+    [Fact]
+    public async Task ExistingKey_HasItsModifyIndex_MissingOneTheLatest()
+    {
+        var store = await StoreFixture.CreateAsync();
+        await store.PutAsync("a");
+        var first = store.Root.Index;
+        await store.PutAsync("b");
+
+        Assert.Equal(first, store.Root.Kv.KeyIndex("a"));
+        Assert.Equal(store.Root.Index, store.Root.Kv.KeyIndex("missing"));
+    }
+
+    [Fact]
+    public async Task KeyDeletedBelowPrefix_PrefixIndexMovesForward()
+    {
+        var store = await StoreFixture.CreateAsync();
+        await store.PutAsync("a/1");
+        await store.PutAsync("a/2");
+        var before = store.Root.Kv.PrefixIndex("a/");
+
+        await store.Store.ApplyAsync(new KvDelete("a/2", null));
+
+        Assert.True(store.Root.Kv.PrefixIndex("a/") > before);
+        Assert.Equal(store.Root.Index, store.Root.Kv.PrefixIndex("a/"));
+    }
+
+    [Fact]
+    public async Task TombstonesReaped_NoIndexGoesBackwards()
+    {
+        var store = await StoreFixture.CreateAsync();
+        await store.PutAsync("a/1");
+        await store.PutAsync("a/2");
+        await store.Store.ApplyAsync(new KvDelete("a/2", null));
+        var before = store.Root.Kv.PrefixIndex("a/");
+
+        Assert.Equal(1, await store.Store.ApplyAsync(new KvReapTombstones(store.Root.Index)));
+
+        Assert.Equal(0, store.Root.Kv.TombstoneCount);
+        Assert.True(store.Root.Kv.PrefixIndex("a/") >= before);
+    }
+
+    [Fact]
+    public async Task OtherPrefixChanges_PrefixIndexStays()
+    {
+        var store = await StoreFixture.CreateAsync();
+        await store.PutAsync("a/1");
+        var before = store.Root.Kv.PrefixIndex("a/");
+
+        await store.PutAsync("b/1");
+        await store.Store.ApplyAsync(new KvDelete("b/1", null));
+
+        Assert.Equal(before, store.Root.Kv.PrefixIndex("a/"));
+    }
+
+    [Theory]
+    [InlineData(0UL, false)]
+    [InlineData(1UL, false)]
+    [InlineData(null, true)]
+    public async Task PutWithWrongIndex_IsRefused(ulong? cas, bool expected)
+    {
+        var store = await StoreFixture.CreateAsync();
+        await store.PutAsync("a");
+
+        Assert.Equal(expected, await store.Store.ApplyAsync(new KvPut("a", "2"u8.ToArray(), 0, cas)));
+    }
+
+    [Fact]
+    public async Task CompareAndSet_HoldsOnTheKeysIndexAndOnAbsence()
+    {
+        var store = await StoreFixture.CreateAsync();
+
+        Assert.True(await store.Store.ApplyAsync(new KvPut("a", "1"u8.ToArray(), 0, 0)));
+        var pair = store.Root.Kv.Find("a")!;
+        Assert.True(await store.Store.ApplyAsync(new KvPut("a", "2"u8.ToArray(), 7, pair.ModifyIndex)));
+
+        var changed = store.Root.Kv.Find("a")!;
+        Assert.Equal(pair.CreateIndex, changed.CreateIndex);
+        Assert.Equal(7UL, changed.Flags);
+        Assert.False(await store.Store.ApplyAsync(new KvDelete("a", pair.ModifyIndex)));
+        Assert.True(await store.Store.ApplyAsync(new KvDelete("a", changed.ModifyIndex)));
+        Assert.True(await store.Store.ApplyAsync(new KvDelete("a", 5)));
+    }
+
+    [Fact]
+    public async Task List_IsOrderedByBytes()
+    {
+        var store = await StoreFixture.CreateAsync();
+        string[] keys = ["a", "a/b", "ab", "b", "a\uFFFD", "a\U0001F600", "A", "", "a/"];
+        foreach (var key in keys)
+        {
+            await store.PutAsync(key);
+        }
+
+        var expected = keys.OrderBy(key => Convert.ToHexString(Encoding.UTF8.GetBytes(key)), StringComparer.Ordinal);
+        Assert.Equal(expected, store.Root.Kv.List("").Select(pair => pair.Key));
+        Assert.Equal(["a/", "a/b"], store.Root.Kv.List("a/").Select(pair => pair.Key));
+        Assert.Empty(store.Root.Kv.List("zz"));
+    }
+
+    [Fact]
+    public async Task TreeDeleted_OnlyThePrefixGoes_InOneCommit()
+    {
+        var store = await StoreFixture.CreateAsync();
+        foreach (var key in new[] { "a/1", "a/2", "b" })
+        {
+            await store.PutAsync(key);
+        }
+
+        var before = store.Root.Index;
+        Assert.Equal(2, await store.Store.ApplyAsync(new KvDeleteTree("a/")));
+
+        Assert.Equal(before + 1, store.Root.Index);
+        Assert.Equal(["b"], store.Root.Kv.List("").Select(pair => pair.Key));
+        Assert.Equal(0, await store.Store.ApplyAsync(new KvDeleteTree("a/")));
+        Assert.Equal(before + 1, store.Root.Index);
+    }
+}

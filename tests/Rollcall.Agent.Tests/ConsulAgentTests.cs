@@ -1,0 +1,121 @@
+using System.Net;
+using System.Net.Sockets;
+using Rollcall.TestKit;
+
+namespace Rollcall.Agent.Tests;
+
+public sealed class ConsulAgentTests
+{
+    [Fact]
+    public async Task PortTaken_SaysWhichAndWhatToDo()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port;
+
+        var exception = await Assert.ThrowsAsync<ConsulAgentException>(
+            () => ConsulAgent.StartAsync(new ConsulAgentOptions { HttpPort = port }));
+
+        Assert.Contains($"Port {port} on 127.0.0.1 is taken", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("-http-port 0", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("no node", "dc1", "127.0.0.1", "-node")]
+    [InlineData("n", "DC 1", "127.0.0.1", "-datacenter")]
+    [InlineData("n", "dc1", "nowhere", "-client")]
+    public async Task OptionMakesNoSense_NamesTheFlag(string node, string datacenter, string client, string flag)
+    {
+        var exception = await Assert.ThrowsAsync<ConsulAgentException>(() => ConsulAgent.StartAsync(
+            new ConsulAgentOptions { HttpPort = 0, NodeName = node, Datacenter = datacenter, ClientAddress = client }));
+
+        Assert.Contains(flag, exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Leave_StopsTheAgent()
+    {
+        await using var agent = await AgentFixture.StartAsync();
+
+        await agent.PutAsync("agent/leave");
+
+        await agent.Agent.Stopped.WithinAsync();
+        await agent.Agent.StopAsync().WithinAsync();
+    }
+
+    [Fact]
+    public async Task NodeAndItself_AreInItsCatalog()
+    {
+        await using var agent = await AgentFixture.StartAsync();
+
+        var instance = (await agent.GetAsync("health/service/consul")).Json![0]!;
+
+        Assert.Equal("n1", (string)instance["Node"]!["Node"]!);
+        Assert.Equal("serfHealth", (string)instance["Checks"]![0]!["CheckID"]!);
+        Assert.Equal("n1", (string)(await agent.GetAsync("agent/members")).Json![0]!["Name"]!);
+        Assert.Equal("n1", (string)(await agent.GetAsync("agent/self")).Json!["Config"]!["NodeName"]!);
+    }
+
+    [Fact]
+    public async Task ServiceTakenOutOfTheCatalog_ComesBackWithinAMinute()
+    {
+        await using var agent = await AgentFixture.StartAsync();
+        await agent.PutAsync("agent/service/register", """{"Name":"web"}""");
+        await agent.PutAsync("catalog/deregister", """{"Node":"n1","ServiceID":"web"}""");
+        Assert.Equal("[]", (await agent.GetAsync("health/service/web")).Body);
+
+        agent.Time.Advance(TimeSpan.FromSeconds(60));
+
+        await Eventually.TrueAsync(async () => (await agent.GetAsync("health/service/web")).Body != "[]");
+    }
+
+    [Fact]
+    public async Task TtlPasses_ThenTheHeartbeatStops_ServiceIsCritical()
+    {
+        await using var agent = await AgentFixture.StartAsync();
+        await agent.PutAsync("agent/service/register", """{"Name":"web","Check":{"TTL":"10s"}}""");
+        Assert.Equal("[]", (await agent.GetAsync("health/service/web?passing")).Body);
+        await agent.PutAsync("agent/check/pass/service:web?note=fine");
+        Assert.NotEqual("[]", (await agent.GetAsync("health/service/web?passing")).Body);
+
+        agent.Time.Advance(TimeSpan.FromSeconds(10.5));
+
+        await Eventually.TrueAsync(async () => (await agent.GetAsync("health/service/web?passing")).Body == "[]");
+        Assert.Contains("TTL expired (last output before timeout follows): fine", (await agent.GetAsync("agent/checks")).Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task CriticalForTooLong_ServiceIsRemoved()
+    {
+        await using var agent = await AgentFixture.StartAsync();
+        await agent.PutAsync(
+            "agent/service/register",
+            """{"Name":"web","Check":{"TTL":"5s","DeregisterCriticalServiceAfter":"1m"}}""");
+
+        for (var i = 0; i < 8; i++)
+        {
+            agent.Time.Advance(TimeSpan.FromSeconds(15));
+        }
+
+        await Eventually.TrueAsync(async () => (await agent.GetAsync("agent/services")).Body == "{}");
+        Assert.Equal("[]", (await agent.GetAsync("health/service/web")).Body);
+    }
+
+    [Fact]
+    public async Task Maintenance_TakesInstanceOutUntilItEnds()
+    {
+        await using var agent = await AgentFixture.StartAsync();
+        await agent.PutAsync("agent/service/register", """{"Name":"web"}""");
+
+        await agent.PutAsync("agent/service/maintenance/web?enable=true&reason=upgrade");
+        Assert.Equal("[]", (await agent.GetAsync("health/service/web?passing")).Body);
+        Assert.Equal("maintenance", (await agent.GetAsync("agent/health/service/id/web?format=text")).Body);
+
+        await agent.PutAsync("agent/service/maintenance/web?enable=false");
+        await agent.PutAsync("agent/maintenance?enable=true");
+        Assert.Equal("[]", (await agent.GetAsync("health/service/web?passing")).Body);
+
+        await agent.PutAsync("agent/maintenance?enable=false");
+        Assert.NotEqual("[]", (await agent.GetAsync("health/service/web?passing")).Body);
+    }
+}
