@@ -17,6 +17,7 @@ internal sealed class AgentRequest(HttpContext context, RequestTarget target, st
     private static readonly StringValues s_json = "application/json";
     private static readonly StringValues s_true = "true";
     private static readonly StringValues s_zero = "0";
+    private static readonly StringValues s_gzip = "gzip";
     private static readonly StringValues s_acceptEncoding = "Accept-Encoding";
 
     public HttpContext Context { get; } = context;
@@ -141,6 +142,12 @@ internal sealed class AgentRequest(HttpContext context, RequestTarget target, st
         var response = Context.Response;
         response.Headers.ContentType = contentType;
         response.Headers.Vary = s_acceptEncoding;
+        if (GzipBody.TryCompress(Context.Request.Headers.AcceptEncoding, body) is { } compressed)
+        {
+            response.Headers.ContentEncoding = s_gzip;
+            body = compressed;
+        }
+
         response.ContentLength = body.Length;
 
         // Kestrel copies the bytes before it returns, together with the headers, so the buffer of the thread is free again after the call.
