@@ -1,0 +1,178 @@
+using System.Text.Json.Nodes;
+using Rollcall.TestKit;
+
+namespace Rollcall.Conformance.Tests.Agent;
+
+public class RegistrationTests(Agents agents) : IClassFixture<Agents>
+{
+    private const string Register = "/v1/agent/service/register";
+
+    [Theory]
+    [OnEmbedded]
+    [OnConsul]
+    public async Task LowerCaseAndSnakeCaseNames_AreAccepted(AgentKind kind)
+    {
+        var agent = await agents.GetAsync(kind);
+
+        _ = await agent.PutAsync(
+            Register,
+            """
+            {"name":"snake","id":"snake-1","port":7,"enable_tag_override":true,"tagged_addresses":{"lan":{"address":"10.0.0.1","port":9}},
+             "check":{"ttl":"1h","status":"passing","deregister_critical_service_after":"2h"}}
+            """);
+
+        var service = (await agent.GetAsync("/v1/agent/service/snake-1")).Json!;
+        Assert.Equal(7, service["Port"]!.GetValue<int>());
+        Assert.True(service["EnableTagOverride"]!.GetValue<bool>());
+        Assert.Equal("10.0.0.1", service["TaggedAddresses"]!["lan"]!["Address"]!.GetValue<string>());
+        Assert.Equal("passing", await StatusAsync(agent, "service:snake-1"));
+    }
+
+    [Theory]
+    [OnEmbedded]
+    [OnConsul]
+    public async Task NoId_IsTheName(AgentKind kind)
+    {
+        var agent = await agents.GetAsync(kind);
+        _ = await agent.PutAsync(Register, """{"Name":"named"}""");
+        Assert.Equal("named", (await agent.GetAsync("/v1/agent/service/named")).Json!["ID"]!.GetValue<string>());
+    }
+
+    [Theory]
+    [OnEmbedded]
+    [OnConsul]
+    public async Task NewTtlCheck_IsCritical_UnlessAStatusIsGiven(AgentKind kind)
+    {
+        var agent = await agents.GetAsync(kind);
+
+        _ = await agent.PutAsync(Register, """{"Name":"fresh","Check":{"TTL":"1h"}}""");
+        _ = await agent.PutAsync(Register, """{"Name":"fresh-passing","Check":{"TTL":"1h","Status":"passing"}}""");
+
+        Assert.Equal("critical", await StatusAsync(agent, "service:fresh"));
+        Assert.Equal("passing", await StatusAsync(agent, "service:fresh-passing"));
+    }
+
+    [Theory]
+    [OnEmbedded]
+    [OnConsul]
+    public async Task RegisteringAgain_KeepsTheStatusOfTheCheck(AgentKind kind)
+    {
+        var agent = await agents.GetAsync(kind);
+        _ = await agent.PutAsync(Register, """{"Name":"keeps","Check":{"TTL":"1h"}}""");
+        _ = await agent.PutAsync("/v1/agent/check/pass/service:keeps?note=well");
+
+        _ = await agent.PutAsync(Register, """{"Name":"keeps","Port":81,"Check":{"TTL":"1h"}}""");
+
+        Assert.Equal("passing", await StatusAsync(agent, "service:keeps"));
+        Assert.Equal(81, (await agent.GetAsync("/v1/agent/service/keeps")).Json!["Port"]!.GetValue<int>());
+    }
+
+    [Theory]
+    [OnEmbedded]
+    [OnConsul]
+    public async Task RegisteringWithoutTheCheck_KeepsIt_UnlessChecksAreReplaced(AgentKind kind)
+    {
+        var agent = await agents.GetAsync(kind);
+        _ = await agent.PutAsync(Register, """{"Name":"drops","Check":{"TTL":"1h"}}""");
+
+        _ = await agent.PutAsync(Register, """{"Name":"drops"}""");
+        Assert.NotNull(await CheckAsync(agent, "service:drops"));
+
+        _ = await agent.PutAsync(Register + "?replace-existing-checks=true", """{"Name":"drops"}""");
+        Assert.Null(await CheckAsync(agent, "service:drops"));
+    }
+
+    [Theory]
+    [OnEmbedded]
+    [OnConsul]
+    public async Task SeveralChecks_AreNumbered_AndTheWorstCounts(AgentKind kind)
+    {
+        var agent = await agents.GetAsync(kind);
+        _ = await agent.PutAsync(
+            Register, """{"Name":"many","Checks":[{"TTL":"1h","Status":"passing"},{"TTL":"1h","Status":"warning"},{"CheckID":"own","TTL":"1h","Status":"passing"}]}""");
+
+        Assert.Equal("passing", await StatusAsync(agent, "service:many:1"));
+        Assert.Equal("warning", await StatusAsync(agent, "service:many:2"));
+        Assert.Equal("passing", await StatusAsync(agent, "own"));
+        Assert.Equal(429, (await agent.GetAsync("/v1/agent/health/service/id/many")).Status);
+    }
+
+    [Theory]
+    [OnEmbedded]
+    [OnConsul]
+    public async Task Deregistering_TakesTheChecksAlong(AgentKind kind)
+    {
+        var agent = await agents.GetAsync(kind);
+        await agent.RegisterAsync("leaves", "leaves-1", """ "Check":{"TTL":"1h"} """);
+        _ = await agent.PutAsync("/v1/agent/check/register", """{"Name":"extra","ID":"leaves-extra","TTL":"1h","ServiceID":"leaves-1"}""");
+
+        _ = await agent.PutAsync("/v1/agent/service/deregister/leaves-1");
+
+        Assert.Null(await CheckAsync(agent, "service:leaves-1"));
+        Assert.Null(await CheckAsync(agent, "leaves-extra"));
+        await Eventually.TrueAsync(async () => (await agent.GetAsync("/v1/health/checks/leaves")).Json!.AsArray().Count == 0);
+    }
+
+    [Theory]
+    [OnEmbedded]
+    [OnConsul]
+    public async Task TagFilter_KeepsInstancesThatHaveEveryTag(AgentKind kind)
+    {
+        var agent = await agents.GetAsync(kind);
+        await agent.RegisterAsync("tagged", "tagged-1", """ "Tags":["v1","blue"] """);
+        await agent.RegisterAsync("tagged", "tagged-2", """ "Tags":["v1"] """);
+
+        Assert.Equal(["tagged-1", "tagged-2"], await IdsAsync(agent, "tagged?tag=v1"));
+        Assert.Equal(["tagged-1"], await IdsAsync(agent, "tagged?tag=v1&tag=blue"));
+        Assert.Empty(await IdsAsync(agent, "tagged?tag=green"));
+    }
+
+    [Theory]
+    [OnEmbedded]
+    [OnConsul]
+    public async Task ServiceMaintenance_IsACriticalCheckWithTheReason_AndGoesAgain(AgentKind kind)
+    {
+        var agent = await agents.GetAsync(kind);
+        await agent.RegisterAsync("paused", "paused-1");
+
+        _ = await agent.PutAsync("/v1/agent/service/maintenance/paused-1?enable=true&reason=because");
+        await Eventually.TrueAsync(async () => (await IdsAsync(agent, "paused?passing")).Count == 0);
+        Assert.Equal("because", (await CheckAsync(agent, "_service_maintenance:paused-1"))!["Notes"]!.GetValue<string>());
+
+        _ = await agent.PutAsync("/v1/agent/service/maintenance/paused-1?enable=false");
+        await Eventually.TrueAsync(async () => (await IdsAsync(agent, "paused?passing")).Count == 1);
+        Assert.Null(await CheckAsync(agent, "_service_maintenance:paused-1"));
+    }
+
+    [Theory]
+    [OnEmbedded]
+    [OnConsul]
+    public async Task ExternalNode_RegistersAndGoesThroughTheCatalog(AgentKind kind)
+    {
+        var agent = await agents.GetAsync(kind);
+
+        _ = await agent.PutAsync(
+            "/v1/catalog/register",
+            """
+            {"Node":"far","Address":"10.9.9.9","Service":{"ID":"far-1","Service":"remote","Port":99},
+             "Check":{"CheckID":"far-check","Name":"far","Status":"passing","ServiceID":"far-1"}}
+            """);
+        var entry = Assert.Single((await agent.GetAsync("/v1/health/service/remote?passing")).Json!.AsArray())!;
+        Assert.Equal("10.9.9.9", entry["Node"]!["Address"]!.GetValue<string>());
+        Assert.Equal("far-check", Assert.Single(entry["Checks"]!.AsArray())!["CheckID"]!.GetValue<string>());
+
+        _ = await agent.PutAsync("/v1/catalog/deregister", """{"Node":"far","ServiceID":"far-1"}""");
+        Assert.Empty((await agent.GetAsync("/v1/catalog/service/remote")).Json!.AsArray());
+        Assert.NotNull((await agent.GetAsync("/v1/catalog/node/far")).Json);
+
+        _ = await agent.PutAsync("/v1/catalog/deregister", """{"Node":"far"}""");
+        Assert.Null((await agent.GetAsync("/v1/catalog/node/far")).Json);
+    }
+
+    private static async Task<JsonNode?> CheckAsync(TestedAgent agent, string id) => (await agent.GetAsync("/v1/agent/checks")).Json![id];
+
+    private static async Task<string?> StatusAsync(TestedAgent agent, string id) => (await CheckAsync(agent, id))?["Status"]!.GetValue<string>();
+
+    private static async Task<List<string>> IdsAsync(TestedAgent agent, string path) =>
+        [.. (await agent.GetAsync("/v1/health/service/" + path)).Json!.AsArray().Select(e => e!["Service"]!["ID"]!.GetValue<string>()).Order()];
+}

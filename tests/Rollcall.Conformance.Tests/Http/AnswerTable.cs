@@ -1,0 +1,110 @@
+namespace Rollcall.Conformance.Tests.Http;
+
+/// <summary>Answers read off Consul 1.8.7. Expects the service <c>ill</c> (critical), <c>weak</c> (warning) and the key <c>k</c>.</summary>
+internal static class AnswerTable
+{
+    internal const string Register = "PUT /v1/agent/service/register";
+    internal const string RegisterCheck = "PUT /v1/agent/check/register";
+
+    internal static readonly IReadOnlyList<AnswerRow> Rows =
+    [
+        // Registering a service.
+        new("register: broken JSON", Register, "{bad", 400,
+            "Request decode failed: invalid character 'b' looking for beginning of object key string"),
+        new("register: empty body", Register, "", 400, "Request decode failed: EOF"),
+        new("register: no name", Register, "{}", 400, "Missing service name"),
+        new("register: unknown field", Register, """{"Name":"a","Bogus":1}""", 400, "Request decode failed: json: unknown field \"Bogus\""),
+        new("register: text for a number", Register, """{"Name":"a","Port":"80"}""", 400,
+            "Request decode failed: json: cannot unmarshal string into Go struct field .Port of type int"),
+        new("register: bad duration", Register, """{"Name":"a","Check":{"TTL":"abc"}}""", 400,
+            "Request decode failed: time: invalid duration \"abc\""),
+        new("register: HTTP check without interval", Register, """{"Name":"a","Check":{"TTL":"10s","HTTP":"http://127.0.0.1:1/"}}""", 400,
+            "Invalid check: Interval must be > 0 for Script, HTTP, or TCP checks"),
+        new("register: empty check", Register, """{"Name":"nocheck","Check":{}}""", 200, ""),
+        new("register: wrong method", "GET /v1/agent/service/register", null, 405, "method GET not allowed") { Header = "Allow: OPTIONS,PUT" },
+        new("deregister: unknown id", "PUT /v1/agent/service/deregister/nope", null, 200, ""),
+        new("deregister: no id", "PUT /v1/agent/service/deregister/", null, 500, "ServiceID missing"),
+
+        // Checks.
+        new("pass: unknown check", "PUT /v1/agent/check/pass/nope", null, 500, "CheckID \"nope\" does not have associated TTL"),
+        new("warn: unknown check", "PUT /v1/agent/check/warn/nope", null, 500, "CheckID \"nope\" does not have associated TTL"),
+        new("fail: unknown check", "PUT /v1/agent/check/fail/nope", null, 500, "CheckID \"nope\" does not have associated TTL"),
+        new("update: unknown check", "PUT /v1/agent/check/update/nope", """{"Status":"passing"}""", 500,
+            "CheckID \"nope\" does not have associated TTL"),
+        new("update: bad status", "PUT /v1/agent/check/update/service:ill", """{"Status":"bogus"}""", 400, "Invalid check status: 'bogus'"),
+        new("check deregister: unknown", "PUT /v1/agent/check/deregister/nope", null, 200, ""),
+        new("check register: unknown service", RegisterCheck, """{"Name":"x","TTL":"10s","ServiceID":"nosuch"}""", 500,
+            "ServiceID \"nosuch\" does not exist"),
+        new("check register: id under the name that services use", RegisterCheck, """{"Name":"x","CheckID":"x","TTL":"10s"}""", 400,
+            "Request decode failed: json: unknown field \"CheckID\""),
+        new("register: check id under the name that single checks use", Register, """{"Name":"a","Check":{"ID":"x","TTL":"10s"}}""", 400,
+            "Request decode failed: json: unknown field \"ID\""),
+        new("check register: no name", RegisterCheck, """{"TTL":"10s"}""", 400, "Missing check name"),
+
+        // Reading the agent.
+        new("agent/service: unknown", "GET /v1/agent/service/nope", null, 404, "unknown service ID: nope"),
+        new("agent/health by name: unknown", "GET /v1/agent/health/service/name/nope", null, 404, "[]")
+        {
+            Header = "X-Consul-Reason: ServiceName nope Not Found",
+        },
+        new("agent/health by name: unknown, as text", "GET /v1/agent/health/service/name/nope?format=text", null, 404,
+            "ServiceName nope Not Found", "text/plain"),
+        new("agent/health by id: unknown", "GET /v1/agent/health/service/id/nope", null, 404,
+            """{"AggregatedStatus":"critical","Service":null,"Checks":null}""") { Header = "X-Consul-Reason: ServiceId nope not found" },
+        new("agent/health by name: critical, as text", "GET /v1/agent/health/service/name/ill?format=text", null, 503, "critical", "text/plain")
+        {
+            Header = "X-Consul-Reason: critical",
+        },
+        new("agent/health by id: warning, as text", "GET /v1/agent/health/service/id/weak?format=text", null, 429, "warning", "text/plain"),
+        new("agent/services: HEAD", "HEAD /v1/agent/services", null, 405, "") { Header = "Allow: OPTIONS,GET" },
+        new("agent/services: DELETE", "DELETE /v1/agent/services", null, 405, "method DELETE not allowed"),
+        new("agent/services: OPTIONS", "OPTIONS /v1/agent/services", null, 200, "") { Header = "Allow: OPTIONS,GET" },
+
+        // Maintenance.
+        new("service maintenance: no enable", "PUT /v1/agent/service/maintenance/ill", null, 400, "Missing value for enable"),
+        new("service maintenance: unknown id", "PUT /v1/agent/service/maintenance/nope?enable=true", null, 404,
+            "No service registered with ID \"nope\""),
+        new("node maintenance: no enable", "PUT /v1/agent/maintenance", null, 400, "Missing value for enable"),
+        new("node maintenance: bad enable", "PUT /v1/agent/maintenance?enable=maybe", null, 400, "Invalid value for enable: \"maybe\""),
+
+        // Health and catalog.
+        new("health/service: unknown", "GET /v1/health/service/nope", null, 200, "[]"),
+        new("health/service: none passing", "GET /v1/health/service/ill?passing", null, 200, "[]"),
+        new("health/service: no name", "GET /v1/health/service/", null, 400, "Missing service name"),
+        new("health/node: unknown", "GET /v1/health/node/nope", null, 200, "[]"),
+        new("health/checks: unknown", "GET /v1/health/checks/nope", null, 200, "[]"),
+        new("health/state: unknown", "GET /v1/health/state/bogus", null, 200, "[]"),
+        new("catalog/service: unknown", "GET /v1/catalog/service/nope", null, 200, "[]"),
+        new("catalog/service: no name", "GET /v1/catalog/service/", null, 400, "Missing service name"),
+        new("catalog/node: unknown", "GET /v1/catalog/node/nope", null, 200, "null"),
+        new("catalog/datacenters", "GET /v1/catalog/datacenters", null, 200, """["dc1"]"""),
+        new("health/service: unknown datacenter", "GET /v1/health/service/ill?dc=nope", null, 500, "No path to datacenter"),
+        new("health/service: stale and consistent", "GET /v1/health/service/ill?stale&consistent", null, 400,
+            "Cannot specify ?stale with ?consistent, conflicting semantics."),
+
+        // Waiting.
+        new("wait: no duration", "GET /v1/kv/k?wait=abc", null, 400, "Invalid wait time"),
+        new("wait: no unit", "GET /v1/kv/k?index=1&wait=10", null, 400, "Invalid wait time"),
+        new("wait: no such unit", "GET /v1/health/service/ill?wait=1x", null, 400, "Invalid wait time"),
+        new("index: no number", "GET /v1/kv/k?index=abc", null, 400, "Invalid index"),
+        new("index: negative", "GET /v1/catalog/services?index=-1", null, 400, "Invalid index"),
+
+        // Keys and values.
+        new("kv: missing key", "GET /v1/kv/none", null, 404, ""),
+        new("kv: missing prefix", "GET /v1/kv/none?recurse", null, 404, ""),
+        new("kv: no keys", "GET /v1/kv/none?keys", null, 404, ""),
+        new("kv: delete missing", "DELETE /v1/kv/none", null, 200, "true"),
+        new("kv: read without key", "GET /v1/kv/", null, 400, "Missing key name"),
+        new("kv: write without key", "PUT /v1/kv/", "x", 400, "Missing key name"),
+        new("kv: delete without key", "DELETE /v1/kv/", null, 400, "Missing key name"),
+        new("kv: check-and-set on another index", "PUT /v1/kv/k?cas=1", "x", 200, "false"),
+        new("kv: check-and-set for a new key on an old one", "PUT /v1/kv/k?cas=0", "x", 200, "false"),
+        new("kv: check-and-delete on another index", "DELETE /v1/kv/k?cas=1", null, 200, "false"),
+        new("kv: cas no number", "PUT /v1/kv/k?cas=abc", "x", 500, "strconv.ParseUint: parsing \"abc\": invalid syntax"),
+        new("kv: flags no number", "PUT /v1/kv/k?flags=abc", "x", 500, "strconv.ParseUint: parsing \"abc\": invalid syntax"),
+        new("kv: unknown datacenter", "GET /v1/kv/k?dc=nope", null, 500, "No path to datacenter"),
+        new("kv: stale and consistent", "GET /v1/kv/k?stale&consistent", null, 400,
+            "Cannot specify ?stale with ?consistent, conflicting semantics."),
+        new("kv: POST", "POST /v1/kv/k", "x", 405, "method POST not allowed") { Header = "Allow: OPTIONS,GET,PUT,DELETE" },
+    ];
+}
