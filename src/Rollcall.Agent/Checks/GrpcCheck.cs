@@ -1,8 +1,12 @@
+using System.Buffers;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
+using Google.Protobuf;
+using Grpc.Health.V1;
 using Rollcall.Consul.Wire;
+using Rollcall.Grpc;
 
 namespace Rollcall.Agent.Checks;
 
@@ -70,9 +74,9 @@ internal sealed class GrpcCheck : IProbe, IDisposable
             // h2c with prior knowledge: gRPC servers without TLS speak nothing else.
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            Content = new ByteArrayContent(HealthMessages.WriteRequest(service)),
+            Content = new ByteArrayContent(WriteRequest(service)),
         };
-        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/grpc");
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue(GrpcProtocol.ContentType);
         request.Headers.TE.Add(new TransferCodingWithQualityHeaderValue("trailers"));
         request.Headers.TryAddWithoutValidation("User-Agent", "grpc-health-check rollcall");
         return request;
@@ -94,7 +98,7 @@ internal sealed class GrpcCheck : IProbe, IDisposable
         }
 
         // An answer of nothing but trailers carries its status in the headers.
-        var status = Find(response.TrailingHeaders, "grpc-status") ?? Find(response.Headers, "grpc-status");
+        var status = Find(response.TrailingHeaders, GrpcProtocol.StatusHeader) ?? Find(response.Headers, GrpcProtocol.StatusHeader);
         if (status is null)
         {
             return Failed("Internal", "server closed the stream without sending trailers");
@@ -102,15 +106,47 @@ internal sealed class GrpcCheck : IProbe, IDisposable
 
         if (status != "0")
         {
-            var text = Find(response.TrailingHeaders, "grpc-message") ?? Find(response.Headers, "grpc-message") ?? "";
-            return Failed(NameOf(status), OutputTail.Cap(Uri.UnescapeDataString(text)));
+            var text = Find(response.TrailingHeaders, GrpcProtocol.MessageHeader) ?? Find(response.Headers, GrpcProtocol.MessageHeader) ?? "";
+            return Failed(NameOf(status), OutputTail.Cap(GrpcStatusMessage.Decode(text)));
         }
 
-        return HealthMessages.TryReadAnswer(answer, length, out var serving)
-            ? serving
-                ? new ProbeResult(CheckStatus.Passing, $"gRPC check {spec.Target}: success")
-                : new ProbeResult(CheckStatus.Critical, "gRPC application didn't report service healthy")
-            : Failed("Internal", "the answer is not a grpc.health.v1.HealthCheckResponse");
+        if (!TryReadAnswer(new ReadOnlySequence<byte>(answer, 0, length), out var serving))
+        {
+            return Failed("Internal", "the answer is not a grpc.health.v1.HealthCheckResponse");
+        }
+
+        return serving is HealthCheckResponse.Types.ServingStatus.Serving
+            ? new ProbeResult(CheckStatus.Passing, $"gRPC check {spec.Target}: success")
+            : new ProbeResult(CheckStatus.Critical, "gRPC application didn't report service healthy");
+    }
+
+    private static byte[] WriteRequest(string service)
+    {
+        var message = new HealthCheckRequest { Service = service };
+        var size = message.CalculateSize();
+        var frame = new byte[GrpcFraming.PrefixLength + size];
+        GrpcFraming.WritePrefix(frame, size, compressed: false);
+        message.WriteTo(frame.AsSpan(GrpcFraming.PrefixLength));
+        return frame;
+    }
+
+    private static bool TryReadAnswer(ReadOnlySequence<byte> answer, out HealthCheckResponse.Types.ServingStatus status)
+    {
+        status = default;
+        if (GrpcFraming.TryReadFrame(ref answer, MaxAnswerBytes, out var frame) is not GrpcFrameResult.Frame || frame.Compressed || !answer.IsEmpty)
+        {
+            return false;
+        }
+
+        try
+        {
+            status = HealthCheckResponse.Parser.ParseFrom(frame.Payload).Status;
+            return true;
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            return false;
+        }
     }
 
     private static string? Find(HttpResponseHeaders headers, string name) =>
