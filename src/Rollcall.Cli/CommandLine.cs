@@ -1,5 +1,7 @@
 using System.CommandLine;
 using Rollcall.Cli.Commands;
+using Rollcall.Cli.Commands.Agent;
+using Rollcall.Cli.Commands.Demo;
 using Rollcall.Cli.Commands.Kv;
 using Rollcall.Consul;
 
@@ -11,6 +13,7 @@ internal static class CommandLine
     public static RootCommand Create(Terminal terminal) =>
         new("Register services, discover them, call them.")
         {
+            AgentCommand.Create(terminal),
             MembersCommand.Create(terminal),
             ServicesCommand.Create(terminal),
             InstancesCommand.Create(terminal),
@@ -18,6 +21,8 @@ internal static class CommandLine
             RegisterCommand.Create(terminal),
             DeregisterCommand.Create(terminal),
             KvCommand.Create(terminal),
+            DemoCommand.Create(terminal),
+            DemoInstanceCommand.Create(terminal),
         };
 
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, Terminal terminal, CancellationToken cancellationToken)

@@ -28,11 +28,14 @@ internal sealed class Terminal
     /// <summary>The terminal or pipes that the process was started with.</summary>
     public static Terminal OfProcess() => new()
     {
-        Output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false)) { AutoFlush = true },
-        Error = new StreamWriter(Console.OpenStandardError(), new UTF8Encoding(false)) { AutoFlush = true },
+        Output = Writer(Console.OpenStandardOutput()),
+        Error = Writer(Console.OpenStandardError()),
         OpenInput = Console.OpenStandardInput,
         OpenOutput = Console.OpenStandardOutput,
         ReadVariable = Environment.GetEnvironmentVariable,
         IsInteractive = !Console.IsOutputRedirected && !Console.IsErrorRedirected,
     };
+
+    // Synchronized, because log lines and events come from many threads.
+    private static TextWriter Writer(Stream stream) => TextWriter.Synchronized(new StreamWriter(stream, new UTF8Encoding(false)) { AutoFlush = true });
 }

@@ -1,7 +1,9 @@
 using System.Text.Json.Serialization;
+using Rollcall.Cli.Commands.Demo;
 
 namespace Rollcall.Cli.Commands;
 
 /// <summary>Source-generated writers of the command's own JSON.</summary>
 [JsonSerializable(typeof(InstanceChange))]
+[JsonSerializable(typeof(DemoSummary))]
 internal sealed partial class CliJsonContext : JsonSerializerContext;

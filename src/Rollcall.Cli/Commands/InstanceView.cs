@@ -24,7 +24,7 @@ internal sealed record InstanceView(string Id, string Address, string Node, stri
             entry.Node.Node,
             status,
             string.Join(',', entry.Service.Tags ?? []),
-            worst is null or { Status: CheckStatus.Passing } ? "" : OneLine($"{worst.CheckId}: {worst.Output}"));
+            worst is null or { Status: CheckStatus.Passing } ? "" : OneLine(worst.Output.Length == 0 ? worst.CheckId : $"{worst.CheckId}: {worst.Output}"));
     }
 
     private static int Severity(string status) => status switch

@@ -19,13 +19,6 @@ internal static class RegisterCommand
         var command = new Command("register", "Register an instance with the agent.") { name, id, address, port, tags, meta };
         checks.AddTo(command);
         var connection = new ConsulConnection(command, terminal);
-        port.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is < 0 or > IPEndPoint.MaxPort)
-            {
-                result.AddError("--port must be from 0 to 65535.");
-            }
-        });
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var registration = new ServiceRegistration
@@ -41,6 +34,11 @@ internal static class RegisterCommand
             if (registration.Name.Length == 0)
             {
                 throw new CommandFailure("--name must not be empty.", ExitCode.Usage);
+            }
+
+            if (registration.Port is < 0 or > IPEndPoint.MaxPort)
+            {
+                throw new CommandFailure($"--port {registration.Port} is not from 0 to 65535.", ExitCode.Usage);
             }
 
             using var client = connection.Open(parsed);

@@ -1,0 +1,68 @@
+using System.CommandLine;
+
+namespace Rollcall.Cli.Commands.Demo;
+
+/// <summary><c>rollcall demo</c>: shows what the project is for, on one machine with nothing installed.</summary>
+internal static class DemoCommand
+{
+    private const string Description = """
+        Start a registry and some instances of a gRPC service, call it by name, kill an instance half-way, start another one.
+
+        16 callers call SayHello of consul:///hello without a pause; each call takes the instance about 5 ms. The instances are processes of their
+        own. The one killed gets SIGKILL, so it neither finishes its calls nor deregisters. A call that ends without an answer, although it was
+        retried, counts as failed; the exit code is 0 only if none did.
+
+        --json prints one object as the last line of standard output, and progress to standard error:
+          calls        calls that ended, each counted once
+          failed       calls that ended without an answer
+          retried      attempts that got no answer and were followed by another one
+          instances    instances that run at a time
+          killed       instances that were killed
+          perInstance  calls answered by each instance, the killed one and its replacement included
+          p50Ms p99Ms  of the time from a call's start to its answer, retries included
+          recoveredMs  from the kill to the first answer of the replacement
+        A run goes on past its time, by 20 seconds at most, until the replacement has answered.
+        """;
+
+    public static Command Create(Terminal terminal)
+    {
+        var seconds = new Option<double>("--seconds") { HelpName = "N", Description = "How long to call. From 2 on.", DefaultValueFactory = static _ => 30 };
+        var instances = new Option<int>("--instances")
+        {
+            HelpName = "N",
+            Description = "How many instances run at a time, from 2 to 50.",
+            DefaultValueFactory = static _ => 3,
+        };
+        var policy = new Option<string>("--policy")
+        {
+            HelpName = "NAME",
+            Description = "How calls are spread over the instances.",
+            DefaultValueFactory = static _ => "round_robin",
+        };
+        var consul = new Option<string?>("--consul") { HelpName = "URL", Description = "Use this Consul instead of an agent of the demo's own." };
+        var httpPort = new Option<int>("--http-port")
+        {
+            HelpName = "PORT",
+            Description = "The port for the demo's own agent; if it is taken, a free one. 0: any free one.",
+            DefaultValueFactory = static _ => 8500,
+        };
+        var json = new Option<bool>("--json") { Description = "End with one line of JSON." };
+        var command = new Command("demo", Description) { seconds, instances, policy, consul, httpPort, json };
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            var settings = new DemoSettings(
+                TimeSpan.FromSeconds(InRange(seconds.Name, parsed.GetValue(seconds), 2, 86_400)),
+                (int)InRange(instances.Name, parsed.GetValue(instances), 2, 50),
+                parsed.GetRequiredValue(policy),
+                parsed.GetValue(consul),
+                (int)InRange(httpPort.Name, parsed.GetValue(httpPort), 0, 65_535),
+                parsed.GetValue(json));
+            return new DemoRun(settings, terminal).RunAsync(cancellationToken);
+        });
+        return command;
+    }
+
+    private static double InRange(string name, double value, double least, double most) => value >= least && value <= most
+        ? value
+        : throw new CommandFailure($"{name} must be from {least} to {most}.", ExitCode.Usage);
+}

@@ -1,0 +1,54 @@
+using System.Globalization;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace Rollcall.Cli.Commands.Demo;
+
+/// <summary>The live view of a run, redrawn a few times a second on a terminal.</summary>
+internal sealed class DemoTable(Terminal terminal, DemoTally tally, DemoEvents events, string title)
+{
+    private static readonly TimeSpan s_refresh = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Draws until cancelled, and once more at the end.</summary>
+    public Task RunAsync(CancellationToken cancellationToken)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(terminal.Output) });
+        return console.Live(Render()).StartAsync(async live =>
+        {
+            while (!cancellationToken.IsCancellationRequested)
+            {
+                await Task.Delay(s_refresh, terminal.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                live.UpdateTarget(Render());
+            }
+        });
+    }
+
+    private Rows Render()
+    {
+        var calls = tally.Calls;
+        var table = new Table { Border = TableBorder.Rounded, Title = new TableTitle(Markup.Escape(title)) };
+        table.AddColumns("Instance", "Calls", "Share", "p50 ms", "p99 ms");
+        foreach (var instance in tally.Instances)
+        {
+            table.AddRow(
+                new Text(instance.Id),
+                Cell($"{instance.Calls}"),
+                Cell($"{100.0 * instance.Calls / Math.Max(calls, 1):0.0} %"),
+                Cell($"{instance.Latency.Percentile(0.5).TotalMilliseconds:0.0}"),
+                Cell($"{instance.Latency.Percentile(0.99).TotalMilliseconds:0.0}"));
+        }
+
+        var failed = tally.Failed;
+        var total = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{calls} calls ({tally.CallsPerSecond:0}/s), {failed} failed, {tally.Retried} retried, p50 {tally.P50.TotalMilliseconds:0.0} ms, p99 {tally.P99.TotalMilliseconds:0.0} ms");
+        return new Rows(
+        [
+            table,
+            new Markup($"[{(failed == 0 ? "green" : "red")}]{Markup.Escape(total)}[/]"),
+            .. events.Last.Select(static text => (IRenderable)new Text(text)),
+        ]);
+    }
+
+    private static Text Cell(FormattableString text) => new(text.ToString(CultureInfo.InvariantCulture));
+}

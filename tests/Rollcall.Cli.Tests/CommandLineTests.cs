@@ -1,0 +1,110 @@
+using Rollcall.TestKit;
+
+namespace Rollcall.Cli.Tests;
+
+public sealed class CommandLineTests
+{
+    private static readonly Uri s_nobody = new($"http://127.0.0.1:{FreePort.Next()}");
+
+    [Theory]
+    [InlineData("members")]
+    [InlineData("services")]
+    [InlineData("instances web")]
+    [InlineData("watch web")]
+    [InlineData("register --name web")]
+    [InlineData("deregister web")]
+    [InlineData("kv get k")]
+    [InlineData("kv put k v")]
+    [InlineData("kv delete k")]
+    [InlineData("kv list")]
+    public async Task ConsulUnreachable_SaysWhereAndWhatToDo(string arguments)
+    {
+        var result = await CliRun.RunAsync(s_nobody, arguments.Split(' '));
+        Assert.Equal(1, result.ExitCode);
+        Assert.Empty(result.Output);
+        Assert.Contains(s_nobody.Authority, result.Error, StringComparison.Ordinal);
+        Assert.Contains("rollcall agent -dev", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", result.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", "rollcall --help")]
+    [InlineData("bogus", "rollcall --help")]
+    [InlineData("members --bogus", "rollcall members --help")]
+    [InlineData("instances", "rollcall instances --help")]
+    [InlineData("register", "rollcall register --help")]
+    [InlineData("register --name web --port abc", "rollcall register --help")]
+    [InlineData("kv", "rollcall kv --help")]
+    [InlineData("kv put k v --cas abc", "rollcall kv put --help")]
+    public async Task WrongCommandLine_IsExitCode2AndPointsToHelp(string arguments, string help)
+    {
+        var result = await CliRun.RunAsync(s_nobody, arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal(2, result.ExitCode);
+        Assert.Empty(result.Output);
+        Assert.Contains($"'{help}'", result.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("register --name web --check-http http://x --interval 10", "--interval '10' is not a duration")]
+    [InlineData("register --name web --check-ttl soon", "--check-ttl 'soon' is not a duration")]
+    [InlineData("register --name web --interval 10s", "--interval needs --check-http")]
+    [InlineData("register --name web --port 65536", "--port 65536 is not from 0 to 65535")]
+    [InlineData("register --name web --meta x", "--meta 'x' is not KEY=VALUE")]
+    [InlineData("kv put /a b", "use 'a'")]
+    [InlineData("kv delete a --recurse --cas 1", "leave out --recurse")]
+    [InlineData("members --http-addr :x", "--http-addr is not an address")]
+    public async Task WrongValue_IsExitCode2AndNamesIt(string arguments, string message)
+    {
+        var result = await CliRun.RunAsync(s_nobody, arguments.Split(' '));
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains(message, result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task HttpAddr_WinsOverTheEnvironment()
+    {
+        var other = new Uri($"http://127.0.0.1:{FreePort.Next()}");
+        var result = await CliRun.RunAsync(s_nobody, "members", "-http-addr", other.Authority);
+        Assert.Contains(other.Authority, result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain(s_nobody.Authority, result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task TokenFileThatIsMissing_IsNamed()
+    {
+        var result = await CliRun.RunAsync(s_nobody, "members", "--token-file", "/no/such/file");
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("--token-file /no/such/file cannot be read", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task TokenFile_IsSentInTheHeaderAndNeverPrinted()
+    {
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, "s3cret\n");
+        try
+        {
+            await using var peer = await TokenPeer.StartAsync();
+            var result = await CliRun.RunAsync(peer.Address, "members", "--token-file", file);
+            Assert.Equal("s3cret", await peer.Token.WithinAsync());
+            Assert.Equal(1, result.ExitCode);
+            Assert.DoesNotContain("s3cret", result.Error, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("-help")]
+    [InlineData("kv put -h")]
+    public async Task Help_IsPrintedToStandardOutput(string arguments)
+    {
+        var result = await CliRun.RunAsync(s_nobody, arguments.Split(' '));
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains("Usage:", result.Output, StringComparison.Ordinal);
+        Assert.Empty(result.Error);
+    }
+}

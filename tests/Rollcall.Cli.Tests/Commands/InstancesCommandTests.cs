@@ -1,0 +1,52 @@
+using System.Text.Json;
+using Rollcall.Consul.Wire;
+using Rollcall.TestKit;
+
+namespace Rollcall.Cli.Tests.Commands;
+
+public sealed class InstancesCommandTests(AgentFixture agent) : IClassFixture<AgentFixture>
+{
+    [Fact]
+    public async Task Instances_AreListedWithTheirStateAndWhy()
+    {
+        using var client = agent.CreateClient();
+        await client.Agent.RegisterAsync(new ServiceRegistration { Name = "shown", Id = "shown-1", Address = "10.0.0.1", Port = 81, Tags = ["v1"] });
+        await client.Agent.RegisterAsync(new ServiceRegistration
+        {
+            Name = "shown",
+            Id = "shown-2",
+            Port = 82,
+            Check = new CheckDefinition { CheckId = "shown-2-ttl", Ttl = "10m", Status = "passing" },
+        });
+        await client.Agent.FailAsync("shown-2-ttl", "disk\nfull");
+
+        await Eventually.PassesAsync(async () =>
+        {
+            var all = await CliRun.RunAsync(agent.Address, "instances", "shown");
+            Assert.Equal((0, ""), (all.ExitCode, all.Error));
+            Assert.Matches(@"(?m)^shown-1 +10\.0\.0\.1:81 +\S+ +passing +v1$", all.Output);
+            Assert.Matches(@"(?m)^shown-2 +127\.0\.0\.1:82 +\S+ +critical +shown-2-ttl: disk full$", all.Output);
+        });
+
+        var passing = await CliRun.RunAsync(agent.Address, "instances", "shown", "--passing");
+        Assert.DoesNotContain("shown-2", passing.Output, StringComparison.Ordinal);
+        var json = await CliRun.RunAsync(agent.Address, "instances", "shown", "--json", "--tag", "v1");
+        using var document = JsonDocument.Parse(json.Output);
+        Assert.Equal("shown-1", Assert.Single(document.RootElement.EnumerateArray()).GetProperty("Service").GetProperty("ID").GetString());
+    }
+
+    [Fact]
+    public async Task UnknownService_IsExitCode1AndSaysWhereToLook()
+    {
+        var result = await CliRun.RunAsync(agent.Address, "instances", "nosuch");
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("No instance of 'nosuch' is registered. See 'rollcall services'", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task UnknownService_AsJson_IsAnEmptyArray()
+    {
+        var result = await CliRun.RunAsync(agent.Address, "instances", "nosuch", "--json");
+        Assert.Equal((0, "[]\n", ""), (result.ExitCode, result.Output, result.Error));
+    }
+}

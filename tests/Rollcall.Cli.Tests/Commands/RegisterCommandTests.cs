@@ -1,0 +1,32 @@
+namespace Rollcall.Cli.Tests.Commands;
+
+public sealed class RegisterCommandTests(AgentFixture agent) : IClassFixture<AgentFixture>
+{
+    [Fact]
+    public async Task Everything_IsRegistered()
+    {
+        var result = await CliRun.RunAsync(
+            agent.Address, "register", "-name=reg", "--id", "reg-1", "--address", "10.1.1.1", "--port", "4711", "--tag", "a", "--tag", "b",
+            "--meta", "k=v=w", "--check-http", "http://127.0.0.1:1/", "--check-tcp", "127.0.0.1:1", "--check-grpc", "127.0.0.1:1/svc",
+            "--check-ttl", "1m", "--interval", "1h", "--timeout", "2s", "--deregister-after", "90m");
+        Assert.Equal((0, "Registered service: reg (id reg-1)\n", ""), (result.ExitCode, result.Output, result.Error));
+
+        using var client = agent.CreateClient();
+        var service = (await client.Agent.ServiceAsync("reg-1")).Value!;
+        Assert.Equal(("reg", "10.1.1.1", 4711), (service.Service, service.Address, service.Port));
+        Assert.Equal(["a", "b"], service.Tags!);
+        Assert.Equal("v=w", service.Meta!["k"]);
+        var checks = (await client.Agent.ChecksAsync()).Value.Values.Where(static check => check.ServiceId == "reg-1");
+        Assert.Equal(["grpc", "http", "tcp", "ttl"], checks.Select(static check => check.Type).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Again_WithoutChecks_RemovesTheOldOnes()
+    {
+        await CliRun.RunAsync(agent.Address, "register", "--name", "again", "--check-ttl", "1m");
+        var result = await CliRun.RunAsync(agent.Address, "register", "--name", "again");
+        Assert.Equal(0, result.ExitCode);
+        using var client = agent.CreateClient();
+        Assert.DoesNotContain((await client.Agent.ChecksAsync()).Value.Values, static check => check.ServiceId == "again");
+    }
+}
