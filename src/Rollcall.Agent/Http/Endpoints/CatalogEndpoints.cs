@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Rollcall.Agent.Filter;
 using Rollcall.Agent.Http.Json;
 using Rollcall.Agent.Store;
 using Rollcall.Agent.Store.Catalog;
@@ -42,6 +43,12 @@ internal sealed class CatalogEndpoints(AgentCore core)
 
     private async ValueTask NodesAsync(AgentRequest request)
     {
+        if (FilterCompiler.TryCompile(request.Query["filter"], CatalogFields.Node, out var error) is not { } matches)
+        {
+            await request.CatalogErrorAsync(error).ConfigureAwait(false);
+            return;
+        }
+
         var root = await _read.BeginAsync(request, Topic.Nodes, static (root, _) => root.Catalog.NodesIndex, "").ConfigureAwait(false);
         if (root is null)
         {
@@ -49,12 +56,12 @@ internal sealed class CatalogEndpoints(AgentCore core)
         }
 
         var filter = new InstanceFilter(request.Query);
-        await request.JsonAsync((root, filter), static (json, state) =>
+        await request.JsonAsync((root, filter, matches), static (json, state) =>
         {
             json.WriteStartArray();
             foreach (var (_, node) in state.root.Catalog.Nodes)
             {
-                if (state.filter.MatchesNode(node.Node.Meta))
+                if (state.filter.MatchesNode(node.Node.Meta) && state.matches(node.Node))
                 {
                     WireJson.Node(json, node.Node);
                 }
@@ -64,30 +71,38 @@ internal sealed class CatalogEndpoints(AgentCore core)
         }).ConfigureAwait(false);
     }
 
-    private async ValueTask<(bool Go, NodeEntry? Node)> FindNodeAsync(AgentRequest request)
+    /// <summary>The node, and the services on it that the filter lets through. Not go: the request has been answered.</summary>
+    private async ValueTask<(bool Go, NodeEntry? Node, Func<NodeService, bool> Matches)> FindNodeAsync(AgentRequest request)
     {
         if (request.Tail.Length == 0)
         {
             await request.TextAsync(StatusCodes.Status400BadRequest, "Missing node name").ConfigureAwait(false);
-            return (false, null);
+            return (false, null, static _ => false);
+        }
+
+        if (FilterCompiler.TryCompile(request.Query["filter"], CatalogFields.Service, out var error) is not { } matches)
+        {
+            await request.CatalogErrorAsync(error).ConfigureAwait(false);
+            return (false, null, static _ => false);
         }
 
         var root = await _read
             .BeginAsync(request, Topic.Node(request.Tail), static (root, name) => root.Catalog.NodeIndex(name), request.Tail)
             .ConfigureAwait(false);
-        return (root is not null, root?.Catalog.FindNode(request.Tail));
+        return (root is not null, root?.Catalog.FindNode(request.Tail), matches);
     }
 
     private async ValueTask NodeAsync(AgentRequest request)
     {
-        var (go, found) = await FindNodeAsync(request).ConfigureAwait(false);
+        var (go, found, matches) = await FindNodeAsync(request).ConfigureAwait(false);
         if (!go)
         {
             return;
         }
 
-        await request.JsonAsync(found, static (json, node) =>
+        await request.JsonAsync((found, matches), static (json, state) =>
         {
+            var node = state.found;
             if (node is null)
             {
                 json.WriteNullValue();
@@ -98,7 +113,7 @@ internal sealed class CatalogEndpoints(AgentCore core)
             json.WritePropertyName("Node"u8);
             WireJson.Node(json, node.Node);
             json.WriteStartObject("Services"u8);
-            foreach (var (_, service) in node.Services)
+            foreach (var service in node.Services.Values.Where(state.matches))
             {
                 json.WritePropertyName(service.Id);
                 WireJson.Service(json, service);
@@ -111,14 +126,15 @@ internal sealed class CatalogEndpoints(AgentCore core)
 
     private async ValueTask NodeServicesAsync(AgentRequest request)
     {
-        var (go, found) = await FindNodeAsync(request).ConfigureAwait(false);
+        var (go, found, matches) = await FindNodeAsync(request).ConfigureAwait(false);
         if (!go)
         {
             return;
         }
 
-        await request.JsonAsync(found, static (json, node) =>
+        await request.JsonAsync((found, matches), static (json, state) =>
         {
+            var node = state.found;
             json.WriteStartObject();
             if (node is null)
             {
@@ -130,7 +146,7 @@ internal sealed class CatalogEndpoints(AgentCore core)
                 json.WritePropertyName("Node"u8);
                 WireJson.Node(json, node.Node);
                 json.WriteStartArray("Services"u8);
-                foreach (var (_, service) in node.Services)
+                foreach (var service in node.Services.Values.Where(state.matches))
                 {
                     WireJson.Service(json, service);
                 }
@@ -179,6 +195,12 @@ internal sealed class CatalogEndpoints(AgentCore core)
             return;
         }
 
+        if (FilterCompiler.TryCompile(request.Query["filter"], CatalogFields.Catalog, out var error) is not { } matches)
+        {
+            await request.CatalogErrorAsync(error).ConfigureAwait(false);
+            return;
+        }
+
         var root = await _read
             .BeginAsync(request, Topic.Service(name), static (root, name) => root.Catalog.ServiceIndex(name), name, cacheable: true)
             .ConfigureAwait(false);
@@ -195,12 +217,12 @@ internal sealed class CatalogEndpoints(AgentCore core)
         }
 
         var filter = new InstanceFilter(request.Query);
-        await request.JsonAsync(core.Bodies.Of(entry, "catalog " + filter.View), (entry, filter), static (json, state) =>
+        await request.JsonAsync(core.Bodies.Of(entry, "catalog " + filter.View), (entry, filter, matches), static (json, state) =>
         {
             json.WriteStartArray();
             foreach (var (_, instance) in state.entry.Instances)
             {
-                if (state.filter.Matches(instance))
+                if (state.filter.Matches(instance) && state.matches(instance))
                 {
                     WireJson.CatalogEntry(json, instance);
                 }

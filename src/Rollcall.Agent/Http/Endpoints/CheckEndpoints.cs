@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Rollcall.Agent.Filter;
 using Rollcall.Agent.Http.Decoding;
 using Rollcall.Agent.Http.Json;
 using Rollcall.Agent.Store.Local;
@@ -21,10 +22,12 @@ internal sealed class CheckEndpoints(AgentCore core)
     }
 
     private ValueTask ListAsync(AgentRequest request) =>
-        request.JsonAsync(core.Store.Root.Local.Checks, static (json, checks) =>
+        FilterCompiler.TryCompile(request.Query["filter"], CatalogFields.Check, out var error) is not { } matches
+        ? request.TextAsync(StatusCodes.Status500InternalServerError, error)
+        : request.JsonAsync((core.Store.Root.Local.Checks, matches), static (json, state) =>
         {
             json.WriteStartObject();
-            foreach (var (id, check) in checks)
+            foreach (var (id, check) in state.Checks.Where(pair => state.matches(pair.Value.Check)))
             {
                 json.WritePropertyName(id);
                 WireJson.Check(json, check.Check);

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Rollcall.Agent.Filter;
 using Rollcall.Agent.Http.Json;
 using Rollcall.Agent.Store.Watching;
 using Rollcall.Consul.Wire;
@@ -35,6 +36,12 @@ internal sealed class HealthEndpoints(AgentCore core)
             return;
         }
 
+        if (FilterCompiler.TryCompile(request.Query["filter"], CatalogFields.Health, out var error) is not { } matches)
+        {
+            await request.CatalogErrorAsync(error).ConfigureAwait(false);
+            return;
+        }
+
         var root = await _read
             .BeginAsync(request, Topic.Service(name), static (root, name) => root.Catalog.ServiceIndex(name), name, cacheable: true)
             .ConfigureAwait(false);
@@ -52,12 +59,12 @@ internal sealed class HealthEndpoints(AgentCore core)
         }
 
         var shared = core.Bodies.Of(entry, (passing ? "health passing " : "health ") + filter.View);
-        await request.JsonAsync(shared, (entry, filter, passing), static (json, state) =>
+        await request.JsonAsync(shared, (entry, filter, passing, matches), static (json, state) =>
         {
             json.WriteStartArray();
             foreach (var (_, instance) in state.entry.Instances)
             {
-                if (state.filter.Matches(instance) && (!state.passing || instance.AllPassing))
+                if (state.filter.Matches(instance) && (!state.passing || instance.AllPassing) && state.matches(instance))
                 {
                     WireJson.HealthEntry(json, instance);
                 }
@@ -76,12 +83,18 @@ internal sealed class HealthEndpoints(AgentCore core)
             return;
         }
 
+        if (FilterCompiler.TryCompile(request.Query["filter"], CatalogFields.Check, out var error) is not { } matches)
+        {
+            await request.CatalogErrorAsync(error).ConfigureAwait(false);
+            return;
+        }
+
         var root = await _read.BeginAsync(request, Topic.Node(name), static (root, name) => root.Catalog.NodeIndex(name), name)
             .ConfigureAwait(false);
         if (root is not null)
         {
-            await request.JsonAsync(root.Catalog.FindNode(name), static (json, node) => WireJson.Checks(json, node?.Checks.Values ?? []))
-                .ConfigureAwait(false);
+            var checks = root.Catalog.FindNode(name)?.Checks.Values.Where(matches);
+            await request.JsonAsync(checks, static (json, checks) => WireJson.Checks(json, checks ?? [])).ConfigureAwait(false);
         }
     }
 
@@ -94,6 +107,12 @@ internal sealed class HealthEndpoints(AgentCore core)
             return;
         }
 
+        if (FilterCompiler.TryCompile(request.Query["filter"], CatalogFields.Check, out var error) is not { } matches)
+        {
+            await request.CatalogErrorAsync(error).ConfigureAwait(false);
+            return;
+        }
+
         var root = await _read.BeginAsync(request, Topic.Service(name), static (root, name) => root.Catalog.ServiceIndex(name), name)
             .ConfigureAwait(false);
         if (root is not null)
@@ -101,7 +120,8 @@ internal sealed class HealthEndpoints(AgentCore core)
             var filter = new InstanceFilter(request.Query);
             var checks = root.Catalog.FindService(name)?.Instances.Values
                 .Where(instance => filter.MatchesNode(instance.Node.Meta))
-                .SelectMany(instance => instance.Checks.Values);
+                .SelectMany(instance => instance.Checks.Values)
+                .Where(matches);
             await request.JsonAsync(checks, static (json, checks) => WireJson.Checks(json, checks ?? [])).ConfigureAwait(false);
         }
     }
@@ -115,6 +135,12 @@ internal sealed class HealthEndpoints(AgentCore core)
             return;
         }
 
+        if (FilterCompiler.TryCompile(request.Query["filter"], CatalogFields.Check, out var error) is not { } matches)
+        {
+            await request.CatalogErrorAsync(error).ConfigureAwait(false);
+            return;
+        }
+
         var root = await _read.BeginAsync(request, Topic.Checks, static (root, _) => root.Catalog.ChecksIndex, state).ConfigureAwait(false);
         if (root is not null)
         {
@@ -122,7 +148,7 @@ internal sealed class HealthEndpoints(AgentCore core)
             var checks = root.Catalog.Nodes.Values
                 .Where(node => filter.MatchesNode(node.Node.Meta))
                 .SelectMany(node => node.Checks.Values)
-                .Where(check => state == AnyState || check.Status == state);
+                .Where(check => (state == AnyState || check.Status == state) && matches(check));
             await request.JsonAsync(checks, static (json, checks) => WireJson.Checks(json, checks)).ConfigureAwait(false);
         }
     }

@@ -12,10 +12,10 @@ internal sealed class InstanceFilter
     {
         _tags = [.. query.All("tag").Where(tag => tag.Length > 0)];
         _nodeMeta = [.. query.All("node-meta").Select(Split)];
-        View = string.Join('\0', _tags.Concat(_nodeMeta.Select(pair => $"{pair.Key}\u0001{pair.Value}")));
+        View = string.Join('\0', _tags.Concat(_nodeMeta.Select(pair => $"{pair.Key}\u0001{pair.Value}")).Append(query["filter"]));
     }
 
-    /// <summary>Equal for filters that let the same through; part of the name under which an answer is kept.</summary>
+    /// <summary>Equal for requests that let the same through, by tag, node metadata or expression; part of the name under which an answer is kept.</summary>
     public string View { get; }
 
     public bool HasNodeMeta => _nodeMeta.Count > 0;

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Rollcall.Agent.Filter;
 using Rollcall.Agent.Http.Decoding;
 using Rollcall.Agent.Http.Json;
 using Rollcall.Agent.Store.Local;
@@ -19,10 +20,12 @@ internal sealed class ServiceEndpoints(AgentCore core)
     }
 
     private ValueTask ListAsync(AgentRequest request) =>
-        request.JsonAsync(core.Store.Root.Local.Services, static (json, services) =>
+        FilterCompiler.TryCompile(request.Query["filter"], CatalogFields.Service, out var error) is not { } matches
+        ? request.TextAsync(StatusCodes.Status500InternalServerError, error)
+        : request.JsonAsync((core.Store.Root.Local.Services, matches), static (json, state) =>
         {
             json.WriteStartObject();
-            foreach (var (id, service) in services)
+            foreach (var (id, service) in state.Services.Where(pair => state.matches(pair.Value.Service)))
             {
                 json.WritePropertyName(id);
                 AgentJson.Service(json, service.Service);

@@ -1,0 +1,155 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace Rollcall.Agent.Filter;
+
+/// <summary>Makes a predicate of a filter, or the error that Consul answers with.</summary>
+internal static class FilterCompiler
+{
+    private const string Prefix = "Failed to create boolean expression evaluator: ";
+
+    /// <param name="text">The filter; empty lets everything through.</param>
+    /// <param name="fields">What it may name.</param>
+    /// <param name="error">What to tell the client, if the result is null.</param>
+    public static Func<T, bool>? TryCompile<T>(string text, FilterFields<T> fields, out string error)
+    {
+        error = "";
+        if (text.Length == 0)
+        {
+            return static _ => true;
+        }
+
+        try
+        {
+            return Compile(FilterParser.Parse(text), fields);
+        }
+        catch (FilterSyntaxException exception)
+        {
+            error = Prefix + exception.Message;
+            return null;
+        }
+    }
+
+    private static Func<T, bool> Compile<T>(FilterExpression expression, FilterFields<T> fields)
+    {
+        switch (expression)
+        {
+            case FilterExpression.And and:
+                var (left, right) = (Compile(and.Left, fields), Compile(and.Right, fields));
+                return item => left(item) && right(item);
+            case FilterExpression.Or or:
+                var (first, second) = (Compile(or.Left, fields), Compile(or.Right, fields));
+                return item => first(item) || second(item);
+            case FilterExpression.Not not:
+                var inner = Compile(not.Inner, fields);
+                return item => !inner(item);
+            default:
+                return Compile((FilterExpression.Match)expression, fields);
+        }
+    }
+
+    private static Func<T, bool> Compile<T>(FilterExpression.Match match, FilterFields<T> fields)
+    {
+        var selector = string.Join('.', match.Selector);
+        var field = fields.Find(match.Selector, out var rest, out var known);
+        var isMapValue = field?.Kind == FilterKind.Map && rest.Count == 1;
+        if (field is null || (rest.Count > 0 && !isMapValue))
+        {
+            // Named up to the part that is wrong.
+            var wrong = field is null ? match.Selector[0] : field.Kind == FilterKind.Map ? selector : $"{known}.{rest[0]}";
+            throw new FilterSyntaxException($"Selector \"{wrong}\" is not valid");
+        }
+
+        var kind = isMapValue ? FilterKind.Text : field.Kind;
+        var test = Test(match, kind, selector);
+        var negated = match.Negated;
+
+        // With several records in a list, one that fits is enough, also for a negated question.
+        if (kind == FilterKind.Records)
+        {
+            return item => field.Get(item).Any() == negated;
+        }
+
+        if (isMapValue)
+        {
+            var key = rest[0];
+
+            // A key that is not there equals nothing.
+            return item => field.Get(item).Any(value => negated ^ (value is IReadOnlyDictionary<string, string> map && map.TryGetValue(key, out var text) && test(text)));
+        }
+
+        return item => field.Get(item).Any(value => test(value) ^ negated);
+    }
+
+    private static Func<object?, bool> Test(FilterExpression.Match match, FilterKind kind, string selector)
+    {
+        var value = match.Value;
+        switch (match.Operator, kind)
+        {
+            case (FilterOperator.Equal, FilterKind.Text):
+                return actual => (string?)actual == value;
+            case (FilterOperator.Equal, FilterKind.Number):
+                var number = Number(value, selector);
+                return actual => (string?)actual == number;
+            case (FilterOperator.Equal, FilterKind.Bool):
+                var boolean = Bool(value, selector);
+                return actual => (string?)actual == boolean;
+            case (FilterOperator.In, FilterKind.Text):
+                return actual => ((string?)actual)?.Contains(value, StringComparison.Ordinal) == true;
+            case (FilterOperator.In, FilterKind.List):
+                return actual => ((IReadOnlyList<string>)actual!).Contains(value);
+            case (FilterOperator.In, FilterKind.Map):
+                return actual => actual is IReadOnlyDictionary<string, string> map && map.ContainsKey(value);
+            case (FilterOperator.Matches, FilterKind.Text):
+                var pattern = Pattern(value);
+                return actual => pattern.IsMatch((string)actual!);
+            case (FilterOperator.Empty, FilterKind.List):
+                return actual => ((IReadOnlyList<string>)actual!).Count == 0;
+            case (FilterOperator.Empty, FilterKind.Map):
+                return actual => actual is not IReadOnlyDictionary<string, string> { Count: > 0 };
+            case (FilterOperator.Empty, FilterKind.Records):
+                return static _ => false;
+            default:
+                throw new FilterSyntaxException($"Invalid match operator \"{Name(match)}\" for selector \"{selector}\"");
+        }
+    }
+
+    private static string Number(string value, string selector) =>
+        long.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+            ? number.ToString(CultureInfo.InvariantCulture)
+            : throw new FilterSyntaxException(
+                $"Failed to coerce value \"{value}\" for selector \"{selector}\": strconv.ParseInt: parsing \"{value}\": invalid syntax");
+
+    private static string Bool(string value, string selector) => value switch
+    {
+        "1" or "t" or "T" or "true" or "TRUE" or "True" => "true",
+        "0" or "f" or "F" or "false" or "FALSE" or "False" => "false",
+        _ => throw new FilterSyntaxException(
+            $"Failed to coerce value \"{value}\" for selector \"{selector}\": strconv.ParseBool: parsing \"{value}\": invalid syntax"),
+    };
+
+    private static Regex Pattern(string value)
+    {
+        try
+        {
+            // Like Go's: linear in the text, so that no pattern can hang the agent.
+            return new Regex(value, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+        }
+        catch (Exception exception) when (exception is ArgumentException or NotSupportedException)
+        {
+            throw new FilterSyntaxException($"Failed to compile regular expression \"{value}\": error parsing regexp: {exception.Message}");
+        }
+    }
+
+    private static string Name(FilterExpression.Match match) => (match.Operator, match.Negated) switch
+    {
+        (FilterOperator.Equal, false) => "Equal",
+        (FilterOperator.Equal, true) => "Not Equal",
+        (FilterOperator.In, false) => "In",
+        (FilterOperator.In, true) => "Not In",
+        (FilterOperator.Matches, false) => "Matches",
+        (FilterOperator.Matches, true) => "Not Matches",
+        (_, false) => "Is Empty",
+        _ => "Is Not Empty",
+    };
+}

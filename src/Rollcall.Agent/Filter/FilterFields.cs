@@ -1,0 +1,55 @@
+using System.Globalization;
+
+namespace Rollcall.Agent.Filter;
+
+/// <summary>The fields of a type that filters may name. Names are case-sensitive, as in Consul.</summary>
+internal sealed class FilterFields<T>
+{
+    private readonly Dictionary<string, FilterField<T>> _fields = new(StringComparer.Ordinal);
+
+    public FilterFields<T> Text(string name, Func<T, string> get) => Add(name, FilterKind.Text, item => [get(item)]);
+
+    public FilterFields<T> Number(string name, Func<T, int> get) =>
+        Add(name, FilterKind.Number, item => [get(item).ToString(CultureInfo.InvariantCulture)]);
+
+    public FilterFields<T> Bool(string name, Func<T, bool> get) => Add(name, FilterKind.Bool, item => [get(item) ? "true" : "false"]);
+
+    public FilterFields<T> List(string name, Func<T, IReadOnlyList<string>?> get) => Add(name, FilterKind.List, item => [get(item) ?? []]);
+
+    public FilterFields<T> Map(string name, Func<T, IReadOnlyDictionary<string, string>?> get) => Add(name, FilterKind.Map, item => [get(item)]);
+
+    /// <summary>All fields of a record, or of each record of a list, under one name.</summary>
+    public FilterFields<T> Records<TInner>(string name, Func<T, IEnumerable<TInner>> get, FilterFields<TInner> fields)
+    {
+        Add(name, FilterKind.Records, item => get(item).Cast<object?>());
+        foreach (var (inner, field) in fields._fields)
+        {
+            Add($"{name}.{inner}", field.Kind, item => get(item).SelectMany(field.Get));
+        }
+
+        return this;
+    }
+
+    /// <summary>The longest name that the selector begins with, and what it leaves over.</summary>
+    public FilterField<T>? Find(IReadOnlyList<string> selector, out IReadOnlyList<string> rest, out string valid)
+    {
+        for (var length = selector.Count; length > 0; length--)
+        {
+            valid = string.Join('.', selector.Take(length));
+            if (_fields.TryGetValue(valid, out var field))
+            {
+                rest = [.. selector.Skip(length)];
+                return field;
+            }
+        }
+
+        (rest, valid) = (selector, "");
+        return null;
+    }
+
+    private FilterFields<T> Add(string name, FilterKind kind, Func<T, IEnumerable<object?>> get)
+    {
+        _fields.Add(name, new FilterField<T>(kind, get));
+        return this;
+    }
+}

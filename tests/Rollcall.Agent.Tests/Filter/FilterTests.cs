@@ -1,0 +1,97 @@
+using System.Collections.Immutable;
+using Rollcall.Agent.Filter;
+using Rollcall.Agent.Store.Catalog;
+using Rollcall.Consul.Wire;
+
+namespace Rollcall.Agent.Tests.Filter;
+
+public sealed class FilterTests
+{
+    private static readonly ServiceInstance s_instance = new(
+        new CatalogNode { Node = "dev1", Address = "127.0.0.1", Meta = new Dictionary<string, string> { ["rack"] = "r1" } },
+        new NodeService { Id = "full-1", Service = "full", Tags = ["a", "b"], Port = 80, Meta = new Dictionary<string, string> { ["z"] = "v" } },
+        ImmutableSortedDictionary<string, HealthCheck>.Empty.Add("serf", new HealthCheck { CheckId = "serf", Status = "passing" }),
+        ImmutableSortedDictionary<string, HealthCheck>.Empty.Add("c", new HealthCheck { CheckId = "c", Status = "critical" }));
+
+    [Theory]
+    [InlineData("Service.ID == \"full-1\"", true)]
+    [InlineData("Service.ID != `full-1`", false)]
+    [InlineData("a in Service.Tags", true)]
+    [InlineData("\"a\" not in Service.Tags", false)]
+    [InlineData("Service.Tags contains c", false)]
+    [InlineData("Service.Tags not contains c", true)]
+    [InlineData("Service.Tags is empty", false)]
+    [InlineData("Service.Tags is not empty", true)]
+    [InlineData("Service.Meta.z == v", true)]
+    [InlineData("Service.Meta[\"z\"] == v", true)]
+    [InlineData("Service.Meta.nope == v", false)]
+    [InlineData("Service.Meta.nope != v", true)]
+    [InlineData("z in Service.Meta", true)]
+    [InlineData("Service.Port==80", true)]
+    [InlineData("Service.ID matches \"^full-[0-9]$\"", true)]
+    [InlineData("Service.ID not matches \"^z\"", true)]
+    [InlineData("full in Service.ID", true)]
+    [InlineData("Checks.Status == critical", true)]
+    [InlineData("Checks.Status != critical", true)]
+    [InlineData("Checks is empty", false)]
+    [InlineData("not Service.ID == x", true)]
+    [InlineData("(Service.ID == x or Service.Port == 80) and Node.Node == dev1", true)]
+    [InlineData("Service.ID == x or Service.ID == \"full-1\" and Node.Node == q", false)]
+    [InlineData("Service.EnableTagOverride == false", true)]
+    [InlineData("", true)]
+    public void Filter_LetsThroughWhatConsulDoes(string text, bool expected)
+    {
+        var matches = FilterCompiler.TryCompile(text, CatalogFields.Health, out var error);
+
+        Assert.Equal("", error);
+        Assert.Equal(expected, matches!(s_instance));
+    }
+
+    [Theory]
+    [InlineData("Service.Port == abc", "Failed to coerce value \"abc\" for selector \"Service.Port\": strconv.ParseInt: parsing \"abc\": invalid syntax")]
+    [InlineData("Service.Bogus == a", "Selector \"Service.Bogus\" is not valid")]
+    [InlineData("service.ID == a", "Selector \"service\" is not valid")]
+    [InlineData("Service.Tags == a", "Invalid match operator \"Equal\" for selector \"Service.Tags\"")]
+    [InlineData("Service.ID is empty", "Invalid match operator \"Is Empty\" for selector \"Service.ID\"")]
+    [InlineData("a ==", "1:5 (4): no match found, expected: \"-\", \"0\", \"\\\"\", \"`\", [ \\t\\r\\n], [1-9] or [a-zA-Z]")]
+    [InlineData("a == \"b", "1:8 (7): rule \"string\": Unterminated string literal")]
+    [InlineData("(a == b", "1:8 (7): rule \"grouping\": Unmatched parentheses")]
+    [InlineData("a == b c", "1:8 (7): no match found, expected: \"and\", \"or\", [ \\t\\r\\n] or EOF")]
+    public void BadFilter_IsRefusedInConsulsWords(string text, string expected)
+    {
+        Assert.Null(FilterCompiler.TryCompile(text, CatalogFields.Health, out var error));
+        Assert.Equal("Failed to create boolean expression evaluator: " + expected, error);
+    }
+
+    [Fact]
+    public void HostileFilter_IsRefusedWithoutHarm()
+    {
+        Assert.Null(FilterCompiler.TryCompile(new string('(', 100_000), CatalogFields.Health, out _));
+        Assert.Null(FilterCompiler.TryCompile(string.Concat(Enumerable.Repeat("not ", 100_000)), CatalogFields.Health, out _));
+        Assert.Null(FilterCompiler.TryCompile("Service.ID matches \"(\"", CatalogFields.Health, out _));
+    }
+
+    [Fact]
+    public async Task FilterOverHttp_NarrowsEachKindOfAnswer()
+    {
+        await using var agent = await AgentFixture.StartAsync();
+        await agent.PutAsync("agent/service/register", """{"Name":"web","ID":"w1","Tags":["v1"],"Check":{"TTL":"10m"}}""");
+        await agent.PutAsync("agent/service/register", """{"Name":"web","ID":"w2","Tags":["v2"]}""");
+
+        foreach (var (path, filter) in new[]
+        {
+            ("health/service/web", "Service.Tags contains v1"),
+            ("catalog/service/web", "ServiceTags contains v1"),
+            ("agent/services", "Tags contains v1"),
+            ("catalog/node/n1", "Tags contains v1"),
+        })
+        {
+            var answer = await agent.GetAsync($"{path}?filter={Uri.EscapeDataString(filter)}");
+            Assert.Contains("\"w1\"", answer.Body, StringComparison.Ordinal);
+            Assert.DoesNotContain("\"w2\"", answer.Body, StringComparison.Ordinal);
+        }
+
+        var bad = await agent.GetAsync("health/service/web?filter=Bogus%20%3D%3D%20x");
+        Assert.Equal((500, 1UL), ((int)bad.Status, bad.Index));
+    }
+}
