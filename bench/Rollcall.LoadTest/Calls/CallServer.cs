@@ -1,0 +1,52 @@
+using System.CommandLine;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Rollcall.Consul;
+using Rollcall.Grpc.Server;
+using Rollcall.Hosting;
+
+namespace Rollcall.LoadTest.Calls;
+
+/// <summary>The process that is called: the baseline's endpoint and the gRPC service on one port, registered under <see cref="ServiceName"/>.</summary>
+internal static class CallServer
+{
+    public const string Command = "serve-calls";
+    public const string RawPath = "/raw/Unary";
+    public const string ServiceName = "bench-echo";
+
+    public static Command CreateCommand()
+    {
+        var consul = new Argument<Uri>("consul");
+        var command = new Command(Command) { consul };
+        command.Hidden = true;
+        command.SetAction((parsed, cancel) => RunAsync(parsed.GetRequiredValue(consul), cancel));
+        return command;
+    }
+
+    private static async Task RunAsync(Uri consul, CancellationToken cancel)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(o => o.ListenLocalhost(0, l => l.Protocols = HttpProtocols.Http2));
+        builder.Services.AddGrpc();
+        builder.Services.AddServiceRegistration(ServiceName, o =>
+        {
+            o.Consul = new ConsulClientOptions { Address = consul };
+            o.Checks.Ttl(TimeSpan.FromSeconds(30));
+            o.DrainDelay = TimeSpan.Zero;
+        });
+        await using var app = builder.Build();
+        app.MapPost(RawPath, RawEndpoint.HandleAsync);
+        app.MapGrpcService<EchoService>();
+        await app.StartAsync(cancel);
+        var addresses = app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>();
+        Console.WriteLine(addresses.Addresses.First());
+        await Console.In.ReadToEndAsync(cancel);
+        await app.StopAsync(cancel);
+    }
+}

@@ -1,0 +1,67 @@
+using System.Diagnostics;
+
+namespace Rollcall.LoadTest.Measuring;
+
+/// <summary>
+/// Something under load in a process of its own, so that its CPU time can be read apart from the load's.
+/// It ends with its standard input, so that it never outlives a load test that was killed.
+/// </summary>
+internal sealed class ServerProcess : IDisposable
+{
+    private readonly Process _process;
+
+    private ServerProcess(Process process) => _process = process;
+
+    public TimeSpan CpuTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
+    public static ServerProcess Start(string file, params IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo(file, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            UseShellExecute = false,
+        };
+        return new ServerProcess(Process.Start(start) ?? throw new InvalidOperationException($"{file} did not start."));
+    }
+
+    /// <summary>This program again, with other arguments.</summary>
+    public static ServerProcess StartSelf(params IEnumerable<string> arguments)
+    {
+        var host = Environment.ProcessPath!;
+        return Path.GetFileNameWithoutExtension(host) == "dotnet"
+            ? Start(host, [typeof(ServerProcess).Assembly.Location, .. arguments])
+            : Start(host, arguments);
+    }
+
+    /// <summary>Reads the line in which the server tells where it listens.</summary>
+    public async Task<string> ReadLineAsync(TimeSpan timeout) =>
+        await _process.StandardOutput.ReadLineAsync().WaitAsync(timeout)
+        ?? throw new InvalidOperationException("The server ended before it told its address.");
+
+    /// <summary>Nobody reads what a foreign server prints; a full pipe would stop it.</summary>
+    public ServerProcess DiscardOutput()
+    {
+        _process.OutputDataReceived += (_, _) => { };
+        _process.BeginOutputReadLine();
+        return this;
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+            _process.WaitForExit();
+        }
+
+        _process.Dispose();
+    }
+}

@@ -1,0 +1,43 @@
+// Consul + gRPC: the server registers itself; the client knows nothing but the service's name.
+//
+//   dotnet run --project samples/HelloByName
+//
+// With CONSUL_HTTP_ADDR set it uses that Consul; without, it brings its own agent. The server takes a free port.
+using HelloByName;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Logging;
+using Grpc.Core;
+using Rollcall.Agent;
+using Rollcall.Consul;
+using Rollcall.Grpc.Client;
+using Rollcall.Grpc.Server;
+using Rollcall.Hosting;
+
+var address = Environment.GetEnvironmentVariable("CONSUL_HTTP_ADDR");
+await using var agent = address is null ? await ConsulAgent.StartAsync(new ConsulAgentOptions { HttpPort = 0 }) : null;
+var consul = agent is null ? ConsulClientOptions.FromEnvironment() : new ConsulClientOptions { Address = agent.HttpAddress };
+
+// The server.
+var builder = WebApplication.CreateBuilder(args);
+builder.Logging.SetMinimumLevel(LogLevel.Warning);
+builder.WebHost.ConfigureKestrel(o => o.ListenLocalhost(0, listen => listen.Protocols = HttpProtocols.Http2));
+builder.Services.AddGrpc();
+builder.Services.AddGrpcHealth();
+builder.Services.AddServiceRegistration("hello", o =>
+{
+    o.Consul = consul;
+    o.Checks.Grpc(every: TimeSpan.FromSeconds(1));
+});
+await using var app = builder.Build();
+app.MapGrpcService<GreetingService>();
+app.MapGrpcHealthService();
+await app.StartAsync();
+
+// The client: waits for the first instance instead of failing while the service is still starting.
+await using var channel = GrpcChannel.ForAddress($"consul://{consul.Address.Authority}/hello");
+var client = new HelloService.HelloServiceClient(channel);
+var options = new CallOptions(deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(20)).WithWaitForReady();
+var reply = await client.SayHelloAsync(new HelloRequest { Name = "Yu Gambler" }, options);
+Console.WriteLine(reply.Message);

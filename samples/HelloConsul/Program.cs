@@ -1,0 +1,49 @@
+// Hello Consul: a web service that registers itself, is checked, and is found and called by its name.
+//
+//   dotnet run --project samples/HelloConsul
+//
+// With CONSUL_HTTP_ADDR set it uses that Consul; without, it brings its own agent. PORT chooses another port than 8080.
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Rollcall.Agent;
+using Rollcall.Consul;
+using Rollcall.Hosting;
+
+var address = Environment.GetEnvironmentVariable("CONSUL_HTTP_ADDR");
+await using var agent = address is null ? await ConsulAgent.StartAsync(new ConsulAgentOptions { HttpPort = 0 }) : null;
+var consul = agent is null ? ConsulClientOptions.FromEnvironment() : new ConsulClientOptions { Address = agent.HttpAddress };
+var port = Environment.GetEnvironmentVariable("PORT") ?? "8080";
+
+var builder = WebApplication.CreateBuilder(args);
+builder.Logging.SetMinimumLevel(LogLevel.Warning);
+builder.WebHost.UseUrls($"http://127.0.0.1:{port}");
+builder.Services.AddServiceRegistration("demo", o =>
+{
+    o.Id = "demo-service";
+    o.Consul = consul;
+    o.Checks.Http("/health", every: TimeSpan.FromSeconds(1));
+});
+builder.Services.AddServiceDiscovery(o => o.Consul = consul);
+builder.Services.AddHttpClient("demo").AddServiceDiscovery();
+
+await using var app = builder.Build();
+app.MapGet("/", () => "Hello World!");
+app.MapGet("/health", () => "ok");
+await app.StartAsync();
+
+// Found as soon as its first check has passed.
+using var client = new ConsulClient(consul);
+using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20), TimeProvider.System);
+await foreach (var answer in client.Health.WatchServiceAsync("demo", passingOnly: true, cancellationToken: patience.Token))
+{
+    if (answer.Value is [var instance, ..])
+    {
+        Console.WriteLine($"Discovered {instance.Service.Id} at {instance.Service.Address}:{instance.Service.Port}");
+        break;
+    }
+}
+
+var http = app.Services.GetRequiredService<IHttpClientFactory>().CreateClient("demo");
+Console.WriteLine(await http.GetStringAsync(new Uri("http://demo/")));

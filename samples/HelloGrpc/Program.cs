@@ -1,0 +1,57 @@
+// Hello gRPC: a server on port 50051 and a client with a one-second deadline.
+//
+//   dotnet run --project samples/HelloGrpc                 both in one process, greets the world
+//   dotnet run --project samples/HelloGrpc -- Yu           greets Yu
+//   dotnet run --project samples/HelloGrpc -- server       only the server
+//   dotnet run --project samples/HelloGrpc -- client Yu    only the client
+//
+// PORT chooses another port.
+using HelloGrpc;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Logging;
+using Rollcall.Grpc.Client;
+using Rollcall.Grpc.Server;
+
+var port = int.Parse(Environment.GetEnvironmentVariable("PORT") ?? "50051", System.Globalization.CultureInfo.InvariantCulture);
+switch (args)
+{
+    case ["server"]:
+        await Server().RunAsync();
+        break;
+    case ["client", .. var name]:
+        await GreetAsync(name);
+        break;
+    default:
+        await using (var server = Server())
+        {
+            await server.StartAsync();
+            await GreetAsync(args);
+        }
+
+        break;
+}
+
+WebApplication Server()
+{
+    var builder = WebApplication.CreateBuilder();
+    builder.Logging.SetMinimumLevel(LogLevel.Warning);
+
+    // gRPC without TLS needs HTTP/2 from the first byte.
+    builder.WebHost.ConfigureKestrel(o => o.ListenLocalhost(port, listen => listen.Protocols = HttpProtocols.Http2));
+    builder.Services.AddGrpc();
+    var app = builder.Build();
+    app.MapGrpcService<GreeterService>();
+    return app;
+}
+
+async Task GreetAsync(string[] name)
+{
+    await using var channel = GrpcChannel.ForAddress($"http://localhost:{port}");
+    var client = new Greeter.GreeterClient(channel);
+    var reply = await client.SayHelloAsync(
+        new HelloRequest { Name = name is [var first, ..] ? first : "world" },
+        deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(1));
+    Console.WriteLine($"Greeting: {reply.Message}");
+}
