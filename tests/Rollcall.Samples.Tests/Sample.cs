@@ -1,0 +1,32 @@
+using System.Globalization;
+using Rollcall.TestKit;
+
+namespace Rollcall.Samples.Tests;
+
+/// <summary>Runs a sample as a process, as a user does.</summary>
+internal static class Sample
+{
+    /// <summary>Runs it to its end and insists on exit code 0.</summary>
+    /// <param name="name">Folder under samples/.</param>
+    /// <param name="consul">The Consul it shall use; null: it brings its own agent.</param>
+    /// <param name="arguments">Its command line.</param>
+    public static async Task<ProcessOutput> RunAsync(string name, Uri? consul, params string[] arguments)
+    {
+        var output = await ChildProcess.RunAsync("dotnet", [Assembly(name), .. arguments], Environment(consul), timeout: TimeSpan.FromSeconds(60));
+        Assert.True(output.ExitCode == 0, $"{name} ended with {output.ExitCode}:\n{output.Output}\n{output.Error}");
+        return output;
+    }
+
+    /// <summary>Where the build of this configuration has put it.</summary>
+    public static string Assembly(string name)
+    {
+        var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
+        return Path.Combine(RepositoryRoot.Path, "samples", name, "bin", configuration, "net10.0", name + ".dll");
+    }
+
+    public static Dictionary<string, string?> Environment(Uri? consul) => new()
+    {
+        ["CONSUL_HTTP_ADDR"] = consul?.ToString(),
+        ["PORT"] = FreePort.Next().ToString(CultureInfo.InvariantCulture),
+    };
+}
