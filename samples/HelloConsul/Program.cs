@@ -36,7 +36,7 @@ await app.StartAsync();
 // Found as soon as its first check has passed.
 using var client = new ConsulClient(consul);
 using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20), TimeProvider.System);
-await foreach (var answer in client.Health.WatchServiceAsync("demo", passingOnly: true, cancellationToken: patience.Token))
+await foreach (var answer in client.Health.WatchServiceAsync("demo", new InstanceQuery { PassingOnly = true }, cancellationToken: patience.Token))
 {
     if (answer.Value is [var instance, ..])
     {
