@@ -15,9 +15,9 @@ using Rollcall.Grpc.Client;
 using Rollcall.Grpc.Server;
 using Rollcall.Hosting;
 
-var address = Environment.GetEnvironmentVariable("CONSUL_HTTP_ADDR");
-await using var agent = address is null ? await ConsulAgent.StartAsync(new ConsulAgentOptions { HttpPort = 0 }) : null;
-var consul = agent is null ? ConsulClientOptions.FromEnvironment() : new ConsulClientOptions { Address = agent.HttpAddress };
+var own = Environment.GetEnvironmentVariable("CONSUL_HTTP_ADDR") is null;
+await using var agent = own ? await ConsulAgent.StartAsync(new ConsulAgentOptions { HttpPort = 0 }) : null;
+var consul = agent?.HttpAddress ?? ConsulClientOptions.FromEnvironment().Address;
 
 // The server.
 var builder = WebApplication.CreateBuilder(args);
@@ -25,18 +25,15 @@ builder.Logging.SetMinimumLevel(LogLevel.Warning);
 builder.WebHost.ConfigureKestrel(o => o.ListenLocalhost(0, listen => listen.Protocols = HttpProtocols.Http2));
 builder.Services.AddGrpc();
 builder.Services.AddGrpcHealth();
-builder.Services.AddServiceRegistration("hello", o =>
-{
-    o.Consul = consul;
-    o.Checks.Grpc(every: TimeSpan.FromSeconds(1));
-});
+builder.Services.AddConsulClient(o => o.Address = consul);
+builder.Services.AddServiceRegistration("hello", o => o.Checks.Grpc(every: TimeSpan.FromSeconds(1)));
 await using var app = builder.Build();
 app.MapGrpcService<GreetingService>();
 app.MapGrpcHealthService();
 await app.StartAsync();
 
 // The client: waits for the first instance instead of failing while the service is still starting.
-await using var channel = GrpcChannel.ForAddress($"consul://{consul.Address.Authority}/hello");
+await using var channel = GrpcChannel.ForAddress($"consul://{consul.Authority}/hello");
 var client = new HelloService.HelloServiceClient(channel);
 var options = new CallOptions(deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(20)).WithWaitForReady();
 var reply = await client.SayHelloAsync(new HelloRequest { Name = "Yu Gambler" }, options);

@@ -11,21 +11,21 @@ using Rollcall.Agent;
 using Rollcall.Consul;
 using Rollcall.Hosting;
 
-var address = Environment.GetEnvironmentVariable("CONSUL_HTTP_ADDR");
-await using var agent = address is null ? await ConsulAgent.StartAsync(new ConsulAgentOptions { HttpPort = 0 }) : null;
-var consul = agent is null ? ConsulClientOptions.FromEnvironment() : new ConsulClientOptions { Address = agent.HttpAddress };
+var own = Environment.GetEnvironmentVariable("CONSUL_HTTP_ADDR") is null;
+await using var agent = own ? await ConsulAgent.StartAsync(new ConsulAgentOptions { HttpPort = 0 }) : null;
+var consul = agent?.HttpAddress ?? ConsulClientOptions.FromEnvironment().Address;
 var port = Environment.GetEnvironmentVariable("PORT") ?? "8080";
 
 var builder = WebApplication.CreateBuilder(args);
 builder.Logging.SetMinimumLevel(LogLevel.Warning);
 builder.WebHost.UseUrls($"http://127.0.0.1:{port}");
+builder.Services.AddConsulClient(o => o.Address = consul);
 builder.Services.AddServiceRegistration("demo", o =>
 {
     o.Id = "demo-service";
-    o.Consul = consul;
     o.Checks.Http("/health", every: TimeSpan.FromSeconds(1));
 });
-builder.Services.AddServiceDiscovery(o => o.Consul = consul);
+builder.Services.AddServiceDiscovery();
 builder.Services.AddHttpClient("demo").AddServiceDiscovery();
 
 await using var app = builder.Build();
@@ -34,7 +34,7 @@ app.MapGet("/health", () => "ok");
 await app.StartAsync();
 
 // Found as soon as its first check has passed.
-using var client = new ConsulClient(consul);
+var client = app.Services.GetRequiredService<ConsulClient>();
 using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20), TimeProvider.System);
 await foreach (var answer in client.Health.WatchServiceAsync("demo", new InstanceQuery { PassingOnly = true }, cancellationToken: patience.Token))
 {

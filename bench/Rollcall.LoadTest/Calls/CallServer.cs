@@ -6,7 +6,6 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Rollcall.Consul;
 using Rollcall.Grpc.Server;
 using Rollcall.Hosting;
 
@@ -34,9 +33,9 @@ internal static class CallServer
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(o => o.ListenLocalhost(0, l => l.Protocols = HttpProtocols.Http2));
         builder.Services.AddGrpc();
+        builder.Services.AddConsulClient(o => o.Address = consul);
         builder.Services.AddServiceRegistration(ServiceName, o =>
         {
-            o.Consul = new ConsulClientOptions { Address = consul };
             o.Checks.Ttl(TimeSpan.FromSeconds(30));
             o.DrainDelay = TimeSpan.Zero;
         });
