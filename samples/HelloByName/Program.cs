@@ -3,12 +3,14 @@
 //   dotnet run --project samples/HelloByName
 //
 // With CONSUL_HTTP_ADDR set it uses that Consul; without, it brings its own agent. The server takes a free port.
+using System.Net;
+using Grpc.Core;
 using HelloByName;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Grpc.Core;
 using Rollcall.Agent;
 using Rollcall.Consul;
 using Rollcall.Grpc.Client;
@@ -22,7 +24,7 @@ var consul = agent?.HttpAddress ?? ConsulClientOptions.FromEnvironment().Address
 // The server.
 var builder = WebApplication.CreateBuilder(args);
 builder.Logging.SetMinimumLevel(LogLevel.Warning);
-builder.WebHost.ConfigureKestrel(o => o.ListenLocalhost(0, listen => listen.Protocols = HttpProtocols.Http2));
+builder.WebHost.ConfigureKestrel(o => o.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
 builder.Services.AddGrpc();
 builder.Services.AddGrpcHealth();
 builder.Services.AddConsulClient(o => o.Address = consul);

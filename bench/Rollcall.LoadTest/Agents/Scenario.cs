@@ -34,5 +34,5 @@ internal sealed record Scenario(string Name, Func<AgentUnderLoad, Task> Prepare,
     }
 
     private static byte[] Instance(string name, string id, int port) => Encoding.UTF8.GetBytes(
-        $$"""{"ID":"{{id}}","Name":"{{name}}","Address":"127.0.0.1","Port":{{port}},"Tags":["v1"],"Check":{"TTL":"60s","Status":"passing"}}""");
+        $$"""{ "ID": "{{id}}", "Name": "{{name}}", "Address": "127.0.0.1", "Port": {{port}}, "Tags": ["v1"], "Check": { "TTL": "60s", "Status": "passing" } }""");
 }

@@ -1,8 +1,7 @@
 using System.CommandLine;
+using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -20,10 +19,10 @@ internal static class CallServer
 
     public static Command CreateCommand()
     {
-        var consul = new Argument<Uri>("consul");
+        var consul = new Argument<string>("consul");
         var command = new Command(Command) { consul };
         command.Hidden = true;
-        command.SetAction((parsed, cancel) => RunAsync(parsed.GetRequiredValue(consul), cancel));
+        command.SetAction((parsed, cancel) => RunAsync(new Uri(parsed.GetRequiredValue(consul)), cancel));
         return command;
     }
 
@@ -31,7 +30,7 @@ internal static class CallServer
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(o => o.ListenLocalhost(0, l => l.Protocols = HttpProtocols.Http2));
+        builder.WebHost.ConfigureKestrel(o => o.Listen(IPAddress.Loopback, 0, l => l.Protocols = HttpProtocols.Http2));
         builder.Services.AddGrpc();
         builder.Services.AddConsulClient(o => o.Address = consul);
         builder.Services.AddServiceRegistration(ServiceName, o =>
@@ -43,8 +42,7 @@ internal static class CallServer
         app.MapPost(RawPath, RawEndpoint.HandleAsync);
         app.MapGrpcService<EchoService>();
         await app.StartAsync(cancel);
-        var addresses = app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>();
-        Console.WriteLine(addresses.Addresses.First());
+        Console.WriteLine(app.Urls.First());
         await Console.In.ReadToEndAsync(cancel);
         await app.StopAsync(cancel);
     }
