@@ -15,6 +15,7 @@ using Rollcall.Agent;
 using Rollcall.Consul;
 using Rollcall.Grpc.Client;
 using Rollcall.Grpc.Server;
+using Rollcall.Grpc.Server.Health;
 using Rollcall.Hosting;
 
 var own = Environment.GetEnvironmentVariable("CONSUL_HTTP_ADDR") is null;
