@@ -147,8 +147,8 @@ internal abstract partial class CallCore
             _ => new AttemptFailure { Status = new Status(StatusCode.Internal, error.Message, error) },
         };
 
-        // A server that gives up at the deadline resets the stream with CANCEL, now and then a moment before our own timer.
-        return failure.Status.StatusCode == StatusCode.Cancelled && Deadline != DateTime.MaxValue && Remaining() <= TimeSpan.Zero
+        // A server that gives up at the deadline resets the stream with CANCEL, and its timer may be coarser than ours and run early.
+        return failure.Status.StatusCode == StatusCode.Cancelled && Deadline != DateTime.MaxValue && Remaining() <= s_coarseTimer
             ? new AttemptFailure { Status = DeadlineStatus(Status.DefaultSuccess), Result = CallResult.Failure }
             : failure;
     }

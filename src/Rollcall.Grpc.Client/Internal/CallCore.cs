@@ -15,6 +15,8 @@ internal abstract partial class CallCore
     private static readonly TimeSpan s_minReadyWait = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_maxReadyWait = TimeSpan.FromSeconds(5);
 
+    private static readonly TimeSpan s_coarseTimer = TimeSpan.FromMilliseconds(20);
+
     private readonly CallCancellation _cancellation;
     private readonly CancellationTokenRegistration _userCancellation;
     private readonly IRequestBody _body;

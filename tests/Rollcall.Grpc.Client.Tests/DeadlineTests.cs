@@ -1,0 +1,137 @@
+using Grpc.Core;
+using Rollcall.TestKit;
+
+namespace Rollcall.Grpc.Client.Tests;
+
+public class DeadlineTests
+{
+    [Fact]
+    public async Task ServerThatHangs_IsDeadlineExceededEveryTime()
+    {
+        await using var peer = await TextPeer.StartAsync(TextPeer.Hang);
+        using var channel = GrpcChannel.ForAddress(peer.Address);
+        var invoker = channel.CreateCallInvoker();
+
+        for (var i = 0; i < 200; i++)
+        {
+            var options = new CallOptions(deadline: Now(TimeSpan.FromMilliseconds(i % 12)));
+            using var call = invoker.AsyncUnaryCall(TextMethods.Unary, null, options, "x");
+            var error = await Assert.ThrowsAsync<RpcException>(() => call.ResponseAsync.WithinAsync());
+            Assert.Equal(StatusCode.DeadlineExceeded, error.StatusCode);
+        }
+    }
+
+    [Fact]
+    public async Task ServerThatResetsAtTheDeadline_IsDeadlineExceededEveryTime()
+    {
+        // As servers do that keep the deadline themselves: RST_STREAM with CANCEL.
+        await using var peer = await TextPeer.StartAsync(async context =>
+        {
+            Assert.True(GrpcTimeout.TryParse(context.Request.Headers["grpc-timeout"].ToString(), out var timeout));
+            await Task.Delay(timeout, TimeProvider.System);
+            TextPeer.Reset(context, 8);
+        });
+        using var channel = GrpcChannel.ForAddress(peer.Address);
+        var invoker = channel.CreateCallInvoker();
+
+        for (var i = 0; i < 100; i++)
+        {
+            using var call = invoker.AsyncUnaryCall(TextMethods.Unary, null, new CallOptions(deadline: Now(TimeSpan.FromMilliseconds(5))), "x");
+            var error = await Assert.ThrowsAsync<RpcException>(() => call.ResponseAsync.WithinAsync());
+            Assert.Equal(StatusCode.DeadlineExceeded, error.StatusCode);
+        }
+    }
+
+    [Fact]
+    public async Task StreamsPastTheDeadline_AreDeadlineExceededAlsoWhileNobodyReads()
+    {
+        var resets = 0;
+        await using var peer = await TextPeer.StartAsync(async context =>
+        {
+            TextPeer.Begin(context);
+            await TextPeer.WriteMessageAsync(context, "first");
+            await TextPeer.Hang(context);
+            Interlocked.Increment(ref resets);
+        });
+        using var channel = GrpcChannel.ForAddress(peer.Address);
+        var options = new CallOptions(deadline: Now(TimeSpan.FromMilliseconds(300)));
+
+        using var server = channel.CreateCallInvoker().AsyncServerStreamingCall(TextMethods.ServerStream, null, options, "x");
+        using var duplex = channel.CreateCallInvoker().AsyncDuplexStreamingCall(TextMethods.Duplex, null, options);
+        Assert.True(await server.ResponseStream.MoveNext(default).WithinAsync());
+        Assert.True(await duplex.ResponseStream.MoveNext(default).WithinAsync());
+        await Eventually.TrueAsync(() => Volatile.Read(ref resets) == 2);
+
+        Assert.Equal(StatusCode.DeadlineExceeded, server.GetStatus().StatusCode);
+        Assert.Equal(StatusCode.DeadlineExceeded, duplex.GetStatus().StatusCode);
+        var error = await Assert.ThrowsAsync<RpcException>(() => server.ResponseStream.MoveNext(default).WithinAsync());
+        Assert.Equal(StatusCode.DeadlineExceeded, error.StatusCode);
+        error = await Assert.ThrowsAsync<RpcException>(() => duplex.RequestStream.WriteAsync("x").WithinAsync());
+        Assert.Equal(StatusCode.DeadlineExceeded, error.StatusCode);
+    }
+
+    [Fact]
+    public async Task DeadlineInThePast_SendsNothing()
+    {
+        await using var peer = await TextPeer.StartAsync(TextPeer.Echo());
+        using var channel = GrpcChannel.ForAddress(peer.Address);
+
+        var call = channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, new CallOptions(deadline: Now(TimeSpan.FromSeconds(-1))), "x");
+        var error = await Assert.ThrowsAsync<RpcException>(() => call.ResponseAsync.WithinAsync());
+
+        Assert.Equal(StatusCode.DeadlineExceeded, error.StatusCode);
+        Assert.Equal(0, peer.Requests);
+    }
+
+    [Fact]
+    public async Task DeadlineWhileWaitingForAnInstance_IsDeadlineExceeded()
+    {
+        using var channel = Channels.Over("round_robin", null);
+
+        var options = new CallOptions(deadline: Now(TimeSpan.FromMilliseconds(50))).WithWaitForReady();
+        var call = channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, options, "x");
+        var error = await Assert.ThrowsAsync<RpcException>(() => call.ResponseAsync.WithinAsync());
+
+        Assert.Equal(StatusCode.DeadlineExceeded, error.StatusCode);
+        Assert.Contains("waiting for an instance", error.Status.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Timer_RunsOnTheChannelsClock()
+    {
+        var clock = new FakeTimeProvider();
+        await using var peer = await TextPeer.StartAsync(TextPeer.Hang);
+        using var channel = GrpcChannel.ForAddress(peer.Address, new GrpcChannelOptions { TimeProvider = clock });
+
+        var options = new CallOptions(deadline: clock.GetUtcNow().UtcDateTime.AddSeconds(30));
+        var call = channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, options, "x");
+        await Eventually.TrueAsync(() => peer.Requests == 1);
+        clock.Advance(TimeSpan.FromSeconds(29));
+        Assert.False(call.ResponseAsync.IsCompleted);
+        clock.Advance(TimeSpan.FromSeconds(1));
+
+        var error = await Assert.ThrowsAsync<RpcException>(() => call.ResponseAsync.WithinAsync());
+        Assert.Equal(StatusCode.DeadlineExceeded, error.StatusCode);
+    }
+
+    [Fact]
+    public async Task TimeoutHeader_IsWhatIsLeft()
+    {
+        var header = "";
+        await using var peer = await TextPeer.StartAsync(context =>
+        {
+            header = context.Request.Headers["grpc-timeout"].ToString();
+            return TextPeer.Echo()(context);
+        });
+        using var channel = GrpcChannel.ForAddress(peer.Address);
+
+        await channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, new CallOptions(deadline: Now(TimeSpan.FromSeconds(30))), "x");
+        Assert.True(GrpcTimeout.TryParse(header, out var timeout));
+        Assert.InRange(timeout, TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(30));
+
+        await channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, new CallOptions(deadline: DateTime.MaxValue), "x");
+        Assert.Equal("", header);
+    }
+
+    private static DateTime Now(TimeSpan plus) => TimeProvider.System.GetUtcNow().UtcDateTime + plus;
+}

@@ -1,0 +1,112 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
+using Endpoint = Rollcall.Discovery.Endpoint;
+
+namespace Rollcall.Grpc.Client.Tests;
+
+/// <summary>
+/// HTTP/2 on a bare socket, for what no server would send. It answers SETTINGS and PING, hands each HEADERS frame to the test, and reads
+/// no header: the test knows what it sent.
+/// </summary>
+internal sealed class FramePeer : IAsyncDisposable
+{
+    private readonly TcpListener _listener;
+    private readonly CancellationTokenSource _end = new();
+    private readonly Func<FramePeerConnection, int, Task> _onHeaders;
+    private readonly Task _accepting;
+    private readonly List<Task> _serving = [];
+    private int _connections;
+    private int _streams;
+
+    private FramePeer(Func<FramePeerConnection, int, Task> onHeaders)
+    {
+        _onHeaders = onHeaders;
+        _listener = new TcpListener(IPAddress.Loopback, 0);
+        _listener.Start();
+        Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
+        _accepting = AcceptAsync();
+    }
+
+    public int Port { get; }
+
+    public string Address => $"http://127.0.0.1:{Port}";
+
+    public Endpoint Endpoint => new($"frames-{Port}", "127.0.0.1", Port);
+
+    public int Connections => Volatile.Read(ref _connections);
+
+    public int Streams => Volatile.Read(ref _streams);
+
+    /// <param name="onHeaders">Called with the connection and the stream's id for each request.</param>
+    public static FramePeer Start(Func<FramePeerConnection, int, Task> onHeaders) => new(onHeaders);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _end.CancelAsync();
+        _listener.Stop();
+        await _accepting;
+        await Task.WhenAll(_serving);
+        _end.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                var client = await _listener.AcceptTcpClientAsync(_end.Token);
+                Interlocked.Increment(ref _connections);
+                _serving.Add(ServeAsync(client));
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or SocketException)
+        {
+        }
+    }
+
+    private async Task ServeAsync(TcpClient client)
+    {
+        using (client)
+        {
+            var stream = client.GetStream();
+            using var connection = new FramePeerConnection(client, stream, _end.Token);
+            try
+            {
+                var head = new byte[24];
+                await stream.ReadExactlyAsync(head, _end.Token);
+                await connection.SendAsync(FrameType.Settings, 0, 0, []);
+                var prefix = new byte[9];
+                while (true)
+                {
+                    await stream.ReadExactlyAsync(prefix, _end.Token);
+                    var payload = new byte[(prefix[0] << 16) | (prefix[1] << 8) | prefix[2]];
+                    await stream.ReadExactlyAsync(payload, _end.Token);
+                    var id = BinaryPrimitives.ReadInt32BigEndian(prefix.AsSpan(5)) & int.MaxValue;
+                    switch ((FrameType)prefix[3])
+                    {
+                        case FrameType.Settings when (prefix[4] & 1) == 0:
+                            await connection.SendAsync(FrameType.Settings, 1, 0, []);
+                            break;
+                        case FrameType.Ping when (prefix[4] & 1) == 0:
+                            await connection.SendAsync(FrameType.Ping, 1, 0, payload);
+                            break;
+                        case FrameType.Headers:
+                            Interlocked.Increment(ref _streams);
+                            await _onHeaders(connection, id);
+                            break;
+                        case FrameType.RstStream:
+                            connection.OnReset(id, BinaryPrimitives.ReadUInt32BigEndian(payload));
+                            break;
+                        default:
+                            break;
+                    }
+                }
+            }
+            catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException or SocketException)
+            {
+            }
+        }
+    }
+}
