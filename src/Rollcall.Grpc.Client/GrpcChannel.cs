@@ -46,6 +46,7 @@ public sealed partial class GrpcChannel : ChannelBase, IDisposable, IAsyncDispos
         _maxRetryBuffer = options.MaxRetryBufferSize;
         _maxRetryBufferPerCall = options.MaxRetryBufferPerCallSize;
         ThrowsOperationCanceled = options.ThrowOperationCanceledOnCancellation;
+        SendsPings = options.HttpHandler is null && options.KeepAlivePingDelay != Timeout.InfiniteTimeSpan;
         TimeProvider = options.TimeProvider;
         Random = options.Random;
         _onAttempt = options.OnAttempt;
@@ -78,6 +79,9 @@ public sealed partial class GrpcChannel : ChannelBase, IDisposable, IAsyncDispos
     internal int MaxSendMessageSize { get; }
 
     internal bool ThrowsOperationCanceled { get; }
+
+    /// <summary>The channel's own handler sends HTTP/2 pings.</summary>
+    internal bool SendsPings { get; }
 
     internal bool IsDisposed => Volatile.Read(ref _disposed) != 0;
 

@@ -23,7 +23,8 @@ internal readonly struct AttemptFailure
     /// <param name="error">What the HTTP handler threw.</param>
     /// <param name="bodyStarted">Whether the handler has begun to send the request's body.</param>
     /// <param name="authority">The endpoint, for the message.</param>
-    public static AttemptFailure FromSend(Exception error, bool bodyStarted, string authority)
+    /// <param name="sendsPings">See <see cref="TransportError.ToStatus"/>.</param>
+    public static AttemptFailure FromSend(Exception error, bool bodyStarted, string authority, bool sendsPings)
     {
         var protocol = TransportError.FindProtocolError(error);
         if (protocol is { ErrorCode: TransportError.RefusedStream })
@@ -47,13 +48,13 @@ internal readonly struct AttemptFailure
             };
         }
 
-        return FromTransport(error, authority);
+        return FromTransport(error, authority, sendsPings);
     }
 
     /// <summary>What went wrong after the request went out.</summary>
-    public static AttemptFailure FromTransport(Exception error, string authority)
+    public static AttemptFailure FromTransport(Exception error, string authority, bool sendsPings)
     {
-        var status = TransportError.ToStatus(error, authority);
+        var status = TransportError.ToStatus(error, authority, sendsPings);
         return new AttemptFailure { Status = status, Result = ResultOf(status.StatusCode) };
     }
 

@@ -63,7 +63,7 @@ internal abstract partial class CallCore
                 }
                 catch (OperationCanceledException)
                 {
-                    throw End(Aborted(failure.Status));
+                    throw EndBetween(failure);
                 }
             }
         }
@@ -91,7 +91,7 @@ internal abstract partial class CallCore
         }
         catch (OperationCanceledException)
         {
-            throw End(Aborted(failure.Status));
+            throw EndBetween(failure);
         }
     }
 

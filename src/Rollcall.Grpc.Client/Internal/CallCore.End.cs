@@ -51,8 +51,17 @@ internal abstract partial class CallCore
     /// <returns>What the caller is to see: how it really ended.</returns>
     protected Exception End(in AttemptFailure failure)
     {
+        // What the peer said stands; what broke because the call was given up is not its own reason.
         var final = Token.IsCancellationRequested && failure.Trailers is null ? Aborted(failure.Status) : failure;
         TryEnd(final.Status, final.Result, final.Trailers);
+        return CreateException();
+    }
+
+    /// <summary>Ends a call that was given up between two attempts.</summary>
+    private Exception EndBetween(in AttemptFailure last)
+    {
+        var aborted = Aborted(last.Status);
+        TryEnd(aborted.Status, aborted.Result, null);
         return CreateException();
     }
 
@@ -69,6 +78,14 @@ internal abstract partial class CallCore
         var rpc = new RpcException(_status, Trailers());
         var byCaller = _status.StatusCode == StatusCode.DeadlineExceeded || (_status.StatusCode == StatusCode.Cancelled && _cancelState == 1);
         return Channel.ThrowsOperationCanceled && byCaller ? new OperationCanceledException(_status.Detail, rpc, UserToken) : rpc;
+    }
+
+    /// <summary>What the caller of a write is to see that failed while the call itself has not ended.</summary>
+    public RpcException WriteFailed(Exception error)
+    {
+        var status = TransportError.ToStatus(error, _lease.Endpoint.Authority, Channel.SendsPings);
+        return new RpcException(new Status(
+            status.StatusCode, $"{_lease.Endpoint.Authority} takes no more messages; read the responses for its status. {status.Detail}", error));
     }
 
     private bool TryEnd(in Status status, CallResult result, HttpHeaders? trailers)
@@ -142,8 +159,8 @@ internal abstract partial class CallCore
                 Result = _response is not null && rpc.StatusCode == StatusCode.Internal ? CallResult.Failure : CallResult.Cancelled,
             },
             ObjectDisposedException when Channel.IsDisposed => Aborted(Status.DefaultSuccess),
-            _ when _response is not null => AttemptFailure.FromTransport(error, _lease.Endpoint.Authority),
-            _ when _endpoint is { } endpoint => AttemptFailure.FromSend(error, _body.HasStarted, endpoint.Authority),
+            _ when _response is not null => AttemptFailure.FromTransport(error, _lease.Endpoint.Authority, Channel.SendsPings),
+            _ when _endpoint is { } endpoint => AttemptFailure.FromSend(error, _body.HasStarted, endpoint.Authority, Channel.SendsPings),
             _ => new AttemptFailure { Status = new Status(StatusCode.Internal, error.Message, error) },
         };
 

@@ -20,7 +20,7 @@ internal sealed class ChannelCallInvoker(GrpcChannel channel) : CallInvoker
         Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request)
     {
         var call = new StreamResponseCall<TResponse>(
-            channel, Prepare(method, options), options, Serialize(method, request), method.ResponseMarshaller);
+            channel, Prepare(method, options), options, Serialize(method, options, request), method.ResponseMarshaller);
         call.Start();
         return new AsyncServerStreamingCall<TResponse>(
             call, CallParts.Headers, CallParts.Status, CallParts.Trailers, CallParts.Dispose, call);
@@ -53,7 +53,7 @@ internal sealed class ChannelCallInvoker(GrpcChannel channel) : CallInvoker
         where TResponse : class
     {
         var call = new SingleResponseCall<TResponse>(
-            channel, Prepare(method, options), options, Serialize(method, request), method.ResponseMarshaller);
+            channel, Prepare(method, options), options, Serialize(method, options, request), method.ResponseMarshaller);
         return (call.Start(), call);
     }
 
@@ -64,15 +64,16 @@ internal sealed class ChannelCallInvoker(GrpcChannel channel) : CallInvoker
         return channel.GetMethod(method);
     }
 
-    private BufferedContent Serialize<TRequest, TResponse>(Method<TRequest, TResponse> method, TRequest request)
+    private BufferedContent Serialize<TRequest, TResponse>(Method<TRequest, TResponse> method, in CallOptions options, TRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return new BufferedContent(GrpcSerializer.SerializeToBuffer(method.RequestMarshaller, request, channel.MaxSendMessageSize));
+        var gzip = RequestEncoding.IsGzip(options.Headers) && (options.WriteOptions?.Flags & WriteFlags.NoCompress) is not WriteFlags.NoCompress;
+        return new BufferedContent(RequestEncoding.Serialize(method.RequestMarshaller, request, channel.MaxSendMessageSize, gzip));
     }
 
     private RequestWriter<TRequest> CreateWriter<TRequest, TResponse>(Method<TRequest, TResponse> method, in CallOptions options)
         where TRequest : class =>
-        new(method.RequestMarshaller, channel.MaxSendMessageSize) { WriteOptions = options.WriteOptions };
+        new(method.RequestMarshaller, channel.MaxSendMessageSize, RequestEncoding.IsGzip(options.Headers)) { WriteOptions = options.WriteOptions };
 
     /// <summary>The functions of a call's public face, made once.</summary>
     private static class CallParts

@@ -17,11 +17,19 @@ internal static class RequestMetadata
             }
 
             var value = GrpcMetadata.GetHeaderValue(entry);
+
+            // Callers can't make such an entry, but may pass one on that a server sent them.
             if (!entry.IsBinary && value.AsSpan().ContainsAnyExceptInRange(' ', '~'))
             {
                 throw new RpcException(new Status(
                     StatusCode.Internal,
                     $"The metadata value of '{entry.Key}' has a character that a header can't carry. Send it as bytes, with a key that ends in '-bin'."));
+            }
+
+            if (entry.Key == RequestEncoding.MetadataKey)
+            {
+                headers.TryAddWithoutValidation(GrpcProtocol.EncodingHeader, value);
+                continue;
             }
 
             if (entry.Key == "user-agent")

@@ -15,6 +15,7 @@ internal sealed class RequestWriter<T> : IClientStreamWriter<T>, IRequestBody
 
     private readonly Marshaller<T> _marshaller;
     private readonly int _maxMessageBytes;
+    private readonly bool _gzip;
     private readonly Lock _lock = new();
 
     // Guarded by _lock, all of them.
@@ -29,10 +30,11 @@ internal sealed class RequestWriter<T> : IClientStreamWriter<T>, IRequestBody
     private bool _ended;
     private bool _writing;
 
-    public RequestWriter(Marshaller<T> marshaller, int maxMessageBytes)
+    public RequestWriter(Marshaller<T> marshaller, int maxMessageBytes, bool gzip)
     {
         _marshaller = marshaller;
         _maxMessageBytes = maxMessageBytes;
+        _gzip = gzip;
     }
 
     /// <summary>The call; set right after construction.</summary>
@@ -100,7 +102,8 @@ internal sealed class RequestWriter<T> : IClientStreamWriter<T>, IRequestBody
         try
         {
             using var registration = cancellationToken.UnsafeRegister(static state => ((CallCore)state!).Cancel(), Call);
-            frame = GrpcSerializer.SerializeToBuffer(_marshaller, message, _maxMessageBytes);
+            var gzip = _gzip && (WriteOptions?.Flags & WriteFlags.NoCompress) is not WriteFlags.NoCompress;
+            frame = RequestEncoding.Serialize(_marshaller, message, _maxMessageBytes, gzip);
             kept = await SendAsync(frame).ConfigureAwait(false);
         }
         finally
@@ -241,7 +244,7 @@ internal sealed class RequestWriter<T> : IClientStreamWriter<T>, IRequestBody
                 {
                     if (!Call.EndsByItself)
                     {
-                        throw new RpcException(TransportError.ToStatus(error, Call.Endpoint?.Authority ?? "the server"));
+                        throw Call.WriteFailed(error);
                     }
                 }
 

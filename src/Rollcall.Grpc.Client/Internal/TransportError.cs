@@ -10,6 +10,8 @@ internal static class TransportError
     /// <summary>RFC 9113 7: the server did nothing with the stream.</summary>
     public const long RefusedStream = 0x7;
 
+    private const long ProtocolErrorCode = 0x1;
+
     public static HttpProtocolException? FindProtocolError(Exception error)
     {
         for (var e = error; e is not null; e = e.InnerException)
@@ -37,10 +39,18 @@ internal static class TransportError
         _ => false,
     };
 
-    public static Status ToStatus(Exception error, string authority)
+    /// <param name="error">What the HTTP handler threw.</param>
+    /// <param name="authority">The endpoint, for the message.</param>
+    /// <param name="sendsPings">The handler sends HTTP/2 pings, and reports one without an answer as PROTOCOL_ERROR.</param>
+    public static Status ToStatus(Exception error, string authority, bool sendsPings)
     {
         if (FindProtocolError(error) is { } protocol)
         {
+            if (sendsPings && protocol.ErrorCode == ProtocolErrorCode)
+            {
+                return new Status(StatusCode.Unavailable, $"The connection to {authority} broke: {protocol.Message}", error);
+            }
+
             return new Status(GrpcStatusMapping.FromHttp2Error(protocol.ErrorCode), $"{authority} broke the call off: {protocol.Message}", error);
         }
 

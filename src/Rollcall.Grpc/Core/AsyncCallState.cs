@@ -29,6 +29,8 @@ internal readonly struct AsyncCallState
         _state = state;
     }
 
+    public object? State => _state;
+
     public Task<Metadata> ResponseHeadersAsync =>
         _state is null ? (Task<Metadata>)_headers : ((Func<object, Task<Metadata>>)_headers)(_state);
 

@@ -42,6 +42,9 @@ public sealed class AsyncDuplexStreamingCall<TRequest, TResponse> : IDisposable
     /// <summary>Where responses are read.</summary>
     public IAsyncStreamReader<TResponse> ResponseStream { get; }
 
+    /// <summary>The state object that the transport gave, for its own extension methods; null for a call made without one. Not part of Grpc.Core.</summary>
+    public object? TransportState => _state.State;
+
     /// <summary>The response headers, when they have arrived.</summary>
     public Task<Metadata> ResponseHeadersAsync => _state.ResponseHeadersAsync;
 

@@ -34,6 +34,9 @@ public sealed class AsyncServerStreamingCall<TResponse> : IDisposable
     /// <summary>Where responses are read.</summary>
     public IAsyncStreamReader<TResponse> ResponseStream { get; }
 
+    /// <summary>The state object that the transport gave, for its own extension methods; null for a call made without one. Not part of Grpc.Core.</summary>
+    public object? TransportState => _state.State;
+
     /// <summary>The response headers, when they have arrived.</summary>
     public Task<Metadata> ResponseHeadersAsync => _state.ResponseHeadersAsync;
 

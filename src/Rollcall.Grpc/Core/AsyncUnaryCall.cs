@@ -36,6 +36,9 @@ public sealed class AsyncUnaryCall<TResponse> : IDisposable
     /// <summary>The response. Faults with <see cref="RpcException"/> when the status is not OK.</summary>
     public Task<TResponse> ResponseAsync { get; }
 
+    /// <summary>The state object that the transport gave, for its own extension methods; null for a call made without one. Not part of Grpc.Core.</summary>
+    public object? TransportState => _state.State;
+
     /// <summary>The response headers, when they have arrived.</summary>
     public Task<Metadata> ResponseHeadersAsync => _state.ResponseHeadersAsync;
 

@@ -6,9 +6,11 @@ namespace Rollcall.Grpc.Client.Tests;
 /// <summary>Channels over several endpoints.</summary>
 internal static class Channels
 {
+    /// <summary>A channel whose endpoints keep the given order, which pick_first goes by.</summary>
     public static GrpcChannel Over(string policy, Action<GrpcChannelOptions>? configure, params Endpoint[] endpoints)
     {
-        var options = new GrpcChannelOptions { Directory = new EndpointDirectory(new StaticEndpointSource(endpoints)), Policy = policy };
+        var ordered = endpoints.Select((e, i) => new Endpoint($"{i}", e.Host, e.Port));
+        var options = new GrpcChannelOptions { Directory = new EndpointDirectory(new StaticEndpointSource(ordered)), Policy = policy };
         configure?.Invoke(options);
         return GrpcChannel.ForAddress("consul:///peers", options);
     }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
+using Rollcall.TestKit;
 using Endpoint = Rollcall.Discovery.Endpoint;
 
 namespace Rollcall.Grpc.Client.Tests;
@@ -45,8 +46,8 @@ internal sealed class FramePeer : IAsyncDisposable
     {
         await _end.CancelAsync();
         _listener.Stop();
-        await _accepting;
-        await Task.WhenAll(_serving);
+        await _accepting.WithinAsync();
+        await Task.WhenAll(_serving).WithinAsync();
         _end.Dispose();
     }
 
@@ -94,7 +95,7 @@ internal sealed class FramePeer : IAsyncDisposable
                             break;
                         case FrameType.Headers:
                             Interlocked.Increment(ref _streams);
-                            await _onHeaders(connection, id);
+                            await _onHeaders(connection, id).WaitAsync(_end.Token);
                             break;
                         case FrameType.RstStream:
                             connection.OnReset(id, BinaryPrimitives.ReadUInt32BigEndian(payload));

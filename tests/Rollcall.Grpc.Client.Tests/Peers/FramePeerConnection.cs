@@ -50,7 +50,7 @@ internal sealed class FramePeerConnection(TcpClient client, NetworkStream stream
             block.Add((byte)name.Length);
             block.AddRange(Encoding.ASCII.GetBytes(name));
             block.Add((byte)value.Length);
-            block.AddRange(Encoding.ASCII.GetBytes(value));
+            block.AddRange(Encoding.Latin1.GetBytes(value));
         }
 
         return SendAsync(FrameType.Headers, (byte)(EndHeaders | (endStream ? EndStream : 0)), id, [.. block]);

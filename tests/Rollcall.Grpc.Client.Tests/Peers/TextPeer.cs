@@ -84,7 +84,11 @@ internal sealed class TextPeer : IAsyncDisposable
     /// <summary>Response headers of a gRPC answer; sent with the first message.</summary>
     public static void Begin(HttpContext context)
     {
-        context.Response.ContentType = "application/grpc";
+        if (!context.Response.HasStarted)
+        {
+            context.Response.ContentType = "application/grpc";
+        }
+
         context.Features.Get<IHttpMinRequestBodyDataRateFeature>()!.MinDataRate = null;
     }
 

@@ -1,0 +1,226 @@
+using System.IO.Compression;
+using System.Text;
+using Grpc.Core;
+using Microsoft.AspNetCore.Http;
+using Rollcall.TestKit;
+
+namespace Rollcall.Grpc.Client.Tests;
+
+public class MetadataTests
+{
+    [Fact]
+    public async Task RequestMetadata_ArrivesAndReservedNamesDoNot()
+    {
+        IHeaderDictionary? seen = null;
+        await using var peer = await TextPeer.StartAsync(context =>
+        {
+            seen = new HeaderDictionary(context.Request.Headers.ToDictionary(StringComparer.OrdinalIgnoreCase));
+            return TextPeer.Echo()(context);
+        });
+        using var channel = GrpcChannel.ForAddress(peer.Address);
+        var metadata = new Metadata
+        {
+            { "X-Text", "a b" }, { "x-twice", "1" }, { "x-twice", "2" }, { "x-data-bin", [1, 2, 3, 250] }, { "grpc-timeout", "1n" }, { "te", "gzip" },
+            { "user-agent", "mine" },
+        };
+
+        await channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, new CallOptions(metadata), "x").ResponseAsync.WithinAsync();
+
+        Assert.Equal("a b", seen!["x-text"]);
+        Assert.Equal("1,2", string.Join(',', seen["x-twice"].ToString().Split(", ")));
+        Assert.Equal("AQID+g", seen["x-data-bin"]);
+        Assert.False(seen.ContainsKey("grpc-timeout"));
+        Assert.Equal("trailers", seen.TE);
+        Assert.Equal("mine", seen.UserAgent);
+        Assert.Equal("identity,gzip", seen["grpc-accept-encoding"]);
+        Assert.Equal("application/grpc", seen.ContentType);
+    }
+
+    [Fact]
+    public async Task DefaultUserAgent_NamesTheLibrary()
+    {
+        await using var peer = await TextPeer.StartAsync(async context =>
+        {
+            TextPeer.Begin(context);
+            await TextPeer.WriteMessageAsync(context, context.Request.Headers.UserAgent.ToString());
+            TextPeer.End(context, 0);
+        });
+        using var channel = GrpcChannel.ForAddress(peer.Address);
+
+        var agent = await channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, default, "x").ResponseAsync.WithinAsync();
+
+        Assert.StartsWith("grpc-dotnet-rollcall/", agent, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ReceivedTextThatNoHeaderCarries_IsNotSentOn()
+    {
+        await using var odd = FramePeer.Start((connection, id) => connection.HeadersAsync(
+            id, true, (":status", "200"), ("content-type", "application/grpc"), ("x-text", "\u00fcber"), ("grpc-status", "9")));
+        await using var peer = await TextPeer.StartAsync(TextPeer.Echo());
+        using var from = GrpcChannel.ForAddress(odd.Address);
+        using var channel = GrpcChannel.ForAddress(peer.Address);
+        var received = (await FailAsync(from)).Trailers;
+        Assert.Equal("\u00fcber", received.GetValue("x-text"));
+
+        var error = await Assert.ThrowsAsync<RpcException>(
+            () => channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, new CallOptions(received), "x").ResponseAsync.WithinAsync());
+
+        Assert.Equal(StatusCode.Internal, error.StatusCode);
+        Assert.Contains("-bin", error.Status.Detail, StringComparison.Ordinal);
+        Assert.Equal(0, peer.Requests);
+    }
+
+    [Fact]
+    public async Task ResponseHeaders_ComeBeforeTheMessage()
+    {
+        var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var peer = await TextPeer.StartAsync(async context =>
+        {
+            TextPeer.Begin(context);
+            context.Response.Headers["x-one"] = "1";
+            context.Response.Headers["x-bytes-bin"] = "AQI=,Aw";
+            context.Response.Headers["x-broken-bin"] = "*";
+            await context.Response.StartAsync();
+            await context.Response.Body.FlushAsync();
+            await go.Task;
+            await TextPeer.Echo()(context);
+        });
+        using var channel = GrpcChannel.ForAddress(peer.Address);
+
+        using var call = channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, default, "x");
+        var headers = await call.ResponseHeadersAsync.WithinAsync();
+        Assert.False(call.ResponseAsync.IsCompleted);
+        go.SetResult();
+        await call.ResponseAsync.WithinAsync();
+
+        Assert.Equal("1", headers.GetValue("x-one"));
+        Assert.Equal([[1, 2], [3]], headers.GetAll("x-bytes-bin").Select(e => e.ValueBytes));
+        Assert.Null(headers.Get("x-broken-bin"));
+        Assert.Null(headers.Get("content-type"));
+    }
+
+    [Fact]
+    public async Task GzipAnswer_IsUnpacked()
+    {
+        await using var peer = await TextPeer.StartAsync(async context =>
+        {
+            TextPeer.Begin(context);
+            context.Response.Headers["grpc-encoding"] = "gzip";
+            await context.Response.Body.WriteAsync(TextPeer.Frame(Gzip(new string('x', 10_000)), flag: 1));
+            TextPeer.End(context, 0);
+        });
+        using var channel = GrpcChannel.ForAddress(peer.Address);
+
+        Assert.Equal(
+            new string('x', 10_000),
+            await channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, default, "x").ResponseAsync.WithinAsync());
+    }
+
+    [Theory]
+    [InlineData("gzip", StatusCode.ResourceExhausted)]
+    [InlineData("snappy", StatusCode.Internal)]
+    [InlineData(null, StatusCode.Internal)]
+    public async Task CompressedAnswer_ThatIsTooLargeOrUnknown_IsRefused(string? encoding, StatusCode expected)
+    {
+        await using var peer = await TextPeer.StartAsync(async context =>
+        {
+            TextPeer.Begin(context);
+            if (encoding is not null)
+            {
+                context.Response.Headers["grpc-encoding"] = encoding;
+            }
+
+            await context.Response.Body.WriteAsync(TextPeer.Frame(Gzip(new string('x', 100_000)), flag: 1));
+            TextPeer.End(context, 0);
+        });
+        using var channel = GrpcChannel.ForAddress(peer.Address, new GrpcChannelOptions { MaxReceiveMessageSize = 50_000 });
+
+        Assert.Equal(expected, (await FailAsync(channel)).StatusCode);
+    }
+
+    [Fact]
+    public async Task GzipRequest_IsSentWhenAskedFor()
+    {
+        var flags = new List<byte>();
+        var encoding = "";
+        await using var peer = await TextPeer.StartAsync(async context =>
+        {
+            encoding = context.Request.Headers["grpc-encoding"].ToString();
+            TextPeer.Begin(context);
+            using var body = new MemoryStream();
+            await context.Request.Body.CopyToAsync(body);
+            var bytes = new System.Buffers.ReadOnlySequence<byte>(body.ToArray());
+            while (GrpcFraming.TryReadFrame(ref bytes, int.MaxValue, out var frame) == GrpcFrameResult.Frame)
+            {
+                flags.Add(frame.Compressed ? (byte)1 : (byte)0);
+            }
+
+            await TextPeer.WriteMessageAsync(context, "done");
+            TextPeer.End(context, 0);
+        });
+        using var channel = GrpcChannel.ForAddress(peer.Address);
+        var options = new CallOptions(new Metadata { { "grpc-internal-encoding-request", "gzip" } });
+
+        using var call = channel.CreateCallInvoker().AsyncClientStreamingCall(TextMethods.ClientStream, null, options);
+        await call.RequestStream.WriteAsync("packed").WithinAsync();
+        call.RequestStream.WriteOptions = new WriteOptions(WriteFlags.NoCompress);
+        await call.RequestStream.WriteAsync("plain").WithinAsync();
+        await call.RequestStream.CompleteAsync().WithinAsync();
+
+        Assert.Equal("done", await call.ResponseAsync.WithinAsync());
+        Assert.Equal("gzip", encoding);
+        Assert.Equal([1, 0], flags);
+        Assert.Throws<ArgumentException>(() => channel.CreateCallInvoker().AsyncUnaryCall(
+            TextMethods.Unary, null, new CallOptions(new Metadata { { "grpc-internal-encoding-request", "lzma" } }), "x"));
+    }
+
+    [Fact]
+    public async Task MessageTooLarge_IsRefusedFromItsPrefix()
+    {
+        await using var peer = await TextPeer.StartAsync(async context =>
+        {
+            TextPeer.Begin(context);
+            await context.Response.Body.WriteAsync((byte[])[0, 0xff, 0xff, 0xff, 0xff, 1]);
+            await context.Response.Body.FlushAsync();
+            await TextPeer.Hang(context);
+        });
+        using var channel = GrpcChannel.ForAddress(peer.Address);
+        using var unlimited = GrpcChannel.ForAddress(peer.Address, new GrpcChannelOptions { MaxReceiveMessageSize = null });
+
+        Assert.Equal(StatusCode.ResourceExhausted, (await FailAsync(channel)).StatusCode);
+        Assert.Equal(StatusCode.ResourceExhausted, (await FailAsync(unlimited)).StatusCode);
+    }
+
+    [Fact]
+    public async Task Messages_UpToTheLimitsPassAndOneByteMoreDoesNot()
+    {
+        await using var peer = await TextPeer.StartAsync(TextPeer.Echo());
+        using var channel = GrpcChannel.ForAddress(
+            peer.Address, new GrpcChannelOptions { MaxReceiveMessageSize = 1_000_000, MaxSendMessageSize = 1_000_001 });
+
+        Assert.Equal(1_000_000, (await CallAsync(new string('x', 1_000_000))).Length);
+        var received = await Assert.ThrowsAsync<RpcException>(() => CallAsync(new string('x', 1_000_001)));
+        Assert.Contains("MaxReceiveMessageSize", received.Status.Detail, StringComparison.Ordinal);
+        var sent = await Assert.ThrowsAsync<RpcException>(() => CallAsync(new string('x', 1_000_002)));
+        Assert.Contains("MaxSendMessageSize", sent.Status.Detail, StringComparison.Ordinal);
+        Assert.Equal(StatusCode.ResourceExhausted, sent.StatusCode);
+
+        async Task<string> CallAsync(string request) =>
+            await channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, default, request).ResponseAsync.WithinAsync();
+    }
+
+    private static byte[] Gzip(string text)
+    {
+        using var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionLevel.Fastest))
+        {
+            gzip.Write(Encoding.UTF8.GetBytes(text));
+        }
+
+        return packed.ToArray();
+    }
+
+    private static Task<RpcException> FailAsync(GrpcChannel channel) => Assert.ThrowsAsync<RpcException>(
+        () => channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, default, "x").ResponseAsync.WithinAsync());
+}

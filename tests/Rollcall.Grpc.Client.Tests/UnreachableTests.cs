@@ -1,0 +1,280 @@
+using System.Net;
+using System.Net.Sockets;
+using Grpc.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Rollcall.TestKit;
+
+namespace Rollcall.Grpc.Client.Tests;
+
+public class UnreachableTests
+{
+    [Fact]
+    public async Task RefusedPort_IsUnavailableForEachKindAndNamesTheEndpoint()
+    {
+        var nobody = Channels.Nobody();
+        using var channel = GrpcChannel.ForAddress($"http://{nobody.Authority}");
+        var invoker = channel.CreateCallInvoker();
+
+        var error = Assert.Throws<RpcException>(() => invoker.BlockingUnaryCall(TextMethods.Unary, null, default, "x"));
+        Check(error);
+
+        var unary = invoker.AsyncUnaryCall(TextMethods.Unary, null, default, "x");
+        Check(await Assert.ThrowsAsync<RpcException>(() => unary.ResponseAsync.WithinAsync()));
+        Check(await Assert.ThrowsAsync<RpcException>(() => unary.ResponseHeadersAsync.WithinAsync()));
+        Assert.Equal(StatusCode.Unavailable, unary.GetStatus().StatusCode);
+
+        var server = invoker.AsyncServerStreamingCall(TextMethods.ServerStream, null, default, "x");
+        Check(await Assert.ThrowsAsync<RpcException>(() => server.ResponseStream.MoveNext(default).WithinAsync()));
+        Check(await Assert.ThrowsAsync<RpcException>(() => server.ResponseHeadersAsync.WithinAsync()));
+
+        var client = invoker.AsyncClientStreamingCall(TextMethods.ClientStream, null, default);
+        Check(await Assert.ThrowsAsync<RpcException>(() => client.RequestStream.WriteAsync("x").WithinAsync()));
+        Check(await Assert.ThrowsAsync<RpcException>(() => client.ResponseAsync.WithinAsync()));
+
+        var duplex = invoker.AsyncDuplexStreamingCall(TextMethods.Duplex, null, default);
+        Check(await Assert.ThrowsAsync<RpcException>(() => duplex.RequestStream.WriteAsync("x").WithinAsync()));
+        Check(await Assert.ThrowsAsync<RpcException>(() => duplex.ResponseStream.MoveNext(default).WithinAsync()));
+        await duplex.RequestStream.CompleteAsync().WithinAsync();
+
+        void Check(RpcException e)
+        {
+            Assert.Equal(StatusCode.Unavailable, e.StatusCode);
+            Assert.Contains(nobody.Authority, e.Status.Detail, StringComparison.Ordinal);
+            Assert.Contains("refused", e.Status.Detail, StringComparison.OrdinalIgnoreCase);
+        }
+    }
+
+    [Theory]
+    [InlineData("pick_first", 1)]
+    [InlineData("round_robin", 1)]
+    [InlineData("round_robin", 2)]
+    public async Task DeadEndpoints_CostNoCallOfAnyKind(string policy, int dead)
+    {
+        await using var peer = await TextPeer.StartAsync(TextPeer.Echo());
+        var log = new AttemptLog();
+        Discovery.Endpoint[] endpoints = [.. Enumerable.Range(0, dead).Select(_ => Channels.Nobody()), peer.Endpoint];
+        using var channel = Channels.Over(policy, o => o.OnAttempt = log.Add, endpoints);
+        var invoker = channel.CreateCallInvoker();
+
+        for (var i = 0; i < 10; i++)
+        {
+            using var unary = invoker.AsyncUnaryCall(TextMethods.Unary, null, default, "a");
+            Assert.Equal("a", await unary.ResponseAsync.WithinAsync());
+            Assert.Equal(peer.Port, unary.GetEndpoint()?.Port);
+
+            using var server = invoker.AsyncServerStreamingCall(TextMethods.ServerStream, null, default, "b");
+            Assert.True(await server.ResponseStream.MoveNext(default).WithinAsync());
+            Assert.Equal("b", server.ResponseStream.Current);
+            Assert.Equal(peer.Port, server.GetEndpoint()?.Port);
+
+            using var client = invoker.AsyncClientStreamingCall(TextMethods.ClientStream, null, default);
+            await client.RequestStream.WriteAsync("c").WithinAsync();
+            await client.RequestStream.CompleteAsync().WithinAsync();
+            Assert.Equal("c", await client.ResponseAsync.WithinAsync());
+            Assert.Equal(peer.Port, client.GetEndpoint()?.Port);
+
+            using var duplex = invoker.AsyncDuplexStreamingCall(TextMethods.Duplex, null, default);
+            await duplex.RequestStream.WriteAsync("d").WithinAsync();
+            Assert.True(await duplex.ResponseStream.MoveNext(default).WithinAsync());
+            await duplex.RequestStream.CompleteAsync().WithinAsync();
+            Assert.False(await duplex.ResponseStream.MoveNext(default).WithinAsync());
+            Assert.Equal(peer.Port, duplex.GetEndpoint()?.Port);
+        }
+
+        Assert.All(log.All.Where(a => a.Fate == AttemptFate.Moved), a => Assert.Equal(StatusCode.Unavailable, a.StatusCode));
+        Assert.Contains(log.All, a => a.Fate == AttemptFate.Moved);
+        Assert.DoesNotContain(log.All, a => a.Fate == AttemptFate.Retried);
+    }
+
+    [Fact]
+    public async Task AllEndpointsDead_EachIsTriedOnce()
+    {
+        var log = new AttemptLog();
+        using var channel = Channels.Over("round_robin", o => o.OnAttempt = log.Add, Channels.Nobody(), Channels.Nobody(), Channels.Nobody());
+
+        var error = await Assert.ThrowsAsync<RpcException>(
+            () => channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, default, "x").ResponseAsync.WithinAsync());
+
+        Assert.Equal(StatusCode.Unavailable, error.StatusCode);
+        Assert.Equal(3, log.All.Count);
+        Assert.Equal(3, log.All.Select(a => a.Endpoint).Distinct().Count());
+        Assert.Equal([AttemptFate.Moved, AttemptFate.Moved, AttemptFate.Final], log.All.Select(a => a.Fate));
+        Assert.Equal([1, 2, 3], log.All.Select(a => a.Number));
+    }
+
+    [Fact]
+    public async Task NoInstance_IsUnavailableAndSaysWhy()
+    {
+        using var channel = Channels.Over("round_robin", null);
+
+        var error = await Assert.ThrowsAsync<RpcException>(
+            () => channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, default, "x").ResponseAsync.WithinAsync());
+
+        Assert.Equal(StatusCode.Unavailable, error.StatusCode);
+        Assert.Contains("No instance of 'peers'", error.Status.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task RefusedStream_GoesToAnotherInstance()
+    {
+        await using var refusing = FramePeer.Start((connection, id) => connection.ResetAsync(id, 7));
+        await using var peer = await TextPeer.StartAsync(TextPeer.Echo());
+        using var channel = Channels.Over("pick_first", null, refusing.Endpoint, peer.Endpoint);
+        var invoker = channel.CreateCallInvoker();
+
+        Assert.Equal("a", await invoker.AsyncUnaryCall(TextMethods.Unary, null, default, "a").ResponseAsync.WithinAsync());
+
+        // The first message was sent to the server that refused, and is sent again.
+        using var duplex = invoker.AsyncDuplexStreamingCall(TextMethods.Duplex, null, default);
+        await duplex.RequestStream.WriteAsync("d").WithinAsync();
+        Assert.True(await duplex.ResponseStream.MoveNext(default).WithinAsync());
+        Assert.Equal("d", duplex.ResponseStream.Current);
+        await duplex.RequestStream.CompleteAsync().WithinAsync();
+        Assert.False(await duplex.ResponseStream.MoveNext(default).WithinAsync());
+    }
+
+    [Fact]
+    public async Task StreamRefusedAfterMessages_SendsThemAgainElsewhere()
+    {
+        var first = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var refusing = FramePeer.Start(async (connection, id) =>
+        {
+            // The handler itself tries the same server a few times.
+            if (id == 1)
+            {
+                await first.Task;
+            }
+
+            await connection.ResetAsync(id, 7);
+        });
+        await using var peer = await TextPeer.StartAsync(TextPeer.Echo());
+        using var channel = Channels.Over("pick_first", null, refusing.Endpoint, peer.Endpoint);
+
+        using var call = channel.CreateCallInvoker().AsyncDuplexStreamingCall(TextMethods.Duplex, null, default);
+        await call.RequestStream.WriteAsync("1").WithinAsync();
+        await call.RequestStream.WriteAsync("2").WithinAsync();
+        first.SetResult();
+        await call.RequestStream.WriteAsync("3").WithinAsync();
+        await call.RequestStream.CompleteAsync().WithinAsync();
+
+        var seen = new List<string>();
+        while (await call.ResponseStream.MoveNext(default).WithinAsync())
+        {
+            seen.Add(call.ResponseStream.Current);
+        }
+
+        Assert.Equal(["1", "2", "3"], seen);
+    }
+
+    [Fact]
+    public async Task StreamRefusedAfterMoreThanIsKept_Fails()
+    {
+        var written = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var refusing = await TextPeer.StartAsync(async context =>
+        {
+            await written.Task;
+            TextPeer.Reset(context, 7);
+        });
+        await using var peer = await TextPeer.StartAsync(TextPeer.Echo());
+        using var channel = Channels.Over("pick_first", null, refusing.Endpoint, peer.Endpoint);
+
+        using var call = channel.CreateCallInvoker().AsyncClientStreamingCall(TextMethods.ClientStream, null, default);
+        for (var i = 0; i < 5; i++)
+        {
+            await call.RequestStream.WriteAsync(new string('x', 15_000)).WithinAsync();
+        }
+
+        written.SetResult();
+        var error = await Assert.ThrowsAsync<RpcException>(() => call.ResponseAsync.WithinAsync());
+        Assert.Equal(StatusCode.Unavailable, error.StatusCode);
+        Assert.Equal(0, peer.Requests);
+    }
+
+    [Fact]
+    public async Task GoAwayWithUnprocessedCalls_MakesThemOnANewConnection()
+    {
+        var connections = 0;
+        FramePeerConnection? first = null;
+        await using var peer = FramePeer.Start(async (connection, id) =>
+        {
+            if (Interlocked.CompareExchange(ref first, connection, null) is null || first == connection)
+            {
+                connections++;
+                await connection.GoAwayAsync(0, 0);
+                return;
+            }
+
+            await connection.AnswerAsync(id, "second connection");
+        });
+        using var channel = GrpcChannel.ForAddress(peer.Address);
+
+        Assert.Equal(
+            "second connection",
+            await channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, default, "x").ResponseAsync.WithinAsync());
+        Assert.Equal(1, connections);
+        Assert.Equal(2, peer.Connections);
+    }
+
+    [Fact]
+    public async Task PeerThatDoesNotAnswerTheHandshake_DoesNotHoldCalls()
+    {
+        // Accepts connections and says nothing: with TLS, the call waits for the handshake until the connect timeout.
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        var port = ((IPEndPoint)silent.LocalEndpoint).Port;
+        using var channel = GrpcChannel.ForAddress(
+            $"https://127.0.0.1:{port}", new GrpcChannelOptions { ConnectTimeout = TimeSpan.FromMilliseconds(100) });
+
+        var error = await Assert.ThrowsAsync<RpcException>(
+            () => channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, default, "x").ResponseAsync.WithinAsync());
+
+        Assert.Equal(StatusCode.Unavailable, error.StatusCode);
+        Assert.Contains("connect timeout", error.Status.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Http1Server_IsNamedAsSuch()
+    {
+        await using var peer = await TextPeer.StartAsync(TextPeer.Echo(), 0, HttpProtocols.Http1, null);
+        using var channel = GrpcChannel.ForAddress(peer.Address);
+
+        var error = await Assert.ThrowsAsync<RpcException>(
+            () => channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, default, "x").ResponseAsync.WithinAsync());
+
+        Assert.Equal(StatusCode.Internal, error.StatusCode);
+        Assert.Contains("HTTP_1_1_REQUIRED", error.Status.Detail, StringComparison.Ordinal);
+        Assert.Contains(peer.Endpoint.Authority, error.Status.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task WaitForReady_WaitsUntilTheServerIsThere()
+    {
+        var port = FreePort.Next();
+        var log = new AttemptLog();
+        using var channel = GrpcChannel.ForAddress($"http://127.0.0.1:{port}", new GrpcChannelOptions { OnAttempt = log.Add });
+
+        var call = channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, default(CallOptions).WithWaitForReady(), "x");
+        await Eventually.TrueAsync(() => log.All.Count >= 2);
+        Assert.False(call.ResponseAsync.IsCompleted);
+        await using var peer = await TextPeer.StartAsync(TextPeer.Echo(), port);
+
+        Assert.Equal("x", await call.ResponseAsync.WithinAsync());
+    }
+
+    [Fact]
+    public async Task PeerThatHangs_IsFoundByPings()
+    {
+        var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var peer = FramePeer.Start((_, _) => go.Task);
+        using var channel = GrpcChannel.ForAddress(
+            peer.Address,
+            new GrpcChannelOptions { KeepAlivePingDelay = TimeSpan.FromSeconds(1), KeepAlivePingTimeout = TimeSpan.FromSeconds(1) });
+
+        // The peer reads nothing while it waits, pings neither.
+        var call = channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, default, "x");
+        var error = await Assert.ThrowsAsync<RpcException>(() => call.ResponseAsync.WithinAsync(TimeSpan.FromSeconds(20)));
+
+        Assert.Equal(StatusCode.Unavailable, error.StatusCode);
+        go.SetResult();
+    }
+}
