@@ -11,11 +11,13 @@ internal static class SourceAssemblies
         project => project,
         project => Assembly.Load(project == "Rollcall.Cli" ? "rollcall" : project));
 
-    /// <summary>Types that somebody wrote.</summary>
+    /// <summary>Types that somebody wrote. The generator of gRPC clients marks their members only.</summary>
     internal static IEnumerable<Type> WrittenTypes(Assembly assembly) =>
         assembly.GetTypes().Where(t =>
             !t.Name.Contains('<', StringComparison.Ordinal)
             && !t.IsDefined(typeof(CompilerGeneratedAttribute))
             && !t.IsDefined(typeof(System.CodeDom.Compiler.GeneratedCodeAttribute))
+            && !t.GetConstructors(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)
+                .Any(c => c.IsDefined(typeof(System.CodeDom.Compiler.GeneratedCodeAttribute)))
             && t.Namespace?.StartsWith("Rollcall", StringComparison.Ordinal) == true);
 }

@@ -1,0 +1,20 @@
+using Rollcall.TestKit;
+
+namespace Rollcall.Cli.Tests;
+
+/// <summary>The command as a process of its own, for what only a process shows: signals, children, exit codes.</summary>
+internal static class RollcallProcess
+{
+    // Built beside the tests, which reference it.
+    private static readonly string s_program = Path.Combine(AppContext.BaseDirectory, "rollcall.dll");
+
+    /// <summary>None of the variables that would point it to a Consul of this machine.</summary>
+    private static readonly Dictionary<string, string?> s_environment = new()
+    {
+        ["CONSUL_HTTP_ADDR"] = null,
+        ["CONSUL_HTTP_TOKEN"] = null,
+        ["CONSUL_HTTP_SSL"] = null,
+    };
+
+    public static ChildProcess Start(params string[] arguments) => ChildProcess.Start("dotnet", [s_program, .. arguments], s_environment);
+}
