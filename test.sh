@@ -84,9 +84,8 @@ done
 if [ "$skipped" != 0 ]; then
   echo
   echo "skipped, by reason:"
-  # In a trx file the reason of a skipped test is the first message after its NotExecuted outcome.
-  awk '/outcome="NotExecuted"/ { want = 1 } want && /<Message>/ { gsub(/^.*<Message>|<\/Message>.*$/, ""); print; want = 0 }' \
-    "$results"/*.trx | sort | uniq -c | sort -rn
+  # In a trx file the reason of a skipped test is the message three lines below its outcome.
+  grep -h -A3 'outcome="NotExecuted"' "$results"/*.trx | sed -n 's/.*<Message>\(.*\)<\/Message>.*/\1/p' | sort | uniq -c | sort -rn
 fi
 
 if [ "${#broken[@]}" != 0 ]; then

@@ -20,8 +20,20 @@ public class ChildProcessTests
             Assert.False(child.HasExited);
         }
 
-        var gone = await ChildProcess.RunAsync("kill", ["-0", $"{child.ProcessId}"]);
+        var gone = await ChildProcess.RunAsync("sh", ["-c", $"kill -0 {child.ProcessId}"]);
         Assert.NotEqual(0, gone.ExitCode);
+    }
+
+    [Fact]
+    public async Task Signal_ReachesTheProgram()
+    {
+        await using var child = ChildProcess.Start("sh", ["-c", "trap 'echo told; exit 0' TERM; echo ready; while :; do read -r line; done"]);
+        _ = await child.ReadLineAsync(l => l == "ready");
+
+        await child.SignalAsync("TERM");
+        child.Input.Close();
+
+        Assert.Equal("told", await child.ReadLineAsync());
     }
 
     [Fact]
@@ -37,7 +49,7 @@ public class ChildProcessTests
     public async Task ProgramThatEndsBeforeTheLine_SaysSo() =>
         await Assert.ThrowsAsync<InvalidOperationException>(async () =>
         {
-            await using var child = ChildProcess.Start("true", []);
+            await using var child = ChildProcess.Start("sh", ["-c", "exit 0"]);
             _ = await child.ReadLineAsync();
         });
 }

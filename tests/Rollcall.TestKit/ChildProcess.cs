@@ -173,7 +173,8 @@ public sealed class ChildProcess : IAsyncDisposable
     /// <summary>Sends a signal by name, such as <c>TERM</c>, <c>STOP</c> or <c>CONT</c>.</summary>
     public async Task SignalAsync(string name)
     {
-        var sent = await RunAsync("kill", [$"-{name}", ProcessId.ToString(CultureInfo.InvariantCulture)]);
+        // The shell's own: small machines have no program of that name.
+        var sent = await RunAsync("sh", ["-c", string.Create(CultureInfo.InvariantCulture, $"kill -{name} {ProcessId}")]);
         if (sent.ExitCode != 0)
         {
             throw new InvalidOperationException($"kill -{name} {ProcessId}: {sent.Error}");
