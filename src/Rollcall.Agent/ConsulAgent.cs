@@ -23,6 +23,7 @@ public sealed partial class ConsulAgent : IAsyncDisposable
     private readonly StateStore _store = new();
     private readonly LocalRegistry _registry;
     private readonly CatalogSync _sync;
+    private readonly BlockingQuery _blocking;
     private readonly KestrelServer _server;
     private readonly ILogger _logger;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -36,15 +37,19 @@ public sealed partial class ConsulAgent : IAsyncDisposable
         Identity = new AgentIdentity(options.NodeName, Guid.NewGuid().ToString(), options.Datacenter, advertise);
         _registry = new LocalRegistry(_store, time, loggers);
         _sync = new CatalogSync(_store, time, loggers);
+        _blocking = new BlockingQuery(_store, time, Random.Shared);
 
         // Kestrel without a host: no configuration files, no environment variables, nothing to start but a socket.
         var quiet = new QuietLoggerFactory(loggers);
         var kestrel = new KestrelServerOptions { AddServerHeader = false };
         kestrel.Limits.MaxRequestBodySize = 2 * KvEndpoints.MaxValueBytes;
         kestrel.Listen(client, options.HttpPort, listen => listen.Protocols = HttpProtocols.Http1);
+
+        // Endpoints never block a thread, so they may run where the bytes arrived: measured at half the CPU time per request or less.
+        var transport = new SocketTransportOptions { UnsafePreferInlineScheduling = true };
         _server = new KestrelServer(
             Options.Create(kestrel),
-            new SocketTransportFactory(Options.Create(new SocketTransportOptions()), quiet),
+            new SocketTransportFactory(Options.Create(transport), quiet),
             quiet);
     }
 
@@ -58,6 +63,8 @@ public sealed partial class ConsulAgent : IAsyncDisposable
     public Task Stopped => _stopped.Task;
 
     internal StateStore Store => _store;
+
+    internal int BlockedQueries => _blocking.Blocked;
 
     internal AgentIdentity Identity { get; }
 
@@ -115,8 +122,7 @@ public sealed partial class ConsulAgent : IAsyncDisposable
     private async Task StartAsync(ConsulAgentOptions options, IPAddress client, CancellationToken cancellationToken)
     {
         await _store.ApplyAsync(new AnnounceAgent(Identity.Node, Identity.OwnService, Identity.OwnCheck)).ConfigureAwait(false);
-        var blocking = new BlockingQuery(_store, options.TimeProvider, Random.Shared);
-        var core = new AgentCore(_store, _registry, blocking, new SharedBodies(), Identity);
+        var core = new AgentCore(_store, _registry, _blocking, new SharedBodies(), Identity);
         var application = new AgentHttpApplication(Endpoints(core), options.LoggerFactory.CreateLogger<AgentHttpApplication>());
         try
         {

@@ -53,9 +53,9 @@ internal sealed class AgentFixture : IAsyncDisposable
     /// <summary>A blocking query that is under way and known to wait.</summary>
     public async Task<Task<Answer>> BlockAsync(string path, ulong index, string wait = "10m", CancellationToken cancellationToken = default)
     {
-        var (watches, timers) = (Agent.Store.Watches.Count, Time.PendingTimers);
+        var blocked = Agent.BlockedQueries;
         var pending = SendAsync("GET", $"{path}{(path.Contains('?') ? '&' : '?')}index={index}&wait={wait}", null, cancellationToken);
-        await Eventually.TrueAsync(() => Agent.Store.Watches.Count > watches && Time.PendingTimers > timers || pending.IsCompleted);
+        await Eventually.TrueAsync(() => Agent.BlockedQueries > blocked || pending.IsCompleted);
         return pending;
     }
 

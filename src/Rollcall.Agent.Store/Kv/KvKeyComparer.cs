@@ -11,6 +11,9 @@ internal sealed class KvKeyComparer : IComparer<KvPair>
 
     public int Compare(KvPair? x, KvPair? y) => CompareKeys(x!.Key, y!.Key);
 
+    // Surrogates stand for characters above U+FFFF, so they go behind everything else.
+    private static int Weight(char c) => char.IsSurrogate(c) ? c + 0x10000 : c;
+
     public static int CompareKeys(string x, string y)
     {
         var common = x.AsSpan().CommonPrefixLength(y);
@@ -20,6 +23,6 @@ internal sealed class KvKeyComparer : IComparer<KvPair>
         }
 
         char a = x[common], b = y[common];
-        return char.IsSurrogate(a) == char.IsSurrogate(b) ? a - b : char.IsSurrogate(a) ? (b >= 0xE000 ? 1 : a - b) : (a >= 0xE000 ? -1 : a - b);
+        return Weight(a) - Weight(b);
     }
 }

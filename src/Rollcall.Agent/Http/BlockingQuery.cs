@@ -6,6 +6,11 @@ namespace Rollcall.Agent.Http;
 /// <summary>Waits until what a query asks for is newer than what the client has.</summary>
 internal sealed class BlockingQuery(StateStore store, TimeProvider time, Random random)
 {
+    private int _blocked;
+
+    /// <summary>Queries that wait at this moment.</summary>
+    public int Blocked => Volatile.Read(ref _blocked);
+
     /// <summary>
     /// The state to answer from: at once if the client has none or an older one; otherwise when the topic changed, the wait is over, or the
     /// agent stops. Throws <see cref="OperationCanceledException"/> when the client hung up.
@@ -54,14 +59,20 @@ internal sealed class BlockingQuery(StateStore store, TimeProvider time, Random 
                 return root;
             }
 
+            var changed = extinction is null ? watch.Changed : Task.WhenAny(watch.Changed, extinction.Changed);
+            var wake = changed.WaitAsync(left, time, aborted);
+            Interlocked.Increment(ref _blocked);
             try
             {
-                var changed = extinction is null ? watch.Changed : Task.WhenAny(watch.Changed, extinction.Changed);
-                await changed.WaitAsync(left, time, aborted).ConfigureAwait(false);
+                await wake.ConfigureAwait(false);
             }
             catch (TimeoutException)
             {
                 return store.Root;
+            }
+            finally
+            {
+                Interlocked.Decrement(ref _blocked);
             }
         }
     }
