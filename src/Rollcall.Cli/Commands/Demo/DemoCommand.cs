@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Rollcall.Discovery.Balancing;
 
 namespace Rollcall.Cli.Commands.Demo;
 
@@ -36,7 +37,7 @@ internal static class DemoCommand
         var policy = new Option<string>("--policy")
         {
             HelpName = "NAME",
-            Description = "How calls are spread over the instances.",
+            Description = $"How calls are spread over the instances: {string.Join(", ", BalancingPolicies.Names)}.",
             DefaultValueFactory = static _ => "round_robin",
         };
         var consul = new Option<string?>("--consul") { HelpName = "URL", Description = "Use this Consul instead of an agent of the demo's own." };
@@ -50,10 +51,17 @@ internal static class DemoCommand
         var command = new Command("demo", Description) { seconds, instances, policy, consul, httpPort, json };
         command.SetAction((parsed, cancellationToken) =>
         {
+            var policyName = parsed.GetRequiredValue(policy);
+            if (!BalancingPolicies.Names.Contains(policyName))
+            {
+                throw new CommandFailure(
+                    $"--policy '{policyName}' is unknown. Use one of: {string.Join(", ", BalancingPolicies.Names)}.", ExitCode.Usage);
+            }
+
             var settings = new DemoSettings(
                 TimeSpan.FromSeconds(InRange(seconds.Name, parsed.GetValue(seconds), 2, 86_400)),
                 (int)InRange(instances.Name, parsed.GetValue(instances), 2, 50),
-                parsed.GetRequiredValue(policy),
+                policyName,
                 parsed.GetValue(consul),
                 (int)InRange(httpPort.Name, parsed.GetValue(httpPort), 0, 65_535),
                 parsed.GetValue(json));

@@ -106,14 +106,7 @@ internal sealed class DemoRun(DemoSettings settings, Terminal terminal)
                 }
             },
         };
-        try
-        {
-            return GrpcChannel.ForAddress($"consul:///{DemoInstanceCommand.ServiceName}?tag={registry.Tag}", options);
-        }
-        catch (ArgumentException failure)
-        {
-            throw new CommandFailure($"--policy {settings.Policy}: {failure.Message}", ExitCode.Usage, failure);
-        }
+        return GrpcChannel.ForAddress($"consul:///{DemoInstanceCommand.ServiceName}?tag={registry.Tag}", options);
     }
 
     private async Task WaitForReplacementAsync(Task rest, DemoEvents events, CancellationToken cancellationToken)

@@ -77,6 +77,7 @@ public sealed partial class DemoCommandTests(AgentFixture agent) : IClassFixture
     [Theory]
     [InlineData("demo --seconds 1", 2, "--seconds must be from 2")]
     [InlineData("demo --instances 1", 2, "--instances must be from 2 to 50")]
+    [InlineData("demo --policy bogus", 2, "--policy 'bogus' is unknown. Use one of: pick_first, random, round_robin")]
     [InlineData("demo --consul http://127.0.0.1:1", 1, "rollcall agent -dev")]
     public async Task WrongSetting_SaysWhatIsRight(string arguments, int exitCode, string message)
     {
