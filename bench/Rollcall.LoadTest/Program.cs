@@ -1,12 +1,14 @@
 using System.CommandLine;
 using Rollcall.LoadTest.Agents;
 using Rollcall.LoadTest.Calls;
+using Rollcall.LoadTest.Outages;
 
-var root = new RootCommand("End-to-end load tests, contenders interleaved in one run. Figures are ratios: absolute ones say more of the machine.")
+var root = new RootCommand("End-to-end load and outage tests. Figures are ratios of contenders interleaved in one run: absolute ones say more of the machine.")
 {
     CallsCommand.Create(),
     CallServer.CreateCommand(),
     AgentsCommand.Create(),
     AgentServer.CreateCommand(),
+    OutageCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -17,12 +17,7 @@ internal static class Sample
         return output;
     }
 
-    /// <summary>Where the build of this configuration has put it.</summary>
-    public static string Assembly(string name)
-    {
-        var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
-        return Path.Combine(RepositoryRoot.Path, "samples", name, "bin", configuration, "net10.0", name + ".dll");
-    }
+    public static string Assembly(string name) => BuiltProgram.Path("samples", name);
 
     public static Dictionary<string, string?> Environment(Uri? consul) => new()
     {

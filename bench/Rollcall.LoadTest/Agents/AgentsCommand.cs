@@ -93,8 +93,8 @@ internal static class AgentsCommand
 
     private static async Task<AgentUnderLoad> StartOursAsync()
     {
-        var process = ServerProcess.StartSelf(AgentServer.Command);
-        return new AgentUnderLoad("rollcall", process, new Uri(await process.ReadLineAsync(TimeSpan.FromSeconds(30))));
+        var (process, address) = await AgentServer.StartAsync();
+        return new AgentUnderLoad("rollcall", process, address);
     }
 
     private static async Task<AgentUnderLoad> StartConsulAsync(string path, CancellationToken cancel)

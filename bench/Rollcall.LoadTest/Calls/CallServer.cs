@@ -7,15 +7,23 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Rollcall.Grpc.Server;
 using Rollcall.Hosting;
+using Rollcall.LoadTest.Measuring;
 
 namespace Rollcall.LoadTest.Calls;
 
 /// <summary>The process that is called: the baseline's endpoint and the gRPC service on one port, registered under <see cref="ServiceName"/>.</summary>
 internal static class CallServer
 {
-    public const string Command = "serve-calls";
     public const string RawPath = "/raw/Unary";
     public const string ServiceName = "bench-echo";
+    private const string Command = "serve-calls";
+
+    /// <returns>The process and the address it listens on.</returns>
+    public static async Task<(ServerProcess Process, string Address)> StartAsync(Uri consul)
+    {
+        var process = ServerProcess.StartSelf(Command, consul.ToString());
+        return (process, await process.ReadLineAsync(TimeSpan.FromSeconds(30)));
+    }
 
     public static Command CreateCommand()
     {

@@ -34,8 +34,8 @@ internal static class CallsCommand
     private static async Task RunAsync(TimeSpan turn, int rounds, TimeSpan warmup, bool json)
     {
         await using var agent = await ConsulAgent.StartAsync(new ConsulAgentOptions { HttpPort = 0 }, CancellationToken.None);
-        using var server = ServerProcess.StartSelf(CallServer.Command, agent.HttpAddress.ToString());
-        var address = await server.ReadLineAsync(TimeSpan.FromSeconds(30));
+        var (process, address) = await CallServer.StartAsync(agent.HttpAddress);
+        using var server = process;
 
         using var raw = new RawCalls(address);
         using var directChannel = GrpcChannel.ForAddress(address);

@@ -1,0 +1,60 @@
+using System.Text.Json;
+using Rollcall.TestKit;
+
+namespace Rollcall.LoadTest.Tests;
+
+/// <summary>
+/// The short form of every load test. The figures of such a short run on a busy machine say nothing, so none is asserted; the outage's
+/// promise, no failed call and everything registered again within five seconds, holds at any length.
+/// </summary>
+public sealed class LoadTestTests
+{
+    [Fact]
+    public async Task Outage_NoCallFailsAndEverythingIsRegisteredAgain()
+    {
+        var report = await RunAsync("outage", "--seconds", "5", "--json");
+        Assert.Equal(0, report.GetProperty("failed").GetInt64());
+        Assert.True(report.GetProperty("calls").GetInt64() > 0);
+        Assert.InRange(report.GetProperty("reregisteredMs").GetDouble(), 0, 5000);
+    }
+
+    [Fact]
+    public async Task Calls_GivesRatiosOfDirectAndDiscoveredCalls()
+    {
+        var ratios = await RunAsync("calls", "--rounds", "1", "--turn-seconds", "0.2", "--warmup-seconds", "0.5", "--json");
+        foreach (var name in new[] { "unary1", "unary16", "unary64", "unary256", "discovery1", "discovery256", "clientBytes" })
+        {
+            Assert.True(ratios.GetProperty(name).GetDouble() > 0, name);
+        }
+    }
+
+    [RequiresConsulFact]
+    public async Task Agent_GivesRatiosToConsul()
+    {
+        var ratios = await RunAsync(
+            "agent", "--consul", RealConsul.BinaryPath, "--rounds", "1", "--turn-seconds", "0.3", "--warmup-seconds", "0.5", "--json");
+        foreach (var name in new[] { "register", "health10", "kvPut", "kvGet" })
+        {
+            Assert.True(ratios.GetProperty(name).GetProperty("opsPerSecond").GetDouble() > 0, name);
+            Assert.True(ratios.GetProperty(name).GetProperty("cpuPerOp").GetDouble() > 0, name);
+        }
+    }
+
+    [Fact]
+    public async Task Agent_WithoutAConsul_SaysWhatIsMissing()
+    {
+        var output = await ChildProcess.RunAsync("dotnet", [Program, "agent", "--consul", "/nowhere/consul"]);
+        Assert.Equal(2, output.ExitCode);
+        Assert.Contains("--consul", output.Error, StringComparison.Ordinal);
+    }
+
+    private static string Program => BuiltProgram.Path("bench", "Rollcall.LoadTest");
+
+    /// <summary>Runs a command and reads the JSON object on its last line.</summary>
+    private static async Task<JsonElement> RunAsync(params string[] arguments)
+    {
+        var output = await ChildProcess.RunAsync("dotnet", [Program, .. arguments], timeout: TimeSpan.FromSeconds(120));
+        Assert.True(output.ExitCode == 0, $"exit code {output.ExitCode}:\n{output.Output}\n{output.Error}");
+        return JsonDocument.Parse(output.Output.TrimEnd().Split('\n')[^1]).RootElement;
+    }
+}
