@@ -48,13 +48,13 @@ internal sealed class LeasedContent : HttpContent
     }
 
     protected override async Task<Stream> CreateContentReadStreamAsync() =>
-        new LeasedStream(await _inner.ReadAsStreamAsync().ConfigureAwait(false), _call, _result);
+        Lease(await _inner.ReadAsStreamAsync().ConfigureAwait(false));
 
     protected override async Task<Stream> CreateContentReadStreamAsync(CancellationToken cancellationToken) =>
-        new LeasedStream(await _inner.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false), _call, _result);
+        Lease(await _inner.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false));
 
     protected override Stream CreateContentReadStream(CancellationToken cancellationToken) =>
-        new LeasedStream(_inner.ReadAsStream(cancellationToken), _call, _result);
+        Lease(_inner.ReadAsStream(cancellationToken));
 
     protected override bool TryComputeLength(out long length)
     {
@@ -74,6 +74,8 @@ internal sealed class LeasedContent : HttpContent
         }
         base.Dispose(disposing);
     }
+
+    private LeasedStream Lease(Stream stream) => new(stream, _inner.Headers.ContentLength, _call, _result);
 
     // Nobody reads a body that can't be there (RFC 9110 6.4.1), so its end would not be seen.
     private static bool HasNoBody(HttpResponseMessage response) =>

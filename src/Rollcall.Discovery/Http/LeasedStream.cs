@@ -3,8 +3,14 @@ using Rollcall.Discovery.Balancing;
 namespace Rollcall.Discovery.Http;
 
 /// <summary>A response's stream that ends its call's lease at its end. Writable where the inner one is (upgraded connections).</summary>
-internal sealed class LeasedStream(Stream inner, CallLease call, CallResult result) : Stream
+/// <param name="inner">The response's own stream.</param>
+/// <param name="length">Its length; null: not known.</param>
+/// <param name="call">Whose lease ends.</param>
+/// <param name="result">What a body that was read to its end counts as.</param>
+internal sealed class LeasedStream(Stream inner, long? length, CallLease call, CallResult result) : Stream
 {
+    private long _read;
+
     public override bool CanRead => inner.CanRead;
 
     public override bool CanSeek => false;
@@ -89,8 +95,9 @@ internal sealed class LeasedStream(Stream inner, CallLease call, CallResult resu
 
     private int Seen(int count, int wanted)
     {
-        // Reading nothing into nothing is a way to wait for data, not the end.
-        if (count == 0 && wanted > 0)
+        // Whoever knows the length reads so much and no further. Reading nothing into nothing is a way to wait for data, not the end.
+        _read += count;
+        if (_read == length || (count == 0 && wanted > 0))
             call.Complete(result);
         return count;
     }

@@ -277,6 +277,24 @@ public sealed class DiscoveryHandlerTests : IAsyncDisposable
         Assert.Equal([CallResult.Cancelled], _policy.Results);
     }
 
+    [Theory]
+    [InlineData(10, CallResult.Success)]
+    [InlineData(9, CallResult.Cancelled)]
+    public async Task BodyReadToItsLengthAndNoFurther_WasReadToItsEnd(int read, CallResult expected)
+    {
+        await using LoopbackServer a = await LoopbackServer.StartAsync("a", c =>
+        {
+            c.Response.ContentLength = 10;
+            return c.Response.WriteAsync("ten bytes.");
+        });
+        HttpClient client = Client(_policy, a.Endpoint);
+
+        using (HttpResponseMessage response = await client.GetAsync("http://orders/", HttpCompletionOption.ResponseHeadersRead))
+            await (await response.Content.ReadAsStreamAsync()).ReadExactlyAsync(new byte[read]).AsTask().WithinAsync();
+
+        Assert.Equal([expected], _policy.Results);
+    }
+
     [Fact]
     public async Task BodyAndHeaders_AreThoseOfTheServer()
     {
