@@ -8,10 +8,9 @@ namespace Rollcall.Consul.Tests;
 /// <summary>The client against the embedded agent and a real Consul, one of each for all tests: each test uses names of its own.</summary>
 public sealed class AgentContractTests(AgentContractTests.Fixture consul) : IClassFixture<AgentContractTests.Fixture>
 {
-    public static TheoryData<string> Agents => RealConsul.MissingReason is null ? ["embedded", "real"] : ["embedded"];
-
     [Theory]
-    [MemberData(nameof(Agents))]
+    [InlineData("embedded")]
+    [RequiresConsulInlineData("real")]
     public async Task Agent_ServiceLifeCycle(string agent)
     {
         var client = consul.Client(agent);
@@ -55,7 +54,8 @@ public sealed class AgentContractTests(AgentContractTests.Fixture consul) : ICla
     }
 
     [Theory]
-    [MemberData(nameof(Agents))]
+    [InlineData("embedded")]
+    [RequiresConsulInlineData("real")]
     public async Task Agent_LeavingOutAChecks_KeepsThemUnlessReplaced(string agent)
     {
         var client = consul.Client(agent);
@@ -67,7 +67,8 @@ public sealed class AgentContractTests(AgentContractTests.Fixture consul) : ICla
     }
 
     [Theory]
-    [MemberData(nameof(Agents))]
+    [InlineData("embedded")]
+    [RequiresConsulInlineData("real")]
     public async Task Agent_ChecksOfTheNode(string agent)
     {
         var client = consul.Client(agent);
@@ -84,7 +85,8 @@ public sealed class AgentContractTests(AgentContractTests.Fixture consul) : ICla
     }
 
     [Theory]
-    [MemberData(nameof(Agents))]
+    [InlineData("embedded")]
+    [RequiresConsulInlineData("real")]
     public async Task Agent_SelfAndMembers_StatusAndDatacenters(string agent)
     {
         var client = consul.Client(agent);
@@ -98,7 +100,8 @@ public sealed class AgentContractTests(AgentContractTests.Fixture consul) : ICla
     }
 
     [Theory]
-    [MemberData(nameof(Agents))]
+    [InlineData("embedded")]
+    [RequiresConsulInlineData("real")]
     public async Task Catalog_ExternalNode(string agent)
     {
         var client = consul.Client(agent);
@@ -120,7 +123,8 @@ public sealed class AgentContractTests(AgentContractTests.Fixture consul) : ICla
     }
 
     [Theory]
-    [MemberData(nameof(Agents))]
+    [InlineData("embedded")]
+    [RequiresConsulInlineData("real")]
     public async Task Kv_LifeCycle(string agent)
     {
         var client = consul.Client(agent);
@@ -146,7 +150,8 @@ public sealed class AgentContractTests(AgentContractTests.Fixture consul) : ICla
     }
 
     [Theory]
-    [MemberData(nameof(Agents))]
+    [InlineData("embedded")]
+    [RequiresConsulInlineData("real")]
     public async Task Watches_SeeChanges(string agent)
     {
         var client = consul.Client(agent);
@@ -176,7 +181,8 @@ public sealed class AgentContractTests(AgentContractTests.Fixture consul) : ICla
     }
 
     [Theory]
-    [MemberData(nameof(Agents))]
+    [InlineData("embedded")]
+    [RequiresConsulInlineData("real")]
     public async Task UnknownDatacenter_IsWhatTheServerSays(string agent)
     {
         var e = await Assert.ThrowsAsync<ConsulException>(() => consul.Client(agent).Catalog.NodesAsync(new() { Datacenter = "nope" }));

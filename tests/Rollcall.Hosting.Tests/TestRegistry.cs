@@ -19,9 +19,6 @@ internal sealed class TestRegistry : IAsyncDisposable
         Client = new ConsulClient(Options());
     }
 
-    /// <summary>The agents that every test here runs against: the embedded one, and a real Consul where there is one.</summary>
-    public static TheoryData<string> Kinds => RealConsul.MissingReason is null ? ["embedded", "real"] : ["embedded"];
-
     public ConsulClient Client { get; }
 
     public static async Task<TestRegistry> StartAsync(string kind) => kind == "real"

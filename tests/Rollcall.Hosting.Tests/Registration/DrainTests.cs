@@ -11,7 +11,8 @@ public sealed class DrainTests
     /// Rolling restarts under load with calls that are never sent twice: whatever meets a closed door shows as a failure.
     /// </summary>
     [Theory]
-    [MemberData(nameof(TestRegistry.Kinds), MemberType = typeof(TestRegistry))]
+    [InlineData("embedded")]
+    [RequiresConsulInlineData("real")]
     public async Task RollingRestartUnderLoad_LosesNoCall(string agent)
     {
         await using var registry = await TestRegistry.StartAsync(agent);
@@ -66,7 +67,8 @@ public sealed class DrainTests
     }
 
     [Theory]
-    [MemberData(nameof(TestRegistry.Kinds), MemberType = typeof(TestRegistry))]
+    [InlineData("embedded")]
+    [RequiresConsulInlineData("real")]
     public async Task CallInFlight_IsFinished_AndTheServiceIsGoneWhileItStillRuns(string agent)
     {
         await using var registry = await TestRegistry.StartAsync(agent);
@@ -93,7 +95,8 @@ public sealed class DrainTests
     }
 
     [Theory]
-    [MemberData(nameof(TestRegistry.Kinds), MemberType = typeof(TestRegistry))]
+    [InlineData("embedded")]
+    [RequiresConsulInlineData("real")]
     public async Task DrainDelay_ServerStillTakesCallsAfterDeregistering(string agent)
     {
         await using var registry = await TestRegistry.StartAsync(agent);

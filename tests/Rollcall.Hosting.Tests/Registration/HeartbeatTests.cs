@@ -12,7 +12,8 @@ namespace Rollcall.Hosting.Tests.Registration;
 public sealed class HeartbeatTests
 {
     [Theory]
-    [MemberData(nameof(TestRegistry.Kinds), MemberType = typeof(TestRegistry))]
+    [InlineData("embedded")]
+    [RequiresConsulInlineData("real")]
     public async Task TtlCheckRemovedBehindItsBack_ComesBack(string agent)
     {
         await using var registry = await TestRegistry.StartAsync(agent);
@@ -25,7 +26,8 @@ public sealed class HeartbeatTests
     }
 
     [Theory]
-    [MemberData(nameof(TestRegistry.Kinds), MemberType = typeof(TestRegistry))]
+    [InlineData("embedded")]
+    [RequiresConsulInlineData("real")]
     public async Task Heartbeats_DoNotMoveTheIndex(string agent)
     {
         await using var registry = await TestRegistry.StartAsync(agent);
@@ -41,7 +43,8 @@ public sealed class HeartbeatTests
     }
 
     [Theory]
-    [MemberData(nameof(TestRegistry.Kinds), MemberType = typeof(TestRegistry))]
+    [InlineData("embedded")]
+    [RequiresConsulInlineData("real")]
     public async Task CheckFunction_DecidesTheStatus_AndNothingItDoesEndsTheRegistration(string agent)
     {
         await using var registry = await TestRegistry.StartAsync(agent);

@@ -12,7 +12,8 @@ namespace Rollcall.Hosting.Tests.Registration;
 public sealed class RegistrationRecoveryTests
 {
     [Theory]
-    [MemberData(nameof(TestRegistry.Kinds), MemberType = typeof(TestRegistry))]
+    [InlineData("embedded")]
+    [RequiresConsulInlineData("real")]
     public async Task AgentKilledAndRestartedEmpty_RegisteredAgainWithin5Seconds(string agent)
     {
         await using var registry = await TestRegistry.StartAsync(agent);
@@ -34,7 +35,8 @@ public sealed class RegistrationRecoveryTests
     }
 
     [Theory]
-    [MemberData(nameof(TestRegistry.Kinds), MemberType = typeof(TestRegistry))]
+    [InlineData("embedded")]
+    [RequiresConsulInlineData("real")]
     public async Task AgentReplacedWithoutANoticedOutage_RegisteredAgainWithin5Seconds(string agent)
     {
         await using var registry = await TestRegistry.StartAsync(agent);
@@ -47,7 +49,8 @@ public sealed class RegistrationRecoveryTests
     }
 
     [Theory]
-    [MemberData(nameof(TestRegistry.Kinds), MemberType = typeof(TestRegistry))]
+    [InlineData("embedded")]
+    [RequiresConsulInlineData("real")]
     public async Task AgentDownAtStart_HostStarts_SaysSoOnce_AndRegistersWhenItIsThere(string agent)
     {
         await using var registry = await TestRegistry.StartAsync(agent);
@@ -69,7 +72,8 @@ public sealed class RegistrationRecoveryTests
     }
 
     [Theory]
-    [MemberData(nameof(TestRegistry.Kinds), MemberType = typeof(TestRegistry))]
+    [InlineData("embedded")]
+    [RequiresConsulInlineData("real")]
     public async Task DeregisteredBehindItsBack_ComesBack(string agent)
     {
         await using var registry = await TestRegistry.StartAsync(agent);
@@ -80,7 +84,8 @@ public sealed class RegistrationRecoveryTests
     }
 
     [Theory]
-    [MemberData(nameof(TestRegistry.Kinds), MemberType = typeof(TestRegistry))]
+    [InlineData("embedded")]
+    [RequiresConsulInlineData("real")]
     public async Task OverwrittenByAnother_IsPutRight(string agent)
     {
         await using var registry = await TestRegistry.StartAsync(agent);
@@ -91,7 +96,8 @@ public sealed class RegistrationRecoveryTests
     }
 
     [Theory]
-    [MemberData(nameof(TestRegistry.Kinds), MemberType = typeof(TestRegistry))]
+    [InlineData("embedded")]
+    [RequiresConsulInlineData("real")]
     public async Task AgentRefuses_LoggedOnceAsAnError_AndTriedOn(string agent)
     {
         await using var registry = await TestRegistry.StartAsync(agent);

@@ -12,7 +12,8 @@ namespace Rollcall.Hosting.Tests.Registration;
 public sealed class RegistrationTests
 {
     [Theory]
-    [MemberData(nameof(TestRegistry.Kinds), MemberType = typeof(TestRegistry))]
+    [InlineData("embedded")]
+    [RequiresConsulInlineData("real")]
     public async Task HostStarts_IsRegisteredAtItsRealAddress_AndPassingAtOnce(string agent)
     {
         await using var registry = await TestRegistry.StartAsync(agent);
@@ -38,7 +39,8 @@ public sealed class RegistrationTests
     }
 
     [Theory]
-    [MemberData(nameof(TestRegistry.Kinds), MemberType = typeof(TestRegistry))]
+    [InlineData("embedded")]
+    [RequiresConsulInlineData("real")]
     public async Task TwoInstancesAndTwoServices_DoNotDisturbEachOther(string agent)
     {
         await using var registry = await TestRegistry.StartAsync(agent);
@@ -56,7 +58,8 @@ public sealed class RegistrationTests
     }
 
     [Theory]
-    [MemberData(nameof(TestRegistry.Kinds), MemberType = typeof(TestRegistry))]
+    [InlineData("embedded")]
+    [RequiresConsulInlineData("real")]
     public async Task BoundToEveryAddress_RegistersOneThatAnswers(string agent)
     {
         await using var registry = await TestRegistry.StartAsync(agent);
@@ -68,7 +71,8 @@ public sealed class RegistrationTests
     }
 
     [Theory]
-    [MemberData(nameof(TestRegistry.Kinds), MemberType = typeof(TestRegistry))]
+    [InlineData("embedded")]
+    [RequiresConsulInlineData("real")]
     public async Task HostWithoutAServer_RegistersWhatItWasTold(string agent)
     {
         await using var registry = await TestRegistry.StartAsync(agent);
@@ -88,7 +92,8 @@ public sealed class RegistrationTests
     }
 
     [Theory]
-    [MemberData(nameof(TestRegistry.Kinds), MemberType = typeof(TestRegistry))]
+    [InlineData("embedded")]
+    [RequiresConsulInlineData("real")]
     public async Task RestartWithOtherChecks_LeavesNoneOfTheOld(string agent)
     {
         await using var registry = await TestRegistry.StartAsync(agent);
@@ -103,7 +108,8 @@ public sealed class RegistrationTests
     }
 
     [Theory]
-    [MemberData(nameof(TestRegistry.Kinds), MemberType = typeof(TestRegistry))]
+    [InlineData("embedded")]
+    [RequiresConsulInlineData("real")]
     public async Task AgentDownAtShutdown_HostStopsAllTheSame(string agent)
     {
         await using var registry = await TestRegistry.StartAsync(agent);
