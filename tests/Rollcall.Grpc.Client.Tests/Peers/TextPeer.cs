@@ -173,6 +173,9 @@ internal sealed class TextPeer : IAsyncDisposable
         await gone.Task;
     }
 
+    /// <summary>Cuts all connections and calls off, as the death of the process does.</summary>
+    public Task KillAsync() => _app.StopAsync(new CancellationToken(canceled: true)).WithinAsync();
+
     public async ValueTask DisposeAsync()
     {
         await _app.StopAsync(CancellationToken.None).WithinAsync();
