@@ -21,9 +21,10 @@ public sealed partial class GrpcChannel : ChannelBase, IDisposable, IAsyncDispos
     private readonly CallRegistry _calls = new();
     private readonly MethodSettings _settings;
     private readonly ChannelBalancer _balancer;
+    private readonly EndpointTransports _transports;
+    private readonly IDisposable _listChanges;
     private readonly ILogger _logger;
     private readonly Action<CallAttempt>? _onAttempt;
-    private readonly bool _ownsHandler;
     private readonly bool _allowsPlaintextCredentials;
     private readonly long? _maxRetryBuffer;
     private readonly long? _maxRetryBufferPerCall;
@@ -52,8 +53,8 @@ public sealed partial class GrpcChannel : ChannelBase, IDisposable, IAsyncDispos
         _onAttempt = options.OnAttempt;
         _logger = (options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Rollcall.Grpc.Client");
         _balancer = ChannelBalancer.Create(parsed, options);
-        _ownsHandler = options.HttpHandler is null || options.DisposeHttpClient;
-        Invoker = new HttpMessageInvoker(options.HttpHandler ?? DefaultHttpHandler.Create(options, security), _ownsHandler);
+        _transports = new EndpointTransports(options, security);
+        _listChanges = Balancer.Watch.OnChange(snapshot => _transports.Retain(snapshot.Endpoints));
     }
 
     /// <summary><c>user-agent</c> of every call that does not bring its own.</summary>
@@ -63,8 +64,6 @@ public sealed partial class GrpcChannel : ChannelBase, IDisposable, IAsyncDispos
     public ServiceBalancer Balancer => _balancer.Balancer;
 
     internal string Scheme { get; }
-
-    internal HttpMessageInvoker Invoker { get; }
 
     internal CallCredentials? CallCredentials { get; }
 
@@ -137,7 +136,10 @@ public sealed partial class GrpcChannel : ChannelBase, IDisposable, IAsyncDispos
             : _methods.GetOrAdd(
                 method.FullName,
                 static (_, state) => new MethodEntry(
-                    state.method, state.channel.Scheme, state.channel._settings.FindRetry(state.method.ServiceName, state.method.Name)),
+                    state.method,
+                    state.channel.Scheme,
+                    state.channel._settings.FindRetry(state.method.ServiceName, state.method.Name),
+                    state.channel._transports),
                 (method, channel: this));
 
     /// <exception cref="InvalidOperationException">They would travel in plaintext.</exception>
@@ -231,7 +233,8 @@ public sealed partial class GrpcChannel : ChannelBase, IDisposable, IAsyncDispos
             call.Cancel();
         }
 
-        Invoker.Dispose();
+        _listChanges.Dispose();
+        _transports.Dispose();
         return true;
     }
 }

@@ -76,14 +76,9 @@ internal sealed class BufferedContent : ByteArrayContent, IRequestBody
             throw;
         }
 
-        return FinishAsync(write);
-    }
-
-    private Task FinishAsync(ValueTask write)
-    {
         if (!write.IsCompletedSuccessfully)
         {
-            return AwaitAsync(write);
+            return FinishAsync(write, cancellationToken);
         }
 
         write.GetAwaiter().GetResult();
@@ -91,11 +86,15 @@ internal sealed class BufferedContent : ByteArrayContent, IRequestBody
         return Task.CompletedTask;
     }
 
-    private async Task AwaitAsync(ValueTask write)
+    private async Task FinishAsync(ValueTask write, CancellationToken cancellationToken)
     {
         try
         {
             await write.ConfigureAwait(false);
+        }
+        catch (Exception) when (cancellationToken.IsCancellationRequested)
+        {
+            // The stream was reset or the call cancelled. If this task failed, the handler would report that rather than the reason.
         }
         finally
         {

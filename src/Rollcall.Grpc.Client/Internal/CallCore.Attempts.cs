@@ -28,13 +28,14 @@ internal abstract partial class CallCore
                 }
 
                 BeginAttempt();
-                var request = CreateRequest(_lease.Endpoint);
+                var target = Method.GetTarget(_lease.Endpoint);
+                var request = CreateRequest(target.Uri);
                 if (Channel.CallCredentials is not null || CallCredentials is not null)
                 {
                     await AddCredentialsAsync(request).ConfigureAwait(false);
                 }
 
-                var response = await Channel.Invoker.SendAsync(request, Token).ConfigureAwait(false);
+                var response = await SendAsync(target, request).ConfigureAwait(false);
                 if (ResponseHead.TryAccept(response, _lease.Endpoint.Authority, out _statusInHeaders, out failure))
                 {
                     Volatile.Write(ref _response, response);
@@ -95,11 +96,29 @@ internal abstract partial class CallCore
         }
     }
 
+    private Task<HttpResponseMessage> SendAsync(CallTarget target, HttpRequestMessage request)
+    {
+        while (true)
+        {
+            _transport = target.Transport;
+            try
+            {
+                return target.Transport.Invoker.SendAsync(request, Token);
+            }
+            catch (ObjectDisposedException) when (target.Transport.IsRetired && !Channel.IsDisposed)
+            {
+                // The endpoint left the list between the pick and here. It was there a moment ago, so it is still called, and nothing was sent yet.
+                target = Method.GetTarget(_lease.Endpoint);
+            }
+        }
+    }
+
     private PickContext Context() => new() { Tried = _tried };
 
     private void BeginAttempt()
     {
         _hasNextLease = false;
+        _transport = null;
         _attemptStarted = Channel.TimeProvider.GetTimestamp();
         _attempts++;
         _endpoint = _lease.Endpoint;
@@ -138,7 +157,8 @@ internal abstract partial class CallCore
         {
             if (TryPickUntried(out var next))
             {
-                EndAttempt(failure.Result, failure.Status.StatusCode, AttemptFate.Moved);
+                var result = _transport is { IsRetired: true } ? CallResult.Cancelled : failure.Result;
+                EndAttempt(result, failure.Status.StatusCode, AttemptFate.Moved);
                 Channel.LogMoved(Method.FullName, _lease.Endpoint, next.Endpoint, failure.Status.Detail);
                 _lease = next;
                 _hasNextLease = true;
@@ -178,7 +198,12 @@ internal abstract partial class CallCore
     /// <summary>Picks an endpoint that the call has not tried.</summary>
     private bool TryPickUntried(out PickLease next)
     {
-        Remember(_lease.Endpoint);
+        // With a transport that was retired under the call, the failure says nothing about the endpoint, which may be back in the list.
+        if (_transport is not { IsRetired: true })
+        {
+            Remember(_lease.Endpoint);
+        }
+
         if (!Channel.Balancer.TryPick(Context(), out next))
         {
             return false;

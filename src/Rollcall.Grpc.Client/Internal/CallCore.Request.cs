@@ -1,16 +1,15 @@
 using System.Globalization;
 using System.Net;
 using Grpc.Core;
-using Rollcall.Discovery;
 
 namespace Rollcall.Grpc.Client.Internal;
 
 /// <content>What an attempt sends.</content>
 internal abstract partial class CallCore
 {
-    private HttpRequestMessage CreateRequest(Endpoint endpoint)
+    private HttpRequestMessage CreateRequest(Uri uri)
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, Method.GetUri(endpoint))
+        var request = new HttpRequestMessage(HttpMethod.Post, uri)
         {
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,

@@ -27,6 +27,7 @@ internal abstract partial class CallCore
 
     // The attempt that is running. Touched by the loop only; ended by whoever comes first, by way of _attemptOpen.
     private PickLease _lease;
+    private EndpointTransport? _transport;
     private long _attemptStarted;
     private int _attempts;
     private int _attemptOpen;

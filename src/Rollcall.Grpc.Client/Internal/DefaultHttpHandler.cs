@@ -14,29 +14,35 @@ internal static class DefaultHttpHandler
     private const int TcpUserTimeoutOption = 18;
     private const int DeadPeerSeconds = 20;
 
-    public static SocketsHttpHandler Create(GrpcChannelOptions options, ChannelSecurity security)
+    /// <summary>What makes the handlers of a channel; certificates are read here, once.</summary>
+    public static Func<HttpMessageHandler> CreateFactory(GrpcChannelOptions options, ChannelSecurity security)
     {
-        var handler = new SocketsHttpHandler
+        var connectTimeout = options.ConnectTimeout;
+        var (pingDelay, pingTimeout) = (options.KeepAlivePingDelay, options.KeepAlivePingTimeout);
+        var tls = security.HasOwnTlsSettings ? CreateTlsOptions(security) : null;
+        return () =>
         {
-            AllowAutoRedirect = false,
-            AutomaticDecompression = DecompressionMethods.None,
-            ConnectCallback = ConnectAsync,
-            ConnectTimeout = options.ConnectTimeout,
-            EnableMultipleHttp2Connections = true,
-            KeepAlivePingDelay = options.KeepAlivePingDelay,
-            KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
-            KeepAlivePingTimeout = options.KeepAlivePingTimeout,
-            MaxResponseHeadersLength = 64,
-            PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
-            UseCookies = false,
-            UseProxy = false,
-        };
-        if (security.HasOwnTlsSettings)
-        {
-            handler.SslOptions = CreateTlsOptions(security);
-        }
+            var handler = new SocketsHttpHandler
+            {
+                AllowAutoRedirect = false,
+                AutomaticDecompression = DecompressionMethods.None,
+                ConnectCallback = ConnectAsync,
+                ConnectTimeout = connectTimeout,
+                EnableMultipleHttp2Connections = true,
+                KeepAlivePingDelay = pingDelay,
+                KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
+                KeepAlivePingTimeout = pingTimeout,
+                PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
+                UseCookies = false,
+                UseProxy = false,
+            };
+            if (tls is not null)
+            {
+                handler.SslOptions = tls;
+            }
 
-        return handler;
+            return handler;
+        };
     }
 
     private static SslClientAuthenticationOptions CreateTlsOptions(ChannelSecurity security)

@@ -8,15 +8,17 @@ namespace Rollcall.Grpc.Client.Internal;
 internal sealed class MethodEntry
 {
     // An entry goes when its endpoint does.
-    private readonly ConditionalWeakTable<Endpoint, Uri> _uris = [];
+    private readonly ConditionalWeakTable<Endpoint, CallTarget> _targets = [];
     private readonly string _scheme;
+    private readonly EndpointTransports _transports;
 
-    public MethodEntry(IMethod method, string scheme, RetrySettings? retry)
+    public MethodEntry(IMethod method, string scheme, RetrySettings? retry, EndpointTransports transports)
     {
         ServiceName = method.ServiceName;
         Name = method.Name;
         FullName = method.FullName;
         _scheme = scheme;
+        _transports = transports;
         Retry = retry;
     }
 
@@ -29,8 +31,17 @@ internal sealed class MethodEntry
 
     public RetrySettings? Retry { get; }
 
-    public Uri GetUri(Endpoint endpoint) =>
-        _uris.TryGetValue(endpoint, out var uri)
-            ? uri
-            : _uris.GetValue(endpoint, e => new Uri($"{_scheme}://{e.Authority}{FullName}", UriKind.Absolute));
+    /// <exception cref="ObjectDisposedException">The channel was disposed.</exception>
+    public CallTarget GetTarget(Endpoint endpoint)
+    {
+        if (_targets.TryGetValue(endpoint, out var target) && !target.Transport.IsRetired)
+        {
+            return target;
+        }
+
+        // First call, or the endpoint had left the list and is called again.
+        target = new CallTarget(new Uri($"{_scheme}://{endpoint.Authority}{FullName}", UriKind.Absolute), _transports.Get(endpoint));
+        _targets.AddOrUpdate(endpoint, target);
+        return target;
+    }
 }

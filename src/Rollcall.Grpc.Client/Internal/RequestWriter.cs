@@ -7,7 +7,7 @@ namespace Rollcall.Grpc.Client.Internal;
 /// are kept, so that an attempt that no server has seen can be made again elsewhere (also by the HTTP handler itself, which may ask for the
 /// body more than once). One write at a time.
 /// </summary>
-internal sealed class RequestWriter<T> : IClientStreamWriter<T>, IRequestBody
+internal sealed partial class RequestWriter<T> : IClientStreamWriter<T>, IRequestBody
     where T : class
 {
     // REFUSED_STREAM and GOAWAY come within a round trip; nothing more than what is sent in that time is worth keeping.
@@ -260,104 +260,6 @@ internal sealed class RequestWriter<T> : IClientStreamWriter<T>, IRequestBody
     private Exception Ended() => Call.GetStatus().StatusCode == StatusCode.OK
         ? new InvalidOperationException("Can't write the message: the server has ended the call with status OK.")
         : Call.CreateException();
-
-    /// <summary>The handler is ready to send the body: sends what was kept, then whatever is written, until the stream is completed.</summary>
-    private async Task AttachAsync(Stream body, CancellationToken cancellationToken)
-    {
-        var attachment = new Attachment(body, cancellationToken);
-        GrpcFrameBuffer[] replay;
-        Attachment? replaced;
-        lock (_lock)
-        {
-            _started = true;
-            replaced = _current;
-            _current = null;
-            if (_replay is null)
-            {
-                throw new IOException("The request can't be sent again: its first messages are not kept any more.");
-            }
-
-            replay = [.. _replay];
-            _replaying = true;
-        }
-
-        replaced?.Done.TrySetCanceled(CancellationToken.None);
-        try
-        {
-            foreach (var frame in replay)
-            {
-                await body.WriteAsync(frame.Frame, cancellationToken).ConfigureAwait(false);
-            }
-
-            // Also without any message: the headers go out now.
-            await body.FlushAsync(cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            lock (_lock)
-            {
-                _replaying = false;
-                if (_committed || _ended)
-                {
-                    DropReplayLocked();
-                }
-            }
-        }
-
-        lock (_lock)
-        {
-            if (_completed)
-            {
-                return;
-            }
-
-            if (_ended)
-            {
-                throw new IOException("The call has ended.");
-            }
-
-            _current = attachment;
-            SignalLocked();
-        }
-
-        using var registration = cancellationToken.UnsafeRegister(
-            static (state, token) => ((TaskCompletionSource)state!).TrySetCanceled(token), attachment.Done);
-        await attachment.Done.Task.ConfigureAwait(false);
-    }
-
-    private bool TryKeepLocked(GrpcFrameBuffer frame)
-    {
-        if (_replay is null || _committed || _ended)
-        {
-            return false;
-        }
-
-        if (_replayBytes + frame.Length > MaxReplayBytes)
-        {
-            DropReplayLocked();
-            return false;
-        }
-
-        _replayBytes += frame.Length;
-        _replay.Add(frame);
-        return true;
-    }
-
-    private void DropReplayLocked()
-    {
-        // An attachment that is sending them drops them when it is done.
-        if (_replaying || _replay is null)
-        {
-            return;
-        }
-
-        foreach (var frame in _replay)
-        {
-            frame.Dispose();
-        }
-
-        _replay = null;
-    }
 
     private Task ChangedLocked() => (_changed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
 

@@ -18,6 +18,7 @@ internal sealed class FramePeer : IAsyncDisposable
     private readonly Task _accepting;
     private readonly List<Task> _serving = [];
     private int _connections;
+    private int _open;
     private int _streams;
 
     private FramePeer(Func<FramePeerConnection, int, Task> onHeaders)
@@ -36,6 +37,8 @@ internal sealed class FramePeer : IAsyncDisposable
     public Endpoint Endpoint => new($"frames-{Port}", "127.0.0.1", Port);
 
     public int Connections => Volatile.Read(ref _connections);
+
+    public int OpenConnections => Volatile.Read(ref _open);
 
     public int Streams => Volatile.Read(ref _streams);
 
@@ -69,6 +72,7 @@ internal sealed class FramePeer : IAsyncDisposable
 
     private async Task ServeAsync(TcpClient client)
     {
+        Interlocked.Increment(ref _open);
         using (client)
         {
             var stream = client.GetStream();
@@ -107,6 +111,10 @@ internal sealed class FramePeer : IAsyncDisposable
             }
             catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException or SocketException)
             {
+            }
+            finally
+            {
+                Interlocked.Decrement(ref _open);
             }
         }
     }

@@ -1,0 +1,83 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Rollcall.Discovery;
+
+namespace Rollcall.Grpc.Client.Internal;
+
+/// <summary>
+/// The connections of a channel, an HTTP handler to each endpoint: those of endpoints that stay in the list are kept when it changes, and the
+/// others are closed when their calls have ended. A handler that the user gave is shared by all endpoints and left alone. Thread-safe.
+/// </summary>
+internal sealed class EndpointTransports : IDisposable
+{
+    private readonly ConcurrentDictionary<Endpoint, EndpointTransport> _byEndpoint = new();
+    private readonly Func<HttpMessageHandler>? _createHandler;
+    private readonly EndpointTransport? _shared;
+    private readonly HttpMessageHandler? _toDispose;
+    private volatile bool _disposed;
+
+    public EndpointTransports(GrpcChannelOptions options, ChannelSecurity security)
+    {
+        if (options.HttpHandler is { } given)
+        {
+            _shared = new EndpointTransport(new HttpMessageInvoker(given, disposeHandler: false));
+            _toDispose = options.DisposeHttpClient ? given : null;
+        }
+        else
+        {
+            _createHandler = DefaultHttpHandler.CreateFactory(options, security);
+        }
+    }
+
+    /// <exception cref="ObjectDisposedException">The channel was disposed.</exception>
+    public EndpointTransport Get(Endpoint endpoint)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (_shared is not null)
+        {
+            return _shared;
+        }
+
+        var transport = _byEndpoint.TryGetValue(endpoint, out var known)
+            ? known
+            : _byEndpoint.GetOrAdd(
+                endpoint, static (_, create) => new EndpointTransport(new HttpMessageInvoker(create(), disposeHandler: true)), _createHandler!);
+
+        // Disposed just now: whoever of the two comes second sees the other.
+        if (_disposed)
+        {
+            transport.Retire();
+        }
+
+        return transport;
+    }
+
+    /// <summary>The list has changed: lets go of the endpoints that are not in it.</summary>
+    public void Retain(ImmutableArray<Endpoint> endpoints)
+    {
+        if (_byEndpoint.IsEmpty)
+        {
+            return;
+        }
+
+        var staying = endpoints.ToHashSet();
+        foreach (var endpoint in _byEndpoint.Keys)
+        {
+            if (!staying.Contains(endpoint) && _byEndpoint.TryRemove(endpoint, out var left))
+            {
+                left.Retire();
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        _disposed = true;
+        foreach (var transport in _byEndpoint.Values)
+        {
+            transport.Retire();
+        }
+
+        _toDispose?.Dispose();
+    }
+}

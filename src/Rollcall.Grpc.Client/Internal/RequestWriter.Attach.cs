@@ -1,0 +1,120 @@
+namespace Rollcall.Grpc.Client.Internal;
+
+/// <content>The bodies of the attempts, and what is kept for the next one.</content>
+internal sealed partial class RequestWriter<T>
+{
+    /// <summary>The handler is ready to send the body: sends what was kept, then whatever is written, until the stream is completed.</summary>
+    private async Task AttachAsync(Stream body, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await SendBodyAsync(body, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception) when (cancellationToken.IsCancellationRequested)
+        {
+            // The handler has given the body up, because the stream was reset or the call cancelled. It would report the end of the body rather
+            // than its reason if this task failed; so the task ends well, and the reason comes from the wait for the response.
+        }
+    }
+
+    private async Task SendBodyAsync(Stream body, CancellationToken cancellationToken)
+    {
+        var attachment = new Attachment(body, cancellationToken);
+        await ReplayAsync(body, cancellationToken).ConfigureAwait(false);
+        lock (_lock)
+        {
+            if (_completed)
+            {
+                return;
+            }
+
+            if (_ended)
+            {
+                throw new IOException("The call has ended.");
+            }
+
+            _current = attachment;
+            SignalLocked();
+        }
+
+        using var registration = cancellationToken.UnsafeRegister(
+            static (state, token) => ((TaskCompletionSource)state!).TrySetCanceled(token), attachment.Done);
+        await attachment.Done.Task.ConfigureAwait(false);
+    }
+
+    private async Task ReplayAsync(Stream body, CancellationToken cancellationToken)
+    {
+        GrpcFrameBuffer[] replay;
+        Attachment? replaced;
+        lock (_lock)
+        {
+            _started = true;
+            replaced = _current;
+            _current = null;
+            if (_replay is null)
+            {
+                throw new IOException("The request can't be sent again: its first messages are not kept any more.");
+            }
+
+            replay = [.. _replay];
+            _replaying = true;
+        }
+
+        replaced?.Done.TrySetCanceled(CancellationToken.None);
+        try
+        {
+            foreach (var frame in replay)
+            {
+                await body.WriteAsync(frame.Frame, cancellationToken).ConfigureAwait(false);
+            }
+
+            // Also without any message: the headers go out now.
+            await body.FlushAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                _replaying = false;
+                if (_committed || _ended)
+                {
+                    DropReplayLocked();
+                }
+            }
+        }
+    }
+
+    private bool TryKeepLocked(GrpcFrameBuffer frame)
+    {
+        if (_replay is null || _committed || _ended)
+        {
+            return false;
+        }
+
+        if (_replayBytes + frame.Length > MaxReplayBytes)
+        {
+            DropReplayLocked();
+            return false;
+        }
+
+        _replayBytes += frame.Length;
+        _replay.Add(frame);
+        return true;
+    }
+
+    private void DropReplayLocked()
+    {
+        // An attachment that is sending them drops them when it is done.
+        if (_replaying || _replay is null)
+        {
+            return;
+        }
+
+        foreach (var frame in _replay)
+        {
+            frame.Dispose();
+        }
+
+        _replay = null;
+    }
+}
