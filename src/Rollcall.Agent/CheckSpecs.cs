@@ -26,7 +26,6 @@ internal static class CheckSpecs
         SuccessBeforePassing = definition.SuccessBeforePassing ?? 0,
         FailuresBeforeCritical = definition.FailuresBeforeCritical ?? 0,
         DeregisterCriticalServiceAfter = definition.DeregisterCriticalServiceAfter is null ? null : Read(definition.DeregisterCriticalServiceAfter),
-        InitialStatus = check.Status,
     };
 
     private static TimeSpan Read(string? duration) => GoDuration.TryParse(duration, out var value) ? value : TimeSpan.Zero;

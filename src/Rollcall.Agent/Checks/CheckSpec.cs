@@ -43,7 +43,4 @@ internal sealed record CheckSpec
 
     /// <summary>How long the check may be critical before its service is removed; null: for ever. At least one minute.</summary>
     public TimeSpan? DeregisterCriticalServiceAfter { get; init; }
-
-    /// <summary>The status it starts with (<c>passing</c>, <c>warning</c>, <c>critical</c>).</summary>
-    public required string InitialStatus { get; init; }
 }

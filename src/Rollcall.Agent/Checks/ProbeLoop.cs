@@ -6,6 +6,9 @@ namespace Rollcall.Agent.Checks;
 /// <summary>Owns the loop of one check that is probed: wait, probe, report, and again until disposed.</summary>
 internal sealed partial class ProbeLoop : IAsyncDisposable
 {
+    // Timers take no more than 49 days at once; who asks for a longer interval will hardly notice.
+    private static readonly TimeSpan s_longest = TimeSpan.FromDays(49);
+
     private readonly CheckSpec _spec;
     private readonly IProbe _probe;
     private readonly TimeSpan _interval;
@@ -23,8 +26,8 @@ internal sealed partial class ProbeLoop : IAsyncDisposable
     {
         _spec = spec;
         _probe = probe;
-        _interval = spec.Interval > options.MinInterval ? spec.Interval : options.MinInterval;
-        _timeout = spec.Timeout > TimeSpan.Zero ? spec.Timeout : options.DefaultTimeout;
+        _interval = Cap(spec.Interval > options.MinInterval ? spec.Interval : options.MinInterval);
+        _timeout = Cap(spec.Timeout > TimeSpan.Zero ? spec.Timeout : options.DefaultTimeout);
         var spread = _interval * options.Random.NextDouble();
         _firstDelay = spread < options.MaxFirstDelay ? spread : options.MaxFirstDelay;
         _time = time;
@@ -42,6 +45,8 @@ internal sealed partial class ProbeLoop : IAsyncDisposable
         await _loop.ConfigureAwait(false);
         _stop.Dispose();
     }
+
+    private static TimeSpan Cap(TimeSpan value) => value < s_longest ? value : s_longest;
 
     private async Task RunAsync(CancellationToken stop)
     {

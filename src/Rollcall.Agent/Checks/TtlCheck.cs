@@ -5,13 +5,16 @@ namespace Rollcall.Agent.Checks;
 /// <summary>Critical unless a heartbeat came within the TTL. Thresholds do not apply: the service itself said how it is.</summary>
 internal sealed class TtlCheck : IAsyncDisposable
 {
+    // Timers take no more than 49 days at once.
+    private static readonly TimeSpan s_longestStep = TimeSpan.FromDays(1);
+
     private readonly Lock _lock = new();
     private readonly TimeSpan _ttl;
     private readonly TimeProvider _time;
     private readonly Action<ProbeResult> _report;
     private readonly ITimer _timer;
 
-    // All under _lock.
+    // All under _lock. The version counts every change of state.
     private long _lastHeartbeat;
     private ProbeResult _last;
     private bool _expired;
@@ -26,7 +29,7 @@ internal sealed class TtlCheck : IAsyncDisposable
 
         _timer = DetachedFlow.Start(
             () => time.CreateTimer(static state => ((TtlCheck)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
-        _timer.Change(ttl, Timeout.InfiniteTimeSpan);
+        Arm(ttl);
     }
 
     /// <summary>Takes what the service says of itself and starts the TTL anew.</summary>
@@ -41,11 +44,11 @@ internal sealed class TtlCheck : IAsyncDisposable
             if (_expired)
             {
                 _expired = false;
-                _timer.Change(_ttl, Timeout.InfiniteTimeSpan);
+                Arm(_ttl);
             }
         }
 
-        _report(result);
+        Publish();
     }
 
     /// <inheritdoc />
@@ -53,41 +56,52 @@ internal sealed class TtlCheck : IAsyncDisposable
 
     private void OnTimer()
     {
-        ProbeResult last;
-        long version;
         lock (_lock)
         {
             // A heartbeat only notes the time; the timer finds out here how much longer it has to wait. That keeps heartbeats cheap.
             var left = _ttl - _time.GetElapsedTime(_lastHeartbeat);
             if (left > TimeSpan.Zero)
             {
-                // Rounded up: timers count whole milliseconds, and one that fires early would be set for zero.
-                _timer.Change(TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds)), Timeout.InfiniteTimeSpan);
+                Arm(left);
                 return;
             }
 
             _expired = true;
-            last = _last;
-            version = _version;
+            _version++;
         }
 
-        _report(new ProbeResult(CheckStatus.Critical, ExpiredOutput(last.Output)));
+        Publish();
+    }
 
-        // A heartbeat that came in between may have been reported before the line above; its word must be the last one.
+    // Rounded up: timers count whole milliseconds, and one that fires early would be set for zero.
+    private void Arm(TimeSpan left) =>
+        _timer.Change(
+            TimeSpan.FromMilliseconds(Math.Ceiling((left < s_longestStep ? left : s_longestStep).TotalMilliseconds)),
+            Timeout.InfiniteTimeSpan);
+
+    // The report is made outside the lock, so a heartbeat and the expiry may report in the wrong order. Each looks again after its report and
+    // says the newer state, so that the last word is always the state that holds.
+    private void Publish()
+    {
+        var (state, version) = Current();
         while (true)
         {
-            lock (_lock)
+            _report(state);
+            var (next, now) = Current();
+            if (now == version)
             {
-                if (_version == version)
-                {
-                    return;
-                }
-
-                version = _version;
-                last = _last;
+                return;
             }
 
-            _report(last);
+            (state, version) = (next, now);
+        }
+    }
+
+    private (ProbeResult State, long Version) Current()
+    {
+        lock (_lock)
+        {
+            return (_expired ? new ProbeResult(CheckStatus.Critical, ExpiredOutput(_last.Output)) : _last, _version);
         }
     }
 

@@ -57,7 +57,6 @@ internal sealed class CheckRig : IAsyncDisposable
         Kind = kind,
         Target = target,
         Interval = Interval,
-        InitialStatus = "critical",
     };
 
     public async ValueTask DisposeAsync()

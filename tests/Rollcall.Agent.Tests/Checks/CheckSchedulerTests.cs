@@ -172,4 +172,15 @@ public sealed class CheckSchedulerTests
 
     private static CheckSpec Ttl(string checkId, string? serviceId) =>
         CheckRig.Spec(CheckKind.Ttl, "") with { CheckId = checkId, ServiceId = serviceId, Ttl = TimeSpan.FromSeconds(10) };
+
+    [Fact]
+    public async Task IntervalAndTimeoutLongerThanATimerCanBe_AreCapped()
+    {
+        await using var rig = new CheckRig();
+
+        await rig.FirstResultAsync(
+            CheckRig.Spec(CheckKind.Tcp, "no port") with { Interval = TimeSpan.FromDays(400), Timeout = TimeSpan.FromDays(400) });
+
+        await rig.Time.WaitForTimerDueInAsync(TimeSpan.FromDays(49));
+    }
 }

@@ -1,4 +1,5 @@
 using Rollcall.Agent.Checks;
+using Rollcall.TestKit;
 
 namespace Rollcall.Agent.Tests.Checks;
 
@@ -115,5 +116,44 @@ public sealed class TtlCheckTests
         rig.Time.Advance(s_ttl * 2);
         Assert.False(rig.Sink.HasReport);
         Assert.False(rig.Scheduler.Heartbeat("c1", "passing", ""));
+    }
+
+    [Fact]
+    public async Task ExpiresWhileAHeartbeatIsBeingReported_TheLastWordIsTheExpiry()
+    {
+        var time = new FakeTimeProvider();
+        var reports = new List<string>();
+        var slow = true;
+        await using var check = new TtlCheck(s_ttl, time, result =>
+        {
+            if (slow)
+            {
+                slow = false;
+                time.Advance(s_ttl);
+            }
+
+            reports.Add(result.Status);
+        });
+
+        check.Heartbeat("passing", "");
+
+        Assert.Equal("critical", reports[^1]);
+    }
+
+    [Fact]
+    public async Task TtlLongerThanATimerCanBe_ExpiresWhenItIsOver()
+    {
+        await using (new TtlCheck(TimeSpan.FromDays(400), TimeProvider.System, static _ => { }))
+        {
+        }
+
+        await using var rig = new CheckRig();
+        rig.Scheduler.Start(s_spec with { Ttl = TimeSpan.FromDays(400) });
+        rig.Time.Advance(TimeSpan.FromDays(399));
+        Assert.False(rig.Sink.HasReport);
+
+        rig.Time.Advance(TimeSpan.FromDays(1));
+
+        Assert.Equal("critical", (await rig.Sink.NextAsync()).Status);
     }
 }
