@@ -59,8 +59,7 @@ internal sealed class BlockingQuery(StateStore store, TimeProvider time, Random 
                 return root;
             }
 
-            var changed = extinction is null ? watch.Changed : Task.WhenAny(watch.Changed, extinction.Changed);
-            var wake = changed.WaitAsync(left, time, aborted);
+            var wake = extinction is null ? watch.Changed.WaitAsync(left, time, aborted) : EitherAsync(watch, extinction, left, aborted);
             Interlocked.Increment(ref _blocked);
             try
             {
@@ -75,5 +74,17 @@ internal sealed class BlockingQuery(StateStore store, TimeProvider time, Random 
                 Interlocked.Decrement(ref _blocked);
             }
         }
+    }
+
+    // Watches are shared and may live on after this query, so it must leave nothing behind in the one that did not end it: Task.WhenAny alone
+    // would stay attached to both for as long as others wait.
+    private async Task EitherAsync(Watch one, Watch other, TimeSpan left, CancellationToken aborted)
+    {
+        using var done = CancellationTokenSource.CreateLinkedTokenSource(aborted);
+        var first = await Task.WhenAny(
+            one.Changed.WaitAsync(left, time, done.Token),
+            other.Changed.WaitAsync(done.Token)).ConfigureAwait(false);
+        await done.CancelAsync().ConfigureAwait(false);
+        await first.ConfigureAwait(false);
     }
 }
