@@ -62,17 +62,10 @@ internal sealed partial class LocalRegistry : ICheckSink, IAsyncDisposable
     public bool Heartbeat(string checkId, string status, string output) => _scheduler.Heartbeat(checkId, status, output);
 
     /// <inheritdoc />
-    public void Report(string checkId, string status, string output)
-    {
-        var applied = _store.ApplyAsync(new UpdateCheck(checkId, status, output));
-        if (!applied.IsCompletedSuccessfully)
-        {
-            _ = ObserveAsync(applied.AsTask());
-        }
-    }
+    public void Report(string checkId, string status, string output) => _ = UpdateAsync(new UpdateCheck(checkId, status, output));
 
     /// <inheritdoc />
-    public void DeregisterService(string serviceId) => _ = ObserveAsync(DeregisterServiceAsync(serviceId).AsTask());
+    public void DeregisterService(string serviceId) => _ = RemoveAsync(serviceId);
 
     public ValueTask DisposeAsync()
     {
@@ -107,17 +100,30 @@ internal sealed partial class LocalRegistry : ICheckSink, IAsyncDisposable
         }
     }
 
-    private async Task ObserveAsync(Task work)
+    // Nobody awaits these two, and they run on timers and in loops that no fault may end: it is seen here or never.
+#pragma warning disable CA1031
+    private async Task UpdateAsync(UpdateCheck command)
     {
         try
         {
-            await work.ConfigureAwait(false);
+            await _store.ApplyAsync(command).ConfigureAwait(false);
         }
-#pragma warning disable CA1031 // Nobody awaits this: a fault must be seen here or never.
         catch (Exception exception)
-#pragma warning restore CA1031
         {
-            Log.ReportFailed(_logger, exception);
+            Log.ReportFailed(_logger, exception, command.CheckId);
         }
     }
+
+    private async Task RemoveAsync(string serviceId)
+    {
+        try
+        {
+            await DeregisterServiceAsync(serviceId).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            Log.RemovalFailed(_logger, exception, serviceId);
+        }
+    }
+#pragma warning restore CA1031
 }
