@@ -29,9 +29,6 @@ public sealed record CatalogState
     /// <summary>Last commit in which a service lost its last instance.</summary>
     public ulong ExtinctionIndex { get; init; }
 
-    /// <summary>Last commit that removed a node.</summary>
-    public ulong NodeExtinctionIndex { get; init; }
-
     public ServiceEntry? FindService(string name) => Services.GetValueOrDefault(CatalogKey.Of(name));
 
     public NodeEntry? FindNode(string name) => Nodes.GetValueOrDefault(CatalogKey.Of(name));
@@ -39,6 +36,6 @@ public sealed record CatalogState
     /// <summary>The index of a service's health; for one that does not exist, of the last that vanished.</summary>
     public ulong ServiceIndex(string name) => FindService(name)?.Index ?? ExtinctionIndex;
 
-    /// <summary>The index of a node; for one that does not exist, of the last that vanished.</summary>
-    public ulong NodeIndex(string name) => FindNode(name)?.Index ?? NodeExtinctionIndex;
+    /// <summary>The index of a node and its services, which is one for all nodes, as in Consul.</summary>
+    public ulong NodeServicesIndex => Math.Max(NodesIndex, ServicesIndex);
 }

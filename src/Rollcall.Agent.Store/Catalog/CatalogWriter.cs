@@ -29,7 +29,7 @@ internal sealed class CatalogWriter(StoreTransaction transaction)
 
         node = node with { CreateIndex = entry?.Node.CreateIndex ?? Index, ModifyIndex = Index };
         entry = entry is null
-            ? new NodeEntry(node, Index, Sorted.Empty<NodeService>(), Sorted.Empty<HealthCheck>(), Sorted.Empty<HealthCheck>())
+            ? new NodeEntry(node, Sorted.Empty<NodeService>(), Sorted.Empty<HealthCheck>(), Sorted.Empty<HealthCheck>())
             : entry with { Node = node };
         State = State with { NodesIndex = Index };
         transaction.Touch(Topic.Nodes);
@@ -174,7 +174,7 @@ internal sealed class CatalogWriter(StoreTransaction transaction)
             TouchChecks();
         }
 
-        State = State with { Nodes = State.Nodes.Remove(nodeKey), NodesIndex = Index, NodeExtinctionIndex = Index };
+        State = State with { Nodes = State.Nodes.Remove(nodeKey), NodesIndex = Index };
         transaction.Touch(Topic.Nodes);
         transaction.Touch(new Topic(TopicKind.Node, nodeKey));
     }
@@ -222,7 +222,7 @@ internal sealed class CatalogWriter(StoreTransaction transaction)
 
     private void PutEntry(string nodeKey, NodeEntry node)
     {
-        State = State with { Nodes = State.Nodes.SetItem(nodeKey, node with { Index = Index }) };
+        State = State with { Nodes = State.Nodes.SetItem(nodeKey, node) };
         transaction.Touch(new Topic(TopicKind.Node, nodeKey));
     }
 

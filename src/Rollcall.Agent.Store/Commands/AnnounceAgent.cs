@@ -13,7 +13,6 @@ public sealed record AnnounceAgent(CatalogNode Node, NodeService OwnService, Hea
         transaction.Catalog = transaction.Catalog with
         {
             ExtinctionIndex = Math.Max(transaction.Catalog.ExtinctionIndex, transaction.Index),
-            NodeExtinctionIndex = Math.Max(transaction.Catalog.NodeExtinctionIndex, transaction.Index),
         };
         transaction.LocalWriter.PushOwn();
         return true;

@@ -54,17 +54,13 @@ public sealed record KvState
             index = Math.Max(index, pair.ModifyIndex);
         }
 
-        if (index == 0)
-        {
-            return Index;
-        }
-
         foreach (var tombstone in Range(Tombstones, prefix))
         {
             index = Math.Max(index, tombstone.ModifyIndex);
         }
 
-        return Math.Max(index, ReapedIndex);
+        // Of a prefix that never held a key, or whose keys were forgotten, only the index of all keys is known.
+        return index == 0 ? Index : Math.Max(index, ReapedIndex);
     }
 
     internal static KvPair Probe(string key) => new() { Key = key };

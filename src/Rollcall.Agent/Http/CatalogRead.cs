@@ -1,20 +1,51 @@
 using Microsoft.AspNetCore.Http;
+using Rollcall.Agent.Filter;
 using Rollcall.Agent.Store;
 using Rollcall.Agent.Store.Watching;
 
 namespace Rollcall.Agent.Http;
 
-/// <summary>The common way of all reads of health and catalog: parameters, datacenter, waiting, headers.</summary>
+/// <summary>The common way of all reads of health and catalog: name, filter, parameters, datacenter, waiting, headers.</summary>
 internal sealed class CatalogRead(AgentCore core)
 {
     /// <summary>
-    /// Waits if the client asked to and sets the headers. Null: the request was not good, and has been answered.
+    /// The state to answer from and what the filter lets through, after waiting if the client asked to. No state: the request was not good, and
+    /// has been answered.
     /// </summary>
+    /// <param name="request">The request; its tail is the name of what it asks for.</param>
+    /// <param name="missing">What is missing if there is no name; null if it needs none.</param>
+    /// <param name="fields">What the filter may name.</param>
+    /// <param name="topic">What wakes it.</param>
+    /// <param name="index">The index of what it asks for, by name.</param>
+    /// <param name="cacheable">Whether <c>?cached</c> means anything.</param>
+    public async ValueTask<(StoreRoot? Root, Func<T, bool> Matches)> BeginAsync<T>(
+        AgentRequest request,
+        string? missing,
+        FilterFields<T> fields,
+        Topic topic,
+        Func<StoreRoot, string, ulong> index,
+        bool cacheable = false)
+    {
+        if (missing is not null && request.Tail.Length == 0)
+        {
+            await request.TextAsync(StatusCodes.Status400BadRequest, $"Missing {missing}").ConfigureAwait(false);
+            return (null, static _ => false);
+        }
+
+        if (FilterCompiler.TryCompile(request.Query["filter"], fields, out var error) is not { } matches)
+        {
+            await request.CatalogErrorAsync(error).ConfigureAwait(false);
+            return (null, static _ => false);
+        }
+
+        return (await BeginAsync(request, topic, index, cacheable).ConfigureAwait(false), matches);
+    }
+
+    /// <summary>The same for a read that takes neither a name nor a filter.</summary>
     public async ValueTask<StoreRoot?> BeginAsync(
         AgentRequest request,
         Topic topic,
         Func<StoreRoot, string, ulong> index,
-        string name,
         bool cacheable = false)
     {
         if (QueryOptions.Parse(request.Query, out var options) is { } fault)
@@ -29,8 +60,8 @@ internal sealed class CatalogRead(AgentCore core)
             return null;
         }
 
-        var root = await core.Blocking.WaitAsync(options, topic, index, name, request.Aborted).ConfigureAwait(false);
-        request.SetIndex(index(root, name), options, cacheable);
+        var root = await core.Blocking.WaitAsync(options, topic, index, request.Tail, request.Aborted).ConfigureAwait(false);
+        request.SetIndex(index(root, request.Tail), options, cacheable);
         return root;
     }
 }

@@ -71,6 +71,19 @@ public sealed class KvStateTests
         Assert.Equal(before, store.Root.Kv.PrefixIndex("a/"));
     }
 
+    [Fact]
+    public async Task LastKeyBelowPrefixDeleted_PrefixIndexIsThatOfTheDeletionAndStays()
+    {
+        var store = await StoreFixture.CreateAsync();
+        await store.PutAsync("a/1");
+        await store.Store.ApplyAsync(new KvDelete("a/1", null));
+        var deleted = store.Root.Index;
+
+        await store.PutAsync("b/1");
+
+        Assert.Equal(deleted, store.Root.Kv.PrefixIndex("a/"));
+    }
+
     [Theory]
     [InlineData(0UL, false)]
     [InlineData(1UL, false)]

@@ -195,4 +195,23 @@ public sealed class BlockingQueryTests
 
         Assert.Equal(81, (int)(await pending.WithinAsync()).Json!["Port"]!);
     }
+
+    [Theory]
+    [InlineData("health/checks/web", "agent/check/pass/service:other", true)]
+    [InlineData("health/node/n1", "catalog/register", true)]
+    [InlineData("health/checks/web", "kv/k", false)]
+    [InlineData("catalog/node/n1", "catalog/register", true)]
+    [InlineData("catalog/node-services/n1", "catalog/register", true)]
+    [InlineData("catalog/node/n1", "agent/check/pass/service:other", false)]
+    public async Task OneIndexForAllNodesOrChecks_MovesAsConsulsDoes(string path, string change, bool moves)
+    {
+        await using var agent = await AgentFixture.StartAsync();
+        await agent.PutAsync("agent/service/register", Web);
+        await agent.PutAsync("agent/service/register", """{"Name":"other","Check":{"TTL":"10m"}}""");
+        var index = await agent.IndexAsync(path);
+
+        await agent.PutAsync(change, """{"Node":"ext","Address":"10.0.0.1","Service":{"Service":"e"},"Check":{"Name":"c"}}""");
+
+        Assert.Equal(moves, await agent.IndexAsync(path) > index);
+    }
 }

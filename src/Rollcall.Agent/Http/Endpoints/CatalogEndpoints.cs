@@ -43,13 +43,9 @@ internal sealed class CatalogEndpoints(AgentCore core)
 
     private async ValueTask NodesAsync(AgentRequest request)
     {
-        if (FilterCompiler.TryCompile(request.Query["filter"], CatalogFields.Node, out var error) is not { } matches)
-        {
-            await request.CatalogErrorAsync(error).ConfigureAwait(false);
-            return;
-        }
-
-        var root = await _read.BeginAsync(request, Topic.Nodes, static (root, _) => root.Catalog.NodesIndex, "").ConfigureAwait(false);
+        var (root, matches) = await _read
+            .BeginAsync(request, null, CatalogFields.Node, Topic.Nodes, static (root, _) => root.Catalog.NodesIndex)
+            .ConfigureAwait(false);
         if (root is null)
         {
             return;
@@ -71,38 +67,21 @@ internal sealed class CatalogEndpoints(AgentCore core)
         }).ConfigureAwait(false);
     }
 
-    /// <summary>The node, and the services on it that the filter lets through. Not go: the request has been answered.</summary>
-    private async ValueTask<(bool Go, NodeEntry? Node, Func<NodeService, bool> Matches)> FindNodeAsync(AgentRequest request)
-    {
-        if (request.Tail.Length == 0)
-        {
-            await request.TextAsync(StatusCodes.Status400BadRequest, "Missing node name").ConfigureAwait(false);
-            return (false, null, static _ => false);
-        }
-
-        if (FilterCompiler.TryCompile(request.Query["filter"], CatalogFields.Service, out var error) is not { } matches)
-        {
-            await request.CatalogErrorAsync(error).ConfigureAwait(false);
-            return (false, null, static _ => false);
-        }
-
-        var root = await _read
-            .BeginAsync(request, Topic.Node(request.Tail), static (root, name) => root.Catalog.NodeIndex(name), request.Tail)
-            .ConfigureAwait(false);
-        return (root is not null, root?.Catalog.FindNode(request.Tail), matches);
-    }
+    private ValueTask<(StoreRoot? Root, Func<NodeService, bool> Matches)> BeginNodeAsync(AgentRequest request) =>
+        _read.BeginAsync(
+            request, "node name", CatalogFields.Service, Topic.Node(request.Tail), static (root, _) => root.Catalog.NodeServicesIndex);
 
     private async ValueTask NodeAsync(AgentRequest request)
     {
-        var (go, found, matches) = await FindNodeAsync(request).ConfigureAwait(false);
-        if (!go)
+        var (root, matches) = await BeginNodeAsync(request).ConfigureAwait(false);
+        if (root is null)
         {
             return;
         }
 
-        await request.JsonAsync((found, matches), static (json, state) =>
+        await request.JsonAsync((node: root.Catalog.FindNode(request.Tail), matches), static (json, state) =>
         {
-            var node = state.found;
+            var node = state.node;
             if (node is null)
             {
                 json.WriteNullValue();
@@ -126,15 +105,15 @@ internal sealed class CatalogEndpoints(AgentCore core)
 
     private async ValueTask NodeServicesAsync(AgentRequest request)
     {
-        var (go, found, matches) = await FindNodeAsync(request).ConfigureAwait(false);
-        if (!go)
+        var (root, matches) = await BeginNodeAsync(request).ConfigureAwait(false);
+        if (root is null)
         {
             return;
         }
 
-        await request.JsonAsync((found, matches), static (json, state) =>
+        await request.JsonAsync((node: root.Catalog.FindNode(request.Tail), matches), static (json, state) =>
         {
-            var node = state.found;
+            var node = state.node;
             json.WriteStartObject();
             if (node is null)
             {
@@ -161,7 +140,7 @@ internal sealed class CatalogEndpoints(AgentCore core)
     private async ValueTask ServicesAsync(AgentRequest request)
     {
         var root = await _read
-            .BeginAsync(request, Topic.Services, static (root, _) => root.Catalog.ServicesIndex, "", cacheable: true)
+            .BeginAsync(request, Topic.Services, static (root, _) => root.Catalog.ServicesIndex, cacheable: true)
             .ConfigureAwait(false);
         if (root is null)
         {
@@ -188,48 +167,19 @@ internal sealed class CatalogEndpoints(AgentCore core)
 
     private async ValueTask ServiceAsync(AgentRequest request)
     {
-        var name = request.Tail;
-        if (name.Length == 0)
-        {
-            await request.TextAsync(StatusCodes.Status400BadRequest, "Missing service name").ConfigureAwait(false);
-            return;
-        }
-
-        if (FilterCompiler.TryCompile(request.Query["filter"], CatalogFields.Catalog, out var error) is not { } matches)
-        {
-            await request.CatalogErrorAsync(error).ConfigureAwait(false);
-            return;
-        }
-
-        var root = await _read
-            .BeginAsync(request, Topic.Service(name), static (root, name) => root.Catalog.ServiceIndex(name), name, cacheable: true)
+        var (root, matches) = await _read
+            .BeginAsync(
+                request,
+                "service name",
+                CatalogFields.Catalog,
+                Topic.Service(request.Tail),
+                static (root, name) => root.Catalog.ServiceIndex(name),
+                cacheable: true)
             .ConfigureAwait(false);
-        if (root is null)
+        if (root is not null)
         {
-            return;
+            await InstanceList.AnswerAsync(core, request, root, "catalog", matches, WireJson.CatalogEntry).ConfigureAwait(false);
         }
-
-        var entry = root.Catalog.FindService(name);
-        if (entry is null)
-        {
-            await request.JsonAsync(0, static (json, _) => WireJson.Checks(json, [])).ConfigureAwait(false);
-            return;
-        }
-
-        var filter = new InstanceFilter(request.Query);
-        await request.JsonAsync(core.Bodies.Of(entry, "catalog " + filter.View), (entry, filter, matches), static (json, state) =>
-        {
-            json.WriteStartArray();
-            foreach (var (_, instance) in state.entry.Instances)
-            {
-                if (state.filter.Matches(instance) && state.matches(instance))
-                {
-                    WireJson.CatalogEntry(json, instance);
-                }
-            }
-
-            json.WriteEndArray();
-        }).ConfigureAwait(false);
     }
 
     private SharedBody ServicesBody(StoreRoot root, InstanceFilter filter)

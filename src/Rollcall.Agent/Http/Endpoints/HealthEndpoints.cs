@@ -23,102 +23,56 @@ internal sealed class HealthEndpoints(AgentCore core)
 
     private async ValueTask ServiceAsync(AgentRequest request)
     {
-        var name = request.Tail;
-        if (name.Length == 0)
-        {
-            await request.TextAsync(StatusCodes.Status400BadRequest, "Missing service name").ConfigureAwait(false);
-            return;
-        }
-
         if (ReadPassing(request.Query) is not { } passing)
         {
             await request.TextAsync(StatusCodes.Status400BadRequest, "Invalid value for ?passing").ConfigureAwait(false);
             return;
         }
 
-        if (FilterCompiler.TryCompile(request.Query["filter"], CatalogFields.Health, out var error) is not { } matches)
-        {
-            await request.CatalogErrorAsync(error).ConfigureAwait(false);
-            return;
-        }
-
-        var root = await _read
-            .BeginAsync(request, Topic.Service(name), static (root, name) => root.Catalog.ServiceIndex(name), name, cacheable: true)
+        var (root, matches) = await _read
+            .BeginAsync(
+                request,
+                "service name",
+                CatalogFields.Health,
+                Topic.Service(request.Tail),
+                static (root, name) => root.Catalog.ServiceIndex(name),
+                cacheable: true)
             .ConfigureAwait(false);
-        if (root is null)
+        if (root is not null)
         {
-            return;
+            await InstanceList.AnswerAsync(
+                core,
+                request,
+                root,
+                passing ? "passing" : "health",
+                instance => (!passing || instance.AllPassing) && matches(instance),
+                WireJson.HealthEntry).ConfigureAwait(false);
         }
-
-        var filter = new InstanceFilter(request.Query);
-        var entry = root.Catalog.FindService(name);
-        if (entry is null)
-        {
-            await request.JsonAsync(0, static (json, _) => WireJson.Checks(json, [])).ConfigureAwait(false);
-            return;
-        }
-
-        var shared = core.Bodies.Of(entry, (passing ? "health passing " : "health ") + filter.View);
-        await request.JsonAsync(shared, (entry, filter, passing, matches), static (json, state) =>
-        {
-            json.WriteStartArray();
-            foreach (var (_, instance) in state.entry.Instances)
-            {
-                if (state.filter.Matches(instance) && (!state.passing || instance.AllPassing) && state.matches(instance))
-                {
-                    WireJson.HealthEntry(json, instance);
-                }
-            }
-
-            json.WriteEndArray();
-        }).ConfigureAwait(false);
     }
 
     private async ValueTask NodeAsync(AgentRequest request)
     {
-        var name = request.Tail;
-        if (name.Length == 0)
-        {
-            await request.TextAsync(StatusCodes.Status400BadRequest, "Missing node name").ConfigureAwait(false);
-            return;
-        }
-
-        if (FilterCompiler.TryCompile(request.Query["filter"], CatalogFields.Check, out var error) is not { } matches)
-        {
-            await request.CatalogErrorAsync(error).ConfigureAwait(false);
-            return;
-        }
-
-        var root = await _read.BeginAsync(request, Topic.Node(name), static (root, name) => root.Catalog.NodeIndex(name), name)
+        var (root, matches) = await _read
+            .BeginAsync(
+                request, "node name", CatalogFields.Check, Topic.Node(request.Tail), static (root, _) => root.Catalog.ChecksIndex)
             .ConfigureAwait(false);
         if (root is not null)
         {
-            var checks = root.Catalog.FindNode(name)?.Checks.Values.Where(matches);
+            var checks = root.Catalog.FindNode(request.Tail)?.Checks.Values.Where(matches);
             await request.JsonAsync(checks, static (json, checks) => WireJson.Checks(json, checks ?? [])).ConfigureAwait(false);
         }
     }
 
     private async ValueTask ChecksAsync(AgentRequest request)
     {
-        var name = request.Tail;
-        if (name.Length == 0)
-        {
-            await request.TextAsync(StatusCodes.Status400BadRequest, "Missing service name").ConfigureAwait(false);
-            return;
-        }
-
-        if (FilterCompiler.TryCompile(request.Query["filter"], CatalogFields.Check, out var error) is not { } matches)
-        {
-            await request.CatalogErrorAsync(error).ConfigureAwait(false);
-            return;
-        }
-
-        var root = await _read.BeginAsync(request, Topic.Service(name), static (root, name) => root.Catalog.ServiceIndex(name), name)
+        var (root, matches) = await _read
+            .BeginAsync(
+                request, "service name", CatalogFields.Check, Topic.Service(request.Tail), static (root, _) => root.Catalog.ChecksIndex)
             .ConfigureAwait(false);
         if (root is not null)
         {
             var filter = new InstanceFilter(request.Query);
-            var checks = root.Catalog.FindService(name)?.Instances.Values
+            var checks = root.Catalog.FindService(request.Tail)?.Instances.Values
                 .Where(instance => filter.MatchesNode(instance.Node.Meta))
                 .SelectMany(instance => instance.Checks.Values)
                 .Where(matches);
@@ -128,22 +82,12 @@ internal sealed class HealthEndpoints(AgentCore core)
 
     private async ValueTask StateAsync(AgentRequest request)
     {
-        var state = request.Tail;
-        if (state.Length == 0)
-        {
-            await request.TextAsync(StatusCodes.Status400BadRequest, "Missing check state").ConfigureAwait(false);
-            return;
-        }
-
-        if (FilterCompiler.TryCompile(request.Query["filter"], CatalogFields.Check, out var error) is not { } matches)
-        {
-            await request.CatalogErrorAsync(error).ConfigureAwait(false);
-            return;
-        }
-
-        var root = await _read.BeginAsync(request, Topic.Checks, static (root, _) => root.Catalog.ChecksIndex, state).ConfigureAwait(false);
+        var (root, matches) = await _read
+            .BeginAsync(request, "check state", CatalogFields.Check, Topic.Checks, static (root, _) => root.Catalog.ChecksIndex)
+            .ConfigureAwait(false);
         if (root is not null)
         {
+            var state = request.Tail;
             var filter = new InstanceFilter(request.Query);
             var checks = root.Catalog.Nodes.Values
                 .Where(node => filter.MatchesNode(node.Node.Meta))

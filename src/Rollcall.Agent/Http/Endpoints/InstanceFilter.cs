@@ -12,21 +12,26 @@ internal sealed class InstanceFilter
     {
         _tags = [.. query.All("tag").Where(tag => tag.Length > 0)];
         _nodeMeta = [.. query.All("node-meta").Select(Split)];
-        View = string.Join('\0', _tags.Concat(_nodeMeta.Select(pair => $"{pair.Key}\u0001{pair.Value}")).Append(query["filter"]));
+
+        // Each part with its length, because a tag may hold whatever would separate it from the next.
+        var parts = _tags.Concat(_nodeMeta.Select(pair => $"{pair.Key.Length}:{pair.Key}{pair.Value}")).Append(query["filter"]);
+        View = $"{_tags.Count} {_nodeMeta.Count} {string.Concat(parts.Select(part => $"{part.Length}:{part}"))}";
     }
 
-    /// <summary>Equal for requests that let the same through, by tag, node metadata or expression; part of the name under which an answer is kept.</summary>
+    /// <summary>
+    /// Equal only for requests that ask for the same tags, node metadata and expression; part of the name under which an answer is kept.
+    /// </summary>
     public string View { get; }
 
     public bool HasNodeMeta => _nodeMeta.Count > 0;
 
     /// <summary>Every tag has to be there, whatever its case, and every pair of node metadata.</summary>
     public bool Matches(ServiceInstance instance) =>
-        (_tags.Count == 0 || _tags.TrueForAll(tag => instance.Service.Tags?.Contains(tag, StringComparer.OrdinalIgnoreCase) == true))
+        _tags.TrueForAll(tag => instance.Service.Tags?.Contains(tag, StringComparer.OrdinalIgnoreCase) == true)
         && MatchesNode(instance.Node.Meta);
 
     public bool MatchesNode(IReadOnlyDictionary<string, string>? meta) =>
-        _nodeMeta.Count == 0 || _nodeMeta.TrueForAll(pair => meta is not null && meta.TryGetValue(pair.Key, out var value) && value == pair.Value);
+        _nodeMeta.TrueForAll(pair => meta is not null && meta.TryGetValue(pair.Key, out var value) && value == pair.Value);
 
     private static (string Key, string Value) Split(string pair)
     {

@@ -1,0 +1,46 @@
+using System.Text.Json;
+using Rollcall.Agent.Http.Json;
+using Rollcall.Agent.Store;
+using Rollcall.Agent.Store.Catalog;
+
+namespace Rollcall.Agent.Http.Endpoints;
+
+/// <summary>Answers with the instances of a service, from a body that is built once for all that ask for the same.</summary>
+internal static class InstanceList
+{
+    /// <param name="core">What endpoints work on.</param>
+    /// <param name="request">The request; its tail is the name of the service.</param>
+    /// <param name="root">The state to answer from.</param>
+    /// <param name="kind">The sort of answer: one word, which tells it from the others that are kept for the same service.</param>
+    /// <param name="include">Which instances, besides what tags and node metadata ask for.</param>
+    /// <param name="write">Writes one.</param>
+    public static ValueTask AnswerAsync(
+        AgentCore core,
+        AgentRequest request,
+        StoreRoot root,
+        string kind,
+        Func<ServiceInstance, bool> include,
+        Action<Utf8JsonWriter, ServiceInstance> write)
+    {
+        if (root.Catalog.FindService(request.Tail) is not { } entry)
+        {
+            return request.JsonAsync(0, static (json, _) => WireJson.Checks(json, []));
+        }
+
+        var filter = new InstanceFilter(request.Query);
+        var body = core.Bodies.Of(entry, $"{kind} {filter.View}");
+        return request.JsonAsync(body, (entry, filter, include, write), static (json, state) =>
+        {
+            json.WriteStartArray();
+            foreach (var (_, instance) in state.entry.Instances)
+            {
+                if (state.filter.Matches(instance) && state.include(instance))
+                {
+                    state.write(json, instance);
+                }
+            }
+
+            json.WriteEndArray();
+        });
+    }
+}
