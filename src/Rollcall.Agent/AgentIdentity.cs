@@ -1,10 +1,12 @@
+using System.Security.Cryptography;
+using System.Text;
 using Rollcall.Consul.Wire;
 
 namespace Rollcall.Agent;
 
 /// <summary>Who this agent is.</summary>
 /// <param name="NodeName">Name of its node.</param>
-/// <param name="NodeId">A UUID, new at each start while nothing is kept on disk.</param>
+/// <param name="NodeId">A UUID.</param>
 /// <param name="Datacenter">Its datacenter.</param>
 /// <param name="Address">The address that it tells others.</param>
 internal sealed record AgentIdentity(string NodeName, string NodeId, string Datacenter, string Address)
@@ -16,6 +18,10 @@ internal sealed record AgentIdentity(string NodeName, string NodeId, string Data
     public const int ServerPort = 8300;
 
     private const int SerfPort = 8301;
+
+    /// <summary>The same at each start, though nothing is kept on disk: clients and scripts may remember it.</summary>
+    public static string IdOf(string datacenter, string nodeName) =>
+        new Guid(SHA256.HashData(Encoding.UTF8.GetBytes($"{datacenter} {nodeName}")).AsSpan(0, 16)).ToString();
 
     public string ServerAddress => Address.Contains(':') ? $"[{Address}]:{ServerPort}" : $"{Address}:{ServerPort}";
 

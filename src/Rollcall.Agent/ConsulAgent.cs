@@ -34,7 +34,7 @@ public sealed partial class ConsulAgent : IAsyncDisposable
         var (time, loggers) = (options.TimeProvider, options.LoggerFactory);
         _logger = loggers.CreateLogger<ConsulAgent>();
         NodeName = options.NodeName;
-        Identity = new AgentIdentity(options.NodeName, Guid.NewGuid().ToString(), options.Datacenter, advertise);
+        Identity = new AgentIdentity(options.NodeName, AgentIdentity.IdOf(options.Datacenter, options.NodeName), options.Datacenter, advertise);
         _registry = new LocalRegistry(_store, time, loggers);
         _sync = new CatalogSync(_store, time, loggers);
         _blocking = new BlockingQuery(_store, time, Random.Shared);
@@ -43,13 +43,13 @@ public sealed partial class ConsulAgent : IAsyncDisposable
         var quiet = new QuietLoggerFactory(loggers);
         var kestrel = new KestrelServerOptions { AddServerHeader = false };
         kestrel.Limits.MaxRequestBodySize = 2 * KvEndpoints.MaxValueBytes;
-        kestrel.Listen(client, options.HttpPort, listen => listen.Protocols = HttpProtocols.Http1);
 
-        // Endpoints never block a thread, so they may run where the bytes arrived: measured at half the CPU time per request or less.
-        var transport = new SocketTransportOptions { UnsafePreferInlineScheduling = true };
+        // Filters are long; Kestrel's default of 8 KiB would cut them off where Consul does not.
+        kestrel.Limits.MaxRequestLineSize = 64 * 1024;
+        kestrel.Listen(client, options.HttpPort, listen => listen.Protocols = HttpProtocols.Http1);
         _server = new KestrelServer(
             Options.Create(kestrel),
-            new SocketTransportFactory(Options.Create(transport), quiet),
+            new SocketTransportFactory(Options.Create(new SocketTransportOptions()), quiet),
             quiet);
     }
 

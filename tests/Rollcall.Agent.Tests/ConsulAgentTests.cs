@@ -118,4 +118,17 @@ public sealed class ConsulAgentTests
         await agent.PutAsync("agent/maintenance?enable=false");
         Assert.NotEqual("[]", (await agent.GetAsync("health/service/web?passing")).Body);
     }
+
+    [Fact]
+    public async Task AgentStartsAgain_ItsNodeHasTheSameId()
+    {
+        var ids = new HashSet<string>();
+        for (var i = 0; i < 2; i++)
+        {
+            await using var agent = await AgentFixture.StartAsync();
+            ids.Add((string)(await agent.GetAsync("agent/self")).Json!["Config"]!["NodeID"]!);
+        }
+
+        Assert.Equal(36, Assert.Single(ids).Length);
+    }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Abstractions;
 using Microsoft.AspNetCore.Http;
@@ -12,6 +13,15 @@ namespace Rollcall.Agent.Http;
 /// </summary>
 internal sealed partial class AgentHttpApplication(RouteTable routes, ILogger<AgentHttpApplication> logger) : IHttpApplication<DefaultHttpContext>
 {
+    private const string NoNamespaces = "Bad request: Invalid query parameter: \"ns\" - Namespaces are a Consul Enterprise feature";
+
+    // What lies in a namespace where there are some; all else takes no notice of the parameter.
+    private static readonly string[] s_namespaced =
+    [
+        "/v1/kv/", "/v1/health/", "/v1/catalog/service", "/v1/catalog/node/", "/v1/catalog/node-services/", "/v1/catalog/register",
+        "/v1/catalog/deregister", "/v1/agent/service", "/v1/agent/check", "/v1/agent/health/",
+    ];
+
     public DefaultHttpContext CreateContext(IFeatureCollection contextFeatures)
     {
         // Kestrel keeps one context per connection for us.
@@ -33,9 +43,11 @@ internal sealed partial class AgentHttpApplication(RouteTable routes, ILogger<Ag
         {
             await RouteAsync(context).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        catch (OperationCanceledException exception)
+            when (exception is ConnectionAbortedException || context.RequestAborted.IsCancellationRequested)
         {
-            // The client hung up while it was waiting; there is nobody to answer.
+            // The client hung up while it was waiting; there is nobody to answer. While it was sending, the connection's own exception may
+            // come before the token.
         }
         catch (BadHttpRequestException exception)
         {
@@ -66,6 +78,11 @@ internal sealed partial class AgentHttpApplication(RouteTable routes, ILogger<Ag
             return new AgentRequest(context, default, "").TextAsync(StatusCodes.Status400BadRequest, "400 Bad Request");
         }
 
+        if (!target.IsPrintable())
+        {
+            return Bare(context, StatusCodes.Status400BadRequest);
+        }
+
         if (target.CleanPath() is { } clean)
         {
             return RedirectAsync(context, target, clean);
@@ -75,13 +92,17 @@ internal sealed partial class AgentHttpApplication(RouteTable routes, ILogger<Ag
         var request = new AgentRequest(context, target, tail);
         if (route is null)
         {
-            return target.Path is "/" or "/ui" ? RedirectAsync(context, target, "/ui/") : NotFound(context);
+            return target.Path is "/" or "/ui" ? RedirectAsync(context, target, "/ui/")
+                : routes.HasBelow(target.Path) ? RedirectAsync(context, target, $"{target.RawPath}/")
+                : Bare(context, StatusCodes.Status404NotFound);
         }
 
         var method = context.Request.Method;
         if (route.Handlers.TryGetValue(method, out var handler))
         {
-            return handler(request);
+            return target.Query["ns"].Length > 0 && s_namespaced.Any(prefix => target.Path.StartsWith(prefix, StringComparison.Ordinal))
+                ? request.TextAsync(StatusCodes.Status400BadRequest, NoNamespaces)
+                : handler(request);
         }
 
         context.Response.Headers.Allow = route.Allow;
@@ -104,9 +125,9 @@ internal sealed partial class AgentHttpApplication(RouteTable routes, ILogger<Ag
             : ValueTask.CompletedTask;
     }
 
-    private static ValueTask NotFound(DefaultHttpContext context)
+    private static ValueTask Bare(DefaultHttpContext context, int status)
     {
-        context.Response.StatusCode = StatusCodes.Status404NotFound;
+        context.Response.StatusCode = status;
         return ValueTask.CompletedTask;
     }
 

@@ -16,7 +16,8 @@ internal static class RequestBody
         if (body is null)
         {
             request.Context.Response.Headers.Connection = "close";
-            await request.TextAsync(StatusCodes.Status413PayloadTooLarge, $"Request body too large, max size: {MaxBytes} bytes.").ConfigureAwait(false);
+            await request.TextAsync(StatusCodes.Status413PayloadTooLarge, $"Request body too large, max size: {MaxBytes} bytes.")
+                .ConfigureAwait(false);
             return false;
         }
 

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text;
+
 namespace Rollcall.Agent.Http;
 
 /// <summary>The path and query of a request. The path is taken raw, because <c>%2F</c> in a key means a slash here.</summary>
@@ -32,16 +35,33 @@ internal readonly record struct RequestTarget(string Path, string RawPath, strin
         return true;
     }
 
+    /// <summary>Whether the path holds only what Go calls printable. Consul refuses all others, whatever the endpoint.</summary>
+    public bool IsPrintable()
+    {
+        foreach (var rune in Path.EnumerateRunes())
+        {
+            var printable = rune.Value is >= ' ' and < 0x7F || Rune.GetUnicodeCategory(rune) is not (
+                UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned
+                or UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
+            if (!printable)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     /// <summary>The path without empty and dot segments, if it has any; Go redirects to it. Null: it is clean.</summary>
     public string? CleanPath()
     {
-        if (!RawPath.Contains("//", StringComparison.Ordinal) && !RawPath.Contains("/.", StringComparison.Ordinal))
+        if (!Path.Contains("//", StringComparison.Ordinal) && !Path.Contains("/.", StringComparison.Ordinal))
         {
             return null;
         }
 
         var segments = new List<string>();
-        foreach (var segment in RawPath.Split('/', StringSplitOptions.RemoveEmptyEntries))
+        foreach (var segment in Path.Split('/', StringSplitOptions.RemoveEmptyEntries))
         {
             if (segment == ".." && segments.Count > 0)
             {
@@ -53,7 +73,26 @@ internal readonly record struct RequestTarget(string Path, string RawPath, strin
             }
         }
 
-        var clean = "/" + string.Join('/', segments) + (RawPath.EndsWith('/') && segments.Count > 0 ? "/" : "");
-        return clean == RawPath ? null : clean;
+        var clean = "/" + string.Join('/', segments) + (Path.EndsWith('/') && segments.Count > 0 ? "/" : "");
+        return clean == Path ? null : Encode(clean);
+    }
+
+    /// <summary>As Go writes a path into a <c>Location</c>.</summary>
+    private static string Encode(string path)
+    {
+        var encoded = new StringBuilder(path.Length);
+        foreach (var b in Encoding.UTF8.GetBytes(path))
+        {
+            if (char.IsAsciiLetterOrDigit((char)b) || "-_.~$&+,/:;=@"u8.Contains(b))
+            {
+                encoded.Append((char)b);
+            }
+            else
+            {
+                encoded.Append(CultureInfo.InvariantCulture, $"%{b:X2}");
+            }
+        }
+
+        return encoded.ToString();
     }
 }

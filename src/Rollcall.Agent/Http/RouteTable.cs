@@ -24,6 +24,9 @@ internal sealed class RouteTable
         _routes.Add(path, new Route(allow, handlers));
     }
 
+    /// <summary>Whether the path, with a slash added, stands for everything below it.</summary>
+    public bool HasBelow(string path) => _routes.ContainsKey(path + "/");
+
     /// <summary>The endpoint for a path: the exact one, else the longest above it.</summary>
     /// <param name="path">The decoded path.</param>
     /// <param name="tail">What follows the endpoint's own path.</param>

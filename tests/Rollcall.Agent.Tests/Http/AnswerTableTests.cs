@@ -155,4 +155,48 @@ public sealed class AnswerTableTests
 
         Assert.DoesNotContain(agent.Log.Entries, entry => entry.ToString().Contains("s3cret", StringComparison.Ordinal));
     }
+
+    [Fact]
+    public async Task TagsThatLookLikeOtherParameters_AreNotMistakenForThem()
+    {
+        await using var agent = await AgentFixture.StartAsync();
+        await agent.PutAsync("agent/service/register", """{"Name":"web","Tags":["x","y"]}""");
+
+        // Kept answers are found by what was asked for: each first line must not be the answer to the second.
+        Assert.NotEqual("[]", (await agent.GetAsync("health/service/web?passing&tag=x")).Body);
+        Assert.Equal("[]", (await agent.GetAsync("health/service/web?tag=passing%20x")).Body);
+        Assert.NotEqual("[]", (await agent.GetAsync("health/service/web?tag=x&tag=y")).Body);
+        Assert.Equal("[]", (await agent.GetAsync("health/service/web?tag=x%00y")).Body);
+    }
+
+    [Theory]
+    [InlineData("kv/%01", 400, null)]
+    [InlineData("kv/%C2%A0", 400, null)]
+    [InlineData("kv/%E2%80%A8", 400, null)]
+    [InlineData("kv/%7F", 400, null)]
+    [InlineData("kv/a%2F%2Fb%20c%3Fd;e@f?x=%201", 301, "/v1/kv/a/b%20c%3Fd;e@f?x=%201")]
+    [InlineData("kv?keys", 301, "/v1/kv/?keys")]
+    [InlineData("health/service", 301, "/v1/health/service/")]
+    [InlineData("kv/%20%C3%A9%2F%3F", 404, null)]
+    [InlineData("kv/x?ns=team", 400, null)]
+    [InlineData("agent/services?ns=team", 400, null)]
+    [InlineData("catalog/nodes?ns=team", 200, null)]
+    [InlineData("kv/x?ns=", 404, null)]
+    public async Task OddTarget_IsTreatedAsConsulTreatsIt(string path, int status, string? location)
+    {
+        await using var agent = await AgentFixture.StartAsync();
+
+        var answer = await agent.GetAsync(path);
+
+        Assert.Equal((status, location), ((int)answer.Status, answer.Headers.GetValueOrDefault("Location")));
+    }
+
+    [Fact]
+    public async Task FilterOfThirtyKilobytes_IsRead()
+    {
+        await using var agent = await AgentFixture.StartAsync();
+        var filter = string.Join(" or ", Enumerable.Repeat("ServiceID==x", 1500));
+
+        Assert.Equal("[]", (await agent.GetAsync($"catalog/service/consul?filter={Uri.EscapeDataString(filter)}")).Body);
+    }
 }
