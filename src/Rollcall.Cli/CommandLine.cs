@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Rollcall.Agent;
 using Rollcall.Cli.Commands;
 using Rollcall.Cli.Commands.Agent;
 using Rollcall.Cli.Commands.Demo;
@@ -10,8 +11,9 @@ namespace Rollcall.Cli;
 /// <summary>The whole command line: parses, runs, and turns every expected failure into a message and an exit code.</summary>
 internal static class CommandLine
 {
-    public static RootCommand Create(Terminal terminal) =>
-        new("Register services, discover them, call them.")
+    public static RootCommand Create(Terminal terminal)
+    {
+        var root = new RootCommand("Register services, discover them, call them.")
         {
             AgentCommand.Create(terminal),
             MembersCommand.Create(terminal),
@@ -24,29 +26,26 @@ internal static class CommandLine
             DemoCommand.Create(terminal),
             DemoInstanceCommand.Create(terminal),
         };
+        DetailedHelp.AddTo(root);
+        return root;
+    }
 
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, Terminal terminal, CancellationToken cancellationToken)
     {
         var root = Create(terminal);
+        var normalized = ArgumentNormalizer.Normalize(root, arguments);
         var parsed = root.Parse(
-            ArgumentNormalizer.Normalize(root, arguments),
+            normalized,
 
             // "@file" is the value of a key to be read from a file, not more arguments.
             new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (parsed.Errors.Count > 0)
+        if (UsageErrors.Of(parsed, normalized) is { Count: > 0 } faults)
         {
-            foreach (var error in parsed.Errors)
+            foreach (var fault in faults)
             {
-                await terminal.Error.WriteLineAsync(error.Message);
+                await terminal.Error.WriteLineAsync(fault);
             }
 
-            var path = new List<string>();
-            for (var command = parsed.CommandResult; command is not null; command = command.Parent as System.CommandLine.Parsing.CommandResult)
-            {
-                path.Insert(0, command.Command is RootCommand ? "rollcall" : command.Command.Name);
-            }
-
-            await terminal.Error.WriteLineAsync($"See '{string.Join(' ', path)} --help'.");
             return ExitCode.Usage;
         }
 
@@ -68,6 +67,11 @@ internal static class CommandLine
         {
             await terminal.Error.WriteLineAsync(failure.Message);
             return failure.ExitCode;
+        }
+        catch (ConsulAgentException failure)
+        {
+            await terminal.Error.WriteLineAsync(failure.Message);
+            return ExitCode.Failure;
         }
         catch (ConsulException failure)
         {

@@ -6,10 +6,11 @@ namespace Rollcall.Cli;
 /// <summary>The options by which a command finds its Consul, and the client made from them.</summary>
 internal sealed class ConsulConnection
 {
+    private const string AddressOption = "--http-addr";
     private const string AddressVariable = "CONSUL_HTTP_ADDR";
     private readonly Terminal _terminal;
 
-    private readonly Option<string?> _address = new("--http-addr")
+    private readonly Option<string?> _address = new(AddressOption)
     {
         HelpName = "URL",
         Description = "The agent to ask. Default: CONSUL_HTTP_ADDR, else http://127.0.0.1:8500.",
@@ -28,18 +29,24 @@ internal sealed class ConsulConnection
         Description = "The datacenter to ask. Default: the agent's own.",
     };
 
-    public ConsulConnection(Command command, Terminal terminal)
+    /// <param name="command">Gets the options.</param>
+    /// <param name="terminal">Where the environment is.</param>
+    /// <param name="ofAgent">What is asked is the agent's own, whatever the datacenter: there is no option for one.</param>
+    public ConsulConnection(Command command, Terminal terminal, bool ofAgent = false)
     {
         _terminal = terminal;
         command.Options.Add(_address);
         command.Options.Add(_tokenFile);
-        command.Options.Add(_datacenter);
+        if (!ofAgent)
+        {
+            command.Options.Add(_datacenter);
+        }
     }
 
     /// <summary>A client for what the command line and the environment say.</summary>
     public ConsulClient Open(ParseResult parsed)
     {
-        var options = ReadOptions(parsed.GetValue(_address), _terminal);
+        var options = ReadOptions(AddressOption, parsed.GetValue(_address), _terminal);
         if (parsed.GetValue(_tokenFile) is { } file)
         {
             options.Token = ReadToken(file);
@@ -52,8 +59,8 @@ internal sealed class ConsulConnection
             : throw new CommandFailure(string.Join(Environment.NewLine, faults), ExitCode.Usage);
     }
 
-    /// <summary>What the environment says, with another address in place of its own where one is given.</summary>
-    public static ConsulClientOptions ReadOptions(string? address, Terminal terminal)
+    /// <summary>What the environment says, with another address in place of its own where an option gives one.</summary>
+    public static ConsulClientOptions ReadOptions(string option, string? address, Terminal terminal)
     {
         try
         {
@@ -62,7 +69,7 @@ internal sealed class ConsulConnection
         }
         catch (FormatException failure)
         {
-            var message = address is null ? failure.Message : failure.Message.Replace(AddressVariable, "--http-addr", StringComparison.Ordinal);
+            var message = address is null ? failure.Message : failure.Message.Replace(AddressVariable, option, StringComparison.Ordinal);
             throw new CommandFailure(message, ExitCode.Usage, failure);
         }
     }

@@ -50,6 +50,20 @@ public sealed class CommandLineTests
     [InlineData("register --name web --interval 10s", "--interval needs --check-http")]
     [InlineData("register --name web --port 65536", "--port 65536 is not from 0 to 65535")]
     [InlineData("register --name web --meta x", "--meta 'x' is not KEY=VALUE")]
+    [InlineData("register --name web --port x", "--port 'x' is not a whole number.")]
+    [InlineData("register --name web --timeout 1s", "--timeout needs --check-http")]
+    [InlineData("register --name web --deregister-after 2m", "--deregister-after needs a check")]
+    [InlineData("register --name web --check-http web:80", "--check-http 'web:80' is not a URL")]
+    [InlineData("register --name web --check-tcp web", "--check-tcp 'web' has no host and port")]
+    [InlineData("register --name web --check-grpc web/svc", "--check-grpc 'web/svc' has no host and port")]
+    [InlineData("kv put a b --cas x", "--cas 'x' is not a whole number from 0 on.")]
+    [InlineData("kv put a --flgas", "'rollcall kv put' has no option --flgas.")]
+    [InlineData("kv get -recurse a", "'rollcall kv get' has no option --recurse.")]
+    [InlineData("agent -dev -data-dir /x", "'rollcall agent' has no option -data-dir.")]
+    [InlineData("member", "'rollcall' has no command 'member'. Commands: agent, members,")]
+    [InlineData("kv", "'rollcall kv' needs a command. Commands: get, put, delete, list.")]
+    [InlineData("demo --consul ftp://x", "--consul is not an address")]
+    [InlineData("demo --seconds long", "--seconds 'long' is not a number.")]
     [InlineData("kv put /a b", "use 'a'")]
     [InlineData("kv delete a --recurse --cas 1", "leave out --recurse")]
     [InlineData("members --http-addr :x", "--http-addr is not an address")]
@@ -106,5 +120,12 @@ public sealed class CommandLineTests
         Assert.Equal(0, result.ExitCode);
         Assert.Contains("Usage:", result.Output, StringComparison.Ordinal);
         Assert.Empty(result.Error);
+    }
+
+    [Fact]
+    public async Task Details_ArePrintedWithTheCommandAndNotInTheList()
+    {
+        Assert.Contains("recoveredMs", (await CliRun.RunAsync(s_nobody, "demo", "--help")).Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("recoveredMs", (await CliRun.RunAsync(s_nobody, "--help")).Output, StringComparison.Ordinal);
     }
 }

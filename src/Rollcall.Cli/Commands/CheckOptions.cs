@@ -53,16 +53,15 @@ internal sealed class CheckOptions
         };
         List<CheckDefinition> checks =
         [
-            .. (parsed.GetValue(_http) ?? []).Select(url => common with { Http = url }),
-            .. (parsed.GetValue(_tcp) ?? []).Select(target => common with { Tcp = target }),
-            .. (parsed.GetValue(_grpc) ?? []).Select(target => common with { Grpc = target }),
+            .. (parsed.GetValue(_http) ?? []).Select(url => common with { Http = Url(url) }),
+            .. (parsed.GetValue(_tcp) ?? []).Select(target => common with { Tcp = HostAndPort(_tcp, target) }),
+            .. (parsed.GetValue(_grpc) ?? []).Select(target => common with { Grpc = HostAndPort(_grpc, target) }),
         ];
-        if (checks.Count == 0 && interval is not null)
-        {
-            throw new CommandFailure("--interval needs --check-http, --check-tcp or --check-grpc.", ExitCode.Usage);
-        }
-
-        if (Duration(parsed, _ttl) is { } ttl)
+        var ttl = Duration(parsed, _ttl);
+        RefuseIdle(checks.Count > 0, interval, _interval, "--check-http, --check-tcp or --check-grpc");
+        RefuseIdle(checks.Count > 0, common.Timeout, _timeout, "--check-http, --check-tcp or --check-grpc");
+        RefuseIdle(checks.Count > 0 || ttl is not null, common.DeregisterCriticalServiceAfter, _deregisterAfter, "a check");
+        if (ttl is not null)
         {
             checks.Add(common with { Interval = null, Timeout = null, Ttl = ttl });
         }
@@ -71,6 +70,26 @@ internal sealed class CheckOptions
     }
 
     private static Option<string[]> Kind(string name, string value, string description) => new(name) { HelpName = value, Description = description };
+
+    /// <summary>An option that would change nothing is a mistake.</summary>
+    private static void RefuseIdle(bool used, string? value, Option option, string need)
+    {
+        if (!used && value is not null)
+        {
+            throw new CommandFailure($"{option.Name} needs {need}.", ExitCode.Usage);
+        }
+    }
+
+    // Consul registers checks with any target; such a check never passes, and nothing says why.
+    private string Url(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var url) && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps)
+            ? text
+            : throw new CommandFailure($"{_http.Name} '{text}' is not a URL: give one such as http://127.0.0.1:8080/health.", ExitCode.Usage);
+
+    private static string HostAndPort(Option option, string text) =>
+        Uri.TryCreate($"tcp://{text}", UriKind.Absolute, out var target) && target is { Host.Length: > 0, Port: > 0 }
+            ? text
+            : throw new CommandFailure($"{option.Name} '{text}' has no host and port: give them as in 127.0.0.1:8080.", ExitCode.Usage);
 
     private static string? Duration(ParseResult parsed, Option<string?> option)
     {

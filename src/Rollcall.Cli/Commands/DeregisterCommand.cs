@@ -9,7 +9,7 @@ internal static class DeregisterCommand
     {
         var id = new Argument<string>("ID") { Description = "The instance's id, as 'rollcall instances' shows it." };
         var command = new Command("deregister", "Remove an instance from the agent that it is registered with.") { id };
-        var connection = new ConsulConnection(command, terminal);
+        var connection = new ConsulConnection(command, terminal, ofAgent: true);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var client = connection.Open(parsed);

@@ -8,7 +8,13 @@ internal sealed record InstanceView(string Id, string Address, string Node, stri
 {
     private const int MaxWhy = 100;
 
-    public static InstanceView Of(HealthServiceEntry entry)
+    /// <summary>The view of an instance as the catalog has it.</summary>
+    public static InstanceView Of(HealthServiceEntry entry) => Of(entry, static _ => "");
+
+    /// <summary>The view of an instance.</summary>
+    /// <param name="entry">As the catalog has it.</param>
+    /// <param name="outputOf">Asked for the output of a check that has none in the catalog.</param>
+    public static InstanceView Of(HealthServiceEntry entry, Func<HealthCheck, string> outputOf)
     {
         var worst = entry.Checks.MaxBy(static check => Severity(check.Status));
         var status = worst is null ? CheckStatus.Passing : worst.Status;
@@ -24,8 +30,10 @@ internal sealed record InstanceView(string Id, string Address, string Node, stri
             entry.Node.Node,
             status,
             string.Join(',', entry.Service.Tags ?? []),
-            worst is null or { Status: CheckStatus.Passing } ? "" : OneLine(worst.Output.Length == 0 ? worst.CheckId : $"{worst.CheckId}: {worst.Output}"));
+            worst is null or { Status: CheckStatus.Passing } ? "" : Reason(worst, worst.Output.Length > 0 ? worst.Output : outputOf(worst)));
     }
+
+    private static string Reason(HealthCheck check, string output) => OneLine($"{check.CheckId}: {(output.Length > 0 ? output : "no output yet")}");
 
     private static int Severity(string status) => status switch
     {

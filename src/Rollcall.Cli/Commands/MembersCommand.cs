@@ -12,7 +12,7 @@ internal static class MembersCommand
     {
         var json = CommonOptions.Json();
         var command = new Command("members", "List the members of the cluster.") { json };
-        var connection = new ConsulConnection(command, terminal);
+        var connection = new ConsulConnection(command, terminal, ofAgent: true);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var client = connection.Open(parsed);

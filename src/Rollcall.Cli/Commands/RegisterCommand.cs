@@ -12,13 +12,18 @@ internal static class RegisterCommand
         var name = new Option<string>("--name") { HelpName = "NAME", Required = true, Description = "The service's name." };
         var id = new Option<string?>("--id") { HelpName = "ID", Description = "The instance's id. Default: the name." };
         var address = new Option<string?>("--address") { HelpName = "HOST", Description = "Where it listens. Default: the agent's node." };
-        var port = new Option<int>("--port") { HelpName = "PORT", Description = "The port it listens on." };
+        var port = new Option<int>("--port")
+        {
+            HelpName = "PORT",
+            Description = "The port it listens on.",
+            CustomParser = NumberParser.Whole<int>,
+        };
         var tags = new Option<string[]>("--tag") { HelpName = "TAG", Description = "A tag; may be repeated." };
         var meta = new Option<string[]>("--meta") { HelpName = "KEY=VALUE", Description = "Metadata; may be repeated." };
         var checks = new CheckOptions();
         var command = new Command("register", "Register an instance with the agent.") { name, id, address, port, tags, meta };
         checks.AddTo(command);
-        var connection = new ConsulConnection(command, terminal);
+        var connection = new ConsulConnection(command, terminal, ofAgent: true);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var registration = new ServiceRegistration

@@ -36,6 +36,23 @@ public sealed class InstancesCommandTests(AgentFixture agent) : IClassFixture<Ag
     }
 
     [Fact]
+    public async Task CheckThatFailedFromTheStart_IsShownWithTheOutputThatOnlyTheAgentHas()
+    {
+        using var client = agent.CreateClient();
+        await client.Agent.RegisterAsync(new ServiceRegistration
+        {
+            Name = "never",
+            Port = 83,
+            Check = new CheckDefinition { CheckId = "never-http", Http = $"http://127.0.0.1:{FreePort.Next()}/", Interval = "1s" },
+        });
+        await Eventually.PassesAsync(async () =>
+        {
+            var result = await CliRun.RunAsync(agent.Address, "instances", "never");
+            Assert.Contains("never-http: Get ", result.Output, StringComparison.Ordinal);
+        });
+    }
+
+    [Fact]
     public async Task UnknownService_IsExitCode1AndSaysWhereToLook()
     {
         var result = await CliRun.RunAsync(agent.Address, "instances", "nosuch");

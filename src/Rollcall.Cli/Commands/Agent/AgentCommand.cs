@@ -8,7 +8,12 @@ internal static class AgentCommand
     public static Command Create(Terminal terminal)
     {
         var dev = new Option<bool>("--dev") { Description = "Development mode: one node, everything in memory and gone at the end. The only mode." };
-        var httpPort = new Option<int?>("--http-port") { HelpName = "PORT", Description = "Port of the HTTP API. Default 8500; 0: any free one." };
+        var httpPort = new Option<int?>("--http-port")
+        {
+            HelpName = "PORT",
+            Description = "Port of the HTTP API. Default 8500; 0: any free one.",
+            CustomParser = NumberParser.WholeOrNone<int>,
+        };
         var bind = new Option<string?>("--bind") { HelpName = "ADDRESS", Description = "The node's address in the catalog. Default 127.0.0.1." };
         var client = new Option<string?>("--client")
         {

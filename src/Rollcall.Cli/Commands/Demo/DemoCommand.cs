@@ -6,33 +6,47 @@ namespace Rollcall.Cli.Commands.Demo;
 /// <summary><c>rollcall demo</c>: shows what the project is for, on one machine with nothing installed.</summary>
 internal static class DemoCommand
 {
-    private const string Description = """
-        Start a registry and some instances of a gRPC service, call it by name, kill an instance half-way, start another one.
+    private const string Description = "Call a service by name while an instance of it is killed and replaced. Needs nothing installed.";
 
-        16 callers call SayHello of consul:///hello without a pause; each call takes the instance about 5 ms. The instances are processes of their
-        own. The one killed gets SIGKILL, so it neither finishes its calls nor deregisters. A call that ends without an answer, although it was
-        retried, counts as failed; the exit code is 0 only if none did.
+    private const string Details = """
+        What happens:
+          An agent is started, and instances of a gRPC service as processes of their
+          own. 16 callers call SayHello of consul:///hello without a pause; each call
+          takes the instance about 5 ms. Half-way, one instance gets SIGKILL, so it
+          neither finishes its calls nor deregisters, and another one is started. A
+          call that ends without an answer, although it was retried, has failed.
+          The exit code is 0 only if none did.
 
-        --json prints one object as the last line of standard output, and progress to standard error:
+        The line of --json (progress goes to standard error):
           calls        calls that ended, each counted once
           failed       calls that ended without an answer
-          retried      attempts that got no answer and were followed by another one
+          retried      attempts without an answer that were followed by another one
           instances    instances that run at a time
           killed       instances that were killed
-          perInstance  calls answered by each instance, the killed one and its replacement included
-          p50Ms p99Ms  of the time from a call's start to its answer, retries included
+          perInstance  calls answered by each one, killed and replacement included
+          p50Ms p99Ms  from a call's start to its answer, retries included
           recoveredMs  from the kill to the first answer of the replacement
-        A run goes on past its time, by 20 seconds at most, until the replacement has answered.
+
+        A run goes on past its time, by 20 seconds at most, until the replacement has
+        answered.
+
         """;
 
     public static Command Create(Terminal terminal)
     {
-        var seconds = new Option<double>("--seconds") { HelpName = "N", Description = "How long to call. From 2 on.", DefaultValueFactory = static _ => 30 };
+        var seconds = new Option<double>("--seconds")
+        {
+            HelpName = "N",
+            Description = "How long to call, from 2 on.",
+            DefaultValueFactory = static _ => 30,
+            CustomParser = NumberParser.Any,
+        };
         var instances = new Option<int>("--instances")
         {
             HelpName = "N",
             Description = "How many instances run at a time, from 2 to 50.",
             DefaultValueFactory = static _ => 3,
+            CustomParser = NumberParser.Whole<int>,
         };
         var policy = new Option<string>("--policy")
         {
@@ -46,9 +60,10 @@ internal static class DemoCommand
             HelpName = "PORT",
             Description = "The port for the demo's own agent; if it is taken, a free one. 0: any free one.",
             DefaultValueFactory = static _ => 8500,
+            CustomParser = NumberParser.Whole<int>,
         };
         var json = new Option<bool>("--json") { Description = "End with one line of JSON." };
-        var command = new Command("demo", Description) { seconds, instances, policy, consul, httpPort, json };
+        var command = new DetailedCommand("demo", Description, Details) { seconds, instances, policy, consul, httpPort, json };
         command.SetAction((parsed, cancellationToken) =>
         {
             var policyName = parsed.GetRequiredValue(policy);

@@ -34,6 +34,7 @@ internal sealed class DemoFleet(DemoRegistry registry, DemoTally tally, DemoEven
         _running.RemoveAt(0);
         _killed.Add(victim);
         victim.Kill();
+        tally.MarkState(victim.Id, InstanceState.Killed);
         await events.AddAsync($"Killed {victim.Id} (process {victim.ProcessId}, SIGKILL).");
     }
 
@@ -71,6 +72,7 @@ internal sealed class DemoFleet(DemoRegistry registry, DemoTally tally, DemoEven
     private async Task ReportReadyAsync(InstanceProcess instance, CancellationToken cancellationToken)
     {
         var address = await instance.WaitReadyAsync(s_startTimeout, cancellationToken);
+        tally.MarkState(instance.Id, InstanceState.Up);
         await events.AddAsync($"{instance.Id} listens on {address} (process {instance.ProcessId}).");
     }
 

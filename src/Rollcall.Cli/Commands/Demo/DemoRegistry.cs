@@ -37,7 +37,7 @@ internal sealed class DemoRegistry : IAsyncDisposable
             return await StartAsync(settings.HttpPort, terminal, events, cancellationToken);
         }
 
-        var registry = new DemoRegistry(ConsulConnection.ReadOptions(settings.Consul, terminal), null, terminal.Time);
+        var registry = new DemoRegistry(ConsulConnection.ReadOptions("--consul", settings.Consul, terminal), null, terminal.Time);
         try
         {
             var self = (await registry.Client.Agent.SelfAsync(cancellationToken)).Value;

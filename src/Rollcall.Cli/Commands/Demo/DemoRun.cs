@@ -15,12 +15,13 @@ internal sealed class DemoRun(DemoSettings settings, Terminal terminal)
 
     private readonly DemoTally _tally = new(terminal.Time);
 
+    private bool Live => terminal.IsInteractive && !settings.Json;
+
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
-        var live = terminal.IsInteractive && !settings.Json;
-        var events = new DemoEvents(terminal.Time, live ? null : settings.Json ? terminal.Error : terminal.Output);
+        var events = new DemoEvents(terminal.Time, Live ? null : settings.Json ? terminal.Error : terminal.Output);
         using var drawing = new CancellationTokenSource();
-        var table = live
+        var table = Live
             ? new DemoTable(terminal, _tally, events, $"rollcall demo: {settings.Instances} instances, {settings.Policy}").RunAsync(drawing.Token)
             : Task.CompletedTask;
         var interrupted = false;
@@ -142,24 +143,32 @@ internal sealed class DemoRun(DemoSettings settings, Terminal terminal)
             return;
         }
 
-        var columns = new Columns("Instance", "Calls", "Share", "p50 ms", "p99 ms");
-        foreach (var instance in _tally.Instances)
+        if (summary.Calls == 0)
         {
-            columns.Add(
-                instance.Id,
-                Text($"{instance.Calls}"),
-                Text($"{100.0 * instance.Calls / Math.Max(1, summary.Calls):0.0} %"),
-                Text($"{instance.Latency.Percentile(0.5).TotalMilliseconds:0.0}"),
-                Text($"{instance.Latency.Percentile(0.99).TotalMilliseconds:0.0}"));
+            return;
         }
 
         await terminal.Output.WriteLineAsync();
-        await columns.WriteAsync(terminal.Output);
+
+        // On a terminal the last state of the table stays where it is.
+        if (!Live)
+        {
+            var columns = new Columns(InstanceRows.Heads);
+            foreach (var row in InstanceRows.Of(_tally))
+            {
+                columns.Add(row);
+            }
+
+            await columns.WriteAsync(terminal.Output);
+            await terminal.Output.WriteLineAsync();
+        }
+
         await terminal.Output.WriteLineAsync(Text(
-            $"\n{summary.Calls} calls, {summary.Failed} failed, {summary.Retried} retried; p50 {summary.P50Ms} ms, p99 {summary.P99Ms} ms."));
+            $"{summary.Calls} calls, {summary.Failed} failed, {summary.Retried} retried; p50 {summary.P50Ms} ms, p99 {summary.P99Ms} ms."));
         if (summary.RecoveredMs is { } recovered)
         {
-            await terminal.Output.WriteLineAsync(Text($"One instance was killed; its replacement answered {recovered} ms later."));
+            var verdict = summary.Failed == 0 ? ", and no call failed" : "";
+            await terminal.Output.WriteLineAsync(Text($"One instance was killed{verdict}; its replacement answered {recovered} ms later."));
         }
     }
 

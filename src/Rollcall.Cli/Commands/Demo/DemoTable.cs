@@ -27,15 +27,10 @@ internal sealed class DemoTable(Terminal terminal, DemoTally tally, DemoEvents e
     {
         var calls = tally.Calls;
         var table = new Table { Border = TableBorder.Rounded, Title = new TableTitle(Markup.Escape(title)) };
-        table.AddColumns("Instance", "Calls", "Share", "p50 ms", "p99 ms");
-        foreach (var instance in tally.Instances)
+        table.AddColumns(InstanceRows.Heads);
+        foreach (var row in InstanceRows.Of(tally))
         {
-            table.AddRow(
-                new Text(instance.Id),
-                Cell($"{instance.Calls}"),
-                Cell($"{100.0 * instance.Calls / Math.Max(calls, 1):0.0} %"),
-                Cell($"{instance.Latency.Percentile(0.5).TotalMilliseconds:0.0}"),
-                Cell($"{instance.Latency.Percentile(0.99).TotalMilliseconds:0.0}"));
+            table.AddRow(row.Select(static cell => new Text(cell)));
         }
 
         var failed = tally.Failed;
@@ -49,6 +44,4 @@ internal sealed class DemoTable(Terminal terminal, DemoTally tally, DemoEvents e
             .. events.Last.Select(static text => (IRenderable)new Text(text)),
         ]);
     }
-
-    private static Text Cell(FormattableString text) => new(text.ToString(CultureInfo.InvariantCulture));
 }

@@ -48,6 +48,9 @@ internal sealed class DemoTally(TimeProvider time)
     /// <summary>Shows an instance from the start, with zero calls.</summary>
     public void Expect(string instance) => _instances.TryAdd(instance, new InstanceTally(instance));
 
+    /// <summary>Shows what has become of an instance.</summary>
+    public void MarkState(string instance, InstanceState state) => _instances.GetOrAdd(instance, static id => new InstanceTally(id)).State = state;
+
     /// <summary>Starts the clock of the rate.</summary>
     public void MarkStarted() => Volatile.Write(ref _startedAt, time.GetTimestamp());
 

@@ -4,11 +4,18 @@ namespace Rollcall.Cli.Commands.Demo;
 internal sealed class InstanceTally(string id)
 {
     private long _calls;
+    private int _state;
 
     public string Id => id;
 
     /// <summary>Calls that it answered.</summary>
     public long Calls => Interlocked.Read(ref _calls);
+
+    public InstanceState State
+    {
+        get => (InstanceState)Volatile.Read(ref _state);
+        set => Volatile.Write(ref _state, (int)value);
+    }
 
     public LatencyHistogram Latency { get; } = new();
 

@@ -13,7 +13,12 @@ internal static class KvDeleteCommand
             Description = "The key, or with --recurse the beginning of the keys; nothing and --recurse: all keys.",
         };
         var recurse = new Option<bool>("--recurse") { Description = "Delete all keys that begin with KEY." };
-        var cas = new Option<ulong?>("--cas") { HelpName = "INDEX", Description = "Delete only if the key's ModifyIndex still is this." };
+        var cas = new Option<ulong?>("--cas")
+        {
+            HelpName = "INDEX",
+            Description = "Delete only if the key's ModifyIndex still is this.",
+            CustomParser = NumberParser.WholeOrNone<ulong>,
+        };
         var command = new Command("delete", "Delete a key, or all keys that begin with it.") { key, recurse, cas };
         var connection = new ConsulConnection(command, terminal);
         command.SetAction(async (parsed, cancellationToken) =>

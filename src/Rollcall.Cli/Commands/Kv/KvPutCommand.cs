@@ -19,8 +19,14 @@ internal static class KvPutCommand
         {
             HelpName = "INDEX",
             Description = "Write only if the key's ModifyIndex still is this; 0: only if there is no such key.",
+            CustomParser = NumberParser.WholeOrNone<ulong>,
         };
-        var flags = new Option<ulong>("--flags") { HelpName = "NUMBER", Description = "64 bits kept with the value. Default 0." };
+        var flags = new Option<ulong>("--flags")
+        {
+            HelpName = "NUMBER",
+            Description = "64 bits kept with the value. Default 0.",
+            CustomParser = NumberParser.Whole<ulong>,
+        };
         var command = new Command("put", "Write a key.") { key, value, cas, flags };
         var connection = new ConsulConnection(command, terminal);
         command.SetAction(async (parsed, cancellationToken) =>
