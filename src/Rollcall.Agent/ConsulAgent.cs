@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -69,7 +70,7 @@ public sealed partial class ConsulAgent : IAsyncDisposable
     internal AgentIdentity Identity { get; }
 
     /// <summary>Starts an agent. When the task completes, its API answers.</summary>
-    /// <exception cref="ConsulAgentException">An option makes no sense, or the port is taken.</exception>
+    /// <exception cref="ConsulAgentException">An option makes no sense, or the address and port can't be listened on.</exception>
     public static async Task<ConsulAgent> StartAsync(ConsulAgentOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -132,7 +133,17 @@ public sealed partial class ConsulAgent : IAsyncDisposable
         {
             throw new ConsulAgentException(
                 $"Port {options.HttpPort} on {options.ClientAddress} is taken, perhaps by another agent. "
-                + "Choose another with -http-port, or -http-port 0 for any free one.",
+                + "Choose another with HttpPort (-http-port 0 for any free one).",
+                exception);
+        }
+        catch (SocketException exception)
+        {
+            throw new ConsulAgentException(
+                $"Port {options.HttpPort} on {options.ClientAddress} can't be listened on ({exception.Message}). " + exception.SocketErrorCode switch
+                {
+                    SocketError.AccessDenied => "Low ports are the system's: set HttpPort (-http-port) to one from 1024 on.",
+                    _ => "Set ClientAddress (-client) to an address of this machine, such as 127.0.0.1, or 0.0.0.0 for all.",
+                },
                 exception);
         }
 

@@ -24,6 +24,7 @@ public sealed class ConsulAgentTests
     [InlineData("no node", "dc1", "127.0.0.1", "-node")]
     [InlineData("n", "DC 1", "127.0.0.1", "-datacenter")]
     [InlineData("n", "dc1", "nowhere", "-client")]
+    [InlineData("n", "dc1", "192.0.2.77", "-client")]
     public async Task OptionMakesNoSense_NamesTheFlag(string node, string datacenter, string client, string flag)
     {
         var exception = await Assert.ThrowsAsync<ConsulAgentException>(() => ConsulAgent.StartAsync(
