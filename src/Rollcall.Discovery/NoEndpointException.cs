@@ -37,6 +37,6 @@ public sealed class NoEndpointException : Exception
             query,
             NoEndpointReason.SourceUnreachable,
             $"No instance of '{query}' is known: {sourceName} can't be read since {failure.Since.ToString("HH:mm:ss'Z'", CultureInfo.InvariantCulture)} "
-            + $"({failure.Attempts} attempts, the last: {failure.Reason}). Check that it runs and that its address is right.",
+            + $"({failure.Attempts} {(failure.Attempts == 1 ? "attempt" : "attempts")}). {failure.Reason}",
             failure.Error);
 }

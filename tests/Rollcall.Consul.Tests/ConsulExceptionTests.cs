@@ -24,7 +24,7 @@ public sealed class ConsulExceptionTests
     [InlineData(403, "CONSUL_HTTP_TOKEN")]
     [InlineData(301, "Redirects are not followed")]
     [InlineData(429, "http_max_conns_per_client")]
-    [InlineData(404, "404")]
+    [InlineData(404, "CONSUL_HTTP_ADDR")]
     public async Task Status_BringsAdvice(int status, string advice)
     {
         await using var peer = await LoopbackPeer.StartAsync(status, "no");

@@ -94,6 +94,7 @@ public class DeadlineTests
 
         Assert.Equal(StatusCode.DeadlineExceeded, error.StatusCode);
         Assert.Contains("waiting for an instance", error.Status.Detail, StringComparison.Ordinal);
+        Assert.Contains("No instance of 'peers'", error.Status.Detail, StringComparison.Ordinal);
     }
 
     [Fact]

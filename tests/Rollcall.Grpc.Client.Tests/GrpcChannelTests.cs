@@ -12,6 +12,7 @@ public class GrpcChannelTests
     [Theory]
     [InlineData("", "no scheme")]
     [InlineData("localhost:5001", "http://localhost:5001")]
+    [InlineData("consul:shop", "for example consul:///shop.")]
     [InlineData("dns:///demo", "'dns'")]
     [InlineData("http://", "host and port")]
     [InlineData("http://host:99999", "host and port")]
@@ -26,6 +27,16 @@ public class GrpcChannelTests
     {
         var error = Assert.Throws<ArgumentException>(() => GrpcChannel.ForAddress(target));
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("consul://user:s3cret@host:8500/demo")]
+    [InlineData("http://user:s3cret@host:5001")]
+    [InlineData("consul:///demo?token=s3cret")]
+    public void SecretInATarget_IsNotRepeatedInTheMessage(string target)
+    {
+        var error = Assert.Throws<ArgumentException>(() => GrpcChannel.ForAddress(target));
+        Assert.DoesNotContain("s3cret", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

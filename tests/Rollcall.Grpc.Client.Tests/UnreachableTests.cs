@@ -242,7 +242,7 @@ public class UnreachableTests
             () => channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, default, "x").ResponseAsync.WithinAsync());
 
         Assert.Equal(StatusCode.Internal, error.StatusCode);
-        Assert.Contains("HTTP_1_1_REQUIRED", error.Status.Detail, StringComparison.Ordinal);
+        Assert.Contains("HttpProtocols.Http2", error.Status.Detail, StringComparison.Ordinal);
         Assert.Contains(peer.Endpoint.Authority, error.Status.Detail, StringComparison.Ordinal);
     }
 

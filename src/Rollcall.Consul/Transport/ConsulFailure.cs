@@ -52,6 +52,7 @@ internal static class ConsulFailure
     {
         401 or 403 => " Set CONSUL_HTTP_TOKEN to a token that may do this.",
         >= 300 and < 400 => " Redirects are not followed: check the address, and that no name or key has an empty, '.' or '..' part.",
+        404 => " Is it Consul that listens there, in a version that has this? If not, set CONSUL_HTTP_ADDR to the agent's HTTP address.",
         429 => " The agent refuses more requests from this address: raise its limits.http_max_conns_per_client, or share one ConsulClient.",
         413 => " Store less under one key, or raise the agent's kv_max_value_size.",
         _ => "",

@@ -81,6 +81,9 @@ public sealed class ServiceBalancer : IAsyncDisposable, IDisposable
             ? ValueTask.FromResult(lease)
             : PickSlowlyAsync(context, waitForReady, cancellationToken);
 
+    /// <summary>Why a pick would find nothing now, for messages; null when there is an endpoint or nothing is known yet.</summary>
+    public NoEndpointException? Explain() => Refusal(_watch.State);
+
     /// <summary>Gives the watch back without waiting for its end.</summary>
     public void Dispose()
     {

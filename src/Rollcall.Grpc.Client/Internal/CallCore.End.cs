@@ -136,9 +136,13 @@ internal abstract partial class CallCore
 
     private Status DeadlineStatus(in Status cause)
     {
-        var where = _endpoint is { } endpoint ? $"on {endpoint.Authority}, attempt {_attempts}" : "while waiting for an instance";
+        if (_endpoint is not { } endpoint)
+        {
+            return new Status(StatusCode.DeadlineExceeded, $"The deadline was exceeded while waiting for an instance. {Channel.Balancer.Explain()?.Message}".TrimEnd());
+        }
+
         var why = cause.StatusCode is StatusCode.OK or StatusCode.Cancelled or StatusCode.DeadlineExceeded ? "" : $" Last failure: {cause.Detail}";
-        return new Status(StatusCode.DeadlineExceeded, $"The deadline was exceeded ({where}).{why}");
+        return new Status(StatusCode.DeadlineExceeded, $"The deadline was exceeded (on {endpoint.Authority}, attempt {_attempts}).{why}");
     }
 
     private AttemptFailure Describe(Exception error)

@@ -40,7 +40,7 @@ internal sealed class ChannelTarget
         var separator = address.IndexOf("://", StringComparison.Ordinal);
         if (separator <= 0)
         {
-            throw Wrong(address, "has no scheme", address.Length > 0 ? $"http://{address.TrimStart('/', ':')} or consul:///{address.TrimStart('/', ':')}" : Examples);
+            throw Wrong(address, "has no scheme", ExamplesFor(address));
         }
 
         switch (address[..separator].ToUpperInvariant())
@@ -51,7 +51,7 @@ internal sealed class ChannelTarget
             case "CONSUL":
                 return ConsulTarget.TryParse(address, out var consul, out var fault)
                     ? new ChannelTarget(consul)
-                    : throw new ArgumentException($"The channel's target '{address}' is wrong. {fault}", nameof(address));
+                    : throw new ArgumentException($"The channel's target '{Shown(address)}' is wrong. {fault}", nameof(address));
             default:
                 throw Wrong(address, $"has the scheme '{address[..separator]}', which is not known", Examples);
         }
@@ -102,5 +102,32 @@ internal sealed class ChannelTarget
     }
 
     private static ArgumentException Wrong(string address, string fault, string example) =>
-        new($"The channel's target '{address}' {fault}. Write for example {example}.", nameof(address));
+        new($"The channel's target '{Shown(address)}' {fault}. Write for example {example}.", nameof(address));
+
+    /// <summary>What somebody who wrote no scheme may have meant.</summary>
+    private static string ExamplesFor(string address)
+    {
+        var rest = address.TrimStart('/', ':');
+        if (rest.StartsWith("consul:", StringComparison.OrdinalIgnoreCase))
+        {
+            rest = rest[7..].TrimStart('/');
+            return $"consul:///{(rest.Length > 0 ? rest : "demo")}";
+        }
+
+        return rest.Length > 0 ? $"http://{rest} or consul:///{rest}" : Examples;
+    }
+
+    /// <summary>The target without the secrets that don't belong into it: messages end up in logs.</summary>
+    private static string Shown(string address)
+    {
+        var query = address.IndexOf('?', StringComparison.Ordinal);
+        if (query >= 0 && address.AsSpan(query).Contains("token", StringComparison.OrdinalIgnoreCase))
+        {
+            address = address[..query] + "?…";
+        }
+
+        var at = address.LastIndexOf('@');
+        var start = address.IndexOf("://", StringComparison.Ordinal) + 3;
+        return at > start ? $"{address[..start]}…{address[at..]}" : address;
+    }
 }

@@ -11,6 +11,7 @@ internal static class TransportError
     public const long RefusedStream = 0x7;
 
     private const long ProtocolErrorCode = 0x1;
+    private const long Http11Required = 0xd;
 
     public static HttpProtocolException? FindProtocolError(Exception error)
     {
@@ -49,6 +50,14 @@ internal static class TransportError
             if (sendsPings && protocol.ErrorCode == ProtocolErrorCode)
             {
                 return new Status(StatusCode.Unavailable, $"The connection to {authority} broke: {protocol.Message}", error);
+            }
+
+            if (protocol.ErrorCode == Http11Required)
+            {
+                return new Status(
+                    GrpcStatusMapping.FromHttp2Error(protocol.ErrorCode),
+                    $"{authority} speaks only HTTP/1.1 on this port, and gRPC needs HTTP/2. In ASP.NET Core without TLS set Protocols = HttpProtocols.Http2 there.",
+                    error);
             }
 
             return new Status(GrpcStatusMapping.FromHttp2Error(protocol.ErrorCode), $"{authority} broke the call off: {protocol.Message}", error);

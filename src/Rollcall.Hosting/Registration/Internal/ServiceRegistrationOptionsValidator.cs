@@ -104,7 +104,7 @@ internal sealed class ServiceRegistrationOptionsValidator(IEnumerable<Registrati
 
         if (check.Every <= TimeSpan.Zero || check.Timeout <= TimeSpan.Zero)
         {
-            add($"A {check.Kind} check runs every {check.Every} with a timeout of {check.Timeout}: both must be above 0.");
+            add($"The {check.Kind} check runs every {check.Every} with a timeout of {check.Timeout}: both must be above 0.");
         }
 
         if (check.Kind == CheckKind.Http && !check.Target!.StartsWith('/')
