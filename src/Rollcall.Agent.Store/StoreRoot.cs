@@ -4,7 +4,9 @@ using Rollcall.Agent.Store.Local;
 
 namespace Rollcall.Agent.Store;
 
-/// <summary>Everything the agent knows at one moment. Immutable: a reader that holds it sees one consistent state for as long as it likes.</summary>
+/// <summary>
+/// Everything the agent knows at one moment. Immutable: a reader that holds it sees one consistent state for as long as it likes.
+/// </summary>
 /// <param name="Index">The last commit that changed anything.</param>
 /// <param name="Catalog">What clients discover.</param>
 /// <param name="Kv">Keys and values.</param>

@@ -19,15 +19,18 @@ internal static class AgentAddresses
             throw new ConsulAgentException($"Node name \"{options.NodeName}\" is not valid. Set NodeName (-node) to {NameLetters}.");
         }
 
-        if (options.Datacenter.Length == 0 || options.Datacenter.Any(c => !char.IsAsciiLetterLower(c) && !char.IsAsciiDigit(c) && c is not ('-' or '_')))
+        if (options.Datacenter.Length == 0
+            || options.Datacenter.Any(c => !char.IsAsciiLetterLower(c) && !char.IsAsciiDigit(c) && c is not ('-' or '_')))
         {
             throw new ConsulAgentException(
-                $"Datacenter \"{options.Datacenter}\" is not valid. Set Datacenter (-datacenter) to lower-case letters, digits, dashes and underscores.");
+                $"Datacenter \"{options.Datacenter}\" is not valid. "
+                + "Set Datacenter (-datacenter) to lower-case letters, digits, dashes and underscores.");
         }
 
         if (options.HttpPort is < 0 or > ushort.MaxValue)
         {
-            throw new ConsulAgentException($"HTTP port {options.HttpPort} is not valid. Set HttpPort (-http-port) from 0 to 65535; 0 takes a free one.");
+            throw new ConsulAgentException(
+                $"HTTP port {options.HttpPort} is not valid. Set HttpPort (-http-port) from 0 to 65535; 0 takes a free one.");
         }
 
         client = Parse(options.ClientAddress, "ClientAddress (-client)");
@@ -49,7 +52,8 @@ internal static class AgentAddresses
 
     private static IPAddress FirstOfMachine() =>
         NetworkInterface.GetAllNetworkInterfaces()
-            .Where(network => network.OperationalStatus == OperationalStatus.Up && network.NetworkInterfaceType != NetworkInterfaceType.Loopback)
+            .Where(network =>
+                network.OperationalStatus == OperationalStatus.Up && network.NetworkInterfaceType != NetworkInterfaceType.Loopback)
             .SelectMany(network => network.GetIPProperties().UnicastAddresses)
             .Select(unicast => unicast.Address)
             .FirstOrDefault(address => address.AddressFamily == AddressFamily.InterNetwork)

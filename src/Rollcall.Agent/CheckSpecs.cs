@@ -25,7 +25,8 @@ internal static class CheckSpecs
         TlsSkipVerify = definition.TlsSkipVerify ?? false,
         SuccessBeforePassing = definition.SuccessBeforePassing ?? 0,
         FailuresBeforeCritical = definition.FailuresBeforeCritical ?? 0,
-        DeregisterCriticalServiceAfter = definition.DeregisterCriticalServiceAfter is null ? null : Read(definition.DeregisterCriticalServiceAfter),
+        DeregisterCriticalServiceAfter =
+            definition.DeregisterCriticalServiceAfter is null ? null : Read(definition.DeregisterCriticalServiceAfter),
     };
 
     private static TimeSpan Read(string? duration) => GoDuration.TryParse(duration, out var value) ? value : TimeSpan.Zero;

@@ -35,7 +35,8 @@ public sealed partial class ConsulAgent : IAsyncDisposable
         var (time, loggers) = (options.TimeProvider, options.LoggerFactory);
         _logger = loggers.CreateLogger<ConsulAgent>();
         NodeName = options.NodeName;
-        Identity = new AgentIdentity(options.NodeName, AgentIdentity.IdOf(options.Datacenter, options.NodeName), options.Datacenter, advertise);
+        var id = AgentIdentity.IdOf(options.Datacenter, options.NodeName);
+        Identity = new AgentIdentity(options.NodeName, id, options.Datacenter, advertise);
         _registry = new LocalRegistry(_store, time, loggers);
         _sync = new CatalogSync(_store, time, loggers);
         _blocking = new BlockingQuery(_store, time, Random.Shared);
@@ -89,7 +90,8 @@ public sealed partial class ConsulAgent : IAsyncDisposable
     }
 
     /// <summary>
-    /// Stops: ends waiting queries with what they would have been answered, lets the other requests finish, then closes. Stopping twice is safe.
+    /// Stops: ends waiting queries with what they would have been answered, lets the other requests finish, then closes. Stopping twice is
+    /// safe.
     /// </summary>
     /// <param name="cancellationToken">Stop waiting for requests.</param>
     public async Task StopAsync(CancellationToken cancellationToken = default)

@@ -14,7 +14,8 @@ internal sealed partial class LocalRegistry : ICheckSink, IAsyncDisposable
     private readonly ILogger _logger;
     private readonly CheckScheduler _scheduler;
 
-    // Orders "read what is registered" and "start or stop it": of two registrations of one check, the one that is stored last must also run.
+    // Orders "read what is registered" and "start or stop it": of two registrations of one check, the one that is stored last must also
+    // run.
     private readonly Lock _reconcile = new();
     private bool _disposed;
 

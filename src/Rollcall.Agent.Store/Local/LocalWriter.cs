@@ -75,7 +75,9 @@ internal sealed class LocalWriter(StoreTransaction transaction)
         PushCheck(check.Check);
     }
 
-    /// <summary>Takes a result. The catalog follows a change of status at once, and a change of output only with the next full sync.</summary>
+    /// <summary>
+    /// Takes a result. The catalog follows a change of status at once, and a change of output only with the next full sync.
+    /// </summary>
     public void UpdateCheck(LocalCheck check, string status, string output)
     {
         var old = check.Check;

@@ -1,8 +1,8 @@
 namespace Rollcall.Agent.Store.Watching;
 
 /// <summary>
-/// Who waits for what. A change of a topic wakes the watchers of that topic and no others; a change of a key also wakes those of its prefixes.
-/// Costs nothing per reader: only a query that is going to block gets here.
+/// Who waits for what. A change of a topic wakes the watchers of that topic and no others; a change of a key also wakes those of its
+/// prefixes. Costs nothing per reader: only a query that is going to block gets here.
 /// </summary>
 public sealed class WatchHub
 {

@@ -6,7 +6,10 @@ internal sealed partial class CheckScheduler
 {
     private static partial class Log
     {
-        [LoggerMessage(200, LogLevel.Warning, "Check {CheckId}: deregister_critical_service_after of {After} is below the minimum; using {Minimum}.")]
+        [LoggerMessage(
+            200,
+            LogLevel.Warning,
+            "Check {CheckId}: deregister_critical_service_after of {After} is below the minimum; using {Minimum}.")]
         public static partial void DeregisterAfterRaised(ILogger logger, string checkId, TimeSpan after, TimeSpan minimum);
 
         [LoggerMessage(201, LogLevel.Warning, "Check {CheckId}: interval of {Interval} is below the minimum; using {Minimum}.")]

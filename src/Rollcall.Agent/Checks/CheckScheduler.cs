@@ -4,8 +4,8 @@ using Rollcall.Consul.Wire;
 namespace Rollcall.Agent.Checks;
 
 /// <summary>
-/// Runs the checks of one agent: probes on their interval, TTLs against silence, and the reaper that removes services which were critical for
-/// too long. Safe for use by many threads. The sink is called from background threads and never under a lock.
+/// Runs the checks of one agent: probes on their interval, TTLs against silence, and the reaper that removes services which were critical
+/// for too long. Safe for use by many threads. The sink is called from background threads and never under a lock.
 /// </summary>
 internal sealed partial class CheckScheduler : IAsyncDisposable
 {
@@ -175,7 +175,9 @@ internal sealed partial class CheckScheduler : IAsyncDisposable
 
         public IAsyncDisposable? Runner { get; set; }
 
-        /// <summary>When it was first reported critical without a break, as a timestamp of the time provider. Under the scheduler's lock.</summary>
+        /// <summary>
+        /// When it was first reported critical without a break, as a timestamp of the time provider. Under the scheduler's lock.
+        /// </summary>
         public long? CriticalSince { get; set; }
     }
 }

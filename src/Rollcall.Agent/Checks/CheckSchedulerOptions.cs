@@ -12,9 +12,9 @@ internal sealed class CheckSchedulerOptions
     public TimeSpan DefaultTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// The first probe comes after a random part of the interval, so that checks registered together do not probe together, but never later
-    /// than this. Consul knows no such cap: there an instance with a check every 30 seconds is critical, and so not called, for 15 on average
-    /// after it started.
+    /// The first probe comes after a random part of the interval, so that checks registered together do not probe together, but never
+    /// later than this. Consul knows no such cap: there an instance with a check every 30 seconds is critical, and so not called, for 15
+    /// on average after it started.
     /// </summary>
     /// <value>Default 1 second.</value>
     public TimeSpan MaxFirstDelay { get; init; } = TimeSpan.FromSeconds(1);

@@ -21,8 +21,9 @@ internal sealed class GrpcCheck : IProbe, IDisposable
     /// <summary>Status codes by number, spelled as Go prints them.</summary>
     private static readonly string[] s_codes =
     [
-        "OK", "Canceled", "Unknown", "InvalidArgument", "DeadlineExceeded", "NotFound", "AlreadyExists", "PermissionDenied", "ResourceExhausted",
-        "FailedPrecondition", "Aborted", "OutOfRange", "Unimplemented", "Internal", "Unavailable", "DataLoss", "Unauthenticated",
+        "OK", "Canceled", "Unknown", "InvalidArgument", "DeadlineExceeded", "NotFound", "AlreadyExists", "PermissionDenied",
+        "ResourceExhausted", "FailedPrecondition", "Aborted", "OutOfRange", "Unimplemented", "Internal", "Unavailable", "DataLoss",
+        "Unauthenticated",
     ];
 
     private readonly HttpMessageInvoker _strict = new(ProbeHandler.Create(skipVerify: false, maxRedirects: 0));
@@ -36,12 +37,14 @@ internal sealed class GrpcCheck : IProbe, IDisposable
         var service = slash < 0 ? "" : spec.Target[(slash + 1)..];
         if (!TcpCheck.TrySplit(server, out _, out _))
         {
-            return Failed("Unavailable", $"address {server}: expected host:port or host:port/service, such as 127.0.0.1:5000/orders.Orders");
+            return Failed(
+                "Unavailable", $"address {server}: expected host:port or host:port/service, such as 127.0.0.1:5000/orders.Orders");
         }
 
         try
         {
-            using var request = CreateRequest(new Uri($"{(spec.GrpcUseTls ? "https" : "http")}://{server}/grpc.health.v1.Health/Check"), service);
+            var scheme = spec.GrpcUseTls ? "https" : "http";
+            using var request = CreateRequest(new Uri($"{scheme}://{server}/grpc.health.v1.Health/Check"), service);
             using var response = await (spec.TlsSkipVerify ? _lax : _strict).SendAsync(request, cancellationToken).ConfigureAwait(false);
             return await ReadAnswerAsync(spec, response, cancellationToken).ConfigureAwait(false);
         }
@@ -82,7 +85,8 @@ internal sealed class GrpcCheck : IProbe, IDisposable
         return request;
     }
 
-    private static async Task<ProbeResult> ReadAnswerAsync(CheckSpec spec, HttpResponseMessage response, CancellationToken cancellationToken)
+    private static async Task<ProbeResult> ReadAnswerAsync(
+        CheckSpec spec, HttpResponseMessage response, CancellationToken cancellationToken)
     {
         if (response.StatusCode != HttpStatusCode.OK)
         {
@@ -91,7 +95,8 @@ internal sealed class GrpcCheck : IProbe, IDisposable
 
         var answer = new byte[MaxAnswerBytes];
         using var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-        var length = await stream.ReadAtLeastAsync(answer, answer.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+        var length = await stream.ReadAtLeastAsync(answer, answer.Length, throwOnEndOfStream: false, cancellationToken)
+            .ConfigureAwait(false);
         if (length == answer.Length)
         {
             return Failed("ResourceExhausted", $"the answer is larger than {MaxAnswerBytes} bytes");
@@ -106,7 +111,9 @@ internal sealed class GrpcCheck : IProbe, IDisposable
 
         if (status != "0")
         {
-            var text = Find(response.TrailingHeaders, GrpcProtocol.MessageHeader) ?? Find(response.Headers, GrpcProtocol.MessageHeader) ?? "";
+            var text = Find(response.TrailingHeaders, GrpcProtocol.MessageHeader)
+                ?? Find(response.Headers, GrpcProtocol.MessageHeader)
+                ?? "";
             return Failed(NameOf(status), OutputTail.Cap(GrpcStatusMessage.Decode(text)));
         }
 
@@ -133,7 +140,9 @@ internal sealed class GrpcCheck : IProbe, IDisposable
     private static bool TryReadAnswer(ReadOnlySequence<byte> answer, out HealthCheckResponse.Types.ServingStatus status)
     {
         status = default;
-        if (GrpcFraming.TryReadFrame(ref answer, MaxAnswerBytes, out var frame) is not GrpcFrameResult.Frame || frame.Compressed || !answer.IsEmpty)
+        if (GrpcFraming.TryReadFrame(ref answer, MaxAnswerBytes, out var frame) is not GrpcFrameResult.Frame
+            || frame.Compressed
+            || !answer.IsEmpty)
         {
             return false;
         }
@@ -153,7 +162,9 @@ internal sealed class GrpcCheck : IProbe, IDisposable
         headers.NonValidated.TryGetValues(name, out var values) ? values.ToString() : null;
 
     private static string NameOf(string status) =>
-        int.TryParse(status, NumberStyles.None, CultureInfo.InvariantCulture, out var code) && code < s_codes.Length ? s_codes[code] : $"Code({status})";
+        int.TryParse(status, NumberStyles.None, CultureInfo.InvariantCulture, out var code) && code < s_codes.Length
+            ? s_codes[code]
+            : $"Code({status})";
 
     private static ProbeResult Failed(string code, string description) =>
         new(CheckStatus.Critical, $"rpc error: code = {code} desc = {description}");

@@ -79,8 +79,8 @@ internal sealed class TtlCheck : IAsyncDisposable
             TimeSpan.FromMilliseconds(Math.Ceiling((left < s_longestStep ? left : s_longestStep).TotalMilliseconds)),
             Timeout.InfiniteTimeSpan);
 
-    // The report is made outside the lock, so a heartbeat and the expiry may report in the wrong order. Each looks again after its report and
-    // says the newer state, so that the last word is always the state that holds.
+    // The report is made outside the lock, so a heartbeat and the expiry may report in the wrong order. Each looks again after its report
+    // and says the newer state, so that the last word is always the state that holds.
     private void Publish()
     {
         var (state, version) = Current();

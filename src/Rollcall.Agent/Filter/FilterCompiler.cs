@@ -75,7 +75,8 @@ internal static class FilterCompiler
             var key = rest[0];
 
             // A key that is not there equals nothing.
-            return item => field.Get(item).Any(value => negated ^ (value is IReadOnlyDictionary<string, string> map && map.TryGetValue(key, out var text) && test(text)));
+            return item => field.Get(item).Any(
+                value => negated ^ (value is IReadOnlyDictionary<string, string> map && map.TryGetValue(key, out var text) && test(text)));
         }
 
         return item => field.Get(item).Any(value => test(value) ^ negated);

@@ -16,7 +16,8 @@ internal sealed class FilterFields<T>
 
     public FilterFields<T> List(string name, Func<T, IReadOnlyList<string>?> get) => Add(name, FilterKind.List, item => [get(item) ?? []]);
 
-    public FilterFields<T> Map(string name, Func<T, IReadOnlyDictionary<string, string>?> get) => Add(name, FilterKind.Map, item => [get(item)]);
+    public FilterFields<T> Map(string name, Func<T, IReadOnlyDictionary<string, string>?> get) =>
+        Add(name, FilterKind.Map, item => [get(item)]);
 
     /// <summary>All fields of a record, or of each record of a list, under one name.</summary>
     public FilterFields<T> Records<TInner>(string name, Func<T, IEnumerable<TInner>> get, FilterFields<TInner> fields)

@@ -3,8 +3,8 @@ using System.Text;
 namespace Rollcall.Agent.Filter;
 
 /// <summary>
-/// Reads the filter language of Consul's API: <c>==</c>, <c>!=</c>, <c>in</c>, <c>contains</c>, <c>matches</c>, <c>is empty</c>, each negated
-/// with <c>not</c>, joined by <c>and</c>, <c>or</c> and parentheses.
+/// Reads the filter language of Consul's API: <c>==</c>, <c>!=</c>, <c>in</c>, <c>contains</c>, <c>matches</c>, <c>is empty</c>, each
+/// negated with <c>not</c>, joined by <c>and</c>, <c>or</c> and parentheses.
 /// </summary>
 internal ref struct FilterParser
 {

@@ -3,7 +3,8 @@ using Rollcall.Agent.Store;
 namespace Rollcall.Agent.Http;
 
 /// <summary>What endpoints work on.</summary>
-internal sealed record AgentCore(StateStore Store, LocalRegistry Registry, BlockingQuery Blocking, SharedBodies Bodies, AgentIdentity Identity)
+internal sealed record AgentCore(
+    StateStore Store, LocalRegistry Registry, BlockingQuery Blocking, SharedBodies Bodies, AgentIdentity Identity)
 {
     /// <summary>The answer to a request for another datacenter, which this agent cannot reach.</summary>
     public const string NoPath = "No path to datacenter";

@@ -9,9 +9,11 @@ using Microsoft.Extensions.Logging;
 namespace Rollcall.Agent.Http;
 
 /// <summary>
-/// Takes requests straight from Kestrel: no pipeline, no container. Finds the endpoint by hand and keeps every fault from reaching the server.
+/// Takes requests straight from Kestrel: no pipeline, no container. Finds the endpoint by hand and keeps every fault from reaching the
+/// server.
 /// </summary>
-internal sealed partial class AgentHttpApplication(RouteTable routes, ILogger<AgentHttpApplication> logger) : IHttpApplication<DefaultHttpContext>
+internal sealed partial class AgentHttpApplication(RouteTable routes, ILogger<AgentHttpApplication> logger)
+    : IHttpApplication<DefaultHttpContext>
 {
     private const string NoNamespaces = "Bad request: Invalid query parameter: \"ns\" - Namespaces are a Consul Enterprise feature";
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.IO.Pipelines;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
@@ -137,7 +138,7 @@ internal sealed class AgentRequest(HttpContext context, RequestTarget target, st
         }
     }
 
-    private async ValueTask WriteAsync(ReadOnlyMemory<byte> body, StringValues contentType)
+    private ValueTask WriteAsync(ReadOnlyMemory<byte> body, StringValues contentType)
     {
         var response = Context.Response;
         response.Headers.ContentType = contentType;
@@ -151,6 +152,10 @@ internal sealed class AgentRequest(HttpContext context, RequestTarget target, st
         response.ContentLength = body.Length;
 
         // Kestrel copies the bytes before it returns, together with the headers, so the buffer of the thread is free again after the call.
-        await response.BodyWriter.WriteAsync(body, CancellationToken.None).ConfigureAwait(false);
+        // While a slow client takes its time, only that copy is held.
+        var sending = response.BodyWriter.WriteAsync(body, CancellationToken.None);
+        return sending.IsCompletedSuccessfully ? default : FlushAsync(sending);
     }
+
+    private static async ValueTask FlushAsync(ValueTask<FlushResult> sending) => await sending.ConfigureAwait(false);
 }

@@ -76,8 +76,8 @@ internal sealed class BlockingQuery(StateStore store, TimeProvider time, Random 
         }
     }
 
-    // Watches are shared and may live on after this query, so it must leave nothing behind in the one that did not end it: Task.WhenAny alone
-    // would stay attached to both for as long as others wait.
+    // Watches are shared and may live on after this query, so it must leave nothing behind in the one that did not end it: Task.WhenAny
+    // alone would stay attached to both for as long as others wait.
     private async Task EitherAsync(Watch one, Watch other, TimeSpan left, CancellationToken aborted)
     {
         using var done = CancellationTokenSource.CreateLinkedTokenSource(aborted);

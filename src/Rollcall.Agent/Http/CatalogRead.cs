@@ -9,8 +9,8 @@ namespace Rollcall.Agent.Http;
 internal sealed class CatalogRead(AgentCore core)
 {
     /// <summary>
-    /// The state to answer from and what the filter lets through, after waiting if the client asked to. No state: the request was not good, and
-    /// has been answered.
+    /// The state to answer from and what the filter lets through, after waiting if the client asked to. No state: the request was not
+    /// good, and has been answered.
     /// </summary>
     /// <param name="request">The request; its tail is the name of what it asks for.</param>
     /// <param name="missing">What is missing if there is no name; null if it needs none.</param>

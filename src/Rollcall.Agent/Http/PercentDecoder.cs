@@ -27,7 +27,8 @@ internal static class PercentDecoder
             {
                 case '%':
                     if (i + 2 >= text.Length
-                        || !byte.TryParse(text.Slice(i + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out bytes[count++]))
+                        || !byte.TryParse(
+                            text.Slice(i + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out bytes[count++]))
                     {
                         return false;
                     }

@@ -29,7 +29,10 @@ internal sealed class CatalogCheckBody
         var body = new CatalogCheckBody();
         decoder.Struct(value, s_type, body);
         var check = body._check;
-        var type = check.Type.Length > 0 ? check.Type : check.Definition?.Http is not null ? "http" : check.Definition?.Tcp is not null ? "tcp" : "";
+        var type = check.Type.Length > 0 ? check.Type
+            : check.Definition?.Http is not null ? "http"
+            : check.Definition?.Tcp is not null ? "tcp"
+            : "";
 
         // An id is made of the name, as Consul makes it; a state that is not given is critical.
         return check with

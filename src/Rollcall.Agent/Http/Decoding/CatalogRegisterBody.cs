@@ -5,7 +5,8 @@ namespace Rollcall.Agent.Http.Decoding;
 /// <summary>The body of <c>catalog/register</c>.</summary>
 internal sealed class CatalogRegisterBody
 {
-    public static readonly GoStruct<CatalogRegisterBody> Type = new GoStruct<CatalogRegisterBody>("RegisterRequest", "structs.RegisterRequest")
+    public static readonly GoStruct<CatalogRegisterBody> Type = new GoStruct<CatalogRegisterBody>(
+            "RegisterRequest", "structs.RegisterRequest")
         .Add((d, v, t) => t.Datacenter = d.Text(v), "Datacenter")
         .Add((d, v, t) => t.Id = d.Text(v), "ID")
         .Add((d, v, t) => t.Node = d.Text(v), "Node")

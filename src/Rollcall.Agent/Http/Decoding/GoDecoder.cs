@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Rollcall.Agent.Http.Decoding;
 
 /// <summary>
-/// Puts JSON values into fields by Go's rules: names compare without case, unknown ones are refused, a wrong type is reported in Go's words. Go
-/// goes on after such a fault and reports the first; so does this.
+/// Puts JSON values into fields by Go's rules: names compare without case, unknown ones are refused, a wrong type is reported in Go's
+/// words. Go goes on after such a fault and reports the first; so does this.
 /// </summary>
 internal sealed class GoDecoder
 {

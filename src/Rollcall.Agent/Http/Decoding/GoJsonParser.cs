@@ -5,8 +5,8 @@ using System.Text;
 namespace Rollcall.Agent.Http.Decoding;
 
 /// <summary>
-/// Reads the first JSON value of a body as Go's <c>json.Decoder</c> does: the same things are accepted (what follows the value is ignored, bad
-/// UTF-8 becomes U+FFFD) and refused, and with the same words, which Consul passes on to its clients.
+/// Reads the first JSON value of a body as Go's <c>json.Decoder</c> does: the same things are accepted (what follows the value is ignored,
+/// bad UTF-8 becomes U+FFFD) and refused, and with the same words, which Consul passes on to its clients.
 /// </summary>
 internal ref struct GoJsonParser
 {

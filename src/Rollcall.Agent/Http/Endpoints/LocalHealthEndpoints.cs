@@ -39,7 +39,11 @@ internal sealed class LocalHealthEndpoints(AgentCore core)
         var health = Judge(local, service);
         return IsText(request)
             ? TextAsync(request, health.Status)
-            : JsonAsync(request, health.Status, health, static (json, health) => AgentJson.Health(json, health.Status, health.Service, health.Checks));
+            : JsonAsync(
+                request,
+                health.Status,
+                health,
+                static (json, health) => AgentJson.Health(json, health.Status, health.Service, health.Checks));
     }
 
     private ValueTask ByNameAsync(AgentRequest request)

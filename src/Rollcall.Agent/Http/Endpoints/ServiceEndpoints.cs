@@ -113,7 +113,8 @@ internal sealed class ServiceEndpoints(AgentCore core)
 
         if (!await Maintenance.SetForServiceAsync(core, request.Tail, enable, request.Query["reason"]).ConfigureAwait(false))
         {
-            await request.TextAsync(StatusCodes.Status404NotFound, $"No service registered with ID \"{request.Tail}\"").ConfigureAwait(false);
+            await request.TextAsync(StatusCodes.Status404NotFound, $"No service registered with ID \"{request.Tail}\"")
+                .ConfigureAwait(false);
             return;
         }
 

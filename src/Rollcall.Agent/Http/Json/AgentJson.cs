@@ -4,7 +4,9 @@ using Rollcall.Consul.Wire;
 
 namespace Rollcall.Agent.Http.Json;
 
-/// <summary>Writes what the <c>agent/</c> endpoints show of registrations; the same data as the catalog's in another order and form.</summary>
+/// <summary>
+/// Writes what the <c>agent/</c> endpoints show of registrations; the same data as the catalog's in another order and form.
+/// </summary>
 internal static class AgentJson
 {
     public static void Service(Utf8JsonWriter json, NodeService service, string? contentHash = null)

@@ -4,7 +4,9 @@ using System.Text.Encodings.Web;
 
 namespace Rollcall.Agent.Http.Json;
 
-/// <summary>Escapes strings as Go's encoder does: quotes, backslash, control characters, <c>&lt; &gt; &amp;</c>, U+2028 and U+2029.</summary>
+/// <summary>
+/// Escapes strings as Go's encoder does: quotes, backslash, control characters, <c>&lt; &gt; &amp;</c>, U+2028 and U+2029.
+/// </summary>
 internal sealed class GoJsonEncoder : JavaScriptEncoder
 {
     public static readonly GoJsonEncoder Instance = new();

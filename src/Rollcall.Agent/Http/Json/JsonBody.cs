@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace Rollcall.Agent.Http.Json;
 
-/// <summary>Builds JSON bodies. Writer and buffer are kept per thread; the bytes are only good until the next body on the same thread.</summary>
+/// <summary>
+/// Builds JSON bodies. Writer and buffer are kept per thread; the bytes are only good until the next body on the same thread.
+/// </summary>
 internal static class JsonBody
 {
     // A thread that once built a huge answer should not keep its buffer for ever.
