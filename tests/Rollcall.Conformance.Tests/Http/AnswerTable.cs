@@ -9,6 +9,7 @@ internal static class AnswerTable
     internal static readonly IReadOnlyList<AnswerRow> Rows =
     [
         // Registering a service.
+        new("register: interval of years", Register, """{"Name":"patient","Check":{"TTL":"20000h"}}""", 200, ""),
         new("register: broken JSON", Register, "{bad", 400,
             "Request decode failed: invalid character 'b' looking for beginning of object key string"),
         new("register: empty body", Register, "", 400, "Request decode failed: EOF"),
@@ -81,6 +82,13 @@ internal static class AnswerTable
         new("health/service: unknown datacenter", "GET /v1/health/service/ill?dc=nope", null, 500, "No path to datacenter"),
         new("health/service: stale and consistent", "GET /v1/health/service/ill?stale&consistent", null, 400,
             "Cannot specify ?stale with ?consistent, conflicting semantics."),
+
+        new("health/service: empty tag, which no instance has", "GET /v1/health/service/ill?tag=", null, 200, "[]"),
+        new("catalog/service: empty tag, which no instance has", "GET /v1/catalog/service/ill?tag=", null, 200, "[]"),
+        new("health/service: namespace", "GET /v1/health/service/ill?ns=team", null, 400,
+            "Bad request: Invalid query parameter: \"ns\" - Namespaces are a Consul Enterprise feature"),
+        new("kv: namespace", "PUT /v1/kv/k?ns=team", "x", 400,
+            "Bad request: Invalid query parameter: \"ns\" - Namespaces are a Consul Enterprise feature"),
 
         // Waiting.
         new("wait: no duration", "GET /v1/kv/k?wait=abc", null, 400, "Invalid wait time"),

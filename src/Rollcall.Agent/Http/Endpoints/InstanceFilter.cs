@@ -10,7 +10,7 @@ internal sealed class InstanceFilter
 
     public InstanceFilter(in Query query)
     {
-        _tags = [.. query.All("tag").Where(tag => tag.Length > 0)];
+        _tags = [.. query.All("tag")];
         _nodeMeta = [.. query.All("node-meta").Select(Split)];
 
         // Each part with its length, because a tag may hold whatever would separate it from the next.
