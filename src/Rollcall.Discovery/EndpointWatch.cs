@@ -43,7 +43,7 @@ public sealed class EndpointWatch : IAsyncDisposable, IDisposable
 
     /// <summary>Waits for the first snapshot, for as long as it takes: while the source can't be reached it is asked again and again.</summary>
     /// <param name="cancellationToken">Ends the wait only.</param>
-    /// <exception cref="ObjectDisposedException">The watch was disposed.</exception>
+    /// <exception cref="ObjectDisposedException">The watch or its directory was disposed.</exception>
     public async ValueTask<EndpointSnapshot> FirstAsync(CancellationToken cancellationToken = default)
     {
         while (true)
@@ -73,6 +73,7 @@ public sealed class EndpointWatch : IAsyncDisposable, IDisposable
     }
 
     /// <summary>Waits until the state that the caller has seen is replaced.</summary>
+    /// <exception cref="ObjectDisposedException">The watch or its directory was disposed.</exception>
     internal async ValueTask WaitForNextAsync(WatchState seen, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_ended.IsCancellationRequested, this);
@@ -86,6 +87,8 @@ public sealed class EndpointWatch : IAsyncDisposable, IDisposable
             cancellationToken.ThrowIfCancellationRequested();
             throw new ObjectDisposedException(nameof(EndpointWatch), "The watch was disposed while a caller waited for an instance.");
         }
+        if (_watcher.HasEnded && ReferenceEquals(_watcher.State, seen))
+            throw new ObjectDisposedException(nameof(EndpointDirectory), "The directory was disposed while a caller waited for an instance.");
     }
 
     /// <summary>Gives the share back without waiting for the loop to end. Safe to call twice.</summary>

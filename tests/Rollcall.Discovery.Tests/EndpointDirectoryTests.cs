@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using Rollcall.Discovery.Balancing;
 using Rollcall.TestKit;
 using static Rollcall.Discovery.Tests.Instances;
 
@@ -99,6 +100,21 @@ public sealed class EndpointDirectoryTests : IAsyncDisposable
         Assert.Equal(0, _source.Open);
         Assert.Throws<ObjectDisposedException>(() => _directory.Watch(s_orders));
         await watch.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task DirectoryDisposed_WhoeverWaitsIsTold()
+    {
+        EndpointWatch watch = _directory.Watch(s_orders);
+        Task first = watch.FirstAsync().AsTask();
+        using var balancer = new ServiceBalancer(_directory.Watch(s_orders), BalancingPolicies.Find("random"));
+        Task pick = balancer.PickAsync(default, waitForReady: true).AsTask();
+
+        await _directory.DisposeAsync().AsTask().WithinAsync();
+
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => first.WithinAsync());
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => pick.WithinAsync());
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => watch.FirstAsync().AsTask().WithinAsync());
     }
 
     [Fact]

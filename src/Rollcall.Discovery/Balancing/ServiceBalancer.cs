@@ -75,7 +75,7 @@ public sealed class ServiceBalancer : IAsyncDisposable, IDisposable
     /// <param name="cancellationToken">Ends the wait; the call's deadline belongs here.</param>
     /// <exception cref="NoEndpointException">There is none, or none is known because the source can't be reached.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    /// <exception cref="ObjectDisposedException">The balancer was disposed.</exception>
+    /// <exception cref="ObjectDisposedException">The balancer or the directory was disposed.</exception>
     public ValueTask<PickLease> PickAsync(PickContext context, bool waitForReady = false, CancellationToken cancellationToken = default) =>
         TryPick(context, out PickLease lease)
             ? ValueTask.FromResult(lease)

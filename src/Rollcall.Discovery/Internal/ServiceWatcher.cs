@@ -34,6 +34,9 @@ internal sealed partial class ServiceWatcher : IAsyncDisposable
 
     public WatchState State => _state;
 
+    /// <summary>No newer state will come.</summary>
+    public bool HasEnded => _ended.Task.IsCompleted;
+
     /// <summary>How many share it. Guarded by the directory's lock.</summary>
     public int Shares { get; set; }
 
@@ -56,7 +59,7 @@ internal sealed partial class ServiceWatcher : IAsyncDisposable
         if (Interlocked.Exchange(ref _stopped, 1) == 0)
         {
             if (Interlocked.Exchange(ref _started, 1) == 0)
-                _ended.TrySetResult();
+                End();
             await _stop.CancelAsync().ConfigureAwait(false);
             await _ended.Task.ConfigureAwait(false);
             _stop.Dispose();
@@ -98,8 +101,16 @@ internal sealed partial class ServiceWatcher : IAsyncDisposable
         }
         finally
         {
-            _ended.TrySetResult();
+            End();
         }
+    }
+
+    private void End()
+    {
+        _ended.TrySetResult();
+
+        // Nothing replaces the last state; whoever waits for that has to hear of it.
+        _state.SignalReplaced();
     }
 
     /// <summary>One run of the source's watch.</summary>
