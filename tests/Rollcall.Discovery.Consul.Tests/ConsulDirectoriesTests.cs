@@ -1,4 +1,5 @@
 using Rollcall.Consul;
+using Rollcall.TestKit;
 
 namespace Rollcall.Discovery.Consul.Tests;
 
@@ -33,5 +34,27 @@ public sealed class ConsulDirectoriesTests
 
         Assert.NotSame(one.Directory, two.Directory);
         Assert.NotSame(one.Directory, three.Directory);
+    }
+
+    [Fact]
+    public async Task Storm_NobodyIsLentADirectoryThatIsEnding()
+    {
+        Task[] users =
+        [
+            .. Enumerable.Range(0, 8).Select(n => Task.Run(async () =>
+            {
+                for (int i = 0; i < 200; i++)
+                {
+                    DirectoryLease lease = ConsulDirectories.Acquire(Options("http://127.0.0.1:5"));
+                    lease.Directory.Watch(new ServiceQuery("a")).Dispose();
+                    if (n % 2 == 0)
+                        await lease.DisposeAsync();
+                    else
+                        lease.Dispose();
+                }
+            })),
+        ];
+
+        await Task.WhenAll(users).WithinAsync(TimeSpan.FromSeconds(30));
     }
 }
