@@ -24,6 +24,23 @@ public sealed class EndpointResolverTests
         Assert.Equal(new ServiceEndpoint(host, port, tls), endpoint);
     }
 
+    [Theory]
+    [InlineData("http://0.0.0.0:5000", "10.9.8.7")]
+    [InlineData("http://[::]:5000", "2001:db8::1")]
+    [InlineData("http://*:5000", "2001:db8::1")]
+    public async Task BoundToEveryAddressOfOneFamily_IsRegisteredWithOneOfThat(string bound, string host)
+    {
+        var resolver = Resolver(interfaces: [IPAddress.Parse("2001:db8::1"), IPAddress.Parse("10.9.8.7")]);
+        Assert.Equal(host, (await resolver.ResolveAsync(new(), [bound], default)).Host);
+    }
+
+    [Theory]
+    [InlineData("unix:///run/consul.sock", true)]
+    [InlineData("http://[::1]:8500", true)]
+    [InlineData("http://localhost:8500", true)]
+    [InlineData("http://10.0.0.1:8500", false)]
+    public void Agent_IsLocalOrNot(string agent, bool local) => Assert.Equal(local, Resolver(agent).AgentIsLocal);
+
     [Fact]
     public async Task ConfiguredPort_ChoosesAmongTheBoundOnes()
     {

@@ -11,6 +11,9 @@ internal sealed class EndpointResolver(ConsulClientOptions consul, Func<IReadOnl
 {
     private readonly Func<IReadOnlyList<IPAddress>> _interfaces = interfaces ?? UsableAddresses;
 
+    /// <summary>Whether the agent is on this machine, so that it can reach loopback addresses.</summary>
+    public bool AgentIsLocal => consul.Address.Scheme == "unix" || consul.Address.IsLoopback;
+
     public static bool IsWildcard(string host) =>
         host is "*" or "+" || (IPAddress.TryParse(host.Trim('[', ']'), out var address)
             && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)));
@@ -48,7 +51,8 @@ internal sealed class EndpointResolver(ConsulClientOptions consul, Func<IReadOnl
 
         if (IsWildcard(host))
         {
-            host = (await OwnAddressAsync(cancellationToken).ConfigureAwait(false))?.ToString() ?? throw new InvalidOperationException(
+            var v4Only = IPAddress.TryParse(host, out var any) && any.Equals(IPAddress.Any);
+            host = (await OwnAddressAsync(v4Only, cancellationToken).ConfigureAwait(false))?.ToString() ?? throw new InvalidOperationException(
                 $"Service '{options.Name}' can't be registered: the server is bound to every address ({host}) and none of this machine's leads anywhere. "
                 + "Set Address in AddServiceRegistration to the one that callers use, or bind the server to it.");
         }
@@ -81,16 +85,20 @@ internal sealed class EndpointResolver(ConsulClientOptions consul, Func<IReadOnl
         return new ServiceEndpoint(authority.Trim('[', ']'), tls ? 443 : 80, tls);
     }
 
-    private async Task<IPAddress?> OwnAddressAsync(CancellationToken cancellationToken)
+    /// <param name="v4Only">The server is bound to 0.0.0.0, so that nobody reaches it by IPv6.</param>
+    /// <param name="cancellationToken">Ends the search.</param>
+    private async Task<IPAddress?> OwnAddressAsync(bool v4Only, CancellationToken cancellationToken)
     {
-        var local = consul.Address.Scheme == "unix" || consul.Address.IsLoopback;
-        if (!local && await TowardsAsync(consul.Address, cancellationToken).ConfigureAwait(false) is { } towards)
+        var local = AgentIsLocal;
+        if (!local && await TowardsAsync(consul.Address, cancellationToken).ConfigureAwait(false) is { } towards && IsServed(towards))
         {
             return towards;
         }
 
         // With agent and server alone on a machine without a network, loopback is an address that callers can use.
-        return _interfaces() is [var first, ..] ? first : local ? IPAddress.Loopback : null;
+        return _interfaces().FirstOrDefault(IsServed) ?? (local ? IPAddress.Loopback : null);
+
+        bool IsServed(IPAddress address) => !v4Only || address.AddressFamily == AddressFamily.InterNetwork;
     }
 
     /// <summary>The local end of the route to the agent: connecting a datagram socket sends nothing.</summary>

@@ -42,7 +42,7 @@ internal sealed partial class RegistrationHostedService(
         {
             var configured = options.Get(name.Name);
             var endpoint = await resolver.ResolveAsync(configured, bound, cancellationToken).ConfigureAwait(false);
-            if (IPAddress.TryParse(endpoint.Host, out var address) && IPAddress.IsLoopback(address) && !consulOptions.Value.Address.IsLoopback)
+            if (IPAddress.TryParse(endpoint.Host, out var address) && IPAddress.IsLoopback(address) && !resolver.AgentIsLocal)
             {
                 Log.OnlyLoopback(logger, configured.Name, endpoint.Host, consul.Address);
             }
