@@ -28,9 +28,9 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly Random _random;
     private readonly ILogger _logger;
+    private readonly RegistrationStatus _status;
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationTokenSource _abort = new();
-    private RegistrationState _state;
     private Task? _running;
 
     // Only the loop touches these.
@@ -45,18 +45,10 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
     {
         (_plan, _consul, _time, _random, _logger) = (plan, consul, time, random, logger);
         _probes = [.. plan.Heartbeats.Select(h => new HeartbeatProbe(h, time))];
-        _state = new RegistrationState
-        {
-            ServiceName = plan.Service.Name,
-            ServiceId = plan.Id,
-            Desired = RegistrationPresence.Registered,
-            Actual = RegistrationPresence.Unknown,
-            Since = time.GetUtcNow(),
-        };
+        _status = new RegistrationStatus(plan, consul.Address, time, logger);
     }
 
-    /// <summary>Written by the loop alone (before it starts and after it ended: by its owner).</summary>
-    public RegistrationState State => Volatile.Read(ref _state);
+    public RegistrationState State => _status.State;
 
     public RegistrationPlan Plan => _plan;
 
@@ -78,7 +70,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
     public async Task<bool> DeregisterAsync(CancellationToken cancellationToken)
     {
         await EndAsync().ConfigureAwait(false);
-        Change(State with { Desired = RegistrationPresence.Absent });
+        _status.Change(State with { Desired = RegistrationPresence.Absent });
         using var limit = new CancellationTokenSource(s_deregisterTime, _time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         for (var attempt = 0; ; attempt++)
@@ -86,7 +78,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
             try
             {
                 await _consul.Agent.DeregisterAsync(_plan.Id, linked.Token).ConfigureAwait(false);
-                Change(State with { Actual = RegistrationPresence.Absent, LastError = null });
+                _status.Change(State with { Actual = RegistrationPresence.Absent, LastError = null });
                 Log.Deregistered(_logger, _plan.Id, _consul.Address);
                 return true;
             }
@@ -95,7 +87,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
                 // An agent that never had it need not be waited for.
                 if (!_everRegistered || !await PauseAsync(Backoff(attempt), linked.Token).ConfigureAwait(false))
                 {
-                    Change(State with { Actual = RegistrationPresence.Unknown, LastError = e.Message });
+                    _status.Change(State with { Actual = RegistrationPresence.Unknown, LastError = e.Message });
                     if (_everRegistered)
                     {
                         Log.NotDeregistered(_logger, _plan.Id, e.Message);
@@ -144,7 +136,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
             {
                 await ReconcileAsync(_abort.Token).ConfigureAwait(false);
                 _failures = 0;
-                Settled();
+                _status.Settle();
                 await RestAsync(NextDue() - _time.GetUtcNow()).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (_abort.IsCancellationRequested || _stopping.IsCancellationRequested)
@@ -155,7 +147,11 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
             catch (Exception e)
 #pragma warning restore CA1031
             {
-                Failed(e);
+                _status.Fail(e);
+
+                // Look again before anything else: after an outage the agent may be another one, or the same with a TTL that has run out.
+                _pollDue = DateTimeOffset.MinValue;
+                BeatAtOnce();
                 await PauseAsync(Backoff(_failures++), _stopping.Token).ConfigureAwait(false);
             }
         }
@@ -201,7 +197,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
 
         // The status of a check that was there before stays: the first heartbeat follows at once.
         BeatAtOnce();
-        Change(State with { Actual = RegistrationPresence.Registered });
+        _status.Change(State with { Actual = RegistrationPresence.Registered });
         Log.Registered(_logger, _plan.Service.Name, _plan.Id, _plan.Service.Address, _plan.Service.Port, _consul.Address);
     }
 
@@ -212,7 +208,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
         if (actual is null)
         {
             _registered = false;
-            Change(State with { Actual = RegistrationPresence.Absent });
+            _status.Change(State with { Actual = RegistrationPresence.Absent });
             return "it doesn't know the service (was it restarted?)";
         }
 
@@ -290,50 +286,5 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
         await Task.Delay(pause > TimeSpan.Zero ? pause : TimeSpan.Zero, _time, cancellationToken)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return !cancellationToken.IsCancellationRequested;
-    }
-
-    private void Settled()
-    {
-        if (State.LastError is not null)
-        {
-            Change(State with { Actual = RegistrationPresence.Registered, LastError = null });
-            Log.Recovered(_logger, _plan.Id, _consul.Address);
-        }
-    }
-
-    private void Failed(Exception exception)
-    {
-        var known = State;
-        var refused = exception is ConsulException { Origin: ConsulErrorOrigin.Server or ConsulErrorOrigin.InvalidResponse };
-        var unknown = exception is ConsulException { Origin: ConsulErrorOrigin.Unreachable or ConsulErrorOrigin.Timeout };
-
-        // Look again before anything else: after an outage the agent may be another one, or the same with a TTL that has run out.
-        _pollDue = DateTimeOffset.MinValue;
-        BeatAtOnce();
-        Change(known with { Actual = unknown ? RegistrationPresence.Unknown : known.Actual, LastError = exception.Message });
-        if (known.LastError is not null)
-        {
-            return;
-        }
-
-        if (refused)
-        {
-            Log.Refused(_logger, _plan.Id, exception.Message);
-        }
-        else if (unknown)
-        {
-            Log.AgentLost(_logger, _plan.Id, exception.Message);
-        }
-        else
-        {
-            Log.Broken(_logger, _plan.Id, exception);
-        }
-    }
-
-    private void Change(RegistrationState next)
-    {
-        var last = State;
-        var same = last.Desired == next.Desired && last.Actual == next.Actual && last.LastError is null == next.LastError is null;
-        Volatile.Write(ref _state, next with { Since = same ? last.Since : _time.GetUtcNow() });
     }
 }

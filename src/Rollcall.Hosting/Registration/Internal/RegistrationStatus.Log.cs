@@ -1,0 +1,21 @@
+using Microsoft.Extensions.Logging;
+
+namespace Rollcall.Hosting.Registration;
+
+internal sealed partial class RegistrationStatus
+{
+    private static partial class Log
+    {
+        [LoggerMessage(5, LogLevel.Warning, "The agent can't be asked about {Id}; trying on: {Reason}")]
+        public static partial void AgentLost(ILogger logger, string id, string reason);
+
+        [LoggerMessage(6, LogLevel.Error, "The agent refuses {Id}; trying on: {Reason}")]
+        public static partial void Refused(ILogger logger, string id, string reason);
+
+        [LoggerMessage(7, LogLevel.Error, "Looking after the registration of {Id} failed; trying on")]
+        public static partial void Broken(ILogger logger, string id, Exception exception);
+
+        [LoggerMessage(8, LogLevel.Information, "The agent at {Agent} answers for {Id} again")]
+        public static partial void Recovered(ILogger logger, string id, string agent);
+    }
+}
