@@ -1,0 +1,45 @@
+using System.Net;
+using System.Text;
+using Grpc.Core;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Rollcall.Grpc.Server;
+using Rollcall.TestKit;
+
+namespace Rollcall.Hosting.Tests;
+
+/// <summary>A gRPC server on a free port that registers itself as <see cref="ServiceName"/> and answers with what it was sent.</summary>
+internal sealed class GrpcInstance : IAsyncDisposable
+{
+    public const string ServiceName = "echo";
+
+    private static readonly Marshaller<string> s_text = Marshallers.Create(Encoding.UTF8.GetBytes, Encoding.UTF8.GetString);
+    private readonly WebApplication _app;
+
+    private GrpcInstance(WebApplication app) => _app = app;
+
+    public static Method<string, string> Echo { get; } = new(MethodType.Unary, "test.Echo", "Echo", s_text, s_text);
+
+    public RegistrationState State => Assert.Single(_app.Services.GetRequiredService<ServiceRegistrations>().States);
+
+    public static async Task<GrpcInstance> StartAsync(TestRegistry registry)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(k => k.Listen(IPAddress.Loopback, 0, l => l.Protocols = HttpProtocols.Http2));
+        builder.Services.AddGrpc();
+        builder.Services.AddConsulClient(registry.Configure);
+        builder.Services.AddServiceRegistration(ServiceName, o => o.DrainDelay = TimeSpan.Zero);
+        var app = builder.Build();
+        app.MapGrpcService(ServerServiceDefinition.CreateBuilder().AddMethod(Echo, (request, _) => Task.FromResult(request)).Build());
+        await app.StartAsync().WithinAsync();
+        return new GrpcInstance(app);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync().WithinAsync(TimeSpan.FromSeconds(30));
+        await _app.DisposeAsync();
+    }
+}
