@@ -52,8 +52,10 @@ public sealed partial class GrpcChannel : ChannelBase, IDisposable, IAsyncDispos
         Random = options.Random;
         _onAttempt = options.OnAttempt;
         _logger = (options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Rollcall.Grpc.Client");
-        _balancer = ChannelBalancer.Create(parsed, options);
         _transports = new EndpointTransports(options, security);
+
+        // Only now: it starts a watch, which nobody would end if something after it threw.
+        _balancer = ChannelBalancer.Create(parsed, options);
         _listChanges = Balancer.Watch.OnChange(snapshot => _transports.Retain(snapshot.Endpoints));
     }
 

@@ -39,6 +39,30 @@ public class GrpcChannelTests
         Assert.DoesNotContain("s3cret", error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("/path/of/ca.pem", null, "root certificates")]
+    [InlineData("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", null, "root certificates")]
+    [InlineData(null, "/path/of/client.pem", "key and certificate")]
+    public async Task WrongCertificate_SaysSoAndLeavesNoWatchBehind(string? roots, string? client, string expected)
+    {
+        var source = new SilentSource();
+        await using var directory = new EndpointDirectory(source);
+        var credentials = new SslCredentials(roots, client is null ? null : new KeyCertificatePair(client, client), null);
+
+        var error = Assert.Throws<ArgumentException>(
+            () => GrpcChannel.ForAddress("consul:///demo", new GrpcChannelOptions { Credentials = credentials, Directory = directory }));
+
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+        Assert.Contains("PEM", error.Message, StringComparison.Ordinal);
+
+        // A watch that had been started would be asked for before this one.
+        await using (directory.Watch(new ServiceQuery("other")))
+        {
+            await Eventually.TrueAsync(() => source.Asked.Contains("other"));
+            Assert.DoesNotContain("demo", source.Asked);
+        }
+    }
+
     [Fact]
     public void SchemeAndCredentials_ThatContradict_AreRefused()
     {

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Grpc.Core;
 
@@ -51,20 +52,28 @@ internal static class DefaultHttpHandler
         if (security.RootCertificates is { } roots)
         {
             var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-            policy.CustomTrustStore.ImportFromPem(roots);
-            tls.CertificateChainPolicy = policy;
+            try
+            {
+                policy.CustomTrustStore.ImportFromPem(roots);
+            }
+            catch (CryptographicException e)
+            {
+                throw Unusable("root certificates", e);
+            }
+
+            tls.CertificateChainPolicy = policy.CustomTrustStore.Count > 0 ? policy : throw Unusable("root certificates", null);
         }
 
         if (security.ClientCertificate is { } pair)
         {
-            using var pem = X509Certificate2.CreateFromPem(pair.CertificateChain, pair.PrivateKey);
-
-            // Through PKCS #12, because Windows does not use keys that were never stored.
-            var certificate = X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null);
-            var chain = new X509Certificate2Collection();
-            chain.ImportFromPem(pair.CertificateChain);
-            chain.RemoveAt(0);
-            tls.ClientCertificateContext = SslStreamCertificateContext.Create(certificate, chain, offline: true);
+            try
+            {
+                tls.ClientCertificateContext = ReadClientCertificate(pair);
+            }
+            catch (CryptographicException e)
+            {
+                throw Unusable("key and certificate", e);
+            }
         }
 
         if (security.VerifyPeer is { } verify)
@@ -77,6 +86,23 @@ internal static class DefaultHttpHandler
 
         return tls;
     }
+
+    private static SslStreamCertificateContext ReadClientCertificate(KeyCertificatePair pair)
+    {
+        using var pem = X509Certificate2.CreateFromPem(pair.CertificateChain, pair.PrivateKey);
+
+        // Through PKCS #12, because Windows does not use keys that were never stored.
+        var certificate = X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null);
+        var chain = new X509Certificate2Collection();
+        chain.ImportFromPem(pair.CertificateChain);
+        chain.RemoveAt(0);
+        return SslStreamCertificateContext.Create(certificate, chain, offline: true);
+    }
+
+    private static ArgumentException Unusable(string what, CryptographicException? error) => new(
+        $"The {what} of the channel's SslCredentials can't be used ({error?.Message.TrimEnd('.') ?? "there is no certificate in them"}). "
+        + "Give the text of a PEM file, not its path.",
+        error);
 
     /// <summary>
     /// Connects with TCP keepalive. HTTP/2 pings would find a dead host as well, but servers of other makes close the connections of clients
