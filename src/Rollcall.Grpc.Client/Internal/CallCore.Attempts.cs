@@ -22,7 +22,7 @@ internal abstract partial class CallCore
             try
             {
                 // An endpoint that is picked already was lent, so its attempt begins even if it ends at once.
-                if (!_hasNextLease && !TryPick())
+                if (!_hasNextLease && !Channel.Balancer.TryPick(Context(), out _lease))
                 {
                     _lease = await Channel.Balancer.PickAsync(Context(), _waitForReady, Token).ConfigureAwait(false);
                 }
@@ -226,6 +226,4 @@ internal abstract partial class CallCore
             _tried.Add(endpoint);
         }
     }
-
-    private bool TryPick() => _hasNextLease || Channel.Balancer.TryPick(Context(), out _lease);
 }

@@ -29,22 +29,22 @@ internal sealed class ChannelCallInvoker(GrpcChannel channel) : CallInvoker
     public override AsyncClientStreamingCall<TRequest, TResponse> AsyncClientStreamingCall<TRequest, TResponse>(
         Method<TRequest, TResponse> method, string? host, CallOptions options)
     {
-        var writer = CreateWriter(method, options);
-        var call = new SingleResponseCall<TResponse>(channel, Prepare(method, options), options, writer, method.ResponseMarshaller);
-        writer.Call = call;
+        var body = new RequestStream();
+        var call = new SingleResponseCall<TResponse>(channel, Prepare(method, options), options, body, method.ResponseMarshaller);
+        body.Call = call;
         return new AsyncClientStreamingCall<TRequest, TResponse>(
-            writer, call.Start(), CallParts.Headers, CallParts.Status, CallParts.Trailers, CallParts.Dispose, call);
+            CreateWriter(body, method, options), call.Start(), CallParts.Headers, CallParts.Status, CallParts.Trailers, CallParts.Dispose, call);
     }
 
     public override AsyncDuplexStreamingCall<TRequest, TResponse> AsyncDuplexStreamingCall<TRequest, TResponse>(
         Method<TRequest, TResponse> method, string? host, CallOptions options)
     {
-        var writer = CreateWriter(method, options);
-        var call = new StreamResponseCall<TResponse>(channel, Prepare(method, options), options, writer, method.ResponseMarshaller);
-        writer.Call = call;
+        var body = new RequestStream();
+        var call = new StreamResponseCall<TResponse>(channel, Prepare(method, options), options, body, method.ResponseMarshaller);
+        body.Call = call;
         call.Start();
         return new AsyncDuplexStreamingCall<TRequest, TResponse>(
-            writer, call, CallParts.Headers, CallParts.Status, CallParts.Trailers, CallParts.Dispose, call);
+            CreateWriter(body, method, options), call, CallParts.Headers, CallParts.Status, CallParts.Trailers, CallParts.Dispose, call);
     }
 
     private (Task<TResponse> Task, SingleResponseCall<TResponse> Call) StartUnary<TRequest, TResponse>(
@@ -71,9 +71,10 @@ internal sealed class ChannelCallInvoker(GrpcChannel channel) : CallInvoker
         return new BufferedContent(RequestEncoding.Serialize(method.RequestMarshaller, request, channel.MaxSendMessageSize, gzip));
     }
 
-    private RequestWriter<TRequest> CreateWriter<TRequest, TResponse>(Method<TRequest, TResponse> method, in CallOptions options)
+    private RequestWriter<TRequest> CreateWriter<TRequest, TResponse>(
+        RequestStream body, Method<TRequest, TResponse> method, in CallOptions options)
         where TRequest : class =>
-        new(method.RequestMarshaller, channel.MaxSendMessageSize, RequestEncoding.IsGzip(options.Headers)) { WriteOptions = options.WriteOptions };
+        new(body, method.RequestMarshaller, channel.MaxSendMessageSize, RequestEncoding.IsGzip(options.Headers)) { WriteOptions = options.WriteOptions };
 
     /// <summary>The functions of a call's public face, made once.</summary>
     private static class CallParts

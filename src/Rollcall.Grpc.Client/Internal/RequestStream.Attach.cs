@@ -1,7 +1,7 @@
 namespace Rollcall.Grpc.Client.Internal;
 
 /// <content>The bodies of the attempts, and what is kept for the next one.</content>
-internal sealed partial class RequestWriter<T>
+internal sealed partial class RequestStream
 {
     /// <summary>The handler is ready to send the body: sends what was kept, then whatever is written, until the stream is completed.</summary>
     private async Task AttachAsync(Stream body, CancellationToken cancellationToken)
@@ -19,7 +19,7 @@ internal sealed partial class RequestWriter<T>
 
     private async Task SendBodyAsync(Stream body, CancellationToken cancellationToken)
     {
-        var attachment = new Attachment(body, cancellationToken);
+        var attachment = new RequestAttachment(body, cancellationToken);
         await ReplayAsync(body, cancellationToken).ConfigureAwait(false);
         lock (_lock)
         {
@@ -45,7 +45,7 @@ internal sealed partial class RequestWriter<T>
     private async Task ReplayAsync(Stream body, CancellationToken cancellationToken)
     {
         GrpcFrameBuffer[] replay;
-        Attachment? replaced;
+        RequestAttachment? replaced;
         lock (_lock)
         {
             _started = true;
@@ -57,7 +57,7 @@ internal sealed partial class RequestWriter<T>
             }
 
             replay = [.. _replay];
-            _replaying = true;
+            _replaying++;
         }
 
         replaced?.Done.TrySetCanceled(CancellationToken.None);
@@ -75,11 +75,7 @@ internal sealed partial class RequestWriter<T>
         {
             lock (_lock)
             {
-                _replaying = false;
-                if (_committed || _ended)
-                {
-                    DropReplayLocked();
-                }
+                _replaying--;
             }
         }
     }
@@ -104,15 +100,10 @@ internal sealed partial class RequestWriter<T>
 
     private void DropReplayLocked()
     {
-        // An attachment that is sending them drops them when it is done.
-        if (_replaying || _replay is null)
+        // What an attempt is sending again at this moment is left to the collector: its memory must not go to somebody else meanwhile.
+        if (_replay is not null && _replaying == 0)
         {
-            return;
-        }
-
-        foreach (var frame in _replay)
-        {
-            frame.Dispose();
+            _replay.ForEach(static frame => frame.Dispose());
         }
 
         _replay = null;

@@ -1,0 +1,210 @@
+using Grpc.Core;
+
+namespace Rollcall.Grpc.Client.Internal;
+
+/// <summary>
+/// The body of a call whose caller writes while the call runs. A message goes to the attempt that is running; until response headers come, the
+/// first messages are kept, so that an attempt that no server has seen can be made again elsewhere (also by the HTTP handler itself, which may
+/// ask for the body more than once). One message at a time.
+/// </summary>
+internal sealed partial class RequestStream : IRequestBody
+{
+    // REFUSED_STREAM and GOAWAY come within a round trip; nothing more than what is sent in that time is worth keeping.
+    private const int MaxReplayBytes = 64 * 1024;
+
+    private readonly Lock _lock = new();
+
+    // Guarded by _lock, all of them.
+    private List<GrpcFrameBuffer>? _replay = [];
+    private int _replayBytes;
+    private int _replaying;
+    private RequestAttachment? _current;
+    private TaskCompletionSource? _changed;
+    private bool _started;
+    private bool _committed;
+    private bool _completed;
+    private bool _ended;
+
+    /// <summary>The call; set right after construction.</summary>
+    public CallCore Call { get; set; } = null!;
+
+    public bool HasStarted
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _started;
+            }
+        }
+    }
+
+    public bool CanReplay
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _replay is not null;
+            }
+        }
+    }
+
+    public int? RetrySize => null;
+
+    public HttpContent CreateContent()
+    {
+        lock (_lock)
+        {
+            _started = false;
+        }
+
+        return new StreamingContent(AttachAsync);
+    }
+
+    /// <summary>Sends one message.</summary>
+    /// <param name="frame">The message.</param>
+    /// <param name="flush">False: more follows at once.</param>
+    /// <returns>True when the frame is kept and so must not be disposed.</returns>
+    /// <exception cref="Exception">The call has ended, or takes no more messages; what the caller is to see.</exception>
+    public async Task<bool> SendAsync(GrpcFrameBuffer frame, bool flush)
+    {
+        while (true)
+        {
+            var attachment = await WaitForAttachmentAsync().ConfigureAwait(false);
+            try
+            {
+                await attachment.Body.WriteAsync(frame.Frame, attachment.Token).ConfigureAwait(false);
+                if (flush)
+                {
+                    await attachment.Body.FlushAsync(attachment.Token).ConfigureAwait(false);
+                }
+            }
+            catch (Exception e)
+            {
+                await WaitForNextAttemptAsync(attachment, e).ConfigureAwait(false);
+                continue;
+            }
+
+            lock (_lock)
+            {
+                if (_current == attachment || _committed || _ended)
+                {
+                    return TryKeepLocked(frame);
+                }
+            }
+
+            // The attempt was replaced while this message went out: it belongs to the new one as well.
+        }
+    }
+
+    /// <summary>No more messages follow.</summary>
+    public void Complete()
+    {
+        RequestAttachment? attachment;
+        lock (_lock)
+        {
+            _completed = true;
+            attachment = _current;
+        }
+
+        // Without an attachment the next one ends as soon as it has sent what was kept.
+        attachment?.Done.TrySetResult();
+    }
+
+    public void OnCommitted()
+    {
+        lock (_lock)
+        {
+            _committed = true;
+            DropReplayLocked();
+            SignalLocked();
+        }
+    }
+
+    public void OnEnded()
+    {
+        RequestAttachment? attachment;
+        lock (_lock)
+        {
+            _ended = true;
+            attachment = _current;
+            DropReplayLocked();
+            SignalLocked();
+        }
+
+        attachment?.Done.TrySetCanceled();
+    }
+
+    private async Task<RequestAttachment> WaitForAttachmentAsync()
+    {
+        while (true)
+        {
+            Task changed;
+            lock (_lock)
+            {
+                if (_ended)
+                {
+                    break;
+                }
+
+                if (_current is { } attachment)
+                {
+                    return attachment;
+                }
+
+                changed = ChangedLocked();
+            }
+
+            await changed.ConfigureAwait(false);
+        }
+
+        throw Ended();
+    }
+
+    /// <summary>A write failed. Returns when the call goes on with another attempt, and throws when it doesn't.</summary>
+    private async Task WaitForNextAttemptAsync(RequestAttachment failed, Exception error)
+    {
+        while (true)
+        {
+            Task changed;
+            lock (_lock)
+            {
+                if (_ended)
+                {
+                    break;
+                }
+
+                if (_current is { } other && other != failed)
+                {
+                    return;
+                }
+
+                // With the headers there, the call ends when its responses have been read, and that may be after this write.
+                if ((_committed || _replay is null) && !Call.EndsByItself)
+                {
+                    throw Call.WriteFailed(error);
+                }
+
+                changed = ChangedLocked();
+            }
+
+            await changed.ConfigureAwait(false);
+        }
+
+        throw Ended();
+    }
+
+    private Exception Ended() => Call.GetStatus().StatusCode == StatusCode.OK
+        ? new InvalidOperationException("Can't write the message: the server has ended the call with status OK.")
+        : Call.CreateException();
+
+    private Task ChangedLocked() => (_changed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+
+    private void SignalLocked()
+    {
+        // Continuations run asynchronously, so completing it under the lock runs nobody's code.
+        _changed?.TrySetResult();
+        _changed = null;
+    }
+}

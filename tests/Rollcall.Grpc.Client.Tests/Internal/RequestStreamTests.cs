@@ -1,0 +1,81 @@
+using System.Buffers;
+using Rollcall.Grpc.Client.Internal;
+using Rollcall.TestKit;
+
+namespace Rollcall.Grpc.Client.Tests.Internal;
+
+public class RequestStreamTests
+{
+    [Fact]
+    public async Task KeptMessagesDropped_WhileAnAttemptSendsThemAgain_ItsMemoryStaysItsOwn()
+    {
+        var stream = new RequestStream();
+        var first = Attach(stream, new MemoryStream());
+        Assert.True(await stream.SendAsync(Frame('a', 1000), flush: true).WithinAsync());
+
+        // The second attempt hangs while it sends the kept message, and a third one takes its place.
+        var hanging = new HangingStream();
+        var second = Attach(stream, hanging);
+        var third = Attach(stream, new MemoryStream());
+        var sending = hanging.Written.ToArray();
+
+        // More than is kept: the messages before it are dropped.
+        Assert.False(await stream.SendAsync(Frame('b', 100_000), flush: true).WithinAsync());
+        Assert.False(stream.CanReplay);
+        Scribble(hanging.Written.Length);
+
+        Assert.Equal(sending, hanging.Written.ToArray());
+        stream.Complete();
+        await third.WithinAsync();
+        await Assert.ThrowsAsync<HttpRequestException>(() => Attach(stream, new MemoryStream()).WithinAsync());
+        hanging.Release();
+        await second.WithinAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first.WithinAsync());
+    }
+
+    [Fact]
+    public async Task ReplacedAttempt_TheNextOneBeginsWithWhatWasSent()
+    {
+        var stream = new RequestStream();
+        var first = Attach(stream, new MemoryStream());
+        await stream.SendAsync(Frame('a', 3), flush: true).WithinAsync();
+        var again = new MemoryStream();
+        var second = Attach(stream, again);
+        await stream.SendAsync(Frame('b', 3), flush: true).WithinAsync();
+        stream.Complete();
+
+        await second.WithinAsync();
+
+        Assert.Equal("\0\0\0\0\u0003aaa\0\0\0\0\u0003bbb"u8.ToArray(), again.ToArray());
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first.WithinAsync());
+    }
+
+    private static Task Attach(RequestStream stream, Stream body) => stream.CreateContent().CopyToAsync(body);
+
+    private static GrpcFrameBuffer Frame(char letter, int length) =>
+        RequestEncoding.Serialize(TextMethods.Unary.RequestMarshaller, new string(letter, length), int.MaxValue, gzip: false);
+
+    /// <summary>Takes whatever memory of about this size is free, and writes to it.</summary>
+    private static void Scribble(int length)
+    {
+        for (var i = 0; i < 20; i++)
+        {
+            Array.Fill(ArrayPool<byte>.Shared.Rent(length), (byte)0xff);
+        }
+    }
+
+    private sealed class HangingStream : MemoryStream
+    {
+        private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public ReadOnlyMemory<byte> Written { get; private set; }
+
+        public void Release() => _released.SetResult();
+
+        public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            Written = buffer;
+            await _released.Task.WaitAsync(cancellationToken);
+        }
+    }
+}
