@@ -47,7 +47,7 @@ public sealed class ConsulClientOptions
     public TimeSpan WaitTime { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>How long an answer may take; a blocking query gets its wait and a sixteenth of it on top.</summary>
-    /// <value>Default 15 seconds: a cluster that elects a leader was seen to answer after 12. Above 0.</value>
+    /// <value>Default 15 seconds: a cluster that elects a leader may take most of that. Above 0.</value>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>The shortest time from one answer of a watch to the next query: what is watched may change without end, such as a service that doesn't exist.</summary>

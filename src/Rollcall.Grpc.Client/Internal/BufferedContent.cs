@@ -5,7 +5,7 @@ namespace Rollcall.Grpc.Client.Internal;
 /// <summary>One framed message in a rented array; can be sent any number of times.</summary>
 /// <remarks>
 /// Derived from <see cref="ByteArrayContent"/> because that is how SocketsHttpHandler recognises a body that is complete: it then sends
-/// it without the machinery for sending and receiving at once, which costs a third of the throughput of small calls.
+/// it without the machinery for sending and receiving at once, which costs small calls more than anything else here.
 /// </remarks>
 internal sealed class BufferedContent : ByteArrayContent, IRequestBody
 {

@@ -22,7 +22,7 @@ internal abstract partial class CallHandler(CallSettings settings, IMethod metho
     }
 
     /// <summary>Reads, handles and writes the messages. The status is the context's, or that of the exception thrown.</summary>
-    /// <remarks>The overrides pool their state machines: 110 bytes less per call whose handler suspends.</remarks>
+    /// <remarks>The overrides pool their state machines, for calls whose handler suspends.</remarks>
     protected abstract ValueTask InvokeAsync(HttpServerCallContext context);
 
     private async Task RunAsync(HttpServerCallContext context)
