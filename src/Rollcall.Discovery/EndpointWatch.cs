@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Rollcall.Discovery.Internal;
 
 namespace Rollcall.Discovery;
@@ -13,7 +12,6 @@ public sealed class EndpointWatch : IAsyncDisposable, IDisposable
     private readonly ServiceWatcher _watcher;
     private readonly CancellationTokenSource _lifetime = new();
     private readonly CancellationToken _ended;
-    private ImmutableArray<ChangeRegistration> _registrations = [];
     private int _disposed;
 
     internal EndpointWatch(EndpointDirectory directory, ServiceWatcher watcher)
@@ -64,8 +62,7 @@ public sealed class EndpointWatch : IAsyncDisposable, IDisposable
     {
         ArgumentNullException.ThrowIfNull(callback);
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
-        var registration = new ChangeRegistration(_watcher, callback);
-        ImmutableInterlocked.Update(ref _registrations, static (all, one) => all.Add(one), registration);
+        var registration = new ChangeRegistration(_watcher, this, callback);
         _watcher.Add(registration);
         if (Volatile.Read(ref _disposed) != 0)
             registration.Dispose();
@@ -113,8 +110,7 @@ public sealed class EndpointWatch : IAsyncDisposable, IDisposable
             return false;
         _lifetime.Cancel();
         _lifetime.Dispose();
-        foreach (ChangeRegistration registration in _registrations)
-            registration.Dispose();
+        _watcher.RemoveAll(this);
         return true;
     }
 }

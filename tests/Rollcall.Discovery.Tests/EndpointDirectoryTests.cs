@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using Rollcall.Discovery.Balancing;
 using Rollcall.TestKit;
 using static Rollcall.Discovery.Tests.Instances;
@@ -341,6 +342,25 @@ public sealed class EndpointDirectoryTests : IAsyncDisposable
 
         Assert.Equal(0, calls);
         Assert.Throws<ObjectDisposedException>(() => leaves.OnChange(_ => { }));
+    }
+
+    [Fact]
+    public async Task RegistrationDisposed_ItsSubscriberIsNotKept()
+    {
+        await using EndpointWatch watch = await WatchAsync(1, A);
+        WeakReference subscriber = RegisterAndDispose(watch);
+
+        GC.Collect();
+
+        Assert.False(subscriber.IsAlive);
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        static WeakReference RegisterAndDispose(EndpointWatch watch)
+        {
+            List<EndpointSnapshot> told = [];
+            watch.OnChange(told.Add).Dispose();
+            return new WeakReference(told);
+        }
     }
 
     [Fact]

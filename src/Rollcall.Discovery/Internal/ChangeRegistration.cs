@@ -1,9 +1,14 @@
 namespace Rollcall.Discovery.Internal;
 
 /// <summary>One callback on the changes of a watch.</summary>
-internal sealed class ChangeRegistration(ServiceWatcher watcher, Action<EndpointSnapshot> callback) : IDisposable
+/// <param name="watcher">Calls it.</param>
+/// <param name="share">The share that it was registered with, and ends with.</param>
+/// <param name="callback">What is called.</param>
+internal sealed class ChangeRegistration(ServiceWatcher watcher, EndpointWatch share, Action<EndpointSnapshot> callback) : IDisposable
 {
     private volatile bool _disposed;
+
+    public EndpointWatch Share => share;
 
     public void Invoke(EndpointSnapshot snapshot)
     {

@@ -75,6 +75,16 @@ internal sealed partial class ServiceWatcher : IAsyncDisposable
     public void Remove(ChangeRegistration registration) =>
         ImmutableInterlocked.Update(ref _registrations, static (all, one) => all.Remove(one), registration);
 
+    /// <summary>Ends the callbacks of one share.</summary>
+    public void RemoveAll(EndpointWatch share)
+    {
+        foreach (ChangeRegistration registration in _registrations)
+        {
+            if (registration.Share == share)
+                registration.Dispose();
+        }
+    }
+
     private async Task RunAsync()
     {
         CancellationToken stop = _stop.Token;
