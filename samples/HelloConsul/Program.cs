@@ -14,7 +14,7 @@ using Rollcall.Hosting;
 var own = Environment.GetEnvironmentVariable("CONSUL_HTTP_ADDR") is null;
 await using var agent = own ? await ConsulAgent.StartAsync(new ConsulAgentOptions { HttpPort = 0 }) : null;
 var consul = agent?.HttpAddress ?? ConsulClientOptions.FromEnvironment().Address;
-var port = Environment.GetEnvironmentVariable("PORT") ?? "8080";
+var port = ushort.Parse(Environment.GetEnvironmentVariable("PORT") ?? "8080", System.Globalization.CultureInfo.InvariantCulture);
 
 var builder = WebApplication.CreateBuilder(args);
 builder.Logging.SetMinimumLevel(LogLevel.Warning);
@@ -31,7 +31,15 @@ builder.Services.AddHttpClient("demo").AddServiceDiscovery();
 await using var app = builder.Build();
 app.MapGet("/", () => "Hello World!");
 app.MapGet("/health", () => "ok");
-await app.StartAsync();
+try
+{
+    await app.StartAsync();
+}
+catch (IOException taken)
+{
+    Console.Error.WriteLine($"{taken.Message} Choose another port: PORT=8081 dotnet run --project samples/HelloConsul");
+    return 1;
+}
 
 // Found as soon as its first check has passed.
 var client = app.Services.GetRequiredService<ConsulClient>();
@@ -47,3 +55,4 @@ await foreach (var answer in client.Health.WatchServiceAsync("demo", new Instanc
 
 var http = app.Services.GetRequiredService<IHttpClientFactory>().CreateClient("demo");
 Console.WriteLine(await http.GetStringAsync(new Uri("http://demo/")));
+return 0;

@@ -6,6 +6,7 @@
 //   dotnet run --project samples/HelloGrpc -- client Yu    only the client
 //
 // PORT chooses another port.
+using Grpc.Core;
 using HelloGrpc;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -14,24 +15,39 @@ using Microsoft.Extensions.Logging;
 using Rollcall.Grpc.Client;
 using Rollcall.Grpc.Server;
 
-var port = int.Parse(Environment.GetEnvironmentVariable("PORT") ?? "50051", System.Globalization.CultureInfo.InvariantCulture);
-switch (args)
+var port = ushort.Parse(Environment.GetEnvironmentVariable("PORT") ?? "50051", System.Globalization.CultureInfo.InvariantCulture);
+try
 {
-    case ["server"]:
-        await Server().RunAsync();
-        break;
-    case ["client", .. var name]:
-        await GreetAsync(name);
-        break;
-    default:
-        await using (var server = Server())
-        {
-            await server.StartAsync();
-            await GreetAsync(args);
-        }
+    switch (args)
+    {
+        case ["server"]:
+            await Server().RunAsync();
+            break;
+        case ["client", .. var name]:
+            await GreetAsync(name);
+            break;
+        default:
+            await using (var server = Server())
+            {
+                await server.StartAsync();
+                await GreetAsync(args);
+            }
 
-        break;
+            break;
+    }
+
+    return 0;
 }
+catch (IOException taken)
+{
+    Console.Error.WriteLine($"{taken.Message} Choose another port: PORT=50052 dotnet run --project samples/HelloGrpc");
+}
+catch (RpcException failure)
+{
+    Console.Error.WriteLine($"{failure.StatusCode}: {failure.Status.Detail}");
+}
+
+return 1;
 
 WebApplication Server()
 {
