@@ -87,6 +87,7 @@ public class DeadlineTests
     public async Task DeadlineWhileWaitingForAnInstance_IsDeadlineExceeded()
     {
         using var channel = Channels.Over("round_robin", null);
+        await channel.Balancer.Watch.FirstAsync().AsTask().WithinAsync();
 
         var options = new CallOptions(deadline: Now(TimeSpan.FromMilliseconds(50))).WithWaitForReady();
         var call = channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, options, "x");
