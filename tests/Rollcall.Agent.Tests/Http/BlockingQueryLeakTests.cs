@@ -5,6 +5,7 @@ using Rollcall.TestKit;
 
 namespace Rollcall.Agent.Tests.Http;
 
+[Collection(AloneCollection.Name)]
 public sealed class BlockingQueryLeakTests
 {
     [Fact]
