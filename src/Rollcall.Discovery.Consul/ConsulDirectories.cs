@@ -26,7 +26,7 @@ public static class ConsulDirectories
             options.ClientCertificatePath, options.ClientKeyPath, options.TlsServerName, options.SkipTlsVerification);
         lock (s_lock)
         {
-            if (!s_shared.TryGetValue(key, out SharedDirectory? shared))
+            if (!s_shared.TryGetValue(key, out var shared))
             {
                 shared = new SharedDirectory(key, options, loggerFactory);
                 s_shared.Add(key, shared);
@@ -41,7 +41,10 @@ public static class ConsulDirectories
         lock (s_lock)
         {
             if (--shared.Leases > 0)
+            {
                 return;
+            }
+
             s_shared.Remove(shared.Key);
         }
         await shared.Directory.DisposeAsync().ConfigureAwait(false);

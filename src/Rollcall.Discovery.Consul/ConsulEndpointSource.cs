@@ -47,26 +47,30 @@ public sealed partial class ConsulEndpointSource : IEndpointSource
     public async IAsyncEnumerable<EndpointUpdate> WatchAsync(ServiceQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(query);
-        InstanceQuery asked = ToInstanceQuery(query);
+        var asked = ToInstanceQuery(query);
         while (true)
         {
-            bool leaderless = false;
-            await foreach (ConsulResponse<IReadOnlyList<HealthServiceEntry>> answer in
+            var leaderless = false;
+            await foreach (var answer in
                 _client.Health.WatchServiceAsync(query.Name, asked, cancellationToken).ConfigureAwait(false))
             {
                 yield return await ToUpdateAsync(query, answer, cancellationToken).ConfigureAwait(false);
                 leaderless = !answer.KnownLeader;
                 if (leaderless)
+                {
                     break;
+                }
             }
             if (!leaderless)
+            {
                 yield break;
+            }
 
             // The index does not move when the leader is back, so a blocking query would leave the list in doubt for minutes.
             while (leaderless)
             {
                 await Task.Delay(_leaderlessInterval, _time, cancellationToken).ConfigureAwait(false);
-                ConsulResponse<IReadOnlyList<HealthServiceEntry>> answer =
+                var answer =
                     await _client.Health.ServiceAsync(query.Name, asked with { Index = 0 }, cancellationToken).ConfigureAwait(false);
                 yield return await ToUpdateAsync(query, answer, cancellationToken).ConfigureAwait(false);
                 leaderless = !answer.KnownLeader;
@@ -88,16 +92,19 @@ public sealed partial class ConsulEndpointSource : IEndpointSource
     private async ValueTask<EndpointUpdate> ToUpdateAsync(
         ServiceQuery query, ConsulResponse<IReadOnlyList<HealthServiceEntry>> answer, CancellationToken cancellationToken)
     {
-        (ImmutableArray<Endpoint> endpoints, ImmutableArray<string> unusable) = EndpointMapping.Map(answer.Value);
+        (var endpoints, var unusable) = EndpointMapping.Map(answer.Value);
         string? note = null;
         if (!unusable.IsEmpty)
         {
-            string list = string.Join(", ", unusable);
+            var list = string.Join(", ", unusable);
             Log.Unusable(_logger, query, list);
             note = $"{unusable.Length} of {answer.Value.Count} can't be called because they are registered without an address or with port 0: {list}";
         }
         if (answer.Value.Count == 0)
+        {
             note = await ExplainAsync(query, answer.ResultsFiltered, cancellationToken).ConfigureAwait(false);
+        }
+
         return new EndpointUpdate
         {
             Endpoints = endpoints,
@@ -112,7 +119,7 @@ public sealed partial class ConsulEndpointSource : IEndpointSource
     {
         try
         {
-            ConsulResponse<IReadOnlyList<HealthServiceEntry>> all = await _client.Health
+            var all = await _client.Health
                 .ServiceAsync(query.Name, new InstanceQuery { Datacenter = query.Datacenter, Consistency = _consistency }, cancellationToken)
                 .ConfigureAwait(false);
             return EmptyAnswer.Explain(query, all.Value, filtered || all.ResultsFiltered);

@@ -47,7 +47,7 @@ public sealed class ConsulTarget
     public static ConsulTarget Parse(string target)
     {
         ArgumentNullException.ThrowIfNull(target);
-        return TryParse(target, out ConsulTarget? parsed, out string? fault) ? parsed : throw new FormatException(fault);
+        return TryParse(target, out var parsed, out var fault) ? parsed : throw new FormatException(fault);
     }
 
     /// <summary>Reads a target.</summary>
@@ -67,12 +67,17 @@ public sealed class ConsulTarget
     /// <param name="defaults">Taken over but for the address, and changed. Null: what the environment says.</param>
     public ConsulClientOptions ToClientOptions(ConsulClientOptions? defaults = null)
     {
-        ConsulClientOptions options = defaults ?? new ConsulClientOptions();
-        bool tls = Tls ?? options.Address.Scheme == Uri.UriSchemeHttps;
+        var options = defaults ?? new ConsulClientOptions();
+        var tls = Tls ?? options.Address.Scheme == Uri.UriSchemeHttps;
         if (Host is not null)
+        {
             options.Address = new UriBuilder(tls ? Uri.UriSchemeHttps : Uri.UriSchemeHttp, Host, Port ?? 8500).Uri;
+        }
         else if (Tls is not null && options.Address.Scheme != "unix")
+        {
             options.Address = new UriBuilder(options.Address) { Scheme = tls ? Uri.UriSchemeHttps : Uri.UriSchemeHttp, Port = options.Address.Port }.Uri;
+        }
+
         return options;
     }
 
@@ -80,22 +85,27 @@ public sealed class ConsulTarget
     public override string ToString()
     {
         var parameters = new List<string>();
-        foreach (string tag in Query.Tags)
+        foreach (var tag in Query.Tags)
+        {
             parameters.Add("tag=" + Uri.EscapeDataString(tag));
+        }
+
         Add("dc", Query.Datacenter);
         Add("near", Query.Near);
         Add("filter", Query.Filter);
         Add("passing", Query.PassingOnly ? null : "false");
         Add("policy", Policy);
         Add("tls", Tls is { } tls ? (tls ? "true" : "false") : null);
-        string host = Host is null ? "" : Host.Contains(':') ? $"[{Host}]" : Host;
+        var host = Host is null ? "" : Host.Contains(':') ? $"[{Host}]" : Host;
         return $"{Scheme}://{host}{(Port is { } port ? $":{port}" : "")}/{Uri.EscapeDataString(Query.Name)}"
             + (parameters.Count == 0 ? "" : "?" + string.Join('&', parameters));
 
         void Add(string name, string? value)
         {
             if (value is not null)
+            {
                 parameters.Add($"{name}={Uri.EscapeDataString(value)}");
+            }
         }
     }
 }

@@ -20,13 +20,17 @@ public sealed class DirectoryLease : IAsyncDisposable, IDisposable
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
             _ = ConsulDirectories.ReleaseAsync(_shared);
+        }
     }
 
     /// <summary>Gives the share back; the last one waits until the watches have ended.</summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
             await ConsulDirectories.ReleaseAsync(_shared).ConfigureAwait(false);
+        }
     }
 }

@@ -95,9 +95,15 @@ public sealed class EndpointDirectory : IAsyncDisposable
         lock (_lock)
         {
             if (--watcher.Shares > 0)
+            {
                 return Task.CompletedTask;
-            if (_watchers.TryGetValue(watcher.Query, out ServiceWatcher? current) && ReferenceEquals(current, watcher))
+            }
+
+            if (_watchers.TryGetValue(watcher.Query, out var current) && ReferenceEquals(current, watcher))
+            {
                 _watchers.Remove(watcher.Query);
+            }
+
             _ending.Add(watcher);
         }
         return EndAsync(watcher);
@@ -107,21 +113,26 @@ public sealed class EndpointDirectory : IAsyncDisposable
     {
         await watcher.StopAsync().ConfigureAwait(false);
         lock (_lock)
+        {
             _ending.Remove(watcher);
+        }
     }
 
     private IEnumerable<Measurement<double>> SnapshotAges()
     {
         ServiceWatcher[] open;
         lock (_lock)
+        {
             open = [.. _watchers.Values];
-        DateTimeOffset now = TimeProvider.GetUtcNow();
-        foreach (ServiceWatcher watcher in open)
+        }
+
+        var now = TimeProvider.GetUtcNow();
+        foreach (var watcher in open)
         {
             if (watcher.State.Snapshot is { } snapshot)
             {
                 // A list that the running watch vouches for has no age, however long ago it last changed.
-                double age = snapshot.Freshness == SnapshotFreshness.Fresh ? 0 : (now - snapshot.ConfirmedAt).TotalSeconds;
+                var age = snapshot.Freshness == SnapshotFreshness.Fresh ? 0 : (now - snapshot.ConfirmedAt).TotalSeconds;
                 yield return new Measurement<double>(age, new KeyValuePair<string, object?>("rollcall.service", watcher.Query.Name));
             }
         }

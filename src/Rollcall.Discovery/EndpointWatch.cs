@@ -46,9 +46,12 @@ public sealed class EndpointWatch : IAsyncDisposable, IDisposable
     {
         while (true)
         {
-            WatchState state = _watcher.State;
+            var state = _watcher.State;
             if (state.Snapshot is { } snapshot)
+            {
                 return snapshot;
+            }
+
             await WaitForNextAsync(state, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -65,7 +68,10 @@ public sealed class EndpointWatch : IAsyncDisposable, IDisposable
         var registration = new ChangeRegistration(_watcher, this, callback);
         _watcher.Add(registration);
         if (Volatile.Read(ref _disposed) != 0)
+        {
             registration.Dispose();
+        }
+
         return registration;
     }
 
@@ -85,14 +91,19 @@ public sealed class EndpointWatch : IAsyncDisposable, IDisposable
             throw new ObjectDisposedException(nameof(EndpointWatch), "The watch was disposed while a caller waited for an instance.");
         }
         if (_watcher.HasEnded && ReferenceEquals(_watcher.State, seen))
+        {
             throw new ObjectDisposedException(nameof(EndpointDirectory), "The directory was disposed while a caller waited for an instance.");
+        }
     }
 
     /// <summary>Gives the share back without waiting for the loop to end. Safe to call twice.</summary>
     public void Dispose()
     {
         if (!Close())
+        {
             return;
+        }
+
         _directory.Release(_watcher);
     }
 
@@ -100,14 +111,20 @@ public sealed class EndpointWatch : IAsyncDisposable, IDisposable
     public async ValueTask DisposeAsync()
     {
         if (!Close())
+        {
             return;
+        }
+
         await _directory.Release(_watcher).ConfigureAwait(false);
     }
 
     private bool Close()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
             return false;
+        }
+
         _lifetime.Cancel();
         _lifetime.Dispose();
         _watcher.RemoveAll(this);

@@ -21,10 +21,10 @@ public sealed class NoEndpointException : Exception
 
     internal static NoEndpointException ForEmpty(EndpointSnapshot snapshot, string sourceName)
     {
-        string what = snapshot.Note ?? (snapshot.Query.PassingOnly
+        var what = snapshot.Note ?? (snapshot.Query.PassingOnly
             ? "none is registered and passing its checks"
             : "none is registered");
-        string trust = snapshot.Reason is null ? "" : $" ({snapshot.Freshness.ToString().ToLowerInvariant()} answer: {snapshot.Reason})";
+        var trust = snapshot.Reason is null ? "" : $" ({snapshot.Freshness.ToString().ToLowerInvariant()} answer: {snapshot.Reason})";
         return new NoEndpointException(
             snapshot.Query,
             NoEndpointReason.NoInstance,

@@ -25,8 +25,8 @@ public sealed class StaticEndpointSource : IEndpointSource
     public static StaticEndpointSource ForAddress(string host, int port)
     {
         ArgumentException.ThrowIfNullOrEmpty(host);
-        string bare = host is ['[', .. var inner, ']'] ? inner : host;
-        string authority = bare.Contains(':') ? $"[{bare}]:{port}" : $"{bare}:{port}";
+        var bare = host is ['[', .. var inner, ']'] ? inner : host;
+        var authority = bare.Contains(':') ? $"[{bare}]:{port}" : $"{bare}:{port}";
         return new StaticEndpointSource(new Endpoint(authority, bare, port));
     }
 

@@ -46,7 +46,10 @@ public static class GrpcEndpointRouteBuilderExtensions
     {
         var services = endpoints.ServiceProvider;
         if (services.GetService<MappedServices>() is null)
+        {
             throw new InvalidOperationException("gRPC is not set up; call builder.Services.AddGrpc() before MapGrpcService.");
+        }
+
         return new CallSettings(
             services.GetRequiredService<IOptions<GrpcServiceOptions>>().Value,
             services.GetRequiredService<TimeProvider>(),
@@ -67,7 +70,10 @@ public static class GrpcEndpointRouteBuilderExtensions
         }
 
         if (mapped.TryClaimFallback())
+        {
             MapFallback(endpoints, mapped);
+        }
+
         return new CompositeConventionBuilder(builders);
     }
 

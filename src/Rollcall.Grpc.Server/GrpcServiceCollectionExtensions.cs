@@ -24,7 +24,10 @@ public static class GrpcServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<GrpcServiceOptions>, GrpcServiceOptionsValidator>());
         services.AddOptions<GrpcServiceOptions>().ValidateOnStart();
         if (configure is not null)
+        {
             services.Configure(configure);
+        }
+
         return services;
     }
 }

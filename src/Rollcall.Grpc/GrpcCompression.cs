@@ -19,12 +19,16 @@ public static class GrpcCompression
     public static GrpcFrameBuffer Compress(GrpcFrameBuffer frame)
     {
         if (frame.Payload.IsEmpty)
+        {
             return Empty();
+        }
 
         using var output = new MemoryStream(frame.Length);
         output.Write(stackalloc byte[GrpcFraming.PrefixLength]);
         using (var gzip = new GZipStream(output, CompressionLevel.Fastest, leaveOpen: true))
+        {
             gzip.Write(frame.Payload.Span);
+        }
 
         var length = (int)output.Length;
         var array = ArrayPool<byte>.Shared.Rent(length);
@@ -42,7 +46,9 @@ public static class GrpcCompression
     {
         message = default;
         if (payload.Length < MinGzipLength)
+        {
             return GrpcDecompressionResult.Malformed;
+        }
 
         var compressedLength = (int)payload.Length;
         var compressed = ArrayPool<byte>.Shared.Rent(compressedLength);
@@ -55,19 +61,29 @@ public static class GrpcCompression
             while (true)
             {
                 if (length == array.Length)
+                {
                     Grow(ref array, length);
+                }
+
                 var read = gzip.Read(array.AsSpan(length));
                 if (read == 0)
+                {
                     break;
+                }
+
                 length += read;
                 if (length - GrpcFraming.PrefixLength > maxMessageBytes)
+                {
                     return GrpcDecompressionResult.TooLarge;
+                }
             }
 
             // GZipStream takes a stream that was cut short for a whole one; the length at its end (RFC 1952 2.3.1, ISIZE) tells.
             // Peers write a message as one member.
             if (BinaryPrimitives.ReadUInt32LittleEndian(compressed.AsSpan(compressedLength - 4)) != length - GrpcFraming.PrefixLength)
+            {
                 return GrpcDecompressionResult.Malformed;
+            }
 
             GrpcFraming.WritePrefix(array, length - GrpcFraming.PrefixLength, compressed: false);
             message = new GrpcFrameBuffer(array, length);
@@ -82,7 +98,9 @@ public static class GrpcCompression
         {
             ArrayPool<byte>.Shared.Return(compressed);
             if (array is not null)
+            {
                 ArrayPool<byte>.Shared.Return(array);
+            }
         }
     }
 

@@ -30,6 +30,8 @@ public readonly struct GrpcFrameBuffer : IDisposable
     public void Dispose()
     {
         if (Array is not null)
+        {
             ArrayPool<byte>.Shared.Return(Array);
+        }
     }
 }

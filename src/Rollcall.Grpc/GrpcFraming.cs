@@ -28,7 +28,9 @@ public static class GrpcFraming
     {
         frame = default;
         if (buffer.Length < PrefixLength)
+        {
             return GrpcFrameResult.Incomplete;
+        }
 
         Span<byte> copied = stackalloc byte[PrefixLength];
         scoped ReadOnlySpan<byte> prefix = buffer.FirstSpan;
@@ -41,13 +43,20 @@ public static class GrpcFraming
         var flag = prefix[0];
         long length = BinaryPrimitives.ReadUInt32BigEndian(prefix[1..]);
         if (flag > 1)
+        {
             return GrpcFrameResult.InvalidFlag;
+        }
 
         frame = new GrpcFrame(flag == 1, length, default);
         if (length > maxMessageBytes)
+        {
             return GrpcFrameResult.TooLarge;
+        }
+
         if (buffer.Length - PrefixLength < length)
+        {
             return GrpcFrameResult.Incomplete;
+        }
 
         frame = new GrpcFrame(flag == 1, length, buffer.Slice(PrefixLength, length));
         buffer = buffer.Slice(PrefixLength + length);

@@ -17,7 +17,9 @@ public static class GrpcMetadata
     {
         ArgumentNullException.ThrowIfNull(name);
         if (name.Length == 0 || name[0] == ':')
+        {
             return true;
+        }
 
         // By length first: this runs for every header of every call that looks at its metadata.
         return name.Length switch
@@ -61,7 +63,9 @@ public static class GrpcMetadata
         bytes = [];
         text = text.TrimEnd('=');
         if (text.ContainsAnyExcept(s_base64Characters) || text.Length % 4 == 1)
+        {
             return false;
+        }
 
         var padded = ((text.Length + 3) / 4) * 4;
         var rented = ArrayPool<char>.Shared.Rent(padded);
@@ -71,7 +75,10 @@ public static class GrpcMetadata
             rented.AsSpan(text.Length, padded - text.Length).Fill('=');
             var decoded = new byte[text.Length * 3 / 4];
             if (!Convert.TryFromBase64Chars(rented.AsSpan(0, padded), decoded, out var written) || written != decoded.Length)
+            {
                 return false;
+            }
+
             bytes = decoded;
             return true;
         }
@@ -92,13 +99,18 @@ public static class GrpcMetadata
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(value);
         if (IsReserved(name))
+        {
             return true;
+        }
 
 #pragma warning disable CA1308 // keys are lower case (RFC 9113 8.2.1); servers hand out known headers in their canonical case
         var key = name.ToLowerInvariant();
 #pragma warning restore CA1308
         if (!Metadata.Entry.IsValidKey(key))
+        {
             return false;
+        }
+
         if (!Metadata.Entry.HasBinarySuffix(key))
         {
             target.Add(Metadata.Entry.FromWire(key, value));
@@ -109,9 +121,13 @@ public static class GrpcMetadata
         foreach (var part in value.AsSpan().Split(','))
         {
             if (TryDecodeBinary(value.AsSpan(part).Trim(), out var bytes))
+            {
                 target.Add(Metadata.Entry.FromWire(key, bytes));
+            }
             else
+            {
                 valid = false;
+            }
         }
 
         return valid;

@@ -15,15 +15,21 @@ public static class GrpcStatusMessage
     {
         ArgumentNullException.ThrowIfNull(text);
         if (text.AsSpan().IndexOfAnyExcept(s_plain) < 0)
+        {
             return text;
+        }
 
         var result = new StringBuilder(text.Length + 16);
         foreach (var octet in Encoding.UTF8.GetBytes(text))
         {
             if (octet is >= 0x20 and <= 0x7e and not (byte)'%')
+            {
                 result.Append((char)octet);
+            }
             else
+            {
                 result.Append('%').Append(Hex(octet >> 4)).Append(Hex(octet & 0xf));
+            }
         }
 
         return result.ToString();
@@ -36,7 +42,9 @@ public static class GrpcStatusMessage
     {
         ArgumentNullException.ThrowIfNull(value);
         if (!value.Contains('%', StringComparison.Ordinal))
+        {
             return value;
+        }
 
         // Characters beyond ASCII are not legal here, yet they must survive: they take their UTF-8 form.
         var octets = new ArrayBufferWriter<byte>(value.Length);

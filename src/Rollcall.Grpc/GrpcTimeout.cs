@@ -12,13 +12,18 @@ public static class GrpcTimeout
     {
         timeout = default;
         if (text.Length is < 2 or > 9)
+        {
             return false;
+        }
 
         long value = 0;
         foreach (var digit in text[..^1])
         {
             if (!char.IsAsciiDigit(digit))
+            {
                 return false;
+            }
+
             value = (value * 10) + (digit - '0');
         }
 
@@ -47,17 +52,35 @@ public static class GrpcTimeout
     {
         var ticks = timeout.Ticks;
         if (ticks <= 0)
+        {
             return "1n";
+        }
+
         if (ticks <= MaxDigits / 100)
+        {
             return Write(ticks * 100, 'n');
+        }
+
         if (Ceiling(ticks, TimeSpan.TicksPerMicrosecond) is <= MaxDigits and var micros)
+        {
             return Write(micros, 'u');
+        }
+
         if (Ceiling(ticks, TimeSpan.TicksPerMillisecond) is <= MaxDigits and var millis)
+        {
             return Write(millis, 'm');
+        }
+
         if (Ceiling(ticks, TimeSpan.TicksPerSecond) is <= MaxDigits and var seconds)
+        {
             return Write(seconds, 'S');
+        }
+
         if (Ceiling(ticks, TimeSpan.TicksPerMinute) is <= MaxDigits and var minutes)
+        {
             return Write(minutes, 'M');
+        }
+
         return Write(Math.Min(Ceiling(ticks, TimeSpan.TicksPerHour), MaxDigits), 'H');
     }
 

@@ -12,10 +12,10 @@ internal static class AgentScenarios
 
     public static async Task InstancesComeAndGoAsync(Uri address)
     {
-        using ConsulClient client = Client(address);
+        using var client = Client(address);
         await using var directory = new EndpointDirectory(new ConsulEndpointSource(client));
-        await using EndpointWatch watch = directory.Watch(s_orders);
-        EndpointSnapshot first = await watch.FirstAsync().AsTask().WithinAsync();
+        await using var watch = directory.Watch(s_orders);
+        var first = await watch.FirstAsync().AsTask().WithinAsync();
         Assert.Empty(first.Endpoints);
         Assert.Contains("none is registered", first.Note, StringComparison.Ordinal);
 
@@ -32,7 +32,7 @@ internal static class AgentScenarios
 
     public static async Task CheckFailsAsync(Uri address)
     {
-        using ConsulClient client = Client(address);
+        using var client = Client(address);
         await client.Agent.RegisterAsync(new ServiceRegistration
         {
             Id = "orders-1",
@@ -42,7 +42,7 @@ internal static class AgentScenarios
             Check = new CheckDefinition { Ttl = "10m", Status = CheckStatus.Passing },
         });
         await using var directory = new EndpointDirectory(new ConsulEndpointSource(client));
-        await using EndpointWatch watch = directory.Watch(s_orders);
+        await using var watch = directory.Watch(s_orders);
         await watch.FirstAsync().AsTask().WithinAsync();
         await Eventually.TrueAsync(() => watch.Current!.Endpoints.Length == 1);
 
@@ -56,7 +56,7 @@ internal static class AgentScenarios
 
     public static async Task KilledAndRestartedEmptyAsync(Uri address, Func<Task> stop, Func<Task> startEmpty)
     {
-        using ConsulClient client = Client(address);
+        using var client = Client(address);
         await RegisterAsync(client, 1);
         await RegisterAsync(client, 2);
         await using var directory = new EndpointDirectory(new ConsulEndpointSource(client));
@@ -83,7 +83,7 @@ internal static class AgentScenarios
     public static async Task DownForLongAsync(Uri address, Func<Task> stop, Func<Task> startEmpty)
     {
         var time = new FakeTimeProvider();
-        using ConsulClient client = Client(address);
+        using var client = Client(address);
         using var watching = new ConsulClient(new ConsulClientOptions { Address = address }, time);
         await RegisterAsync(client, 1);
         await RegisterAsync(client, 2);
@@ -95,7 +95,7 @@ internal static class AgentScenarios
         await using var calls = new SteadyPicks(balancer);
         await stop();
         await MovingAsync(() => balancer.Snapshot!.Freshness == SnapshotFreshness.Stale);
-        DateTimeOffset end = time.GetUtcNow() + TimeSpan.FromMinutes(10);
+        var end = time.GetUtcNow() + TimeSpan.FromMinutes(10);
         while (time.GetUtcNow() < end)
         {
             await time.WaitForTimersAsync(1);

@@ -10,27 +10,27 @@ public sealed class ConsulDirectoriesTests
     [Fact]
     public async Task SameConsul_SharesOneDirectoryUntilTheLastLeaseEnds()
     {
-        DirectoryLease first = ConsulDirectories.Acquire(Options("http://127.0.0.1:2"));
-        DirectoryLease second = ConsulDirectories.Acquire(Options("http://127.0.0.1:2/"));
+        var first = ConsulDirectories.Acquire(Options("http://127.0.0.1:2"));
+        var second = ConsulDirectories.Acquire(Options("http://127.0.0.1:2/"));
         Assert.Same(first.Directory, second.Directory);
 
         await first.DisposeAsync();
         await first.DisposeAsync();
-        EndpointWatch watch = second.Directory.Watch(new ServiceQuery("a"));
+        var watch = second.Directory.Watch(new ServiceQuery("a"));
         watch.Dispose();
         second.Dispose();
 
         Assert.Throws<ObjectDisposedException>(() => second.Directory.Watch(new ServiceQuery("a")));
-        await using DirectoryLease third = ConsulDirectories.Acquire(Options("http://127.0.0.1:2"));
+        await using var third = ConsulDirectories.Acquire(Options("http://127.0.0.1:2"));
         Assert.NotSame(first.Directory, third.Directory);
     }
 
     [Fact]
     public async Task OtherAddressOrToken_IsAnotherDirectory()
     {
-        await using DirectoryLease one = ConsulDirectories.Acquire(Options("http://127.0.0.1:3"));
-        await using DirectoryLease two = ConsulDirectories.Acquire(Options("http://127.0.0.1:4"));
-        await using DirectoryLease three = ConsulDirectories.Acquire(Options("http://127.0.0.1:3", "t"));
+        await using var one = ConsulDirectories.Acquire(Options("http://127.0.0.1:3"));
+        await using var two = ConsulDirectories.Acquire(Options("http://127.0.0.1:4"));
+        await using var three = ConsulDirectories.Acquire(Options("http://127.0.0.1:3", "t"));
 
         Assert.NotSame(one.Directory, two.Directory);
         Assert.NotSame(one.Directory, three.Directory);
@@ -43,15 +43,11 @@ public sealed class ConsulDirectoriesTests
         [
             .. Enumerable.Range(0, 8).Select(n => Task.Run(async () =>
             {
-                for (int i = 0; i < 200; i++)
+                for (var i = 0; i < 200; i++)
                 {
-                    DirectoryLease lease = ConsulDirectories.Acquire(Options("http://127.0.0.1:5"));
+                    var lease = ConsulDirectories.Acquire(Options("http://127.0.0.1:5"));
                     lease.Directory.Watch(new ServiceQuery("a")).Dispose();
-                    if (n % 2 == 0)
-                        await lease.DisposeAsync();
-                    else
-                        lease.Dispose();
-                }
+                    if (n % 2 == 0) { await lease.DisposeAsync(); } else { lease.Dispose(); } }
             })),
         ];
 

@@ -46,10 +46,10 @@ public sealed class ConsulEndpointSourceTests : IDisposable
     [Fact]
     public async Task Instance_IsMappedWithEverythingItWasRegisteredWith()
     {
-        EndpointUpdate update = await OnlyAsync(
+        var update = await OnlyAsync(
             $"[{Entry("orders-1", more: """, "Tags":["v1","eu"], "Meta":{"version":"1.2"}, "Weights":{"Passing":5,"Warning":2}""")}]");
 
-        Endpoint endpoint = Assert.Single(update.Endpoints);
+        var endpoint = Assert.Single(update.Endpoints);
         Assert.Equal("orders-1", endpoint.Id);
         Assert.Equal("10.0.0.1:80", endpoint.Authority);
         Assert.Equal("orders", endpoint.ServiceName);
@@ -66,7 +66,7 @@ public sealed class ConsulEndpointSourceTests : IDisposable
     [Fact]
     public async Task NoServiceAddress_TheNodesAddressIsUsedAndNeverItsName()
     {
-        EndpointUpdate update = await OnlyAsync($"[{Entry("orders-1", address: "")}]");
+        var update = await OnlyAsync($"[{Entry("orders-1", address: "")}]");
 
         Assert.Equal("10.9.9.9", Assert.Single(update.Endpoints).Host);
     }
@@ -74,7 +74,7 @@ public sealed class ConsulEndpointSourceTests : IDisposable
     [Fact]
     public async Task AddressInBrackets_IsUnwrapped()
     {
-        EndpointUpdate update = await OnlyAsync($"[{Entry("orders-1", address: "[fd00::1]")}]");
+        var update = await OnlyAsync($"[{Entry("orders-1", address: "[fd00::1]")}]");
 
         Assert.Equal("[fd00::1]:80", Assert.Single(update.Endpoints).Authority);
     }
@@ -82,7 +82,7 @@ public sealed class ConsulEndpointSourceTests : IDisposable
     [Fact]
     public async Task PortZero_IsLeftOutAndSaid()
     {
-        EndpointUpdate update = await OnlyAsync($"[{Entry("orders-1", port: 0)},{Entry("orders-2")}]");
+        var update = await OnlyAsync($"[{Entry("orders-1", port: 0)},{Entry("orders-2")}]");
 
         Assert.Equal("orders-2", Assert.Single(update.Endpoints).Id);
         Assert.Contains("1 of 2", update.Note, StringComparison.Ordinal);
@@ -95,7 +95,7 @@ public sealed class ConsulEndpointSourceTests : IDisposable
     [InlineData("warning", 2)]
     public async Task Weight_FollowsTheChecks(string status, int weight)
     {
-        EndpointUpdate update = await OnlyAsync($"[{Entry("a", more: """, "Weights":{"Passing":5,"Warning":2}""", status: status)}]");
+        var update = await OnlyAsync($"[{Entry("a", more: """, "Weights":{"Passing":5,"Warning":2}""", status: status)}]");
 
         Assert.Equal(weight, Assert.Single(update.Endpoints).Weight);
     }
@@ -106,16 +106,18 @@ public sealed class ConsulEndpointSourceTests : IDisposable
         var query = new ServiceQuery("orders") { Tags = ["v1", "eu"], Datacenter = "dc2", Near = "_agent", Filter = "Service.Port == 80" };
         await OnlyAsync("[]", query);
 
-        Assert.True(_stub.Requests.TryPeek(out string? sent));
+        Assert.True(_stub.Requests.TryPeek(out var sent));
         Assert.StartsWith("/v1/health/service/orders?", sent, StringComparison.Ordinal);
-        foreach (string part in new[] { "passing=1", "tag=v1", "tag=eu", "dc=dc2", "near=_agent", "filter=Service.Port%20%3D%3D%2080", "stale" })
+        foreach (var part in new[] { "passing=1", "tag=v1", "tag=eu", "dc=dc2", "near=_agent", "filter=Service.Port%20%3D%3D%2080", "stale" })
+        {
             Assert.Contains(part, sent, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
     public async Task NothingRegistered_SaysSoAndThatAnAccessRuleMayHideIt()
     {
-        EndpointUpdate update = await OnlyAsync("[]");
+        var update = await OnlyAsync("[]");
 
         Assert.Empty(update.Endpoints);
         Assert.Contains("none is registered", update.Note, StringComparison.Ordinal);
@@ -127,7 +129,7 @@ public sealed class ConsulEndpointSourceTests : IDisposable
     {
         _stub.Answer("[]", 7, filtered: true);
 
-        EndpointUpdate update = await NextAsync(Watch());
+        var update = await NextAsync(Watch());
 
         Assert.Contains("access rules removed instances", update.Note, StringComparison.Ordinal);
         Assert.Contains("CONSUL_HTTP_TOKEN", update.Note, StringComparison.Ordinal);
@@ -138,7 +140,7 @@ public sealed class ConsulEndpointSourceTests : IDisposable
     {
         _stub.Everything = $"""[{Entry("a", more: ", \"Tags\":[\"v1\"]", status: "critical", output: "connection refused")},{Entry("b")}]""";
 
-        EndpointUpdate update = await OnlyAsync("[]", new ServiceQuery("orders") { Tags = ["v1"] });
+        var update = await OnlyAsync("[]", new ServiceQuery("orders") { Tags = ["v1"] });
 
         Assert.Equal("2 registered, 1 without tag v1, 1 not passing (a: TTL is critical, connection refused)", update.Note);
     }
@@ -146,20 +148,20 @@ public sealed class ConsulEndpointSourceTests : IDisposable
     [Fact]
     public async Task NoLeader_IsDoubtedAndAskedAgainUntilThereIsOne()
     {
-        IAsyncEnumerator<EndpointUpdate> updates = Watch();
+        var updates = Watch();
         _stub.Answer($"[{Entry("a")}]", 7, leader: false).Answer($"[{Entry("a")}]", 7, leader: false).Answer($"[{Entry("a")}]", 7);
 
         Assert.Contains("knows no leader", (await NextAsync(updates)).Doubt, StringComparison.Ordinal);
-        Task<EndpointUpdate> second = NextAsync(updates);
+        var second = NextAsync(updates);
         await _time.WaitForTimerDueInAsync(TimeSpan.FromSeconds(2));
         _time.Advance(TimeSpan.FromSeconds(2));
         Assert.NotNull((await second).Doubt);
-        Task<EndpointUpdate> third = NextAsync(updates);
+        var third = NextAsync(updates);
         await _time.WaitForTimerDueInAsync(TimeSpan.FromSeconds(2));
         _time.Advance(TimeSpan.FromSeconds(2));
         Assert.Null((await third).Doubt);
 
-        Task<EndpointUpdate> next = NextAsync(updates);
+        var next = NextAsync(updates);
         await Eventually.TrueAsync(() => _stub.Requests.Count == 4);
         Assert.Contains("index=7", _stub.Requests.Last(), StringComparison.Ordinal);
         _stub.Answer("[]", 8);
@@ -175,8 +177,10 @@ public sealed class ConsulEndpointSourceTests : IDisposable
         await watches[0].FirstAsync().AsTask().WithinAsync();
         await Eventually.TrueAsync(() => _stub.Open == 1 && _stub.Requests.Count == 2);
 
-        foreach (EndpointWatch watch in watches)
+        foreach (var watch in watches)
+        {
             await watch.DisposeAsync();
+        }
 
         Assert.Equal(0, _stub.Open);
         Assert.Equal(2, _stub.Requests.Count);
@@ -186,7 +190,7 @@ public sealed class ConsulEndpointSourceTests : IDisposable
     public async Task OneChange_IsOneRequest()
     {
         await using var directory = new EndpointDirectory(new ConsulEndpointSource(_client), loggerFactory: _log);
-        await using EndpointWatch watch = directory.Watch(new ServiceQuery("orders"));
+        await using var watch = directory.Watch(new ServiceQuery("orders"));
         for (ulong index = 1; index <= 20; index++)
         {
             _stub.Answer($"[{Entry("a")},{Entry("b" + index)}]", index);
@@ -201,7 +205,7 @@ public sealed class ConsulEndpointSourceTests : IDisposable
     public async Task AgentLosesItsStateUnderTheWatch_CallersKeepTheList()
     {
         await using var directory = new EndpointDirectory(new ConsulEndpointSource(_client), loggerFactory: _log);
-        await using EndpointWatch watch = directory.Watch(new ServiceQuery("orders"));
+        await using var watch = directory.Watch(new ServiceQuery("orders"));
         _stub.Answer($"[{Entry("a")},{Entry("b")}]", 70);
         await watch.FirstAsync().AsTask().WithinAsync();
 

@@ -10,7 +10,7 @@ public sealed class ConsulTargetTests
     [Fact]
     public void EveryPart_IsRead()
     {
-        ConsulTarget target = ConsulTarget.Parse(
+        var target = ConsulTarget.Parse(
             "consul://localhost:8501/demo?tag=v1&tag=eu%20west&dc=dc2&near=_agent&filter=Service.Port%20%3D%3D%2080&passing=false&policy=round_robin&tls=true");
 
         Assert.Equal("localhost", target.Host);
@@ -25,7 +25,7 @@ public sealed class ConsulTargetTests
     [Fact]
     public void ServiceAlone_TheRestIsDefault()
     {
-        ConsulTarget target = ConsulTarget.Parse("consul:///demo");
+        var target = ConsulTarget.Parse("consul:///demo");
 
         Assert.Null(target.Host);
         Assert.Null(target.Port);
@@ -49,7 +49,7 @@ public sealed class ConsulTargetTests
     [InlineData("consul://[::1]/demo", "::1", null)]
     public void HostAndPort_AreRead(string target, string host, int? port)
     {
-        ConsulTarget parsed = ConsulTarget.Parse(target);
+        var parsed = ConsulTarget.Parse(target);
 
         Assert.Equal(host, parsed.Host);
         Assert.Equal(port, parsed.Port);
@@ -83,11 +83,11 @@ public sealed class ConsulTargetTests
     [InlineData("consul:///demo#x", "'#'")]
     public void Unusable_IsRefusedWithThePartAndAnExample(string target, string expected)
     {
-        FormatException e = Assert.Throws<FormatException>(() => ConsulTarget.Parse(target));
+        var e = Assert.Throws<FormatException>(() => ConsulTarget.Parse(target));
 
         Assert.Contains(expected, e.Message, StringComparison.Ordinal);
         Assert.Contains("consul:///demo?tag=v1", e.Message, StringComparison.Ordinal);
-        Assert.False(ConsulTarget.TryParse(target, out _, out string? fault));
+        Assert.False(ConsulTarget.TryParse(target, out _, out var fault));
         Assert.Equal(e.Message, fault);
     }
 
@@ -97,11 +97,13 @@ public sealed class ConsulTargetTests
     [InlineData("s3cret")]
     public void Secret_IsRefusedWithAPointerAndNotRepeated(string target)
     {
-        FormatException e = Assert.Throws<FormatException>(() => ConsulTarget.Parse(target));
+        var e = Assert.Throws<FormatException>(() => ConsulTarget.Parse(target));
 
         Assert.DoesNotContain("s3cret", e.Message, StringComparison.Ordinal);
         if (target != "s3cret")
+        {
             Assert.Contains("CONSUL_HTTP_TOKEN", e.Message, StringComparison.Ordinal);
+        }
     }
 
     [Theory]
@@ -113,7 +115,7 @@ public sealed class ConsulTargetTests
     [Fact]
     public void WithoutHost_TheEnvironmentSaysWhere()
     {
-        ConsulClientOptions options = ConsulTarget.Parse("consul:///demo").ToClientOptions(Environment(("CONSUL_HTTP_ADDR", "consul.internal:9500")));
+        var options = ConsulTarget.Parse("consul:///demo").ToClientOptions(Environment(("CONSUL_HTTP_ADDR", "consul.internal:9500")));
 
         Assert.Equal("http://consul.internal:9500/", options.Address.AbsoluteUri);
     }
@@ -125,7 +127,7 @@ public sealed class ConsulTargetTests
     [InlineData("consul://consul.internal:8501/demo?tls=true", "https://consul.internal:8501/")]
     public void WithHost_TheTargetSaysWhere(string target, string address)
     {
-        ConsulClientOptions options = ConsulTarget.Parse(target)
+        var options = ConsulTarget.Parse(target)
             .ToClientOptions(Environment(("CONSUL_HTTP_ADDR", "elsewhere:1"), ("CONSUL_HTTP_TOKEN", "kept")));
 
         Assert.Equal(address, options.Address.AbsoluteUri);
@@ -135,7 +137,7 @@ public sealed class ConsulTargetTests
     [Fact]
     public void WithHostUnderTls_TheEnvironmentsTlsHolds()
     {
-        ConsulClientOptions options = ConsulTarget.Parse("consul://consul.internal:8501/demo").ToClientOptions(Environment(("CONSUL_HTTP_SSL", "true")));
+        var options = ConsulTarget.Parse("consul://consul.internal:8501/demo").ToClientOptions(Environment(("CONSUL_HTTP_SSL", "true")));
 
         Assert.Equal("https://consul.internal:8501/", options.Address.AbsoluteUri);
     }

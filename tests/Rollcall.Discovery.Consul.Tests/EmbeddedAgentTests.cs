@@ -9,21 +9,21 @@ public sealed class EmbeddedAgentTests
     [Fact]
     public async Task InstancesComeAndGo_TheListFollows()
     {
-        await using ConsulAgent agent = await StartAsync();
+        await using var agent = await StartAsync();
         await AgentScenarios.InstancesComeAndGoAsync(agent.HttpAddress);
     }
 
     [Fact]
     public async Task CheckFails_TheInstanceLeavesAndTheListSaysWhy()
     {
-        await using ConsulAgent agent = await StartAsync();
+        await using var agent = await StartAsync();
         await AgentScenarios.CheckFailsAsync(agent.HttpAddress);
     }
 
     [Fact]
     public async Task AgentStoppedAndRestartedEmpty_NoPickFails()
     {
-        ConsulAgent agent = await StartAsync();
+        var agent = await StartAsync();
         await AgentScenarios.KilledAndRestartedEmptyAsync(
             agent.HttpAddress, () => agent.StopAsync(), async () => agent = await StartAsync(agent.HttpAddress.Port));
         await agent.DisposeAsync();
@@ -32,7 +32,7 @@ public sealed class EmbeddedAgentTests
     [Fact]
     public async Task AgentDownForTenMinutes_NoPickFails()
     {
-        ConsulAgent agent = await StartAsync();
+        var agent = await StartAsync();
         await AgentScenarios.DownForLongAsync(
             agent.HttpAddress, () => agent.StopAsync(), async () => agent = await StartAsync(agent.HttpAddress.Port));
         await agent.DisposeAsync();

@@ -7,28 +7,28 @@ public sealed class RealConsulTests
     [RequiresConsulFact]
     public async Task InstancesComeAndGo_TheListFollows()
     {
-        await using RealConsul consul = await RealConsul.StartAsync();
+        await using var consul = await RealConsul.StartAsync();
         await AgentScenarios.InstancesComeAndGoAsync(consul.Address);
     }
 
     [RequiresConsulFact]
     public async Task CheckFails_TheInstanceLeavesAndTheListSaysWhy()
     {
-        await using RealConsul consul = await RealConsul.StartAsync();
+        await using var consul = await RealConsul.StartAsync();
         await AgentScenarios.CheckFailsAsync(consul.Address);
     }
 
     [RequiresConsulFact]
     public async Task AgentKilledAndRestartedEmpty_NoPickFails()
     {
-        await using RealConsul consul = await RealConsul.StartAsync();
+        await using var consul = await RealConsul.StartAsync();
         await AgentScenarios.KilledAndRestartedEmptyAsync(consul.Address, consul.StopAsync, consul.RestartAsync);
     }
 
     [RequiresConsulFact]
     public async Task AgentDownForTenMinutes_NoPickFails()
     {
-        await using RealConsul consul = await RealConsul.StartAsync();
+        await using var consul = await RealConsul.StartAsync();
         await AgentScenarios.DownForLongAsync(consul.Address, consul.StopAsync, consul.RestartAsync);
     }
 }

@@ -34,10 +34,13 @@ internal sealed class StubConsul : HttpMessageHandler
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        string asked = request.RequestUri!.PathAndQuery;
+        var asked = request.RequestUri!.PathAndQuery;
         Requests.Enqueue(asked);
         if (!asked.Contains("passing", StringComparison.Ordinal))
+        {
             return Response(Everything, 1, true, false);
+        }
+
         Interlocked.Increment(ref _open);
         try
         {
@@ -47,7 +50,7 @@ internal sealed class StubConsul : HttpMessageHandler
         {
             Interlocked.Decrement(ref _open);
         }
-        Assert.True(_answers.TryDequeue(out (string Json, ulong Index, bool Leader, bool Filtered) answer));
+        Assert.True(_answers.TryDequeue(out var answer));
         return Response(answer.Json, answer.Index, answer.Leader, answer.Filtered);
     }
 
@@ -57,7 +60,10 @@ internal sealed class StubConsul : HttpMessageHandler
         response.Headers.Add("X-Consul-Index", index.ToString(CultureInfo.InvariantCulture));
         response.Headers.Add("X-Consul-Knownleader", leader ? "true" : "false");
         if (filtered)
+        {
             response.Headers.Add("X-Consul-Results-Filtered-By-ACLs", "true");
+        }
+
         return response;
     }
 }

@@ -54,14 +54,14 @@ public sealed class CollapseTests : IAsyncDisposable
         await AnsweredAsync(50, null, A, B, C);
         await OutageAsync();
 
-        EndpointSnapshot held = await AnsweredAsync(12, null);
+        var held = await AnsweredAsync(12, null);
         Assert.Equal([A, B, C], held.List());
         Assert.Equal(SnapshotFreshness.Suspect, held.Freshness);
         Assert.Contains("the index went backwards from 50 to 12", held.Reason, StringComparison.Ordinal);
 
         Assert.Equal([A, B, C], (await AnsweredAsync(13, null, B)).List());
         Assert.Equal([A, B, C], (await AnsweredAsync(14, null, B, C)).List());
-        EndpointSnapshot back = await AnsweredAsync(15, null, A, B, C);
+        var back = await AnsweredAsync(15, null, A, B, C);
         Assert.Equal([A, B, C], back.List());
         Assert.Equal(SnapshotFreshness.Fresh, back.Freshness);
         Assert.Null(back.Reason);
@@ -73,7 +73,7 @@ public sealed class CollapseTests : IAsyncDisposable
         await AnsweredAsync(5, null, A);
         await OutageAsync();
 
-        EndpointSnapshot held = await AnsweredAsync(12, null);
+        var held = await AnsweredAsync(12, null);
 
         Assert.Equal([A], held.List());
         Assert.Contains("just come back from an outage", held.Reason, StringComparison.Ordinal);
@@ -87,7 +87,7 @@ public sealed class CollapseTests : IAsyncDisposable
         await AnsweredAsync(10, null);
         var fresh = new Endpoint("d", "127.0.0.1", 1004);
 
-        EndpointSnapshot held = await AnsweredAsync(11, null, fresh);
+        var held = await AnsweredAsync(11, null, fresh);
 
         Assert.Equal([A, B, C, fresh], held.List());
         Assert.Equal(SnapshotFreshness.Suspect, held.Freshness);
@@ -100,7 +100,7 @@ public sealed class CollapseTests : IAsyncDisposable
         await OutageAsync();
         await AnsweredAsync(10, null);
 
-        EndpointSnapshot replaced = await AnsweredAsync(11, null, Many(2));
+        var replaced = await AnsweredAsync(11, null, Many(2));
 
         Assert.Equal(Many(2), replaced.List());
         Assert.Equal(SnapshotFreshness.Fresh, replaced.Freshness);
@@ -144,7 +144,7 @@ public sealed class CollapseTests : IAsyncDisposable
         await AnsweredAsync(50, null, A, B, C);
 
         await AnsweredAsync(3, "the index went backwards");
-        EndpointSnapshot second = await AnsweredAsync(4, null);
+        var second = await AnsweredAsync(4, null);
 
         Assert.Equal([A, B, C], second.List());
         Assert.Equal(SnapshotFreshness.Suspect, second.Freshness);
@@ -155,7 +155,7 @@ public sealed class CollapseTests : IAsyncDisposable
     {
         await AnsweredAsync(50, null, A, B, C);
 
-        EndpointSnapshot doubted = await AnsweredAsync(51, "no known leader", B, C);
+        var doubted = await AnsweredAsync(51, "no known leader", B, C);
 
         Assert.Equal([B, C], doubted.List());
         Assert.Equal(SnapshotFreshness.Suspect, doubted.Freshness);
@@ -167,7 +167,7 @@ public sealed class CollapseTests : IAsyncDisposable
     {
         await AnsweredAsync(50, null, A, B, C);
 
-        EndpointSnapshot one = await AnsweredAsync(51, null, C);
+        var one = await AnsweredAsync(51, null, C);
 
         Assert.Equal([C], one.List());
         Assert.Equal(SnapshotFreshness.Fresh, one.Freshness);
@@ -202,7 +202,7 @@ public sealed class CollapseTests : IAsyncDisposable
     [Fact]
     public async Task FirstAnswerEverIsEmptyAndInDoubt_IsPublishedAndMarked()
     {
-        EndpointSnapshot first = await AnsweredAsync(1, "no known leader");
+        var first = await AnsweredAsync(1, "no known leader");
 
         Assert.Empty(first.Endpoints);
         Assert.Equal(SnapshotFreshness.Suspect, first.Freshness);

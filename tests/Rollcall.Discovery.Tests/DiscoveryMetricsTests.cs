@@ -31,7 +31,9 @@ public sealed class DiscoveryMetricsTests : IMeterFactory
             InstrumentPublished = (instrument, l) =>
             {
                 if (ReferenceEquals(instrument.Meter.Scope, this))
+                {
                     l.EnableMeasurementEvents(instrument);
+                }
             },
         };
         listener.SetMeasurementEventCallback<long>((i, value, tags, _) => _values.AddOrUpdate(Key(i, tags), value, (_, sum) => sum + value));
@@ -60,9 +62,12 @@ public sealed class DiscoveryMetricsTests : IMeterFactory
 
     private static string Key(Instrument instrument, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
-        string key = instrument.Name;
-        foreach (KeyValuePair<string, object?> tag in tags)
+        var key = instrument.Name;
+        foreach (var tag in tags)
+        {
             key += " " + tag.Value;
+        }
+
         return key;
     }
 }

@@ -35,7 +35,7 @@ public sealed class EndpointDirectoryTests : IAsyncDisposable
 
     private async Task<EndpointWatch> WatchAsync(ulong index, params Endpoint[] endpoints)
     {
-        EndpointWatch watch = _directory.Watch(s_orders);
+        var watch = _directory.Watch(s_orders);
         _source.Answer(index, endpoints);
         await FirstAsync(watch);
         return watch;
@@ -46,12 +46,18 @@ public sealed class EndpointDirectoryTests : IAsyncDisposable
     {
         EndpointWatch[] shares = [.. Enumerable.Range(0, 100).Select(_ => _directory.Watch(new ServiceQuery("orders") { Tags = ["v1"] }))];
         _source.Answer(1, A);
-        foreach (EndpointWatch share in shares)
+        foreach (var share in shares)
+        {
             Assert.Equal([A], (await FirstAsync(share)).List());
+        }
+
         Assert.Equal(1, _source.Opened);
 
-        foreach (EndpointWatch share in shares[1..])
+        foreach (var share in shares[1..])
+        {
             await share.DisposeAsync();
+        }
+
         Assert.Equal(1, _source.Open);
         await shares[0].DisposeAsync();
 
@@ -71,8 +77,10 @@ public sealed class EndpointDirectoryTests : IAsyncDisposable
             new("orders") { Filter = "Service.Port == 1" },
         ];
 
-        foreach (ServiceQuery query in queries)
+        foreach (var query in queries)
+        {
             _directory.Watch(query);
+        }
 
         await Eventually.TrueAsync(() => _source.Open == queries.Length);
     }
@@ -80,10 +88,10 @@ public sealed class EndpointDirectoryTests : IAsyncDisposable
     [Fact]
     public async Task WatchedAgainAfterItsEnd_StartsAnew()
     {
-        EndpointWatch first = await WatchAsync(1, A);
+        var first = await WatchAsync(1, A);
         await first.DisposeAsync();
 
-        await using EndpointWatch second = _directory.Watch(s_orders);
+        await using var second = _directory.Watch(s_orders);
 
         Assert.Null(second.Current);
         _source.Answer(2, B);
@@ -94,7 +102,7 @@ public sealed class EndpointDirectoryTests : IAsyncDisposable
     [Fact]
     public async Task DirectoryDisposed_OpenRequestsEndAndNoNewWatchStarts()
     {
-        EndpointWatch watch = await WatchAsync(1, A);
+        var watch = await WatchAsync(1, A);
 
         await _directory.DisposeAsync().AsTask().WithinAsync();
 
@@ -106,7 +114,7 @@ public sealed class EndpointDirectoryTests : IAsyncDisposable
     [Fact]
     public async Task DirectoryDisposed_WhoeverWaitsIsTold()
     {
-        EndpointWatch watch = _directory.Watch(s_orders);
+        var watch = _directory.Watch(s_orders);
         Task first = watch.FirstAsync().AsTask();
         using var balancer = new ServiceBalancer(_directory.Watch(s_orders), BalancingPolicies.Find("random"));
         Task pick = balancer.PickAsync(default, waitForReady: true).AsTask();
@@ -121,14 +129,14 @@ public sealed class EndpointDirectoryTests : IAsyncDisposable
     [Fact]
     public async Task SourceFails_TheLastListStaysAndIsStaleUntilItIsBack()
     {
-        await using EndpointWatch watch = await WatchAsync(5, A, B);
-        ImmutableArray<Endpoint> before = watch.Current!.Endpoints;
-        DateTimeOffset confirmed = _time.GetUtcNow();
+        await using var watch = await WatchAsync(5, A, B);
+        var before = watch.Current!.Endpoints;
+        var confirmed = _time.GetUtcNow();
 
         _source.Fail("connection refused");
         await _time.WaitForTimersAsync(1);
 
-        EndpointSnapshot stale = watch.Current!;
+        var stale = watch.Current!;
         Assert.Equal(SnapshotFreshness.Stale, stale.Freshness);
         Assert.Equal(before, stale.Endpoints);
         Assert.Equal(confirmed, stale.ConfirmedAt);
@@ -147,9 +155,9 @@ public sealed class EndpointDirectoryTests : IAsyncDisposable
     public async Task FirstCallersContext_IsNotCarriedAlong()
     {
         var local = new AsyncLocal<string> { Value = "the first caller's" };
-        await using EndpointWatch watch = _directory.Watch(s_orders);
+        await using var watch = _directory.Watch(s_orders);
         var seen = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        using IDisposable registration = watch.OnChange(_ => seen.TrySetResult(local.Value));
+        using var registration = watch.OnChange(_ => seen.TrySetResult(local.Value));
 
         _source.Answer(1, A);
 
@@ -160,7 +168,7 @@ public sealed class EndpointDirectoryTests : IAsyncDisposable
     public async Task FirstAttemptFails_TheWatchGoesOnAndDelivers()
     {
         _source.Down = new HttpRequestException("connection refused");
-        await using EndpointWatch watch = _directory.Watch(s_orders);
+        await using var watch = _directory.Watch(s_orders);
         await _time.WaitForTimersAsync(1);
         Assert.Null(watch.Current);
         Assert.NotNull(watch.Failure);
@@ -176,9 +184,9 @@ public sealed class EndpointDirectoryTests : IAsyncDisposable
     public async Task SourceDownForTenMinutes_IsAskedRarelyAndWithJitter()
     {
         _source.Down = new HttpRequestException("connection refused");
-        await using EndpointWatch watch = _directory.Watch(s_orders);
+        await using var watch = _directory.Watch(s_orders);
         var waits = new List<TimeSpan>();
-        DateTimeOffset end = _time.GetUtcNow() + TimeSpan.FromMinutes(10);
+        var end = _time.GetUtcNow() + TimeSpan.FromMinutes(10);
         while (_time.GetUtcNow() < end)
         {
             await _time.WaitForTimersAsync(1);
@@ -196,8 +204,8 @@ public sealed class EndpointDirectoryTests : IAsyncDisposable
     public async Task Success_ResetsTheBackoff()
     {
         _source.Down = new HttpRequestException("connection refused");
-        await using EndpointWatch watch = _directory.Watch(s_orders);
-        for (int i = 0; i < 8; i++)
+        await using var watch = _directory.Watch(s_orders);
+        for (var i = 0; i < 8; i++)
         {
             await _time.WaitForTimersAsync(1);
             _time.Advance(_time.NextTimerDueIn!.Value);
@@ -217,7 +225,7 @@ public sealed class EndpointDirectoryTests : IAsyncDisposable
     [Fact]
     public async Task SourceEndsWithoutAnError_IsStartedAgainAfterAPause()
     {
-        await using EndpointWatch watch = await WatchAsync(1, A);
+        await using var watch = await WatchAsync(1, A);
 
         _source.End();
         await _time.WaitForTimersAsync(1);
@@ -233,9 +241,12 @@ public sealed class EndpointDirectoryTests : IAsyncDisposable
     public async Task SourceAnswersAllTheTimeWithoutAChange_IsReadInIntervals()
     {
         await using var directory = new EndpointDirectory(_source, timeProvider: _time, loggerFactory: _log);
-        await using EndpointWatch watch = directory.Watch(s_orders);
+        await using var watch = directory.Watch(s_orders);
         for (ulong i = 1; i <= 100; i++)
+        {
             _source.Answer(i, A);
+        }
+
         await FirstAsync(watch);
 
         await _time.WaitForTimerDueInAsync(TimeSpan.FromMilliseconds(100));
@@ -249,10 +260,10 @@ public sealed class EndpointDirectoryTests : IAsyncDisposable
     [Fact]
     public async Task NothingButTheIndexOrTheOrderChanged_NobodyIsTold()
     {
-        await using EndpointWatch watch = await WatchAsync(1, A, B);
+        await using var watch = await WatchAsync(1, A, B);
         var told = new ConcurrentQueue<EndpointSnapshot>();
-        using IDisposable registration = watch.OnChange(told.Enqueue);
-        EndpointSnapshot before = watch.Current!;
+        using var registration = watch.OnChange(told.Enqueue);
+        var before = watch.Current!;
 
         _source.Answer(2, new Endpoint("b", "127.0.0.1", 1002), new Endpoint("a", "127.0.0.1", 1001), A);
         await UntilAsync(watch, s => s.Index == 2);
@@ -268,10 +279,10 @@ public sealed class EndpointDirectoryTests : IAsyncDisposable
     [InlineData("port")]
     public async Task AnythingOfAnInstanceChanged_IsToldOnce(string what)
     {
-        await using EndpointWatch watch = await WatchAsync(1, A, B);
+        await using var watch = await WatchAsync(1, A, B);
         var told = new ConcurrentQueue<EndpointSnapshot>();
-        using IDisposable registration = watch.OnChange(told.Enqueue);
-        Endpoint changed = what switch
+        using var registration = watch.OnChange(told.Enqueue);
+        var changed = what switch
         {
             "weight" => new Endpoint("a", "127.0.0.1", 1001) { Weight = 5 },
             "tags" => new Endpoint("a", "127.0.0.1", 1001) { Tags = ["v2"] },
@@ -284,7 +295,7 @@ public sealed class EndpointDirectoryTests : IAsyncDisposable
         _source.Answer(3, changed, B);
         await UntilAsync(watch, s => s.Index == 3);
 
-        EndpointSnapshot only = Assert.Single(told);
+        var only = Assert.Single(told);
         Assert.Same(changed, only.Endpoints[0]);
         Assert.Same(B, only.Endpoints[1]);
     }
@@ -292,10 +303,10 @@ public sealed class EndpointDirectoryTests : IAsyncDisposable
     [Fact]
     public async Task Answers_AreSortedByIdUnlessNearnessWasAsked()
     {
-        await using EndpointWatch sorted = await WatchAsync(1, C, A, B);
+        await using var sorted = await WatchAsync(1, C, A, B);
         Assert.Equal([A, B, C], sorted.Current!.List());
 
-        await using EndpointWatch near = _directory.Watch(new ServiceQuery("orders") { Near = "_agent" });
+        await using var near = _directory.Watch(new ServiceQuery("orders") { Near = "_agent" });
         await Eventually.TrueAsync(() => _source.Open == 2);
         _source.Answer(2, C, A, B);
         _source.Answer(2, C, A, B);
@@ -306,7 +317,7 @@ public sealed class EndpointDirectoryTests : IAsyncDisposable
     [Fact]
     public async Task SameIdOnTwoNodes_BothAreKept()
     {
-        await using EndpointWatch watch = await WatchAsync(1, new Endpoint("a", "10.0.0.2", 80), new Endpoint("a", "10.0.0.1", 80));
+        await using var watch = await WatchAsync(1, new Endpoint("a", "10.0.0.2", 80), new Endpoint("a", "10.0.0.1", 80));
 
         Assert.Equal(["10.0.0.1", "10.0.0.2"], watch.Current!.Endpoints.Select(e => e.Host));
     }
@@ -315,10 +326,10 @@ public sealed class EndpointDirectoryTests : IAsyncDisposable
     public async Task SubscriberThrows_OthersAreToldAndTheWatchGoesOn()
     {
         _log.Expect(e => e.Message.Contains("subscriber", StringComparison.Ordinal));
-        await using EndpointWatch watch = await WatchAsync(1, A);
+        await using var watch = await WatchAsync(1, A);
         var told = new ConcurrentQueue<int>();
-        using IDisposable bad = watch.OnChange(_ => throw new InvalidOperationException("subscriber's fault"));
-        using IDisposable good = watch.OnChange(s => told.Enqueue(s.Endpoints.Length));
+        using var bad = watch.OnChange(_ => throw new InvalidOperationException("subscriber's fault"));
+        using var good = watch.OnChange(s => told.Enqueue(s.Endpoints.Length));
 
         _source.Answer(2, A, B);
         _source.Answer(3, A, B, C);
@@ -330,9 +341,9 @@ public sealed class EndpointDirectoryTests : IAsyncDisposable
     [Fact]
     public async Task RegistrationOrShareDisposed_NoMoreCalls()
     {
-        await using EndpointWatch keeps = await WatchAsync(1, A);
-        EndpointWatch leaves = _directory.Watch(s_orders);
-        int calls = 0;
+        await using var keeps = await WatchAsync(1, A);
+        var leaves = _directory.Watch(s_orders);
+        var calls = 0;
         leaves.OnChange(_ => Interlocked.Increment(ref calls));
         keeps.OnChange(_ => Interlocked.Increment(ref calls)).Dispose();
         await leaves.DisposeAsync();
@@ -347,8 +358,8 @@ public sealed class EndpointDirectoryTests : IAsyncDisposable
     [Fact]
     public async Task RegistrationDisposed_ItsSubscriberIsNotKept()
     {
-        await using EndpointWatch watch = await WatchAsync(1, A);
-        WeakReference subscriber = RegisterAndDispose(watch);
+        await using var watch = await WatchAsync(1, A);
+        var subscriber = RegisterAndDispose(watch);
 
         GC.Collect();
 
@@ -366,7 +377,7 @@ public sealed class EndpointDirectoryTests : IAsyncDisposable
     [Fact]
     public async Task LastInstanceDeregistered_IsBelievedAtOnce()
     {
-        await using EndpointWatch watch = await WatchAsync(5, A, B, C);
+        await using var watch = await WatchAsync(5, A, B, C);
 
         _source.Answer(6);
         await UntilAsync(watch, s => s.Index == 6);
@@ -378,14 +389,14 @@ public sealed class EndpointDirectoryTests : IAsyncDisposable
     [Fact]
     public async Task WaitingForTheFirstSnapshot_EndsWithTheCallersToken()
     {
-        await using EndpointWatch watch = _directory.Watch(s_orders);
+        await using var watch = _directory.Watch(s_orders);
         await Eventually.TrueAsync(() => _source.Open == 1);
         using var deadline = new CancellationTokenSource();
-        Task<EndpointSnapshot> first = watch.FirstAsync(deadline.Token).AsTask();
+        var first = watch.FirstAsync(deadline.Token).AsTask();
 
         await deadline.CancelAsync();
 
-        OperationCanceledException e = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first.WithinAsync());
+        var e = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first.WithinAsync());
         Assert.Equal(deadline.Token, e.CancellationToken);
         Assert.Equal(1, _source.Open);
     }
@@ -405,16 +416,12 @@ public sealed class EndpointDirectoryTests : IAsyncDisposable
         [
             .. Enumerable.Range(0, 8).Select(n => Task.Run(async () =>
             {
-                for (int i = 0; i < 200; i++)
+                for (var i = 0; i < 200; i++)
                 {
-                    EndpointWatch watch = _directory.Watch(new ServiceQuery("orders" + (i % 3)));
+                    var watch = _directory.Watch(new ServiceQuery("orders" + (i % 3)));
                     using (watch.OnChange(_ => { }))
                     {
-                        if (n % 2 == 0)
-                            await watch.DisposeAsync();
-                        else
-                            watch.Dispose();
-                    }
+                        if (n % 2 == 0) { await watch.DisposeAsync(); } else { watch.Dispose(); } }
                 }
             })),
         ];

@@ -41,7 +41,10 @@ internal sealed class ScriptedSource : IEndpointSource
             while (true)
             {
                 if (Down is { } down)
+                {
                     throw down;
+                }
+
                 switch (await _script.Reader.ReadAsync(cancellationToken))
                 {
                     case EndpointUpdate update:

@@ -1,5 +1,5 @@
-using Microsoft.AspNetCore.Http;
 using Grpc.Core;
+using Microsoft.AspNetCore.Http;
 using Rollcall.TestKit;
 
 namespace Rollcall.Grpc.Client.Tests;

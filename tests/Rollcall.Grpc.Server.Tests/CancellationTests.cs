@@ -43,7 +43,9 @@ public sealed class CancellationTests
             try
             {
                 while (true)
+                {
                     await responses.WriteAsync(EchoBehavior.Reply(request));
+                }
             }
             catch (Exception exception)
             {
@@ -55,7 +57,10 @@ public sealed class CancellationTests
         var response = await server.Caller.StartAsync(
             RawCaller.ServerStream, new ByteArrayContent(RawCaller.Frame(s_request)), CancellationToken.None);
         await using (var stream = await response.Content.ReadAsStreamAsync())
+        {
             await stream.ReadExactlyAsync(new byte[5]).AsTask().WithinAsync();
+        }
+
         response.Dispose();
 
         Assert.IsAssignableFrom<OperationCanceledException>(await ended.Task.WithinAsync());

@@ -100,7 +100,9 @@ public sealed class CompressionTests
             var result = GrpcCompression.TryDecompress(new ReadOnlySequence<byte>(response.Body, 5, response.Body.Length - 5), 10_000, out var message);
             Assert.Equal(GrpcDecompressionResult.Decompressed, result);
             using (message)
+            {
                 Assert.Equal(s_request.Text, EchoReply.Parser.ParseFrom(message.Payload.Span).Text);
+            }
         }
     }
 
@@ -123,7 +125,10 @@ public sealed class CompressionTests
     {
         using var output = new MemoryStream();
         using (var gzip = new GZipStream(output, CompressionLevel.Optimal))
+        {
             gzip.Write(bytes);
+        }
+
         return output.ToArray();
     }
 }

@@ -23,7 +23,9 @@ public sealed class MappingTests
             {
                 services.AddSingleton(counter);
                 if (registered)
+                {
                     services.AddScoped<LifetimeEchoService>();
+                }
             },
             map: app => app.MapGrpcService<LifetimeEchoService>());
 
@@ -60,7 +62,9 @@ public sealed class MappingTests
         });
 
         foreach (var path in new[] { RawCaller.Unary, RawCaller.ClientStream, RawCaller.ServerStream, RawCaller.Duplex })
+        {
             Assert.Equal("0", (await server.Caller.CallAsync(path, s_request)).GrpcStatus);
+        }
 
         Assert.Equal(["a:unary", "b:unary", "a:client", "b:client", "a:server", "b:server", "a:duplex", "b:duplex"], order);
     }

@@ -15,10 +15,16 @@ public sealed class MetadataTests
         {
             var initial = new Metadata();
             foreach (var entry in context.RequestHeaders.GetAll("x-initial"))
+            {
                 initial.Add(entry);
+            }
+
             await context.WriteResponseHeadersAsync(initial);
             foreach (var entry in context.RequestHeaders.GetAll("x-trailing-bin"))
+            {
                 context.ResponseTrailers.Add(entry);
+            }
+
             return EchoBehavior.Reply(request);
         };
 

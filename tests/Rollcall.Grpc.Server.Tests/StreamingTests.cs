@@ -57,7 +57,10 @@ public sealed class StreamingTests
         for (var i = 0; i < 5; i++)
         {
             if (i > 0)
+            {
                 await content.WriteAsync(RawCaller.Frame(s_request));
+            }
+
             await stream.ReadExactlyAsync(received).AsTask().WithinAsync();
             Assert.Equal(expected, received);
         }
@@ -101,7 +104,10 @@ public sealed class StreamingTests
         {
             var total = 0L;
             await foreach (var request in requests.ReadAllAsync())
+            {
                 total += request.Payload.Length;
+            }
+
             return new EchoReply { Text = $"{total}" };
         };
         var frame = RawCaller.Frame(new EchoRequest { Payload = ByteString.CopyFrom(new byte[1_000_000]) });
@@ -109,7 +115,10 @@ public sealed class StreamingTests
         var answer = server.Caller.StartAsync(RawCaller.ClientStream, content, CancellationToken.None);
 
         for (var i = 0; i < 33; i++)
+        {
             await content.WriteAsync(frame);
+        }
+
         content.Complete();
         using var message = await answer.WithinAsync();
         var response = await RawResponse.ReadAsync(message);
@@ -155,7 +164,9 @@ public sealed class StreamingTests
         {
             responses.WriteOptions = new WriteOptions(WriteFlags.BufferHint);
             for (var i = 0; i < request.Count; i++)
+            {
                 await responses.WriteAsync(EchoBehavior.Reply(request));
+            }
         };
 
         var response = await server.Caller.CallAsync(RawCaller.ServerStream, s_request);

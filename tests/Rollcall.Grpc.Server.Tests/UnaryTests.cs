@@ -53,7 +53,10 @@ public sealed class UnaryTests
         var answer = server.Caller.StartAsync(RawCaller.Unary, content, CancellationToken.None);
 
         foreach (var octet in RawCaller.Frame(s_request))
+        {
             await content.WriteAsync([octet]);
+        }
+
         content.Complete();
         using var message = await answer.WithinAsync();
         var response = await RawResponse.ReadAsync(message);

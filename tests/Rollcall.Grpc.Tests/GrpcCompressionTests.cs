@@ -20,7 +20,9 @@ public sealed class GrpcCompressionTests
         Assert.True(read.Compressed);
         Assert.Equal(GrpcDecompressionResult.Decompressed, GrpcCompression.TryDecompress(read.Payload, size, out var message));
         using (message)
+        {
             Assert.Equal(frame.Frame.ToArray(), message.Frame.ToArray());
+        }
     }
 
     [Fact]

@@ -45,7 +45,9 @@ public sealed class GrpcFramingTests
         List<byte[]> payloads = [];
 
         while (GrpcFraming.TryReadFrame(ref buffer, 100, out var frame) == GrpcFrameResult.Frame)
+        {
             payloads.Add(frame.Payload.ToArray());
+        }
 
         Assert.Equal([[5], [], [6, 7]], payloads);
         Assert.True(buffer.IsEmpty);

@@ -145,12 +145,17 @@ public sealed class GrpcSerializerTests
             }
 
             if (style == "announced")
+            {
                 context.SetPayloadLength(bytes.Length);
+            }
+
             var writer = context.GetBufferWriter();
             if (style == "byte by byte")
             {
                 foreach (var octet in bytes)
+                {
                     writer.Write([octet]);
+                }
             }
             else
             {

@@ -35,7 +35,7 @@ internal sealed class CheckOptions
 
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { _http, _tcp, _grpc, _ttl, _interval, _timeout, _deregisterAfter })
+        foreach (var option in new Option[] { _http, _tcp, _grpc, _ttl, _interval, _timeout, _deregisterAfter })
         {
             command.Options.Add(option);
         }

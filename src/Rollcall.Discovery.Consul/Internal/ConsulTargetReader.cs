@@ -29,27 +29,42 @@ internal sealed class ConsulTargetReader
             Fault = $"The target does not start with {Prefix}. {Example}";
             return null;
         }
-        string rest = target[Prefix.Length..];
-        int question = rest.IndexOf('?');
-        string parameters = question < 0 ? "" : rest[(question + 1)..];
-        string location = question < 0 ? rest : rest[..question];
-        int slash = location.IndexOf('/');
+        var rest = target[Prefix.Length..];
+        var question = rest.IndexOf('?');
+        var parameters = question < 0 ? "" : rest[(question + 1)..];
+        var location = question < 0 ? rest : rest[..question];
+        var slash = location.IndexOf('/');
         if (location.Contains('#') || parameters.Contains('#'))
+        {
             return Refuse("a '#' has no meaning in it; write %23 if a value contains one");
+        }
+
         if (!ReadAuthority(slash < 0 ? location : location[..slash]))
+        {
             return null;
+        }
+
         if (!ReadService(slash < 0 ? "" : location[(slash + 1)..]) || !ReadParameters(parameters))
+        {
             return null;
+        }
+
         return Build();
     }
 
     private ConsulTarget? Build()
     {
-        if (!ReadFlag("passing", out bool? passing) || !ReadFlag("tls", out bool? tls))
+        if (!ReadFlag("passing", out var passing) || !ReadFlag("tls", out var tls))
+        {
             return null;
-        string? policy = _single.GetValueOrDefault("policy");
+        }
+
+        var policy = _single.GetValueOrDefault("policy");
         if (policy is not null && !BalancingPolicies.Names.Contains(policy))
+        {
             return Refuse($"there is no policy '{policy}'; use one of {string.Join(", ", BalancingPolicies.Names)}");
+        }
+
         var query = new ServiceQuery(_service)
         {
             Tags = [.. _tags],
@@ -64,22 +79,33 @@ internal sealed class ConsulTargetReader
     private bool ReadAuthority(string authority)
     {
         if (authority.Contains('@'))
+        {
             return No("user and password don't belong in it; a token goes into CONSUL_HTTP_TOKEN");
-        if (authority.Length == 0)
-            return true;
+        }
 
-        string host = authority;
+        if (authority.Length == 0)
+        {
+            return true;
+        }
+
+        var host = authority;
         string? port = null;
-        int colon = authority.LastIndexOf(':');
+        var colon = authority.LastIndexOf(':');
         if (authority[0] == '[')
         {
-            int bracket = authority.IndexOf(']');
+            var bracket = authority.IndexOf(']');
             if (bracket < 0)
+            {
                 return No($"the address '{authority}' has no closing bracket");
+            }
+
             host = authority[1..bracket];
-            string after = authority[(bracket + 1)..];
+            var after = authority[(bracket + 1)..];
             if (after.Length > 0 && after[0] != ':')
+            {
                 return No($"'{after}' after the address is not a port");
+            }
+
             port = after.Length > 0 ? after[1..] : null;
         }
         else if (colon >= 0)
@@ -89,11 +115,17 @@ internal sealed class ConsulTargetReader
         }
 
         if (Uri.CheckHostName(host) == UriHostNameType.Unknown)
+        {
             return No(host.Length == 0 ? "there is a port but no host" : $"'{host}' is not a host name or an address");
+        }
+
         if (port is not null)
         {
-            if (!int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out int number) || number is < 1 or > ushort.MaxValue)
+            if (!int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number is < 1 or > ushort.MaxValue)
+            {
                 return No($"the port '{port}' is not a number from 1 to 65535");
+            }
+
             _port = number;
         }
         _host = host;
@@ -109,28 +141,44 @@ internal sealed class ConsulTargetReader
                 : $"'{_host}' is taken for Consul's host and the service's name is missing; for the service '{_host}' write consul:///{_host}");
         }
         if (path.Contains('/'))
+        {
             return No($"the service's name '{path}' contains a '/'; write %2F if it really does");
+        }
+
         _service = Uri.UnescapeDataString(path);
         return !string.IsNullOrWhiteSpace(_service) || No("the service's name is blank");
     }
 
     private bool ReadParameters(string parameters)
     {
-        foreach (string parameter in parameters.Split('&', StringSplitOptions.RemoveEmptyEntries))
+        foreach (var parameter in parameters.Split('&', StringSplitOptions.RemoveEmptyEntries))
         {
-            int equals = parameter.IndexOf('=');
-            string name = equals < 0 ? parameter : parameter[..equals];
-            string value = equals < 0 ? "" : Uri.UnescapeDataString(parameter[(equals + 1)..]);
+            var equals = parameter.IndexOf('=');
+            var name = equals < 0 ? parameter : parameter[..equals];
+            var value = equals < 0 ? "" : Uri.UnescapeDataString(parameter[(equals + 1)..]);
             if (name == "token")
+            {
                 return No("a token in it would end up in logs; set CONSUL_HTTP_TOKEN, or ConsulClientOptions.Token, instead");
+            }
+
             if (name is not ("tag" or "dc" or "near" or "filter" or "passing" or "policy" or "tls"))
+            {
                 return No($"the parameter '{name}' is not known; known are tag, dc, near, filter, passing, policy, tls");
+            }
+
             if (value.Length == 0)
+            {
                 return No($"the parameter '{name}' has no value");
+            }
+
             if (name == "tag")
+            {
                 _tags.Add(value);
+            }
             else if (!_single.TryAdd(name, value))
+            {
                 return No($"the parameter '{name}' is there more than once");
+            }
         }
         return true;
     }
@@ -138,14 +186,24 @@ internal sealed class ConsulTargetReader
     private bool ReadFlag(string name, out bool? value)
     {
         value = null;
-        if (!_single.TryGetValue(name, out string? text))
+        if (!_single.TryGetValue(name, out var text))
+        {
             return true;
+        }
+
         if (text is "true" or "1")
+        {
             value = true;
+        }
         else if (text is "false" or "0")
+        {
             value = false;
+        }
         else
+        {
             return No($"the parameter '{name}' is '{text}' and has to be true or false");
+        }
+
         return true;
     }
 

@@ -13,38 +13,53 @@ internal static class EmptyAnswer
     /// <param name="filtered">The server said that access rules removed something.</param>
     public static string Explain(ServiceQuery query, IReadOnlyList<HealthServiceEntry> all, bool filtered)
     {
-        string hidden = filtered
+        var hidden = filtered
             ? "access rules removed instances from the answer: set CONSUL_HTTP_TOKEN to a token that may read the service"
             : "if access rules are in force, the token may not be allowed to see it";
         if (all.Count == 0)
+        {
             return $"none is registered ({hidden})";
+        }
 
         var parts = new List<string>();
-        foreach (string tag in query.Tags)
+        foreach (var tag in query.Tags)
         {
-            int without = all.Count(e => e.Service.Tags?.Contains(tag) is not true);
+            var without = all.Count(e => e.Service.Tags?.Contains(tag) is not true);
             if (without > 0)
+            {
                 parts.Add($"{without} without tag {tag}");
+            }
         }
         if (query.PassingOnly)
         {
             HealthServiceEntry[] failing = [.. all.Where(static e => e.Checks.Any(static c => c.Status != CheckStatus.Passing))];
             if (failing.Length > 0)
+            {
                 parts.Add($"{failing.Length} not passing ({string.Join("; ", failing.Take(MaxListed).Select(Describe))}{(failing.Length > MaxListed ? "; …" : "")})");
+            }
         }
         if (query.Filter is not null)
+        {
             parts.Add("the filter leaves none of the rest");
+        }
+
         if (filtered)
+        {
             parts.Add(hidden);
+        }
+
         return $"{all.Count} registered, {(parts.Count == 0 ? "but none in the answer" : string.Join(", ", parts))}";
     }
 
     private static string Describe(HealthServiceEntry entry)
     {
-        HealthCheck check = entry.Checks.First(static c => c.Status != CheckStatus.Passing);
-        string output = check.Output.Trim().ReplaceLineEndings(" ");
+        var check = entry.Checks.First(static c => c.Status != CheckStatus.Passing);
+        var output = check.Output.Trim().ReplaceLineEndings(" ");
         if (output.Length > MaxOutput)
+        {
             output = string.Concat(output.AsSpan(0, MaxOutput - 1), "…");
+        }
+
         return $"{entry.Service.Id}: {check.Name} is {check.Status}{(output.Length == 0 ? "" : $", {output}")}";
     }
 }

@@ -12,26 +12,36 @@ internal static class EndpointMapping
     {
         var endpoints = ImmutableArray.CreateBuilder<Endpoint>(entries.Count);
         var unusable = ImmutableArray.CreateBuilder<string>();
-        foreach (HealthServiceEntry entry in entries)
+        foreach (var entry in entries)
         {
             if (Map(entry) is { } endpoint)
+            {
                 endpoints.Add(endpoint);
+            }
             else
+            {
                 unusable.Add(entry.Service.Id is { Length: > 0 } id ? id : entry.Service.Service);
+            }
         }
         return (endpoints.DrainToImmutable(), unusable.DrainToImmutable());
     }
 
     private static Endpoint? Map(HealthServiceEntry entry)
     {
-        NodeService service = entry.Service;
+        var service = entry.Service;
 
         // The node's name is not a host: nothing resolves it but Consul's own DNS.
-        string host = string.IsNullOrEmpty(service.Address) ? entry.Node.Address : service.Address;
+        var host = string.IsNullOrEmpty(service.Address) ? entry.Node.Address : service.Address;
         if (host is ['[', .. var inner, ']'])
+        {
             host = inner;
+        }
+
         if (string.IsNullOrEmpty(host) || service.Port is < 1 or > ushort.MaxValue)
+        {
             return null;
+        }
+
         return new Endpoint(string.IsNullOrEmpty(service.Id) ? service.Service : service.Id, host, service.Port)
         {
             ServiceName = service.Service,
@@ -47,11 +57,16 @@ internal static class EndpointMapping
     private static int Weight(HealthServiceEntry entry)
     {
         if (entry.Service.Weights is not { } weights)
+        {
             return 1;
-        foreach (HealthCheck check in entry.Checks)
+        }
+
+        foreach (var check in entry.Checks)
         {
             if (check.Status != CheckStatus.Passing)
+            {
                 return Math.Max(0, weights.Warning);
+            }
         }
         return Math.Max(0, weights.Passing);
     }

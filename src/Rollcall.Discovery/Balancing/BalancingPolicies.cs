@@ -15,10 +15,12 @@ public static class BalancingPolicies
     public static IBalancingPolicy Find(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        foreach (IBalancingPolicy policy in s_all)
+        foreach (var policy in s_all)
         {
             if (policy.Name == name)
+            {
                 return policy;
+            }
         }
         throw new ArgumentException($"There is no balancing policy '{name}'. Use one of: {string.Join(", ", Names)}.", nameof(name));
     }

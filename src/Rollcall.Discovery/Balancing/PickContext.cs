@@ -16,11 +16,16 @@ public readonly struct PickContext
     public bool HasTried(Endpoint endpoint)
     {
         if (Tried is null)
+        {
             return false;
-        for (int i = 0; i < Tried.Count; i++)
+        }
+
+        for (var i = 0; i < Tried.Count; i++)
         {
             if (Tried[i].Equals(endpoint))
+            {
                 return true;
+            }
         }
         return false;
     }

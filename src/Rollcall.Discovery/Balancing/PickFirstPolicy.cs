@@ -24,9 +24,12 @@ public sealed class PickFirstPolicy : IBalancingPolicy
     /// <inheritdoc/>
     public EndpointPicker CreatePicker(ImmutableArray<Endpoint> endpoints, EndpointPicker? previous)
     {
-        int chosen = previous is Picker { Chosen: { } current } ? endpoints.IndexOf(current) : -1;
+        var chosen = previous is Picker { Chosen: { } current } ? endpoints.IndexOf(current) : -1;
         if (chosen < 0)
+        {
             chosen = _shuffle && endpoints.Length > 1 ? _random.Next(endpoints.Length) : 0;
+        }
+
         return new Picker(endpoints, chosen);
     }
 
@@ -41,7 +44,7 @@ public sealed class PickFirstPolicy : IBalancingPolicy
                 lease = default;
                 return false;
             }
-            int slot = context.IsRetry ? UntriedSlots.FirstFrom(endpoints, chosen, context) : chosen;
+            var slot = context.IsRetry ? UntriedSlots.FirstFrom(endpoints, chosen, context) : chosen;
             lease = new PickLease(this, endpoints[slot], slot);
             return true;
         }

@@ -21,12 +21,17 @@ internal sealed class PickerSet(ImmutableArray<Endpoint> endpoints, CooldownSpli
     public bool TryPick(in PickContext context, out PickLease lease)
     {
         if (!open.TryPick(context, out lease))
+        {
             return false;
+        }
+
         if (cooling is null || !context.HasTried(lease.Endpoint))
+        {
             return true;
+        }
 
         // Everything that is open has been tried by this call: an endpoint that refused others is still better than one that failed this call.
-        if (cooling.TryPick(context, out PickLease other) && !context.HasTried(other.Endpoint))
+        if (cooling.TryPick(context, out var other) && !context.HasTried(other.Endpoint))
         {
             lease.Complete(new CallOutcome(CallResult.Cancelled, TimeSpan.Zero));
             lease = other;

@@ -25,14 +25,14 @@ public sealed class RandomPolicy : IBalancingPolicy
                 lease = default;
                 return false;
             }
-            int slot = context.IsRetry ? PickUntried(context) : random.Next(endpoints.Length);
+            var slot = context.IsRetry ? PickUntried(context) : random.Next(endpoints.Length);
             lease = new PickLease(this, endpoints[slot], slot);
             return true;
         }
 
         private int PickUntried(in PickContext context)
         {
-            int untried = UntriedSlots.Count(endpoints, context);
+            var untried = UntriedSlots.Count(endpoints, context);
             return untried == 0 ? random.Next(endpoints.Length) : UntriedSlots.Nth(endpoints, random.Next(untried), context);
         }
     }

@@ -20,8 +20,11 @@ public sealed class RoundRobinPolicy : IBalancingPolicy
     public EndpointPicker CreatePicker(ImmutableArray<Endpoint> endpoints, EndpointPicker? previous)
     {
         if (endpoints.IsEmpty)
+        {
             return new Picker(endpoints, 0);
-        int start = previous is Picker old ? old.Successor(endpoints) : -1;
+        }
+
+        var start = previous is Picker old ? old.Successor(endpoints) : -1;
         return new Picker(endpoints, start >= 0 ? start : _random.Next(endpoints.Length));
     }
 
@@ -37,9 +40,12 @@ public sealed class RoundRobinPolicy : IBalancingPolicy
                 lease = default;
                 return false;
             }
-            int slot = (int)((ulong)Interlocked.Increment(ref _next) % (uint)endpoints.Length);
+            var slot = (int)((ulong)Interlocked.Increment(ref _next) % (uint)endpoints.Length);
             if (context.IsRetry)
+            {
                 slot = UntriedSlots.FirstFrom(endpoints, slot, context);
+            }
+
             lease = new PickLease(this, endpoints[slot], slot);
             return true;
         }
@@ -48,11 +54,13 @@ public sealed class RoundRobinPolicy : IBalancingPolicy
         public int Successor(ImmutableArray<Endpoint> successors)
         {
             if (endpoints.IsEmpty)
+            {
                 return -1;
+            }
 
             // Before the first pick the last used is -1, the one before the first: adding the length keeps the order.
-            int last = (int)((ulong)(Volatile.Read(ref _next) + endpoints.Length) % (uint)endpoints.Length);
-            int found = successors.IndexOf(endpoints[last]);
+            var last = (int)((ulong)(Volatile.Read(ref _next) + endpoints.Length) % (uint)endpoints.Length);
+            var found = successors.IndexOf(endpoints[last]);
             return found >= 0 ? (found + 1) % successors.Length : last % successors.Length;
         }
     }

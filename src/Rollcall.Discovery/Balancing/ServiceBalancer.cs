@@ -53,7 +53,7 @@ public sealed class ServiceBalancer : IAsyncDisposable, IDisposable
     /// <returns>False when the list is empty or not known yet.</returns>
     public bool TryPick(in PickContext context, out PickLease lease)
     {
-        PickerSet? pickers = Volatile.Read(ref _pickers);
+        var pickers = Volatile.Read(ref _pickers);
         if (pickers is null)
         {
             lease = default;
@@ -62,10 +62,16 @@ public sealed class ServiceBalancer : IAsyncDisposable, IDisposable
 
         // The clock is read only while an endpoint is left out.
         if (pickers.NextExpiry != long.MaxValue && _time.GetTimestamp() >= pickers.NextExpiry)
+        {
             pickers = Refresh()!;
-        bool found = pickers.TryPick(context, out lease);
+        }
+
+        var found = pickers.TryPick(context, out lease);
         if (found)
+        {
             _metrics?.Picked(_watch.Query.Name, found: true);
+        }
+
         return found;
     }
 
@@ -77,7 +83,7 @@ public sealed class ServiceBalancer : IAsyncDisposable, IDisposable
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The balancer or the directory was disposed.</exception>
     public ValueTask<PickLease> PickAsync(PickContext context, bool waitForReady = false, CancellationToken cancellationToken = default) =>
-        TryPick(context, out PickLease lease)
+        TryPick(context, out var lease)
             ? ValueTask.FromResult(lease)
             : PickSlowlyAsync(context, waitForReady, cancellationToken);
 
@@ -100,14 +106,16 @@ public sealed class ServiceBalancer : IAsyncDisposable, IDisposable
 
     internal void OnCompleted(Endpoint endpoint, in CallOutcome outcome)
     {
-        bool changed = outcome.Result switch
+        var changed = outcome.Result switch
         {
             CallResult.Unreachable => _cooldown.Report(endpoint),
             CallResult.Success or CallResult.Failure => _cooldown.Clear(endpoint, outcome.Latency),
             _ => false,
         };
         if (changed)
+        {
             Refresh();
+        }
     }
 
     private async ValueTask<PickLease> PickSlowlyAsync(PickContext context, bool waitForReady, CancellationToken cancellationToken)
@@ -115,12 +123,15 @@ public sealed class ServiceBalancer : IAsyncDisposable, IDisposable
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            WatchState state = _watch.State;
+            var state = _watch.State;
 
             // The signal may come before this balancer's own callback has run.
             Refresh();
-            if (TryPick(context, out PickLease lease))
+            if (TryPick(context, out var lease))
+            {
                 return lease;
+            }
+
             if (!waitForReady && Refusal(state) is { } refusal)
             {
                 _metrics?.Picked(_watch.Query.Name, found: false);
@@ -145,24 +156,29 @@ public sealed class ServiceBalancer : IAsyncDisposable, IDisposable
     {
         while (true)
         {
-            PickerSet? old = Volatile.Read(ref _pickers);
+            var old = Volatile.Read(ref _pickers);
             if (_watch.Current is not { } snapshot)
+            {
                 return old;
-            ImmutableArray<Endpoint> endpoints = snapshot.Endpoints;
+            }
+
+            var endpoints = snapshot.Endpoints;
             if (old is not null && old.IsFor(endpoints, _cooldown.Version)
                 && (old.NextExpiry == long.MaxValue || _time.GetTimestamp() < old.NextExpiry))
             {
                 return old;
             }
 
-            CooldownSplit split = _cooldown.Split(endpoints);
+            var split = _cooldown.Split(endpoints);
             var open = new TrackingPicker(this, split.Open, _policy.CreatePicker(split.Open, old?.OpenPolicyPicker));
-            TrackingPicker? cooling = split.Cooling.IsEmpty
+            var cooling = split.Cooling.IsEmpty
                 ? null
                 : new TrackingPicker(this, split.Cooling, _policy.CreatePicker(split.Cooling, old?.CoolingPolicyPicker));
             var pickers = new PickerSet(endpoints, split, open, cooling);
             if (Interlocked.CompareExchange(ref _pickers, pickers, old) == old)
+            {
                 return pickers;
+            }
         }
     }
 }

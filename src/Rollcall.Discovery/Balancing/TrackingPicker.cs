@@ -9,7 +9,7 @@ internal sealed class TrackingPicker(ServiceBalancer balancer, ImmutableArray<En
 
     public override bool TryPick(in PickContext context, out PickLease lease)
     {
-        if (!inner.TryPick(context, out PickLease picked))
+        if (!inner.TryPick(context, out var picked))
         {
             lease = default;
             return false;

@@ -23,16 +23,22 @@ internal sealed class UnreachableCooldown(TimeProvider time, TimeSpan first, Tim
     public bool Report(Endpoint endpoint)
     {
         if (first == TimeSpan.Zero)
+        {
             return false;
-        long now = time.GetTimestamp();
+        }
+
+        var now = time.GetTimestamp();
         lock (_lock)
         {
-            _entries.TryGetValue(endpoint, out Entry entry);
+            _entries.TryGetValue(endpoint, out var entry);
 
             // Many calls that were under way fail together: they count as one refusal.
             if (entry.Refusals > 0 && now < entry.Until)
+            {
                 return false;
-            double wait = Math.Min(max.TotalSeconds, first.TotalSeconds * Math.Pow(2, Math.Min(entry.Refusals, 30)));
+            }
+
+            var wait = Math.Min(max.TotalSeconds, first.TotalSeconds * Math.Pow(2, Math.Min(entry.Refusals, 30)));
             _entries[endpoint] = new Entry(entry.Refusals + 1, now, now + (long)(wait * time.TimestampFrequency));
             _any = true;
             _version++;
@@ -47,12 +53,18 @@ internal sealed class UnreachableCooldown(TimeProvider time, TimeSpan first, Tim
     public bool Clear(Endpoint endpoint, TimeSpan latency)
     {
         if (!_any)
+        {
             return false;
-        long began = time.GetTimestamp() - (long)(latency.TotalSeconds * time.TimestampFrequency);
+        }
+
+        var began = time.GetTimestamp() - (long)(latency.TotalSeconds * time.TimestampFrequency);
         lock (_lock)
         {
-            if (!_entries.TryGetValue(endpoint, out Entry entry) || began < entry.Since)
+            if (!_entries.TryGetValue(endpoint, out var entry) || began < entry.Since)
+            {
                 return false;
+            }
+
             _entries.Remove(endpoint);
             _any = _entries.Count > 0;
             _version++;
@@ -66,20 +78,25 @@ internal sealed class UnreachableCooldown(TimeProvider time, TimeSpan first, Tim
         lock (_lock)
         {
             if (_entries.Count == 0)
+            {
                 return new CooldownSplit(endpoints, [], long.MaxValue, _version);
+            }
 
             var listed = new HashSet<Endpoint>(endpoints);
-            foreach (Endpoint gone in _entries.Keys.Where(e => !listed.Contains(e)).ToArray())
+            foreach (var gone in _entries.Keys.Where(e => !listed.Contains(e)).ToArray())
+            {
                 _entries.Remove(gone);
+            }
+
             _any = _entries.Count > 0;
 
-            long now = time.GetTimestamp();
-            long next = long.MaxValue;
+            var now = time.GetTimestamp();
+            var next = long.MaxValue;
             var open = ImmutableArray.CreateBuilder<Endpoint>(endpoints.Length);
             var cooling = ImmutableArray.CreateBuilder<Endpoint>();
-            foreach (Endpoint endpoint in endpoints)
+            foreach (var endpoint in endpoints)
             {
-                if (_entries.TryGetValue(endpoint, out Entry entry) && now < entry.Until)
+                if (_entries.TryGetValue(endpoint, out var entry) && now < entry.Until)
                 {
                     cooling.Add(endpoint);
                     next = Math.Min(next, entry.Until);

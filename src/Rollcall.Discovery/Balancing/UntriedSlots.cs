@@ -8,13 +8,18 @@ internal static class UntriedSlots
     /// <summary>The first untried slot at or after <paramref name="start"/>, going round; <paramref name="start"/> when all were tried.</summary>
     public static int FirstFrom(ImmutableArray<Endpoint> endpoints, int start, in PickContext context)
     {
-        int slot = start;
-        for (int i = 0; i < endpoints.Length; i++)
+        var slot = start;
+        for (var i = 0; i < endpoints.Length; i++)
         {
             if (!context.HasTried(endpoints[slot]))
+            {
                 return slot;
+            }
+
             if (++slot == endpoints.Length)
+            {
                 slot = 0;
+            }
         }
         return start;
     }
@@ -22,11 +27,13 @@ internal static class UntriedSlots
     /// <summary>How many slots are untried.</summary>
     public static int Count(ImmutableArray<Endpoint> endpoints, in PickContext context)
     {
-        int count = 0;
-        foreach (Endpoint endpoint in endpoints)
+        var count = 0;
+        foreach (var endpoint in endpoints)
         {
             if (!context.HasTried(endpoint))
+            {
                 count++;
+            }
         }
         return count;
     }
@@ -34,10 +41,12 @@ internal static class UntriedSlots
     /// <summary>The untried slot with <paramref name="skip"/> untried ones before it.</summary>
     public static int Nth(ImmutableArray<Endpoint> endpoints, int skip, in PickContext context)
     {
-        for (int slot = 0; slot < endpoints.Length; slot++)
+        for (var slot = 0; slot < endpoints.Length; slot++)
         {
             if (!context.HasTried(endpoints[slot]) && skip-- == 0)
+            {
                 return slot;
+            }
         }
         return 0;
     }

@@ -20,12 +20,12 @@ internal sealed class BalancerCache(EndpointDirectory directory, IBalancingPolic
         while (true)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            if (!_entries.TryGetValue(query, out Lazy<Entry>? lazy))
+            if (!_entries.TryGetValue(query, out var lazy))
             {
                 CloseIdle();
                 lazy = _entries.GetOrAdd(query, q => new Lazy<Entry>(() => new Entry(new ServiceBalancer(directory.Watch(q), policy))));
             }
-            Entry entry = lazy.Value;
+            var entry = lazy.Value;
             if (!entry.TryEnter())
             {
                 _entries.TryRemove(KeyValuePair.Create(query, lazy));
@@ -46,16 +46,18 @@ internal sealed class BalancerCache(EndpointDirectory directory, IBalancingPolic
     public void Dispose()
     {
         _disposed = true;
-        foreach (Lazy<Entry> lazy in _entries.Values)
+        foreach (var lazy in _entries.Values)
         {
             if (lazy.IsValueCreated)
+            {
                 lazy.Value.Balancer.Dispose();
+            }
         }
     }
 
     private void CloseIdle()
     {
-        foreach (KeyValuePair<ServiceQuery, Lazy<Entry>> pair in _entries)
+        foreach (var pair in _entries)
         {
             if (pair.Value.IsValueCreated
                 && pair.Value.Value is var entry
@@ -81,12 +83,15 @@ internal sealed class BalancerCache(EndpointDirectory directory, IBalancingPolic
 
         public bool TryEnter()
         {
-            int users = Volatile.Read(ref _users);
+            var users = Volatile.Read(ref _users);
             while (users != Closed)
             {
-                int seen = Interlocked.CompareExchange(ref _users, users + 1, users);
+                var seen = Interlocked.CompareExchange(ref _users, users + 1, users);
                 if (seen == users)
+                {
                     return true;
+                }
+
                 users = seen;
             }
             return false;

@@ -11,6 +11,8 @@ internal sealed class CallLease(PickLease lease, TimeProvider time)
     public void Complete(CallResult result)
     {
         if (Interlocked.Exchange(ref _completed, 1) == 0)
+        {
             lease.Complete(new CallOutcome(result, time.GetElapsedTime(_started)));
+        }
     }
 }

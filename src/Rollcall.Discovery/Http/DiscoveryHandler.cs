@@ -49,10 +49,12 @@ public sealed class DiscoveryHandler : HttpMessageHandler
     {
         ArgumentNullException.ThrowIfNull(request);
         if (request.RequestUri is not { IsAbsoluteUri: true } uri || uri.Scheme is not ("http" or "https") || _query(uri) is not { } query)
+        {
             return await _inner.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        }
 
-        BalancerCache.Entry entry = _balancers.Rent(query);
-        string? host = request.Headers.Host;
+        var entry = _balancers.Rent(query);
+        var host = request.Headers.Host;
         try
         {
             // Without the port: it is the scheme's own, and not the instance's.
@@ -95,17 +97,17 @@ public sealed class DiscoveryHandler : HttpMessageHandler
         List<Endpoint>? tried = null;
         while (true)
         {
-            PickLease lease = await PickAsync(balancer, tried, cancellationToken).ConfigureAwait(false);
+            var lease = await PickAsync(balancer, tried, cancellationToken).ConfigureAwait(false);
             var call = new CallLease(lease, _directory.TimeProvider);
             try
             {
                 Aim(request, uri, lease.Endpoint);
-                HttpResponseMessage response = await _inner.SendAsync(request, cancellationToken).ConfigureAwait(false);
+                var response = await _inner.SendAsync(request, cancellationToken).ConfigureAwait(false);
                 return LeasedContent.Attach(response, call);
             }
             catch (Exception e)
             {
-                SendFailure failure = SendFailures.Classify(e, cancellationToken);
+                var failure = SendFailures.Classify(e, cancellationToken);
                 call.Complete(failure switch
                 {
                     SendFailure.NeverSent => CallResult.Unreachable,
@@ -116,7 +118,10 @@ public sealed class DiscoveryHandler : HttpMessageHandler
                 if (!MaySendAgain(failure, request) || tried.Count >= _maxAttempts || !HasUntried(balancer, tried))
                 {
                     if (failure == SendFailure.NeverSent)
+                    {
                         throw NotReached(uri, tried, e);
+                    }
+
                     throw;
                 }
             }
@@ -145,11 +150,16 @@ public sealed class DiscoveryHandler : HttpMessageHandler
     private static bool HasUntried(ServiceBalancer balancer, List<Endpoint> tried)
     {
         if (balancer.Snapshot is not { } snapshot)
+        {
             return false;
-        foreach (Endpoint endpoint in snapshot.Endpoints)
+        }
+
+        foreach (var endpoint in snapshot.Endpoints)
         {
             if (!tried.Contains(endpoint))
+            {
                 return true;
+            }
         }
         return false;
     }
@@ -162,7 +172,7 @@ public sealed class DiscoveryHandler : HttpMessageHandler
 
     private static HttpRequestException NotReached(Uri uri, List<Endpoint> tried, Exception last)
     {
-        HttpRequestError error = last is HttpRequestException { HttpRequestError: not HttpRequestError.Unknown } known
+        var error = last is HttpRequestException { HttpRequestError: not HttpRequestError.Unknown } known
             ? known.HttpRequestError
             : HttpRequestError.ConnectionError;
         return new HttpRequestException(

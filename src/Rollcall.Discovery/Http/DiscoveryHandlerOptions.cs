@@ -42,7 +42,7 @@ public sealed class DiscoveryHandlerOptions
     public static ServiceQuery? DefaultQuery(Uri uri)
     {
         ArgumentNullException.ThrowIfNull(uri);
-        bool isName = uri.HostNameType is UriHostNameType.Dns or UriHostNameType.Basic
+        var isName = uri.HostNameType is UriHostNameType.Dns or UriHostNameType.Basic
             && uri.IsDefaultPort && !uri.Host.Contains('.') && uri.Host != "localhost" && uri.Host.Length > 0;
         return isName ? new ServiceQuery(uri.Host) : null;
     }

@@ -15,18 +15,25 @@ internal sealed class LeasedContent : HttpContent
         _inner = inner;
         _call = call;
         _result = result;
-        foreach ((string name, IEnumerable<string> values) in inner.Headers.NonValidated.Select(static h => (h.Key, (IEnumerable<string>)h.Value)))
+        foreach ((var name, var values) in inner.Headers.NonValidated.Select(static h => (h.Key, (IEnumerable<string>)h.Value)))
+        {
             Headers.TryAddWithoutValidation(name, values);
+        }
     }
 
     /// <summary>Makes the lease end with the response's body; at once when it has none.</summary>
     public static HttpResponseMessage Attach(HttpResponseMessage response, CallLease call)
     {
-        CallResult result = IsServersFault(response.StatusCode) ? CallResult.Failure : CallResult.Success;
+        var result = IsServersFault(response.StatusCode) ? CallResult.Failure : CallResult.Success;
         if (HasNoBody(response))
+        {
             call.Complete(result);
+        }
         else
+        {
             response.Content = new LeasedContent(response.Content, call, result);
+        }
+
         return response;
     }
 

@@ -98,7 +98,10 @@ internal sealed class LeasedStream(Stream inner, long? length, CallLease call, C
         // Whoever knows the length reads so much and no further. Reading nothing into nothing is a way to wait for data, not the end.
         _read += count;
         if (_read == length || (count == 0 && wanted > 0))
+        {
             call.Complete(result);
+        }
+
         return count;
     }
 

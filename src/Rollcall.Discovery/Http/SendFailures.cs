@@ -8,7 +8,10 @@ internal static class SendFailures
     public static SendFailure Classify(Exception exception, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
+        {
             return SendFailure.NotTheServers;
+        }
+
         return exception switch
         {
             HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError

@@ -13,7 +13,9 @@ internal sealed class ChangeRegistration(ServiceWatcher watcher, EndpointWatch s
     public void Invoke(EndpointSnapshot snapshot)
     {
         if (!_disposed)
+        {
             callback(snapshot);
+        }
     }
 
     public void Dispose()

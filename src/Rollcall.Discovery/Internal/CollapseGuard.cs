@@ -23,7 +23,7 @@ internal sealed class CollapseGuard(TimeSpan hold, TimeProvider time)
     {
         get
         {
-            TimeSpan left = _doubtedAt is { } since ? hold - time.GetElapsedTime(since) : TimeSpan.Zero;
+            var left = _doubtedAt is { } since ? hold - time.GetElapsedTime(since) : TimeSpan.Zero;
             return left > TimeSpan.Zero ? left : TimeSpan.Zero;
         }
     }
@@ -35,13 +35,15 @@ internal sealed class CollapseGuard(TimeSpan hold, TimeProvider time)
     public Verdict Judge(ImmutableArray<Endpoint> answer, string? doubt, string? suspicion, bool restart)
     {
         // Once a list is held, instances come back one by one: half of them are no reason to drop the others.
-        bool collapsed = _holding ? answer.Length < _good.Length : answer.Length * 2 < _good.Length;
+        var collapsed = _holding ? answer.Length < _good.Length : answer.Length * 2 < _good.Length;
         if ((doubt ?? suspicion) is not null && (_doubtedAt is null || restart))
+        {
             _doubtedAt = time.GetTimestamp();
+        }
 
         if (collapsed && Remaining > TimeSpan.Zero)
         {
-            string why = doubt ?? suspicion ?? _heldDoubt ?? "the source was in doubt a moment ago";
+            var why = doubt ?? suspicion ?? _heldDoubt ?? "the source was in doubt a moment ago";
             _held = answer;
             _heldDoubt = why;
             _holding = true;
@@ -53,7 +55,10 @@ internal sealed class CollapseGuard(TimeSpan hold, TimeProvider time)
 
         Believe(answer);
         if (doubt is null)
+        {
             _doubtedAt = null;
+        }
+
         return new Verdict(answer, doubt, Held: false);
     }
 

@@ -22,7 +22,9 @@ internal sealed class DiscoveryMetrics : IDisposable
     public void Picked(string service, bool found)
     {
         if (_picks.Enabled)
+        {
             _picks.Add(1, new(Service, service), new("rollcall.result", found ? "picked" : "none"));
+        }
     }
 
     public void WatchRestarted(string service) => _restarts.Add(1, new KeyValuePair<string, object?>(Service, service));

@@ -13,18 +13,25 @@ internal static class EndpointSet
     public static ImmutableArray<Endpoint> Arrange(ImmutableArray<Endpoint> answer, ImmutableArray<Endpoint> previous, bool keepOrder)
     {
         var known = new Dictionary<Endpoint, Endpoint>(previous.Length);
-        foreach (Endpoint endpoint in previous)
+        foreach (var endpoint in previous)
+        {
             known.TryAdd(endpoint, endpoint);
+        }
 
         var seen = new HashSet<Endpoint>(answer.Length);
         var arranged = new List<Endpoint>(answer.Length);
-        foreach (Endpoint endpoint in answer)
+        foreach (var endpoint in answer)
         {
             if (seen.Add(endpoint))
-                arranged.Add(known.TryGetValue(endpoint, out Endpoint? old) && SameDetails(old, endpoint) ? old : endpoint);
+            {
+                arranged.Add(known.TryGetValue(endpoint, out var old) && SameDetails(old, endpoint) ? old : endpoint);
+            }
         }
         if (!keepOrder)
+        {
             arranged.Sort(static (a, b) => Compare(a, b));
+        }
+
         return Same(arranged, previous) ? previous : [.. arranged];
     }
 
@@ -38,11 +45,16 @@ internal static class EndpointSet
     private static bool Same(List<Endpoint> a, ImmutableArray<Endpoint> b)
     {
         if (a.Count != b.Length)
+        {
             return false;
-        for (int i = 0; i < b.Length; i++)
+        }
+
+        for (var i = 0; i < b.Length; i++)
         {
             if (!ReferenceEquals(a[i], b[i]))
+            {
                 return false;
+            }
         }
         return true;
     }
@@ -50,10 +62,13 @@ internal static class EndpointSet
     private static int Compare(Endpoint a, Endpoint b)
     {
         // Ids are unique on one node only: two nodes may use the same one.
-        int byId = string.CompareOrdinal(a.Id, b.Id);
+        var byId = string.CompareOrdinal(a.Id, b.Id);
         if (byId != 0)
+        {
             return byId;
-        int byHost = string.CompareOrdinal(a.Host, b.Host);
+        }
+
+        var byHost = string.CompareOrdinal(a.Host, b.Host);
         return byHost != 0 ? byHost : a.Port.CompareTo(b.Port);
     }
 
@@ -68,11 +83,16 @@ internal static class EndpointSet
     private static bool SameMetadata(FrozenDictionary<string, string> a, FrozenDictionary<string, string> b)
     {
         if (a.Count != b.Count)
-            return false;
-        foreach ((string key, string value) in a)
         {
-            if (!b.TryGetValue(key, out string? other) || other != value)
+            return false;
+        }
+
+        foreach ((var key, var value) in a)
+        {
+            if (!b.TryGetValue(key, out var other) || other != value)
+            {
                 return false;
+            }
         }
         return true;
     }

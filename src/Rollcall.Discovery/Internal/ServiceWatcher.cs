@@ -46,7 +46,9 @@ internal sealed partial class ServiceWatcher : IAsyncDisposable
     public void Start()
     {
         if (Interlocked.Exchange(ref _started, 1) != 0)
+        {
             return;
+        }
 
         // Unsafe means without the execution context: the loop outlives the call that happened to be the first, and must not carry that
         // call's trace and locals along.
@@ -59,7 +61,10 @@ internal sealed partial class ServiceWatcher : IAsyncDisposable
         if (Interlocked.Exchange(ref _stopped, 1) == 0)
         {
             if (Interlocked.Exchange(ref _started, 1) == 0)
+            {
                 End();
+            }
+
             await _stop.CancelAsync().ConfigureAwait(false);
             await _ended.Task.ConfigureAwait(false);
             _stop.Dispose();
@@ -78,16 +83,18 @@ internal sealed partial class ServiceWatcher : IAsyncDisposable
     /// <summary>Ends the callbacks of one share.</summary>
     public void RemoveAll(EndpointWatch share)
     {
-        foreach (ChangeRegistration registration in _registrations)
+        foreach (var registration in _registrations)
         {
             if (registration.Share == share)
+            {
                 registration.Dispose();
+            }
         }
     }
 
     private async Task RunAsync()
     {
-        CancellationToken stop = _stop.Token;
+        var stop = _stop.Token;
         try
         {
             while (!stop.IsCancellationRequested)
@@ -102,10 +109,13 @@ internal sealed partial class ServiceWatcher : IAsyncDisposable
 #pragma warning restore CA1031
                 {
                     if (stop.IsCancellationRequested)
+                    {
                         return;
+                    }
+
                     error = e;
                 }
-                int failures = Fail(error);
+                var failures = Fail(error);
                 await PauseAsync(_settings.Backoff(failures), stop).ConfigureAwait(false);
             }
         }
@@ -126,18 +136,26 @@ internal sealed partial class ServiceWatcher : IAsyncDisposable
     /// <summary>One run of the source's watch.</summary>
     private async Task FollowAsync(CancellationToken stop)
     {
-        IAsyncEnumerator<EndpointUpdate> updates = _source.WatchAsync(Query, stop).GetAsyncEnumerator(stop);
+        var updates = _source.WatchAsync(Query, stop).GetAsyncEnumerator(stop);
         await using (updates.ConfigureAwait(false))
         {
             while (true)
             {
-                Task<bool> next = updates.MoveNextAsync().AsTask();
+                var next = updates.MoveNextAsync().AsTask();
                 if (_guard.Holding && await RunsOutFirstAsync(next, stop).ConfigureAwait(false))
+                {
                     Release();
+                }
+
                 if (!await next.ConfigureAwait(false))
+                {
                     return;
+                }
+
                 if (!Accept(updates.Current))
+                {
                     await PauseAsync(_settings.UnchangedPause, stop).ConfigureAwait(false);
+                }
             }
         }
     }
@@ -146,8 +164,8 @@ internal sealed partial class ServiceWatcher : IAsyncDisposable
     private async Task<bool> RunsOutFirstAsync(Task next, CancellationToken stop)
     {
         using var answered = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        Task hold = Task.Delay(_guard.Remaining, _settings.TimeProvider, answered.Token);
-        Task first = await Task.WhenAny(next, hold).ConfigureAwait(false);
+        var hold = Task.Delay(_guard.Remaining, _settings.TimeProvider, answered.Token);
+        var first = await Task.WhenAny(next, hold).ConfigureAwait(false);
         await answered.CancelAsync().ConfigureAwait(false);
         return first == hold && !stop.IsCancellationRequested;
     }
@@ -156,23 +174,31 @@ internal sealed partial class ServiceWatcher : IAsyncDisposable
     /// <returns>False when it changed nothing.</returns>
     private bool Accept(EndpointUpdate update)
     {
-        WatchState before = _state;
-        EndpointSnapshot? old = before.Snapshot;
+        var before = _state;
+        var old = before.Snapshot;
         if (before.Failure is { } failure)
+        {
             Log.SourceBack(_logger, _source.Name, Query, failure.Attempts);
+        }
 
         string? suspicion = null;
         if (old is not null && update.Index < old.Index)
+        {
             suspicion = $"the index went backwards from {old.Index} to {update.Index}: {_source.Name} lost its state";
+        }
         else if (before.Failure is not null)
+        {
             suspicion = $"{_source.Name} had just come back from an outage";
+        }
 
-        ImmutableArray<Endpoint> answer = EndpointSet.Arrange(update.Endpoints, Served, keepOrder: Query.Near is not null);
-        bool wasHolding = _guard.Holding;
-        CollapseGuard.Verdict verdict = _guard.Judge(answer, update.Doubt, suspicion, restart: before.Failure is not null);
-        ImmutableArray<Endpoint> endpoints = EndpointSet.Arrange(verdict.Endpoints, Served, keepOrder: Query.Near is not null);
+        var answer = EndpointSet.Arrange(update.Endpoints, Served, keepOrder: Query.Near is not null);
+        var wasHolding = _guard.Holding;
+        var verdict = _guard.Judge(answer, update.Doubt, suspicion, restart: before.Failure is not null);
+        var endpoints = EndpointSet.Arrange(verdict.Endpoints, Served, keepOrder: Query.Near is not null);
         if (verdict.Held && !wasHolding)
+        {
             Log.Held(_logger, Query, verdict.Doubt!);
+        }
 
         return Publish(new EndpointSnapshot
         {
@@ -189,8 +215,8 @@ internal sealed partial class ServiceWatcher : IAsyncDisposable
     /// <summary>The hold ran out while the source had nothing new to say.</summary>
     private void Release()
     {
-        CollapseGuard.Verdict verdict = _guard.Expire();
-        EndpointSnapshot old = _state.Snapshot!;
+        var verdict = _guard.Expire();
+        var old = _state.Snapshot!;
         Log.HoldEnded(_logger, Query, verdict.Endpoints.Length);
         Publish(new EndpointSnapshot
         {
@@ -207,12 +233,15 @@ internal sealed partial class ServiceWatcher : IAsyncDisposable
     /// <returns>How many failures there were in a row.</returns>
     private int Fail(Exception? error)
     {
-        WatchState before = _state;
-        string reason = error?.Message ?? "it ended the watch";
-        DateTimeOffset now = _settings.TimeProvider.GetUtcNow();
+        var before = _state;
+        var reason = error?.Message ?? "it ended the watch";
+        var now = _settings.TimeProvider.GetUtcNow();
         var failure = new SourceFailure(reason, before.Failure?.Since ?? now, (before.Failure?.Attempts ?? 0) + 1, error);
         if (before.Failure is null)
+        {
             Log.SourceFailed(_logger, _source.Name, Query, reason, before.Snapshot?.Endpoints.Length ?? 0);
+        }
+
         _settings.Metrics?.WatchRestarted(Query.Name);
 
         if (before.Snapshot is not { } old)
@@ -232,34 +261,43 @@ internal sealed partial class ServiceWatcher : IAsyncDisposable
         };
         Replace(new WatchState(stale, failure));
         if (old.Freshness != SnapshotFreshness.Stale)
+        {
             Notify(stale);
+        }
+
         return failure.Attempts;
     }
 
     /// <returns>False when neither the endpoints nor the freshness changed.</returns>
     private bool Publish(EndpointSnapshot snapshot)
     {
-        EndpointSnapshot? old = _state.Snapshot;
+        var old = _state.Snapshot;
         Replace(new WatchState(snapshot, null));
-        bool listChanged = old is null || old.Endpoints != snapshot.Endpoints;
+        var listChanged = old is null || old.Endpoints != snapshot.Endpoints;
         if (listChanged)
+        {
             Log.Changed(_logger, Query, snapshot.Endpoints.Length, snapshot.Index);
+        }
+
         if (!listChanged && old!.Freshness == snapshot.Freshness)
+        {
             return false;
+        }
+
         Notify(snapshot);
         return true;
     }
 
     private void Replace(WatchState state)
     {
-        WatchState old = _state;
+        var old = _state;
         _state = state;
         old.SignalReplaced();
     }
 
     private void Notify(EndpointSnapshot snapshot)
     {
-        foreach (ChangeRegistration registration in _registrations)
+        foreach (var registration in _registrations)
         {
             try
             {
@@ -277,6 +315,8 @@ internal sealed partial class ServiceWatcher : IAsyncDisposable
     private async Task PauseAsync(TimeSpan pause, CancellationToken stop)
     {
         if (pause > TimeSpan.Zero)
+        {
             await Task.Delay(pause, _settings.TimeProvider, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 }

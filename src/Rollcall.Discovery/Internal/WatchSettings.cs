@@ -13,7 +13,7 @@ internal sealed record WatchSettings(
     /// <summary>The wait after so many failures in a row: doubles up to the cap, then a random half of it is taken off.</summary>
     public TimeSpan Backoff(int failures)
     {
-        double ceiling = Math.Min(MaxBackoff.TotalMilliseconds, MinBackoff.TotalMilliseconds * Math.Pow(2, Math.Min(failures - 1, 30)));
+        var ceiling = Math.Min(MaxBackoff.TotalMilliseconds, MinBackoff.TotalMilliseconds * Math.Pow(2, Math.Min(failures - 1, 30)));
         return TimeSpan.FromMilliseconds(ceiling * (0.5 + (Random.NextDouble() / 2)));
     }
 }

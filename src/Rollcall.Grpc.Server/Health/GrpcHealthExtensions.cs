@@ -32,7 +32,10 @@ public static class GrpcHealthExtensions
     {
         ArgumentNullException.ThrowIfNull(endpoints);
         if (endpoints.ServiceProvider.GetService<GrpcHealthStatus>() is null)
+        {
             throw new InvalidOperationException("The health service is not set up; call builder.Services.AddGrpcHealth() before MapGrpcHealthService.");
+        }
+
         return endpoints.MapGrpcService<HealthService>();
     }
 }

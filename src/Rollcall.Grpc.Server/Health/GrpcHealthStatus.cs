@@ -27,7 +27,10 @@ public sealed class GrpcHealthStatus
     {
         ArgumentNullException.ThrowIfNull(service);
         if (status is < ServingStatus.Unknown or >= ServingStatus.ServiceUnknown)
+        {
             throw new ArgumentOutOfRangeException(nameof(status), status, "Set UNKNOWN, SERVING or NOT_SERVING; Clear forgets a service.");
+        }
+
         Update(set => set.SetItem(service, status));
     }
 
@@ -67,7 +70,10 @@ public sealed class GrpcHealthStatus
         {
             var next = change(_set);
             if (ReferenceEquals(next, _set))
+            {
                 return;
+            }
+
             Volatile.Write(ref _set, next);
         }
 

@@ -32,7 +32,10 @@ internal sealed class HealthService(GrpcHealthStatus status, HealthStatusReader 
 
             // A watch that stayed open would hold the server's graceful shutdown up until its timeout.
             if (stopping)
+            {
                 return;
+            }
+
             await changed.WaitAsync(cancellation).ConfigureAwait(false);
         }
     }

@@ -10,7 +10,10 @@ internal sealed class HealthStatusPublisher(GrpcHealthStatus status) : IHealthCh
     public Task PublishAsync(HealthReport report, CancellationToken cancellationToken)
     {
         if (Interlocked.Exchange(ref _last, (int)report.Status) != (int)report.Status)
+        {
             status.Signal();
+        }
+
         return Task.CompletedTask;
     }
 }

@@ -16,17 +16,31 @@ internal sealed class HealthStatusReader(GrpcHealthStatus status, MappedServices
         var isSet = status.TryGet(service, out var set);
         var isKnown = service.Length == 0 || mapped.Contains(service);
         if (!isSet && !isKnown)
+        {
             return null;
+        }
+
         if (status.IsShutDown)
+        {
             return ServingStatus.NotServing;
+        }
+
         if (isSet)
+        {
             return set;
+        }
 
         // A service of its own status has it; the others share the server's.
         if (status.TryGet("", out var whole))
+        {
             return whole;
+        }
+
         if (_checks is null)
+        {
             return ServingStatus.Serving;
+        }
+
         var report = await _checks.CheckHealthAsync(cancellationToken).ConfigureAwait(false);
         return report.Status == HealthStatus.Unhealthy ? ServingStatus.NotServing : ServingStatus.Serving;
     }

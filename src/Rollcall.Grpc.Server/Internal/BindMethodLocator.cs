@@ -13,14 +13,19 @@ internal static class BindMethodLocator
         {
             var attribute = type.GetCustomAttribute<BindServiceMethodAttribute>(inherit: false);
             if (attribute is null)
+            {
                 continue;
+            }
 
             var method = attribute.BindType.GetMethod(
                 attribute.BindMethodName,
                 BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static,
                 [typeof(ServiceBinderBase), type]);
             if (method is null)
+            {
                 break;
+            }
+
             method.Invoke(null, [binder, null]);
             return;
         }

@@ -44,9 +44,15 @@ internal sealed class CallDeadline : IDisposable
                 if (_cancellation is null)
                 {
                     if (_exceeded)
+                    {
                         return new CancellationToken(canceled: true);
+                    }
+
                     if (_ended)
+                    {
                         return CancellationToken.None;
+                    }
+
                     _cancellation = CancellationTokenSource.CreateLinkedTokenSource(_httpContext.RequestAborted);
                 }
 
@@ -90,7 +96,10 @@ internal sealed class CallDeadline : IDisposable
         lock (_lock)
         {
             if (_ended)
+            {
                 return;
+            }
+
             _exceeded = true;
             cancellation = _cancellation;
         }

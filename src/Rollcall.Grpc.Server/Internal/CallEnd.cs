@@ -19,7 +19,10 @@ internal static class CallEnd
     {
         var response = context.HttpContext.Response;
         if (!context.MessageWritten && !response.HasStarted)
+        {
             return response.Headers;
+        }
+
         return context.HttpContext.Features.Get<IHttpResponseTrailersFeature>()?.Trailers
             ?? throw new InvalidOperationException("The server has no trailers for this request; gRPC needs HTTP/2.");
     }
@@ -29,7 +32,9 @@ internal static class CallEnd
         var code = (int)status.StatusCode;
         destination.GrpcStatus = (uint)code < (uint)s_codes.Length ? s_codes[code] : code.ToString(CultureInfo.InvariantCulture);
         if (status.Detail.Length > 0)
+        {
             destination.GrpcMessage = GrpcStatusMessage.Encode(status.Detail);
+        }
     }
 
     /// <exception cref="InvalidOperationException">A value that came in from a peer can't be sent on.</exception>
@@ -38,7 +43,9 @@ internal static class CallEnd
         foreach (var entry in metadata)
         {
             if (!GrpcMetadata.IsReserved(entry.Key))
+            {
                 destination.Append(entry.Key, GrpcMetadata.GetHeaderValue(entry));
+            }
         }
     }
 }

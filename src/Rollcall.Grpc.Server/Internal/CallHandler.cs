@@ -14,7 +14,9 @@ internal abstract partial class CallHandler(CallSettings settings, IMethod metho
     public Task HandleAsync(HttpContext httpContext)
     {
         if (!RequestCheck.TryAccept(httpContext, out var refusal))
+        {
             return refusal;
+        }
 
         LiftTransportLimits(httpContext.Features);
         httpContext.Response.ContentType = GrpcProtocol.ContentType;
@@ -62,9 +64,14 @@ internal abstract partial class CallHandler(CallSettings settings, IMethod metho
         try
         {
             if (context.TrailersOrNull is { } trailers)
+            {
                 CallEnd.WriteMetadata(destination, trailers);
+            }
+
             if (thrown is not null)
+            {
                 CallEnd.WriteMetadata(destination, thrown);
+            }
         }
         catch (InvalidOperationException exception)
         {
@@ -86,10 +93,14 @@ internal abstract partial class CallHandler(CallSettings settings, IMethod metho
 
         // The deadline's own cancellation; the caller of this method turns it into the right status.
         if (exception is OperationCanceledException && context.DeadlineToken.IsCancellationRequested)
+        {
             return Status.DefaultCancelled;
+        }
 
         if (exception is BadHttpRequestException bad)
+        {
             return new Status(bad.StatusCode == StatusCodes.Status413PayloadTooLarge ? StatusCode.ResourceExhausted : StatusCode.Internal, bad.Message);
+        }
 
         Log.HandlerFailed(Settings.Logger, exception, method.FullName);
         return new Status(
@@ -105,9 +116,14 @@ internal abstract partial class CallHandler(CallSettings settings, IMethod metho
     private void LiftTransportLimits(IFeatureCollection features)
     {
         if (features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } bodySize)
+        {
             bodySize.MaxRequestBodySize = null;
+        }
+
         if (method.Type is MethodType.ClientStreaming or MethodType.DuplexStreaming
             && features.Get<IHttpMinRequestBodyDataRateFeature>() is { } bodyRate)
+        {
             bodyRate.MinDataRate = null;
+        }
     }
 }

@@ -14,7 +14,9 @@ internal static class CertificateAuthContext
     {
         var properties = new Dictionary<string, List<AuthProperty>>(StringComparer.Ordinal);
         if (certificate is null)
+        {
             return new AuthContext(null, properties);
+        }
 
         string? identity = null;
         if (certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false) is { Length: > 0 } commonName)

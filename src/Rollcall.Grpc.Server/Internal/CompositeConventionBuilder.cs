@@ -8,12 +8,16 @@ internal sealed class CompositeConventionBuilder(IReadOnlyList<IEndpointConventi
     public void Add(Action<EndpointBuilder> convention)
     {
         foreach (var builder in builders)
+        {
             builder.Add(convention);
+        }
     }
 
     public void Finally(Action<EndpointBuilder> finallyConvention)
     {
         foreach (var builder in builders)
+        {
             builder.Finally(finallyConvention);
+        }
     }
 }

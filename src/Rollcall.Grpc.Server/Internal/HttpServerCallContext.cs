@@ -74,7 +74,10 @@ internal sealed class HttpServerCallContext(HttpContext httpContext, CallSetting
         if (headers.GrpcTimeout is [{ } text])
         {
             if (!GrpcTimeout.TryParse(text, out var timeout))
+            {
                 throw new RpcException(new Status(StatusCode.Internal, "The grpc-timeout header is malformed; it takes 1 to 8 digits and one of H M S m u n."));
+            }
+
             _deadline = new CallDeadline(Settings.TimeProvider, HttpContext, timeout);
         }
 
@@ -106,7 +109,10 @@ internal sealed class HttpServerCallContext(HttpContext httpContext, CallSetting
         ArgumentNullException.ThrowIfNull(responseHeaders);
         var response = HttpContext.Response;
         if (Ended || MessageWritten || response.HasStarted)
+        {
             throw new InvalidOperationException("The response headers were sent already; call WriteResponseHeadersAsync once, before the first message.");
+        }
+
         CallEnd.WriteMetadata(response.Headers, responseHeaders);
         await response.StartAsync(DeadlineToken).ConfigureAwait(false);
         await response.BodyWriter.FlushAsync(DeadlineToken).ConfigureAwait(false);
@@ -120,7 +126,9 @@ internal sealed class HttpServerCallContext(HttpContext httpContext, CallSetting
         foreach (var part in list.AsSpan().Split(','))
         {
             if (list.AsSpan(part).Trim().Equals(encoding, StringComparison.OrdinalIgnoreCase))
+            {
                 return true;
+            }
         }
 
         return false;
@@ -142,7 +150,9 @@ internal sealed class HttpServerCallContext(HttpContext httpContext, CallSetting
             foreach (var value in values)
             {
                 if (!GrpcMetadata.TryAddHeader(metadata, name, value ?? ""))
+                {
                     CallHandler.LogMetadataSkipped(Settings.Logger, method.FullName, name);
+                }
             }
         }
 

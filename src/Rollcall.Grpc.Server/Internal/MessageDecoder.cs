@@ -43,12 +43,17 @@ internal static class MessageDecoder
     {
         var encoding = context.HttpContext.Request.Headers.GrpcEncoding.ToString();
         if (encoding.Length == 0 || encoding.Equals(GrpcProtocol.IdentityEncoding, StringComparison.OrdinalIgnoreCase))
+        {
             throw Fault(StatusCode.Internal, "A message has the compressed flag and the request names no compression in grpc-encoding.");
+        }
 
         if (!encoding.Equals(GrpcProtocol.GzipEncoding, StringComparison.OrdinalIgnoreCase))
         {
             if (!context.HttpContext.Response.HasStarted)
+            {
                 context.HttpContext.Response.Headers.GrpcAcceptEncoding = GrpcProtocol.AcceptedEncodings;
+            }
+
             throw Fault(StatusCode.Unimplemented, $"The compression '{encoding}' is not supported; use one of {GrpcProtocol.AcceptedEncodings}.");
         }
 

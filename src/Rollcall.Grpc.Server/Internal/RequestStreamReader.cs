@@ -23,15 +23,26 @@ internal sealed class RequestStreamReader<T>(HttpServerCallContext context, Mars
     public Task<bool> MoveNext(CancellationToken cancellationToken)
     {
         if (context.Ended)
+        {
             return Task.FromException<bool>(new InvalidOperationException("The call has ended; its request stream can't be read any more."));
+        }
+
         if (cancellationToken.IsCancellationRequested)
+        {
             return Task.FromCanceled<bool>(cancellationToken);
+        }
+
         if (_finished)
+        {
             return s_false;
+        }
+
         try
         {
             if (_holding && TryTake())
+            {
                 return s_true;
+            }
         }
         catch (RpcException exception)
         {
@@ -44,7 +55,9 @@ internal sealed class RequestStreamReader<T>(HttpServerCallContext context, Mars
     private bool TryTake()
     {
         if (!MessageDecoder.TryDecode(context, marshaller, ref _buffer, out var message))
+        {
             return false;
+        }
 
         _current = message;
         if (_buffer.IsEmpty && !_lastRead)
@@ -65,9 +78,15 @@ internal sealed class RequestStreamReader<T>(HttpServerCallContext context, Mars
             if (_holding)
             {
                 if (TryTake())
+                {
                     return true;
+                }
+
                 if (_lastRead)
+                {
                     return Finish();
+                }
+
                 _reader.AdvanceTo(_buffer.Start, _buffer.End);
                 _holding = false;
             }
@@ -89,7 +108,10 @@ internal sealed class RequestStreamReader<T>(HttpServerCallContext context, Mars
     private bool Finish()
     {
         if (!_buffer.IsEmpty)
+        {
             throw MessageDecoder.Incomplete();
+        }
+
         _reader.AdvanceTo(_buffer.End);
         _holding = false;
         _finished = true;
@@ -101,7 +123,10 @@ internal sealed class RequestStreamReader<T>(HttpServerCallContext context, Mars
     {
         var deadline = context.DeadlineToken;
         if (!deadline.CanBeCanceled)
+        {
             return null;
+        }
+
         if (!cancellationToken.CanBeCanceled)
         {
             cancellationToken = deadline;

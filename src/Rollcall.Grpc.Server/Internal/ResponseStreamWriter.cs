@@ -25,11 +25,19 @@ internal sealed class ResponseStreamWriter<T>(HttpServerCallContext context, Mar
     {
         ArgumentNullException.ThrowIfNull(message);
         if (cancellationToken.IsCancellationRequested)
+        {
             return Task.FromCanceled(cancellationToken);
+        }
+
         if (context.Ended)
+        {
             return Task.FromException(new InvalidOperationException("The call has ended; write only before the handler returns."));
+        }
+
         if (!_pending.IsCompleted)
+        {
             return Task.FromException(new InvalidOperationException("The write before has not ended; await each WriteAsync before the next."));
+        }
 
         var options = context.WriteOptions;
         try
@@ -42,7 +50,9 @@ internal sealed class ResponseStreamWriter<T>(HttpServerCallContext context, Mar
         }
 
         if (options is not null && (options.Flags & WriteFlags.BufferHint) != 0 && _unflushed < MaxUnflushedBytes)
+        {
             return Task.CompletedTask;
+        }
 
         _unflushed = 0;
         var flush = context.HttpContext.Response.BodyWriter.FlushAsync(cancellationToken.CanBeCanceled ? cancellationToken : context.DeadlineToken);
@@ -55,7 +65,10 @@ internal sealed class ResponseStreamWriter<T>(HttpServerCallContext context, Mar
     private Task Check(FlushResult result)
     {
         if (!result.IsCompleted && !result.IsCanceled)
+        {
             return Task.CompletedTask;
+        }
+
         context.NoteReadFailure(new OperationCanceledException());
         return Task.FromException(new OperationCanceledException("The caller gave up the call.", context.CancellationToken));
     }

@@ -14,13 +14,17 @@ internal sealed class ServiceActivator<[DynamicallyAccessedMembers(DynamicallyAc
     public ServiceActivator(IServiceProvider applicationServices)
     {
         if (applicationServices.GetService<IServiceProviderIsService>()?.IsService(typeof(TService)) == true)
+        {
             return;
+        }
 
         _create = ActivatorUtilities.CreateFactory<TService>([]);
 
         // Asking for the request's services makes a scope; a class without dependencies does without.
         if (typeof(TService).GetConstructors() is [var constructor] && constructor.GetParameters().Length == 0)
+        {
             _withoutScope = applicationServices;
+        }
     }
 
     /// <summary>True when the caller has to dispose what <see cref="Create"/> returns; the container disposes what it made.</summary>
@@ -35,8 +39,12 @@ internal sealed class ServiceActivator<[DynamicallyAccessedMembers(DynamicallyAc
     public static async ValueTask DisposeAsync(TService service)
     {
         if (service is IAsyncDisposable asynchronous)
+        {
             await asynchronous.DisposeAsync().ConfigureAwait(false);
+        }
         else
+        {
             (service as IDisposable)?.Dispose();
+        }
     }
 }

@@ -23,9 +23,15 @@ internal static class SingleRequestReader
                 var result = await reader.ReadAsync(context.DeadlineToken).ConfigureAwait(false);
                 var buffer = result.Buffer;
                 if (message is null && MessageDecoder.TryDecode(context, marshaller, ref buffer, out var decoded))
+                {
                     message = decoded;
+                }
+
                 if (message is not null && !buffer.IsEmpty)
+                {
                     throw MessageDecoder.Fault(StatusCode.Internal, "The method takes one request message and the caller sent more.");
+                }
+
                 if (result.IsCompleted)
                 {
                     reader.AdvanceTo(buffer.End);

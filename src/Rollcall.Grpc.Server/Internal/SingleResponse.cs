@@ -10,9 +10,15 @@ internal static class SingleResponse
     {
         // A handler that set another status has no response to give.
         if (context.Status.StatusCode != StatusCode.OK)
+        {
             return;
+        }
+
         if (response is null)
+        {
             throw new RpcException(new Status(StatusCode.Internal, "The handler returned no message."));
+        }
+
         ResponseWriter.Write(context, marshaller, response, context.WriteOptions);
     }
 }

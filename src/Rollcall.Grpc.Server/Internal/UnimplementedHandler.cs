@@ -9,7 +9,9 @@ internal sealed class UnimplementedHandler(MappedServices mapped)
     public Task HandleAsync(HttpContext httpContext)
     {
         if (!RequestCheck.TryAccept(httpContext, out var refusal))
+        {
             return refusal;
+        }
 
         var service = (string)httpContext.Request.RouteValues["service"]!;
         var method = (string)httpContext.Request.RouteValues["method"]!;

@@ -41,8 +41,12 @@ internal readonly struct AsyncCallState
     public void Dispose()
     {
         if (_state is null)
+        {
             ((Action)_dispose)();
+        }
         else
+        {
             ((Action<object>)_dispose)(_state);
+        }
     }
 }

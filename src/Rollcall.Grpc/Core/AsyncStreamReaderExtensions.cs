@@ -21,7 +21,9 @@ public static class AsyncStreamReaderExtensions
         static async IAsyncEnumerable<T> Read(IAsyncStreamReader<T> reader, [EnumeratorCancellation] CancellationToken cancellationToken)
         {
             while (await reader.MoveNext(cancellationToken).ConfigureAwait(false))
+            {
                 yield return reader.Current;
+            }
         }
     }
 }

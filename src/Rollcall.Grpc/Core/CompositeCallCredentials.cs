@@ -9,7 +9,10 @@ internal sealed class CompositeCallCredentials : CallCredentials
     {
         ArgumentNullException.ThrowIfNull(credentials);
         if (credentials.Length < 2)
+        {
             throw new ArgumentException("Compose takes at least two credentials.", nameof(credentials));
+        }
+
         _credentials = [.. credentials];
     }
 

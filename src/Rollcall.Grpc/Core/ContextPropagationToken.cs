@@ -14,9 +14,14 @@ public sealed class ContextPropagationToken
     {
         options ??= ContextPropagationOptions.Default;
         if (options.IsPropagateDeadline && deadline != DateTime.MaxValue)
+        {
             Deadline = deadline;
+        }
+
         if (options.IsPropagateCancellation)
+        {
             CancellationToken = cancellationToken;
+        }
     }
 
     /// <summary>The deadline passed on, or null.</summary>

@@ -20,7 +20,10 @@ public sealed partial class Metadata
             ArgumentNullException.ThrowIfNull(valueBytes);
             Key = NormalizeKey(key);
             if (!HasBinarySuffix(Key))
+            {
                 throw new ArgumentException($"The key '{Key}' of a binary value must end in '{BinaryHeaderSuffix}'.", nameof(key));
+            }
+
             _bytes = valueBytes.AsSpan().ToArray();
         }
 
@@ -33,9 +36,15 @@ public sealed partial class Metadata
             ArgumentNullException.ThrowIfNull(value);
             Key = NormalizeKey(key);
             if (HasBinarySuffix(Key))
+            {
                 throw new ArgumentException($"The key '{Key}' ends in '{BinaryHeaderSuffix}' and takes bytes, not text.", nameof(key));
+            }
+
             if (value.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+            {
                 throw new ArgumentException($"The value of '{Key}' holds more than printable ASCII; send it as bytes under a key that ends in '{BinaryHeaderSuffix}'.", nameof(value));
+            }
+
             _value = value;
         }
 

@@ -48,7 +48,9 @@ public sealed partial class Metadata : IList<Metadata.Entry>
         for (var i = _entries.Count - 1; i >= 0; i--)
         {
             if (string.Equals(_entries[i].Key, key, StringComparison.OrdinalIgnoreCase))
+            {
                 return _entries[i];
+            }
         }
 
         return null;
@@ -128,6 +130,8 @@ public sealed partial class Metadata : IList<Metadata.Entry>
     private void ThrowIfReadOnly()
     {
         if (IsReadOnly)
+        {
             throw new InvalidOperationException("This Metadata is read-only; create a new Metadata to add entries.");
+        }
     }
 }

@@ -14,7 +14,9 @@ public class ServerServiceDefinition
     public void BindService(ServiceBinderBase serviceBinder)
     {
         foreach (var method in _methods)
+        {
             method(serviceBinder);
+        }
     }
 
     /// <summary>Collects methods.</summary>
@@ -56,7 +58,10 @@ public class ServerServiceDefinition
         private Builder Add(IMethod method, Action<ServiceBinderBase> bind)
         {
             if (!_names.Add(method.FullName))
+            {
                 throw new ArgumentException($"The method {method.FullName} was added already.", nameof(method));
+            }
+
             _methods.Add(bind);
             return this;
         }

@@ -42,7 +42,10 @@ internal sealed class FrameSerializationContext : SerializationContext, IBufferW
     public void Return()
     {
         if (_array is not null)
+        {
             ArrayPool<byte>.Shared.Return(_array);
+        }
+
         _array = null;
         _output = null;
         _announced = UnknownLength;
@@ -57,7 +60,10 @@ internal sealed class FrameSerializationContext : SerializationContext, IBufferW
         ArgumentOutOfRangeException.ThrowIfNegative(payloadLength);
         ThrowIfCompleted();
         if (_written > 0)
+        {
             throw new InvalidOperationException("SetPayloadLength must come before the first byte is written.");
+        }
+
         ThrowIfOverLimit(payloadLength);
         _announced = payloadLength;
     }
@@ -86,7 +92,10 @@ internal sealed class FrameSerializationContext : SerializationContext, IBufferW
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         if (count == 0)
+        {
             return;
+        }
+
         _written += count;
         if (!Direct)
         {
@@ -95,7 +104,10 @@ internal sealed class FrameSerializationContext : SerializationContext, IBufferW
         }
 
         if (_written > _announced)
+        {
             throw WrongLength();
+        }
+
         _output!.Advance(_prefixWritten ? count : count + GrpcFraming.PrefixLength);
         _prefixWritten = true;
     }
@@ -103,9 +115,15 @@ internal sealed class FrameSerializationContext : SerializationContext, IBufferW
     public Memory<byte> GetMemory(int sizeHint = 0)
     {
         if (!Direct)
+        {
             return GetArrayMemory(sizeHint);
+        }
+
         if (_prefixWritten)
+        {
             return _output!.GetMemory(sizeHint);
+        }
+
         var memory = _output!.GetMemory(FirstSpanLength(sizeHint));
         GrpcFraming.WritePrefix(memory.Span, _announced, compressed: false);
         return memory[GrpcFraming.PrefixLength..];
@@ -114,9 +132,15 @@ internal sealed class FrameSerializationContext : SerializationContext, IBufferW
     public Span<byte> GetSpan(int sizeHint = 0)
     {
         if (!Direct)
+        {
             return GetArrayMemory(sizeHint).Span;
+        }
+
         if (_prefixWritten)
+        {
             return _output!.GetSpan(sizeHint);
+        }
+
         var span = _output!.GetSpan(FirstSpanLength(sizeHint));
         GrpcFraming.WritePrefix(span, _announced, compressed: false);
         return span[GrpcFraming.PrefixLength..];
@@ -183,9 +207,14 @@ internal sealed class FrameSerializationContext : SerializationContext, IBufferW
     private void ThrowIfBroken()
     {
         if (!_completed)
+        {
             throw new InvalidOperationException("The serializer returned without calling Complete on its SerializationContext.");
+        }
+
         if (_announced != UnknownLength && _written != _announced)
+        {
             throw WrongLength();
+        }
     }
 
     private InvalidOperationException WrongLength() =>
@@ -194,7 +223,9 @@ internal sealed class FrameSerializationContext : SerializationContext, IBufferW
     private void ThrowIfCompleted()
     {
         if (_completed)
+        {
             throw new InvalidOperationException("The SerializationContext is completed; a serializer writes one message and completes once.");
+        }
     }
 
     private void ThrowIfOverLimit(long length)

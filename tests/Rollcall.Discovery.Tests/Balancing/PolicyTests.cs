@@ -9,22 +9,25 @@ public sealed class PolicyTests
 {
     private static int[] Counts(EndpointPicker picker, ImmutableArray<Endpoint> endpoints, int calls)
     {
-        int[] counts = new int[endpoints.Length];
-        for (int i = 0; i < calls; i++)
+        var counts = new int[endpoints.Length];
+        for (var i = 0; i < calls; i++)
+        {
             counts[endpoints.IndexOf(Pick(picker))]++;
+        }
+
         return counts;
     }
 
     private static Endpoint Pick(EndpointPicker picker, params Endpoint[] tried)
     {
-        Assert.True(picker.TryPick(new PickContext { Tried = tried }, out PickLease lease));
+        Assert.True(picker.TryPick(new PickContext { Tried = tried }, out var lease));
         return lease.Endpoint;
     }
 
     [Fact]
     public void UnknownName_IsRefusedAndTheKnownAreListed()
     {
-        ArgumentException e = Assert.Throws<ArgumentException>(() => BalancingPolicies.Find("roundrobin"));
+        var e = Assert.Throws<ArgumentException>(() => BalancingPolicies.Find("roundrobin"));
 
         Assert.Contains("'roundrobin'", e.Message, StringComparison.Ordinal);
         Assert.Contains("pick_first, random, round_robin", e.Message, StringComparison.Ordinal);
@@ -36,11 +39,11 @@ public sealed class PolicyTests
     [InlineData("round_robin")]
     public void EmptyList_NothingIsPicked(string name)
     {
-        IBalancingPolicy policy = BalancingPolicies.Find(name);
-        EndpointPicker empty = policy.CreatePicker([], null);
+        var policy = BalancingPolicies.Find(name);
+        var empty = policy.CreatePicker([], null);
         Assert.False(empty.TryPick(default, out _));
 
-        EndpointPicker filled = policy.CreatePicker([A, B], empty);
+        var filled = policy.CreatePicker([A, B], empty);
         Assert.True(filled.TryPick(default, out _));
         Assert.False(policy.CreatePicker([], filled).TryPick(default, out _));
     }
@@ -51,8 +54,8 @@ public sealed class PolicyTests
     [InlineData("round_robin")]
     public void Tried_IsNeverPickedWhileAnotherIsLeft(string name)
     {
-        EndpointPicker picker = BalancingPolicies.Find(name).CreatePicker([A, B, C], null);
-        for (int i = 0; i < 200; i++)
+        var picker = BalancingPolicies.Find(name).CreatePicker([A, B, C], null);
+        for (var i = 0; i < 200; i++)
         {
             Assert.NotEqual(A, Pick(picker, A));
             Assert.Equal(B, Pick(picker, A, C));
@@ -64,7 +67,7 @@ public sealed class PolicyTests
     public void PickFirst_StaysWithItsEndpointWhileItIsListed()
     {
         var policy = new PickFirstPolicy();
-        EndpointPicker picker = policy.CreatePicker([B, C], null);
+        var picker = policy.CreatePicker([B, C], null);
         Assert.Equal(B, Pick(picker));
 
         picker = policy.CreatePicker([A, B, C], picker);
@@ -92,21 +95,21 @@ public sealed class PolicyTests
     {
         ImmutableArray<Endpoint> endpoints = [.. Many(n)];
         const int PerEndpoint = 1000;
-        int[] counts = Counts(new RandomPolicy(new Random(42)).CreatePicker(endpoints, null), endpoints, n * PerEndpoint);
+        var counts = Counts(new RandomPolicy(new Random(42)).CreatePicker(endpoints, null), endpoints, n * PerEndpoint);
 
-        double chiSquare = counts.Sum(c => Math.Pow(c - PerEndpoint, 2) / PerEndpoint);
+        var chiSquare = counts.Sum(c => Math.Pow(c - PerEndpoint, 2) / PerEndpoint);
 
         // Wilson and Hilferty's approximation of the 99.9 % quantile (z = 3.09) with n - 1 degrees of freedom.
         double k = n - 1;
-        double limit = k * Math.Pow(1 - (2 / (9 * k)) + (3.09 * Math.Sqrt(2 / (9 * k))), 3);
+        var limit = k * Math.Pow(1 - (2 / (9 * k)) + (3.09 * Math.Sqrt(2 / (9 * k))), 3);
         Assert.True(chiSquare < limit, $"chi-square {chiSquare:0.0} is not below {limit:0.0}");
     }
 
     [Fact]
     public void RandomRetry_IsUniformOverTheUntried()
     {
-        EndpointPicker picker = new RandomPolicy(new Random(42)).CreatePicker([A, B, C], null);
-        int b = Enumerable.Range(0, 10_000).Count(_ => Pick(picker, A).Equals(B));
+        var picker = new RandomPolicy(new Random(42)).CreatePicker([A, B, C], null);
+        var b = Enumerable.Range(0, 10_000).Count(_ => Pick(picker, A).Equals(B));
 
         Assert.InRange(b, 4800, 5200);
     }
@@ -119,14 +122,19 @@ public sealed class PolicyTests
     public void RoundRobin_CountsDifferByOneAtMostOverAnyWindow(int n)
     {
         ImmutableArray<Endpoint> endpoints = [.. Many(n)];
-        EndpointPicker picker = new RoundRobinPolicy(new Random(3)).CreatePicker(endpoints, null);
+        var picker = new RoundRobinPolicy(new Random(3)).CreatePicker(endpoints, null);
         Endpoint[] picks = [.. Enumerable.Range(0, 5 * n).Select(_ => Pick(picker))];
 
         // Equal to: any n picks in a row are all different, and the order repeats.
-        for (int i = 0; i + n <= picks.Length; i += Math.Max(1, n / 10))
+        for (var i = 0; i + n <= picks.Length; i += Math.Max(1, n / 10))
+        {
             Assert.Equal(n, picks.AsSpan(i, n).ToArray().Distinct().Count());
-        for (int i = n; i < picks.Length; i++)
+        }
+
+        for (var i = n; i < picks.Length; i++)
+        {
             Assert.Same(picks[i - n], picks[i]);
+        }
     }
 
     [Fact]
@@ -134,9 +142,11 @@ public sealed class PolicyTests
     {
         ImmutableArray<Endpoint> endpoints = [.. Many(10)];
         var policy = new RoundRobinPolicy(new Random(5));
-        int[] starts = new int[10];
-        for (int i = 0; i < 10_000; i++)
+        var starts = new int[10];
+        for (var i = 0; i < 10_000; i++)
+        {
             starts[endpoints.IndexOf(Pick(policy.CreatePicker(endpoints, null)))]++;
+        }
 
         Assert.All(starts, s => Assert.InRange(s, 880, 1120));
     }
@@ -145,7 +155,7 @@ public sealed class PolicyTests
     public void RoundRobin_NewListGoesOnAfterTheLastUsed()
     {
         var policy = new RoundRobinPolicy(new Random(3));
-        EndpointPicker picker = policy.CreatePicker([A, B, C], null);
+        var picker = policy.CreatePicker([A, B, C], null);
         while (!Pick(picker).Equals(A))
         {
         }
@@ -163,9 +173,9 @@ public sealed class PolicyTests
         // A picker that started at the same place each time would send every call to the same endpoint.
         ImmutableArray<Endpoint> endpoints = [.. Many(5)];
         var policy = new RoundRobinPolicy(new Random(3));
-        EndpointPicker picker = policy.CreatePicker(endpoints, null);
-        int[] counts = new int[5];
-        for (int i = 0; i < 100; i++)
+        var picker = policy.CreatePicker(endpoints, null);
+        var counts = new int[5];
+        for (var i = 0; i < 100; i++)
         {
             counts[endpoints.IndexOf(Pick(picker))]++;
             picker = policy.CreatePicker(endpoints, picker);
@@ -178,15 +188,13 @@ public sealed class PolicyTests
     public async Task RoundRobin_ManyThreads_ExactShares()
     {
         ImmutableArray<Endpoint> endpoints = [.. Many(7)];
-        EndpointPicker picker = new RoundRobinPolicy(new Random(3)).CreatePicker(endpoints, null);
-        int[] counts = new int[7];
+        var picker = new RoundRobinPolicy(new Random(3)).CreatePicker(endpoints, null);
+        var counts = new int[7];
         Task[] callers =
         [
             .. Enumerable.Range(0, 8).Select(_ => Task.Run(() =>
             {
-                for (int i = 0; i < 7000; i++)
-                    Interlocked.Increment(ref counts[endpoints.IndexOf(Pick(picker))]);
-            })),
+                for (var i = 0; i < 7000; i++) { Interlocked.Increment(ref counts[endpoints.IndexOf(Pick(picker))]); } })),
         ];
         await Task.WhenAll(callers).WithinAsync();
 

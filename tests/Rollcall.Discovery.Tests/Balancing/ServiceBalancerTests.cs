@@ -26,7 +26,7 @@ public sealed class ServiceBalancerTests : IAsyncDisposable
 
     private async Task<ServiceBalancer> BalanceAsync(params Endpoint[] endpoints)
     {
-        ServiceBalancer balancer = Balance();
+        var balancer = Balance();
         _source.Answer(1, endpoints);
         await balancer.Watch.FirstAsync().AsTask().WithinAsync();
         await Eventually.TrueAsync(() => endpoints.Length == 0 || balancer.TryPick(default, out _));
@@ -34,14 +34,14 @@ public sealed class ServiceBalancerTests : IAsyncDisposable
     }
 
     private static string[] Picks(ServiceBalancer balancer, int count) =>
-        [.. Enumerable.Range(0, count).Select(_ => balancer.TryPick(default, out PickLease lease) ? lease.Endpoint.Id : "-")];
+        [.. Enumerable.Range(0, count).Select(_ => balancer.TryPick(default, out var lease) ? lease.Endpoint.Id : "-")];
 
     [Fact]
     public async Task NoAnswerYet_PickWaitsForTheFirst()
     {
-        await using ServiceBalancer balancer = Balance();
+        await using var balancer = Balance();
         Assert.False(balancer.TryPick(default, out _));
-        Task<PickLease> pick = balancer.PickAsync(default).AsTask();
+        var pick = balancer.PickAsync(default).AsTask();
         Assert.False(pick.IsCompleted);
 
         _source.Answer(1, A);
@@ -52,10 +52,10 @@ public sealed class ServiceBalancerTests : IAsyncDisposable
     [Fact]
     public async Task NoInstance_FailsAtOnceAndSaysWhatToDo()
     {
-        await using ServiceBalancer balancer = Balance();
+        await using var balancer = Balance();
         _source.Answer(new EndpointUpdate { Endpoints = [], Index = 1, Note = "2 are registered, none passes: a (TTL expired)" });
 
-        NoEndpointException e = await Assert.ThrowsAsync<NoEndpointException>(() => balancer.PickAsync(default).AsTask().WithinAsync());
+        var e = await Assert.ThrowsAsync<NoEndpointException>(() => balancer.PickAsync(default).AsTask().WithinAsync());
 
         Assert.Equal(NoEndpointReason.NoInstance, e.Reason);
         Assert.Contains("'orders'", e.Message, StringComparison.Ordinal);
@@ -66,8 +66,8 @@ public sealed class ServiceBalancerTests : IAsyncDisposable
     [Fact]
     public async Task NoInstance_WaitForReadyWaitsUntilThereIsOne()
     {
-        await using ServiceBalancer balancer = await BalanceAsync();
-        Task<PickLease> pick = balancer.PickAsync(default, waitForReady: true).AsTask();
+        await using var balancer = await BalanceAsync();
+        var pick = balancer.PickAsync(default, waitForReady: true).AsTask();
         Assert.False(pick.IsCompleted);
 
         _source.Answer(2, B);
@@ -79,13 +79,13 @@ public sealed class ServiceBalancerTests : IAsyncDisposable
     [Fact]
     public async Task NoInstance_WaitForReadyHonoursTheDeadline()
     {
-        await using ServiceBalancer balancer = await BalanceAsync();
+        await using var balancer = await BalanceAsync();
         using var deadline = new CancellationTokenSource();
-        Task<PickLease> pick = balancer.PickAsync(default, waitForReady: true, deadline.Token).AsTask();
+        var pick = balancer.PickAsync(default, waitForReady: true, deadline.Token).AsTask();
 
         await deadline.CancelAsync();
 
-        OperationCanceledException e = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pick.WithinAsync());
+        var e = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pick.WithinAsync());
         Assert.Equal(deadline.Token, e.CancellationToken);
     }
 
@@ -93,9 +93,9 @@ public sealed class ServiceBalancerTests : IAsyncDisposable
     public async Task SourceUnreachableFromTheStart_FailsAfterTheFirstAttempt()
     {
         _source.Down = new HttpRequestException("connection refused");
-        await using ServiceBalancer balancer = Balance();
+        await using var balancer = Balance();
 
-        NoEndpointException e = await Assert.ThrowsAsync<NoEndpointException>(() => balancer.PickAsync(default).AsTask().WithinAsync());
+        var e = await Assert.ThrowsAsync<NoEndpointException>(() => balancer.PickAsync(default).AsTask().WithinAsync());
 
         Assert.Equal(NoEndpointReason.SourceUnreachable, e.Reason);
         Assert.Contains("the scripted source can't be read since", e.Message, StringComparison.Ordinal);
@@ -107,8 +107,8 @@ public sealed class ServiceBalancerTests : IAsyncDisposable
     public async Task SourceUnreachableFromTheStart_WaitForReadyWaitsUntilItIsBack()
     {
         _source.Down = new HttpRequestException("connection refused");
-        await using ServiceBalancer balancer = Balance();
-        Task<PickLease> pick = balancer.PickAsync(default, waitForReady: true).AsTask();
+        await using var balancer = Balance();
+        var pick = balancer.PickAsync(default, waitForReady: true).AsTask();
         await _time.WaitForTimersAsync(1);
 
         _source.Down = null;
@@ -121,8 +121,8 @@ public sealed class ServiceBalancerTests : IAsyncDisposable
     [Fact]
     public async Task Disposed_WaitingPicksEnd()
     {
-        ServiceBalancer balancer = Balance();
-        Task<PickLease> pick = balancer.PickAsync(default, waitForReady: true).AsTask();
+        var balancer = Balance();
+        var pick = balancer.PickAsync(default, waitForReady: true).AsTask();
 
         await balancer.DisposeAsync().AsTask().WithinAsync();
 
@@ -133,13 +133,13 @@ public sealed class ServiceBalancerTests : IAsyncDisposable
     [Fact]
     public async Task Unreachable_IsLeftOutAndComesBackAfterTheCooldown()
     {
-        await using ServiceBalancer balancer = await BalanceAsync(A, B, C);
-        PickLease lease = await PickAsync(balancer, B);
+        await using var balancer = await BalanceAsync(A, B, C);
+        var lease = await PickAsync(balancer, B);
 
         lease.Complete(Outcome(CallResult.Unreachable));
 
         Assert.DoesNotContain("b", Picks(balancer, 30));
-        string[] six = Picks(balancer, 6);
+        var six = Picks(balancer, 6);
         Assert.Equal(3, six.Count(id => id == "a"));
         Assert.Equal(3, six.Count(id => id == "c"));
         _time.Advance(TimeSpan.FromMilliseconds(1001));
@@ -149,11 +149,11 @@ public sealed class ServiceBalancerTests : IAsyncDisposable
     [Fact]
     public async Task UnreachableAgain_TheCooldownDoublesUpToTheCapAndASuccessEndsIt()
     {
-        await using ServiceBalancer balancer = await BalanceAsync(A, B);
+        await using var balancer = await BalanceAsync(A, B);
         foreach (double seconds in new[] { 1, 2, 4, 8, 10, 10 })
         {
-            PickLease lease = await PickAsync(balancer, B);
-            PickLease concurrent = await PickAsync(balancer, B);
+            var lease = await PickAsync(balancer, B);
+            var concurrent = await PickAsync(balancer, B);
             lease.Complete(Outcome(CallResult.Unreachable));
             concurrent.Complete(Outcome(CallResult.Unreachable));
             _time.Advance(TimeSpan.FromSeconds(seconds) - TimeSpan.FromMilliseconds(1));
@@ -171,8 +171,8 @@ public sealed class ServiceBalancerTests : IAsyncDisposable
     [Fact]
     public async Task SuccessOfACallFromBeforeTheRefusal_DoesNotEndTheCooldown()
     {
-        await using ServiceBalancer balancer = await BalanceAsync(A, B);
-        PickLease longCall = await PickAsync(balancer, B);
+        await using var balancer = await BalanceAsync(A, B);
+        var longCall = await PickAsync(balancer, B);
         _time.Advance(TimeSpan.FromSeconds(5));
         (await PickAsync(balancer, B)).Complete(Outcome(CallResult.Unreachable));
         _time.Advance(TimeSpan.FromMilliseconds(100));
@@ -185,11 +185,11 @@ public sealed class ServiceBalancerTests : IAsyncDisposable
     [Fact]
     public async Task AllUnreachable_AllArePickedAgain()
     {
-        await using ServiceBalancer balancer = await BalanceAsync(A, B);
+        await using var balancer = await BalanceAsync(A, B);
         (await PickAsync(balancer, A)).Complete(Outcome(CallResult.Unreachable));
         (await PickAsync(balancer, B)).Complete(Outcome(CallResult.Unreachable));
 
-        string[] picks = Picks(balancer, 4);
+        var picks = Picks(balancer, 4);
         Assert.Contains("a", picks);
         Assert.Contains("b", picks);
     }
@@ -197,10 +197,10 @@ public sealed class ServiceBalancerTests : IAsyncDisposable
     [Fact]
     public async Task RetryAfterAllOthersWereTried_GoesToTheOneLeftOut()
     {
-        await using ServiceBalancer balancer = await BalanceAsync(A, B);
+        await using var balancer = await BalanceAsync(A, B);
         (await PickAsync(balancer, A)).Complete(Outcome(CallResult.Unreachable));
 
-        Assert.True(balancer.TryPick(new PickContext { Tried = [B] }, out PickLease lease));
+        Assert.True(balancer.TryPick(new PickContext { Tried = [B] }, out var lease));
 
         Assert.Equal(A, lease.Endpoint);
     }
@@ -208,9 +208,9 @@ public sealed class ServiceBalancerTests : IAsyncDisposable
     [Fact]
     public async Task PickFirst_MovesOnWhenItsEndpointRefusesAndStaysThere()
     {
-        await using ServiceBalancer balancer = Balance(new PickFirstPolicy());
+        await using var balancer = Balance(new PickFirstPolicy());
         _source.Answer(1, A, B, C);
-        PickLease lease = await balancer.PickAsync(default).AsTask().WithinAsync();
+        var lease = await balancer.PickAsync(default).AsTask().WithinAsync();
         Assert.Equal(A, lease.Endpoint);
 
         lease.Complete(Outcome(CallResult.Unreachable));
@@ -223,7 +223,7 @@ public sealed class ServiceBalancerTests : IAsyncDisposable
     [Fact]
     public async Task ListChanges_PicksFollow()
     {
-        await using ServiceBalancer balancer = await BalanceAsync(A, B);
+        await using var balancer = await BalanceAsync(A, B);
 
         _source.Answer(2, B, C);
 
@@ -236,26 +236,26 @@ public sealed class ServiceBalancerTests : IAsyncDisposable
     [InlineData("round_robin")]
     public async Task Pick_AllocatesNothing(string policy)
     {
-        await using ServiceBalancer balancer = Balance(BalancingPolicies.Find(policy));
+        await using var balancer = Balance(BalancingPolicies.Find(policy));
         _source.Answer(1, A, B, C);
         await balancer.PickAsync(default).AsTask().WithinAsync();
         var retry = new PickContext { Tried = [A] };
-        CallOutcome outcome = Outcome(CallResult.Success);
+        var outcome = Outcome(CallResult.Success);
         Run(1000);
 
-        long before = GC.GetAllocatedBytesForCurrentThread();
+        var before = GC.GetAllocatedBytesForCurrentThread();
         Run(10_000);
-        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
 
         Assert.Equal(0, allocated);
 
         void Run(int times)
         {
-            for (int i = 0; i < times; i++)
+            for (var i = 0; i < times; i++)
             {
-                balancer.TryPick(default, out PickLease first);
+                balancer.TryPick(default, out var first);
                 first.Complete(outcome);
-                balancer.TryPick(retry, out PickLease second);
+                balancer.TryPick(retry, out var second);
                 second.Complete(outcome);
             }
         }
@@ -264,7 +264,7 @@ public sealed class ServiceBalancerTests : IAsyncDisposable
     [Fact]
     public async Task Storm_EveryPickIsValidWhileListsAndCooldownsChange()
     {
-        await using ServiceBalancer balancer = await BalanceAsync(A, B, C);
+        await using var balancer = await BalanceAsync(A, B, C);
         using var stop = new CancellationTokenSource();
         long picks = 0;
         Task[] callers =
@@ -274,7 +274,7 @@ public sealed class ServiceBalancerTests : IAsyncDisposable
                 var random = new Random(n);
                 while (!stop.IsCancellationRequested)
                 {
-                    Assert.True(balancer.TryPick(default, out PickLease lease));
+                    Assert.True(balancer.TryPick(default, out var lease));
                     Assert.NotNull(lease.Endpoint);
                     lease.Complete(Outcome((CallResult)random.Next(4)));
                     Interlocked.Increment(ref picks);

@@ -28,9 +28,9 @@ public sealed class BalancerCacheTests : IAsyncDisposable
     [Fact]
     public async Task IdleService_IsNotWatchedAnyMoreOnceAnotherIsCalled()
     {
-        BalancerCache.Entry idle = Rent("idle");
+        var idle = Rent("idle");
         _cache.Return(idle);
-        BalancerCache.Entry used = Rent("used");
+        var used = Rent("used");
         await Eventually.TrueAsync(() => _source.Open == 2);
 
         _time.Advance(TimeSpan.FromMinutes(11));
@@ -61,12 +61,10 @@ public sealed class BalancerCacheTests : IAsyncDisposable
         [
             .. Enumerable.Range(0, 4).Select(n => Task.Run(() =>
             {
-                for (int i = 0; i < 2000; i++)
+                for (var i = 0; i < 2000; i++)
                 {
-                    BalancerCache.Entry entry = Rent("s" + ((i + n) % 3));
-                    using (entry.Balancer.Watch.OnChange(static _ => { }))
-                        _time.Advance(TimeSpan.FromMinutes(6));
-                    _cache.Return(entry);
+                    var entry = Rent("s" + ((i + n) % 3));
+                    using (entry.Balancer.Watch.OnChange(static _ => { })) { _time.Advance(TimeSpan.FromMinutes(6)); } _cache.Return(entry);
                 }
             })),
         ];

@@ -32,14 +32,17 @@ internal sealed class CuttingServer : IAsyncDisposable
 
     private async Task RunAsync()
     {
-        byte[] buffer = new byte[4096];
+        var buffer = new byte[4096];
         while (!_stop.IsCancellationRequested)
         {
             try
             {
-                using Socket socket = await _listener.AcceptSocketAsync(_stop.Token);
+                using var socket = await _listener.AcceptSocketAsync(_stop.Token);
                 if (await socket.ReceiveAsync(buffer, _stop.Token) > 0)
+                {
                     Interlocked.Increment(ref _requests);
+                }
+
                 socket.Close(0);
             }
             catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)

@@ -42,20 +42,20 @@ public sealed class DiscoveryHandlerTests : IAsyncDisposable
     public async Task ServiceNameAsHost_CallsAreSpreadAndTheInstanceIsVisible()
     {
         var hosts = new ConcurrentQueue<string>();
-        await using LoopbackServer a = await LoopbackServer.StartAsync("a", c =>
+        await using var a = await LoopbackServer.StartAsync("a", c =>
         {
             hosts.Enqueue($"{c.Request.Host} {c.Request.Path}{c.Request.QueryString}");
             return c.Response.WriteAsync("a");
         });
-        await using LoopbackServer b = await LoopbackServer.StartAsync("b");
-        HttpClient client = Client(BalancingPolicies.Find("round_robin"), a.Endpoint, b.Endpoint);
+        await using var b = await LoopbackServer.StartAsync("b");
+        var client = Client(BalancingPolicies.Find("round_robin"), a.Endpoint, b.Endpoint);
         var seen = new List<string>();
-        for (int i = 0; i < 10; i++)
+        for (var i = 0; i < 10; i++)
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, "http://orders/list%2Fall?page=2");
-            using HttpResponseMessage response = await client.SendAsync(request);
+            using var response = await client.SendAsync(request);
             seen.Add(await response.Content.ReadAsStringAsync());
-            Assert.True(request.Options.TryGetValue(DiscoveryHandler.EndpointKey, out Endpoint? endpoint));
+            Assert.True(request.Options.TryGetValue(DiscoveryHandler.EndpointKey, out var endpoint));
             Assert.Equal(seen[^1], endpoint.Id);
             Assert.Equal("http://orders/list%2Fall?page=2", request.RequestUri!.AbsoluteUri);
             Assert.Null(request.Headers.Host);
@@ -69,11 +69,11 @@ public sealed class DiscoveryHandlerTests : IAsyncDisposable
     [Fact]
     public async Task CallersOwnHostHeader_IsKept()
     {
-        await using LoopbackServer a = await LoopbackServer.StartAsync("a", c => c.Response.WriteAsync(c.Request.Host.Value!));
-        HttpClient client = Client(_policy, a.Endpoint);
+        await using var a = await LoopbackServer.StartAsync("a", c => c.Response.WriteAsync(c.Request.Host.Value!));
+        var client = Client(_policy, a.Endpoint);
         using var request = new HttpRequestMessage(HttpMethod.Get, "http://orders/") { Headers = { Host = "tenant.example" } };
 
-        using HttpResponseMessage response = await client.SendAsync(request);
+        using var response = await client.SendAsync(request);
 
         Assert.Equal("tenant.example", await response.Content.ReadAsStringAsync());
         Assert.Equal("tenant.example", request.Headers.Host);
@@ -82,11 +82,13 @@ public sealed class DiscoveryHandlerTests : IAsyncDisposable
     [Fact]
     public async Task AddressRatherThanName_GoesThereUnchanged()
     {
-        await using LoopbackServer a = await LoopbackServer.StartAsync("a", c => c.Response.WriteAsync(c.Request.Host.Value!));
-        HttpClient client = Client(_policy);
+        await using var a = await LoopbackServer.StartAsync("a", c => c.Response.WriteAsync(c.Request.Host.Value!));
+        var client = Client(_policy);
 
-        foreach (string host in new[] { "127.0.0.1", "localhost" })
+        foreach (var host in new[] { "127.0.0.1", "localhost" })
+        {
             Assert.Equal($"{host}:{a.Endpoint.Port}", await client.GetStringAsync($"http://{host}:{a.Endpoint.Port}/"));
+        }
 
         Assert.Equal(0, _source.Opened);
     }
@@ -105,9 +107,9 @@ public sealed class DiscoveryHandlerTests : IAsyncDisposable
     [Fact]
     public async Task Http2_Works()
     {
-        await using LoopbackServer a = await LoopbackServer.StartAsync(
+        await using var a = await LoopbackServer.StartAsync(
             "a", c => c.Response.WriteAsync($"{c.Request.Protocol} {c.Request.Host}"), HttpProtocols.Http2);
-        HttpClient client = Client(_policy, a.Endpoint);
+        var client = Client(_policy, a.Endpoint);
         client.DefaultRequestVersion = HttpVersion.Version20;
         client.DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact;
 
@@ -117,15 +119,15 @@ public sealed class DiscoveryHandlerTests : IAsyncDisposable
     [Fact]
     public async Task ConnectionRefused_AnyRequestGoesToAnotherInstance()
     {
-        await using LoopbackServer b = await LoopbackServer.StartAsync("b", async c =>
+        await using var b = await LoopbackServer.StartAsync("b", async c =>
         {
             using var reader = new StreamReader(c.Request.Body);
             await c.Response.WriteAsync(await reader.ReadToEndAsync());
         });
-        HttpClient client = Client(_policy, Dead("a"), b.Endpoint);
+        var client = Client(_policy, Dead("a"), b.Endpoint);
         using var body = new StreamContent(new MemoryStream("once"u8.ToArray()));
 
-        using HttpResponseMessage response = await client.PostAsync("http://orders/", body);
+        using var response = await client.PostAsync("http://orders/", body);
 
         Assert.Equal("once", await response.Content.ReadAsStringAsync());
         Assert.Equal([CallResult.Unreachable, CallResult.Success], _policy.Results);
@@ -134,9 +136,9 @@ public sealed class DiscoveryHandlerTests : IAsyncDisposable
     [Fact]
     public async Task AllRefuse_SaysWhichWereTried()
     {
-        HttpClient client = Client(_policy, Dead("a"), Dead("b"));
+        var client = Client(_policy, Dead("a"), Dead("b"));
 
-        HttpRequestException e = await Assert.ThrowsAsync<HttpRequestException>(() => client.GetStringAsync("http://orders/"));
+        var e = await Assert.ThrowsAsync<HttpRequestException>(() => client.GetStringAsync("http://orders/"));
 
         Assert.Equal(HttpRequestError.ConnectionError, e.HttpRequestError);
         Assert.Contains("No instance of 'orders' could be reached", e.Message, StringComparison.Ordinal);
@@ -147,9 +149,9 @@ public sealed class DiscoveryHandlerTests : IAsyncDisposable
     [Fact]
     public async Task NoInstance_SaysWhy()
     {
-        HttpClient client = Client(_policy);
+        var client = Client(_policy);
 
-        HttpRequestException e = await Assert.ThrowsAsync<HttpRequestException>(() => client.GetStringAsync("http://orders/"));
+        var e = await Assert.ThrowsAsync<HttpRequestException>(() => client.GetStringAsync("http://orders/"));
 
         Assert.Contains("No instance of 'orders' to call: none is registered and passing", e.Message, StringComparison.Ordinal);
         Assert.Equal(NoEndpointReason.NoInstance, Assert.IsType<NoEndpointException>(e.InnerException).Reason);
@@ -165,13 +167,13 @@ public sealed class DiscoveryHandlerTests : IAsyncDisposable
     public async Task ConnectionLostBeforeTheHeaders_SafeMethodsGoToAnotherInstance(string method, bool again)
     {
         await using var a = new CuttingServer("a");
-        await using LoopbackServer b = await LoopbackServer.StartAsync("b");
-        HttpClient client = Client(_policy, a.Endpoint, b.Endpoint);
+        await using var b = await LoopbackServer.StartAsync("b");
+        var client = Client(_policy, a.Endpoint, b.Endpoint);
         using var request = new HttpRequestMessage(new HttpMethod(method), "http://orders/");
 
         if (again)
         {
-            using HttpResponseMessage response = await client.SendAsync(request);
+            using var response = await client.SendAsync(request);
             Assert.Equal(HttpStatusCode.OK, response.StatusCode);
             Assert.Equal([CallResult.Failure, CallResult.Success], _policy.Results);
         }
@@ -187,8 +189,8 @@ public sealed class DiscoveryHandlerTests : IAsyncDisposable
     public async Task ConnectionLost_AddedMethodIsSentAgainOnlyWithABodyThatCanBe()
     {
         await using var a = new CuttingServer("a");
-        await using LoopbackServer b = await LoopbackServer.StartAsync("b");
-        HttpClient client = Client(
+        await using var b = await LoopbackServer.StartAsync("b");
+        var client = Client(
             o =>
             {
                 o.Policy = _policy;
@@ -198,7 +200,7 @@ public sealed class DiscoveryHandlerTests : IAsyncDisposable
             b.Endpoint);
 
         using var buffered = new StringContent("x");
-        using HttpResponseMessage response = await client.PutAsync("http://orders/", buffered);
+        using var response = await client.PutAsync("http://orders/", buffered);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         using var stream = new StreamContent(new MemoryStream([1]));
         await Assert.ThrowsAsync<HttpRequestException>(() => client.PutAsync("http://orders/", stream));
@@ -208,16 +210,16 @@ public sealed class DiscoveryHandlerTests : IAsyncDisposable
     public async Task Lease_EndsWithTheBodyNotWithTheHeaders()
     {
         var goOn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using LoopbackServer a = await LoopbackServer.StartAsync("a", async c =>
+        await using var a = await LoopbackServer.StartAsync("a", async c =>
         {
             await c.Response.WriteAsync("first ");
             await c.Response.Body.FlushAsync();
             await goOn.Task;
             await c.Response.WriteAsync("second");
         });
-        HttpClient client = Client(_policy, a.Endpoint);
+        var client = Client(_policy, a.Endpoint);
 
-        using HttpResponseMessage response = await client.GetAsync("http://orders/", HttpCompletionOption.ResponseHeadersRead);
+        using var response = await client.GetAsync("http://orders/", HttpCompletionOption.ResponseHeadersRead);
         Assert.Empty(_policy.Ended);
         goOn.SetResult();
 
@@ -235,14 +237,14 @@ public sealed class DiscoveryHandlerTests : IAsyncDisposable
     [InlineData(503, CallResult.Failure)]
     public async Task Status_DecidesTheOutcome(int status, CallResult expected)
     {
-        await using LoopbackServer a = await LoopbackServer.StartAsync("a", c =>
+        await using var a = await LoopbackServer.StartAsync("a", c =>
         {
             c.Response.StatusCode = status;
             return Task.CompletedTask;
         });
-        HttpClient client = Client(_policy, a.Endpoint);
+        var client = Client(_policy, a.Endpoint);
 
-        using HttpResponseMessage response = await client.GetAsync("http://orders/");
+        using var response = await client.GetAsync("http://orders/");
 
         Assert.Equal(status, (int)response.StatusCode);
         Assert.Equal([expected], _policy.Results);
@@ -251,14 +253,14 @@ public sealed class DiscoveryHandlerTests : IAsyncDisposable
     [Fact]
     public async Task BodyBreaksOff_IsAFailure()
     {
-        await using LoopbackServer a = await LoopbackServer.StartAsync("a", async c =>
+        await using var a = await LoopbackServer.StartAsync("a", async c =>
         {
             c.Response.ContentLength = 100;
             await c.Response.WriteAsync("ten bytes.");
             await c.Response.Body.FlushAsync();
             c.Abort();
         });
-        HttpClient client = Client(_policy, a.Endpoint);
+        var client = Client(_policy, a.Endpoint);
 
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => client.GetStringAsync("http://orders/"));
 
@@ -268,10 +270,10 @@ public sealed class DiscoveryHandlerTests : IAsyncDisposable
     [Fact]
     public async Task BodyNotRead_LeaseEndsWithTheResponse()
     {
-        await using LoopbackServer a = await LoopbackServer.StartAsync("a");
-        HttpClient client = Client(_policy, a.Endpoint);
+        await using var a = await LoopbackServer.StartAsync("a");
+        var client = Client(_policy, a.Endpoint);
 
-        HttpResponseMessage response = await client.GetAsync("http://orders/", HttpCompletionOption.ResponseHeadersRead);
+        var response = await client.GetAsync("http://orders/", HttpCompletionOption.ResponseHeadersRead);
         response.Dispose();
 
         Assert.Equal([CallResult.Cancelled], _policy.Results);
@@ -282,15 +284,17 @@ public sealed class DiscoveryHandlerTests : IAsyncDisposable
     [InlineData(9, CallResult.Cancelled)]
     public async Task BodyReadToItsLengthAndNoFurther_WasReadToItsEnd(int read, CallResult expected)
     {
-        await using LoopbackServer a = await LoopbackServer.StartAsync("a", c =>
+        await using var a = await LoopbackServer.StartAsync("a", c =>
         {
             c.Response.ContentLength = 10;
             return c.Response.WriteAsync("ten bytes.");
         });
-        HttpClient client = Client(_policy, a.Endpoint);
+        var client = Client(_policy, a.Endpoint);
 
-        using (HttpResponseMessage response = await client.GetAsync("http://orders/", HttpCompletionOption.ResponseHeadersRead))
+        using (var response = await client.GetAsync("http://orders/", HttpCompletionOption.ResponseHeadersRead))
+        {
             await (await response.Content.ReadAsStreamAsync()).ReadExactlyAsync(new byte[read]).AsTask().WithinAsync();
+        }
 
         Assert.Equal([expected], _policy.Results);
     }
@@ -298,17 +302,17 @@ public sealed class DiscoveryHandlerTests : IAsyncDisposable
     [Fact]
     public async Task BodyAndHeaders_AreThoseOfTheServer()
     {
-        byte[] sent = new byte[200_000];
+        var sent = new byte[200_000];
         new Random(1).NextBytes(sent);
-        await using LoopbackServer a = await LoopbackServer.StartAsync("a", async c =>
+        await using var a = await LoopbackServer.StartAsync("a", async c =>
         {
             c.Response.ContentType = "application/x-test; v=1";
             c.Response.ContentLength = sent.Length;
             await c.Response.Body.WriteAsync(sent);
         });
-        HttpClient client = Client(_policy, a.Endpoint);
+        var client = Client(_policy, a.Endpoint);
 
-        using HttpResponseMessage response = await client.GetAsync("http://orders/", HttpCompletionOption.ResponseHeadersRead);
+        using var response = await client.GetAsync("http://orders/", HttpCompletionOption.ResponseHeadersRead);
         Assert.Equal(sent.Length, response.Content.Headers.ContentLength);
         Assert.Equal("application/x-test; v=1", response.Content.Headers.ContentType?.ToString());
         using var copy = new MemoryStream();
@@ -322,15 +326,15 @@ public sealed class DiscoveryHandlerTests : IAsyncDisposable
     public async Task CallerCancels_IsNotSentAgainAndSaysNothingOfTheInstance()
     {
         var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using LoopbackServer a = await LoopbackServer.StartAsync("a", async c =>
+        await using var a = await LoopbackServer.StartAsync("a", async c =>
         {
             reached.SetResult();
             await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, c.RequestAborted);
         });
-        await using LoopbackServer b = await LoopbackServer.StartAsync("b");
-        HttpClient client = Client(_policy, a.Endpoint, b.Endpoint);
+        await using var b = await LoopbackServer.StartAsync("b");
+        var client = Client(_policy, a.Endpoint, b.Endpoint);
         using var cancel = new CancellationTokenSource();
-        Task<HttpResponseMessage> call = client.GetAsync("http://orders/", cancel.Token);
+        var call = client.GetAsync("http://orders/", cancel.Token);
         await reached.Task.WithinAsync();
 
         await cancel.CancelAsync();
@@ -342,25 +346,23 @@ public sealed class DiscoveryHandlerTests : IAsyncDisposable
     [Fact]
     public async Task InstanceKilledUnderLoad_NoCallFails()
     {
-        LoopbackServer a = await LoopbackServer.StartAsync("a");
-        await using LoopbackServer b = await LoopbackServer.StartAsync("b");
-        await using LoopbackServer c = await LoopbackServer.StartAsync("c");
-        HttpClient client = Client(BalancingPolicies.Find("round_robin"), a.Endpoint, b.Endpoint, c.Endpoint);
+        var a = await LoopbackServer.StartAsync("a");
+        await using var b = await LoopbackServer.StartAsync("b");
+        await using var c = await LoopbackServer.StartAsync("c");
+        var client = Client(BalancingPolicies.Find("round_robin"), a.Endpoint, b.Endpoint, c.Endpoint);
         using var stop = new CancellationTokenSource();
         var calls = new ConcurrentDictionary<string, int>();
         Task[] callers =
         [
             .. Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
             {
-                while (!stop.IsCancellationRequested)
-                    calls.AddOrUpdate(await client.GetStringAsync("http://orders/"), 1, (_, n) => n + 1);
-            })),
+                while (!stop.IsCancellationRequested) { calls.AddOrUpdate(await client.GetStringAsync("http://orders/"), 1, (_, n) => n + 1); } })),
         ];
         await Eventually.TrueAsync(() => calls.Count == 3);
 
         await a.DisposeAsync();
 
-        int after = calls.Values.Sum();
+        var after = calls.Values.Sum();
         await Eventually.TrueAsync(() => calls.Values.Sum() > after + 500);
         await stop.CancelAsync();
         await Task.WhenAll(callers).WithinAsync();
@@ -369,7 +371,7 @@ public sealed class DiscoveryHandlerTests : IAsyncDisposable
     [Fact]
     public async Task Disposed_WatchesEnd()
     {
-        HttpClient client = Client(_policy);
+        var client = Client(_policy);
         await Assert.ThrowsAsync<HttpRequestException>(() => client.GetStringAsync("http://orders/"));
         Assert.Equal(1, _source.Open);
 

@@ -22,10 +22,10 @@ internal sealed class LoopbackServer : IAsyncDisposable
 
     public static async Task<LoopbackServer> StartAsync(string id, RequestDelegate handle, HttpProtocols protocols = HttpProtocols.Http1)
     {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(k => k.Listen(IPAddress.Loopback, 0, l => l.Protocols = protocols));
-        WebApplication app = builder.Build();
+        var app = builder.Build();
         app.Run(handle);
         await app.StartAsync();
         return new LoopbackServer(app, id);

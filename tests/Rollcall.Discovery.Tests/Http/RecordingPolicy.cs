@@ -19,7 +19,7 @@ internal sealed class RecordingPolicy : IBalancingPolicy
     {
         public override bool TryPick(in PickContext context, out PickLease lease)
         {
-            for (int i = 0; i < endpoints.Length; i++)
+            for (var i = 0; i < endpoints.Length; i++)
             {
                 if (!context.HasTried(endpoints[i]))
                 {

@@ -49,14 +49,22 @@ internal sealed class GrpcTestServer : IAsyncDisposable
         builder.Services.AddRoutingCore();
         builder.Services.AddGrpc(options);
         if (timeProvider is not null)
+        {
             builder.Services.Replace(ServiceDescriptor.Singleton(timeProvider));
+        }
+
         services?.Invoke(builder.Services);
         var app = builder.Build();
         app.UseRouting();
         if (map is null)
+        {
             app.MapGrpcService<EchoService>();
+        }
         else
+        {
             map(app);
+        }
+
         await app.StartAsync().WithinAsync();
         return new GrpcTestServer(app, behavior, logs);
     }

@@ -17,7 +17,10 @@ public static class CallInvokerExtensions
         ArgumentNullException.ThrowIfNull(invoker);
         ArgumentNullException.ThrowIfNull(interceptors);
         for (var i = interceptors.Length - 1; i >= 0; i--)
+        {
             invoker = invoker.Intercept(interceptors[i]);
+        }
+
         return invoker;
     }
 

@@ -8,7 +8,10 @@ internal sealed class MetadataInterceptor(Func<Metadata, Metadata> change) : Con
     {
         var headers = new Metadata();
         foreach (var entry in context.Options.Headers ?? Metadata.Empty)
+        {
             headers.Add(entry);
+        }
+
         return new(context.Method, context.Host, context.Options.WithHeaders(change(headers)));
     }
 }

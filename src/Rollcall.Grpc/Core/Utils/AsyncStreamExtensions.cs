@@ -10,7 +10,9 @@ public static class AsyncStreamExtensions
         ArgumentNullException.ThrowIfNull(streamReader);
         ArgumentNullException.ThrowIfNull(asyncAction);
         while (await streamReader.MoveNext().ConfigureAwait(false))
+        {
             await asyncAction(streamReader.Current).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Collects every message.</summary>
@@ -20,7 +22,10 @@ public static class AsyncStreamExtensions
         ArgumentNullException.ThrowIfNull(streamReader);
         var messages = new List<T>();
         while (await streamReader.MoveNext().ConfigureAwait(false))
+        {
             messages.Add(streamReader.Current);
+        }
+
         return messages;
     }
 
@@ -31,9 +36,14 @@ public static class AsyncStreamExtensions
         ArgumentNullException.ThrowIfNull(streamWriter);
         ArgumentNullException.ThrowIfNull(elements);
         foreach (var element in elements)
+        {
             await streamWriter.WriteAsync(element).ConfigureAwait(false);
+        }
+
         if (complete)
+        {
             await streamWriter.CompleteAsync().ConfigureAwait(false);
+        }
     }
 
     /// <summary>Writes every element to a response stream.</summary>
@@ -43,6 +53,8 @@ public static class AsyncStreamExtensions
         ArgumentNullException.ThrowIfNull(streamWriter);
         ArgumentNullException.ThrowIfNull(elements);
         foreach (var element in elements)
+        {
             await streamWriter.WriteAsync(element).ConfigureAwait(false);
+        }
     }
 }
