@@ -45,6 +45,19 @@ public sealed class ConsulAgentTests
     }
 
     [Fact]
+    public async Task OpenedInABrowser_SaysThatThereIsNoDashboard()
+    {
+        await using var agent = await AgentFixture.StartAsync();
+        using var browser = new HttpClient();
+
+        using var answer = await browser.GetAsync(agent.Agent.HttpAddress).WithinAsync();
+
+        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+        Assert.Equal("/ui/", answer.RequestMessage!.RequestUri!.AbsolutePath);
+        Assert.Contains("/v1/catalog/services", await answer.Content.ReadAsStringAsync().WithinAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task NodeAndItself_AreInItsCatalog()
     {
         await using var agent = await AgentFixture.StartAsync();

@@ -15,6 +15,8 @@ namespace Rollcall.Agent.Http;
 internal sealed partial class AgentHttpApplication(RouteTable routes, ILogger<AgentHttpApplication> logger)
     : IHttpApplication<DefaultHttpContext>
 {
+    private const string DashboardPath = "/ui/";
+    private const string NoDashboard = "This agent has no dashboard. Its API is below /v1/: try /v1/catalog/services.";
     private const string NoNamespaces = "Bad request: Invalid query parameter: \"ns\" - Namespaces are a Consul Enterprise feature";
 
     // What lies in a namespace where there are some; all else takes no notice of the parameter.
@@ -94,7 +96,8 @@ internal sealed partial class AgentHttpApplication(RouteTable routes, ILogger<Ag
         var request = new AgentRequest(context, target, tail);
         if (route is null)
         {
-            return target.Path is "/" or "/ui" ? RedirectAsync(context, target, "/ui/")
+            return target.Path is "/" or "/ui" ? RedirectAsync(context, target, DashboardPath)
+                : target.Path == DashboardPath ? request.TextAsync(StatusCodes.Status404NotFound, NoDashboard)
                 : routes.HasBelow(target.Path) ? RedirectAsync(context, target, $"{target.RawPath}/")
                 : Bare(context, StatusCodes.Status404NotFound);
         }
@@ -116,7 +119,7 @@ internal sealed partial class AgentHttpApplication(RouteTable routes, ILogger<Ag
     private static ValueTask RedirectAsync(DefaultHttpContext context, in RequestTarget target, string path)
     {
         // To the dashboard without a query, to a cleaned path with it.
-        var location = target.RawQuery.Length > 0 && path != "/ui/" ? $"{path}?{target.RawQuery}" : path;
+        var location = target.RawQuery.Length > 0 && path != DashboardPath ? $"{path}?{target.RawQuery}" : path;
         context.Response.Headers.Location = location;
         context.Response.StatusCode = StatusCodes.Status301MovedPermanently;
         return HttpMethods.IsGet(context.Request.Method)
