@@ -21,9 +21,6 @@ public static class GrpcProtocol
     /// <summary>Header that lists the compressions which a peer accepts.</summary>
     public const string AcceptEncodingHeader = "grpc-accept-encoding";
 
-    /// <summary>Trailer of the encoded <c>google.rpc.Status</c>; ordinary metadata to this library.</summary>
-    public const string StatusDetailsHeader = "grpc-status-details-bin";
-
     /// <summary>Header that counts earlier attempts of a retried call.</summary>
     public const string PreviousAttemptsHeader = "grpc-previous-rpc-attempts";
 

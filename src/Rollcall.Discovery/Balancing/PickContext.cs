@@ -6,9 +6,6 @@ public readonly struct PickContext
     /// <summary>Endpoints that this call has tried already: they are picked again only when no other is left. Null: the first attempt.</summary>
     public IReadOnlyList<Endpoint>? Tried { get; init; }
 
-    /// <summary>The key that hashing policies use; null: none was given.</summary>
-    public ulong? HashKey { get; init; }
-
     /// <summary>Whether this is a further attempt of a call.</summary>
     public bool IsRetry => Tried is { Count: > 0 };
 

@@ -26,8 +26,6 @@ internal sealed class CallCancellation : IDisposable
     /// <summary>The call's deadline ended it.</summary>
     public bool IsDeadline => Token.IsCancellationRequested && Volatile.Read(ref _reason) != (int)Reason.Cancelled;
 
-    public bool IsCancelled => Token.IsCancellationRequested && Volatile.Read(ref _reason) == (int)Reason.Cancelled;
-
     public void StartDeadline(TimeSpan remaining)
     {
         if (remaining > s_maxTimer)
