@@ -39,7 +39,7 @@ public static class GrpcEndpointRouteBuilderExtensions
         ArgumentNullException.ThrowIfNull(definition);
         var binder = new DefinitionBinder(CreateCallSettings(endpoints));
         definition.BindService(binder);
-        return Map(endpoints, binder.Methods, typeof(ServerServiceDefinition));
+        return Map(endpoints, binder.Methods, binder.ServiceType);
     }
 
     private static CallSettings CreateCallSettings(IEndpointRouteBuilder endpoints)
@@ -62,7 +62,7 @@ public static class GrpcEndpointRouteBuilderExtensions
         var builders = new List<IEndpointConventionBuilder>(methods.Count);
         foreach (var (method, handler, attributes) in methods)
         {
-            mapped.Add(method.ServiceName);
+            mapped.Add(method.ServiceName, serviceType);
             var builder = endpoints.MapPost(method.FullName, handler.HandleAsync)
                 .WithDisplayName($"gRPC - {method.FullName}")
                 .WithMetadata([.. attributes, new GrpcMethodMetadata(serviceType, method)]);

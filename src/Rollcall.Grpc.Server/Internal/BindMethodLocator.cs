@@ -8,29 +8,32 @@ internal static class BindMethodLocator
 {
     public static void Bind(Type serviceType, ServiceBinderBase binder)
     {
-        // The attribute sits on the generated base class; looking through the bases finds which one that is.
-        for (var type = serviceType; type is not null; type = type.BaseType)
-        {
-            var attribute = type.GetCustomAttribute<BindServiceMethodAttribute>(inherit: false);
-            if (attribute is null)
-            {
-                continue;
-            }
-
-            var method = attribute.BindType.GetMethod(
+        var method = FindAttribute(serviceType) is var (attribute, baseType)
+            ? attribute.BindType.GetMethod(
                 attribute.BindMethodName,
                 BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static,
-                [typeof(ServiceBinderBase), type]);
-            if (method is null)
-            {
-                break;
-            }
-
-            method.Invoke(null, [binder, null]);
-            return;
+                [typeof(ServiceBinderBase), baseType])
+            : null;
+        if (method is null)
+        {
+            throw new InvalidOperationException(
+                $"{serviceType} is no gRPC service: derive it from the …Base class that Grpc.Tools generates (GrpcServices=\"Server\" or \"Both\").");
         }
 
-        throw new InvalidOperationException(
-            $"{serviceType} is no gRPC service: derive it from the …Base class that Grpc.Tools generates (GrpcServices=\"Server\" or \"Both\").");
+        method.Invoke(null, [binder, null]);
+    }
+
+    /// <summary>The attribute, which sits on the generated base class, and that class; null if there is none.</summary>
+    public static (BindServiceMethodAttribute Attribute, Type BaseType)? FindAttribute(Type serviceType)
+    {
+        for (var type = serviceType; type is not null; type = type.BaseType)
+        {
+            if (type.GetCustomAttribute<BindServiceMethodAttribute>(inherit: false) is { } attribute)
+            {
+                return (attribute, type);
+            }
+        }
+
+        return null;
     }
 }
