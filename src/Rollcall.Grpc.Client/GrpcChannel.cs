@@ -40,10 +40,8 @@ public sealed partial class GrpcChannel : ChannelBase, IDisposable, IAsyncDispos
         CallCredentials = security.CallCredentials;
         _allowsPlaintextCredentials = options.UnsafeUseInsecureChannelCallCredentials;
         RequireTlsFor(CallCredentials);
-        _settings = new MethodSettings(options.ServiceConfig, options.MaxRetryAttempts);
+        _settings = new MethodSettings(options);
         Throttle = options.ServiceConfig?.RetryThrottling is { } throttling ? new RetryThrottle(throttling) : null;
-        MaxReceiveMessageSize = options.MaxReceiveMessageSize ?? int.MaxValue;
-        MaxSendMessageSize = options.MaxSendMessageSize ?? int.MaxValue;
         _maxRetryBuffer = options.MaxRetryBufferSize;
         _maxRetryBufferPerCall = options.MaxRetryBufferPerCallSize;
         ThrowsOperationCanceled = options.ThrowOperationCanceledOnCancellation;
@@ -74,10 +72,6 @@ public sealed partial class GrpcChannel : ChannelBase, IDisposable, IAsyncDispos
     internal TimeProvider TimeProvider { get; }
 
     internal Random Random { get; }
-
-    internal int MaxReceiveMessageSize { get; }
-
-    internal int MaxSendMessageSize { get; }
 
     internal bool ThrowsOperationCanceled { get; }
 
@@ -140,7 +134,7 @@ public sealed partial class GrpcChannel : ChannelBase, IDisposable, IAsyncDispos
                 static (_, state) => new MethodEntry(
                     state.method,
                     state.channel.Scheme,
-                    state.channel._settings.FindRetry(state.method.ServiceName, state.method.Name),
+                    state.channel._settings.Find(state.method.ServiceName, state.method.Name),
                     state.channel._transports),
                 (method, channel: this));
 

@@ -41,7 +41,7 @@ public sealed class GrpcChannelOptions
     /// <value>Default false: a call with call credentials on a plaintext channel is refused.</value>
     public bool UnsafeUseInsecureChannelCallCredentials { get; set; }
 
-    /// <summary>Retries and balancing by gRPC's service config. Null: none.</summary>
+    /// <summary>Timeouts, limits, retries and balancing by gRPC's service config, in code or by <see cref="ServiceConfig.Parse"/>. Null: none.</summary>
     public ServiceConfig? ServiceConfig { get; set; }
 
     /// <summary>Most attempts of one call, whatever a retry policy says. Null: no cap.</summary>

@@ -139,6 +139,7 @@ public class GrpcChannelTests
         Assert.Contains("BackoffMultiplier", Fault(p => p.BackoffMultiplier = double.NaN), StringComparison.Ordinal);
         Assert.Contains("RetryableStatusCodes", Fault(p => p.RetryableStatusCodes.Clear()), StringComparison.Ordinal);
         Assert.Contains("OK", Fault(p => p.RetryableStatusCodes.Add(StatusCode.OK)), StringComparison.Ordinal);
+        Assert.Contains("MethodConfigs[0].RetryPolicy.RetryableStatusCodes[1]", Fault(p => p.RetryableStatusCodes.Add((StatusCode)99)), StringComparison.Ordinal);
 
         static string Fault(Action<RetryPolicy> change)
         {

@@ -176,7 +176,7 @@ internal abstract partial class CallCore
             }
         }
 
-        if (Method.Retry is { } settings && _body.RetrySize is { } size)
+        if (Method.Policy.Retry is { } settings && _body.RetrySize is { } size)
         {
             _retry ??= new RetryState(settings, Channel, size);
             if (_retry.TryNext(failure.Status.StatusCode, ResponseHead.ReadPushback(failure.Trailers), out delay))

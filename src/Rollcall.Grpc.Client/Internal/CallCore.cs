@@ -55,8 +55,14 @@ internal abstract partial class CallCore
         Headers = options.Headers;
         CallCredentials = options.Credentials;
         Deadline = options.Deadline is { } deadline && deadline != DateTime.MaxValue ? deadline.ToUniversalTime() : DateTime.MaxValue;
+        if (method.Policy.Timeout is { } timeout)
+        {
+            var latest = channel.TimeProvider.GetUtcNow().UtcDateTime + timeout;
+            Deadline = latest < Deadline ? latest : Deadline;
+        }
+
         UserToken = options.CancellationToken;
-        _waitForReady = options.IsWaitForReady;
+        _waitForReady = options.WaitForReady ?? method.Policy.WaitForReady;
         _cancellation = channel.RentCancellation();
         Token = _cancellation.Token;
         channel.Register(this);

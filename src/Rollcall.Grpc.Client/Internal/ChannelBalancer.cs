@@ -96,6 +96,8 @@ internal sealed class ChannelBalancer : IDisposable, IAsyncDisposable
         var known = configs.FirstOrDefault(static config => BalancingPolicies.Names.Contains(config.PolicyName));
 
         // A list of which nothing is known is a mistake; an empty one is a choice.
-        return BalancingPolicies.Find((known ?? configs.FirstOrDefault())?.PolicyName ?? LoadBalancingConfig.PickFirstPolicyName);
+        return known is PickFirstConfig { ShuffleAddressList: true }
+            ? new PickFirstPolicy(shuffle: true, options.Random)
+            : BalancingPolicies.Find((known ?? configs.FirstOrDefault())?.PolicyName ?? LoadBalancingConfig.PickFirstPolicyName);
     }
 }

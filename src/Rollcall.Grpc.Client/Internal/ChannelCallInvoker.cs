@@ -19,8 +19,8 @@ internal sealed class ChannelCallInvoker(GrpcChannel channel) : CallInvoker
     public override AsyncServerStreamingCall<TResponse> AsyncServerStreamingCall<TRequest, TResponse>(
         Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request)
     {
-        var call = new StreamResponseCall<TResponse>(
-            channel, Prepare(method, options), options, Serialize(method, options, request), method.ResponseMarshaller);
+        var entry = Prepare(method, options);
+        var call = new StreamResponseCall<TResponse>(channel, entry, options, Serialize(entry, method, options, request), method.ResponseMarshaller);
         call.Start();
         return new AsyncServerStreamingCall<TResponse>(
             call, CallParts.Headers, CallParts.Status, CallParts.Trailers, CallParts.Dispose, call);
@@ -29,22 +29,24 @@ internal sealed class ChannelCallInvoker(GrpcChannel channel) : CallInvoker
     public override AsyncClientStreamingCall<TRequest, TResponse> AsyncClientStreamingCall<TRequest, TResponse>(
         Method<TRequest, TResponse> method, string? host, CallOptions options)
     {
+        var entry = Prepare(method, options);
         var body = new RequestStream();
-        var call = new SingleResponseCall<TResponse>(channel, Prepare(method, options), options, body, method.ResponseMarshaller);
+        var call = new SingleResponseCall<TResponse>(channel, entry, options, body, method.ResponseMarshaller);
         body.Call = call;
         return new AsyncClientStreamingCall<TRequest, TResponse>(
-            CreateWriter(body, method, options), call.Start(), CallParts.Headers, CallParts.Status, CallParts.Trailers, CallParts.Dispose, call);
+            CreateWriter(entry, body, method, options), call.Start(), CallParts.Headers, CallParts.Status, CallParts.Trailers, CallParts.Dispose, call);
     }
 
     public override AsyncDuplexStreamingCall<TRequest, TResponse> AsyncDuplexStreamingCall<TRequest, TResponse>(
         Method<TRequest, TResponse> method, string? host, CallOptions options)
     {
+        var entry = Prepare(method, options);
         var body = new RequestStream();
-        var call = new StreamResponseCall<TResponse>(channel, Prepare(method, options), options, body, method.ResponseMarshaller);
+        var call = new StreamResponseCall<TResponse>(channel, entry, options, body, method.ResponseMarshaller);
         body.Call = call;
         call.Start();
         return new AsyncDuplexStreamingCall<TRequest, TResponse>(
-            CreateWriter(body, method, options), call, CallParts.Headers, CallParts.Status, CallParts.Trailers, CallParts.Dispose, call);
+            CreateWriter(entry, body, method, options), call, CallParts.Headers, CallParts.Status, CallParts.Trailers, CallParts.Dispose, call);
     }
 
     private (Task<TResponse> Task, SingleResponseCall<TResponse> Call) StartUnary<TRequest, TResponse>(
@@ -52,8 +54,8 @@ internal sealed class ChannelCallInvoker(GrpcChannel channel) : CallInvoker
         where TRequest : class
         where TResponse : class
     {
-        var call = new SingleResponseCall<TResponse>(
-            channel, Prepare(method, options), options, Serialize(method, options, request), method.ResponseMarshaller);
+        var entry = Prepare(method, options);
+        var call = new SingleResponseCall<TResponse>(channel, entry, options, Serialize(entry, method, options, request), method.ResponseMarshaller);
         return (call.Start(), call);
     }
 
@@ -64,17 +66,18 @@ internal sealed class ChannelCallInvoker(GrpcChannel channel) : CallInvoker
         return channel.GetMethod(method);
     }
 
-    private BufferedContent Serialize<TRequest, TResponse>(Method<TRequest, TResponse> method, in CallOptions options, TRequest request)
+    private static BufferedContent Serialize<TRequest, TResponse>(
+        MethodEntry entry, Method<TRequest, TResponse> method, in CallOptions options, TRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         var gzip = RequestEncoding.IsGzip(options.Headers) && (options.WriteOptions?.Flags & WriteFlags.NoCompress) is not WriteFlags.NoCompress;
-        return new BufferedContent(RequestEncoding.Serialize(method.RequestMarshaller, request, channel.MaxSendMessageSize, gzip));
+        return new BufferedContent(RequestEncoding.Serialize(method.RequestMarshaller, request, entry.Policy.MaxSendBytes, gzip));
     }
 
-    private RequestWriter<TRequest> CreateWriter<TRequest, TResponse>(
-        RequestStream body, Method<TRequest, TResponse> method, in CallOptions options)
+    private static RequestWriter<TRequest> CreateWriter<TRequest, TResponse>(
+        MethodEntry entry, RequestStream body, Method<TRequest, TResponse> method, in CallOptions options)
         where TRequest : class =>
-        new(body, method.RequestMarshaller, channel.MaxSendMessageSize, RequestEncoding.IsGzip(options.Headers)) { WriteOptions = options.WriteOptions };
+        new(body, method.RequestMarshaller, entry.Policy.MaxSendBytes, RequestEncoding.IsGzip(options.Headers)) { WriteOptions = options.WriteOptions };
 
     /// <summary>The functions of a call's public face, made once.</summary>
     private static class CallParts

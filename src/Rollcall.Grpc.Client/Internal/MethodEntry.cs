@@ -12,14 +12,14 @@ internal sealed class MethodEntry
     private readonly string _scheme;
     private readonly EndpointTransports _transports;
 
-    public MethodEntry(IMethod method, string scheme, RetrySettings? retry, EndpointTransports transports)
+    public MethodEntry(IMethod method, string scheme, MethodPolicy policy, EndpointTransports transports)
     {
         ServiceName = method.ServiceName;
         Name = method.Name;
         FullName = method.FullName;
         _scheme = scheme;
         _transports = transports;
-        Retry = retry;
+        Policy = policy;
     }
 
     public string ServiceName { get; }
@@ -29,7 +29,7 @@ internal sealed class MethodEntry
     /// <summary><c>/service/method</c></summary>
     public string FullName { get; }
 
-    public RetrySettings? Retry { get; }
+    public MethodPolicy Policy { get; }
 
     /// <exception cref="ObjectDisposedException">The channel was disposed.</exception>
     public CallTarget GetTarget(Endpoint endpoint)

@@ -1,67 +1,41 @@
 using System.Collections.Frozen;
-using Rollcall.Grpc.Client.Configuration;
 
 namespace Rollcall.Grpc.Client.Internal;
 
-/// <summary>Finds what the service config says for a method.</summary>
+/// <summary>Finds what the options and the service config of a channel say for a method. Immutable.</summary>
 internal sealed class MethodSettings
 {
     // "service/method", "service/" and "/" (the default).
-    private readonly FrozenDictionary<string, RetrySettings?> _byName;
+    private readonly FrozenDictionary<string, MethodPolicy> _byName;
+    private readonly MethodPolicy _plain;
 
-    /// <exception cref="ArgumentException">The config contradicts itself or is not complete.</exception>
-    public MethodSettings(ServiceConfig? config, int? maxAttempts)
+    /// <exception cref="ArgumentException">The service config breaks a rule; the message names every fault.</exception>
+    public MethodSettings(GrpcChannelOptions options)
     {
-        var byName = new Dictionary<string, RetrySettings?>(StringComparer.Ordinal);
-        foreach (var method in config?.MethodConfigs ?? [])
+        var byName = new Dictionary<string, MethodPolicy>(StringComparer.Ordinal);
+        if (options.ServiceConfig is { } config)
         {
-            if (method.Names.Count == 0)
+            ServiceConfigRules.Check(config);
+            foreach (var method in config.MethodConfigs)
             {
-                throw new ArgumentException("A MethodConfig of the ServiceConfig has no names. Add MethodName.Default for every method.");
-            }
-
-            RetrySettings? retry = null;
-            foreach (var name in method.Names)
-            {
-                if (string.IsNullOrEmpty(name.Service) && !string.IsNullOrEmpty(name.Method))
+                var policy = new MethodPolicy(options, method);
+                foreach (var name in method.Names)
                 {
-                    throw new ArgumentException(
-                        $"The ServiceConfig names the method '{name.Method}' without its service. Set MethodName.Service, for example \"greet.Greeter\".");
-                }
-
-                var key = $"{name.Service}/{name.Method}";
-                var words = key == "/" ? "MethodName.Default" : $"'{key}'";
-                if (method.RetryPolicy is { } policy)
-                {
-                    retry ??= RetrySettings.Create(policy, words, maxAttempts);
-                }
-
-                if (!byName.TryAdd(key, retry))
-                {
-                    throw new ArgumentException($"The ServiceConfig has {words} twice. Leave one of the two.");
+                    byName.Add($"{name.Service}/{name.Method}", policy);
                 }
             }
         }
 
+        _plain = new MethodPolicy(options, null);
         _byName = byName.ToFrozenDictionary(StringComparer.Ordinal);
     }
 
     /// <param name="service">The service with its package.</param>
     /// <param name="method">The method's own name.</param>
-    public RetrySettings? FindRetry(string service, string method)
-    {
-        if (_byName.Count == 0)
-        {
-            return null;
-        }
-
-        if (_byName.TryGetValue($"{service}/{method}", out var settings)
-            || _byName.TryGetValue($"{service}/", out settings)
-            || _byName.TryGetValue("/", out settings))
-        {
-            return settings;
-        }
-
-        return null;
-    }
+    public MethodPolicy Find(string service, string method) =>
+        _byName.TryGetValue($"{service}/{method}", out var policy)
+        || _byName.TryGetValue($"{service}/", out policy)
+        || _byName.TryGetValue("/", out policy)
+            ? policy
+            : _plain;
 }

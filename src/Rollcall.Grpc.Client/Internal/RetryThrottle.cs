@@ -9,21 +9,11 @@ internal sealed class RetryThrottle
     private readonly int _ratio;
     private int _tokens;
 
-    /// <exception cref="ArgumentException">A value is missing or out of range.</exception>
+    /// <param name="policy">Complete, by <see cref="ServiceConfigRules"/>.</param>
     public RetryThrottle(RetryThrottlingPolicy policy)
     {
-        if (policy.MaxTokens is not (>= 1 and <= 1000))
-        {
-            throw new ArgumentException("RetryThrottling.MaxTokens must be from 1 to 1000, for example 10.");
-        }
-
-        if (policy.TokenRatio is not (>= 0.001 and <= 1000))
-        {
-            throw new ArgumentException("RetryThrottling.TokenRatio must be from 0.001 to 1000, for example 0.1.");
-        }
-
-        _max = policy.MaxTokens.Value * 1000;
-        _ratio = (int)(policy.TokenRatio.Value * 1000);
+        _max = policy.MaxTokens!.Value * 1000;
+        _ratio = (int)(policy.TokenRatio!.Value * 1000);
         _tokens = _max;
     }
 

@@ -56,7 +56,7 @@ internal sealed class SingleResponseCall<TResponse> : CallCore
         while (true)
         {
             var response = await OpenAsync().ConfigureAwait(false);
-            var reader = new FrameReader(Channel.MaxReceiveMessageSize) { Response = response };
+            var reader = new FrameReader(Method.Policy.MaxReceiveBytes) { Response = response };
             Exception error;
             try
             {

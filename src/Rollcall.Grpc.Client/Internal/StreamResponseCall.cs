@@ -20,7 +20,7 @@ internal sealed class StreamResponseCall<TResponse> : CallCore, IAsyncStreamRead
         : base(channel, method, options, body)
     {
         _marshaller = marshaller;
-        _reader = new FrameReader(channel.MaxReceiveMessageSize);
+        _reader = new FrameReader(method.Policy.MaxReceiveBytes);
     }
 
     public override bool EndsByItself => false;

@@ -21,7 +21,7 @@ public readonly struct CallOptions
         WriteOptions? writeOptions = null,
         ContextPropagationToken? propagationToken = null,
         CallCredentials? credentials = null)
-        : this(headers, deadline, cancellationToken, writeOptions, propagationToken, credentials, waitForReady: false)
+        : this(headers, deadline, cancellationToken, writeOptions, propagationToken, credentials, waitForReady: null)
     {
     }
 
@@ -32,7 +32,7 @@ public readonly struct CallOptions
         WriteOptions? writeOptions,
         ContextPropagationToken? propagationToken,
         CallCredentials? credentials,
-        bool waitForReady)
+        bool? waitForReady)
     {
         Headers = headers;
         _deadline = deadline;
@@ -40,7 +40,7 @@ public readonly struct CallOptions
         WriteOptions = writeOptions;
         PropagationToken = propagationToken;
         Credentials = credentials;
-        IsWaitForReady = waitForReady;
+        WaitForReady = waitForReady;
     }
 
     /// <summary>Metadata sent before the first message; null for none.</summary>
@@ -70,31 +70,34 @@ public readonly struct CallOptions
     public CallCredentials? Credentials { get; }
 
     /// <summary>True when the call waits for a reachable server, up to its deadline, and false when it fails at once.</summary>
-    public bool IsWaitForReady { get; }
+    public bool IsWaitForReady => WaitForReady == true;
+
+    /// <summary>What <see cref="WithWaitForReady"/> was told; null: nothing, so that the service config decides. Not part of Grpc.Core.</summary>
+    public bool? WaitForReady { get; }
 
     /// <summary>A copy with other headers.</summary>
     public CallOptions WithHeaders(Metadata headers) =>
-        new(headers, _deadline, _cancellationToken, WriteOptions, PropagationToken, Credentials, IsWaitForReady);
+        new(headers, _deadline, _cancellationToken, WriteOptions, PropagationToken, Credentials, WaitForReady);
 
     /// <summary>A copy with another deadline.</summary>
     public CallOptions WithDeadline(DateTime deadline) =>
-        new(Headers, deadline, _cancellationToken, WriteOptions, PropagationToken, Credentials, IsWaitForReady);
+        new(Headers, deadline, _cancellationToken, WriteOptions, PropagationToken, Credentials, WaitForReady);
 
     /// <summary>A copy with another cancellation token.</summary>
     public CallOptions WithCancellationToken(CancellationToken cancellationToken) =>
-        new(Headers, _deadline, cancellationToken, WriteOptions, PropagationToken, Credentials, IsWaitForReady);
+        new(Headers, _deadline, cancellationToken, WriteOptions, PropagationToken, Credentials, WaitForReady);
 
     /// <summary>A copy with other write options.</summary>
     public CallOptions WithWriteOptions(WriteOptions writeOptions) =>
-        new(Headers, _deadline, _cancellationToken, writeOptions, PropagationToken, Credentials, IsWaitForReady);
+        new(Headers, _deadline, _cancellationToken, writeOptions, PropagationToken, Credentials, WaitForReady);
 
     /// <summary>A copy with another propagation token.</summary>
     public CallOptions WithPropagationToken(ContextPropagationToken propagationToken) =>
-        new(Headers, _deadline, _cancellationToken, WriteOptions, propagationToken, Credentials, IsWaitForReady);
+        new(Headers, _deadline, _cancellationToken, WriteOptions, propagationToken, Credentials, WaitForReady);
 
     /// <summary>A copy with other credentials.</summary>
     public CallOptions WithCredentials(CallCredentials credentials) =>
-        new(Headers, _deadline, _cancellationToken, WriteOptions, PropagationToken, credentials, IsWaitForReady);
+        new(Headers, _deadline, _cancellationToken, WriteOptions, PropagationToken, credentials, WaitForReady);
 
     /// <summary>A copy that does, or does not, wait for a reachable server.</summary>
     public CallOptions WithWaitForReady(bool waitForReady = true) =>

@@ -1,0 +1,209 @@
+using System.Globalization;
+using System.Text.Json;
+using Grpc.Core;
+
+namespace Rollcall.Grpc.Client.Internal;
+
+/// <summary>
+/// One object of a service config, with its path: typed fields by protobuf's JSON mapping, where <c>null</c> is the same as absent. A field
+/// of the wrong type is noted as a fault and read as absent.
+/// </summary>
+internal readonly struct JsonConfig(JsonElement element, string path, ConfigFaults faults)
+{
+    private static readonly StatusCode[] s_codes = Enum.GetValues<StatusCode>();
+
+    public string Path => path;
+
+    public string PathOf(string name) => path.Length == 0 ? name : $"{path}.{name}";
+
+    /// <summary>Names of the fields that are there, in their order.</summary>
+    public IEnumerable<string> Names => element.EnumerateObject().Select(static property => property.Name);
+
+    public string? GetText(string name)
+    {
+        if (!TryGet(name, out var value))
+        {
+            return null;
+        }
+
+        return value.ValueKind == JsonValueKind.String ? value.GetString() : Wrong<string>(name, "must be a text", value);
+    }
+
+    public bool? GetBool(string name)
+    {
+        if (!TryGet(name, out var value))
+        {
+            return null;
+        }
+
+        return value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : WrongValue<bool>(name, "must be true or false", value);
+    }
+
+    /// <summary>A <c>uint32</c>; what an <see cref="int"/> can't hold becomes its largest.</summary>
+    public int? GetCount(string name)
+    {
+        if (!TryGet(name, out var value))
+        {
+            return null;
+        }
+
+        return TryGetNumber(value, out var number) && number is >= 0 and <= uint.MaxValue && Math.Floor(number) == number
+            ? (int)Math.Min(number, int.MaxValue)
+            : WrongValue<int>(name, "must be a whole number from 0 to 4294967295", value);
+    }
+
+    public double? GetNumber(string name)
+    {
+        if (!TryGet(name, out var value))
+        {
+            return null;
+        }
+
+        return TryGetNumber(value, out var number) ? number : WrongValue<double>(name, "must be a number", value);
+    }
+
+    public TimeSpan? GetDuration(string name)
+    {
+        if (!TryGet(name, out var value))
+        {
+            return null;
+        }
+
+        return value.ValueKind == JsonValueKind.String && TryParseDuration(value.GetString(), out var duration)
+            ? duration
+            : WrongValue<TimeSpan>(name, "must be seconds with an 's' behind them, such as \"1.5s\"", value);
+    }
+
+    public JsonConfig? GetObject(string name)
+    {
+        if (!TryGet(name, out var value))
+        {
+            return null;
+        }
+
+        return value.ValueKind == JsonValueKind.Object
+            ? new JsonConfig(value, PathOf(name), faults)
+            : WrongValue<JsonConfig>(name, "must be an object", value);
+    }
+
+    /// <summary>The objects of a list; what is no object is noted and left out.</summary>
+    public IEnumerable<JsonConfig> GetObjects(string name)
+    {
+        foreach (var (item, itemPath) in GetItems(name))
+        {
+            if (item.ValueKind == JsonValueKind.Object)
+            {
+                yield return new JsonConfig(item, itemPath, faults);
+            }
+            else
+            {
+                faults.Add(itemPath, $"must be an object, and is {Shown(item)}");
+            }
+        }
+    }
+
+    /// <summary>A list of status codes, by name or number.</summary>
+    public void AddCodes(string name, IList<StatusCode> codes)
+    {
+        foreach (var (item, itemPath) in GetItems(name))
+        {
+            if (TryGetCode(item, out var code))
+            {
+                codes.Add(code);
+            }
+            else
+            {
+                faults.Add(itemPath, $"must be a status code such as \"UNAVAILABLE\", and is {Shown(item)}");
+            }
+        }
+    }
+
+    private List<(JsonElement Item, string Path)> GetItems(string name)
+    {
+        if (!TryGet(name, out var value))
+        {
+            return [];
+        }
+
+        var owner = PathOf(name);
+        if (value.ValueKind != JsonValueKind.Array)
+        {
+            faults.Add(owner, $"must be a list, and is {Shown(value)}");
+            return [];
+        }
+
+        return [.. value.EnumerateArray().Select((item, index) => (item, $"{owner}[{index}]"))];
+    }
+
+    private bool TryGet(string name, out JsonElement value) =>
+        element.TryGetProperty(name, out value) && value.ValueKind != JsonValueKind.Null;
+
+    private T? Wrong<T>(string name, string expected, JsonElement value)
+        where T : class
+    {
+        faults.Add(PathOf(name), $"{expected}, and is {Shown(value)}");
+        return null;
+    }
+
+    private T? WrongValue<T>(string name, string expected, JsonElement value)
+        where T : struct
+    {
+        faults.Add(PathOf(name), $"{expected}, and is {Shown(value)}");
+        return null;
+    }
+
+    private static bool TryGetNumber(JsonElement value, out double number)
+    {
+        // protobuf's JSON mapping takes numbers in quotes as well.
+        number = 0;
+        return value.ValueKind switch
+        {
+            JsonValueKind.Number => value.TryGetDouble(out number) && double.IsFinite(number),
+            JsonValueKind.String => double.TryParse(
+                value.GetString(), NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number),
+            _ => false,
+        };
+    }
+
+    /// <summary>google.protobuf.Duration in JSON. <c>.5s</c> has no place there, but gRFC A6 writes it.</summary>
+    private static bool TryParseDuration(ReadOnlySpan<char> text, out TimeSpan duration)
+    {
+        duration = default;
+        if (text is not [.. var number, 's']
+            || !decimal.TryParse(number, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seconds)
+            || Math.Abs(seconds) > 315_576_000_000)
+        {
+            return false;
+        }
+
+        duration = TimeSpan.FromTicks((long)(seconds * TimeSpan.TicksPerSecond));
+        return true;
+    }
+
+    private static bool TryGetCode(JsonElement value, out StatusCode code)
+    {
+        code = default;
+        if (value.ValueKind == JsonValueKind.Number)
+        {
+            if (!value.TryGetInt32(out var number) || !Array.Exists(s_codes, c => (int)c == number))
+            {
+                return false;
+            }
+
+            code = (StatusCode)number;
+            return true;
+        }
+
+        // DEADLINE_EXCEEDED is DeadlineExceeded.
+        var name = value.ValueKind == JsonValueKind.String ? value.GetString()!.Replace("_", "", StringComparison.Ordinal) : "";
+        var found = Array.Find(s_codes, c => name.Equals(c.ToString(), StringComparison.OrdinalIgnoreCase));
+        code = found;
+        return name.Length > 0 && name.Equals(found.ToString(), StringComparison.OrdinalIgnoreCase);
+    }
+
+    private static string Shown(JsonElement value)
+    {
+        var text = value.GetRawText();
+        return text.Length <= 40 ? text : $"{text.AsSpan(0, 40)}…";
+    }
+}

@@ -1,0 +1,32 @@
+using Rollcall.Grpc.Client.Configuration;
+
+namespace Rollcall.Grpc.Client.Internal;
+
+/// <summary>What a channel does for one method: its options and what the service config says about the method. Immutable.</summary>
+internal sealed class MethodPolicy
+{
+    // JSON durations reach to 10,000 years, and the date after that does not exist.
+    private static readonly TimeSpan s_forever = TimeSpan.FromDays(36_500);
+
+    /// <param name="options">The channel's.</param>
+    /// <param name="config">What the service config says, by its rules; null: nothing.</param>
+    public MethodPolicy(GrpcChannelOptions options, MethodConfig? config)
+    {
+        MaxSendBytes = Math.Min(options.MaxSendMessageSize ?? int.MaxValue, config?.MaxRequestMessageBytes ?? int.MaxValue);
+        MaxReceiveBytes = Math.Min(options.MaxReceiveMessageSize ?? int.MaxValue, config?.MaxResponseMessageBytes ?? int.MaxValue);
+        WaitForReady = config?.WaitForReady ?? false;
+        Timeout = config?.Timeout is { } timeout && timeout < s_forever ? timeout : null;
+        Retry = config?.RetryPolicy is { } retry ? new RetrySettings(retry, options.MaxRetryAttempts) : null;
+    }
+
+    public int MaxSendBytes { get; }
+
+    public int MaxReceiveBytes { get; }
+
+    /// <summary>For calls that say nothing about it.</summary>
+    public bool WaitForReady { get; }
+
+    public TimeSpan? Timeout { get; }
+
+    public RetrySettings? Retry { get; }
+}
