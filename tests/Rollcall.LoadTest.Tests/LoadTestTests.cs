@@ -19,10 +19,13 @@ public sealed class LoadTestTests
     }
 
     [Fact]
-    public async Task Calls_GivesRatiosOfDirectAndDiscoveredCalls()
+    public async Task Calls_GivesRatiosToTheBaselineAndBytesPerCall()
     {
-        var ratios = await RunAsync("calls", "--rounds", "1", "--turn-seconds", "0.2", "--warmup-seconds", "0.5", "--json");
-        foreach (var name in new[] { "unary1", "unary16", "unary64", "unary256", "discovery1", "discovery256", "clientBytes" })
+        var ratios = await RunAsync("calls", "--rounds", "1", "--turn-seconds", "0.2", "--warmup-seconds", "0.3", "--json");
+        foreach (var name in new[]
+        {
+            "unary1", "unary16", "unary64", "unary256", "stream1", "stream8", "duplex", "discovery", "clientBytes", "serverBytes",
+        })
         {
             Assert.True(ratios.GetProperty(name).GetDouble() > 0, name);
         }

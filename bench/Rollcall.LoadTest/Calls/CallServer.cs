@@ -1,7 +1,9 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -14,7 +16,7 @@ namespace Rollcall.LoadTest.Calls;
 /// <summary>The process that is called: the baseline's endpoint and the gRPC service on one port, registered under <see cref="ServiceName"/>.</summary>
 internal static class CallServer
 {
-    public const string RawPath = "/raw/Unary";
+    public const string AllocatedPath = "/allocated";
     public const string ServiceName = "bench-echo";
     private const string Command = "serve-calls";
 
@@ -47,7 +49,9 @@ internal static class CallServer
             o.DrainDelay = TimeSpan.Zero;
         });
         await using var app = builder.Build();
-        app.MapPost(RawPath, RawEndpoint.HandleAsync);
+        RawEndpoint.Map(app);
+        app.MapGet(AllocatedPath, static context =>
+            context.Response.WriteAsync(GC.GetTotalAllocatedBytes().ToString(CultureInfo.InvariantCulture)));
         app.MapGrpcService<EchoService>();
         await app.StartAsync(cancel);
         Console.WriteLine(app.Urls.First());

@@ -1,4 +1,4 @@
-using System.Buffers.Binary;
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using Google.Protobuf;
@@ -9,46 +9,103 @@ namespace Rollcall.LoadTest.Calls;
 /// The baseline: what a call costs when nothing stands between Kestrel and HttpClient but the five-byte prefix, protobuf and the trailers.
 /// No deadline, no metadata, no error handling: not a gRPC library, but the floor under one.
 /// </summary>
-internal sealed class RawCalls : IDisposable
+internal sealed class RawCalls : IEchoCalls
 {
     private static readonly MediaTypeHeaderValue s_grpc = new("application/grpc");
     private readonly HttpMessageInvoker _invoker;
-    private readonly Uri _uri;
+    private readonly string _address;
+    private readonly Uri _unary;
+    private readonly Uri _serverStream;
+    private readonly Uri _duplex;
 
     public RawCalls(string address)
     {
-        _uri = new Uri(address + CallServer.RawPath);
+        _address = address;
+        _unary = new Uri(address + RawEndpoint.UnaryPath);
+        _serverStream = new Uri(address + RawEndpoint.ServerStreamPath);
+        _duplex = new Uri(address + RawEndpoint.DuplexPath);
         _invoker = new HttpMessageInvoker(new SocketsHttpHandler { EnableMultipleHttp2Connections = true, UseProxy = false, UseCookies = false });
     }
 
-    public async Task<Payload> UnaryAsync(Payload request)
+    public async Task<Payload> UnaryAsync()
     {
-        using var message = new HttpRequestMessage(HttpMethod.Post, _uri)
+        using var request = CreateRequest(_unary, new ByteArrayContent(RawFraming.ToArray(Messages.Payload)));
+        using var response = await _invoker.SendAsync(request, CancellationToken.None);
+        var body = await response.Content.ReadAsByteArrayAsync();
+        CheckStatus(response);
+        return Payload.Parser.ParseFrom(body.AsSpan(RawFraming.PrefixLength));
+    }
+
+    public async Task ServerStreamAsync(int messages)
+    {
+        var ask = RawFraming.ToArray(new StreamRequest { Count = messages, Size = Messages.Size });
+        using var request = CreateRequest(_serverStream, new ByteArrayContent(ask));
+        using var response = await _invoker.SendAsync(request, CancellationToken.None);
+        var reader = new RawReader(await response.Content.ReadAsStreamAsync());
+        var count = 0;
+        while (await reader.ReadAsync() is { } message)
+        {
+            Messages.Check(message);
+            count++;
+        }
+
+        CheckStatus(response);
+        Messages.CheckCount(count, messages);
+    }
+
+    public async Task PingPongAsync(int messages)
+    {
+        using var content = new RawPushContent();
+        using var request = CreateRequest(_duplex, content);
+        var sending = _invoker.SendAsync(request, CancellationToken.None);
+        var body = await content.Body;
+        RawReader? reader = null;
+        for (var i = 0; i < messages; i++)
+        {
+            await body.WriteAsync(RawFraming.ToArray(Messages.Payload));
+            await body.FlushAsync();
+            reader ??= new RawReader(await (await sending).Content.ReadAsStreamAsync());
+            Messages.Check(await reader.ReadAsync() ?? throw new InvalidOperationException("The raw call ended early."));
+        }
+
+        content.Complete();
+        Messages.CheckCount(await reader!.ReadAsync() is null ? messages : messages + 1, messages);
+        using var response = await sending;
+        CheckStatus(response);
+    }
+
+    /// <summary>What the server process has allocated since its start, in bytes.</summary>
+    public async Task<long> ReadServerAllocatedAsync()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, _address + CallServer.AllocatedPath)
         {
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            Content = new ByteArrayContent(Frame(request)),
         };
-        message.Content.Headers.ContentType = s_grpc;
-        message.Headers.TryAddWithoutValidation("te", "trailers");
-        using var response = await _invoker.SendAsync(message, CancellationToken.None);
-        var body = await response.Content.ReadAsByteArrayAsync();
-        if (!response.TrailingHeaders.NonValidated.TryGetValues("grpc-status", out var status) || status.ToString() != "0")
-        {
-            throw new InvalidOperationException("The raw call failed.");
-        }
-
-        return Payload.Parser.ParseFrom(body, 5, body.Length - 5);
+        using var response = await _invoker.SendAsync(request, CancellationToken.None);
+        return long.Parse(await response.Content.ReadAsStringAsync(), CultureInfo.InvariantCulture);
     }
 
     public void Dispose() => _invoker.Dispose();
 
-    private static byte[] Frame(Payload payload)
+    private static HttpRequestMessage CreateRequest(Uri uri, HttpContent content)
     {
-        var size = payload.CalculateSize();
-        var frame = new byte[5 + size];
-        BinaryPrimitives.WriteInt32BigEndian(frame.AsSpan(1), size);
-        payload.WriteTo(frame.AsSpan(5));
-        return frame;
+        var request = new HttpRequestMessage(HttpMethod.Post, uri)
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = content,
+        };
+        content.Headers.ContentType = s_grpc;
+        request.Headers.TryAddWithoutValidation("te", "trailers");
+        return request;
+    }
+
+    private static void CheckStatus(HttpResponseMessage response)
+    {
+        if (!response.TrailingHeaders.NonValidated.TryGetValues("grpc-status", out var status) || status.ToString() != "0")
+        {
+            throw new InvalidOperationException("The raw call failed.");
+        }
     }
 }
