@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Rollcall.Grpc.Server.Protocols;
 
 namespace Rollcall.Grpc.Server;
 
@@ -60,10 +61,11 @@ public static class GrpcEndpointRouteBuilderExtensions
     {
         var mapped = endpoints.ServiceProvider.GetRequiredService<MappedServices>();
         var builders = new List<IEndpointConventionBuilder>(methods.Count);
-        foreach (var (method, handler, attributes) in methods)
+        foreach (var (method, handler, attributes, requestType, responseType) in methods)
         {
             mapped.Add(method.ServiceName, serviceType);
-            var builder = endpoints.MapPost(method.FullName, handler.HandleAsync)
+            var endpoint = new MethodEndpoint(handler, method, ProtobufMethod.Find(method, requestType, responseType, serviceType));
+            var builder = endpoints.MapMethods(method.FullName, endpoint.HttpMethods, endpoint.HandleAsync)
                 .WithDisplayName($"gRPC - {method.FullName}")
                 .WithMetadata([.. attributes, new GrpcMethodMetadata(serviceType, method)]);
             builders.Add(builder);

@@ -6,4 +6,6 @@ namespace Rollcall.Grpc.Server;
 /// <param name="Method">The method.</param>
 /// <param name="Handler">What runs its calls.</param>
 /// <param name="Attributes">Attributes of class and method, which become metadata of the endpoint.</param>
-internal sealed record BoundMethod(IMethod Method, CallHandler Handler, IReadOnlyList<object> Attributes);
+/// <param name="RequestType">Class of the request messages.</param>
+/// <param name="ResponseType">Class of the response messages.</param>
+internal sealed record BoundMethod(IMethod Method, CallHandler Handler, IReadOnlyList<object> Attributes, Type RequestType, Type ResponseType);

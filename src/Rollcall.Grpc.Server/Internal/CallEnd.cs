@@ -18,7 +18,7 @@ internal static class CallEnd
     public static IHeaderDictionary GetDestination(HttpServerCallContext context)
     {
         var response = context.HttpContext.Response;
-        if (!context.MessageWritten && !response.HasStarted)
+        if (!context.MessageWritten && !context.EndsInTrailers && !response.HasStarted)
         {
             return response.Headers;
         }

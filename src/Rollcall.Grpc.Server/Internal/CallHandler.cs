@@ -8,19 +8,24 @@ namespace Rollcall.Grpc.Server;
 /// <summary>Runs the calls of one method from the request to the trailers. One instance serves all calls.</summary>
 internal abstract partial class CallHandler(CallSettings settings, IMethod method)
 {
-    protected CallSettings Settings { get; } = settings;
+    public CallSettings Settings { get; } = settings;
 
-    /// <summary>The endpoint's request delegate.</summary>
+    /// <summary>Answers a gRPC request.</summary>
     public Task HandleAsync(HttpContext httpContext)
     {
-        if (!RequestCheck.TryAccept(httpContext, out var refusal))
-        {
-            return refusal;
-        }
-
         LiftTransportLimits(httpContext.Features);
         httpContext.Response.ContentType = GrpcProtocol.ContentType;
         return RunAsync(new HttpServerCallContext(httpContext, Settings, method));
+    }
+
+    /// <summary>
+    /// Answers a request of another protocol, whose adapter has put its own body and trailers into the request's features. It gets the status
+    /// and the metadata that end the call as trailers always, and sets the content type itself.
+    /// </summary>
+    public Task HandleAdaptedAsync(HttpContext httpContext)
+    {
+        LiftTransportLimits(httpContext.Features);
+        return RunAsync(new HttpServerCallContext(httpContext, Settings, method) { EndsInTrailers = true });
     }
 
     /// <summary>Reads, handles and writes the messages. The status is the context's, or that of the exception thrown.</summary>

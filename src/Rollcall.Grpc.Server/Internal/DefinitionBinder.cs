@@ -44,5 +44,6 @@ internal sealed class DefinitionBinder(CallSettings settings) : ServiceBinderBas
         return handler;
     }
 
-    private void Add(IMethod method, CallHandler handler) => _methods.Add(new BoundMethod(method, handler, []));
+    private void Add<TRequest, TResponse>(Method<TRequest, TResponse> method, CallHandler handler) =>
+        _methods.Add(new BoundMethod(method, handler, [], typeof(TRequest), typeof(TResponse)));
 }

@@ -25,6 +25,9 @@ internal sealed class HttpServerCallContext(HttpContext httpContext, CallSetting
     /// <summary>True when the first message is in the response, flushed or not.</summary>
     public bool MessageWritten { get; set; }
 
+    /// <summary>True when status and trailers never go to the headers, not even of a response without a message.</summary>
+    public bool EndsInTrailers { get; init; }
+
     /// <summary>True when reading found the request broken off. The abort token fires a moment later.</summary>
     public bool RequestBroken { get; private set; }
 

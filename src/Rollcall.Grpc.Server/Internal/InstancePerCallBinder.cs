@@ -93,7 +93,11 @@ internal sealed class InstancePerCallBinder<
         }
     }
 
-    private void Add(IMethod method, MethodInfo implementation, CallHandler handler) =>
+    private void Add<TRequest, TResponse>(Method<TRequest, TResponse> method, MethodInfo implementation, CallHandler handler) =>
         _methods.Add(new BoundMethod(
-            method, handler, [.. typeof(TService).GetCustomAttributes(inherit: true), .. implementation.GetCustomAttributes(inherit: true)]));
+            method,
+            handler,
+            [.. typeof(TService).GetCustomAttributes(inherit: true), .. implementation.GetCustomAttributes(inherit: true)],
+            typeof(TRequest),
+            typeof(TResponse)));
 }

@@ -8,9 +8,9 @@ internal sealed class UnimplementedHandler(MappedServices mapped)
 {
     public Task HandleAsync(HttpContext httpContext)
     {
-        if (!RequestCheck.TryAccept(httpContext, out var refusal))
+        if (!RequestCheck.IsGrpc(httpContext.Request))
         {
-            return refusal;
+            return RequestCheck.RefuseAsync(httpContext);
         }
 
         var service = (string)httpContext.Request.RouteValues["service"]!;

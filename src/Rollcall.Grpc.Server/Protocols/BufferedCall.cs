@@ -1,0 +1,46 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Rollcall.Grpc.Server.Protocols;
+
+/// <summary>
+/// Runs a call whose request and response are whole messages, for protocols that have no frames: the handler sees a gRPC request and its
+/// answer is kept in memory instead of being sent.
+/// </summary>
+internal static class BufferedCall
+{
+    /// <summary>Runs the call. The metadata that the handler sent ahead is in the response's headers afterwards; nothing was sent.</summary>
+    /// <param name="httpContext">The request. Its headers must hold no <c>grpc-</c> header but those meant for this call.</param>
+    /// <param name="handler">The method.</param>
+    /// <param name="readRequest">
+    /// Makes the request frame (see <see cref="RequestFrame"/>). Called once, inside the call, so that its time counts against the deadline
+    /// and an <see cref="global::Grpc.Core.RpcException"/> from it is the status of the call. Take the real body's reader before.
+    /// </param>
+    public static async Task<BufferedCallResult> RunAsync(
+        HttpContext httpContext, CallHandler handler, Func<CancellationToken, ValueTask<byte[]>> readRequest)
+    {
+        var features = httpContext.Features;
+        var request = features.Get<IRequestBodyPipeFeature>();
+        var response = features.GetRequiredFeature<IHttpResponseFeature>();
+        var body = features.Get<IHttpResponseBodyFeature>();
+        var trailers = features.Get<IHttpResponseTrailersFeature>();
+        var buffered = new BufferedResponse(response);
+        features.Set<IRequestBodyPipeFeature>(new BufferedRequest(readRequest));
+        features.Set<IHttpResponseFeature>(buffered);
+        features.Set<IHttpResponseBodyFeature>(buffered);
+        features.Set<IHttpResponseTrailersFeature>(buffered);
+        try
+        {
+            await handler.HandleAdaptedAsync(httpContext).ConfigureAwait(false);
+        }
+        finally
+        {
+            features.Set(request);
+            features.Set(response);
+            features.Set(body);
+            features.Set(trailers);
+        }
+
+        return BufferedCallResult.Create(buffered);
+    }
+}

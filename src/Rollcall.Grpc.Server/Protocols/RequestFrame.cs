@@ -1,0 +1,72 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using Google.Protobuf;
+using Grpc.Core;
+
+namespace Rollcall.Grpc.Server.Protocols;
+
+/// <summary>Makes the frame that a <see cref="CallHandler"/> reads.</summary>
+internal static class RequestFrame
+{
+    public static byte[] FromMessage(IMessage message)
+    {
+        var length = message.CalculateSize();
+        var frame = new byte[GrpcFraming.PrefixLength + length];
+        GrpcFraming.WritePrefix(frame, length, compressed: false);
+        message.WriteTo(frame.AsSpan(GrpcFraming.PrefixLength));
+        return frame;
+    }
+
+    public static byte[] FromBytes(in ReadOnlySequence<byte> message)
+    {
+        var length = checked((int)message.Length);
+        var frame = new byte[GrpcFraming.PrefixLength + length];
+        GrpcFraming.WritePrefix(frame, length, compressed: false);
+        message.CopyTo(frame.AsSpan(GrpcFraming.PrefixLength));
+        return frame;
+    }
+
+    /// <summary>Reads a body to its end and makes a frame of it.</summary>
+    /// <param name="body">The body.</param>
+    /// <param name="contentLength">What the request says of its length, if it does: a body too large is refused before it is read.</param>
+    /// <param name="maxBytes">Largest body.</param>
+    /// <param name="convert">Makes the frame of the whole body.</param>
+    /// <param name="cancellationToken">Ends the read.</param>
+    /// <exception cref="RpcException">ResourceExhausted: the body is too large; or what <paramref name="convert"/> throws.</exception>
+    public static async ValueTask<byte[]> ReadAsync(
+        PipeReader body, long? contentLength, int maxBytes, Func<ReadOnlySequence<byte>, byte[]> convert, CancellationToken cancellationToken)
+    {
+        if (contentLength > maxBytes)
+        {
+            throw TooLarge(maxBytes);
+        }
+
+        while (true)
+        {
+            var result = await body.ReadAsync(cancellationToken).ConfigureAwait(false);
+            var buffer = result.Buffer;
+            if (buffer.Length > maxBytes)
+            {
+                body.AdvanceTo(buffer.End);
+                throw TooLarge(maxBytes);
+            }
+
+            if (result.IsCompleted)
+            {
+                try
+                {
+                    return convert(buffer);
+                }
+                finally
+                {
+                    body.AdvanceTo(buffer.End);
+                }
+            }
+
+            body.AdvanceTo(buffer.Start, buffer.End);
+        }
+    }
+
+    public static RpcException TooLarge(int maxBytes) => MessageDecoder.Fault(
+        StatusCode.ResourceExhausted, $"Received message exceeds the limit of {maxBytes} bytes; raise MaxReceiveMessageSize.");
+}
