@@ -78,6 +78,8 @@ public sealed partial class GrpcChannel : ChannelBase, IDisposable, IAsyncDispos
     /// <summary>The channel's own handler sends HTTP/2 pings.</summary>
     internal bool SendsPings { get; }
 
+    internal bool CanCarryCallCredentials => Scheme == Uri.UriSchemeHttps || _allowsPlaintextCredentials;
+
     internal bool IsDisposed => Volatile.Read(ref _disposed) != 0;
 
     /// <summary>A channel for a target.</summary>
@@ -141,7 +143,7 @@ public sealed partial class GrpcChannel : ChannelBase, IDisposable, IAsyncDispos
     /// <exception cref="InvalidOperationException">They would travel in plaintext.</exception>
     internal void RequireTlsFor(CallCredentials? credentials)
     {
-        if (credentials is not null && Scheme != Uri.UriSchemeHttps && !_allowsPlaintextCredentials)
+        if (credentials is not null && !CanCarryCallCredentials)
         {
             throw new InvalidOperationException(
                 "Call credentials would travel in plaintext. Use https:// or ChannelCredentials.SecureSsl, or set "

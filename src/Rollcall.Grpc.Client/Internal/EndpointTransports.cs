@@ -16,10 +16,18 @@ internal sealed class EndpointTransports : IDisposable
     private readonly HttpMessageHandler? _toDispose;
     private volatile bool _disposed;
 
+    /// <exception cref="ArgumentException">Certificates can't be used, or are given beside a handler that would not see them.</exception>
     public EndpointTransports(GrpcChannelOptions options, ChannelSecurity security)
     {
         if (options.HttpHandler is { } given)
         {
+            if (security.HasOwnTlsSettings)
+            {
+                throw new ArgumentException(
+                    "SslCredentials with certificates have no effect on GrpcChannelOptions.HttpHandler, which does TLS by itself. Set its SslOptions, "
+                    + "or leave HttpHandler null.");
+            }
+
             _shared = new EndpointTransport(new HttpMessageInvoker(given, disposeHandler: false));
             _toDispose = options.DisposeHttpClient ? given : null;
         }

@@ -1,0 +1,61 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Rollcall.Consul;
+using Rollcall.Discovery;
+using Rollcall.Discovery.Consul;
+
+namespace Rollcall.Grpc.Client.DependencyInjection.Internal;
+
+/// <summary>
+/// Where the channels of a container look services up: in the container's directory, if it has one and the target names no other Consul; else in
+/// one of their own for each Consul, by the container's settings, clock, log and meters. Ends with the container. Thread-safe.
+/// </summary>
+internal sealed class ContainerDirectories(IServiceProvider services, IOptionsFactory<ConsulClientOptions> consulOptions) : IAsyncDisposable, IDisposable
+{
+    private readonly MadeOnce<(Uri Address, Action<ConsulClientOptions>? Configure), OwnedDirectory> _owned = new();
+
+    /// <param name="target">What the channel's address says.</param>
+    /// <param name="configure">Changes what the container's settings say, for this channel. Null: nothing does.</param>
+    /// <exception cref="ArgumentException">The settings have faults; the message lists them.</exception>
+    /// <exception cref="FormatException">An environment variable of Consul can't be used.</exception>
+    public EndpointDirectory Get(ConsulTarget target, Action<ConsulClientOptions>? configure)
+    {
+        var options = consulOptions.Create(Options.DefaultName);
+        var ofContainer = options.Address;
+        configure?.Invoke(options);
+        options = target.ToClientOptions(options);
+        if (configure is null && options.Address == ofContainer && services.GetService<EndpointDirectory>() is { } shared)
+        {
+            return shared;
+        }
+
+        return _owned.Get((options.Address, configure), () => Create(options)).Directory;
+    }
+
+    // Like a channel's: gives the watches up without waiting for their end.
+    public void Dispose() => _ = DisposeAsync().AsTask();
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var owned in _owned.Values)
+        {
+            await owned.Directory.DisposeAsync().ConfigureAwait(false);
+            owned.Client.Dispose();
+        }
+    }
+
+    private OwnedDirectory Create(ConsulClientOptions options)
+    {
+        var time = services.GetService<TimeProvider>();
+        var loggers = services.GetService<ILoggerFactory>();
+        var client = new ConsulClient(options, time);
+        var source = new ConsulEndpointSource(client, timeProvider: time, loggerFactory: loggers);
+        var directory = new EndpointDirectory(
+            source, timeProvider: time, loggerFactory: loggers, meterFactory: services.GetService<IMeterFactory>());
+        return new OwnedDirectory(client, directory);
+    }
+
+    private sealed record OwnedDirectory(ConsulClient Client, EndpointDirectory Directory);
+}
