@@ -1,18 +1,19 @@
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
 using Rollcall.Discovery;
+using Rollcall.Grpc.Client.Internal;
 
 namespace Rollcall.Grpc.Client;
 
 public sealed partial class GrpcChannel
 {
     internal void LogCallFailed(string method, in Status status, int attempts) =>
-        Log.CallFailed(_logger, method, status.StatusCode, attempts, status.Detail);
+        Log.CallFailed(_logger, method, status.StatusCode, attempts, PeerText.Shorten(status.Detail));
 
-    internal void LogMoved(string method, Endpoint from, Endpoint to, string reason) => Log.CallMoved(_logger, method, from, to, reason);
+    internal void LogMoved(string method, Endpoint from, Endpoint to, string reason) => Log.CallMoved(_logger, method, from, to, PeerText.Shorten(reason));
 
     internal void LogRetry(string method, Endpoint endpoint, int attempt, in Status status, TimeSpan delay) =>
-        Log.CallRetried(_logger, method, attempt, endpoint, status.StatusCode, delay, status.Detail);
+        Log.CallRetried(_logger, method, attempt, endpoint, status.StatusCode, delay, PeerText.Shorten(status.Detail));
 
     private static partial class Log
     {

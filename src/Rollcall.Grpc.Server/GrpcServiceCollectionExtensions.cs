@@ -21,6 +21,7 @@ public static class GrpcServiceCollectionExtensions
         services.AddRouting();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<MappedServices>();
+        services.TryAddSingleton<ServerTelemetry>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<GrpcServiceOptions>, GrpcServiceOptionsValidator>());
         services.AddOptions<GrpcServiceOptions>().ValidateOnStart();
         if (configure is not null)

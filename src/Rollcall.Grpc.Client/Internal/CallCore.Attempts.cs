@@ -16,6 +16,7 @@ internal abstract partial class CallCore
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     protected async ValueTask<HttpResponseMessage> OpenAsync()
     {
+        _telemetry?.Enter();
         while (true)
         {
             AttemptFailure failure;
@@ -140,7 +141,9 @@ internal abstract partial class CallCore
 
         var latency = Channel.TimeProvider.GetElapsedTime(_attemptStarted);
         _lease.Complete(new CallOutcome(result, latency));
-        Channel.Observe(Method.FullName, _lease.Endpoint, _attempts, code, latency, fate);
+        var attempt = new CallAttempt(Method.FullName, _lease.Endpoint, _attempts, code, latency, fate);
+        _telemetry?.OnAttempt(attempt);
+        Channel.Observe(attempt);
     }
 
     /// <summary>Decides what follows a failed attempt, and ends that attempt if something does.</summary>

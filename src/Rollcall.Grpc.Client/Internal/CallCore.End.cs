@@ -101,6 +101,7 @@ internal abstract partial class CallCore
         _trailerHeaders = trailers;
         _final = true;
         EndAttempt(result, status.StatusCode, AttemptFate.Final);
+        _telemetry?.End(status, _endpoint, _attempts);
         CompleteHeaders();
         if (status.StatusCode != StatusCode.OK)
         {

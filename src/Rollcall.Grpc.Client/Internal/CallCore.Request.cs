@@ -33,6 +33,7 @@ internal abstract partial class CallCore
             RequestMetadata.Add(request.Headers, Headers);
         }
 
+        ClientTelemetry.Inject(request);
         return request;
     }
 

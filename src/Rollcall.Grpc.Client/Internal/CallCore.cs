@@ -20,6 +20,7 @@ internal abstract partial class CallCore
     private readonly CallCancellation _cancellation;
     private readonly CancellationTokenRegistration _userCancellation;
     private readonly IRequestBody _body;
+    private readonly CallTelemetry? _telemetry;
     private readonly bool _waitForReady;
     private RetryState? _retry;
     private List<Endpoint>? _tried;
@@ -75,6 +76,8 @@ internal abstract partial class CallCore
         {
             _userCancellation = UserToken.UnsafeRegister(static state => ((CallCore)state!).Cancel(), this);
         }
+
+        _telemetry = channel.Telemetry.Start(method);
     }
 
     // Links of CallRegistry, guarded by the lock of the stripe.
@@ -112,6 +115,12 @@ internal abstract partial class CallCore
 
     /// <summary>The call has ended; from here on nothing is sent or read. Called once, on any thread.</summary>
     protected abstract void OnEnded();
+
+    /// <summary>A message went out on the request stream.</summary>
+    public void OnSent() => _telemetry?.OnSent();
+
+    /// <summary>A message came in on the response stream.</summary>
+    protected void OnReceived() => _telemetry?.OnReceived();
 
     /// <summary>The caller does not want the call any more. Safe to call at any time.</summary>
     public void Cancel()

@@ -17,6 +17,8 @@ internal sealed class MethodEntry
         ServiceName = method.ServiceName;
         Name = method.Name;
         FullName = method.FullName;
+        RpcName = $"{method.ServiceName}/{method.Name}";
+        Type = method.Type;
         _scheme = scheme;
         _transports = transports;
         Policy = policy;
@@ -28,6 +30,11 @@ internal sealed class MethodEntry
 
     /// <summary><c>/service/method</c></summary>
     public string FullName { get; }
+
+    /// <summary><c>service/method</c>, as traces and metrics name it.</summary>
+    public string RpcName { get; }
+
+    public MethodType Type { get; }
 
     public MethodPolicy Policy { get; }
 

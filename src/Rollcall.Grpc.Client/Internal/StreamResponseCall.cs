@@ -44,6 +44,7 @@ internal sealed class StreamResponseCall<TResponse> : CallCore, IAsyncStreamRead
             {
                 if (_reader.TryRead(_marshaller, out var message))
                 {
+                    OnReceived();
                     _current = message;
                     Volatile.Write(ref _reading, 0);
                     return s_true;
@@ -109,6 +110,7 @@ internal sealed class StreamResponseCall<TResponse> : CallCore, IAsyncStreamRead
                 }
             }
 
+            OnReceived();
             _current = message;
             return true;
         }

@@ -4,11 +4,13 @@ using Microsoft.Extensions.Logging;
 namespace Rollcall.Grpc.Server;
 
 /// <summary>What every call of a service needs, read once from the options. Immutable.</summary>
-internal sealed class CallSettings(GrpcServiceOptions options, TimeProvider timeProvider, ILogger logger)
+internal sealed class CallSettings(GrpcServiceOptions options, TimeProvider timeProvider, ILogger logger, ServerTelemetry telemetry)
 {
     public TimeProvider TimeProvider { get; } = timeProvider;
 
     public ILogger Logger { get; } = logger;
+
+    public ServerTelemetry Telemetry { get; } = telemetry;
 
     public int MaxReceiveBytes { get; } = options.MaxReceiveMessageSize ?? int.MaxValue;
 

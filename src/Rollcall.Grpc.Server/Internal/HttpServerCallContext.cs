@@ -19,6 +19,9 @@ internal sealed class HttpServerCallContext(HttpContext httpContext, CallSetting
 
     public CallSettings Settings { get; } = settings;
 
+    /// <summary>Who observes the call; null when nobody does.</summary>
+    public CallTelemetry? Telemetry { get; set; }
+
     /// <summary>True when responses are compressed unless a message says otherwise.</summary>
     public bool Compresses { get; private set; }
 
@@ -98,7 +101,11 @@ internal sealed class HttpServerCallContext(HttpContext httpContext, CallSetting
         return _deadline?.End() == true;
     }
 
-    public void Dispose() => _deadline?.Dispose();
+    public void Dispose()
+    {
+        Telemetry?.End(_status);
+        _deadline?.Dispose();
+    }
 
     /// <summary>For exception filters: remembers that reading failed, and lets the exception pass.</summary>
     public bool NoteReadFailure(Exception exception)
