@@ -15,6 +15,8 @@ public sealed partial class GrpcChannel
     internal void LogRetry(string method, Endpoint endpoint, int attempt, in Status status, TimeSpan delay) =>
         Log.CallRetried(_logger, method, attempt, endpoint, status.StatusCode, delay, PeerText.Shorten(status.Detail));
 
+    internal void LogHedge(string method, Endpoint endpoint, int attempt) => Log.CallHedged(_logger, method, endpoint, attempt);
+
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Debug, "{Method} ended with {StatusCode} after {Attempts} attempts: {Detail}")]
@@ -29,5 +31,8 @@ public sealed partial class GrpcChannel
 
         [LoggerMessage(4, LogLevel.Error, "The channel's OnAttempt callback threw; the call goes on")]
         public static partial void ObserverFailed(ILogger logger, Exception error);
+
+        [LoggerMessage(5, LogLevel.Debug, "{Method} is sent to {Endpoint} as well, as attempt {Attempt}")]
+        public static partial void CallHedged(ILogger logger, string method, Endpoint endpoint, int attempt);
     }
 }

@@ -21,7 +21,6 @@ internal abstract partial class CallCore
     private readonly CancellationTokenRegistration _userCancellation;
     private readonly IRequestBody _body;
     private readonly CallTelemetry? _telemetry;
-    private readonly bool _waitForReady;
     private RetryState? _retry;
     private List<Endpoint>? _tried;
     private int _readyRounds;
@@ -63,7 +62,7 @@ internal abstract partial class CallCore
         }
 
         UserToken = options.CancellationToken;
-        _waitForReady = options.WaitForReady ?? method.Policy.WaitForReady;
+        WaitsForReady = options.WaitForReady ?? method.Policy.WaitForReady;
         _cancellation = channel.RentCancellation();
         Token = _cancellation.Token;
         channel.Register(this);
@@ -90,9 +89,9 @@ internal abstract partial class CallCore
     /// <summary>Where the last attempt went; null before the first.</summary>
     public Endpoint? Endpoint => _endpoint;
 
-    protected GrpcChannel Channel { get; }
+    internal GrpcChannel Channel { get; }
 
-    protected MethodEntry Method { get; }
+    internal MethodEntry Method { get; }
 
     protected Metadata? Headers { get; }
 
@@ -103,7 +102,10 @@ internal abstract partial class CallCore
     protected CancellationToken UserToken { get; }
 
     /// <summary>Fires when the call is to end early.</summary>
-    protected CancellationToken Token { get; }
+    internal CancellationToken Token { get; }
+
+    /// <summary>The call was promised to wait for a server.</summary>
+    internal bool WaitsForReady { get; }
 
     protected bool HasEnded => _final;
 

@@ -165,6 +165,7 @@ internal sealed class CallTelemetry
         AttemptFate.Final => "final",
         AttemptFate.Moved => "moved",
         AttemptFate.Retried => "retried",
+        AttemptFate.Hedged => "hedged",
         _ => fate.ToString(),
     };
 }

@@ -3,7 +3,7 @@ using Grpc.Core;
 namespace Rollcall.Grpc.Client.Internal;
 
 /// <summary>A call with a stream of responses: server streaming and duplex. One read at a time.</summary>
-internal sealed class StreamResponseCall<TResponse> : CallCore, IAsyncStreamReader<TResponse>
+internal class StreamResponseCall<TResponse> : CallCore, IAsyncStreamReader<TResponse>
     where TResponse : class
 {
     private static readonly Task<bool> s_true = Task.FromResult(true);
