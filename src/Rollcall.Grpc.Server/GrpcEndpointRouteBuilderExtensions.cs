@@ -55,7 +55,8 @@ public static class GrpcEndpointRouteBuilderExtensions
             services.GetRequiredService<IOptions<GrpcServiceOptions>>().Value,
             services.GetRequiredService<TimeProvider>(),
             services.GetRequiredService<ILoggerFactory>().CreateLogger("Rollcall.Grpc.Server.Call"),
-            services.GetRequiredService<ServerTelemetry>());
+            services.GetRequiredService<ServerTelemetry>(),
+            services.GetService<ServerCallContextExposure>() is not null);
     }
 
     private static CompositeConventionBuilder Map(IEndpointRouteBuilder endpoints, IReadOnlyList<BoundMethod> methods, Type serviceType)

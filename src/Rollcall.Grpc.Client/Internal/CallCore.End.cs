@@ -109,6 +109,7 @@ internal abstract partial class CallCore
         }
 
         _userCancellation.Unregister();
+        _cancellation.Parent.Unregister();
         Channel.Unregister(this);
 
         // A read that is still running is ended by this, and the peer hears RST_STREAM if it was not done.

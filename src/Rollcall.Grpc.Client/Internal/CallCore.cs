@@ -71,7 +71,14 @@ internal abstract partial class CallCore
             _cancellation.StartDeadline(Remaining());
         }
 
-        if (UserToken.CanBeCanceled)
+        // Where the caller has no token, the options give that of the served call.
+        var parent = options.PropagationToken?.CancellationToken ?? CancellationToken.None;
+        if (parent.CanBeCanceled)
+        {
+            _cancellation.Parent = parent.UnsafeRegister(static state => ((CallCore)state!).OnServedCallEnded(), this);
+        }
+
+        if (UserToken.CanBeCanceled && UserToken != parent)
         {
             _userCancellation = UserToken.UnsafeRegister(static state => ((CallCore)state!).Cancel(), this);
         }
@@ -153,6 +160,24 @@ internal abstract partial class CallCore
         }
 
         return headers.Task;
+    }
+
+    private void OnServedCallEnded()
+    {
+        if (Interlocked.CompareExchange(ref _cancelState, 1, 0) != 0)
+        {
+            return;
+        }
+
+        // Both calls may have the same deadline, and then the served one's timer may be the first to fire.
+        if (Deadline != DateTime.MaxValue && Remaining() <= s_coarseTimer)
+        {
+            _cancellation.Expire();
+        }
+        else
+        {
+            _cancellation.Cancel();
+        }
     }
 
     private void CompleteHeaders()

@@ -42,6 +42,11 @@ internal abstract partial class CallHandler(CallSettings settings, IMethod metho
         try
         {
             context.Telemetry = Settings.Telemetry.Start(context.HttpContext, _rpcName, method.Type);
+            if (Settings.ExposesContext)
+            {
+                context.HttpContext.Features.Set<IServerCallContextFeature>(context);
+            }
+
             context.Start();
             await InvokeAsync(context).ConfigureAwait(false);
             status = context.Status;

@@ -6,7 +6,8 @@ using Microsoft.AspNetCore.Http;
 namespace Rollcall.Grpc.Server;
 
 /// <summary>A call over an HTTP request. Everything that not every handler asks for is made when it is first asked for.</summary>
-internal sealed class HttpServerCallContext(HttpContext httpContext, CallSettings settings, IMethod method) : ServerCallContext, IDisposable
+internal sealed class HttpServerCallContext(HttpContext httpContext, CallSettings settings, IMethod method)
+    : ServerCallContext, IServerCallContextFeature, IDisposable
 {
     private Metadata? _requestHeaders;
     private Metadata? _responseTrailers;
@@ -18,6 +19,8 @@ internal sealed class HttpServerCallContext(HttpContext httpContext, CallSetting
     public HttpContext HttpContext { get; } = httpContext;
 
     public CallSettings Settings { get; } = settings;
+
+    ServerCallContext IServerCallContextFeature.ServerCallContext => this;
 
     /// <summary>Who observes the call; null when nobody does.</summary>
     public CallTelemetry? Telemetry { get; set; }
