@@ -54,9 +54,7 @@ public static class GrpcEndpointRouteBuilderExtensions
         return new CallSettings(
             services.GetRequiredService<IOptions<GrpcServiceOptions>>().Value,
             services.GetRequiredService<TimeProvider>(),
-            services.GetRequiredService<ILoggerFactory>().CreateLogger("Rollcall.Grpc.Server.Call"),
-            services.GetRequiredService<ServerTelemetry>(),
-            services.GetService<ServerCallContextExposure>() is not null);
+            services.GetRequiredService<ILoggerFactory>().CreateLogger("Rollcall.Grpc.Server.Call"));
     }
 
     private static CompositeConventionBuilder Map(IEndpointRouteBuilder endpoints, IReadOnlyList<BoundMethod> methods, Type serviceType)
@@ -75,18 +73,18 @@ public static class GrpcEndpointRouteBuilderExtensions
 
         if (mapped.TryClaimFallback())
         {
-            MapFallback(endpoints, mapped, endpoints.ServiceProvider.GetRequiredService<ServerTelemetry>());
+            MapFallback(endpoints, mapped);
         }
 
         return new CompositeConventionBuilder(builders);
     }
 
-    private static void MapFallback(IEndpointRouteBuilder endpoints, MappedServices mapped, ServerTelemetry telemetry)
+    private static void MapFallback(IEndpointRouteBuilder endpoints, MappedServices mapped)
     {
         var constraint = new GrpcContentTypeConstraint();
         var pattern = RoutePatternFactory.Parse(
             "{service}/{method}", defaults: null, parameterPolicies: new RouteValueDictionary { ["service"] = constraint });
-        endpoints.Map(pattern, new UnimplementedHandler(mapped, telemetry).HandleAsync)
+        endpoints.Map(pattern, new UnimplementedHandler(mapped).HandleAsync)
             .WithDisplayName("gRPC - unimplemented")
             .WithMetadata(new HttpMethodMetadata([HttpMethods.Post]))
             .Add(builder => ((RouteEndpointBuilder)builder).Order = int.MaxValue);

@@ -14,9 +14,8 @@ internal abstract partial class CallCore
     /// <returns>A response whose body can be read.</returns>
     /// <exception cref="Exception">The call has ended; what the caller is to see.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    protected virtual async ValueTask<HttpResponseMessage> OpenAsync()
+    protected async ValueTask<HttpResponseMessage> OpenAsync()
     {
-        _telemetry?.Enter();
         while (true)
         {
             AttemptFailure failure;
@@ -25,21 +24,23 @@ internal abstract partial class CallCore
                 // An endpoint that is picked already was lent, so its attempt begins even if it ends at once.
                 if (!_hasNextLease && !Channel.Balancer.TryPick(Context(), out _lease))
                 {
-                    _lease = await Channel.Balancer.PickAsync(Context(), WaitsForReady, Token).ConfigureAwait(false);
+                    _lease = await Channel.Balancer.PickAsync(Context(), _waitForReady, Token).ConfigureAwait(false);
                 }
 
                 BeginAttempt();
                 var target = Method.GetTarget(_lease.Endpoint);
-                var request = CreateRequest(target.Uri, _body.CreateContent(), _retry?.Made ?? 0);
-                if (HasCredentials)
+                var request = CreateRequest(target.Uri);
+                if (Channel.CallCredentials is not null || CallCredentials is not null)
                 {
-                    await AddCredentialsAsync(request, Token).ConfigureAwait(false);
+                    await AddCredentialsAsync(request).ConfigureAwait(false);
                 }
 
-                var response = await Method.SendAsync(target, _lease.Endpoint, request, ref _transport, Token).ConfigureAwait(false);
+                var response = await SendAsync(target, request).ConfigureAwait(false);
                 if (ResponseHead.TryAccept(response, _lease.Endpoint.Authority, out _statusInHeaders, out failure))
                 {
-                    Accept(response);
+                    Volatile.Write(ref _response, response);
+                    _body.OnCommitted();
+                    CompleteHeaders();
                     return response;
                 }
 
@@ -95,11 +96,21 @@ internal abstract partial class CallCore
         }
     }
 
-    private void Accept(HttpResponseMessage response)
+    private Task<HttpResponseMessage> SendAsync(CallTarget target, HttpRequestMessage request)
     {
-        Volatile.Write(ref _response, response);
-        _body.OnCommitted();
-        CompleteHeaders();
+        while (true)
+        {
+            _transport = target.Transport;
+            try
+            {
+                return target.Transport.Invoker.SendAsync(request, Token);
+            }
+            catch (ObjectDisposedException) when (target.Transport.IsRetired && !Channel.IsDisposed)
+            {
+                // The endpoint left the list between the pick and here. It was there a moment ago, so it is still called, and nothing was sent yet.
+                target = Method.GetTarget(_lease.Endpoint);
+            }
+        }
     }
 
     private PickContext Context() => new() { Tried = _tried };
@@ -127,16 +138,9 @@ internal abstract partial class CallCore
             return;
         }
 
-        Report(_lease, _attempts, _attemptStarted, result, code, fate);
-    }
-
-    private void Report(in PickLease lease, int number, long started, CallResult result, StatusCode code, AttemptFate fate)
-    {
-        var latency = Channel.TimeProvider.GetElapsedTime(started);
-        lease.Complete(new CallOutcome(result, latency));
-        var attempt = new CallAttempt(Method.FullName, lease.Endpoint, number, code, latency, fate);
-        _telemetry?.OnAttempt(attempt);
-        Channel.Observe(attempt);
+        var latency = Channel.TimeProvider.GetElapsedTime(_attemptStarted);
+        _lease.Complete(new CallOutcome(result, latency));
+        Channel.Observe(Method.FullName, _lease.Endpoint, _attempts, code, latency, fate);
     }
 
     /// <summary>Decides what follows a failed attempt, and ends that attempt if something does.</summary>
@@ -161,12 +165,13 @@ internal abstract partial class CallCore
                 return true;
             }
 
-            if (WaitsForReady)
+            if (_waitForReady)
             {
                 // The call was promised to wait for a server: another round over all endpoints, after a pause.
                 EndAttempt(failure.Result, failure.Status.StatusCode, AttemptFate.Moved);
                 _tried?.Clear();
-                delay = ReadyPause(_readyRounds++);
+                var pause = Math.Min(s_minReadyWait.TotalMilliseconds * Math.Pow(1.6, _readyRounds++), s_maxReadyWait.TotalMilliseconds);
+                delay = TimeSpan.FromMilliseconds(pause * (0.8 + (0.4 * Channel.Random.NextDouble())));
                 return true;
             }
         }
@@ -188,14 +193,6 @@ internal abstract partial class CallCore
         }
 
         return false;
-    }
-
-    /// <summary>The pause before another round over all endpoints, when none of them accepted a connection.</summary>
-    /// <param name="rounds">Rounds before.</param>
-    internal TimeSpan ReadyPause(int rounds)
-    {
-        var pause = Math.Min(s_minReadyWait.TotalMilliseconds * Math.Pow(1.6, rounds), s_maxReadyWait.TotalMilliseconds);
-        return TimeSpan.FromMilliseconds(pause * (0.8 + (0.4 * Channel.Random.NextDouble())));
     }
 
     /// <summary>Picks an endpoint that the call has not tried.</summary>

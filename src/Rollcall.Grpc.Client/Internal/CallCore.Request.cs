@@ -7,18 +7,13 @@ namespace Rollcall.Grpc.Client.Internal;
 /// <content>What an attempt sends.</content>
 internal abstract partial class CallCore
 {
-    internal bool HasCredentials => Channel.CallCredentials is not null || CallCredentials is not null;
-
-    /// <param name="uri">Where it goes.</param>
-    /// <param name="content">The body.</param>
-    /// <param name="previousAttempts">Attempts made before, by a retry or hedging policy.</param>
-    internal HttpRequestMessage CreateRequest(Uri uri, HttpContent content, int previousAttempts)
+    private HttpRequestMessage CreateRequest(Uri uri)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, uri)
         {
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            Content = content,
+            Content = _body.CreateContent(),
         };
         request.Headers.TryAddWithoutValidation("TE", "trailers");
         request.Headers.TryAddWithoutValidation("User-Agent", GrpcChannel.UserAgent);
@@ -28,9 +23,9 @@ internal abstract partial class CallCore
             request.Headers.TryAddWithoutValidation(GrpcProtocol.TimeoutHeader, GrpcTimeout.Format(Remaining()));
         }
 
-        if (previousAttempts > 0)
+        if (_retry is { Made: var previous and > 0 })
         {
-            request.Headers.TryAddWithoutValidation(GrpcProtocol.PreviousAttemptsHeader, previousAttempts.ToString(CultureInfo.InvariantCulture));
+            request.Headers.TryAddWithoutValidation(GrpcProtocol.PreviousAttemptsHeader, previous.ToString(CultureInfo.InvariantCulture));
         }
 
         if (Headers is not null)
@@ -38,15 +33,14 @@ internal abstract partial class CallCore
             RequestMetadata.Add(request.Headers, Headers);
         }
 
-        ClientTelemetry.Inject(request);
         return request;
     }
 
-    internal async Task AddCredentialsAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    private async Task AddCredentialsAsync(HttpRequestMessage request)
     {
         var metadata = new Metadata();
         var context = new AuthInterceptorContext(
-            $"{Channel.Scheme}://{request.RequestUri!.Authority}/{Method.ServiceName}", Method.Name, cancellationToken);
+            $"{Channel.Scheme}://{request.RequestUri!.Authority}/{Method.ServiceName}", Method.Name, Token);
         if (Channel.CallCredentials is { } ofChannel)
         {
             await CallCredentialsReader.AddAsync(ofChannel, context, metadata).ConfigureAwait(false);

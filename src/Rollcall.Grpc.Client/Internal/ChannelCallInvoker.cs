@@ -20,10 +20,7 @@ internal sealed class ChannelCallInvoker(GrpcChannel channel) : CallInvoker
         Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request)
     {
         var entry = Prepare(method, options);
-        var body = Serialize(entry, method, options, request);
-        var call = entry.Policy.Hedging is { } hedging
-            ? new HedgedStreamCall<TResponse>(channel, entry, options, body, method.ResponseMarshaller, hedging)
-            : new StreamResponseCall<TResponse>(channel, entry, options, body, method.ResponseMarshaller);
+        var call = new StreamResponseCall<TResponse>(channel, entry, options, Serialize(entry, method, options, request), method.ResponseMarshaller);
         call.Start();
         return new AsyncServerStreamingCall<TResponse>(
             call, CallParts.Headers, CallParts.Status, CallParts.Trailers, CallParts.Dispose, call);
@@ -58,10 +55,7 @@ internal sealed class ChannelCallInvoker(GrpcChannel channel) : CallInvoker
         where TResponse : class
     {
         var entry = Prepare(method, options);
-        var body = Serialize(entry, method, options, request);
-        var call = entry.Policy.Hedging is { } hedging
-            ? new HedgedUnaryCall<TResponse>(channel, entry, options, body, method.ResponseMarshaller, hedging)
-            : new SingleResponseCall<TResponse>(channel, entry, options, body, method.ResponseMarshaller);
+        var call = new SingleResponseCall<TResponse>(channel, entry, options, Serialize(entry, method, options, request), method.ResponseMarshaller);
         return (call.Start(), call);
     }
 

@@ -3,7 +3,7 @@ using Grpc.Core;
 namespace Rollcall.Grpc.Client.Internal;
 
 /// <summary>A call with a stream of responses: server streaming and duplex. One read at a time.</summary>
-internal class StreamResponseCall<TResponse> : CallCore, IAsyncStreamReader<TResponse>
+internal sealed class StreamResponseCall<TResponse> : CallCore, IAsyncStreamReader<TResponse>
     where TResponse : class
 {
     private static readonly Task<bool> s_true = Task.FromResult(true);
@@ -44,7 +44,6 @@ internal class StreamResponseCall<TResponse> : CallCore, IAsyncStreamReader<TRes
             {
                 if (_reader.TryRead(_marshaller, out var message))
                 {
-                    OnReceived();
                     _current = message;
                     Volatile.Write(ref _reading, 0);
                     return s_true;
@@ -110,7 +109,6 @@ internal class StreamResponseCall<TResponse> : CallCore, IAsyncStreamReader<TRes
                 }
             }
 
-            OnReceived();
             _current = message;
             return true;
         }
