@@ -11,4 +11,9 @@ public enum AttemptFate
 
     /// <summary>It failed, and the retry policy repeats it.</summary>
     Retried,
+
+    /// <summary>
+    /// Another copy that the hedging policy sent goes on, or follows: this one failed, or was cancelled because the other one was better.
+    /// </summary>
+    Hedged,
 }

@@ -1,18 +1,21 @@
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
 using Rollcall.Discovery;
+using Rollcall.Grpc.Client.Internal;
 
 namespace Rollcall.Grpc.Client;
 
 public sealed partial class GrpcChannel
 {
     internal void LogCallFailed(string method, in Status status, int attempts) =>
-        Log.CallFailed(_logger, method, status.StatusCode, attempts, status.Detail);
+        Log.CallFailed(_logger, method, status.StatusCode, attempts, PeerText.Shorten(status.Detail));
 
-    internal void LogMoved(string method, Endpoint from, Endpoint to, string reason) => Log.CallMoved(_logger, method, from, to, reason);
+    internal void LogMoved(string method, Endpoint from, Endpoint to, string reason) => Log.CallMoved(_logger, method, from, to, PeerText.Shorten(reason));
 
     internal void LogRetry(string method, Endpoint endpoint, int attempt, in Status status, TimeSpan delay) =>
-        Log.CallRetried(_logger, method, attempt, endpoint, status.StatusCode, delay, status.Detail);
+        Log.CallRetried(_logger, method, attempt, endpoint, status.StatusCode, delay, PeerText.Shorten(status.Detail));
+
+    internal void LogHedge(string method, Endpoint endpoint, int attempt) => Log.CallHedged(_logger, method, endpoint, attempt);
 
     private static partial class Log
     {
@@ -28,5 +31,8 @@ public sealed partial class GrpcChannel
 
         [LoggerMessage(4, LogLevel.Error, "The channel's OnAttempt callback threw; the call goes on")]
         public static partial void ObserverFailed(ILogger logger, Exception error);
+
+        [LoggerMessage(5, LogLevel.Debug, "{Method} is sent to {Endpoint} as well, as attempt {Attempt}")]
+        public static partial void CallHedged(ILogger logger, string method, Endpoint endpoint, int attempt);
     }
 }

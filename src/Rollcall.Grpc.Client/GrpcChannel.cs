@@ -51,6 +51,7 @@ public sealed partial class GrpcChannel : ChannelBase, IDisposable, IAsyncDispos
         _onAttempt = options.OnAttempt;
         _logger = (options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Rollcall.Grpc.Client");
         _transports = new EndpointTransports(options, security);
+        Telemetry = new ClientTelemetry(parsed, options);
 
         // Only now: it starts a watch, which nobody would end if something after it threw.
         _balancer = ChannelBalancer.Create(parsed, options);
@@ -68,6 +69,8 @@ public sealed partial class GrpcChannel : ChannelBase, IDisposable, IAsyncDispos
     internal CallCredentials? CallCredentials { get; }
 
     internal RetryThrottle? Throttle { get; }
+
+    internal ClientTelemetry Telemetry { get; }
 
     internal TimeProvider TimeProvider { get; }
 
@@ -201,7 +204,7 @@ public sealed partial class GrpcChannel : ChannelBase, IDisposable, IAsyncDispos
 
     internal void ReleaseRetryBuffer(int size) => Interlocked.Add(ref _retryBuffer, -size);
 
-    internal void Observe(string method, Endpoint endpoint, int number, StatusCode code, TimeSpan latency, AttemptFate fate)
+    internal void Observe(in CallAttempt attempt)
     {
         if (_onAttempt is null)
         {
@@ -210,7 +213,7 @@ public sealed partial class GrpcChannel : ChannelBase, IDisposable, IAsyncDispos
 
         try
         {
-            _onAttempt(new CallAttempt(method, endpoint, number, code, latency, fate));
+            _onAttempt(attempt);
         }
         catch (Exception e)
         {

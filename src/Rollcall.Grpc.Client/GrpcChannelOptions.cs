@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
 using Rollcall.Consul;
@@ -22,6 +23,9 @@ public sealed class GrpcChannelOptions
 
     /// <summary>Where the channel logs. Null: nowhere.</summary>
     public ILoggerFactory? LoggerFactory { get; set; }
+
+    /// <summary>Makes the meter <c>Rollcall.Grpc.Client</c>. Null: one that all channels of the process without a factory share.</summary>
+    public IMeterFactory? MeterFactory { get; set; }
 
     /// <summary>Largest message that is taken, in bytes, also after decompression. Null: no limit.</summary>
     /// <value>Default 4 MB.</value>

@@ -54,7 +54,9 @@ public static class GrpcEndpointRouteBuilderExtensions
         return new CallSettings(
             services.GetRequiredService<IOptions<GrpcServiceOptions>>().Value,
             services.GetRequiredService<TimeProvider>(),
-            services.GetRequiredService<ILoggerFactory>().CreateLogger("Rollcall.Grpc.Server.Call"));
+            services.GetRequiredService<ILoggerFactory>().CreateLogger("Rollcall.Grpc.Server.Call"),
+            services.GetRequiredService<ServerTelemetry>(),
+            services.GetService<ServerCallContextExposure>() is not null);
     }
 
     private static CompositeConventionBuilder Map(IEndpointRouteBuilder endpoints, IReadOnlyList<BoundMethod> methods, Type serviceType)
@@ -73,18 +75,18 @@ public static class GrpcEndpointRouteBuilderExtensions
 
         if (mapped.TryClaimFallback())
         {
-            MapFallback(endpoints, mapped);
+            MapFallback(endpoints, mapped, endpoints.ServiceProvider.GetRequiredService<ServerTelemetry>());
         }
 
         return new CompositeConventionBuilder(builders);
     }
 
-    private static void MapFallback(IEndpointRouteBuilder endpoints, MappedServices mapped)
+    private static void MapFallback(IEndpointRouteBuilder endpoints, MappedServices mapped, ServerTelemetry telemetry)
     {
         var constraint = new GrpcContentTypeConstraint();
         var pattern = RoutePatternFactory.Parse(
             "{service}/{method}", defaults: null, parameterPolicies: new RouteValueDictionary { ["service"] = constraint });
-        endpoints.Map(pattern, new UnimplementedHandler(mapped).HandleAsync)
+        endpoints.Map(pattern, new UnimplementedHandler(mapped, telemetry).HandleAsync)
             .WithDisplayName("gRPC - unimplemented")
             .WithMetadata(new HttpMethodMetadata([HttpMethods.Post]))
             .Add(builder => ((RouteEndpointBuilder)builder).Order = int.MaxValue);

@@ -23,6 +23,7 @@ public static class GrpcServiceCollectionExtensions
         services.AddRouting();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<MappedServices>();
+        services.TryAddSingleton<ServerTelemetry>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<KestrelServerOptions>, CleartextHttp2Setup>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<GrpcServiceOptions>, GrpcServiceOptionsValidator>());
         services.AddOptions<GrpcServiceOptions>().ValidateOnStart();

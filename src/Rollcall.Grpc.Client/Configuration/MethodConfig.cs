@@ -26,4 +26,7 @@ public sealed class MethodConfig
 
     /// <summary>How calls are repeated. Null: only those that no server has seen go to another instance.</summary>
     public RetryPolicy? RetryPolicy { get; set; }
+
+    /// <summary>How calls are sent to several endpoints at the same time. Null: to one at a time. Not together with <see cref="RetryPolicy"/>.</summary>
+    public HedgingPolicy? HedgingPolicy { get; set; }
 }

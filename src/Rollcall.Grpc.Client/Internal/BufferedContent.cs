@@ -60,6 +60,12 @@ internal sealed class BufferedContent : ByteArrayContent, IRequestBody
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
         _started = true;
+        return WriteToAsync(stream, cancellationToken);
+    }
+
+    /// <summary>Sends the frame once; may run several times at once.</summary>
+    public Task WriteToAsync(Stream stream, CancellationToken cancellationToken)
+    {
         if (!TryEnter())
         {
             throw new ObjectDisposedException(nameof(BufferedContent), "The call has ended.");

@@ -23,6 +23,9 @@ internal sealed class CallCancellation : IDisposable
 
     public CancellationToken Token { get; }
 
+    /// <summary>On the token of the served call that caused this one. The call unregisters it.</summary>
+    public CancellationTokenRegistration Parent { get; set; }
+
     /// <summary>The call's deadline ended it.</summary>
     public bool IsDeadline => Token.IsCancellationRequested && Volatile.Read(ref _reason) != (int)Reason.Cancelled;
 
@@ -59,9 +62,22 @@ internal sealed class CallCancellation : IDisposable
         }
     }
 
+    /// <summary>The deadline has passed.</summary>
+    public void Expire()
+    {
+        if (Interlocked.CompareExchange(ref _reason, (int)Reason.Deadline, (int)Reason.None) == (int)Reason.None)
+        {
+            _source.Cancel();
+        }
+    }
+
     /// <summary>Makes it ready for another call.</summary>
     /// <returns>False when it has fired or may yet fire.</returns>
-    public bool TryReset() => _timer is null && Volatile.Read(ref _reason) == (int)Reason.None && _source.TryReset();
+    public bool TryReset()
+    {
+        Parent = default;
+        return _timer is null && Volatile.Read(ref _reason) == (int)Reason.None && _source.TryReset();
+    }
 
     /// <summary>Stops its timer.</summary>
     public void Dispose()
@@ -74,14 +90,6 @@ internal sealed class CallCancellation : IDisposable
         else
         {
             _source.Dispose();
-        }
-    }
-
-    private void Expire()
-    {
-        if (Interlocked.CompareExchange(ref _reason, (int)Reason.Deadline, (int)Reason.None) == (int)Reason.None)
-        {
-            _source.Cancel();
         }
     }
 

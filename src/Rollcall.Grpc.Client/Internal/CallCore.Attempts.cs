@@ -14,8 +14,9 @@ internal abstract partial class CallCore
     /// <returns>A response whose body can be read.</returns>
     /// <exception cref="Exception">The call has ended; what the caller is to see.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    protected async ValueTask<HttpResponseMessage> OpenAsync()
+    protected virtual async ValueTask<HttpResponseMessage> OpenAsync()
     {
+        _telemetry?.Enter();
         while (true)
         {
             AttemptFailure failure;
@@ -24,23 +25,21 @@ internal abstract partial class CallCore
                 // An endpoint that is picked already was lent, so its attempt begins even if it ends at once.
                 if (!_hasNextLease && !Channel.Balancer.TryPick(Context(), out _lease))
                 {
-                    _lease = await Channel.Balancer.PickAsync(Context(), _waitForReady, Token).ConfigureAwait(false);
+                    _lease = await Channel.Balancer.PickAsync(Context(), WaitsForReady, Token).ConfigureAwait(false);
                 }
 
                 BeginAttempt();
                 var target = Method.GetTarget(_lease.Endpoint);
-                var request = CreateRequest(target.Uri);
-                if (Channel.CallCredentials is not null || CallCredentials is not null)
+                var request = CreateRequest(target.Uri, _body.CreateContent(), _retry?.Made ?? 0);
+                if (HasCredentials)
                 {
-                    await AddCredentialsAsync(request).ConfigureAwait(false);
+                    await AddCredentialsAsync(request, Token).ConfigureAwait(false);
                 }
 
-                var response = await SendAsync(target, request).ConfigureAwait(false);
+                var response = await Method.SendAsync(target, _lease.Endpoint, request, ref _transport, Token).ConfigureAwait(false);
                 if (ResponseHead.TryAccept(response, _lease.Endpoint.Authority, out _statusInHeaders, out failure))
                 {
-                    Volatile.Write(ref _response, response);
-                    _body.OnCommitted();
-                    CompleteHeaders();
+                    Accept(response);
                     return response;
                 }
 
@@ -96,21 +95,11 @@ internal abstract partial class CallCore
         }
     }
 
-    private Task<HttpResponseMessage> SendAsync(CallTarget target, HttpRequestMessage request)
+    private void Accept(HttpResponseMessage response)
     {
-        while (true)
-        {
-            _transport = target.Transport;
-            try
-            {
-                return target.Transport.Invoker.SendAsync(request, Token);
-            }
-            catch (ObjectDisposedException) when (target.Transport.IsRetired && !Channel.IsDisposed)
-            {
-                // The endpoint left the list between the pick and here. It was there a moment ago, so it is still called, and nothing was sent yet.
-                target = Method.GetTarget(_lease.Endpoint);
-            }
-        }
+        Volatile.Write(ref _response, response);
+        _body.OnCommitted();
+        CompleteHeaders();
     }
 
     private PickContext Context() => new() { Tried = _tried };
@@ -138,9 +127,16 @@ internal abstract partial class CallCore
             return;
         }
 
-        var latency = Channel.TimeProvider.GetElapsedTime(_attemptStarted);
-        _lease.Complete(new CallOutcome(result, latency));
-        Channel.Observe(Method.FullName, _lease.Endpoint, _attempts, code, latency, fate);
+        Report(_lease, _attempts, _attemptStarted, result, code, fate);
+    }
+
+    private void Report(in PickLease lease, int number, long started, CallResult result, StatusCode code, AttemptFate fate)
+    {
+        var latency = Channel.TimeProvider.GetElapsedTime(started);
+        lease.Complete(new CallOutcome(result, latency));
+        var attempt = new CallAttempt(Method.FullName, lease.Endpoint, number, code, latency, fate);
+        _telemetry?.OnAttempt(attempt);
+        Channel.Observe(attempt);
     }
 
     /// <summary>Decides what follows a failed attempt, and ends that attempt if something does.</summary>
@@ -165,13 +161,12 @@ internal abstract partial class CallCore
                 return true;
             }
 
-            if (_waitForReady)
+            if (WaitsForReady)
             {
                 // The call was promised to wait for a server: another round over all endpoints, after a pause.
                 EndAttempt(failure.Result, failure.Status.StatusCode, AttemptFate.Moved);
                 _tried?.Clear();
-                var pause = Math.Min(s_minReadyWait.TotalMilliseconds * Math.Pow(1.6, _readyRounds++), s_maxReadyWait.TotalMilliseconds);
-                delay = TimeSpan.FromMilliseconds(pause * (0.8 + (0.4 * Channel.Random.NextDouble())));
+                delay = ReadyPause(_readyRounds++);
                 return true;
             }
         }
@@ -193,6 +188,14 @@ internal abstract partial class CallCore
         }
 
         return false;
+    }
+
+    /// <summary>The pause before another round over all endpoints, when none of them accepted a connection.</summary>
+    /// <param name="rounds">Rounds before.</param>
+    internal TimeSpan ReadyPause(int rounds)
+    {
+        var pause = Math.Min(s_minReadyWait.TotalMilliseconds * Math.Pow(1.6, rounds), s_maxReadyWait.TotalMilliseconds);
+        return TimeSpan.FromMilliseconds(pause * (0.8 + (0.4 * Channel.Random.NextDouble())));
     }
 
     /// <summary>Picks an endpoint that the call has not tried.</summary>

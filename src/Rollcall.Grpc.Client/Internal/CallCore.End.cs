@@ -49,7 +49,7 @@ internal abstract partial class CallCore
 
     /// <summary>Ends the call; whoever comes first decides how.</summary>
     /// <returns>What the caller is to see: how it really ended.</returns>
-    protected Exception End(in AttemptFailure failure)
+    internal Exception End(in AttemptFailure failure)
     {
         // What the peer said stands; what broke because the call was given up is not its own reason.
         var final = Token.IsCancellationRequested && failure.Trailers is null ? Aborted(failure.Status) : failure;
@@ -58,7 +58,7 @@ internal abstract partial class CallCore
     }
 
     /// <summary>Ends a call that was given up between two attempts.</summary>
-    private Exception EndBetween(in AttemptFailure last)
+    internal Exception EndBetween(in AttemptFailure last)
     {
         var aborted = Aborted(last.Status);
         TryEnd(aborted.Status, aborted.Result, null);
@@ -101,6 +101,7 @@ internal abstract partial class CallCore
         _trailerHeaders = trailers;
         _final = true;
         EndAttempt(result, status.StatusCode, AttemptFate.Final);
+        _telemetry?.End(status, _endpoint, _attempts);
         CompleteHeaders();
         if (status.StatusCode != StatusCode.OK)
         {
@@ -108,6 +109,7 @@ internal abstract partial class CallCore
         }
 
         _userCancellation.Unregister();
+        _cancellation.Parent.Unregister();
         Channel.Unregister(this);
 
         // A read that is still running is ended by this, and the peer hears RST_STREAM if it was not done.
@@ -123,7 +125,9 @@ internal abstract partial class CallCore
         return true;
     }
 
-    private AttemptFailure Aborted(in Status cause)
+    /// <summary>Why the deadline, or the caller, ends the call.</summary>
+    /// <param name="cause">What went wrong before.</param>
+    internal AttemptFailure Aborted(in Status cause)
     {
         if (_cancellation.IsDeadline)
         {
@@ -145,7 +149,10 @@ internal abstract partial class CallCore
         return new Status(StatusCode.DeadlineExceeded, $"The deadline was exceeded (on {endpoint.Authority}, attempt {_attempts}).{why}");
     }
 
-    private AttemptFailure Describe(Exception error)
+    private AttemptFailure Describe(Exception error) => Describe(error, _endpoint, _body.HasStarted);
+
+    /// <summary>How an attempt failed, by what was thrown while it was made.</summary>
+    internal AttemptFailure Describe(Exception error, Endpoint? attempted, bool bodyStarted)
     {
         if (Token.IsCancellationRequested)
         {
@@ -164,7 +171,7 @@ internal abstract partial class CallCore
             },
             ObjectDisposedException when Channel.IsDisposed => Aborted(Status.DefaultSuccess),
             _ when _response is not null => AttemptFailure.FromTransport(error, _lease.Endpoint.Authority, Channel.SendsPings),
-            _ when _endpoint is { } endpoint => AttemptFailure.FromSend(error, _body.HasStarted, endpoint.Authority, Channel.SendsPings),
+            _ when attempted is { } endpoint => AttemptFailure.FromSend(error, bodyStarted, endpoint.Authority, Channel.SendsPings),
             _ => new AttemptFailure { Status = new Status(StatusCode.Internal, error.Message, error) },
         };
 

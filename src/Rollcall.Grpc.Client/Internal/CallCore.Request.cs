@@ -7,13 +7,18 @@ namespace Rollcall.Grpc.Client.Internal;
 /// <content>What an attempt sends.</content>
 internal abstract partial class CallCore
 {
-    private HttpRequestMessage CreateRequest(Uri uri)
+    internal bool HasCredentials => Channel.CallCredentials is not null || CallCredentials is not null;
+
+    /// <param name="uri">Where it goes.</param>
+    /// <param name="content">The body.</param>
+    /// <param name="previousAttempts">Attempts made before, by a retry or hedging policy.</param>
+    internal HttpRequestMessage CreateRequest(Uri uri, HttpContent content, int previousAttempts)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, uri)
         {
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            Content = _body.CreateContent(),
+            Content = content,
         };
         request.Headers.TryAddWithoutValidation("TE", "trailers");
         request.Headers.TryAddWithoutValidation("User-Agent", GrpcChannel.UserAgent);
@@ -23,9 +28,9 @@ internal abstract partial class CallCore
             request.Headers.TryAddWithoutValidation(GrpcProtocol.TimeoutHeader, GrpcTimeout.Format(Remaining()));
         }
 
-        if (_retry is { Made: var previous and > 0 })
+        if (previousAttempts > 0)
         {
-            request.Headers.TryAddWithoutValidation(GrpcProtocol.PreviousAttemptsHeader, previous.ToString(CultureInfo.InvariantCulture));
+            request.Headers.TryAddWithoutValidation(GrpcProtocol.PreviousAttemptsHeader, previousAttempts.ToString(CultureInfo.InvariantCulture));
         }
 
         if (Headers is not null)
@@ -33,14 +38,15 @@ internal abstract partial class CallCore
             RequestMetadata.Add(request.Headers, Headers);
         }
 
+        ClientTelemetry.Inject(request);
         return request;
     }
 
-    private async Task AddCredentialsAsync(HttpRequestMessage request)
+    internal async Task AddCredentialsAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var metadata = new Metadata();
         var context = new AuthInterceptorContext(
-            $"{Channel.Scheme}://{request.RequestUri!.Authority}/{Method.ServiceName}", Method.Name, Token);
+            $"{Channel.Scheme}://{request.RequestUri!.Authority}/{Method.ServiceName}", Method.Name, cancellationToken);
         if (Channel.CallCredentials is { } ofChannel)
         {
             await CallCredentialsReader.AddAsync(ofChannel, context, metadata).ConfigureAwait(false);

@@ -20,7 +20,7 @@ internal abstract partial class CallCore
     private readonly CallCancellation _cancellation;
     private readonly CancellationTokenRegistration _userCancellation;
     private readonly IRequestBody _body;
-    private readonly bool _waitForReady;
+    private readonly CallTelemetry? _telemetry;
     private RetryState? _retry;
     private List<Endpoint>? _tried;
     private int _readyRounds;
@@ -62,7 +62,7 @@ internal abstract partial class CallCore
         }
 
         UserToken = options.CancellationToken;
-        _waitForReady = options.WaitForReady ?? method.Policy.WaitForReady;
+        WaitsForReady = options.WaitForReady ?? method.Policy.WaitForReady;
         _cancellation = channel.RentCancellation();
         Token = _cancellation.Token;
         channel.Register(this);
@@ -71,10 +71,19 @@ internal abstract partial class CallCore
             _cancellation.StartDeadline(Remaining());
         }
 
-        if (UserToken.CanBeCanceled)
+        // Where the caller has no token, the options give that of the served call.
+        var parent = options.PropagationToken?.CancellationToken ?? CancellationToken.None;
+        if (parent.CanBeCanceled)
+        {
+            _cancellation.Parent = parent.UnsafeRegister(static state => ((CallCore)state!).OnServedCallEnded(), this);
+        }
+
+        if (UserToken.CanBeCanceled && UserToken != parent)
         {
             _userCancellation = UserToken.UnsafeRegister(static state => ((CallCore)state!).Cancel(), this);
         }
+
+        _telemetry = channel.Telemetry.Start(method);
     }
 
     // Links of CallRegistry, guarded by the lock of the stripe.
@@ -87,9 +96,9 @@ internal abstract partial class CallCore
     /// <summary>Where the last attempt went; null before the first.</summary>
     public Endpoint? Endpoint => _endpoint;
 
-    protected GrpcChannel Channel { get; }
+    internal GrpcChannel Channel { get; }
 
-    protected MethodEntry Method { get; }
+    internal MethodEntry Method { get; }
 
     protected Metadata? Headers { get; }
 
@@ -100,7 +109,10 @@ internal abstract partial class CallCore
     protected CancellationToken UserToken { get; }
 
     /// <summary>Fires when the call is to end early.</summary>
-    protected CancellationToken Token { get; }
+    internal CancellationToken Token { get; }
+
+    /// <summary>The call was promised to wait for a server.</summary>
+    internal bool WaitsForReady { get; }
 
     protected bool HasEnded => _final;
 
@@ -112,6 +124,12 @@ internal abstract partial class CallCore
 
     /// <summary>The call has ended; from here on nothing is sent or read. Called once, on any thread.</summary>
     protected abstract void OnEnded();
+
+    /// <summary>A message went out on the request stream.</summary>
+    public void OnSent() => _telemetry?.OnSent();
+
+    /// <summary>A message came in on the response stream.</summary>
+    protected void OnReceived() => _telemetry?.OnReceived();
 
     /// <summary>The caller does not want the call any more. Safe to call at any time.</summary>
     public void Cancel()
@@ -142,6 +160,24 @@ internal abstract partial class CallCore
         }
 
         return headers.Task;
+    }
+
+    private void OnServedCallEnded()
+    {
+        if (Interlocked.CompareExchange(ref _cancelState, 1, 0) != 0)
+        {
+            return;
+        }
+
+        // Both calls may have the same deadline, and then the served one's timer may be the first to fire.
+        if (Deadline != DateTime.MaxValue && Remaining() <= s_coarseTimer)
+        {
+            _cancellation.Expire();
+        }
+        else
+        {
+            _cancellation.Cancel();
+        }
     }
 
     private void CompleteHeaders()

@@ -20,7 +20,10 @@ internal sealed class ChannelCallInvoker(GrpcChannel channel) : CallInvoker
         Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request)
     {
         var entry = Prepare(method, options);
-        var call = new StreamResponseCall<TResponse>(channel, entry, options, Serialize(entry, method, options, request), method.ResponseMarshaller);
+        var body = Serialize(entry, method, options, request);
+        var call = entry.Policy.Hedging is { } hedging
+            ? new HedgedStreamCall<TResponse>(channel, entry, options, body, method.ResponseMarshaller, hedging)
+            : new StreamResponseCall<TResponse>(channel, entry, options, body, method.ResponseMarshaller);
         call.Start();
         return new AsyncServerStreamingCall<TResponse>(
             call, CallParts.Headers, CallParts.Status, CallParts.Trailers, CallParts.Dispose, call);
@@ -55,7 +58,10 @@ internal sealed class ChannelCallInvoker(GrpcChannel channel) : CallInvoker
         where TResponse : class
     {
         var entry = Prepare(method, options);
-        var call = new SingleResponseCall<TResponse>(channel, entry, options, Serialize(entry, method, options, request), method.ResponseMarshaller);
+        var body = Serialize(entry, method, options, request);
+        var call = entry.Policy.Hedging is { } hedging
+            ? new HedgedUnaryCall<TResponse>(channel, entry, options, body, method.ResponseMarshaller, hedging)
+            : new SingleResponseCall<TResponse>(channel, entry, options, body, method.ResponseMarshaller);
         return (call.Start(), call);
     }
 

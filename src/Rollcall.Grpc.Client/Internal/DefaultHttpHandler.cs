@@ -25,6 +25,8 @@ internal static class DefaultHttpHandler
         {
             var handler = new SocketsHttpHandler
             {
+                // The channel's own span takes the place of the handler's, and the channel passes it on.
+                ActivityHeadersPropagator = null,
                 AllowAutoRedirect = false,
                 AutomaticDecompression = DecompressionMethods.None,
                 ConnectCallback = ConnectAsync,

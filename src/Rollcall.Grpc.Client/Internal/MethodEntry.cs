@@ -17,6 +17,8 @@ internal sealed class MethodEntry
         ServiceName = method.ServiceName;
         Name = method.Name;
         FullName = method.FullName;
+        RpcName = $"{method.ServiceName}/{method.Name}";
+        Type = method.Type;
         _scheme = scheme;
         _transports = transports;
         Policy = policy;
@@ -28,6 +30,11 @@ internal sealed class MethodEntry
 
     /// <summary><c>/service/method</c></summary>
     public string FullName { get; }
+
+    /// <summary><c>service/method</c>, as traces and metrics name it.</summary>
+    public string RpcName { get; }
+
+    public MethodType Type { get; }
 
     public MethodPolicy Policy { get; }
 
@@ -43,5 +50,29 @@ internal sealed class MethodEntry
         target = new CallTarget(new Uri($"{_scheme}://{endpoint.Authority}{FullName}", UriKind.Absolute), _transports.Get(endpoint));
         _targets.AddOrUpdate(endpoint, target);
         return target;
+    }
+
+    /// <summary>Sends a request to an endpoint.</summary>
+    /// <param name="target">The method there.</param>
+    /// <param name="endpoint">The endpoint.</param>
+    /// <param name="request">The request, to the target's address.</param>
+    /// <param name="transport">Set to the connections in use, before anything can fail.</param>
+    /// <param name="cancellationToken">Gives the request up, as long as there are no response headers.</param>
+    public Task<HttpResponseMessage> SendAsync(
+        CallTarget target, Endpoint endpoint, HttpRequestMessage request, ref EndpointTransport? transport, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            transport = target.Transport;
+            try
+            {
+                return target.Transport.Invoker.SendAsync(request, cancellationToken);
+            }
+            catch (ObjectDisposedException) when (target.Transport.IsRetired)
+            {
+                // The endpoint left the list between the pick and here. It was there a moment ago, so it is still called, and nothing was sent yet.
+                target = GetTarget(endpoint);
+            }
+        }
     }
 }

@@ -16,6 +16,7 @@ internal sealed class MethodPolicy
         MaxReceiveBytes = Math.Min(options.MaxReceiveMessageSize ?? int.MaxValue, config?.MaxResponseMessageBytes ?? int.MaxValue);
         WaitForReady = config?.WaitForReady ?? false;
         Timeout = config?.Timeout is { } timeout && timeout < s_forever ? timeout : null;
+        Hedging = config?.HedgingPolicy is { } hedging && options.MaxRetryAttempts is null or > 1 ? new HedgingSettings(hedging, options.MaxRetryAttempts) : null;
         Retry = config?.RetryPolicy is { } retry ? new RetrySettings(retry, options.MaxRetryAttempts) : null;
     }
 
@@ -29,4 +30,6 @@ internal sealed class MethodPolicy
     public TimeSpan? Timeout { get; }
 
     public RetrySettings? Retry { get; }
+
+    public HedgingSettings? Hedging { get; }
 }

@@ -43,6 +43,7 @@ internal sealed class RequestWriter<T>(RequestStream stream, Marshaller<T> marsh
             var flags = WriteOptions?.Flags ?? 0;
             frame = RequestEncoding.Serialize(marshaller, message, maxMessageBytes, gzip && (flags & WriteFlags.NoCompress) == 0);
             kept = await stream.SendAsync(frame, flush: (flags & WriteFlags.BufferHint) == 0).ConfigureAwait(false);
+            stream.Call.OnSent();
         }
         finally
         {

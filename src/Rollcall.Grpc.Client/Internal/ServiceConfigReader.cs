@@ -84,6 +84,16 @@ internal sealed class ServiceConfigReader(ConfigFaults faults)
             retry.AddCodes("retryableStatusCodes", method.RetryPolicy.RetryableStatusCodes);
         }
 
+        if (entry.GetObject("hedgingPolicy") is { } hedging)
+        {
+            method.HedgingPolicy = new HedgingPolicy
+            {
+                MaxAttempts = hedging.GetCount("maxAttempts"),
+                HedgingDelay = hedging.GetDuration("hedgingDelay"),
+            };
+            hedging.AddCodes("nonFatalStatusCodes", method.HedgingPolicy.NonFatalStatusCodes);
+        }
+
         return method;
     }
 

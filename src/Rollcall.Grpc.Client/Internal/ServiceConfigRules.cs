@@ -50,6 +50,12 @@ internal sealed class ServiceConfigRules(ConfigFaults faults)
         {
             CheckRetry(retry, $"{path}.retryPolicy");
         }
+
+        if (method.HedgingPolicy is { } hedging)
+        {
+            Require(method.RetryPolicy is null, $"{path}.hedgingPolicy", "stands beside a retryPolicy; a method has one of the two");
+            CheckHedging(hedging, $"{path}.hedgingPolicy");
+        }
     }
 
     public void CheckThrottling(RetryThrottlingPolicy throttling, string path)
@@ -82,6 +88,13 @@ internal sealed class ServiceConfigRules(ConfigFaults faults)
             $"{path}.backoffMultiplier", "must be more than zero, for example 2");
         Require(policy.RetryableStatusCodes.Count > 0, $"{path}.retryableStatusCodes", "must name a status, for example Unavailable");
         CheckCodes(policy.RetryableStatusCodes, $"{path}.retryableStatusCodes");
+    }
+
+    private void CheckHedging(HedgingPolicy policy, string path)
+    {
+        Require(policy.MaxAttempts >= 2, $"{path}.maxAttempts", "must be 2 or more; the first attempt counts");
+        Require(policy.HedgingDelay is null || policy.HedgingDelay >= TimeSpan.Zero, $"{path}.hedgingDelay", "must not be negative");
+        CheckCodes(policy.NonFatalStatusCodes, $"{path}.nonFatalStatusCodes");
     }
 
     private void CheckCodes(IList<StatusCode> codes, string path)

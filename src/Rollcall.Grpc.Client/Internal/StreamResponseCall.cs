@@ -3,7 +3,7 @@ using Grpc.Core;
 namespace Rollcall.Grpc.Client.Internal;
 
 /// <summary>A call with a stream of responses: server streaming and duplex. One read at a time.</summary>
-internal sealed class StreamResponseCall<TResponse> : CallCore, IAsyncStreamReader<TResponse>
+internal class StreamResponseCall<TResponse> : CallCore, IAsyncStreamReader<TResponse>
     where TResponse : class
 {
     private static readonly Task<bool> s_true = Task.FromResult(true);
@@ -44,6 +44,7 @@ internal sealed class StreamResponseCall<TResponse> : CallCore, IAsyncStreamRead
             {
                 if (_reader.TryRead(_marshaller, out var message))
                 {
+                    OnReceived();
                     _current = message;
                     Volatile.Write(ref _reading, 0);
                     return s_true;
@@ -109,6 +110,7 @@ internal sealed class StreamResponseCall<TResponse> : CallCore, IAsyncStreamRead
                 }
             }
 
+            OnReceived();
             _current = message;
             return true;
         }

@@ -8,6 +8,8 @@ namespace Rollcall.Grpc.Server;
 /// <summary>Runs the calls of one method from the request to the trailers. One instance serves all calls.</summary>
 internal abstract partial class CallHandler(CallSettings settings, IMethod method)
 {
+    private readonly string _rpcName = $"{method.ServiceName}/{method.Name}";
+
     public CallSettings Settings { get; } = settings;
 
     /// <summary>Answers a gRPC request.</summary>
@@ -39,6 +41,12 @@ internal abstract partial class CallHandler(CallSettings settings, IMethod metho
         Metadata? thrown = null;
         try
         {
+            context.Telemetry = Settings.Telemetry.Start(context.HttpContext, _rpcName, method.Type);
+            if (Settings.ExposesContext)
+            {
+                context.HttpContext.Features.Set<IServerCallContextFeature>(context);
+            }
+
             context.Start();
             await InvokeAsync(context).ConfigureAwait(false);
             status = context.Status;
@@ -85,6 +93,7 @@ internal abstract partial class CallHandler(CallSettings settings, IMethod metho
         }
 
         CallEnd.WriteStatus(destination, status);
+        context.Status = status;
     }
 
     private Status GetStatus(HttpServerCallContext context, Exception exception)

@@ -4,11 +4,16 @@ using Microsoft.Extensions.Logging;
 namespace Rollcall.Grpc.Server;
 
 /// <summary>What every call of a service needs, read once from the options. Immutable.</summary>
-internal sealed class CallSettings(GrpcServiceOptions options, TimeProvider timeProvider, ILogger logger)
+internal sealed class CallSettings(GrpcServiceOptions options, TimeProvider timeProvider, ILogger logger, ServerTelemetry telemetry, bool exposesContext)
 {
     public TimeProvider TimeProvider { get; } = timeProvider;
 
     public ILogger Logger { get; } = logger;
+
+    public ServerTelemetry Telemetry { get; } = telemetry;
+
+    /// <summary>See <see cref="ServerCallContextExposure"/>.</summary>
+    public bool ExposesContext { get; } = exposesContext;
 
     public int MaxReceiveBytes { get; } = options.MaxReceiveMessageSize ?? int.MaxValue;
 

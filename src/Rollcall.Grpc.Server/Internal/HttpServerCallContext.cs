@@ -6,7 +6,8 @@ using Microsoft.AspNetCore.Http;
 namespace Rollcall.Grpc.Server;
 
 /// <summary>A call over an HTTP request. Everything that not every handler asks for is made when it is first asked for.</summary>
-internal sealed class HttpServerCallContext(HttpContext httpContext, CallSettings settings, IMethod method) : ServerCallContext, IDisposable
+internal sealed class HttpServerCallContext(HttpContext httpContext, CallSettings settings, IMethod method)
+    : ServerCallContext, IServerCallContextFeature, IDisposable
 {
     private Metadata? _requestHeaders;
     private Metadata? _responseTrailers;
@@ -18,6 +19,11 @@ internal sealed class HttpServerCallContext(HttpContext httpContext, CallSetting
     public HttpContext HttpContext { get; } = httpContext;
 
     public CallSettings Settings { get; } = settings;
+
+    ServerCallContext IServerCallContextFeature.ServerCallContext => this;
+
+    /// <summary>Who observes the call; null when nobody does.</summary>
+    public CallTelemetry? Telemetry { get; set; }
 
     /// <summary>True when responses are compressed unless a message says otherwise.</summary>
     public bool Compresses { get; private set; }
@@ -98,7 +104,11 @@ internal sealed class HttpServerCallContext(HttpContext httpContext, CallSetting
         return _deadline?.End() == true;
     }
 
-    public void Dispose() => _deadline?.Dispose();
+    public void Dispose()
+    {
+        Telemetry?.End(_status);
+        _deadline?.Dispose();
+    }
 
     /// <summary>For exception filters: remembers that reading failed, and lets the exception pass.</summary>
     public bool NoteReadFailure(Exception exception)

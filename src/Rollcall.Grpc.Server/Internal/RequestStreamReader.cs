@@ -60,6 +60,7 @@ internal sealed class RequestStreamReader<T>(HttpServerCallContext context, Mars
         }
 
         _current = message;
+        context.Telemetry?.OnReceived();
         if (_buffer.IsEmpty && !_lastRead)
         {
             // Nothing left: give the memory and the flow-control window back while the handler works.

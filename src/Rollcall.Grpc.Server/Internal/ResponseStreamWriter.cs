@@ -43,6 +43,7 @@ internal sealed class ResponseStreamWriter<T>(HttpServerCallContext context, Mar
         try
         {
             _unflushed += ResponseWriter.Write(context, marshaller, message, options);
+            context.Telemetry?.OnSent();
         }
         catch (Exception exception)
         {

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 namespace Rollcall.Grpc.Server;
 
 /// <summary>Answers calls of methods that nobody serves: HTTP 200 with grpc-status 12, which a caller understands, and not a 404.</summary>
-internal sealed class UnimplementedHandler(MappedServices mapped)
+internal sealed class UnimplementedHandler(MappedServices mapped, ServerTelemetry telemetry)
 {
     public Task HandleAsync(HttpContext httpContext)
     {
@@ -15,11 +15,12 @@ internal sealed class UnimplementedHandler(MappedServices mapped)
 
         var service = (string)httpContext.Request.RouteValues["service"]!;
         var method = (string)httpContext.Request.RouteValues["method"]!;
-        CallEnd.WriteStatus(
-            httpContext.Response.Headers,
-            new Status(
-                StatusCode.Unimplemented,
-                mapped.Contains(service) ? $"The service '{service}' has no method '{method}'." : $"The service '{service}' is not served here."));
+        var observed = telemetry.StartUnknown(httpContext, $"{service}/{method}");
+        var status = new Status(
+            StatusCode.Unimplemented,
+            mapped.Contains(service) ? $"The service '{service}' has no method '{method}'." : $"The service '{service}' is not served here.");
+        CallEnd.WriteStatus(httpContext.Response.Headers, status);
+        observed?.End(status);
         httpContext.Response.ContentType = GrpcProtocol.ContentType;
         return Task.CompletedTask;
     }

@@ -56,7 +56,10 @@ public readonly struct CallOptions
         }
     }
 
-    /// <summary>Cancels the call. When none was given, the served call's token, if a propagation token passes it on.</summary>
+    /// <summary>
+    /// Cancels the call. When none was given, the served call's token, if a propagation token passes it on; when both are there, a channel
+    /// ends the call with either.
+    /// </summary>
     public CancellationToken CancellationToken =>
         _cancellationToken.CanBeCanceled || PropagationToken is null ? _cancellationToken : PropagationToken.CancellationToken;
 

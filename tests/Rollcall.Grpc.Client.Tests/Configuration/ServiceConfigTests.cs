@@ -46,6 +46,24 @@ public class ServiceConfigTests
         Assert.True(Assert.IsType<PickFirstConfig>(config.LoadBalancingConfigs[1]).ShuffleAddressList);
     }
 
+    [Fact]
+    public void HedgingPolicy_IsRead()
+    {
+        var config = ServiceConfig.Parse("""
+            {
+              "methodConfig": [ {
+                "name": [ {} ],
+                "hedgingPolicy": { "maxAttempts": 3, "hedgingDelay": "0.5s", "nonFatalStatusCodes": [ "UNAVAILABLE", "INTERNAL" ] }
+              } ]
+            }
+            """);
+
+        var hedging = Assert.Single(config.MethodConfigs).HedgingPolicy!;
+        Assert.Equal(3, hedging.MaxAttempts);
+        Assert.Equal(TimeSpan.FromMilliseconds(500), hedging.HedgingDelay);
+        Assert.Equal([StatusCode.Unavailable, StatusCode.Internal], hedging.NonFatalStatusCodes);
+    }
+
     [Theory]
     [InlineData("""{}""")]
     [InlineData("""{ "healthCheckConfig": { "serviceName": 5 }, "other": [ 1 ] }""")]
@@ -95,6 +113,16 @@ public class ServiceConfigTests
     [InlineData(
         """{ "methodConfig": [ { "retryPolicy": { "retryableStatusCodes": [ 17 ] } } ] }""",
         "methodConfig[0].retryPolicy.retryableStatusCodes[0] must be a status code")]
+    [InlineData("""{ "methodConfig": [ { "hedgingPolicy": {} } ] }""", "methodConfig[0].hedgingPolicy.maxAttempts must be 2 or more")]
+    [InlineData(
+        """{ "methodConfig": [ { "hedgingPolicy": { "maxAttempts": 2, "hedgingDelay": "-1s" } } ] }""",
+        "methodConfig[0].hedgingPolicy.hedgingDelay must not be negative")]
+    [InlineData(
+        """{ "methodConfig": [ { "hedgingPolicy": { "maxAttempts": 2, "nonFatalStatusCodes": [ "OK" ] } } ] }""",
+        "methodConfig[0].hedgingPolicy.nonFatalStatusCodes[0] is OK")]
+    [InlineData(
+        """{ "methodConfig": [ { "retryPolicy": {}, "hedgingPolicy": { "maxAttempts": 2 } } ] }""",
+        "methodConfig[0].hedgingPolicy stands beside a retryPolicy")]
     [InlineData("""{ "retryThrottling": { "maxTokens": 1001, "tokenRatio": 1 } }""", "retryThrottling.maxTokens must be from 1 to 1000")]
     [InlineData("""{ "retryThrottling": { "maxTokens": 10, "tokenRatio": true } }""", "retryThrottling.tokenRatio must be a number, and is true")]
     [InlineData("""{ "loadBalancingConfig": [ { "a": {}, "b": {} } ] }""", "loadBalancingConfig[0] must have exactly one field")]

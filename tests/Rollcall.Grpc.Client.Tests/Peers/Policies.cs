@@ -27,4 +27,16 @@ internal static class Policies
         config.MethodConfigs.Add(method);
         return config;
     }
+
+    /// <summary>Hedges every method.</summary>
+    public static ServiceConfig Hedge(int attempts, TimeSpan delay, params StatusCode[] nonFatal)
+    {
+        var policy = new HedgingPolicy { MaxAttempts = attempts, HedgingDelay = delay };
+        foreach (var code in nonFatal)
+        {
+            policy.NonFatalStatusCodes.Add(code);
+        }
+
+        return new ServiceConfig { MethodConfigs = { new MethodConfig { Names = { MethodName.Default }, HedgingPolicy = policy } } };
+    }
 }

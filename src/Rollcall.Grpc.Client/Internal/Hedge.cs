@@ -1,0 +1,296 @@
+using Rollcall.Discovery;
+using Rollcall.Discovery.Balancing;
+
+namespace Rollcall.Grpc.Client.Internal;
+
+/// <summary>
+/// Opens a call by gRFC A6's hedging: copies of it run at the same time until one has response headers, which commits the call to it. One loop
+/// owns everything here; the copies only end.
+/// </summary>
+internal sealed class Hedge : IDisposable
+{
+    private readonly CallCore _call;
+    private readonly BufferedContent _body;
+    private readonly HedgingSettings _settings;
+    private readonly List<HedgedAttempt> _running = [];
+    private readonly List<Endpoint> _tried = [];
+    private readonly TaskCompletionSource _aborted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private CancellationTokenSource? _timerCancellation;
+    private Task? _timer;
+    private AttemptFailure _last;
+    private int _attempts;
+    private int _sent;
+    private int _readyRounds;
+    private bool _stopped;
+
+    private Hedge(CallCore call, BufferedContent body, HedgingSettings settings)
+    {
+        _call = call;
+        _body = body;
+        _settings = settings;
+    }
+
+    private bool MayHedge => !_stopped && _sent < _settings.MaxAttempts;
+
+    /// <summary>As <see cref="CallCore.OpenAsync"/>.</summary>
+    public static async ValueTask<HttpResponseMessage> OpenAsync(CallCore call, BufferedContent body, HedgingSettings settings)
+    {
+        using var hedge = new Hedge(call, body, settings);
+        var size = body.RetrySize ?? 0;
+        var fits = call.Channel.TryReserveRetryBuffer(size);
+
+        // What can't be kept is not sent again.
+        hedge._stopped = !fits;
+        try
+        {
+            return await hedge.RunAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            if (fits)
+            {
+                call.Channel.ReleaseRetryBuffer(size);
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        _timerCancellation?.Cancel();
+        _timerCancellation?.Dispose();
+    }
+
+    private async Task<HttpResponseMessage> RunAsync()
+    {
+        _call.EnterSpan();
+        using var registration = _call.Token.UnsafeRegister(static state => ((TaskCompletionSource)state!).TrySetResult(), _aborted);
+        await SendAsync().ConfigureAwait(false);
+        while (true)
+        {
+            if (_running.Count == 0 && _timer is null)
+            {
+                // A copy was to follow, and was held back when its time came.
+                throw _call.End(_last);
+            }
+
+            await Task.WhenAny([.. _running.Select(static a => a.Ended), _aborted.Task, .. _timer is { } timer ? [timer] : Array.Empty<Task>()])
+                .ConfigureAwait(false);
+            if (_call.Token.IsCancellationRequested)
+            {
+                throw Abort();
+            }
+
+            if (_running.Find(static a => a.Ended.IsCompleted) is { } ended)
+            {
+                _running.Remove(ended);
+                if (ended.Response is { } response)
+                {
+                    GiveUpOthers();
+                    _call.Adopt(ended, response);
+                    return response;
+                }
+
+                _last = ended.Failure;
+                if (!await TryFollowAsync(ended).ConfigureAwait(false))
+                {
+                    throw Fail(ended);
+                }
+            }
+            else
+            {
+                _timer = null;
+                await SendAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Decides what follows a copy that failed, and ends it if something does.</summary>
+    /// <returns>False: the call ends with the failure.</returns>
+    private async ValueTask<bool> TryFollowAsync(HedgedAttempt failed)
+    {
+        var failure = failed.Failure;
+        if (failure.IsUnprocessed)
+        {
+            if (TryMove(failed))
+            {
+                return true;
+            }
+
+            if (_running.Count == 0 && _call.WaitsForReady)
+            {
+                Report(failed, AttemptFate.Moved);
+                _tried.Clear();
+                _sent--;
+                Schedule(_call.ReadyPause(_readyRounds++));
+                return true;
+            }
+        }
+
+        var pushback = ResponseHead.ReadPushback(failure.Trailers);
+        var nonFatal = _settings.IsNonFatal(failure.Status.StatusCode);
+        if (!failure.IsUnprocessed && (nonFatal || pushback < 0))
+        {
+            _call.Channel.Throttle?.OnFailure();
+        }
+
+        _stopped |= pushback < 0 || _call.Channel.Throttle is { AllowsRetry: false };
+
+        // A copy that no server has seen says nothing about the others.
+        var fatal = !nonFatal && !(failure.IsUnprocessed && _running.Count > 0);
+        if (fatal || (_running.Count == 0 && !MayHedge))
+        {
+            return false;
+        }
+
+        Report(failed, AttemptFate.Hedged);
+        if (pushback is { } wait && MayHedge)
+        {
+            Schedule(TimeSpan.FromMilliseconds(wait));
+        }
+        else if (nonFatal)
+        {
+            await SendAsync().ConfigureAwait(false);
+        }
+
+        return true;
+    }
+
+    /// <summary>Sends the next copy if one is allowed, and sets the clock for the one after it.</summary>
+    private async ValueTask SendAsync()
+    {
+        // The first one is always sent, and so is one that takes the place of a copy that no server has seen.
+        if (_sent > 0 && (!MayHedge || _call.Channel.Throttle is { AllowsRetry: false }))
+        {
+            _stopped = true;
+            _timer = null;
+            return;
+        }
+
+        if (!_call.Channel.Balancer.TryPick(Context(), out var lease))
+        {
+            if (_running.Count > 0)
+            {
+                // Nobody is left to send it to.
+                _stopped = true;
+                _timer = null;
+                return;
+            }
+
+            lease = await PickAsync().ConfigureAwait(false);
+        }
+
+        Start(lease);
+        if (MayHedge)
+        {
+            Schedule(_settings.Delay);
+        }
+        else
+        {
+            _timer = null;
+        }
+    }
+
+    private async ValueTask<PickLease> PickAsync()
+    {
+        try
+        {
+            return await _call.Channel.Balancer.PickAsync(Context(), _call.WaitsForReady, _call.Token).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            throw _call.End(_call.Describe(e, null, bodyStarted: false));
+        }
+    }
+
+    private void Start(PickLease lease)
+    {
+        if (Context().HasTried(lease.Endpoint))
+        {
+            // None was left: a new round.
+            _tried.Clear();
+        }
+
+        _tried.Add(lease.Endpoint);
+        var attempt = new HedgedAttempt(_call, _body, lease, ++_attempts, _sent++);
+        _call.NoteAttempt(attempt);
+        _running.Add(attempt);
+        if (_sent > 1)
+        {
+            _call.Channel.LogHedge(_call.Method.FullName, lease.Endpoint, attempt.Number);
+        }
+
+        attempt.Start();
+    }
+
+    /// <summary>Sends a copy that no server has seen to an endpoint that is not tried yet.</summary>
+    private bool TryMove(HedgedAttempt failed)
+    {
+        // With a transport that was retired under the copy, the failure says nothing about the endpoint, which may be back in the list.
+        var retired = failed.Transport is { IsRetired: true };
+        if (retired)
+        {
+            _tried.Remove(failed.Endpoint);
+        }
+
+        if (!_call.Channel.Balancer.TryPick(Context(), out var lease))
+        {
+            return false;
+        }
+
+        if (Context().HasTried(lease.Endpoint))
+        {
+            lease.Complete(new CallOutcome(CallResult.Cancelled, TimeSpan.Zero));
+            return false;
+        }
+
+        _call.Report(failed, retired ? CallResult.Cancelled : failed.Failure.Result, failed.Failure.Status.StatusCode, AttemptFate.Moved);
+        _call.Channel.LogMoved(_call.Method.FullName, failed.Endpoint, lease.Endpoint, failed.Failure.Status.Detail);
+        _sent--;
+        Start(lease);
+        return true;
+    }
+
+    private void Schedule(TimeSpan delay)
+    {
+        Dispose();
+        _timerCancellation = new CancellationTokenSource();
+        _timer = Task.Delay(delay, _call.Channel.TimeProvider, _timerCancellation.Token);
+    }
+
+    private Exception Fail(HedgedAttempt failed)
+    {
+        Report(failed, AttemptFate.Final);
+        GiveUpOthers();
+        _call.NoteAttempt(failed);
+        return _call.End(failed.Failure);
+    }
+
+    /// <summary>The deadline, or the caller, ends the call with all its copies.</summary>
+    private Exception Abort()
+    {
+        var aborted = _call.Aborted(_last.Status);
+        for (var i = 0; i < _running.Count; i++)
+        {
+            _call.Report(_running[i], aborted.Result, aborted.Status.StatusCode, i == _running.Count - 1 ? AttemptFate.Final : AttemptFate.Hedged);
+            _running[i].Abandon();
+        }
+
+        return _call.EndBetween(_last);
+    }
+
+    private void GiveUpOthers()
+    {
+        foreach (var other in _running)
+        {
+            _call.Report(other, CallResult.Cancelled, global::Grpc.Core.StatusCode.Cancelled, AttemptFate.Hedged);
+            other.Abandon();
+        }
+
+        _running.Clear();
+    }
+
+    private void Report(HedgedAttempt attempt, AttemptFate fate) =>
+        _call.Report(attempt, attempt.Failure.Result, attempt.Failure.Status.StatusCode, fate);
+
+    private PickContext Context() => new() { Tried = _tried };
+}

@@ -1,0 +1,238 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using System.Net;
+using Grpc.Core;
+using Grpc.Core.Utils;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Rollcall.Grpc.Client;
+using Rollcall.Grpc.Tests.Protos;
+
+namespace Rollcall.Grpc.Server.Tests;
+
+[Collection("telemetry")]
+public sealed class TelemetryTests
+{
+    private const string Source = "Rollcall.Grpc.Server";
+    private const string ClientSource = "Rollcall.Grpc.Client";
+    private const string HostingSource = "Microsoft.AspNetCore";
+    private const string Remote = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+    private static readonly EchoRequest s_request = new() { Text = "e", Count = 3 };
+
+    [Fact]
+    public async Task Call_IsASpanBelowTheCallers()
+    {
+        using var collector = new TelemetryCollector(Source);
+        await using var server = await GrpcTestServer.StartAsync();
+        Activity? inHandler = null;
+        server.Behavior.Unary = (request, _) =>
+        {
+            inHandler = Activity.Current;
+            return Task.FromResult(EchoBehavior.Reply(request));
+        };
+
+        await server.Caller.CallAsync(RawCaller.Unary, s_request, ("traceparent", Remote), ("tracestate", "vendor=1"));
+
+        var span = Assert.Single(await collector.WaitForSpansAsync(Source, 1));
+        Assert.Same(span, inHandler);
+        Assert.Equal("rollcall.test.Echo/Unary", span.DisplayName);
+        Assert.Equal(ActivityKind.Server, span.Kind);
+        Assert.Equal(Remote[36..52], span.ParentSpanId.ToHexString());
+        Assert.Equal("vendor=1", span.TraceStateString);
+        Assert.True(span.HasRemoteParent);
+        Assert.Equal(ActivityStatusCode.Unset, span.Status);
+        var peerPort = Assert.IsType<int>(span.GetTagItem("network.peer.port"));
+        Assert.Equal(
+            new Dictionary<string, object?>
+            {
+                ["rpc.system.name"] = "grpc",
+                ["rpc.method"] = "rollcall.test.Echo/Unary",
+                ["rpc.response.status_code"] = "OK",
+                ["server.address"] = "127.0.0.1",
+                ["server.port"] = server.Address.Port,
+                ["network.peer.address"] = "127.0.0.1",
+                ["network.peer.port"] = peerPort,
+            },
+            span.TagObjects.ToDictionary());
+    }
+
+    [Fact]
+    public async Task CallWithoutTraceContext_IsARoot()
+    {
+        using var collector = new TelemetryCollector(Source);
+        await using var server = await GrpcTestServer.StartAsync();
+
+        await server.Caller.CallAsync(RawCaller.Unary, s_request);
+
+        Assert.Equal(default, Assert.Single(await collector.WaitForSpansAsync(Source, 1)).ParentSpanId);
+    }
+
+    [Fact]
+    public async Task ServersSpan_IsAChildOfOurClients()
+    {
+        using var collector = new TelemetryCollector(Source, ClientSource);
+        await using var server = await GrpcTestServer.StartAsync();
+        await using var channel = GrpcChannel.ForAddress(server.Address);
+
+        await new Echo.EchoClient(channel).UnaryAsync(s_request).ResponseAsync.WithinAsync();
+
+        var client = Assert.Single(await collector.WaitForSpansAsync(ClientSource, 1));
+        var served = Assert.Single(await collector.WaitForSpansAsync(Source, 1));
+        Assert.Equal(client.TraceId, served.TraceId);
+        Assert.Equal(client.SpanId, served.ParentSpanId);
+    }
+
+    [Fact]
+    public async Task RecordedRequestSpan_IsTheParentOfOurs()
+    {
+        using var collector = new TelemetryCollector(Source, HostingSource);
+        await using var server = await GrpcTestServer.StartAsync();
+
+        await server.Caller.CallAsync(RawCaller.Unary, s_request, ("traceparent", Remote));
+
+        var request = Assert.Single(await collector.WaitForSpansAsync(HostingSource, 1));
+        var call = Assert.Single(await collector.WaitForSpansAsync(Source, 1));
+        Assert.Equal(Remote[36..52], request.ParentSpanId.ToHexString());
+        Assert.Equal(request.SpanId, call.ParentSpanId);
+        Assert.Null(request.GetTagItem("rpc.method"));
+    }
+
+    [Fact]
+    public async Task RequestSpanAlone_IsDescribedAsTheCalls()
+    {
+        using var collector = new TelemetryCollector(HostingSource);
+        await using var server = await GrpcTestServer.StartAsync();
+        server.Behavior.Unary = (_, _) => throw new RpcException(new Status(StatusCode.DataLoss, "lost"));
+
+        await server.Caller.CallAsync(RawCaller.Unary, s_request);
+
+        var request = Assert.Single(await collector.WaitForSpansAsync(HostingSource, 1));
+        Assert.Equal("rollcall.test.Echo/Unary", request.DisplayName);
+        Assert.Equal("grpc", request.GetTagItem("rpc.system.name"));
+        Assert.Equal("rollcall.test.Echo/Unary", request.GetTagItem("rpc.method"));
+        Assert.Equal("DATA_LOSS", request.GetTagItem("rpc.response.status_code"));
+        Assert.Equal((ActivityStatusCode.Error, "lost"), (request.Status, request.StatusDescription));
+    }
+
+    [Theory]
+    [InlineData(StatusCode.Cancelled, "CANCELLED", false)]
+    [InlineData(StatusCode.Unknown, "UNKNOWN", true)]
+    [InlineData(StatusCode.InvalidArgument, "INVALID_ARGUMENT", false)]
+    [InlineData(StatusCode.DeadlineExceeded, "DEADLINE_EXCEEDED", true)]
+    [InlineData(StatusCode.NotFound, "NOT_FOUND", false)]
+    [InlineData(StatusCode.AlreadyExists, "ALREADY_EXISTS", false)]
+    [InlineData(StatusCode.PermissionDenied, "PERMISSION_DENIED", false)]
+    [InlineData(StatusCode.ResourceExhausted, "RESOURCE_EXHAUSTED", false)]
+    [InlineData(StatusCode.FailedPrecondition, "FAILED_PRECONDITION", false)]
+    [InlineData(StatusCode.Aborted, "ABORTED", false)]
+    [InlineData(StatusCode.OutOfRange, "OUT_OF_RANGE", false)]
+    [InlineData(StatusCode.Unimplemented, "UNIMPLEMENTED", true)]
+    [InlineData(StatusCode.Internal, "INTERNAL", true)]
+    [InlineData(StatusCode.Unavailable, "UNAVAILABLE", true)]
+    [InlineData(StatusCode.DataLoss, "DATA_LOSS", true)]
+    [InlineData(StatusCode.Unauthenticated, "UNAUTHENTICATED", false)]
+    [InlineData((StatusCode)99, "_OTHER", false)]
+    public async Task OnlyAServersFault_IsAnError(StatusCode code, string name, bool isError)
+    {
+        using var collector = new TelemetryCollector(Source);
+        await using var server = await GrpcTestServer.StartAsync(services: services => services.AddSingleton<IMeterFactory>(collector));
+        server.Behavior.Unary = (_, _) => throw new RpcException(new Status(code, "why"));
+
+        await server.Caller.CallAsync(RawCaller.Unary, s_request);
+
+        var span = Assert.Single(await collector.WaitForSpansAsync(Source, 1));
+        var duration = Assert.Single(collector.Measurements, m => m.Instrument.Name == "rpc.server.call.duration");
+        Assert.Equal(name, span.GetTagItem("rpc.response.status_code"));
+        Assert.Equal(name, duration.Tags["rpc.response.status_code"]);
+        Assert.Equal(isError ? (ActivityStatusCode.Error, "why", name) : (ActivityStatusCode.Unset, null, null), (span.Status, span.StatusDescription, (string?)span.GetTagItem("error.type")));
+        Assert.Equal(isError ? name : null, duration.Tags.GetValueOrDefault("error.type"));
+    }
+
+    [Fact]
+    public async Task UnknownMethods_AreOneInMetricsAndKeepTheirNameInTraces()
+    {
+        using var collector = new TelemetryCollector(Source);
+        await using var server = await GrpcTestServer.StartAsync(services: services => services.AddSingleton<IMeterFactory>(collector));
+
+        await server.Caller.CallAsync("/made.up/Thing", s_request, ("traceparent", Remote));
+
+        var span = Assert.Single(await collector.WaitForSpansAsync(Source, 1));
+        Assert.Equal("grpc", span.DisplayName);
+        Assert.Equal(Remote[36..52], span.ParentSpanId.ToHexString());
+        Assert.Equal("_OTHER", span.GetTagItem("rpc.method"));
+        Assert.Equal("made.up/Thing", span.GetTagItem("rpc.method_original"));
+        Assert.Equal("UNIMPLEMENTED", span.GetTagItem("rpc.response.status_code"));
+        var duration = Assert.Single(collector.Measurements, m => m.Instrument.Name == "rpc.server.call.duration");
+        Assert.Equal("_OTHER", duration.Tags["rpc.method"]);
+        Assert.False(duration.Tags.ContainsKey("rpc.method_original"));
+    }
+
+    [Fact]
+    public async Task Streams_SayHowManyMessagesTheyHad()
+    {
+        using var collector = new TelemetryCollector(Source);
+        await using var server = await GrpcTestServer.StartAsync(services: services => services.AddSingleton<IMeterFactory>(collector));
+        await using var channel = GrpcChannel.ForAddress(server.Address);
+        var active = 0.0;
+        server.Behavior.Duplex = async (requests, responses, _) =>
+        {
+            active = collector.Sum("rollcall.grpc.server.active_calls");
+            await foreach (var request in requests.ReadAllAsync())
+            {
+                await responses.WriteAsync(EchoBehavior.Reply(request));
+                await responses.WriteAsync(EchoBehavior.Reply(request));
+            }
+        };
+
+        using var call = new Echo.EchoClient(channel).Duplex();
+        await call.RequestStream.WriteAllAsync([s_request, s_request]).WithinAsync();
+        Assert.Equal(4, (await call.ResponseStream.ToListAsync().WithinAsync()).Count);
+
+        var span = Assert.Single(await collector.WaitForSpansAsync(Source, 1));
+        Assert.Equal(2L, span.GetTagItem("rollcall.messages.received"));
+        Assert.Equal(4L, span.GetTagItem("rollcall.messages.sent"));
+        Assert.Equal(2, collector.Sum("rollcall.grpc.server.messages.received"));
+        Assert.Equal(4, collector.Sum("rollcall.grpc.server.messages.sent"));
+        Assert.Equal(1, active);
+        Assert.Equal(0, collector.Sum("rollcall.grpc.server.active_calls"));
+    }
+
+    [Fact]
+    public async Task NobodyListens_NothingIsAllocated()
+    {
+        await using var server = await GrpcTestServer.StartAsync();
+        var telemetry = server.Services.GetRequiredService<ServerTelemetry>();
+        var httpContext = new DefaultHttpContext();
+        httpContext.Connection.RemoteIpAddress = IPAddress.Loopback;
+
+        // As in an application that logs: ASP.NET Core has an activity for its log scopes.
+        using var request = new Activity("request").Start();
+        Assert.Equal(0, Measure());
+        request.Stop();
+        Assert.Null(Activity.Current);
+        Assert.Equal(0, Measure());
+
+        long Measure()
+        {
+            var context = new HttpServerCallContext(httpContext, null!, EchoMethod());
+            _ = telemetry.Start(httpContext, "rollcall.test.Echo/Unary", MethodType.Unary) ?? telemetry.StartUnknown(httpContext, "x");
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < 1000; i++)
+            {
+                context.Telemetry = telemetry.Start(httpContext, "rollcall.test.Echo/Unary", MethodType.Unary) ?? telemetry.StartUnknown(httpContext, "x");
+                context.Telemetry?.OnReceived();
+                context.Telemetry?.OnSent();
+                context.Dispose();
+            }
+
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+    }
+
+    private static Method<string, string> EchoMethod()
+    {
+        var text = Marshallers.Create(static _ => [], static _ => "");
+        return new Method<string, string>(MethodType.Unary, "rollcall.test.Echo", "Unary", text, text);
+    }
+}
