@@ -10,6 +10,7 @@ using Grpc.Core;
 using HelloGrpc;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 using Rollcall.Grpc.Client;
 using Rollcall.Grpc.Server;
@@ -52,7 +53,9 @@ WebApplication Server()
 {
     var builder = WebApplication.CreateBuilder();
     builder.Logging.SetMinimumLevel(LogLevel.Warning);
-    builder.WebHost.ConfigureKestrel(o => o.ListenLocalhost(port));
+
+    // gRPC without TLS needs HTTP/2 from the first byte.
+    builder.WebHost.ConfigureKestrel(o => o.ListenLocalhost(port, listen => listen.Protocols = HttpProtocols.Http2));
     builder.Services.AddGrpc();
     var app = builder.Build();
     app.MapGrpcService<GreeterService>();

@@ -67,10 +67,12 @@ public static class GrpcEndpointRouteBuilderExtensions
         {
             mapped.Add(method.ServiceName, serviceType);
             var endpoint = new MethodEndpoint(handler, method, ProtobufMethod.Find(method, requestType, responseType, serviceType));
+            object[] metadata = [.. attributes, new GrpcMethodMetadata(serviceType, method)];
             var builder = endpoints.MapMethods(method.FullName, endpoint.HttpMethods, endpoint.HandleAsync)
                 .WithDisplayName($"gRPC - {method.FullName}")
-                .WithMetadata([.. attributes, new GrpcMethodMetadata(serviceType, method)]);
+                .WithMetadata(metadata);
             builders.Add(builder);
+            builders.AddRange(TranscodingRoutes.Map(endpoints, mapped, endpoint, metadata));
         }
 
         if (mapped.TryClaimFallback())

@@ -19,6 +19,17 @@ public sealed class GrpcServiceOptions
     /// <value>Default null. <c>gzip</c> is the one known.</value>
     public string? ResponseCompressionAlgorithm { get; set; }
 
+    /// <summary>
+    /// Whether methods answer gRPC-Web, the form of gRPC that browsers can speak. <c>EnableGrpcWeb()</c> and <c>DisableGrpcWeb()</c> behind
+    /// <c>MapGrpcService</c>, and the attributes of these names, go before it.
+    /// </summary>
+    /// <value>Default true. Pages of another origin can read nothing before CORS allows it.</value>
+    public bool EnableGrpcWeb { get; set; } = true;
+
+    /// <summary>Whether methods with a <c>google.api.http</c> option get the HTTP routes that it describes.</summary>
+    /// <value>Default true.</value>
+    public bool EnableJsonTranscoding { get; set; } = true;
+
     /// <summary>Interceptors around every handler, the first one outermost.</summary>
     /// <value>Default empty.</value>
     public GrpcInterceptorCollection Interceptors { get; } = [];

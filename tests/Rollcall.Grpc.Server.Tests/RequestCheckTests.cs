@@ -63,7 +63,7 @@ public sealed class RequestCheckTests
     [Theory]
     [InlineData("application/grpc+proto", HttpStatusCode.OK)]
     [InlineData("application/grpc; charset=utf-8", HttpStatusCode.OK)]
-    [InlineData("application/grpc-web", HttpStatusCode.UnsupportedMediaType)]
+    [InlineData("application/grpcx", HttpStatusCode.UnsupportedMediaType)]
     [InlineData("application/json", HttpStatusCode.UnsupportedMediaType)]
     public async Task ContentTypes_AreTakenOrRefusedWith415(string contentType, HttpStatusCode expected)
     {

@@ -19,6 +19,10 @@ internal sealed class CallSettings(GrpcServiceOptions options, TimeProvider time
 
     public int MaxSendBytes { get; } = options.MaxSendMessageSize ?? int.MaxValue;
 
+    public bool EnableGrpcWeb { get; } = options.EnableGrpcWeb;
+
+    public bool EnableJsonTranscoding { get; } = options.EnableJsonTranscoding;
+
     public bool EnableDetailedErrors { get; } = options.EnableDetailedErrors;
 
     public bool CompressResponses { get; } = options.ResponseCompressionAlgorithm == GrpcProtocol.GzipEncoding;

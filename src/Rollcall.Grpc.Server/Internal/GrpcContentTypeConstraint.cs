@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Rollcall.Grpc.Server.Protocols;
 
 namespace Rollcall.Grpc.Server;
 
@@ -8,5 +9,5 @@ internal sealed class GrpcContentTypeConstraint : IRouteConstraint
 {
     public bool Match(
         HttpContext? httpContext, IRouter? route, string routeKey, RouteValueDictionary values, RouteDirection routeDirection) =>
-        GrpcProtocol.IsGrpcContentType(httpContext?.Request.ContentType);
+        GrpcProtocol.IsGrpcContentType(httpContext?.Request.ContentType) || WebContentType.TryRead(httpContext?.Request.ContentType, out _);
 }

@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Microsoft.AspNetCore.Http;
+using Rollcall.Grpc.Server.Protocols;
 
 namespace Rollcall.Grpc.Server;
 
@@ -8,7 +9,8 @@ internal sealed class UnimplementedHandler(MappedServices mapped, ServerTelemetr
 {
     public Task HandleAsync(HttpContext httpContext)
     {
-        if (!RequestCheck.IsGrpc(httpContext.Request))
+        var isWeb = WebContentType.TryRead(httpContext.Request.ContentType, out var isText);
+        if (!isWeb && !RequestCheck.IsGrpc(httpContext.Request))
         {
             return RequestCheck.RefuseAsync(httpContext);
         }
@@ -19,8 +21,13 @@ internal sealed class UnimplementedHandler(MappedServices mapped, ServerTelemetr
         var status = new Status(
             StatusCode.Unimplemented,
             mapped.Contains(service) ? $"The service '{service}' has no method '{method}'." : $"The service '{service}' is not served here.");
-        CallEnd.WriteStatus(httpContext.Response.Headers, status);
         observed?.End(status);
+        if (isWeb)
+        {
+            return WebCall.RefuseAsync(httpContext, isText, status);
+        }
+
+        CallEnd.WriteStatus(httpContext.Response.Headers, status);
         httpContext.Response.ContentType = GrpcProtocol.ContentType;
         return Task.CompletedTask;
     }

@@ -24,6 +24,17 @@ internal sealed class MethodEndpoint(CallHandler handler, IMethod method, Protob
     public Task HandleAsync(HttpContext httpContext) =>
         RequestCheck.IsGrpc(httpContext.Request) ? Handler.HandleAsync(httpContext) : HandleOtherAsync(httpContext);
 
-    // One line for each protocol, by content type.
-    private static Task HandleOtherAsync(HttpContext httpContext) => RequestCheck.RefuseAsync(httpContext);
+    // By content type.
+    private Task HandleOtherAsync(HttpContext httpContext)
+    {
+        if (WebContentType.TryRead(httpContext.Request.ContentType, out var isText) && AllowsWeb(httpContext))
+        {
+            return WebCall.HandleAsync(httpContext, Handler, isText);
+        }
+
+        return RequestCheck.RefuseAsync(httpContext);
+    }
+
+    private bool AllowsWeb(HttpContext httpContext) =>
+        httpContext.GetEndpoint()?.Metadata.GetMetadata<IGrpcWebEnabledMetadata>()?.GrpcWebEnabled ?? Handler.Settings.EnableGrpcWeb;
 }

@@ -1,0 +1,123 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using Google.Protobuf;
+using Google.Protobuf.Reflection;
+using Google.Protobuf.WellKnownTypes;
+
+namespace Rollcall.Grpc.Server.Protocols;
+
+/// <summary>Texts of paths and query parameters to values of fields, by the rules that protobuf's JSON has for strings.</summary>
+internal static class FieldText
+{
+    private const string WrappersFile = "google/protobuf/wrappers.proto";
+
+    /// <summary>True when a field of this type can be written as one text: scalars, enums, wrappers and the well-known types that are strings in JSON.</summary>
+    public static bool IsSupported(FieldDescriptor field) =>
+        !field.IsMap && field.FieldType != FieldType.Group && (field.FieldType != FieldType.Message || IsTextMessage(field.MessageType));
+
+    /// <summary>
+    /// Reads the value in the form that the field's accessor takes, for a repeated field that of one element. On failure
+    /// <paramref name="fault"/> says what is expected.
+    /// </summary>
+    public static bool TryParse(FieldDescriptor field, string text, [NotNullWhen(true)] out object? value, [NotNullWhen(false)] out string? fault)
+    {
+        if (!IsSupported(field))
+        {
+            value = null;
+            fault = "it is a message or a map, which takes no value here; set its fields";
+            return false;
+        }
+
+        value = field.FieldType == FieldType.Message ? ParseMessage(field.MessageType, text) : ParseScalar(field, text);
+        fault = value is null ? $"expected {Describe(field)}" : null;
+        return value is not null;
+    }
+
+    private static object? ParseScalar(FieldDescriptor field, string text)
+    {
+        var culture = CultureInfo.InvariantCulture;
+        switch (field.FieldType)
+        {
+            case FieldType.String:
+                return text;
+            case FieldType.Bytes:
+                return ParseBytes(text);
+            case FieldType.Bool:
+                return text switch { "true" => true, "false" => false, _ => null };
+            case FieldType.Int32 or FieldType.SInt32 or FieldType.SFixed32:
+                return int.TryParse(text, NumberStyles.AllowLeadingSign, culture, out var int32) ? int32 : null;
+            case FieldType.Int64 or FieldType.SInt64 or FieldType.SFixed64:
+                return long.TryParse(text, NumberStyles.AllowLeadingSign, culture, out var int64) ? int64 : null;
+            case FieldType.UInt32 or FieldType.Fixed32:
+                return uint.TryParse(text, NumberStyles.None, culture, out var uint32) ? uint32 : null;
+            case FieldType.UInt64 or FieldType.Fixed64:
+                return ulong.TryParse(text, NumberStyles.None, culture, out var uint64) ? uint64 : null;
+            case FieldType.Double:
+                return ParseDouble(text);
+            case FieldType.Float:
+                return ParseDouble(text) is { } number && (!double.IsFinite(number) || float.IsFinite((float)number)) ? (float)number : null;
+            default:
+                return ParseEnum(field.EnumType, text);
+        }
+    }
+
+    private static double? ParseDouble(string text) => text switch
+    {
+        "NaN" => double.NaN,
+        "Infinity" => double.PositiveInfinity,
+        "-Infinity" => double.NegativeInfinity,
+        _ => double.TryParse(
+                text,
+                NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent,
+                CultureInfo.InvariantCulture,
+                out var number) && double.IsFinite(number)
+            ? number
+            : null,
+    };
+
+    // Both alphabets and both kinds of ending: a URL can't hold '+' or '/' without escaping.
+    private static ByteString? ParseBytes(string text) =>
+        GrpcMetadata.TryDecodeBinary(text.Replace('-', '+').Replace('_', '/'), out var bytes) ? UnsafeByteOperations.UnsafeWrap(bytes) : null;
+
+    // A number needs no name: proto3 enums are open.
+    private static int? ParseEnum(EnumDescriptor type, string text) =>
+        type.FindValueByName(text) is { } named ? named.Number
+        : int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number
+        : null;
+
+    private static object? ParseMessage(MessageDescriptor type, string text)
+    {
+        // The accessor of a wrapper field takes the value itself.
+        if (type.File.Name == WrappersFile)
+        {
+            return ParseScalar(type.FindFieldByNumber(1), text);
+        }
+
+        try
+        {
+            return JsonParser.Default.Parse(new Value { StringValue = text }.ToString(), type);
+        }
+        catch (Exception exception) when (JsonFault.IsFault(exception))
+        {
+            return null;
+        }
+    }
+
+    private static bool IsTextMessage(MessageDescriptor type) =>
+        type.File.Name == WrappersFile || type == Timestamp.Descriptor || type == Duration.Descriptor || type == FieldMask.Descriptor;
+
+    private static string Describe(FieldDescriptor field) => field.FieldType switch
+    {
+        FieldType.Enum => $"a value of {field.EnumType.FullName}, by name or number",
+        FieldType.Bytes => "base64",
+        FieldType.Bool => "true or false",
+        FieldType.Message => field.MessageType.FullName switch
+        {
+            "google.protobuf.Timestamp" => "a time as 2006-01-02T15:04:05Z",
+            "google.protobuf.Duration" => "seconds as 1.5s",
+            "google.protobuf.FieldMask" => "names of fields as user.displayName,photo",
+            _ => Describe(field.MessageType.FindFieldByNumber(1)),
+        },
+        var scalar => $"a value of type {scalar.ToString().ToLowerInvariant()}",
+    };
+}

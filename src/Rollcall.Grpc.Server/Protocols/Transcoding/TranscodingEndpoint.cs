@@ -1,0 +1,151 @@
+using System.Buffers;
+using System.Globalization;
+using System.IO.Pipelines;
+using System.Text.Json;
+using Grpc.Core;
+using Microsoft.AspNetCore.Http;
+
+namespace Rollcall.Grpc.Server.Protocols;
+
+/// <summary>One HTTP route of a method. The call runs in the method's own handler; only its messages are converted.</summary>
+internal sealed class TranscodingEndpoint(CallHandler handler, ProtobufMethod method, TranscodingBinding binding, TranscodingJson json)
+{
+    private const string JsonType = "application/json";
+    private const string JsonLinesType = "application/x-ndjson";
+
+    // The name that grpc-gateway gives them.
+    private const string TrailerPrefix = "grpc-trailer-";
+
+    private readonly TranscodingRequest _request = new(binding, method.Request, json);
+
+    public Task HandleUnaryAsync(HttpContext httpContext) => HandleAsync(httpContext, RunUnaryAsync);
+
+    public Task HandleStreamAsync(HttpContext httpContext) => HandleAsync(httpContext, RunStreamAsync);
+
+    private Task HandleAsync(HttpContext httpContext, Func<HttpContext, Task> run)
+    {
+        if (binding.HasBody && !TranscodingRequest.HasAcceptableBody(httpContext))
+        {
+            httpContext.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
+            var status = new Status(StatusCode.InvalidArgument, $"The request body must be JSON in UTF-8, with the content type {JsonType}.");
+            return WriteStatusAsync(httpContext.Response, status, trailers: null);
+        }
+
+        // Messages pass in plain on their way to JSON.
+        httpContext.Request.Headers.Remove(GrpcProtocol.AcceptEncodingHeader);
+        httpContext.Request.Headers.Remove(GrpcProtocol.EncodingHeader);
+        return run(httpContext);
+    }
+
+    private async Task RunUnaryAsync(HttpContext httpContext)
+    {
+        var body = httpContext.Request.BodyReader;
+        var result = await BufferedCall.RunAsync(httpContext, handler, token => ReadRequestAsync(httpContext, body, token)).ConfigureAwait(false);
+        var response = httpContext.Response;
+        foreach (var (name, values) in result.Trailers)
+        {
+            if (name != TranscodingStatus.DetailsHeader)
+            {
+                response.Headers[TrailerPrefix + name] = values;
+            }
+        }
+
+        string? text = null;
+        var status = result.Status;
+        if (status.StatusCode == StatusCode.OK
+            && !json.TryFormat(method.Response.Parser.ParseFrom(new ReadOnlySequence<byte>(result.Message)), binding.ResponseField, out text, out var fault))
+        {
+            status = new Status(StatusCode.Internal, fault);
+        }
+
+        if (status.StatusCode != StatusCode.OK)
+        {
+            response.StatusCode = TranscodingStatus.ToHttpStatus(status.StatusCode);
+            await WriteStatusAsync(response, status, result.Trailers).ConfigureAwait(false);
+            return;
+        }
+
+        response.ContentType = JsonType;
+        await response.WriteAsync(text!).ConfigureAwait(false);
+    }
+
+    private async Task RunStreamAsync(HttpContext httpContext)
+    {
+        var body = httpContext.Request.BodyReader;
+        var response = httpContext.Response;
+        var lines = new JsonLinesWriter(response.BodyWriter, method.Response.Parser, json, binding.ResponseField);
+        response.ContentType = JsonLinesType;
+        var request = new BufferedRequest(token => ReadRequestAsync(httpContext, body, token));
+        var trailers = await ConvertedCall.RunAsync(httpContext, handler, request, lines).ConfigureAwait(false);
+        var status = await EndLinesAsync(lines, trailers).ConfigureAwait(false);
+        if (status.StatusCode == StatusCode.OK)
+        {
+            return;
+        }
+
+        if (!lines.HasMessages && !response.HasStarted)
+        {
+            response.StatusCode = TranscodingStatus.ToHttpStatus(status.StatusCode);
+            await WriteStatusAsync(response, status, trailers).ConfigureAwait(false);
+        }
+        else
+        {
+            await WriteLastLineAsync(response.BodyWriter, status, trailers).ConfigureAwait(false);
+        }
+    }
+
+    // What the handler left unflushed is converted here, and may fail to be.
+    private static async Task<Status> EndLinesAsync(JsonLinesWriter lines, IHeaderDictionary trailers)
+    {
+        try
+        {
+            // A flush would start the response, and with it send an HTTP status.
+            if (lines.HasMessages)
+            {
+                await lines.FlushAsync().ConfigureAwait(false);
+            }
+        }
+        catch (RpcException exception)
+        {
+            return exception.Status;
+        }
+
+        var code = (StatusCode)int.Parse(trailers.GrpcStatus.ToString(), CultureInfo.InvariantCulture);
+        return new Status(code, GrpcStatusMessage.Decode(trailers.GrpcMessage.ToString()));
+    }
+
+    private ValueTask<byte[]> ReadRequestAsync(HttpContext httpContext, PipeReader body, CancellationToken cancellationToken) => binding.HasBody
+        ? RequestFrame.ReadAsync(
+            body,
+            httpContext.Request.ContentLength,
+            handler.Settings.MaxReceiveBytes,
+            bytes => RequestFrame.FromMessage(_request.Read(httpContext, bytes.ToArray())),
+            cancellationToken)
+        : ValueTask.FromResult(RequestFrame.FromMessage(_request.Read(httpContext, body: null)));
+
+    private async Task WriteStatusAsync(HttpResponse response, Status status, IHeaderDictionary? trailers)
+    {
+        response.ContentType = JsonType;
+        using (var writer = new Utf8JsonWriter(response.BodyWriter))
+        {
+            TranscodingStatus.Write(writer, status, trailers, json);
+        }
+
+        await response.BodyWriter.FlushAsync().ConfigureAwait(false);
+    }
+
+    // The HTTP status is gone by now. A message can't be told from a status by its form, so that the status is wrapped.
+    private async Task WriteLastLineAsync(PipeWriter output, Status status, IHeaderDictionary trailers)
+    {
+        using (var writer = new Utf8JsonWriter(output))
+        {
+            writer.WriteStartObject();
+            writer.WritePropertyName("error");
+            TranscodingStatus.Write(writer, status, trailers, json);
+            writer.WriteEndObject();
+        }
+
+        output.Write("\n"u8);
+        await output.FlushAsync().ConfigureAwait(false);
+    }
+}

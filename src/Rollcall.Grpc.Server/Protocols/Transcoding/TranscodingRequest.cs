@@ -1,0 +1,103 @@
+using Google.Protobuf;
+using Google.Protobuf.Reflection;
+using Grpc.Core;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
+using Microsoft.Net.Http.Headers;
+
+namespace Rollcall.Grpc.Server.Protocols;
+
+/// <summary>An HTTP request to the message that its binding makes of it: body first, then query, then path, which wins.</summary>
+internal sealed class TranscodingRequest(TranscodingBinding binding, MessageDescriptor type, TranscodingJson json)
+{
+    /// <summary>Makes the message.</summary>
+    /// <param name="httpContext">The request; its body is not read here.</param>
+    /// <param name="body">The body, or null when the binding has none.</param>
+    /// <exception cref="RpcException">InvalidArgument, with the field or parameter at fault.</exception>
+    public IMessage Read(HttpContext httpContext, byte[]? body)
+    {
+        var message = body is null ? Messages.Create(type) : json.ParseBody(body, type, binding.BodyField);
+        if (!binding.BodyIsMessage)
+        {
+            ReadQuery(httpContext.Request.Query, message);
+        }
+
+        ReadPath(httpContext, message);
+        return message;
+    }
+
+    /// <summary>
+    /// True when the request has no body or one of JSON. Anything else must be refused: a page of another origin may send a form or a text
+    /// without asking first.
+    /// </summary>
+    public static bool HasAcceptableBody(HttpContext httpContext)
+    {
+        var request = httpContext.Request;
+        if (request.ContentLength == 0 || httpContext.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == false)
+        {
+            return true;
+        }
+
+        return MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
+            && (type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)
+                || type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase))
+            && (!type.Charset.HasValue || type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase));
+    }
+
+    // Unknown parameters, and those of fields that path or body bring, are passed over.
+    private void ReadQuery(IQueryCollection query, IMessage message)
+    {
+        foreach (var (name, values) in query)
+        {
+            if (!FieldPath.TryResolve(type, name, out var field, out var fault))
+            {
+                if (fault is not null)
+                {
+                    throw Refuse("query parameter", name, fault);
+                }
+            }
+            else if (field.Root != binding.BodyField && !binding.PathFields.Any(field.IsSame))
+            {
+                Set(field, message, values);
+            }
+        }
+    }
+
+    private static void Set(FieldPath field, IMessage message, StringValues values)
+    {
+        if (values.Count > 1 && !field.Leaf.IsRepeated)
+        {
+            throw Refuse("query parameter", field.Name, "it is given more than once and the field is not repeated");
+        }
+
+        foreach (var value in values)
+        {
+            if (!field.TrySet(message, value ?? "", out var fault))
+            {
+                throw Refuse("query parameter", field.Name, fault);
+            }
+        }
+    }
+
+    private void ReadPath(HttpContext httpContext, IMessage message)
+    {
+        if (binding.PathFields.Count == 0)
+        {
+            return;
+        }
+
+        var path = PathValues.Read(httpContext, binding.Template);
+        for (var i = 0; i < binding.PathFields.Count; i++)
+        {
+            var text = path.Get(binding.Template.Variables[i]);
+            if (!binding.PathFields[i].TrySet(message, text, out var fault))
+            {
+                throw Refuse("path variable", binding.PathFields[i].Name, fault);
+            }
+        }
+    }
+
+    private static RpcException Refuse(string what, string name, string fault) =>
+        MessageDecoder.Fault(StatusCode.InvalidArgument, $"The {what} '{name}' is wrong: {fault}.");
+}

@@ -1,0 +1,63 @@
+using Google.Protobuf.Reflection;
+using Grpc.Core;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Logging;
+
+namespace Rollcall.Grpc.Server.Protocols;
+
+/// <summary>Maps the HTTP routes that google.api.http gives to methods.</summary>
+internal static partial class TranscodingRoutes
+{
+    /// <summary>Maps the routes of one method, if it has a rule.</summary>
+    /// <exception cref="InvalidOperationException">The rule can't be served; the message names the method and the fault.</exception>
+    public static IEnumerable<IEndpointConventionBuilder> Map(
+        IEndpointRouteBuilder endpoints, MappedServices mapped, MethodEndpoint endpoint, IReadOnlyList<object> metadata)
+    {
+        if (!endpoint.Handler.Settings.EnableJsonTranscoding
+            || endpoint.Protobuf is not { Descriptor: { } descriptor } protobuf
+            || HttpRuleReader.Find(descriptor) is not { } rule)
+        {
+            return [];
+        }
+
+        if (descriptor.IsClientStreaming)
+        {
+            Log.ClientStreamingSkipped(endpoint.Handler.Settings.Logger, descriptor.FullName);
+            return [];
+        }
+
+        var json = new TranscodingJson(descriptor.File);
+        return TranscodingBindingFactory.Create(descriptor, rule)
+            .Select(binding => MapOne(endpoints, mapped, descriptor, binding, new TranscodingEndpoint(endpoint.Handler, protobuf, binding, json), metadata))
+            .ToList();
+    }
+
+    private static IEndpointConventionBuilder MapOne(
+        IEndpointRouteBuilder endpoints,
+        MappedServices mapped,
+        MethodDescriptor method,
+        TranscodingBinding binding,
+        TranscodingEndpoint endpoint,
+        IReadOnlyList<object> metadata)
+    {
+        var route = $"{binding.HttpMethod ?? "*"} {PathTemplateRoute.GetShape(binding.Template)}";
+        if (mapped.ClaimRoute(endpoints.DataSources, route, method.FullName) is { } owner)
+        {
+            throw TranscodingBindingFactory.Fault(method, $"{owner} has the route '{binding.HttpMethod ?? "*"} {binding.Template.Text}' already");
+        }
+
+        var builder = endpoints
+            .Map(PathTemplateRoute.Create(binding.Template), method.IsServerStreaming ? endpoint.HandleStreamAsync : endpoint.HandleUnaryAsync)
+            .WithDisplayName($"gRPC - {binding.HttpMethod ?? "*"} {binding.Template.Text} - {method.FullName}")
+            .WithMetadata([.. metadata]);
+        return binding.HttpMethod is { } httpMethod ? builder.WithMetadata(new HttpMethodMetadata([httpMethod])) : builder;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(40, LogLevel.Warning, "The google.api.http rule of {Method} is not served: a stream of requests has no form in plain HTTP.")]
+        public static partial void ClientStreamingSkipped(ILogger logger, string method);
+    }
+}

@@ -1,0 +1,220 @@
+using System.Net;
+
+namespace Rollcall.Grpc.Server.Tests.Protocols.Transcoding;
+
+public sealed class BindingTests
+{
+    private const string Search = "/v1/search?";
+
+    [Theory]
+    [InlineData("name=a%20b%2Bc", "name", "\"a b+c\"")]
+    [InlineData("flag=true", "flag", "true")]
+    [InlineData("int32Value=-7", "int32Value", "-7")]
+    [InlineData("int32_value=2147483647", "int32Value", "2147483647")]
+    [InlineData("int64_value=-9223372036854775808", "int64Value", "\"-9223372036854775808\"")]
+    [InlineData("uint32_value=4294967295", "uint32Value", "4294967295")]
+    [InlineData("uint64_value=18446744073709551615", "uint64Value", "\"18446744073709551615\"")]
+    [InlineData("sfixed32_value=-1", "sfixed32Value", "-1")]
+    [InlineData("float_value=1.5e3", "floatValue", "1500")]
+    [InlineData("double_value=-Infinity", "doubleValue", "\"-Infinity\"")]
+    [InlineData("double_value=NaN", "doubleValue", "\"NaN\"")]
+    [InlineData("bytes_value=-_8", "bytesValue", "\"+/8=\"")]
+    [InlineData("bytes_value=%2B%2F8%3D", "bytesValue", "\"+/8=\"")]
+    [InlineData("genre=GENRE_ESSAY", "genre", "\"GENRE_ESSAY\"")]
+    [InlineData("genre=1", "genre", "\"GENRE_NOVEL\"")]
+    [InlineData("genre=77", "genre", "77")]
+    [InlineData("genres=GENRE_NOVEL&genres=2", "genres", "[ \"GENRE_NOVEL\", \"GENRE_ESSAY\" ]")]
+    [InlineData("numbers=1&numbers=2&numbers=3", "numbers", "[ 1, 2, 3 ]")]
+    [InlineData("place.shelf=3&place.room=hall", "place", "{ \"shelf\": 3, \"room\": \"hall\", \"neighbours\": [ ] }")]
+    [InlineData("at=2020-02-29T12:00:00Z", "at", "\"2020-02-29T12:00:00Z\"")]
+    [InlineData("age=1.5s", "age", "\"1.500s\"")]
+    [InlineData("mask=place.room,name", "mask", "\"place.room,name\"")]
+    [InlineData("text=", "text", "\"\"")]
+    [InlineData("count=5", "count", "\"5\"")]
+    [InlineData("switch=false", "switch", "false")]
+    [InlineData("left=l", "left", "\"l\"")]
+    [InlineData("maybe=", "maybe", "\"\"")]
+    [InlineData("unknown=1&place.unknown=2&flag=true", "flag", "true")]
+    public async Task QueryParameter_IsBoundToTheField(string query, string field, string expected)
+    {
+        await using var library = await LibraryServer.StartAsync();
+
+        Assert.Equal(expected, (await library.CallAsync("GET", Search + query)).GetProperty(field).GetRawText());
+    }
+
+    [Theory]
+    [InlineData("flag=yes", "'flag'", "true or false")]
+    [InlineData("flag=", "'flag'", "true or false")]
+    [InlineData("int32_value=2147483648", "'int32_value'", "int32")]
+    [InlineData("int32_value=1.5", "'int32_value'", "int32")]
+    [InlineData("uint32_value=-1", "'uint32_value'", "uint32")]
+    [InlineData("uint64_value=18446744073709551616", "'uint64_value'", "uint64")]
+    [InlineData("float_value=1e39", "'float_value'", "float")]
+    [InlineData("double_value=1e999", "'double_value'", "double")]
+    [InlineData("double_value=0x1", "'double_value'", "double")]
+    [InlineData("bytes_value=%25", "'bytes_value'", "base64")]
+    [InlineData("genre=GENRE_NONE", "'genre'", "rollcall.test.library.Genre")]
+    [InlineData("numbers=1&numbers=x", "'numbers'", "int32")]
+    [InlineData("name=a&name=b", "'name'", "more than once")]
+    [InlineData("place=x", "'place'", "set its fields")]
+    [InlineData("place.shelf=x", "'place.shelf'", "int32")]
+    [InlineData("place.neighbours.shelf=1", "'place.neighbours.shelf'", "not a single message")]
+    [InlineData("name.x=1", "'name.x'", "not a single message")]
+    [InlineData("labels=x", "'labels'", "a map")]
+    [InlineData("at=yesterday", "'at'", "a time as")]
+    [InlineData("age=5", "'age'", "seconds as")]
+    [InlineData("mask=a_b", "'mask'", "names of fields")]
+    [InlineData("count=many", "'count'", "int64")]
+    [InlineData("left=1&right=2", "'right'", "oneof 'choice'")]
+    public async Task WrongQueryParameter_IsNamed(string query, string name, string expected)
+    {
+        await using var library = await LibraryServer.StartAsync();
+
+        var message = await library.RefusedAsync("GET", Search + query);
+
+        Assert.Contains($"query parameter {name}", message, StringComparison.Ordinal);
+        Assert.Contains(expected, message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task PathVariables_HaveTheTypesOfTheirFields()
+    {
+        await using var library = await LibraryServer.StartAsync();
+
+        var query = await library.CallAsync("GET", "/v1/search/GENRE_NOVEL/2020-01-01T00%3A00%3A00Z/9?genre=2&count=1");
+
+        Assert.Equal("GENRE_NOVEL", query.GetProperty("genre").GetString());
+        Assert.Equal("9", query.GetProperty("count").GetString());
+        Assert.Contains("path variable 'count'", await library.RefusedAsync("GET", "/v1/search/0/2020-01-01T00:00:00Z/x"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task BodyStar_IsTheMessageAndLeavesNoQuery()
+    {
+        await using var library = await LibraryServer.StartAsync();
+
+        var book = await library.CallAsync(
+            "POST", "/v1/books?title=query", """{"name":"n","pages":"12","genre":2,"authors":["a","b"],"unknown":{"x":1},"place":{"shelf":1}}""");
+
+        Assert.Equal("n", book.GetProperty("name").GetString());
+        Assert.Equal("", book.GetProperty("title").GetString());
+        Assert.Equal("12", book.GetProperty("pages").GetString());
+        Assert.Equal("GENRE_ESSAY", book.GetProperty("genre").GetString());
+        Assert.Equal(1, book.GetProperty("place").GetProperty("shelf").GetInt32());
+    }
+
+    [Fact]
+    public async Task EmptyBody_IsTheEmptyMessage()
+    {
+        await using var library = await LibraryServer.StartAsync();
+
+        Assert.Equal("", (await library.CallAsync("POST", "/v1/books", "")).GetProperty("name").GetString());
+        Assert.Equal("", (await library.CallAsync("POST", "/v1/books", " ")).GetProperty("name").GetString());
+        using var none = await library.Caller.SendAsync(HttpMethod.Post, "/v1/books", content: null, type: null);
+        Assert.Equal(HttpStatusCode.OK, none.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("PATCH")]
+    [InlineData("PUT")]
+    public async Task BodyField_IsOneFieldAndTheRestIsQuery(string method)
+    {
+        await using var library = await LibraryServer.StartAsync();
+
+        var request = await library.CallAsync(
+            method, "/v1/shelves/1/books/2?mask=title&book.title=query", """{"name":"body","title":"t"}""");
+
+        var book = request.GetProperty("book");
+        Assert.Equal("shelves/1/books/2", book.GetProperty("name").GetString());
+        Assert.Equal("t", book.GetProperty("title").GetString());
+        Assert.Equal("title", request.GetProperty("mask").GetString());
+    }
+
+    [Fact]
+    public async Task RepeatedFieldAsBodyAndAsResponse_IsAnArray()
+    {
+        await using var library = await LibraryServer.StartAsync();
+
+        var authors = await library.CallAsync("PUT", "/v1/books/1/authors", """["a","b"]""");
+
+        Assert.Equal("""[ "a", "b" ]""", authors.GetRawText());
+        Assert.Equal("[ ]", (await library.CallAsync("PUT", "/v1/books/1/authors", "[]")).GetRawText());
+    }
+
+    [Fact]
+    public async Task BodyOfAField_ReachesNoOtherField()
+    {
+        await using var library = await LibraryServer.StartAsync();
+
+        Assert.Contains("no JSON", await library.RefusedAsync("PUT", "/v1/books/1/authors", """["a"],"comment":"smuggled" """), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ResponseFieldThatIsNotSet_IsNull()
+    {
+        await using var library = await LibraryServer.StartAsync();
+
+        Assert.Equal("null", (await library.CallAsync("DELETE", "/v1/books/1")).GetRawText());
+        Assert.Equal(4, (await library.CallAsync("DELETE", "/v1/books/1?place.shelf=4")).GetProperty("shelf").GetInt32());
+    }
+
+    [Theory]
+    [InlineData("""{"pages":"x"}""", "'pages'")]
+    [InlineData("""{"name":1}""", "'name'")]
+    [InlineData("""{"place":{"shelf":"x"}}""", "'place.shelf'")]
+    [InlineData("""{"place":{"neighbours":[{"shelf":1},{"shelf":[]}]}}""", "'place.neighbours[1].shelf'")]
+    [InlineData("""{"authors":["a",{}]}""", "'authors[1]'")]
+    [InlineData("""{"published":"never"}""", "'published'")]
+    [InlineData("""{"genre":"GENRE_NONE"}""", "'genre'")]
+    [InlineData("[]", "no rollcall.test.library.Book")]
+    [InlineData("""{"name":"a" """, "no JSON: line 1")]
+    [InlineData("{\n\"name\": x}", "no JSON: line 2")]
+    [InlineData("\"", "no JSON")]
+    public async Task WrongBody_NamesTheField(string body, string expected)
+    {
+        await using var library = await LibraryServer.StartAsync();
+
+        Assert.Contains(expected, await library.RefusedAsync("POST", "/v1/books", body), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task BodyCutAnywhere_IsRefused()
+    {
+        await using var library = await LibraryServer.StartAsync();
+        const string Whole = """{"name":"ä","pages":"1","place":{"shelf":1,"neighbours":[{}]},"genre":2}""";
+        var bytes = System.Text.Encoding.UTF8.GetBytes(Whole);
+        for (var length = 1; length < bytes.Length; length++)
+        {
+            using var response = await library.Caller.SendAsync(
+                HttpMethod.Post, "/v1/books", new ByteArrayContent(bytes[..length]), "application/json");
+
+            Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        }
+    }
+
+    [Theory]
+    [InlineData("application/json; charset=utf-8", HttpStatusCode.OK)]
+    [InlineData("application/merge-patch+json", HttpStatusCode.OK)]
+    [InlineData("application/json; charset=utf-16", HttpStatusCode.UnsupportedMediaType)]
+    [InlineData("text/plain", HttpStatusCode.UnsupportedMediaType)]
+    [InlineData("application/x-www-form-urlencoded", HttpStatusCode.UnsupportedMediaType)]
+    [InlineData(null, HttpStatusCode.UnsupportedMediaType)]
+    public async Task BodyThatIsNoJson_IsRefused(string? type, HttpStatusCode expected)
+    {
+        await using var library = await LibraryServer.StartAsync();
+
+        using var response = await library.Caller.SendAsync(HttpMethod.Post, "/v1/books", new ByteArrayContent("{}"u8.ToArray()), type);
+
+        Assert.Equal(expected, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task BodyTooLarge_IsResourceExhausted()
+    {
+        await using var library = await LibraryServer.StartAsync(options => options.MaxReceiveMessageSize = 1000);
+
+        var error = await library.CallAsync("POST", "/v1/books", $$"""{"name":"{{new string('x', 2000)}}"}""", HttpStatusCode.TooManyRequests);
+
+        Assert.Equal(8, error.GetProperty("code").GetInt32());
+    }
+}
