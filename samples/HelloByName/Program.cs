@@ -3,12 +3,10 @@
 //   dotnet run --project samples/HelloByName
 //
 // With CONSUL_HTTP_ADDR set it uses that Consul; without, it brings its own agent. The server takes a free port.
-using System.Net;
 using Grpc.Core;
 using HelloByName;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Rollcall.Agent;
@@ -25,7 +23,7 @@ var consul = agent?.HttpAddress ?? ConsulClientOptions.FromEnvironment().Address
 // The server.
 var builder = WebApplication.CreateBuilder(args);
 builder.Logging.SetMinimumLevel(LogLevel.Warning);
-builder.WebHost.ConfigureKestrel(o => o.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
+builder.WebHost.UseUrls("http://127.0.0.1:0");
 builder.Services.AddGrpc();
 builder.Services.AddGrpcHealth();
 builder.Services.AddConsulClient(o => o.Address = consul);

@@ -10,7 +10,6 @@ using Grpc.Core;
 using HelloGrpc;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 using Rollcall.Grpc.Client;
 using Rollcall.Grpc.Server;
@@ -53,9 +52,7 @@ WebApplication Server()
 {
     var builder = WebApplication.CreateBuilder();
     builder.Logging.SetMinimumLevel(LogLevel.Warning);
-
-    // gRPC without TLS needs HTTP/2 from the first byte.
-    builder.WebHost.ConfigureKestrel(o => o.ListenLocalhost(port, listen => listen.Protocols = HttpProtocols.Http2));
+    builder.WebHost.ConfigureKestrel(o => o.ListenLocalhost(port));
     builder.Services.AddGrpc();
     var app = builder.Build();
     app.MapGrpcService<GreeterService>();

@@ -1,6 +1,8 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Rollcall.Grpc.Server.Kestrel;
 
 namespace Rollcall.Grpc.Server;
 
@@ -12,8 +14,8 @@ public static class GrpcServiceCollectionExtensions
     /// configuration adds up.
     /// </summary>
     /// <remarks>
-    /// gRPC needs HTTP/2. Kestrel speaks it over TLS by default; without TLS the endpoint has to say so:
-    /// <c>builder.WebHost.ConfigureKestrel(k => k.ListenLocalhost(5000, o => o.Protocols = HttpProtocols.Http2))</c>.
+    /// gRPC needs HTTP/2. Kestrel's endpoints speak it beside HTTP/1.1 unless <c>Protocols</c> says otherwise: over TLS by themselves, and from
+    /// here on also without TLS, where the first bytes of a connection tell which one it is.
     /// </remarks>
     public static IServiceCollection AddGrpc(this IServiceCollection services, Action<GrpcServiceOptions>? configure = null)
     {
@@ -22,6 +24,7 @@ public static class GrpcServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<MappedServices>();
         services.TryAddSingleton<ServerTelemetry>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<KestrelServerOptions>, CleartextHttp2Setup>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<GrpcServiceOptions>, GrpcServiceOptionsValidator>());
         services.AddOptions<GrpcServiceOptions>().ValidateOnStart();
         if (configure is not null)

@@ -23,7 +23,7 @@ internal static class RequestCheck
         return RefuseAsync(
             httpContext,
             StatusCodes.Status426UpgradeRequired,
-            $"gRPC needs HTTP/2 and this request came by {httpContext.Request.Protocol}. Use a gRPC client, and check that no proxy in between downgrades.");
+            $"gRPC needs HTTP/2 and this request came by {httpContext.Request.Protocol}. Use a gRPC client, and check that the endpoint's Protocols include HTTP/2 and that no proxy in between downgrades.");
     }
 
     /// <summary>Answers with a text for people.</summary>
