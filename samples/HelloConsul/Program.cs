@@ -3,6 +3,7 @@
 //   dotnet run --project samples/HelloConsul
 //
 // With CONSUL_HTTP_ADDR set it uses that Consul; without, it brings its own agent. PORT chooses another port than 8080.
+using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -14,7 +15,12 @@ using Rollcall.Hosting;
 var own = Environment.GetEnvironmentVariable("CONSUL_HTTP_ADDR") is null;
 await using var agent = own ? await ConsulAgent.StartAsync(new ConsulAgentOptions { HttpPort = 0 }) : null;
 var consul = agent?.HttpAddress ?? ConsulClientOptions.FromEnvironment().Address;
-var port = ushort.Parse(Environment.GetEnvironmentVariable("PORT") ?? "8080", System.Globalization.CultureInfo.InvariantCulture);
+if (!ushort.TryParse(Environment.GetEnvironmentVariable("PORT") ?? "8080", CultureInfo.InvariantCulture, out var port) || port == 0)
+{
+    Console.Error.WriteLine("PORT must be a number from 1 to 65535: PORT=8081 dotnet run --project samples/HelloConsul");
+    return 1;
+}
+
 
 var builder = WebApplication.CreateBuilder(args);
 builder.Logging.SetMinimumLevel(LogLevel.Warning);

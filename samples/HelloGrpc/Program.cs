@@ -6,6 +6,7 @@
 //   dotnet run --project samples/HelloGrpc -- client Yu    only the client
 //
 // PORT chooses another port.
+using System.Globalization;
 using Grpc.Core;
 using HelloGrpc;
 using Microsoft.AspNetCore.Builder;
@@ -14,7 +15,12 @@ using Microsoft.Extensions.Logging;
 using Rollcall.Grpc.Client;
 using Rollcall.Grpc.Server;
 
-var port = ushort.Parse(Environment.GetEnvironmentVariable("PORT") ?? "50051", System.Globalization.CultureInfo.InvariantCulture);
+if (!ushort.TryParse(Environment.GetEnvironmentVariable("PORT") ?? "50051", CultureInfo.InvariantCulture, out var port) || port == 0)
+{
+    Console.Error.WriteLine("PORT must be a number from 1 to 65535: PORT=50052 dotnet run --project samples/HelloGrpc");
+    return 1;
+}
+
 try
 {
     switch (args)
