@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Http;
 using Microsoft.Extensions.Logging;
@@ -55,6 +56,7 @@ internal sealed class SharedChannels(
         var options = new GrpcChannelOptions
         {
             LoggerFactory = Services.GetService<ILoggerFactory>(),
+            MeterFactory = Services.GetService<IMeterFactory>(),
             TimeProvider = Services.GetService<TimeProvider>() ?? TimeProvider.System,
         };
         foreach (var action in actions)
