@@ -27,7 +27,7 @@ public static class GrpcEndpointRouteBuilderExtensions
         where TService : class
     {
         ArgumentNullException.ThrowIfNull(endpoints);
-        var binder = new InstancePerCallBinder<TService>(CreateCallSettings(endpoints), new ServiceActivator<TService>(endpoints.ServiceProvider));
+        var binder = new InstancePerCallBinder<TService>(CreateCallSettings<TService>(endpoints), new ServiceActivator<TService>(endpoints.ServiceProvider));
         BindMethodLocator.Bind(typeof(TService), binder);
         return Map(endpoints, binder.Methods, typeof(TService));
     }
@@ -38,12 +38,13 @@ public static class GrpcEndpointRouteBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(endpoints);
         ArgumentNullException.ThrowIfNull(definition);
-        var binder = new DefinitionBinder(CreateCallSettings(endpoints));
+        var binder = new DefinitionBinder(CreateCallSettings<ServerServiceDefinition>(endpoints));
         definition.BindService(binder);
         return Map(endpoints, binder.Methods, binder.ServiceType);
     }
 
-    private static CallSettings CreateCallSettings(IEndpointRouteBuilder endpoints)
+    private static CallSettings CreateCallSettings<TService>(IEndpointRouteBuilder endpoints)
+        where TService : class
     {
         var services = endpoints.ServiceProvider;
         if (services.GetService<MappedServices>() is null)
@@ -51,8 +52,11 @@ public static class GrpcEndpointRouteBuilderExtensions
             throw new InvalidOperationException("gRPC is not set up; call builder.Services.AddGrpc() before MapGrpcService.");
         }
 
+        var hasOptions = services.GetService<IConfigureOptions<GrpcServiceOptions<TService>>>() is not null;
         return new CallSettings(
-            services.GetRequiredService<IOptions<GrpcServiceOptions>>().Value,
+            hasOptions
+                ? services.GetRequiredService<IOptions<GrpcServiceOptions<TService>>>().Value
+                : services.GetRequiredService<IOptions<GrpcServiceOptions>>().Value,
             services.GetRequiredService<TimeProvider>(),
             services.GetRequiredService<ILoggerFactory>().CreateLogger("Rollcall.Grpc.Server.Call"),
             services.GetRequiredService<ServerTelemetry>(),

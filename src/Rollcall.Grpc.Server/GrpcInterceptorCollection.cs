@@ -15,11 +15,26 @@ public sealed class GrpcInterceptorCollection : Collection<Func<IServiceProvider
         Add(_ => interceptor);
     }
 
-    /// <summary>Appends a type: taken from the container when it is registered there, otherwise made for each call.</summary>
-    public void Add<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TInterceptor>()
-        where TInterceptor : Interceptor
+    /// <summary>Appends a type: taken from the container when it is registered there and has no arguments here, otherwise made for each call.</summary>
+    /// <param name="args">Arguments of its constructor that don't come from the container.</param>
+    public void Add<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TInterceptor>(params object[] args)
+        where TInterceptor : Interceptor =>
+        Add(typeof(TInterceptor), args);
+
+    /// <summary>Appends a type: taken from the container when it is registered there and has no arguments here, otherwise made for each call.</summary>
+    /// <param name="interceptorType">Derives from <see cref="Interceptor"/>.</param>
+    /// <param name="args">Arguments of its constructor that don't come from the container.</param>
+    /// <exception cref="ArgumentException">The type is no interceptor.</exception>
+    public void Add([DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] Type interceptorType, params object[] args)
     {
-        var create = ActivatorUtilities.CreateFactory<TInterceptor>([]);
-        Add(services => services.GetService<TInterceptor>() ?? create(services, []));
+        ArgumentNullException.ThrowIfNull(interceptorType);
+        ArgumentNullException.ThrowIfNull(args);
+        if (!interceptorType.IsSubclassOf(typeof(Interceptor)))
+        {
+            throw new ArgumentException($"{interceptorType} does not derive from {typeof(Interceptor)}.", nameof(interceptorType));
+        }
+
+        var create = ActivatorUtilities.CreateFactory(interceptorType, Type.GetTypeArray(args));
+        Add(services => (Interceptor)((args.Length == 0 ? services.GetService(interceptorType) : null) ?? create(services, args)));
     }
 }

@@ -17,7 +17,7 @@ public static class GrpcServiceCollectionExtensions
     /// gRPC needs HTTP/2. Kestrel's endpoints speak it beside HTTP/1.1 unless <c>Protocols</c> says otherwise: over TLS by themselves, and from
     /// here on also without TLS, where the first bytes of a connection tell which one it is.
     /// </remarks>
-    public static IServiceCollection AddGrpc(this IServiceCollection services, Action<GrpcServiceOptions>? configure = null)
+    public static IGrpcServerBuilder AddGrpc(this IServiceCollection services, Action<GrpcServiceOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
         services.AddRouting();
@@ -25,13 +25,28 @@ public static class GrpcServiceCollectionExtensions
         services.TryAddSingleton<MappedServices>();
         services.TryAddSingleton<ServerTelemetry>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<KestrelServerOptions>, CleartextHttp2Setup>());
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<GrpcServiceOptions>, GrpcServiceOptionsValidator>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<GrpcServiceOptions>, GrpcServiceOptionsValidator<GrpcServiceOptions>>());
         services.AddOptions<GrpcServiceOptions>().ValidateOnStart();
         if (configure is not null)
         {
             services.Configure(configure);
         }
 
-        return services;
+        return new GrpcServerBuilder(services);
+    }
+
+    /// <summary>Changes the settings of one service. May be called more than once, and before or after those of all services are set.</summary>
+    /// <typeparam name="TService">The class that <see cref="GrpcEndpointRouteBuilderExtensions.MapGrpcService{TService}"/> maps.</typeparam>
+    public static IGrpcServerBuilder AddServiceOptions<TService>(this IGrpcServerBuilder builder, Action<GrpcServiceOptions<TService>> configure)
+        where TService : class
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(configure);
+        var services = builder.Services;
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<GrpcServiceOptions<TService>>, ServiceOptionsSeed<TService>>());
+        services.TryAddEnumerable(
+            ServiceDescriptor.Singleton<IValidateOptions<GrpcServiceOptions<TService>>, GrpcServiceOptionsValidator<GrpcServiceOptions<TService>>>());
+        services.AddOptions<GrpcServiceOptions<TService>>().Configure(configure).ValidateOnStart();
+        return builder;
     }
 }

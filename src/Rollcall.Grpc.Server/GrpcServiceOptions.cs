@@ -1,7 +1,9 @@
 namespace Rollcall.Grpc.Server;
 
-/// <summary>Settings of all gRPC services of an application. Read once, when services are mapped.</summary>
-public sealed class GrpcServiceOptions
+/// <summary>
+/// Settings of all gRPC services of an application; <see cref="GrpcServiceOptions{TService}"/> changes them for one. Read once, when services are mapped.
+/// </summary>
+public class GrpcServiceOptions
 {
     /// <summary>Largest request message in bytes, after decompression; null for no limit.</summary>
     /// <value>Default 4 MB. Not negative.</value>

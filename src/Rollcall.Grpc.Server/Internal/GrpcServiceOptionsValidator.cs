@@ -3,9 +3,10 @@ using Microsoft.Extensions.Options;
 namespace Rollcall.Grpc.Server;
 
 /// <summary>Refuses settings that would fail at the first call.</summary>
-internal sealed class GrpcServiceOptionsValidator : IValidateOptions<GrpcServiceOptions>
+internal sealed class GrpcServiceOptionsValidator<TOptions> : IValidateOptions<TOptions>
+    where TOptions : GrpcServiceOptions
 {
-    public ValidateOptionsResult Validate(string? name, GrpcServiceOptions options)
+    public ValidateOptionsResult Validate(string? name, TOptions options)
     {
         var result = new ValidateOptionsResultBuilder();
         if (options.MaxReceiveMessageSize < 0)
