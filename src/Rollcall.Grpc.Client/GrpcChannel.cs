@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Grpc.Core;
+using Grpc.Net.Compression;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Rollcall.Discovery;
@@ -41,6 +42,8 @@ public sealed partial class GrpcChannel : ChannelBase, IDisposable, IAsyncDispos
         _allowsPlaintextCredentials = options.UnsafeUseInsecureChannelCallCredentials;
         RequireTlsFor(CallCredentials);
         _settings = new MethodSettings(options);
+        Encodings = options.CompressionProviders is { } providers ? new GrpcEncodings(providers) : GrpcEncodings.Default;
+        RequestCompression = FindCompression(options.RequestCompressionAlgorithm);
         Throttle = options.ServiceConfig?.RetryThrottling is { } throttling ? new RetryThrottle(throttling) : null;
         _maxRetryBuffer = options.MaxRetryBufferSize;
         _maxRetryBufferPerCall = options.MaxRetryBufferPerCallSize;
@@ -69,6 +72,12 @@ public sealed partial class GrpcChannel : ChannelBase, IDisposable, IAsyncDispos
     internal CallCredentials? CallCredentials { get; }
 
     internal RetryThrottle? Throttle { get; }
+
+    /// <summary>The compressions of messages that it reads and may send.</summary>
+    internal GrpcEncodings Encodings { get; }
+
+    /// <summary>For requests of calls that do not ask for another one; null: none.</summary>
+    internal ICompressionProvider? RequestCompression { get; }
 
     internal ClientTelemetry Telemetry { get; }
 
@@ -221,6 +230,12 @@ public sealed partial class GrpcChannel : ChannelBase, IDisposable, IAsyncDispos
             Log.ObserverFailed(_logger, e);
         }
     }
+
+    private ICompressionProvider? FindCompression(string? name) =>
+        name is null or GrpcProtocol.IdentityEncoding ? null
+        : Encodings.TryFind(name, out var provider) ? provider
+        : throw new ArgumentException(
+            $"GrpcChannelOptions.RequestCompressionAlgorithm '{name}' is not known. Use one of: {Encodings.AcceptEncoding}.");
 
     private bool Close()
     {

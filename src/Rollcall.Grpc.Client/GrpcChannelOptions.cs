@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Grpc.Core;
+using Grpc.Net.Compression;
 using Microsoft.Extensions.Logging;
 using Rollcall.Consul;
 using Rollcall.Discovery;
@@ -34,6 +35,17 @@ public sealed class GrpcChannelOptions
     /// <summary>Largest message that is sent, in bytes. Null: no limit.</summary>
     /// <value>Default null.</value>
     public int? MaxSendMessageSize { get; set; }
+
+    /// <summary>The compressions of messages that the channel reads, offers to servers and can send. Null: gzip and deflate at their fastest.</summary>
+    /// <value>Default null. Each with a name of its own; empty: messages are never compressed.</value>
+    public IList<ICompressionProvider>? CompressionProviders { get; set; }
+
+    /// <summary>
+    /// Compression of request messages, for servers that are known to read it; a call can say otherwise by
+    /// <see cref="CallOptionsExtensions.WithRequestCompression"/>. Null: none.
+    /// </summary>
+    /// <value>Default null. The name of one of <see cref="CompressionProviders"/>: <c>gzip</c>, <c>deflate</c>.</value>
+    public string? RequestCompressionAlgorithm { get; set; }
 
     /// <summary>
     /// Plaintext or TLS, and call credentials for every call. Null: what the target's scheme says, plaintext for <c>consul://</c>.

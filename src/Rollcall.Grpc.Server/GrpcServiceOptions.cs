@@ -1,3 +1,6 @@
+using System.IO.Compression;
+using Grpc.Net.Compression;
+
 namespace Rollcall.Grpc.Server;
 
 /// <summary>
@@ -18,8 +21,17 @@ public class GrpcServiceOptions
     public bool EnableDetailedErrors { get; set; }
 
     /// <summary>Compression of responses to callers that accept it; null for none.</summary>
-    /// <value>Default null. <c>gzip</c> is the one known.</value>
+    /// <value>Default null. The name of one of <see cref="CompressionProviders"/>: <c>gzip</c>, <c>deflate</c>.</value>
     public string? ResponseCompressionAlgorithm { get; set; }
+
+    /// <summary>How hard to compress responses; null for the provider's default.</summary>
+    /// <value>Default null.</value>
+    public CompressionLevel? ResponseCompressionLevel { get; set; }
+
+    /// <summary>The compressions that requests may have and responses can get. Add your own, or take some away.</summary>
+    /// <value>Default gzip and deflate at their fastest. Each with a name of its own.</value>
+    public IList<ICompressionProvider> CompressionProviders { get; set; } =
+        [new GzipCompressionProvider(CompressionLevel.Fastest), new DeflateCompressionProvider(CompressionLevel.Fastest)];
 
     /// <summary>
     /// Whether methods answer gRPC-Web, the form of gRPC that browsers can speak. <c>EnableGrpcWeb()</c> and <c>DisableGrpcWeb()</c> behind

@@ -1,10 +1,11 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Compression;
+using Grpc.Net.Compression;
 
 namespace Rollcall.Grpc;
 
-/// <summary>gzip for single messages. The other encoding of <see cref="GrpcProtocol.AcceptedEncodings"/> is none at all.</summary>
+/// <summary>Compresses single messages and unpacks them, within a limit whatever the compression. Thread-safe.</summary>
 public static class GrpcCompression
 {
     private const int MinCapacity = 256;
@@ -16,56 +17,58 @@ public static class GrpcCompression
     /// Compresses the payload of a frame to a new frame with the compressed flag set; an empty payload stays as it is, without the flag.
     /// Both frames are disposed by the caller.
     /// </summary>
-    public static GrpcFrameBuffer Compress(GrpcFrameBuffer frame)
+    /// <param name="provider">How.</param>
+    /// <param name="frame">The frame.</param>
+    /// <param name="level">How hard to try. Null: the provider's default.</param>
+    public static GrpcFrameBuffer Compress(ICompressionProvider provider, GrpcFrameBuffer frame, CompressionLevel? level = null)
     {
+        ArgumentNullException.ThrowIfNull(provider);
         if (frame.Payload.IsEmpty)
         {
             return Empty();
         }
 
-        using var output = new MemoryStream(frame.Length);
-        output.Write(stackalloc byte[GrpcFraming.PrefixLength]);
-        using (var gzip = new GZipStream(output, CompressionLevel.Fastest, leaveOpen: true))
+        var output = new FrameStream(frame.Length);
+        try
         {
-            gzip.Write(frame.Payload.Span);
-        }
+            using (var compressor = provider.CreateCompressionStream(output, level))
+            {
+                compressor.Write(frame.Payload.Span);
+            }
 
-        var length = (int)output.Length;
-        var array = ArrayPool<byte>.Shared.Rent(length);
-        output.GetBuffer().AsSpan(0, length).CopyTo(array);
-        GrpcFraming.WritePrefix(array, length - GrpcFraming.PrefixLength, compressed: true);
-        return new GrpcFrameBuffer(array, length);
+            return output.Complete();
+        }
+        catch
+        {
+            output.Abandon();
+            throw;
+        }
     }
 
-    /// <summary>Decompresses a gzip payload. Stops as soon as the limit is passed, so that a small message can't become a large one.</summary>
+    /// <summary>Decompresses a payload. Stops as soon as the limit is passed, so that a small message can't become a large one.</summary>
+    /// <param name="provider">How.</param>
     /// <param name="payload">The compressed bytes.</param>
     /// <param name="maxMessageBytes">Largest decompressed payload; <see cref="int.MaxValue"/> for no limit.</param>
     /// <param name="message">An uncompressed frame that the caller disposes; nothing to dispose unless the result is Decompressed.</param>
     public static GrpcDecompressionResult TryDecompress(
-        in ReadOnlySequence<byte> payload, int maxMessageBytes, out GrpcFrameBuffer message)
+        ICompressionProvider provider, in ReadOnlySequence<byte> payload, int maxMessageBytes, out GrpcFrameBuffer message)
     {
+        ArgumentNullException.ThrowIfNull(provider);
         message = default;
-        if (payload.Length < MinGzipLength)
-        {
-            return GrpcDecompressionResult.Malformed;
-        }
-
-        var compressedLength = (int)payload.Length;
-        var compressed = ArrayPool<byte>.Shared.Rent(compressedLength);
-        var array = ArrayPool<byte>.Shared.Rent(Math.Max(MinCapacity, compressedLength * 2L > Array.MaxLength ? compressedLength : compressedLength * 2));
+        var array = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(payload.Length * 2, MinCapacity, Math.Max(MinCapacity, Largest(maxMessageBytes))));
         try
         {
-            payload.CopyTo(compressed);
-            using var gzip = new GZipStream(new MemoryStream(compressed, 0, compressedLength), CompressionMode.Decompress);
+            using var input = new PayloadStream(payload);
+            using var decompressor = provider.CreateDecompressionStream(input);
             var length = GrpcFraming.PrefixLength;
             while (true)
             {
-                if (length == array.Length)
+                if (length == array.Length && !TryGrow(ref array, length, maxMessageBytes))
                 {
-                    Grow(ref array, length);
+                    return GrpcDecompressionResult.TooLarge;
                 }
 
-                var read = gzip.Read(array.AsSpan(length));
+                var read = decompressor.Read(array.AsSpan(length));
                 if (read == 0)
                 {
                     break;
@@ -78,9 +81,7 @@ public static class GrpcCompression
                 }
             }
 
-            // GZipStream takes a stream that was cut short for a whole one; the length at its end (RFC 1952 2.3.1, ISIZE) tells.
-            // Peers write a message as one member.
-            if (BinaryPrimitives.ReadUInt32LittleEndian(compressed.AsSpan(compressedLength - 4)) != length - GrpcFraming.PrefixLength)
+            if (!IsWhole(provider, payload, input, length - GrpcFraming.PrefixLength))
             {
                 return GrpcDecompressionResult.Malformed;
             }
@@ -90,17 +91,40 @@ public static class GrpcCompression
             array = null;
             return GrpcDecompressionResult.Decompressed;
         }
-        catch (InvalidDataException)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
+            // InvalidDataException from those of .NET; others throw what they like, and it is the bytes all the same.
             return GrpcDecompressionResult.Malformed;
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(compressed);
             if (array is not null)
             {
                 ArrayPool<byte>.Shared.Return(array);
             }
+        }
+    }
+
+    /// <summary>The streams of .NET take what was cut short for a whole message.</summary>
+    private static bool IsWhole(ICompressionProvider provider, in ReadOnlySequence<byte> payload, PayloadStream input, int length)
+    {
+        switch (provider)
+        {
+            case GzipCompressionProvider:
+                // The length at the end tells (RFC 1952 2.3.1, ISIZE). Peers write a message as one member.
+                Span<byte> end = stackalloc byte[4];
+                if (payload.Length < MinGzipLength)
+                {
+                    return false;
+                }
+
+                payload.Slice(payload.Length - end.Length).CopyTo(end);
+                return BinaryPrimitives.ReadUInt32LittleEndian(end) == length;
+            case DeflateCompressionProvider:
+                // After the checksum (RFC 1950 2.2) nothing more is read; before it, more is asked for.
+                return !input.WasReadPastItsEnd;
+            default:
+                return true;
         }
     }
 
@@ -111,11 +135,20 @@ public static class GrpcCompression
         return new GrpcFrameBuffer(array, GrpcFraming.PrefixLength);
     }
 
-    private static void Grow(ref byte[] array, int used)
+    // One byte more than is allowed, to see that it is too much.
+    private static long Largest(int maxMessageBytes) => Math.Min((long)maxMessageBytes + GrpcFraming.PrefixLength + 1, Array.MaxLength);
+
+    private static bool TryGrow(ref byte[] array, int used, int maxMessageBytes)
     {
-        var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(array.Length * 2L, Array.MaxLength));
+        if (array.Length >= Largest(maxMessageBytes))
+        {
+            return false;
+        }
+
+        var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(array.Length * 2L, Largest(maxMessageBytes)));
         array.AsSpan(0, used).CopyTo(larger);
         ArrayPool<byte>.Shared.Return(array);
         array = larger;
+        return true;
     }
 }

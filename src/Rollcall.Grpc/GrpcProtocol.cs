@@ -30,12 +30,6 @@ public static class GrpcProtocol
     /// <summary>Name of no compression.</summary>
     public const string IdentityEncoding = "identity";
 
-    /// <summary>Name of gzip.</summary>
-    public const string GzipEncoding = "gzip";
-
-    /// <summary>The compressions that this library reads and writes.</summary>
-    public const string AcceptedEncodings = "identity,gzip";
-
     /// <summary>
     /// True for <c>application/grpc</c>, with a subtype suffix such as <c>+proto</c> or with parameters; false for gRPC-Web and everything else.
     /// </summary>

@@ -2,6 +2,10 @@ using System.Buffers;
 using System.IO.Compression;
 using Google.Protobuf;
 using Grpc.Core;
+using Grpc.Net.Compression;
+using Microsoft.Extensions.Options;
+using Rollcall.Grpc.Client;
+using Rollcall.Grpc.Tests;
 using Rollcall.Grpc.Tests.Protos;
 
 namespace Rollcall.Grpc.Server.Tests;
@@ -10,13 +14,16 @@ public sealed class CompressionTests
 {
     private static readonly EchoRequest s_request = new() { Text = new string('z', 1000) };
 
-    [Fact]
-    public async Task GzipRequest_IsRead()
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("deflate")]
+    [InlineData("br")]
+    public async Task CompressedRequest_IsRead(string encoding)
     {
-        await using var server = await GrpcTestServer.StartAsync();
+        await using var server = await GrpcTestServer.StartAsync(options => options.CompressionProviders.Add(new BrotliProvider()));
 
         var response = await server.Caller.CallAsync(
-            RawCaller.Unary, RawCaller.Frame(Gzip(s_request.ToByteArray()), flag: 1), ("grpc-encoding", "gzip"));
+            RawCaller.Unary, RawCaller.Frame(Compress(encoding, s_request.ToByteArray()), flag: 1), ("grpc-encoding", encoding));
 
         Assert.Equal("0", response.GrpcStatus);
         Assert.Equal(s_request.Text, Assert.Single(response.Messages(EchoReply.Parser)).Text);
@@ -40,7 +47,7 @@ public sealed class CompressionTests
         await using var server = await GrpcTestServer.StartAsync();
         (string, string)[] headers = encoding is null ? [] : [("grpc-encoding", encoding)];
 
-        var response = await server.Caller.CallAsync(RawCaller.Unary, RawCaller.Frame(Gzip(s_request.ToByteArray()), flag: 1), headers);
+        var response = await server.Caller.CallAsync(RawCaller.Unary, RawCaller.Frame(Compress("gzip", s_request.ToByteArray()), flag: 1), headers);
 
         Assert.Equal("13", response.GrpcStatus);
     }
@@ -53,51 +60,83 @@ public sealed class CompressionTests
         var response = await server.Caller.CallAsync(RawCaller.Unary, RawCaller.Frame([1], flag: 1), ("grpc-encoding", "snappy"));
 
         Assert.Equal("12", response.GrpcStatus);
-        Assert.Equal("identity,gzip", response.Headers["grpc-accept-encoding"]);
+        Assert.Equal("identity,gzip,deflate", response.Headers["grpc-accept-encoding"]);
         Assert.Contains("snappy", response.GrpcMessage, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task CompressedMessageThatIsNone_IsInternal()
+    public async Task ProviderThatWasTakenAway_IsNotAccepted()
     {
-        await using var server = await GrpcTestServer.StartAsync();
+        await using var server = await GrpcTestServer.StartAsync(options => options.CompressionProviders.RemoveAt(1));
 
-        var response = await server.Caller.CallAsync(RawCaller.Unary, RawCaller.Frame(new byte[100], flag: 1), ("grpc-encoding", "gzip"));
+        var response = await server.Caller.CallAsync(
+            RawCaller.Unary, RawCaller.Frame(Compress("deflate", s_request.ToByteArray()), flag: 1), ("grpc-encoding", "deflate"));
+
+        Assert.Equal("12", response.GrpcStatus);
+        Assert.Equal("identity,gzip", response.Headers["grpc-accept-encoding"]);
+    }
+
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("deflate")]
+    [InlineData("br")]
+    public async Task CompressedMessageThatIsNone_IsInternal(string encoding)
+    {
+        await using var server = await GrpcTestServer.StartAsync(options => options.CompressionProviders.Add(new BrotliProvider()));
+        var body = RawCaller.Frame([.. Enumerable.Repeat((byte)0xee, 100)], flag: 1);
+
+        var response = await server.Caller.CallAsync(RawCaller.Unary, body, ("grpc-encoding", encoding));
 
         Assert.Equal("13", response.GrpcStatus);
     }
 
-    [Fact]
-    public async Task SmallMessageThatGrowsBeyondTheLimit_IsResourceExhausted()
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("deflate")]
+    [InlineData("br")]
+    public async Task SmallMessageThatGrowsBeyondTheLimit_IsResourceExhausted(string encoding)
     {
-        await using var server = await GrpcTestServer.StartAsync(options => options.MaxReceiveMessageSize = 100_000);
-        var body = RawCaller.Frame(Gzip(new byte[100_001]), flag: 1);
+        await using var server = await GrpcTestServer.StartAsync(options =>
+        {
+            options.MaxReceiveMessageSize = 100_000;
+            options.CompressionProviders.Add(new BrotliProvider());
+        });
+        var body = RawCaller.Frame(Compress(encoding, new byte[100_001]), flag: 1);
         Assert.InRange(body.Length, 1, 1000);
 
-        var response = await server.Caller.CallAsync(RawCaller.Unary, body, ("grpc-encoding", "gzip"));
+        var response = await server.Caller.CallAsync(RawCaller.Unary, body, ("grpc-encoding", encoding));
 
         Assert.Equal("8", response.GrpcStatus);
     }
 
     [Theory]
-    [InlineData("identity,gzip", true)]
-    [InlineData("gzip", true)]
-    [InlineData("deflate, gzip", true)]
-    [InlineData("identity", false)]
-    [InlineData(null, false)]
-    public async Task Responses_AreCompressedForCallersThatAcceptIt(string? accepted, bool compressed)
+    [InlineData("gzip", "identity,gzip", true)]
+    [InlineData("gzip", "gzip", true)]
+    [InlineData("gzip", "deflate, gzip", true)]
+    [InlineData("gzip", "identity", false)]
+    [InlineData("gzip", null, false)]
+    [InlineData("deflate", "identity,gzip,deflate", true)]
+    [InlineData("deflate", "identity,gzip", false)]
+    [InlineData("br", "br", true)]
+    public async Task Responses_AreCompressedForCallersThatAcceptIt(string algorithm, string? accepted, bool compressed)
     {
-        await using var server = await GrpcTestServer.StartAsync(options => options.ResponseCompressionAlgorithm = "gzip");
+        await using var server = await GrpcTestServer.StartAsync(options =>
+        {
+            options.ResponseCompressionAlgorithm = algorithm;
+            options.ResponseCompressionLevel = CompressionLevel.SmallestSize;
+            options.CompressionProviders.Add(new BrotliProvider());
+        });
         (string, string)[] headers = accepted is null ? [] : [("grpc-accept-encoding", accepted)];
 
         var response = await server.Caller.CallAsync(RawCaller.Unary, s_request, headers);
 
         Assert.Equal("0", response.GrpcStatus);
-        Assert.Equal(compressed, response.Headers.ContainsKey("grpc-encoding"));
+        Assert.Equal(compressed ? algorithm : null, response.Headers.GetValueOrDefault("grpc-encoding"));
         Assert.Equal(compressed ? 1 : 0, response.Body[0]);
         if (compressed)
         {
-            var result = GrpcCompression.TryDecompress(new ReadOnlySequence<byte>(response.Body, 5, response.Body.Length - 5), 10_000, out var message);
+            var result = GrpcCompression.TryDecompress(
+                Provider(algorithm), new ReadOnlySequence<byte>(response.Body, 5, response.Body.Length - 5), 10_000, out var message);
             Assert.Equal(GrpcDecompressionResult.Decompressed, result);
             using (message)
             {
@@ -121,12 +160,54 @@ public sealed class CompressionTests
         Assert.Equal(s_request.Text, Assert.Single(response.Messages(EchoReply.Parser)).Text);
     }
 
-    private static byte[] Gzip(byte[] bytes)
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("deflate")]
+    [InlineData("br")]
+    public async Task OwnClient_CompressesBothWays(string encoding)
+    {
+        await using var server = await GrpcTestServer.StartAsync(options =>
+        {
+            options.CompressionProviders.Add(new BrotliProvider());
+            options.ResponseCompressionAlgorithm = encoding;
+        });
+        using var channel = GrpcChannel.ForAddress(server.Address, new GrpcChannelOptions
+        {
+            CompressionProviders = [new BrotliProvider(), new DeflateCompressionProvider(CompressionLevel.Optimal), new GzipCompressionProvider(CompressionLevel.Optimal)],
+            RequestCompressionAlgorithm = encoding,
+        });
+
+        var reply = await new Echo.EchoClient(channel).UnaryAsync(s_request).ResponseAsync.WithinAsync();
+
+        Assert.Equal(s_request.Text, reply.Text);
+    }
+
+    [Theory]
+    [InlineData("br", false, "ResponseCompressionAlgorithm")]
+    [InlineData(null, true, "CompressionProviders")]
+    public async Task SettingsThatContradict_AreRefusedAtStart(string? algorithm, bool twice, string expected)
+    {
+        var error = await Assert.ThrowsAsync<OptionsValidationException>(() => GrpcTestServer.StartAsync(options =>
+        {
+            options.ResponseCompressionAlgorithm = algorithm;
+            if (twice)
+            {
+                options.CompressionProviders.Add(new GzipCompressionProvider(CompressionLevel.Optimal));
+            }
+        }));
+
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
+    private static ICompressionProvider Provider(string name) =>
+        name == "br" ? new BrotliProvider() : GrpcEncodings.Default.TryFind(name, out var provider) ? provider : throw new ArgumentException(name);
+
+    private static byte[] Compress(string encoding, byte[] bytes)
     {
         using var output = new MemoryStream();
-        using (var gzip = new GZipStream(output, CompressionLevel.Optimal))
+        using (var compressor = Provider(encoding).CreateCompressionStream(output, null))
         {
-            gzip.Write(bytes);
+            compressor.Write(bytes);
         }
 
         return output.ToArray();

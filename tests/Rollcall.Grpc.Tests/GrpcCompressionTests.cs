@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.IO.Compression;
 using Grpc.Core;
+using Grpc.Net.Compression;
 
 namespace Rollcall.Grpc.Tests;
 
@@ -7,60 +9,112 @@ public sealed class GrpcCompressionTests
 {
     private static readonly Marshaller<byte[]> s_marshaller = Marshallers.Create<byte[]>(bytes => bytes, bytes => bytes);
 
+    public static TheoryData<string> Names => ["gzip", "deflate", "br"];
+
     [Theory]
-    [InlineData(1)]
-    [InlineData(100_000)]
-    public void Payload_RoundTrips(int size)
+    [InlineData("gzip", 1)]
+    [InlineData("gzip", 100_000)]
+    [InlineData("deflate", 1)]
+    [InlineData("deflate", 100_000)]
+    [InlineData("br", 1)]
+    [InlineData("br", 100_000)]
+    public void Payload_RoundTrips(string name, int size)
     {
-        using var frame = GrpcSerializer.SerializeToBuffer(s_marshaller, new byte[size], int.MaxValue);
-        using var compressed = GrpcCompression.Compress(frame);
+        var payload = new byte[size];
+        new Random(1).NextBytes(payload.AsSpan(0, size / 2));
+        using var frame = GrpcSerializer.SerializeToBuffer(s_marshaller, payload, int.MaxValue);
+        using var compressed = GrpcCompression.Compress(Provider(name), frame);
         var sequence = ByteSegment.Split(compressed.Frame.ToArray(), 7);
 
         Assert.Equal(GrpcFrameResult.Frame, GrpcFraming.TryReadFrame(ref sequence, int.MaxValue, out var read));
         Assert.True(read.Compressed);
-        Assert.Equal(GrpcDecompressionResult.Decompressed, GrpcCompression.TryDecompress(read.Payload, size, out var message));
+        Assert.Equal(GrpcDecompressionResult.Decompressed, GrpcCompression.TryDecompress(Provider(name), read.Payload, size, out var message));
         using (message)
         {
             Assert.Equal(frame.Frame.ToArray(), message.Frame.ToArray());
         }
     }
 
-    [Fact]
-    public void EmptyPayload_StaysUncompressed()
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void EmptyPayload_StaysUncompressed(string name)
     {
         using var frame = GrpcSerializer.SerializeToBuffer(s_marshaller, [], int.MaxValue);
-        using var compressed = GrpcCompression.Compress(frame);
+        using var compressed = GrpcCompression.Compress(Provider(name), frame);
 
         Assert.Equal(new byte[5], compressed.Frame.ToArray());
     }
 
-    [Fact]
-    public void SmallMessageThatGrowsBeyondTheLimit_IsRefused()
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void SmallMessageThatGrowsBeyondTheLimit_IsRefused(string name)
     {
         using var frame = GrpcSerializer.SerializeToBuffer(s_marshaller, new byte[10_000_001], int.MaxValue);
-        using var compressed = GrpcCompression.Compress(frame);
+        using var compressed = GrpcCompression.Compress(Provider(name), frame);
         Assert.InRange(compressed.Length, 1, 200_000);
 
-        var result = GrpcCompression.TryDecompress(new ReadOnlySequence<byte>(compressed.Payload), 10_000_000, out _);
+        foreach (var limit in (int[])[10_000_000, 1000, 0])
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            var result = GrpcCompression.TryDecompress(Provider(name), new ReadOnlySequence<byte>(compressed.Payload), limit, out _);
 
-        Assert.Equal(GrpcDecompressionResult.TooLarge, result);
+            Assert.Equal(GrpcDecompressionResult.TooLarge, result);
+            Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, (limit * 4L) + 500_000);
+        }
     }
 
-    [Fact]
-    public void BytesThatAreNoGzip_AreMalformed() =>
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void BytesThatAreSomethingElse_AreMalformed(string name) =>
         Assert.Equal(
             GrpcDecompressionResult.Malformed,
-            GrpcCompression.TryDecompress(new ReadOnlySequence<byte>([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]), 100, out _));
+            GrpcCompression.TryDecompress(Provider(name), new ReadOnlySequence<byte>([.. Enumerable.Repeat((byte)0xee, 40)]), 100, out _));
 
-    [Fact]
-    public void GzipCutAtEveryLength_IsMalformed()
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("deflate")]
+    public void MessageCutAtEveryLength_IsMalformed(string name)
     {
         using var frame = GrpcSerializer.SerializeToBuffer(s_marshaller, "some text that is compressed"u8.ToArray(), int.MaxValue);
-        using var compressed = GrpcCompression.Compress(frame);
+        using var compressed = GrpcCompression.Compress(Provider(name), frame);
         var accepted = Enumerable.Range(0, compressed.Payload.Length).Where(length =>
-            GrpcCompression.TryDecompress(new ReadOnlySequence<byte>(compressed.Payload[..length]), 100, out _)
+            GrpcCompression.TryDecompress(Provider(name), new ReadOnlySequence<byte>(compressed.Payload[..length]), 100, out _)
                 == GrpcDecompressionResult.Decompressed);
 
         Assert.Empty(accepted);
     }
+
+    [Fact]
+    public void Deflate_HasTheFormatOfZlib()
+    {
+        using var frame = GrpcSerializer.SerializeToBuffer(s_marshaller, new byte[1000], int.MaxValue);
+        using var compressed = GrpcCompression.Compress(Provider("deflate"), frame);
+
+        // RFC 1950 2.2: the method is 8, and the first two bytes are a multiple of 31.
+        var payload = compressed.Payload.Span;
+        Assert.Equal(8, payload[0] & 0xf);
+        Assert.Equal(0, ((payload[0] << 8) | payload[1]) % 31);
+    }
+
+    [Fact]
+    public void Level_IsThatOfTheCallElseTheProviders()
+    {
+        var text = new byte[100_000];
+        for (var i = 0; i < text.Length; i++)
+        {
+            text[i] = (byte)(i * i % 251 % 17);
+        }
+
+        using var frame = GrpcSerializer.SerializeToBuffer(s_marshaller, text, int.MaxValue);
+        var provider = new GzipCompressionProvider(CompressionLevel.NoCompression);
+
+        using var plain = GrpcCompression.Compress(provider, frame);
+        using var small = GrpcCompression.Compress(provider, frame, CompressionLevel.SmallestSize);
+
+        Assert.InRange(plain.Length, text.Length, int.MaxValue);
+        Assert.InRange(small.Length, 1, text.Length / 2);
+    }
+
+    private static ICompressionProvider Provider(string name) =>
+        name == "br" ? new BrotliProvider() : GrpcEncodings.Default.TryFind(name, out var provider) ? provider : throw new ArgumentException(name);
 }

@@ -16,16 +16,21 @@ internal sealed class BufferedContent : ByteArrayContent, IRequestBody
     private int _sending;
     private volatile bool _started;
 
-    public BufferedContent(GrpcFrameBuffer frame)
+    /// <param name="frame">The message; disposed at the end.</param>
+    /// <param name="encoding">See <see cref="Encoding"/>.</param>
+    public BufferedContent(GrpcFrameBuffer frame, string? encoding)
         : base([])
     {
         _frame = frame;
+        Encoding = encoding;
         Headers.TryAddWithoutValidation("Content-Type", GrpcProtocol.ContentType);
     }
 
     public bool HasStarted => _started;
 
     public bool CanReplay => true;
+
+    public string? Encoding { get; }
 
     public int? RetrySize => _frame.Length;
 

@@ -22,7 +22,12 @@ internal abstract partial class CallCore
         };
         request.Headers.TryAddWithoutValidation("TE", "trailers");
         request.Headers.TryAddWithoutValidation("User-Agent", GrpcChannel.UserAgent);
-        request.Headers.TryAddWithoutValidation(GrpcProtocol.AcceptEncodingHeader, GrpcProtocol.AcceptedEncodings);
+        request.Headers.TryAddWithoutValidation(GrpcProtocol.AcceptEncodingHeader, Channel.Encodings.AcceptEncoding);
+        if (_body.Encoding is { } encoding)
+        {
+            request.Headers.TryAddWithoutValidation(GrpcProtocol.EncodingHeader, encoding);
+        }
+
         if (Deadline != DateTime.MaxValue)
         {
             request.Headers.TryAddWithoutValidation(GrpcProtocol.TimeoutHeader, GrpcTimeout.Format(Remaining()));

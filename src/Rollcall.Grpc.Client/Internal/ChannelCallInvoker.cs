@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Grpc.Net.Compression;
 
 namespace Rollcall.Grpc.Client.Internal;
 
@@ -33,23 +34,25 @@ internal sealed class ChannelCallInvoker(GrpcChannel channel) : CallInvoker
         Method<TRequest, TResponse> method, string? host, CallOptions options)
     {
         var entry = Prepare(method, options);
-        var body = new RequestStream();
+        var compression = RequestEncoding.Choose(channel, options.Headers);
+        var body = new RequestStream { Encoding = compression?.EncodingName };
         var call = new SingleResponseCall<TResponse>(channel, entry, options, body, method.ResponseMarshaller);
         body.Call = call;
         return new AsyncClientStreamingCall<TRequest, TResponse>(
-            CreateWriter(entry, body, method, options), call.Start(), CallParts.Headers, CallParts.Status, CallParts.Trailers, CallParts.Dispose, call);
+            CreateWriter(entry, body, method, options, compression), call.Start(), CallParts.Headers, CallParts.Status, CallParts.Trailers, CallParts.Dispose, call);
     }
 
     public override AsyncDuplexStreamingCall<TRequest, TResponse> AsyncDuplexStreamingCall<TRequest, TResponse>(
         Method<TRequest, TResponse> method, string? host, CallOptions options)
     {
         var entry = Prepare(method, options);
-        var body = new RequestStream();
+        var compression = RequestEncoding.Choose(channel, options.Headers);
+        var body = new RequestStream { Encoding = compression?.EncodingName };
         var call = new StreamResponseCall<TResponse>(channel, entry, options, body, method.ResponseMarshaller);
         body.Call = call;
         call.Start();
         return new AsyncDuplexStreamingCall<TRequest, TResponse>(
-            CreateWriter(entry, body, method, options), call, CallParts.Headers, CallParts.Status, CallParts.Trailers, CallParts.Dispose, call);
+            CreateWriter(entry, body, method, options, compression), call, CallParts.Headers, CallParts.Status, CallParts.Trailers, CallParts.Dispose, call);
     }
 
     private (Task<TResponse> Task, SingleResponseCall<TResponse> Call) StartUnary<TRequest, TResponse>(
@@ -72,18 +75,20 @@ internal sealed class ChannelCallInvoker(GrpcChannel channel) : CallInvoker
         return channel.GetMethod(method);
     }
 
-    private static BufferedContent Serialize<TRequest, TResponse>(
+    private BufferedContent Serialize<TRequest, TResponse>(
         MethodEntry entry, Method<TRequest, TResponse> method, in CallOptions options, TRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var gzip = RequestEncoding.IsGzip(options.Headers) && (options.WriteOptions?.Flags & WriteFlags.NoCompress) is not WriteFlags.NoCompress;
-        return new BufferedContent(RequestEncoding.Serialize(method.RequestMarshaller, request, entry.Policy.MaxSendBytes, gzip));
+        var compression = RequestEncoding.Choose(channel, options.Headers);
+        var plain = (options.WriteOptions?.Flags & WriteFlags.NoCompress) is WriteFlags.NoCompress;
+        return new BufferedContent(
+            RequestEncoding.Serialize(method.RequestMarshaller, request, entry.Policy.MaxSendBytes, plain ? null : compression), compression?.EncodingName);
     }
 
     private static RequestWriter<TRequest> CreateWriter<TRequest, TResponse>(
-        MethodEntry entry, RequestStream body, Method<TRequest, TResponse> method, in CallOptions options)
+        MethodEntry entry, RequestStream body, Method<TRequest, TResponse> method, in CallOptions options, ICompressionProvider? compression)
         where TRequest : class =>
-        new(body, method.RequestMarshaller, entry.Policy.MaxSendBytes, RequestEncoding.IsGzip(options.Headers)) { WriteOptions = options.WriteOptions };
+        new(body, method.RequestMarshaller, entry.Policy.MaxSendBytes, compression) { WriteOptions = options.WriteOptions };
 
     /// <summary>The functions of a call's public face, made once.</summary>
     private static class CallParts

@@ -18,9 +18,16 @@ internal sealed class FrameReader
     private int _end;
 
     private readonly int _maxMessageBytes;
+    private readonly GrpcEncodings _encodings;
     private int _use;
 
-    public FrameReader(int maxMessageBytes) => _maxMessageBytes = maxMessageBytes;
+    /// <param name="maxMessageBytes">Largest message.</param>
+    /// <param name="encodings">What was offered to the peer.</param>
+    public FrameReader(int maxMessageBytes, GrpcEncodings encodings)
+    {
+        _maxMessageBytes = maxMessageBytes;
+        _encodings = encodings;
+    }
 
     /// <summary>The response that is read; its headers name the compression.</summary>
     public HttpResponseMessage? Response { get; set; }
@@ -137,14 +144,14 @@ internal sealed class FrameReader
 
         // The client has said what it accepts, so that anything else is the peer's fault.
         var named = Response!.Headers.NonValidated.TryGetValues(GrpcProtocol.EncodingHeader, out var encoding);
-        if (!named || encoding.ToString() != GrpcProtocol.GzipEncoding)
+        if (!_encodings.TryFind(encoding.ToString(), out var provider))
         {
             throw Broken(named
                 ? $"The peer sent a message compressed with '{encoding}', which was not offered to it."
                 : "The peer sent a compressed message without saying how it is compressed (grpc-encoding).");
         }
 
-        switch (GrpcCompression.TryDecompress(frame.Payload, _maxMessageBytes, out var message))
+        switch (GrpcCompression.TryDecompress(provider, frame.Payload, _maxMessageBytes, out var message))
         {
             case GrpcDecompressionResult.TooLarge:
                 throw new RpcException(new Status(

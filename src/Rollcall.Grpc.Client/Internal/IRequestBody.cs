@@ -12,6 +12,9 @@ internal interface IRequestBody
     /// <summary>Bytes kept for another attempt; null: the retry policy does not apply, only moves of calls that no server has seen.</summary>
     int? RetrySize { get; }
 
+    /// <summary>The name of the compression of its messages; null: none.</summary>
+    string? Encoding { get; }
+
     /// <summary>The body of the next attempt.</summary>
     HttpContent CreateContent();
 

@@ -1,35 +1,45 @@
 using Grpc.Core;
+using Grpc.Net.Compression;
 
 namespace Rollcall.Grpc.Client.Internal;
 
 /// <summary>
-/// How a call packs its messages. A caller asks for it, as with grpc-dotnet, by the metadata entry
-/// <c>grpc-internal-encoding-request</c>, which itself is not sent.
+/// How a call packs its messages: as its channel does, unless the caller asks for something else, as with grpc-dotnet, by the metadata
+/// entry <c>grpc-internal-encoding-request</c>, which itself is not sent.
 /// </summary>
 internal static class RequestEncoding
 {
     public const string MetadataKey = "grpc-internal-encoding-request";
 
+    /// <returns>Null: messages are not packed.</returns>
     /// <exception cref="ArgumentException">The encoding is not known.</exception>
-    public static bool IsGzip(Metadata? headers) => headers?.GetValue(MetadataKey) switch
+    public static ICompressionProvider? Choose(GrpcChannel channel, Metadata? headers)
     {
-        null or GrpcProtocol.IdentityEncoding => false,
-        GrpcProtocol.GzipEncoding => true,
-        var other => throw new ArgumentException($"'{other}' in the metadata entry {MetadataKey} is not known. Use {GrpcProtocol.AcceptedEncodings}."),
-    };
+        switch (headers?.GetValue(MetadataKey))
+        {
+            case null:
+                return channel.RequestCompression;
+            case GrpcProtocol.IdentityEncoding:
+                return null;
+            case var name:
+                return channel.Encodings.TryFind(name, out var provider)
+                    ? provider
+                    : throw new ArgumentException($"The request compression '{name}' is not known. Use one of: {channel.Encodings.AcceptEncoding}.");
+        }
+    }
 
     /// <summary>Serializes a message, and packs it if asked to.</summary>
-    public static GrpcFrameBuffer Serialize<T>(Marshaller<T> marshaller, T message, int maxMessageBytes, bool gzip)
+    public static GrpcFrameBuffer Serialize<T>(Marshaller<T> marshaller, T message, int maxMessageBytes, ICompressionProvider? compression)
     {
         var plain = GrpcSerializer.SerializeToBuffer(marshaller, message, maxMessageBytes);
-        if (!gzip)
+        if (compression is null)
         {
             return plain;
         }
 
         using (plain)
         {
-            return GrpcCompression.Compress(plain);
+            return GrpcCompression.Compress(compression, plain);
         }
     }
 }

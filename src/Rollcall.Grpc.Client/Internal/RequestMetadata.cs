@@ -11,7 +11,7 @@ internal static class RequestMetadata
     {
         foreach (var entry in metadata)
         {
-            if (GrpcMetadata.IsReserved(entry.Key))
+            if (GrpcMetadata.IsReserved(entry.Key) || entry.Key == RequestEncoding.MetadataKey)
             {
                 continue;
             }
@@ -24,12 +24,6 @@ internal static class RequestMetadata
                 throw new RpcException(new Status(
                     StatusCode.Internal,
                     $"The metadata value of '{entry.Key}' has a character that a header can't carry. Send it as bytes, with a key that ends in '-bin'."));
-            }
-
-            if (entry.Key == RequestEncoding.MetadataKey)
-            {
-                headers.TryAddWithoutValidation(GrpcProtocol.EncodingHeader, value);
-                continue;
             }
 
             if (entry.Key == "user-agent")

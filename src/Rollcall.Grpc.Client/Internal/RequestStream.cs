@@ -52,6 +52,8 @@ internal sealed partial class RequestStream : IRequestBody
 
     public int? RetrySize => null;
 
+    public string? Encoding { get; init; }
+
     public HttpContent CreateContent()
     {
         lock (_lock)

@@ -56,7 +56,7 @@ internal class SingleResponseCall<TResponse> : CallCore
         while (true)
         {
             var response = await OpenAsync().ConfigureAwait(false);
-            var reader = new FrameReader(Method.Policy.MaxReceiveBytes) { Response = response };
+            var reader = new FrameReader(Method.Policy.MaxReceiveBytes, Channel.Encodings) { Response = response };
             Exception error;
             try
             {

@@ -1,4 +1,6 @@
+using System.IO.Compression;
 using Grpc.Core.Interceptors;
+using Grpc.Net.Compression;
 using Microsoft.Extensions.Logging;
 
 namespace Rollcall.Grpc.Server;
@@ -25,7 +27,13 @@ internal sealed class CallSettings(GrpcServiceOptions options, TimeProvider time
 
     public bool EnableDetailedErrors { get; } = options.EnableDetailedErrors;
 
-    public bool CompressResponses { get; } = options.ResponseCompressionAlgorithm == GrpcProtocol.GzipEncoding;
+    public GrpcEncodings Encodings { get; } = new(options.CompressionProviders);
+
+    /// <summary>For callers that accept it; null: responses are not compressed.</summary>
+    public ICompressionProvider? ResponseCompression { get; } =
+        new GrpcEncodings(options.CompressionProviders).TryFind(options.ResponseCompressionAlgorithm, out var provider) ? provider : null;
+
+    public CompressionLevel? ResponseCompressionLevel { get; } = options.ResponseCompressionLevel;
 
     public IReadOnlyList<Func<IServiceProvider, Interceptor>> Interceptors { get; } = [.. options.Interceptors];
 }

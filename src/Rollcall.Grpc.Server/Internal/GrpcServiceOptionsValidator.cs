@@ -19,9 +19,18 @@ internal sealed class GrpcServiceOptionsValidator<TOptions> : IValidateOptions<T
             result.AddError("must not be negative; null means no limit", nameof(options.MaxSendMessageSize));
         }
 
-        if (options.ResponseCompressionAlgorithm is not (null or GrpcProtocol.IdentityEncoding or GrpcProtocol.GzipEncoding))
+        try
         {
-            result.AddError($"'{options.ResponseCompressionAlgorithm}' is not known; use gzip or null", nameof(options.ResponseCompressionAlgorithm));
+            var encodings = new GrpcEncodings(options.CompressionProviders);
+            if (options.ResponseCompressionAlgorithm is { } algorithm and not GrpcProtocol.IdentityEncoding && !encodings.TryFind(algorithm, out _))
+            {
+                result.AddError(
+                    $"'{algorithm}' is none of the CompressionProviders, which are {encodings.AcceptEncoding}", nameof(options.ResponseCompressionAlgorithm));
+            }
+        }
+        catch (ArgumentException exception)
+        {
+            result.AddError(exception.Message, nameof(options.CompressionProviders));
         }
 
         return result.Build();

@@ -90,10 +90,10 @@ internal sealed class HttpServerCallContext(HttpContext httpContext, CallSetting
             _deadline = new CallDeadline(Settings.TimeProvider, HttpContext, timeout);
         }
 
-        if (Settings.CompressResponses && Accepts(headers.GrpcAcceptEncoding, GrpcProtocol.GzipEncoding))
+        if (Settings.ResponseCompression is { EncodingName: var encoding } && Accepts(headers.GrpcAcceptEncoding, encoding))
         {
             Compresses = true;
-            HttpContext.Response.Headers.GrpcEncoding = GrpcProtocol.GzipEncoding;
+            HttpContext.Response.Headers.GrpcEncoding = encoding;
         }
     }
 

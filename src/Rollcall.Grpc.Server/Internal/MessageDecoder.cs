@@ -47,22 +47,23 @@ internal static class MessageDecoder
             throw Fault(StatusCode.Internal, "A message has the compressed flag and the request names no compression in grpc-encoding.");
         }
 
-        if (!encoding.Equals(GrpcProtocol.GzipEncoding, StringComparison.OrdinalIgnoreCase))
+        var encodings = context.Settings.Encodings;
+        if (!encodings.TryFind(encoding, out var provider))
         {
             if (!context.HttpContext.Response.HasStarted)
             {
-                context.HttpContext.Response.Headers.GrpcAcceptEncoding = GrpcProtocol.AcceptedEncodings;
+                context.HttpContext.Response.Headers.GrpcAcceptEncoding = encodings.AcceptEncoding;
             }
 
-            throw Fault(StatusCode.Unimplemented, $"The compression '{encoding}' is not supported; use one of {GrpcProtocol.AcceptedEncodings}.");
+            throw Fault(StatusCode.Unimplemented, $"The compression '{encoding}' is not supported; use one of {encodings.AcceptEncoding}.");
         }
 
-        return GrpcCompression.TryDecompress(frame.Payload, limit, out var message) switch
+        return GrpcCompression.TryDecompress(provider, frame.Payload, limit, out var message) switch
         {
             GrpcDecompressionResult.Decompressed => message,
             GrpcDecompressionResult.TooLarge => throw Fault(
                 StatusCode.ResourceExhausted, $"Received message exceeds the limit of {limit} bytes when decompressed; raise MaxReceiveMessageSize."),
-            _ => throw Fault(StatusCode.Internal, "A compressed message is no gzip."),
+            _ => throw Fault(StatusCode.Internal, $"A message can't be decompressed as {provider.EncodingName}."),
         };
     }
 

@@ -19,7 +19,7 @@ internal static class ResponseWriter
         }
 
         using var frame = GrpcSerializer.SerializeToBuffer(marshaller, message, limit);
-        using var compressed = GrpcCompression.Compress(frame);
+        using var compressed = GrpcCompression.Compress(context.Settings.ResponseCompression!, frame, context.Settings.ResponseCompressionLevel);
         output.Write(compressed.Frame.Span);
         context.MessageWritten = true;
         return compressed.Length;
