@@ -14,6 +14,8 @@ mkdir -p "$tools"
 consul_suite=bullseye
 grpc_js=1.14.0
 proto_loader=0.8.0
+connect=2.2.0
+protobuf_es=2.17.0
 
 missing() { # name, reason
   printf '%s\n' "$2" >"$tools/$1.missing"
@@ -65,6 +67,15 @@ END
   rm -rf "$work"
 }
 
+# Installs packages of this system, as root. The log is written anew.
+apt_install() { # log, packages
+  local log=$1
+  shift
+  local install=(timeout 300 apt-get -q -y -o DPkg::Lock::Timeout=120 install --no-install-recommends "$@")
+  export DEBIAN_FRONTEND=noninteractive
+  "${install[@]}" >"$log" 2>&1 || { timeout 180 apt-get -q update >>"$log" 2>&1; "${install[@]}" >>"$log" 2>&1; }
+}
+
 install_python_grpc() {
   /usr/bin/python3 -c 'import grpc, google.protobuf' 2>/dev/null && { rm -f "$tools/python-grpc.missing"; return; }
   tried python-grpc && return
@@ -72,10 +83,7 @@ install_python_grpc() {
   [ "$(id -u)" = 0 ] || { missing python-grpc "only root can install it: apt-get install python3-grpcio python3-protobuf"; return; }
   local log
   log=$(mktemp)
-  local install=(timeout 300 apt-get -q -y -o DPkg::Lock::Timeout=120 install --no-install-recommends python3-grpcio python3-protobuf)
-  export DEBIAN_FRONTEND=noninteractive
-  if "${install[@]}" >"$log" 2>&1 || { timeout 180 apt-get -q update >>"$log" 2>&1; "${install[@]}" >>"$log" 2>&1; } &&
-    /usr/bin/python3 -c 'import grpc, google.protobuf' 2>>"$log"; then
+  if apt_install "$log" python3-grpcio python3-protobuf && /usr/bin/python3 -c 'import grpc, google.protobuf' 2>>"$log"; then
     rm -f "$tools/python-grpc.missing"
     echo "tools: installed python3-grpcio"
   else
@@ -103,7 +111,74 @@ install_node_grpc() {
   rm -f "$log"
 }
 
+install_connect_node() {
+  local stamp="$connect $protobuf_es"
+  [ "$(cat "$tools/connect/stamp" 2>/dev/null)" = "$stamp" ] && return
+  tried connect-node && return
+  command -v npm >/dev/null || { missing connect-node "no npm here"; return; }
+  local log
+  log=$(mktemp)
+  mkdir -p "$tools/connect"
+  echo '{ "private": true }' >"$tools/connect/package.json"
+  if (cd "$tools/connect" && timeout 180 npm install --no-audit --no-fund --loglevel=error \
+    "@connectrpc/connect@$connect" "@connectrpc/connect-node@$connect" "@bufbuild/protobuf@$protobuf_es") >"$log" 2>&1; then
+    echo "$stamp" >"$tools/connect/stamp"
+    rm -f "$tools/connect-node.missing"
+    echo "tools: installed @connectrpc/connect-node"
+  else
+    rm -rf "$tools/connect"
+    missing connect-node "npm install @connectrpc/connect-node failed ($(last_line "$log"))"
+  fi
+  rm -f "$log"
+}
+
+# Compiled again when its sources or this script changed; the packages stay with the system.
+install_cpp_grpc() {
+  local interop=$PWD/tests/Rollcall.Interop.Tests stamp packages="g++ libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc"
+  stamp=$(cat "$interop"/Peers/cpp/* "$interop/Protos/test.proto" eng/install-tools.sh | cksum)
+  [ "$(cat "$tools/cpp/stamp" 2>/dev/null)" = "$stamp" ] && return
+  tried cpp-grpc && return
+  local log work started=$SECONDS
+  log=$(mktemp)
+  work=$(mktemp -d)
+  if ! compile_cpp_grpc "$interop" "$work" >"$log" 2>&1; then
+    if ! command -v apt-get >/dev/null; then
+      missing cpp-grpc "no apt-get here"
+    elif [ "$(id -u)" != 0 ]; then
+      missing cpp-grpc "only root can install it: apt-get install $packages"
+    # shellcheck disable=SC2086 # a list of words
+    elif ! apt_install "$log" $packages || ! compile_cpp_grpc "$interop" "$work" >"$log" 2>&1; then
+      missing cpp-grpc "installing $packages or compiling with them failed ($(last_line "$log"))"
+    fi
+  fi
+  if [ -x "$work/client" ] && [ -x "$work/server" ]; then
+    mkdir -p "$tools/cpp"
+    mv "$work/client" "$work/server" "$tools/cpp/"
+    echo "$stamp" >"$tools/cpp/stamp"
+    rm -f "$tools/cpp-grpc.missing"
+    echo "tools: compiled the gRPC C++ peer in $((SECONDS - started)) s"
+  fi
+  rm -rf "$work" "$log"
+}
+
+# Without optimisation: it compiles in a third of the time, and what the programs do is wait.
+compile_cpp_grpc() { # folder of the tests, output folder
+  local plugin
+  plugin=$(command -v grpc_cpp_plugin) && command -v protoc && command -v g++ || return
+  protoc -I "$1/Protos" --cpp_out="$2" --grpc_out="$2" --plugin=protoc-gen-grpc="$plugin" test.proto || return
+  local compile=(timeout 120 g++ -std=c++17 -O0 -w -I "$2" -I "$1/Peers/cpp")
+  printf '#include "test.pb.cc"\n#include "test.grpc.pb.cc"\n' >"$2/messages.cc"
+  "${compile[@]}" -c "$2/messages.cc" -o "$2/messages.o" || return
+  local program
+  for program in client server; do
+    "${compile[@]}" "$2/messages.o" "$1/Peers/cpp/$program.cc" -o "$2/$program" \
+      -lgrpc++ -lgrpc -lgpr -lprotobuf -labsl_synchronization -lpthread || return
+  done
+}
+
 install_consul
 install_python_grpc
 install_node_grpc
+install_connect_node
+install_cpp_grpc
 exit 0

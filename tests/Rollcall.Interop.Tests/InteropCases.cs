@@ -1,28 +1,44 @@
 using Google.Protobuf;
 using Grpc.Core;
+using Rollcall.Grpc.Client;
 using Rollcall.Interop.Tests.Protocol;
 using Rollcall.TestKit;
 
 namespace Rollcall.Interop.Tests;
 
-/// <summary>gRPC's published interoperability cases, by this repository's client.</summary>
-internal sealed class InteropCases(ChannelBase channel)
+/// <summary>gRPC's published interoperability cases, by this repository's client. The cases may run at the same time.</summary>
+internal sealed class InteropCases : IAsyncDisposable
 {
     internal const string SpecialMessage = "\t\ntest with whitespace\r\nand Unicode BMP ☺ and non-BMP 😈\t\n";
 
     private const string InitialValue = "test_initial_metadata_value";
 
     private static readonly byte[] s_trailingValue = [0xab, 0xab, 0xab];
+    private static readonly Metadata s_gzip = new() { { "grpc-internal-encoding-request", "gzip" } };
 
-    private readonly TestService.TestServiceClient _client = new(channel);
+    private readonly string _address;
+    private readonly PeerCompression _compression;
+    private readonly GrpcChannel _channel;
+    private readonly TestService.TestServiceClient _client;
+
+    internal InteropCases(string target, PeerCompression compression)
+    {
+        _address = "http://" + target;
+        _compression = compression;
+        _channel = GrpcChannel.ForAddress(_address);
+        _client = new TestService.TestServiceClient(_channel);
+    }
 
     internal static IReadOnlyDictionary<string, Func<InteropCases, Task>> All { get; } = new Dictionary<string, Func<InteropCases, Task>>
     {
         ["empty_unary"] = c => c.EmptyUnaryAsync(),
         ["large_unary"] = c => c.LargeUnaryAsync(),
+        ["client_compressed_unary"] = c => c.ClientCompressedUnaryAsync(),
         ["server_compressed_unary"] = c => c.ServerCompressedUnaryAsync(),
         ["client_streaming"] = c => c.ClientStreamingAsync(),
+        ["client_compressed_streaming"] = c => c.ClientCompressedStreamingAsync(),
         ["server_streaming"] = c => c.ServerStreamingAsync(),
+        ["server_compressed_streaming"] = c => c.ServerCompressedStreamingAsync(),
         ["ping_pong"] = c => c.PingPongAsync(),
         ["empty_stream"] = c => c.EmptyStreamAsync(),
         ["timeout_on_sleeping_server"] = c => c.TimeoutOnSleepingServerAsync(),
@@ -35,18 +51,83 @@ internal sealed class InteropCases(ChannelBase channel)
         ["unimplemented_service"] = c => c.UnimplementedServiceAsync(),
     };
 
+    internal Task WarmUpAsync() => EmptyUnaryAsync();
+
     private static DateTime Deadline => TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(20);
+
+    public ValueTask DisposeAsync() => _channel.DisposeAsync();
 
     private async Task EmptyUnaryAsync() => Assert.Equal(new Empty(), await _client.EmptyCallAsync(new Empty(), deadline: Deadline));
 
     private async Task LargeUnaryAsync() =>
         Assert.Equal(314_159, (await _client.UnaryCallAsync(LargeRequest(), deadline: Deadline)).Payload.Body.Length);
 
-    private async Task ServerCompressedUnaryAsync()
+    private async Task ClientCompressedUnaryAsync()
     {
         var request = LargeRequest();
-        request.ResponseCompressed = new BoolValue { Value = true };
+        request.ExpectCompressed = new BoolValue { Value = true };
+        if (_compression.HasFlag(PeerCompression.ChecksRequests))
+        {
+            await AssertStatusAsync(() => _client.UnaryCallAsync(request, deadline: Deadline).ResponseAsync, StatusCode.InvalidArgument);
+        }
+
+        Assert.Equal(314_159, (await _client.UnaryCallAsync(request, s_gzip, Deadline)).Payload.Body.Length);
+        request.ExpectCompressed.Value = false;
         Assert.Equal(314_159, (await _client.UnaryCallAsync(request, deadline: Deadline)).Payload.Body.Length);
+    }
+
+    private async Task ServerCompressedUnaryAsync()
+    {
+        var flags = new FrameFlags();
+        await using var channel = WatchedChannel(flags);
+        foreach (var compressed in new[] { true, false })
+        {
+            var request = LargeRequest();
+            request.ResponseCompressed = new BoolValue { Value = compressed };
+            var response = await new TestService.TestServiceClient(channel).UnaryCallAsync(request, deadline: Deadline);
+            Assert.Equal(314_159, response.Payload.Body.Length);
+        }
+
+        AssertFlags(flags);
+    }
+
+    private async Task ClientCompressedStreamingAsync()
+    {
+        var first = new StreamingInputCallRequest { Payload = PayloadOf(27_182), ExpectCompressed = new BoolValue { Value = true } };
+        if (_compression.HasFlag(PeerCompression.ChecksRequests))
+        {
+            using var probe = _client.StreamingInputCall(s_gzip, Deadline);
+            probe.RequestStream.WriteOptions = new WriteOptions(WriteFlags.NoCompress);
+            await probe.RequestStream.WriteAsync(first);
+            await AssertStatusAsync(() => probe.ResponseAsync, StatusCode.InvalidArgument);
+        }
+
+        using var call = _client.StreamingInputCall(s_gzip, Deadline);
+        await call.RequestStream.WriteAsync(first);
+        call.RequestStream.WriteOptions = new WriteOptions(WriteFlags.NoCompress);
+        await call.RequestStream.WriteAsync(
+            new StreamingInputCallRequest { Payload = PayloadOf(45_904), ExpectCompressed = new BoolValue { Value = false } });
+        await call.RequestStream.CompleteAsync();
+        Assert.Equal(73_086, (await call).AggregatedPayloadSize);
+    }
+
+    private async Task ServerCompressedStreamingAsync()
+    {
+        var flags = new FrameFlags();
+        await using var channel = WatchedChannel(flags);
+        var request = new StreamingOutputCallRequest
+        {
+            ResponseParameters =
+            {
+                new ResponseParameters { Size = 31_415, Compressed = new BoolValue { Value = true } },
+                new ResponseParameters { Size = 92_653, Compressed = new BoolValue { Value = false } },
+            },
+        };
+
+        using var call = new TestService.TestServiceClient(channel).StreamingOutputCall(request, deadline: Deadline);
+
+        Assert.Equal([31_415, 92_653], await SizesAsync(call.ResponseStream));
+        AssertFlags(flags);
     }
 
     private async Task ClientStreamingAsync()
@@ -167,8 +248,20 @@ internal sealed class InteropCases(ChannelBase channel)
 
     private Task UnimplementedServiceAsync()
     {
-        var client = new UnimplementedService.UnimplementedServiceClient(channel);
+        var client = new UnimplementedService.UnimplementedServiceClient(_channel);
         return AssertStatusAsync(() => client.UnimplementedCallAsync(new Empty(), deadline: Deadline).ResponseAsync, StatusCode.Unimplemented);
+    }
+
+    private GrpcChannel WatchedChannel(FrameFlags flags) => GrpcChannel.ForAddress(
+        _address, new GrpcChannelOptions { HttpHandler = new FrameFlagHandler(flags), DisposeHttpClient = true });
+
+    // Of two messages the first was to be compressed and the second was not.
+    private void AssertFlags(FrameFlags flags)
+    {
+        if (_compression.HasFlag(PeerCompression.CompressesAsAsked))
+        {
+            Assert.Equal([true, false], flags.All);
+        }
     }
 
     // A call that is over may refuse the write: the status is what the case looks at.
@@ -188,7 +281,7 @@ internal sealed class InteropCases(ChannelBase channel)
     private static async Task AssertStatusAsync(Func<Task> call, StatusCode code, string? detail = null)
     {
         var e = await Assert.ThrowsAsync<RpcException>(() => call().WithinAsync(TimeSpan.FromSeconds(30)));
-        Assert.Equal(code, e.StatusCode);
+        Assert.True(code == e.StatusCode, $"Expected {code}, got {e.Status}");
         if (detail is not null)
         {
             Assert.Equal(detail, e.Status.Detail);

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Grpc.Core;
+using Rollcall.Grpc.Server;
 using Rollcall.Interop.Tests.Protocol;
 
 namespace Rollcall.Interop.Tests;
@@ -19,6 +20,7 @@ internal sealed class InteropService : TestService.TestServiceBase
     public override async Task<SimpleResponse> UnaryCall(SimpleRequest request, ServerCallContext context)
     {
         await EchoMetadataAsync(context);
+        CheckCompression(request.ExpectCompressed, 0, context);
         EndAsAsked(request.ResponseStatus);
         context.WriteOptions = new WriteOptions(request.ResponseCompressed is { Value: true } ? default : WriteFlags.NoCompress);
         return new SimpleResponse { Payload = PayloadOf(request.ResponseSize) };
@@ -36,8 +38,10 @@ internal sealed class InteropService : TestService.TestServiceBase
     {
         await EchoMetadataAsync(context);
         var size = 0;
+        var index = 0;
         await foreach (var request in requestStream.ReadAllAsync(context.CancellationToken))
         {
+            CheckCompression(request.ExpectCompressed, index++, context);
             size += request.Payload.Body.Length;
         }
 
@@ -68,6 +72,7 @@ internal sealed class InteropService : TestService.TestServiceBase
                 await Task.Delay(TimeSpan.FromMicroseconds(parameters.IntervalUs), TimeProvider.System, context.CancellationToken);
             }
 
+            responses.WriteOptions = new WriteOptions(parameters.Compressed is { Value: false } ? WriteFlags.NoCompress : default);
             await responses.WriteAsync(new StreamingOutputCallResponse { Payload = PayloadOf(parameters.Size) });
         }
     }
@@ -90,6 +95,15 @@ internal sealed class InteropService : TestService.TestServiceBase
         if (status is { Code: not 0 })
         {
             throw new RpcException(new Status((StatusCode)status.Code, status.Message));
+        }
+    }
+
+    // A request that names no compression has none, and then nothing watches its messages.
+    private static void CheckCompression(BoolValue? expected, int message, ServerCallContext context)
+    {
+        if (expected is not null && expected.Value != (context.GetHttpContext().Features.Get<FrameFlags>()?.All[message] ?? false))
+        {
+            throw new RpcException(new Status(StatusCode.InvalidArgument, $"Message {message} is not compressed as it says."));
         }
     }
 

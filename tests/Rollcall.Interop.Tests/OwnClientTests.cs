@@ -1,4 +1,3 @@
-using Rollcall.Grpc.Client;
 using Rollcall.Interop.Tests.Peers;
 using Rollcall.TestKit;
 
@@ -11,19 +10,29 @@ public class OwnClientTests(OwnServer own, PeerServers peers) : IClassFixture<Ow
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public Task AgainstItsOwnServer(string name) => RunAsync(own.Target, name);
+    public Task AgainstItsOwnServer(string name) => RunAsync(own.Target, PeerCompression.Full, name);
 
     [RequiresPythonGrpcTheory]
     [MemberData(nameof(Cases))]
-    public async Task AgainstPython(string name) => await RunAsync(await peers.PythonAsync(), name);
+    public Task AgainstPython(string name) => RunAsync(ForeignPeer.Python, name);
 
     [RequiresNodeGrpcTheory]
     [MemberData(nameof(Cases))]
-    public async Task AgainstNode(string name) => await RunAsync(await peers.NodeAsync(), name);
+    public Task AgainstNode(string name) => RunAsync(ForeignPeer.Node, name);
 
-    private static async Task RunAsync(string target, string name)
+    [RequiresCppGrpcTheory]
+    [MemberData(nameof(Cases))]
+    public Task AgainstCpp(string name) => RunAsync(ForeignPeer.Cpp, name);
+
+    [RequiresConnectNodeTheory]
+    [MemberData(nameof(Cases))]
+    public Task AgainstConnectNode(string name) => RunAsync(ForeignPeer.Connect, name);
+
+    private async Task RunAsync(ForeignPeer peer, string name) => await RunAsync(await peers.GetTargetAsync(peer), peer.Compression, name);
+
+    private static async Task RunAsync(string target, PeerCompression compression, string name)
     {
-        await using var channel = GrpcChannel.ForAddress("http://" + target);
-        await InteropCases.All[name](new InteropCases(channel)).WithinAsync(TimeSpan.FromSeconds(30));
+        await using var cases = new InteropCases(target, compression);
+        await InteropCases.All[name](cases).WithinAsync(TimeSpan.FromSeconds(30));
     }
 }

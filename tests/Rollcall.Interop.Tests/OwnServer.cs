@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -22,9 +23,15 @@ public sealed class OwnServer : IAsyncLifetime
         var builder = WebApplication.CreateSlimBuilder();
         _ = builder.Logging.ClearProviders();
         _ = builder.Services.AddSingleton<LogCollector>().AddSingleton<ILoggerProvider>(s => s.GetRequiredService<LogCollector>());
-        _ = builder.WebHost.ConfigureKestrel(o => o.Listen(System.Net.IPAddress.Loopback, 0, l => l.Protocols = HttpProtocols.Http2));
+        _ = builder.WebHost.ConfigureKestrel(o =>
+        {
+            // A thousand cancelled calls on one connection look like an attack to Kestrel, which then closes it.
+            o.Limits.Http2.MaxStreamsPerConnection = 1000;
+            o.Listen(System.Net.IPAddress.Loopback, 0, l => l.Protocols = HttpProtocols.Http2);
+        });
         _ = builder.Services.AddGrpc(o => o.ResponseCompressionAlgorithm = "gzip");
         _app = builder.Build();
+        _ = _app.Use(WatchCompressedMessages);
         _ = _app.MapGrpcService<InteropService>();
         await _app.StartAsync();
         Target = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{new Uri(_app.Urls.Single()).Port}");
@@ -35,5 +42,18 @@ public sealed class OwnServer : IAsyncLifetime
         var logs = _app!.Services.GetRequiredService<LogCollector>();
         await _app.DisposeAsync();
         logs.AssertNoErrors();
+    }
+
+    // Only where the caller compresses: what reads other requests stays as it is in production.
+    private static Task WatchCompressedMessages(HttpContext context, RequestDelegate next)
+    {
+        if (context.Request.Headers.GrpcEncoding.ToString() is not ("" or "identity"))
+        {
+            var flags = new FrameFlags();
+            context.Features.Set(flags);
+            context.Request.Body = new FrameFlagStream(context.Request.Body, flags);
+        }
+
+        return next(context);
     }
 }

@@ -44,7 +44,7 @@ internal sealed class RequestStreamReader<T>(HttpServerCallContext context, Mars
                 return s_true;
             }
         }
-        catch (RpcException exception)
+        catch (Exception exception)
         {
             return Task.FromException<bool>(exception);
         }
@@ -64,8 +64,7 @@ internal sealed class RequestStreamReader<T>(HttpServerCallContext context, Mars
         if (_buffer.IsEmpty && !_lastRead)
         {
             // Nothing left: give the memory and the flow-control window back while the handler works.
-            _reader.AdvanceTo(_buffer.End);
-            _holding = false;
+            Advance(_buffer.End, _buffer.End);
         }
 
         return true;
@@ -88,8 +87,7 @@ internal sealed class RequestStreamReader<T>(HttpServerCallContext context, Mars
                     return Finish();
                 }
 
-                _reader.AdvanceTo(_buffer.Start, _buffer.End);
-                _holding = false;
+                Advance(_buffer.Start, _buffer.End);
             }
 
             try
@@ -99,7 +97,7 @@ internal sealed class RequestStreamReader<T>(HttpServerCallContext context, Mars
                 _lastRead = result.IsCompleted;
                 _holding = true;
             }
-            catch (Exception exception) when (!cancellationToken.IsCancellationRequested && context.NoteReadFailure(exception))
+            catch (Exception exception) when (!IsOwn(exception, cancellationToken) && context.NoteReadFailure(exception))
             {
                 throw;
             }
@@ -113,11 +111,28 @@ internal sealed class RequestStreamReader<T>(HttpServerCallContext context, Mars
             throw MessageDecoder.Incomplete();
         }
 
-        _reader.AdvanceTo(_buffer.End);
-        _holding = false;
+        Advance(_buffer.End, _buffer.End);
         _finished = true;
         _current = null;
         return false;
+    }
+
+    // The end of a wait says nothing about the request; a request that was broken off in the same moment does.
+    private static bool IsOwn(Exception exception, CancellationToken cancellationToken) =>
+        exception is OperationCanceledException && cancellationToken.IsCancellationRequested;
+
+    // Giving memory back fails as reading does when the request was broken off.
+    private void Advance(SequencePosition consumed, SequencePosition examined)
+    {
+        _holding = false;
+        try
+        {
+            _reader.AdvanceTo(consumed, examined);
+        }
+        catch (Exception exception) when (context.NoteReadFailure(exception))
+        {
+            throw;
+        }
     }
 
     private CancellationTokenSource? LinkWithDeadline(ref CancellationToken cancellationToken)

@@ -7,16 +7,16 @@ namespace Rollcall.Interop.Tests.Peers;
 /// <summary>A gRPC implementation of somebody else: how its server and client programs are run.</summary>
 internal sealed class ForeignPeer
 {
-    private readonly string _program;
+    private static readonly string s_descriptor = WriteDescriptor();
+
     private readonly string[] _server;
     private readonly string[] _client;
     private readonly Dictionary<string, string?> _environment = new() { ["GRPC_VERBOSITY"] = null, ["GRPC_TRACE"] = null };
 
-    private ForeignPeer(string program, string folder, string extension, string definition)
+    private ForeignPeer(string[] server, string[] client)
     {
-        _program = program;
-        _server = [Script(folder, "server" + extension), definition];
-        _client = [Script(folder, "client" + extension), definition];
+        _server = server;
+        _client = client;
         // A proxy of the machine is not meant for loopback.
         foreach (var name in new[] { "http_proxy", "https_proxy", "grpc_proxy", "HTTP_PROXY", "HTTPS_PROXY" })
         {
@@ -25,22 +25,40 @@ internal sealed class ForeignPeer
     }
 
     /// <summary>Python's grpcio, on gRPC's C core.</summary>
-    internal static ForeignPeer Python { get; } = new(PythonGrpc.Interpreter, "python", ".py", WriteDescriptor())
+    internal static ForeignPeer Python { get; } = new(
+        [PythonGrpc.Interpreter, Script("python", "server.py"), s_descriptor], [PythonGrpc.Interpreter, Script("python", "client.py"), s_descriptor])
     {
         _environment = { ["PYTHONDONTWRITEBYTECODE"] = "1" },
+        Compression = PeerCompression.CompressesAsAsked,
     };
 
-    /// <summary>Node's grpc-js.</summary>
+    /// <summary>Node's grpc-js. Its server compresses nothing.</summary>
     internal static ForeignPeer Node { get; } = new(
-        "node", "node", ".js", RepositoryRoot.Combine("tests", "Rollcall.Interop.Tests", "Protos", "test.proto"))
+        ["node", Script("node", "server.js"), Definition], ["node", Script("node", "client.js"), Definition])
     {
         _environment = { ["NODE_PATH"] = NodeGrpc.ModulesPath },
+    };
+
+    /// <summary>gRPC C++, which sees and chooses the compression of every message.</summary>
+    internal static ForeignPeer Cpp { get; } = new([CppGrpc.Server], [CppGrpc.Client]) { Compression = PeerCompression.Full };
+
+    /// <summary>Node's connect-node, speaking gRPC. Its server compresses what is large enough.</summary>
+    internal static ForeignPeer Connect { get; } = ConnectBy("grpc");
+
+    /// <summary>What its server can do.</summary>
+    internal PeerCompression Compression { get; private init; }
+
+    /// <summary>connect-node with a client for <c>grpc</c>, <c>grpc-web</c>, <c>connect</c> or <c>connect-json</c>.</summary>
+    internal static ForeignPeer ConnectBy(string protocol) => new(
+        ["node", Script("connect", "server.js"), s_descriptor], ["node", Script("connect", "client.js"), s_descriptor, protocol])
+    {
+        _environment = { ["NODE_PATH"] = ConnectNode.ModulesPath },
     };
 
     /// <summary>Starts its server; disposing the process ends it, and so does the end of this process.</summary>
     internal async Task<(ChildProcess Process, string Target)> StartServerAsync()
     {
-        var process = ChildProcess.Start(_program, _server, _environment);
+        var process = ChildProcess.Start(_server[0], _server[1..], _environment);
         try
         {
             var line = await process.ReadLineAsync(l => l.StartsWith("port ", StringComparison.Ordinal));
@@ -53,12 +71,15 @@ internal sealed class ForeignPeer
         }
     }
 
-    /// <summary>Runs one case with its client against <paramref name="target"/>; killed after 30 seconds.</summary>
-    internal async Task RunClientAsync(string target, string name)
+    /// <summary>Runs one case with its client against <paramref name="target"/>; killed after 30 seconds, 5 minutes when repeated.</summary>
+    internal async Task RunClientAsync(string target, string name, int count = 1)
     {
-        var done = await ChildProcess.RunAsync(_program, [.. _client, target, name], _environment);
+        var done = await ChildProcess.RunAsync(
+            _client[0], [.. _client[1..], target, name, $"{count}"], _environment, timeout: TimeSpan.FromSeconds(count == 1 ? 30 : 300));
         Assert.True(done.ExitCode == 0 && done.Output.Contains("ok", StringComparison.Ordinal), $"{name}:\n{done.Output}{done.Error}");
     }
+
+    private static string Definition => RepositoryRoot.Combine("tests", "Rollcall.Interop.Tests", "Protos", "test.proto");
 
     private static string Script(string folder, string file) =>
         RepositoryRoot.Combine("tests", "Rollcall.Interop.Tests", "Peers", folder, file);

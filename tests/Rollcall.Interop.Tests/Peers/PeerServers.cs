@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Rollcall.TestKit;
 
 namespace Rollcall.Interop.Tests.Peers;
@@ -5,20 +6,18 @@ namespace Rollcall.Interop.Tests.Peers;
 /// <summary>The foreign servers of a test class, each started when first asked for.</summary>
 public sealed class PeerServers : IAsyncLifetime
 {
-    private readonly Lazy<Task<(ChildProcess Process, string Target)>> _python = new(ForeignPeer.Python.StartServerAsync);
-    private readonly Lazy<Task<(ChildProcess Process, string Target)>> _node = new(ForeignPeer.Node.StartServerAsync);
-
-    public async Task<string> PythonAsync() => (await _python.Value).Target;
-
-    public async Task<string> NodeAsync() => (await _node.Value).Target;
+    private readonly ConcurrentDictionary<ForeignPeer, Lazy<Task<(ChildProcess Process, string Target)>>> _servers = new();
 
     public Task InitializeAsync() => Task.CompletedTask;
 
     public async Task DisposeAsync()
     {
-        foreach (var server in new[] { _python, _node }.Where(s => s.IsValueCreated && s.Value.IsCompletedSuccessfully))
+        foreach (var server in _servers.Values.Select(s => s.Value).Where(s => s.IsCompletedSuccessfully))
         {
-            await (await server.Value).Process.DisposeAsync();
+            await (await server).Process.DisposeAsync();
         }
     }
+
+    internal async Task<string> GetTargetAsync(ForeignPeer peer) =>
+        (await _servers.GetOrAdd(peer, static p => new(p.StartServerAsync)).Value).Target;
 }

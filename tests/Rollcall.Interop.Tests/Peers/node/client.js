@@ -1,12 +1,14 @@
-// One case of the test service by grpc-js. Usage: client.js PROTO TARGET CASE. Ends with 0 if the case passed.
+// One case of the test service by grpc-js. Usage: client.js PROTO TARGET CASE [COUNT]. Ends with 0 if the case passed, COUNT times.
 'use strict';
 
 const assert = require('node:assert');
 const { grpc, load, payload, unlimited, initial, trailing } = require('./service');
 
-const [, , proto, target, name] = process.argv;
+const PARALLEL = 16;
+const [, , proto, target, name, count] = process.argv;
 const testing = load(proto);
-const client = new testing.TestService(target, grpc.credentials.createInsecure(), unlimited);
+const connect = (more = {}) => new testing.TestService(target, grpc.credentials.createInsecure(), { ...unlimited, ...more });
+const client = connect();
 const special = '\t\ntest with whitespace\r\nand Unicode BMP \u263a and non-BMP \u{1f608}\t\n';
 
 const within = seconds => ({ deadline: Date.now() + seconds * 1000 });
@@ -62,9 +64,21 @@ const cases = {
     assert.equal((await unary('UnaryCall', largeRequest())).response.payload.body.length, 314159);
   },
 
+  async client_compressed_unary() {
+    const request = { ...largeRequest(), expect_compressed: { value: true } };
+    await assert.rejects(unary('UnaryCall', request), { code: grpc.status.INVALID_ARGUMENT });
+    const compressing = connect({ 'grpc.default_compression_algorithm': grpc.compressionAlgorithms.gzip });
+    const compressed = await unary('UnaryCall', request, new grpc.Metadata(), compressing);
+    assert.equal(compressed.response.payload.body.length, 314159);
+    const plain = await unary('UnaryCall', { ...request, expect_compressed: { value: false } });
+    assert.equal(plain.response.payload.body.length, 314159);
+  },
+
   async server_compressed_unary() {
-    const request = { ...largeRequest(), response_compressed: { value: true } };
-    assert.equal((await unary('UnaryCall', request)).response.payload.body.length, 314159);
+    for (const value of [true, false]) {
+      const { response } = await unary('UnaryCall', { ...largeRequest(), response_compressed: { value } });
+      assert.equal(response.payload.body.length, 314159);
+    }
   },
 
   async client_streaming() {
@@ -81,6 +95,12 @@ const cases = {
     const { messages } = await collected(
       client.StreamingOutputCall({ response_parameters: sizes.map(size => ({ size })) }, new grpc.Metadata(), within(20)));
     assert.deepEqual(messages.map(m => m.payload.body.length), sizes);
+  },
+
+  async server_compressed_streaming() {
+    const response_parameters = [{ size: 31415, compressed: { value: true } }, { size: 92653, compressed: { value: false } }];
+    const { messages } = await collected(client.StreamingOutputCall({ response_parameters }, new grpc.Metadata(), within(20)));
+    assert.deepEqual(messages.map(m => m.payload.body.length), [31415, 92653]);
   },
 
   async ping_pong() {
@@ -157,6 +177,18 @@ const cases = {
   },
 };
 
-cases[name]().then(
+// Every runner takes the next repetition until none is left.
+async function repeat(run, times) {
+  let left = times;
+  const runner = async () => {
+    while (left-- > 0) {
+      await run();
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(times, PARALLEL) }, runner));
+}
+
+// A deadline is for the case: not for connecting.
+cases.empty_unary().then(() => repeat(cases[name], Number(count ?? 1))).then(
   () => { console.log('ok'); process.exit(0); },
   error => { console.error(error); process.exit(1); });

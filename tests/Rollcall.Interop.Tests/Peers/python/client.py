@@ -1,7 +1,8 @@
-"""One case of the test service by grpcio. Usage: client.py DESCRIPTOR TARGET CASE. Ends with 0 if the case passed."""
+"""One case of the test service by grpcio. Usage: client.py DESCRIPTOR TARGET CASE [COUNT]. Ends with 0 if the case passed, COUNT times."""
 
 import queue
 import sys
+from concurrent import futures
 
 import grpc
 
@@ -11,6 +12,7 @@ pb = messages.load(sys.argv[1])
 channel = grpc.insecure_channel(
     sys.argv[2], options=[("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)])
 
+PARALLEL = 16
 TIMEOUT = 20
 INITIAL = "x-grpc-test-echo-initial"
 TRAILING = "x-grpc-test-echo-trailing-bin"
@@ -64,13 +66,16 @@ def large_unary():
 
 
 def client_compressed_unary():
-    response = unary_call(
-        large_request(expect_compressed={"value": True}), timeout=TIMEOUT, compression=grpc.Compression.Gzip)
-    expect(len(response.payload.body), 314159)
+    request = large_request(expect_compressed={"value": True})
+    expect_error(lambda: unary_call(request, timeout=TIMEOUT), grpc.StatusCode.INVALID_ARGUMENT)
+    expect(len(unary_call(request, timeout=TIMEOUT, compression=grpc.Compression.Gzip).payload.body), 314159)
+    request = large_request(expect_compressed={"value": False})
+    expect(len(unary_call(request, timeout=TIMEOUT).payload.body), 314159)
 
 
 def server_compressed_unary():
-    expect(len(unary_call(large_request(response_compressed={"value": True}), timeout=TIMEOUT).payload.body), 314159)
+    for value in (True, False):
+        expect(len(unary_call(large_request(response_compressed={"value": value}), timeout=TIMEOUT).payload.body), 314159)
 
 
 def client_streaming():
@@ -82,6 +87,12 @@ def server_streaming():
     sizes = [31415, 9, 2653, 58979]
     request = pb.StreamingOutputCallRequest(response_parameters=[{"size": size} for size in sizes])
     expect([len(r.payload.body) for r in streaming_output_call(request, timeout=TIMEOUT)], sizes)
+
+
+def server_compressed_streaming():
+    request = pb.StreamingOutputCallRequest(response_parameters=[
+        {"size": 31415, "compressed": {"value": True}}, {"size": 92653, "compressed": {"value": False}}])
+    expect([len(r.payload.body) for r in streaming_output_call(request, timeout=TIMEOUT)], [31415, 92653])
 
 
 def ping_pong():
@@ -163,5 +174,10 @@ def unimplemented_service():
     expect_error(lambda: call(pb.Empty(), timeout=TIMEOUT), grpc.StatusCode.UNIMPLEMENTED)
 
 
-globals()[sys.argv[3]]()
+# A deadline is for the case: not for connecting.
+empty_unary()
+case = globals()[sys.argv[3]]
+with futures.ThreadPoolExecutor(PARALLEL) as threads:
+    for done in [threads.submit(case) for _ in range(int(sys.argv[4]) if len(sys.argv) > 4 else 1)]:
+        done.result()
 print("ok")

@@ -1,7 +1,7 @@
 """The test service on grpcio. Usage: server.py DESCRIPTOR. Prints `port N`; ends when its standard input does."""
 
 import sys
-import time
+import threading
 from concurrent import futures
 
 import grpc
@@ -28,6 +28,12 @@ def end_as_asked(request, context):
         context.abort(codes[request.response_status.code], request.response_status.message)
 
 
+def sleep(seconds, context):
+    """Ends early, with False, when the call does: a worker is not to wait for a caller who is gone."""
+    ended = threading.Event()
+    return context.add_callback(ended.set) and not ended.wait(seconds)
+
+
 def empty_call(request, context):
     echo_metadata(context)
     return pb.Empty()
@@ -44,12 +50,16 @@ def unary_call(request, context):
 def responses(request, context):
     end_as_asked(request, context)
     for parameters in request.response_parameters:
-        if parameters.interval_us:
-            time.sleep(parameters.interval_us / 1e6)
+        if parameters.interval_us and not sleep(parameters.interval_us / 1e6, context):
+            return
+        if parameters.HasField("compressed") and not parameters.compressed.value:
+            context.disable_next_message_compression()
         yield pb.StreamingOutputCallResponse(payload=messages.payload(parameters.size))
 
 
 def streaming_output_call(request, context):
+    if any(parameters.compressed.value for parameters in request.response_parameters):
+        context.set_compression(grpc.Compression.Gzip)
     echo_metadata(context)
     yield from responses(request, context)
 
