@@ -81,6 +81,8 @@ public sealed partial class GrpcChannel : ChannelBase, IDisposable, IAsyncDispos
 
     internal ClientTelemetry Telemetry { get; }
 
+    internal RequestPool Requests { get; } = new();
+
     internal TimeProvider TimeProvider { get; }
 
     internal Random Random { get; }

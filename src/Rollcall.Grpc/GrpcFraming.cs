@@ -17,6 +17,16 @@ public static class GrpcFraming
         BinaryPrimitives.WriteInt32BigEndian(destination[1..], payloadLength);
     }
 
+    /// <summary>Reads a prefix from the first five bytes of a span. Nothing is checked.</summary>
+    /// <param name="source">At least <see cref="PrefixLength"/> bytes.</param>
+    /// <param name="flag">The compressed flag: 0 or 1, anything else breaks the protocol.</param>
+    /// <param name="length">Length of the payload, up to 4 GB.</param>
+    public static void ReadPrefix(ReadOnlySpan<byte> source, out byte flag, out long length)
+    {
+        length = BinaryPrimitives.ReadUInt32BigEndian(source[1..]);
+        flag = source[0];
+    }
+
     /// <summary>
     /// Takes the next frame off the front of a buffer. Call it until it says <see cref="GrpcFrameResult.Incomplete"/>: one read may bring many frames.
     /// The limit is held against the prefix, so that a frame too large is refused before anything of it was collected.
@@ -40,8 +50,7 @@ public static class GrpcFraming
             prefix = copied;
         }
 
-        var flag = prefix[0];
-        long length = BinaryPrimitives.ReadUInt32BigEndian(prefix[1..]);
+        ReadPrefix(prefix, out var flag, out var length);
         if (flag > 1)
         {
             return GrpcFrameResult.InvalidFlag;

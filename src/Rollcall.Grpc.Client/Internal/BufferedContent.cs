@@ -2,27 +2,30 @@ using System.Net;
 
 namespace Rollcall.Grpc.Client.Internal;
 
-/// <summary>One framed message in a rented array; can be sent any number of times.</summary>
+/// <summary>One framed message in a rented array, and the request that carries it; can be sent any number of times.</summary>
 /// <remarks>
 /// Derived from <see cref="ByteArrayContent"/> because that is how SocketsHttpHandler recognises a body that is complete: it then sends
 /// it without the machinery for sending and receiving at once, which costs small calls more than anything else here.
 /// </remarks>
 internal sealed class BufferedContent : ByteArrayContent, IRequestBody
 {
+    private readonly RequestPool _pool;
+
     // Disposed by OnEnded, unless somebody may still be reading it: then the collector gets it.
-    private readonly GrpcFrameBuffer _frame;
+    private GrpcFrameBuffer _frame;
+
+    // Of the first attempt. Another attempt makes its own: the handler may still hold the first.
+    private HttpRequestMessage? _request;
+    private bool _requestTaken;
 
     // Sends that are running; -1 after the end.
     private int _sending;
     private volatile bool _started;
 
-    /// <param name="frame">The message; disposed at the end.</param>
-    /// <param name="encoding">See <see cref="Encoding"/>.</param>
-    public BufferedContent(GrpcFrameBuffer frame, string? encoding)
+    public BufferedContent(RequestPool pool)
         : base([])
     {
-        _frame = frame;
-        Encoding = encoding;
+        _pool = pool;
         Headers.TryAddWithoutValidation("Content-Type", GrpcProtocol.ContentType);
     }
 
@@ -30,25 +33,49 @@ internal sealed class BufferedContent : ByteArrayContent, IRequestBody
 
     public bool CanReplay => true;
 
-    public string? Encoding { get; }
+    public string? Encoding { get; private set; }
 
     public int? RetrySize => _frame.Length;
 
-    public HttpContent CreateContent()
+    /// <summary>Begins a call.</summary>
+    /// <param name="frame">The message; disposed at the end.</param>
+    /// <param name="encoding">See <see cref="Encoding"/>.</param>
+    public void Fill(GrpcFrameBuffer frame, string? encoding)
+    {
+        _frame = frame;
+        Encoding = encoding;
+        _requestTaken = false;
+        _started = false;
+        Volatile.Write(ref _sending, 0);
+    }
+
+    public HttpRequestMessage CreateRequest()
     {
         _started = false;
-        return this;
+        if (_requestTaken)
+        {
+            return RequestTemplate.Create(this);
+        }
+
+        _requestTaken = true;
+        return _request ??= RequestTemplate.Create(this);
     }
 
     public void OnCommitted()
     {
     }
 
-    public void OnEnded()
+    public void OnEnded(bool cleanly)
     {
-        if (Interlocked.CompareExchange(ref _sending, -1, 0) == 0)
+        if (Interlocked.CompareExchange(ref _sending, -1, 0) != 0)
         {
-            _frame.Dispose();
+            return;
+        }
+
+        _frame.Dispose();
+        if (cleanly && _requestTaken && RequestTemplate.TryReset(_request!))
+        {
+            _pool.Return(this);
         }
     }
 

@@ -30,7 +30,7 @@ internal abstract partial class CallCore
 
                 BeginAttempt();
                 var target = Method.GetTarget(_lease.Endpoint);
-                var request = CreateRequest(target.Uri, _body.CreateContent(), _retry?.Made ?? 0);
+                var request = Address(_body.CreateRequest(), target.Uri, _retry?.Made ?? 0);
                 if (HasCredentials)
                 {
                     await AddCredentialsAsync(request, Token).ConfigureAwait(false);

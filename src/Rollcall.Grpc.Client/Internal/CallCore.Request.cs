@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using Grpc.Core;
 
 namespace Rollcall.Grpc.Client.Internal;
@@ -9,20 +8,20 @@ internal abstract partial class CallCore
 {
     internal bool HasCredentials => Channel.CallCredentials is not null || CallCredentials is not null;
 
+    /// <summary>Adds what is the call's own to a request.</summary>
+    /// <param name="request">What <see cref="RequestTemplate"/> made.</param>
     /// <param name="uri">Where it goes.</param>
-    /// <param name="content">The body.</param>
     /// <param name="previousAttempts">Attempts made before, by a retry or hedging policy.</param>
-    internal HttpRequestMessage CreateRequest(Uri uri, HttpContent content, int previousAttempts)
+    internal HttpRequestMessage Address(HttpRequestMessage request, Uri uri, int previousAttempts)
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, uri)
+        request.RequestUri = uri;
+
+        // A request that was sent before has the channel's already.
+        if (!request.Headers.NonValidated.Contains(GrpcProtocol.AcceptEncodingHeader))
         {
-            Version = HttpVersion.Version20,
-            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            Content = content,
-        };
-        request.Headers.TryAddWithoutValidation("TE", "trailers");
-        request.Headers.TryAddWithoutValidation("User-Agent", GrpcChannel.UserAgent);
-        request.Headers.TryAddWithoutValidation(GrpcProtocol.AcceptEncodingHeader, Channel.Encodings.AcceptEncoding);
+            request.Headers.TryAddWithoutValidation(GrpcProtocol.AcceptEncodingHeader, Channel.Encodings.AcceptEncoding);
+        }
+
         if (_body.Encoding is { } encoding)
         {
             request.Headers.TryAddWithoutValidation(GrpcProtocol.EncodingHeader, encoding);

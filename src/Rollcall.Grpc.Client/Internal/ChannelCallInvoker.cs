@@ -81,7 +81,7 @@ internal sealed class ChannelCallInvoker(GrpcChannel channel) : CallInvoker
         ArgumentNullException.ThrowIfNull(request);
         var compression = RequestEncoding.Choose(channel, options.Headers);
         var plain = (options.WriteOptions?.Flags & WriteFlags.NoCompress) is WriteFlags.NoCompress;
-        return new BufferedContent(
+        return channel.Requests.Rent(
             RequestEncoding.Serialize(method.RequestMarshaller, request, entry.Policy.MaxSendBytes, plain ? null : compression), compression?.EncodingName);
     }
 

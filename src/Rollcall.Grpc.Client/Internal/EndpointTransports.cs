@@ -28,7 +28,7 @@ internal sealed class EndpointTransports : IDisposable
                     + "or leave HttpHandler null.");
             }
 
-            _shared = new EndpointTransport(new HttpMessageInvoker(given, disposeHandler: false));
+            _shared = new EndpointTransport(new HttpMessageInvoker(given, disposeHandler: false), isShared: true);
             _toDispose = options.DisposeHttpClient ? given : null;
         }
         else
@@ -49,7 +49,9 @@ internal sealed class EndpointTransports : IDisposable
         var transport = _byEndpoint.TryGetValue(endpoint, out var known)
             ? known
             : _byEndpoint.GetOrAdd(
-                endpoint, static (_, create) => new EndpointTransport(new HttpMessageInvoker(create(), disposeHandler: true)), _createHandler!);
+                endpoint,
+                static (_, create) => new EndpointTransport(new HttpMessageInvoker(create(), disposeHandler: true), isShared: false),
+                _createHandler!);
 
         // Disposed just now: whoever of the two comes second sees the other.
         if (_disposed)

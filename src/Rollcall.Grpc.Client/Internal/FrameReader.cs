@@ -4,18 +4,22 @@ using Grpc.Core;
 namespace Rollcall.Grpc.Client.Internal;
 
 /// <summary>
-/// Takes messages off a response body: one read of the body may bring many. One reader at a time, except for <see cref="Release"/>,
-/// which may come from any thread.
+/// Takes messages off a response body: one read of the body may bring many. One reader at a time. Where <see cref="Release"/> may come from
+/// another thread, every use is put between <see cref="TryEnter"/> and <see cref="Exit"/>.
 /// </summary>
 internal sealed class FrameReader
 {
     private const int InitialSize = 4096;
+
+    // For responses that fill the buffer: fewer reads.
+    private const int GrownSize = 32 * 1024;
     private const int EagerSize = 256 * 1024;
 
     // Rented. Returned by Release, or by the end of the read that was running then: until that end the HTTP stack may write to it.
     private byte[]? _buffer;
     private int _start;
     private int _end;
+    private bool _grow;
 
     private readonly int _maxMessageBytes;
     private readonly GrpcEncodings _encodings;
@@ -35,79 +39,78 @@ internal sealed class FrameReader
     /// <summary>Nothing but whole messages has come.</summary>
     public bool IsAtBoundary => _start == _end;
 
+    /// <summary>The buffer was given back: nothing can be read any more.</summary>
+    public bool IsReleased => (Volatile.Read(ref _use) & Use.Released) != 0;
+
+    /// <summary>Begins to use the reader, so that <see cref="Release"/> leaves the buffer to the end of the use.</summary>
+    /// <returns>False when another use has not ended, or when the reader is released.</returns>
+    public bool TryEnter() => Interlocked.CompareExchange(ref _use, Use.Busy, Use.Idle) == Use.Idle;
+
+    public void Exit()
+    {
+        if ((Interlocked.And(ref _use, ~Use.Busy) & Use.Released) != 0)
+        {
+            Return();
+        }
+    }
+
     /// <summary>Takes the next message if it has come as a whole.</summary>
     /// <exception cref="RpcException">The peer broke the protocol, or the message is too large.</exception>
     public bool TryRead<T>(Marshaller<T> marshaller, out T message)
         where T : class
     {
         message = null!;
-        if (_end - _start < GrpcFraming.PrefixLength || !TryEnter())
+        var available = _end - _start;
+        if (available < GrpcFraming.PrefixLength)
         {
             return false;
         }
 
-        try
+        // One array, so that nothing of a sequence is needed to look at the prefix: most of the time that a small message takes would go there.
+        GrpcFraming.ReadPrefix(_buffer.AsSpan(_start), out var flag, out var length);
+        if (flag > 1)
         {
-            var bytes = new ReadOnlySequence<byte>(_buffer!, _start, _end - _start);
-            switch (GrpcFraming.TryReadFrame(ref bytes, _maxMessageBytes, out var frame))
-            {
-                case GrpcFrameResult.Incomplete:
-                    // Room for what was announced only as it really comes: a prefix costs the peer nothing.
-                    Reserve(Math.Min(frame.Length + GrpcFraming.PrefixLength, Math.Max(bytes.Length * 4, EagerSize)));
-                    return false;
-                case GrpcFrameResult.TooLarge:
-                    throw new RpcException(new Status(
-                        StatusCode.ResourceExhausted,
-                        $"Received message of {frame.Length} bytes exceeds the limit of {_maxMessageBytes}; raise MaxReceiveMessageSize."));
-                case GrpcFrameResult.InvalidFlag:
-                    throw Broken("The peer sent a message whose compressed flag is neither 0 nor 1.");
-                case GrpcFrameResult.Frame:
-                default:
-                    _start = _end - (int)bytes.Length;
-                    message = Decode(marshaller, frame);
-                    if (_start == _end)
-                    {
-                        _start = 0;
-                        _end = 0;
-                    }
+            throw Broken("The peer sent a message whose compressed flag is neither 0 nor 1.");
+        }
 
-                    return true;
-            }
-        }
-        finally
+        if (length > _maxMessageBytes)
         {
-            Exit();
+            throw new RpcException(new Status(
+                StatusCode.ResourceExhausted,
+                $"Received message of {length} bytes exceeds the limit of {_maxMessageBytes}; raise MaxReceiveMessageSize."));
         }
+
+        if (available - GrpcFraming.PrefixLength < length)
+        {
+            // Room for what was announced only as it really comes: a prefix costs the peer nothing.
+            Reserve(Math.Min(length + GrpcFraming.PrefixLength, Math.Max(available * 4L, EagerSize)));
+            return false;
+        }
+
+        var payload = new ReadOnlySequence<byte>(_buffer!, _start + GrpcFraming.PrefixLength, (int)length);
+        _start += GrpcFraming.PrefixLength + (int)length;
+        message = flag == 0 ? GrpcSerializer.Deserialize(marshaller, payload) : Decompress(marshaller, payload);
+        if (_start == _end)
+        {
+            _start = 0;
+            _end = 0;
+        }
+
+        return true;
     }
 
-    /// <summary>Reads more of the body.</summary>
-    /// <returns>False at its end.</returns>
-    public ValueTask<bool> FillAsync(Stream body, CancellationToken cancellationToken)
+    /// <summary>Where the next bytes of the body go.</summary>
+    public Memory<byte> GetMemory()
     {
-        if (!TryEnter())
-        {
-            throw new ObjectDisposedException(nameof(FrameReader), "The call has ended.");
-        }
+        Reserve(Math.Max(_end - _start + 1, _grow ? GrownSize : InitialSize));
+        return _buffer.AsMemory(_end);
+    }
 
-        try
-        {
-            Reserve(Math.Max(_end - _start + 1, InitialSize));
-            var read = body.ReadAsync(_buffer.AsMemory(_end), cancellationToken);
-            if (!read.IsCompletedSuccessfully)
-            {
-                return FinishAsync(read);
-            }
-
-            var count = read.GetAwaiter().GetResult();
-            _end += count;
-            Exit();
-            return ValueTask.FromResult(count > 0);
-        }
-        catch
-        {
-            Exit();
-            throw;
-        }
+    /// <summary>So many bytes of the body have come.</summary>
+    public void Advance(int count)
+    {
+        _end += count;
+        _grow |= _end == _buffer!.Length;
     }
 
     /// <summary>Gives the buffer back, now or when the read that is running has ended. Nothing can be read after it.</summary>
@@ -119,29 +122,9 @@ internal sealed class FrameReader
         }
     }
 
-    [System.Runtime.CompilerServices.AsyncMethodBuilder(typeof(System.Runtime.CompilerServices.PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<bool> FinishAsync(ValueTask<int> read)
-    {
-        try
-        {
-            var count = await read.ConfigureAwait(false);
-            _end += count;
-            return count > 0;
-        }
-        finally
-        {
-            Exit();
-        }
-    }
-
-    private T Decode<T>(Marshaller<T> marshaller, in GrpcFrame frame)
+    private T Decompress<T>(Marshaller<T> marshaller, in ReadOnlySequence<byte> payload)
         where T : class
     {
-        if (!frame.Compressed)
-        {
-            return GrpcSerializer.Deserialize(marshaller, frame.Payload);
-        }
-
         // The client has said what it accepts, so that anything else is the peer's fault.
         var named = Response!.Headers.NonValidated.TryGetValues(GrpcProtocol.EncodingHeader, out var encoding);
         if (!_encodings.TryFind(encoding.ToString(), out var provider))
@@ -151,7 +134,7 @@ internal sealed class FrameReader
                 : "The peer sent a compressed message without saying how it is compressed (grpc-encoding).");
         }
 
-        switch (GrpcCompression.TryDecompress(provider, frame.Payload, _maxMessageBytes, out var message))
+        switch (GrpcCompression.TryDecompress(provider, payload, _maxMessageBytes, out var message))
         {
             case GrpcDecompressionResult.TooLarge:
                 throw new RpcException(new Status(
@@ -199,16 +182,6 @@ internal sealed class FrameReader
 
         _end -= _start;
         _start = 0;
-    }
-
-    private bool TryEnter() => Interlocked.CompareExchange(ref _use, Use.Busy, Use.Idle) == Use.Idle;
-
-    private void Exit()
-    {
-        if ((Interlocked.And(ref _use, ~Use.Busy) & Use.Released) != 0)
-        {
-            Return();
-        }
     }
 
     private void Return()

@@ -15,12 +15,15 @@ internal interface IRequestBody
     /// <summary>The name of the compression of its messages; null: none.</summary>
     string? Encoding { get; }
 
-    /// <summary>The body of the next attempt.</summary>
-    HttpContent CreateContent();
+    /// <summary>The request of the next attempt, with this body and the headers that every call has.</summary>
+    HttpRequestMessage CreateRequest();
 
     /// <summary>There will be no further attempt: nothing need be kept.</summary>
     void OnCommitted();
 
     /// <summary>The call has ended. Called once, on any thread.</summary>
-    void OnEnded();
+    /// <param name="cleanly">
+    /// Its only attempt was answered to the end with status OK, by a handler of the channel's own: nothing reads the request any more.
+    /// </param>
+    void OnEnded(bool cleanly);
 }

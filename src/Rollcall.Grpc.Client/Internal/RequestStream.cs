@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Grpc.Core;
 
 namespace Rollcall.Grpc.Client.Internal;
@@ -54,14 +55,14 @@ internal sealed partial class RequestStream : IRequestBody
 
     public string? Encoding { get; init; }
 
-    public HttpContent CreateContent()
+    public HttpRequestMessage CreateRequest()
     {
         lock (_lock)
         {
             _started = false;
         }
 
-        return new StreamingContent(AttachAsync);
+        return RequestTemplate.Create(new StreamingContent(AttachAsync));
     }
 
     /// <summary>Sends one message.</summary>
@@ -69,11 +70,12 @@ internal sealed partial class RequestStream : IRequestBody
     /// <param name="flush">False: more follows at once.</param>
     /// <returns>True when the frame is kept and so must not be disposed.</returns>
     /// <exception cref="Exception">The call has ended, or takes no more messages; what the caller is to see.</exception>
-    public async Task<bool> SendAsync(GrpcFrameBuffer frame, bool flush)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<bool> SendAsync(GrpcFrameBuffer frame, bool flush)
     {
         while (true)
         {
-            var attachment = await WaitForAttachmentAsync().ConfigureAwait(false);
+            var attachment = TryGetAttachment() ?? await WaitForAttachmentAsync().ConfigureAwait(false);
             try
             {
                 await attachment.Body.WriteAsync(frame.Frame, attachment.Token).ConfigureAwait(false);
@@ -124,7 +126,7 @@ internal sealed partial class RequestStream : IRequestBody
         }
     }
 
-    public void OnEnded()
+    public void OnEnded(bool cleanly)
     {
         RequestAttachment? attachment;
         lock (_lock)
@@ -136,6 +138,14 @@ internal sealed partial class RequestStream : IRequestBody
         }
 
         attachment?.Done.TrySetCanceled();
+    }
+
+    private RequestAttachment? TryGetAttachment()
+    {
+        lock (_lock)
+        {
+            return _ended ? null : _current;
+        }
     }
 
     private async Task<RequestAttachment> WaitForAttachmentAsync()

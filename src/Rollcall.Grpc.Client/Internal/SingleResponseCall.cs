@@ -62,14 +62,14 @@ internal class SingleResponseCall<TResponse> : CallCore
             {
                 TResponse? message = null;
                 var body = await response.Content.ReadAsStreamAsync(Token).ConfigureAwait(false);
-                do
+                while (await body.ReadAsync(reader.GetMemory(), Token).ConfigureAwait(false) is var count and > 0)
                 {
+                    reader.Advance(count);
                     while (reader.TryRead(_marshaller, out var next))
                     {
                         message = message is null ? next : throw Broken("sent more than one response");
                     }
                 }
-                while (await reader.FillAsync(body, Token).ConfigureAwait(false));
 
                 var whole = reader.IsAtBoundary;
                 if (TryReadFailure(response, out var failure))

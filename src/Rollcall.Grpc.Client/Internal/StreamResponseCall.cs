@@ -7,6 +7,7 @@ internal class StreamResponseCall<TResponse> : CallCore, IAsyncStreamReader<TRes
     where TResponse : class
 {
     private static readonly Task<bool> s_true = Task.FromResult(true);
+    private static readonly Task<bool> s_false = Task.FromResult(false);
 
     private readonly Marshaller<TResponse> _marshaller;
     private readonly FrameReader _reader;
@@ -14,7 +15,6 @@ internal class StreamResponseCall<TResponse> : CallCore, IAsyncStreamReader<TRes
     private Task _opening = Task.CompletedTask;
     private Stream? _stream;
     private TResponse? _current;
-    private int _reading;
 
     public StreamResponseCall(GrpcChannel channel, MethodEntry method, in CallOptions options, IRequestBody body, Marshaller<TResponse> marshaller)
         : base(channel, method, options, body)
@@ -32,9 +32,11 @@ internal class StreamResponseCall<TResponse> : CallCore, IAsyncStreamReader<TRes
 
     public Task<bool> MoveNext(CancellationToken cancellationToken)
     {
-        if (Interlocked.Exchange(ref _reading, 1) != 0)
+        if (!_reader.TryEnter())
         {
-            throw new InvalidOperationException("Can't read the next message: the previous read is still running. Await each read.");
+            return _reader.IsReleased
+                ? EndOfStreamAsync()
+                : throw new InvalidOperationException("Can't read the next message: the previous read is still running. Await each read.");
         }
 
         if (!cancellationToken.CanBeCanceled && _opening.IsCompleted && _stream is not null)
@@ -46,13 +48,13 @@ internal class StreamResponseCall<TResponse> : CallCore, IAsyncStreamReader<TRes
                 {
                     OnReceived();
                     _current = message;
-                    Volatile.Write(ref _reading, 0);
+                    _reader.Exit();
                     return s_true;
                 }
             }
             catch (Exception e)
             {
-                Volatile.Write(ref _reading, 0);
+                _reader.Exit();
                 return Task.FromException<bool>(EndFrom(e));
             }
         }
@@ -104,10 +106,13 @@ internal class StreamResponseCall<TResponse> : CallCore, IAsyncStreamReader<TRes
             TResponse? message;
             while (!_reader.TryRead(_marshaller, out message))
             {
-                if (!await _reader.FillAsync(_stream!, Token).ConfigureAwait(false))
+                var count = await _stream!.ReadAsync(_reader.GetMemory(), Token).ConfigureAwait(false);
+                if (count == 0)
                 {
                     return Finish();
                 }
+
+                _reader.Advance(count);
             }
 
             OnReceived();
@@ -125,7 +130,7 @@ internal class StreamResponseCall<TResponse> : CallCore, IAsyncStreamReader<TRes
         }
         finally
         {
-            Volatile.Write(ref _reading, 0);
+            _reader.Exit();
         }
     }
 
@@ -145,6 +150,9 @@ internal class StreamResponseCall<TResponse> : CallCore, IAsyncStreamReader<TRes
 
         return EndWell() is { } lost ? throw lost : false;
     }
+
+    private Task<bool> EndOfStreamAsync() =>
+        FinalStatus.StatusCode == StatusCode.OK ? s_false : Task.FromException<bool>(CreateException());
 
     private bool EndOfStream() => FinalStatus.StatusCode == StatusCode.OK ? false : throw CreateException();
 }

@@ -11,7 +11,7 @@ public class RequestStreamTests
     {
         var stream = new RequestStream();
         var first = Attach(stream, new MemoryStream());
-        Assert.True(await stream.SendAsync(Frame('a', 1000), flush: true).WithinAsync());
+        Assert.True(await stream.SendAsync(Frame('a', 1000), flush: true).AsTask().WithinAsync());
 
         // The second attempt hangs while it sends the kept message, and a third one takes its place.
         var hanging = new HangingStream();
@@ -20,7 +20,7 @@ public class RequestStreamTests
         var sending = hanging.Written.ToArray();
 
         // More than is kept: the messages before it are dropped.
-        Assert.False(await stream.SendAsync(Frame('b', 100_000), flush: true).WithinAsync());
+        Assert.False(await stream.SendAsync(Frame('b', 100_000), flush: true).AsTask().WithinAsync());
         Assert.False(stream.CanReplay);
         Scribble(hanging.Written.Length);
 
@@ -38,10 +38,10 @@ public class RequestStreamTests
     {
         var stream = new RequestStream();
         var first = Attach(stream, new MemoryStream());
-        await stream.SendAsync(Frame('a', 3), flush: true).WithinAsync();
+        await stream.SendAsync(Frame('a', 3), flush: true).AsTask().WithinAsync();
         var again = new MemoryStream();
         var second = Attach(stream, again);
-        await stream.SendAsync(Frame('b', 3), flush: true).WithinAsync();
+        await stream.SendAsync(Frame('b', 3), flush: true).AsTask().WithinAsync();
         stream.Complete();
 
         await second.WithinAsync();
@@ -50,7 +50,7 @@ public class RequestStreamTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first.WithinAsync());
     }
 
-    private static Task Attach(RequestStream stream, Stream body) => stream.CreateContent().CopyToAsync(body);
+    private static Task Attach(RequestStream stream, Stream body) => stream.CreateRequest().Content!.CopyToAsync(body);
 
     private static GrpcFrameBuffer Frame(char letter, int length) =>
         RequestEncoding.Serialize(TextMethods.Unary.RequestMarshaller, new string(letter, length), int.MaxValue, compression: null);
