@@ -92,9 +92,10 @@ public static class GrpcEndpointRouteBuilderExtensions
         var constraint = new GrpcContentTypeConstraint();
         var pattern = RoutePatternFactory.Parse(
             "{service}/{method}", defaults: null, parameterPolicies: new RouteValueDictionary { ["service"] = constraint });
-        endpoints.Map(pattern, new UnimplementedHandler(mapped, telemetry).HandleAsync)
+        var handler = new UnimplementedHandler(mapped, telemetry);
+        endpoints.Map(pattern, handler.HandleAsync)
             .WithDisplayName("gRPC - unimplemented")
-            .WithMetadata(new HttpMethodMetadata([HttpMethods.Post]))
+            .WithMetadata(new HttpMethodMetadata([HttpMethods.Post]), handler)
             .Add(builder => ((RouteEndpointBuilder)builder).Order = int.MaxValue);
     }
 }

@@ -34,21 +34,57 @@ internal abstract partial class CallHandler(CallSettings settings, IMethod metho
     /// <remarks>The overrides pool their state machines, for calls whose handler suspends.</remarks>
     protected abstract ValueTask InvokeAsync(HttpServerCallContext context);
 
-    private async Task RunAsync(HttpServerCallContext context)
+    private Task RunAsync(HttpServerCallContext context)
     {
-        using var ownedContext = context;
-        Status status;
-        Metadata? thrown = null;
+        if (Settings.Telemetry.IsObserved(context.HttpContext))
+        {
+            return RunObservedAsync(context);
+        }
+
+        // Most small calls end here: their request came as a whole and their handler did not wait.
+        var call = Begin(context);
+        if (!call.IsCompletedSuccessfully)
+        {
+            return AwaitAsync(call, context);
+        }
+
+        call.GetAwaiter().GetResult();
+        End(context, context.Status, null);
+        return Task.CompletedTask;
+    }
+
+    // Asynchronous from its first line, so that the span is current for the call and for nothing else.
+    private async Task RunObservedAsync(HttpServerCallContext context)
+    {
+        context.Telemetry = Settings.Telemetry.Start(context.HttpContext, _rpcName, method.Type);
+        await AwaitAsync(Begin(context), context).ConfigureAwait(false);
+    }
+
+    private ValueTask Begin(HttpServerCallContext context)
+    {
         try
         {
-            context.Telemetry = Settings.Telemetry.Start(context.HttpContext, _rpcName, method.Type);
             if (Settings.ExposesContext)
             {
                 context.HttpContext.Features.Set<IServerCallContextFeature>(context);
             }
 
             context.Start();
-            await InvokeAsync(context).ConfigureAwait(false);
+            return InvokeAsync(context);
+        }
+        catch (Exception exception)
+        {
+            return ValueTask.FromException(exception);
+        }
+    }
+
+    private async Task AwaitAsync(ValueTask call, HttpServerCallContext context)
+    {
+        Status status;
+        Metadata? thrown = null;
+        try
+        {
+            await call.ConfigureAwait(false);
             status = context.Status;
         }
         catch (RpcException exception)
@@ -62,6 +98,12 @@ internal abstract partial class CallHandler(CallSettings settings, IMethod metho
             status = GetStatus(context, exception);
         }
 
+        End(context, status, thrown);
+    }
+
+    private void End(HttpServerCallContext context, Status status, Metadata? thrown)
+    {
+        using var ended = context;
         if (context.End())
         {
             Log.DeadlineExceeded(Settings.Logger, method.FullName);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Grpc.Core;
 
 namespace Rollcall.Grpc.Server;
@@ -9,8 +10,18 @@ internal sealed class DuplexStreamingCallHandler<TRequest, TResponse>(
     where TRequest : class
     where TResponse : class
 {
-    protected override ValueTask InvokeAsync(HttpServerCallContext context) => new(handler(
-        new RequestStreamReader<TRequest>(context, method.RequestMarshaller),
-        new ResponseStreamWriter<TResponse>(context, method.ResponseMarshaller),
-        context));
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    protected override async ValueTask InvokeAsync(HttpServerCallContext context)
+    {
+        var responses = new ResponseStreamWriter<TResponse>(context, method.ResponseMarshaller);
+        var requests = new RequestStreamReader<TRequest>(context, method.RequestMarshaller, responses.Flusher);
+        try
+        {
+            await handler(requests, responses, context).ConfigureAwait(false);
+        }
+        finally
+        {
+            await responses.EndAsync().ConfigureAwait(false);
+        }
+    }
 }

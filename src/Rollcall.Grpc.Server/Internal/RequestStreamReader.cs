@@ -5,7 +5,8 @@ using Grpc.Core;
 namespace Rollcall.Grpc.Server;
 
 /// <summary>Reads the requests of a call. Holds on to what one read brought until all messages in it are taken.</summary>
-internal sealed class RequestStreamReader<T>(HttpServerCallContext context, Marshaller<T> marshaller) : IAsyncStreamReader<T>
+internal sealed class RequestStreamReader<T>(HttpServerCallContext context, Marshaller<T> marshaller, ResponseFlusher? responses = null)
+    : IAsyncStreamReader<T>
     where T : class
 {
     private static readonly Task<bool> s_true = Task.FromResult(true);
@@ -92,7 +93,13 @@ internal sealed class RequestStreamReader<T>(HttpServerCallContext context, Mars
 
             try
             {
-                var result = await _reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+                var read = _reader.ReadAsync(cancellationToken);
+                if (!read.IsCompleted)
+                {
+                    responses?.FlushGathered();
+                }
+
+                var result = await read.ConfigureAwait(false);
                 _buffer = result.Buffer;
                 _lastRead = result.IsCompleted;
                 _holding = true;

@@ -1,4 +1,3 @@
-using System.IO.Pipelines;
 using Grpc.Core;
 
 namespace Rollcall.Grpc.Server;
@@ -7,11 +6,8 @@ namespace Rollcall.Grpc.Server;
 internal sealed class ResponseStreamWriter<T>(HttpServerCallContext context, Marshaller<T> marshaller) : IServerStreamWriter<T>
     where T : class
 {
-    // A handler that hints at more for ever still gets its messages sent, and the memory back.
-    private const int MaxUnflushedBytes = 64 * 1024;
-
+    private readonly ResponseFlusher _flusher = new(context);
     private Task _pending = Task.CompletedTask;
-    private int _unflushed;
 
     public WriteOptions? WriteOptions
     {
@@ -40,37 +36,29 @@ internal sealed class ResponseStreamWriter<T>(HttpServerCallContext context, Mar
         }
 
         var options = context.WriteOptions;
+        var hinted = options is not null && (options.Flags & WriteFlags.BufferHint) != 0;
         try
         {
-            _unflushed += ResponseWriter.Write(context, marshaller, message, options);
+            if (_flusher.MustGather(hinted))
+            {
+                using var frame = ResponseWriter.Serialize(context, marshaller, message, options);
+                context.Telemetry?.OnSent();
+                return _pending = _flusher.GatherAsync(frame.Frame.Span, hinted);
+            }
+
+            ResponseWriter.Write(context, marshaller, message, options);
             context.Telemetry?.OnSent();
+            return _pending = _flusher.FlushAsync(cancellationToken);
         }
         catch (Exception exception)
         {
             return Task.FromException(exception);
         }
-
-        if (options is not null && (options.Flags & WriteFlags.BufferHint) != 0 && _unflushed < MaxUnflushedBytes)
-        {
-            return Task.CompletedTask;
-        }
-
-        _unflushed = 0;
-        var flush = context.HttpContext.Response.BodyWriter.FlushAsync(cancellationToken.CanBeCanceled ? cancellationToken : context.DeadlineToken);
-        return flush.IsCompletedSuccessfully ? Check(flush.Result) : _pending = AwaitFlushAsync(flush);
     }
 
-    private async Task AwaitFlushAsync(ValueTask<FlushResult> flush) => await Check(await flush.ConfigureAwait(false)).ConfigureAwait(false);
+    /// <summary>What brings the messages to the transport.</summary>
+    public ResponseFlusher Flusher => _flusher;
 
-    // The transport completes the flush of an aborted response without an error; the handler must hear of it, or it writes on for ever.
-    private Task Check(FlushResult result)
-    {
-        if (!result.IsCompleted && !result.IsCanceled)
-        {
-            return Task.CompletedTask;
-        }
-
-        context.NoteReadFailure(new OperationCanceledException());
-        return Task.FromException(new OperationCanceledException("The caller gave up the call.", context.CancellationToken));
-    }
+    /// <summary>The handler has returned. What it has written comes before the trailers.</summary>
+    public ValueTask EndAsync() => _flusher.EndAsync();
 }

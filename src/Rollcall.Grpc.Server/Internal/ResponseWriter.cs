@@ -3,25 +3,42 @@ using Grpc.Core;
 
 namespace Rollcall.Grpc.Server;
 
-/// <summary>Puts one response message into the body, without flushing it.</summary>
+/// <summary>Makes frames of response messages, compressed if that was agreed.</summary>
 internal static class ResponseWriter
 {
-    /// <summary>Returns the bytes written, prefix included.</summary>
-    public static int Write<T>(HttpServerCallContext context, Marshaller<T> marshaller, T message, WriteOptions? options)
+    /// <summary>Puts one message into the body, without flushing it.</summary>
+    public static void Write<T>(HttpServerCallContext context, Marshaller<T> marshaller, T message, WriteOptions? options)
     {
         var output = context.HttpContext.Response.BodyWriter;
-        var limit = context.Settings.MaxSendBytes;
-        if (!context.Compresses || (options is not null && (options.Flags & WriteFlags.NoCompress) != 0))
+        if (Compresses(context, options))
         {
-            var length = GrpcSerializer.Serialize(marshaller, message, output, limit);
-            context.MessageWritten = true;
-            return length;
+            using var compressed = Serialize(context, marshaller, message, options);
+            output.Write(compressed.Frame.Span);
+        }
+        else
+        {
+            GrpcSerializer.Serialize(marshaller, message, output, context.Settings.MaxSendBytes);
         }
 
-        using var frame = GrpcSerializer.SerializeToBuffer(marshaller, message, limit);
-        using var compressed = GrpcCompression.Compress(context.Settings.ResponseCompression!, frame, context.Settings.ResponseCompressionLevel);
-        output.Write(compressed.Frame.Span);
         context.MessageWritten = true;
-        return compressed.Length;
     }
+
+    /// <summary>A message for the body, which the caller puts there and disposes.</summary>
+    public static GrpcFrameBuffer Serialize<T>(HttpServerCallContext context, Marshaller<T> marshaller, T message, WriteOptions? options)
+    {
+        var frame = GrpcSerializer.SerializeToBuffer(marshaller, message, context.Settings.MaxSendBytes);
+        context.MessageWritten = true;
+        if (!Compresses(context, options))
+        {
+            return frame;
+        }
+
+        using (frame)
+        {
+            return GrpcCompression.Compress(context.Settings.ResponseCompression!, frame, context.Settings.ResponseCompressionLevel);
+        }
+    }
+
+    private static bool Compresses(HttpServerCallContext context, WriteOptions? options) =>
+        context.Compresses && (options is null || (options.Flags & WriteFlags.NoCompress) == 0);
 }

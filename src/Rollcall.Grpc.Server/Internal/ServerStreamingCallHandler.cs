@@ -14,6 +14,14 @@ internal sealed class ServerStreamingCallHandler<TRequest, TResponse>(
     protected override async ValueTask InvokeAsync(HttpServerCallContext context)
     {
         var request = await SingleRequestReader.ReadAsync(context, method.RequestMarshaller).ConfigureAwait(false);
-        await handler(request, new ResponseStreamWriter<TResponse>(context, method.ResponseMarshaller), context).ConfigureAwait(false);
+        var responses = new ResponseStreamWriter<TResponse>(context, method.ResponseMarshaller);
+        try
+        {
+            await handler(request, responses, context).ConfigureAwait(false);
+        }
+        finally
+        {
+            await responses.EndAsync().ConfigureAwait(false);
+        }
     }
 }

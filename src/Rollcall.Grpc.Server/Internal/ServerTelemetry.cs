@@ -26,6 +26,9 @@ internal sealed class ServerTelemetry
 
     public ServerMetrics Metrics { get; }
 
+    /// <summary>Somebody may want to know of a call.</summary>
+    public bool IsObserved(HttpContext httpContext) => Metrics.IsEnabled || s_source.HasListeners() || FindRequestSpan(httpContext) is not null;
+
     /// <summary>Begins to observe a call of a method that is served here. Its span is the current one from here on.</summary>
     /// <returns>Null: nobody wants to know.</returns>
     public CallTelemetry? Start(HttpContext httpContext, string method, MethodType type)

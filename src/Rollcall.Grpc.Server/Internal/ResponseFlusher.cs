@@ -1,0 +1,300 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.IO.Pipelines;
+
+namespace Rollcall.Grpc.Server;
+
+/// <summary>
+/// Brings the messages of a response stream to the transport. A message that comes alone is flushed at once. While a handler writes in quick
+/// succession, its messages are gathered and flushed together as soon as there are enough: a flush takes more time than a small message.
+/// What is left is flushed when the handler waits for a request or returns, or after a millisecond.
+/// </summary>
+/// <remarks>
+/// The handler's writes come one at a time. The timer, its reads, and whoever waits for the transport run beside them; <c>_lock</c> keeps them
+/// apart. A work item instead of the timer would take its turn after every other message where a processor is free.
+/// </remarks>
+internal sealed class ResponseFlusher(HttpServerCallContext context)
+{
+    private const int MaxGathered = 16 * 1024;
+    private const int InitialCapacity = 4 * 1024;
+
+    // An array that grew for large messages is not kept.
+    private const int MaxKeptCapacity = 64 * 1024;
+
+    // So many writes within the time make a quick succession; a pause ends it.
+    private const int Sample = 64;
+    private static readonly long s_quick = Stopwatch.Frequency * 640 / 1_000_000;
+    private static readonly long s_pause = Stopwatch.Frequency * 50 / 1_000_000;
+    private static readonly TimeSpan s_longest = TimeSpan.FromMilliseconds(1);
+
+    private readonly Lock _lock = new();
+    private readonly PipeWriter _output = context.HttpContext.Response.BodyWriter;
+
+    // Touched by the handler's writes only.
+    private int _writes;
+    private long _lastClock;
+    private bool _quick;
+
+    // Guarded by _lock. _gathering is also read without: only the handler's own writes set it.
+    private bool _gathering; // somebody else may touch the output
+    private byte[]? _gathered; // rented
+    private int _length;
+    private ITimer? _timer;
+    private bool _armed;
+    private bool _ended;
+    private Task? _flushing; // a flush that the transport holds back; it never fails
+    private Exception? _failure;
+
+    /// <summary>Begins a write.</summary>
+    /// <returns>False: nothing was gathered or shall be, so that the caller alone uses the output and may write to it directly.</returns>
+    public bool MustGather(bool hinted)
+    {
+        if (_quick)
+        {
+            var last = _lastClock;
+            _lastClock = Stopwatch.GetTimestamp();
+            _quick = _lastClock - last < s_pause;
+        }
+        else if (++_writes % Sample == 0)
+        {
+            // Not at every write: the clock is dear.
+            var first = _lastClock;
+            _lastClock = Stopwatch.GetTimestamp();
+            _quick = _lastClock - first < s_quick;
+        }
+
+        return _quick || hinted || Volatile.Read(ref _gathering);
+    }
+
+    /// <summary>Flushes what was written directly.</summary>
+    public Task FlushAsync(CancellationToken cancellationToken)
+    {
+        var flush = _output.FlushAsync(cancellationToken.CanBeCanceled ? cancellationToken : context.DeadlineToken);
+        return flush.IsCompletedSuccessfully ? Check(flush.Result) : AwaitFlushAsync(flush);
+    }
+
+    /// <summary>Adds a message to what was gathered. Done when there is room for more.</summary>
+    /// <param name="frame">The message.</param>
+    /// <param name="hinted">More follows at once: nothing need be flushed yet.</param>
+    public Task GatherAsync(ReadOnlySpan<byte> frame, bool hinted)
+    {
+        lock (_lock)
+        {
+            if (_failure is { } failure)
+            {
+                return Task.FromException(failure);
+            }
+
+            _gathering = true;
+            AppendLocked(frame);
+            if (_length >= MaxGathered || !(_quick || hinted))
+            {
+                return (_flushing ?? FlushLocked()) is { } flushing ? AwaitAsync(flushing) : Outcome();
+            }
+
+            if (!_armed && !hinted)
+            {
+                _armed = true;
+                _timer ??= CreateTimer();
+                _timer.Change(s_longest, Timeout.InfiniteTimeSpan);
+            }
+
+            return Task.CompletedTask;
+        }
+    }
+
+    /// <summary>The handler has returned: leaves what was gathered to the flush of the trailers, and lets nothing touch the output from then on.</summary>
+    /// <exception cref="OperationCanceledException">A flush has found that the caller gave up the call.</exception>
+    public ValueTask EndAsync()
+    {
+        lock (_lock)
+        {
+            _ended = true;
+            _timer?.Dispose();
+            if (_flushing is { } flushing)
+            {
+                return new ValueTask(AwaitEndAsync(flushing));
+            }
+
+            if (_failure is null)
+            {
+                MoveLocked();
+            }
+
+            ReturnLocked();
+            return new ValueTask(Outcome());
+        }
+    }
+
+    /// <summary>Nothing more will come for a while: flushes what was gathered. Safe at any time.</summary>
+    public void FlushGathered()
+    {
+        if (!Volatile.Read(ref _gathering))
+        {
+            return;
+        }
+
+        lock (_lock)
+        {
+            if (!_ended && _length > 0 && _flushing is null && _failure is null)
+            {
+                FlushLocked();
+            }
+        }
+    }
+
+    // The system's clock, whatever the service's: this is about microseconds of this machine.
+    private ITimer CreateTimer() =>
+        TimeProvider.System.CreateTimer(static state => ((ResponseFlusher)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+
+    private void OnTimer()
+    {
+        lock (_lock)
+        {
+            _armed = false;
+        }
+
+        FlushGathered();
+    }
+
+    private void AppendLocked(ReadOnlySpan<byte> frame)
+    {
+        var needed = _length + frame.Length;
+        if (_gathered is null)
+        {
+            _gathered = ArrayPool<byte>.Shared.Rent(Math.Max(InitialCapacity, needed));
+        }
+        else if (needed > _gathered.Length)
+        {
+            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(_gathered.Length * 2, needed));
+            _gathered.AsSpan(0, _length).CopyTo(larger);
+            ArrayPool<byte>.Shared.Return(_gathered);
+            _gathered = larger;
+        }
+
+        frame.CopyTo(_gathered.AsSpan(_length));
+        _length = needed;
+    }
+
+    private void MoveLocked()
+    {
+        if (_length == 0)
+        {
+            return;
+        }
+
+        _output.Write(_gathered.AsSpan(0, _length));
+        _length = 0;
+        if (_gathered!.Length > MaxKeptCapacity)
+        {
+            ReturnLocked();
+        }
+    }
+
+    private void ReturnLocked()
+    {
+        if (_gathered is not null)
+        {
+            ArrayPool<byte>.Shared.Return(_gathered);
+            _gathered = null;
+        }
+    }
+
+    /// <returns>Null when the transport has taken everything.</returns>
+    private Task? FlushLocked()
+    {
+        try
+        {
+            MoveLocked();
+            var flush = _output.FlushAsync(context.DeadlineToken);
+            if (flush.IsCompletedSuccessfully)
+            {
+                NoteLocked(flush.Result);
+                _gathering = _failure is not null;
+                return null;
+            }
+
+            var waiting = FlushOnAsync(flush);
+            return _flushing = waiting.IsCompleted ? null : waiting;
+        }
+        catch (Exception exception)
+        {
+            _failure = exception;
+            return null;
+        }
+    }
+
+    /// <summary>Waits for the transport, and flushes what was gathered meanwhile.</summary>
+    private async Task FlushOnAsync(ValueTask<FlushResult> flush)
+    {
+        while (true)
+        {
+            FlushResult result = default;
+            Exception? failure = null;
+            try
+            {
+                result = await flush.ConfigureAwait(false);
+            }
+            catch (Exception exception)
+            {
+                failure = exception;
+            }
+
+            lock (_lock)
+            {
+                try
+                {
+                    NoteLocked(result);
+                    _failure = failure ?? _failure;
+                    if (_failure is not null || _length == 0)
+                    {
+                        _flushing = null;
+                        _gathering = _failure is not null;
+                        return;
+                    }
+
+                    MoveLocked();
+                    flush = _output.FlushAsync(context.DeadlineToken);
+                }
+                catch (Exception exception)
+                {
+                    _failure = exception;
+                    _flushing = null;
+                    return;
+                }
+            }
+        }
+    }
+
+    private void NoteLocked(FlushResult result) => _failure ??= IsGivenUp(result) ? GivenUp() : null;
+
+    private Task Outcome() => Volatile.Read(ref _failure) is { } failure ? Task.FromException(failure) : Task.CompletedTask;
+
+    private async Task AwaitAsync(Task flushing)
+    {
+        await flushing.ConfigureAwait(false);
+
+        // The handler was held back and has not paused.
+        _lastClock = Stopwatch.GetTimestamp();
+        await Outcome().ConfigureAwait(false);
+    }
+
+    private async Task AwaitEndAsync(Task flushing)
+    {
+        await flushing.ConfigureAwait(false);
+        await EndAsync().ConfigureAwait(false);
+    }
+
+    private async Task AwaitFlushAsync(ValueTask<FlushResult> flush) => await Check(await flush.ConfigureAwait(false)).ConfigureAwait(false);
+
+    private Task Check(FlushResult result) => IsGivenUp(result) ? Task.FromException(GivenUp()) : Task.CompletedTask;
+
+    // The transport completes the flush of an aborted response without an error; the handler must hear of it, or it writes on for ever.
+    private static bool IsGivenUp(FlushResult result) => result.IsCompleted || result.IsCanceled;
+
+    private OperationCanceledException GivenUp()
+    {
+        context.NoteReadFailure(new OperationCanceledException());
+        return new OperationCanceledException("The caller gave up the call.", context.CancellationToken);
+    }
+}
