@@ -31,6 +31,17 @@ public sealed class LoadTestTests
         }
     }
 
+    [Fact]
+    public async Task Soak_HoldsNoMoreAtTheEndThanAfterTheWarmUp()
+    {
+        var report = await RunAsync("soak", "--minutes", "0.2", "--json");
+        Assert.True(report.GetProperty("calls").GetInt64() > 0);
+        Assert.Equal(0, report.GetProperty("wrong").GetInt64());
+        Assert.Equal(0, report.GetProperty("unobserved").GetInt32());
+        Assert.True(report.GetProperty("replaced").GetInt32() > 0);
+        Assert.True(report.GetProperty("flat").GetBoolean());
+    }
+
     [RequiresConsulFact]
     public async Task Agent_GivesRatiosToConsul()
     {

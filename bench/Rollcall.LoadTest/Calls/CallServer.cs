@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Net;
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -10,6 +11,7 @@ using Microsoft.Extensions.Logging;
 using Rollcall.Grpc.Server;
 using Rollcall.Hosting;
 using Rollcall.LoadTest.Measuring;
+using Rollcall.LoadTest.Soak;
 
 namespace Rollcall.LoadTest.Calls;
 
@@ -17,6 +19,7 @@ namespace Rollcall.LoadTest.Calls;
 internal static class CallServer
 {
     public const string AllocatedPath = "/allocated";
+    public const string VitalsPath = "/vitals";
     public const string ServiceName = "bench-echo";
     private const string Command = "serve-calls";
 
@@ -38,6 +41,7 @@ internal static class CallServer
 
     private static async Task RunAsync(Uri consul, CancellationToken cancel)
     {
+        Vitals.Watch();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(o => o.Listen(IPAddress.Loopback, 0, l => l.Protocols = HttpProtocols.Http2));
@@ -52,6 +56,7 @@ internal static class CallServer
         RawEndpoint.Map(app);
         app.MapGet(AllocatedPath, static context =>
             context.Response.WriteAsync(GC.GetTotalAllocatedBytes().ToString(CultureInfo.InvariantCulture)));
+        app.MapGet(VitalsPath, static context => context.Response.WriteAsync(JsonSerializer.Serialize(Vitals.Read())));
         app.MapGrpcService<EchoService>();
         await app.StartAsync(cancel);
         Console.WriteLine(app.Urls.First());

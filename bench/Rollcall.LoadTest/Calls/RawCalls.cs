@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text.Json;
 using Google.Protobuf;
+using Rollcall.LoadTest.Soak;
 
 namespace Rollcall.LoadTest.Calls;
 
@@ -75,18 +77,23 @@ internal sealed class RawCalls : IEchoCalls
     }
 
     /// <summary>What the server process has allocated since its start, in bytes.</summary>
-    public async Task<long> ReadServerAllocatedAsync()
+    public async Task<long> ReadServerAllocatedAsync() => long.Parse(await GetAsync(CallServer.AllocatedPath), CultureInfo.InvariantCulture);
+
+    /// <summary>What the server process holds.</summary>
+    public async Task<Vitals> ReadVitalsAsync() => JsonSerializer.Deserialize<Vitals>(await GetAsync(CallServer.VitalsPath))!;
+
+    public void Dispose() => _invoker.Dispose();
+
+    private async Task<string> GetAsync(string path)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, _address + CallServer.AllocatedPath)
+        using var request = new HttpRequestMessage(HttpMethod.Get, _address + path)
         {
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
         using var response = await _invoker.SendAsync(request, CancellationToken.None);
-        return long.Parse(await response.Content.ReadAsStringAsync(), CultureInfo.InvariantCulture);
+        return await response.Content.ReadAsStringAsync();
     }
-
-    public void Dispose() => _invoker.Dispose();
 
     private static HttpRequestMessage CreateRequest(Uri uri, HttpContent content)
     {

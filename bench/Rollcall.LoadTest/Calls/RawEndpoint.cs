@@ -11,9 +11,10 @@ namespace Rollcall.LoadTest.Calls;
 /// <summary>The server's half of the baseline.</summary>
 internal static class RawEndpoint
 {
-    public const string UnaryPath = "/raw/Unary";
-    public const string ServerStreamPath = "/raw/ServerStream";
-    public const string DuplexPath = "/raw/Duplex";
+    // Three segments, so that routing has nothing of gRPC to consider for them.
+    public const string UnaryPath = "/bench/raw/Unary";
+    public const string ServerStreamPath = "/bench/raw/ServerStream";
+    public const string DuplexPath = "/bench/raw/Duplex";
 
     public static void Map(IEndpointRouteBuilder endpoints)
     {

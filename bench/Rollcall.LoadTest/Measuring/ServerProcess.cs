@@ -54,6 +54,13 @@ internal sealed class ServerProcess : IDisposable
         return this;
     }
 
+    /// <summary>Lets the server end by itself, as at a shutdown.</summary>
+    public async Task StopAsync(TimeSpan timeout)
+    {
+        _process.StandardInput.Close();
+        await _process.WaitForExitAsync().WaitAsync(timeout);
+    }
+
     public void Dispose()
     {
         if (!_process.HasExited)
