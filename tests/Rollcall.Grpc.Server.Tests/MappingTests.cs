@@ -134,6 +134,6 @@ public sealed class MappingTests
 
         Assert.Contains("MaxReceiveMessageSize", error.Message, StringComparison.Ordinal);
         Assert.Contains("MaxSendMessageSize", error.Message, StringComparison.Ordinal);
-        Assert.Contains("'zip' is not known; use gzip", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'zip' is none of the CompressionProviders", error.Message, StringComparison.Ordinal);
     }
 }

@@ -113,14 +113,14 @@ public sealed class ServiceOptionsTests
 
         static void Change(GrpcServiceOptions all)
         {
-            foreach (var property in typeof(GrpcServiceOptions).GetProperties().Where(property => property.PropertyType == typeof(bool)))
+            foreach (var property in typeof(GrpcServiceOptions).GetProperties().Where(property => property.PropertyType.IsValueType))
             {
-                property.SetValue(all, !(bool)property.GetValue(all)!);
-            }
-
-            foreach (var property in typeof(GrpcServiceOptions).GetProperties().Where(property => property.PropertyType == typeof(int?)))
-            {
-                property.SetValue(all, 77);
+                property.SetValue(all, property.GetValue(all) switch
+                {
+                    bool flag => !flag,
+                    _ when Nullable.GetUnderlyingType(property.PropertyType) is { IsEnum: true } type => Enum.ToObject(type, 1),
+                    _ => 77,
+                });
             }
 
             all.Interceptors.Add(new RecordingInterceptor("", []));

@@ -27,11 +27,8 @@ public sealed class TestCertificates : IDisposable
 
     /// <summary>Issues a certificate with its key.</summary>
     /// <param name="name">A DNS name, or an address.</param>
-    public X509Certificate2 Issue(string name)
+    public X509Certificate2 Issue(string name) => Issue(name, names =>
     {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
-        var names = new SubjectAlternativeNameBuilder();
         if (IPAddress.TryParse(name, out var address))
         {
             names.AddIpAddress(address);
@@ -40,11 +37,32 @@ public sealed class TestCertificates : IDisposable
         {
             names.AddDnsName(name);
         }
+    });
 
+    /// <summary>Issues a certificate with its key.</summary>
+    /// <param name="commonName">The subject.</param>
+    /// <param name="addNames">Adds its alternative names.</param>
+    public X509Certificate2 Issue(string commonName, Action<SubjectAlternativeNameBuilder> addNames)
+    {
+        ArgumentNullException.ThrowIfNull(addNames);
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest($"CN={commonName}", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        addNames(names);
         request.CertificateExtensions.Add(names.Build());
         using var issued = request.Create(_authority, From.AddMinutes(1), To.AddMinutes(-1), RandomNumberGenerator.GetBytes(8));
         using var withKey = issued.CopyWithPrivateKey(key);
         return X509CertificateLoader.LoadPkcs12(withKey.Export(X509ContentType.Pkcs12), null, X509KeyStorageFlags.Exportable);
+    }
+
+    /// <summary>Whether the authority has issued a certificate that is valid now.</summary>
+    public bool HasIssued(X509Certificate2 certificate)
+    {
+        using var chain = new X509Chain();
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        chain.ChainPolicy.CustomTrustStore.Add(_authority);
+        return chain.Build(certificate);
     }
 
     /// <inheritdoc/>

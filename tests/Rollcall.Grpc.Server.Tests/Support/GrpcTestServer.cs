@@ -39,13 +39,18 @@ internal sealed class GrpcTestServer : IAsyncDisposable
         Action<IServiceCollection>? services = null,
         Action<IEndpointRouteBuilder>? map = null,
         TimeProvider? timeProvider = null,
-        HttpProtocols protocols = HttpProtocols.Http2)
+        HttpProtocols protocols = HttpProtocols.Http2,
+        Action<ListenOptions>? listen = null)
     {
         var behavior = new EchoBehavior();
         var logs = new LogCollector();
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(
-            System.Net.IPAddress.Loopback, 0, listen => listen.Protocols = protocols));
+            System.Net.IPAddress.Loopback, 0, endpoint =>
+            {
+                endpoint.Protocols = protocols;
+                listen?.Invoke(endpoint);
+            }));
         builder.Logging.SetMinimumLevel(LogLevel.Debug).AddProvider(logs);
         builder.Services.AddSingleton(behavior);
         builder.Services.AddRoutingCore();
