@@ -176,8 +176,26 @@ compile_cpp_grpc() { # folder of the tests, output folder
   done
 }
 
+install_chromium() {
+  command -v chromium >/dev/null && { rm -f "$tools/chromium.missing"; return; }
+  [ -n "${ROLLCALL_CHROMIUM:-}" ] && return
+  tried chromium && return
+  command -v apt-get >/dev/null || { missing chromium "no apt-get here; put a chromium into .tools/ or PATH"; return; }
+  [ "$(id -u)" = 0 ] || { missing chromium "only root can install it: apt-get install chromium"; return; }
+  local log
+  log=$(mktemp)
+  if apt_install "$log" chromium; then
+    rm -f "$tools/chromium.missing"
+    echo "tools: installed chromium"
+  else
+    missing chromium "apt-get install chromium failed ($(last_line "$log"))"
+  fi
+  rm -f "$log"
+}
+
 install_consul
 install_python_grpc
+install_chromium
 install_node_grpc
 install_connect_node
 install_cpp_grpc
