@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.IO.Pipelines;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http;
@@ -15,6 +16,9 @@ internal sealed class TranscodingEndpoint(CallHandler handler, ProtobufMethod me
 
     // The name that grpc-gateway gives them.
     private const string TrailerPrefix = "grpc-trailer-";
+
+    // What else is escaped matters within HTML only; a person at a terminal should see quotes and letters as they are.
+    private static readonly JsonWriterOptions s_readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly TranscodingRequest _request = new(binding, method.Request, json);
 
@@ -126,7 +130,7 @@ internal sealed class TranscodingEndpoint(CallHandler handler, ProtobufMethod me
     private async Task WriteStatusAsync(HttpResponse response, Status status, IHeaderDictionary? trailers)
     {
         response.ContentType = JsonType;
-        using (var writer = new Utf8JsonWriter(response.BodyWriter))
+        using (var writer = new Utf8JsonWriter(response.BodyWriter, s_readable))
         {
             TranscodingStatus.Write(writer, status, trailers, json);
         }
@@ -137,7 +141,7 @@ internal sealed class TranscodingEndpoint(CallHandler handler, ProtobufMethod me
     // The HTTP status is gone by now. A message can't be told from a status by its form, so that the status is wrapped.
     private async Task WriteLastLineAsync(PipeWriter output, Status status, IHeaderDictionary trailers)
     {
-        using (var writer = new Utf8JsonWriter(output))
+        using (var writer = new Utf8JsonWriter(output, s_readable))
         {
             writer.WriteStartObject();
             writer.WritePropertyName("error");

@@ -57,7 +57,7 @@ internal static partial class TranscodingRoutes
 
     private static partial class Log
     {
-        [LoggerMessage(40, LogLevel.Warning, "The google.api.http rule of {Method} is not served: a stream of requests has no form in plain HTTP.")]
+        [LoggerMessage(50, LogLevel.Warning, "The google.api.http rule of {Method} is not served: a stream of requests has no form in plain HTTP.")]
         public static partial void ClientStreamingSkipped(ILogger logger, string method);
     }
 }
