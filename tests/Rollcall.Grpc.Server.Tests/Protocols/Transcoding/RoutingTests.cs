@@ -131,6 +131,15 @@ public sealed class RoutingTests
     }
 
     [Fact]
+    public async Task AddJsonTranscoding_TurnsItOnAgain()
+    {
+        await using var library = await LibraryServer.StartAsync(
+            options => options.EnableJsonTranscoding = false, services => services.AddGrpc().AddJsonTranscoding());
+
+        Assert.Equal("1", (await library.CallAsync("GET", "/v1/books/1")).GetProperty("name").GetString());
+    }
+
+    [Fact]
     public async Task RuleOnAStreamOfRequests_IsSkippedWithAWarning()
     {
         await using var library = await LibraryServer.StartAsync();
