@@ -25,7 +25,7 @@ public static class GrpcHttpClientBuilderExtensions
     public static IHttpClientBuilder ConfigureChannel(this IHttpClientBuilder builder, Action<IServiceProvider, GrpcChannelOptions> configureChannel)
     {
         ArgumentNullException.ThrowIfNull(configureChannel);
-        RequireGrpcClient(builder);
+        RegisteredClients.Require(builder);
         builder.Services.AddOptions<GrpcClientFactoryOptions>(builder.Name).Configure<IServiceProvider>(
             (o, services) => o.ChannelOptionsActions.Add(channel => configureChannel(services, channel)));
         return builder;
@@ -120,27 +120,17 @@ public static class GrpcHttpClientBuilderExtensions
         this IHttpClientBuilder builder, Func<IServiceProvider, CallInvoker, object> configureCreator)
     {
         ArgumentNullException.ThrowIfNull(configureCreator);
-        RequireGrpcClient(builder);
+        RegisteredClients.Require(builder);
         builder.Services.AddOptions<GrpcClientFactoryOptions>(builder.Name).Configure<IServiceProvider>(
             (o, services) => o.Creator = invoker => configureCreator(services, invoker));
         return builder;
     }
 
-    private static IHttpClientBuilder ConfigureClient(this IHttpClientBuilder builder, Action<GrpcClientFactoryOptions> configure)
+    internal static IHttpClientBuilder ConfigureClient(this IHttpClientBuilder builder, Action<GrpcClientFactoryOptions> configure)
     {
-        RequireGrpcClient(builder);
+        RegisteredClients.Require(builder);
         builder.Services.Configure(builder.Name, configure);
         return builder;
-    }
-
-    private static void RequireGrpcClient(IHttpClientBuilder builder)
-    {
-        ArgumentNullException.ThrowIfNull(builder);
-        if (!RegisteredClients.Of(builder.Services).Contains(builder.Name))
-        {
-            throw new InvalidOperationException(
-                $"'{builder.Name}' is not a gRPC client, so this setting would have no effect. Call it on what AddGrpcClient returns, not AddHttpClient.");
-        }
     }
 
     private static void Add(CallOptionsContext call, CallCredentials credentials) =>

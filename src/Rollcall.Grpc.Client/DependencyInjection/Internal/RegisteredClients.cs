@@ -20,6 +20,17 @@ internal sealed class RegisteredClients
         return made;
     }
 
+    /// <exception cref="InvalidOperationException">The builder is not of a gRPC client.</exception>
+    public static void Require(IHttpClientBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        if (!Of(builder.Services).Contains(builder.Name))
+        {
+            throw new InvalidOperationException(
+                $"'{builder.Name}' is not a gRPC client, so this setting would have no effect. Call it on what AddGrpcClient returns, not AddHttpClient.");
+        }
+    }
+
     public bool Contains(string name) => _types.ContainsKey(name);
 
     /// <exception cref="InvalidOperationException">Another type has the name.</exception>
