@@ -16,6 +16,8 @@ public class GrpcServiceOptions<TService> : GrpcServiceOptions
             property.SetValue(this, property.GetValue(all));
         }
 
+        // A list of its own: what this service adds is not for the others.
+        CompressionProviders = [.. all.CompressionProviders];
         foreach (var interceptor in all.Interceptors)
         {
             Interceptors.Add(interceptor);

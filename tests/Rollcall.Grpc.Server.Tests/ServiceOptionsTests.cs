@@ -1,3 +1,5 @@
+using System.IO.Compression;
+using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Microsoft.Extensions.DependencyInjection;
@@ -44,6 +46,25 @@ public sealed class ServiceOptionsTests
 
         Assert.Equal("0", (await server.Caller.CallAsync(RawCaller.Unary, s_request)).GrpcStatus);
         Assert.Equal("8", (await server.Caller.CallAsync(OtherUnary, s_request)).GrpcStatus);
+    }
+
+    [Fact]
+    public async Task CompressionProvidersOfOneService_AreNotThoseOfOthers()
+    {
+        await using var server = await StartAsync(_ => { }, echo => echo.CompressionProviders.Clear());
+        using var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))
+        {
+            s_request.WriteTo(gzip);
+        }
+
+        var body = RawCaller.Frame(packed.ToArray(), flag: 1);
+        var refused = await server.Caller.CallAsync(RawCaller.Unary, body, ("grpc-encoding", "gzip"));
+        var read = await server.Caller.CallAsync(OtherUnary, body, ("grpc-encoding", "gzip"));
+
+        Assert.Equal("12", refused.GrpcStatus);
+        Assert.Equal("identity", refused.Headers["grpc-accept-encoding"]);
+        Assert.Equal("0", read.GrpcStatus);
     }
 
     [Fact]

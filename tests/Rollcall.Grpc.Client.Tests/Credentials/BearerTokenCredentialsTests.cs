@@ -1,0 +1,87 @@
+using Grpc.Core;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Rollcall.Grpc.Client.Credentials;
+using Rollcall.TestKit;
+
+namespace Rollcall.Grpc.Client.Tests.Credentials;
+
+public class BearerTokenCredentialsTests
+{
+    private readonly FakeTimeProvider _clock = new();
+
+    [Fact]
+    public async Task TokenOfTheDelegate_TravelsOverTlsAndIsRenewed()
+    {
+        using var certificates = new TestCertificates();
+        using var certificate = certificates.Issue("localhost");
+        await using var peer = await TextPeer.StartAsync(
+            async context =>
+            {
+                TextPeer.Begin(context);
+                await TextPeer.WriteMessageAsync(context, context.Request.Headers.Authorization.ToString());
+                TextPeer.End(context, 0);
+            },
+            0,
+            HttpProtocols.Http2,
+            listen => listen.UseHttps(certificate));
+        var asked = 0;
+        var credentials = new BearerTokenCredentials(
+            _ => Task.FromResult(new AccessToken($"t{++asked}", _clock.GetUtcNow().AddMinutes(1))), _clock);
+        using var channel = GrpcChannel.ForAddress($"https://localhost:{peer.Port}", new GrpcChannelOptions
+        {
+            Credentials = ChannelCredentials.Create(new SslCredentials(certificates.AuthorityPem), credentials),
+        });
+
+        Assert.Equal("Bearer t1", await CallAsync(channel));
+        Assert.Equal("Bearer t1", await CallAsync(channel));
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal("Bearer t2", await CallAsync(channel));
+    }
+
+    [Theory]
+    [InlineData(false, StatusCode.Unavailable, "There is no access token: the vault is sealed")]
+    [InlineData(true, StatusCode.PermissionDenied, "not for you")]
+    public async Task DelegateThatThrows_FailsTheCall(bool rpc, StatusCode expected, string detail)
+    {
+        await using var peer = await TextPeer.StartAsync(TextPeer.Echo());
+        var credentials = new BearerTokenCredentials(_ => throw (rpc
+            ? new RpcException(new Status(StatusCode.PermissionDenied, "not for you"))
+            : new InvalidOperationException("the vault is sealed")));
+        using var channel = GrpcChannel.ForAddress(peer.Address, new GrpcChannelOptions { UnsafeUseInsecureChannelCallCredentials = true });
+
+        using var call = channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, new CallOptions(credentials: credentials), "x");
+        var error = await Assert.ThrowsAsync<RpcException>(() => call.ResponseAsync.WithinAsync());
+
+        Assert.Equal(expected, error.StatusCode);
+        Assert.Equal(detail, error.Status.Detail);
+        Assert.Equal(0, peer.Requests);
+    }
+
+    [Fact]
+    public async Task DelegateThatIgnoresItsToken_HoldsNoCallForEver()
+    {
+        await using var peer = await TextPeer.StartAsync(TextPeer.Echo());
+        var never = new TaskCompletionSource<AccessToken>();
+        var credentials = new BearerTokenCredentials(_ => never.Task, _clock);
+        using var channel = GrpcChannel.ForAddress(peer.Address, new GrpcChannelOptions { UnsafeUseInsecureChannelCallCredentials = true });
+
+        using var call = channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, new CallOptions(credentials: credentials), "x");
+        await _clock.WaitForTimerDueInAsync(TimeSpan.FromSeconds(30));
+        _clock.Advance(TimeSpan.FromSeconds(30));
+
+        Assert.Equal(StatusCode.Unavailable, (await Assert.ThrowsAsync<RpcException>(() => call.ResponseAsync.WithinAsync())).StatusCode);
+    }
+
+    [Fact]
+    public void Token_IsCheckedAndNotShown()
+    {
+        Assert.DoesNotContain("abc", $"{new AccessToken("abc")}", StringComparison.Ordinal);
+        Assert.DoesNotContain("abc", $"{new AccessToken("abc", _clock.GetUtcNow())}", StringComparison.Ordinal);
+        var error = Assert.Throws<ArgumentException>(() => new AccessToken("abc\ndef"));
+        Assert.DoesNotContain("abc", error.ToString(), StringComparison.Ordinal);
+    }
+
+    private static Task<string> CallAsync(GrpcChannel channel) =>
+        channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, default, "x").ResponseAsync.WithinAsync();
+}
