@@ -45,9 +45,12 @@ public class MetadataTests
         });
         using var channel = GrpcChannel.ForAddress(peer.Address);
 
-        var agent = await channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, default, "x").ResponseAsync.WithinAsync();
+        Assert.StartsWith("grpc-dotnet-rollcall/", await CallAsync(default), StringComparison.Ordinal);
+        Assert.Equal("mine", await CallAsync(new CallOptions(new Metadata { { "user-agent", "mine" } })));
+        Assert.StartsWith("grpc-dotnet-rollcall/", await CallAsync(default), StringComparison.Ordinal);
 
-        Assert.StartsWith("grpc-dotnet-rollcall/", agent, StringComparison.Ordinal);
+        Task<string> CallAsync(CallOptions options) =>
+            channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, options, "x").ResponseAsync.WithinAsync();
     }
 
     [Fact]

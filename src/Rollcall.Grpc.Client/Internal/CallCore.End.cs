@@ -115,7 +115,9 @@ internal abstract partial class CallCore
         // A read that is still running is ended by this, and the peer hears RST_STREAM if it was not done.
         _response?.Dispose();
         OnEnded();
-        _body.OnEnded(cleanly: status.StatusCode == StatusCode.OK && _attempts == 1 && _transport is { IsShared: false });
+
+        // Metadata may have taken the place of a header that every request has.
+        _body.OnEnded(cleanly: status.StatusCode == StatusCode.OK && _attempts == 1 && Headers is null && _transport is { IsShared: false });
         _retry?.Dispose();
         if (Interlocked.CompareExchange(ref _cancelState, 2, 0) == 0)
         {

@@ -23,7 +23,8 @@ internal interface IRequestBody
 
     /// <summary>The call has ended. Called once, on any thread.</summary>
     /// <param name="cleanly">
-    /// Its only attempt was answered to the end with status OK, by a handler of the channel's own: nothing reads the request any more.
+    /// Its only attempt was answered to the end with status OK, by a handler of the channel's own: nothing reads the request any more, and there is
+    /// no metadata of the caller's on it.
     /// </param>
     void OnEnded(bool cleanly);
 }
