@@ -2,6 +2,7 @@ using System.CommandLine;
 using Rollcall.Agent;
 using Rollcall.Cli.Commands;
 using Rollcall.Cli.Commands.Agent;
+using Rollcall.Cli.Commands.Calls;
 using Rollcall.Cli.Commands.Demo;
 using Rollcall.Cli.Commands.Kv;
 using Rollcall.Consul;
@@ -20,6 +21,8 @@ internal static class CommandLine
             ServicesCommand.Create(terminal),
             InstancesCommand.Create(terminal),
             WatchCommand.Create(terminal),
+            CallCommand.Create(terminal),
+            DescribeCommand.Create(terminal),
             RegisterCommand.Create(terminal),
             DeregisterCommand.Create(terminal),
             KvCommand.Create(terminal),

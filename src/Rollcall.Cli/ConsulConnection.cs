@@ -44,7 +44,10 @@ internal sealed class ConsulConnection
     }
 
     /// <summary>A client for what the command line and the environment say.</summary>
-    public ConsulClient Open(ParseResult parsed)
+    public ConsulClient Open(ParseResult parsed) => new(ReadOptions(parsed), _terminal.Time);
+
+    /// <summary>What the command line and the environment say.</summary>
+    public ConsulClientOptions ReadOptions(ParseResult parsed)
     {
         var options = ReadOptions(AddressOption, parsed.GetValue(_address), _terminal);
         if (parsed.GetValue(_tokenFile) is { } file)
@@ -55,7 +58,7 @@ internal sealed class ConsulConnection
         options.Datacenter = parsed.GetValue(_datacenter);
         var faults = options.Validate();
         return faults.Count == 0
-            ? new ConsulClient(options, _terminal.Time)
+            ? options
             : throw new CommandFailure(string.Join(Environment.NewLine, faults), ExitCode.Usage);
     }
 

@@ -1,3 +1,5 @@
+using Grpc.Core;
+
 namespace Rollcall.Cli;
 
 /// <summary>What the command tells the shell.</summary>
@@ -10,4 +12,9 @@ internal static class ExitCode
 
     /// <summary>The command line itself is wrong; nothing was tried.</summary>
     public const int Usage = 2;
+
+    private const int FirstStatus = 64;
+
+    /// <summary>A gRPC call ended with a status other than OK: 64 and the status, as other tools have it, so that scripts can tell them apart.</summary>
+    public static int OfStatus(StatusCode status) => FirstStatus + (int)status;
 }

@@ -9,13 +9,13 @@ internal sealed class CliRun : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly MemoryStream _bytes = new();
 
-    private CliRun(IReadOnlyDictionary<string, string> environment, string input, string[] arguments)
+    private CliRun(IReadOnlyDictionary<string, string> environment, Stream input, string[] arguments)
     {
         var terminal = new Terminal
         {
             Output = Output,
             Error = Error,
-            OpenInput = () => new MemoryStream(Encoding.UTF8.GetBytes(input)),
+            OpenInput = () => input,
             OpenOutput = () => _bytes,
             ReadVariable = environment.GetValueOrDefault,
             IsInteractive = false,
@@ -33,7 +33,10 @@ internal sealed class CliRun : IAsyncDisposable
     public Task<int> ExitCode { get; }
 
     /// <summary>Starts a command that talks to an agent.</summary>
-    public static CliRun Start(Uri agent, params string[] arguments) => new(Environment(agent), "", arguments);
+    public static CliRun Start(Uri agent, params string[] arguments) => new(Environment(agent), Stream.Null, arguments);
+
+    /// <summary>Starts a command whose standard input the test feeds.</summary>
+    public static CliRun Start(Uri agent, Stream input, params string[] arguments) => new(Environment(agent), input, arguments);
 
     /// <summary>Runs a command to its end.</summary>
     public static Task<CliResult> RunAsync(Uri agent, params string[] arguments) => RunAsync(Environment(agent), "", arguments);
@@ -41,7 +44,7 @@ internal sealed class CliRun : IAsyncDisposable
     /// <summary>Runs a command to its end, in an environment of the test's choice.</summary>
     public static async Task<CliResult> RunAsync(IReadOnlyDictionary<string, string> environment, string input, params string[] arguments)
     {
-        await using var run = new CliRun(environment, input, arguments);
+        await using var run = new CliRun(environment, new MemoryStream(Encoding.UTF8.GetBytes(input)), arguments);
         var code = await run.ExitCode.WithinAsync(TimeSpan.FromSeconds(20));
         return new CliResult(code, run.Output.ToString(), run.Error.ToString(), run.Bytes);
     }

@@ -6,4 +6,5 @@ namespace Rollcall.Cli.Commands;
 /// <summary>Source-generated writers of the command's own JSON.</summary>
 [JsonSerializable(typeof(InstanceChange))]
 [JsonSerializable(typeof(DemoSummary))]
+[JsonSerializable(typeof(IReadOnlyList<string>))]
 internal sealed partial class CliJsonContext : JsonSerializerContext;

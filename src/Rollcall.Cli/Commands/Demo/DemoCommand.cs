@@ -11,7 +11,7 @@ internal static class DemoCommand
     private const string Details = """
         What happens:
           An agent is started, and instances of a gRPC service as processes of their
-          own. 16 callers call SayHello of consul:///hello without a pause; each call
+          own. 16 callers call SayHello of consul:///demo without a pause; each call
           takes the instance about 5 ms. Half-way, one instance gets SIGKILL, so it
           neither finishes its calls nor deregisters, and another one is started. A
           call that ends without an answer, although it was retried, has failed.

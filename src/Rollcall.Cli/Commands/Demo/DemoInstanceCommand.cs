@@ -8,6 +8,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Rollcall.Grpc.Server;
 using Rollcall.Grpc.Server.Health;
+using Rollcall.Grpc.Server.Reflection;
 
 namespace Rollcall.Cli.Commands.Demo;
 
@@ -20,7 +21,7 @@ internal static class DemoInstanceCommand
     public const string Name = "demo-instance";
 
     /// <summary>What the service is called in the registry.</summary>
-    public const string ServiceName = "hello";
+    public const string ServiceName = "demo";
 
     /// <summary>Begins the line that says that the instance listens; its address follows.</summary>
     public const string ReadyPrefix = "ready ";
@@ -62,6 +63,7 @@ internal static class DemoInstanceCommand
         builder.Services.AddSingleton<IHostLifetime, DetachedLifetime>();
         builder.Services.AddSingleton(new DemoInstanceIdentity(id));
         builder.Services.AddGrpcHealth();
+        builder.Services.AddGrpcReflection();
         builder.Services.AddServiceRegistration(ServiceName, options =>
         {
             options.Id = id;
@@ -72,6 +74,7 @@ internal static class DemoInstanceCommand
         var app = builder.Build();
         app.MapGrpcService<HelloEndpoint>();
         app.MapGrpcHealthService();
+        app.MapGrpcReflectionService();
         return app;
     }
 

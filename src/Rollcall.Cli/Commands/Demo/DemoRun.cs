@@ -127,7 +127,7 @@ internal sealed class DemoRun(DemoSettings settings, Terminal terminal)
         {
             throw new CommandFailure(
                 $"The replacement had not answered {s_overtime.TotalSeconds:0} s after the end of the run. Is it passing? "
-                + "Run the demo with --consul against an agent of your own and look at it with 'rollcall instances hello'.",
+                + "Run the demo with --consul against an agent of your own and look at it with 'rollcall instances demo'.",
                 ExitCode.Failure,
                 failure);
         }

@@ -49,6 +49,18 @@ public sealed partial class DemoCommandTests(AgentFixture agent) : IClassFixture
     }
 
     [Fact]
+    public async Task Instance_IsCalledFromTheCommandLine()
+    {
+        await using var demo = RollcallProcess.Start("demo", "--seconds", "600", "--consul", agent.Address.ToString());
+        await demo.ReadLineAsync(static line => line.Contains("callers call", StringComparison.Ordinal), s_patience);
+        var result = await CliRun.RunAsync(agent.Address, "call", "demo", "hello.HelloService/SayHello", """{"name":"Yu"}""");
+        Assert.Equal("", result.Error);
+        Assert.Contains("Hello, Yu!", result.Output, StringComparison.Ordinal);
+        await demo.SignalAsync("INT");
+        Assert.Equal(1, await demo.WaitForExitAsync());
+    }
+
+    [Fact]
     public async Task ParentKilled_InstancesEndByThemselves()
     {
         await using var demo = RollcallProcess.Start("demo", "--seconds", "600", "--consul", agent.Address.ToString());

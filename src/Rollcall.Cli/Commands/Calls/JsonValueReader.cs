@@ -1,0 +1,99 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+
+namespace Rollcall.Cli.Commands.Calls;
+
+/// <summary>Takes JSON values out of a stream one by one, each as soon as it is complete. Between them is white space, or nothing.</summary>
+/// <param name="input">The stream.</param>
+/// <param name="name">What it is, for messages.</param>
+internal sealed class JsonValueReader(Stream input, string name)
+{
+    // More than the nesting that messages may have, so that the codec is who refuses it.
+    private static readonly JsonReaderOptions s_options = new() { AllowMultipleValues = true, MaxDepth = 512 };
+
+    // Windows' programs put it in front of UTF-8.
+    private static readonly byte[] s_mark = [0xef, 0xbb, 0xbf];
+
+    private byte[] _buffer = new byte[16 * 1024];
+    private int _start;
+    private int _end;
+    private int _taken;
+    private bool _isFinal;
+
+    // No JSON starts with these bytes: it is the mark, of which more is to come.
+    private bool IsPartOfMark => _taken == 0 && !_isFinal && _end - _start < s_mark.Length && _buffer[_start] == s_mark[0];
+
+    /// <exception cref="CommandFailure">What comes is no JSON.</exception>
+    public async IAsyncEnumerable<JsonElement> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            SkipWhiteSpace();
+            if (_start < _end && !IsPartOfMark && TryTake(out var value))
+            {
+                yield return value;
+            }
+            else if (_isFinal)
+            {
+                yield break;
+            }
+            else
+            {
+                MakeRoom();
+                // A terminal cannot be told to stop reading, so that waiting for it has to be given up.
+                var read = await input.ReadAsync(_buffer.AsMemory(_end), cancellationToken).AsTask().WaitAsync(cancellationToken);
+                _isFinal = read == 0;
+                _end += read;
+            }
+        }
+    }
+
+    private void SkipWhiteSpace()
+    {
+        if (_taken == 0 && _buffer.AsSpan(_start, _end - _start).StartsWith(s_mark))
+        {
+            _start += s_mark.Length;
+        }
+
+        while (_start < _end && _buffer[_start] is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n')
+        {
+            _start++;
+        }
+    }
+
+    private bool TryTake(out JsonElement value)
+    {
+        value = default;
+        try
+        {
+            var reader = new Utf8JsonReader(_buffer.AsSpan(_start, _end - _start), _isFinal, new JsonReaderState(s_options));
+            if (!JsonElement.TryParseValue(ref reader, out var parsed))
+            {
+                return false;
+            }
+
+            value = parsed.Value;
+            _start += (int)reader.BytesConsumed;
+            _taken++;
+            return true;
+        }
+        catch (JsonException failure)
+        {
+            throw new CommandFailure($"{name}{(_taken == 0 ? "" : $", value {_taken + 1}")}: {failure.Message}", ExitCode.Usage, failure);
+        }
+    }
+
+    private void MakeRoom()
+    {
+        if (_start > 0)
+        {
+            _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
+            (_start, _end) = (0, _end - _start);
+        }
+
+        if (_end == _buffer.Length)
+        {
+            Array.Resize(ref _buffer, _buffer.Length * 2);
+        }
+    }
+}
