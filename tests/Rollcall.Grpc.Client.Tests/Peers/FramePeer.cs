@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using Rollcall.TestKit;
@@ -82,27 +81,23 @@ internal sealed class FramePeer : IAsyncDisposable
                 var head = new byte[24];
                 await stream.ReadExactlyAsync(head, _end.Token);
                 await connection.SendAsync(FrameType.Settings, 0, 0, []);
-                var prefix = new byte[9];
                 while (true)
                 {
-                    await stream.ReadExactlyAsync(prefix, _end.Token);
-                    var payload = new byte[(prefix[0] << 16) | (prefix[1] << 8) | prefix[2]];
-                    await stream.ReadExactlyAsync(payload, _end.Token);
-                    var id = BinaryPrimitives.ReadInt32BigEndian(prefix.AsSpan(5)) & int.MaxValue;
-                    switch ((FrameType)prefix[3])
+                    var frame = await Http2Frame.ReadAsync(stream, _end.Token);
+                    switch (frame.Type)
                     {
-                        case FrameType.Settings when (prefix[4] & 1) == 0:
-                            await connection.SendAsync(FrameType.Settings, 1, 0, []);
+                        case FrameType.Settings when !frame.Flags.HasFlag(Http2Flags.Ack):
+                            await connection.SendAsync(FrameType.Settings, Http2Flags.Ack, 0, []);
                             break;
-                        case FrameType.Ping when (prefix[4] & 1) == 0:
-                            await connection.SendAsync(FrameType.Ping, 1, 0, payload);
+                        case FrameType.Ping when !frame.Flags.HasFlag(Http2Flags.Ack):
+                            await connection.SendAsync(frame with { Flags = Http2Flags.Ack });
                             break;
                         case FrameType.Headers:
                             Interlocked.Increment(ref _streams);
-                            await _onHeaders(connection, id).WaitAsync(_end.Token);
+                            await _onHeaders(connection, frame.StreamId).WaitAsync(_end.Token);
                             break;
                         case FrameType.RstStream:
-                            connection.OnReset(id, BinaryPrimitives.ReadUInt32BigEndian(payload));
+                            connection.OnReset(frame.StreamId, frame.FirstNumber);
                             break;
                         default:
                             break;
