@@ -16,11 +16,7 @@ public class GrpcServiceOptions<TService> : GrpcServiceOptions
             property.SetValue(this, property.GetValue(all));
         }
 
-<<<<<<< HEAD
         // A list of its own: what this service adds is not for the others.
-=======
-        // A list of its own: what one service adds is not for the others.
->>>>>>> e8e0a92 (Give each service its own list of compressions, and each log event its own number)
         CompressionProviders = [.. all.CompressionProviders];
         foreach (var interceptor in all.Interceptors)
         {

@@ -1,8 +1,5 @@
 using System.IO.Compression;
-<<<<<<< HEAD
 using Google.Protobuf;
-=======
->>>>>>> e8e0a92 (Give each service its own list of compressions, and each log event its own number)
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Microsoft.Extensions.DependencyInjection;
@@ -130,9 +127,6 @@ public sealed class ServiceOptionsTests
         var one = provider.GetRequiredService<IOptions<GrpcServiceOptions<EchoService>>>().Value;
 
         Assert.Single(one.Interceptors);
-        Assert.Single(one.CompressionProviders);
-        one.CompressionProviders.Clear();
-        Assert.Single(provider.GetRequiredService<IOptions<GrpcServiceOptions>>().Value.CompressionProviders);
         foreach (var property in typeof(GrpcServiceOptions).GetProperties().Where(property => property.PropertyType.IsValueType))
         {
             Assert.NotEqual(property.GetValue(fresh), property.GetValue(one));
@@ -150,8 +144,6 @@ public sealed class ServiceOptionsTests
                 });
             }
 
-            all.ResponseCompressionLevel = CompressionLevel.NoCompression;
-            all.CompressionProviders.RemoveAt(0);
             all.Interceptors.Add(new RecordingInterceptor("", []));
         }
     }
