@@ -26,7 +26,8 @@ internal static class MemberText
         var index = property.GetIndexParameters() is { Length: > 0 } parameters ? $"[{string.Join(", ", parameters.Select(Parameter))}]" : "";
         var text = TypeText.Of(property.PropertyType, new NullabilityInfoContext().Create(property));
         var accessor = property.GetAccessors(nonPublic: true).First(a => a.IsPublic || a.IsFamily || a.IsFamilyOrAssembly);
-        return $"{property.Name}{index} {{{accessors} }} -> {text}{Access(accessor)}{(property.IsDefined(typeof(RequiredMemberAttribute)) ? " required" : "")}{Obsolete(property)}";
+        var required = property.IsDefined(typeof(RequiredMemberAttribute)) ? " required" : "";
+        return $"{property.Name}{index} {{{accessors} }} -> {text}{Access(accessor)}{required}{Obsolete(property)}";
     }
 
     public static string Of(FieldInfo field)
@@ -54,10 +55,18 @@ internal static class MemberText
         return $"{kind}{text} {parameter.Name}{(parameter.HasDefaultValue ? $" = {Value(parameter.RawDefaultValue)}" : "")}";
     }
 
-    private static string Access(MethodBase method) => string.Concat(
-        method.IsStatic ? " static" : "",
-        method.IsPublic ? "" : " protected",
-        method.DeclaringType!.IsInterface ? (method.IsAbstract || method.IsStatic ? "" : " default") : method.IsAbstract ? " abstract" : method is { IsVirtual: true, IsFinal: false } ? " virtual" : "");
+    private static string Access(MethodBase method) =>
+        (method.IsStatic ? " static" : "") + (method.IsPublic ? "" : " protected") + Inheritance(method);
+
+    private static string Inheritance(MethodBase method)
+    {
+        if (method.DeclaringType!.IsInterface)
+        {
+            return method.IsAbstract || method.IsStatic ? "" : " default";
+        }
+
+        return method.IsAbstract ? " abstract" : method is { IsVirtual: true, IsFinal: false } ? " virtual" : "";
+    }
 
     private static string Obsolete(MemberInfo member) => member.IsDefined(typeof(ObsoleteAttribute)) ? " obsolete" : "";
 

@@ -29,6 +29,18 @@ public class GrpcChannelTests
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void CertificatesBesideAHandler_AreRefusedWithTheFix()
+    {
+        using var certificates = new TestCertificates();
+        using var handler = new SocketsHttpHandler();
+        var options = new GrpcChannelOptions { HttpHandler = handler, Credentials = new SslCredentials(certificates.AuthorityPem) };
+
+        var error = Assert.Throws<ArgumentException>(() => GrpcChannel.ForAddress("https://localhost:1", options));
+
+        Assert.Contains("SslOptions", error.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("consul://user:s3cret@host:8500/demo")]
     [InlineData("http://user:s3cret@host:5001")]

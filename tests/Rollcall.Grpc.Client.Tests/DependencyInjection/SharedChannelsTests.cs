@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -129,5 +130,19 @@ public class SharedChannelsTests
         await Assert.ThrowsAsync<RpcException>(() => provider.GetRequiredService<TextClient>().UnaryAsync("x").ResponseAsync.WithinAsync());
 
         Assert.Contains(log.Entries, e => e.Category == "Rollcall.Grpc.Client");
+    }
+
+    [Fact]
+    public async Task MetersOfTheContainer_MeasureItsCalls()
+    {
+        using var meters = new TelemetryCollector();
+        await using var peer = await TextPeer.StartAsync(TextPeer.Echo());
+        _services.AddSingleton<IMeterFactory>(meters);
+        _services.AddGrpcClient<TextClient>(peer.Address);
+        await using var provider = _services.BuildServiceProvider();
+
+        await provider.GetRequiredService<TextClient>().UnaryAsync("x").ResponseAsync.WithinAsync();
+
+        await Eventually.TrueAsync(() => meters.Measurements.Any(m => m.Instrument.Name == "rpc.client.call.duration"));
     }
 }
