@@ -64,7 +64,7 @@ public sealed class RequestCheckTests
     [InlineData("application/grpc+proto", HttpStatusCode.OK)]
     [InlineData("application/grpc; charset=utf-8", HttpStatusCode.OK)]
     [InlineData("application/grpcx", HttpStatusCode.UnsupportedMediaType)]
-    [InlineData("application/json", HttpStatusCode.UnsupportedMediaType)]
+    [InlineData("text/plain", HttpStatusCode.UnsupportedMediaType)]
     public async Task ContentTypes_AreTakenOrRefusedWith415(string contentType, HttpStatusCode expected)
     {
         await using var server = await GrpcTestServer.StartAsync();

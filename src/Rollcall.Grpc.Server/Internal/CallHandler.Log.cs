@@ -8,6 +8,9 @@ internal abstract partial class CallHandler
     /// <summary>For the context, which finds bad metadata when a handler asks for it.</summary>
     public static void LogMetadataSkipped(ILogger logger, string method, string header) => Log.MetadataSkipped(logger, method, header);
 
+    /// <summary>For protocols that send trailers in another place.</summary>
+    public void LogTrailersRefused(InvalidOperationException exception) => Log.TrailersRefused(Settings.Logger, exception, method.FullName);
+
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Error, "The handler of {Method} failed.")]

@@ -24,10 +24,12 @@ internal abstract partial class CallHandler(CallSettings settings, IMethod metho
     /// Answers a request of another protocol, whose adapter has put its own body and trailers into the request's features. It gets the status
     /// and the metadata that end the call as trailers always, and sets the content type itself.
     /// </summary>
-    public Task HandleAdaptedAsync(HttpContext httpContext)
+    /// <param name="httpContext">The request.</param>
+    /// <param name="blamesCaller">Whether a message that can't be parsed is InvalidArgument, as HTTP has it, and not Internal, as gRPC does.</param>
+    public Task HandleAdaptedAsync(HttpContext httpContext, bool blamesCaller = false)
     {
         LiftTransportLimits(httpContext.Features);
-        return RunAsync(new HttpServerCallContext(httpContext, Settings, method) { EndsInTrailers = true });
+        return RunAsync(new HttpServerCallContext(httpContext, Settings, method) { EndsInTrailers = true, BlamesCaller = blamesCaller });
     }
 
     /// <summary>Reads, handles and writes the messages. The status is the context's, or that of the exception thrown.</summary>

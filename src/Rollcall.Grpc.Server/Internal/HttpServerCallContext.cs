@@ -34,6 +34,9 @@ internal sealed class HttpServerCallContext(HttpContext httpContext, CallSetting
     /// <summary>True when status and trailers never go to the headers, not even of a response without a message.</summary>
     public bool EndsInTrailers { get; init; }
 
+    /// <summary>True when a message that can't be parsed is the caller's fault, InvalidArgument.</summary>
+    public bool BlamesCaller { get; init; }
+
     /// <summary>True when reading found the request broken off. The abort token fires a moment later.</summary>
     public bool RequestBroken { get; private set; }
 

@@ -26,12 +26,12 @@ internal static class MessageDecoder
 
         if (!frame.Compressed)
         {
-            message = Parse(marshaller, frame.Payload);
+            message = Parse(context, marshaller, frame.Payload);
             return true;
         }
 
         using var decompressed = Decompress(context, frame, limit);
-        message = Parse(marshaller, new ReadOnlySequence<byte>(decompressed.Payload));
+        message = Parse(context, marshaller, new ReadOnlySequence<byte>(decompressed.Payload));
         return true;
     }
 
@@ -67,7 +67,7 @@ internal static class MessageDecoder
         };
     }
 
-    private static T Parse<T>(Marshaller<T> marshaller, in ReadOnlySequence<byte> payload)
+    private static T Parse<T>(HttpServerCallContext context, Marshaller<T> marshaller, in ReadOnlySequence<byte> payload)
     {
         try
         {
@@ -75,7 +75,8 @@ internal static class MessageDecoder
         }
         catch (Exception exception) when (exception is not RpcException)
         {
-            throw new RpcException(new Status(StatusCode.Internal, "The request message can't be parsed.", exception));
+            throw new RpcException(new Status(
+                context.BlamesCaller ? StatusCode.InvalidArgument : StatusCode.Internal, "The request message can't be parsed.", exception));
         }
     }
 }

@@ -1,3 +1,4 @@
+using Grpc.Core;
 using Microsoft.AspNetCore.Http;
 
 namespace Rollcall.Grpc.Server;
@@ -8,17 +9,23 @@ internal static class RequestCheck
     public static bool IsGrpc(HttpRequest request) =>
         (HttpProtocol.IsHttp2(request.Protocol) || HttpProtocol.IsHttp3(request.Protocol)) && GrpcProtocol.IsGrpcContentType(request.ContentType);
 
-    /// <summary>The answer to a request of no known protocol.</summary>
-    public static Task RefuseAsync(HttpContext httpContext)
+    /// <summary>The answer to a request of no protocol that the method speaks.</summary>
+    public static Task RefuseAsync(HttpContext httpContext, IMethod method, bool speaksConnect)
     {
-        if (!GrpcProtocol.IsGrpcContentType(httpContext.Request.ContentType))
+        if (GrpcProtocol.IsGrpcContentType(httpContext.Request.ContentType))
         {
-            return RefuseAsync(
-                httpContext,
-                StatusCodes.Status415UnsupportedMediaType,
-                "A gRPC method is called with the content type application/grpc.");
+            return RefuseHttp11Async(httpContext);
         }
 
+        // Told by it, a caller can do better (W3C Linked Data Platform 7.1).
+        httpContext.Response.Headers["Accept-Post"] =
+            speaksConnect ? $"application/json, application/proto, {GrpcProtocol.ContentType}" : GrpcProtocol.ContentType;
+        return RefuseAsync(httpContext, StatusCodes.Status415UnsupportedMediaType, GetAdvice(httpContext.Request, method, speaksConnect));
+    }
+
+    /// <summary>The answer to gRPC by a version of HTTP that can't carry it.</summary>
+    public static Task RefuseHttp11Async(HttpContext httpContext)
+    {
         httpContext.Response.Headers.Upgrade = "HTTP/2";
         return RefuseAsync(
             httpContext,
@@ -26,8 +33,22 @@ internal static class RequestCheck
             $"gRPC needs HTTP/2 and this request came by {httpContext.Request.Protocol}. Use a gRPC client, and check that the endpoint's Protocols include HTTP/2 and that no proxy in between downgrades.");
     }
 
-    /// <summary>Answers with a text for people.</summary>
-    public static Task RefuseAsync(HttpContext httpContext, int status, string text)
+    private static string GetAdvice(HttpRequest request, IMethod method, bool speaksConnect)
+    {
+        if (speaksConnect)
+        {
+            return HttpMethods.IsGet(request.Method)
+                ? $"{method.FullName} is called by GET with encoding=json or encoding=proto in the query."
+                : $"{method.FullName} is called with the content type application/json, application/proto or application/grpc.";
+        }
+
+        var reason = method.Type == MethodType.Unary
+            ? "Its messages are not protobuf, so that it has no JSON."
+            : "It streams; plain JSON is for methods with one request and one response.";
+        return $"{method.FullName} is called with the content type application/grpc. {reason}";
+    }
+
+    private static Task RefuseAsync(HttpContext httpContext, int status, string text)
     {
         httpContext.Response.StatusCode = status;
         httpContext.Response.ContentType = "text/plain; charset=utf-8";

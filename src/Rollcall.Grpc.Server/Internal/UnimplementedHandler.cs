@@ -12,7 +12,7 @@ internal sealed class UnimplementedHandler(MappedServices mapped, ServerTelemetr
         var isWeb = WebContentType.TryRead(httpContext.Request.ContentType, out var isText);
         if (!isWeb && !RequestCheck.IsGrpc(httpContext.Request))
         {
-            return RequestCheck.RefuseAsync(httpContext);
+            return RequestCheck.RefuseHttp11Async(httpContext);
         }
 
         var service = (string)httpContext.Request.RouteValues["service"]!;

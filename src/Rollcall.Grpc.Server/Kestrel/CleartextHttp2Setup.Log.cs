@@ -7,7 +7,7 @@ internal sealed partial class CleartextHttp2Setup
     private static partial class Log
     {
         [LoggerMessage(
-            40,
+            45,
             LogLevel.Warning,
             "This release of Kestrel ({Version}) can't serve HTTP/1.1 and HTTP/2 on one port without TLS. For gRPC set Protocols = HttpProtocols.Http2 on an endpoint without TLS, and use another one for HTTP/1.1.")]
         public static partial void InternalsMissing(ILogger logger, Version? version);

@@ -31,7 +31,7 @@ internal static class BufferedCall
         features.Set<IHttpResponseTrailersFeature>(buffered);
         try
         {
-            await handler.HandleAdaptedAsync(httpContext).ConfigureAwait(false);
+            await handler.HandleAdaptedAsync(httpContext, blamesCaller: true).ConfigureAwait(false);
         }
         finally
         {

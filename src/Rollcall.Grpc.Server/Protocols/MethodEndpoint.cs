@@ -9,6 +9,13 @@ namespace Rollcall.Grpc.Server.Protocols;
 /// </summary>
 internal sealed class MethodEndpoint(CallHandler handler, IMethod method, ProtobufMethod? protobuf)
 {
+    private static readonly string[] s_post = [Microsoft.AspNetCore.Http.HttpMethods.Post];
+    private static readonly string[] s_postAndGet = [Microsoft.AspNetCore.Http.HttpMethods.Post, Microsoft.AspNetCore.Http.HttpMethods.Get];
+
+    // Many methods are never called by it, and its parser knows all types of a file.
+    private readonly Lazy<ConnectEndpoint>? _connect =
+        method.Type == MethodType.Unary && protobuf is not null ? new(() => new ConnectEndpoint(handler, protobuf)) : null;
+
     /// <summary>Runs the calls.</summary>
     public CallHandler Handler { get; } = handler;
 
@@ -18,7 +25,8 @@ internal sealed class MethodEndpoint(CallHandler handler, IMethod method, Protob
     public ProtobufMethod? Protobuf { get; } = protobuf;
 
     /// <summary>The HTTP methods that the endpoint answers.</summary>
-    public IReadOnlyList<string> HttpMethods { get; } = [Microsoft.AspNetCore.Http.HttpMethods.Post];
+    public IReadOnlyList<string> HttpMethods { get; } =
+        method.Type == MethodType.Unary && protobuf is { HasNoSideEffects: true } ? s_postAndGet : s_post;
 
     /// <summary>The endpoint's request delegate.</summary>
     public Task HandleAsync(HttpContext httpContext) =>
@@ -32,7 +40,9 @@ internal sealed class MethodEndpoint(CallHandler handler, IMethod method, Protob
             return WebCall.HandleAsync(httpContext, Handler, isText);
         }
 
-        return RequestCheck.RefuseAsync(httpContext);
+        return _connect?.Value.TryHandle(httpContext, out var answer) == true
+            ? answer
+            : RequestCheck.RefuseAsync(httpContext, Method, speaksConnect: _connect is not null);
     }
 
     private bool AllowsWeb(HttpContext httpContext) =>

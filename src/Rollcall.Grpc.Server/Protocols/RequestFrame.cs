@@ -13,7 +13,7 @@ internal static class RequestFrame
         var length = message.CalculateSize();
         var frame = new byte[GrpcFraming.PrefixLength + length];
         GrpcFraming.WritePrefix(frame, length, compressed: false);
-        message.WriteTo(frame.AsSpan(GrpcFraming.PrefixLength));
+        Messages.Write(message, frame.AsSpan(GrpcFraming.PrefixLength));
         return frame;
     }
 

@@ -1,14 +1,13 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Text;
-using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Grpc.Core;
 
 namespace Rollcall.Grpc.Server.Protocols;
 
 /// <summary>Takes gRPC frames and sends each message as a line of JSON when it is flushed. For one writer at a time.</summary>
-internal sealed class JsonLinesWriter(PipeWriter inner, MessageParser parser, TranscodingJson json, FieldDescriptor? field) : PipeWriter
+internal sealed class JsonLinesWriter(PipeWriter inner, MessageDescriptor type, MessageJson json, FieldDescriptor? field) : PipeWriter
 {
     private readonly ArrayBufferWriter<byte> _frames = new();
     private bool _converted;
@@ -44,7 +43,7 @@ internal sealed class JsonLinesWriter(PipeWriter inner, MessageParser parser, Tr
         {
             while (GrpcFraming.TryReadFrame(ref frames, int.MaxValue, out var frame) == GrpcFrameResult.Frame)
             {
-                if (!json.TryFormat(parser.ParseFrom(frame.Payload), field, out var text, out var fault))
+                if (!json.TryFormat(Messages.Parse(type, frame.Payload), field, out var text, out var fault))
                 {
                     throw MessageDecoder.Fault(StatusCode.Internal, fault);
                 }

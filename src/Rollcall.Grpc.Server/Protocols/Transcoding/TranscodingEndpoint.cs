@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Http;
 namespace Rollcall.Grpc.Server.Protocols;
 
 /// <summary>One HTTP route of a method. The call runs in the method's own handler; only its messages are converted.</summary>
-internal sealed class TranscodingEndpoint(CallHandler handler, ProtobufMethod method, TranscodingBinding binding, TranscodingJson json)
+internal sealed class TranscodingEndpoint(CallHandler handler, ProtobufMethod method, TranscodingBinding binding, MessageJson json)
 {
     private const string JsonType = "application/json";
     private const string JsonLinesType = "application/x-ndjson";
@@ -48,7 +48,7 @@ internal sealed class TranscodingEndpoint(CallHandler handler, ProtobufMethod me
         var response = httpContext.Response;
         foreach (var (name, values) in result.Trailers)
         {
-            if (name != TranscodingStatus.DetailsHeader)
+            if (name != StatusDetails.Header)
             {
                 response.Headers[TrailerPrefix + name] = values;
             }
@@ -57,14 +57,14 @@ internal sealed class TranscodingEndpoint(CallHandler handler, ProtobufMethod me
         string? text = null;
         var status = result.Status;
         if (status.StatusCode == StatusCode.OK
-            && !json.TryFormat(method.Response.Parser.ParseFrom(new ReadOnlySequence<byte>(result.Message)), binding.ResponseField, out text, out var fault))
+            && !json.TryFormat(Messages.Parse(method.Response, new ReadOnlySequence<byte>(result.Message)), binding.ResponseField, out text, out var fault))
         {
             status = new Status(StatusCode.Internal, fault);
         }
 
         if (status.StatusCode != StatusCode.OK)
         {
-            response.StatusCode = TranscodingStatus.ToHttpStatus(status.StatusCode);
+            response.StatusCode = StatusDetails.ToHttpStatus(status.StatusCode);
             await WriteStatusAsync(response, status, result.Trailers).ConfigureAwait(false);
             return;
         }
@@ -77,7 +77,7 @@ internal sealed class TranscodingEndpoint(CallHandler handler, ProtobufMethod me
     {
         var body = httpContext.Request.BodyReader;
         var response = httpContext.Response;
-        var lines = new JsonLinesWriter(response.BodyWriter, method.Response.Parser, json, binding.ResponseField);
+        var lines = new JsonLinesWriter(response.BodyWriter, method.Response, json, binding.ResponseField);
         response.ContentType = JsonLinesType;
         var request = new BufferedRequest(token => ReadRequestAsync(httpContext, body, token));
         var trailers = await ConvertedCall.RunAsync(httpContext, handler, request, lines).ConfigureAwait(false);
@@ -89,7 +89,7 @@ internal sealed class TranscodingEndpoint(CallHandler handler, ProtobufMethod me
 
         if (!lines.HasMessages && !response.HasStarted)
         {
-            response.StatusCode = TranscodingStatus.ToHttpStatus(status.StatusCode);
+            response.StatusCode = StatusDetails.ToHttpStatus(status.StatusCode);
             await WriteStatusAsync(response, status, trailers).ConfigureAwait(false);
         }
         else
@@ -123,7 +123,7 @@ internal sealed class TranscodingEndpoint(CallHandler handler, ProtobufMethod me
             body,
             httpContext.Request.ContentLength,
             handler.Settings.MaxReceiveBytes,
-            bytes => RequestFrame.FromMessage(_request.Read(httpContext, bytes.ToArray())),
+            bytes => RequestFrame.FromMessage(_request.Read(httpContext, bytes)),
             cancellationToken)
         : ValueTask.FromResult(RequestFrame.FromMessage(_request.Read(httpContext, body: null)));
 

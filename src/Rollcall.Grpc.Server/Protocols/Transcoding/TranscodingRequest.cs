@@ -1,3 +1,4 @@
+using System.Buffers;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Grpc.Core;
@@ -9,15 +10,15 @@ using Microsoft.Net.Http.Headers;
 namespace Rollcall.Grpc.Server.Protocols;
 
 /// <summary>An HTTP request to the message that its binding makes of it: body first, then query, then path, which wins.</summary>
-internal sealed class TranscodingRequest(TranscodingBinding binding, MessageDescriptor type, TranscodingJson json)
+internal sealed class TranscodingRequest(TranscodingBinding binding, MessageDescriptor type, MessageJson messages)
 {
     /// <summary>Makes the message.</summary>
     /// <param name="httpContext">The request; its body is not read here.</param>
     /// <param name="body">The body, or null when the binding has none.</param>
     /// <exception cref="RpcException">InvalidArgument, with the field or parameter at fault.</exception>
-    public IMessage Read(HttpContext httpContext, byte[]? body)
+    public IMessage Read(HttpContext httpContext, ReadOnlySequence<byte>? body)
     {
-        var message = body is null ? Messages.Create(type) : json.ParseBody(body, type, binding.BodyField);
+        var message = body is { } json && !IsBlank(json) ? messages.Parse(json, type, binding.BodyField) : Messages.Create(type);
         if (!binding.BodyIsMessage)
         {
             ReadQuery(httpContext.Request.Query, message);
@@ -43,6 +44,13 @@ internal sealed class TranscodingRequest(TranscodingBinding binding, MessageDesc
             && (type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)
                 || type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase))
             && (!type.Charset.HasValue || type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase));
+    }
+
+    private static bool IsBlank(in ReadOnlySequence<byte> body)
+    {
+        var reader = new SequenceReader<byte>(body);
+        reader.AdvancePastAny(" \t\r\n"u8);
+        return reader.End;
     }
 
     // Unknown parameters, and those of fields that path or body bring, are passed over.

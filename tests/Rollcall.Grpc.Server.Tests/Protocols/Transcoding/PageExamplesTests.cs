@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Rollcall.Grpc.Server.Tests.Protocols.Transcoding;
 
@@ -10,9 +11,16 @@ public sealed class PageExamplesTests
     [RequiresCommandFact("curl")]
     public async Task Commands_PrintWhatThePageSays()
     {
-        await using var server = await GrpcTestServer.StartAsync(map: app => app.MapGrpcService<ShelvesService>(), protocols: HttpProtocols.Http1AndHttp2);
-        var lines = Block("sh").Split('\n');
-        Assert.True(lines.Count(IsCommand) > 3);
+        await using var server = await GrpcTestServer.StartAsync(
+            services: services => services.AddSingleton(new HelloBehavior()),
+            map: app =>
+            {
+                app.MapGrpcService<GreetingService>();
+                app.MapGrpcService<ShelvesService>();
+            },
+            protocols: HttpProtocols.Http1AndHttp2);
+        var lines = Blocks("sh").SelectMany(block => block.Split('\n')).ToArray();
+        Assert.True(lines.Count(IsCommand) > 7);
         for (var i = 0; i < lines.Length; i++)
         {
             Assert.True(IsCommand(lines[i]));
@@ -33,12 +41,9 @@ public sealed class PageExamplesTests
     {
         var proto = File.ReadAllText(RepositoryRoot.Combine("tests", "Rollcall.Grpc.Server.Tests", "Protos", "shelves.proto"));
 
-        Assert.All(Block("proto").Split("\n\n"), part => Assert.Contains(part, proto, StringComparison.Ordinal));
+        Assert.All(Assert.Single(Blocks("proto")).Split("\n\n"), part => Assert.Contains(part, proto, StringComparison.Ordinal));
     }
 
-    private static string Block(string language)
-    {
-        var start = s_page.IndexOf($"```{language}\n", StringComparison.Ordinal) + language.Length + 4;
-        return s_page[start..s_page.IndexOf("\n```", start, StringComparison.Ordinal)];
-    }
+    private static IEnumerable<string> Blocks(string language) =>
+        s_page.Split($"\n```{language}\n").Skip(1).Select(rest => rest[..rest.IndexOf("\n```", StringComparison.Ordinal)]);
 }

@@ -24,21 +24,11 @@ internal static class JsonFault
             return $"The request body is no {type.FullName}: {reason}";
         }
 
-        try
-        {
-            using var document = JsonDocument.Parse(json);
-            return Find(parser, type, document.RootElement, MaxDepth) is { } path
-                ? $"The field '{path}' of the request body is wrong: {reason}"
-                : $"The request body is no {type.FullName}: {reason}";
-        }
-        catch (JsonException exception)
-        {
-            return DescribeSyntax(exception);
-        }
+        using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = JsonSyntax.MaxDepth + 1 });
+        return Find(parser, type, document.RootElement, MaxDepth) is { } path
+            ? $"The field '{path}' of the request body is wrong: {reason}"
+            : $"The request body is no {type.FullName}: {reason}";
     }
-
-    public static string DescribeSyntax(JsonException exception) =>
-        $"The request body is no JSON: line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}.";
 
     private static string? Find(JsonParser parser, MessageDescriptor type, JsonElement value, int depth)
     {
