@@ -5,6 +5,7 @@ using Rollcall.Cli.Commands.Agent;
 using Rollcall.Cli.Commands.Calls;
 using Rollcall.Cli.Commands.Demo;
 using Rollcall.Cli.Commands.Kv;
+using Rollcall.Cli.Output;
 using Rollcall.Consul;
 
 namespace Rollcall.Cli;
@@ -68,7 +69,7 @@ internal static class CommandLine
         }
         catch (CommandFailure failure)
         {
-            await terminal.Error.WriteLineAsync(failure.Message);
+            await terminal.Error.WriteLineAsync(PeerText.Printable(failure.Message));
             return failure.ExitCode;
         }
         catch (ConsulAgentException failure)
