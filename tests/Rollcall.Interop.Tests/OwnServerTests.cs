@@ -26,4 +26,9 @@ public class OwnServerTests(OwnServer own) : IClassFixture<OwnServer>
     [RequiresConnectNodeTheory]
     [MemberData(nameof(Cases))]
     public Task CalledByConnectNode(string name) => ForeignPeer.Connect.RunClientAsync(own.Target, name);
+
+    // Node sends and receives at the same time, which browsers do not.
+    [RequiresConnectNodeTheory]
+    [MemberData(nameof(Cases))]
+    public Task CalledByConnectNodeOverGrpcWeb(string name) => ForeignPeer.ConnectBy("grpc-web").RunClientAsync(own.Target, name);
 }
