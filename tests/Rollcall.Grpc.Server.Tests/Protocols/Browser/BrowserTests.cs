@@ -22,6 +22,8 @@ public sealed class BrowserTests
         Assert.Equal("200 grpc-status: 5 grpc-message: no such thing", results["failure"]);
         Assert.Equal("first | second | grpc-status: 0", results["stream"]);
         Assert.Equal("1 null", results["header"]);
+        Assert.Equal("hi", results["connect"]);
+        Assert.Equal("404 not_found no such thing", results["connectFailure"]);
         Assert.Equal("200 null", results["rest"]);
         Assert.Equal("n", results["restBody"]);
     }
@@ -40,7 +42,7 @@ public sealed class BrowserTests
 
         var results = await page.RunAsync(server.Address);
 
-        Assert.True(results.Count >= 7);
+        Assert.True(results.Count >= 9);
         Assert.All(results, result => Assert.Equal("TypeError", result.Value));
         Assert.Equal(0, reached);
     }
