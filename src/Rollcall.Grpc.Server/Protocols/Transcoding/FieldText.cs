@@ -11,7 +11,9 @@ internal static class FieldText
 {
     private const string WrappersFile = "google/protobuf/wrappers.proto";
 
-    /// <summary>True when a field of this type can be written as one text: scalars, enums, wrappers and the well-known types that are strings in JSON.</summary>
+    /// <summary>
+    /// True when a field of this type can be written as one text: scalars, enums, wrappers and the well-known types that are strings in JSON.
+    /// </summary>
     public static bool IsSupported(FieldDescriptor field) =>
         !field.IsMap && field.FieldType != FieldType.Group && (field.FieldType != FieldType.Message || IsTextMessage(field.MessageType));
 

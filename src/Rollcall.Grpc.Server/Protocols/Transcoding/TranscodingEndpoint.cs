@@ -56,10 +56,10 @@ internal sealed class TranscodingEndpoint(CallHandler handler, ProtobufMethod me
 
         string? text = null;
         var status = result.Status;
-        if (status.StatusCode == StatusCode.OK
-            && !json.TryFormat(Messages.Parse(method.Response, new ReadOnlySequence<byte>(result.Message)), binding.ResponseField, out text, out var fault))
+        if (status.StatusCode == StatusCode.OK)
         {
-            status = new Status(StatusCode.Internal, fault);
+            var message = Messages.Parse(method.Response, new ReadOnlySequence<byte>(result.Message));
+            status = json.TryFormat(message, binding.ResponseField, out text, out var fault) ? status : new Status(StatusCode.Internal, fault);
         }
 
         if (status.StatusCode != StatusCode.OK)
