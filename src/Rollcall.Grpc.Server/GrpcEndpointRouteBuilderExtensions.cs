@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Rollcall.Grpc.Server.Protocols;
@@ -52,15 +53,17 @@ public static class GrpcEndpointRouteBuilderExtensions
             throw new InvalidOperationException("gRPC is not set up; call builder.Services.AddGrpc() before MapGrpcService.");
         }
 
-        var hasOptions = services.GetService<IConfigureOptions<GrpcServiceOptions<TService>>>() is not null;
+        var options = services.GetService<IConfigureOptions<GrpcServiceOptions<TService>>>() is null
+            ? services.GetRequiredService<IOptions<GrpcServiceOptions>>().Value
+            : services.GetRequiredService<IOptions<GrpcServiceOptions<TService>>>().Value;
+        var streamDelay = options.StreamShutdownDelay ?? services.GetRequiredService<IOptions<HostOptions>>().Value.ShutdownTimeout / 2;
         return new CallSettings(
-            hasOptions
-                ? services.GetRequiredService<IOptions<GrpcServiceOptions<TService>>>().Value
-                : services.GetRequiredService<IOptions<GrpcServiceOptions>>().Value,
+            options,
             services.GetRequiredService<TimeProvider>(),
             services.GetRequiredService<ILoggerFactory>().CreateLogger("Rollcall.Grpc.Server.Call"),
             services.GetRequiredService<ServerTelemetry>(),
-            services.GetService<ServerCallContextExposure>() is not null);
+            services.GetService<ServerCallContextExposure>() is not null,
+            services.GetRequiredService<ShutdownSignals>().After(streamDelay));
     }
 
     private static CompositeConventionBuilder Map(IEndpointRouteBuilder endpoints, IReadOnlyList<BoundMethod> methods, Type serviceType)

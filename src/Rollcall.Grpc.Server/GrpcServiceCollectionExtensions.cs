@@ -25,6 +25,7 @@ public static class GrpcServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<MappedServices>();
         services.TryAddSingleton<ServerTelemetry>();
+        services.TryAddSingleton<ShutdownSignals>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<KestrelServerOptions>, CleartextHttp2Setup>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<GrpcServiceOptions>, GrpcServiceOptionsValidator<GrpcServiceOptions>>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<MatcherPolicy, KnownMethodPolicy>());

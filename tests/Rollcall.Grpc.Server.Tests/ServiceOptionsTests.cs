@@ -140,6 +140,7 @@ public sealed class ServiceOptionsTests
                 {
                     bool flag => !flag,
                     _ when Nullable.GetUnderlyingType(property.PropertyType) is { IsEnum: true } type => Enum.ToObject(type, 1),
+                    _ when property.PropertyType == typeof(TimeSpan?) => TimeSpan.FromSeconds(77),
                     _ => 77,
                 });
             }

@@ -1,10 +1,11 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 
 namespace Rollcall.Grpc.Server;
 
 /// <summary>
-/// The time limit of one call. The timer decides: it sets a flag, and the status follows the flag. Comparing clocks when the call ends
-/// would now and then find a call cancelled a moment before its deadline.
+/// What ends one call early: its time limit and, for a stream, the end of the application. Each sets a flag, and the status follows the flag.
+/// Comparing clocks when the call ends would now and then find a call cancelled a moment before its deadline.
 /// </summary>
 internal sealed class CallDeadline : IDisposable
 {
@@ -12,38 +13,62 @@ internal sealed class CallDeadline : IDisposable
     private static readonly TimeSpan s_maxTimer = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
 
     private readonly HttpContext _httpContext;
+    private readonly ILogger _logger;
     private readonly Lock _lock = new();
-    private readonly ITimer _timer;
+    private readonly ITimer? _timer;
+    private readonly CancellationTokenRegistration _shutdown;
 
     private TimeSpan _left; // what remains after the timer that runs; touched by the constructor and the timer only
-    private CancellationTokenSource? _cancellation; // guarded by _lock
+    private CancellationTokenSource? _cancellation; // made under _lock
+    private CancellationTokenSource? _flushCancellation; // made under _lock
     private bool _exceeded; // guarded by _lock
+    private volatile bool _stopped; // written under _lock
     private bool _ended; // guarded by _lock
 
-    public CallDeadline(TimeProvider timeProvider, HttpContext httpContext, TimeSpan timeout)
+    /// <param name="settings">Clock and log.</param>
+    /// <param name="httpContext">The call's request.</param>
+    /// <param name="timeout">Null: no time limit.</param>
+    /// <param name="shutdown">Fires when the application stops and this call shall not hold it up.</param>
+    public CallDeadline(CallSettings settings, HttpContext httpContext, TimeSpan? timeout, CancellationToken shutdown)
     {
         _httpContext = httpContext;
-        var now = timeProvider.GetUtcNow().UtcDateTime;
-        Until = timeout < DateTime.MaxValue - now ? now + timeout : DateTime.MaxValue;
+        _logger = settings.Logger;
+        if (timeout is { } left)
+        {
+            var time = settings.TimeProvider;
+            var now = time.GetUtcNow().UtcDateTime;
+            Until = left < DateTime.MaxValue - now ? now + left : DateTime.MaxValue;
 
-        // Started only after the field is set: the callback may come before the constructor ends.
-        _timer = timeProvider.CreateTimer(static state => ((CallDeadline)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _left = timeout;
-        Arm();
+            // Started only after the field is set: the callback may come before the constructor ends.
+            _timer = time.CreateTimer(static state => ((CallDeadline)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _left = left;
+            Arm(_timer);
+        }
+
+        _shutdown = shutdown.UnsafeRegister(static state => ((CallDeadline)state!).Stop(), this);
     }
 
-    public DateTime Until { get; }
+    public DateTime Until { get; } = DateTime.MaxValue;
 
-    /// <summary>Fires at the deadline and when the request is aborted.</summary>
+    /// <summary>The end of the application came before the end of the call.</summary>
+    public bool IsStopped => _stopped;
+
+    /// <summary>Fires at the deadline, when the request is aborted, and when the application stops.</summary>
     public CancellationToken Token
     {
         get
         {
+            // Asked for at every message of a stream.
+            if (Volatile.Read(ref _cancellation) is { } made)
+            {
+                return made.Token;
+            }
+
             lock (_lock)
             {
                 if (_cancellation is null)
                 {
-                    if (_exceeded)
+                    if (_exceeded || _stopped)
                     {
                         return new CancellationToken(canceled: true);
                     }
@@ -61,6 +86,28 @@ internal sealed class CallDeadline : IDisposable
         }
     }
 
+    /// <summary>Fires at the deadline only: a cancelled flush resets the stream, and the status that the end of the application gives were lost.</summary>
+    public CancellationToken FlushToken
+    {
+        get
+        {
+            if (_timer is null)
+            {
+                return CancellationToken.None;
+            }
+
+            if (Volatile.Read(ref _flushCancellation) is { } made)
+            {
+                return made.Token;
+            }
+
+            lock (_lock)
+            {
+                return _exceeded ? new CancellationToken(canceled: true) : (_flushCancellation ??= new CancellationTokenSource()).Token;
+            }
+        }
+    }
+
     /// <summary>Ends the watch and says whether the deadline came first.</summary>
     public bool End()
     {
@@ -73,26 +120,29 @@ internal sealed class CallDeadline : IDisposable
 
     public void Dispose()
     {
-        _timer.Dispose();
+        _timer?.Dispose();
+        _shutdown.Unregister();
         _cancellation?.Dispose();
+        _flushCancellation?.Dispose();
     }
 
-    private void Arm()
+    private void Arm(ITimer timer)
     {
         var due = _left < s_maxTimer ? _left : s_maxTimer;
         _left -= due;
-        _timer.Change(due, Timeout.InfiniteTimeSpan);
+        timer.Change(due, Timeout.InfiniteTimeSpan);
     }
 
     private void OnTimer()
     {
         if (_left > TimeSpan.Zero)
         {
-            Arm();
+            Arm(_timer!);
             return;
         }
 
         CancellationTokenSource? cancellation;
+        CancellationTokenSource? flushCancellation;
         lock (_lock)
         {
             if (_ended)
@@ -101,9 +151,32 @@ internal sealed class CallDeadline : IDisposable
             }
 
             _exceeded = true;
+            (cancellation, flushCancellation) = (_cancellation, _flushCancellation);
+        }
+
+        Cancel(cancellation);
+        Cancel(flushCancellation);
+    }
+
+    private void Stop()
+    {
+        CancellationTokenSource? cancellation;
+        lock (_lock)
+        {
+            if (_ended)
+            {
+                return;
+            }
+
+            _stopped = true;
             cancellation = _cancellation;
         }
 
+        Cancel(cancellation);
+    }
+
+    private void Cancel(CancellationTokenSource? cancellation)
+    {
         try
         {
             cancellation?.Cancel();
@@ -111,6 +184,11 @@ internal sealed class CallDeadline : IDisposable
         catch (ObjectDisposedException)
         {
             // The call ended between the lock and here.
+        }
+        catch (AggregateException exception)
+        {
+            // From what the handler registered on the token. Out of a timer it would end the process.
+            CallHandler.LogCallbackFailed(_logger, exception);
         }
     }
 }

@@ -11,6 +11,9 @@ internal abstract partial class CallHandler
     /// <summary>For protocols that send trailers in another place.</summary>
     public void LogTrailersRefused(InvalidOperationException exception) => Log.TrailersRefused(Settings.Logger, exception, method.FullName);
 
+    /// <summary>For the deadline, whose timer runs what a handler has registered.</summary>
+    public static void LogCallbackFailed(ILogger logger, Exception exception) => Log.CallbackFailed(logger, exception);
+
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Error, "The handler of {Method} failed.")]
@@ -30,5 +33,11 @@ internal abstract partial class CallHandler
 
         [LoggerMessage(6, LogLevel.Debug, "A request header of {Method} is no valid metadata and was left out: {Header}")]
         public static partial void MetadataSkipped(ILogger logger, string method, string header);
+
+        [LoggerMessage(7, LogLevel.Error, "What a handler registered on the cancellation token of its call failed.")]
+        public static partial void CallbackFailed(ILogger logger, Exception exception);
+
+        [LoggerMessage(8, LogLevel.Debug, "{Method} was ended because the application stops.")]
+        public static partial void StoppedWithApplication(ILogger logger, string method);
     }
 }

@@ -149,6 +149,12 @@ internal abstract partial class CallHandler(CallSettings settings, IMethod metho
             return Status.DefaultCancelled;
         }
 
+        if (exception is OperationCanceledException && context.IsStopped)
+        {
+            Log.StoppedWithApplication(Settings.Logger, method.FullName);
+            return new Status(StatusCode.Unavailable, "The server is stopping.");
+        }
+
         // The deadline's own cancellation; the caller of this method turns it into the right status.
         if (exception is OperationCanceledException && context.DeadlineToken.IsCancellationRequested)
         {

@@ -6,13 +6,22 @@ using Microsoft.Extensions.Logging;
 namespace Rollcall.Grpc.Server;
 
 /// <summary>What every call of a service needs, read once from the options. Immutable.</summary>
-internal sealed class CallSettings(GrpcServiceOptions options, TimeProvider timeProvider, ILogger logger, ServerTelemetry telemetry, bool exposesContext)
+internal sealed class CallSettings(
+    GrpcServiceOptions options,
+    TimeProvider timeProvider,
+    ILogger logger,
+    ServerTelemetry telemetry,
+    bool exposesContext,
+    CancellationToken streamShutdown)
 {
     public TimeProvider TimeProvider { get; } = timeProvider;
 
     public ILogger Logger { get; } = logger;
 
     public ServerTelemetry Telemetry { get; } = telemetry;
+
+    /// <summary>Fires when the application stops and the time that streams have then is over.</summary>
+    public CancellationToken StreamShutdown { get; } = streamShutdown;
 
     /// <summary>See <see cref="ServerCallContextExposure"/>.</summary>
     public bool ExposesContext { get; } = exposesContext;

@@ -19,6 +19,11 @@ internal sealed class GrpcServiceOptionsValidator<TOptions> : IValidateOptions<T
             result.AddError("must not be negative; null means no limit", nameof(options.MaxSendMessageSize));
         }
 
+        if (options.StreamShutdownDelay < TimeSpan.Zero)
+        {
+            result.AddError("must not be negative; zero ends streams at once", nameof(options.StreamShutdownDelay));
+        }
+
         try
         {
             var encodings = new GrpcEncodings(options.CompressionProviders);

@@ -46,8 +46,17 @@ internal sealed class HttpServerCallContext(HttpContext httpContext, CallSetting
     /// <summary>Trailers of the handler, or null when it set none.</summary>
     public Metadata? TrailersOrNull => _responseTrailers;
 
-    /// <summary>Fires at the deadline and at an abort; without a deadline it never fires, because the transport ends reads and writes itself.</summary>
+    /// <summary>True for a stream that the end of the application has ended.</summary>
+    public bool IsStopped => _deadline?.IsStopped == true;
+
+    /// <summary>
+    /// Fires at the deadline, at an abort, and for a stream when the application stops. A unary call without a deadline has none, because the
+    /// transport ends reads and writes itself.
+    /// </summary>
     public CancellationToken DeadlineToken => _deadline?.Token ?? CancellationToken.None;
+
+    /// <summary>For writes: fires at the deadline.</summary>
+    public CancellationToken FlushToken => _deadline?.FlushToken ?? CancellationToken.None;
 
     protected override string MethodCore => method.FullName;
 
@@ -83,14 +92,18 @@ internal sealed class HttpServerCallContext(HttpContext httpContext, CallSetting
     public void Start()
     {
         var headers = HttpContext.Request.Headers;
+        TimeSpan? timeout = null;
         if (headers.GrpcTimeout is [{ } text])
         {
-            if (!GrpcTimeout.TryParse(text, out var timeout))
-            {
-                throw new RpcException(new Status(StatusCode.Internal, "The grpc-timeout header is malformed; it takes 1 to 8 digits and one of H M S m u n."));
-            }
+            timeout = GrpcTimeout.TryParse(text, out var parsed)
+                ? parsed
+                : throw new RpcException(new Status(StatusCode.Internal, "The grpc-timeout header is malformed; it takes 1 to 8 digits and one of H M S m u n."));
+        }
 
-            _deadline = new CallDeadline(Settings.TimeProvider, HttpContext, timeout);
+        var shutdown = method.Type == MethodType.Unary ? CancellationToken.None : Settings.StreamShutdown;
+        if (timeout is not null || shutdown.CanBeCanceled)
+        {
+            _deadline = new CallDeadline(Settings, HttpContext, timeout, shutdown);
         }
 
         if (Settings.ResponseCompression is { EncodingName: var encoding } && Accepts(headers.GrpcAcceptEncoding, encoding))

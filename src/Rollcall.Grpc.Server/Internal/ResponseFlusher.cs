@@ -69,7 +69,7 @@ internal sealed class ResponseFlusher(HttpServerCallContext context)
     /// <summary>Flushes what was written directly.</summary>
     public Task FlushAsync(CancellationToken cancellationToken)
     {
-        var flush = _output.FlushAsync(cancellationToken.CanBeCanceled ? cancellationToken : context.DeadlineToken);
+        var flush = _output.FlushAsync(cancellationToken.CanBeCanceled ? cancellationToken : context.FlushToken);
         return flush.IsCompletedSuccessfully ? Check(flush.Result) : AwaitFlushAsync(flush);
     }
 
@@ -206,7 +206,7 @@ internal sealed class ResponseFlusher(HttpServerCallContext context)
         try
         {
             MoveLocked();
-            var flush = _output.FlushAsync(context.DeadlineToken);
+            var flush = _output.FlushAsync(context.FlushToken);
             if (flush.IsCompletedSuccessfully)
             {
                 NoteLocked(flush.Result);
@@ -254,7 +254,7 @@ internal sealed class ResponseFlusher(HttpServerCallContext context)
                     }
 
                     MoveLocked();
-                    flush = _output.FlushAsync(context.DeadlineToken);
+                    flush = _output.FlushAsync(context.FlushToken);
                 }
                 catch (Exception exception)
                 {

@@ -30,6 +30,11 @@ internal sealed class ResponseStreamWriter<T>(HttpServerCallContext context, Mar
             return Task.FromException(new InvalidOperationException("The call has ended; write only before the handler returns."));
         }
 
+        if (context.IsStopped)
+        {
+            return Task.FromException(new OperationCanceledException("The server is stopping."));
+        }
+
         if (!_pending.IsCompleted)
         {
             return Task.FromException(new InvalidOperationException("The write before has not ended; await each WriteAsync before the next."));

@@ -40,13 +40,14 @@ internal sealed class GrpcTestServer : IAsyncDisposable
         Action<IEndpointRouteBuilder>? map = null,
         TimeProvider? timeProvider = null,
         HttpProtocols protocols = HttpProtocols.Http2,
-        Action<ListenOptions>? listen = null)
+        Action<ListenOptions>? listen = null,
+        int port = 0)
     {
         var behavior = new EchoBehavior();
         var logs = new LogCollector();
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(
-            System.Net.IPAddress.Loopback, 0, endpoint =>
+            System.Net.IPAddress.Loopback, port, endpoint =>
             {
                 endpoint.Protocols = protocols;
                 listen?.Invoke(endpoint);

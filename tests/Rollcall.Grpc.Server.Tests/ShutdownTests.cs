@@ -1,0 +1,212 @@
+using Grpc.Core;
+using Grpc.Core.Utils;
+using Rollcall.Grpc.Client;
+using Rollcall.Grpc.Tests.Protos;
+
+namespace Rollcall.Grpc.Server.Tests;
+
+/// <summary>What calls see of a server that stops.</summary>
+public sealed class ShutdownTests : IAsyncLifetime
+{
+    private static readonly EchoRequest s_request = new() { Text = "x", Count = 1 };
+    private static readonly TimeSpan s_delay = TimeSpan.FromSeconds(5);
+
+    private readonly FakeTimeProvider _time = new();
+    private readonly TaskCompletionSource _finish = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private GrpcTestServer _server = null!;
+    private GrpcChannel _channel = null!;
+    private Echo.EchoClient _client = null!;
+
+    public async Task InitializeAsync()
+    {
+        _server = await GrpcTestServer.StartAsync(options => options.StreamShutdownDelay = s_delay, timeProvider: _time);
+        _channel = GrpcChannel.ForAddress(_server.Address);
+        _client = new Echo.EchoClient(_channel);
+    }
+
+    public async Task DisposeAsync()
+    {
+        _finish.TrySetResult();
+        await _channel.DisposeAsync();
+        await _server.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task UnaryCallInFlight_IsFinishedHoweverLongItTakes()
+    {
+        var began = new TaskCompletionSource<ServerCallContext>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _server.Behavior.Unary = async (request, context) =>
+        {
+            began.SetResult(context);
+            await _finish.Task;
+            context.CancellationToken.ThrowIfCancellationRequested();
+            return EchoBehavior.Reply(request);
+        };
+        var call = _client.UnaryAsync(s_request).ResponseAsync;
+        await began.Task.WithinAsync();
+
+        var stopping = await StopAsync();
+        _time.Advance(10 * s_delay);
+        Assert.False(call.IsCompleted);
+        _finish.SetResult();
+
+        Assert.Equal("x", (await call.WithinAsync()).Text);
+        await stopping.WithinAsync();
+    }
+
+    [Fact]
+    public async Task StreamThatEndsInTime_IsNotDisturbed()
+    {
+        using var call = _client.Duplex();
+        await PingAsync(call);
+
+        var stopping = await StopAsync();
+        _time.Advance(s_delay / 2);
+        await PingAsync(call);
+        await call.RequestStream.CompleteAsync().WithinAsync();
+
+        Assert.False(await call.ResponseStream.MoveNext().WithinAsync());
+        await stopping.WithinAsync();
+    }
+
+    [Fact]
+    public async Task DuplexStreamThatWaitsForItsCaller_EndsAsUnavailable()
+    {
+        using var call = _client.Duplex();
+        await PingAsync(call);
+
+        var stopping = await StopAsync();
+        _time.Advance(s_delay);
+
+        await AssertStoppedAsync(() => call.ResponseStream.MoveNext());
+        await stopping.WithinAsync();
+    }
+
+    [Fact]
+    public async Task RequestStreamThatWaitsForItsCaller_EndsAsUnavailable()
+    {
+        var began = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _server.Behavior.ClientStream = async (requests, _) =>
+        {
+            await requests.MoveNext();
+            began.SetResult();
+            await requests.MoveNext();
+            return new EchoReply();
+        };
+        using var call = _client.ClientStream();
+        await call.RequestStream.WriteAsync(s_request).WithinAsync();
+        await began.Task.WithinAsync();
+
+        var stopping = await StopAsync();
+        _time.Advance(s_delay);
+
+        await AssertStoppedAsync(() => call.ResponseAsync);
+        await stopping.WithinAsync();
+    }
+
+    [Fact]
+    public async Task ResponseStreamThatWaitsForSomething_EndsAsUnavailable()
+    {
+        _server.Behavior.ServerStream = async (request, responses, context) =>
+        {
+            await responses.WriteAsync(EchoBehavior.Reply(request));
+            await _finish.Task.WaitAsync(context.CancellationToken);
+        };
+        using var call = _client.ServerStream(s_request);
+        Assert.True(await call.ResponseStream.MoveNext().WithinAsync());
+
+        var stopping = await StopAsync();
+        _time.Advance(s_delay);
+
+        await AssertStoppedAsync(() => call.ResponseStream.MoveNext());
+        await stopping.WithinAsync();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task ResponseStreamThatWritesForEver_EndsAsUnavailable(bool hasDeadline)
+    {
+        _server.Behavior.ServerStream = async (request, responses, _) =>
+        {
+            while (true)
+            {
+                await responses.WriteAsync(EchoBehavior.Reply(request));
+                await Task.Yield();
+            }
+        };
+        using var call = _client.ServerStream(
+            s_request, deadline: hasDeadline ? TimeProvider.System.GetUtcNow().UtcDateTime.AddHours(1) : null);
+        Assert.True(await call.ResponseStream.MoveNext().WithinAsync());
+
+        var stopping = await StopAsync();
+        _time.Advance(s_delay);
+
+        await AssertStoppedAsync(() => call.ResponseStream.ToListAsync());
+        await stopping.WithinAsync();
+    }
+
+    [Fact]
+    public async Task StreamThatHeedsTheToken_EndsAsItLikes()
+    {
+        _server.Behavior.ServerStream = async (request, responses, context) =>
+        {
+            await responses.WriteAsync(EchoBehavior.Reply(request));
+            await _finish.Task.WaitAsync(context.CancellationToken).ContinueWith(_ => { }, TaskScheduler.Default);
+            context.ResponseTrailers.Add("resume-at", "17");
+        };
+        using var call = _client.ServerStream(s_request);
+        Assert.True(await call.ResponseStream.MoveNext().WithinAsync());
+
+        var stopping = await StopAsync();
+        _time.Advance(s_delay);
+
+        Assert.False(await call.ResponseStream.MoveNext().WithinAsync());
+        Assert.Equal("17", call.GetTrailers().GetValue("resume-at"));
+        await stopping.WithinAsync();
+    }
+
+    [Fact]
+    public async Task FaultOfACallbackOnTheToken_IsLoggedAndEndsNothing()
+    {
+        _server.Logs.Expect(entry => entry.Message.StartsWith("What a handler registered", StringComparison.Ordinal));
+        _server.Behavior.Duplex = async (requests, responses, context) =>
+        {
+            using var registration = context.CancellationToken.Register(() => throw new FormatException());
+            await foreach (var request in requests.ReadAllAsync())
+            {
+                await responses.WriteAsync(EchoBehavior.Reply(request));
+            }
+        };
+        using var call = _client.Duplex();
+        await PingAsync(call);
+
+        var stopping = await StopAsync();
+        _time.Advance(s_delay);
+
+        await AssertStoppedAsync(() => call.ResponseStream.MoveNext());
+        await stopping.WithinAsync();
+        Assert.Single(_server.Logs.Entries, entry => entry.Exception is AggregateException { InnerException: FormatException });
+    }
+
+    private static async Task PingAsync(AsyncDuplexStreamingCall<EchoRequest, EchoReply> call)
+    {
+        await call.RequestStream.WriteAsync(s_request).WithinAsync();
+        Assert.True(await call.ResponseStream.MoveNext().WithinAsync());
+    }
+
+    private static async Task AssertStoppedAsync(Func<Task> read)
+    {
+        var error = await Assert.ThrowsAsync<RpcException>(() => read().WithinAsync());
+        Assert.Equal(StatusCode.Unavailable, error.StatusCode);
+        Assert.Equal("The server is stopping.", error.Status.Detail);
+    }
+
+    /// <summary>Begins to stop, and returns when streams have been given their time.</summary>
+    private async Task<Task> StopAsync()
+    {
+        var stopping = _server.StopAsync();
+        await _time.WaitForTimerDueInAsync(s_delay);
+        return stopping;
+    }
+}
