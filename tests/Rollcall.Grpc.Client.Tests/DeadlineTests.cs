@@ -43,6 +43,20 @@ public class DeadlineTests
     }
 
     [Fact]
+    public async Task ServerThatAnswersTheEndOfTheCallWithCancelled_IsDeadlineExceeded()
+    {
+        // As an in-process server does: a broken connection carries no answer, but there the response can still arrive.
+        using var handler = new CancelledOnAbortHandler();
+        using var channel = GrpcChannel.ForAddress("http://localhost", new GrpcChannelOptions { HttpHandler = handler });
+
+        using var call = channel.CreateCallInvoker().AsyncUnaryCall(
+            TextMethods.Unary, null, new CallOptions(deadline: Now(TimeSpan.FromMilliseconds(5))), "x");
+        var error = await Assert.ThrowsAsync<RpcException>(() => call.ResponseAsync.WithinAsync());
+
+        Assert.Equal(StatusCode.DeadlineExceeded, error.StatusCode);
+    }
+
+    [Fact]
     public async Task StreamsPastTheDeadline_AreDeadlineExceededAlsoWhileNobodyReads()
     {
         var resets = 0;

@@ -51,8 +51,10 @@ internal abstract partial class CallCore
     /// <returns>What the caller is to see: how it really ended.</returns>
     internal Exception End(in AttemptFailure failure)
     {
-        // What the peer said stands; what broke because the call was given up is not its own reason.
-        var final = Token.IsCancellationRequested && failure.Trailers is null ? Aborted(failure.Status) : failure;
+        // What the peer said stands; what broke because the call was given up is not its own reason, nor is the Cancelled with which a server
+        // in the same process may still answer that.
+        var echoed = failure.Trailers is null || failure.Status.StatusCode == StatusCode.Cancelled;
+        var final = Token.IsCancellationRequested && echoed ? Aborted(failure.Status) : failure;
         TryEnd(final.Status, final.Result, final.Trailers);
         return CreateException();
     }
