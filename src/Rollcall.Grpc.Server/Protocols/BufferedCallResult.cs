@@ -13,6 +13,31 @@ internal sealed record BufferedCallResult(Status Status, IHeaderDictionary Trail
     /// <summary>The one message of a unary call that ended with OK.</summary>
     public ReadOnlyMemory<byte> Message => Frames[GrpcFraming.PrefixLength..];
 
+    /// <summary>Puts the trailers into the headers of the real response, and gives the status to send: Internal when HTTP can't carry a value.</summary>
+    /// <param name="response">The response; it has not started.</param>
+    /// <param name="prefix">Of the names that trailers have as headers.</param>
+    /// <param name="handler">Who made the call, for the log.</param>
+    public Status SetTrailers(HttpResponse response, string prefix, CallHandler handler)
+    {
+        try
+        {
+            foreach (var (name, values) in Trailers)
+            {
+                if (name != StatusDetails.Header)
+                {
+                    response.Headers.Append(prefix + name, values);
+                }
+            }
+
+            return Status;
+        }
+        catch (InvalidOperationException exception)
+        {
+            handler.LogTrailersRefused(exception);
+            return new Status(StatusCode.Internal, "A trailer has a value that HTTP can't carry.");
+        }
+    }
+
     public static BufferedCallResult Create(BufferedResponse response)
     {
         var trailers = response.Trailers;

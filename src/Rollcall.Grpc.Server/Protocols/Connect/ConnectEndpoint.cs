@@ -10,6 +10,8 @@ namespace Rollcall.Grpc.Server.Protocols;
 /// </summary>
 internal sealed class ConnectEndpoint(CallHandler handler, ProtobufMethod method)
 {
+    private const string TrailerPrefix = "trailer-";
+
     private readonly ConnectProtoCodec _proto = new();
     private readonly ConnectJsonCodec _json = new(method);
 
@@ -26,17 +28,7 @@ internal sealed class ConnectEndpoint(CallHandler handler, ProtobufMethod method
         var request = new ConnectRequest(httpContext.Request, codec, handler.Settings);
         var result = await BufferedCall.RunAsync(httpContext, handler, request.ReadAsync).ConfigureAwait(false);
         var response = CreateResponse(httpContext, request);
-        var status = result.Status;
-        try
-        {
-            response.SetTrailers(result.Trailers);
-        }
-        catch (InvalidOperationException exception)
-        {
-            handler.LogTrailersRefused(exception);
-            status = new Status(StatusCode.Internal, "A trailer has a value that HTTP can't carry.");
-        }
-
+        var status = result.SetTrailers(httpContext.Response, TrailerPrefix, handler);
         if (status.StatusCode != StatusCode.OK)
         {
             await response.WriteErrorAsync(status, result.Trailers, _json).ConfigureAwait(false);

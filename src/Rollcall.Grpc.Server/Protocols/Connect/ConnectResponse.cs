@@ -11,21 +11,6 @@ namespace Rollcall.Grpc.Server.Protocols;
 /// <param name="level">How hard to try.</param>
 internal sealed class ConnectResponse(HttpResponse response, ICompressionProvider? compression, CompressionLevel? level)
 {
-    private const string TrailerPrefix = "trailer-";
-
-    /// <summary>Sends trailing metadata, which is known by its prefix here.</summary>
-    /// <exception cref="InvalidOperationException">HTTP can't carry a value.</exception>
-    public void SetTrailers(IHeaderDictionary trailers)
-    {
-        foreach (var (name, values) in trailers)
-        {
-            if (name != StatusDetails.Header)
-            {
-                response.Headers.Append(TrailerPrefix + name, values);
-            }
-        }
-    }
-
     public Task WriteAsync(string contentType, ReadOnlyMemory<byte> body)
     {
         response.ContentType = contentType;

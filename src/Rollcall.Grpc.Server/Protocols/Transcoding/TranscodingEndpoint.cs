@@ -46,16 +46,8 @@ internal sealed class TranscodingEndpoint(CallHandler handler, ProtobufMethod me
         var body = httpContext.Request.BodyReader;
         var result = await BufferedCall.RunAsync(httpContext, handler, token => ReadRequestAsync(httpContext, body, token)).ConfigureAwait(false);
         var response = httpContext.Response;
-        foreach (var (name, values) in result.Trailers)
-        {
-            if (name != StatusDetails.Header)
-            {
-                response.Headers[TrailerPrefix + name] = values;
-            }
-        }
-
+        var status = result.SetTrailers(response, TrailerPrefix, handler);
         string? text = null;
-        var status = result.Status;
         if (status.StatusCode == StatusCode.OK)
         {
             var message = Messages.Parse(method.Response, new ReadOnlySequence<byte>(result.Message));
