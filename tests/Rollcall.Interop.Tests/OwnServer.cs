@@ -2,7 +2,6 @@ using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Rollcall.Grpc.Server;
@@ -10,7 +9,7 @@ using Rollcall.TestKit;
 
 namespace Rollcall.Interop.Tests;
 
-/// <summary>This repository's server with the test service, on loopback over plain HTTP/2. One for each test class.</summary>
+/// <summary>This repository's server with the test service, on loopback without TLS. One for each test class.</summary>
 public sealed class OwnServer : IAsyncLifetime
 {
     private WebApplication? _app;
@@ -27,7 +26,7 @@ public sealed class OwnServer : IAsyncLifetime
         {
             // A thousand cancelled calls on one connection look like an attack to Kestrel, which then closes it.
             o.Limits.Http2.MaxStreamsPerConnection = 1000;
-            o.Listen(System.Net.IPAddress.Loopback, 0, l => l.Protocols = HttpProtocols.Http2);
+            o.Listen(System.Net.IPAddress.Loopback, 0);
         });
         _ = builder.Services.AddGrpc(o => o.ResponseCompressionAlgorithm = "gzip");
         _app = builder.Build();

@@ -11,6 +11,12 @@ public class OwnServerTests(OwnServer own) : IClassFixture<OwnServer>
     // Only gRPC C++ chooses the compression of each message in a stream of requests.
     public static TheoryData<string> Cases => [.. InteropCases.All.Keys.Where(name => name != "client_compressed_streaming")];
 
+    public static TheoryData<string> UnaryCases =>
+    [
+        "empty_unary", "large_unary", "custom_metadata", "status_code_and_message", "special_status_message", "unimplemented_method",
+        "unimplemented_service",
+    ];
+
     [RequiresPythonGrpcTheory]
     [MemberData(nameof(Cases))]
     public Task CalledByPython(string name) => ForeignPeer.Python.RunClientAsync(own.Target, name);
@@ -31,4 +37,13 @@ public class OwnServerTests(OwnServer own) : IClassFixture<OwnServer>
     [RequiresConnectNodeTheory]
     [MemberData(nameof(Cases))]
     public Task CalledByConnectNodeOverGrpcWeb(string name) => ForeignPeer.ConnectBy("grpc-web").RunClientAsync(own.Target, name);
+
+    [RequiresConnectNodeTheory]
+    [MemberData(nameof(UnaryCases))]
+    public Task CalledByConnectNodeInProtobuf(string name) => ForeignPeer.ConnectBy("connect").RunClientAsync(own.Target, name);
+
+    // By HTTP/1.1, and by GET where the method allows it.
+    [RequiresConnectNodeTheory]
+    [MemberData(nameof(UnaryCases))]
+    public Task CalledByConnectNodeInJson(string name) => ForeignPeer.ConnectBy("connect-json").RunClientAsync(own.Target, name);
 }

@@ -3,10 +3,15 @@
 
 const { readFileSync } = require('node:fs');
 const { createFileRegistry, create, fromBinary } = require('@bufbuild/protobuf');
+const { protoCamelCase } = require('@bufbuild/protobuf/reflect');
 const { FileDescriptorProtoSchema, FileDescriptorSetSchema } = require('@bufbuild/protobuf/wkt');
 
 exports.load = path => {
   const file = fromBinary(FileDescriptorProtoSchema, readFileSync(path));
+  // Generated C# keeps no JSON names in its descriptors.
+  for (const field of file.messageType.flatMap(message => message.field)) {
+    field.jsonName ||= protoCamelCase(field.name);
+  }
   const registry = createFileRegistry(create(FileDescriptorSetSchema, { file: [file] }));
   return name => registry.getService(`grpc.testing.${name}`);
 };
