@@ -56,7 +56,8 @@ public static class GrpcEndpointRouteBuilderExtensions
         var options = services.GetService<IConfigureOptions<GrpcServiceOptions<TService>>>() is null
             ? services.GetRequiredService<IOptions<GrpcServiceOptions>>().Value
             : services.GetRequiredService<IOptions<GrpcServiceOptions<TService>>>().Value;
-        var streamDelay = options.StreamShutdownDelay ?? services.GetRequiredService<IOptions<HostOptions>>().Value.ShutdownTimeout / 2;
+        var shutdownTimeout = services.GetRequiredService<IOptions<HostOptions>>().Value.ShutdownTimeout;
+        var streamDelay = options.StreamShutdownDelay ?? (shutdownTimeout == Timeout.InfiniteTimeSpan ? shutdownTimeout : shutdownTimeout / 2);
         return new CallSettings(
             options,
             services.GetRequiredService<TimeProvider>(),

@@ -48,7 +48,10 @@ public class GrpcServiceOptions
     /// How long streams may go on after the application began to stop. Then the cancellation token of their context fires, what they wait for ends,
     /// and their status becomes Unavailable. Unary calls are not disturbed. At the host's <c>ShutdownTimeout</c> whatever is left is cut off.
     /// </summary>
-    /// <value>Default null: half of the host's <c>ShutdownTimeout</c>. Not negative; zero ends streams at once.</value>
+    /// <value>
+    /// Default null: half of the host's <c>ShutdownTimeout</c>. From zero, which ends streams at once, to a day;
+    /// <see cref="Timeout.InfiniteTimeSpan"/> leaves them alone.
+    /// </value>
     public TimeSpan? StreamShutdownDelay { get; set; }
 
     /// <summary>Interceptors around every handler, the first one outermost.</summary>

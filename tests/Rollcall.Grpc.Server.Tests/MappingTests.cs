@@ -130,10 +130,12 @@ public sealed class MappingTests
             options.MaxReceiveMessageSize = -1;
             options.MaxSendMessageSize = -1;
             options.ResponseCompressionAlgorithm = "zip";
+            options.StreamShutdownDelay = TimeSpan.FromDays(2);
         }));
 
         Assert.Contains("MaxReceiveMessageSize", error.Message, StringComparison.Ordinal);
         Assert.Contains("MaxSendMessageSize", error.Message, StringComparison.Ordinal);
+        Assert.Contains("StreamShutdownDelay", error.Message, StringComparison.Ordinal);
         Assert.Contains("'zip' is none of the CompressionProviders", error.Message, StringComparison.Ordinal);
     }
 }

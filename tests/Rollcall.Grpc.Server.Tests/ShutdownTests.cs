@@ -1,5 +1,7 @@
 using Grpc.Core;
 using Grpc.Core.Utils;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Rollcall.Grpc.Client;
 using Rollcall.Grpc.Tests.Protos;
 
@@ -67,6 +69,26 @@ public sealed class ShutdownTests : IAsyncLifetime
 
         Assert.False(await call.ResponseStream.MoveNext().WithinAsync());
         await stopping.WithinAsync();
+    }
+
+    [Theory]
+    [InlineData(null, 20, 10)]
+    [InlineData(null, -1, null)]
+    [InlineData(7, 20, 7)]
+    [InlineData(-1, 20, null)]
+    public async Task TimeOfStreams_IsHalfOfTheHostsUnlessSet(int? delay, int hostTimeout, int? expected)
+    {
+        var time = new FakeTimeProvider();
+        await using var server = await GrpcTestServer.StartAsync(
+            options => options.StreamShutdownDelay = delay is { } seconds ? Seconds(seconds) : null,
+            services => services.Configure<HostOptions>(host => host.ShutdownTimeout = Seconds(hostTimeout)),
+            timeProvider: time);
+
+        await server.StopAsync();
+
+        Assert.Equal(expected is { } wait ? TimeSpan.FromSeconds(wait) : null, time.NextTimerDueIn);
+
+        static TimeSpan Seconds(int seconds) => seconds < 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(seconds);
     }
 
     [Fact]

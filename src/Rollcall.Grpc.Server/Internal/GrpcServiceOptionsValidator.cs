@@ -19,9 +19,9 @@ internal sealed class GrpcServiceOptionsValidator<TOptions> : IValidateOptions<T
             result.AddError("must not be negative; null means no limit", nameof(options.MaxSendMessageSize));
         }
 
-        if (options.StreamShutdownDelay < TimeSpan.Zero)
+        if (options.StreamShutdownDelay is { } delay && delay != Timeout.InfiniteTimeSpan && (delay < TimeSpan.Zero || delay > TimeSpan.FromDays(1)))
         {
-            result.AddError("must not be negative; zero ends streams at once", nameof(options.StreamShutdownDelay));
+            result.AddError("must be from zero to a day, or Timeout.InfiniteTimeSpan", nameof(options.StreamShutdownDelay));
         }
 
         try

@@ -70,6 +70,7 @@ internal sealed class ServerTelemetry
     {
         // ASP.NET Core makes an activity for its log scopes, too. Nobody exports that one, so the caller's span is the parent.
         var parent = default(ActivityContext);
+        var current = Activity.Current;
         if (httpContext.Features.Get<IHttpActivityFeature>()?.Activity is not { } request || !request.Source.HasListeners())
         {
             parent = Extract(httpContext.Request.Headers);
@@ -93,7 +94,11 @@ internal sealed class ServerTelemetry
 
         var name = method == RpcConventions.Other ? RpcConventions.System : method;
         var activity = s_source.StartActivity(name, ActivityKind.Server, parent, tags);
-        if (activity is { IsAllDataRequested: true } && httpContext.Connection is { RemoteIpAddress: { } address, RemotePort: var peerPort })
+        if (activity is null)
+        {
+            Activity.Current = current;
+        }
+        else if (activity.IsAllDataRequested && httpContext.Connection is { RemoteIpAddress: { } address, RemotePort: var peerPort })
         {
             activity.SetTag(RpcConventions.PeerAddress, (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString());
             activity.SetTag(RpcConventions.PeerPort, peerPort);

@@ -9,9 +9,10 @@ internal sealed class ShutdownSignals(TimeProvider timeProvider, IHostApplicatio
     private readonly List<IDisposable> _parts = []; // guarded by _lock
 
     /// <summary>A token that fires some time after the application began to stop; never where nothing tells of that.</summary>
+    /// <param name="delay">The time; infinite: never.</param>
     public CancellationToken After(TimeSpan delay)
     {
-        if (lifetime is null)
+        if (lifetime is null || delay == Timeout.InfiniteTimeSpan)
         {
             return CancellationToken.None;
         }
