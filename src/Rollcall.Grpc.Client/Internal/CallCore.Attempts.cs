@@ -166,7 +166,7 @@ internal abstract partial class CallCore
                 // The call was promised to wait for a server: another round over all endpoints, after a pause.
                 EndAttempt(failure.Result, failure.Status.StatusCode, AttemptFate.Moved);
                 _tried?.Clear();
-                delay = ReadyPause(_readyRounds++);
+                delay = Channel.ReadyPause(_readyRounds++);
                 return true;
             }
         }
@@ -188,14 +188,6 @@ internal abstract partial class CallCore
         }
 
         return false;
-    }
-
-    /// <summary>The pause before another round over all endpoints, when none of them accepted a connection.</summary>
-    /// <param name="rounds">Rounds before.</param>
-    internal TimeSpan ReadyPause(int rounds)
-    {
-        var pause = Math.Min(s_minReadyWait.TotalMilliseconds * Math.Pow(1.6, rounds), s_maxReadyWait.TotalMilliseconds);
-        return TimeSpan.FromMilliseconds(pause * (0.8 + (0.4 * Channel.Random.NextDouble())));
     }
 
     /// <summary>Picks an endpoint that the call has not tried.</summary>

@@ -11,10 +11,6 @@ namespace Rollcall.Grpc.Client.Internal;
 /// </summary>
 internal abstract partial class CallCore
 {
-    // Waits between rounds over all endpoints when a call with wait-for-ready finds none that accepts a connection.
-    private static readonly TimeSpan s_minReadyWait = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan s_maxReadyWait = TimeSpan.FromSeconds(5);
-
     private static readonly TimeSpan s_coarseTimer = TimeSpan.FromMilliseconds(20);
 
     private readonly CallCancellation _cancellation;

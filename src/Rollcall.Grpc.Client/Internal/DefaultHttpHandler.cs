@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Grpc.Core;
@@ -15,27 +16,29 @@ internal static class DefaultHttpHandler
     private const int TcpUserTimeoutOption = 18;
     private const int DeadPeerSeconds = 20;
 
-    /// <summary>What makes the handlers of a channel; certificates are read here, once.</summary>
-    public static Func<HttpMessageHandler> CreateFactory(GrpcChannelOptions options, ChannelSecurity security)
+    /// <summary>What makes the handlers of a channel, told who hears of their connections (null: nobody); certificates are read here, once.</summary>
+    public static Func<EndpointConnectivity?, HttpMessageHandler> CreateFactory(GrpcChannelOptions options, ChannelSecurity security)
     {
         var connectTimeout = options.ConnectTimeout;
         var (pingDelay, pingTimeout) = (options.KeepAlivePingDelay, options.KeepAlivePingTimeout);
         var tls = security.HasOwnTlsSettings ? CreateTlsOptions(security) : null;
-        return () =>
+        return connectivity =>
         {
+            var connections = new ConditionalWeakTable<HttpRequestMessage, ConnectionStream>();
             var handler = new SocketsHttpHandler
             {
                 // The channel's own span takes the place of the handler's, and the channel passes it on.
                 ActivityHeadersPropagator = null,
                 AllowAutoRedirect = false,
                 AutomaticDecompression = DecompressionMethods.None,
-                ConnectCallback = ConnectAsync,
+                ConnectCallback = (context, token) => ConnectAsync(context, connectivity, connections, token),
                 ConnectTimeout = connectTimeout,
                 EnableMultipleHttp2Connections = true,
                 KeepAlivePingDelay = pingDelay,
                 KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
                 KeepAlivePingTimeout = pingTimeout,
                 PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
+                PlaintextStreamFilter = (context, _) => OnConnected(context, connectivity, connections),
                 UseCookies = false,
                 UseProxy = false,
             };
@@ -110,8 +113,13 @@ internal static class DefaultHttpHandler
     /// Connects with TCP keepalive. HTTP/2 pings would find a dead host as well, but servers of other makes close the connections of clients
     /// that ping more often than every five minutes.
     /// </summary>
-    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    private static async ValueTask<Stream> ConnectAsync(
+        SocketsHttpConnectionContext context,
+        EndpointConnectivity? connectivity,
+        ConditionalWeakTable<HttpRequestMessage, ConnectionStream> connections,
+        CancellationToken cancellationToken)
     {
+        connectivity?.OnConnecting();
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
@@ -125,12 +133,43 @@ internal static class DefaultHttpHandler
             }
 
             await socket.ConnectAsync(context.DnsEndPoint, cancellationToken).ConfigureAwait(false);
-            return new NetworkStream(socket, ownsSocket: true);
+            if (connectivity is null)
+            {
+                return new NetworkStream(socket, ownsSocket: true);
+            }
+
+            var request = context.InitialRequestMessage;
+            var connection = new ConnectionStream(socket, connectivity, tls: request.RequestUri!.Scheme == Uri.UriSchemeHttps);
+            connections.AddOrUpdate(request, connection);
+            return connection;
         }
         catch
         {
             socket.Dispose();
+            connectivity?.OnFailed();
             throw;
         }
+    }
+
+    /// <summary>The connection can be spoken over: TLS, if there is any, is settled.</summary>
+    private static ValueTask<Stream> OnConnected(
+        SocketsHttpPlaintextStreamFilterContext context,
+        EndpointConnectivity? connectivity,
+        ConditionalWeakTable<HttpRequestMessage, ConnectionStream> connections)
+    {
+        // The request that the connection is made for is the same in both callbacks.
+        if (connections.TryGetValue(context.InitialRequestMessage, out var connection))
+        {
+            connections.Remove(context.InitialRequestMessage);
+            if (context.PlaintextStream != connection)
+            {
+                // ALPN has chosen HTTP/2.
+                connection.OnEstablished();
+            }
+
+            connectivity?.Waiting?.OnConnected(connection);
+        }
+
+        return ValueTask.FromResult(context.PlaintextStream);
     }
 }

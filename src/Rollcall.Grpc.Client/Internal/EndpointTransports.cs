@@ -11,7 +11,8 @@ namespace Rollcall.Grpc.Client.Internal;
 internal sealed class EndpointTransports : IDisposable
 {
     private readonly ConcurrentDictionary<Endpoint, EndpointTransport> _byEndpoint = new();
-    private readonly Func<HttpMessageHandler>? _createHandler;
+    private readonly Func<EndpointConnectivity?, HttpMessageHandler>? _createHandler;
+    private readonly TimeSpan _connectTimeout;
     private readonly EndpointTransport? _shared;
     private readonly HttpMessageHandler? _toDispose;
     private volatile bool _disposed;
@@ -28,14 +29,19 @@ internal sealed class EndpointTransports : IDisposable
                     + "or leave HttpHandler null.");
             }
 
-            _shared = new EndpointTransport(new HttpMessageInvoker(given, disposeHandler: false), isShared: true);
+            _shared = new EndpointTransport(new HttpMessageInvoker(given, disposeHandler: false), connectivity: null, options.ConnectTimeout);
             _toDispose = options.DisposeHttpClient ? given : null;
         }
         else
         {
             _createHandler = DefaultHttpHandler.CreateFactory(options, security);
+            _connectTimeout = options.ConnectTimeout;
+            Connectivity = new ChannelConnectivity();
         }
     }
+
+    /// <summary>Whether there are connections. Null: the handler is the user's own, which does not tell.</summary>
+    public ChannelConnectivity? Connectivity { get; }
 
     /// <exception cref="ObjectDisposedException">The channel was disposed.</exception>
     public EndpointTransport Get(Endpoint endpoint)
@@ -46,12 +52,7 @@ internal sealed class EndpointTransports : IDisposable
             return _shared;
         }
 
-        var transport = _byEndpoint.TryGetValue(endpoint, out var known)
-            ? known
-            : _byEndpoint.GetOrAdd(
-                endpoint,
-                static (_, create) => new EndpointTransport(new HttpMessageInvoker(create(), disposeHandler: true), isShared: false),
-                _createHandler!);
+        var transport = _byEndpoint.TryGetValue(endpoint, out var known) ? known : Add(endpoint);
 
         // Disposed just now: whoever of the two comes second sees the other.
         if (_disposed)
@@ -89,5 +90,19 @@ internal sealed class EndpointTransports : IDisposable
         }
 
         _toDispose?.Dispose();
+        Connectivity?.Dispose();
+    }
+
+    private EndpointTransport Add(Endpoint endpoint)
+    {
+        var connectivity = Connectivity!.Add();
+        var made = new EndpointTransport(new HttpMessageInvoker(_createHandler!(connectivity), disposeHandler: true), connectivity, _connectTimeout);
+        var kept = _byEndpoint.GetOrAdd(endpoint, made);
+        if (kept != made)
+        {
+            made.Retire();
+        }
+
+        return kept;
     }
 }

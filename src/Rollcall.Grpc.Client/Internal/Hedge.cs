@@ -121,7 +121,7 @@ internal sealed class Hedge : IDisposable
                 Report(failed, AttemptFate.Moved);
                 _tried.Clear();
                 _sent--;
-                Schedule(_call.ReadyPause(_readyRounds++));
+                Schedule(_call.Channel.ReadyPause(_readyRounds++));
                 return true;
             }
         }

@@ -1,0 +1,79 @@
+using System.Net.Sockets;
+
+namespace Rollcall.Grpc.Client.Internal;
+
+/// <summary>A connection whose beginning and end the channel's state hears of. What it costs is one comparison for each read.</summary>
+internal sealed class ConnectionStream : NetworkStream
+{
+    private readonly EndpointConnectivity _connectivity;
+    private readonly TaskCompletionSource _established = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // Without TLS nothing but the peer's first bytes tells that it speaks.
+    private volatile bool _listens;
+    private int _state;
+
+    /// <param name="socket">Connected; the stream owns it.</param>
+    /// <param name="connectivity">Has heard that the connection is being made.</param>
+    /// <param name="tls">Whether a TLS handshake comes first.</param>
+    public ConnectionStream(Socket socket, EndpointConnectivity connectivity, bool tls)
+        : base(socket, ownsSocket: true)
+    {
+        _connectivity = connectivity;
+        _listens = !tls;
+    }
+
+    /// <summary>Completes when the peer speaks HTTP/2, and faults when the connection ends before.</summary>
+    public Task Established => _established.Task;
+
+    /// <summary>The peer speaks HTTP/2.</summary>
+    public void OnEstablished()
+    {
+        _listens = false;
+        if (Interlocked.CompareExchange(ref _state, State.Established, State.Connecting) == State.Connecting)
+        {
+            _connectivity.OnEstablished();
+            _established.TrySetResult();
+        }
+    }
+
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        _listens ? ReadFirstAsync(buffer, cancellationToken) : base.ReadAsync(buffer, cancellationToken);
+
+    protected override void Dispose(bool disposing)
+    {
+        base.Dispose(disposing);
+        switch (Interlocked.Exchange(ref _state, State.Closed))
+        {
+            case State.Connecting:
+                _connectivity.OnFailed();
+                _established.TrySetException(new IOException("The peer closed the connection before it spoke HTTP/2."));
+
+                // Perhaps nobody waits for it.
+                _ = _established.Task.Exception;
+                break;
+            case State.Established:
+                _connectivity.OnClosed();
+                break;
+            default:
+                break;
+        }
+    }
+
+    private async ValueTask<int> ReadFirstAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        var count = await base.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        if (count > 0)
+        {
+            OnEstablished();
+        }
+
+        return count;
+    }
+
+    private static class State
+    {
+        public const int Connecting = 0;
+        public const int Established = 1;
+        public const int Closed = 2;
+    }
+}
