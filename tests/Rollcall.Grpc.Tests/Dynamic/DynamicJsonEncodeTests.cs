@@ -39,11 +39,15 @@ public sealed class DynamicJsonEncodeTests
     [InlineData("""{"any": {"@type": "x/google.protobuf.Duration", "value": "1s"}}""", """{"any": {"value": "1.000s", "@type": "x/google.protobuf.Duration"}}""")]
     [InlineData("""{"any": {"@type": "x/google.protobuf.Empty", "value": {}}}""", """{"any": {"@type": "x/google.protobuf.Empty"}}""")]
     [InlineData("""{"any": {"@type": "x/who.Knows", "@value": "AQ=="}}""", """{"any": {"@type": "x/who.Knows", "@value": "AQ"}}""")]
+    [InlineData("""{"any": {"@type": "no address", "@value": "AQ=="}}""", """{"any": {"@type": "no address", "@value": "AQ"}}""")]
     [InlineData("""{"any": {}}""", """{"any": {}}""")]
     public void Json_IsTakenInAllItsForms(string expected, string given) =>
         Dynamics.AssertSameJson(expected, Dynamics.Decode(Dynamics.Everything, Dynamics.Encode(Dynamics.Everything, given)));
 
     [Theory]
+    [InlineData("""{"any": {"@type": "x/google.protobuf.Duration", "@value": "AQ=="}}""", "any.value: expected the google.protobuf.Duration as this member")]
+    [InlineData("""{"any": {"\ud800": 1, "@type": 5}}""", "any.@type: expected the type's address")]
+    [InlineData("""{"aString": "\ud800"}""", "aString: ")]
     [InlineData("""[]""", "expected an object (rollcall.test.dynamic.Everything), not an array")]
     [InlineData("""{"children": [{}, {}, {"anInt32": "x"}]}""", "children[2].anInt32: expected a whole number of 32 bits, not \"x\"")]
     [InlineData("""{"byUint32": {"7": {"child": {"doubles": [1, true]}}}}""", "byUint32[\"7\"].child.doubles[1]: expected a number, not true")]
@@ -191,5 +195,14 @@ public sealed class DynamicJsonEncodeTests
         }
 
         Assert.NotEqual(0, refused);
+    }
+
+    [Fact]
+    public void BytesThatAreNoText_AreAFault()
+    {
+        using var document = JsonDocument.Parse((byte[])[.. "{\"aString\": \""u8, 0xfc, .. "\"}"u8]);
+
+        Assert.False(new DynamicJson(Dynamics.Catalog).TryEncode(Dynamics.Everything, document.RootElement, out _, out var fault));
+        Assert.StartsWith("aString: ", fault, StringComparison.Ordinal);
     }
 }

@@ -1,3 +1,5 @@
+using Google.Protobuf.Reflection;
+
 namespace Rollcall.Grpc.Dynamic;
 
 /// <summary>The members of an Any in JSON that are no fields of what it holds.</summary>
@@ -13,4 +15,8 @@ internal static class AnyMembers
 
     /// <summary>The full name in a type's address.</summary>
     public static string TypeName(string url) => url[(url.LastIndexOf('/') + 1)..];
+
+    /// <summary>The type at an address; null when it is not known, or the text is no address.</summary>
+    public static MessageDescriptor? FindType(MessageCatalog catalog, string url) =>
+        url.Contains('/', StringComparison.Ordinal) ? catalog.FindMessage(TypeName(url)) : null;
 }

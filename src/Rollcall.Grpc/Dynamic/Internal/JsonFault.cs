@@ -42,6 +42,7 @@ internal sealed class JsonFault
     {
         JsonValueKind.Object => "an object",
         JsonValueKind.Array => "an array",
+        JsonValueKind.String when !JsonText.TryGet(given, out _) => "a text that is no Unicode",
         _ => Shorten(given.GetRawText()),
     };
 

@@ -191,7 +191,7 @@ internal sealed class MessageDecoder
 
     private bool TryWriteMany(FieldDescriptor field, ReadOnlySpan<WireValue> values, ReadOnlySpan<byte> message)
     {
-        if (values.IsEmpty && !_writeDefaults)
+        if (!_writeDefaults && !HasElement(field, values))
         {
             return true;
         }
@@ -214,6 +214,21 @@ internal sealed class MessageDecoder
 
         _output.WriteEndArray();
         return true;
+    }
+
+    /// <summary>A field may be there and hold nothing: packed without numbers, or of another type than is declared.</summary>
+    private static bool HasElement(FieldDescriptor field, ReadOnlySpan<WireValue> values)
+    {
+        var (isMessage, isNumber, wireType) = (field.FieldType.IsMessage(), field.FieldType.IsNumber(), field.FieldType.ToWireType());
+        foreach (var value in values)
+        {
+            if (isMessage ? value.HasContent : value.Type == wireType || (isNumber && value is { Type: WireType.LengthDelimited, Length: > 0 }))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>Writes an element, or all of a packed field. Readers take both forms, whichever is declared.</summary>

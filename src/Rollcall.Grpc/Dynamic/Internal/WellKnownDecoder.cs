@@ -175,7 +175,7 @@ internal sealed class WellKnownDecoder(MessageDecoder messages, MessageCatalog c
         if (url.Length > 0 || content.Length > 0)
         {
             output.WriteString(AnyMembers.Type, url);
-            if (!TryWriteContent(catalog.FindMessage(AnyMembers.TypeName(url)), content))
+            if (!TryWriteContent(AnyMembers.FindType(catalog, url), content))
             {
                 return false;
             }

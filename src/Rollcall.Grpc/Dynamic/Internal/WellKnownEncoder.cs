@@ -8,6 +8,8 @@ namespace Rollcall.Grpc.Dynamic;
 /// </summary>
 internal sealed class WellKnownEncoder(MessageEncoder messages, MessageCatalog catalog, WireWriter output, JsonFault fault)
 {
+    private const string NoAddress = "expected the type's address, such as \"type.googleapis.com/google.protobuf.Duration\"";
+
     /// <param name="type">The message.</param>
     /// <param name="json">Its JSON.</param>
     /// <param name="isWellKnown">False: it is a message like any other, and nothing was written.</param>
@@ -177,23 +179,31 @@ internal sealed class WellKnownEncoder(MessageEncoder messages, MessageCatalog c
             return true;
         }
 
-        if (!json.TryGetProperty(AnyMembers.Type, out var typeMember) || !TryGetText(typeMember, out var url) || !url.Contains('/', StringComparison.Ordinal))
+        if (!JsonText.TryFind(json, AnyMembers.Type, out var typeMember) || !TryGetText(typeMember, out var url))
         {
-            return fault.Set("expected the type's address, such as \"type.googleapis.com/google.protobuf.Duration\"") || fault.In(AnyMembers.Type);
+            return fault.Set(NoAddress) || fault.In(AnyMembers.Type);
         }
 
         output.WriteTextField(1, url);
-        if (json.TryGetProperty(AnyMembers.Bytes, out var bytes))
+        return AnyMembers.FindType(catalog, url) is { } type ? TryWriteKnown(type, json) : TryWriteUnknown(url, json);
+    }
+
+    // As bytes, whatever the type's name is: so is shown what comes that way.
+    private bool TryWriteUnknown(string url, JsonElement json)
+    {
+        if (JsonText.TryFind(json, AnyMembers.Bytes, out var bytes))
         {
             return messages.TryWriteScalar(FieldType.Bytes, null, 2, bytes, skipDefault: true) || fault.In(AnyMembers.Bytes);
         }
 
-        if (catalog.FindMessage(AnyMembers.TypeName(url)) is not { } type)
-        {
-            return fault.Set($"the type {AnyMembers.TypeName(url)} is not known; its bytes can be given as \"{AnyMembers.Bytes}\" in base64")
-                || fault.In(AnyMembers.Type);
-        }
+        var message = url.Contains('/', StringComparison.Ordinal)
+            ? $"the type {AnyMembers.TypeName(url)} is not known; its bytes can be given as \"{AnyMembers.Bytes}\" in base64"
+            : NoAddress;
+        return fault.Set(message) || fault.In(AnyMembers.Type);
+    }
 
+    private bool TryWriteKnown(MessageDescriptor type, JsonElement json)
+    {
         var before = output.Length;
         var content = output.Begin(2);
         if (!TryWriteContent(type, json))
@@ -220,7 +230,7 @@ internal sealed class WellKnownEncoder(MessageEncoder messages, MessageCatalog c
             return messages.TryWriteFields(type, json, except: AnyMembers.Type);
         }
 
-        if (!json.TryGetProperty(AnyMembers.Value, out var value))
+        if (!JsonText.TryFind(json, AnyMembers.Value, out var value))
         {
             return type.FullName == WellKnownTypes.Empty || fault.Set($"expected the {type.FullName} as this member") || fault.In(AnyMembers.Value);
         }

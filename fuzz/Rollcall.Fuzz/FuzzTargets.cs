@@ -1,0 +1,22 @@
+using Rollcall.Fuzz.Targets;
+
+namespace Rollcall.Fuzz;
+
+/// <summary>All targets.</summary>
+internal static class FuzzTargets
+{
+    public static IReadOnlyList<Func<IFuzzTarget>> All { get; } =
+    [
+        static () => new FramingTarget(),
+        static () => new CompressionTarget(),
+        static () => new TimeoutTarget(),
+        static () => new StatusMessageTarget(),
+        static () => new MetadataTarget(),
+        static () => new WebTextTarget(),
+        static () => new TranscodingTarget(),
+        static () => new PathTemplateTarget(),
+        static () => new ConnectTarget(),
+        static () => new DynamicJsonTarget(),
+        static () => new DynamicWireTarget(),
+    ];
+}

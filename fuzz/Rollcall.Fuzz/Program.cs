@@ -1,0 +1,1 @@
+return new Rollcall.Fuzz.FuzzCommand(Console.Out, TimeProvider.System).Run(args);
