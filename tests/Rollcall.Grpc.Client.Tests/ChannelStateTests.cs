@@ -255,7 +255,7 @@ public class ChannelStateTests
         using var channel = GrpcChannel.ForAddress("http://127.0.0.1:1", new GrpcChannelOptions { HttpHandler = handler });
 
         Assert.Contains("HttpHandler", Assert.Throws<InvalidOperationException>(() => channel.State).Message, StringComparison.Ordinal);
-        await Assert.ThrowsAsync<InvalidOperationException>(() => channel.ConnectAsync());
+        Assert.Throws<InvalidOperationException>(() => { _ = channel.ConnectAsync(); });
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await channel.WaitForStateChangedAsync(ConnectivityState.Idle));
     }
 

@@ -115,6 +115,68 @@ public class ConnectionTests
     }
 
     [Fact]
+    public async Task StreamsThatStayOpen_TakeAsManyConnectionsAsTheServersLimitAsks()
+    {
+        var connections = new HashSet<string>();
+        await using var peer = await TextPeer.StartAsync(
+            context =>
+            {
+                lock (connections)
+                {
+                    connections.Add(context.Connection.Id);
+                }
+
+                return TextPeer.Echo()(context);
+            },
+            0,
+            HttpProtocols.Http2,
+            listen => listen.KestrelServerOptions.Limits.Http2.MaxStreamsPerConnection = 3);
+        using var channel = GrpcChannel.ForAddress(peer.Address);
+
+        var calls = new List<AsyncDuplexStreamingCall<string, string>>();
+        for (var i = 0; i < 20; i++)
+        {
+            var call = channel.CreateCallInvoker().AsyncDuplexStreamingCall(TextMethods.Duplex, null, default);
+            calls.Add(call);
+            await call.RequestStream.WriteAsync($"{i}").WithinAsync();
+            Assert.True(await call.ResponseStream.MoveNext(default).WithinAsync());
+        }
+
+        Assert.InRange(connections.Count, 7, 20);
+        foreach (var call in calls)
+        {
+            await call.RequestStream.CompleteAsync().WithinAsync();
+            Assert.False(await call.ResponseStream.MoveNext(default).WithinAsync());
+        }
+
+        // And down again: what is free is used.
+        var before = connections.Count;
+        Assert.Equal("x", await channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, default, "x").ResponseAsync.WithinAsync());
+        Assert.Equal(before, connections.Count);
+    }
+
+    [Fact]
+    public async Task ClientCertificateThatIsMissing_IsUnavailable()
+    {
+        using var certificates = new TestCertificates();
+        using var serverCertificate = certificates.Issue("localhost");
+        await using var peer = await TextPeer.StartAsync(
+            TextPeer.Echo(), 0, HttpProtocols.Http2, listen => listen.UseHttps(serverCertificate, https =>
+            {
+                https.ClientCertificateMode = Microsoft.AspNetCore.Server.Kestrel.Https.ClientCertificateMode.RequireCertificate;
+                https.AllowAnyClientCertificate();
+            }));
+        using var channel = GrpcChannel.ForAddress(
+            $"https://localhost:{peer.Port}", new GrpcChannelOptions { Credentials = new SslCredentials(certificates.AuthorityPem) });
+
+        var error = await Assert.ThrowsAsync<RpcException>(
+            () => channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, default, "x").ResponseAsync.WithinAsync());
+
+        Assert.Equal(StatusCode.Unavailable, error.StatusCode);
+        Assert.Equal(0, peer.Requests);
+    }
+
+    [Fact]
     public async Task Tls_WithOwnRootsAndClientCertificate()
     {
         using var certificates = new TestCertificates();

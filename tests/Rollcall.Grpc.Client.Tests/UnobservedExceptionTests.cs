@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Rollcall.Grpc.Client.Configuration;
 using Rollcall.TestKit;
 
 namespace Rollcall.Grpc.Client.Tests;
@@ -25,9 +26,14 @@ public class UnobservedExceptionTests
             await using var hanging = await TextPeer.StartAsync(TextPeer.Hang);
             await using var resetting = FramePeer.Start((connection, id) => connection.ResetAsync(id, 2));
             var ended = 0;
-            foreach (var address in (string[])[refusing.Address, hanging.Address, resetting.Address, $"http://{Channels.Nobody().Authority}"])
+            var hedging = Policies.Hedge(3, TimeSpan.Zero, StatusCode.PermissionDenied);
+            foreach (var (address, config) in from address in (string[])[refusing.Address, hanging.Address, resetting.Address, $"http://{Channels.Nobody().Authority}"]
+                                              from config in (ServiceConfig?[])[null, hedging]
+                                              select (address, config))
             {
-                await using var channel = GrpcChannel.ForAddress(address, new GrpcChannelOptions { OnAttempt = _ => Interlocked.Increment(ref ended) });
+                await using var channel = GrpcChannel.ForAddress(
+                    address, new GrpcChannelOptions { OnAttempt = _ => Interlocked.Increment(ref ended), ServiceConfig = config });
+                _ = channel.ConnectAsync();
                 for (var i = 0; i < 10; i++)
                 {
                     Forget(channel.CreateCallInvoker());

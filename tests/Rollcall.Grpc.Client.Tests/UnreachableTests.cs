@@ -190,8 +190,10 @@ public class UnreachableTests
         Assert.Equal(0, peer.Requests);
     }
 
-    [Fact]
-    public async Task GoAwayWithUnprocessedCalls_MakesThemOnANewConnection()
+    [Theory]
+    [InlineData(0u)]
+    [InlineData(0xbu)] // ENHANCE_YOUR_CALM, for instance to who pings too often
+    public async Task GoAwayWithUnprocessedCalls_MakesThemOnANewConnection(uint errorCode)
     {
         var connections = 0;
         FramePeerConnection? first = null;
@@ -200,7 +202,7 @@ public class UnreachableTests
             if (Interlocked.CompareExchange(ref first, connection, null) is null || first == connection)
             {
                 connections++;
-                await connection.GoAwayAsync(0, 0);
+                await connection.GoAwayAsync(0, errorCode);
                 return;
             }
 

@@ -69,9 +69,9 @@ internal sealed class ChannelConnector(GrpcChannel channel, ChannelConnectivity 
                 .ConnectAsync(new Uri($"{channel.Scheme}://{lease.Endpoint.Authority}"), cancellationToken).ConfigureAwait(false);
             return true;
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or TimeoutException or OperationCanceledException
-            && !cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (e is HttpRequestException or IOException or TimeoutException or OperationCanceledException or ObjectDisposedException)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             result = CallResult.Unreachable;
             LastFailure = $"No connection to {lease.Endpoint.Authority}: {TransportError.Describe(e)}.";
             return false;

@@ -35,11 +35,7 @@ internal sealed class EndpointTransport(HttpMessageInvoker invoker, EndpointConn
             if (_connecting.IsCompleted)
             {
                 _connecting = Task.Run(() => ConnectOnceAsync(connectivity!, endpoint), CancellationToken.None);
-
-                // Perhaps nobody waits for it any more.
-                _ = _connecting.ContinueWith(
-                    static t => _ = t.Exception, CancellationToken.None,
-                    TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                FaultObserver.Observe(_connecting);
             }
 
             return _connecting.WaitAsync(cancellationToken);

@@ -77,7 +77,7 @@ internal sealed class FrameReader
         {
             throw new RpcException(new Status(
                 StatusCode.ResourceExhausted,
-                $"Received message of {length} bytes exceeds the limit of {_maxMessageBytes}; raise MaxReceiveMessageSize."));
+                $"Received message of {length} bytes exceeds the limit of {_maxMessageBytes}; raise MaxReceiveMessageSize, or the limit of its MethodConfig."));
         }
 
         if (available - GrpcFraming.PrefixLength < length)
@@ -139,7 +139,7 @@ internal sealed class FrameReader
             case GrpcDecompressionResult.TooLarge:
                 throw new RpcException(new Status(
                     StatusCode.ResourceExhausted,
-                    $"Received message exceeds the limit of {_maxMessageBytes} bytes when decompressed; raise MaxReceiveMessageSize."));
+                    $"Received message exceeds the limit of {_maxMessageBytes} bytes when decompressed; raise MaxReceiveMessageSize, or the limit of its MethodConfig."));
             case GrpcDecompressionResult.Malformed:
                 throw Broken("The peer sent a message that can't be decompressed.");
             case GrpcDecompressionResult.Decompressed:

@@ -25,7 +25,7 @@ internal class SingleResponseCall<TResponse> : CallCore
         Interlocked.MemoryBarrier();
         if (Volatile.Read(ref _failed) != 0)
         {
-            Observe(task);
+            FaultObserver.Observe(task);
         }
 
         return task;
@@ -43,13 +43,9 @@ internal class SingleResponseCall<TResponse> : CallCore
         Interlocked.MemoryBarrier();
         if (Volatile.Read(ref _task) is { } task)
         {
-            Observe(task);
+            FaultObserver.Observe(task);
         }
     }
-
-    private static void Observe(Task task) => task.ContinueWith(
-        static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
-        TaskScheduler.Default);
 
     private async Task<TResponse> RunAsync()
     {

@@ -73,7 +73,7 @@ internal sealed partial class TokenCache
                     _fetching = Task.Run(FetchAsync, CancellationToken.None);
                 }
 
-                Observe(_fetching);
+                FaultObserver.Observe(_fetching);
             }
 
             if (entry is not null && now < entry.ValidUntil)
@@ -93,7 +93,7 @@ internal sealed partial class TokenCache
             var started = _time.GetUtcNow();
             using var timeout = new CancellationTokenSource(_timeout, _time);
             var fetching = _fetch(timeout.Token);
-            Observe(fetching);
+            FaultObserver.Observe(fetching);
             var token = await fetching.WaitAsync(timeout.Token).ConfigureAwait(false);
             var entry = Read(token, started);
             lock (_lock)
@@ -168,11 +168,6 @@ internal sealed partial class TokenCache
     private double Jitter() => 0.8 + (0.4 * _random.NextDouble());
 
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
-
-    // Perhaps nobody waits for it any more.
-    private static void Observe(Task task) => task.ContinueWith(
-        static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
-        TaskScheduler.Default);
 
     /// <summary>A token and how long it is used. No record: its text would show the token.</summary>
     private sealed class Entry(string header, DateTimeOffset refreshAt, DateTimeOffset validUntil)

@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Rollcall.Grpc.Client.Configuration;
+using Rollcall.TestKit;
 
 namespace Rollcall.Grpc.Client.Tests.Configuration;
 
@@ -159,6 +160,18 @@ public class ServiceConfigTests
         }
 
         Assert.DoesNotContain("initialBackoff", fault, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ConfigsInTheDocumentation_AreUsable()
+    {
+        var page = File.ReadAllText(RepositoryRoot.Combine("docs/grpc-client.md"));
+        var whole = page.Split("ServiceConfig.Parse(\"\"\"")[1].Split("\"\"\"")[0];
+        var hedging = page.Split("```json")[1].Split("```")[0];
+
+        Assert.NotNull(Assert.Single(ServiceConfig.Parse(whole).MethodConfigs).RetryPolicy);
+        var method = Assert.Single(ServiceConfig.Parse($$"""{ "methodConfig": [ { "name": [ {} ], {{hedging}} } ] }""").MethodConfigs);
+        Assert.Equal(3, method.HedgingPolicy!.MaxAttempts);
     }
 
     [Fact]
