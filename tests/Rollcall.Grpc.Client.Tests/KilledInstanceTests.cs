@@ -63,11 +63,16 @@ public class KilledInstanceTests
     [Fact]
     public async Task StoppedServer_HandsItsCallsOver()
     {
-        // Kestrel says GOAWAY when it stops: calls that it has begun are finished, the others go elsewhere; without a retry policy.
+        // Kestrel says GOAWAY when it stops: calls that it has begun are finished, the others go elsewhere; without a retry policy. A stream
+        // that stays open keeps the connection until the client has heard: Kestrel itself closes it with its last call, and then a call may
+        // be on the way.
         var first = await TextPeer.StartAsync(TextPeer.Echo());
         await using var second = await TextPeer.StartAsync(TextPeer.Echo());
         using var channel = Channels.Over("round_robin", null, first.Endpoint, second.Endpoint);
         var invoker = channel.CreateCallInvoker();
+        using var one = await OpenStreamAsync(invoker);
+        using var other = await OpenStreamAsync(invoker);
+        Assert.NotEqual(one.GetEndpoint(), other.GetEndpoint());
         var go = true;
         var calls = 0;
 
@@ -79,13 +84,23 @@ public class KilledInstanceTests
                 Interlocked.Increment(ref calls);
             }
         })));
-        await Eventually.TrueAsync(() => Volatile.Read(ref calls) > 200);
-        await first.DisposeAsync();
-        var before = Volatile.Read(ref calls);
-        await Eventually.TrueAsync(() => Volatile.Read(ref calls) > before + 200);
+        await MoreCallsAsync();
+        var stopping = first.FinishAsync();
+        await MoreCallsAsync();
+        await CloseStreamAsync(one);
+        await CloseStreamAsync(other);
+        await stopping;
+        await MoreCallsAsync();
         Volatile.Write(ref go, false);
 
         await load.WithinAsync(TimeSpan.FromSeconds(30));
+        await first.DisposeAsync();
+
+        Task MoreCallsAsync()
+        {
+            var before = Volatile.Read(ref calls);
+            return Eventually.TrueAsync(() => Volatile.Read(ref calls) > before + 200 || load.IsFaulted, TimeSpan.FromSeconds(30));
+        }
     }
 
     [Fact]
@@ -103,5 +118,19 @@ public class KilledInstanceTests
 
         // Left out after the first refusal, so that it costs one attempt and not one for every call.
         Assert.Equal(1, log.All.Count(a => a.Endpoint.Port == nobody.Port));
+    }
+
+    private static async Task<AsyncDuplexStreamingCall<string, string>> OpenStreamAsync(CallInvoker invoker)
+    {
+        var stream = invoker.AsyncDuplexStreamingCall(TextMethods.Duplex, null, default);
+        await stream.RequestStream.WriteAsync("open").WithinAsync();
+        Assert.True(await stream.ResponseStream.MoveNext(CancellationToken.None).WithinAsync());
+        return stream;
+    }
+
+    private static async Task CloseStreamAsync(AsyncDuplexStreamingCall<string, string> stream)
+    {
+        await stream.RequestStream.CompleteAsync().WithinAsync();
+        Assert.False(await stream.ResponseStream.MoveNext(CancellationToken.None).WithinAsync());
     }
 }

@@ -11,6 +11,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 using Rollcall.TestKit;
 using Endpoint = Rollcall.Discovery.Endpoint;
 
@@ -175,6 +176,13 @@ internal sealed class TextPeer : IAsyncDisposable
 
     /// <summary>Cuts all connections and calls off, as the death of the process does.</summary>
     public Task KillAsync() => _app.StopAsync(new CancellationToken(canceled: true)).WithinAsync();
+
+    /// <summary>Stops and lets what has begun end, however long it takes. Stopping in any other way breaks it off after a moment.</summary>
+    public Task FinishAsync()
+    {
+        _app.Services.GetRequiredService<IOptions<HostOptions>>().Value.ShutdownTimeout = TimeSpan.FromMinutes(1);
+        return _app.StopAsync(CancellationToken.None).WithinAsync(TimeSpan.FromMinutes(1));
+    }
 
     public async ValueTask DisposeAsync()
     {
