@@ -17,6 +17,9 @@ public sealed class OwnServer : IAsyncLifetime
     /// <summary>Where it listens, as <c>host:port</c>.</summary>
     public string Target { get; private set; } = "";
 
+    /// <summary>How it compresses responses.</summary>
+    public string ResponseCompression { get; init; } = "gzip";
+
     public async Task InitializeAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -28,7 +31,7 @@ public sealed class OwnServer : IAsyncLifetime
             o.Limits.Http2.MaxStreamsPerConnection = 1000;
             o.Listen(System.Net.IPAddress.Loopback, 0);
         });
-        _ = builder.Services.AddGrpc(o => o.ResponseCompressionAlgorithm = "gzip");
+        _ = builder.Services.AddGrpc(o => o.ResponseCompressionAlgorithm = ResponseCompression);
         _app = builder.Build();
         _ = _app.Use(WatchCompressedMessages);
         _ = _app.MapGrpcService<InteropService>();

@@ -73,6 +73,11 @@ def client_compressed_unary():
     expect(len(unary_call(request, timeout=TIMEOUT).payload.body), 314159)
 
 
+def deflate_both_ways():
+    request = large_request(expect_compressed={"value": True}, response_compressed={"value": True})
+    expect(len(unary_call(request, timeout=TIMEOUT, compression=grpc.Compression.Deflate).payload.body), 314159)
+
+
 def server_compressed_unary():
     for value in (True, False):
         expect(len(unary_call(large_request(response_compressed={"value": value}), timeout=TIMEOUT).payload.body), 314159)
