@@ -5,6 +5,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Rollcall.Grpc.Server;
+using Rollcall.Grpc.Server.Health;
+using Rollcall.Grpc.Server.Reflection;
 using Rollcall.TestKit;
 
 namespace Rollcall.Interop.Tests;
@@ -32,9 +34,12 @@ public sealed class OwnServer : IAsyncLifetime
             o.Listen(System.Net.IPAddress.Loopback, 0);
         });
         _ = builder.Services.AddGrpc(o => o.ResponseCompressionAlgorithm = ResponseCompression);
+        _ = builder.Services.AddGrpcHealth().AddGrpcReflection();
         _app = builder.Build();
         _ = _app.Use(WatchCompressedMessages);
         _ = _app.MapGrpcService<InteropService>();
+        _ = _app.MapGrpcHealthService();
+        _ = _app.MapGrpcReflectionService();
         await _app.StartAsync();
         Target = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{new Uri(_app.Urls.Single()).Port}");
     }

@@ -9,7 +9,7 @@ public class OwnServerTests(OwnServer own) : IClassFixture<OwnServer>
     public static TheoryData<string> AllCases => [.. InteropCases.All.Keys];
 
     // Only gRPC C++ chooses the compression of each message in a stream of requests.
-    public static TheoryData<string> Cases => [.. InteropCases.All.Keys.Where(name => name != "client_compressed_streaming")];
+    public static TheoryData<string> Cases => [.. CaseNames];
 
     public static TheoryData<string> UnaryCases =>
     [
@@ -17,12 +17,16 @@ public class OwnServerTests(OwnServer own) : IClassFixture<OwnServer>
         "unimplemented_service",
     ];
 
+    public static TheoryData<string> StandardServiceCases => [.. CaseNames, "health", "reflection"];
+
+    private static IEnumerable<string> CaseNames => InteropCases.All.Keys.Where(name => name != "client_compressed_streaming");
+
     [RequiresPythonGrpcTheory]
-    [MemberData(nameof(Cases))]
+    [MemberData(nameof(StandardServiceCases))]
     public Task CalledByPython(string name) => ForeignPeer.Python.RunClientAsync(own.Target, name);
 
     [RequiresNodeGrpcTheory]
-    [MemberData(nameof(Cases))]
+    [MemberData(nameof(StandardServiceCases))]
     public Task CalledByNode(string name) => ForeignPeer.Node.RunClientAsync(own.Target, name);
 
     [RequiresCppGrpcTheory]

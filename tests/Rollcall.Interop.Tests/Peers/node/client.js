@@ -46,6 +46,7 @@ function collected(call) {
   });
 }
 
+const bytes = message => message;
 const largeRequest = () => ({ response_size: 314159, payload: payload(271828) });
 const outputRequest = (size, payloadSize, interval = 0) =>
   ({ response_parameters: [{ size, interval_us: interval }], payload: payload(payloadSize) });
@@ -174,6 +175,25 @@ const cases = {
   async unimplemented_service() {
     const other = new testing.UnimplementedService(target, grpc.credentials.createInsecure());
     await assert.rejects(unary('UnimplementedCall', {}, new grpc.Metadata(), other), { code: grpc.status.UNIMPLEMENTED });
+  },
+
+  // Beside the published cases: messages small enough to be written as bytes.
+  async health() {
+    const check = request => new Promise((resolve, reject) => client.makeUnaryRequest(
+      '/grpc.health.v1.Health/Check', bytes, bytes, Buffer.from(request), new grpc.Metadata(), within(20), (e, r) => e ? reject(e) : resolve(r)));
+    assert.deepEqual(await check(''), Buffer.from([8, 1]));
+    await assert.rejects(check('\x0a\x04none'), { code: grpc.status.NOT_FOUND });
+  },
+
+  async reflection() {
+    for (const version of ['v1', 'v1alpha']) {
+      const call = client.makeBidiStreamRequest(
+        `/grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`, bytes, bytes, new grpc.Metadata(), within(20));
+      call.write(Buffer.from('\x3a\x01*'));
+      call.end();
+      const { messages: [services] } = await collected(call);
+      assert.ok(services.includes('grpc.testing.TestService'));
+    }
   },
 };
 

@@ -179,6 +179,23 @@ def unimplemented_service():
     expect_error(lambda: call(pb.Empty(), timeout=TIMEOUT), grpc.StatusCode.UNIMPLEMENTED)
 
 
+# Beside the published cases: messages small enough to be written as bytes.
+def health():
+    check = channel.unary_unary("/grpc.health.v1.Health/Check")
+    expect(check(b"", timeout=TIMEOUT), b"\x08\x01")
+    expect_error(lambda: check(b"\x0a\x04none", timeout=TIMEOUT), grpc.StatusCode.NOT_FOUND)
+    watch = channel.unary_stream("/grpc.health.v1.Health/Watch")(b"", timeout=TIMEOUT)
+    expect(next(watch), b"\x08\x01")
+    watch.cancel()
+
+
+def reflection():
+    for version in ("v1", "v1alpha"):
+        method = channel.stream_stream(f"/grpc.reflection.{version}.ServerReflection/ServerReflectionInfo")
+        (services,) = method(iter((b"\x3a\x01*",)), timeout=TIMEOUT)
+        expect(messages.SERVICE.encode() in services, True)
+
+
 # A deadline is for the case: not for connecting.
 empty_unary()
 case = globals()[sys.argv[3]]
