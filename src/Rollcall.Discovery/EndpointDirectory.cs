@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Rollcall.Discovery.Events;
 using Rollcall.Discovery.Internal;
 
 namespace Rollcall.Discovery;
@@ -43,12 +44,16 @@ public sealed class EndpointDirectory : IAsyncDisposable
         TimeProvider = timeProvider ?? TimeProvider.System;
         Metrics = meterFactory is null ? null : new DiscoveryMetrics(meterFactory, SnapshotAges);
         _logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Rollcall.Discovery");
+        Events = new DiscoveryEvents(TimeProvider, _logger);
         _settings = new WatchSettings(
-            options.MinBackoff, options.MaxBackoff, options.CollapseHold, options.UnchangedPause, TimeProvider, random ?? Random.Shared, Metrics);
+            options.MinBackoff, options.MaxBackoff, options.CollapseHold, options.UnchangedPause, TimeProvider, random ?? Random.Shared, Metrics, Events);
     }
 
     /// <summary>The source's name, for messages.</summary>
     public string SourceName => _source.Name;
+
+    /// <summary>What happens to the lists, and to the calls of the balancers on them.</summary>
+    public DiscoveryEvents Events { get; }
 
     internal TimeProvider TimeProvider { get; }
 
@@ -86,6 +91,7 @@ public sealed class EndpointDirectory : IAsyncDisposable
             _watchers.Clear();
         }
         await Task.WhenAll(open.Select(static w => w.StopAsync())).ConfigureAwait(false);
+        Events.Complete();
         Metrics?.Dispose();
     }
 

@@ -1,3 +1,4 @@
+using Rollcall.Discovery.Events;
 using Rollcall.Discovery.Internal;
 
 namespace Rollcall.Discovery;
@@ -36,6 +37,8 @@ public sealed class EndpointWatch : IAsyncDisposable, IDisposable
     internal TimeProvider TimeProvider => _directory.TimeProvider;
 
     internal DiscoveryMetrics? Metrics => _directory.Metrics;
+
+    internal DiscoveryEvents Events => _directory.Events;
 
     internal WatchState State => _watcher.State;
 

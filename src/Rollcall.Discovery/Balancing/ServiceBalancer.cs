@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Rollcall.Discovery.Events;
 using Rollcall.Discovery.Internal;
 
 namespace Rollcall.Discovery.Balancing;
@@ -89,6 +90,20 @@ public sealed class ServiceBalancer : IAsyncDisposable, IDisposable
 
     /// <summary>Why a pick would find nothing now, for messages; null when there is an endpoint or nothing is known yet.</summary>
     public NoEndpointException? Explain() => Refusal(_watch.State);
+
+    /// <summary>
+    /// Tells metrics and observers of events that a call goes on with a further attempt: for whoever makes attempts. Next to free while nobody listens.
+    /// </summary>
+    /// <param name="endpoint">Where the last attempt went.</param>
+    /// <param name="fate">Why there is another one.</param>
+    public void ReportRetry(Endpoint endpoint, AttemptFate fate)
+    {
+        _metrics?.Retried(_watch.Query.Name, fate);
+        if (_watch.Events.IsObserved)
+        {
+            _watch.Events.Publish(new CallRetried(_watch.Events.Now, _watch.Query, endpoint, fate));
+        }
+    }
 
     /// <summary>Gives the watch back without waiting for its end.</summary>
     public void Dispose()

@@ -42,6 +42,18 @@ internal static class EndpointSet
         return current.AddRange(old.Where(e => !present.Contains(e)));
     }
 
+    /// <summary>What came, what went, and what stayed with other details.</summary>
+    public static (ImmutableArray<Endpoint> Added, ImmutableArray<Endpoint> Removed, ImmutableArray<Endpoint> Updated) Difference(
+        ImmutableArray<Endpoint> before, ImmutableArray<Endpoint> now)
+    {
+        var old = before.ToDictionary(static e => e);
+        var present = new HashSet<Endpoint>(now);
+        return (
+            [.. now.Where(e => !old.ContainsKey(e))],
+            [.. before.Where(e => !present.Contains(e))],
+            [.. now.Where(e => old.TryGetValue(e, out var same) && !ReferenceEquals(same, e))]);
+    }
+
     private static bool Same(List<Endpoint> a, ImmutableArray<Endpoint> b)
     {
         if (a.Count != b.Length)

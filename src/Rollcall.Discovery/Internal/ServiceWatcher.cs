@@ -243,7 +243,7 @@ internal sealed partial class ServiceWatcher : IAsyncDisposable
         }
 
         _settings.Metrics?.WatchRestarted(Query.Name);
-
+        Announce(failure);
         if (before.Snapshot is not { } old)
         {
             Replace(new WatchState(null, failure));
@@ -262,6 +262,7 @@ internal sealed partial class ServiceWatcher : IAsyncDisposable
         Replace(new WatchState(stale, failure));
         if (old.Freshness != SnapshotFreshness.Stale)
         {
+            Announce(old, stale);
             Notify(stale);
         }
 
@@ -284,6 +285,7 @@ internal sealed partial class ServiceWatcher : IAsyncDisposable
             return false;
         }
 
+        Announce(old, snapshot);
         Notify(snapshot);
         return true;
     }

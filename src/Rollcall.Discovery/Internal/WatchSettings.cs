@@ -1,3 +1,5 @@
+using Rollcall.Discovery.Events;
+
 namespace Rollcall.Discovery.Internal;
 
 /// <summary>What all watchers of a directory have in common.</summary>
@@ -8,7 +10,8 @@ internal sealed record WatchSettings(
     TimeSpan UnchangedPause,
     TimeProvider TimeProvider,
     Random Random,
-    DiscoveryMetrics? Metrics)
+    DiscoveryMetrics? Metrics,
+    DiscoveryEvents Events)
 {
     /// <summary>The wait after so many failures in a row: doubles up to the cap, then a random half of it is taken off.</summary>
     public TimeSpan Backoff(int failures)
