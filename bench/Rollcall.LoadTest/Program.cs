@@ -2,6 +2,7 @@ using System.CommandLine;
 using Rollcall.LoadTest.Agents;
 using Rollcall.LoadTest.Calls;
 using Rollcall.LoadTest.Outages;
+using Rollcall.LoadTest.Restarts;
 using Rollcall.LoadTest.Soak;
 
 var root = new RootCommand("End-to-end load and outage tests. Figures are ratios of contenders interleaved in one run: absolute ones say more of the machine.")
@@ -11,6 +12,7 @@ var root = new RootCommand("End-to-end load and outage tests. Figures are ratios
     AgentsCommand.Create(),
     AgentServer.CreateCommand(),
     OutageCommand.Create(),
+    RestartsCommand.Create(),
     SoakCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -19,6 +19,14 @@ public sealed class LoadTestTests
     }
 
     [Fact]
+    public async Task Restarts_NoCallFails()
+    {
+        var report = await RunAsync("restarts", "--instances", "3", "--rate", "200", "--runs", "1", "--json");
+        Assert.Equal(0, report.GetProperty("failed").GetInt64());
+        Assert.True(report.GetProperty("calls").GetInt64() > 0);
+    }
+
+    [Fact]
     public async Task Calls_GivesRatiosToTheBaselineAndBytesPerCall()
     {
         var ratios = await RunAsync("calls", "--rounds", "1", "--turn-seconds", "0.2", "--warmup-seconds", "0.3", "--json");

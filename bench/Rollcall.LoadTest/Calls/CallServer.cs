@@ -20,26 +20,38 @@ internal static class CallServer
 {
     public const string AllocatedPath = "/allocated";
     public const string VitalsPath = "/vitals";
+
+    /// <summary>Answers with the request's body.</summary>
+    public const string EchoPath = "/echo";
+
     public const string ServiceName = "bench-echo";
     private const string Command = "serve-calls";
 
+    /// <summary>How long a stopping instance waits for its callers to notice, if nobody says otherwise.</summary>
+    public static readonly TimeSpan DefaultDrain = new ServiceRegistrationOptions().DrainDelay;
+
+    /// <param name="consul">Where it registers.</param>
+    /// <param name="drain">How long it waits, when it stops, for its callers to notice. Null: not at all, since nobody calls it then.</param>
     /// <returns>The process and the address it listens on.</returns>
-    public static async Task<(ServerProcess Process, string Address)> StartAsync(Uri consul)
+    public static async Task<(ServerProcess Process, string Address)> StartAsync(Uri consul, TimeSpan? drain = null)
     {
-        var process = ServerProcess.StartSelf(Command, consul.ToString());
+        var process = ServerProcess.StartSelf(
+            Command, consul.ToString(), (drain ?? TimeSpan.Zero).TotalSeconds.ToString(CultureInfo.InvariantCulture));
         return (process, await process.ReadLineAsync(TimeSpan.FromSeconds(30)));
     }
 
     public static Command CreateCommand()
     {
         var consul = new Argument<string>("consul");
-        var command = new Command(Command) { consul };
+        var drain = new Argument<double>("drain-seconds");
+        var command = new Command(Command) { consul, drain };
         command.Hidden = true;
-        command.SetAction((parsed, cancel) => RunAsync(new Uri(parsed.GetRequiredValue(consul)), cancel));
+        command.SetAction((parsed, cancel) =>
+            RunAsync(new Uri(parsed.GetRequiredValue(consul)), TimeSpan.FromSeconds(parsed.GetValue(drain)), cancel));
         return command;
     }
 
-    private static async Task RunAsync(Uri consul, CancellationToken cancel)
+    private static async Task RunAsync(Uri consul, TimeSpan drain, CancellationToken cancel)
     {
         Vitals.Watch();
         var builder = WebApplication.CreateSlimBuilder();
@@ -50,13 +62,14 @@ internal static class CallServer
         builder.Services.AddServiceRegistration(ServiceName, o =>
         {
             o.Checks.Ttl(TimeSpan.FromSeconds(30));
-            o.DrainDelay = TimeSpan.Zero;
+            o.DrainDelay = drain;
         });
         await using var app = builder.Build();
         RawEndpoint.Map(app);
         app.MapGet(AllocatedPath, static context =>
             context.Response.WriteAsync(GC.GetTotalAllocatedBytes().ToString(CultureInfo.InvariantCulture)));
         app.MapGet(VitalsPath, static context => context.Response.WriteAsync(JsonSerializer.Serialize(Vitals.Read())));
+        app.MapPost(EchoPath, static context => context.Request.Body.CopyToAsync(context.Response.Body));
         app.MapGrpcService<EchoService>();
         await app.StartAsync(cancel);
         Console.WriteLine(app.Urls.First());

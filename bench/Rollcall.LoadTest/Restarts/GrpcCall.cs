@@ -1,0 +1,10 @@
+using Rollcall.LoadTest.Calls;
+
+namespace Rollcall.LoadTest.Restarts;
+
+/// <summary>A unary call by name, without a retry policy.</summary>
+internal sealed class GrpcCall(Echo.EchoClient client) : IPacedCall
+{
+    public async Task CallAsync() =>
+        Messages.Check(await client.UnaryAsync(Messages.Payload, deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(5)));
+}
