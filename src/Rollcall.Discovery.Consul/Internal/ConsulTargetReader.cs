@@ -60,7 +60,7 @@ internal sealed class ConsulTargetReader
         }
 
         var policy = _single.GetValueOrDefault("policy");
-        if (policy is not null && !BalancingPolicies.Names.Contains(policy))
+        if (policy is not null && !BalancingPolicies.IsKnown(policy))
         {
             return Refuse($"there is no policy '{policy}'; use one of {string.Join(", ", BalancingPolicies.Names)}");
         }

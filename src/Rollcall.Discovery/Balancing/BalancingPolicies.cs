@@ -1,27 +1,121 @@
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
 
 namespace Rollcall.Discovery.Balancing;
 
-/// <summary>The policies that come with the package, by name.</summary>
+/// <summary>The policies by name: those that come with the package, and those of your own that were registered. Thread-safe.</summary>
 public static class BalancingPolicies
 {
-    private static readonly ImmutableArray<IBalancingPolicy> s_all = [new PickFirstPolicy(), new RandomPolicy(), new RoundRobinPolicy()];
+    private static readonly ImmutableArray<KeyValuePair<string, Func<PolicyConfig, IBalancingPolicy>>> s_builtIn =
+    [
+        new("pick_first", static config => new PickFirstPolicy(config.GetBool("shuffleAddressList", false))),
+        new("random", static _ => new RandomPolicy()),
+        new("round_robin", static _ => new RoundRobinPolicy()),
+    ];
+
+    // Replaced as a whole. The one thing here that changes: names of code, as those of types are.
+    private static ImmutableDictionary<string, Func<JsonElement?, IBalancingPolicy>> s_registered =
+        ImmutableDictionary<string, Func<JsonElement?, IBalancingPolicy>>.Empty;
 
     /// <summary>Their names, as used in configuration.</summary>
-    public static ImmutableArray<string> Names { get; } = [.. s_all.Select(static p => p.Name)];
+    public static ImmutableArray<string> Names =>
+        [.. s_builtIn.Select(static policy => policy.Key), .. s_registered.Keys.Order(StringComparer.Ordinal)];
 
-    /// <summary>The policy with a name.</summary>
+    /// <summary>Whether a policy has the name.</summary>
+    public static bool IsKnown(string name) => s_registered.ContainsKey(name) || FindBuiltIn(name) is not null;
+
+    /// <summary>The policy with a name, with its defaults.</summary>
     /// <exception cref="ArgumentException">There is none; the message lists those that there are.</exception>
-    public static IBalancingPolicy Find(string name)
+    public static IBalancingPolicy Find(string name) =>
+        TryCreate(name, null, out var policy, out var fault) ? policy : throw new ArgumentException(fault, nameof(name));
+
+    /// <summary>Makes a policy as a service config names it.</summary>
+    /// <param name="name">The name; gRPC's <c>…_experimental</c> names are known as well.</param>
+    /// <param name="config">The policy's fields, an object; null, undefined or a JSON null: the defaults.</param>
+    /// <param name="policy">The policy.</param>
+    /// <param name="fault">What is wrong with the name or the fields, for a person.</param>
+    public static bool TryCreate(
+        string name, JsonElement? config, [NotNullWhen(true)] out IBalancingPolicy? policy, [NotNullWhen(false)] out string? fault)
     {
         ArgumentNullException.ThrowIfNull(name);
-        foreach (var policy in s_all)
+        if (config is { ValueKind: JsonValueKind.Undefined or JsonValueKind.Null })
         {
-            if (policy.Name == name)
+            config = null;
+        }
+
+        policy = null;
+        if (s_registered.TryGetValue(name, out var own))
+        {
+            return TryCreateOwn(name, own, config, out policy, out fault);
+        }
+
+        if (FindBuiltIn(name) is not { } create)
+        {
+            fault = $"There is no balancing policy '{name}'. Use one of: {string.Join(", ", Names)}.";
+            return false;
+        }
+
+        var fields = new PolicyConfig(config);
+        var made = create(fields);
+        fault = fields.Describe() is { } faults ? $"The fields of the balancing policy '{name}' can't be used: {faults}." : null;
+        policy = fault is null ? made : null;
+        return fault is null;
+    }
+
+    /// <summary>
+    /// Gives a name to a policy of your own, for the whole process: from then on it can be chosen in targets, options and service configs. Do it
+    /// when the program starts, before the name is used.
+    /// </summary>
+    /// <param name="name">Not one that is known already.</param>
+    /// <param name="create">
+    /// Makes the policy from the fields of its configuration, null when there are none. Throws <see cref="FormatException"/> when they are wrong,
+    /// with a message that names the field.
+    /// </param>
+    /// <exception cref="ArgumentException">The name is taken or blank.</exception>
+    public static void Register(string name, Func<JsonElement?, IBalancingPolicy> create)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        ArgumentNullException.ThrowIfNull(create);
+        if (FindBuiltIn(name) is not null || !ImmutableInterlocked.TryAdd(ref s_registered, name, create))
+        {
+            throw new ArgumentException($"There is a balancing policy '{name}' already. Register it once, or choose another name.", nameof(name));
+        }
+    }
+
+    private static Func<PolicyConfig, IBalancingPolicy>? FindBuiltIn(string name)
+    {
+        const string Experimental = "_experimental";
+        var plain = name.EndsWith(Experimental, StringComparison.Ordinal) ? name[..^Experimental.Length] : name;
+        foreach (var policy in s_builtIn)
+        {
+            if (policy.Key == plain)
             {
-                return policy;
+                return policy.Value;
             }
         }
-        throw new ArgumentException($"There is no balancing policy '{name}'. Use one of: {string.Join(", ", Names)}.", nameof(name));
+
+        return null;
+    }
+
+    private static bool TryCreateOwn(
+        string name,
+        Func<JsonElement?, IBalancingPolicy> create,
+        JsonElement? config,
+        [NotNullWhen(true)] out IBalancingPolicy? policy,
+        [NotNullWhen(false)] out string? fault)
+    {
+        try
+        {
+            policy = create(config);
+            fault = null;
+            return true;
+        }
+        catch (FormatException e)
+        {
+            policy = null;
+            fault = $"The fields of the balancing policy '{name}' can't be used: {e.Message.TrimEnd('.')}.";
+            return false;
+        }
     }
 }

@@ -1,16 +1,82 @@
+using System.Collections.Immutable;
+
 namespace Rollcall.Discovery.Balancing;
 
 /// <summary>Picks from one fixed list of endpoints; replaced as a whole when the list changes. Thread-safe, allocates nothing, takes no lock.</summary>
 public abstract class EndpointPicker
 {
-    /// <summary>Picks for one call.</summary>
-    /// <returns>False when the list is empty.</returns>
-    public abstract bool TryPick(in PickContext context, out PickLease lease);
+    private readonly ICallObserver? _observer;
+    private readonly bool _countsCalls;
+
+    /// <param name="input">What the policy was given.</param>
+    /// <exception cref="ArgumentException">There is not one state for each endpoint.</exception>
+    protected EndpointPicker(PickerInput input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        Endpoints = input.Endpoints;
+        States = input.States;
+        if (States.Length != Endpoints.Length)
+        {
+            throw new ArgumentException($"There are {States.Length} states for {Endpoints.Length} endpoints.", nameof(input));
+        }
+
+        _countsCalls = input.CountsCalls;
+        _observer = input.Observer;
+    }
+
+    /// <summary>The list. A slot is a position in it.</summary>
+    public ImmutableArray<Endpoint> Endpoints { get; }
+
+    /// <summary>What is known of each endpoint, by its slot.</summary>
+    public ImmutableArray<EndpointState> States { get; }
+
+    /// <summary>Picks for one call, never an endpoint that the call has tried while another is left.</summary>
+    /// <returns>False when the list is empty, or the policy has nothing to lend.</returns>
+    public bool TryPick(in PickContext context, out PickLease lease)
+    {
+        var slot = Endpoints.Length == 0 ? -1 : Choose(context);
+        if (slot < 0)
+        {
+            lease = default;
+            return false;
+        }
+
+        if (context.IsRetry)
+        {
+            slot = UntriedSlots.FirstFrom(Endpoints, slot, context);
+        }
+
+        if (_countsCalls)
+        {
+            States[slot].OnPicked();
+        }
+
+        lease = new PickLease(this, slot);
+        return true;
+    }
+
+    /// <summary>
+    /// The policy's choice; lends nothing by itself. Every choice that comes to a call ends with <see cref="OnCompleted"/>. For a further
+    /// attempt of a call (<see cref="PickContext.IsRetry"/>) a choice that was tried is replaced by the next one in the list that was not.
+    /// </summary>
+    /// <returns>The slot; -1 for none. The list is not empty.</returns>
+    public abstract int Choose(in PickContext context);
 
     /// <summary>A call on an endpoint that this picker lent has ended. Default: not of interest.</summary>
     /// <param name="slot">The endpoint's position in the list that the picker was made for.</param>
     /// <param name="outcome">How it ended.</param>
-    protected internal virtual void OnCompleted(int slot, in CallOutcome outcome)
+    public virtual void OnCompleted(int slot, in CallOutcome outcome)
     {
+    }
+
+    internal void Complete(int slot, in CallOutcome outcome)
+    {
+        OnCompleted(slot, outcome);
+        if (_countsCalls)
+        {
+            States[slot].OnCompleted();
+        }
+
+        _observer?.OnCompleted(Endpoints[slot], States[slot], outcome);
     }
 }

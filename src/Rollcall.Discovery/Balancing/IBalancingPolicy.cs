@@ -1,15 +1,14 @@
-using System.Collections.Immutable;
-
 namespace Rollcall.Discovery.Balancing;
 
-/// <summary>A way to spread calls, chosen by its name. Stateless and thread-safe; state lives in the pickers it makes.</summary>
+/// <summary>
+/// A way to spread calls, chosen by its name. Stateless and thread-safe; state lives in the pickers it makes. For one of your own, implement it
+/// with an <see cref="EndpointPicker"/>, and give it a name by <see cref="BalancingPolicies.Register"/>.
+/// </summary>
 public interface IBalancingPolicy
 {
     /// <summary>The name in configuration, in gRPC's spelling: <c>round_robin</c>.</summary>
     string Name { get; }
 
-    /// <summary>Makes the picker for a list.</summary>
-    /// <param name="endpoints">The endpoints, in a stable order; may be empty.</param>
-    /// <param name="previous">The picker that the new one replaces, whose state it may carry on; null for the first.</param>
-    EndpointPicker CreatePicker(ImmutableArray<Endpoint> endpoints, EndpointPicker? previous);
+    /// <summary>Makes the picker for a list. May be called by several threads at once, of whose pickers one is used.</summary>
+    EndpointPicker CreatePicker(PickerInput input);
 }

@@ -6,6 +6,12 @@ public readonly struct PickContext
     /// <summary>Endpoints that this call has tried already: they are picked again only when no other is left. Null: the first attempt.</summary>
     public IReadOnlyList<Endpoint>? Tried { get; init; }
 
+    /// <summary>
+    /// What identifies the call to policies that hash: calls with the same number go to the same endpoint while that is there. Any number
+    /// does, also a small one. Null: nothing does, and such policies pick at random.
+    /// </summary>
+    public ulong? HashKey { get; init; }
+
     /// <summary>Whether this is a further attempt of a call.</summary>
     public bool IsRetry => Tried is { Count: > 0 };
 

@@ -6,22 +6,21 @@ public readonly struct PickLease
     private readonly EndpointPicker _picker;
 
     /// <summary>Made by pickers.</summary>
-    /// <param name="picker">Is told when the call ends.</param>
-    /// <param name="endpoint">The endpoint to call.</param>
-    /// <param name="slot">The endpoint's position in the list that the picker was made for.</param>
-    public PickLease(EndpointPicker picker, Endpoint endpoint, int slot)
+    internal PickLease(EndpointPicker picker, int slot)
     {
         _picker = picker;
-        Endpoint = endpoint;
         Slot = slot;
     }
 
     /// <summary>The endpoint to call.</summary>
-    public Endpoint Endpoint { get; }
+    public Endpoint Endpoint => _picker.Endpoints[Slot];
 
     /// <summary>The endpoint's position in the picker's list.</summary>
-    internal int Slot { get; }
+    public int Slot { get; }
+
+    /// <summary>What is known of the endpoint.</summary>
+    internal EndpointState State => _picker.States[Slot];
 
     /// <summary>Tells the policy how the call ended.</summary>
-    public void Complete(in CallOutcome outcome) => _picker?.OnCompleted(Slot, outcome);
+    public void Complete(in CallOutcome outcome) => _picker?.Complete(Slot, outcome);
 }

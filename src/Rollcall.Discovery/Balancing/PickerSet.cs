@@ -4,14 +4,18 @@ namespace Rollcall.Discovery.Balancing;
 
 /// <summary>What a balancer picks from, for one list of endpoints and one state of the cooldown. Immutable.</summary>
 /// <param name="endpoints">The whole list.</param>
+/// <param name="states">What is known of its endpoints.</param>
 /// <param name="split">How it was parted.</param>
 /// <param name="open">Picks from the open part.</param>
 /// <param name="cooling">Picks from the part that is left out; null when that is empty.</param>
-internal sealed class PickerSet(ImmutableArray<Endpoint> endpoints, CooldownSplit split, TrackingPicker open, TrackingPicker? cooling)
+internal sealed class PickerSet(
+    ImmutableArray<Endpoint> endpoints, EndpointStates states, CooldownSplit split, EndpointPicker open, EndpointPicker? cooling)
 {
-    public EndpointPicker OpenPolicyPicker => open.Inner;
+    public EndpointStates States => states;
 
-    public EndpointPicker? CoolingPolicyPicker => cooling?.Inner;
+    public EndpointPicker Open => open;
+
+    public EndpointPicker? Cooling => cooling;
 
     /// <summary>When a part that is left out has to be let in again.</summary>
     public long NextExpiry => split.NextExpiry;

@@ -1,39 +1,25 @@
-using System.Collections.Immutable;
-
 namespace Rollcall.Discovery.Balancing;
 
 /// <summary><c>random</c>: each call goes to any endpoint with equal chance, whatever their weights.</summary>
 public sealed class RandomPolicy : IBalancingPolicy
 {
-    private readonly Random _random;
-
-    /// <param name="random">Must be thread-safe when calls are concurrent. Null: <see cref="Random.Shared"/>.</param>
-    public RandomPolicy(Random? random = null) => _random = random ?? Random.Shared;
-
     /// <inheritdoc/>
     public string Name => "random";
 
     /// <inheritdoc/>
-    public EndpointPicker CreatePicker(ImmutableArray<Endpoint> endpoints, EndpointPicker? previous) => new Picker(endpoints, _random);
+    public EndpointPicker CreatePicker(PickerInput input) => new Picker(input);
 
-    private sealed class Picker(ImmutableArray<Endpoint> endpoints, Random random) : EndpointPicker
+    private sealed class Picker(PickerInput input) : EndpointPicker(input)
     {
-        public override bool TryPick(in PickContext context, out PickLease lease)
-        {
-            if (endpoints.IsEmpty)
-            {
-                lease = default;
-                return false;
-            }
-            var slot = context.IsRetry ? PickUntried(context) : random.Next(endpoints.Length);
-            lease = new PickLease(this, endpoints[slot], slot);
-            return true;
-        }
+        private readonly Random _random = input.Random;
+
+        public override int Choose(in PickContext context) =>
+            context.IsRetry ? PickUntried(context) : _random.Next(Endpoints.Length);
 
         private int PickUntried(in PickContext context)
         {
-            var untried = UntriedSlots.Count(endpoints, context);
-            return untried == 0 ? random.Next(endpoints.Length) : UntriedSlots.Nth(endpoints, random.Next(untried), context);
+            var untried = UntriedSlots.Count(Endpoints, context);
+            return untried == 0 ? _random.Next(Endpoints.Length) : UntriedSlots.Nth(Endpoints, _random.Next(untried), context);
         }
     }
 }

@@ -12,13 +12,14 @@ namespace Rollcall.Discovery.Balancing;
 /// Endpoints whose last connection attempt failed (<see cref="CallResult.Unreachable"/>) are left out for a short time while others are
 /// left: the policy gets a list without them, so that each policy keeps its own guarantees over what remains.
 /// </remarks>
-public sealed class ServiceBalancer : IAsyncDisposable, IDisposable
+public sealed class ServiceBalancer : IAsyncDisposable, IDisposable, ICallObserver
 {
     private readonly EndpointWatch _watch;
     private readonly IBalancingPolicy _policy;
     private readonly TimeProvider _time;
     private readonly DiscoveryMetrics? _metrics;
     private readonly UnreachableCooldown _cooldown;
+    private readonly Random _random;
     private readonly IDisposable _registration;
     private PickerSet? _pickers;
 
@@ -37,6 +38,7 @@ public sealed class ServiceBalancer : IAsyncDisposable, IDisposable
         _time = watch.TimeProvider;
         _metrics = watch.Metrics;
         _cooldown = new UnreachableCooldown(_time, options.UnreachableCooldown, options.MaxUnreachableCooldown);
+        _random = options.Random;
         _registration = watch.OnChange(_ => Refresh());
         Refresh();
     }
@@ -119,7 +121,7 @@ public sealed class ServiceBalancer : IAsyncDisposable, IDisposable
         return _watch.DisposeAsync();
     }
 
-    internal void OnCompleted(Endpoint endpoint, in CallOutcome outcome)
+    void ICallObserver.OnCompleted(Endpoint endpoint, EndpointState state, in CallOutcome outcome)
     {
         var changed = outcome.Result switch
         {
@@ -185,15 +187,23 @@ public sealed class ServiceBalancer : IAsyncDisposable, IDisposable
             }
 
             var split = _cooldown.Split(endpoints);
-            var open = new TrackingPicker(this, split.Open, _policy.CreatePicker(split.Open, old?.OpenPolicyPicker));
-            var cooling = split.Cooling.IsEmpty
-                ? null
-                : new TrackingPicker(this, split.Cooling, _policy.CreatePicker(split.Cooling, old?.CoolingPolicyPicker));
-            var pickers = new PickerSet(endpoints, split, open, cooling);
+            var states = (old?.States ?? EndpointStates.Empty).Follow(endpoints);
+            var open = CreatePicker(split.Open, states, old?.Open);
+            var cooling = split.Cooling.IsEmpty ? null : CreatePicker(split.Cooling, states, old?.Cooling);
+            var pickers = new PickerSet(endpoints, states, split, open, cooling);
             if (Interlocked.CompareExchange(ref _pickers, pickers, old) == old)
             {
                 return pickers;
             }
         }
     }
+
+    private EndpointPicker CreatePicker(ImmutableArray<Endpoint> part, EndpointStates states, EndpointPicker? previous) =>
+        _policy.CreatePicker(new PickerInput(part, previous)
+        {
+            States = states.Of(part),
+            Random = _random,
+            TimeProvider = _time,
+            Observer = this,
+        });
 }

@@ -14,8 +14,13 @@ public sealed class ServiceBalancerOptions
     /// <value>Default 10 seconds. At least <see cref="UnreachableCooldown"/>.</value>
     public TimeSpan MaxUnreachableCooldown { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Where the policy's choices by chance come from; must be thread-safe.</summary>
+    /// <value>Default <see cref="System.Random.Shared"/>.</value>
+    public Random Random { get; set; } = Random.Shared;
+
     internal void Validate()
     {
+        ArgumentNullException.ThrowIfNull(Random);
         ArgumentOutOfRangeException.ThrowIfLessThan(UnreachableCooldown, TimeSpan.Zero, nameof(UnreachableCooldown));
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxUnreachableCooldown, UnreachableCooldown, nameof(MaxUnreachableCooldown));
     }

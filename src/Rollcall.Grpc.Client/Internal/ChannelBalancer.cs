@@ -30,21 +30,22 @@ internal sealed class ChannelBalancer : IDisposable, IAsyncDisposable
         }
 
         var policy = ChoosePolicy(options, target.Consul?.Policy);
+        var balancing = new ServiceBalancerOptions { Random = options.Random };
         if (target.Consul is { } consul)
         {
             if (options.Directory is { } given)
             {
-                return new ChannelBalancer(new ServiceBalancer(given.Watch(consul.Query), policy), ownsBalancer: true);
+                return new ChannelBalancer(new ServiceBalancer(given.Watch(consul.Query), policy, balancing), ownsBalancer: true);
             }
 
             var lease = ConsulDirectories.Acquire(ReadConsulOptions(consul, options), options.LoggerFactory);
-            return new ChannelBalancer(new ServiceBalancer(lease.Directory.Watch(consul.Query), policy), ownsBalancer: true, lease);
+            return new ChannelBalancer(new ServiceBalancer(lease.Directory.Watch(consul.Query), policy, balancing), ownsBalancer: true, lease);
         }
 
         var directory = new EndpointDirectory(
             StaticEndpointSource.ForAddress(target.Host, target.Port), timeProvider: options.TimeProvider, loggerFactory: options.LoggerFactory);
         var query = new ServiceQuery($"{target.Host}:{target.Port}");
-        return new ChannelBalancer(new ServiceBalancer(directory.Watch(query), policy), ownsBalancer: true, directory);
+        return new ChannelBalancer(new ServiceBalancer(directory.Watch(query), policy, balancing), ownsBalancer: true, directory);
     }
 
     public void Dispose()
@@ -93,11 +94,11 @@ internal sealed class ChannelBalancer : IDisposable, IAsyncDisposable
         }
 
         var configs = options.ServiceConfig?.LoadBalancingConfigs ?? [];
-        var known = configs.FirstOrDefault(static config => BalancingPolicies.Names.Contains(config.PolicyName));
+        var known = configs.FirstOrDefault(static config => BalancingPolicies.IsKnown(config.PolicyName));
 
         // A list of which nothing is known is a mistake; an empty one is a choice.
         return known is PickFirstConfig { ShuffleAddressList: true }
-            ? new PickFirstPolicy(shuffle: true, options.Random)
+            ? new PickFirstPolicy(shuffle: true)
             : BalancingPolicies.Find((known ?? configs.FirstOrDefault())?.PolicyName ?? LoadBalancingConfig.PickFirstPolicyName);
     }
 }

@@ -123,7 +123,7 @@ internal sealed class ServiceConfigReader(ConfigFaults faults)
 #pragma warning restore CA1308
         }
 
-        if (config.LoadBalancingConfigs.Count > 0 && !config.LoadBalancingConfigs.Any(static c => BalancingPolicies.Names.Contains(c.PolicyName)))
+        if (config.LoadBalancingConfigs.Count > 0 && !config.LoadBalancingConfigs.Any(static c => BalancingPolicies.IsKnown(c.PolicyName)))
         {
             faults.Add(owner, $"names no policy that is known; these are: {string.Join(", ", BalancingPolicies.Names)}");
         }

@@ -22,7 +22,7 @@ public sealed class ServiceBalancerTests : IAsyncDisposable
     private static CallOutcome Outcome(CallResult result) => new(result, TimeSpan.Zero);
 
     private ServiceBalancer Balance(IBalancingPolicy? policy = null) =>
-        new(_directory.Watch(new ServiceQuery("orders")), policy ?? new RoundRobinPolicy(new Random(7)));
+        new(_directory.Watch(new ServiceQuery("orders")), policy ?? new RoundRobinPolicy(), new ServiceBalancerOptions { Random = new Random(7) });
 
     private async Task<ServiceBalancer> BalanceAsync(params Endpoint[] endpoints)
     {

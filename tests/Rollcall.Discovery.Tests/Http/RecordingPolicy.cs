@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Collections.Immutable;
 using Rollcall.Discovery.Balancing;
 
 namespace Rollcall.Discovery.Tests.Http;
@@ -13,24 +12,22 @@ internal sealed class RecordingPolicy : IBalancingPolicy
 
     public CallResult[] Results => [.. Ended.Select(e => e.Outcome.Result)];
 
-    public EndpointPicker CreatePicker(ImmutableArray<Endpoint> endpoints, EndpointPicker? previous) => new Picker(this, endpoints);
+    public EndpointPicker CreatePicker(PickerInput input) => new Picker(this, input);
 
-    private sealed class Picker(RecordingPolicy policy, ImmutableArray<Endpoint> endpoints) : EndpointPicker
+    private sealed class Picker(RecordingPolicy policy, PickerInput input) : EndpointPicker(input)
     {
-        public override bool TryPick(in PickContext context, out PickLease lease)
+        public override int Choose(in PickContext context)
         {
-            for (var i = 0; i < endpoints.Length; i++)
+            for (var i = 0; i < Endpoints.Length; i++)
             {
-                if (!context.HasTried(endpoints[i]))
+                if (!context.HasTried(Endpoints[i]))
                 {
-                    lease = new PickLease(this, endpoints[i], i);
-                    return true;
+                    return i;
                 }
             }
-            lease = default;
-            return false;
+            return -1;
         }
 
-        protected internal override void OnCompleted(int slot, in CallOutcome outcome) => policy.Ended.Enqueue((endpoints[slot], outcome));
+        public override void OnCompleted(int slot, in CallOutcome outcome) => policy.Ended.Enqueue((Endpoints[slot], outcome));
     }
 }

@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.Collections.Immutable;
-using Rollcall.Discovery;
 using Rollcall.Discovery.Balancing;
 
 namespace Rollcall.Grpc.Client.Tests;
@@ -17,30 +15,24 @@ internal sealed class RecordingPolicy(IBalancingPolicy inner) : IBalancingPolicy
     /// <summary>Picks whose end was not told yet.</summary>
     public int Open => Volatile.Read(ref _open);
 
-    public EndpointPicker CreatePicker(ImmutableArray<Endpoint> endpoints, EndpointPicker? previous) =>
-        new Picker(this, endpoints, inner.CreatePicker(endpoints, (previous as Picker)?.Inner));
+    public EndpointPicker CreatePicker(PickerInput input) =>
+        new Picker(this, input, inner.CreatePicker(input with { Previous = (input.Previous as Picker)?.Inner }));
 
-    private sealed class Picker(RecordingPolicy policy, ImmutableArray<Endpoint> endpoints, EndpointPicker inner) : EndpointPicker
+    private sealed class Picker(RecordingPolicy policy, PickerInput input, EndpointPicker inner) : EndpointPicker(input)
     {
         public EndpointPicker Inner => inner;
 
-        public override bool TryPick(in PickContext context, out PickLease lease)
+        public override int Choose(in PickContext context)
         {
-            if (!inner.TryPick(context, out var picked))
-            {
-                lease = default;
-                return false;
-            }
-
             Interlocked.Increment(ref policy._open);
-            lease = new PickLease(this, picked.Endpoint, endpoints.IndexOf(picked.Endpoint));
-            return true;
+            return inner.Choose(context);
         }
 
-        protected override void OnCompleted(int slot, in CallOutcome outcome)
+        public override void OnCompleted(int slot, in CallOutcome outcome)
         {
+            inner.OnCompleted(slot, outcome);
             Interlocked.Decrement(ref policy._open);
-            policy.Outcomes.Enqueue((endpoints[slot].Id, outcome.Result));
+            policy.Outcomes.Enqueue((Endpoints[slot].Id, outcome.Result));
         }
     }
 }

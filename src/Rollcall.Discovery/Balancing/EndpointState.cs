@@ -1,0 +1,51 @@
+namespace Rollcall.Discovery.Balancing;
+
+/// <summary>
+/// What is known of one endpoint for as long as it is listed, whatever list or part of a list it is picked from: pickers come and go, and the
+/// calls that they lent end on the same state. Thread-safe.
+/// </summary>
+public sealed class EndpointState
+{
+    // Two counters that only grow, instead of one that goes up and down: the same cost, and the number of picks for nothing.
+    private long _picks;
+    private long _completions;
+    private object? _data;
+
+    /// <summary>How many calls it was lent to so far.</summary>
+    public long Picks => Volatile.Read(ref _picks);
+
+    /// <summary>How many of these have not ended yet.</summary>
+    public int InFlight
+    {
+        get
+        {
+            // In this order: a call that ends in between must not make it negative.
+            var completions = Volatile.Read(ref _completions);
+            return (int)(Volatile.Read(ref _picks) - completions);
+        }
+    }
+
+    /// <summary>What a policy of your own keeps for the endpoint: made at first use, and gone with the endpoint or when another type is asked for.</summary>
+    public T GetData<T>()
+        where T : class, new()
+    {
+        while (true)
+        {
+            var seen = Volatile.Read(ref _data);
+            if (seen is T data)
+            {
+                return data;
+            }
+
+            var made = new T();
+            if (Interlocked.CompareExchange(ref _data, made, seen) == seen)
+            {
+                return made;
+            }
+        }
+    }
+
+    internal void OnPicked() => Interlocked.Increment(ref _picks);
+
+    internal void OnCompleted() => Interlocked.Increment(ref _completions);
+}

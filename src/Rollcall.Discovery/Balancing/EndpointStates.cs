@@ -1,0 +1,48 @@
+using System.Collections.Immutable;
+
+namespace Rollcall.Discovery.Balancing;
+
+/// <summary>The states of a list's endpoints. Immutable; the next list takes on those of the endpoints that stayed.</summary>
+internal sealed class EndpointStates
+{
+    private readonly ImmutableArray<Endpoint> _endpoints;
+    private readonly ImmutableArray<EndpointState> _states;
+    private readonly Dictionary<Endpoint, EndpointState> _byEndpoint;
+
+    private EndpointStates(ImmutableArray<Endpoint> endpoints, Func<Endpoint, EndpointState?> known)
+    {
+        _endpoints = endpoints;
+        _byEndpoint = new Dictionary<Endpoint, EndpointState>(endpoints.Length);
+        var states = ImmutableArray.CreateBuilder<EndpointState>(endpoints.Length);
+        foreach (var endpoint in endpoints)
+        {
+            var state = known(endpoint) ?? new EndpointState();
+            states.Add(state);
+            _byEndpoint[endpoint] = state;
+        }
+
+        _states = states.MoveToImmutable();
+    }
+
+    public static EndpointStates Empty { get; } = new([], static _ => null);
+
+    /// <summary>For a list that replaces this one.</summary>
+    public EndpointStates Follow(ImmutableArray<Endpoint> endpoints) =>
+        endpoints == _endpoints ? this : new EndpointStates(endpoints, _byEndpoint.GetValueOrDefault);
+
+    /// <summary>In the order of a part of the list.</summary>
+    public ImmutableArray<EndpointState> Of(ImmutableArray<Endpoint> part) =>
+        part == _endpoints ? _states : [.. part.Select(endpoint => _byEndpoint[endpoint])];
+
+    /// <summary>For the list that replaces a picker's.</summary>
+    public static ImmutableArray<EndpointState> Carry(EndpointPicker? previous, ImmutableArray<Endpoint> endpoints)
+    {
+        var known = new Dictionary<Endpoint, EndpointState>(previous?.Endpoints.Length ?? 0);
+        for (var slot = 0; slot < previous?.Endpoints.Length; slot++)
+        {
+            known[previous.Endpoints[slot]] = previous.States[slot];
+        }
+
+        return new EndpointStates(endpoints, known.GetValueOrDefault)._states;
+    }
+}

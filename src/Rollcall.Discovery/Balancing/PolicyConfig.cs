@@ -1,0 +1,195 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace Rollcall.Discovery.Balancing;
+
+/// <summary>
+/// The fields of a policy in a service config, by protobuf's JSON mapping: <c>minRingSize</c> or <c>min_ring_size</c>, numbers also in quotes,
+/// <c>null</c> as absent. Gathers what is wrong; a field that nobody asked for is wrong too, since it would be a typing error without effect.
+/// </summary>
+internal sealed class PolicyConfig
+{
+    private readonly Dictionary<string, JsonElement> _fields = new(StringComparer.Ordinal);
+    private readonly List<string> _known = [];
+    private readonly List<string> _faults = [];
+
+    /// <param name="config">Null: no fields.</param>
+    public PolicyConfig(JsonElement? config)
+    {
+        if (config is not { } element)
+        {
+            return;
+        }
+
+        if (element.ValueKind != JsonValueKind.Object)
+        {
+            _faults.Add($"they must be an object, and are {Shown(element)}");
+            return;
+        }
+
+        foreach (var field in element.EnumerateObject())
+        {
+            _fields[ToCamelCase(field.Name)] = field.Value;
+        }
+    }
+
+    public bool GetBool(string name, bool absent)
+    {
+        if (!TryTake(name, out var value))
+        {
+            return absent;
+        }
+
+        if (value.ValueKind is JsonValueKind.True or JsonValueKind.False)
+        {
+            return value.GetBoolean();
+        }
+
+        _faults.Add($"{name} must be true or false, and is {Shown(value)}");
+        return absent;
+    }
+
+    public int GetCount(string name, int absent, int min, int max)
+    {
+        if (!TryTake(name, out var value))
+        {
+            return absent;
+        }
+
+        if (TryGetNumber(value, out var number) && Math.Floor(number) == number && number >= min && number <= max)
+        {
+            return (int)number;
+        }
+
+        _faults.Add(string.Create(CultureInfo.InvariantCulture, $"{name} must be a whole number from {min} to {max}, and is {Shown(value)}"));
+        return absent;
+    }
+
+    public double GetNumber(string name, double absent, double min, double max)
+    {
+        if (!TryTake(name, out var value))
+        {
+            return absent;
+        }
+
+        if (TryGetNumber(value, out var number) && number >= min && number <= max)
+        {
+            return number;
+        }
+
+        _faults.Add(string.Create(CultureInfo.InvariantCulture, $"{name} must be a number from {min} to {max}, and is {Shown(value)}"));
+        return absent;
+    }
+
+    public string? GetText(string name)
+    {
+        if (!TryTake(name, out var value))
+        {
+            return null;
+        }
+
+        if (value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text)
+        {
+            return text;
+        }
+
+        _faults.Add($"{name} must be a text, and is {Shown(value)}");
+        return null;
+    }
+
+    /// <summary>A google.protobuf.Duration: <c>"1.5s"</c>.</summary>
+    public TimeSpan GetDuration(string name, TimeSpan absent, TimeSpan min, TimeSpan max)
+    {
+        if (!TryTake(name, out var value))
+        {
+            return absent;
+        }
+
+        if (value.ValueKind == JsonValueKind.String
+            && value.GetString().AsSpan() is [.. var number, 's']
+            && decimal.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
+            && seconds >= (decimal)min.TotalSeconds
+            && seconds <= (decimal)max.TotalSeconds)
+        {
+            return TimeSpan.FromTicks((long)(seconds * TimeSpan.TicksPerSecond));
+        }
+
+        _faults.Add(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{name} must be seconds from \"{min.TotalSeconds}s\" to \"{max.TotalSeconds}s\", and is {Shown(value)}"));
+        return absent;
+    }
+
+    /// <summary>Fields that gRPC has for the policy, and that have nothing to say here.</summary>
+    public void Ignore(params ReadOnlySpan<string> names)
+    {
+        foreach (var name in names)
+        {
+            _fields.Remove(name);
+        }
+    }
+
+    /// <summary>What is wrong, once all fields were asked for; null when nothing is.</summary>
+    public string? Describe()
+    {
+        foreach (var name in _fields.Keys)
+        {
+            _faults.Add(_known.Count == 0
+                ? $"{name} is not known, there are no fields"
+                : $"{name} is not known, there are {string.Join(", ", _known)}");
+        }
+
+        _fields.Clear();
+        return _faults.Count == 0 ? null : string.Join("; ", _faults);
+    }
+
+    private bool TryTake(string name, out JsonElement value)
+    {
+        _known.Add(name);
+        return _fields.Remove(name, out value) && value.ValueKind != JsonValueKind.Null;
+    }
+
+    private static bool TryGetNumber(JsonElement value, out double number)
+    {
+        number = 0;
+        return value.ValueKind switch
+        {
+            JsonValueKind.Number => value.TryGetDouble(out number) && double.IsFinite(number),
+            JsonValueKind.String => double.TryParse(
+                value.GetString(), NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number),
+            _ => false,
+        };
+    }
+
+    private static string ToCamelCase(string name)
+    {
+        if (!name.Contains('_', StringComparison.Ordinal))
+        {
+            return name;
+        }
+
+        var text = new StringBuilder(name.Length);
+        var upper = false;
+        foreach (var c in name)
+        {
+            if (c == '_')
+            {
+                upper = true;
+            }
+            else
+            {
+                text.Append(upper ? char.ToUpperInvariant(c) : c);
+                upper = false;
+            }
+        }
+
+        return text.ToString();
+    }
+
+    private static string Shown(JsonElement value)
+    {
+        var text = value.GetRawText();
+        return text.Length <= 40 ? text : $"{text.AsSpan(0, 40)}…";
+    }
+}
