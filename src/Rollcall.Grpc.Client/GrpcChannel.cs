@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Rollcall.Discovery;
 using Rollcall.Discovery.Balancing;
+using Rollcall.Discovery.Resilience;
 using Rollcall.Grpc.Client.Internal;
 
 namespace Rollcall.Grpc.Client;
@@ -44,7 +45,7 @@ public sealed partial class GrpcChannel : ChannelBase, IDisposable, IAsyncDispos
         _settings = new MethodSettings(options);
         Encodings = options.CompressionProviders is { } providers ? new GrpcEncodings(providers) : GrpcEncodings.Default;
         RequestCompression = FindCompression(options.RequestCompressionAlgorithm);
-        Throttle = options.ServiceConfig?.RetryThrottling is { } throttling ? new RetryThrottle(throttling) : null;
+        Throttle = options.ServiceConfig?.RetryThrottling is { } throttling ? new RetryThrottle(throttling.MaxTokens!.Value, throttling.TokenRatio!.Value) : null;
         _maxRetryBuffer = options.MaxRetryBufferSize;
         _maxRetryBufferPerCall = options.MaxRetryBufferPerCallSize;
         ThrowsOperationCanceled = options.ThrowOperationCanceledOnCancellation;

@@ -211,15 +211,33 @@ public class RetryTests
     [Fact]
     public async Task Deadline_CoversAllAttemptsAndTheirPauses()
     {
-        await using var peer = await TextPeer.StartAsync(context => TextPeer.Refuse(context, 14, "busy"));
-        using var channel = GrpcChannel.ForAddress(peer.Address, new GrpcChannelOptions { ServiceConfig = Policies.Retry(backoffMs: 60_000) });
+        await using var peer = await TextPeer.StartAsync(
+            context => context.Request.Headers.ContainsKey("grpc-previous-rpc-attempts")
+                ? new TaskCompletionSource().Task.WaitAsync(context.RequestAborted)
+                : TextPeer.Refuse(context, 14, "busy"));
+        using var channel = GrpcChannel.ForAddress(peer.Address, new GrpcChannelOptions { ServiceConfig = Policies.Retry(backoffMs: 1) });
 
         var options = new CallOptions(deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddMilliseconds(200));
         var call = channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, options, "x");
         var error = await Assert.ThrowsAsync<RpcException>(() => call.ResponseAsync.WithinAsync());
 
         Assert.Equal(StatusCode.DeadlineExceeded, error.StatusCode);
+        Assert.Equal(2, peer.Requests);
+    }
+
+    [Fact]
+    public async Task PauseThatOutlastsTheDeadline_EndsTheCallAtOnceWithItsFailure()
+    {
+        await using var peer = await TextPeer.StartAsync(context => TextPeer.Refuse(context, 14, "busy"));
+        using var channel = GrpcChannel.ForAddress(peer.Address, new GrpcChannelOptions { ServiceConfig = Policies.Retry(backoffMs: 60_000) });
+
+        var options = new CallOptions(deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(30));
+        var call = channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, options, "x");
+        var error = await Assert.ThrowsAsync<RpcException>(() => call.ResponseAsync.WithinAsync());
+
+        Assert.Equal(StatusCode.Unavailable, error.StatusCode);
         Assert.Contains("busy", error.Status.Detail, StringComparison.Ordinal);
+        Assert.Equal(1, peer.Requests);
     }
 
     [Fact]

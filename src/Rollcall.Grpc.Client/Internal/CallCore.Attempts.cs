@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Grpc.Core;
 using Rollcall.Discovery;
 using Rollcall.Discovery.Balancing;
+using Rollcall.Discovery.Resilience;
 
 namespace Rollcall.Grpc.Client.Internal;
 
@@ -173,8 +174,8 @@ internal abstract partial class CallCore
 
         if (Method.Policy.Retry is { } settings && _body.RetrySize is { } size)
         {
-            _retry ??= new RetryState(settings, Channel, size);
-            if (_retry.TryNext(failure.Status.StatusCode, ResponseHead.ReadPushback(failure.Trailers), out delay))
+            _retry ??= new CallRetry(settings, Channel, size);
+            if (_retry.TryNext(failure.Status.StatusCode, ResponseHead.ReadPushback(failure.Trailers), Remaining(), out delay))
             {
                 if (_attemptOpen != 0)
                 {
@@ -199,18 +200,7 @@ internal abstract partial class CallCore
             Remember(_lease.Endpoint);
         }
 
-        if (!Channel.Balancer.TryPick(Context(), out next))
-        {
-            return false;
-        }
-
-        if (!Context().HasTried(next.Endpoint))
-        {
-            return true;
-        }
-
-        next.Complete(new CallOutcome(CallResult.Cancelled, TimeSpan.Zero));
-        return false;
+        return Channel.Balancer.TryPickUntried(Context(), out next);
     }
 
     private void Remember(Endpoint endpoint)

@@ -17,7 +17,7 @@ internal abstract partial class CallCore
     private readonly CancellationTokenRegistration _userCancellation;
     private readonly IRequestBody _body;
     private readonly CallTelemetry? _telemetry;
-    private RetryState? _retry;
+    private CallRetry? _retry;
     private List<Endpoint>? _tried;
     private int _readyRounds;
 
@@ -202,5 +202,6 @@ internal abstract partial class CallCore
     // Statuses that we made up ourselves have no trailers.
     private Metadata Trailers() => _trailers ??= _trailerHeaders is { } headers ? MetadataReader.Read(headers) : [];
 
-    private TimeSpan Remaining() => Deadline - Channel.TimeProvider.GetUtcNow().UtcDateTime;
+    /// <summary>The time until the deadline; centuries when there is none.</summary>
+    internal TimeSpan Remaining() => Deadline - Channel.TimeProvider.GetUtcNow().UtcDateTime;
 }

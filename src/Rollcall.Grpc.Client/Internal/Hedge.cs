@@ -1,5 +1,6 @@
 using Rollcall.Discovery;
 using Rollcall.Discovery.Balancing;
+using Rollcall.Discovery.Resilience;
 
 namespace Rollcall.Grpc.Client.Internal;
 
@@ -12,6 +13,7 @@ internal sealed class Hedge : IDisposable
     private readonly CallCore _call;
     private readonly BufferedContent _body;
     private readonly HedgingSettings _settings;
+    private readonly HedgingState _state;
     private readonly List<HedgedAttempt> _running = [];
     private readonly List<Endpoint> _tried = [];
     private readonly TaskCompletionSource _aborted = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -19,18 +21,15 @@ internal sealed class Hedge : IDisposable
     private Task? _timer;
     private AttemptFailure _last;
     private int _attempts;
-    private int _sent;
     private int _readyRounds;
-    private bool _stopped;
 
     private Hedge(CallCore call, BufferedContent body, HedgingSettings settings)
     {
         _call = call;
         _body = body;
         _settings = settings;
+        _state = new HedgingState(settings, call.Channel.Throttle);
     }
-
-    private bool MayHedge => !_stopped && _sent < _settings.MaxAttempts;
 
     /// <summary>As <see cref="CallCore.OpenAsync"/>.</summary>
     public static async ValueTask<HttpResponseMessage> OpenAsync(CallCore call, BufferedContent body, HedgingSettings settings)
@@ -39,8 +38,12 @@ internal sealed class Hedge : IDisposable
         var size = body.RetrySize ?? 0;
         var fits = call.Channel.TryReserveRetryBuffer(size);
 
-        // What can't be kept is not sent again.
-        hedge._stopped = !fits;
+        if (!fits)
+        {
+            // What can't be kept is not sent again.
+            hedge._state.Stop();
+        }
+
         try
         {
             return await hedge.RunAsync().ConfigureAwait(false);
@@ -120,34 +123,26 @@ internal sealed class Hedge : IDisposable
             {
                 Report(failed, AttemptFate.Moved);
                 _tried.Clear();
-                _sent--;
+                _state.TakeBack();
                 Schedule(_call.Channel.ReadyPause(_readyRounds++));
                 return true;
             }
         }
 
         var pushback = ResponseHead.ReadPushback(failure.Trailers);
-        var nonFatal = _settings.IsNonFatal(failure.Status.StatusCode);
-        if (!failure.IsUnprocessed && (nonFatal || pushback < 0))
-        {
-            _call.Channel.Throttle?.OnFailure();
-        }
-
-        _stopped |= pushback < 0 || _call.Channel.Throttle is { AllowsRetry: false };
-
-        // A copy that no server has seen says nothing about the others.
-        var fatal = !nonFatal && !(failure.IsUnprocessed && _running.Count > 0);
-        if (fatal || (_running.Count == 0 && !MayHedge))
+        var nonFatal = _settings.NonFatal.Contains((CallStatus)failure.Status.StatusCode);
+        var step = _state.OnFailure(nonFatal, failure.IsUnprocessed, pushback, _running.Count, _call.Remaining());
+        if (step == HedgeStep.End)
         {
             return false;
         }
 
         Report(failed, AttemptFate.Hedged);
-        if (pushback is { } wait && MayHedge)
+        if (step == HedgeStep.SendLater)
         {
-            Schedule(TimeSpan.FromMilliseconds(wait));
+            Schedule(pushback!.Value);
         }
-        else if (nonFatal)
+        else if (step == HedgeStep.SendNow)
         {
             await SendAsync().ConfigureAwait(false);
         }
@@ -158,10 +153,8 @@ internal sealed class Hedge : IDisposable
     /// <summary>Sends the next copy if one is allowed, and sets the clock for the one after it.</summary>
     private async ValueTask SendAsync()
     {
-        // The first one is always sent, and so is one that takes the place of a copy that no server has seen.
-        if (_sent > 0 && (!MayHedge || _call.Channel.Throttle is { AllowsRetry: false }))
+        if (!_state.TrySend())
         {
-            _stopped = true;
             _timer = null;
             return;
         }
@@ -171,7 +164,8 @@ internal sealed class Hedge : IDisposable
             if (_running.Count > 0)
             {
                 // Nobody is left to send it to.
-                _stopped = true;
+                _state.TakeBack();
+                _state.Stop();
                 _timer = null;
                 return;
             }
@@ -180,9 +174,9 @@ internal sealed class Hedge : IDisposable
         }
 
         Start(lease);
-        if (MayHedge)
+        if (_state.TryGetNext(_call.Remaining(), out var delay))
         {
-            Schedule(_settings.Delay);
+            Schedule(delay);
         }
         else
         {
@@ -211,10 +205,10 @@ internal sealed class Hedge : IDisposable
         }
 
         _tried.Add(lease.Endpoint);
-        var attempt = new HedgedAttempt(_call, _body, lease, ++_attempts, _sent++);
+        var attempt = new HedgedAttempt(_call, _body, lease, ++_attempts, _state.Sent - 1);
         _call.NoteAttempt(attempt);
         _running.Add(attempt);
-        if (_sent > 1)
+        if (_state.Sent > 1)
         {
             _call.Channel.LogHedge(_call.Method.FullName, lease.Endpoint, attempt.Number);
         }
@@ -232,20 +226,13 @@ internal sealed class Hedge : IDisposable
             _tried.Remove(failed.Endpoint);
         }
 
-        if (!_call.Channel.Balancer.TryPick(Context(), out var lease))
+        if (!_call.Channel.Balancer.TryPickUntried(Context(), out var lease))
         {
-            return false;
-        }
-
-        if (Context().HasTried(lease.Endpoint))
-        {
-            lease.Complete(new CallOutcome(CallResult.Cancelled, TimeSpan.Zero));
             return false;
         }
 
         _call.Report(failed, retired ? CallResult.Cancelled : failed.Failure.Result, failed.Failure.Status.StatusCode, AttemptFate.Moved);
         _call.Channel.LogMoved(_call.Method.FullName, failed.Endpoint, lease.Endpoint, failed.Failure.Status.Detail);
-        _sent--;
         Start(lease);
         return true;
     }

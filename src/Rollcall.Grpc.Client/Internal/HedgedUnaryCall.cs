@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Rollcall.Discovery.Resilience;
 
 namespace Rollcall.Grpc.Client.Internal;
 

@@ -1,3 +1,5 @@
+using Grpc.Core;
+using Rollcall.Discovery.Resilience;
 using Rollcall.Grpc.Client.Configuration;
 
 namespace Rollcall.Grpc.Client.Internal;
@@ -16,8 +18,14 @@ internal sealed class MethodPolicy
         MaxReceiveBytes = Math.Min(options.MaxReceiveMessageSize ?? int.MaxValue, config?.MaxResponseMessageBytes ?? int.MaxValue);
         WaitForReady = config?.WaitForReady ?? false;
         Timeout = config?.Timeout is { } timeout && timeout < s_forever ? timeout : null;
-        Hedging = config?.HedgingPolicy is { } hedging && options.MaxRetryAttempts is null or > 1 ? new HedgingSettings(hedging, options.MaxRetryAttempts) : null;
-        Retry = config?.RetryPolicy is { } retry ? new RetrySettings(retry, options.MaxRetryAttempts) : null;
+        Hedging = config?.HedgingPolicy is { } hedging && options.MaxRetryAttempts is null or > 1
+            ? new HedgingSettings(hedging.MaxAttempts!.Value, hedging.HedgingDelay ?? TimeSpan.Zero, ToSet(hedging.NonFatalStatusCodes)).Cap(options.MaxRetryAttempts)
+            : null;
+        Retry = config?.RetryPolicy is { } retry
+            ? new RetrySettings(
+                retry.MaxAttempts!.Value, retry.InitialBackoff!.Value, retry.MaxBackoff!.Value, retry.BackoffMultiplier!.Value, ToSet(retry.RetryableStatusCodes))
+                .Cap(options.MaxRetryAttempts)
+            : null;
     }
 
     public int MaxSendBytes { get; }
@@ -32,4 +40,6 @@ internal sealed class MethodPolicy
     public RetrySettings? Retry { get; }
 
     public HedgingSettings? Hedging { get; }
+
+    private static CallStatusSet ToSet(IEnumerable<StatusCode> codes) => new(codes.Select(static code => (CallStatus)code));
 }

@@ -62,8 +62,8 @@ internal static class ResponseHead
             : new Status(StatusCode.Unknown, $"{authority} ended the call without a gRPC status.");
     }
 
-    /// <summary>What the server says about a retry: null when nothing, negative when it forbids one, else milliseconds.</summary>
-    public static int? ReadPushback(HttpHeaders? trailers)
+    /// <summary>What the server says about a retry: null when nothing, negative when it forbids one, else how long to wait.</summary>
+    public static TimeSpan? ReadPushback(HttpHeaders? trailers)
     {
         if (trailers is null || !trailers.NonValidated.TryGetValues(GrpcProtocol.RetryPushbackHeader, out var value))
         {
@@ -71,7 +71,9 @@ internal static class ResponseHead
         }
 
         // Malformed means no retry (gRFC A6).
-        return int.TryParse(value.ToString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var wait) ? wait : -1;
+        return int.TryParse(value.ToString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var wait)
+            ? TimeSpan.FromMilliseconds(wait)
+            : TimeSpan.FromMilliseconds(-1);
     }
 
     private static Status Parse(string code, HttpHeaders headers)
