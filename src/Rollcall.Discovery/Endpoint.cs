@@ -9,6 +9,8 @@ namespace Rollcall.Discovery;
 /// </summary>
 public sealed class Endpoint : IEquatable<Endpoint>
 {
+    private readonly int _hashCode;
+
     /// <param name="id">The instance's id, unique within its service.</param>
     /// <param name="host">A host name or an address, without brackets.</param>
     /// <param name="port">From 1 to 65535.</param>
@@ -22,6 +24,7 @@ public sealed class Endpoint : IEquatable<Endpoint>
         Host = host;
         Port = port;
         Authority = host.Contains(':') ? $"[{host}]:{port}" : $"{host}:{port}";
+        _hashCode = HashCode.Combine(id, host, port);
     }
 
     /// <summary>The instance's id.</summary>
@@ -62,7 +65,7 @@ public sealed class Endpoint : IEquatable<Endpoint>
     public override bool Equals(object? obj) => Equals(obj as Endpoint);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(Id, Host, Port);
+    public override int GetHashCode() => _hashCode;
 
     /// <inheritdoc/>
     public override string ToString() => $"{Id} ({Authority})";

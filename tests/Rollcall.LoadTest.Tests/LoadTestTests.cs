@@ -33,6 +33,7 @@ public sealed class LoadTestTests
         foreach (var name in new[]
         {
             "unary1", "unary16", "unary64", "unary256", "stream1", "stream8", "duplex", "discovery", "clientBytes", "serverBytes",
+            "http1", "http16", "http64", "httpDiscovery",
         })
         {
             Assert.True(ratios.GetProperty(name).GetDouble() > 0, name);

@@ -11,6 +11,8 @@ internal sealed record CallScenario(string Name, int Workers, Func<IEchoCalls, F
 
     public static IReadOnlyList<CallScenario> Unary { get; } = [.. new[] { 1, 16, 64, 256 }.Select(n => new CallScenario($"unary{n}", n, UnaryAsync))];
 
+    public static IReadOnlyList<CallScenario> Http { get; } = [.. new[] { 1, 16, 64 }.Select(n => new CallScenario($"http{n}", n, UnaryAsync))];
+
     public static IReadOnlyList<CallScenario> ServerStream { get; } =
         [.. new[] { 1, 8 }.Select(n => new CallScenario($"stream{n}", n, ServerStreamAsync))];
 

@@ -32,12 +32,13 @@ internal static class CallServer
 
     /// <param name="consul">Where it registers.</param>
     /// <param name="drain">How long it waits, when it stops, for its callers to notice. Null: not at all, since nobody calls it then.</param>
-    /// <returns>The process and the address it listens on.</returns>
-    public static async Task<(ServerProcess Process, string Address)> StartAsync(Uri consul, TimeSpan? drain = null)
+    /// <returns>The process, the address that is registered, and the one for HTTP/1.1.</returns>
+    public static async Task<(ServerProcess Process, string Address, string Http1Address)> StartAsync(Uri consul, TimeSpan? drain = null)
     {
         var process = ServerProcess.StartSelf(
             Command, consul.ToString(), (drain ?? TimeSpan.Zero).TotalSeconds.ToString(CultureInfo.InvariantCulture));
-        return (process, await process.ReadLineAsync(TimeSpan.FromSeconds(30)));
+        var address = await process.ReadLineAsync(TimeSpan.FromSeconds(30));
+        return (process, address, await process.ReadLineAsync(TimeSpan.FromSeconds(30)));
     }
 
     public static Command CreateCommand()
@@ -56,7 +57,11 @@ internal static class CallServer
         Vitals.Watch();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(o => o.Listen(IPAddress.Loopback, 0, l => l.Protocols = HttpProtocols.Http2));
+        builder.WebHost.ConfigureKestrel(o =>
+        {
+            o.Listen(IPAddress.Loopback, 0, l => l.Protocols = HttpProtocols.Http2);
+            o.Listen(IPAddress.Loopback, 0, l => l.Protocols = HttpProtocols.Http1);
+        });
         builder.Services.AddGrpc();
         builder.Services.AddConsulClient(o => o.Address = consul);
         builder.Services.AddServiceRegistration(ServiceName, o =>
@@ -72,7 +77,11 @@ internal static class CallServer
         app.MapPost(EchoPath, static context => context.Request.Body.CopyToAsync(context.Response.Body));
         app.MapGrpcService<EchoService>();
         await app.StartAsync(cancel);
-        Console.WriteLine(app.Urls.First());
+        foreach (var address in app.Urls)
+        {
+            Console.WriteLine(address);
+        }
+
         await Console.In.ReadToEndAsync(cancel);
         await app.StopAsync(cancel);
     }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using Rollcall.Agent;
+using Rollcall.Discovery;
 using Rollcall.LoadTest.Measuring;
 
 namespace Rollcall.LoadTest.Calls;
@@ -34,7 +35,7 @@ internal static class CallsCommand
     private static async Task RunAsync(TimeSpan turn, int rounds, TimeSpan warmup, string only, bool json)
     {
         await using var agent = await ConsulAgent.StartAsync(new ConsulAgentOptions { HttpPort = 0 }, CancellationToken.None);
-        var (process, address) = await CallServer.StartAsync(agent.HttpAddress);
+        var (process, address, http1) = await CallServer.StartAsync(agent.HttpAddress);
         using var server = process;
         using var raw = new RawCalls(address);
         using var direct = new GrpcCalls(address);
@@ -63,6 +64,23 @@ internal static class CallsCommand
         if (discovery.Count > 0)
         {
             report["discovery"] = Round(Statistics.Median(discovery));
+        }
+
+        await using var directory = new EndpointDirectory(StaticEndpointSource.ForAddress(new Uri(http1).Host, new Uri(http1).Port));
+        using var fixedAddress = HttpCalls.ToAddress(http1);
+        using var byName = HttpCalls.ToService(directory);
+        var overHttp = new List<double>();
+        await ForEachAsync(Compare(("fixed", fixedAddress), ("discovery", byName)), CallScenario.Http, only, warmup, (scenario, turns) =>
+        {
+            report[scenario.Name] = Round(CallComparison.Ratio(turns[1], turns[0], t => t.PerSecond));
+            report[scenario.Name + "Cpu"] = Round(CallComparison.Ratio(turns[1], turns[0], t => t.Cpu));
+            report[scenario.Name + "Bytes"] = Math.Round(CallComparison.Median(turns[1], t => t.ClientBytes));
+            report[scenario.Name + "FixedBytes"] = Math.Round(CallComparison.Median(turns[0], t => t.ClientBytes));
+            overHttp.AddRange(turns[1].Zip(turns[0], (a, b) => a.PerSecond / b.PerSecond));
+        });
+        if (overHttp.Count > 0)
+        {
+            report["httpDiscovery"] = Round(Statistics.Median(overHttp));
         }
 
         var streams = Compare(("raw", raw), ("direct", direct));

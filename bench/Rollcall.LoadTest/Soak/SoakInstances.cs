@@ -20,7 +20,7 @@ internal sealed class SoakInstances(Uri consul) : IDisposable
     {
         for (var i = 0; i < Count; i++)
         {
-            var (process, address) = await CallServer.StartAsync(consul);
+            var (process, address, _) = await CallServer.StartAsync(consul);
             _processes.Add(process);
             SteadyAddress = i == 0 ? address : SteadyAddress;
         }

@@ -7,7 +7,8 @@ namespace Rollcall.Discovery.Http;
 /// One balancer per query, for as long as it is used: hosts may come from outside, and each one costs a watch. Idle ones are looked for
 /// whenever a new one is made, so they can't pile up and no timer is needed. Thread-safe.
 /// </summary>
-internal sealed class BalancerCache(EndpointDirectory directory, IBalancingPolicy policy, TimeSpan idleTimeout) : IDisposable
+internal sealed class BalancerCache(
+    EndpointDirectory directory, IBalancingPolicy policy, TimeSpan idleTimeout, Func<InstanceTransports>? createTransports = null) : IDisposable
 {
     private readonly ConcurrentDictionary<ServiceQuery, Lazy<Entry>> _entries = new();
     private readonly TimeProvider _time = directory.TimeProvider;
@@ -23,7 +24,7 @@ internal sealed class BalancerCache(EndpointDirectory directory, IBalancingPolic
             if (!_entries.TryGetValue(query, out var lazy))
             {
                 CloseIdle();
-                lazy = _entries.GetOrAdd(query, q => new Lazy<Entry>(() => new Entry(new ServiceBalancer(directory.Watch(q), policy))));
+                lazy = _entries.GetOrAdd(query, q => new Lazy<Entry>(() => Create(q)));
             }
             var entry = lazy.Value;
             if (!entry.TryEnter())
@@ -34,7 +35,7 @@ internal sealed class BalancerCache(EndpointDirectory directory, IBalancingPolic
             if (_disposed)
             {
                 // Dispose may have passed by before this one was in the dictionary.
-                entry.Balancer.Dispose();
+                entry.Dispose();
                 continue;
             }
             return entry;
@@ -50,9 +51,22 @@ internal sealed class BalancerCache(EndpointDirectory directory, IBalancingPolic
         {
             if (lazy.IsValueCreated)
             {
-                lazy.Value.Balancer.Dispose();
+                lazy.Value.Dispose();
             }
         }
+    }
+
+    private Entry Create(ServiceQuery query)
+    {
+        var balancer = new ServiceBalancer(directory.Watch(query), policy);
+        var transports = createTransports?.Invoke();
+        if (transports is not null)
+        {
+            // Ends with the watch.
+            balancer.Watch.OnChange(snapshot => transports.Retain(snapshot.Endpoints));
+        }
+
+        return new Entry(balancer, transports);
     }
 
     private void CloseIdle()
@@ -65,18 +79,21 @@ internal sealed class BalancerCache(EndpointDirectory directory, IBalancingPolic
                 && entry.TryClose())
             {
                 _entries.TryRemove(pair);
-                entry.Balancer.Dispose();
+                entry.Dispose();
             }
         }
     }
 
-    internal sealed class Entry(ServiceBalancer balancer)
+    internal sealed class Entry(ServiceBalancer balancer, InstanceTransports? transports) : IDisposable
     {
         private const int Closed = -1;
         private int _users;
         private long _lastUsed = long.MaxValue;
 
         public ServiceBalancer Balancer => balancer;
+
+        /// <summary>Null: requests are sent by a handler that all instances share.</summary>
+        public InstanceTransports? Transports => transports;
 
         /// <summary>A timestamp; before the first use has ended, one that is never long ago.</summary>
         public long LastUsed => Volatile.Read(ref _lastUsed);
@@ -101,6 +118,12 @@ internal sealed class BalancerCache(EndpointDirectory directory, IBalancingPolic
         {
             Volatile.Write(ref _lastUsed, now);
             Interlocked.Decrement(ref _users);
+        }
+
+        public void Dispose()
+        {
+            balancer.Dispose();
+            transports?.Dispose();
         }
 
         public bool TryClose() => Interlocked.CompareExchange(ref _users, Closed, 0) == 0;

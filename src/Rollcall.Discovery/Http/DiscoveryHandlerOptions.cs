@@ -5,6 +5,9 @@ namespace Rollcall.Discovery.Http;
 /// <summary>Settings of a <see cref="DiscoveryHandler"/>. Read once, at construction.</summary>
 public sealed class DiscoveryHandlerOptions
 {
+    // A request to a dead machine goes to another instance after this time, rather than after the system's two minutes.
+    internal static readonly TimeSpan DefaultConnectTimeout = TimeSpan.FromSeconds(5);
+
     /// <summary>How calls are spread.</summary>
     /// <value>Default <c>round_robin</c>.</value>
     public IBalancingPolicy Policy { get; set; } = BalancingPolicies.Find("round_robin");
@@ -12,6 +15,20 @@ public sealed class DiscoveryHandlerOptions
     /// <summary>Which instances an address stands for; null: none, the request goes to the address as it is.</summary>
     /// <value>Default <see cref="DefaultQuery"/>.</value>
     public Func<Uri, ServiceQuery?> Query { get; set; } = DefaultQuery;
+
+    /// <summary>
+    /// By which name an instance is called, in the <c>Host</c> header and under TLS in the check of its certificate. Null, or null for an instance:
+    /// the service's name. A <c>Host</c> header of the request's own takes precedence.
+    /// </summary>
+    /// <value>Default null.</value>
+    public Func<Endpoint, string?>? HostName { get; set; }
+
+    /// <summary>
+    /// Changes the handlers that requests are sent by, for example their certificates: called for the one of each instance, and for the one that all
+    /// other addresses share. Their <see cref="SocketsHttpHandler.ConnectTimeout"/> is 5 seconds before. Not with an inner handler of one's own.
+    /// </summary>
+    /// <value>Default null.</value>
+    public Action<SocketsHttpHandler>? ConfigureHandler { get; set; }
 
     /// <summary>Wait for an instance, until the request's own timeout, rather than fail when there is none.</summary>
     /// <value>Default false.</value>
@@ -47,8 +64,15 @@ public sealed class DiscoveryHandlerOptions
         return isName ? new ServiceQuery(uri.Host) : null;
     }
 
-    internal void Validate()
+    /// <param name="innerHandler">The handler's own, if it has one.</param>
+    internal void Validate(HttpMessageHandler? innerHandler)
     {
+        if (innerHandler is not null && ConfigureHandler is not null)
+        {
+            throw new ArgumentException(
+                "DiscoveryHandlerOptions.ConfigureHandler has no effect on an inner handler. Set the inner handler up before, or leave it null.");
+        }
+
         ArgumentNullException.ThrowIfNull(Policy);
         ArgumentNullException.ThrowIfNull(Query);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxAttempts, 1, nameof(MaxAttempts));

@@ -3,55 +3,75 @@ using Rollcall.Discovery.Balancing;
 
 namespace Rollcall.Discovery.Http;
 
-/// <summary>A response's body that ends its call's lease when it has been read, breaks off, or is given up.</summary>
+/// <summary>
+/// A response's body that ends its attempt's lease when it has been read, breaks off, or is given up; whichever comes first counts.
+/// </summary>
 internal sealed class LeasedContent : HttpContent
 {
     private readonly HttpContent _inner;
-    private readonly CallLease _call;
+    private readonly Attempt _attempt;
     private readonly CallResult _result;
+    private int _completed;
 
-    private LeasedContent(HttpContent inner, CallLease call, CallResult result)
+    private LeasedContent(HttpContent inner, in Attempt attempt, CallResult result)
     {
         _inner = inner;
-        _call = call;
+        _attempt = attempt;
         _result = result;
-        foreach ((var name, var values) in inner.Headers.NonValidated.Select(static h => (h.Key, (IEnumerable<string>)h.Value)))
+        foreach (var header in inner.Headers.NonValidated)
         {
-            Headers.TryAddWithoutValidation(name, values);
+            var values = header.Value;
+            if (values.Count == 1)
+            {
+                Headers.TryAddWithoutValidation(header.Key, values.ToString());
+            }
+            else
+            {
+                Headers.TryAddWithoutValidation(header.Key, values);
+            }
         }
     }
 
-    /// <summary>Makes the lease end with the response's body; at once when it has none.</summary>
-    public static HttpResponseMessage Attach(HttpResponseMessage response, CallLease call)
+    /// <summary>Makes the attempt end with the response's body; at once when it has none.</summary>
+    public static void Attach(HttpResponseMessage response, HttpMethod method, in Attempt attempt)
     {
         var result = IsServersFault(response.StatusCode) ? CallResult.Failure : CallResult.Success;
-        if (HasNoBody(response))
+        if (HasNoBody(response, method))
         {
-            call.Complete(result);
+            attempt.Complete(result);
         }
         else
         {
-            response.Content = new LeasedContent(response.Content, call, result);
+            response.Content = new LeasedContent(response.Content, attempt, result);
         }
+    }
 
-        return response;
+    /// <summary>The body was read to its end.</summary>
+    public void Complete() => Complete(_result);
+
+    /// <summary>The body ended in another way.</summary>
+    public void Complete(CallResult result)
+    {
+        if (Interlocked.Exchange(ref _completed, 1) == 0)
+        {
+            _attempt.Complete(result);
+        }
     }
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
         SerializeToStreamAsync(stream, context, CancellationToken.None);
 
-    protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
-        try
+        var copying = _inner.CopyToAsync(stream, context, cancellationToken);
+        if (!copying.IsCompletedSuccessfully)
         {
-            await _inner.CopyToAsync(stream, context, cancellationToken).ConfigureAwait(false);
-            _call.Complete(_result);
+            return CompleteAfterAsync(copying, cancellationToken);
         }
-        catch
-        {
-            _call.Complete(cancellationToken.IsCancellationRequested ? CallResult.Cancelled : CallResult.Failure);
-            throw;
-        }
+
+        // A short body is there with the headers.
+        Complete();
+        return Task.CompletedTask;
     }
 
     protected override async Task<Stream> CreateContentReadStreamAsync() =>
@@ -77,18 +97,32 @@ internal sealed class LeasedContent : HttpContent
             _inner.Dispose();
 
             // Not read to its end: the caller lost interest.
-            _call.Complete(CallResult.Cancelled);
+            Complete(CallResult.Cancelled);
         }
         base.Dispose(disposing);
     }
 
-    private LeasedStream Lease(Stream stream) => new(stream, _inner.Headers.ContentLength, _call, _result);
+    private async Task CompleteAfterAsync(Task copying, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await copying.ConfigureAwait(false);
+            Complete();
+        }
+        catch
+        {
+            Complete(cancellationToken.IsCancellationRequested ? CallResult.Cancelled : CallResult.Failure);
+            throw;
+        }
+    }
+
+    private LeasedStream Lease(Stream stream) => new(stream, _inner.Headers.ContentLength, this);
 
     // Nobody reads a body that can't be there (RFC 9110 6.4.1), so its end would not be seen.
-    private static bool HasNoBody(HttpResponseMessage response) =>
+    private static bool HasNoBody(HttpResponseMessage response, HttpMethod method) =>
         response.Content.Headers.ContentLength == 0
         || response.StatusCode is HttpStatusCode.NoContent or HttpStatusCode.NotModified
-        || response.RequestMessage?.Method == HttpMethod.Head;
+        || method == HttpMethod.Head;
 
     // 501 and 505 are about the request; the others say that this instance can't serve now.
     private static bool IsServersFault(HttpStatusCode status) =>

@@ -5,9 +5,8 @@ namespace Rollcall.Discovery.Http;
 /// <summary>A response's stream that ends its call's lease at its end. Writable where the inner one is (upgraded connections).</summary>
 /// <param name="inner">The response's own stream.</param>
 /// <param name="length">Its length; null: not known.</param>
-/// <param name="call">Whose lease ends.</param>
-/// <param name="result">What a body that was read to its end counts as.</param>
-internal sealed class LeasedStream(Stream inner, long? length, CallLease call, CallResult result) : Stream
+/// <param name="content">Whose lease ends.</param>
+internal sealed class LeasedStream(Stream inner, long? length, LeasedContent content) : Stream
 {
     private long _read;
 
@@ -79,7 +78,7 @@ internal sealed class LeasedStream(Stream inner, long? length, CallLease call, C
     public override async ValueTask DisposeAsync()
     {
         await inner.DisposeAsync().ConfigureAwait(false);
-        call.Complete(CallResult.Cancelled);
+        content.Complete(CallResult.Cancelled);
         await base.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -88,7 +87,7 @@ internal sealed class LeasedStream(Stream inner, long? length, CallLease call, C
         if (disposing)
         {
             inner.Dispose();
-            call.Complete(CallResult.Cancelled);
+            content.Complete(CallResult.Cancelled);
         }
         base.Dispose(disposing);
     }
@@ -99,11 +98,11 @@ internal sealed class LeasedStream(Stream inner, long? length, CallLease call, C
         _read += count;
         if (_read == length || (count == 0 && wanted > 0))
         {
-            call.Complete(result);
+            content.Complete();
         }
 
         return count;
     }
 
-    private void Broken(Exception e) => call.Complete(e is OperationCanceledException ? CallResult.Cancelled : CallResult.Failure);
+    private void Broken(Exception e) => content.Complete(e is OperationCanceledException ? CallResult.Cancelled : CallResult.Failure);
 }

@@ -1,4 +1,6 @@
+using System.Collections.Frozen;
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -11,24 +13,59 @@ namespace Rollcall.Discovery.Tests.Http;
 internal sealed class LoopbackServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
+    private readonly Counter _connections;
 
-    private LoopbackServer(WebApplication app, string id)
+    private LoopbackServer(WebApplication app, string id, Counter connections)
     {
         _app = app;
-        Endpoint = new Endpoint(id, "127.0.0.1", new Uri(app.Urls.First()).Port);
+        _connections = connections;
+        var address = new Uri(app.Urls.First());
+        Endpoint = new Endpoint(id, "127.0.0.1", address.Port)
+        {
+            Metadata = new Dictionary<string, string> { ["scheme"] = address.Scheme }.ToFrozenDictionary(),
+        };
     }
 
     public Endpoint Endpoint { get; }
 
-    public static async Task<LoopbackServer> StartAsync(string id, RequestDelegate handle, HttpProtocols protocols = HttpProtocols.Http1)
+    public int OpenConnections => Volatile.Read(ref _connections.Value);
+
+    public static async Task<LoopbackServer> StartAsync(
+        string id, RequestDelegate handle, HttpProtocols protocols = HttpProtocols.Http1, X509Certificate2? certificate = null)
     {
+        var connections = new Counter();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(k => k.Listen(IPAddress.Loopback, 0, l => l.Protocols = protocols));
+        if (protocols == HttpProtocols.Http3)
+        {
+            builder.WebHost.UseQuic();
+        }
+
+        builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(k => k.Listen(IPAddress.Loopback, 0, l =>
+        {
+            l.Protocols = protocols;
+            l.Use(next => async connection =>
+            {
+                Interlocked.Increment(ref connections.Value);
+                try
+                {
+                    await next(connection);
+                }
+                finally
+                {
+                    Interlocked.Decrement(ref connections.Value);
+                }
+            });
+            if (certificate is not null)
+            {
+                l.UseHttps(certificate);
+            }
+        }));
         var app = builder.Build();
+        app.UseWebSockets();
         app.Run(handle);
         await app.StartAsync();
-        return new LoopbackServer(app, id);
+        return new LoopbackServer(app, id, connections);
     }
 
     /// <summary>Answers with its id.</summary>
@@ -42,5 +79,10 @@ internal sealed class LoopbackServer : IAsyncDisposable
         await now.CancelAsync();
         await _app.StopAsync(now.Token);
         await _app.DisposeAsync();
+    }
+
+    private sealed class Counter
+    {
+        public int Value;
     }
 }
