@@ -1,3 +1,4 @@
+using Rollcall.Agent.Store.Sessions;
 using Rollcall.Agent.Store.Watching;
 
 namespace Rollcall.Agent.Store;
@@ -10,8 +11,14 @@ public sealed class StateStore
 {
     private readonly Lock _writer = new();
 
+    // Used under _writer only.
+    private readonly LockDelays _delays;
+
     // Written under _writer only.
     private volatile StoreRoot _root = StoreRoot.Empty;
+
+    /// <param name="time">The clock of lock delays. Null: the system's.</param>
+    public StateStore(TimeProvider? time = null) => _delays = new LockDelays(time ?? TimeProvider.System);
 
     /// <summary>The newest state.</summary>
     public StoreRoot Root => _root;
@@ -31,7 +38,7 @@ public sealed class StateStore
         lock (_writer)
         {
             var root = _root;
-            transaction = new StoreTransaction(root);
+            transaction = new StoreTransaction(root, _delays);
             result = command.Apply(transaction);
 
             // Publish before waking: a watcher that wakes must find the change.

@@ -1,6 +1,7 @@
 using Rollcall.Agent.Store.Catalog;
 using Rollcall.Agent.Store.Kv;
 using Rollcall.Agent.Store.Local;
+using Rollcall.Agent.Store.Sessions;
 using Rollcall.Agent.Store.Watching;
 
 namespace Rollcall.Agent.Store;
@@ -8,16 +9,21 @@ namespace Rollcall.Agent.Store;
 /// <summary>The root that one command is building, and what it has changed so far. Used by the single writer only.</summary>
 public sealed class StoreTransaction
 {
+    private readonly StoreRoot _before;
+    private readonly LockDelays _delays;
     private readonly HashSet<Topic> _changed = [];
+    private List<(string Key, TimeSpan Delay)>? _delayed;
 
-    internal StoreTransaction(StoreRoot root)
+    internal StoreTransaction(StoreRoot root, LockDelays delays)
     {
+        _before = root;
+        _delays = delays;
         Index = root.Index + 1;
-        Catalog = root.Catalog;
-        Kv = root.Kv;
-        Local = root.Local;
+        (Catalog, Kv, Local, Sessions) = (root.Catalog, root.Kv, root.Local, root.Sessions);
         CatalogWriter = new CatalogWriter(this);
+        KvWriter = new KvWriter(this);
         LocalWriter = new LocalWriter(this);
+        SessionWriter = new SessionWriter(this);
     }
 
     /// <summary>The index this command gets if it changes anything.</summary>
@@ -29,13 +35,42 @@ public sealed class StoreTransaction
 
     internal LocalState Local { get; set; }
 
+    internal SessionState Sessions { get; set; }
+
     internal CatalogWriter CatalogWriter { get; }
 
+    internal KvWriter KvWriter { get; }
+
     internal LocalWriter LocalWriter { get; }
+
+    internal SessionWriter SessionWriter { get; }
 
     internal IReadOnlyCollection<Topic> Changed => _changed;
 
     internal void Touch(Topic topic) => _changed.Add(topic);
 
-    internal StoreRoot Build() => new(Index, Catalog, Kv, Local);
+    /// <summary>Whether the lock on a key was lost with its session so short a time ago that nobody may take it yet.</summary>
+    internal bool IsLockDelayed(string key) => _delays.Holds(key);
+
+    /// <summary>From the commit on nobody may lock a key for a while.</summary>
+    internal void DelayLock(string key, TimeSpan delay) => (_delayed ??= []).Add((key, delay));
+
+    /// <summary>Takes back everything that was changed so far.</summary>
+    internal void RollBack()
+    {
+        (Catalog, Kv, Local, Sessions) = (_before.Catalog, _before.Kv, _before.Local, _before.Sessions);
+        _changed.Clear();
+        _delayed = null;
+    }
+
+    /// <summary>The root after the command; delays of locks begin.</summary>
+    internal StoreRoot Build()
+    {
+        foreach (var (key, delay) in _delayed ?? [])
+        {
+            _delays.Start(key, delay);
+        }
+
+        return new(Index, Catalog, Kv, Local, Sessions);
+    }
 }

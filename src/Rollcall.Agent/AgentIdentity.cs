@@ -17,6 +17,9 @@ internal sealed record AgentIdentity(string NodeName, string NodeId, string Data
     /// <summary>Where Consul's servers talk to each other. Nothing listens there: it is only part of the name of the leader.</summary>
     public const int ServerPort = 8300;
 
+    /// <summary>The check that says whether the node itself is there.</summary>
+    public const string HealthCheckId = "serfHealth";
+
     private const int SerfPort = 8301;
 
     /// <summary>The same at each start, though nothing is kept on disk: clients and scripts may remember it.</summary>
@@ -68,7 +71,7 @@ internal sealed record AgentIdentity(string NodeName, string NodeId, string Data
     public HealthCheck OwnCheck => new()
     {
         Node = NodeName,
-        CheckId = "serfHealth",
+        CheckId = HealthCheckId,
         Name = "Serf Health Status",
         Status = CheckStatus.Passing,
         Output = "Agent alive and reachable",

@@ -8,6 +8,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Rollcall.Agent.Http;
 using Rollcall.Agent.Http.Endpoints;
+using Rollcall.Agent.Sessions;
 using Rollcall.Agent.Store;
 using Rollcall.Agent.Store.Commands;
 
@@ -21,9 +22,10 @@ public sealed partial class ConsulAgent : IAsyncDisposable
     // Requests in flight get this long to end when the agent stops; blocking queries are answered at once.
     private static readonly TimeSpan s_stopTimeout = TimeSpan.FromSeconds(5);
 
-    private readonly StateStore _store = new();
+    private readonly StateStore _store;
     private readonly LocalRegistry _registry;
     private readonly CatalogSync _sync;
+    private readonly SessionTimers _sessions;
     private readonly BlockingQuery _blocking;
     private readonly KestrelServer _server;
     private readonly ILogger _logger;
@@ -37,8 +39,10 @@ public sealed partial class ConsulAgent : IAsyncDisposable
         NodeName = options.NodeName;
         var id = AgentIdentity.IdOf(options.Datacenter, options.NodeName);
         Identity = new AgentIdentity(options.NodeName, id, options.Datacenter, advertise);
+        _store = new StateStore(time);
         _registry = new LocalRegistry(_store, time, loggers);
         _sync = new CatalogSync(_store, time, loggers);
+        _sessions = new SessionTimers(_store, time, loggers);
         _blocking = new BlockingQuery(_store, time, Random.Shared);
 
         // Kestrel without a host: no configuration files, no environment variables, nothing to start but a socket.
@@ -113,6 +117,7 @@ public sealed partial class ConsulAgent : IAsyncDisposable
         {
             _server.Dispose();
             await _sync.DisposeAsync().ConfigureAwait(false);
+            await _sessions.DisposeAsync().ConfigureAwait(false);
             await _registry.DisposeAsync().ConfigureAwait(false);
             Log.Stopped(_logger, NodeName);
             _stopped.TrySetResult();
@@ -125,7 +130,7 @@ public sealed partial class ConsulAgent : IAsyncDisposable
     private async Task StartAsync(ConsulAgentOptions options, IPAddress client, CancellationToken cancellationToken)
     {
         await _store.ApplyAsync(new AnnounceAgent(Identity.Node, Identity.OwnService, Identity.OwnCheck)).ConfigureAwait(false);
-        var core = new AgentCore(_store, _registry, _blocking, new SharedBodies(), Identity);
+        var core = new AgentCore(_store, _registry, _sessions, _blocking, new SharedBodies(), Identity);
         var application = new AgentHttpApplication(Endpoints(core), options.LoggerFactory.CreateLogger<AgentHttpApplication>());
         try
         {
@@ -166,7 +171,9 @@ public sealed partial class ConsulAgent : IAsyncDisposable
         new CatalogWriteEndpoints(core).Map(routes);
         new HealthEndpoints(core).Map(routes);
         new KvEndpoints(core).Map(routes);
+        new SessionEndpoints(core).Map(routes);
         new StatusEndpoints(core).Map(routes);
+        new TxnEndpoints(core).Map(routes);
         return routes;
     }
 

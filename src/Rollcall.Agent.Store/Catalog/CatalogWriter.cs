@@ -108,6 +108,11 @@ internal sealed class CatalogWriter(StoreTransaction transaction)
             PutInstance(nodeKey, instance with { Checks = instance.Checks.SetItem(key, check) });
         }
 
+        if (check.Status == CheckStatus.Critical)
+        {
+            transaction.SessionWriter.OnCheckLost(nodeKey, key);
+        }
+
         return true;
     }
 
@@ -131,6 +136,8 @@ internal sealed class CatalogWriter(StoreTransaction transaction)
         {
             PutInstance(nodeKey, instance with { Checks = instance.Checks.Remove(key) });
         }
+
+        transaction.SessionWriter.OnCheckLost(nodeKey, key);
     }
 
     /// <summary>Removes a service and its checks.</summary>
@@ -153,6 +160,10 @@ internal sealed class CatalogWriter(StoreTransaction transaction)
         State = State with { ServicesIndex = Index };
         transaction.Touch(Topic.Services);
         RemoveInstance(nodeKey, service);
+        foreach (var (check, _) in checks)
+        {
+            transaction.SessionWriter.OnCheckLost(nodeKey, check);
+        }
     }
 
     /// <summary>Removes a node with its services and checks.</summary>
@@ -177,6 +188,7 @@ internal sealed class CatalogWriter(StoreTransaction transaction)
         State = State with { Nodes = State.Nodes.Remove(nodeKey), NodesIndex = Index };
         transaction.Touch(Topic.Nodes);
         transaction.Touch(new Topic(TopicKind.Node, nodeKey));
+        transaction.SessionWriter.OnNodeLost(nodeKey);
     }
 
     private static string InstanceKey(string nodeKey, NodeService service) => $"{nodeKey}\0{CatalogKey.Of(service.Id)}";

@@ -1,7 +1,3 @@
-using Rollcall.Agent.Store.Kv;
-using Rollcall.Agent.Store.Watching;
-using Rollcall.Consul.Wire;
-
 namespace Rollcall.Agent.Store.Commands;
 
 /// <summary>Deletes a key. True also if there was none; false if the compare-and-set did not hold.</summary>
@@ -11,31 +7,12 @@ public sealed record KvDelete(string Key, ulong? Cas) : Command<bool>
 {
     internal override bool Apply(StoreTransaction transaction)
     {
-        var pair = transaction.Kv.Find(Key);
-        if (Cas is { } cas && pair?.ModifyIndex != cas)
+        if (Cas is { } cas)
         {
-            // Deleting what is not there succeeds, whatever index was asked for.
-            return pair is null;
+            return transaction.KvWriter.DeleteIf(Key, cas);
         }
 
-        if (pair is not null)
-        {
-            Delete(transaction, pair);
-        }
-
+        transaction.KvWriter.Delete(Key);
         return true;
-    }
-
-    internal static void Delete(StoreTransaction transaction, KvPair pair)
-    {
-        var kv = transaction.Kv;
-        var tombstone = KvState.Probe(pair.Key) with { ModifyIndex = transaction.Index };
-        transaction.Kv = kv with
-        {
-            Index = transaction.Index,
-            Pairs = kv.Pairs.Remove(pair),
-            Tombstones = kv.Tombstones.Remove(tombstone).Add(tombstone),
-        };
-        transaction.Touch(Topic.Key(pair.Key));
     }
 }

@@ -1,6 +1,3 @@
-using Rollcall.Agent.Store.Watching;
-using Rollcall.Consul.Wire;
-
 namespace Rollcall.Agent.Store.Commands;
 
 /// <summary>Puts a key. False if the compare-and-set did not hold. The same value and flags again change nothing.</summary>
@@ -12,33 +9,7 @@ public sealed record KvPut(string Key, byte[] Value, ulong Flags, ulong? Cas) : 
 {
     internal override bool Apply(StoreTransaction transaction)
     {
-        var kv = transaction.Kv;
-        var old = kv.Find(Key);
-        if (Cas is { } cas && (old?.ModifyIndex ?? 0) != cas)
-        {
-            return false;
-        }
-
-        if (old is not null && old.Flags == Flags && old.Value.AsSpan().SequenceEqual(Value))
-        {
-            return true;
-        }
-
-        var pair = new KvPair
-        {
-            Key = Key,
-            Flags = Flags,
-            Value = Value.Length == 0 ? null : Value,
-            LockIndex = old?.LockIndex ?? 0,
-            Session = old?.Session,
-            CreateIndex = old?.CreateIndex ?? transaction.Index,
-            ModifyIndex = transaction.Index,
-        };
-
-        // A set keeps an equal element, so the old one has to go first.
-        var pairs = old is null ? kv.Pairs : kv.Pairs.Remove(old);
-        transaction.Kv = kv with { Index = transaction.Index, Pairs = pairs.Add(pair) };
-        transaction.Touch(Topic.Key(Key));
-        return true;
+        var writer = transaction.KvWriter;
+        return (Cas is { } cas ? writer.PutIf(Key, Value, Flags, cas) : writer.Put(Key, Value, Flags)) is not null;
     }
 }

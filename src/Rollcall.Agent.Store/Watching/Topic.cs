@@ -9,6 +9,7 @@ public readonly record struct Topic(TopicKind Kind, string Name)
     public static readonly Topic Nodes = new(TopicKind.Nodes, "");
     public static readonly Topic Checks = new(TopicKind.Checks, "");
     public static readonly Topic Extinction = new(TopicKind.Extinction, "");
+    public static readonly Topic Sessions = new(TopicKind.Sessions, "");
 
     public static Topic Service(string name) => new(TopicKind.Service, CatalogKey.Of(name));
 

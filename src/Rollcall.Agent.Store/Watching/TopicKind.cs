@@ -29,4 +29,7 @@ public enum TopicKind
 
     /// <summary>A registration on the agent itself, by id.</summary>
     LocalService,
+
+    /// <summary>Any session.</summary>
+    Sessions,
 }

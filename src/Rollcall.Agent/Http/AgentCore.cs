@@ -1,10 +1,11 @@
+using Rollcall.Agent.Sessions;
 using Rollcall.Agent.Store;
 
 namespace Rollcall.Agent.Http;
 
 /// <summary>What endpoints work on.</summary>
 internal sealed record AgentCore(
-    StateStore Store, LocalRegistry Registry, BlockingQuery Blocking, SharedBodies Bodies, AgentIdentity Identity)
+    StateStore Store, LocalRegistry Registry, SessionTimers Sessions, BlockingQuery Blocking, SharedBodies Bodies, AgentIdentity Identity)
 {
     /// <summary>The answer to a request for another datacenter, which this agent cannot reach.</summary>
     public const string NoPath = "No path to datacenter";

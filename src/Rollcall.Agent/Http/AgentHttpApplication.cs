@@ -22,7 +22,7 @@ internal sealed partial class AgentHttpApplication(RouteTable routes, ILogger<Ag
     // What lies in a namespace where there are some; all else takes no notice of the parameter.
     private static readonly string[] s_namespaced =
     [
-        "/v1/kv/", "/v1/health/", "/v1/catalog/service", "/v1/catalog/node/", "/v1/catalog/node-services/", "/v1/catalog/register",
+        "/v1/kv/", "/v1/session/", "/v1/txn", "/v1/health/", "/v1/catalog/service", "/v1/catalog/node/", "/v1/catalog/node-services/", "/v1/catalog/register",
         "/v1/catalog/deregister", "/v1/agent/service", "/v1/agent/check", "/v1/agent/health/",
     ];
 

@@ -35,10 +35,15 @@ internal sealed class AgentRequest(HttpContext context, RequestTarget target, st
     /// <summary>The answer's headers that say which state it shows.</summary>
     public void SetIndex(ulong index)
     {
-        var headers = Context.Response.Headers;
-        headers[ConsulHeaders.Index] = Math.Max(index, 1).ToString(CultureInfo.InvariantCulture);
-        headers[ConsulHeaders.KnownLeader] = s_true;
-        headers[ConsulHeaders.LastContact] = s_zero;
+        Context.Response.Headers[ConsulHeaders.Index] = Math.Max(index, 1).ToString(CultureInfo.InvariantCulture);
+        SetLeader();
+    }
+
+    /// <summary>The part of them that says nothing of an index.</summary>
+    public void SetLeader()
+    {
+        Context.Response.Headers[ConsulHeaders.KnownLeader] = s_true;
+        Context.Response.Headers[ConsulHeaders.LastContact] = s_zero;
     }
 
     /// <summary>The same for health and catalog, which say more.</summary>

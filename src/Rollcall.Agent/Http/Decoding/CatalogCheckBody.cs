@@ -2,7 +2,7 @@ using Rollcall.Consul.Wire;
 
 namespace Rollcall.Agent.Http.Decoding;
 
-/// <summary>A check in <c>catalog/register</c>.</summary>
+/// <summary>A check in <c>catalog/register</c> and in a transaction.</summary>
 internal sealed class CatalogCheckBody
 {
     private static readonly GoStruct<CatalogCheckBody> s_type = new GoStruct<CatalogCheckBody>("HealthCheck", "structs.HealthCheck")
@@ -15,7 +15,8 @@ internal sealed class CatalogCheckBody
         .Add((d, v, t) => t._check = t._check with { ServiceId = d.Text(v) }, "ServiceID")
         .Add((d, v, t) => t._check = t._check with { Type = d.Text(v) }, "Type")
         .Add((d, v, t) => t._check = t._check with { Definition = CatalogCheckDefinitionBody.Read(d, v) }, "Definition")
-        .Add((_, _, _) => { }, "ServiceName", "ServiceTags", "CreateIndex", "ModifyIndex");
+        .Add((d, v, t) => t._check = t._check with { ModifyIndex = d.Unsigned(v) }, "ModifyIndex")
+        .Add((_, _, _) => { }, "ServiceName", "ServiceTags", "CreateIndex");
 
     private HealthCheck _check = new();
 

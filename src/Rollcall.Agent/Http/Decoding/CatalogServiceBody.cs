@@ -2,7 +2,7 @@ using Rollcall.Consul.Wire;
 
 namespace Rollcall.Agent.Http.Decoding;
 
-/// <summary>The <c>Service</c> of <c>catalog/register</c>.</summary>
+/// <summary>The <c>Service</c> of <c>catalog/register</c> and of a transaction.</summary>
 internal sealed class CatalogServiceBody
 {
     private static readonly GoStruct<CatalogServiceBody> s_type = new GoStruct<CatalogServiceBody>("NodeService", "structs.NodeService")
@@ -16,7 +16,8 @@ internal sealed class CatalogServiceBody
         .Add((d, v, t) => t._port = d.Int(v), "Port")
         .Add((d, v, t) => t._weights = CommonFields.Weights(d, v), "Weights")
         .Add((d, v, t) => t._enableTagOverride = d.Bool(v), "EnableTagOverride", "enable_tag_override")
-        .Add((_, _, _) => { }, "Proxy", "Connect", "LocallyRegisteredAsSidecar", "CreateIndex", "ModifyIndex");
+        .Add((d, v, t) => t._modifyIndex = d.Unsigned(v), "ModifyIndex")
+        .Add((_, _, _) => { }, "Proxy", "Connect", "LocallyRegisteredAsSidecar", "CreateIndex");
 
     private string _id = "";
     private string _service = "";
@@ -27,6 +28,7 @@ internal sealed class CatalogServiceBody
     private int _port;
     private ServiceWeights? _weights;
     private bool _enableTagOverride;
+    private ulong _modifyIndex;
 
     public static NodeService? Read(GoDecoder decoder, GoValue value)
     {
@@ -48,6 +50,7 @@ internal sealed class CatalogServiceBody
             Port = body._port,
             Weights = body._weights ?? new ServiceWeights(),
             EnableTagOverride = body._enableTagOverride,
+            ModifyIndex = body._modifyIndex,
         };
     }
 }

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Buffers.Text;
 using System.Globalization;
 
 namespace Rollcall.Agent.Http.Decoding;
@@ -8,6 +10,9 @@ namespace Rollcall.Agent.Http.Decoding;
 /// </summary>
 internal sealed class GoDecoder
 {
+    private static readonly SearchValues<char> s_base64 =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=");
+
     private readonly List<string> _path = [];
     private string _struct = "";
     private int _custom;
@@ -117,6 +122,55 @@ internal sealed class GoDecoder
         }
 
         return 0;
+    }
+
+    /// <summary>A number of 64 bits without a sign.</summary>
+    public ulong Unsigned(GoValue value)
+    {
+        if (value.Kind is not (GoKind.Number or GoKind.Null))
+        {
+            WrongType(value, "uint64");
+        }
+        else if (value.Kind == GoKind.Number)
+        {
+            if (ulong.TryParse(value.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+            {
+                return number;
+            }
+
+            WrongType($"number {value.Text}", "uint64");
+        }
+
+        return 0;
+    }
+
+    /// <summary>Bytes in base64.</summary>
+    public byte[]? Bytes(GoValue value)
+    {
+        if (value.Kind == GoKind.Null)
+        {
+            return null;
+        }
+
+        if (value.Kind != GoKind.String)
+        {
+            WrongType(value, "[]uint8");
+            return null;
+        }
+
+        // Go passes over line breaks only.
+        var text = value.Text.Replace("\r", "", StringComparison.Ordinal).Replace("\n", "", StringComparison.Ordinal);
+        var bytes = new byte[Base64.GetMaxDecodedFromUtf8Length(text.Length)];
+        var fault = text.AsSpan().IndexOfAnyExcept(s_base64);
+        if (fault < 0 && Convert.TryFromBase64String(text, bytes, out var length))
+        {
+            return bytes[..length];
+        }
+
+        // Cut off within its padding, or within a group of four.
+        fault = fault >= 0 ? fault : text.Contains('=') ? text.Length : text.Length - (text.Length % 4);
+        Fail($"illegal base64 data at input byte {fault}");
+        return null;
     }
 
     public List<string>? Texts(GoValue value) => List(value, "[]string", Text);

@@ -148,20 +148,26 @@ internal sealed class KvEndpoints(AgentCore core)
             return;
         }
 
-        if (query.Has("acquire"))
+        var (done, refusal) = await ApplyAsync(query, key, value, flags ?? 0, cas).ConfigureAwait(false);
+        if (refusal is not null)
         {
-            // There are no sessions here, so every session is an unknown one.
-            var session = query["acquire"];
-            await request.TextAsync(
-                StatusCodes.Status500InternalServerError,
-                session.Length == 36 ? $"invalid session \"{session}\"" : "failed session lookup: index error: UUID must be 36 characters")
-                .ConfigureAwait(false);
+            await request.TextAsync(StatusCodes.Status500InternalServerError, refusal).ConfigureAwait(false);
             return;
         }
 
-        // Releasing a lock that one does not hold does nothing.
-        var done = !query.Has("release") && await core.Store.ApplyAsync(new KvPut(key, value, flags ?? 0, cas)).ConfigureAwait(false);
         await request.JsonAsync(done).ConfigureAwait(false);
+    }
+
+    private async ValueTask<(bool Done, string? Fault)> ApplyAsync(Query query, string key, byte[] value, ulong flags, ulong? cas)
+    {
+        if (query.Has("acquire"))
+        {
+            return await core.Store.ApplyAsync(new KvLock(key, value, flags, query["acquire"])).ConfigureAwait(false);
+        }
+
+        return query.Has("release")
+            ? await core.Store.ApplyAsync(new KvUnlock(key, value, flags, query["release"])).ConfigureAwait(false)
+            : (await core.Store.ApplyAsync(new KvPut(key, value, flags, cas)).ConfigureAwait(false), null);
     }
 
     private async ValueTask DeleteAsync(AgentRequest request)

@@ -1,0 +1,160 @@
+using Rollcall.Agent.Store.Sessions;
+using Rollcall.Agent.Store.Watching;
+using Rollcall.Consul.Wire;
+
+namespace Rollcall.Agent.Store.Kv;
+
+/// <summary>The changes a command may make to keys.</summary>
+internal sealed class KvWriter(StoreTransaction transaction)
+{
+    private const string MissingSession = "missing session";
+
+    private KvState State
+    {
+        get => transaction.Kv;
+        set => transaction.Kv = value;
+    }
+
+    /// <summary>Puts a key, whose holder stays. Its count of locks starts anew, as Consul has it.</summary>
+    public KvPair Put(string key, byte[]? value, ulong flags) =>
+        Store(new KvPair { Key = key, Value = value, Flags = flags, Session = State.Find(key)?.Session });
+
+    /// <summary>Puts a key if it has not changed since.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="value">The value; the store keeps the array.</param>
+    /// <param name="flags">64 bits that belong to the user.</param>
+    /// <param name="index">0: only if there is no such key. Else: only if this is its ModifyIndex.</param>
+    /// <returns>The pair; null: not put.</returns>
+    public KvPair? PutIf(string key, byte[]? value, ulong flags, ulong index) =>
+        (State.Find(key)?.ModifyIndex ?? 0) == index ? Put(key, value, flags) : null;
+
+    /// <summary>Puts a key and makes a session its holder, unless another one is.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="value">The value; the store keeps the array.</param>
+    /// <param name="flags">64 bits that belong to the user.</param>
+    /// <param name="session">The session's id.</param>
+    /// <param name="fault">What is wrong with the session, in Consul's words; null: nothing.</param>
+    /// <returns>The pair; null: another session holds it, or did until a moment ago, or there is a fault.</returns>
+    public KvPair? Lock(string key, byte[]? value, ulong flags, string session, out string? fault)
+    {
+        fault = null;
+        if (transaction.IsLockDelayed(key))
+        {
+            return null;
+        }
+
+        fault = session.Length == 0 ? MissingSession
+            : SessionId.Fault(session) is { } bad ? bad
+            : transaction.Sessions.Find(session) is null ? $"invalid session \"{session}\""
+            : null;
+        var old = State.Find(key);
+        var holds = old?.Session == session;
+        if (fault is not null || (old?.Session is not null && !holds))
+        {
+            return null;
+        }
+
+        var locks = holds ? old!.LockIndex : (old?.LockIndex ?? 0) + 1;
+        return Store(new KvPair { Key = key, Value = value, Flags = flags, LockIndex = locks, Session = session });
+    }
+
+    /// <summary>Puts a key and takes its holder away, if that is the session.</summary>
+    /// <returns>The pair; null: the session does not hold it, or none was named.</returns>
+    public KvPair? Unlock(string key, byte[]? value, ulong flags, string session, out string? fault)
+    {
+        fault = session.Length == 0 ? MissingSession : null;
+        return fault is null && State.Find(key) is { Session: { } holder } old && holder == session
+            ? Store(new KvPair { Key = key, Value = value, Flags = flags, LockIndex = old.LockIndex })
+            : null;
+    }
+
+    /// <summary>The holder is gone; the key stays as it is.</summary>
+    public void TakeHolder(string key) => Store(State.Find(key)! with { Session = null });
+
+    /// <summary>Deletes a key; one that is not there is no error.</summary>
+    public void Delete(string key)
+    {
+        if (State.Find(key) is { } pair)
+        {
+            Delete(pair);
+        }
+    }
+
+    /// <summary>Deletes a key if it has not changed since. True also if there is none.</summary>
+    public bool DeleteIf(string key, ulong index)
+    {
+        var pair = State.Find(key);
+        if (pair is null)
+        {
+            // Deleting what is not there succeeds, whatever index was asked for.
+            return true;
+        }
+
+        if (pair.ModifyIndex != index)
+        {
+            return false;
+        }
+
+        Delete(pair);
+        return true;
+    }
+
+    /// <summary>Deletes every key that begins with a prefix; an empty prefix deletes all. Gives the number of keys deleted.</summary>
+    public int DeleteTree(string prefix)
+    {
+        var pairs = State.List(prefix).ToList();
+        foreach (var pair in pairs)
+        {
+            Delete(pair);
+        }
+
+        return pairs.Count;
+    }
+
+    private KvPair Store(KvPair pair)
+    {
+        var old = State.Find(pair.Key);
+        if (pair.Value is { Length: 0 })
+        {
+            pair = pair with { Value = null };
+        }
+
+        if (old is not null && Same(old, pair))
+        {
+            return old;
+        }
+
+        pair = pair with { CreateIndex = old?.CreateIndex ?? transaction.Index, ModifyIndex = transaction.Index };
+
+        // A set keeps an equal element, so the old one has to go first.
+        var pairs = old is null ? State.Pairs : State.Pairs.Remove(old);
+        State = State with { Index = transaction.Index, Pairs = pairs.Add(pair) };
+        MoveHolder(pair.Key, old?.Session, pair.Session);
+        transaction.Touch(Topic.Key(pair.Key));
+        return pair;
+    }
+
+    private void Delete(KvPair pair)
+    {
+        var tombstone = KvState.Probe(pair.Key) with { ModifyIndex = transaction.Index };
+        State = State with
+        {
+            Index = transaction.Index,
+            Pairs = State.Pairs.Remove(pair),
+            Tombstones = State.Tombstones.Remove(tombstone).Add(tombstone),
+        };
+        MoveHolder(pair.Key, pair.Session, null);
+        transaction.Touch(Topic.Key(pair.Key));
+    }
+
+    private void MoveHolder(string key, string? before, string? after)
+    {
+        if (before != after)
+        {
+            transaction.SessionWriter.OnHolderChanged(key, before, after);
+        }
+    }
+
+    private static bool Same(KvPair a, KvPair b) =>
+        a.Flags == b.Flags && a.LockIndex == b.LockIndex && a.Session == b.Session && a.Value.AsSpan().SequenceEqual(b.Value);
+}

@@ -1,0 +1,130 @@
+using System.Collections.Immutable;
+using Rollcall.Agent.Store.Watching;
+using Rollcall.Consul.Wire;
+
+namespace Rollcall.Agent.Store.Sessions;
+
+/// <summary>The changes a command may make to sessions. A session that ends takes its locks along.</summary>
+internal sealed class SessionWriter(StoreTransaction transaction)
+{
+    private SessionState State
+    {
+        get => transaction.Sessions;
+        set => transaction.Sessions = value;
+    }
+
+    /// <summary>Adds a session. Gives the reason why not, in Consul's words, or null.</summary>
+    public string? Create(Session session)
+    {
+        if (transaction.Catalog.FindNode(session.Node) is not { } node)
+        {
+            return "Missing node registration";
+        }
+
+        foreach (var checkId in CheckIds(session))
+        {
+            if (!node.Checks.TryGetValue(CatalogKey.Of(checkId), out var check))
+            {
+                return $"Missing check '{checkId}' registration";
+            }
+
+            if (check.Status == CheckStatus.Critical)
+            {
+                return $"Check '{checkId}' is in critical state";
+            }
+        }
+
+        var key = SessionId.KeyOf(session.Id);
+        session = session with { CreateIndex = transaction.Index, ModifyIndex = transaction.Index };
+        var dependents = State.Dependents;
+        foreach (var dependency in Dependencies(session))
+        {
+            var keys = dependents.GetValueOrDefault(dependency) ?? ImmutableHashSet.Create<string>(StringComparer.Ordinal);
+            dependents = dependents.SetItem(dependency, keys.Add(key));
+        }
+
+        State = State with { Index = transaction.Index, Sessions = State.Sessions.Add(key, session), Dependents = dependents };
+        transaction.Touch(Topic.Sessions);
+        return null;
+    }
+
+    /// <summary>Ends a session; one that is not there is no error.</summary>
+    public void End(string key)
+    {
+        if (!State.Sessions.TryGetValue(key, out var session))
+        {
+            return;
+        }
+
+        var held = State.Held.GetValueOrDefault(key);
+        foreach (var locked in held ?? [])
+        {
+            if (session.Behavior == SessionBehavior.Delete)
+            {
+                transaction.KvWriter.Delete(locked);
+            }
+            else
+            {
+                transaction.KvWriter.TakeHolder(locked);
+            }
+
+            transaction.DelayLock(locked, TimeSpan.FromTicks(session.LockDelay / TimeSpan.NanosecondsPerTick));
+        }
+
+        var dependents = State.Dependents;
+        foreach (var dependency in Dependencies(session))
+        {
+            var keys = dependents[dependency].Remove(key);
+            dependents = keys.IsEmpty ? dependents.Remove(dependency) : dependents.SetItem(dependency, keys);
+        }
+
+        State = State with { Index = transaction.Index, Sessions = State.Sessions.Remove(key), Dependents = dependents };
+        transaction.Touch(Topic.Sessions);
+    }
+
+    /// <summary>A check of a node became critical, or is gone.</summary>
+    public void OnCheckLost(string nodeKey, string checkKey) => EndDependents(SessionState.DependencyKey(nodeKey, checkKey));
+
+    /// <summary>A node is gone.</summary>
+    public void OnNodeLost(string nodeKey) => EndDependents(SessionState.DependencyKey(nodeKey));
+
+    /// <summary>A key has another holder than before.</summary>
+    public void OnHolderChanged(string key, string? before, string? after)
+    {
+        var held = State.Held;
+        if (before is not null)
+        {
+            var session = SessionId.KeyOf(before);
+            var left = held.GetValueOrDefault(session)?.Remove(key);
+            held = left is null or { IsEmpty: true } ? held.Remove(session) : held.SetItem(session, left);
+        }
+
+        if (after is not null)
+        {
+            var session = SessionId.KeyOf(after);
+            held = held.SetItem(session, (held.GetValueOrDefault(session) ?? ImmutableSortedSet.Create<string>(StringComparer.Ordinal)).Add(key));
+        }
+
+        State = State with { Held = held };
+    }
+
+    private void EndDependents(string dependency)
+    {
+        foreach (var key in State.Dependents.GetValueOrDefault(dependency) ?? [])
+        {
+            End(key);
+        }
+    }
+
+    private static IEnumerable<string> CheckIds(Session session) =>
+        (session.Checks ?? []).Concat(session.NodeChecks ?? []).Concat((session.ServiceChecks ?? []).Select(static check => check.Id));
+
+    private static IEnumerable<string> Dependencies(Session session)
+    {
+        var node = CatalogKey.Of(session.Node);
+        return CheckIds(session)
+            .Select(check => SessionState.DependencyKey(node, CatalogKey.Of(check)))
+            .Append(SessionState.DependencyKey(node))
+            .Distinct(StringComparer.Ordinal);
+    }
+}

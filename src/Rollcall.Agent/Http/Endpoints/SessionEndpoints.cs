@@ -1,0 +1,179 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Rollcall.Agent.Http.Decoding;
+using Rollcall.Agent.Http.Json;
+using Rollcall.Agent.Store;
+using Rollcall.Agent.Store.Commands;
+using Rollcall.Agent.Store.Sessions;
+using Rollcall.Agent.Store.Watching;
+using Rollcall.Consul.Wire;
+
+namespace Rollcall.Agent.Http.Endpoints;
+
+/// <summary><c>session/…</c>.</summary>
+internal sealed class SessionEndpoints(AgentCore core)
+{
+    private static readonly TimeSpan s_minTtl = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_maxTtl = TimeSpan.FromHours(24);
+
+    public void Map(RouteTable routes)
+    {
+        routes.Add("/v1/session/create", ("PUT", CreateAsync));
+        routes.Add("/v1/session/destroy/", ("PUT", DestroyAsync));
+        routes.Add("/v1/session/renew/", ("PUT", RenewAsync));
+        routes.Add("/v1/session/info/", ("GET", InfoAsync));
+        routes.Add("/v1/session/node/", ("GET", NodeAsync));
+        routes.Add("/v1/session/list", ("GET", ListAsync));
+    }
+
+    private async ValueTask CreateAsync(AgentRequest request)
+    {
+        var body = new SessionBody(core.Identity.NodeName);
+        if (request.Context.Request.ContentLength is > 0 && !await RequestBody.TryDecodeAsync(request, SessionBody.Type, body).ConfigureAwait(false))
+        {
+            return;
+        }
+
+        var ttl = TimeSpan.Zero;
+        var fault = core.IsOtherDatacenter(request.Query["dc"]) ? AgentCore.NoPath
+            : body.Node.Length == 0 ? "Must provide Node"
+            : body.Behavior is not ("" or SessionBehavior.Release or SessionBehavior.Delete) ? $"Invalid Behavior setting '{body.Behavior}'"
+            : ReadTtl(body.Ttl, out ttl);
+        var session = new Session
+        {
+            Id = Guid.NewGuid().ToString("D"),
+            Name = body.Name,
+            Node = body.Node,
+            LockDelay = (long)(body.LockDelay.Ticks * (double)TimeSpan.NanosecondsPerTick),
+            Behavior = body.Behavior.Length == 0 ? SessionBehavior.Release : body.Behavior,
+            Ttl = body.Ttl,
+            NodeChecks = body.ClearsNodeChecks ? [] : body.NodeChecks,
+            ServiceChecks = body.ServiceChecks,
+            Checks = body.NodeChecks is { Count: 0 } ? null : body.Checks,
+        };
+        fault ??= await core.Store.ApplyAsync(new CreateSession(session)).ConfigureAwait(false);
+        if (fault is not null)
+        {
+            await request.TextAsync(StatusCodes.Status500InternalServerError, fault).ConfigureAwait(false);
+            return;
+        }
+
+        if (ttl > TimeSpan.Zero)
+        {
+            core.Sessions.Start(session.Id, ttl);
+        }
+
+        await request.JsonAsync(session.Id, static (json, id) =>
+        {
+            json.WriteStartObject();
+            json.WriteString("ID"u8, id);
+            json.WriteEndObject();
+        }).ConfigureAwait(false);
+    }
+
+    private async ValueTask DestroyAsync(AgentRequest request)
+    {
+        if (await RefuseAsync(request).ConfigureAwait(false))
+        {
+            return;
+        }
+
+        core.Sessions.Stop(request.Tail);
+        await core.Store.ApplyAsync(new EndSession(request.Tail)).ConfigureAwait(false);
+        await request.JsonAsync(true).ConfigureAwait(false);
+    }
+
+    private async ValueTask RenewAsync(AgentRequest request)
+    {
+        if (await RefuseAsync(request).ConfigureAwait(false))
+        {
+            return;
+        }
+
+        var id = request.Tail;
+        core.Sessions.Renew(id);
+        if (core.Store.Root.Sessions.Find(id) is not { } session)
+        {
+            await request.TextAsync(StatusCodes.Status404NotFound, $"Session id '{id}' not found").ConfigureAwait(false);
+            return;
+        }
+
+        await request.JsonAsync(session, static (json, session) => SessionJson.Sessions(json, [session])).ConfigureAwait(false);
+    }
+
+    private ValueTask InfoAsync(AgentRequest request)
+    {
+        return request.Tail.Length > 0 && SessionId.Fault(request.Tail) is { } fault
+            ? request.CatalogErrorAsync(fault)
+            : ReadAsync(request, "session", static (root, id) => root.Sessions.Find(id) is { } session ? [session] : []);
+    }
+
+    private ValueTask NodeAsync(AgentRequest request) => ReadAsync(request, "node name", static (root, node) => root.Sessions.OfNode(node));
+
+    private ValueTask ListAsync(AgentRequest request) => ReadAsync(request, null, static (root, _) => root.Sessions.Sessions.Values);
+
+    private async ValueTask ReadAsync(AgentRequest request, string? missing, Func<StoreRoot, string, IEnumerable<Session>> select)
+    {
+        if (missing is not null && request.Tail.Length == 0)
+        {
+            await request.TextAsync(StatusCodes.Status400BadRequest, $"Missing {missing}").ConfigureAwait(false);
+            return;
+        }
+
+        if (QueryOptions.Parse(request.Query, out var options) is { } fault)
+        {
+            await request.TextAsync(StatusCodes.Status400BadRequest, fault).ConfigureAwait(false);
+            return;
+        }
+
+        if (core.IsOtherDatacenter(request.Query["dc"]))
+        {
+            await request.CatalogErrorAsync(AgentCore.NoPath).ConfigureAwait(false);
+            return;
+        }
+
+        // All sessions have one index, as in Consul.
+        var root = await core.Blocking
+            .WaitAsync(options, Topic.Sessions, static (root, _) => root.Sessions.Index, request.Tail, request.Aborted)
+            .ConfigureAwait(false);
+        request.SetIndex(root.Sessions.Index);
+        await request.JsonAsync(select(root, request.Tail), SessionJson.Sessions).ConfigureAwait(false);
+    }
+
+    /// <summary>Answers a request that names no session.</summary>
+    private async ValueTask<bool> RefuseAsync(AgentRequest request)
+    {
+        if (request.Tail.Length == 0)
+        {
+            await request.TextAsync(StatusCodes.Status400BadRequest, "Missing session").ConfigureAwait(false);
+            return true;
+        }
+
+        var fault = core.IsOtherDatacenter(request.Query["dc"]) ? AgentCore.NoPath : SessionId.Fault(request.Tail);
+        if (fault is null)
+        {
+            return false;
+        }
+
+        await request.TextAsync(StatusCodes.Status500InternalServerError, fault).ConfigureAwait(false);
+        return true;
+    }
+
+    private static string? ReadTtl(string text, out TimeSpan ttl)
+    {
+        ttl = TimeSpan.Zero;
+        if (text.Length == 0)
+        {
+            return null;
+        }
+
+        if (!GoDurationText.TryParse(text, out ttl, out var error))
+        {
+            return $"Session TTL '{text}' invalid: {error}";
+        }
+
+        return ttl == TimeSpan.Zero || (ttl >= s_minTtl && ttl <= s_maxTtl)
+            ? null
+            : string.Create(CultureInfo.InvariantCulture, $"Invalid Session TTL '{ttl.Ticks * TimeSpan.NanosecondsPerTick}', must be between [10s=24h0m0s]");
+    }
+}

@@ -1,0 +1,105 @@
+using Microsoft.Extensions.Logging;
+using Rollcall.Agent.Store;
+using Rollcall.Agent.Store.Commands;
+using Rollcall.Agent.Store.Sessions;
+
+namespace Rollcall.Agent.Sessions;
+
+/// <summary>Ends sessions that are renewed no more. Safe for use by many threads.</summary>
+/// <remarks>
+/// Consul grants twice the TTL, to be on the safe side of clocks and delays. A session that ends otherwise leaves its timer behind, which finds nothing to end.
+/// </remarks>
+internal sealed partial class SessionTimers(StateStore store, TimeProvider time, ILoggerFactory loggers) : IAsyncDisposable
+{
+    private readonly ILogger _logger = loggers.CreateLogger<SessionTimers>();
+    private readonly Lock _lock = new();
+
+    // Guarded by _lock, by SessionId.KeyOf.
+    private readonly Dictionary<string, SessionTimer> _timers = new(StringComparer.Ordinal);
+    private bool _disposed;
+
+    /// <summary>Sessions whose TTL runs.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _timers.Count;
+            }
+        }
+    }
+
+    /// <summary>Starts the TTL of a new session.</summary>
+    public void Start(string id, TimeSpan ttl)
+    {
+        lock (_lock)
+        {
+            if (!_disposed)
+            {
+                _timers.Add(SessionId.KeyOf(id), new SessionTimer(2 * ttl, time, () => _ = ExpireAsync(id)));
+            }
+        }
+    }
+
+    /// <summary>Starts the TTL of a session anew; one without a TTL has none to start.</summary>
+    public void Renew(string id)
+    {
+        SessionTimer? timer;
+        lock (_lock)
+        {
+            _timers.TryGetValue(SessionId.KeyOf(id), out timer);
+        }
+
+        timer?.Renew();
+    }
+
+    /// <summary>The session is gone.</summary>
+    public void Stop(string id)
+    {
+        SessionTimer? timer;
+        lock (_lock)
+        {
+            _timers.Remove(SessionId.KeyOf(id), out timer);
+        }
+
+        timer?.Dispose();
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        SessionTimer[] timers;
+        lock (_lock)
+        {
+            _disposed = true;
+            timers = [.. _timers.Values];
+            _timers.Clear();
+        }
+
+        foreach (var timer in timers)
+        {
+            timer.Dispose();
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task ExpireAsync(string id)
+    {
+        try
+        {
+            Stop(id);
+            if (store.Root.Sessions.Find(id) is not null)
+            {
+                await store.ApplyAsync(new EndSession(id)).ConfigureAwait(false);
+                Log.Expired(_logger, id);
+            }
+        }
+#pragma warning disable CA1031 // Runs on a timer: it is seen here or never.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            Log.ExpiryFailed(_logger, exception, id);
+        }
+    }
+}

@@ -1,0 +1,105 @@
+using Rollcall.TestKit;
+
+namespace Rollcall.Agent.Tests.Sessions;
+
+public class SessionTests
+{
+    [Fact]
+    public async Task Session_NotRenewed_EndsAfterTwiceItsTtl()
+    {
+        await using var agent = await AgentFixture.StartAsync();
+        var id = await CreateAsync(agent, """{"TTL":"10s","LockDelay":"0s"}""");
+        await agent.PutAsync($"kv/lock?acquire={id}", "v");
+
+        agent.Time.Advance(TimeSpan.FromSeconds(19.9));
+        Assert.True(await ExistsAsync(agent, id));
+        agent.Time.Advance(TimeSpan.FromSeconds(0.2));
+
+        await Eventually.TrueAsync(async () => !await ExistsAsync(agent, id));
+        var pair = (await agent.GetAsync("kv/lock")).Json![0]!;
+        Assert.Null(pair["Session"]);
+        Assert.Equal(1UL, pair["LockIndex"]!.GetValue<ulong>());
+    }
+
+    [Fact]
+    public async Task Session_Renewed_LivesOn()
+    {
+        await using var agent = await AgentFixture.StartAsync();
+        var id = await CreateAsync(agent, """{"TTL":"10s"}""");
+        for (var i = 0; i < 5; i++)
+        {
+            agent.Time.Advance(TimeSpan.FromSeconds(15));
+            await agent.PutAsync($"session/renew/{id.ToUpperInvariant()}");
+        }
+
+        agent.Time.Advance(TimeSpan.FromSeconds(19));
+        Assert.True(await ExistsAsync(agent, id));
+        agent.Time.Advance(TimeSpan.FromSeconds(1));
+        await Eventually.TrueAsync(async () => !await ExistsAsync(agent, id));
+    }
+
+    [Fact]
+    public async Task LockDelay_KeepsOthersFromALockThatDiedWithItsSession()
+    {
+        await using var agent = await AgentFixture.StartAsync();
+        var (first, second) = (await CreateAsync(agent, """{"LockDelay":"15s"}"""), await CreateAsync(agent, "{}"));
+        await agent.PutAsync($"kv/lock?acquire={first}", "v");
+        await agent.PutAsync($"session/destroy/{first}");
+
+        Assert.Equal("false", (await agent.SendAsync("PUT", $"kv/lock?acquire={second}", "w")).Body);
+        agent.Time.Advance(TimeSpan.FromSeconds(14.9));
+        Assert.Equal("false", (await agent.SendAsync("PUT", $"kv/lock?acquire={second}", "w")).Body);
+        agent.Time.Advance(TimeSpan.FromSeconds(0.1));
+        Assert.Equal("true", (await agent.SendAsync("PUT", $"kv/lock?acquire={second}", "w")).Body);
+        Assert.Equal(2UL, (await agent.GetAsync("kv/lock")).Json![0]!["LockIndex"]!.GetValue<ulong>());
+    }
+
+    [Fact]
+    public async Task LockDelay_OfATransactionThatIsTakenBack_DoesNotBegin()
+    {
+        await using var agent = await AgentFixture.StartAsync();
+        await agent.PutAsync("catalog/register", """{"Node":"away","Address":"10.0.0.1"}""");
+        var (away, here) = (await CreateAsync(agent, """{"Node":"away","NodeChecks":[]}"""), await CreateAsync(agent, "{}"));
+        await agent.PutAsync($"kv/lock?acquire={away}", "v");
+
+        var failed = await agent.SendAsync(
+            "PUT", "txn", """[{"Node":{"Verb":"delete","Node":{"Node":"away"}}},{"KV":{"Verb":"get","Key":"none"}}]""");
+        Assert.Equal(409, (int)failed.Status);
+        Assert.True(await ExistsAsync(agent, away));
+        await agent.PutAsync($"kv/lock?release={away}", "v");
+
+        Assert.Equal("true", (await agent.SendAsync("PUT", $"kv/lock?acquire={here}", "w")).Body);
+    }
+
+    [Fact]
+    public async Task ListOfSessions_WakesAtTheEndOfOne()
+    {
+        await using var agent = await AgentFixture.StartAsync();
+        var id = await CreateAsync(agent, "{}");
+        var blocked = await agent.BlockAsync("session/list", await agent.IndexAsync("session/list"));
+
+        await agent.PutAsync("kv/elsewhere", "v");
+        Assert.False(blocked.IsCompleted);
+        await agent.PutAsync($"session/destroy/{id}");
+
+        Assert.Empty((await blocked.WithinAsync()).Json!.AsArray());
+    }
+
+    [Fact]
+    public async Task KeyOfALock_WakesItsWatcher_WhenTheSessionEnds()
+    {
+        await using var agent = await AgentFixture.StartAsync();
+        var id = await CreateAsync(agent, """{"Behavior":"delete"}""");
+        await agent.PutAsync($"kv/lock?acquire={id}", "v");
+        var blocked = await agent.BlockAsync("kv/lock", await agent.IndexAsync("kv/lock"));
+
+        await agent.PutAsync($"session/destroy/{id}");
+
+        Assert.Equal(404, (int)(await blocked.WithinAsync()).Status);
+    }
+
+    private static async Task<string> CreateAsync(AgentFixture agent, string body) =>
+        (await agent.SendAsync("PUT", "session/create", body)).Json!["ID"]!.GetValue<string>();
+
+    private static async Task<bool> ExistsAsync(AgentFixture agent, string id) => (await agent.GetAsync($"session/info/{id}")).Json!.AsArray().Count == 1;
+}

@@ -1,0 +1,136 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Rollcall.Consul.Wire;
+
+namespace Rollcall.Conformance.Tests.Differential;
+
+/// <summary>
+/// Sends a sequence of requests to one agent and writes down its answers in a form that two agents have to share: ids by the order in which they
+/// appeared, indexes by rank, the node by one name.
+/// </summary>
+internal sealed partial class Replay(TestedAgent agent, string node)
+{
+    private readonly List<string> _ids = [];
+
+    // Ids of sessions in the order in which they were created, which is that of the placeholders.
+    private readonly List<string> _created = [];
+
+    /// <summary>The answers, a text for each step.</summary>
+    public async Task<List<string>> RunAsync(IEnumerable<Step> steps)
+    {
+        var answers = new List<string>();
+        foreach (var step in steps)
+        {
+            var path = await FillAsync(step.Path);
+            var answer = await agent.SendAsync(step.Method, path, step.Body is null ? null : await FillAsync(step.Body));
+            if (answer.Status == 200 && path.StartsWith("/v1/session/create", StringComparison.Ordinal))
+            {
+                _created.Add(answer.Json!["ID"]!.GetValue<string>());
+            }
+
+            answers.Add(Describe(answer));
+        }
+
+        return answers;
+    }
+
+    private string Describe(Answer answer)
+    {
+        var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"{answer.Status} {answer.Header("Content-Type")}");
+        foreach (var name in new[] { "Allow", "X-Consul-Reason", "X-Consul-Knownleader", "X-Consul-Effective-Consistency" })
+        {
+            if (answer.Headers.TryGetValue(name, out var value))
+            {
+                text.Append(CultureInfo.InvariantCulture, $" {name}={value}");
+            }
+        }
+
+        text.Append(answer.Headers.ContainsKey(ConsulHeaders.Index) ? " indexed " : " ");
+        if (answer.Header("Content-Type") == "application/json")
+        {
+            var json = JsonNode.Parse(answer.Text);
+            text.Append(Normalize(json)?.ToJsonString() ?? "null");
+        }
+        else
+        {
+            text.Append(answer.Text);
+        }
+
+        return Uuid().Replace(text.ToString(), match => Alias(match.Value)).Replace(node, "<node>", StringComparison.Ordinal);
+    }
+
+    // Lists come in the order of ids, which each agent makes up; what was created is compared in the order of creation.
+    private static JsonNode? Normalize(JsonNode? value)
+    {
+        switch (value)
+        {
+            case JsonArray array:
+                var items = array.Select(static item => item?.DeepClone()).ToList();
+                if (items.Count > 1 && items.TrueForAll(static item => item is JsonObject o && o.ContainsKey("LockDelay")))
+                {
+                    items = [.. items.OrderBy(static item => item!["CreateIndex"]!.GetValue<ulong>())];
+                }
+
+                return new JsonArray([.. items.Select(Normalize)]);
+            case JsonObject pairs:
+                var result = new JsonObject();
+                foreach (var (name, member) in pairs)
+                {
+                    // Created and modified at the same time, or not: the numbers themselves are each agent's own.
+                    result.Add(name, name switch
+                    {
+                        "CreateIndex" => "#",
+                        "ModifyIndex" => pairs["CreateIndex"]?.ToJsonString() == member?.ToJsonString() ? "created" : "modified",
+                        _ => Normalize(member),
+                    });
+                }
+
+                return result;
+            default:
+                return value is JsonValue text && text.TryGetValue<string>(out var words) ? JsonValue.Create(IndexInText().Replace(words, "modify index # != #")) : value?.DeepClone();
+        }
+    }
+
+    private string Alias(string id)
+    {
+        var at = _ids.IndexOf(id);
+        if (at < 0)
+        {
+            at = _ids.Count;
+            _ids.Add(id);
+        }
+
+        return string.Create(CultureInfo.InvariantCulture, $"<id{at}>");
+    }
+
+    private async Task<string> FillAsync(string text)
+    {
+        text = Created().Replace(text, match =>
+        {
+            var at = int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture);
+            return at < _created.Count ? _created[at] : "00000000-0000-0000-0000-000000000000";
+        });
+        foreach (var key in Modified().Matches(text).Select(static match => match.Groups[1].Value).Distinct().ToList())
+        {
+            var answer = await agent.GetAsync("/v1/kv/" + key);
+            var index = answer.Status == 200 ? answer.Json![0]!["ModifyIndex"]!.ToJsonString() : "0";
+            text = text.Replace($"{{m:{key}}}", index, StringComparison.Ordinal);
+        }
+
+        return text;
+    }
+
+    [GeneratedRegex("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")]
+    private static partial Regex Uuid();
+
+    [GeneratedRegex(@"\{s(\d+)\}")]
+    private static partial Regex Created();
+
+    [GeneratedRegex(@"\{m:([^}]+)\}")]
+    private static partial Regex Modified();
+
+    [GeneratedRegex(@"modify index \d+ != \d+")]
+    private static partial Regex IndexInText();
+}

@@ -1,0 +1,85 @@
+using System.Globalization;
+
+namespace Rollcall.Conformance.Tests.Differential;
+
+/// <summary>Makes sequences of requests that mean something to each other: few names, so that they meet. The same seed gives the same sequence.</summary>
+internal sealed class RequestGenerator(int seed)
+{
+    private static readonly string[] s_keys = ["a", "a/b", "a/b/c", "b"];
+    private static readonly string[] s_services = ["web", "db"];
+    private static readonly string[] s_statuses = ["passing", "warning", "critical"];
+
+    // CA5394 is about secrets: these sequences have to be the same at every run.
+#pragma warning disable CA5394
+    private readonly Random _random = new(seed);
+
+    // Every sequence has names of its own, so that one does not begin with what another left.
+    private readonly string _prefix = string.Create(CultureInfo.InvariantCulture, $"g{seed}");
+    private int _sessions;
+
+    public List<Step> Sequence(int length) => [.. Enumerable.Range(0, length).Select(_ => Next())];
+
+    /// <summary>Takes away what a sequence may have left.</summary>
+    public static IEnumerable<Step> CleanUp(IReadOnlyList<Step> steps)
+    {
+        for (var i = 0; i < steps.Count(static step => step.Path.StartsWith("/v1/session/create", StringComparison.Ordinal)); i++)
+        {
+            yield return new Step("PUT", $"/v1/session/destroy/{{s{i}}}");
+        }
+
+        yield return new Step("PUT", "/v1/txn", """[{"KV":{"Verb":"delete-tree","Key":"g"}}]""");
+        foreach (var path in steps.Select(static step => step.Body).OfType<string>().Where(static body => body.StartsWith("{\"Node\":\"g", StringComparison.Ordinal))
+            .Select(static body => body.Split('"')[3]).Distinct())
+        {
+            yield return new Step("PUT", "/v1/catalog/deregister", $$"""{"Node":"{{path}}"}""");
+        }
+    }
+
+    private Step Next() => _random.Next(14) switch
+    {
+        0 or 1 => new("GET", $"/v1/kv/{Key()}{Pick("", "?recurse", "?keys", "?keys&separator=/", "?raw")}"),
+        2 => new("PUT", $"/v1/kv/{Key()}{Pick("", "?flags=3", "?cas=0", $"?cas={{m:{Key()}}}", "?cas=1", "?flags=x")}", Value()),
+        3 => new("DELETE", $"/v1/kv/{Key()}{Pick("", "?recurse", "?cas=0", $"?cas={{m:{Key()}}}", "?cas=1")}"),
+        4 => CreateSession(),
+        5 => new("PUT", $"/v1/kv/{Key()}?acquire={Session()}", Value()),
+        6 => new("PUT", $"/v1/kv/{Key()}?release={Session()}", Value()),
+        7 => new(Pick("PUT", "GET"), $"/v1/session/{Pick("destroy", "info", "renew")}/{Session()}"),
+        8 or 9 => new("PUT", "/v1/txn", $"[{string.Join(',', Enumerable.Range(0, 1 + _random.Next(4)).Select(_ => KvOperation()))}]"),
+        10 => Register(),
+        11 => new("GET", $"/v1/{Pick("health/service", "catalog/service", "health/checks")}/{_prefix}{Pick(s_services)}{Pick("", "?passing", "?tag=t1", "?tag=t1&tag=t2")}"),
+        12 => new("PUT", "/v1/catalog/deregister", $$"""{"Node":"{{_prefix}}n"{{Pick("", $",\"ServiceID\":\"{_prefix}{Pick(s_services)}\"", $",\"CheckID\":\"c{_random.Next(2)}\"")}} }"""),
+        _ => new("GET", $"/v1/{Pick("catalog/node", "health/node")}/{_prefix}n"),
+    };
+
+    private Step CreateSession()
+    {
+        _sessions++;
+
+        // No lock delay, so that the time that passes between two requests does not matter.
+        return new("PUT", "/v1/session/create", $$"""{"LockDelay":"0s","Behavior":"{{Pick("release", "delete")}}"{{Pick("", ",\"TTL\":\"1h\"", ",\"NodeChecks\":[]")}} }""");
+    }
+
+    private Step Register()
+    {
+        var service = _prefix + Pick(s_services);
+        var check = $$"""{"CheckID":"c{{_random.Next(2)}}","Name":"c","Status":"{{Pick(s_statuses)}}"{{Pick("", $",\"ServiceID\":\"{service}\"")}} }""";
+        var tags = Pick("", "\"t1\"", "\"t1\",\"t2\"");
+        var body = $$"""{"Node":"{{_prefix}}n","Address":"10.0.0.{{1 + _random.Next(2)}}","Service":{"Service":"{{service}}","Port":{{80 + _random.Next(2)}},"Tags":[{{tags}}]}""";
+        return new("PUT", "/v1/catalog/register", body + Pick("", $",\"Check\":{check}") + "}");
+    }
+
+    private string KvOperation()
+    {
+        var verb = Pick("set", "get", "get-tree", "delete", "delete-tree", "cas", "delete-cas", "lock", "unlock", "check-session", "check-index", "check-not-exists");
+        return $$"""{"KV":{"Verb":"{{verb}}","Key":"{{Key()}}","Value":"{{Pick("", "YQ==", "Yg==")}}","Index":{{Pick("0", "1", $"{{m:{Key()}}}")}},"Session":"{{Session()}}"} }""";
+    }
+
+    private string Key() => $"{_prefix}/{Pick(s_keys)}";
+
+    private string Value() => Pick("", "1", "2");
+
+    private string Session() => _random.Next(12) == 0 ? Pick("", "abc") : string.Create(CultureInfo.InvariantCulture, $"{{s{_random.Next(_sessions + 1)}}}");
+
+    private T Pick<T>(params T[] choices) => choices[_random.Next(choices.Length)];
+#pragma warning restore CA5394
+}
