@@ -34,24 +34,14 @@ public abstract class EndpointPicker
     /// <returns>False when the list is empty, or the policy has nothing to lend.</returns>
     public bool TryPick(in PickContext context, out PickLease lease)
     {
-        var slot = Endpoints.Length == 0 ? -1 : Choose(context);
+        var slot = ChooseFor(context);
         if (slot < 0)
         {
             lease = default;
             return false;
         }
 
-        if (context.IsRetry)
-        {
-            slot = UntriedSlots.FirstFrom(Endpoints, slot, context);
-        }
-
-        if (_countsCalls)
-        {
-            States[slot].OnPicked();
-        }
-
-        lease = new PickLease(this, slot);
+        lease = Lend(slot);
         return true;
     }
 
@@ -67,6 +57,23 @@ public abstract class EndpointPicker
     /// <param name="outcome">How it ended.</param>
     public virtual void OnCompleted(int slot, in CallOutcome outcome)
     {
+    }
+
+    /// <summary>The slot for a call, never one that it has tried while another is left; -1 for none. Lends nothing.</summary>
+    internal int ChooseFor(in PickContext context)
+    {
+        var slot = Endpoints.Length == 0 ? -1 : Choose(context);
+        return slot >= 0 && context.IsRetry ? UntriedSlots.FirstFrom(Endpoints, slot, context) : slot;
+    }
+
+    internal PickLease Lend(int slot)
+    {
+        if (_countsCalls)
+        {
+            States[slot].OnPicked();
+        }
+
+        return new PickLease(this, slot);
     }
 
     internal void Complete(int slot, in CallOutcome outcome)

@@ -1,3 +1,5 @@
+using Rollcall.Discovery.Balancing.Stages;
+
 namespace Rollcall.Discovery.Balancing;
 
 /// <summary>
@@ -10,6 +12,9 @@ public sealed class EndpointState
     private long _picks;
     private long _completions;
     private object? _data;
+
+    /// <summary>What the stages before the policy remember.</summary>
+    internal EndpointHealth Health { get; } = new();
 
     /// <summary>How many calls it was lent to so far.</summary>
     public long Picks => Volatile.Read(ref _picks);

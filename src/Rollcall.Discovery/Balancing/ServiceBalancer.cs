@@ -1,46 +1,44 @@
-using System.Collections.Immutable;
+using Rollcall.Discovery.Balancing.Stages;
 using Rollcall.Discovery.Events;
 using Rollcall.Discovery.Internal;
 
 namespace Rollcall.Discovery.Balancing;
 
 /// <summary>
-/// Picks an endpoint for each call to one service: a watch and a policy. The picker is replaced as a whole whenever the list changes;
-/// a pick reads it once, allocates nothing and takes no lock. Thread-safe.
+/// Picks an endpoint for each call to one service: a watch, the stages that choose from its list, and a policy. The pickers are replaced as a
+/// whole whenever the list, the health of an endpoint or the settings change; a pick reads them once, allocates nothing and takes no lock.
+/// Thread-safe.
 /// </summary>
 /// <remarks>
 /// Endpoints whose last connection attempt failed (<see cref="CallResult.Unreachable"/>) are left out for a short time while others are
 /// left: the policy gets a list without them, so that each policy keeps its own guarantees over what remains.
 /// </remarks>
-public sealed class ServiceBalancer : IAsyncDisposable, IDisposable, ICallObserver
+public sealed partial class ServiceBalancer : IAsyncDisposable, IDisposable, ICallObserver
 {
     private readonly EndpointWatch _watch;
-    private readonly IBalancingPolicy _policy;
     private readonly TimeProvider _time;
     private readonly DiscoveryMetrics? _metrics;
-    private readonly UnreachableCooldown _cooldown;
-    private readonly Random _random;
     private readonly IDisposable _registration;
+    private BalancerSettings _settings;
     private PickerSet? _pickers;
 
     /// <param name="watch">The list to pick from. The balancer owns it and disposes it.</param>
     /// <param name="policy">How to spread the calls.</param>
     /// <param name="options">Null: the defaults.</param>
-    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range; the message names all that are.</exception>
     public ServiceBalancer(EndpointWatch watch, IBalancingPolicy policy, ServiceBalancerOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(watch);
         ArgumentNullException.ThrowIfNull(policy);
-        options ??= new ServiceBalancerOptions();
-        options.Validate();
+        _settings = new BalancerSettings(policy, (options ?? new ServiceBalancerOptions()).CopyValidated(nameof(options)));
         _watch = watch;
-        _policy = policy;
         _time = watch.TimeProvider;
         _metrics = watch.Metrics;
-        _cooldown = new UnreachableCooldown(_time, options.UnreachableCooldown, options.MaxUnreachableCooldown);
-        _random = options.Random;
-        _registration = watch.OnChange(_ => Refresh());
-        Refresh();
+        _cooldown = new UnreachableCooldown(_time);
+        _builder = new PickerSetBuilder(_time, this);
+        _refresh = new Coalesced(Rebuild);
+        _registration = watch.OnChange(_ => _refresh.Run());
+        _refresh.Run();
     }
 
     /// <summary>The newest snapshot; null until the source has answered once.</summary>
@@ -50,32 +48,21 @@ public sealed class ServiceBalancer : IAsyncDisposable, IDisposable, ICallObserv
     public EndpointWatch Watch => _watch;
 
     /// <summary>The policy in use.</summary>
-    public IBalancingPolicy Policy => _policy;
+    public IBalancingPolicy Policy => Volatile.Read(ref _settings).Policy;
 
     /// <summary>Picks if there is anything to pick.</summary>
     /// <returns>False when the list is empty or not known yet.</returns>
     public bool TryPick(in PickContext context, out PickLease lease)
     {
         var pickers = Volatile.Read(ref _pickers);
-        if (pickers is null)
+        if (pickers is null || !pickers.TryPick(context, out lease))
         {
             lease = default;
             return false;
         }
 
-        // The clock is read only while an endpoint is left out.
-        if (pickers.NextExpiry != long.MaxValue && _time.GetTimestamp() >= pickers.NextExpiry)
-        {
-            pickers = Refresh()!;
-        }
-
-        var found = pickers.TryPick(context, out lease);
-        if (found)
-        {
-            _metrics?.Picked(_watch.Query.Name, found: true);
-        }
-
-        return found;
+        _metrics?.Picked(_watch.Query.Name, found: true);
+        return true;
     }
 
     /// <summary>Picks; waits for the first list, and with <paramref name="waitForReady"/> until there is an endpoint.</summary>
@@ -89,6 +76,29 @@ public sealed class ServiceBalancer : IAsyncDisposable, IDisposable, ICallObserv
         TryPick(context, out var lease)
             ? ValueTask.FromResult(lease)
             : PickSlowlyAsync(context, waitForReady, cancellationToken);
+
+    /// <summary>
+    /// Goes on with another policy, other settings, or both, while calls are made: from one pick to the next, with the list, the calls in
+    /// flight and what is known of each endpoint kept. Concurrent calls of it take effect one after the other.
+    /// </summary>
+    /// <param name="policy">How to spread the calls from now on. The same object as before keeps its place in its order.</param>
+    /// <param name="options">All settings: what it does not name goes back to its default. Null: the defaults.</param>
+    /// <exception cref="ArgumentException">An option is out of its range; the message names all that are, and nothing has changed.</exception>
+    public void Apply(IBalancingPolicy policy, ServiceBalancerOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        var settings = new BalancerSettings(policy, (options ?? new ServiceBalancerOptions()).CopyValidated(nameof(options)));
+        var old = Interlocked.Exchange(ref _settings, settings);
+        _refresh.Run();
+        if (old.Policy.Name != policy.Name && _watch.Events.IsObserved)
+        {
+            _watch.Events.Publish(new PolicyChanged(_watch.Events.Now, _watch.Query, old.Policy.Name, policy.Name));
+        }
+    }
+
+    /// <summary>What the balancer makes of each endpoint at this moment, and why.</summary>
+    public BalancerDescription Describe() =>
+        BalancerDescriber.Describe(Volatile.Read(ref _pickers), Policy, _time);
 
     /// <summary>Why a pick would find nothing now, for messages; null when there is an endpoint or nothing is known yet.</summary>
     public NoEndpointException? Explain() => Refusal(_watch.State);
@@ -111,6 +121,7 @@ public sealed class ServiceBalancer : IAsyncDisposable, IDisposable, ICallObserv
     public void Dispose()
     {
         _registration.Dispose();
+        StopTimer();
         _watch.Dispose();
     }
 
@@ -118,21 +129,8 @@ public sealed class ServiceBalancer : IAsyncDisposable, IDisposable, ICallObserv
     public ValueTask DisposeAsync()
     {
         _registration.Dispose();
+        StopTimer();
         return _watch.DisposeAsync();
-    }
-
-    void ICallObserver.OnCompleted(Endpoint endpoint, EndpointState state, in CallOutcome outcome)
-    {
-        var changed = outcome.Result switch
-        {
-            CallResult.Unreachable => _cooldown.Report(endpoint),
-            CallResult.Success or CallResult.Failure => _cooldown.Clear(endpoint, outcome.Latency),
-            _ => false,
-        };
-        if (changed)
-        {
-            Refresh();
-        }
     }
 
     private async ValueTask<PickLease> PickSlowlyAsync(PickContext context, bool waitForReady, CancellationToken cancellationToken)
@@ -141,9 +139,10 @@ public sealed class ServiceBalancer : IAsyncDisposable, IDisposable, ICallObserv
         {
             cancellationToken.ThrowIfCancellationRequested();
             var state = _watch.State;
+            var rebuilt = _rebuilt.Next;
 
             // The signal may come before this balancer's own callback has run.
-            Refresh();
+            _refresh.Run();
             if (TryPick(context, out var lease))
             {
                 return lease;
@@ -154,8 +153,26 @@ public sealed class ServiceBalancer : IAsyncDisposable, IDisposable, ICallObserv
                 _metrics?.Picked(_watch.Query.Name, found: false);
                 throw refusal;
             }
-            await _watch.WaitForNextAsync(state, cancellationToken).ConfigureAwait(false);
+
+            await WaitForChangeAsync(state, rebuilt, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Until there is another list, another reason for having none, or another set of pickers.</summary>
+    private async ValueTask WaitForChangeAsync(WatchState seen, Task rebuilt, CancellationToken cancellationToken)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var replaced = _watch.WaitForNextAsync(seen, over.Token).AsTask();
+        await Task.WhenAny(replaced, rebuilt).ConfigureAwait(false);
+        if (replaced.IsCompleted)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            await replaced.ConfigureAwait(false);
+            return;
+        }
+
+        await over.CancelAsync().ConfigureAwait(false);
+        await replaced.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private NoEndpointException? Refusal(WatchState state) => state switch
@@ -164,46 +181,4 @@ public sealed class ServiceBalancer : IAsyncDisposable, IDisposable, ICallObserv
         { Snapshot: null, Failure: { } failure } => NoEndpointException.ForUnreachable(_watch.Query, failure, _watch.SourceName),
         _ => null,
     };
-
-    /// <summary>
-    /// Brings the pickers up to date with the list and the cooldown. Lock-free, because it calls the policy: whoever loses the race looks
-    /// again, so the newest inputs always win.
-    /// </summary>
-    private PickerSet? Refresh()
-    {
-        while (true)
-        {
-            var old = Volatile.Read(ref _pickers);
-            if (_watch.Current is not { } snapshot)
-            {
-                return old;
-            }
-
-            var endpoints = snapshot.Endpoints;
-            if (old is not null && old.IsFor(endpoints, _cooldown.Version)
-                && (old.NextExpiry == long.MaxValue || _time.GetTimestamp() < old.NextExpiry))
-            {
-                return old;
-            }
-
-            var split = _cooldown.Split(endpoints);
-            var states = (old?.States ?? EndpointStates.Empty).Follow(endpoints);
-            var open = CreatePicker(split.Open, states, old?.Open);
-            var cooling = split.Cooling.IsEmpty ? null : CreatePicker(split.Cooling, states, old?.Cooling);
-            var pickers = new PickerSet(endpoints, states, split, open, cooling);
-            if (Interlocked.CompareExchange(ref _pickers, pickers, old) == old)
-            {
-                return pickers;
-            }
-        }
-    }
-
-    private EndpointPicker CreatePicker(ImmutableArray<Endpoint> part, EndpointStates states, EndpointPicker? previous) =>
-        _policy.CreatePicker(new PickerInput(part, previous)
-        {
-            States = states.Of(part),
-            Random = _random,
-            TimeProvider = _time,
-            Observer = this,
-        });
 }

@@ -1,6 +1,9 @@
 namespace Rollcall.Discovery.Balancing;
 
-/// <summary>Settings of a <see cref="ServiceBalancer"/>. Read once, at construction.</summary>
+/// <summary>
+/// Settings of a <see cref="ServiceBalancer"/>. Read once, by its constructor or by <see cref="ServiceBalancer.Apply"/>: later changes of the
+/// object have no effect.
+/// </summary>
 public sealed class ServiceBalancerOptions
 {
     /// <summary>
@@ -14,14 +17,20 @@ public sealed class ServiceBalancerOptions
     /// <value>Default 10 seconds. At least <see cref="UnreachableCooldown"/>.</value>
     public TimeSpan MaxUnreachableCooldown { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Where the policy's choices by chance come from; must be thread-safe.</summary>
+    /// <summary>Where choices by chance come from; must be thread-safe.</summary>
     /// <value>Default <see cref="System.Random.Shared"/>.</value>
     public Random Random { get; set; } = Random.Shared;
 
-    internal void Validate()
+    /// <summary>A copy that its owner alone knows, so that nobody changes it.</summary>
+    /// <exception cref="ArgumentException">Something is out of its range; the message names all of it.</exception>
+    internal ServiceBalancerOptions CopyValidated(string parameter)
     {
         ArgumentNullException.ThrowIfNull(Random);
-        ArgumentOutOfRangeException.ThrowIfLessThan(UnreachableCooldown, TimeSpan.Zero, nameof(UnreachableCooldown));
-        ArgumentOutOfRangeException.ThrowIfLessThan(MaxUnreachableCooldown, UnreachableCooldown, nameof(MaxUnreachableCooldown));
+        var copy = (ServiceBalancerOptions)MemberwiseClone();
+        var faults = new OptionFaults();
+        faults.AtLeast(copy.UnreachableCooldown, TimeSpan.Zero, nameof(UnreachableCooldown));
+        faults.AtLeast(copy.MaxUnreachableCooldown, copy.UnreachableCooldown, nameof(MaxUnreachableCooldown));
+        faults.ThrowIfAny(parameter);
+        return copy;
     }
 }

@@ -1,0 +1,16 @@
+using System.Collections.Immutable;
+
+namespace Rollcall.Discovery.Balancing.Stages;
+
+/// <summary>What a balancer does with its list at one moment, for explanations and dashboards. Immutable.</summary>
+public sealed record BalancerDescription
+{
+    /// <summary>The policy's name.</summary>
+    public required string Policy { get; init; }
+
+    /// <summary>Every endpoint of the list that is picked from, in its order; empty while no list is known.</summary>
+    public required ImmutableArray<EndpointDescription> Endpoints { get; init; }
+
+    /// <summary>The groups of equally near endpoints, nearest first.</summary>
+    public required ImmutableArray<LocalityDescription> Localities { get; init; }
+}

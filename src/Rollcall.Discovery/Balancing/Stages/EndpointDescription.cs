@@ -1,0 +1,47 @@
+namespace Rollcall.Discovery.Balancing.Stages;
+
+/// <summary>What a balancer makes of one endpoint at one moment. Immutable.</summary>
+public sealed record EndpointDescription
+{
+    /// <summary>Which.</summary>
+    public required Endpoint Endpoint { get; init; }
+
+    /// <summary>How it stands.</summary>
+    public required EndpointStanding Standing { get; init; }
+
+    /// <summary>
+    /// Whether ordinary calls go to it. True for an ejected one in panic, when too few others are left; false also for one that is healthy but
+    /// not needed.
+    /// </summary>
+    public required bool IsPicked { get; init; }
+
+    /// <summary>Why it is not picked as others are, in words for a person; null when there is nothing to say.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>When the standing ends by itself; null when it does not.</summary>
+    public DateTimeOffset? Until { get; init; }
+
+    /// <summary>The name of its locality group, as in <see cref="BalancerDescription.Localities"/>; null when it is in none.</summary>
+    public string? Locality { get; init; }
+
+    /// <summary>The part of its share that it takes: 1, or less while it warms.</summary>
+    public double WarmUpFactor { get; init; } = 1;
+
+    /// <summary>Calls that were lent it since it is listed.</summary>
+    public long Picks { get; init; }
+
+    /// <summary>Those of them that have not ended.</summary>
+    public int InFlight { get; init; }
+
+    /// <summary>How many may be in flight; null: as many as come.</summary>
+    public int? InFlightLimit { get; init; }
+
+    /// <summary>
+    /// The part of its calls that succeeded in the last interval of outlier ejection, from 0 to 1; null when none is known, because there were
+    /// no calls or no rule asks.
+    /// </summary>
+    public double? SuccessRate { get; init; }
+
+    /// <summary>The median latency of that interval; null when none is known, because there were no calls or no rule asks.</summary>
+    public TimeSpan? MedianLatency { get; init; }
+}

@@ -1,0 +1,140 @@
+using System.Collections.Immutable;
+using Rollcall.Discovery.Balancing;
+using Rollcall.Discovery.Balancing.Stages;
+using Rollcall.Discovery.Events;
+using Rollcall.TestKit;
+using static Rollcall.Discovery.Tests.Instances;
+
+namespace Rollcall.Discovery.Tests.Balancing;
+
+public sealed class ServiceBalancerApplyTests : IAsyncDisposable
+{
+    private readonly BalancerHarness _harness = new();
+
+    public ValueTask DisposeAsync() => _harness.DisposeAsync();
+
+    [Fact]
+    public async Task Apply_PolicyChangesAndWhatIsKnownOfEndpointsStays()
+    {
+        await using var balancer = await _harness.BalanceAsync(new RoundRobinPolicy(), A, B, C);
+        var before = balancer.Pick(B);
+        balancer.Pick(C).Complete(Outcomes.Unreachable);
+
+        balancer.Apply(new PickFirstPolicy());
+
+        Assert.Equal("pick_first", balancer.Policy.Name);
+        Assert.Single(balancer.Picks(20).Distinct());
+        Assert.Equal(EndpointStanding.CoolingDown, balancer.Describe(C).Standing);
+        Assert.True(balancer.Describe(B).InFlight >= 1);
+        var inFlight = balancer.Describe(B).InFlight;
+        before.Complete(Outcomes.Success);
+        Assert.Equal(inFlight - 1, balancer.Describe(B).InFlight);
+    }
+
+    [Fact]
+    public async Task Apply_SamePolicyKeepsItsPlace()
+    {
+        var policy = new RoundRobinPolicy();
+        await using var balancer = await _harness.BalanceAsync(policy, A, B, C);
+        var first = balancer.Picks(1)[0];
+
+        balancer.Apply(policy, new ServiceBalancerOptions { UnreachableCooldown = TimeSpan.Zero });
+
+        var next = balancer.Picks(2);
+        Assert.Equal(3, next.Append(first).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Apply_NewOptionsHold()
+    {
+        await using var balancer = await _harness.BalanceAsync(new RoundRobinPolicy(), A, B);
+        balancer.Apply(balancer.Policy, new ServiceBalancerOptions { UnreachableCooldown = TimeSpan.FromSeconds(7) });
+
+        balancer.Pick(B).Complete(Outcomes.Unreachable);
+
+        _harness.Time.Advance(TimeSpan.FromMilliseconds(6999));
+        Assert.DoesNotContain("b", balancer.Picks(10));
+        _harness.Time.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Contains("b", balancer.Picks(10));
+    }
+
+    [Fact]
+    public async Task Apply_FaultyOptions_NothingChangesAndTheMessageNamesAllFaults()
+    {
+        await using var balancer = await _harness.BalanceAsync(new RoundRobinPolicy(), A);
+        var options = new ServiceBalancerOptions
+        {
+            UnreachableCooldown = TimeSpan.FromSeconds(-1),
+            MaxUnreachableCooldown = TimeSpan.FromSeconds(-2),
+        };
+
+        var e = Assert.Throws<ArgumentException>(() => balancer.Apply(new RandomPolicy(), options));
+
+        Assert.Contains("UnreachableCooldown must be 00:00:00 or more, and is -00:00:01", e.Message, StringComparison.Ordinal);
+        Assert.Contains("MaxUnreachableCooldown must be", e.Message, StringComparison.Ordinal);
+        Assert.Equal("round_robin", balancer.Policy.Name);
+    }
+
+    [Fact]
+    public async Task Apply_OptionsChangedLaterHaveNoEffect()
+    {
+        var options = new ServiceBalancerOptions();
+        await using var balancer = await _harness.BalanceAsync(new RoundRobinPolicy(), options, A, B);
+        options.UnreachableCooldown = TimeSpan.Zero;
+
+        balancer.Pick(B).Complete(Outcomes.Unreachable);
+
+        Assert.DoesNotContain("b", balancer.Picks(10));
+    }
+
+    [Fact]
+    public async Task Apply_TellsObserversOfEvents()
+    {
+        await using var balancer = await _harness.BalanceAsync(new RoundRobinPolicy(), A);
+        await using var events = _harness.Directory.Events.ReadAllAsync().GetAsyncEnumerator();
+        var next = events.MoveNextAsync().AsTask();
+
+        balancer.Apply(new RoundRobinPolicy());
+        balancer.Apply(new RandomPolicy());
+
+        Assert.True(await next.WithinAsync());
+        var changed = Assert.IsType<PolicyChanged>(events.Current);
+        Assert.Equal(("round_robin", "random"), (changed.Before, changed.Now));
+    }
+
+    [Fact]
+    public async Task Storm_PicksGoOnWhileSettingsListsAndHealthChange()
+    {
+        await using var balancer = await _harness.BalanceAsync(new RoundRobinPolicy(), A, B, C);
+        ImmutableArray<IBalancingPolicy> policies = [new RoundRobinPolicy(), new RandomPolicy(), new PickFirstPolicy()];
+        using var stop = new CancellationTokenSource();
+        long picks = 0;
+        Task[] callers =
+        [
+            .. Enumerable.Range(0, 4).Select(n => Task.Factory.StartNew(() =>
+            {
+                var random = new Random(n);
+                while (!stop.IsCancellationRequested)
+                {
+                    Assert.True(balancer.TryPick(default, out var lease));
+                    lease.Complete(new CallOutcome((CallResult)random.Next(4), TimeSpan.Zero));
+                    Interlocked.Increment(ref picks);
+                }
+            }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)),
+        ];
+        for (var i = 0; i < 300; i++)
+        {
+            balancer.Apply(policies[i % 3], new ServiceBalancerOptions { UnreachableCooldown = TimeSpan.FromMilliseconds(i % 5) });
+            _harness.Source.Answer((ulong)i + 2, i % 2 == 0 ? [A, B] : [A, B, C]);
+            _harness.Time.Advance(TimeSpan.FromMilliseconds(3));
+            await Task.Yield();
+        }
+
+        await Eventually.TrueAsync(() => Interlocked.Read(ref picks) > 10_000);
+        await stop.CancelAsync();
+        await Task.WhenAll(callers).WithinAsync();
+
+        // Every call ended on the state that its pick was counted on.
+        Assert.All(balancer.Describe().Endpoints, e => Assert.Equal(0, e.InFlight));
+    }
+}

@@ -1,0 +1,71 @@
+using Rollcall.Discovery.Balancing.Stages;
+using Rollcall.TestKit;
+
+namespace Rollcall.Discovery.Tests.Balancing.Stages;
+
+public sealed class CoalescedTests
+{
+    [Fact]
+    public void AskedForWhileItRuns_RunsOnceMoreAfterwards()
+    {
+        var runs = 0;
+        var depth = 0;
+        Coalesced? action = null;
+        action = new Coalesced(() =>
+        {
+            Assert.Equal(1, ++depth);
+            if (++runs == 1)
+            {
+                action!.Run();
+                action.Run();
+            }
+
+            depth--;
+        });
+
+        action.Run();
+
+        Assert.Equal(2, runs);
+    }
+
+    [Fact]
+    public void Throws_TheNextOneStartsAgain()
+    {
+        var runs = 0;
+        var action = new Coalesced(() => _ = ++runs == 1 ? throw new InvalidOperationException("first") : runs);
+
+        Assert.Throws<InvalidOperationException>(action.Run);
+        action.Run();
+
+        Assert.Equal(2, runs);
+    }
+
+    [Fact]
+    public async Task Storm_NothingThatWasChangedBeforeAskingIsMissed()
+    {
+        var changes = 0;
+        var seen = 0;
+        var running = 0;
+        var action = new Coalesced(() =>
+        {
+            Assert.Equal(1, Interlocked.Increment(ref running));
+            Volatile.Write(ref seen, Volatile.Read(ref changes));
+            Interlocked.Decrement(ref running);
+        });
+        Task[] askers =
+        [
+            .. Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
+            {
+                for (var i = 0; i < 20_000; i++)
+                {
+                    Interlocked.Increment(ref changes);
+                    action.Run();
+                }
+            })),
+        ];
+
+        await Task.WhenAll(askers).WithinAsync();
+
+        Assert.Equal(80_000, seen);
+    }
+}
