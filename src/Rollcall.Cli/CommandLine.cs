@@ -4,6 +4,7 @@ using Rollcall.Cli.Commands;
 using Rollcall.Cli.Commands.Agent;
 using Rollcall.Cli.Commands.Calls;
 using Rollcall.Cli.Commands.Demo;
+using Rollcall.Cli.Commands.Explain;
 using Rollcall.Cli.Commands.Kv;
 using Rollcall.Cli.Output;
 using Rollcall.Consul;
@@ -21,6 +22,7 @@ internal static class CommandLine
             MembersCommand.Create(terminal),
             ServicesCommand.Create(terminal),
             InstancesCommand.Create(terminal),
+            ExplainCommand.Create(terminal),
             WatchCommand.Create(terminal),
             CallCommand.Create(terminal),
             DescribeCommand.Create(terminal),

@@ -13,6 +13,9 @@ internal static class ExitCode
     /// <summary>The command line itself is wrong; nothing was tried.</summary>
     public const int Usage = 2;
 
+    /// <summary>It works, but not as it should.</summary>
+    public const int Degraded = 3;
+
     private const int FirstStatus = 64;
 
     /// <summary>A gRPC call ended with a status other than OK: 64 and the status, as other tools have it, so that scripts can tell them apart.</summary>

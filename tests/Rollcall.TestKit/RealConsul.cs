@@ -76,6 +76,11 @@ public sealed class RealConsul : IAsyncDisposable
         await StopAsync();
         _process = ChildProcess.Start(BinaryPath, Arguments());
         using var http = new HttpClient { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(5) };
+        if (_options.Token is { } token)
+        {
+            http.DefaultRequestHeaders.Add("X-Consul-Token", token);
+        }
+
         await Eventually.TrueAsync(
             () => IsReadyAsync(http, _process), TimeSpan.FromSeconds(60), () => "consul says:\n" + _process.Output + _process.Error);
     }
@@ -109,7 +114,7 @@ public sealed class RealConsul : IAsyncDisposable
         _data?.Delete(recursive: true);
     }
 
-    private static async Task<bool> IsReadyAsync(HttpClient http, ChildProcess process)
+    private async Task<bool> IsReadyAsync(HttpClient http, ChildProcess process)
     {
         if (process.HasExited)
         {
@@ -119,7 +124,7 @@ public sealed class RealConsul : IAsyncDisposable
         try
         {
             // The server's own service is passing only after the election and the first synchronisation.
-            return await http.GetStringAsync("v1/health/service/consul?passing") is { Length: > 10 };
+            return await http.GetStringAsync(_options.NeedsLeader ? "v1/health/service/consul?passing" : "v1/agent/self") is { Length: > 10 };
         }
         catch (HttpRequestException)
         {

@@ -36,7 +36,7 @@ internal static class InstancesCommand
             }
 
             var columns = new Columns("ID", "Address", "Node", "Status", "Tags", "Why");
-            var outputs = await ReadOutputsAsync(client, entries, cancellationToken);
+            var outputs = await CheckOutputs.ReadAsync(client, entries, cancellationToken);
             foreach (var view in entries.Select(entry => InstanceView.Of(entry, outputs)).OrderBy(static view => view.Id, StringComparer.Ordinal))
             {
                 columns.Add(view.Id, view.Address, view.Node, view.Status, view.Tags, view.Why);
@@ -46,31 +46,5 @@ internal static class InstancesCommand
             return ExitCode.Success;
         });
         return command;
-    }
-
-    /// <summary>
-    /// An agent tells the catalog at once of a check's change of state, but of a change of its output minutes later; so a check that has failed
-    /// from the start has no output there. The agent that is asked knows the outputs of its own checks.
-    /// </summary>
-    private static async Task<Func<HealthCheck, string>> ReadOutputsAsync(
-        ConsulClient client, IReadOnlyList<HealthServiceEntry> entries, CancellationToken cancellationToken)
-    {
-        if (entries.All(static entry => entry.Checks.All(static check => check.Status == CheckStatus.Passing || check.Output.Length > 0)))
-        {
-            return static _ => "";
-        }
-
-        IReadOnlyDictionary<string, HealthCheck> own;
-        try
-        {
-            own = (await client.Agent.ChecksAsync(cancellationToken: cancellationToken)).Value;
-        }
-        catch (ConsulException)
-        {
-            // The list is worth showing without; a token may be allowed to read services and not the agent.
-            return static _ => "";
-        }
-
-        return check => own.TryGetValue(check.CheckId, out var known) && known.Node == check.Node ? known.Output : "";
     }
 }

@@ -25,7 +25,7 @@ internal sealed record CallTarget(string Given, string Address, bool IsByName, b
         {
             return IsHostAndPort(text)
                 ? new CallTarget(text, (wantsTls ? "https://" : "http://") + text, IsByName: false, wantsTls)
-                : ByName(text, wantsTls);
+                : new CallTarget(text, ServiceTarget.ToAddress(text), IsByName: true, wantsTls);
         }
 
         var scheme = text[..text.IndexOf(SchemeSeparator, StringComparison.Ordinal)];
@@ -39,14 +39,6 @@ internal sealed record CallTarget(string Given, string Address, bool IsByName, b
             text,
             scheme.Equals(ConsulTarget.Scheme, StringComparison.OrdinalIgnoreCase),
             wantsTls || scheme.Equals(Uri.UriSchemeHttps, StringComparison.OrdinalIgnoreCase));
-    }
-
-    private static CallTarget ByName(string text, bool isTls)
-    {
-        // What follows the name is for the target: demo?tag=v1.
-        var query = text.IndexOf('?', StringComparison.Ordinal);
-        var name = query < 0 ? text : text[..query];
-        return new CallTarget(text, $"{ConsulTarget.Scheme}:///{Uri.EscapeDataString(name)}{text[name.Length..]}", IsByName: true, isTls);
     }
 
     private static bool IsHostAndPort(string text)

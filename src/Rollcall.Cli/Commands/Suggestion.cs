@@ -1,4 +1,4 @@
-namespace Rollcall.Cli.Commands.Calls;
+namespace Rollcall.Cli.Commands;
 
 /// <summary>What somebody may have meant who mistyped a name.</summary>
 internal static class Suggestion
@@ -16,10 +16,13 @@ internal static class Suggestion
             return $"There are no {kind}.";
         }
 
-        var nearest = known.MinBy(name => Distance(given, name))!;
-        var hint = Distance(given, nearest) <= Math.Max(2, given.Length / 3) ? $"Did you mean {nearest}? " : "";
+        var hint = Nearest(given, known) is { } nearest ? $"Did you mean {nearest}? " : "";
         return $"{hint}There are: {string.Join(", ", known.Take(MaxListed))}{(known.Count > MaxListed ? ", …" : "")}.";
     }
+
+    /// <summary>The name that is most likely meant; null if none is near.</summary>
+    public static string? Nearest(string given, IReadOnlyCollection<string> known) =>
+        known.MinBy(name => Distance(given, name)) is { } nearest && Distance(given, nearest) <= Math.Max(2, given.Length / 3) ? nearest : null;
 
     /// <summary>How many characters differ; without regard to case, or to a package that was left out.</summary>
     private static int Distance(string given, string known)

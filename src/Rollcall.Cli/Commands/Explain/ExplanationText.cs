@@ -1,0 +1,83 @@
+using Rollcall.Cli.Output;
+
+namespace Rollcall.Cli.Commands.Explain;
+
+/// <summary>Prints an explanation for people: the verdict, a line for each instance, what to do.</summary>
+internal static class ExplanationText
+{
+    private const int MaxRows = 100;
+    private const int MaxNamed = 5;
+
+    public static async Task WriteAsync(TextWriter output, Explanation explanation)
+    {
+        await output.WriteLineAsync(explanation.Verdict);
+        if (explanation.Instances.Count > 0)
+        {
+            await output.WriteLineAsync();
+            await WriteInstancesAsync(output, explanation.Instances);
+        }
+
+        // That nothing is registered is the verdict already.
+        foreach (var finding in explanation.Findings.Where(static f => f.Code != FindingCode.NotRegistered))
+        {
+            await output.WriteLineAsync();
+            await output.WriteLineAsync(PeerText.Printable($"{char.ToUpperInvariant(finding.Text[0])}{finding.Text[1..].TrimEnd('.')}."));
+        }
+
+        await WriteAdviceAsync(output, explanation);
+        await output.WriteLineAsync();
+        await output.WriteLineAsync($"Asked {explanation.Source} for {explanation.Target}{(explanation.Instances.Any(static i => i.IsReachable is not null) ? "; connections were tried from this machine" : "")}.");
+    }
+
+    private static async Task WriteInstancesAsync(TextWriter output, IReadOnlyList<InstanceExplanation> instances)
+    {
+        var columns = new Columns("Called", "ID", "Address", "Node", "Why");
+
+        // What is wrong first: who has hundreds of instances looks for the few that matter.
+        foreach (var instance in instances.OrderByDescending(static i => i.Findings.Any(static f => f.IsFault)).ThenBy(static i => i.Id, StringComparer.Ordinal).Take(MaxRows))
+        {
+            columns.Add(
+                instance.IsCalled ? "yes" : "no", PeerText.Printable(instance.Id), PeerText.Printable(instance.Address), PeerText.Printable(instance.Node), PeerText.Printable(Why(instance)));
+        }
+
+        await columns.WriteAsync(output);
+        if (instances.Count > MaxRows)
+        {
+            await output.WriteLineAsync($"… and {instances.Count - MaxRows} more, of which none has a fault that is not shown; --json has all.");
+        }
+    }
+
+    private static string Why(InstanceExplanation instance)
+    {
+        var connection = instance.IsReachable switch
+        {
+            true => "accepts connections",
+            false when instance.Findings.All(static f => f.Code != FindingCode.Unreachable) => "does not accept connections from here",
+            _ => null,
+        };
+        var parts = instance.Findings.Select(static f => f.Text).Append(connection).OfType<string>();
+        return string.Join("; ", instance.Findings.Count == 0 ? parts.Prepend(instance.Status) : parts);
+    }
+
+    private static async Task WriteAdviceAsync(TextWriter output, Explanation explanation)
+    {
+        var advice = explanation.Findings.Select(static f => (Id: (string?)null, f.Advice))
+            .Concat(explanation.Instances.SelectMany(static i => i.Findings, static (i, f) => (Id: (string?)i.Id, f.Advice)))
+            .Where(static a => a.Advice is not null)
+            .GroupBy(static a => a.Advice!, static a => a.Id)
+            .ToList();
+        if (advice.Count == 0)
+        {
+            return;
+        }
+
+        await output.WriteLineAsync();
+        await output.WriteLineAsync("What to do");
+        foreach (var group in advice)
+        {
+            string[] ids = [.. group.OfType<string>().Distinct()];
+            var whom = ids.Length == 0 ? "" : $"{string.Join(", ", ids.Take(MaxNamed))}{(ids.Length > MaxNamed ? $" and {ids.Length - MaxNamed} more" : "")}: ";
+            await output.WriteLineAsync(PeerText.Printable($"- {whom}{group.Key}"));
+        }
+    }
+}

@@ -1,0 +1,202 @@
+using System.Net;
+using Rollcall.Consul;
+
+namespace Rollcall.Cli.Commands.Explain;
+
+/// <summary>Draws the conclusion from what was found out about the registry and the instances.</summary>
+internal static class ServiceExplainer
+{
+    /// <summary>A server that has not heard from the leader for longer answers with what may be old.</summary>
+    private static readonly TimeSpan s_longContact = TimeSpan.FromSeconds(5);
+
+    public static Explanation Explain(string target, RegistryView view, IReadOnlyList<InstanceExplanation> instances)
+    {
+        var called = instances.Count(static i => i.IsCalled);
+        List<Finding> findings = [.. OfRegistry(view)];
+        if (called == 0 && OfTags(view) is { } tags)
+        {
+            findings.Add(tags);
+        }
+
+        var hasNowhereToGo = called == 0 || instances.Where(static i => i.IsCalled).All(static i => i.IsReachable is false);
+        var isFaulty = findings.Concat(instances.SelectMany(static i => i.Findings)).Any(static f => f.IsFault);
+        return new Explanation
+        {
+            Service = view.Query.Name,
+            Target = target,
+            Source = view.Source,
+            Outcome = view.Failure is not null ? Outcomes.Unknown : hasNowhereToGo ? Outcomes.None : isFaulty ? Outcomes.Degraded : Outcomes.Ok,
+            Verdict = Verdict(view, instances, called),
+            Registered = instances.Count,
+            Called = called,
+            Findings = findings,
+            Instances = instances,
+        };
+    }
+
+    private static string Verdict(RegistryView view, IReadOnlyList<InstanceExplanation> instances, int called)
+    {
+        var name = view.Query.Name;
+        if (view.Failure is { } failure)
+        {
+            var why = failure.Origin == ConsulErrorOrigin.Unreachable ? $"{view.Source} does not answer"
+                : view.HasLeader is false ? "the cluster has no leader"
+                : failure.StatusCode is HttpStatusCode.Forbidden ? "access was refused"
+                : $"{view.Source} failed";
+            return $"'{name}' can't be looked up: {why}.";
+        }
+
+        var doubt = view.HasLeader is false ? " The cluster has no leader, so this may be old." : "";
+        if (instances.Count == 0)
+        {
+            return $"'{name}' resolves to nothing: no instance is registered under this name{(view.AreRulesInForce || view.IsFiltered ? ", or none that may be seen" : "")}.{doubt}";
+        }
+
+        var leftOut = LeftOut(instances);
+        if (called == 0)
+        {
+            return $"'{name}' resolves to nothing: {All(instances.Count)} left out ({leftOut}).{doubt}";
+        }
+
+        var which = called == instances.Count
+            ? called switch { 1 => "the only registered instance", 2 => "both registered instances", _ => $"all {called} registered instances" }
+            : $"{called} of {instances.Count} registered instances (left out: {leftOut})";
+        return $"'{name}' resolves to {which}{Reachability([.. instances.Where(static i => i.IsCalled)])}.{doubt}";
+    }
+
+    private static string Reachability(IReadOnlyList<InstanceExplanation> called)
+    {
+        if (called.Any(static i => i.IsReachable is null))
+        {
+            return "";
+        }
+
+        var refused = called.Count(static i => i.IsReachable is false);
+        return (called.Count, refused) switch
+        {
+            (1, 0) => ", and it accepts connections",
+            (1, 1) => ", but it does not accept connections from here",
+            (2, 0) => ", and both accept connections",
+            (_, 0) => ", and all of them accept connections",
+            var (all, some) when all == some => ", but none of them accepts connections from here",
+            (var all, 1) => $", but 1 of the {all} does not accept connections from here",
+            var (all, some) => $", but {some} of the {all} do not accept connections from here",
+        };
+    }
+
+    private static string LeftOut(IReadOnlyList<InstanceExplanation> instances)
+    {
+        var reasons = instances.Where(static i => !i.IsCalled).Select(static i => i.Findings[0].Code).ToLookup(static code => code);
+        var parts = new List<string>();
+        Add(FindingCode.Check, "by a check");
+        Add(FindingCode.NodeLost, "because its node is lost", "because their nodes are lost");
+        Add(FindingCode.Maintenance, "in maintenance");
+        Add(FindingCode.Tag, "by its tags", "by their tags");
+        Add(FindingCode.NoMatch, "not what was asked for");
+        Add(FindingCode.NoAddress, "without an address or port");
+        return string.Join(", ", parts);
+
+        void Add(string code, string one, string? many = null)
+        {
+            if (reasons[code].Count() is > 0 and var count)
+            {
+                parts.Add($"{count} {(count == 1 ? one : many ?? one)}");
+            }
+        }
+    }
+
+    private static IEnumerable<Finding> OfRegistry(RegistryView view)
+    {
+        if (view.HasLeader is false)
+        {
+            yield return new Finding(
+                FindingCode.NoLeader,
+                "the cluster has no leader: nothing can be registered, and what is read may be old",
+                "Bring back the servers that are missing: a majority of them elects a leader (rollcall members shows who is there). Callers go on with the list they have.");
+        }
+
+        if (view.Failure is { } failure)
+        {
+            if (OfFailure(view, failure) is { } finding)
+            {
+                yield return finding;
+            }
+
+            yield break;
+        }
+
+        if (view.HasLeader is not false && view.LastContact > s_longContact)
+        {
+            yield return new Finding(
+                FindingCode.OldAnswer,
+                $"the server that answered last heard from the leader {view.LastContact.TotalSeconds:0} s ago, so the list may be old",
+                "Look into that server's log: it is cut off from the others, or overloaded.");
+        }
+
+        if (view.IsFiltered)
+        {
+            yield return new Finding(FindingCode.AccessRules, "access rules removed instances from the answer", TokenAdvice(view));
+        }
+
+        if (view.Registered.Count > 0)
+        {
+            yield break;
+        }
+
+        if (view.AreRulesInForce && !view.IsFiltered)
+        {
+            yield return new Finding(FindingCode.AccessRules, "access rules are in force here, and they hide a service without a word", TokenAdvice(view));
+        }
+
+        var nearest = Suggestion.Nearest(view.Query.Name, [.. view.Services.Where(s => s != view.Query.Name)]);
+        var datacenter = view.Query.Datacenter is { } dc ? $" in datacenter {dc}" : "";
+        yield return new Finding(
+            FindingCode.NotRegistered,
+            $"no instance is registered under the name '{view.Query.Name}'{datacenter}",
+            (nearest is null ? "" : $"Did you mean '{nearest}'? ")
+                + $"Start an instance that registers with {view.Source}; if one runs, its log says why it is not registered. rollcall services lists the names.");
+    }
+
+    /// <summary>Nothing is called, and the tags alone would be reason enough.</summary>
+    private static Finding? OfTags(RegistryView view)
+    {
+        string[] known = [.. view.Registered.SelectMany(static e => e.Service.Tags ?? []).Distinct().Order(StringComparer.Ordinal)];
+        var isOffered = view.Registered.Any(e => view.Query.Tags.All(tag => e.Service.Tags?.Contains(tag) is true));
+        return view.Registered.Count == 0 || isOffered
+            ? null
+            : new Finding(
+                FindingCode.Tag,
+                $"no instance has the {(view.Query.Tags.Length == 1 ? "tag" : "tags")} {string.Join(" and ", view.Query.Tags)}; {(known.Length == 0 ? "they have none" : $"there are {string.Join(", ", known)}")}",
+                "Correct the tags in the target, or register the instances with them.");
+    }
+
+    private static Finding? OfFailure(RegistryView view, ConsulException failure)
+    {
+        if (failure.Origin == ConsulErrorOrigin.Unreachable)
+        {
+            return new Finding(
+                FindingCode.AgentUnreachable,
+                failure.Message,
+                "Callers that run go on with the list they have; new ones find nothing until the agent is back.");
+        }
+
+        if (failure.StatusCode is HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized)
+        {
+            return new Finding(FindingCode.AccessRules, $"{view.Source} refuses: {failure.Body}", TokenAdvice(view));
+        }
+
+        // The message of a cluster without a leader says no more than that.
+        return view.HasLeader is false ? null : new Finding(FindingCode.LookupFailed, failure.Message);
+    }
+
+    private static string TokenAdvice(RegistryView view) => view.HasToken
+        ? $"The token that was given may not read it: set CONSUL_HTTP_TOKEN (or --token-file) to one with service:read on {view.Query.Name} and node:read on its nodes."
+        : $"No token was given: set CONSUL_HTTP_TOKEN (or --token-file) to one with service:read on {view.Query.Name} and node:read on its nodes.";
+
+    private static string All(int count) => count switch
+    {
+        1 => "the only registered instance is",
+        2 => "both registered instances are",
+        _ => $"all {count} registered instances are",
+    };
+}
