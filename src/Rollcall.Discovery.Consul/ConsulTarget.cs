@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using Rollcall.Consul;
 using Rollcall.Discovery.Consul.Internal;
@@ -14,13 +13,12 @@ public sealed class ConsulTarget
     /// <summary>The scheme of such targets.</summary>
     public const string Scheme = "consul";
 
-    internal ConsulTarget(string? host, int? port, bool? tls, ServiceQuery query, string? policy)
+    internal ConsulTarget(string? host, int? port, bool? tls, ServiceTarget service)
     {
         Host = host;
         Port = port;
         Tls = tls;
-        Query = query;
-        Policy = policy;
+        Service = service;
     }
 
     /// <summary>Consul's host; null: the environment says where Consul is.</summary>
@@ -32,16 +30,18 @@ public sealed class ConsulTarget
     /// <summary>Whether Consul is spoken to over TLS; null: as the environment says.</summary>
     public bool? Tls { get; }
 
+    /// <summary>What does not depend on where Consul is.</summary>
+    public ServiceTarget Service { get; }
+
     /// <summary>The instances that are wanted.</summary>
-    public ServiceQuery Query { get; }
+    public ServiceQuery Query => Service.Query;
 
     /// <summary>The balancing policy; null: whoever uses the target decides.</summary>
-    public string? Policy { get; }
+    public string? Policy => Service.Policy;
 
     /// <summary>Reads a target.</summary>
     /// <param name="target">
-    /// <c>consul://[host[:port]]/service</c>, then any of <c>tag</c> (more than once: all of them), <c>dc</c>, <c>near</c>, <c>filter</c>,
-    /// <c>passing</c> (true or false), <c>policy</c>, <c>tls</c> (true or false).
+    /// <c>consul://[host[:port]]/</c>, then what <see cref="ServiceTarget.Parse"/> reads; <c>tls</c> (true or false) is one more parameter.
     /// </param>
     /// <exception cref="FormatException">It can't be read; the message names the faulty part and shows a right one.</exception>
     public static ConsulTarget Parse(string target)
@@ -84,28 +84,8 @@ public sealed class ConsulTarget
     /// <summary>The target in its shortest form.</summary>
     public override string ToString()
     {
-        var parameters = new List<string>();
-        foreach (var tag in Query.Tags)
-        {
-            parameters.Add("tag=" + Uri.EscapeDataString(tag));
-        }
-
-        Add("dc", Query.Datacenter);
-        Add("near", Query.Near);
-        Add("filter", Query.Filter);
-        Add("passing", Query.PassingOnly ? null : "false");
-        Add("policy", Policy);
-        Add("tls", Tls is { } tls ? (tls ? "true" : "false") : null);
         var host = Host is null ? "" : Host.Contains(':') ? $"[{Host}]" : Host;
-        return $"{Scheme}://{host}{(Port is { } port ? $":{port}" : "")}/{Uri.EscapeDataString(Query.Name)}"
-            + (parameters.Count == 0 ? "" : "?" + string.Join('&', parameters));
-
-        void Add(string name, string? value)
-        {
-            if (value is not null)
-            {
-                parameters.Add($"{name}={Uri.EscapeDataString(value)}");
-            }
-        }
+        var text = $"{Scheme}://{host}{(Port is { } port ? $":{port}" : "")}/{Service}";
+        return Tls is { } tls ? $"{text}{(text.Contains('?') ? '&' : '?')}tls={(tls ? "true" : "false")}" : text;
     }
 }

@@ -7,7 +7,8 @@ using Rollcall.Discovery.Internal;
 namespace Rollcall.Discovery;
 
 /// <summary>
-/// The instances of services, by query: one watch for each distinct query, shared by everybody who asks for it. Thread-safe. Make one
+/// The instances of services, by query: one watch for each distinct question to the source, shared by everybody who asks for it; what queries
+/// select beyond that (<see cref="ServiceQuery.Select"/>) is taken from the same watch. Thread-safe. Make one
 /// for a source and keep it as long as the process calls services.
 /// </summary>
 public sealed class EndpointDirectory : IAsyncDisposable
@@ -18,8 +19,8 @@ public sealed class EndpointDirectory : IAsyncDisposable
     private readonly Lock _lock = new();
 
     // All guarded by _lock.
-    private readonly Dictionary<ServiceQuery, ServiceWatcher> _watchers = [];
-    private readonly HashSet<ServiceWatcher> _ending = [];
+    private readonly Dictionary<ServiceQuery, EndpointFeed> _feeds = [];
+    private readonly HashSet<EndpointFeed> _ending = [];
     private bool _disposed;
 
     /// <param name="source">Where lists come from. Not disposed by the directory.</param>
@@ -65,62 +66,86 @@ public sealed class EndpointDirectory : IAsyncDisposable
     public EndpointWatch Watch(ServiceQuery query)
     {
         ArgumentNullException.ThrowIfNull(query);
-        ServiceWatcher? watcher;
+        EndpointFeed feed;
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            if (!_watchers.TryGetValue(query, out watcher))
-            {
-                watcher = new ServiceWatcher(_source, query, _settings, _logger);
-                _watchers.Add(query, watcher);
-            }
-            watcher.Shares++;
+            feed = ShareLocked(query);
         }
-        watcher.Start();
-        return new EndpointWatch(this, watcher);
+        feed.Start();
+        return new EndpointWatch(this, feed);
     }
 
     /// <summary>Ends all watches, also those that are still shared, and returns when their requests have ended.</summary>
     public async ValueTask DisposeAsync()
     {
-        ServiceWatcher[] open;
+        EndpointFeed[] open;
         lock (_lock)
         {
             _disposed = true;
-            open = [.. _watchers.Values, .. _ending];
-            _watchers.Clear();
+            open = [.. _feeds.Values, .. _ending];
+            _feeds.Clear();
         }
-        await Task.WhenAll(open.Select(static w => w.StopAsync())).ConfigureAwait(false);
+        await Task.WhenAll(open.Select(static feed => feed.StopAsync())).ConfigureAwait(false);
         Events.Complete();
         Metrics?.Dispose();
     }
 
-    /// <summary>Takes one share back. The task ends when the watch has ended, or at once while others share it.</summary>
-    internal Task Release(ServiceWatcher watcher)
+    /// <summary>Takes one share back. The task ends when what it was the last share of has ended.</summary>
+    internal Task Release(EndpointFeed feed)
     {
+        var ended = new List<EndpointFeed>();
         lock (_lock)
         {
-            if (--watcher.Shares > 0)
-            {
-                return Task.CompletedTask;
-            }
-
-            if (_watchers.TryGetValue(watcher.Query, out var current) && ReferenceEquals(current, watcher))
-            {
-                _watchers.Remove(watcher.Query);
-            }
-
-            _ending.Add(watcher);
+            ReleaseLocked(feed, ended);
         }
-        return EndAsync(watcher);
+        return Task.WhenAll(ended.Select(EndAsync));
     }
 
-    private async Task EndAsync(ServiceWatcher watcher)
+    private EndpointFeed ShareLocked(ServiceQuery query)
     {
-        await watcher.StopAsync().ConfigureAwait(false);
+        if (!_feeds.TryGetValue(query, out var feed))
+        {
+            var asked = query.SourceQueries;
+            feed = asked is [var only] && only.Equals(query)
+                ? new ServiceWatcher(_source, query, _settings, _logger)
+                : new DerivedFeed(query, [.. asked.Select(ShareLocked).Cast<ServiceWatcher>()], SourceName, Events, _logger);
+            _feeds.Add(query, feed);
+        }
+
+        feed.Shares++;
+        return feed;
+    }
+
+    private void ReleaseLocked(EndpointFeed feed, List<EndpointFeed> ended)
+    {
+        if (--feed.Shares > 0)
+        {
+            return;
+        }
+
+        if (_feeds.TryGetValue(feed.Query, out var current) && ReferenceEquals(current, feed))
+        {
+            _feeds.Remove(feed.Query);
+        }
+
+        _ending.Add(feed);
+        ended.Add(feed);
+        if (feed is DerivedFeed derived)
+        {
+            foreach (var part in derived.Parts)
+            {
+                ReleaseLocked(part, ended);
+            }
+        }
+    }
+
+    private async Task EndAsync(EndpointFeed feed)
+    {
+        await feed.StopAsync().ConfigureAwait(false);
         lock (_lock)
         {
-            _ending.Remove(watcher);
+            _ending.Remove(feed);
         }
     }
 
@@ -129,7 +154,7 @@ public sealed class EndpointDirectory : IAsyncDisposable
         ServiceWatcher[] open;
         lock (_lock)
         {
-            open = [.. _watchers.Values];
+            open = [.. _feeds.Values.OfType<ServiceWatcher>()];
         }
 
         var now = TimeProvider.GetUtcNow();

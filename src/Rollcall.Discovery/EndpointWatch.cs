@@ -10,29 +10,29 @@ namespace Rollcall.Discovery;
 public sealed class EndpointWatch : IAsyncDisposable, IDisposable
 {
     private readonly EndpointDirectory _directory;
-    private readonly ServiceWatcher _watcher;
+    private readonly EndpointFeed _feed;
     private readonly CancellationTokenSource _lifetime = new();
     private readonly CancellationToken _ended;
     private int _disposed;
 
-    internal EndpointWatch(EndpointDirectory directory, ServiceWatcher watcher)
+    internal EndpointWatch(EndpointDirectory directory, EndpointFeed feed)
     {
         _directory = directory;
-        _watcher = watcher;
+        _feed = feed;
         _ended = _lifetime.Token;
     }
 
     /// <summary>What is watched.</summary>
-    public ServiceQuery Query => _watcher.Query;
+    public ServiceQuery Query => _feed.Query;
 
     /// <summary>The source's name, for messages.</summary>
-    public string SourceName => _watcher.SourceName;
+    public string SourceName => _feed.SourceName;
 
     /// <summary>The newest snapshot; null until the source has answered once.</summary>
-    public EndpointSnapshot? Current => _watcher.State.Snapshot;
+    public EndpointSnapshot? Current => _feed.State.Snapshot;
 
     /// <summary>What keeps the source from being read at the moment; null when it answers, or has not been asked yet.</summary>
-    public SourceFailure? Failure => _watcher.State.Failure;
+    public SourceFailure? Failure => _feed.State.Failure;
 
     internal TimeProvider TimeProvider => _directory.TimeProvider;
 
@@ -40,7 +40,7 @@ public sealed class EndpointWatch : IAsyncDisposable, IDisposable
 
     internal DiscoveryEvents Events => _directory.Events;
 
-    internal WatchState State => _watcher.State;
+    internal WatchState State => _feed.State;
 
     /// <summary>Waits for the first snapshot, for as long as it takes: while the source can't be reached it is asked again and again.</summary>
     /// <param name="cancellationToken">Ends the wait only.</param>
@@ -49,7 +49,7 @@ public sealed class EndpointWatch : IAsyncDisposable, IDisposable
     {
         while (true)
         {
-            var state = _watcher.State;
+            var state = _feed.State;
             if (state.Snapshot is { } snapshot)
             {
                 return snapshot;
@@ -68,8 +68,8 @@ public sealed class EndpointWatch : IAsyncDisposable, IDisposable
     {
         ArgumentNullException.ThrowIfNull(callback);
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
-        var registration = new ChangeRegistration(_watcher, this, callback);
-        _watcher.Add(registration);
+        var registration = new ChangeRegistration(_feed, this, callback);
+        _feed.Add(registration);
         if (Volatile.Read(ref _disposed) != 0)
         {
             registration.Dispose();
@@ -93,7 +93,7 @@ public sealed class EndpointWatch : IAsyncDisposable, IDisposable
             cancellationToken.ThrowIfCancellationRequested();
             throw new ObjectDisposedException(nameof(EndpointWatch), "The watch was disposed while a caller waited for an instance.");
         }
-        if (_watcher.HasEnded && ReferenceEquals(_watcher.State, seen))
+        if (_feed.HasEnded && ReferenceEquals(_feed.State, seen))
         {
             throw new ObjectDisposedException(nameof(EndpointDirectory), "The directory was disposed while a caller waited for an instance.");
         }
@@ -107,7 +107,7 @@ public sealed class EndpointWatch : IAsyncDisposable, IDisposable
             return;
         }
 
-        _directory.Release(_watcher);
+        _directory.Release(_feed);
     }
 
     /// <summary>Gives the share back; for the last share, returns when the open request has ended. Not to be awaited inside a change callback.</summary>
@@ -118,7 +118,7 @@ public sealed class EndpointWatch : IAsyncDisposable, IDisposable
             return;
         }
 
-        await _directory.Release(_watcher).ConfigureAwait(false);
+        await _directory.Release(_feed).ConfigureAwait(false);
     }
 
     private bool Close()
@@ -130,7 +130,7 @@ public sealed class EndpointWatch : IAsyncDisposable, IDisposable
 
         _lifetime.Cancel();
         _lifetime.Dispose();
-        _watcher.RemoveAll(this);
+        _feed.RemoveAll(this);
         return true;
     }
 }

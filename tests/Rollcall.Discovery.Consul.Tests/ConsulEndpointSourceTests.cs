@@ -103,7 +103,7 @@ public sealed class ConsulEndpointSourceTests : IDisposable
     [Fact]
     public async Task Query_IsSentInFull()
     {
-        var query = new ServiceQuery("orders") { Tags = ["v1", "eu"], Datacenter = "dc2", Near = "_agent", Filter = "Service.Port == 80" };
+        var query = new ServiceQuery("orders") { Tags = ["v1", "eu"], Datacenters = ["dc2"], Near = "_agent", Filter = "Service.Port == 80" };
         await OnlyAsync("[]", query);
 
         Assert.True(_stub.Requests.TryPeek(out var sent));

@@ -18,7 +18,7 @@ public sealed class ConsulTargetTests
         Assert.True(target.Tls);
         Assert.Equal("round_robin", target.Policy);
         Assert.Equal(
-            new ServiceQuery("demo") { Tags = ["v1", "eu west"], Datacenter = "dc2", Near = "_agent", Filter = "Service.Port == 80", PassingOnly = false },
+            new ServiceQuery("demo") { Tags = ["v1", "eu west"], Datacenters = ["dc2"], Near = "_agent", Filter = "Service.Port == 80", PassingOnly = false },
             target.Query);
     }
 
@@ -74,7 +74,7 @@ public sealed class ConsulTargetTests
     [InlineData("consul://[::1/demo", "no closing bracket")]
     [InlineData("consul://[::1]x/demo", "'x' after the address")]
     [InlineData("consul:///demo?tags=v1", "the parameter 'tags' is not known")]
-    [InlineData("consul:///demo?healthy=true", "known are tag, dc, near, filter, passing, policy, tls")]
+    [InlineData("consul:///demo?healthy=true", "filter, passing, policy, tls")]
     [InlineData("consul:///demo?tag", "the parameter 'tag' has no value")]
     [InlineData("consul:///demo?tag=", "the parameter 'tag' has no value")]
     [InlineData("consul:///demo?dc=a&dc=b", "'dc' is there more than once")]
@@ -108,7 +108,9 @@ public sealed class ConsulTargetTests
 
     [Theory]
     [InlineData("consul:///demo")]
-    [InlineData("consul://localhost:8500/demo?tag=v1&tag=v2&dc=dc2&near=n&filter=a%20%3D%3D%20b&passing=false&policy=random&tls=false")]
+    [InlineData("consul://localhost:8500/demo?tag=v1&tag=v2&dc=dc2&near=n&filter=a%20==%20b&passing=false&policy=random&tls=false")]
+    [InlineData("consul:///demo?anytag=eu&env=prod&version=^1.2&dc=_agent,dc2")]
+    [InlineData("consul:///demo?tls=true")]
     [InlineData("consul://[::1]:8500/a%2Fb")]
     public void Text_IsTheTarget(string target) => Assert.Equal(target, ConsulTarget.Parse(target).ToString());
 

@@ -72,7 +72,7 @@ public sealed class EndpointDirectoryTests : IAsyncDisposable
             s_orders,
             new("bills"),
             new("orders") { Tags = ["v1"] },
-            new("orders") { Datacenter = "dc2" },
+            new("orders") { Datacenters = ["dc2"] },
             new("orders") { PassingOnly = false },
             new("orders") { Filter = "Service.Port == 1" },
         ];

@@ -9,6 +9,7 @@ internal sealed class ScriptedSource : IEndpointSource
     private readonly Channel<object> _script = Channel.CreateUnbounded<object>();
     private int _opened;
     private int _open;
+    private int _answered;
 
     public string Name => "the scripted source";
 
@@ -17,6 +18,9 @@ internal sealed class ScriptedSource : IEndpointSource
 
     /// <summary>How many are running.</summary>
     public int Open => Volatile.Read(ref _open);
+
+    /// <summary>How many answers were read.</summary>
+    public int Answered => Volatile.Read(ref _answered);
 
     /// <summary>Thrown by every watch, at once, while it is set.</summary>
     public Exception? Down { get; set; }
@@ -48,6 +52,7 @@ internal sealed class ScriptedSource : IEndpointSource
                 switch (await _script.Reader.ReadAsync(cancellationToken))
                 {
                     case EndpointUpdate update:
+                        Interlocked.Increment(ref _answered);
                         yield return update;
                         break;
                     case Exception error:

@@ -1,6 +1,4 @@
-using System.Collections.Immutable;
 using System.Globalization;
-using Rollcall.Discovery.Balancing;
 
 namespace Rollcall.Discovery.Consul.Internal;
 
@@ -11,11 +9,9 @@ internal sealed class ConsulTargetReader
 {
     private const string Example = "Write it like consul:///demo?tag=v1 or consul://localhost:8500/demo?tag=v1&policy=round_robin.";
 
-    private readonly Dictionary<string, string> _single = [];
-    private readonly List<string> _tags = [];
     private string? _host;
     private int? _port;
-    private string _service = "";
+    private bool? _tls;
 
     /// <summary>What was wrong, when <see cref="Read"/> gave null.</summary>
     public string? Fault { get; private set; }
@@ -31,49 +27,24 @@ internal sealed class ConsulTargetReader
         }
         var rest = target[Prefix.Length..];
         var question = rest.IndexOf('?');
-        var parameters = question < 0 ? "" : rest[(question + 1)..];
         var location = question < 0 ? rest : rest[..question];
         var slash = location.IndexOf('/');
-        if (location.Contains('#') || parameters.Contains('#'))
-        {
-            return Refuse("a '#' has no meaning in it; write %23 if a value contains one");
-        }
-
-        if (!ReadAuthority(slash < 0 ? location : location[..slash]))
+        var name = slash < 0 ? "" : location[(slash + 1)..];
+        if (!ReadAuthority(slash < 0 ? location : location[..slash])
+            || !ReadParameters(question < 0 ? "" : rest[(question + 1)..], out var ofService))
         {
             return null;
         }
 
-        if (!ReadService(slash < 0 ? "" : location[(slash + 1)..]) || !ReadParameters(parameters))
+        if (name.Length == 0 && _host is not null)
         {
-            return null;
+            return Refuse(
+                $"'{_host}' is taken for Consul's host and the service's name is missing; for the service '{_host}' write consul:///{_host}");
         }
 
-        return Build();
-    }
-
-    private ConsulTarget? Build()
-    {
-        if (!ReadFlag("passing", out var passing) || !ReadFlag("tls", out var tls))
-        {
-            return null;
-        }
-
-        var policy = _single.GetValueOrDefault("policy");
-        if (policy is not null && !BalancingPolicies.IsKnown(policy))
-        {
-            return Refuse($"there is no policy '{policy}'; use one of {string.Join(", ", BalancingPolicies.Names)}");
-        }
-
-        var query = new ServiceQuery(_service)
-        {
-            Tags = [.. _tags],
-            Datacenter = _single.GetValueOrDefault("dc"),
-            Near = _single.GetValueOrDefault("near"),
-            Filter = _single.GetValueOrDefault("filter"),
-            PassingOnly = passing ?? true,
-        };
-        return new ConsulTarget(_host, _port, tls, query, policy);
+        return ServiceTarget.TryParse(ofService.Length == 0 ? name : $"{name}?{ofService}", out var service, out var fault)
+            ? new ConsulTarget(_host, _port, _tls, service)
+            : Refuse(fault);
     }
 
     private bool ReadAuthority(string authority)
@@ -132,79 +103,56 @@ internal sealed class ConsulTargetReader
         return true;
     }
 
-    private bool ReadService(string path)
+    /// <summary>Takes out what is about Consul, and leaves what is about the service.</summary>
+    private bool ReadParameters(string parameters, out string ofService)
     {
-        if (path.Length == 0)
-        {
-            return No(_host is null
-                ? "the service's name is missing"
-                : $"'{_host}' is taken for Consul's host and the service's name is missing; for the service '{_host}' write consul:///{_host}");
-        }
-        if (path.Contains('/'))
-        {
-            return No($"the service's name '{path}' contains a '/'; write %2F if it really does");
-        }
-
-        _service = Uri.UnescapeDataString(path);
-        return !string.IsNullOrWhiteSpace(_service) || No("the service's name is blank");
-    }
-
-    private bool ReadParameters(string parameters)
-    {
+        var others = new List<string>();
+        ofService = "";
         foreach (var parameter in parameters.Split('&', StringSplitOptions.RemoveEmptyEntries))
         {
             var equals = parameter.IndexOf('=');
             var name = equals < 0 ? parameter : parameter[..equals];
-            var value = equals < 0 ? "" : Uri.UnescapeDataString(parameter[(equals + 1)..]);
             if (name == "token")
             {
                 return No("a token in it would end up in logs; set CONSUL_HTTP_TOKEN, or ConsulClientOptions.Token, instead");
             }
 
-            if (name is not ("tag" or "dc" or "near" or "filter" or "passing" or "policy" or "tls"))
+            if (name == "tls")
             {
-                return No($"the parameter '{name}' is not known; known are tag, dc, near, filter, passing, policy, tls");
+                if (!ReadTls(equals < 0 ? "" : parameter[(equals + 1)..]))
+                {
+                    return false;
+                }
             }
-
-            if (value.Length == 0)
+            else if (!ServiceTarget.IsParameter(Uri.UnescapeDataString(name)))
             {
-                return No($"the parameter '{name}' has no value");
+                return No($"the parameter '{name}' is not known; known are {string.Join(", ", ServiceTarget.ParameterNames)}, tls");
             }
-
-            if (name == "tag")
+            else
             {
-                _tags.Add(value);
-            }
-            else if (!_single.TryAdd(name, value))
-            {
-                return No($"the parameter '{name}' is there more than once");
+                others.Add(parameter);
             }
         }
+
+        ofService = string.Join('&', others);
         return true;
     }
 
-    private bool ReadFlag(string name, out bool? value)
+    private bool ReadTls(string value)
     {
-        value = null;
-        if (!_single.TryGetValue(name, out var text))
+        if (_tls is not null)
         {
-            return true;
+            return No("the parameter 'tls' is there more than once");
         }
 
-        if (text is "true" or "1")
+        _tls = value switch
         {
-            value = true;
-        }
-        else if (text is "false" or "0")
-        {
-            value = false;
-        }
-        else
-        {
-            return No($"the parameter '{name}' is '{text}' and has to be true or false");
-        }
-
-        return true;
+            "true" or "1" => true,
+            "false" or "0" => false,
+            _ => null,
+        };
+        return _tls is not null
+            || No(value.Length == 0 ? "the parameter 'tls' has no value" : $"the parameter 'tls' is '{value}' and has to be true or false");
     }
 
     private ConsulTarget? Refuse(string what)

@@ -1,10 +1,10 @@
 namespace Rollcall.Discovery.Internal;
 
 /// <summary>One callback on the changes of a watch.</summary>
-/// <param name="watcher">Calls it.</param>
+/// <param name="feed">Calls it.</param>
 /// <param name="share">The share that it was registered with, and ends with.</param>
 /// <param name="callback">What is called.</param>
-internal sealed class ChangeRegistration(ServiceWatcher watcher, EndpointWatch share, Action<EndpointSnapshot> callback) : IDisposable
+internal sealed class ChangeRegistration(EndpointFeed feed, EndpointWatch share, Action<EndpointSnapshot> callback) : IDisposable
 {
     private volatile bool _disposed;
 
@@ -21,6 +21,6 @@ internal sealed class ChangeRegistration(ServiceWatcher watcher, EndpointWatch s
     public void Dispose()
     {
         _disposed = true;
-        watcher.Remove(this);
+        feed.Remove(this);
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using Rollcall.Discovery.Selecting;
 
 namespace Rollcall.Discovery.Internal;
 
@@ -33,6 +34,13 @@ internal static class EndpointSet
         }
 
         return Same(arranged, previous) ? previous : [.. arranged];
+    }
+
+    /// <summary>The endpoints that are selected, in their order; <paramref name="previous"/> itself when it holds the same.</summary>
+    public static ImmutableArray<Endpoint> Where(ImmutableArray<Endpoint> all, ImmutableArray<Endpoint> previous, EndpointSelector selector)
+    {
+        var selected = all.Where(selector.Matches).ToList();
+        return Same(selected, previous) ? previous : selected.Count == all.Length ? all : [.. selected];
     }
 
     /// <summary>The new list, and whatever of the old one is not in it.</summary>

@@ -20,8 +20,5 @@ internal sealed partial class ServiceWatcher
 
         [LoggerMessage(5, LogLevel.Warning, "Answer for {Query} is believed now, nothing better came: {Count} instances")]
         public static partial void HoldEnded(ILogger logger, ServiceQuery query, int count);
-
-        [LoggerMessage(6, LogLevel.Error, "A subscriber to changes of {Query} threw; the watch goes on")]
-        public static partial void CallbackFailed(ILogger logger, Exception exception, ServiceQuery query);
     }
 }

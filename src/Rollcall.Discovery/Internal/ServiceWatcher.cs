@@ -6,44 +6,26 @@ namespace Rollcall.Discovery.Internal;
 /// <summary>
 /// Owns the watch of one query: reads the source, starts it again when it fails, and publishes states. One loop writes; anybody reads.
 /// </summary>
-internal sealed partial class ServiceWatcher : IAsyncDisposable
+internal sealed partial class ServiceWatcher : EndpointFeed, IAsyncDisposable
 {
     private readonly IEndpointSource _source;
     private readonly WatchSettings _settings;
-    private readonly ILogger _logger;
     private readonly CollapseGuard _guard;
     private readonly CancellationTokenSource _stop = new();
-    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _started;
     private int _stopped;
-    private ImmutableArray<ChangeRegistration> _registrations = [];
-    private volatile WatchState _state = new(null, null);
 
     public ServiceWatcher(IEndpointSource source, ServiceQuery query, WatchSettings settings, ILogger logger)
+        : base(query, source.Name, settings.Events, logger)
     {
         _source = source;
         _settings = settings;
-        _logger = logger;
-        Query = query;
         _guard = new CollapseGuard(settings.CollapseHold, settings.TimeProvider);
     }
 
-    public ServiceQuery Query { get; }
+    private ImmutableArray<Endpoint> Served => State.Snapshot?.Endpoints ?? [];
 
-    public string SourceName => _source.Name;
-
-    public WatchState State => _state;
-
-    /// <summary>No newer state will come.</summary>
-    public bool HasEnded => _ended.Task.IsCompleted;
-
-    /// <summary>How many share it. Guarded by the directory's lock.</summary>
-    public int Shares { get; set; }
-
-    private ImmutableArray<Endpoint> Served => _state.Snapshot?.Endpoints ?? [];
-
-    /// <summary>Starts the loop unless it runs already.</summary>
-    public void Start()
+    public override void Start()
     {
         if (Interlocked.Exchange(ref _started, 1) != 0)
         {
@@ -55,8 +37,8 @@ internal sealed partial class ServiceWatcher : IAsyncDisposable
         ThreadPool.UnsafeQueueUserWorkItem(static self => _ = self.RunAsync(), this, preferLocal: false);
     }
 
-    /// <summary>Ends the loop and its open request; the task ends when both have. Safe to call twice.</summary>
-    public async Task StopAsync()
+    /// <summary>Ends the loop and its open request; the task ends when both have.</summary>
+    public override async Task StopAsync()
     {
         if (Interlocked.Exchange(ref _stopped, 1) == 0)
         {
@@ -66,31 +48,13 @@ internal sealed partial class ServiceWatcher : IAsyncDisposable
             }
 
             await _stop.CancelAsync().ConfigureAwait(false);
-            await _ended.Task.ConfigureAwait(false);
+            await Ended.ConfigureAwait(false);
             _stop.Dispose();
         }
-        await _ended.Task.ConfigureAwait(false);
+        await Ended.ConfigureAwait(false);
     }
 
     public ValueTask DisposeAsync() => new(StopAsync());
-
-    public void Add(ChangeRegistration registration) =>
-        ImmutableInterlocked.Update(ref _registrations, static (all, one) => all.Add(one), registration);
-
-    public void Remove(ChangeRegistration registration) =>
-        ImmutableInterlocked.Update(ref _registrations, static (all, one) => all.Remove(one), registration);
-
-    /// <summary>Ends the callbacks of one share.</summary>
-    public void RemoveAll(EndpointWatch share)
-    {
-        foreach (var registration in _registrations)
-        {
-            if (registration.Share == share)
-            {
-                registration.Dispose();
-            }
-        }
-    }
 
     private async Task RunAsync()
     {
@@ -123,14 +87,6 @@ internal sealed partial class ServiceWatcher : IAsyncDisposable
         {
             End();
         }
-    }
-
-    private void End()
-    {
-        _ended.TrySetResult();
-
-        // Nothing replaces the last state; whoever waits for that has to hear of it.
-        _state.SignalReplaced();
     }
 
     /// <summary>One run of the source's watch.</summary>
@@ -174,21 +130,21 @@ internal sealed partial class ServiceWatcher : IAsyncDisposable
     /// <returns>False when it changed nothing.</returns>
     private bool Accept(EndpointUpdate update)
     {
-        var before = _state;
+        var before = State;
         var old = before.Snapshot;
         if (before.Failure is { } failure)
         {
-            Log.SourceBack(_logger, _source.Name, Query, failure.Attempts);
+            Log.SourceBack(Logger, SourceName, Query, failure.Attempts);
         }
 
         string? suspicion = null;
         if (old is not null && update.Index < old.Index)
         {
-            suspicion = $"the index went backwards from {old.Index} to {update.Index}: {_source.Name} lost its state";
+            suspicion = $"the index went backwards from {old.Index} to {update.Index}: {SourceName} lost its state";
         }
         else if (before.Failure is not null)
         {
-            suspicion = $"{_source.Name} had just come back from an outage";
+            suspicion = $"{SourceName} had just come back from an outage";
         }
 
         var answer = EndpointSet.Arrange(update.Endpoints, Served, keepOrder: Query.Near is not null);
@@ -197,7 +153,7 @@ internal sealed partial class ServiceWatcher : IAsyncDisposable
         var endpoints = EndpointSet.Arrange(verdict.Endpoints, Served, keepOrder: Query.Near is not null);
         if (verdict.Held && !wasHolding)
         {
-            Log.Held(_logger, Query, verdict.Doubt!);
+            Log.Held(Logger, Query, verdict.Doubt!);
         }
 
         return Publish(new EndpointSnapshot
@@ -216,8 +172,8 @@ internal sealed partial class ServiceWatcher : IAsyncDisposable
     private void Release()
     {
         var verdict = _guard.Expire();
-        var old = _state.Snapshot!;
-        Log.HoldEnded(_logger, Query, verdict.Endpoints.Length);
+        var old = State.Snapshot!;
+        Log.HoldEnded(Logger, Query, verdict.Endpoints.Length);
         Publish(new EndpointSnapshot
         {
             Query = Query,
@@ -233,85 +189,41 @@ internal sealed partial class ServiceWatcher : IAsyncDisposable
     /// <returns>How many failures there were in a row.</returns>
     private int Fail(Exception? error)
     {
-        var before = _state;
+        var before = State;
         var reason = error?.Message ?? "it ended the watch";
         var now = _settings.TimeProvider.GetUtcNow();
         var failure = new SourceFailure(reason, before.Failure?.Since ?? now, (before.Failure?.Attempts ?? 0) + 1, error);
         if (before.Failure is null)
         {
-            Log.SourceFailed(_logger, _source.Name, Query, reason, before.Snapshot?.Endpoints.Length ?? 0);
+            Log.SourceFailed(Logger, SourceName, Query, reason, before.Snapshot?.Endpoints.Length ?? 0);
         }
 
         _settings.Metrics?.WatchRestarted(Query.Name);
         Announce(failure);
-        if (before.Snapshot is not { } old)
-        {
-            Replace(new WatchState(null, failure));
-            return failure.Attempts;
-        }
-        var stale = new EndpointSnapshot
+
+        var stale = before.Snapshot is not { } old ? null : new EndpointSnapshot
         {
             Query = Query,
             Endpoints = old.Endpoints,
             Index = old.Index,
             Freshness = SnapshotFreshness.Stale,
             ConfirmedAt = old.ConfirmedAt,
-            Reason = $"{_source.Name} can't be read since {failure.Since:HH:mm:ss}Z: {reason}",
+            Reason = $"{SourceName} can't be read since {failure.Since:HH:mm:ss}Z: {reason}",
             Note = old.Note,
         };
-        Replace(new WatchState(stale, failure));
-        if (old.Freshness != SnapshotFreshness.Stale)
-        {
-            Announce(old, stale);
-            Notify(stale);
-        }
-
+        Publish(new WatchState(stale, failure));
         return failure.Attempts;
     }
 
     /// <returns>False when neither the endpoints nor the freshness changed.</returns>
     private bool Publish(EndpointSnapshot snapshot)
     {
-        var old = _state.Snapshot;
-        Replace(new WatchState(snapshot, null));
-        var listChanged = old is null || old.Endpoints != snapshot.Endpoints;
-        if (listChanged)
+        if (State.Snapshot is not { } old || old.Endpoints != snapshot.Endpoints)
         {
-            Log.Changed(_logger, Query, snapshot.Endpoints.Length, snapshot.Index);
+            Log.Changed(Logger, Query, snapshot.Endpoints.Length, snapshot.Index);
         }
 
-        if (!listChanged && old!.Freshness == snapshot.Freshness)
-        {
-            return false;
-        }
-
-        Announce(old, snapshot);
-        Notify(snapshot);
-        return true;
-    }
-
-    private void Replace(WatchState state)
-    {
-        var old = _state;
-        _state = state;
-        old.SignalReplaced();
-    }
-
-    private void Notify(EndpointSnapshot snapshot)
-    {
-        foreach (var registration in _registrations)
-        {
-            try
-            {
-                registration.Invoke(snapshot);
-            }
-#pragma warning disable CA1031 // A subscriber's fault must not end the watch for the others.
-            catch (Exception e)
-#pragma warning restore CA1031
-            {
-                Log.CallbackFailed(_logger, e, Query);
-            }
-        }
+        return Publish(new WatchState(snapshot, null));
     }
 
     private async Task PauseAsync(TimeSpan pause, CancellationToken stop)

@@ -10,14 +10,17 @@ internal sealed class InstanceExplainer(RegistryView view, IReadOnlyDictionary<(
 {
     private const int MaxOutput = 160;
 
-    private readonly HashSet<(string Id, string Host, int Port)> _listed = [.. view.Listed.Select(static e => (e.Id, e.Host, e.Port))];
+    /// <summary>What the agent gives, with why the caller leaves it out; null: it is called.</summary>
+    private readonly Dictionary<(string Id, string Host, int Port), string?> _offered =
+        view.Offered.Distinct().ToDictionary(static e => (e.Id, e.Host, e.Port), view.Query.Select.WhyNot);
 
     private readonly ILookup<(string Host, int Port), string> _idsByAddress =
         view.Registered.Select(RegisteredInstance.Of).ToLookup(static i => (i.Host, i.Port), static i => i.Id);
 
     public InstanceExplanation Explain(RegisteredInstance instance)
     {
-        var isCalled = _listed.Contains((instance.Id, instance.Host, instance.Port));
+        var isOffered = _offered.TryGetValue((instance.Id, instance.Host, instance.Port), out var whyNot);
+        var isCalled = isOffered && whyNot is null;
         var wasTried = connections.TryGetValue((instance.Host, instance.Port), out var refusal);
         bool? isReachable = wasTried ? refusal is null : null;
         var worst = Worst(instance);
@@ -39,7 +42,12 @@ internal sealed class InstanceExplainer(RegistryView view, IReadOnlyDictionary<(
 
         if (!isCalled && findings.Count == 0)
         {
-            findings.Add(new Finding(FindingCode.NoMatch, view.Query.Filter is { } filter ? $"does not match the filter {filter}" : "is not what was asked for", IsFault: false));
+            findings.Add(new Finding(
+                FindingCode.NoMatch,
+                whyNot is not null ? $"is {whyNot}, and {view.Query.Select} was asked for"
+                    : view.Query.Filter is { } filter ? $"does not match the filter {filter}"
+                    : "is not what was asked for",
+                IsFault: false));
         }
 
         if (instance.HasAddress)

@@ -58,7 +58,7 @@ internal sealed class RegistryReader(ConsulClient client, TimeProvider time)
             LastContact = all.LastContact ?? TimeSpan.Zero,
             IsFiltered = all.ResultsFiltered,
             Registered = all.Value,
-            Listed = listed.Endpoints,
+            Offered = listed.Endpoints,
             OutputOf = await CheckOutputs.ReadAsync(client, all.Value, cancellationToken),
             Services = all.Value.Count == 0 ? [.. (await client.Catalog.ServicesAsync(reading, cancellationToken)).Value.Keys] : [],
         };

@@ -33,8 +33,8 @@ internal sealed record RegistryView
     /// <summary>All instances under the name, whatever else was asked.</summary>
     public IReadOnlyList<HealthServiceEntry> Registered { get; init; } = [];
 
-    /// <summary>What a channel gets for the query.</summary>
-    public IReadOnlyList<Endpoint> Listed { get; init; } = [];
+    /// <summary>What the agent gives for the query; the caller selects from it.</summary>
+    public IReadOnlyList<Endpoint> Offered { get; init; } = [];
 
     /// <summary>The output of a check that has none in the catalog.</summary>
     public Func<HealthCheck, string> OutputOf { get; init; } = static _ => "";

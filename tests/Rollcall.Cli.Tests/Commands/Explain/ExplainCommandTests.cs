@@ -71,12 +71,14 @@ public sealed class ExplainCommandTests(AgentKinds agents) : IClassFixture<Agent
         var some = await UntilAsync(address, 0, "tagged?tag=v1");
         var none = await UntilAsync(address, 1, "tagged?tag=v3");
         var filtered = await UntilAsync(address, 0, "tagged?filter=Service.ID%20==%20%22tagged-1%22");
+        var selected = await UntilAsync(address, 0, "tagged?nottag=v2");
 
         Assert.Contains("1 of 2 registered instances (left out: 1 by its tags)", some.Output, StringComparison.Ordinal);
         AssertRow("no  +tagged-2 .*has no tag v1 \\(it has v2\\)", some);
         Assert.Contains("No instance has the tag v3; there are v1, v2.", none.Output, StringComparison.Ordinal);
         AssertAdvice("Correct the tags in the target", none);
         AssertRow("no  +tagged-2 .*does not match the filter Service.ID == \"tagged-1\"", filtered);
+        AssertRow("no  +tagged-2 .*is with tag v2, and nottag=v2 was asked for", selected);
     }
 
     [Theory]

@@ -1,0 +1,79 @@
+using System.Collections.Immutable;
+using Rollcall.Discovery.Selecting;
+
+namespace Rollcall.Discovery.Tests.Selecting;
+
+public sealed class ServiceTargetTests
+{
+    [Fact]
+    public void EveryParameter_IsRead()
+    {
+        var target = ServiceTarget.Parse(
+            "orders?tag=v1&anytag=eu&anytag=us&nottag=old&version=>=1.4%20<2&env=prod&protocol=grpc&meta.zone=a&meta.x%3Dy=z%26"
+            + "&dc=dc1,dc2&near=_agent&filter=Service.Port%20==%2080&passing=false&policy=random");
+
+        Assert.Equal(
+            new ServiceTarget(new ServiceQuery("orders")
+            {
+                Tags = ["v1"],
+                Datacenters = ["dc1", "dc2"],
+                Near = "_agent",
+                Filter = "Service.Port == 80",
+                PassingOnly = false,
+                Select = new EndpointSelector
+                {
+                    AnyTags = ["eu", "us"],
+                    NoTags = ["old"],
+                    Version = VersionRange.Parse(">=1.4 <2"),
+                    Metadata = ImmutableSortedDictionary<string, string>.Empty
+                        .Add("env", "prod").Add("protocol", "grpc").Add("zone", "a").Add("x=y", "z&"),
+                },
+            })
+            {
+                Policy = "random",
+            },
+            target);
+    }
+
+    [Theory]
+    [InlineData("orders")]
+    [InlineData("orders?tag=eu%20west&tag=v1&anytag=a&nottag=b&env=prod&meta.zone=a&version=^1.2%20||%20>=3&dc=dc1,dc2&near=n&filter=a%20==%20b&passing=false&policy=random")]
+    [InlineData("a%2Fb%3F")]
+    [InlineData("orders?tag=50%25%26more%23")]
+    [InlineData("orders?meta.a%3Db=c=d")]
+    [InlineData("orders?tag=%C3%A9t%C3%A9")]
+    public void Text_IsTheTarget(string text) => Assert.Equal(text, ServiceTarget.Parse(text).ToString());
+
+    [Theory]
+    [InlineData("", "the service's name is missing")]
+    [InlineData("?tag=v1", "the service's name is missing")]
+    [InlineData("a/b", "'a/b' contains a '/'")]
+    [InlineData("%20", "is blank")]
+    [InlineData("orders#x", "'#'")]
+    [InlineData("orders?tag=a#x", "'#'")]
+    [InlineData("orders?tags=v1", "the parameter 'tags' is not known; known are tag, anytag, nottag, version, env, protocol, meta.KEY, dc, near, filter, passing")]
+    [InlineData("orders?meta.KEY=", "'meta.KEY' has no value")]
+    [InlineData("orders?meta.=x", "after 'meta.' there is no key")]
+    [InlineData("orders?tag", "'tag' has no value")]
+    [InlineData("orders?near=a&near=b", "'near' is there more than once")]
+    [InlineData("orders?version=1&version=2", "'version' is there more than once")]
+    [InlineData("orders?env=a&env=b", "'env' is there more than once")]
+    [InlineData("orders?env=a&meta.env=b", "'meta.env' is there more than once")]
+    [InlineData("orders?version=latest", "'latest' is not a version")]
+    [InlineData("orders?dc=dc1,,dc2", "have an empty one among them")]
+    [InlineData("orders?passing=yes", "'passing' is 'yes' and has to be true or false")]
+    [InlineData("orders?policy=roundrobin", "there is no policy 'roundrobin'; use one of")]
+    public void Unusable_IsRefusedWithThePartAndAnExample(string text, string expected)
+    {
+        var e = Assert.Throws<FormatException>(() => ServiceTarget.Parse(text));
+
+        Assert.Contains(expected, e.Message, StringComparison.Ordinal);
+        Assert.Contains("orders?tag=v1", e.Message, StringComparison.Ordinal);
+        Assert.False(ServiceTarget.TryParse(text, out _, out var fault));
+        Assert.Contains(fault, e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TagsInAnotherOrder_AreTheSameQuery() =>
+        Assert.Equal(ServiceTarget.Parse("orders?tag=b&tag=a&tag=b").Query, ServiceTarget.Parse("orders?tag=a&tag=b").Query);
+}
