@@ -1,4 +1,6 @@
+using Rollcall.Discovery.Balancing.Ejection;
 using Rollcall.Discovery.Balancing.Stages;
+using Rollcall.Discovery.Events;
 
 namespace Rollcall.Discovery.Balancing;
 
@@ -6,6 +8,7 @@ namespace Rollcall.Discovery.Balancing;
 public sealed partial class ServiceBalancer
 {
     private readonly UnreachableCooldown _cooldown;
+    private readonly OutlierDetector _detector;
     private readonly PickerSetBuilder _builder;
     private readonly Coalesced _refresh;
     private readonly Pulse _rebuilt = new();
@@ -25,9 +28,20 @@ public sealed partial class ServiceBalancer
             CallResult.Success or CallResult.Failure => _cooldown.Clear(state.Health, outcome.Latency),
             _ => false,
         };
+        if (_detector.OnCompleted(state.Health, outcome, out var startsInterval) is { } ejection)
+        {
+            Announce(ejection);
+            changed = true;
+        }
+
         if (changed)
         {
-            RefreshHealth();
+            Interlocked.Increment(ref _healthVersion);
+        }
+
+        if (changed || startsInterval)
+        {
+            _refresh.Run();
         }
     }
 
@@ -37,32 +51,70 @@ public sealed partial class ServiceBalancer
         return _cooldown.Report(health, options.UnreachableCooldown, options.MaxUnreachableCooldown);
     }
 
-    private void RefreshHealth()
-    {
-        Interlocked.Increment(ref _healthVersion);
-        _refresh.Run();
-    }
-
     /// <summary>Brings the pickers up to date with the list, the health of its endpoints and the settings. Only <see cref="_refresh"/> runs it.</summary>
     private void Rebuild()
     {
-        if (_watch.Current is not { } snapshot)
+        if (_disposed || _watch.Current is not { } snapshot)
         {
             return;
         }
 
         var old = _pickers;
         var settings = Volatile.Read(ref _settings);
-        var healthVersion = Volatile.Read(ref _healthVersion);
         var now = _time.GetTimestamp();
-        var sameRoster = old is not null && old.Roster.IsFor(snapshot.Endpoints, settings.Options);
-        if (!sameRoster || old!.HealthVersion != healthVersion || !ReferenceEquals(old.Policy, settings.Policy) || now >= old.Expiry)
+        var roster = old?.Roster;
+        if (roster is null || !roster.IsFor(snapshot.Endpoints, settings.Options))
         {
-            var roster = sameRoster ? old!.Roster : Roster.Create(snapshot.Endpoints, settings.Options, old?.Roster, now);
-            var next = _builder.Build(roster, settings.Policy, healthVersion, old, now);
+            roster = Roster.Create(snapshot.Endpoints, settings.Options, old?.Roster, now);
+            _detector.Follow(roster);
+        }
+
+        var healthVersion = JudgeHealth(now);
+        var next = old;
+        if (old is null || old.Roster != roster || old.HealthVersion != healthVersion || !ReferenceEquals(old.Policy, settings.Policy) || now >= old.Expiry)
+        {
+            next = _builder.Build(roster, settings.Policy, healthVersion, old, now);
             Volatile.Write(ref _pickers, next);
-            SetTimer(next.Expiry, now);
             _rebuilt.Beat();
+        }
+
+        SetTimer(Math.Min(next!.Expiry, _detector.NextInterval), now);
+    }
+
+    /// <summary>Applies what is due by time.</summary>
+    /// <returns>The version of health that the pickers have to follow.</returns>
+    private int JudgeHealth(long now)
+    {
+        var changed = false;
+        foreach (var endpoint in _detector.Readmit(now))
+        {
+            Announce(endpoint);
+            changed = true;
+        }
+
+        foreach (var ejection in _detector.Judge(now))
+        {
+            Announce(ejection);
+            changed = true;
+        }
+
+        return changed ? Interlocked.Increment(ref _healthVersion) : Volatile.Read(ref _healthVersion);
+    }
+
+    private void Announce(EjectionNotice ejection)
+    {
+        if (_watch.Events.IsObserved)
+        {
+            var now = _watch.Events.Now;
+            _watch.Events.Publish(new EndpointEjected(now, _watch.Query, ejection.Endpoint, ejection.Reason, now + ejection.Duration));
+        }
+    }
+
+    private void Announce(Endpoint readmitted)
+    {
+        if (_watch.Events.IsObserved)
+        {
+            _watch.Events.Publish(new EndpointReadmitted(_watch.Events.Now, _watch.Query, readmitted));
         }
     }
 

@@ -1,3 +1,4 @@
+using Rollcall.Discovery.Balancing.Ejection;
 using Rollcall.Discovery.Balancing.Stages;
 using Rollcall.Discovery.Events;
 using Rollcall.Discovery.Internal;
@@ -10,8 +11,8 @@ namespace Rollcall.Discovery.Balancing;
 /// Thread-safe.
 /// </summary>
 /// <remarks>
-/// Endpoints whose last connection attempt failed (<see cref="CallResult.Unreachable"/>) are left out for a short time while others are
-/// left: the policy gets a list without them, so that each policy keeps its own guarantees over what remains.
+/// Endpoints whose last connection attempt failed (<see cref="CallResult.Unreachable"/>) or whose calls fail more than those of others are left
+/// out for a time while others are left: the policy gets a list without them, so that each policy keeps its own guarantees over what remains.
 /// </remarks>
 public sealed partial class ServiceBalancer : IAsyncDisposable, IDisposable, ICallObserver
 {
@@ -35,6 +36,7 @@ public sealed partial class ServiceBalancer : IAsyncDisposable, IDisposable, ICa
         _time = watch.TimeProvider;
         _metrics = watch.Metrics;
         _cooldown = new UnreachableCooldown(_time);
+        _detector = new OutlierDetector(_time);
         _builder = new PickerSetBuilder(_time, this);
         _refresh = new Coalesced(Rebuild);
         _registration = watch.OnChange(_ => _refresh.Run());

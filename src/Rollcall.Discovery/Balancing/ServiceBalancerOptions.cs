@@ -1,3 +1,5 @@
+using Rollcall.Discovery.Balancing.Ejection;
+
 namespace Rollcall.Discovery.Balancing;
 
 /// <summary>
@@ -17,6 +19,17 @@ public sealed class ServiceBalancerOptions
     /// <value>Default 10 seconds. At least <see cref="UnreachableCooldown"/>.</value>
     public TimeSpan MaxUnreachableCooldown { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// When fewer than this share of a group's endpoints are healthy, ejected ones are picked too: the judgement may be wrong, and the rest would
+    /// break down under the load of all. Endpoints that refuse connections stay out while others are left: no load can be put on them.
+    /// </summary>
+    /// <value>Default 50, in percent. From 0 to 100; 0: never.</value>
+    public int PanicThreshold { get; set; } = 50;
+
+    /// <summary>When endpoints are left out because their calls go worse than those of the others.</summary>
+    /// <value>Default: after 5 failed calls in a row, if the others do better.</value>
+    public OutlierEjectionOptions OutlierEjection { get; set; } = new();
+
     /// <summary>Where choices by chance come from; must be thread-safe.</summary>
     /// <value>Default <see cref="System.Random.Shared"/>.</value>
     public Random Random { get; set; } = Random.Shared;
@@ -26,10 +39,14 @@ public sealed class ServiceBalancerOptions
     internal ServiceBalancerOptions CopyValidated(string parameter)
     {
         ArgumentNullException.ThrowIfNull(Random);
+        ArgumentNullException.ThrowIfNull(OutlierEjection);
         var copy = (ServiceBalancerOptions)MemberwiseClone();
+        copy.OutlierEjection = OutlierEjection.Copy();
         var faults = new OptionFaults();
         faults.AtLeast(copy.UnreachableCooldown, TimeSpan.Zero, nameof(UnreachableCooldown));
         faults.AtLeast(copy.MaxUnreachableCooldown, copy.UnreachableCooldown, nameof(MaxUnreachableCooldown));
+        faults.Between(copy.PanicThreshold, 0, 100, nameof(PanicThreshold));
+        copy.OutlierEjection.Check(faults, nameof(OutlierEjection));
         faults.ThrowIfAny(parameter);
         return copy;
     }

@@ -1,3 +1,5 @@
+using Rollcall.Discovery.Balancing;
+
 namespace Rollcall.Discovery.Http;
 
 /// <summary>A response's stream that ends its call's lease at its end. Writable where the inner one is (upgraded connections).</summary>
@@ -76,7 +78,7 @@ internal sealed class LeasedStream(Stream inner, long? length, LeasedContent con
     public override async ValueTask DisposeAsync()
     {
         await inner.DisposeAsync().ConfigureAwait(false);
-        content.Break(null, cancelled: true);
+        content.Complete(CallResult.Cancelled);
         await base.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -85,7 +87,7 @@ internal sealed class LeasedStream(Stream inner, long? length, LeasedContent con
         if (disposing)
         {
             inner.Dispose();
-            content.Break(null, cancelled: true);
+            content.Complete(CallResult.Cancelled);
         }
         base.Dispose(disposing);
     }
@@ -102,5 +104,5 @@ internal sealed class LeasedStream(Stream inner, long? length, LeasedContent con
         return count;
     }
 
-    private void Broken(Exception e) => content.Break(e, e is OperationCanceledException);
+    private void Broken(Exception e) => content.Complete(e is OperationCanceledException ? CallResult.Cancelled : CallResult.Failure);
 }

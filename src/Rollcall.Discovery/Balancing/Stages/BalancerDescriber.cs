@@ -31,7 +31,7 @@ internal static class BalancerDescriber
             Localities =
             [
                 .. pickers.Groups.Select(static group => new LocalityDescription(
-                    group.Split.Level.Name, group.Share, group.Split.Healthy, group.Split.Standings.Length, InPanic: false)),
+                    group.Split.Level.Name, group.Share, group.Split.Healthy, group.Split.Standings.Length, group.Split.InPanic)),
             ],
         };
     }
@@ -40,16 +40,14 @@ internal static class BalancerDescriber
     {
         var state = split.Level.Members.States[index];
         var standing = split.Standings[index];
-        var isPicked = standing == EndpointStanding.Picked || split.LeftOut.Count == 0;
-        var (reason, until) = standing == EndpointStanding.CoolingDown
-            ? (string.Create(CultureInfo.InvariantCulture, $"refused {state.Health.Refusals} {(state.Health.Refusals == 1 ? "connection" : "connections")} in a row"),
-                state.Health.CoolingUntil)
-            : (null, 0);
+        var isPicked = split.IsOpen(index);
+        var (reason, until) = Reason(standing, state.Health);
         if (reason is not null && isPicked)
         {
-            reason += "; picked all the same, for no other is left";
+            reason += split.InPanic ? "; picked all the same, for too few are healthy" : "; picked all the same, for no other is left";
         }
 
+        var interval = state.Health.LastInterval;
         return new EndpointDescription
         {
             Endpoint = split.Level.Members.Endpoints[index],
@@ -60,6 +58,17 @@ internal static class BalancerDescriber
             Locality = split.Level.Name,
             Picks = state.Picks,
             InFlight = state.InFlight,
+            SuccessRate = interval is { Calls: > 0 } ? interval.SuccessRate : null,
+            MedianLatency = interval is { Timed: > 0 } ? interval.Median : null,
         };
     }
+
+    private static (string? Reason, long Until) Reason(EndpointStanding standing, EndpointHealth health) => standing switch
+    {
+        EndpointStanding.CoolingDown => (
+            string.Create(CultureInfo.InvariantCulture, $"refused {health.Refusals} {(health.Refusals == 1 ? "connection" : "connections")} in a row"),
+            health.CoolingUntil),
+        EndpointStanding.Ejected when health.Ejection is { } ejection => (ejection.Reason, ejection.Until),
+        _ => (null, 0),
+    };
 }

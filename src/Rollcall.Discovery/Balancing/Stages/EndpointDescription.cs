@@ -37,11 +37,11 @@ public sealed record EndpointDescription
     public int? InFlightLimit { get; init; }
 
     /// <summary>
-    /// The part of its calls that succeeded in the last interval of outlier ejection, from 0 to 1; null when none is known, because there were
-    /// no calls or no rule asks.
+    /// The part of its calls that succeeded in the last interval of outlier ejection that had any, from 0 to 1; null while there was none, or no
+    /// rule compares endpoints.
     /// </summary>
     public double? SuccessRate { get; init; }
 
-    /// <summary>The median latency of that interval; null when none is known, because there were no calls or no rule asks.</summary>
+    /// <summary>The median latency of that interval; null while there was none, or no rule asks.</summary>
     public TimeSpan? MedianLatency { get; init; }
 }

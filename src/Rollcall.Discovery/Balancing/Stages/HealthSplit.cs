@@ -5,14 +5,16 @@ namespace Rollcall.Discovery.Balancing.Stages;
 /// <summary>A level of a roster, parted by health at one moment. Immutable.</summary>
 internal sealed class HealthSplit
 {
-    private HealthSplit(RosterLevel level, ImmutableArray<EndpointStanding> standings, int healthy, EndpointPart open, long expiry)
+    private HealthSplit(
+        RosterLevel level, ImmutableArray<EndpointStanding> standings, int healthy, bool inPanic, EndpointPart open, long expiry)
     {
         Level = level;
         Standings = standings;
         Healthy = healthy;
+        InPanic = inPanic;
         Open = open;
         Expiry = expiry;
-        LeftOut = open.Count == level.Members.Count ? EndpointPart.Empty : level.Members.Where(i => standings[i] != EndpointStanding.Picked);
+        LeftOut = open.Count == level.Members.Count ? EndpointPart.Empty : level.Members.Where(i => !IsOpen(i));
     }
 
     public RosterLevel Level { get; }
@@ -23,6 +25,9 @@ internal sealed class HealthSplit
     /// <summary>How many stand well.</summary>
     public int Healthy { get; }
 
+    /// <summary>Too few do, so that what is ejected is picked too.</summary>
+    public bool InPanic { get; }
+
     /// <summary>What is picked from.</summary>
     public EndpointPart Open { get; }
 
@@ -32,32 +37,49 @@ internal sealed class HealthSplit
     /// <summary>When the first of them is back by time alone; <see cref="long.MaxValue"/>: none.</summary>
     public long Expiry { get; }
 
-    public static HealthSplit Of(RosterLevel level, long now)
+    /// <summary>Whether a member is picked.</summary>
+    public bool IsOpen(int member) =>
+        Open.Count == Level.Members.Count
+        || Standings[member] == EndpointStanding.Picked
+        || (InPanic && Standings[member] == EndpointStanding.Ejected);
+
+    public static HealthSplit Of(RosterLevel level, int panicThreshold, long now)
     {
-        // Read once: the states change while this runs.
+        // Each health is read once: it changes while this runs.
         var expiry = long.MaxValue;
         var healthy = 0;
+        var cooling = 0;
         var standings = ImmutableArray.CreateBuilder<EndpointStanding>(level.Members.Count);
         foreach (var state in level.Members.States)
         {
-            var standing = EndpointStanding.Picked;
-            var until = state.Health.CoolingUntil;
-            if (now < until)
+            var coolingUntil = state.Health.CoolingUntil;
+            if (now < coolingUntil)
             {
-                standing = EndpointStanding.CoolingDown;
-                expiry = Math.Min(expiry, until);
+                standings.Add(EndpointStanding.CoolingDown);
+                expiry = Math.Min(expiry, coolingUntil);
+                cooling++;
+            }
+            else if (state.Health.Ejection is { IsOver: false } ejection)
+            {
+                standings.Add(EndpointStanding.Ejected);
+                expiry = Math.Min(expiry, ejection.Until);
             }
             else
             {
+                standings.Add(EndpointStanding.Picked);
                 healthy++;
             }
-
-            standings.Add(standing);
         }
 
-        // Nothing else left: a refused connection may be over by now, so all are tried rather than none.
         var parted = standings.MoveToImmutable();
-        var open = healthy == 0 ? level.Members : level.Members.Where(i => parted[i] == EndpointStanding.Picked);
-        return new HealthSplit(level, parted, healthy, open, expiry);
+        var total = parted.Length;
+        var inPanic = total > 0 && healthy * 100L < (long)panicThreshold * total;
+
+        // Where nothing is left, what is ejected comes first; then a refused connection may be over by now, so all are tried rather than none.
+        var ejectedToo = inPanic || healthy == 0;
+        var open = cooling == total
+            ? level.Members
+            : level.Members.Where(i => parted[i] == EndpointStanding.Picked || (ejectedToo && parted[i] == EndpointStanding.Ejected));
+        return new HealthSplit(level, parted, healthy, ejectedToo && cooling + healthy < total, open, expiry);
     }
 }

@@ -16,7 +16,7 @@ internal sealed class PickerSetBuilder(TimeProvider time, ICallObserver observer
         var reserve = EndpointPart.Empty;
         foreach (var level in roster.Levels)
         {
-            var split = HealthSplit.Of(level, now);
+            var split = HealthSplit.Of(level, roster.Options.PanicThreshold, now);
             groups.Add(new PickGroup(split, 1, policy.CreatePicker(Input(split.Open, roster.Options, Previous(previous, level)))));
             reserve = reserve.Then(split.LeftOut);
         }

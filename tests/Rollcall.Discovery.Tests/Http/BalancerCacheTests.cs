@@ -4,20 +4,17 @@ using Rollcall.TestKit;
 
 namespace Rollcall.Discovery.Tests.Http;
 
-public sealed class ServiceCacheTests : IAsyncDisposable
+public sealed class BalancerCacheTests : IAsyncDisposable
 {
     private readonly FakeTimeProvider _time = new();
     private readonly ScriptedSource _source = new();
     private readonly EndpointDirectory _directory;
-    private readonly ServiceCache _cache;
+    private readonly BalancerCache _cache;
 
-    public ServiceCacheTests()
+    public BalancerCacheTests()
     {
         _directory = new EndpointDirectory(_source, timeProvider: _time);
-        _cache = new ServiceCache(
-            query => new ServiceEntry(new ServiceBalancer(_directory.Watch(query), BalancingPolicies.Find("random")), null, null),
-            TimeSpan.FromMinutes(10),
-            _time);
+        _cache = new BalancerCache(_directory, BalancingPolicies.Find("random"), TimeSpan.FromMinutes(10));
     }
 
     public async ValueTask DisposeAsync()
@@ -26,7 +23,7 @@ public sealed class ServiceCacheTests : IAsyncDisposable
         await _directory.DisposeAsync();
     }
 
-    private ServiceEntry Rent(string name) => _cache.Rent(new ServiceQuery(name));
+    private BalancerCache.Entry Rent(string name) => _cache.Rent(new ServiceQuery(name));
 
     [Fact]
     public async Task IdleService_IsNotWatchedAnyMoreOnceAnotherIsCalled()
