@@ -16,6 +16,7 @@ internal static class FuzzTargets
         static () => new TranscodingTarget(),
         static () => new PathTemplateTarget(),
         static () => new ConnectTarget(),
+        static () => new ServiceConfigTarget(),
         static () => new DynamicJsonTarget(),
         static () => new DynamicWireTarget(),
     ];

@@ -5,7 +5,6 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Rollcall.Discovery;
 using Rollcall.Discovery.Balancing;
-using Rollcall.Discovery.Resilience;
 using Rollcall.Grpc.Client.Internal;
 
 namespace Rollcall.Grpc.Client;
@@ -42,10 +41,10 @@ public sealed partial class GrpcChannel : ChannelBase, IDisposable, IAsyncDispos
         CallCredentials = security.CallCredentials;
         _allowsPlaintextCredentials = options.UnsafeUseInsecureChannelCallCredentials;
         RequireTlsFor(CallCredentials);
-        _settings = new MethodSettings(options);
+        var configured = options.ServiceConfig is { } config ? ServiceConfigs.ToCallConfig(config) : null;
+        _settings = new MethodSettings(new ChannelLimits(options.MaxSendMessageSize, options.MaxReceiveMessageSize, options.MaxRetryAttempts), configured);
         Encodings = options.CompressionProviders is { } providers ? new GrpcEncodings(providers) : GrpcEncodings.Default;
         RequestCompression = FindCompression(options.RequestCompressionAlgorithm);
-        Throttle = options.ServiceConfig?.RetryThrottling is { } throttling ? new RetryThrottle(throttling.MaxTokens!.Value, throttling.TokenRatio!.Value) : null;
         _maxRetryBuffer = options.MaxRetryBufferSize;
         _maxRetryBufferPerCall = options.MaxRetryBufferPerCallSize;
         ThrowsOperationCanceled = options.ThrowOperationCanceledOnCancellation;
@@ -58,7 +57,7 @@ public sealed partial class GrpcChannel : ChannelBase, IDisposable, IAsyncDispos
         Telemetry = new ClientTelemetry(parsed, options);
 
         // Only now: it starts a watch, which nobody would end if something after it threw.
-        _balancer = ChannelBalancer.Create(parsed, options);
+        _balancer = ChannelBalancer.Create(parsed, options, configured);
         _listChanges = Balancer.Watch.OnChange(snapshot => _transports.Retain(snapshot.Endpoints));
     }
 
@@ -71,8 +70,6 @@ public sealed partial class GrpcChannel : ChannelBase, IDisposable, IAsyncDispos
     internal string Scheme { get; }
 
     internal CallCredentials? CallCredentials { get; }
-
-    internal RetryThrottle? Throttle { get; }
 
     /// <summary>The compressions of messages that it reads and may send.</summary>
     internal GrpcEncodings Encodings { get; }

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Rollcall.Discovery.Resilience;
 
 /// <summary>How copies of a slow call are sent to further endpoints at the same time (gRFC A6). Immutable.</summary>
@@ -27,8 +29,14 @@ public sealed class HedgingSettings
     /// <summary>Statuses after which the next copy is sent at once.</summary>
     public CallStatusSet NonFatal { get; }
 
+    /// <summary>HTTP statuses after which the next copy is sent at once. Empty: those that <see cref="NonFatal"/> means by gRPC's table.</summary>
+    public ImmutableArray<int> NonFatalHttpStatuses { get; init => field = value.IsDefault ? [] : value; } = [];
+
     /// <summary>The same with no more copies than this.</summary>
     /// <param name="maxAttempts">From 1. Null: no cap.</param>
     public HedgingSettings Cap(int? maxAttempts) =>
-        maxAttempts is { } cap && cap < MaxAttempts ? new(cap, Delay, NonFatal) : this;
+        maxAttempts is { } cap && cap < MaxAttempts ? new(cap, Delay, NonFatal) { NonFatalHttpStatuses = NonFatalHttpStatuses } : this;
+
+    /// <summary>Whether an HTTP status is one of those; as <see cref="RetrySettings.RetriesHttp"/>.</summary>
+    public bool IsNonFatalHttp(int httpStatus) => HttpStatuses.Contains(httpStatus, NonFatalHttpStatuses, NonFatal);
 }

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Rollcall.Discovery.Resilience;
 
 /// <summary>How calls are repeated after a failure (gRFC A6). Immutable.</summary>
@@ -40,10 +42,18 @@ public sealed class RetrySettings
     /// <summary>The statuses that are retried.</summary>
     public CallStatusSet Retryable { get; }
 
+    /// <summary>HTTP statuses that are retried. Empty: those that <see cref="Retryable"/> means by gRPC's table.</summary>
+    public ImmutableArray<int> RetryableHttpStatuses { get; init => field = value.IsDefault ? [] : value; } = [];
+
     /// <summary>The same with no more attempts than this.</summary>
     /// <param name="maxAttempts">From 1. Null: no cap.</param>
     public RetrySettings Cap(int? maxAttempts) =>
-        maxAttempts is { } cap && cap < MaxAttempts ? new(cap, InitialBackoff, MaxBackoff, BackoffMultiplier, Retryable) : this;
+        maxAttempts is { } cap && cap < MaxAttempts
+            ? new(cap, InitialBackoff, MaxBackoff, BackoffMultiplier, Retryable) { RetryableHttpStatuses = RetryableHttpStatuses }
+            : this;
+
+    /// <summary>Whether an HTTP status is retried: by gRPC's table only 429 and those from 500, and <c>UNAVAILABLE</c> is 429, 502, 503 and 504.</summary>
+    public bool RetriesHttp(int httpStatus) => HttpStatuses.Contains(httpStatus, RetryableHttpStatuses, Retryable);
 
     /// <summary>The wait before a retry: it grows by the multiplier up to the longest, and is then spread by a random factor from 0.8 to 1.2.</summary>
     /// <param name="number">0 for the first retry, or the first since the server said itself how long to wait.</param>

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Rollcall.Grpc.Client.Configuration;
 
 /// <summary>A balancing policy by its name, for example <c>round_robin</c>.</summary>
@@ -19,4 +21,7 @@ public class LoadBalancingConfig
 
     /// <summary>The policy's name.</summary>
     public string PolicyName { get; }
+
+    /// <summary>The policy's fields, a JSON object: <c>{ "choiceCount": 4 }</c>. Null: its defaults.</summary>
+    public JsonElement? Fields { get; init; }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Rollcall.Discovery.Configuration;
 using Rollcall.Grpc.Client.Internal;
 
 namespace Rollcall.Grpc.Client.Configuration;
@@ -37,14 +38,15 @@ public sealed class ServiceConfig
     public static bool TryParse(
         [NotNullWhen(true)] string? json, [NotNullWhen(true)] out ServiceConfig? config, [NotNullWhen(false)] out string? fault)
     {
-        var faults = new ConfigFaults(fromJson: true);
-        config = new ServiceConfigReader(faults).Read(json ?? "");
-        fault = faults.Describe();
-        if (fault is not null)
+        if (ServiceCallConfig.TryParse(json, out var read, out var faults))
         {
-            config = null;
+            config = ServiceConfigs.ToServiceConfig(read);
+            fault = null;
+            return true;
         }
 
-        return config is not null;
+        config = null;
+        fault = ServiceConfigFault.Describe(faults);
+        return false;
     }
 }

@@ -172,9 +172,9 @@ internal abstract partial class CallCore
             }
         }
 
-        if (Method.Policy.Retry is { } settings && _body.RetrySize is { } size)
+        if (Policy.Retry is { } settings && _body.RetrySize is { } size)
         {
-            _retry ??= new CallRetry(settings, Channel, size);
+            _retry ??= new CallRetry(settings, Policy.Throttle, Channel, size);
             if (_retry.TryNext(failure.Status.StatusCode, ResponseHead.ReadPushback(failure.Trailers), Remaining(), out delay))
             {
                 if (_attemptOpen != 0)

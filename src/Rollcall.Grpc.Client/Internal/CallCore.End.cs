@@ -36,7 +36,7 @@ internal abstract partial class CallCore
         var trailers = _statusInHeaders ? _response?.Headers : _response?.TrailingHeaders;
         if (TryEnd(Status.DefaultSuccess, CallResult.Success, trailers))
         {
-            Channel.Throttle?.OnSuccess();
+            Policy.Throttle?.OnSuccess();
             return null;
         }
 

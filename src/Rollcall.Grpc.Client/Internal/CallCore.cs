@@ -48,17 +48,18 @@ internal abstract partial class CallCore
         _body = body;
         Channel = channel;
         Method = method;
+        Policy = method.Policy;
         Headers = options.Headers;
         CallCredentials = options.Credentials;
         Deadline = options.Deadline is { } deadline && deadline != DateTime.MaxValue ? deadline.ToUniversalTime() : DateTime.MaxValue;
-        if (method.Policy.Timeout is { } timeout)
+        if (Policy.Timeout is { } timeout)
         {
             var latest = channel.TimeProvider.GetUtcNow().UtcDateTime + timeout;
             Deadline = latest < Deadline ? latest : Deadline;
         }
 
         UserToken = options.CancellationToken;
-        WaitsForReady = options.WaitForReady ?? method.Policy.WaitForReady;
+        WaitsForReady = options.WaitForReady ?? Policy.WaitForReady;
         _cancellation = channel.RentCancellation();
         Token = _cancellation.Token;
         channel.Register(this);
@@ -95,6 +96,9 @@ internal abstract partial class CallCore
     internal GrpcChannel Channel { get; }
 
     internal MethodEntry Method { get; }
+
+    /// <summary>The method's settings as they were when the call began; a change of the service config is for calls after it.</summary>
+    internal MethodPolicy Policy { get; }
 
     protected Metadata? Headers { get; }
 

@@ -14,9 +14,10 @@ internal sealed class CallRetry : IDisposable
     private int _disposed;
 
     /// <param name="settings">The policy.</param>
-    /// <param name="channel">Whose buffer limits and tokens hold.</param>
+    /// <param name="throttle">The bucket of the channel; null: none.</param>
+    /// <param name="channel">Whose buffer limits hold.</param>
     /// <param name="bufferSize">Bytes that are kept for another attempt.</param>
-    public CallRetry(RetrySettings settings, GrpcChannel channel, int bufferSize)
+    public CallRetry(RetrySettings settings, RetryThrottle? throttle, GrpcChannel channel, int bufferSize)
     {
         _settings = settings;
         _channel = channel;
@@ -24,7 +25,7 @@ internal sealed class CallRetry : IDisposable
         _fits = channel.TryReserveRetryBuffer(bufferSize);
 
         // What can't be kept is not sent again; its failures still count.
-        _state = new RetryState(_fits ? settings : settings.Cap(1), channel.Throttle, channel.Random);
+        _state = new RetryState(_fits ? settings : settings.Cap(1), throttle, channel.Random);
     }
 
     /// <summary>Attempts made, without the one that is running.</summary>

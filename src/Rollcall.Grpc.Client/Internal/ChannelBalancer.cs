@@ -1,6 +1,7 @@
 using Rollcall.Consul;
 using Rollcall.Discovery;
 using Rollcall.Discovery.Balancing;
+using Rollcall.Discovery.Configuration;
 using Rollcall.Discovery.Consul;
 using Rollcall.Grpc.Client.Configuration;
 
@@ -22,14 +23,14 @@ internal sealed class ChannelBalancer : IDisposable, IAsyncDisposable
     public ServiceBalancer Balancer { get; }
 
     /// <exception cref="ArgumentException">No policy has the name.</exception>
-    public static ChannelBalancer Create(ChannelTarget target, GrpcChannelOptions options)
+    public static ChannelBalancer Create(ChannelTarget target, GrpcChannelOptions options, ServiceCallConfig? config)
     {
         if (options.Balancer is { } shared)
         {
             return new ChannelBalancer(shared, ownsBalancer: false);
         }
 
-        var policy = ChoosePolicy(options, target.Consul?.Policy);
+        var policy = ChoosePolicy(options, target.Consul?.Policy, config);
         var balancing = new ServiceBalancerOptions { Random = options.Random };
         if (target.Consul is { } consul)
         {
@@ -86,19 +87,8 @@ internal sealed class ChannelBalancer : IDisposable, IAsyncDisposable
         }
     }
 
-    private static IBalancingPolicy ChoosePolicy(GrpcChannelOptions options, string? ofTarget)
-    {
-        if ((options.Policy ?? ofTarget) is { } name)
-        {
-            return BalancingPolicies.Find(name);
-        }
-
-        var configs = options.ServiceConfig?.LoadBalancingConfigs ?? [];
-        var known = configs.FirstOrDefault(static config => BalancingPolicies.IsKnown(config.PolicyName));
-
-        // A list of which nothing is known is a mistake; an empty one is a choice.
-        return known is PickFirstConfig { ShuffleAddressList: true }
-            ? new PickFirstPolicy(shuffle: true)
-            : BalancingPolicies.Find((known ?? configs.FirstOrDefault())?.PolicyName ?? LoadBalancingConfig.PickFirstPolicyName);
-    }
+    private static IBalancingPolicy ChoosePolicy(GrpcChannelOptions options, string? ofTarget, ServiceCallConfig? config) =>
+        (options.Policy ?? ofTarget) is { } name
+            ? BalancingPolicies.Find(name)
+            : config?.Balancing ?? BalancingPolicies.Find(LoadBalancingConfig.PickFirstPolicyName);
 }

@@ -28,7 +28,7 @@ internal sealed class Hedge : IDisposable
         _call = call;
         _body = body;
         _settings = settings;
-        _state = new HedgingState(settings, call.Channel.Throttle);
+        _state = new HedgingState(settings, call.Policy.Throttle);
     }
 
     /// <summary>As <see cref="CallCore.OpenAsync"/>.</summary>

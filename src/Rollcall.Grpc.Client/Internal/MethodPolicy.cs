@@ -1,6 +1,5 @@
-using Grpc.Core;
+using Rollcall.Discovery.Configuration;
 using Rollcall.Discovery.Resilience;
-using Rollcall.Grpc.Client.Configuration;
 
 namespace Rollcall.Grpc.Client.Internal;
 
@@ -10,22 +9,18 @@ internal sealed class MethodPolicy
     // JSON durations reach to 10,000 years, and the date after that does not exist.
     private static readonly TimeSpan s_forever = TimeSpan.FromDays(36_500);
 
-    /// <param name="options">The channel's.</param>
-    /// <param name="config">What the service config says, by its rules; null: nothing.</param>
-    public MethodPolicy(GrpcChannelOptions options, MethodConfig? config)
+    /// <param name="limits">The channel's.</param>
+    /// <param name="config">What the service config says; null: nothing.</param>
+    /// <param name="throttle">The bucket of the channel; null: retries are not throttled.</param>
+    public MethodPolicy(ChannelLimits limits, MethodCallConfig? config, RetryThrottle? throttle)
     {
-        MaxSendBytes = Math.Min(options.MaxSendMessageSize ?? int.MaxValue, config?.MaxRequestMessageBytes ?? int.MaxValue);
-        MaxReceiveBytes = Math.Min(options.MaxReceiveMessageSize ?? int.MaxValue, config?.MaxResponseMessageBytes ?? int.MaxValue);
+        MaxSendBytes = Math.Min(limits.MaxSendBytes ?? int.MaxValue, config?.MaxRequestMessageBytes ?? int.MaxValue);
+        MaxReceiveBytes = Math.Min(limits.MaxReceiveBytes ?? int.MaxValue, config?.MaxResponseMessageBytes ?? int.MaxValue);
         WaitForReady = config?.WaitForReady ?? false;
         Timeout = config?.Timeout is { } timeout && timeout < s_forever ? timeout : null;
-        Hedging = config?.HedgingPolicy is { } hedging && options.MaxRetryAttempts is null or > 1
-            ? new HedgingSettings(hedging.MaxAttempts!.Value, hedging.HedgingDelay ?? TimeSpan.Zero, ToSet(hedging.NonFatalStatusCodes)).Cap(options.MaxRetryAttempts)
-            : null;
-        Retry = config?.RetryPolicy is { } retry
-            ? new RetrySettings(
-                retry.MaxAttempts!.Value, retry.InitialBackoff!.Value, retry.MaxBackoff!.Value, retry.BackoffMultiplier!.Value, ToSet(retry.RetryableStatusCodes))
-                .Cap(options.MaxRetryAttempts)
-            : null;
+        Hedging = limits.MaxAttempts is null or > 1 ? config?.Hedging?.Cap(limits.MaxAttempts) : null;
+        Retry = config?.Retry?.Cap(limits.MaxAttempts);
+        Throttle = throttle;
     }
 
     public int MaxSendBytes { get; }
@@ -41,5 +36,5 @@ internal sealed class MethodPolicy
 
     public HedgingSettings? Hedging { get; }
 
-    private static CallStatusSet ToSet(IEnumerable<StatusCode> codes) => new(codes.Select(static code => (CallStatus)code));
+    public RetryThrottle? Throttle { get; }
 }

@@ -1,41 +1,28 @@
-using System.Collections.Frozen;
+using Rollcall.Discovery.Configuration;
+using Rollcall.Discovery.Resilience;
 
 namespace Rollcall.Grpc.Client.Internal;
 
 /// <summary>Finds what the options and the service config of a channel say for a method. Immutable.</summary>
 internal sealed class MethodSettings
 {
-    // "service/method", "service/" and "/" (the default).
-    private readonly FrozenDictionary<string, MethodPolicy> _byName;
-    private readonly MethodPolicy _plain;
+    private readonly ChannelLimits _limits;
+    private readonly ServiceCallConfig? _config;
+    private readonly RetryThrottle? _throttle;
 
-    /// <exception cref="ArgumentException">The service config breaks a rule; the message names every fault.</exception>
-    public MethodSettings(GrpcChannelOptions options)
+    /// <param name="limits">The channel's.</param>
+    /// <param name="config">The service config in use; null: none.</param>
+    /// <param name="previous">The settings that these take the place of: how full the bucket of tokens is goes on. Null: none.</param>
+    public MethodSettings(ChannelLimits limits, ServiceCallConfig? config, MethodSettings? previous = null)
     {
-        var byName = new Dictionary<string, MethodPolicy>(StringComparer.Ordinal);
-        if (options.ServiceConfig is { } config)
-        {
-            ServiceConfigRules.Check(config);
-            foreach (var method in config.MethodConfigs)
-            {
-                var policy = new MethodPolicy(options, method);
-                foreach (var name in method.Names)
-                {
-                    byName.Add($"{name.Service}/{name.Method}", policy);
-                }
-            }
-        }
-
-        _plain = new MethodPolicy(options, null);
-        _byName = byName.ToFrozenDictionary(StringComparer.Ordinal);
+        _limits = limits;
+        _config = config;
+        _throttle = config?.RetryThrottling is not { } throttling ? null
+            : previous?._throttle is { } bucket ? bucket.Resize(throttling.MaxTokens, throttling.TokenRatio)
+            : new RetryThrottle(throttling.MaxTokens, throttling.TokenRatio);
     }
 
     /// <param name="service">The service with its package.</param>
     /// <param name="method">The method's own name.</param>
-    public MethodPolicy Find(string service, string method) =>
-        _byName.TryGetValue($"{service}/{method}", out var policy)
-        || _byName.TryGetValue($"{service}/", out policy)
-        || _byName.TryGetValue("/", out policy)
-            ? policy
-            : _plain;
+    public MethodPolicy Find(string service, string method) => new(_limits, _config?.FindMethod(service, method), _throttle);
 }

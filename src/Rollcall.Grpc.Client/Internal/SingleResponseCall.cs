@@ -52,7 +52,7 @@ internal class SingleResponseCall<TResponse> : CallCore
         while (true)
         {
             var response = await OpenAsync().ConfigureAwait(false);
-            var reader = new FrameReader(Method.Policy.MaxReceiveBytes, Channel.Encodings) { Response = response };
+            var reader = new FrameReader(Policy.MaxReceiveBytes, Channel.Encodings) { Response = response };
             Exception error;
             try
             {

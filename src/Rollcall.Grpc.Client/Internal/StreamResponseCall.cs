@@ -20,7 +20,7 @@ internal class StreamResponseCall<TResponse> : CallCore, IAsyncStreamReader<TRes
         : base(channel, method, options, body)
     {
         _marshaller = marshaller;
-        _reader = new FrameReader(method.Policy.MaxReceiveBytes, channel.Encodings);
+        _reader = new FrameReader(Policy.MaxReceiveBytes, channel.Encodings);
     }
 
     public override bool EndsByItself => false;

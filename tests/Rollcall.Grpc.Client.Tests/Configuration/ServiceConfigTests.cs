@@ -40,7 +40,7 @@ public class ServiceConfigTests
         Assert.Equal(TimeSpan.FromMilliseconds(100), retry.InitialBackoff);
         Assert.Equal(TimeSpan.FromSeconds(1), retry.MaxBackoff);
         Assert.Equal(2.5, retry.BackoffMultiplier);
-        Assert.Equal([StatusCode.Unavailable, StatusCode.DeadlineExceeded, StatusCode.Aborted], retry.RetryableStatusCodes);
+        Assert.Equal([StatusCode.DeadlineExceeded, StatusCode.Aborted, StatusCode.Unavailable], retry.RetryableStatusCodes.Order());
         Assert.Equal(10, config.RetryThrottling!.MaxTokens);
         Assert.Equal(0.1, config.RetryThrottling.TokenRatio);
         Assert.Equal(["xds_experimental", "pick_first", "round_robin"], config.LoadBalancingConfigs.Select(c => c.PolicyName));
@@ -62,7 +62,7 @@ public class ServiceConfigTests
         var hedging = Assert.Single(config.MethodConfigs).HedgingPolicy!;
         Assert.Equal(3, hedging.MaxAttempts);
         Assert.Equal(TimeSpan.FromMilliseconds(500), hedging.HedgingDelay);
-        Assert.Equal([StatusCode.Unavailable, StatusCode.Internal], hedging.NonFatalStatusCodes);
+        Assert.Equal([StatusCode.Internal, StatusCode.Unavailable], hedging.NonFatalStatusCodes.Order());
     }
 
     [Theory]

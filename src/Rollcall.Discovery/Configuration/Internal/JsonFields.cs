@@ -1,16 +1,18 @@
 using System.Globalization;
 using System.Text.Json;
-using Grpc.Core;
+using Rollcall.Discovery.Resilience;
 
-namespace Rollcall.Grpc.Client.Internal;
+namespace Rollcall.Discovery.Configuration.Internal;
 
 /// <summary>
 /// One object of a service config, with its path: typed fields by protobuf's JSON mapping, where <c>null</c> is the same as absent. A field
 /// of the wrong type is noted as a fault and read as absent.
 /// </summary>
-internal readonly struct JsonConfig(JsonElement element, string path, ConfigFaults faults)
+internal sealed class JsonFields(JsonElement element, string path, ConfigFaults faults)
 {
-    private static readonly StatusCode[] s_codes = Enum.GetValues<StatusCode>();
+    private static readonly CallStatus[] s_statuses = Enum.GetValues<CallStatus>();
+
+    private readonly HashSet<string> _asked = new(StringComparer.Ordinal);
 
     public string Path => path;
 
@@ -18,6 +20,12 @@ internal readonly struct JsonConfig(JsonElement element, string path, ConfigFaul
 
     /// <summary>Names of the fields that are there, in their order.</summary>
     public IEnumerable<string> Names => element.EnumerateObject().Select(static property => property.Name);
+
+    /// <summary>Paths of the fields that nobody has asked for.</summary>
+    public IEnumerable<string> Unknown => Names.Where(name => !_asked.Contains(name)).Select(PathOf);
+
+    /// <summary>The whole, for those who read it themselves; lives on when the document is gone.</summary>
+    public JsonElement Clone() => element.Clone();
 
     public string? GetText(string name)
     {
@@ -74,7 +82,7 @@ internal readonly struct JsonConfig(JsonElement element, string path, ConfigFaul
             : WrongValue<TimeSpan>(name, "must be seconds with an 's' behind them, such as \"1.5s\"", value);
     }
 
-    public JsonConfig? GetObject(string name)
+    public JsonFields? GetObject(string name)
     {
         if (!TryGet(name, out var value))
         {
@@ -82,18 +90,18 @@ internal readonly struct JsonConfig(JsonElement element, string path, ConfigFaul
         }
 
         return value.ValueKind == JsonValueKind.Object
-            ? new JsonConfig(value, PathOf(name), faults)
-            : WrongValue<JsonConfig>(name, "must be an object", value);
+            ? new JsonFields(value, PathOf(name), faults)
+            : Wrong<JsonFields>(name, "must be an object", value);
     }
 
     /// <summary>The objects of a list; what is no object is noted and left out.</summary>
-    public IEnumerable<JsonConfig> GetObjects(string name)
+    public IEnumerable<JsonFields> GetObjects(string name)
     {
         foreach (var (item, itemPath) in GetItems(name))
         {
             if (item.ValueKind == JsonValueKind.Object)
             {
-                yield return new JsonConfig(item, itemPath, faults);
+                yield return new JsonFields(item, itemPath, faults);
             }
             else
             {
@@ -103,19 +111,45 @@ internal readonly struct JsonConfig(JsonElement element, string path, ConfigFaul
     }
 
     /// <summary>A list of status codes, by name or number.</summary>
-    public void AddCodes(string name, IList<StatusCode> codes)
+    public IReadOnlyList<CallStatus> GetStatuses(string name)
     {
+        var statuses = new List<CallStatus>();
         foreach (var (item, itemPath) in GetItems(name))
         {
-            if (TryGetCode(item, out var code))
-            {
-                codes.Add(code);
-            }
-            else
+            if (!TryGetStatus(item, out var status))
             {
                 faults.Add(itemPath, $"must be a status code such as \"UNAVAILABLE\", and is {Shown(item)}");
             }
+            else if (status == CallStatus.Ok)
+            {
+                faults.Add(itemPath, "is OK, which is not an error that a call ends with");
+            }
+            else
+            {
+                statuses.Add(status);
+            }
         }
+
+        return statuses;
+    }
+
+    /// <summary>A list of HTTP statuses of failures.</summary>
+    public IReadOnlyList<int> GetHttpStatuses(string name)
+    {
+        var statuses = new List<int>();
+        foreach (var (item, itemPath) in GetItems(name))
+        {
+            if (TryGetNumber(item, out var status) && status is >= 400 and <= 599 && Math.Floor(status) == status)
+            {
+                statuses.Add((int)status);
+            }
+            else
+            {
+                faults.Add(itemPath, $"must be an HTTP status from 400 to 599, and is {Shown(item)}");
+            }
+        }
+
+        return statuses;
     }
 
     private List<(JsonElement Item, string Path)> GetItems(string name)
@@ -135,8 +169,11 @@ internal readonly struct JsonConfig(JsonElement element, string path, ConfigFaul
         return [.. value.EnumerateArray().Select((item, index) => (item, $"{owner}[{index}]"))];
     }
 
-    private bool TryGet(string name, out JsonElement value) =>
-        element.TryGetProperty(name, out value) && value.ValueKind != JsonValueKind.Null;
+    private bool TryGet(string name, out JsonElement value)
+    {
+        _asked.Add(name);
+        return element.TryGetProperty(name, out value) && value.ValueKind != JsonValueKind.Null;
+    }
 
     private T? Wrong<T>(string name, string expected, JsonElement value)
         where T : class
@@ -180,24 +217,24 @@ internal readonly struct JsonConfig(JsonElement element, string path, ConfigFaul
         return true;
     }
 
-    private static bool TryGetCode(JsonElement value, out StatusCode code)
+    private static bool TryGetStatus(JsonElement value, out CallStatus status)
     {
-        code = default;
+        status = default;
         if (value.ValueKind == JsonValueKind.Number)
         {
-            if (!value.TryGetInt32(out var number) || !Array.Exists(s_codes, c => (int)c == number))
+            if (!value.TryGetInt32(out var number) || !Array.Exists(s_statuses, c => (int)c == number))
             {
                 return false;
             }
 
-            code = (StatusCode)number;
+            status = (CallStatus)number;
             return true;
         }
 
         // DEADLINE_EXCEEDED is DeadlineExceeded.
         var name = value.ValueKind == JsonValueKind.String ? value.GetString()!.Replace("_", "", StringComparison.Ordinal) : "";
-        var found = Array.Find(s_codes, c => name.Equals(c.ToString(), StringComparison.OrdinalIgnoreCase));
-        code = found;
+        var found = Array.Find(s_statuses, c => name.Equals(c.ToString(), StringComparison.OrdinalIgnoreCase));
+        status = found;
         return name.Length > 0 && name.Equals(found.ToString(), StringComparison.OrdinalIgnoreCase);
     }
 
