@@ -134,6 +134,23 @@ public class UnreachableTests
     }
 
     [Fact]
+    public async Task ConnectionThatBeginsWithGoAway_HasServedNothing()
+    {
+        // As Kestrel does that stops while a connection is being made.
+        await using var stopping = FramePeer.Start((_, _) => Task.CompletedTask, begin: Http2Frame.GoAway(0, 0));
+        await using var peer = await TextPeer.StartAsync(TextPeer.Echo());
+        using var channel = Channels.Over("pick_first", null, stopping.Endpoint, peer.Endpoint);
+        var invoker = channel.CreateCallInvoker();
+
+        Assert.Equal("a", await invoker.AsyncUnaryCall(TextMethods.Unary, null, default, "a").ResponseAsync.WithinAsync());
+
+        using var duplex = invoker.AsyncDuplexStreamingCall(TextMethods.Duplex, null, default);
+        await duplex.RequestStream.WriteAsync("d").WithinAsync();
+        Assert.True(await duplex.ResponseStream.MoveNext(default).WithinAsync());
+        await duplex.RequestStream.CompleteAsync().WithinAsync();
+    }
+
+    [Fact]
     public async Task StreamRefusedAfterMessages_SendsThemAgainElsewhere()
     {
         var first = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -37,8 +37,9 @@ internal readonly struct AttemptFailure
             };
         }
 
-        var unreachable = TransportError.IsConnectError(error);
-        if (protocol is null && (unreachable || !bodyStarted))
+        // A GOAWAY without an error is no answer to the call either.
+        var answered = protocol is not null && protocol.ErrorCode != TransportError.NoError;
+        if (!answered && (!bodyStarted || TransportError.IsConnectError(error)))
         {
             return new AttemptFailure
             {

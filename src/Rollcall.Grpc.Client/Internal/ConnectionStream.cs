@@ -2,7 +2,10 @@ using System.Net.Sockets;
 
 namespace Rollcall.Grpc.Client.Internal;
 
-/// <summary>A connection whose beginning and end the channel's state hears of. What it costs is one comparison for each read.</summary>
+/// <summary>
+/// A connection whose beginning and end the channel's state hears of, and whose peer is heard to the end: a server that stops says with its last
+/// bytes (GOAWAY) which calls it has not begun. What it costs is one comparison for each read and write.
+/// </summary>
 internal sealed class ConnectionStream : NetworkStream
 {
     private readonly EndpointConnectivity _connectivity;
@@ -39,6 +42,12 @@ internal sealed class ConnectionStream : NetworkStream
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
         _listens ? ReadFirstAsync(buffer, cancellationToken) : base.ReadAsync(buffer, cancellationToken);
 
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        var write = base.WriteAsync(buffer, cancellationToken);
+        return write.IsCompletedSuccessfully ? write : FinishAsync(write);
+    }
+
     protected override void Dispose(bool disposing)
     {
         base.Dispose(disposing);
@@ -62,12 +71,40 @@ internal sealed class ConnectionStream : NetworkStream
     private async ValueTask<int> ReadFirstAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         var count = await base.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        if (IsGoAway(buffer.Span[..count]))
+        {
+            throw new ConnectionNotServedException();
+        }
+
         if (count > 0)
         {
             OnEstablished();
         }
 
         return count;
+    }
+
+    // RFC 9113 6.8: eight bytes about stream 0, a stream, and error code 0. With another code the peer has more to say than that it stops.
+    private static bool IsGoAway(ReadOnlySpan<byte> bytes) =>
+        bytes is [0, 0, 8, 7, _, 0, 0, 0, 0, _, _, _, _, 0, 0, 0, 0, ..];
+
+    /// <summary>
+    /// A peer that has closed the connection breaks what is written to it, and what it sent before may not have been read yet. The handler would give
+    /// up all its calls for the former; the latter says which of them were answered, and which can go elsewhere. So it is left to the reader, who
+    /// comes to the same end after the last byte, to find the connection broken.
+    /// </summary>
+    private static async ValueTask FinishAsync(ValueTask write)
+    {
+        try
+        {
+            await write.ConfigureAwait(false);
+        }
+        catch (IOException e) when (e.InnerException is SocketException
+        {
+            SocketErrorCode: SocketError.Shutdown or SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.TimedOut,
+        })
+        {
+        }
     }
 
     private static class State

@@ -7,24 +7,16 @@ namespace Rollcall.Grpc.Client.Internal;
 /// <summary>Turns what the HTTP stack throws into gRPC statuses, by type and code, never by text.</summary>
 internal static class TransportError
 {
+    /// <summary>RFC 9113 7: the server closes the connection in good order.</summary>
+    public const long NoError = 0x0;
+
     /// <summary>RFC 9113 7: the server did nothing with the stream.</summary>
     public const long RefusedStream = 0x7;
 
     private const long ProtocolErrorCode = 0x1;
     private const long Http11Required = 0xd;
 
-    public static HttpProtocolException? FindProtocolError(Exception error)
-    {
-        for (var e = error; e is not null; e = e.InnerException)
-        {
-            if (e is HttpProtocolException found)
-            {
-                return found;
-            }
-        }
-
-        return null;
-    }
+    public static HttpProtocolException? FindProtocolError(Exception error) => Find<HttpProtocolException>(error);
 
     /// <summary>There was no usable connection.</summary>
     public static bool IsConnectError(Exception error) => error switch
@@ -37,7 +29,7 @@ internal static class TransportError
 
         // ConnectTimeout has passed.
         OperationCanceledException { InnerException: TimeoutException } => true,
-        _ => false,
+        _ => Find<ConnectionNotServedException>(error) is not null,
     };
 
     /// <param name="error">What the HTTP handler threw.</param>
@@ -94,5 +86,19 @@ internal static class TransportError
             _ => reason.Message,
         };
         return text.TrimEnd('.', ' ');
+    }
+
+    private static T? Find<T>(Exception error)
+        where T : Exception
+    {
+        for (var e = error; e is not null; e = e.InnerException)
+        {
+            if (e is T found)
+            {
+                return found;
+            }
+        }
+
+        return null;
     }
 }

@@ -14,15 +14,17 @@ internal sealed class FramePeer : IAsyncDisposable
     private readonly TcpListener _listener;
     private readonly CancellationTokenSource _end = new();
     private readonly Func<FramePeerConnection, int, Task> _onHeaders;
+    private readonly Http2Frame _begin;
     private readonly Task _accepting;
     private readonly List<Task> _serving = [];
     private int _connections;
     private int _open;
     private int _streams;
 
-    private FramePeer(Func<FramePeerConnection, int, Task> onHeaders)
+    private FramePeer(Func<FramePeerConnection, int, Task> onHeaders, Http2Frame begin)
     {
         _onHeaders = onHeaders;
+        _begin = begin;
         _listener = new TcpListener(IPAddress.Loopback, 0);
         _listener.Start();
         Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
@@ -42,7 +44,9 @@ internal sealed class FramePeer : IAsyncDisposable
     public int Streams => Volatile.Read(ref _streams);
 
     /// <param name="onHeaders">Called with the connection and the stream's id for each request.</param>
-    public static FramePeer Start(Func<FramePeerConnection, int, Task> onHeaders) => new(onHeaders);
+    /// <param name="begin">Its first frame. Null: SETTINGS, as is right.</param>
+    public static FramePeer Start(Func<FramePeerConnection, int, Task> onHeaders, Http2Frame? begin = null) =>
+        new(onHeaders, begin ?? new Http2Frame(FrameType.Settings, Http2Flags.None, 0, []));
 
     public async ValueTask DisposeAsync()
     {
@@ -80,7 +84,7 @@ internal sealed class FramePeer : IAsyncDisposable
             {
                 var head = new byte[24];
                 await stream.ReadExactlyAsync(head, _end.Token);
-                await connection.SendAsync(FrameType.Settings, 0, 0, []);
+                await connection.SendAsync(_begin);
                 while (true)
                 {
                     var frame = await Http2Frame.ReadAsync(stream, _end.Token);

@@ -1,0 +1,59 @@
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Rollcall.Grpc.Server.Kestrel;
+
+/// <summary>
+/// What gRPC needs of Kestrel's endpoints beyond what they do by themselves: one port without TLS for HTTP/1.1 and HTTP/2, and connections of HTTP/2
+/// that end without taking calls along.
+/// </summary>
+/// <remarks>After everybody else's configuration, so that it neither replaces the endpoint defaults of an application nor is replaced by them.</remarks>
+internal sealed partial class Http2EndpointSetup(KestrelInternals? internals, TimeProvider timeProvider, ILogger logger)
+    : IPostConfigureOptions<KestrelServerOptions>
+{
+    public Http2EndpointSetup(TimeProvider timeProvider, ILoggerFactory loggerFactory)
+        : this(
+            KestrelInternals.Find(typeof(KestrelServerOptions), typeof(ListenOptions)),
+            timeProvider,
+            loggerFactory.CreateLogger("Rollcall.Grpc.Server.Kestrel"))
+    {
+    }
+
+    public void PostConfigure(string? name, KestrelServerOptions options)
+    {
+        if (internals is null)
+        {
+            Log.InternalsMissing(logger, typeof(KestrelServerOptions).Assembly.GetName().Version);
+            return;
+        }
+
+        foreach (var listen in internals.GetListenOptions(options))
+        {
+            Add(listen, internals);
+        }
+
+        var defaults = internals.GetEndpointDefaults(options);
+        options.ConfigureEndpointDefaults(listen =>
+        {
+            defaults(listen);
+            Add(listen, internals);
+        });
+    }
+
+    // Asked when the server builds the endpoint: until then its protocols may change and TLS may be added.
+    private void Add(ListenOptions listen, KestrelInternals found) => listen.Use(next =>
+    {
+        if (!listen.Protocols.HasFlag(HttpProtocols.Http2))
+        {
+            return next;
+        }
+
+        var isTls = found.IsTls(listen);
+        ConnectionDelegate http2 = new LingeringCloseMiddleware(next, isTls, timeProvider).OnConnectionAsync;
+        return isTls || !listen.Protocols.HasFlag(HttpProtocols.Http1)
+            ? http2
+            : new PrefaceMiddleware(next, http2, found, listen.KestrelServerOptions.Limits.KeepAliveTimeout, timeProvider).OnConnectionAsync;
+    });
+}
