@@ -26,7 +26,7 @@ public static class GrpcServiceCollectionExtensions
         services.TryAddSingleton<MappedServices>();
         services.TryAddSingleton<ServerTelemetry>();
         services.TryAddSingleton<ShutdownSignals>();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<KestrelServerOptions>, CleartextHttp2Setup>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<KestrelServerOptions>, Http2EndpointSetup>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<GrpcServiceOptions>, GrpcServiceOptionsValidator<GrpcServiceOptions>>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<MatcherPolicy, KnownMethodPolicy>());
         services.AddOptions<GrpcServiceOptions>().ValidateOnStart();

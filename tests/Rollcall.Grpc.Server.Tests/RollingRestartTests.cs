@@ -19,7 +19,8 @@ public sealed class RollingRestartTests
     [InlineData("pick_first")]
     public async Task ServersInUseRestartAgainAndAgain_NoCallFails(string policy)
     {
-        List<GrpcTestServer> servers = [await GrpcTestServer.StartAsync(), await GrpcTestServer.StartAsync()];
+        // Nobody else gets these ports while their server is away.
+        List<GrpcTestServer> servers = [await GrpcTestServer.StartAsync(port: FreePort.Next()), await GrpcTestServer.StartAsync(port: FreePort.Next())];
         var endpoints = servers.Select((server, i) => new Endpoint($"{i}", "127.0.0.1", server.Address.Port));
         await using var channel = GrpcChannel.ForAddress(
             "consul:///echo", new GrpcChannelOptions { Directory = new EndpointDirectory(new StaticEndpointSource(endpoints)), Policy = policy });

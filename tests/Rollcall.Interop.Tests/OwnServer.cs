@@ -15,9 +15,16 @@ namespace Rollcall.Interop.Tests;
 public sealed class OwnServer : IAsyncLifetime
 {
     private WebApplication? _app;
+    private int _calls;
 
     /// <summary>Where it listens, as <c>host:port</c>.</summary>
     public string Target { get; private set; } = "";
+
+    /// <summary>Where it listens; 0: on a port that is free.</summary>
+    public int Port { get; init; }
+
+    /// <summary>Calls that have come so far.</summary>
+    public int Calls => Volatile.Read(ref _calls);
 
     /// <summary>How it compresses responses.</summary>
     public string ResponseCompression { get; init; } = "gzip";
@@ -31,12 +38,12 @@ public sealed class OwnServer : IAsyncLifetime
         {
             // A thousand cancelled calls on one connection look like an attack to Kestrel, which then closes it.
             o.Limits.Http2.MaxStreamsPerConnection = 1000;
-            o.Listen(System.Net.IPAddress.Loopback, 0);
+            o.Listen(System.Net.IPAddress.Loopback, Port);
         });
         _ = builder.Services.AddGrpc(o => o.ResponseCompressionAlgorithm = ResponseCompression);
         _ = builder.Services.AddGrpcHealth().AddGrpcReflection();
         _app = builder.Build();
-        _ = _app.Use(WatchCompressedMessages);
+        _ = _app.Use(WatchCalls);
         _ = _app.MapGrpcService<InteropService>();
         _ = _app.MapGrpcHealthService();
         _ = _app.MapGrpcReflectionService();
@@ -47,13 +54,15 @@ public sealed class OwnServer : IAsyncLifetime
     public async Task DisposeAsync()
     {
         var logs = _app!.Services.GetRequiredService<LogCollector>();
+        await _app.StopAsync();
         await _app.DisposeAsync();
         logs.AssertNoErrors();
     }
 
-    // Only where the caller compresses: what reads other requests stays as it is in production.
-    private static Task WatchCompressedMessages(HttpContext context, RequestDelegate next)
+    // Messages only where the caller compresses: what reads other requests stays as it is in production.
+    private Task WatchCalls(HttpContext context, RequestDelegate next)
     {
+        Interlocked.Increment(ref _calls);
         if (context.Request.Headers.GrpcEncoding.ToString() is not ("" or "identity"))
         {
             var flags = new FrameFlags();

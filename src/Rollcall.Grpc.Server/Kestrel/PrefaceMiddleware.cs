@@ -6,14 +6,16 @@ using Microsoft.AspNetCore.Connections.Features;
 namespace Rollcall.Grpc.Server.Kestrel;
 
 /// <summary>
-/// Looks at how a connection without TLS begins, and lets Kestrel serve HTTP/2 on those that begin with its preface. Everything else stays
-/// what it was without this class.
+/// Looks at how a connection without TLS begins, and lets Kestrel serve HTTP/2 on those that begin with its preface. Without it Kestrel, which has
+/// no ALPN to go by there, takes HTTP/1.1 for granted. Everything else stays what it was without this class.
 /// </summary>
-/// <param name="next">The rest of the server.</param>
+/// <param name="other">The rest of the server for HTTP/1.1, and for what is neither.</param>
+/// <param name="http2">The rest of the server for HTTP/2.</param>
 /// <param name="internals">How Kestrel is told.</param>
 /// <param name="timeout">How long a connection may take to show what it is; the server's own limits begin only then.</param>
 /// <param name="timeProvider">The clock of the limit.</param>
-internal sealed class PrefaceMiddleware(ConnectionDelegate next, KestrelInternals internals, TimeSpan timeout, TimeProvider timeProvider)
+internal sealed class PrefaceMiddleware(
+    ConnectionDelegate other, ConnectionDelegate http2, KestrelInternals internals, TimeSpan timeout, TimeProvider timeProvider)
 {
     // The longest that a timer takes; a limit above it is none.
     private static readonly TimeSpan s_maxTimer = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
@@ -36,9 +38,11 @@ internal sealed class PrefaceMiddleware(ConnectionDelegate next, KestrelInternal
             }
         }
 
+        var next = other;
         if (match == PrefaceMatch.Http2)
         {
             connection.Features[internals.FeatureType] = internals.Http2;
+            next = http2;
         }
 
         await next(connection).ConfigureAwait(false);

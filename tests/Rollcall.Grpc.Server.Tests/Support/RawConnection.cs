@@ -1,4 +1,6 @@
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
 namespace Rollcall.Grpc.Server.Tests;
@@ -25,6 +27,19 @@ internal sealed class RawConnection : IDisposable
     public Task SendAsync(ReadOnlyMemory<byte> bytes) => _stream.WriteAsync(bytes).AsTask().WithinAsync();
 
     public Task SendAsync(string text) => SendAsync(Encoding.ASCII.GetBytes(text));
+
+    /// <summary>Goes on in TLS with a server whose certificate is of this authority.</summary>
+    public async Task<SslStream> UseTlsAsync(TestCertificates authority, SslApplicationProtocol protocol)
+    {
+        var tls = new SslStream(_stream);
+        await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
+        {
+            TargetHost = "localhost",
+            ApplicationProtocols = [protocol],
+            RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is X509Certificate2 issued && authority.HasIssued(issued),
+        }).WithinAsync();
+        return tls;
+    }
 
     public void EndSending() => _socket.Shutdown(SocketShutdown.Send);
 
