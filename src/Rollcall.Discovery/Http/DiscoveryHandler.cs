@@ -1,4 +1,5 @@
 using Rollcall.Discovery.Balancing;
+using Rollcall.Discovery.Resilience;
 
 namespace Rollcall.Discovery.Http;
 
@@ -19,14 +20,10 @@ public sealed class DiscoveryHandler : HttpMessageHandler
     /// <summary>In the options of a request, once it was sent: the instance that it was sent to last.</summary>
     public static readonly HttpRequestOptionsKey<Endpoint> EndpointKey = new("Rollcall.Endpoint");
 
-    private readonly TimeProvider _time;
     private readonly HttpMessageInvoker _addresses;
-    private readonly BalancerCache _balancers;
+    private readonly HttpCallSettings _settings;
+    private readonly ServiceCache _services;
     private readonly Func<Uri, ServiceQuery?> _query;
-    private readonly Func<Endpoint, string?>? _hostName;
-    private readonly bool _waitForReady;
-    private readonly int _maxAttempts;
-    private readonly HashSet<HttpMethod> _retriedMethods;
 
     /// <param name="directory">Where instances come from. Not disposed by the handler.</param>
     /// <param name="options">Null: the defaults.</param>
@@ -40,16 +37,19 @@ public sealed class DiscoveryHandler : HttpMessageHandler
         ArgumentNullException.ThrowIfNull(directory);
         options ??= new DiscoveryHandlerOptions();
         options.Validate(innerHandler);
-        var configure = options.ConfigureHandler;
-        _time = directory.TimeProvider;
-        _balancers = new BalancerCache(
-            directory, options.Policy, options.IdleTimeout, innerHandler is null ? () => new InstanceTransports(configure) : null);
+        var (configure, policy, throttling) = (options.ConfigureHandler, options.Policy, options.RetryThrottling);
         _query = options.Query;
-        _hostName = options.HostName;
-        _waitForReady = options.WaitForReady;
-        _maxAttempts = options.MaxAttempts;
-        _retriedMethods = [.. options.RetriedMethods];
         _addresses = new HttpMessageInvoker(innerHandler ?? CreateAddressHandler(configure));
+        _settings = new HttpCallSettings(options, directory.TimeProvider, _addresses);
+        _services = new ServiceCache(
+            query =>
+            {
+                var balancer = new ServiceBalancer(directory.Watch(query), policy);
+                var transports = innerHandler is null ? new InstanceTransports(configure, balancer.Watch) : null;
+                return new ServiceEntry(balancer, transports, throttling is null ? null : new RetryThrottle(throttling.MaxTokens, throttling.TokenRatio));
+            },
+            options.IdleTimeout,
+            directory.TimeProvider);
     }
 
     /// <inheritdoc/>
@@ -72,7 +72,7 @@ public sealed class DiscoveryHandler : HttpMessageHandler
     {
         if (disposing)
         {
-            _balancers.Dispose();
+            _services.Dispose();
             _addresses.Dispose();
         }
         base.Dispose(disposing);
@@ -95,70 +95,22 @@ public sealed class DiscoveryHandler : HttpMessageHandler
     private async Task<HttpResponseMessage> SendToServiceAsync(
         HttpRequestMessage request, Uri uri, ServiceQuery query, CancellationToken cancellationToken)
     {
-        var entry = _balancers.Rent(query);
-        List<Endpoint>? tried = null;
+        var service = _services.Rent(query);
         try
         {
-            while (true)
+            var policy = _settings.PolicyOf(request);
+            if (!_settings.MayHedge(policy, request))
             {
-                if (!entry.Balancer.TryPick(new PickContext { Tried = tried }, out var lease))
-                {
-                    lease = await PickAsync(entry.Balancer, tried, cancellationToken).ConfigureAwait(false);
-                }
-
-                var attempt = new Attempt(lease, _time);
-                var aim = default(RequestAim);
-                try
-                {
-                    var response = await SendToInstanceAsync(entry, request, uri, attempt.Endpoint, ref aim, cancellationToken).ConfigureAwait(false);
-                    LeasedContent.Attach(response, request.Method, attempt);
-                    return response;
-                }
-                catch (Exception e)
-                {
-                    if (!TryFollow(entry.Balancer, request, attempt, SendFailures.Classify(e, cancellationToken), ref tried, out var isUnreached))
-                    {
-                        if (isUnreached)
-                        {
-                            throw NotReached(uri, tried, e);
-                        }
-
-                        throw;
-                    }
-                }
-                finally
-                {
-                    aim.Restore();
-                }
+                return await new HttpCall(_settings, policy, service, request, uri, cancellationToken).SendAsync().ConfigureAwait(false);
             }
+
+            using var hedged = new HedgedCall(_settings, policy, policy.Hedging!, service, request, uri, cancellationToken);
+            return await hedged.SendAsync().ConfigureAwait(false);
         }
         finally
         {
-            _balancers.Return(entry);
+            _services.Return(service);
         }
-    }
-
-    private Task<HttpResponseMessage> SendToInstanceAsync(
-        BalancerCache.Entry entry, HttpRequestMessage request, Uri uri, Endpoint endpoint, ref RequestAim aim, CancellationToken cancellationToken)
-    {
-        request.Options.Set(EndpointKey, endpoint);
-        var host = _hostName?.Invoke(endpoint);
-        var scheme = ServiceAddress.SchemeFor(uri.Scheme, endpoint);
-
-        // HTTP/3 takes no other connection than the address says.
-        if (entry.Transports is { } transports && request.Version.Major < 3 && request.VersionPolicy != HttpVersionPolicy.RequestVersionOrHigher)
-        {
-            if (host is not null || !ReferenceEquals(scheme, uri.Scheme))
-            {
-                aim = new RequestAim(request, uri, scheme, uri.IdnHost, host);
-            }
-
-            return transports.SendAsync(endpoint, request, cancellationToken);
-        }
-
-        // Without the port: it is the scheme's own, and not the instance's.
-        aim = new RequestAim(request, uri, scheme, endpoint.Authority, host ?? uri.IdnHost);
-        return _addresses.SendAsync(request, cancellationToken);
     }
 
     private async Task<HttpResponseMessage> SendToAddressAsync(HttpRequestMessage request, Uri uri, CancellationToken cancellationToken)
@@ -177,69 +129,5 @@ public sealed class DiscoveryHandler : HttpMessageHandler
         {
             aim.Restore();
         }
-    }
-
-    /// <summary>Ends a failed attempt, and decides whether there is another.</summary>
-    private bool TryFollow(
-        ServiceBalancer balancer, HttpRequestMessage request, in Attempt attempt, SendFailure failure, ref List<Endpoint>? tried, out bool isUnreached)
-    {
-        attempt.Complete(failure switch
-        {
-            SendFailure.NeverSent => CallResult.Unreachable,
-            SendFailure.Lost => CallResult.Failure,
-            _ => CallResult.Cancelled,
-        });
-        tried ??= [];
-        tried.Add(attempt.Endpoint);
-        isUnreached = failure == SendFailure.NeverSent;
-        return MaySendAgain(failure, request) && tried.Count < _maxAttempts && HasUntried(balancer, tried);
-    }
-
-    private async ValueTask<PickLease> PickAsync(ServiceBalancer balancer, List<Endpoint>? tried, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await balancer.PickAsync(new PickContext { Tried = tried }, _waitForReady, cancellationToken).ConfigureAwait(false);
-        }
-        catch (NoEndpointException e)
-        {
-            throw new HttpRequestException(HttpRequestError.ConnectionError, e.Message, e);
-        }
-    }
-
-    private bool MaySendAgain(SendFailure failure, HttpRequestMessage request) => failure switch
-    {
-        SendFailure.NeverSent => true,
-        SendFailure.Lost => _retriedMethods.Contains(request.Method) && SendFailures.IsReplayable(request.Content),
-        _ => false,
-    };
-
-    private static bool HasUntried(ServiceBalancer balancer, List<Endpoint> tried)
-    {
-        if (balancer.Snapshot is not { } snapshot)
-        {
-            return false;
-        }
-
-        foreach (var endpoint in snapshot.Endpoints)
-        {
-            if (!tried.Contains(endpoint))
-            {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private static HttpRequestException NotReached(Uri uri, List<Endpoint>? tried, Exception last)
-    {
-        var error = last is HttpRequestException { HttpRequestError: not HttpRequestError.Unknown } known
-            ? known.HttpRequestError
-            : HttpRequestError.ConnectionError;
-        return new HttpRequestException(
-            error,
-            $"No instance of '{uri.IdnHost}' could be reached. Tried: {string.Join(", ", tried ?? [])}. The last error: {last.Message} "
-            + "They are registered, so look whether they run and whether their checks notice that they don't.",
-            last);
     }
 }

@@ -1,4 +1,5 @@
 using Rollcall.Discovery.Balancing;
+using Rollcall.Discovery.Resilience;
 
 namespace Rollcall.Discovery.Http;
 
@@ -34,17 +35,63 @@ public sealed class DiscoveryHandlerOptions
     /// <value>Default false.</value>
     public bool WaitForReady { get; set; }
 
-    /// <summary>How many instances one request may be sent to in turn.</summary>
+    /// <summary>Most attempts of one request, whatever else is set.</summary>
     /// <value>Default 5. At least 1: no second attempt.</value>
     public int MaxAttempts { get; set; } = 5;
+
+    /// <summary>
+    /// How a request of one of the <see cref="RetriedMethods"/> is repeated, on another instance while there is one. Statuses are gRPC's: a
+    /// connection that broke before the response's headers, an attempt over its time, and 502, 503 and 504 are
+    /// <see cref="CallStatus.Unavailable"/>, and so is 429 when it says <c>Retry-After</c>; other statuses from 500 on, and 408, are
+    /// <see cref="CallStatus.Unknown"/>. Null: never repeated. What no server has acted on goes to another instance whatever this says.
+    /// </summary>
+    /// <value>Default: 3 attempts for <see cref="CallStatus.Unavailable"/>, 10 milliseconds apart at first and up to 1 second.</value>
+    public RetrySettings? Retry { get; set; } =
+        new(3, TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(1), 2, new CallStatusSet(CallStatus.Unavailable));
+
+    /// <summary>
+    /// How copies of a request of one of the <see cref="RetriedMethods"/> are sent to further instances while the first ones take long; the first
+    /// response wins and the others are cancelled. Takes the place of <see cref="Retry"/>, also for requests whose body can't be sent twice. Null: none.
+    /// </summary>
+    /// <value>Default null.</value>
+    public HedgingSettings? Hedging { get; set; }
+
+    /// <summary>Ends repeating and copying while most requests to a service fail. Null: nothing does.</summary>
+    /// <value>Default 1000 tokens, and a tenth of one back for each request that succeeds: an outage is met with some 500 repeated requests, then none.</value>
+    public RetryThrottleSettings? RetryThrottling { get; set; } = new(1000, 0.1);
+
+    /// <summary>Longest time from the start of a request to the response's headers, with all attempts and waits. Null: the caller's own.</summary>
+    /// <value>Default null. Above 0.</value>
+    public TimeSpan? Timeout { get; set; }
+
+    /// <summary>
+    /// Longest time from the pick of an instance to the response's headers; then the instance counts as failed, and the request is repeated as
+    /// after a lost connection. Null: none. It's what gets a request away from a process that hangs.
+    /// </summary>
+    /// <value>Default null. Above 0.</value>
+    public TimeSpan? AttemptTimeout { get; set; }
+
+    /// <summary>
+    /// Largest body, in bytes, that is kept in memory so that a request can be repeated, when it could not be sent twice otherwise (a stream) and says
+    /// its length. Larger ones are sent once.
+    /// </summary>
+    /// <value>Default 64 KiB. 0: none is.</value>
+    public int ReplayBufferSize { get; set; } = 64 * 1024;
+
+    /// <summary>
+    /// Is told of every attempt of every request when it has ended: which instance, how it ended, how long it took, and what follows. Called on the
+    /// thread that ends the attempt, so it must be quick, thread-safe, and throw nothing. Null: nobody is told.
+    /// </summary>
+    /// <value>Default null.</value>
+    public Action<HttpAttempt>? OnAttempt { get; set; }
 
     /// <summary>After how long without a request a service is not watched any more.</summary>
     /// <value>Default 10 minutes. Above 0.</value>
     public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// Methods whose requests are sent again, to another instance, when the connection broke before the response's headers and the server
-    /// may have acted already. Requests that never reached a server are sent again whatever their method.
+    /// Methods whose requests may be repeated although a server may have acted already, as <see cref="Retry"/> says. Requests that never reached a
+    /// server are sent again whatever their method.
     /// </summary>
     /// <value>
     /// Default the safe ones: GET, HEAD, OPTIONS, TRACE. PUT and DELETE are idempotent too (RFC 9110 9.2.2), but the second answer may
@@ -77,5 +124,8 @@ public sealed class DiscoveryHandlerOptions
         ArgumentNullException.ThrowIfNull(Query);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxAttempts, 1, nameof(MaxAttempts));
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(IdleTimeout, TimeSpan.Zero, nameof(IdleTimeout));
+        ArgumentOutOfRangeException.ThrowIfNegative(ReplayBufferSize, nameof(ReplayBufferSize));
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(Timeout ?? TimeSpan.MaxValue, TimeSpan.Zero, nameof(Timeout));
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(AttemptTimeout ?? TimeSpan.MaxValue, TimeSpan.Zero, nameof(AttemptTimeout));
     }
 }

@@ -7,10 +7,21 @@ namespace Rollcall.Discovery.Http;
 /// The connections to the instances of one service: those of instances that stay in the list are kept when it changes, the others are closed
 /// when their requests have ended. Thread-safe.
 /// </summary>
-internal sealed class InstanceTransports(Action<SocketsHttpHandler>? configure) : IDisposable
+internal sealed class InstanceTransports : IDisposable
 {
+    private readonly Action<SocketsHttpHandler>? _configure;
     private readonly ConcurrentDictionary<Endpoint, InstanceTransport> _byEndpoint = new();
     private volatile bool _disposed;
+
+    /// <param name="configure">Changes the handler of each instance.</param>
+    /// <param name="watch">The list. Not owned.</param>
+    public InstanceTransports(Action<SocketsHttpHandler>? configure, EndpointWatch watch)
+    {
+        _configure = configure;
+
+        // Ends with the watch.
+        watch.OnChange(snapshot => Retain(snapshot.Endpoints));
+    }
 
     /// <exception cref="ObjectDisposedException">The handler was disposed.</exception>
     public Task<HttpResponseMessage> SendAsync(Endpoint endpoint, HttpRequestMessage request, CancellationToken cancellationToken)
@@ -31,7 +42,7 @@ internal sealed class InstanceTransports(Action<SocketsHttpHandler>? configure) 
     }
 
     /// <summary>The list has changed: lets go of the instances that are not in it.</summary>
-    public void Retain(ImmutableArray<Endpoint> endpoints)
+    private void Retain(ImmutableArray<Endpoint> endpoints)
     {
         if (_byEndpoint.IsEmpty)
         {
@@ -66,7 +77,7 @@ internal sealed class InstanceTransports(Action<SocketsHttpHandler>? configure) 
         }
 
         // One that loses a race has opened nothing yet.
-        var transport = _byEndpoint.GetOrAdd(endpoint, static (e, c) => new InstanceTransport(e, c), configure);
+        var transport = _byEndpoint.GetOrAdd(endpoint, static (e, c) => new InstanceTransport(e, c), _configure);
 
         // Disposed just now: whoever of the two comes second sees the other.
         if (_disposed)

@@ -8,17 +8,18 @@ namespace Rollcall.Discovery.Http;
 /// </summary>
 internal sealed class LeasedContent : HttpContent
 {
+    private readonly HttpResponseMessage _response;
     private readonly HttpContent _inner;
-    private readonly Attempt _attempt;
-    private readonly CallResult _result;
-    private int _completed;
+    private readonly Exchange _exchange;
 
-    private LeasedContent(HttpContent inner, in Attempt attempt, CallResult result)
+    /// <param name="response">Whose content this is to be.</param>
+    /// <param name="exchange">What ends with the body.</param>
+    public LeasedContent(HttpResponseMessage response, Exchange exchange)
     {
-        _inner = inner;
-        _attempt = attempt;
-        _result = result;
-        foreach (var header in inner.Headers.NonValidated)
+        _response = response;
+        _inner = response.Content;
+        _exchange = exchange;
+        foreach (var header in _inner.Headers.NonValidated)
         {
             var values = header.Value;
             if (values.Count == 1)
@@ -32,31 +33,22 @@ internal sealed class LeasedContent : HttpContent
         }
     }
 
-    /// <summary>Makes the attempt end with the response's body; at once when it has none.</summary>
-    public static void Attach(HttpResponseMessage response, HttpMethod method, in Attempt attempt)
-    {
-        var result = IsServersFault(response.StatusCode) ? CallResult.Failure : CallResult.Success;
-        if (HasNoBody(response, method))
-        {
-            attempt.Complete(result);
-        }
-        else
-        {
-            response.Content = new LeasedContent(response.Content, attempt, result);
-        }
-    }
+    public Endpoint Endpoint => _exchange.Endpoint;
+
+    /// <summary>Nobody reads a body that can't be there (RFC 9110 6.4.1), so its end would not be seen.</summary>
+    public static bool HasNoBody(HttpResponseMessage response, HttpMethod method) =>
+        response.Content.Headers.ContentLength == 0
+        || response.StatusCode is HttpStatusCode.NoContent or HttpStatusCode.NotModified
+        || method == HttpMethod.Head;
 
     /// <summary>The body was read to its end.</summary>
-    public void Complete() => Complete(_result);
+    public void Complete() => _exchange.End(HttpOutcome.Of(_response), _response.StatusCode);
 
-    /// <summary>The body ended in another way.</summary>
-    public void Complete(CallResult result)
-    {
-        if (Interlocked.Exchange(ref _completed, 1) == 0)
-        {
-            _attempt.Complete(result);
-        }
-    }
+    /// <summary>The body broke off, or was given up.</summary>
+    /// <param name="error">Null: the caller lost interest.</param>
+    /// <param name="cancelled">The error is the caller's own wish.</param>
+    public void Break(Exception? error, bool cancelled) =>
+        _exchange.End(cancelled || error is null ? CallResult.Cancelled : CallResult.Failure, _response.StatusCode, error);
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
         SerializeToStreamAsync(stream, context, CancellationToken.None);
@@ -96,8 +88,8 @@ internal sealed class LeasedContent : HttpContent
         {
             _inner.Dispose();
 
-            // Not read to its end: the caller lost interest.
-            Complete(CallResult.Cancelled);
+            // Not read to its end, if this comes first.
+            Break(null, cancelled: true);
         }
         base.Dispose(disposing);
     }
@@ -109,22 +101,12 @@ internal sealed class LeasedContent : HttpContent
             await copying.ConfigureAwait(false);
             Complete();
         }
-        catch
+        catch (Exception e)
         {
-            Complete(cancellationToken.IsCancellationRequested ? CallResult.Cancelled : CallResult.Failure);
+            Break(e, cancellationToken.IsCancellationRequested);
             throw;
         }
     }
 
     private LeasedStream Lease(Stream stream) => new(stream, _inner.Headers.ContentLength, this);
-
-    // Nobody reads a body that can't be there (RFC 9110 6.4.1), so its end would not be seen.
-    private static bool HasNoBody(HttpResponseMessage response, HttpMethod method) =>
-        response.Content.Headers.ContentLength == 0
-        || response.StatusCode is HttpStatusCode.NoContent or HttpStatusCode.NotModified
-        || method == HttpMethod.Head;
-
-    // 501 and 505 are about the request; the others say that this instance can't serve now.
-    private static bool IsServersFault(HttpStatusCode status) =>
-        (int)status >= 500 && status is not (HttpStatusCode.NotImplemented or HttpStatusCode.HttpVersionNotSupported);
 }

@@ -1,5 +1,3 @@
-using Rollcall.Discovery.Balancing;
-
 namespace Rollcall.Discovery.Http;
 
 /// <summary>A response's stream that ends its call's lease at its end. Writable where the inner one is (upgraded connections).</summary>
@@ -78,7 +76,7 @@ internal sealed class LeasedStream(Stream inner, long? length, LeasedContent con
     public override async ValueTask DisposeAsync()
     {
         await inner.DisposeAsync().ConfigureAwait(false);
-        content.Complete(CallResult.Cancelled);
+        content.Break(null, cancelled: true);
         await base.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -87,7 +85,7 @@ internal sealed class LeasedStream(Stream inner, long? length, LeasedContent con
         if (disposing)
         {
             inner.Dispose();
-            content.Complete(CallResult.Cancelled);
+            content.Break(null, cancelled: true);
         }
         base.Dispose(disposing);
     }
@@ -104,5 +102,5 @@ internal sealed class LeasedStream(Stream inner, long? length, LeasedContent con
         return count;
     }
 
-    private void Broken(Exception e) => content.Complete(e is OperationCanceledException ? CallResult.Cancelled : CallResult.Failure);
+    private void Broken(Exception e) => content.Break(e, e is OperationCanceledException);
 }

@@ -186,27 +186,6 @@ public sealed class DiscoveryHandlerTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task ConnectionLost_AddedMethodIsSentAgainOnlyWithABodyThatCanBe()
-    {
-        await using var a = new CuttingServer("a");
-        await using var b = await LoopbackServer.StartAsync("b");
-        var client = Client(
-            o =>
-            {
-                o.Policy = _policy;
-                o.RetriedMethods.Add(HttpMethod.Put);
-            },
-            a.Endpoint,
-            b.Endpoint);
-
-        using var buffered = new StringContent("x");
-        using var response = await client.PutAsync("http://orders/", buffered);
-        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-        using var stream = new StreamContent(new MemoryStream([1]));
-        await Assert.ThrowsAsync<HttpRequestException>(() => client.PutAsync("http://orders/", stream));
-    }
-
-    [Fact]
     public async Task Lease_EndsWithTheBodyNotWithTheHeaders()
     {
         var goOn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -242,7 +221,13 @@ public sealed class DiscoveryHandlerTests : IAsyncDisposable
             c.Response.StatusCode = status;
             return Task.CompletedTask;
         });
-        var client = Client(_policy, a.Endpoint);
+        var client = Client(
+            o =>
+            {
+                o.Policy = _policy;
+                o.Retry = null;
+            },
+            a.Endpoint);
 
         using var response = await client.GetAsync("http://orders/");
 
@@ -260,7 +245,14 @@ public sealed class DiscoveryHandlerTests : IAsyncDisposable
             await c.Response.Body.FlushAsync();
             c.Abort();
         });
-        var client = Client(_policy, a.Endpoint);
+        // The break may be seen before the headers.
+        var client = Client(
+            o =>
+            {
+                o.Policy = _policy;
+                o.Retry = null;
+            },
+            a.Endpoint);
 
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => client.GetStringAsync("http://orders/"));
 

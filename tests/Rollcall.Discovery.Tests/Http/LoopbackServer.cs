@@ -31,7 +31,7 @@ internal sealed class LoopbackServer : IAsyncDisposable
     public int OpenConnections => Volatile.Read(ref _connections.Value);
 
     public static async Task<LoopbackServer> StartAsync(
-        string id, RequestDelegate handle, HttpProtocols protocols = HttpProtocols.Http1, X509Certificate2? certificate = null)
+        string id, RequestDelegate handle, HttpProtocols protocols = HttpProtocols.Http1, X509Certificate2? certificate = null, int port = 0)
     {
         var connections = new Counter();
         var builder = WebApplication.CreateSlimBuilder();
@@ -41,7 +41,7 @@ internal sealed class LoopbackServer : IAsyncDisposable
             builder.WebHost.UseQuic();
         }
 
-        builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(k => k.Listen(IPAddress.Loopback, 0, l =>
+        builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(k => k.Listen(IPAddress.Loopback, port, l =>
         {
             l.Protocols = protocols;
             l.Use(next => async connection =>

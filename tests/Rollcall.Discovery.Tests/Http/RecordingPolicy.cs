@@ -3,7 +3,7 @@ using Rollcall.Discovery.Balancing;
 
 namespace Rollcall.Discovery.Tests.Http;
 
-/// <summary>Picks the first untried endpoint, always, and keeps how calls ended.</summary>
+/// <summary>Picks the first untried endpoint, the first one when all were tried, and keeps how calls ended.</summary>
 internal sealed class RecordingPolicy : IBalancingPolicy
 {
     public string Name => "recording";
@@ -25,7 +25,8 @@ internal sealed class RecordingPolicy : IBalancingPolicy
                     return i;
                 }
             }
-            return -1;
+
+            return 0;
         }
 
         public override void OnCompleted(int slot, in CallOutcome outcome) => policy.Ended.Enqueue((Endpoints[slot], outcome));

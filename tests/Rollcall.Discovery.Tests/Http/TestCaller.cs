@@ -10,8 +10,13 @@ internal sealed class TestCaller : IAsyncDisposable
     private readonly LogCollector _log = new();
 
     public TestCaller(Action<DiscoveryHandlerOptions>? configure, params Endpoint[] endpoints)
+        : this(TimeProvider.System, configure, endpoints)
     {
-        Directory = new EndpointDirectory(Source, loggerFactory: _log);
+    }
+
+    public TestCaller(TimeProvider time, Action<DiscoveryHandlerOptions>? configure, params Endpoint[] endpoints)
+    {
+        Directory = new EndpointDirectory(Source, timeProvider: time, loggerFactory: _log);
         Source.Answer(1, endpoints);
         var options = new DiscoveryHandlerOptions { Policy = Policy };
         configure?.Invoke(options);

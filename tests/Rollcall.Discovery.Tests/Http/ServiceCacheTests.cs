@@ -4,17 +4,20 @@ using Rollcall.TestKit;
 
 namespace Rollcall.Discovery.Tests.Http;
 
-public sealed class BalancerCacheTests : IAsyncDisposable
+public sealed class ServiceCacheTests : IAsyncDisposable
 {
     private readonly FakeTimeProvider _time = new();
     private readonly ScriptedSource _source = new();
     private readonly EndpointDirectory _directory;
-    private readonly BalancerCache _cache;
+    private readonly ServiceCache _cache;
 
-    public BalancerCacheTests()
+    public ServiceCacheTests()
     {
         _directory = new EndpointDirectory(_source, timeProvider: _time);
-        _cache = new BalancerCache(_directory, BalancingPolicies.Find("random"), TimeSpan.FromMinutes(10));
+        _cache = new ServiceCache(
+            query => new ServiceEntry(new ServiceBalancer(_directory.Watch(query), BalancingPolicies.Find("random")), null, null),
+            TimeSpan.FromMinutes(10),
+            _time);
     }
 
     public async ValueTask DisposeAsync()
@@ -23,7 +26,7 @@ public sealed class BalancerCacheTests : IAsyncDisposable
         await _directory.DisposeAsync();
     }
 
-    private BalancerCache.Entry Rent(string name) => _cache.Rent(new ServiceQuery(name));
+    private ServiceEntry Rent(string name) => _cache.Rent(new ServiceQuery(name));
 
     [Fact]
     public async Task IdleService_IsNotWatchedAnyMoreOnceAnotherIsCalled()

@@ -1,0 +1,223 @@
+using Rollcall.Discovery.Balancing;
+using Rollcall.Discovery.Events;
+using Rollcall.Discovery.Resilience;
+
+namespace Rollcall.Discovery.Http;
+
+/// <summary>
+/// One request to a service of which copies go to further instances while the first ones take long (gRFC A6's hedging): the first response that
+/// is no fault wins. One loop owns everything here; the copies only end.
+/// </summary>
+/// <param name="settings">The handler's.</param>
+/// <param name="policy">What is done for the request.</param>
+/// <param name="hedging">When copies are sent.</param>
+/// <param name="service">Where they go.</param>
+/// <param name="request">The caller's request.</param>
+/// <param name="uri">Its address.</param>
+/// <param name="cancellationToken">The caller's.</param>
+internal sealed class HedgedCall(
+    HttpCallSettings settings,
+    RequestPolicy policy,
+    HedgingSettings hedging,
+    ServiceEntry service,
+    HttpRequestMessage request,
+    Uri uri,
+    CancellationToken cancellationToken) : IDisposable
+{
+    private readonly RequestDeadline _deadline = new(policy, settings.TimeProvider, uri, cancellationToken);
+    private readonly HedgingState _state = new(hedging.Cap(settings.MaxAttempts), service.Throttle);
+    private readonly TaskCompletionSource _cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<HedgedCopy> _running = [];
+    private readonly List<Endpoint> _tried = [];
+    private RequestCopies? _copies;
+    private CancellationTokenSource? _clockCancellation;
+    private Task? _clock;
+    private int _number;
+
+    // The copy that failed last: what the caller gets if none follows.
+    private HedgedCopy? _last;
+    private HttpFailure _lastFailure;
+
+    /// <returns>A response whose body ends its attempt.</returns>
+    /// <exception cref="HttpRequestException">The failure that ended the request.</exception>
+    /// <exception cref="TaskCanceledException">The caller gave up; or its inner exception is a <see cref="TimeoutException"/>, and the time was over.</exception>
+    public async Task<HttpResponseMessage> SendAsync()
+    {
+        _copies = await RequestCopies.CreateAsync(request, cancellationToken).ConfigureAwait(false);
+        using var registration = cancellationToken.UnsafeRegister(static state => ((TaskCompletionSource)state!).TrySetResult(), _cancelled);
+        try
+        {
+            await SendNextAsync().ConfigureAwait(false);
+            while (true)
+            {
+                if (_running.Count == 0 && _clock is null)
+                {
+                    // Another copy was to follow, and there was no instance for it.
+                    return AcceptOrFail(_last!, _lastFailure);
+                }
+
+                await Task.WhenAny([_cancelled.Task, .. _running.Select(static c => c.Ended), .. _clock is { } clock ? [clock] : Array.Empty<Task>()])
+                    .ConfigureAwait(false);
+                cancellationToken.ThrowIfCancellationRequested();
+
+                if (_running.Find(static c => c.Ended.IsCompleted) is not { } ended)
+                {
+                    _clock = null;
+                    await SendNextAsync().ConfigureAwait(false);
+                }
+                else if (await TakeAsync(ended).ConfigureAwait(false) is { } response)
+                {
+                    return response;
+                }
+            }
+        }
+        finally
+        {
+            _last?.Dispose();
+            GiveUpOthers();
+        }
+    }
+
+    public void Dispose() => StopClock();
+
+    /// <summary>A copy has ended.</summary>
+    /// <returns>What the caller gets; null: the request goes on.</returns>
+    private async ValueTask<HttpResponseMessage?> TakeAsync(HedgedCopy ended)
+    {
+        _running.Remove(ended);
+        if (ended.Response is { } response && !HttpOutcome.IsFault(response.StatusCode))
+        {
+            service.Throttle?.OnSuccess();
+            return Accept(ended);
+        }
+
+        var failure = ended.Response is { } fault
+            ? HttpFailure.From(fault, settings.TimeProvider.GetUtcNow())
+            : _deadline.Classify(ended.Error!, ended.Exchange);
+        if (failure.IsUnprocessed && _number < settings.MaxAttempts && service.Balancer.TryPickUntried(Context(), out var lease))
+        {
+            ended.Exchange.End(failure.Result, failure.StatusCode, failure.Error, AttemptFate.Moved);
+            ended.Dispose();
+            service.Balancer.ReportRetry(ended.Exchange.Endpoint, AttemptFate.Moved);
+
+            // It takes the place of the one before, so it's not counted.
+            Start(lease);
+            return null;
+        }
+
+        var step = failure.Kind == HttpFailureKind.NotTheServers
+            ? HedgeStep.End
+            : _state.OnFailure(hedging.NonFatal.Contains(failure.Status), failure.IsUnprocessed, failure.RetryAfter, _running.Count, _deadline.Remaining);
+        if (step == HedgeStep.End)
+        {
+            return AcceptOrFail(ended, failure);
+        }
+
+        ended.Exchange.End(failure.Result, failure.StatusCode, failure.Error, AttemptFate.Hedged);
+        _last?.Dispose();
+        (_last, _lastFailure) = (ended, failure);
+        if (step == HedgeStep.SendLater)
+        {
+            Schedule(failure.RetryAfter!.Value);
+        }
+        else if (step == HedgeStep.SendNow)
+        {
+            await SendNextAsync().ConfigureAwait(false);
+        }
+
+        return null;
+    }
+
+    /// <summary>Sends the next copy if one is allowed and an instance is left for it, and sets the clock for the one after it.</summary>
+    private async ValueTask SendNextAsync()
+    {
+        StopClock();
+        if (!_state.TrySend())
+        {
+            return;
+        }
+
+        // The first one is always sent; a further one only to an instance that has none yet.
+        if (_state.Sent > 1)
+        {
+            if (_number >= settings.MaxAttempts || !service.Balancer.TryPickUntried(Context(), out var other))
+            {
+                _state.TakeBack();
+                _state.Stop();
+                return;
+            }
+
+            service.Balancer.ReportRetry(_tried[^1], AttemptFate.Hedged);
+            Start(other);
+        }
+        else
+        {
+            Start(await _deadline.PickAsync(service.Balancer, Context()).ConfigureAwait(false));
+        }
+
+        if (_state.TryGetNext(_deadline.Remaining, out var delay))
+        {
+            Schedule(delay);
+        }
+    }
+
+    private PickContext Context() => new() { Tried = _tried };
+
+    private void Start(PickLease lease)
+    {
+        var copy = new HedgedCopy(settings, request, _copies!.Create(), lease, ++_number);
+        _tried.Add(copy.Exchange.Endpoint);
+        _running.Add(copy);
+        copy.Start(service, uri, _deadline);
+    }
+
+    private void Schedule(TimeSpan delay)
+    {
+        StopClock();
+        _clockCancellation = new CancellationTokenSource();
+        _clock = Task.Delay(delay, settings.TimeProvider, _clockCancellation.Token);
+    }
+
+    private void StopClock()
+    {
+        _clockCancellation?.Cancel();
+        _clockCancellation?.Dispose();
+        _clockCancellation = null;
+        _clock = null;
+    }
+
+    private HttpResponseMessage Accept(HedgedCopy winner)
+    {
+        var response = winner.Keep();
+
+        // The caller has made this request, and looks there for the instance.
+        request.Options.Set(DiscoveryHandler.EndpointKey, winner.Exchange.Endpoint);
+        response.RequestMessage = request;
+        return winner.Exchange.Accept(response);
+    }
+
+    /// <summary>The request ends with a copy that failed.</summary>
+    private HttpResponseMessage AcceptOrFail(HedgedCopy failed, in HttpFailure failure)
+    {
+        if (failed.Response is not null)
+        {
+            return Accept(failed);
+        }
+
+        failed.Exchange.End(failure.Result, null, failure.Error);
+        failed.Dispose();
+        throw _deadline.Explain(failure, failed.Exchange, _tried);
+    }
+
+    private void GiveUpOthers()
+    {
+        foreach (var other in _running)
+        {
+            // Cancelled by the caller, or because another one has decided.
+            other.Dispose();
+            other.Exchange.End(CallResult.Cancelled, null, null, cancellationToken.IsCancellationRequested ? null : AttemptFate.Hedged);
+        }
+
+        _running.Clear();
+    }
+}

@@ -1,0 +1,51 @@
+using Rollcall.Discovery.Balancing;
+using Rollcall.Discovery.Resilience;
+
+namespace Rollcall.Discovery.Http;
+
+/// <summary>A handler's options, read once, and what its requests share. Immutable.</summary>
+internal sealed class HttpCallSettings
+{
+    private readonly HashSet<HttpMethod> _retriedMethods;
+    private readonly int _replayBufferSize;
+    private readonly RequestPolicy _policy;
+
+    public HttpCallSettings(DiscoveryHandlerOptions options, TimeProvider timeProvider, HttpMessageInvoker addresses)
+    {
+        TimeProvider = timeProvider;
+        Addresses = addresses;
+        HostName = options.HostName;
+        OnAttempt = options.OnAttempt;
+        MaxAttempts = options.MaxAttempts;
+        _retriedMethods = [.. options.RetriedMethods];
+        _replayBufferSize = options.ReplayBufferSize;
+        _policy = new RequestPolicy(options.Hedging is null ? options.Retry : null, options.Hedging, AnyMethod: false, options.Timeout, options.AttemptTimeout, options.WaitForReady);
+    }
+
+    public TimeProvider TimeProvider { get; }
+
+    /// <summary>Sends to whatever address a request has.</summary>
+    public HttpMessageInvoker Addresses { get; }
+
+    public Func<Endpoint, string?>? HostName { get; }
+
+    public Action<HttpAttempt>? OnAttempt { get; }
+
+    public int MaxAttempts { get; }
+
+    /// <summary>What is done for a request.</summary>
+    public RequestPolicy PolicyOf(HttpRequestMessage request) => _policy;
+
+    /// <summary>Whether a request may be sent again after a server may have acted on it.</summary>
+    public bool MayRepeat(RequestPolicy policy, HttpRequestMessage request) =>
+        (policy.Retry is not null || policy.Hedging is not null) && (policy.AnyMethod || _retriedMethods.Contains(request.Method));
+
+    /// <summary>Whether copies of a request can be made.</summary>
+    public bool MayHedge(RequestPolicy policy, HttpRequestMessage request) =>
+        policy.Hedging is not null && MayRepeat(policy, request)
+        && (request.Content is not { } content || RequestRetries.IsReplayable(content) || IsToBeBuffered(content));
+
+    /// <summary>Whether a body is to be kept in memory before it is sent, so that it can be sent again.</summary>
+    public bool IsToBeBuffered(HttpContent content) =>
+        !RequestRetries.IsReplayable(content) && content.Headers.ContentLength is { } length && length <= _replayBufferSize;
+}

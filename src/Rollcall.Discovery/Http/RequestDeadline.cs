@@ -1,0 +1,116 @@
+using Rollcall.Discovery.Balancing;
+
+namespace Rollcall.Discovery.Http;
+
+/// <summary>The time that a request has, with all its attempts, and what its caller hears at the end of it.</summary>
+internal readonly struct RequestDeadline
+{
+    private readonly RequestPolicy _policy;
+    private readonly TimeProvider _time;
+    private readonly Uri _uri;
+    private readonly long _started;
+
+    /// <param name="policy">Says how much.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="uri">The request's address, for messages.</param>
+    /// <param name="caller">The caller's token.</param>
+    public RequestDeadline(RequestPolicy policy, TimeProvider time, Uri uri, CancellationToken caller)
+    {
+        _policy = policy;
+        _time = time;
+        _uri = uri;
+        Caller = caller;
+
+        // Read only where there is a timeout.
+        _started = policy.Timeout is null ? 0 : time.GetTimestamp();
+    }
+
+    /// <summary>The caller's token.</summary>
+    public CancellationToken Caller { get; }
+
+    /// <summary>What is left; <see cref="TimeSpan.MaxValue"/>: no end is known.</summary>
+    public TimeSpan Remaining => _policy.Timeout is { } timeout ? timeout - _time.GetElapsedTime(_started) : TimeSpan.MaxValue;
+
+    private TimeSpan RemainingTime => Remaining is var remaining && remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero;
+
+    /// <summary>Limits an attempt, if there is anything to limit it by.</summary>
+    /// <returns>The token to send it with.</returns>
+    public CancellationToken Limit(Exchange attempt) => _policy.HasLimits ? LimitCopy(attempt) : Caller;
+
+    /// <summary>Limits an attempt that may be cancelled for another one.</summary>
+    /// <returns>The token to send it with.</returns>
+    public CancellationToken LimitCopy(Exchange attempt)
+    {
+        var remaining = RemainingTime;
+        return attempt.Limit(_policy.AttemptTimeout is { } time && time < remaining ? time : remaining, Caller);
+    }
+
+    /// <summary>What an attempt's error means.</summary>
+    public HttpFailure Classify(Exception error, Exchange attempt)
+    {
+        var timeOver = attempt.IsTimeOver;
+        var over = Caller.IsCancellationRequested || (timeOver && _policy.Timeout is not null && Remaining <= TimeSpan.Zero);
+        return HttpFailure.From(error, over, timeOver);
+    }
+
+    /// <summary>Picks, and waits for something to pick.</summary>
+    /// <exception cref="HttpRequestException">There is no instance.</exception>
+    /// <exception cref="OperationCanceledException">The caller gave up; or its inner exception is a <see cref="TimeoutException"/>, and the time was over.</exception>
+    public async ValueTask<PickLease> PickAsync(ServiceBalancer balancer, PickContext context)
+    {
+        using var timer = _policy.Timeout is null ? null : AttemptTimer.Start(RemainingTime, _time, Caller);
+        try
+        {
+            return await balancer.PickAsync(context, _policy.WaitForReady, timer?.Token ?? Caller).ConfigureAwait(false);
+        }
+        catch (NoEndpointException e)
+        {
+            throw new HttpRequestException(HttpRequestError.ConnectionError, e.Message, e);
+        }
+        catch (OperationCanceledException e) when (Caller.IsCancellationRequested && e.CancellationToken != Caller)
+        {
+            throw new TaskCanceledException(e.Message, e, Caller);
+        }
+        catch (OperationCanceledException e) when (timer is { IsOver: true })
+        {
+            throw TimedOut($"There was no instance of '{_uri.IdnHost}' within {_policy.Timeout}.", e);
+        }
+    }
+
+    /// <summary>What the caller hears when a request ends with a failed attempt.</summary>
+    /// <param name="failure">The failure, not an answer.</param>
+    /// <param name="last">The attempt.</param>
+    /// <param name="tried">All instances that were tried.</param>
+    /// <returns>The attempt's own error, where that tells enough.</returns>
+    public Exception Explain(in HttpFailure failure, Exchange last, IEnumerable<Endpoint> tried)
+    {
+        var error = failure.Error!;
+        switch (failure.Kind)
+        {
+            case HttpFailureKind.NeverSent:
+                return NotReached(error, tried);
+            case HttpFailureKind.TimedOut:
+                return TimedOut($"{last.Endpoint} gave no response within {_policy.AttemptTimeout}.", error);
+            case HttpFailureKind.NotTheServers when error is OperationCanceledException cancelled && _policy.HasLimits:
+                return Caller.IsCancellationRequested
+                    ? new TaskCanceledException(error.Message, error, Caller)
+                    : TimedOut($"'{_uri.IdnHost}' gave no response within {_policy.Timeout}; attempt {last.Number} was on its way to {last.Endpoint}.", cancelled);
+            default:
+                return error;
+        }
+    }
+
+    private static TaskCanceledException TimedOut(string message, Exception error) => new(message, new TimeoutException(message, error));
+
+    private HttpRequestException NotReached(Exception last, IEnumerable<Endpoint> tried)
+    {
+        var error = last is HttpRequestException { HttpRequestError: not HttpRequestError.Unknown } known
+            ? known.HttpRequestError
+            : HttpRequestError.ConnectionError;
+        return new HttpRequestException(
+            error,
+            $"No instance of '{_uri.IdnHost}' could be reached. Tried: {string.Join(", ", tried)}. The last error: {last.Message} "
+            + "They are registered, so look whether they run and whether their checks notice that they don't.",
+            last);
+    }
+}

@@ -1,0 +1,139 @@
+using System.Net;
+using System.Net.Http.Json;
+using Rollcall.Discovery.Balancing;
+using Rollcall.Discovery.Events;
+using Rollcall.Discovery.Resilience;
+
+namespace Rollcall.Discovery.Http;
+
+/// <summary>Decides what follows the failed attempts of one request. Made when the first has failed; not thread-safe.</summary>
+/// <param name="settings">The handler's.</param>
+/// <param name="service">Where further attempts go.</param>
+/// <param name="policy">What is done for the request.</param>
+/// <param name="mayRepeat">It may be sent again after a server may have acted on it.</param>
+/// <param name="mayReplay">Its body can be sent again.</param>
+internal sealed class RequestRetries(HttpCallSettings settings, ServiceEntry service, RequestPolicy policy, bool mayRepeat, bool mayReplay)
+{
+    // Between two rounds over instances that can't be reached, for requests that wait.
+    private static readonly RetrySettings s_rounds = new(int.MaxValue, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(1), 2, default);
+
+    private readonly List<Endpoint> _tried = [];
+    private RetryState? _state;
+    private PickLease _next;
+    private bool _hasNext;
+    private int _rounds;
+
+    public IReadOnlyList<Endpoint> Tried => _tried;
+
+    /// <summary>Whether a body can be sent again as it is.</summary>
+    public static bool IsReplayable(HttpContent? content) =>
+        content is null or ByteArrayContent or ReadOnlyMemoryContent or JsonContent;
+
+    /// <summary>The instance that was picked already for the next attempt.</summary>
+    public bool TryTakeNext(out PickLease lease)
+    {
+        lease = _next;
+        var had = _hasNext;
+        _hasNext = false;
+        return had;
+    }
+
+    /// <summary>A further attempt begins there.</summary>
+    public void OnPicked(Endpoint endpoint)
+    {
+        if (_tried.Contains(endpoint))
+        {
+            // None was left: a new round.
+            _tried.Clear();
+        }
+    }
+
+    /// <summary>Decides what follows a failed attempt, and ends that attempt if something does.</summary>
+    /// <param name="failed">The attempt.</param>
+    /// <param name="failure">How it failed.</param>
+    /// <param name="remaining">The time that is left for the request.</param>
+    /// <param name="delay">The wait before the next attempt.</param>
+    /// <returns>False: nothing; the request ends with the failure.</returns>
+    public bool TryFollow(Exchange failed, in HttpFailure failure, TimeSpan remaining, out TimeSpan delay)
+    {
+        delay = TimeSpan.Zero;
+        Remember(failed.Endpoint);
+        if (failure.Kind == HttpFailureKind.NotTheServers || failed.Number >= settings.MaxAttempts)
+        {
+            return false;
+        }
+
+        if (failure.IsUnprocessed)
+        {
+            return (failure.Kind == HttpFailureKind.NeverSent || mayReplay) && TryMove(failed, failure, remaining, out delay);
+        }
+
+        if (policy.Retry is not { } retry)
+        {
+            return false;
+        }
+
+        _state ??= new RetryState(retry, service.Throttle, Random.Shared);
+        if (!_state.TryNext(IsRetryable(retry, failure), Pushback(failure), remaining, out delay))
+        {
+            return false;
+        }
+
+        End(failed, failure, AttemptFate.Retried);
+        return true;
+    }
+
+    private bool TryMove(Exchange failed, in HttpFailure failure, TimeSpan remaining, out TimeSpan delay)
+    {
+        delay = TimeSpan.Zero;
+        _hasNext = service.Balancer.TryPickUntried(new PickContext { Tried = _tried }, out _next);
+        if (!_hasNext)
+        {
+            delay = s_rounds.Backoff(_rounds, Random.Shared);
+            if (!policy.WaitForReady || delay >= remaining)
+            {
+                return false;
+            }
+
+            _rounds++;
+            _tried.Clear();
+        }
+
+        End(failed, failure, AttemptFate.Moved);
+        return true;
+    }
+
+    private bool IsRetryable(RetrySettings retry, in HttpFailure failure) =>
+        mayRepeat && mayReplay && retry.Retryable.Contains(failure.Status)
+
+        // Too many requests are too many everywhere, so only after the time that the server names.
+        && (failure.StatusCode != HttpStatusCode.TooManyRequests || failure.RetryAfter is not null);
+
+    /// <summary>
+    /// How long the server asks to wait, as far as it concerns the next instance: a server that is unavailable says nothing of the others.
+    /// </summary>
+    private TimeSpan? Pushback(in HttpFailure failure)
+    {
+        if (failure.RetryAfter is not { } wait || (failure.StatusCode != HttpStatusCode.TooManyRequests && service.HasUntried(_tried)))
+        {
+            return null;
+        }
+
+        // Longer than the policy would ever wait: the caller gets the answer, and can wait by itself.
+        return wait <= policy.Retry!.MaxBackoff ? wait : TimeSpan.FromTicks(-1);
+    }
+
+    private void End(Exchange failed, in HttpFailure failure, AttemptFate fate)
+    {
+        failed.End(failure.Result, failure.StatusCode, failure.Error, fate);
+        service.Balancer.ReportRetry(failed.Endpoint, fate);
+    }
+
+    private void Remember(Endpoint endpoint)
+    {
+        if (!_tried.Contains(endpoint))
+        {
+            _tried.Add(endpoint);
+        }
+    }
+}
