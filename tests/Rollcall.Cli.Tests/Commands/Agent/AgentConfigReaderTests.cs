@@ -35,7 +35,7 @@ public sealed class AgentConfigReaderTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{ "datacentre": "dc1" }""", "unknown field 'datacentre'. Known fields: bind_addr, check, checks, client_addr, datacenter,")]
+    [InlineData("""{ "datacentre": "dc1" }""", "unknown field 'datacentre'. Known fields: bind_addr, check, checks, client_addr, data_dir, datacenter,")]
     [InlineData("""{ "ports": { "dns": 1 } }""", "unknown field 'ports.dns'. Known in 'ports': http.")]
     [InlineData("""{ "services": [{ "name": "a" }, { "name": "b", "prot": 1 }] }""", "unknown field 'services[1].prot'")]
     [InlineData("""{ "service": { "name": "a", "checks": [{ "tll": "1s" }] } }""", "unknown field 'service.checks[0].tll'")]
