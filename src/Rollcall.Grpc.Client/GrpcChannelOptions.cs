@@ -86,8 +86,14 @@ public sealed class GrpcChannelOptions
     public string? Policy { get; set; }
 
     /// <summary>
+    /// What identifies a call to policies that hash (<c>ring_hash</c>, <c>maglev</c>), for example <c>HashKeySource.Header("x-user")</c> for a key of
+    /// its metadata. A policy whose configuration names a header goes by that. Null: nothing, and such policies pick at random.
+    /// </summary>
+    public HashKeySource? HashKey { get; set; }
+
+    /// <summary>
     /// Picks the endpoints in place of the target's address, so that channels and other clients share what they know of the endpoints. It stays
-    /// the caller's, and <see cref="Policy"/> must be null. Null: the channel makes its own.
+    /// the caller's, and <see cref="Policy"/> and <see cref="HashKey"/> must be null. Null: the channel makes its own.
     /// </summary>
     public ServiceBalancer? Balancer { get; set; }
 
@@ -143,6 +149,7 @@ public sealed class GrpcChannelOptions
         Require(IsPause(KeepAlivePingDelay), nameof(KeepAlivePingDelay), "1 second or more, or Timeout.InfiniteTimeSpan");
         Require(IsPause(KeepAlivePingTimeout), nameof(KeepAlivePingTimeout), "1 second or more, or Timeout.InfiniteTimeSpan");
         Require(Balancer is null || Directory is null, nameof(Directory), "null when Balancer is set: that has its own source");
+        Require(Balancer is null || HashKey is null, nameof(HashKey), "null when Balancer is set: that has its own");
         Require(Balancer is null || Policy is null, nameof(Policy), "null when Balancer is set: that has its own policy");
     }
 

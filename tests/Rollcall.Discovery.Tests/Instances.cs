@@ -14,4 +14,6 @@ internal static class Instances
 
     public static Endpoint[] Many(int count) =>
         [.. Enumerable.Range(0, count).Select(i => new Endpoint($"i{i:00000}", "127.0.0.1", 1 + (i % 65000)))];
+
+    public static Endpoint With(this Endpoint endpoint, int weight) => new(endpoint.Id, endpoint.Host, endpoint.Port) { Weight = weight };
 }

@@ -61,19 +61,14 @@ internal sealed class ServerProcess : IDisposable
         await _process.WaitForExitAsync().WaitAsync(timeout);
     }
 
-    /// <summary>Ends it at once, in the middle of whatever it does.</summary>
-    public void Kill()
+    public void Dispose()
     {
         if (!_process.HasExited)
         {
             _process.Kill();
             _process.WaitForExit();
         }
-    }
 
-    public void Dispose()
-    {
-        Kill();
         _process.Dispose();
     }
 }

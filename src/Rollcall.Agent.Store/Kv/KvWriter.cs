@@ -1,4 +1,3 @@
-using Rollcall.Agent.Store.Durability;
 using Rollcall.Agent.Store.Sessions;
 using Rollcall.Agent.Store.Watching;
 using Rollcall.Consul.Wire;
@@ -132,7 +131,6 @@ internal sealed class KvWriter(StoreTransaction transaction)
         State = State with { Index = transaction.Index, Pairs = pairs.Add(pair) };
         MoveHolder(pair.Key, old?.Session, pair.Session);
         transaction.Touch(Topic.Key(pair.Key));
-        transaction.Touch(new RowKey(StoreTable.Kv, pair.Key));
         return pair;
     }
 
@@ -147,7 +145,6 @@ internal sealed class KvWriter(StoreTransaction transaction)
         };
         MoveHolder(pair.Key, pair.Session, null);
         transaction.Touch(Topic.Key(pair.Key));
-        transaction.Touch(new RowKey(StoreTable.Kv, pair.Key));
     }
 
     private void MoveHolder(string key, string? before, string? after)

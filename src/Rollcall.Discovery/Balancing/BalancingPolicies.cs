@@ -1,17 +1,34 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
+using Rollcall.Discovery.Balancing.Tables;
 
 namespace Rollcall.Discovery.Balancing;
 
 /// <summary>The policies by name: those that come with the package, and those of your own that were registered. Thread-safe.</summary>
 public static class BalancingPolicies
 {
+    private const string WeightKey = "weightKey";
+
     private static readonly ImmutableArray<KeyValuePair<string, Func<PolicyConfig, IBalancingPolicy>>> s_builtIn =
     [
         new("pick_first", static config => new PickFirstPolicy(config.GetBool("shuffleAddressList", false))),
         new("random", static _ => new RandomPolicy()),
         new("round_robin", static _ => new RoundRobinPolicy()),
+        new("weighted_round_robin", static config => new WeightedRoundRobinPolicy(WithoutReports(config).GetText(WeightKey))),
+        new("weighted_random", static config => new WeightedRandomPolicy(config.GetText(WeightKey))),
+        new("least_used", static _ => new LeastUsedPolicy()),
+        new("least_request", static config => new LeastRequestPolicy(
+            config.GetCount("choiceCount", absent: 2, 2, 10), config.GetNumber("activeRequestBias", absent: 1, 0, 10), config.GetText(WeightKey))),
+        new("peak_ewma", static config => new PeakEwmaPolicy(
+            config.GetDuration("decayTime", TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1)),
+            config.GetDuration("failurePenalty", TimeSpan.Zero, TimeSpan.FromHours(1)))),
+        new("ip_hash", static config => CreateIpHash(config, absentLoadFactor: 0)),
+        new("ip_hash_bounded", static config => CreateIpHash(config, LoadBound.Default)),
+        new("ring_hash", static config => CreateRingHash(config, absentLoadFactor: 0)),
+        new("ring_hash_bounded", static config => CreateRingHash(config, LoadBound.Default)),
+        new("maglev", static config => CreateMaglev(config, absentLoadFactor: 0)),
+        new("maglev_bounded", static config => CreateMaglev(config, LoadBound.Default)),
     ];
 
     // Replaced as a whole. The one thing here that changes: names of code, as those of types are.
@@ -118,4 +135,30 @@ public static class BalancingPolicies
             return false;
         }
     }
+
+    // gRFC A58's weights come from reports of the servers; ours come from the registry.
+    private static PolicyConfig WithoutReports(PolicyConfig config)
+    {
+        config.Ignore(
+            "enableOobLoadReport", "oobReportingPeriod", "blackoutPeriod", "weightExpirationPeriod", "weightUpdatePeriod", "errorUtilizationPenalty");
+        return config;
+    }
+
+    private static IpHashPolicy CreateIpHash(PolicyConfig config, double absentLoadFactor) =>
+        new(config.GetHashHeader(), config.GetLoadFactor(absentLoadFactor), config.GetText(WeightKey));
+
+    private static RingHashPolicy CreateRingHash(PolicyConfig config, double absentLoadFactor) =>
+        new(
+            config.GetCount("minRingSize", RingHashPolicy.DefaultMinSize, 1, RingHashPolicy.LargestSize),
+            config.GetCount("maxRingSize", RingHashPolicy.DefaultMaxSize, 1, RingHashPolicy.LargestSize),
+            config.GetHashHeader(),
+            config.GetLoadFactor(absentLoadFactor),
+            config.GetText(WeightKey));
+
+    private static MaglevPolicy CreateMaglev(PolicyConfig config, double absentLoadFactor) =>
+        new(
+            config.GetCount("tableSize", absent: 0, 1, MaglevPolicy.LargestTable),
+            config.GetHashHeader(),
+            config.GetLoadFactor(absentLoadFactor),
+            config.GetText(WeightKey));
 }

@@ -46,8 +46,8 @@ public abstract class EndpointPicker
     }
 
     /// <summary>
-    /// The policy's choice; lends nothing by itself. Every choice that comes to a call ends with <see cref="OnCompleted"/>. For a further
-    /// attempt of a call (<see cref="PickContext.IsRetry"/>) a choice that was tried is replaced by the next one in the list that was not.
+    /// The policy's choice; lends nothing by itself. Every choice ends with <see cref="OnCompleted"/>, or with <see cref="OnReplaced"/> by none. For a
+    /// further attempt of a call (<see cref="PickContext.IsRetry"/>) a choice that was tried is replaced by the next one in the list that was not.
     /// </summary>
     /// <returns>The slot; -1 for none. The list is not empty.</returns>
     public abstract int Choose(in PickContext context);
@@ -59,11 +59,21 @@ public abstract class EndpointPicker
     {
     }
 
-    /// <summary>The slot for a call, never one that it has tried while another is left; -1 for none. Lends nothing.</summary>
+    /// <summary>A choice does not come to a call, or another one comes to it instead. Default: not of interest.</summary>
+    /// <param name="slot">The choice.</param>
+    /// <param name="other">What is lent in its place; -1: nothing.</param>
+    public virtual void OnReplaced(int slot, int other)
+    {
+    }
+
+    /// <summary>
+    /// The slot for a call, never one that it has tried while another is left; -1 for none. Lends nothing: <see cref="Lend"/> follows, or
+    /// <see cref="OnReplaced"/> if it does not, or <see cref="OnReplaced"/> and <see cref="Lend"/> if another slot is lent.
+    /// </summary>
     internal int ChooseFor(in PickContext context)
     {
         var slot = Endpoints.Length == 0 ? -1 : Choose(context);
-        return slot >= 0 && context.IsRetry ? UntriedSlots.FirstFrom(Endpoints, slot, context) : slot;
+        return slot >= 0 && context.IsRetry ? ReplaceTried(slot, context) : slot;
     }
 
     internal PickLease Lend(int slot)
@@ -85,5 +95,16 @@ public abstract class EndpointPicker
         }
 
         _observer?.OnCompleted(Endpoints[slot], States[slot], outcome);
+    }
+
+    private int ReplaceTried(int slot, in PickContext context)
+    {
+        var untried = UntriedSlots.FirstFrom(Endpoints, slot, context);
+        if (untried != slot)
+        {
+            OnReplaced(slot, untried);
+        }
+
+        return untried;
     }
 }

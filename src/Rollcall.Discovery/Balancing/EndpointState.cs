@@ -13,6 +13,9 @@ public sealed class EndpointState
     private long _completions;
     private object? _data;
 
+    // PeakLatency's.
+    private long _latency;
+
     /// <summary>What the stages before the policy remember.</summary>
     internal EndpointHealth Health { get; } = new();
 
@@ -49,6 +52,9 @@ public sealed class EndpointState
             }
         }
     }
+
+    /// <summary>For <see cref="Tables.PeakLatency"/>; it changes under the reader's hands.</summary>
+    internal ref long Latency => ref _latency;
 
     internal void OnPicked() => Interlocked.Increment(ref _picks);
 

@@ -9,6 +9,11 @@ public interface IBalancingPolicy
     /// <summary>The name in configuration, in gRPC's spelling: <c>round_robin</c>.</summary>
     string Name { get; }
 
+    /// <summary>
+    /// What identifies a call to this policy, if it has a say in that; goes before what the client was told. Null: it has not.
+    /// </summary>
+    HashKeySource? HashKey => null;
+
     /// <summary>Makes the picker for a list. May be called by several threads at once, of whose pickers one is used.</summary>
     EndpointPicker CreatePicker(PickerInput input);
 }

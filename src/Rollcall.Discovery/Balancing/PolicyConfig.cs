@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Rollcall.Discovery.Balancing.Tables;
 
 namespace Rollcall.Discovery.Balancing;
 
@@ -99,11 +100,11 @@ internal sealed class PolicyConfig
     }
 
     /// <summary>A google.protobuf.Duration: <c>"1.5s"</c>.</summary>
-    public TimeSpan GetDuration(string name, TimeSpan absent, TimeSpan min, TimeSpan max)
+    public TimeSpan? GetDuration(string name, TimeSpan min, TimeSpan max)
     {
         if (!TryTake(name, out var value))
         {
-            return absent;
+            return null;
         }
 
         if (value.ValueKind == JsonValueKind.String
@@ -118,8 +119,28 @@ internal sealed class PolicyConfig
         _faults.Add(string.Create(
             CultureInfo.InvariantCulture,
             $"{name} must be seconds from \"{min.TotalSeconds}s\" to \"{max.TotalSeconds}s\", and is {Shown(value)}"));
-        return absent;
+        return null;
     }
+
+    /// <summary>gRFC A76's <c>requestHashHeader</c>.</summary>
+    public HashKeySource? GetHashHeader()
+    {
+        const string Name = "requestHashHeader";
+        if (GetText(Name) is not { } header)
+        {
+            return null;
+        }
+
+        if (!header.EndsWith("-bin", StringComparison.OrdinalIgnoreCase))
+        {
+            return HashKeySource.Header(header);
+        }
+
+        _faults.Add($"{Name} must not be a binary header, whose name ends in -bin, and is \"{header}\"");
+        return null;
+    }
+
+    public double GetLoadFactor(double absent) => GetNumber("loadFactor", absent, 1, LoadBound.Max);
 
     /// <summary>Fields that gRPC has for the policy, and that have nothing to say here.</summary>
     public void Ignore(params ReadOnlySpan<string> names)

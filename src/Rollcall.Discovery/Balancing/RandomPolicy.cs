@@ -14,12 +14,6 @@ public sealed class RandomPolicy : IBalancingPolicy
         private readonly Random _random = input.Random;
 
         public override int Choose(in PickContext context) =>
-            context.IsRetry ? PickUntried(context) : _random.Next(Endpoints.Length);
-
-        private int PickUntried(in PickContext context)
-        {
-            var untried = UntriedSlots.Count(Endpoints, context);
-            return untried == 0 ? _random.Next(Endpoints.Length) : UntriedSlots.Nth(Endpoints, _random.Next(untried), context);
-        }
+            context.IsRetry ? UntriedSlots.Draw(Endpoints, _random, context) : _random.Next(Endpoints.Length);
     }
 }

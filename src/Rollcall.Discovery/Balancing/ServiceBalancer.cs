@@ -52,6 +52,16 @@ public sealed partial class ServiceBalancer : IAsyncDisposable, IDisposable, ICa
     /// <summary>The policy in use.</summary>
     public IBalancingPolicy Policy => Volatile.Read(ref _settings).Policy;
 
+    /// <summary>
+    /// What a client puts into <see cref="PickContext.HashKey"/>: by what the policy says of it, else by <see cref="ServiceBalancerOptions.HashKey"/>.
+    /// Null: the call has no key. The same for all attempts of a call.
+    /// </summary>
+    public ulong? GetHashKey(in HashKeyCall call)
+    {
+        var settings = Volatile.Read(ref _settings);
+        return (settings.Policy.HashKey ?? settings.Options.HashKey)?.GetKey(call);
+    }
+
     /// <summary>Picks if there is anything to pick.</summary>
     /// <returns>False when the list is empty or not known yet.</returns>
     public bool TryPick(in PickContext context, out PickLease lease)

@@ -34,6 +34,9 @@ public sealed class ServiceBalancerOptions
     /// <value>Default <see cref="System.Random.Shared"/>.</value>
     public Random Random { get; set; } = Random.Shared;
 
+    /// <summary>What identifies a call to policies that hash. Null: nothing, unless the policy says so itself; then they pick at random.</summary>
+    public HashKeySource? HashKey { get; set; }
+
     /// <summary>A copy that its owner alone knows, so that nobody changes it.</summary>
     /// <exception cref="ArgumentException">Something is out of its range; the message names all of it.</exception>
     internal ServiceBalancerOptions CopyValidated(string parameter)

@@ -2,9 +2,11 @@ using System.Collections.Immutable;
 
 namespace Rollcall.Discovery.Balancing;
 
-/// <summary>Finds endpoints that a call has not tried yet. Linear in the list: only further attempts pay for it.</summary>
+/// <summary>Finds endpoints that a call has not tried yet. May look at the whole list: only further attempts pay for it.</summary>
 internal static class UntriedSlots
 {
+    private const int Draws = 8;
+
     /// <summary>The first untried slot at or after <paramref name="start"/>, going round; <paramref name="start"/> when all were tried.</summary>
     public static int FirstFrom(ImmutableArray<Endpoint> endpoints, int start, in PickContext context)
     {
@@ -24,30 +26,29 @@ internal static class UntriedSlots
         return start;
     }
 
-    /// <summary>How many slots are untried.</summary>
-    public static int Count(ImmutableArray<Endpoint> endpoints, in PickContext context)
+    /// <summary>Any untried slot with equal chance; any at all when all were tried.</summary>
+    public static int Draw(ImmutableArray<Endpoint> endpoints, Random random, in PickContext context)
     {
-        var count = 0;
-        foreach (var endpoint in endpoints)
+        // In a long list most are untried.
+        for (var i = 0; i < Draws; i++)
         {
-            if (!context.HasTried(endpoint))
+            var drawn = random.Next(endpoints.Length);
+            if (!context.HasTried(endpoints[drawn]))
             {
-                count++;
+                return drawn;
             }
         }
-        return count;
-    }
 
-    /// <summary>The untried slot with <paramref name="skip"/> untried ones before it.</summary>
-    public static int Nth(ImmutableArray<Endpoint> endpoints, int skip, in PickContext context)
-    {
+        var untried = 0;
+        var chosen = -1;
         for (var slot = 0; slot < endpoints.Length; slot++)
         {
-            if (!context.HasTried(endpoints[slot]) && skip-- == 0)
+            if (!context.HasTried(endpoints[slot]) && random.Next(++untried) == 0)
             {
-                return slot;
+                chosen = slot;
             }
         }
-        return 0;
+
+        return chosen >= 0 ? chosen : random.Next(endpoints.Length);
     }
 }

@@ -103,7 +103,9 @@ internal abstract partial class CallCore
         CompleteHeaders();
     }
 
-    private PickContext Context() => new() { Tried = _tried };
+    private PickContext Context() => new() { Tried = _tried, HashKey = HashKey };
+
+    private bool HasTried(Endpoint endpoint) => new PickContext { Tried = _tried }.HasTried(endpoint);
 
     private void BeginAttempt()
     {
@@ -113,7 +115,7 @@ internal abstract partial class CallCore
         _attempts++;
         _endpoint = _lease.Endpoint;
         Volatile.Write(ref _attemptOpen, 1);
-        if (_tried is not null && Context().HasTried(_lease.Endpoint))
+        if (_tried is not null && HasTried(_lease.Endpoint))
         {
             // None was left: a new round.
             _tried.Clear();
@@ -206,7 +208,7 @@ internal abstract partial class CallCore
     private void Remember(Endpoint endpoint)
     {
         _tried ??= [];
-        if (!Context().HasTried(endpoint))
+        if (!HasTried(endpoint))
         {
             _tried.Add(endpoint);
         }

@@ -102,6 +102,9 @@ internal abstract partial class CallCore
 
     protected Metadata? Headers { get; }
 
+    /// <summary>What identifies the call to policies that hash; null: nothing.</summary>
+    internal ulong? HashKey => HashKeys.Of(this, Headers);
+
     protected CallCredentials? CallCredentials { get; }
 
     protected DateTime Deadline { get; }

@@ -198,7 +198,7 @@ internal sealed class Hedge : IDisposable
 
     private void Start(PickLease lease)
     {
-        if (Context().HasTried(lease.Endpoint))
+        if (new PickContext { Tried = _tried }.HasTried(lease.Endpoint))
         {
             // None was left: a new round.
             _tried.Clear();
@@ -279,5 +279,5 @@ internal sealed class Hedge : IDisposable
     private void Report(HedgedAttempt attempt, AttemptFate fate) =>
         _call.Report(attempt, attempt.Failure.Result, attempt.Failure.Status.StatusCode, fate);
 
-    private PickContext Context() => new() { Tried = _tried };
+    private PickContext Context() => new() { Tried = _tried, HashKey = _call.HashKey };
 }

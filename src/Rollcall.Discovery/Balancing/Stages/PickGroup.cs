@@ -14,6 +14,11 @@ internal sealed record PickGroup(HealthSplit Split, double Share, EndpointPicker
         var slot = Picker.ChooseFor(context);
         if (slot < 0 || (untriedOnly && context.HasTried(Picker.Endpoints[slot])))
         {
+            if (slot >= 0)
+            {
+                Picker.OnReplaced(slot, -1);
+            }
+
             lease = default;
             return false;
         }

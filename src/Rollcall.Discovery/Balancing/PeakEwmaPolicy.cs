@@ -1,0 +1,139 @@
+using Rollcall.Discovery.Balancing.Tables;
+
+namespace Rollcall.Discovery.Balancing;
+
+/// <summary>
+/// <c>peak_ewma</c>: of two endpoints drawn by chance, the one with the lower product of latency and calls in flight, plus one. Latency is a
+/// moving average in which a slow call counts at once and fades with time (Finagle's and Linkerd's peak EWMA). An endpoint that has not
+/// answered yet gets one call, and no second one before its answer while there is another endpoint.
+/// </summary>
+public sealed class PeakEwmaPolicy : IBalancingPolicy
+{
+    private readonly TimeSpan _decayTime;
+    private readonly TimeSpan _failurePenalty;
+
+    /// <param name="decayTime">After this time without calls, a latency counts for 1/e. Null: 10 seconds. From 1 ms to 1 hour.</param>
+    /// <param name="failurePenalty">
+    /// A failed call counts as one that took this long, if it was faster: an endpoint that fails at once is not a fast one. Null: 1 second. Up
+    /// to 1 hour.
+    /// </param>
+    /// <exception cref="ArgumentOutOfRangeException">A time is out of its range.</exception>
+    public PeakEwmaPolicy(TimeSpan? decayTime = null, TimeSpan? failurePenalty = null)
+    {
+        _decayTime = decayTime ?? TimeSpan.FromSeconds(10);
+        _failurePenalty = failurePenalty ?? TimeSpan.FromSeconds(1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(_decayTime, TimeSpan.FromMilliseconds(1), nameof(decayTime));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(_decayTime, TimeSpan.FromHours(1), nameof(decayTime));
+        ArgumentOutOfRangeException.ThrowIfLessThan(_failurePenalty, TimeSpan.Zero, nameof(failurePenalty));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(_failurePenalty, TimeSpan.FromHours(1), nameof(failurePenalty));
+    }
+
+    /// <inheritdoc/>
+    public string Name => "peak_ewma";
+
+    /// <inheritdoc/>
+    public EndpointPicker CreatePicker(PickerInput input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        return new Picker(input, new PeakLatency(input.TimeProvider, _decayTime), _failurePenalty);
+    }
+
+    private sealed class Picker(PickerInput input, PeakLatency latency, TimeSpan failurePenalty) : EndpointPicker(input)
+    {
+        // How often two endpoints are drawn again while neither has answered yet.
+        private const int Draws = 4;
+
+        // How far along the list one is looked for then: bounded, for the case that no endpoint answers.
+        private const int MaxSteps = 64;
+
+        private readonly Random _random = input.Random;
+
+        public override int Choose(in PickContext context)
+        {
+            var count = Endpoints.Length;
+            if (count == 1)
+            {
+                _ = PeakLatency.TryClaim(ref States[0].Latency);
+                return 0;
+            }
+
+            var now = latency.Now();
+            var slot = 0;
+            for (var i = 0; i < Draws; i++)
+            {
+                slot = ChooseOfTwo(now, context);
+                if (PeakLatency.IsKnown(States[slot].Latency) || PeakLatency.TryClaim(ref States[slot].Latency))
+                {
+                    return slot;
+                }
+            }
+
+            return FirstNotAwaited(slot, context);
+        }
+
+        public override void OnCompleted(int slot, in CallOutcome outcome)
+        {
+            ref var seen = ref States[slot].Latency;
+            switch (outcome.Result)
+            {
+                case CallResult.Cancelled:
+                    PeakLatency.Unclaim(ref seen);
+                    break;
+                case CallResult.Success:
+                    latency.Add(ref seen, outcome.Latency);
+                    break;
+                default:
+                    latency.Add(ref seen, outcome.Latency > failurePenalty ? outcome.Latency : failurePenalty);
+                    break;
+            }
+        }
+
+        public override void OnReplaced(int slot, int other)
+        {
+            PeakLatency.Unclaim(ref States[slot].Latency);
+            if (other >= 0)
+            {
+                _ = PeakLatency.TryClaim(ref States[other].Latency);
+            }
+        }
+
+        private int ChooseOfTwo(uint now, in PickContext context)
+        {
+            int one, other;
+            if (context.IsRetry)
+            {
+                one = UntriedSlots.Draw(Endpoints, _random, context);
+                other = UntriedSlots.Draw(Endpoints, _random, context);
+            }
+            else
+            {
+                // Two different ones of one draw of 63 bits.
+                var bits = _random.NextInt64();
+                one = (int)(((ulong)(uint)bits * (uint)Endpoints.Length) >> 32);
+                other = (int)(((ulong)(uint)(bits >> 31) * (uint)(Endpoints.Length - 1)) >> 32);
+                other += other >= one ? 1 : 0;
+            }
+
+            return Load(States[one], now) <= Load(States[other], now) ? one : other;
+        }
+
+        private static double Load(EndpointState state, uint now) => PeakLatency.Read(state.Latency, now) * (state.InFlight + 1);
+
+        /// <summary>The next one, of those near by, that does not owe its first answer.</summary>
+        private int FirstNotAwaited(int start, in PickContext context)
+        {
+            var slot = start;
+            for (var i = 0; i < Math.Min(MaxSteps, Endpoints.Length); i++)
+            {
+                slot = slot + 1 == Endpoints.Length ? 0 : slot + 1;
+                if (!context.HasTried(Endpoints[slot])
+                    && (PeakLatency.IsKnown(States[slot].Latency) || PeakLatency.TryClaim(ref States[slot].Latency)))
+                {
+                    return slot;
+                }
+            }
+
+            return start;
+        }
+    }
+}

@@ -1,0 +1,51 @@
+using System.Collections.Immutable;
+using System.Globalization;
+
+namespace Rollcall.Discovery.Balancing.Tables;
+
+/// <summary>The weights of a list as policies use them.</summary>
+internal static class EndpointWeights
+{
+    /// <summary>
+    /// One weight per slot, in their lowest terms: at least one is more than zero. A list of zeros counts as one of equals, because calls have to
+    /// go somewhere.
+    /// </summary>
+    /// <param name="endpoints">Whose weights.</param>
+    /// <param name="key">Metadata that goes before <see cref="Endpoint.Weight"/> where it is a whole number; null: none.</param>
+    public static int[] Read(ImmutableArray<Endpoint> endpoints, string? key)
+    {
+        var weights = new int[endpoints.Length];
+        var divisor = 0;
+        for (var slot = 0; slot < weights.Length; slot++)
+        {
+            weights[slot] = Read(endpoints[slot], key);
+            divisor = GreatestCommonDivisor(divisor, weights[slot]);
+        }
+
+        for (var slot = 0; slot < weights.Length; slot++)
+        {
+            weights[slot] = divisor == 0 ? 1 : weights[slot] / divisor;
+        }
+
+        return weights;
+    }
+
+    public static bool AreEqual(ReadOnlySpan<int> weights) => weights.IsEmpty || !weights.ContainsAnyExcept(weights[0]);
+
+    private static int Read(Endpoint endpoint, string? key) =>
+        key is not null
+        && endpoint.Metadata.TryGetValue(key, out var text)
+        && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var weight)
+            ? weight
+            : Math.Max(0, endpoint.Weight);
+
+    private static int GreatestCommonDivisor(int a, int b)
+    {
+        while (b != 0)
+        {
+            (a, b) = (b, a % b);
+        }
+
+        return a;
+    }
+}

@@ -1,0 +1,86 @@
+namespace Rollcall.Discovery.Balancing.Tables;
+
+/// <summary>
+/// The arithmetic of a latency that jumps up to a peak and fades by e⁻¹ in the decay time. Each endpoint's is one number of 64 bits, so that it
+/// changes without a lock: nanoseconds as a float, and when it was brought up to date.
+/// </summary>
+internal sealed class PeakLatency(TimeProvider time, TimeSpan decayTime)
+{
+    // No call yet; one is under way whose end is the first answer. A float with bits of zero is no latency.
+    private const long Unknown = 0;
+    private const long Awaited = 1;
+
+    // Steps of the clock in a decay time. 32 bits of them tell times of up to 131,072 decay times apart; a latency that has not changed for longer
+    // may seem to be new once more.
+    private const double Steps = 16_384;
+
+    // Of an endpoint that has not answered its first call yet: more than any latency, so that it is taken only when nothing else is left.
+    private const double Penalty = 1e18;
+
+    private readonly double _stepsPerTick = Steps / (decayTime.TotalSeconds * time.TimestampFrequency);
+
+    public uint Now() => (uint)(long)(time.GetTimestamp() * _stepsPerTick);
+
+    public static bool IsKnown(long latency) => (ulong)latency > uint.MaxValue;
+
+    /// <summary>For the one call that may be under way before the first answer.</summary>
+    public static bool TryClaim(ref long latency) => Interlocked.CompareExchange(ref latency, Awaited, Unknown) == Unknown;
+
+    /// <summary>That call ended without an answer.</summary>
+    public static void Unclaim(ref long latency) => Interlocked.CompareExchange(ref latency, Unknown, Awaited);
+
+    /// <summary>In nanoseconds: 0 when nothing is known.</summary>
+    public static double Read(long latency, uint now) => latency switch
+    {
+        Unknown => 0,
+        Awaited => Penalty,
+        _ => Cost(latency) * Fade(latency, now),
+    };
+
+    public void Add(ref long latency, TimeSpan taken)
+    {
+        var sample = (float)Math.Max(1, taken.TotalNanoseconds);
+        var now = Now();
+        var seen = Volatile.Read(ref latency);
+        while (true)
+        {
+            var cost = sample;
+            if (IsKnown(seen) && sample < Cost(seen))
+            {
+                var kept = Fade(seen, now);
+                if (kept == 1)
+                {
+                    // Within one step of the clock: the earlier one stands for both.
+                    return;
+                }
+
+                cost = (float)((Cost(seen) * kept) + (sample * (1 - kept)));
+            }
+
+            var next = ((long)BitConverter.SingleToUInt32Bits(cost) << 32) | now;
+            var found = Interlocked.CompareExchange(ref latency, next, seen);
+            if (found == seen)
+            {
+                return;
+            }
+
+            seen = found;
+        }
+    }
+
+    private static float Cost(long latency) => BitConverter.UInt32BitsToSingle((uint)(latency >> 32));
+
+    private static double Fade(long latency, uint now)
+    {
+        // Another thread may have been here with a later clock.
+        var age = (int)(now - (uint)latency);
+        if (age <= 0)
+        {
+            return 1;
+        }
+
+        // The first terms of the series are exact to six digits there, where endpoints that are called often are, and take a tenth of the time.
+        var x = age * (1 / Steps);
+        return x < 0.0625 ? 1 - (x * (1 - (x * 0.5 * (1 - (x * (1.0 / 3)))))) : Math.Exp(-x);
+    }
+}

@@ -1,0 +1,30 @@
+using Grpc.Core;
+using Rollcall.Discovery.Balancing;
+
+namespace Rollcall.Grpc.Client.Internal;
+
+/// <summary>What identifies calls to policies that hash.</summary>
+internal static class HashKeys
+{
+    private static readonly Func<object, string, string?> s_find = Find;
+
+    public static ulong? Of(CallCore call, Metadata? headers) =>
+        call.Channel.Balancer.GetHashKey(new HashKeyCall(call.Method.FullName, headers, s_find));
+
+    /// <summary>The values of one key, joined by commas as gRFC A76 has it.</summary>
+    private static string? Find(object headers, string name)
+    {
+        string? found = null;
+        var metadata = (Metadata)headers;
+        for (var i = 0; i < metadata.Count; i++)
+        {
+            var entry = metadata[i];
+            if (!entry.IsBinary && entry.Key.Equals(name, StringComparison.OrdinalIgnoreCase))
+            {
+                found = found is null ? entry.Value : $"{found},{entry.Value}";
+            }
+        }
+
+        return found;
+    }
+}

@@ -1,0 +1,178 @@
+using System.Collections.Immutable;
+using Rollcall.Discovery.Balancing;
+using Rollcall.Discovery.Balancing.Tables;
+using Rollcall.TestKit;
+using static Rollcall.Discovery.Tests.Instances;
+
+namespace Rollcall.Discovery.Tests.Balancing;
+
+public sealed class PeakEwmaPolicyTests
+{
+    private readonly FakeTimeProvider _time = new();
+
+    private EndpointPicker Create(params ImmutableArray<Endpoint> endpoints) => new PeakEwmaPolicy().Create(endpoints, random: new Random(6), time: _time);
+
+    [Fact]
+    public void Latency_JumpsToAPeakInOneSampleAndFadesByETheMinusOneInTheDecayTime()
+    {
+        var latency = new PeakLatency(_time, TimeSpan.FromSeconds(10));
+        var value = 0L;
+        latency.Add(ref value, TimeSpan.FromMilliseconds(10));
+        Assert.Equal(10e6, PeakLatency.Read(value, latency.Now()), 10.0);
+
+        latency.Add(ref value, TimeSpan.FromMilliseconds(500));
+        Assert.Equal(500e6, PeakLatency.Read(value, latency.Now()), 100.0);
+
+        _time.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal(500e6 * Math.Exp(-1), PeakLatency.Read(value, latency.Now()), 500e6 * 1e-3);
+
+        // A faster sample after that time counts for the rest.
+        latency.Add(ref value, TimeSpan.FromMilliseconds(10));
+        Assert.Equal((500e6 * Math.Exp(-1)) + (10e6 * (1 - Math.Exp(-1))), PeakLatency.Read(value, latency.Now()), 500e6 * 1e-3);
+    }
+
+    [Fact]
+    public void Latency_ManySmallStepsFadeAsOneLongOne()
+    {
+        var latency = new PeakLatency(_time, TimeSpan.FromSeconds(10));
+        var value = 0L;
+        latency.Add(ref value, TimeSpan.FromMilliseconds(500));
+        for (var i = 0; i < 10_000; i++)
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(1));
+            latency.Add(ref value, TimeSpan.FromMilliseconds(10));
+        }
+
+        Assert.Equal((500e6 * Math.Exp(-1)) + (10e6 * (1 - Math.Exp(-1))), PeakLatency.Read(value, latency.Now()), 500e6 * 0.01);
+    }
+
+    [Fact]
+    public void LatencyOfAnEndpointUnusedForLong_IsNearZero()
+    {
+        var latency = new PeakLatency(_time, TimeSpan.FromSeconds(10));
+        var value = 0L;
+        latency.Add(ref value, TimeSpan.FromMilliseconds(500));
+        _time.Advance(TimeSpan.FromDays(7));
+
+        Assert.Equal(0, PeakLatency.Read(value, latency.Now()), 1.0);
+    }
+
+    [Fact]
+    public void SlowEndpoint_IsLeftAloneFromTheFirstSlowCallOnAndComesBackWithTime()
+    {
+        var picker = Create(A, B);
+        for (var i = 0; i < 10; i++)
+        {
+            picker.Call(latency: TimeSpan.FromMilliseconds(10));
+        }
+
+        Assert.True(picker.TryPick(new PickContext { Tried = [B] }, out var slow));
+        slow.Succeed(1000);
+        Assert.DoesNotContain(0, Slots());
+
+        _time.Advance(TimeSpan.FromSeconds(60));
+        Assert.Contains(0, Slots());
+
+        int[] Slots() => [.. Enumerable.Range(0, 100).Select(_ => picker.Call(latency: TimeSpan.FromMilliseconds(10)))];
+    }
+
+    [Fact]
+    public void CallsInFlight_CountAgainstTheFasterOne()
+    {
+        var picker = Create(A, B);
+        picker.Open().Succeed(10);
+        picker.Open().Succeed(10);
+
+        // Both 10 ms: one in flight each makes them equal, a second one goes to the other.
+        var first = picker.Open();
+        var second = picker.Open();
+        Assert.NotEqual(first.Slot, second.Slot);
+    }
+
+    [Fact]
+    public void FastFailures_AreNotTakenForSpeed()
+    {
+        var picker = Create(A, B);
+        for (var i = 0; i < 2; i++)
+        {
+            var lease = picker.Open();
+            lease.Complete(lease.Slot == 0
+                ? new CallOutcome(CallResult.Failure, TimeSpan.FromMilliseconds(0.1))
+                : new CallOutcome(CallResult.Success, TimeSpan.FromMilliseconds(20)));
+        }
+
+        Assert.Equal(0, picker.Count(100)[0]);
+    }
+
+    [Fact]
+    public void ColdEndpoints_GetOneCallEachBeforeTheirFirstAnswer()
+    {
+        var picker = Create([.. Many(20)]);
+        for (var i = 0; i < 20; i++)
+        {
+            picker.Open();
+            Assert.All(picker.States, s => Assert.InRange(s.InFlight, 0, 1));
+        }
+
+        // Nobody has answered, and nobody is left.
+        picker.Open();
+        Assert.Equal(21, picker.States.Sum(s => s.InFlight));
+    }
+
+    [Fact]
+    public void NewcomerThatDoesNotAnswer_GetsNoSecondCall()
+    {
+        var policy = new PeakEwmaPolicy();
+        var random = new Random(6);
+        var old = policy.Create([A, B], random: random, time: _time);
+        old.Open().Succeed(10);
+        old.Open().Succeed(10);
+        var picker = policy.Create([A, B, C], old, random, _time);
+        for (var i = 0; i < 200; i++)
+        {
+            if (picker.Open() is var lease && lease.Slot != 2)
+            {
+                lease.Succeed(10);
+            }
+        }
+
+        Assert.Equal(1, picker.States[2].InFlight);
+        Assert.Equal(1, picker.States[2].Picks);
+    }
+
+    [Fact]
+    public void ColdEndpointWhoseFirstCallWasGivenUp_IsTriedAgain()
+    {
+        var picker = Create(A, B);
+        picker.Open().Complete(new CallOutcome(CallResult.Cancelled, TimeSpan.Zero));
+        var open = picker.Open();
+        var other = picker.Open();
+
+        Assert.NotEqual(open.Slot, other.Slot);
+    }
+
+    [Fact]
+    public async Task ColdEndpoints_ManyThreads_OneCallEach()
+    {
+        for (var round = 0; round < 50; round++)
+        {
+            var picker = new PeakEwmaPolicy().Create([.. Many(40)]);
+            await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
+            {
+                for (var i = 0; i < 10; i++)
+                {
+                    picker.Open();
+                }
+            }))).WithinAsync();
+
+            Assert.All(picker.States, s => Assert.Equal(1, s.InFlight));
+        }
+    }
+
+    [Fact]
+    public void TimesOutOfRange_AreRefused()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => new PeakEwmaPolicy(TimeSpan.Zero));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new PeakEwmaPolicy(failurePenalty: TimeSpan.FromHours(2)));
+    }
+}
