@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Rollcall.Consul;
+using Rollcall.Discovery.Consul.Internal;
 
 namespace Rollcall.Discovery.Consul;
 
@@ -36,6 +37,18 @@ public static class ConsulDirectories
         }
     }
 
+    /// <summary>What all of them know at this moment, for dashboards and diagnostics.</summary>
+    public static IReadOnlyList<DirectoryDescription> Describe()
+    {
+        EndpointDirectory[] directories;
+        lock (s_lock)
+        {
+            directories = [.. s_shared.Values.Select(static s => s.Directory)];
+        }
+
+        return [.. directories.Select(static d => d.Describe())];
+    }
+
     internal static async Task ReleaseAsync(SharedDirectory shared)
     {
         lock (s_lock)
@@ -57,7 +70,8 @@ public static class ConsulDirectories
         {
             Key = key;
             Client = new ConsulClient(options);
-            Directory = new EndpointDirectory(new ConsulEndpointSource(Client, loggerFactory: loggerFactory), loggerFactory: loggerFactory);
+            Directory = new EndpointDirectory(
+                new ConsulEndpointSource(Client, loggerFactory: loggerFactory), loggerFactory: loggerFactory, meterFactory: new ProcessMeters());
         }
 
         public Key Key { get; }

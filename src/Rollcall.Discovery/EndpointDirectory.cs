@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Rollcall.Discovery.Balancing;
 using Rollcall.Discovery.Events;
 using Rollcall.Discovery.Internal;
 
@@ -21,6 +22,7 @@ public sealed class EndpointDirectory : IAsyncDisposable
     // All guarded by _lock.
     private readonly Dictionary<ServiceQuery, EndpointFeed> _feeds = [];
     private readonly HashSet<EndpointFeed> _ending = [];
+    private readonly HashSet<ServiceBalancer> _balancers = [];
     private bool _disposed;
 
     /// <param name="source">Where lists come from. Not disposed by the directory.</param>
@@ -43,7 +45,7 @@ public sealed class EndpointDirectory : IAsyncDisposable
         options.Validate();
         _source = source;
         TimeProvider = timeProvider ?? TimeProvider.System;
-        Metrics = meterFactory is null ? null : new DiscoveryMetrics(meterFactory, SnapshotAges);
+        Metrics = meterFactory is null ? null : new DiscoveryMetrics(meterFactory, Describe);
         _logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Rollcall.Discovery");
         Events = new DiscoveryEvents(TimeProvider, _logger);
         _settings = new WatchSettings(
@@ -76,6 +78,26 @@ public sealed class EndpointDirectory : IAsyncDisposable
         return new EndpointWatch(this, feed);
     }
 
+    /// <summary>What is known at this moment, and what callers make of it.</summary>
+    public DirectoryDescription Describe()
+    {
+        EndpointFeed[] feeds;
+        ILookup<ServiceQuery, ServiceBalancer> balancers;
+        lock (_lock)
+        {
+            feeds = [.. _feeds.Values];
+            balancers = _balancers.ToLookup(static b => b.Watch.Query);
+        }
+
+        var services =
+            from feed in feeds
+            orderby feed.Query.Name
+            let state = feed.State
+            select new ServiceDescription(
+                feed.Query, state.Snapshot, state.Failure, [.. balancers[feed.Query].Select(static b => b.Describe())]);
+        return new DirectoryDescription(TimeProvider.GetUtcNow(), SourceName, [.. services]);
+    }
+
     /// <summary>Ends all watches, also those that are still shared, and returns when their requests have ended.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -89,6 +111,22 @@ public sealed class EndpointDirectory : IAsyncDisposable
         await Task.WhenAll(open.Select(static feed => feed.StopAsync())).ConfigureAwait(false);
         Events.Complete();
         Metrics?.Dispose();
+    }
+
+    internal void Add(ServiceBalancer balancer)
+    {
+        lock (_lock)
+        {
+            _balancers.Add(balancer);
+        }
+    }
+
+    internal void Remove(ServiceBalancer balancer)
+    {
+        lock (_lock)
+        {
+            _balancers.Remove(balancer);
+        }
     }
 
     /// <summary>Takes one share back. The task ends when what it was the last share of has ended.</summary>
@@ -146,26 +184,6 @@ public sealed class EndpointDirectory : IAsyncDisposable
         lock (_lock)
         {
             _ending.Remove(feed);
-        }
-    }
-
-    private IEnumerable<Measurement<double>> SnapshotAges()
-    {
-        ServiceWatcher[] open;
-        lock (_lock)
-        {
-            open = [.. _feeds.Values.OfType<ServiceWatcher>()];
-        }
-
-        var now = TimeProvider.GetUtcNow();
-        foreach (var watcher in open)
-        {
-            if (watcher.State.Snapshot is { } snapshot)
-            {
-                // A list that the running watch vouches for has no age, however long ago it last changed.
-                var age = snapshot.Freshness == SnapshotFreshness.Fresh ? 0 : (now - snapshot.ConfirmedAt).TotalSeconds;
-                yield return new Measurement<double>(age, new KeyValuePair<string, object?>("rollcall.service", watcher.Query.Name));
-            }
         }
     }
 }

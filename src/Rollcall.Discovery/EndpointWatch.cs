@@ -36,6 +36,8 @@ public sealed class EndpointWatch : IAsyncDisposable, IDisposable
 
     internal TimeProvider TimeProvider => _directory.TimeProvider;
 
+    internal EndpointDirectory Directory => _directory;
+
     internal DiscoveryMetrics? Metrics => _directory.Metrics;
 
     internal DiscoveryEvents Events => _directory.Events;

@@ -1,4 +1,7 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using Rollcall.Consul;
+using Rollcall.Discovery.Balancing;
 using Rollcall.TestKit;
 
 namespace Rollcall.Discovery.Consul.Tests;
@@ -34,6 +37,34 @@ public sealed class ConsulDirectoriesTests
 
         Assert.NotSame(one.Directory, two.Directory);
         Assert.NotSame(one.Directory, three.Directory);
+    }
+
+    [Fact]
+    public async Task Directories_AreMeasuredAndDescribedWithoutAContainer()
+    {
+        ConcurrentBag<string> measured = [];
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = static (instrument, l) =>
+            {
+                if (instrument.Name == "rollcall.discovery.watch.restarts")
+                {
+                    l.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((_, _, tags, _) => measured.Add((string)tags[0].Value!));
+        listener.Start();
+        await using var lease = ConsulDirectories.Acquire(Options("http://127.0.0.1:6"));
+
+        await using var balancer = new ServiceBalancer(lease.Directory.Watch(new ServiceQuery("measured-by-hand")), BalancingPolicies.Find("random"));
+
+        await Eventually.TrueAsync(() => measured.Contains("measured-by-hand"));
+        var described = Assert.Single(ConsulDirectories.Describe(), static d => d.SourceName.EndsWith(":6", StringComparison.Ordinal));
+        var service = Assert.Single(described.Services);
+        Assert.Equal(("measured-by-hand", "random"), (service.Query.Name, Assert.Single(service.Callers).Policy));
+        Assert.Null(service.Snapshot);
+        Assert.Contains("can't be reached", service.Failure!.Reason, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -48,9 +48,6 @@ public sealed class TelemetryCollector : IMeterFactory
     /// <summary>What was measured, oldest first.</summary>
     public IReadOnlyList<Measured> Measurements => Volatile.Read(ref _measurements);
 
-    /// <summary>The sum of what an instrument has measured; 0 when nothing.</summary>
-    public double Sum(string instrument) => Measurements.Where(m => m.Instrument.Name == instrument).Sum(m => m.Value);
-
     /// <summary>Waits for spans of a source to end.</summary>
     public async Task<IReadOnlyList<Activity>> WaitForSpansAsync(string source, int count)
     {
@@ -59,6 +56,17 @@ public sealed class TelemetryCollector : IMeterFactory
 
         List<Activity> Of() => [.. Spans.Where(s => s.Source.Name == source)];
     }
+
+    /// <summary>Reads the instruments that are measured only when somebody asks.</summary>
+    public void Observe() => _meterListener.RecordObservableInstruments();
+
+    /// <summary>The last value of an instrument with attributes; null when there is none.</summary>
+    public double? Last(string instrument, params (string Key, object? Value)[] tags) => Measurements
+        .LastOrDefault(m => m.Instrument.Name == instrument && tags.All(t => Equals(m.Tags.GetValueOrDefault(t.Key), t.Value)))?.Value;
+
+    /// <summary>The sum of an instrument over what has the attributes.</summary>
+    public double Sum(string instrument, params (string Key, object? Value)[] tags) => Measurements
+        .Where(m => m.Instrument.Name == instrument && tags.All(t => Equals(m.Tags.GetValueOrDefault(t.Key), t.Value))).Sum(m => m.Value);
 
     /// <inheritdoc/>
     public Meter Create(MeterOptions options)

@@ -1,6 +1,5 @@
 using Rollcall.Discovery.Balancing.Ejection;
 using Rollcall.Discovery.Balancing.Stages;
-using Rollcall.Discovery.Events;
 
 namespace Rollcall.Discovery.Balancing;
 
@@ -76,6 +75,7 @@ public sealed partial class ServiceBalancer
             next = _builder.Build(roster, settings.Policy, healthVersion, old, now);
             Volatile.Write(ref _pickers, next);
             _rebuilt.Beat();
+            AnnounceCooldowns(old, next);
         }
 
         SetTimer(Math.Min(next!.Expiry, _detector.NextInterval), now);
@@ -99,23 +99,6 @@ public sealed partial class ServiceBalancer
         }
 
         return changed ? Interlocked.Increment(ref _healthVersion) : Volatile.Read(ref _healthVersion);
-    }
-
-    private void Announce(EjectionNotice ejection)
-    {
-        if (_watch.Events.IsObserved)
-        {
-            var now = _watch.Events.Now;
-            _watch.Events.Publish(new EndpointEjected(now, _watch.Query, ejection.Endpoint, ejection.Reason, now + ejection.Duration));
-        }
-    }
-
-    private void Announce(Endpoint readmitted)
-    {
-        if (_watch.Events.IsObserved)
-        {
-            _watch.Events.Publish(new EndpointReadmitted(_watch.Events.Now, _watch.Query, readmitted));
-        }
     }
 
     private void SetTimer(long due, long now)

@@ -41,6 +41,7 @@ public sealed partial class ServiceBalancer : IAsyncDisposable, IDisposable, ICa
         _refresh = new Coalesced(Rebuild);
         _registration = watch.OnChange(_ => _refresh.Run());
         _refresh.Run();
+        watch.Directory.Add(this);
     }
 
     /// <summary>The newest snapshot; null until the source has answered once.</summary>
@@ -73,7 +74,7 @@ public sealed partial class ServiceBalancer : IAsyncDisposable, IDisposable, ICa
             return false;
         }
 
-        _metrics?.Picked(_watch.Query.Name, found: true);
+        _metrics?.Picked(_watch.Query.Name, lease.Endpoint);
         return true;
     }
 
@@ -115,23 +116,10 @@ public sealed partial class ServiceBalancer : IAsyncDisposable, IDisposable, ICa
     /// <summary>Why a pick would find nothing now, for messages; null when there is an endpoint or nothing is known yet.</summary>
     public NoEndpointException? Explain() => Refusal(_watch.State);
 
-    /// <summary>
-    /// Tells metrics and observers of events that a call goes on with a further attempt: for whoever makes attempts. Next to free while nobody listens.
-    /// </summary>
-    /// <param name="endpoint">Where the last attempt went.</param>
-    /// <param name="fate">Why there is another one.</param>
-    public void ReportRetry(Endpoint endpoint, AttemptFate fate)
-    {
-        _metrics?.Retried(_watch.Query.Name, fate);
-        if (_watch.Events.IsObserved)
-        {
-            _watch.Events.Publish(new CallRetried(_watch.Events.Now, _watch.Query, endpoint, fate));
-        }
-    }
-
     /// <summary>Gives the watch back without waiting for its end.</summary>
     public void Dispose()
     {
+        _watch.Directory.Remove(this);
         _registration.Dispose();
         StopTimer();
         _watch.Dispose();
@@ -140,6 +128,7 @@ public sealed partial class ServiceBalancer : IAsyncDisposable, IDisposable, ICa
     /// <summary>Gives the watch back and waits for its end.</summary>
     public ValueTask DisposeAsync()
     {
+        _watch.Directory.Remove(this);
         _registration.Dispose();
         StopTimer();
         return _watch.DisposeAsync();
@@ -162,7 +151,7 @@ public sealed partial class ServiceBalancer : IAsyncDisposable, IDisposable, ICa
 
             if (!waitForReady && Refusal(state) is { } refusal)
             {
-                _metrics?.Picked(_watch.Query.Name, found: false);
+                _metrics?.PickedNone(_watch.Query.Name);
                 throw refusal;
             }
 

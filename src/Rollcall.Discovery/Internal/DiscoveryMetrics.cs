@@ -1,32 +1,65 @@
 using System.Diagnostics.Metrics;
+using Rollcall.Discovery.Balancing.Stages;
 using Rollcall.Discovery.Events;
 
 namespace Rollcall.Discovery.Internal;
 
-/// <summary>The package's instruments, on the meter <c>Rollcall.Discovery</c>.</summary>
+/// <summary>The package's instruments, on the meter <c>Rollcall.Discovery</c>. Thread-safe.</summary>
 internal sealed class DiscoveryMetrics : IDisposable
 {
     private const string Service = "rollcall.service";
-    private readonly Meter _meter;
-    private readonly Counter<long> _picks;
-    private readonly Counter<long> _restarts;
-    private readonly Counter<long> _retries;
+    private const string Instance = "rollcall.endpoint.id";
+    private const string State = "rollcall.endpoint.state";
+    private const string Result = "rollcall.result";
+    private const string Fate = "rollcall.attempt.fate";
 
-    public DiscoveryMetrics(IMeterFactory factory, Func<IEnumerable<Measurement<double>>> snapshotAges)
+    private readonly Meter _meter;
+    private readonly Func<DirectoryDescription> _describe;
+    private readonly InstanceNames _instances = new();
+    private readonly Counter<long> _picks;
+    private readonly Counter<long> _ejections;
+    private readonly Counter<long> _retries;
+    private readonly Counter<long> _restarts;
+
+    /// <param name="factory">Makes the meter, which is disposed with this.</param>
+    /// <param name="describe">For what is read only when somebody asks.</param>
+    public DiscoveryMetrics(IMeterFactory factory, Func<DirectoryDescription> describe)
     {
         _meter = factory.Create("Rollcall.Discovery");
-        _picks = _meter.CreateCounter<long>("rollcall.discovery.picks", "{pick}", "Endpoints picked for calls, by result.");
-        _restarts = _meter.CreateCounter<long>("rollcall.discovery.watch.restarts", "{restart}", "Watches started again after a failure.");
+        _describe = describe;
+        _picks = _meter.CreateCounter<long>("rollcall.discovery.picks", "{pick}", "Instances picked for calls, and picks that found none.");
+        _ejections = _meter.CreateCounter<long>("rollcall.discovery.ejections", "{ejection}", "Instances left out for a while because of how their calls went.");
         _retries = _meter.CreateCounter<long>("rollcall.discovery.retries", "{attempt}", "Attempts that were followed by another one, by why.");
-        _meter.CreateObservableGauge(
-            "rollcall.discovery.snapshot.age", snapshotAges, "s", "Time since the source vouched for the list in use; 0 while it does.");
+        _restarts = _meter.CreateCounter<long>("rollcall.discovery.watch.restarts", "{restart}", "Watches started again after a failure.");
+        _meter.CreateObservableUpDownCounter("rollcall.discovery.in_flight", InFlight, "{call}", "Calls that have not ended, by instance.");
+        _meter.CreateObservableUpDownCounter("rollcall.discovery.endpoints", Endpoints, "{endpoint}", "Instances listed, by what callers make of them.");
+        _meter.CreateObservableGauge("rollcall.discovery.snapshot.age", SnapshotAges, "s", "Time since the source vouched for the list in use; 0 while it does.");
     }
 
-    public void Picked(string service, bool found)
+    /// <summary>Whether anybody counts ejections.</summary>
+    public bool CountsEjections => _ejections.Enabled;
+
+    public void Picked(string service, Endpoint endpoint)
     {
         if (_picks.Enabled)
         {
-            _picks.Add(1, new(Service, service), new("rollcall.result", found ? "picked" : "none"));
+            _picks.Add(1, new(Service, service), new(Result, "picked"), new(Instance, _instances.Of(service, endpoint.Id)));
+        }
+    }
+
+    public void PickedNone(string service)
+    {
+        if (_picks.Enabled)
+        {
+            _picks.Add(1, new(Service, service), new(Result, "none"));
+        }
+    }
+
+    public void LeftOut(string service, Endpoint endpoint, EndpointStanding standing)
+    {
+        if (_ejections.Enabled)
+        {
+            _ejections.Add(1, new(Service, service), new(State, Name(standing)), new(Instance, _instances.Of(service, endpoint.Id)));
         }
     }
 
@@ -34,7 +67,7 @@ internal sealed class DiscoveryMetrics : IDisposable
     {
         if (_retries.Enabled)
         {
-            _retries.Add(1, new(Service, service), new("rollcall.attempt.fate", Name(fate)));
+            _retries.Add(1, new(Service, service), new(Fate, Name(fate)));
         }
     }
 
@@ -48,4 +81,54 @@ internal sealed class DiscoveryMetrics : IDisposable
         AttemptFate.Retried => "retried",
         _ => "hedged",
     };
+
+    private static string Name(EndpointStanding standing) => standing switch
+    {
+        EndpointStanding.Picked => "picked",
+        EndpointStanding.Warming => "warming",
+        EndpointStanding.Full => "full",
+        EndpointStanding.StandBy => "stand_by",
+        EndpointStanding.Ejected => "ejected",
+        EndpointStanding.CoolingDown => "cooling_down",
+        _ => "outside_subset",
+    };
+
+    /// <summary>An endpoint has one state here: where callers differ, that of the one who thinks least of it.</summary>
+    private static int Severity(EndpointStanding standing) => standing switch
+    {
+        EndpointStanding.Picked => 0,
+        EndpointStanding.Warming => 1,
+        EndpointStanding.Full => 2,
+        EndpointStanding.StandBy => 3,
+        EndpointStanding.OutsideSubset => 4,
+        EndpointStanding.CoolingDown => 5,
+        _ => 6,
+    };
+
+    private IEnumerable<Measurement<long>> InFlight() =>
+        from service in _describe().Services
+        from caller in service.Callers
+        from endpoint in caller.Endpoints
+        group endpoint.InFlight by (Service: service.Query.Name, Instance: _instances.Of(service.Query.Name, endpoint.Endpoint.Id)) into calls
+        select new Measurement<long>(calls.Sum(), new(Service, calls.Key.Service), new(Instance, calls.Key.Instance));
+
+    private IEnumerable<Measurement<long>> Endpoints() =>
+        from service in _describe().Services
+        from caller in service.Callers
+        from endpoint in caller.Endpoints
+        group endpoint.Standing by (Service: service.Query.Name, endpoint.Endpoint) into standings
+        group standings.MaxBy(Severity) by standings.Key.Service into endpoints
+        from state in endpoints.GroupBy(static standing => standing)
+        select new Measurement<long>(state.Count(), new(Service, endpoints.Key), new(State, Name(state.Key)));
+
+    /// <summary>Of several queries of a service the oldest list counts. A list that the running watch vouches for has no age, however long ago it last changed.</summary>
+    private IEnumerable<Measurement<double>> SnapshotAges()
+    {
+        var directory = _describe();
+        return from service in directory.Services
+               where service.Snapshot is not null
+               let age = service.Snapshot!.Freshness == SnapshotFreshness.Fresh ? TimeSpan.Zero : directory.Time - service.Snapshot.ConfirmedAt
+               group age.TotalSeconds by service.Query.Name into ages
+               select new Measurement<double>(ages.Max(), new KeyValuePair<string, object?>(Service, ages.Key));
+    }
 }

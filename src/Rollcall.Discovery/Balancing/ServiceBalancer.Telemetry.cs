@@ -1,0 +1,71 @@
+using Rollcall.Discovery.Balancing.Ejection;
+using Rollcall.Discovery.Balancing.Stages;
+using Rollcall.Discovery.Events;
+
+namespace Rollcall.Discovery.Balancing;
+
+/// <summary>What metrics and observers of events are told.</summary>
+public sealed partial class ServiceBalancer
+{
+    /// <summary>
+    /// Tells metrics and observers of events that a call goes on with a further attempt: for whoever makes attempts. Next to free while nobody listens.
+    /// </summary>
+    /// <param name="endpoint">Where the last attempt went.</param>
+    /// <param name="fate">Why there is another one.</param>
+    public void ReportRetry(Endpoint endpoint, AttemptFate fate)
+    {
+        _metrics?.Retried(_watch.Query.Name, fate);
+        if (_watch.Events.IsObserved)
+        {
+            _watch.Events.Publish(new CallRetried(_watch.Events.Now, _watch.Query, endpoint, fate));
+        }
+    }
+
+    private void Announce(EjectionNotice ejection)
+    {
+        var now = _watch.Events.Now;
+        AnnounceLeftOut(ejection.Endpoint, EndpointStanding.Ejected, ejection.Reason, now + ejection.Duration);
+    }
+
+    private void Announce(Endpoint readmitted)
+    {
+        if (_watch.Events.IsObserved)
+        {
+            _watch.Events.Publish(new EndpointReadmitted(_watch.Events.Now, _watch.Query, readmitted));
+        }
+    }
+
+    /// <summary>
+    /// Who began or ended to cool down by a rebuild, which may be a matter of time alone. Costs nothing while nobody listens.
+    /// </summary>
+    private void AnnounceCooldowns(PickerSet? old, PickerSet next)
+    {
+        if (old is null || (!_watch.Events.IsObserved && _metrics is not { CountsEjections: true }))
+        {
+            return;
+        }
+
+        var before = BalancerDescriber.Describe(old, old.Policy, _time).Endpoints.ToDictionary(static e => e.Endpoint, static e => e.Standing);
+        foreach (var endpoint in BalancerDescriber.Describe(next, next.Policy, _time).Endpoints)
+        {
+            var wasCooling = before.GetValueOrDefault(endpoint.Endpoint) == EndpointStanding.CoolingDown;
+            if (endpoint.Standing == EndpointStanding.CoolingDown && !wasCooling)
+            {
+                AnnounceLeftOut(endpoint.Endpoint, endpoint.Standing, endpoint.Reason!, endpoint.Until!.Value);
+            }
+            else if (wasCooling && endpoint.Standing is not (EndpointStanding.CoolingDown or EndpointStanding.Ejected))
+            {
+                Announce(endpoint.Endpoint);
+            }
+        }
+    }
+
+    private void AnnounceLeftOut(Endpoint endpoint, EndpointStanding standing, string reason, DateTimeOffset until)
+    {
+        _metrics?.LeftOut(_watch.Query.Name, endpoint, standing);
+        if (_watch.Events.IsObserved)
+        {
+            _watch.Events.Publish(new EndpointEjected(_watch.Events.Now, _watch.Query, endpoint, reason, until));
+        }
+    }
+}
