@@ -68,6 +68,7 @@ public partial class HedgingTests
         Assert.Equal(0, slow.Requests);
         _clock.Advance(TimeSpan.FromSeconds(7));
         await _clock.WaitForTimerDueInAsync(s_delay);
+        await Eventually.TrueAsync(() => slow.Requests == 1);
         _clock.Advance(s_delay);
 
         Assert.Equal("x", await answer);
