@@ -26,6 +26,27 @@ public static class GrpcHealthExtensions
         return services;
     }
 
+    /// <summary>
+    /// <see cref="AddGrpcHealth"/> and ASP.NET Core's health checks at once, under the name that grpc-dotnet has for it.
+    /// </summary>
+    /// <param name="services">The application's services.</param>
+    /// <param name="configure">Names services whose status only some of the health checks decide.</param>
+    /// <returns>Adds health checks.</returns>
+    public static IHealthChecksBuilder AddGrpcHealthChecks(this IServiceCollection services, Action<GrpcHealthChecksOptions>? configure = null)
+    {
+        services.AddGrpcHealth();
+        if (configure is not null)
+        {
+            services.Configure(configure);
+        }
+
+        return services.AddHealthChecks();
+    }
+
+    /// <summary><see cref="MapGrpcHealthService"/> under the name that grpc-dotnet has for it.</summary>
+    /// <exception cref="InvalidOperationException">Neither <see cref="AddGrpcHealth"/> nor <see cref="AddGrpcHealthChecks"/> was called.</exception>
+    public static IEndpointConventionBuilder MapGrpcHealthChecksService(this IEndpointRouteBuilder endpoints) => endpoints.MapGrpcHealthService();
+
     /// <summary>Maps the health service.</summary>
     /// <exception cref="InvalidOperationException"><see cref="AddGrpcHealth"/> was not called.</exception>
     public static IEndpointConventionBuilder MapGrpcHealthService(this IEndpointRouteBuilder endpoints)

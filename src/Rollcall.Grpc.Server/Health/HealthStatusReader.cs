@@ -1,21 +1,23 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
 using static Grpc.Health.V1.HealthCheckResponse.Types;
 
 namespace Rollcall.Grpc.Server.Health;
 
 /// <summary>Decides the status of a service: shutdown first, then what was set by hand, then the health checks.</summary>
-internal sealed class HealthStatusReader(GrpcHealthStatus status, MappedServices mapped, IServiceProvider services)
+internal sealed class HealthStatusReader(
+    GrpcHealthStatus status, MappedServices mapped, IOptions<GrpcHealthChecksOptions> options, IServiceProvider services)
 {
     // Null when the application has no health checks.
     private readonly HealthCheckService? _checks = services.GetService<HealthCheckService>();
 
-    /// <summary>The status, or null for a service that is neither mapped nor was set.</summary>
+    /// <summary>The status, or null for a service that is not mapped, was not set and has no health checks of its own.</summary>
     public async Task<ServingStatus?> ReadAsync(string service, CancellationToken cancellationToken)
     {
         var isSet = status.TryGet(service, out var set);
-        var isKnown = service.Length == 0 || mapped.Contains(service);
-        if (!isSet && !isKnown)
+        var predicate = options.Value.Services.Find(service);
+        if (!isSet && predicate is null && service.Length > 0 && !mapped.Contains(service))
         {
             return null;
         }
@@ -41,7 +43,7 @@ internal sealed class HealthStatusReader(GrpcHealthStatus status, MappedServices
             return ServingStatus.Serving;
         }
 
-        var report = await _checks.CheckHealthAsync(cancellationToken).ConfigureAwait(false);
+        var report = await _checks.CheckHealthAsync(predicate, cancellationToken).ConfigureAwait(false);
         return report.Status == HealthStatus.Unhealthy ? ServingStatus.NotServing : ServingStatus.Serving;
     }
 }

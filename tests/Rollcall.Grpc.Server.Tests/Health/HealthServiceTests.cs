@@ -114,6 +114,60 @@ public sealed class HealthServiceTests
     }
 
     [Fact]
+    public async Task ServiceWithChecksOfItsOwn_HasTheirStatus()
+    {
+        await using var server = await GrpcTestServer.StartAsync(
+            services: services => services
+                .AddGrpcHealthChecks(options =>
+                {
+                    options.Services.MapService("rollcall.test.Echo", check => check.Tags.Contains("echo"));
+                    options.Services.MapService("database", check => check.Name == "database");
+                    options.Services.MapService("nothing", _ => false);
+                })
+                .AddCheck("database", () => HealthCheckResult.Unhealthy())
+                .AddCheck("queue", () => HealthCheckResult.Healthy(), ["echo"]),
+            map: app =>
+            {
+                app.MapGrpcService<EchoService>();
+                app.MapGrpcHealthChecksService();
+            });
+        server.Logs.Expect(entry => entry.Category.StartsWith("Microsoft.Extensions.Diagnostics.HealthChecks", StringComparison.Ordinal));
+
+        Assert.Equal(ServingStatus.NotServing, await CheckAsync(server, ""));
+        Assert.Equal(ServingStatus.NotServing, await CheckAsync(server, "grpc.health.v1.Health"));
+        Assert.Equal(ServingStatus.NotServing, await CheckAsync(server, "database"));
+        Assert.Equal(ServingStatus.Serving, await CheckAsync(server, "rollcall.test.Echo"));
+        Assert.Equal(ServingStatus.Serving, await CheckAsync(server, "nothing"));
+    }
+
+    [Fact]
+    public async Task CheckThatChangesBehindAnUnhealthyOne_WakesTheWatch()
+    {
+        var reported = HealthStatus.Healthy;
+        await using var server = await GrpcTestServer.StartAsync(
+            services: services =>
+            {
+                services.AddGrpcHealthChecks(options => options.Services.MapService("queue", check => check.Name == "queue"))
+                    .AddCheck("database", () => HealthCheckResult.Unhealthy())
+                    .AddCheck("queue", () => new HealthCheckResult(reported));
+                services.Configure<HealthCheckPublisherOptions>(options =>
+                {
+                    options.Delay = TimeSpan.Zero;
+                    options.Period = TimeSpan.FromSeconds(1);
+                });
+            },
+            map: app => app.MapGrpcHealthChecksService());
+        server.Logs.Expect(entry => entry.Category.StartsWith("Microsoft.Extensions.Diagnostics.HealthChecks", StringComparison.Ordinal));
+        using var response = await server.Caller.StartAsync(
+            Watch, new ByteArrayContent(RawCaller.Frame(new HealthCheckRequest { Service = "queue" })), CancellationToken.None);
+        await using var stream = await response.Content.ReadAsStreamAsync();
+
+        Assert.Equal(ServingStatus.Serving, await ReadAsync(stream));
+        reported = HealthStatus.Unhealthy;
+        Assert.Equal(ServingStatus.NotServing, await ReadAsync(stream));
+    }
+
+    [Fact]
     public async Task MappingWithoutAddGrpcHealth_NamesTheFix()
     {
         var error = await Assert.ThrowsAsync<InvalidOperationException>(() => GrpcTestServer.StartAsync(map: app => app.MapGrpcHealthService()));
