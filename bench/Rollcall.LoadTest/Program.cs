@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Rollcall.LoadTest.Agents;
 using Rollcall.LoadTest.Calls;
+using Rollcall.LoadTest.Crashes;
 using Rollcall.LoadTest.Outages;
 using Rollcall.LoadTest.Restarts;
 using Rollcall.LoadTest.Soak;
@@ -11,6 +12,7 @@ var root = new RootCommand("End-to-end load and outage tests. Figures are ratios
     CallServer.CreateCommand(),
     AgentsCommand.Create(),
     AgentServer.CreateCommand(),
+    CrashCommand.Create(),
     OutageCommand.Create(),
     RestartsCommand.Create(),
     SoakCommand.Create(),

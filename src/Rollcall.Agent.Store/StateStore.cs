@@ -1,3 +1,4 @@
+using Rollcall.Agent.Store.Durability;
 using Rollcall.Agent.Store.Sessions;
 using Rollcall.Agent.Store.Watching;
 
@@ -7,18 +8,35 @@ namespace Rollcall.Agent.Store;
 /// The state of one agent. Commands apply one at a time, in order, each to the root that the one before left; readers take
 /// <see cref="Root"/> and neither lock nor wait. Safe for use by many threads.
 /// </summary>
+/// <remarks>
+/// With a journal, commands that come while it writes are written together by its next turn. Nobody sees a change that is not written:
+/// not in <see cref="Root"/>, and not in the answer to another command.
+/// </remarks>
 public sealed class StateStore
 {
     private readonly Lock _writer = new();
+    private readonly IStoreJournal? _journal;
 
     // Used under _writer only.
     private readonly LockDelays _delays;
 
     // Written under _writer only.
-    private volatile StoreRoot _root = StoreRoot.Empty;
+    private volatile StoreRoot _root;
+
+    // Guarded by _writer. The root that commands apply to: _root and what waits to be written.
+    private StoreRoot _ahead;
+    private List<PendingCommit> _pending = [];
+    private bool _writing;
 
     /// <param name="time">The clock of lock delays. Null: the system's.</param>
-    public StateStore(TimeProvider? time = null) => _delays = new LockDelays(time ?? TimeProvider.System);
+    /// <param name="journal">Keeps what is changed; null: everything is in memory.</param>
+    /// <param name="root">What the journal held. Null: nothing.</param>
+    public StateStore(TimeProvider? time = null, IStoreJournal? journal = null, StoreRoot? root = null)
+    {
+        _delays = new LockDelays(time ?? TimeProvider.System);
+        _journal = journal;
+        _root = _ahead = root ?? StoreRoot.Empty;
+    }
 
     /// <summary>The newest state.</summary>
     public StoreRoot Root => _root;
@@ -27,29 +45,135 @@ public sealed class StateStore
     public WatchHub Watches { get; } = new();
 
     /// <summary>
-    /// Applies a command. When the task completes, the change is visible and its watchers are on their way; a command that changed nothing
-    /// consumed no index and woke nobody.
+    /// Applies a command. When the task completes, the change is written and visible, and its watchers are on their way; a command that changed
+    /// nothing consumed no index and woke nobody.
     /// </summary>
+    /// <exception cref="StoreJournalException">The change could not be written, and was not made.</exception>
     public ValueTask<TResult> ApplyAsync<TResult>(Command<TResult> command)
     {
         ArgumentNullException.ThrowIfNull(command);
+        return _journal is null ? new ValueTask<TResult>(Apply(command)) : EnqueueAsync(command);
+    }
+
+    private TResult Apply<TResult>(Command<TResult> command)
+    {
         StoreTransaction transaction;
         TResult result;
         lock (_writer)
         {
-            var root = _root;
-            transaction = new StoreTransaction(root, _delays);
+            transaction = new StoreTransaction(_root, _delays);
             result = command.Apply(transaction);
 
             // Publish before waking: a watcher that wakes must find the change.
             var next = transaction.Build();
-            if (!root.SameContent(next))
+            if (!_root.SameContent(next))
             {
                 _root = next;
             }
         }
 
         Watches.Wake(transaction.Changed);
-        return new ValueTask<TResult>(result);
+        return result;
+    }
+
+    private ValueTask<TResult> EnqueueAsync<TResult>(Command<TResult> command)
+    {
+        PendingCommit<TResult> pending;
+        lock (_writer)
+        {
+            var transaction = new StoreTransaction(_ahead, _delays);
+            var result = command.Apply(transaction);
+            var next = transaction.Build();
+            if (_ahead.SameContent(next))
+            {
+                if (!_writing)
+                {
+                    return new ValueTask<TResult>(result);
+                }
+
+                // What it says may rest on a change that waits to be written, so it waits with it.
+                pending = new PendingCommit<TResult>(result, null, null, []);
+            }
+            else
+            {
+                _ahead = next;
+                pending = new PendingCommit<TResult>(result, next, transaction.Commit(next), transaction.Changed);
+            }
+
+            _pending.Add(pending);
+            if (!_writing)
+            {
+                _writing = true;
+                ThreadPool.UnsafeQueueUserWorkItem(static store => store.WritePending(), this, preferLocal: false);
+            }
+        }
+
+        return new ValueTask<TResult>(pending.Task);
+    }
+
+    private void WritePending()
+    {
+        while (true)
+        {
+            List<PendingCommit> batch;
+            lock (_writer)
+            {
+                batch = _pending;
+                _pending = [];
+                if (batch.Count == 0)
+                {
+                    _writing = false;
+                    return;
+                }
+            }
+
+            try
+            {
+                var commits = batch.Select(static pending => pending.Commit).OfType<StoreCommit>().Where(static commit => commit.Rows.Count > 0).ToList();
+                if (commits.Count > 0)
+                {
+                    _journal!.Write(commits);
+                }
+            }
+#pragma warning disable CA1031 // Whatever it is, those who wait have to hear of it.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                Fail(batch, exception);
+                continue;
+            }
+
+            Publish(batch);
+        }
+    }
+
+    private void Publish(List<PendingCommit> batch)
+    {
+        lock (_writer)
+        {
+            _root = batch.FindLast(static pending => pending.Root is not null)?.Root ?? _root;
+        }
+
+        foreach (var pending in batch)
+        {
+            Watches.Wake(pending.Changed);
+            pending.Complete();
+        }
+    }
+
+    // What came meanwhile was applied to a root that will never be, so it fails with the batch.
+    private void Fail(List<PendingCommit> batch, Exception exception)
+    {
+        lock (_writer)
+        {
+            batch.AddRange(_pending);
+            _pending = [];
+            _ahead = _root;
+        }
+
+        foreach (var pending in batch)
+        {
+            pending.Fail(exception as StoreJournalException ?? new StoreJournalException($"The change could not be kept: {exception.Message}", exception));
+        }
     }
 }

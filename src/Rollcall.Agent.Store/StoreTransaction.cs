@@ -1,4 +1,5 @@
 using Rollcall.Agent.Store.Catalog;
+using Rollcall.Agent.Store.Durability;
 using Rollcall.Agent.Store.Kv;
 using Rollcall.Agent.Store.Local;
 using Rollcall.Agent.Store.Sessions;
@@ -12,6 +13,7 @@ public sealed class StoreTransaction
     private readonly StoreRoot _before;
     private readonly LockDelays _delays;
     private readonly HashSet<Topic> _changed = [];
+    private readonly HashSet<RowKey> _rows = [];
     private List<(string Key, TimeSpan Delay)>? _delayed;
 
     internal StoreTransaction(StoreRoot root, LockDelays delays)
@@ -49,6 +51,9 @@ public sealed class StoreTransaction
 
     internal void Touch(Topic topic) => _changed.Add(topic);
 
+    /// <summary>A row is other than before, or may be.</summary>
+    internal void Touch(RowKey row) => _rows.Add(row);
+
     /// <summary>Whether the lock on a key was lost with its session so short a time ago that nobody may take it yet.</summary>
     internal bool IsLockDelayed(string key) => _delays.Holds(key);
 
@@ -60,8 +65,13 @@ public sealed class StoreTransaction
     {
         (Catalog, Kv, Local, Sessions) = (_before.Catalog, _before.Kv, _before.Local, _before.Sessions);
         _changed.Clear();
+        _rows.Clear();
         _delayed = null;
     }
+
+    /// <summary>What has to be kept of the command.</summary>
+    /// <param name="next">The root after it.</param>
+    internal StoreCommit Commit(StoreRoot next) => new(next.Index, [.. _rows.Select(row => new StoreRow(row, RowReader.Read(next, row)))]);
 
     /// <summary>The root after the command; delays of locks begin.</summary>
     internal StoreRoot Build()

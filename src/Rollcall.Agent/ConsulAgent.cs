@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Rollcall.Agent.Durability;
 using Rollcall.Agent.Http;
 using Rollcall.Agent.Http.Endpoints;
 using Rollcall.Agent.Sessions;
@@ -15,13 +16,14 @@ using Rollcall.Agent.Store.Commands;
 namespace Rollcall.Agent;
 
 /// <summary>
-/// An agent with Consul's HTTP API inside this process: one node, state in memory. Safe for use by many threads. Dispose stops it.
+/// An agent with Consul's HTTP API inside this process: one node, state in memory or in a directory. Safe for use by many threads. Dispose stops it.
 /// </summary>
 public sealed partial class ConsulAgent : IAsyncDisposable
 {
     // Requests in flight get this long to end when the agent stops; blocking queries are answered at once.
     private static readonly TimeSpan s_stopTimeout = TimeSpan.FromSeconds(5);
 
+    private readonly SqliteJournal? _journal;
     private readonly StateStore _store;
     private readonly LocalRegistry _registry;
     private readonly CatalogSync _sync;
@@ -32,14 +34,15 @@ public sealed partial class ConsulAgent : IAsyncDisposable
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _stopping;
 
-    private ConsulAgent(ConsulAgentOptions options, IPAddress client, string advertise)
+    private ConsulAgent(ConsulAgentOptions options, IPAddress client, string advertise, SqliteJournal? journal, StoreRoot? root)
     {
         var (time, loggers) = (options.TimeProvider, options.LoggerFactory);
         _logger = loggers.CreateLogger<ConsulAgent>();
         NodeName = options.NodeName;
         var id = AgentIdentity.IdOf(options.Datacenter, options.NodeName);
         Identity = new AgentIdentity(options.NodeName, id, options.Datacenter, advertise);
-        _store = new StateStore(time);
+        _journal = journal;
+        _store = new StateStore(time, journal, root);
         _registry = new LocalRegistry(_store, time, loggers);
         _sync = new CatalogSync(_store, time, loggers);
         _sessions = new SessionTimers(_store, time, loggers);
@@ -80,7 +83,9 @@ public sealed partial class ConsulAgent : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         AgentAddresses.Resolve(options, out var client, out var advertise);
-        var agent = new ConsulAgent(options, client, advertise);
+        StoreRoot? root = null;
+        var journal = options.DataDirectory is { } directory ? SqliteJournal.Open(directory, options.LoggerFactory, out root) : null;
+        var agent = new ConsulAgent(options, client, advertise, journal, root);
         try
         {
             await agent.StartAsync(options, client, cancellationToken).ConfigureAwait(false);
@@ -119,6 +124,7 @@ public sealed partial class ConsulAgent : IAsyncDisposable
             await _sync.DisposeAsync().ConfigureAwait(false);
             await _sessions.DisposeAsync().ConfigureAwait(false);
             await _registry.DisposeAsync().ConfigureAwait(false);
+            _journal?.Dispose();
             Log.Stopped(_logger, NodeName);
             _stopped.TrySetResult();
         }
@@ -130,6 +136,8 @@ public sealed partial class ConsulAgent : IAsyncDisposable
     private async Task StartAsync(ConsulAgentOptions options, IPAddress client, CancellationToken cancellationToken)
     {
         await _store.ApplyAsync(new AnnounceAgent(Identity.Node, Identity.OwnService, Identity.OwnCheck)).ConfigureAwait(false);
+        _registry.Resume();
+        _sessions.Resume();
         var core = new AgentCore(_store, _registry, _sessions, _blocking, new SharedBodies(), Identity);
         var application = new AgentHttpApplication(Endpoints(core), options.LoggerFactory.CreateLogger<AgentHttpApplication>());
         try

@@ -10,7 +10,7 @@ public sealed class ConsulAgentException : Exception
     }
 
     /// <summary>With the message that a person is to read, and what caused it.</summary>
-    public ConsulAgentException(string message, Exception innerException)
+    public ConsulAgentException(string message, Exception? innerException)
         : base(message, innerException)
     {
     }

@@ -30,6 +30,10 @@ public sealed class ConsulAgentOptions
     /// <value>Default null: <see cref="BindAddress"/>.</value>
     public string? AdvertiseAddress { get; set; }
 
+    /// <summary>The directory in which the agent keeps its state: keys, sessions, the catalog, and what was registered on it.</summary>
+    /// <value>Default null: everything is in memory, and gone at the end. It is made if it is not there; one agent for one directory.</value>
+    public string? DataDirectory { get; set; }
+
     /// <summary>The clock of checks, waits and syncs.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 

@@ -59,6 +59,9 @@ internal sealed partial class LocalRegistry : ICheckSink, IAsyncDisposable
         Reconcile([checkId]);
     }
 
+    /// <summary>Runs the checks that were registered before this start.</summary>
+    public void Resume() => Reconcile(_store.Root.Local.Checks.Keys);
+
     /// <summary>What a service says of itself. False if it has no TTL check of this id.</summary>
     public bool Heartbeat(string checkId, string status, string output) => _scheduler.Heartbeat(checkId, status, output);
 

@@ -23,11 +23,11 @@ internal sealed class AgentFixture : IAsyncDisposable
 
     public LogCollector Log => _log;
 
-    public static async Task<AgentFixture> StartAsync()
+    public static async Task<AgentFixture> StartAsync(string? dataDirectory = null)
     {
         var (time, log) = (new FakeTimeProvider(), new LogCollector());
         var agent = await ConsulAgent.StartAsync(
-            new ConsulAgentOptions { HttpPort = 0, NodeName = "n1", TimeProvider = time, LoggerFactory = log });
+            new ConsulAgentOptions { HttpPort = 0, NodeName = "n1", TimeProvider = time, LoggerFactory = log, DataDirectory = dataDirectory });
         return new AgentFixture(agent, time, log);
     }
 

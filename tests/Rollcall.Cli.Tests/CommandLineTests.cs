@@ -59,7 +59,7 @@ public sealed class CommandLineTests
     [InlineData("kv put a b --cas x", "--cas 'x' is not a whole number from 0 on.")]
     [InlineData("kv put a --flgas", "'rollcall kv put' has no option --flgas.")]
     [InlineData("kv get -recurse a", "'rollcall kv get' has no option --recurse.")]
-    [InlineData("agent -dev -data-dir /x", "'rollcall agent' has no option -data-dir.")]
+    [InlineData("agent -dev -no-such /x", "'rollcall agent' has no option -no-such.")]
     [InlineData("member", "'rollcall' has no command 'member'. Commands: agent, members,")]
     [InlineData("kv", "'rollcall kv' needs a command. Commands: get, put, delete, list.")]
     [InlineData("demo --consul ftp://x", "--consul is not an address")]

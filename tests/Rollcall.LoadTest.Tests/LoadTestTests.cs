@@ -19,6 +19,16 @@ public sealed class LoadTestTests
     }
 
     [Fact]
+    public async Task Crash_LosesNothingThatWasAcknowledged()
+    {
+        var report = await RunAsync("crash", "--kills", "4", "--json");
+        Assert.Equal(4, report.GetProperty("kills").GetInt32());
+        Assert.Equal(0, report.GetProperty("lost").GetInt64());
+        Assert.Equal(0, report.GetProperty("backwards").GetInt64());
+        Assert.True(report.GetProperty("acknowledged").GetInt64() > 0);
+    }
+
+    [Fact]
     public async Task Restarts_NoCallFails()
     {
         var report = await RunAsync("restarts", "--instances", "3", "--rate", "200", "--runs", "1", "--json");

@@ -11,20 +11,24 @@ internal static class AgentServer
     private const string Command = "serve-agent";
 
     /// <param name="httpPort">0: a free one.</param>
-    public static async Task<(ServerProcess Process, Uri Address)> StartAsync(int httpPort = 0)
+    /// <param name="dataDirectory">Where it keeps its state; null: in memory.</param>
+    public static async Task<(ServerProcess Process, Uri Address)> StartAsync(int httpPort = 0, string? dataDirectory = null)
     {
-        var process = ServerProcess.StartSelf(Command, httpPort.ToString(CultureInfo.InvariantCulture));
+        string[] arguments = [Command, httpPort.ToString(CultureInfo.InvariantCulture), .. dataDirectory is null ? [] : (string[])[dataDirectory]];
+        var process = ServerProcess.StartSelf(arguments);
         return (process, new Uri(await process.ReadLineAsync(TimeSpan.FromSeconds(30))));
     }
 
     public static Command CreateCommand()
     {
         var port = new Argument<int>("http-port");
-        var command = new Command(Command) { port };
+        var directory = new Argument<string?>("data-directory") { Arity = ArgumentArity.ZeroOrOne };
+        var command = new Command(Command) { port, directory };
         command.Hidden = true;
         command.SetAction(async (parsed, cancel) =>
         {
-            await using var agent = await ConsulAgent.StartAsync(new ConsulAgentOptions { HttpPort = parsed.GetValue(port) }, cancel);
+            await using var agent = await ConsulAgent.StartAsync(
+                new ConsulAgentOptions { HttpPort = parsed.GetValue(port), DataDirectory = parsed.GetValue(directory) }, cancel);
             Console.WriteLine(agent.HttpAddress);
             await Console.In.ReadToEndAsync(cancel);
         });

@@ -61,14 +61,19 @@ internal sealed class ServerProcess : IDisposable
         await _process.WaitForExitAsync().WaitAsync(timeout);
     }
 
-    public void Dispose()
+    /// <summary>Ends it at once, in the middle of whatever it does.</summary>
+    public void Kill()
     {
         if (!_process.HasExited)
         {
             _process.Kill();
             _process.WaitForExit();
         }
+    }
 
+    public void Dispose()
+    {
+        Kill();
         _process.Dispose();
     }
 }

@@ -1,3 +1,4 @@
+using Rollcall.Agent.Store.Durability;
 using Rollcall.Agent.Store.Watching;
 using Rollcall.Consul.Wire;
 
@@ -33,6 +34,7 @@ internal sealed class CatalogWriter(StoreTransaction transaction)
             : entry with { Node = node };
         State = State with { NodesIndex = Index };
         transaction.Touch(Topic.Nodes);
+        transaction.Touch(new RowKey(StoreTable.Node, key));
         PutEntry(key, entry);
         ForEachInstance(key, entry, instance => instance with { Node = node });
     }
@@ -56,6 +58,7 @@ internal sealed class CatalogWriter(StoreTransaction transaction)
             RemoveInstance(nodeKey, old);
         }
 
+        transaction.Touch(RowKey.Service(nodeKey, key));
         PutEntry(nodeKey, node with { Services = node.Services.SetItem(key, service) });
         State = State with { ServicesIndex = Index };
         transaction.Touch(Topic.Services);
@@ -92,6 +95,7 @@ internal sealed class CatalogWriter(StoreTransaction transaction)
             node = State.Nodes[nodeKey];
         }
 
+        transaction.Touch(RowKey.Check(nodeKey, key));
         check = check with { CreateIndex = old?.CreateIndex ?? Index, ModifyIndex = Index };
         node = node with { Checks = node.Checks.SetItem(key, check) };
         TouchChecks();
@@ -125,6 +129,7 @@ internal sealed class CatalogWriter(StoreTransaction transaction)
             return;
         }
 
+        transaction.Touch(RowKey.Check(nodeKey, key));
         node = node with { Checks = node.Checks.Remove(key), NodeChecks = node.NodeChecks.Remove(key) };
         TouchChecks();
         PutEntry(nodeKey, node);
@@ -156,12 +161,14 @@ internal sealed class CatalogWriter(StoreTransaction transaction)
             TouchChecks();
         }
 
+        transaction.Touch(RowKey.Service(nodeKey, key));
         PutEntry(nodeKey, node with { Services = node.Services.Remove(key), Checks = node.Checks.RemoveRange(checks.Keys) });
         State = State with { ServicesIndex = Index };
         transaction.Touch(Topic.Services);
         RemoveInstance(nodeKey, service);
         foreach (var (check, _) in checks)
         {
+            transaction.Touch(RowKey.Check(nodeKey, check));
             transaction.SessionWriter.OnCheckLost(nodeKey, check);
         }
     }
@@ -188,10 +195,17 @@ internal sealed class CatalogWriter(StoreTransaction transaction)
         State = State with { Nodes = State.Nodes.Remove(nodeKey), NodesIndex = Index };
         transaction.Touch(Topic.Nodes);
         transaction.Touch(new Topic(TopicKind.Node, nodeKey));
+        transaction.Touch(new RowKey(StoreTable.Node, nodeKey));
+        foreach (var (check, _) in node.NodeChecks)
+        {
+            transaction.Touch(RowKey.Check(nodeKey, check));
+        }
+
         transaction.SessionWriter.OnNodeLost(nodeKey);
     }
 
-    private static string InstanceKey(string nodeKey, NodeService service) => $"{nodeKey}\0{CatalogKey.Of(service.Id)}";
+    /// <summary>The key of an instance among those of its service.</summary>
+    public static string InstanceKey(string nodeKey, NodeService service) => $"{nodeKey}\0{CatalogKey.Of(service.Id)}";
 
     private ServiceInstance? FindInstance(string nodeKey, NodeService service) =>
         State.Services.GetValueOrDefault(CatalogKey.Of(service.Service))?.Instances.GetValueOrDefault(InstanceKey(nodeKey, service));

@@ -1,3 +1,4 @@
+using Rollcall.Agent.Store.Durability;
 using Rollcall.Agent.Store.Sessions;
 using Rollcall.Agent.Store.Watching;
 using Rollcall.Consul.Wire;
@@ -131,6 +132,7 @@ internal sealed class KvWriter(StoreTransaction transaction)
         State = State with { Index = transaction.Index, Pairs = pairs.Add(pair) };
         MoveHolder(pair.Key, old?.Session, pair.Session);
         transaction.Touch(Topic.Key(pair.Key));
+        transaction.Touch(new RowKey(StoreTable.Kv, pair.Key));
         return pair;
     }
 
@@ -145,6 +147,7 @@ internal sealed class KvWriter(StoreTransaction transaction)
         };
         MoveHolder(pair.Key, pair.Session, null);
         transaction.Touch(Topic.Key(pair.Key));
+        transaction.Touch(new RowKey(StoreTable.Kv, pair.Key));
     }
 
     private void MoveHolder(string key, string? before, string? after)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Rollcall.Agent.Store.Catalog;
+using Rollcall.Agent.Store.Durability;
 using Rollcall.Agent.Store.Watching;
 using Rollcall.Consul.Wire;
 
@@ -30,6 +31,7 @@ internal sealed class LocalWriter(StoreTransaction transaction)
                     new LocalService(service, old?.CheckIds ?? ImmutableSortedSet.Create<string>(StringComparer.Ordinal))),
             };
             transaction.Touch(Topic.LocalService(service.Id));
+            transaction.Touch(new RowKey(StoreTable.LocalService, service.Id));
         }
 
         PushService(service);
@@ -60,6 +62,7 @@ internal sealed class LocalWriter(StoreTransaction transaction)
             },
         };
         State = State with { Checks = State.Checks.SetItem(id, check) };
+        transaction.Touch(new RowKey(StoreTable.LocalCheck, id));
         if (check.Check.ServiceId.Length == 0)
         {
             State = State with { NodeCheckIds = State.NodeCheckIds.Add(id) };
@@ -90,6 +93,8 @@ internal sealed class LocalWriter(StoreTransaction transaction)
         State = State with { Checks = State.Checks.SetItem(old.CheckId, check) };
         if (old.Status != status)
         {
+            // An output alone is not kept: checks say theirs again soon after a start.
+            transaction.Touch(new RowKey(StoreTable.LocalCheck, old.CheckId));
             PushCheck(check.Check);
         }
     }
@@ -102,6 +107,7 @@ internal sealed class LocalWriter(StoreTransaction transaction)
         }
 
         State = State with { Checks = State.Checks.Remove(id), NodeCheckIds = State.NodeCheckIds.Remove(id) };
+        transaction.Touch(new RowKey(StoreTable.LocalCheck, id));
         if (State.Services.TryGetValue(check.Check.ServiceId, out var service))
         {
             State = State with
@@ -126,6 +132,12 @@ internal sealed class LocalWriter(StoreTransaction transaction)
             Checks = State.Checks.RemoveRange(service.CheckIds),
         };
         transaction.Touch(Topic.LocalService(id));
+        transaction.Touch(new RowKey(StoreTable.LocalService, id));
+        foreach (var check in service.CheckIds)
+        {
+            transaction.Touch(new RowKey(StoreTable.LocalCheck, check));
+        }
+
         Catalog.DeleteService(NodeName, id);
     }
 

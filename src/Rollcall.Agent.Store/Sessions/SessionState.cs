@@ -6,6 +6,9 @@ namespace Rollcall.Agent.Store.Sessions;
 /// <summary>Sessions, and what leads to them: the checks they depend on, the keys they hold. Immutable.</summary>
 public sealed record SessionState
 {
+    internal static readonly ImmutableHashSet<string> NoKeys = ImmutableHashSet.Create<string>(StringComparer.Ordinal);
+    internal static readonly ImmutableSortedSet<string> NoLocks = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
+
     public static readonly SessionState Empty = new();
 
     private SessionState()
@@ -34,6 +37,20 @@ public sealed record SessionState
     {
         var keys = Dependents.GetValueOrDefault(DependencyKey(CatalogKey.Of(node)));
         return keys is null ? [] : keys.Order(StringComparer.Ordinal).Select(key => Sessions[key]);
+    }
+
+    /// <summary>The checks that a session depends on.</summary>
+    internal static IEnumerable<string> CheckIdsOf(Session session) =>
+        (session.Checks ?? []).Concat(session.NodeChecks ?? []).Concat((session.ServiceChecks ?? []).Select(static check => check.Id));
+
+    /// <summary>The keys of all that a session depends on.</summary>
+    internal static IEnumerable<string> DependenciesOf(Session session)
+    {
+        var node = CatalogKey.Of(session.Node);
+        return CheckIdsOf(session)
+            .Select(check => DependencyKey(node, CatalogKey.Of(check)))
+            .Append(DependencyKey(node))
+            .Distinct(StringComparer.Ordinal);
     }
 
     internal static string DependencyKey(string nodeKey, string? checkKey = null) => checkKey is null ? nodeKey : $"{nodeKey}\0{checkKey}";

@@ -1,4 +1,4 @@
-using System.Collections.Immutable;
+using Rollcall.Agent.Store.Durability;
 using Rollcall.Agent.Store.Watching;
 using Rollcall.Consul.Wire;
 
@@ -21,7 +21,7 @@ internal sealed class SessionWriter(StoreTransaction transaction)
             return "Missing node registration";
         }
 
-        foreach (var checkId in CheckIds(session))
+        foreach (var checkId in SessionState.CheckIdsOf(session))
         {
             if (!node.Checks.TryGetValue(CatalogKey.Of(checkId), out var check))
             {
@@ -37,14 +37,15 @@ internal sealed class SessionWriter(StoreTransaction transaction)
         var key = SessionId.KeyOf(session.Id);
         session = session with { CreateIndex = transaction.Index, ModifyIndex = transaction.Index };
         var dependents = State.Dependents;
-        foreach (var dependency in Dependencies(session))
+        foreach (var dependency in SessionState.DependenciesOf(session))
         {
-            var keys = dependents.GetValueOrDefault(dependency) ?? ImmutableHashSet.Create<string>(StringComparer.Ordinal);
+            var keys = dependents.GetValueOrDefault(dependency, SessionState.NoKeys);
             dependents = dependents.SetItem(dependency, keys.Add(key));
         }
 
         State = State with { Index = transaction.Index, Sessions = State.Sessions.Add(key, session), Dependents = dependents };
         transaction.Touch(Topic.Sessions);
+        transaction.Touch(new RowKey(StoreTable.Session, key));
         return null;
     }
 
@@ -72,7 +73,7 @@ internal sealed class SessionWriter(StoreTransaction transaction)
         }
 
         var dependents = State.Dependents;
-        foreach (var dependency in Dependencies(session))
+        foreach (var dependency in SessionState.DependenciesOf(session))
         {
             var keys = dependents[dependency].Remove(key);
             dependents = keys.IsEmpty ? dependents.Remove(dependency) : dependents.SetItem(dependency, keys);
@@ -80,6 +81,7 @@ internal sealed class SessionWriter(StoreTransaction transaction)
 
         State = State with { Index = transaction.Index, Sessions = State.Sessions.Remove(key), Dependents = dependents };
         transaction.Touch(Topic.Sessions);
+        transaction.Touch(new RowKey(StoreTable.Session, key));
     }
 
     /// <summary>A check of a node became critical, or is gone.</summary>
@@ -102,7 +104,7 @@ internal sealed class SessionWriter(StoreTransaction transaction)
         if (after is not null)
         {
             var session = SessionId.KeyOf(after);
-            held = held.SetItem(session, (held.GetValueOrDefault(session) ?? ImmutableSortedSet.Create<string>(StringComparer.Ordinal)).Add(key));
+            held = held.SetItem(session, held.GetValueOrDefault(session, SessionState.NoLocks).Add(key));
         }
 
         State = State with { Held = held };
@@ -114,17 +116,5 @@ internal sealed class SessionWriter(StoreTransaction transaction)
         {
             End(key);
         }
-    }
-
-    private static IEnumerable<string> CheckIds(Session session) =>
-        (session.Checks ?? []).Concat(session.NodeChecks ?? []).Concat((session.ServiceChecks ?? []).Select(static check => check.Id));
-
-    private static IEnumerable<string> Dependencies(Session session)
-    {
-        var node = CatalogKey.Of(session.Node);
-        return CheckIds(session)
-            .Select(check => SessionState.DependencyKey(node, CatalogKey.Of(check)))
-            .Append(SessionState.DependencyKey(node))
-            .Distinct(StringComparer.Ordinal);
     }
 }

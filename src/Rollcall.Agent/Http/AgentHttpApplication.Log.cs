@@ -11,5 +11,8 @@ internal sealed partial class AgentHttpApplication
 
         [LoggerMessage(111, LogLevel.Error, "{Method} {Path} failed; the client was answered with 500")]
         public static partial void Failed(ILogger logger, Exception exception, string method, string path);
+
+        [LoggerMessage(112, LogLevel.Debug, "{Method} {Path} was answered with 500: {Reason}")]
+        public static partial void NotKept(ILogger logger, string method, string path, string reason);
     }
 }

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Hosting.Server.Abstractions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
+using Rollcall.Agent.Store.Durability;
 
 namespace Rollcall.Agent.Http;
 
@@ -57,6 +58,11 @@ internal sealed partial class AgentHttpApplication(RouteTable routes, ILogger<Ag
         {
             Log.BadRequest(logger, exception.Message);
             await AnswerAsync(context, exception.StatusCode, exception.Message).ConfigureAwait(false);
+        }
+        catch (StoreJournalException exception)
+        {
+            Log.NotKept(logger, context.Request.Method, context.Request.Path, exception.Message);
+            await AnswerAsync(context, StatusCodes.Status500InternalServerError, exception.Message).ConfigureAwait(false);
         }
         catch (IOException exception)
         {

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Rollcall.Agent.Store;
 using Rollcall.Agent.Store.Commands;
 using Rollcall.Agent.Store.Sessions;
+using Rollcall.Consul.Wire;
 
 namespace Rollcall.Agent.Sessions;
 
@@ -38,6 +39,18 @@ internal sealed partial class SessionTimers(StateStore store, TimeProvider time,
             if (!_disposed)
             {
                 _timers.Add(SessionId.KeyOf(id), new SessionTimer(2 * ttl, time, () => _ = ExpireAsync(id)));
+            }
+        }
+    }
+
+    /// <summary>Starts the TTLs of sessions from before this start anew: how long the agent was away is not theirs to answer for.</summary>
+    public void Resume()
+    {
+        foreach (var session in store.Root.Sessions.Sessions.Values)
+        {
+            if (GoDuration.TryParse(session.Ttl, out var ttl) && ttl > TimeSpan.Zero)
+            {
+                Start(session.Id, ttl);
             }
         }
     }

@@ -2,12 +2,13 @@ using System.CommandLine;
 
 namespace Rollcall.Cli.Commands.Agent;
 
-/// <summary><c>rollcall agent -dev</c>: an agent with Consul's HTTP API, in memory, until it is ended.</summary>
+/// <summary><c>rollcall agent</c>: an agent with Consul's HTTP API, in memory (<c>-dev</c>) or in a directory, until it is ended.</summary>
 internal static class AgentCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var dev = new Option<bool>("--dev") { Description = "Development mode: one node, everything in memory and gone at the end. The only mode." };
+        var dev = new Option<bool>("--dev") { Description = "Development mode: everything in memory and gone at the end." };
+        var dataDirectory = new Option<string?>("--data-dir") { HelpName = "DIRECTORY", Description = "Keep everything here; without -dev." };
         var httpPort = new Option<int?>("--http-port")
         {
             HelpName = "PORT",
@@ -32,23 +33,36 @@ internal static class AgentCommand
 
         // Scripts for Consul's agent pass it; here no id is ever made from the machine.
         var disableHostNodeId = new Option<bool>("--disable-host-node-id") { Hidden = true };
+
+        // Nothing else than one server that leads itself exists, so what says so is taken and needs nothing.
+        var server = new Option<bool>("--server") { Hidden = true };
+        var bootstrap = new Option<bool>("--bootstrap") { Hidden = true };
+        var expect = new Option<int?>("--bootstrap-expect") { Hidden = true, CustomParser = NumberParser.WholeOrNone<int> };
         var command = new Command("agent", "Run an agent with Consul's HTTP API. Options may be spelled -name or --name.")
         {
-            dev, httpPort, bind, client, advertise, node, datacenter, configFiles, logLevel, disableHostNodeId,
+            dev, dataDirectory, httpPort, bind, client, advertise, node, datacenter, configFiles, logLevel, disableHostNodeId, server, bootstrap, expect,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
-            if (!parsed.GetValue(dev))
-            {
-                throw new CommandFailure(
-                    "Only the development mode exists: run 'rollcall agent -dev'. It keeps everything in memory; for a cluster, run Consul.",
-                    ExitCode.Usage);
-            }
-
             var settings = new AgentSettings();
             foreach (var file in parsed.GetValue(configFiles) ?? [])
             {
                 settings.Apply(AgentConfigReader.Read(file));
+            }
+
+            settings.DataDirectory = parsed.GetValue(dataDirectory) ?? settings.DataDirectory;
+            if (parsed.GetValue(dev) == (settings.DataDirectory is not null))
+            {
+                throw new CommandFailure(
+                    parsed.GetValue(dev)
+                        ? "-dev keeps everything in memory, and -data-dir in a directory: leave one of them out."
+                        : "Say where to keep the data: 'rollcall agent -data-dir DIRECTORY', or 'rollcall agent -dev' to keep it in memory.",
+                    ExitCode.Usage);
+            }
+
+            if (parsed.GetValue(expect) is > 1 and var servers)
+            {
+                throw new CommandFailure($"The agent is one node and can't wait for {servers} servers: leave out -bootstrap-expect. For a cluster, run Consul.", ExitCode.Usage);
             }
 
             settings.HttpPort = parsed.GetValue(httpPort) ?? settings.HttpPort;

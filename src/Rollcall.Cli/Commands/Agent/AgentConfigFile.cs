@@ -14,6 +14,8 @@ internal sealed class AgentConfigFile : IConfigPart
 
     public string? ClientAddr { get; set; }
 
+    public string? DataDir { get; set; }
+
     public PortsConfig? Ports { get; set; }
 
     public string? LogLevel { get; set; }

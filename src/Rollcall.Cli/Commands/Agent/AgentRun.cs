@@ -54,7 +54,7 @@ internal sealed class AgentRun(AgentSettings settings, Terminal terminal)
                        Version: '{version}'
                      Node name: '{agent.NodeName}'
                     Datacenter: '{options.Datacenter}'
-                        Server: true (development mode: one node, everything in memory)
+                        Server: true (one node, {(options.DataDirectory is null ? "development mode: everything in memory" : $"data in {options.DataDirectory}")})
                    Client Addr: [{options.ClientAddress}] (HTTP: {agent.HttpAddress.Port})
                   Cluster Addr: {options.AdvertiseAddress ?? options.BindAddress}
 

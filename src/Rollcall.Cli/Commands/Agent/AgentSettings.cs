@@ -22,6 +22,8 @@ internal sealed class AgentSettings
 
     public string? LogLevel { get; set; }
 
+    public string? DataDirectory { get; set; }
+
     public IReadOnlyList<ServiceConfig> Services => _services;
 
     public IReadOnlyList<CheckConfig> Checks => _checks;
@@ -35,13 +37,14 @@ internal sealed class AgentSettings
         NodeName = file.NodeName ?? NodeName;
         Datacenter = file.Datacenter ?? Datacenter;
         LogLevel = file.LogLevel ?? LogLevel;
+        DataDirectory = file.DataDir ?? DataDirectory;
         _services.AddRange(file.AllServices);
         _checks.AddRange(file.AllChecks);
     }
 
     public ConsulAgentOptions ToOptions()
     {
-        var options = new ConsulAgentOptions { AdvertiseAddress = AdvertiseAddress };
+        var options = new ConsulAgentOptions { AdvertiseAddress = AdvertiseAddress, DataDirectory = DataDirectory };
         options.HttpPort = HttpPort ?? options.HttpPort;
         options.BindAddress = BindAddress ?? options.BindAddress;
         options.ClientAddress = ClientAddress ?? options.ClientAddress;

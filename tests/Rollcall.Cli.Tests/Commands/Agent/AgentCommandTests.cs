@@ -111,6 +111,8 @@ public sealed partial class AgentCommandTests
 
     [Theory]
     [InlineData("agent", 2, "rollcall agent -dev")]
+    [InlineData("agent -dev -data-dir x", 2, "leave one of them out")]
+    [InlineData("agent -data-dir x -bootstrap-expect 3", 2, "leave out -bootstrap-expect")]
     [InlineData("agent -dev -log-level loud", 2, "use trace, debug, info, warn or err")]
     [InlineData("agent -dev -http-port 0 -client nowhere", 1, "\"nowhere\" is no IP address")]
     [InlineData("agent -dev -http-port 70000", 1, "HTTP port 70000 is not valid")]

@@ -1,0 +1,31 @@
+namespace Rollcall.Agent.Store.Durability;
+
+/// <summary>Finds what a row holds in a root.</summary>
+internal static class RowReader
+{
+    /// <returns>Null: there is no such row.</returns>
+    public static object? Read(StoreRoot root, RowKey key)
+    {
+        switch (key.Table)
+        {
+            case StoreTable.Node:
+                return root.Catalog.Nodes.GetValueOrDefault(key.Name)?.Node;
+            case StoreTable.Service:
+                var (node, service) = key.Split();
+                return root.Catalog.Nodes.GetValueOrDefault(node)?.Services.GetValueOrDefault(service);
+            case StoreTable.Check:
+                (node, var check) = key.Split();
+                return root.Catalog.Nodes.GetValueOrDefault(node)?.Checks.GetValueOrDefault(check);
+            case StoreTable.Kv:
+                return root.Kv.Find(key.Name);
+            case StoreTable.Session:
+                return root.Sessions.Sessions.GetValueOrDefault(key.Name);
+            case StoreTable.LocalService:
+                return root.Local.Services.GetValueOrDefault(key.Name)?.Service;
+            case StoreTable.LocalCheck:
+                return root.Local.Checks.GetValueOrDefault(key.Name);
+            default:
+                throw new InvalidOperationException($"No table {key.Table}.");
+        }
+    }
+}

@@ -1,0 +1,149 @@
+using System.Collections.Immutable;
+using Rollcall.Agent.Store.Catalog;
+using Rollcall.Agent.Store.Kv;
+using Rollcall.Agent.Store.Local;
+using Rollcall.Agent.Store.Sessions;
+using Rollcall.Consul.Wire;
+
+namespace Rollcall.Agent.Store.Durability;
+
+/// <summary>
+/// Makes a root of the rows of a journal. What is not in them is derived; the indexes that queries wait on all start at the last commit, since none
+/// may go back.
+/// </summary>
+public static class StoreLoader
+{
+    /// <param name="rows">In any order, each once.</param>
+    /// <param name="index">The last commit.</param>
+    public static StoreRoot Load(IEnumerable<StoreRow> rows, ulong index)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        var catalog = new CatalogParts();
+        var pairs = KvState.Empty.Pairs.ToBuilder();
+        var sessions = new List<Session>();
+        var services = new List<NodeService>();
+        var checks = new List<LocalCheck>();
+        foreach (var (key, value) in rows)
+        {
+            switch (value)
+            {
+                case CatalogNode node:
+                    catalog.Nodes.Add(key.Name, node);
+                    break;
+                case NodeService service when key.Table == StoreTable.Service:
+                    catalog.Services.Add((key.Split(), service));
+                    break;
+                case NodeService service:
+                    services.Add(service);
+                    break;
+                case HealthCheck check:
+                    catalog.Checks.Add((key.Split(), check));
+                    break;
+                case KvPair pair:
+                    pairs.Add(pair);
+                    break;
+                case Session session:
+                    sessions.Add(session);
+                    break;
+                case LocalCheck check:
+                    checks.Add(check);
+                    break;
+                default:
+                    throw new InvalidOperationException($"A row of {key.Table} holds a {value?.GetType().Name ?? "null"}.");
+            }
+        }
+
+        var kv = KvState.Empty with { Index = index, ReapedIndex = index, Pairs = pairs.ToImmutable() };
+        return new StoreRoot(index, catalog.Build(index), kv, LoadLocal(services, checks), LoadSessions(sessions, kv, index));
+    }
+
+    private static LocalState LoadLocal(List<NodeService> services, List<LocalCheck> checks)
+    {
+        var checkIds = checks.ToLookup(static check => check.Check.ServiceId, static check => check.Check.CheckId, StringComparer.Ordinal);
+        return LocalState.Empty with
+        {
+            Services = LocalState.Empty.Services.AddRange(services.Select(service => KeyValuePair.Create(
+                service.Id, new LocalService(service, LocalState.Empty.NodeCheckIds.Union(checkIds[service.Id]))))),
+            Checks = LocalState.Empty.Checks.AddRange(checks.Select(static check => KeyValuePair.Create(check.Check.CheckId, check))),
+            NodeCheckIds = LocalState.Empty.NodeCheckIds.Union(checkIds[""]),
+        };
+    }
+
+    private static SessionState LoadSessions(List<Session> sessions, KvState kv, ulong index)
+    {
+        var dependents = SessionState.Empty.Dependents.ToBuilder();
+        foreach (var session in sessions)
+        {
+            foreach (var dependency in SessionState.DependenciesOf(session))
+            {
+                dependents[dependency] = dependents.GetValueOrDefault(dependency, SessionState.NoKeys).Add(SessionId.KeyOf(session.Id));
+            }
+        }
+
+        var held = SessionState.Empty.Held.ToBuilder();
+        foreach (var pair in kv.Pairs.Where(static pair => pair.Session is not null))
+        {
+            var session = SessionId.KeyOf(pair.Session!);
+            held[session] = held.GetValueOrDefault(session, SessionState.NoLocks).Add(pair.Key);
+        }
+
+        return SessionState.Empty with
+        {
+            Index = index,
+            Sessions = SessionState.Empty.Sessions.AddRange(sessions.Select(static session => KeyValuePair.Create(SessionId.KeyOf(session.Id), session))),
+            Dependents = dependents.ToImmutable(),
+            Held = held.ToImmutable(),
+        };
+    }
+
+    /// <summary>Rows of the catalog, which refer to each other.</summary>
+    private sealed class CatalogParts
+    {
+        public Dictionary<string, CatalogNode> Nodes { get; } = new(StringComparer.Ordinal);
+
+        public List<((string Node, string Key) At, NodeService Service)> Services { get; } = [];
+
+        public List<((string Node, string Key) At, HealthCheck Check)> Checks { get; } = [];
+
+        public CatalogState Build(ulong index)
+        {
+            var services = Services.ToLookup(static row => row.At.Node, StringComparer.Ordinal);
+            var checks = Checks.ToLookup(static row => row.At.Node, StringComparer.Ordinal);
+            var instances = new Dictionary<string, List<KeyValuePair<string, ServiceInstance>>>(StringComparer.Ordinal);
+            var entries = Sorted.Empty<NodeEntry>().ToBuilder();
+            foreach (var (nodeKey, node) in Nodes)
+            {
+                var ofNode = checks[nodeKey].Select(static row => KeyValuePair.Create(row.At.Key, row.Check)).ToList();
+                var entry = new NodeEntry(
+                    node,
+                    Sorted.Empty<NodeService>().AddRange(services[nodeKey].Select(static row => KeyValuePair.Create(row.At.Key, row.Service))),
+                    Sorted.Empty<HealthCheck>().AddRange(ofNode),
+                    Sorted.Empty<HealthCheck>().AddRange(ofNode.Where(static check => check.Value.ServiceId.Length == 0)));
+                entries.Add(nodeKey, entry);
+                var ofServices = ofNode.ToLookup(static check => CatalogKey.Of(check.Value.ServiceId), StringComparer.Ordinal);
+                foreach (var (serviceKey, service) in entry.Services)
+                {
+                    var instance = new ServiceInstance(node, service, entry.NodeChecks, Sorted.Empty<HealthCheck>().AddRange(ofServices[serviceKey]));
+                    var name = CatalogKey.Of(service.Service);
+                    if (!instances.TryGetValue(name, out var list))
+                    {
+                        instances.Add(name, list = []);
+                    }
+
+                    list.Add(KeyValuePair.Create(CatalogWriter.InstanceKey(nodeKey, service), instance));
+                }
+            }
+
+            return CatalogState.Empty with
+            {
+                Nodes = entries.ToImmutable(),
+                Services = Sorted.Empty<ServiceEntry>().AddRange(instances.Select(pair => KeyValuePair.Create(
+                    pair.Key, new ServiceEntry(pair.Value[0].Value.Service.Service, index, Sorted.Empty<ServiceInstance>().AddRange(pair.Value))))),
+                NodesIndex = index,
+                ServicesIndex = index,
+                ChecksIndex = index,
+                ExtinctionIndex = index,
+            };
+        }
+    }
+}

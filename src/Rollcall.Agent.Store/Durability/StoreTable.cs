@@ -1,0 +1,26 @@
+namespace Rollcall.Agent.Store.Durability;
+
+/// <summary>What a row of the journal holds. The numbers are on disk: they stay.</summary>
+public enum StoreTable
+{
+    /// <summary>A <see cref="Consul.Wire.CatalogNode"/>.</summary>
+    Node = 1,
+
+    /// <summary>A <see cref="Consul.Wire.NodeService"/> of the catalog.</summary>
+    Service = 2,
+
+    /// <summary>A <see cref="Consul.Wire.HealthCheck"/> of the catalog.</summary>
+    Check = 3,
+
+    /// <summary>A <see cref="Consul.Wire.KvPair"/>.</summary>
+    Kv = 4,
+
+    /// <summary>A <see cref="Consul.Wire.Session"/>.</summary>
+    Session = 5,
+
+    /// <summary>A <see cref="Consul.Wire.NodeService"/> that was registered on the agent.</summary>
+    LocalService = 6,
+
+    /// <summary>A <see cref="Local.LocalCheck"/>.</summary>
+    LocalCheck = 7,
+}

@@ -1,0 +1,52 @@
+using System.Buffers.Binary;
+using System.Numerics;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Rollcall.Agent.Store.Durability;
+using Rollcall.Consul.Wire;
+
+namespace Rollcall.Agent.Durability;
+
+/// <summary>Rows as bytes: JSON, with a checksum over name and JSON, because SQLite has none.</summary>
+internal static class RowCodec
+{
+    /// <summary>The JSON of what a row holds.</summary>
+    public static byte[] Encode(object value) => JsonSerializer.SerializeToUtf8Bytes(value, TypeOf(value.GetType()));
+
+    /// <exception cref="JsonException">The bytes are no such row.</exception>
+    public static object Decode(StoreTable table, ReadOnlySpan<byte> json) =>
+        JsonSerializer.Deserialize(json, TypeOf(table)) ?? throw new JsonException("A row holds null.");
+
+    /// <summary>CRC-32C of both.</summary>
+    public static long Checksum(ReadOnlySpan<byte> name, ReadOnlySpan<byte> json) => Add(Add(uint.MaxValue, name), json) ^ uint.MaxValue;
+
+    private static uint Add(uint sum, ReadOnlySpan<byte> bytes)
+    {
+        foreach (var word in MemoryMarshal.Cast<byte, ulong>(bytes))
+        {
+            sum = BitOperations.Crc32C(sum, BitConverter.IsLittleEndian ? word : BinaryPrimitives.ReverseEndianness(word));
+        }
+
+        foreach (var value in bytes[(bytes.Length & ~7)..])
+        {
+            sum = BitOperations.Crc32C(sum, value);
+        }
+
+        return sum;
+    }
+
+    private static JsonTypeInfo TypeOf(Type type) =>
+        RowJsonContext.Default.GetTypeInfo(type) ?? ConsulJsonContext.Default.GetTypeInfo(type) ?? throw new InvalidOperationException($"No row holds a {type.Name}.");
+
+    private static JsonTypeInfo TypeOf(StoreTable table) => table switch
+    {
+        StoreTable.Node => RowJsonContext.Default.CatalogNode,
+        StoreTable.Service or StoreTable.LocalService => RowJsonContext.Default.NodeService,
+        StoreTable.Check => RowJsonContext.Default.HealthCheck,
+        StoreTable.Kv => ConsulJsonContext.Default.KvPair,
+        StoreTable.Session => RowJsonContext.Default.Session,
+        StoreTable.LocalCheck => RowJsonContext.Default.LocalCheck,
+        _ => throw new JsonException($"There is no table {(int)table}; was the file written by a newer version?"),
+    };
+}

@@ -1,0 +1,14 @@
+using System.Text.Json.Serialization;
+using Rollcall.Agent.Store.Local;
+using Rollcall.Consul.Wire;
+
+namespace Rollcall.Agent.Durability;
+
+/// <summary>Source-generated readers and writers of rows. Names and forms are on disk: what is added to a record must have a default.</summary>
+[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(CatalogNode))]
+[JsonSerializable(typeof(NodeService))]
+[JsonSerializable(typeof(HealthCheck))]
+[JsonSerializable(typeof(Session))]
+[JsonSerializable(typeof(LocalCheck))]
+internal sealed partial class RowJsonContext : JsonSerializerContext;

@@ -1,0 +1,86 @@
+using System.Globalization;
+using Rollcall.Agent.Store.Commands;
+using Rollcall.Agent.Store.Local;
+using Rollcall.Agent.Store.Txn;
+using Rollcall.Consul.Wire;
+
+namespace Rollcall.Agent.Store.Tests.Durability;
+
+/// <summary>Makes commands of every kind on few names, so that they meet. The same seed gives the same ones.</summary>
+internal sealed class CommandGenerator(int seed)
+{
+    private static readonly string[] s_statuses = [CheckStatus.Passing, CheckStatus.Warning, CheckStatus.Critical];
+
+#pragma warning disable CA5394 // Not about secrets: the same at every run.
+    private readonly Random _random = new(seed);
+    private int _sessions;
+
+    public IEnumerable<Func<StateStore, Task>> Begin() =>
+    [
+        async store => await store.ApplyAsync(new AnnounceAgent(
+            new CatalogNode { Id = "11111111-2222-3333-4444-555555555555", Node = "n0", Address = "127.0.0.1", Datacenter = "dc1" },
+            new NodeService { Id = "consul", Service = "consul", Port = 8300 },
+            new HealthCheck { Node = "n0", CheckId = "serfHealth", Name = "Serf Health Status", Status = CheckStatus.Passing })),
+    ];
+
+    public Func<StateStore, Task> Next()
+    {
+        var (key, session, service, check, node) = (Key(), Session(), $"s{_random.Next(3)}", $"c{_random.Next(4)}", $"n{1 + _random.Next(2)}");
+        switch (_random.Next(13))
+        {
+            case 0:
+                return async store => await store.ApplyAsync(new KvPut(key, [(byte)seed], (ulong)_sessions, null));
+            case 1:
+                return async store => await store.ApplyAsync(new KvDelete(key, null));
+            case 2:
+                return async store => await store.ApplyAsync(new KvDeleteTree(key));
+            case 3:
+                _sessions++;
+                var made = new Session
+                {
+                    Id = Id(_sessions),
+                    Node = _random.Next(2) == 0 ? "n0" : node,
+                    Behavior = _random.Next(2) == 0 ? SessionBehavior.Release : SessionBehavior.Delete,
+                    NodeChecks = _random.Next(2) == 0 ? null : [check],
+                };
+                return async store => await store.ApplyAsync(new CreateSession(made));
+            case 4:
+                return async store => await store.ApplyAsync(new EndSession(session));
+            case 5 or 6:
+                return async store => await store.ApplyAsync(new KvLock(key, [1], 0, session));
+            case 7:
+                return async store => await store.ApplyAsync(new KvUnlock(key, [2], 0, session));
+            case 8:
+                var definition = new LocalCheck(
+                    new HealthCheck { CheckId = check, Name = check, Status = s_statuses[_random.Next(3)], ServiceId = service, Type = "ttl" },
+                    new CheckDefinition { Ttl = "10s" });
+                var replace = _random.Next(2) == 0;
+                var port = _random.Next(2);
+                return async store => await store.ApplyAsync(new RegisterService(new NodeService { Id = service, Service = "S" + service, Port = port }, [definition], replace));
+            case 9:
+                return async store => await store.ApplyAsync(new DeregisterService(service));
+            case 10:
+                var (status, output) = (s_statuses[_random.Next(3)], _random.Next(2) == 0 ? "" : "said");
+                return async store => await store.ApplyAsync(new UpdateCheck(check, status, output));
+            case 11:
+                var entry = new CatalogNode { Node = node, Address = $"10.0.0.{_random.Next(2)}", Datacenter = "dc1" };
+                var own = new HealthCheck { CheckId = check, Name = check, Status = s_statuses[_random.Next(3)], ServiceId = _random.Next(2) == 0 ? "" : service };
+                return async store => await store.ApplyAsync(new RegisterInCatalog(entry, false, new NodeService { Id = service, Service = "S" + service }, [own]));
+            default:
+                TxnOperation[] operations =
+                [
+                    new KvOperation("set", key, [3], 0, 0, ""),
+                    new NodeOperation(_random.Next(2) == 0 ? "delete" : "get", new CatalogNode { Node = node }),
+                    new KvOperation("lock", Key(), [4], 0, 0, session),
+                ];
+                return async store => await store.ApplyAsync(new RunTransaction([.. operations.Take(1 + _random.Next(3))]));
+        }
+    }
+
+    private string Key() => new[] { "a", "a/b", "a/b/c", "d" }[_random.Next(4)];
+
+    private string Session() => Id(1 + _random.Next(_sessions + 1));
+
+    private static string Id(int number) => string.Create(CultureInfo.InvariantCulture, $"00000000-0000-0000-0000-{number:D12}");
+#pragma warning restore CA5394
+}

@@ -1,0 +1,169 @@
+using Rollcall.Agent.Store.Commands;
+using Rollcall.Agent.Store.Durability;
+using Rollcall.Agent.Store.Local;
+using Rollcall.Agent.Store.Watching;
+using Rollcall.Consul.Wire;
+using Rollcall.TestKit;
+
+namespace Rollcall.Agent.Store.Tests.Durability;
+
+public sealed class StateStoreJournalTests : IDisposable
+{
+    private readonly FakeJournal _journal = new();
+    private readonly StateStore _store;
+
+    public StateStoreJournalTests() => _store = new StateStore(journal: _journal);
+
+    [Fact]
+    public async Task Change_IsSeenByNobodyBeforeItIsWritten()
+    {
+        _journal.Hold();
+        using var watch = _store.Watches.Subscribe(Topic.Key("k"));
+        var put = PutAsync("k", "v").AsTask();
+        await _journal.Entered.WaitAsync().WithinAsync();
+
+        Assert.Null(_store.Root.Kv.Find("k"));
+        Assert.False(watch.Changed.IsCompleted);
+
+        // Answered without a change, but what it says rests on one that is not written yet.
+        var conflict = _store.ApplyAsync(new KvPut("k", [1], 0, 0)).AsTask();
+        Assert.False(put.IsCompleted || conflict.IsCompleted);
+
+        _journal.Release();
+        Assert.True(await put.WithinAsync());
+        Assert.False(await conflict.WithinAsync());
+        Assert.NotNull(_store.Root.Kv.Find("k"));
+        await watch.Changed.WithinAsync();
+    }
+
+    [Fact]
+    public async Task ChangesThatComeDuringAWrite_AreWrittenTogether()
+    {
+        _journal.Hold();
+        var first = PutAsync("first", "v").AsTask();
+        await _journal.Entered.WaitAsync().WithinAsync();
+        var rest = Enumerable.Range(0, 50).Select(i => PutAsync($"k{i}", "v").AsTask()).ToList();
+        _journal.Release();
+
+        await Task.WhenAll([first, .. rest]).WithinAsync();
+        Assert.Equal([1, 50], _journal.Batches);
+        Assert.Equal(51UL, _journal.Index);
+    }
+
+    [Fact]
+    public async Task WriteThatFails_ChangesNothing_AndTheNextOneIsTried()
+    {
+        await PutAsync("kept", "v");
+        var root = _store.Root;
+        _journal.Fault = new StoreJournalException("no room");
+
+        Assert.Equal("no room", (await Assert.ThrowsAsync<StoreJournalException>(async () => await PutAsync("lost", "v"))).Message);
+        Assert.Same(root, _store.Root);
+        Assert.True(await _store.ApplyAsync(new KvDelete("lost", 7)));
+
+        _journal.Fault = null;
+        await PutAsync("after", "v");
+        Assert.Equal(root.Index + 1, _store.Root.Index);
+        Assert.Equal(["after", "kept"], _store.Root.Kv.List("").Select(pair => pair.Key));
+        AssertSame(_store.Root, _journal.Load());
+    }
+
+    [Fact]
+    public async Task ChangesOnTopOfOneThatIsNotWritten_FailWithIt()
+    {
+        _journal.Hold();
+        var first = PutAsync("k", "v").AsTask();
+        await _journal.Entered.WaitAsync().WithinAsync();
+        var second = _store.ApplyAsync(new KvDelete("k", null)).AsTask();
+        _journal.Fault = new IOException("broken");
+        _journal.Release();
+
+        await Assert.ThrowsAsync<StoreJournalException>(() => first.WithinAsync());
+        await Assert.ThrowsAsync<StoreJournalException>(() => second.WithinAsync());
+        Assert.Equal(0UL, _store.Root.Index);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task WhatIsLoaded_IsWhatWas_AfterAnySequenceOfCommands(int seed)
+    {
+        var commands = new CommandGenerator(seed);
+        foreach (var command in commands.Begin())
+        {
+            await command(_store);
+        }
+
+        for (var i = 0; i < 400; i++)
+        {
+            await commands.Next()(_store);
+            if (i % 20 == 0)
+            {
+                AssertSame(_store.Root, _journal.Load());
+            }
+        }
+
+        AssertSame(_store.Root, _journal.Load());
+    }
+
+    [Fact]
+    public async Task Indexes_NeverGoBack()
+    {
+        await PutAsync("a/1", "v");
+        await PutAsync("a/2", "v");
+        await _store.ApplyAsync(new KvDelete("a/2", null));
+        var (before, after) = (_store.Root, _journal.Load());
+
+        Assert.True(after.Kv.PrefixIndex("a/") >= before.Kv.PrefixIndex("a/"));
+        Assert.True(after.Kv.Index >= before.Kv.Index);
+        Assert.Equal(before.Kv.Find("a/1")!.ModifyIndex, after.Kv.Find("a/1")!.ModifyIndex);
+        Assert.Equal(before.Index, after.Index);
+    }
+
+    public void Dispose() => _journal.Dispose();
+
+    private ValueTask<bool> PutAsync(string key, string value) =>
+        _store.ApplyAsync(new KvPut(key, System.Text.Encoding.UTF8.GetBytes(value), 0, null));
+
+    // By what the wire shows, and by what leads to it.
+    private static void AssertSame(StoreRoot expected, StoreRoot actual)
+    {
+        Assert.Equal(expected.Kv.List(""), actual.Kv.List(""));
+        Assert.Equal(expected.Sessions.Sessions, actual.Sessions.Sessions);
+        Assert.Equal(expected.Sessions.Held.OrderBy(p => p.Key).Select(p => (p.Key, string.Join(',', p.Value))), actual.Sessions.Held.OrderBy(p => p.Key).Select(p => (p.Key, string.Join(',', p.Value))));
+        Assert.Equal(
+            expected.Sessions.Dependents.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => (p.Key, string.Join(',', p.Value.Order()))),
+            actual.Sessions.Dependents.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => (p.Key, string.Join(',', p.Value.Order()))));
+        Assert.Equal(expected.Catalog.Nodes.Keys, actual.Catalog.Nodes.Keys);
+        foreach (var (key, node) in expected.Catalog.Nodes)
+        {
+            var loaded = actual.Catalog.Nodes[key];
+            Assert.Equal(node.Node, loaded.Node);
+            Assert.Equal(node.Services, loaded.Services);
+            Assert.Equal(node.Checks, loaded.Checks);
+            Assert.Equal(node.NodeChecks, loaded.NodeChecks);
+        }
+
+        Assert.Equal(expected.Catalog.Services.Keys, actual.Catalog.Services.Keys);
+        foreach (var (key, service) in expected.Catalog.Services)
+        {
+            var loaded = actual.Catalog.Services[key];
+            Assert.Equal(service.Instances.Keys, loaded.Instances.Keys);
+            Assert.True(loaded.Index >= service.Index);
+            foreach (var (id, instance) in service.Instances)
+            {
+                Assert.Equal(instance.Node, loaded.Instances[id].Node);
+                Assert.Equal(instance.Service, loaded.Instances[id].Service);
+                Assert.Equal(instance.Checks, loaded.Instances[id].Checks);
+                Assert.Equal(instance.NodeChecks, loaded.Instances[id].NodeChecks);
+            }
+        }
+
+        Assert.Equal(expected.Local.Services.Select(p => (p.Key, p.Value.Service, string.Join(',', p.Value.CheckIds))), actual.Local.Services.Select(p => (p.Key, p.Value.Service, string.Join(',', p.Value.CheckIds))));
+        Assert.Equal(expected.Local.Checks.Values.Select(Kept), actual.Local.Checks.Values.Select(Kept));
+        Assert.Equal(expected.Local.NodeCheckIds, actual.Local.NodeCheckIds);
+
+        static (CheckDefinition?, HealthCheck) Kept(LocalCheck check) => (check.Definition, check.Check with { Output = "" });
+    }
+}
