@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using Rollcall.Discovery.Selecting;
 
 namespace Rollcall.Discovery;
 
@@ -56,6 +57,10 @@ public sealed class Endpoint : IEquatable<Endpoint>
 
     /// <summary>The datacenter it runs in.</summary>
     public string? Datacenter { get; init; }
+
+    /// <summary>The part of the datacenter that it runs in.</summary>
+    /// <value>Default: what its metadata say of <see cref="EndpointMetadata.Zone"/>; null when they don't.</value>
+    public string? Zone { get => field ?? Metadata.GetValueOrDefault(EndpointMetadata.Zone); init; }
 
     /// <inheritdoc/>
     public bool Equals(Endpoint? other) =>

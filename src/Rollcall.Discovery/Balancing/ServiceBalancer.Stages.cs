@@ -64,7 +64,7 @@ public sealed partial class ServiceBalancer
         var roster = old?.Roster;
         if (roster is null || !roster.IsFor(snapshot.Endpoints, settings.Options))
         {
-            roster = Roster.Create(snapshot.Endpoints, settings.Options, old?.Roster, now);
+            roster = Roster.Create(snapshot, settings.Options, old?.Roster, now);
             _detector.Follow(roster);
         }
 

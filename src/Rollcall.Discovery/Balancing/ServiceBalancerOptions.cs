@@ -1,4 +1,5 @@
 using Rollcall.Discovery.Balancing.Ejection;
+using Rollcall.Discovery.Balancing.Localities;
 
 namespace Rollcall.Discovery.Balancing;
 
@@ -18,6 +19,10 @@ public sealed class ServiceBalancerOptions
     /// <summary>The longest such time.</summary>
     /// <value>Default 10 seconds. At least <see cref="UnreachableCooldown"/>.</value>
     public TimeSpan MaxUnreachableCooldown { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Where the caller is, so that calls stay near while enough near endpoints are healthy.</summary>
+    /// <value>Default: the datacenters of the query in their order, if it has several.</value>
+    public LocalityOptions Locality { get; set; } = new();
 
     /// <summary>
     /// When fewer than this share of a group's endpoints are healthy, ejected ones are picked too: the judgement may be wrong, and the rest would
@@ -42,12 +47,15 @@ public sealed class ServiceBalancerOptions
     internal ServiceBalancerOptions CopyValidated(string parameter)
     {
         ArgumentNullException.ThrowIfNull(Random);
+        ArgumentNullException.ThrowIfNull(Locality);
         ArgumentNullException.ThrowIfNull(OutlierEjection);
         var copy = (ServiceBalancerOptions)MemberwiseClone();
+        copy.Locality = Locality.Copy();
         copy.OutlierEjection = OutlierEjection.Copy();
         var faults = new OptionFaults();
         faults.AtLeast(copy.UnreachableCooldown, TimeSpan.Zero, nameof(UnreachableCooldown));
         faults.AtLeast(copy.MaxUnreachableCooldown, copy.UnreachableCooldown, nameof(MaxUnreachableCooldown));
+        copy.Locality.Check(faults, nameof(Locality));
         faults.Between(copy.PanicThreshold, 0, 100, nameof(PanicThreshold));
         copy.OutlierEjection.Check(faults, nameof(OutlierEjection));
         faults.ThrowIfAny(parameter);

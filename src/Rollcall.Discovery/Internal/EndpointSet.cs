@@ -97,6 +97,7 @@ internal static class EndpointSet
         && a.ServiceName == b.ServiceName
         && a.Node == b.Node
         && a.Datacenter == b.Datacenter
+        && a.Zone == b.Zone
         && a.Tags.AsSpan().SequenceEqual(b.Tags.AsSpan())
         && SameMetadata(a.Metadata, b.Metadata);
 

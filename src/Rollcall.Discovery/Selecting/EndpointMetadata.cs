@@ -1,6 +1,6 @@
 namespace Rollcall.Discovery.Selecting;
 
-/// <summary>Keys of an instance's metadata that selecting has words of its own for.</summary>
+/// <summary>Keys of an instance's metadata that selecting and balancing know.</summary>
 public static class EndpointMetadata
 {
     /// <summary>The instance's version, a semantic one: <c>1.4.2</c>, <c>2.0.0-rc.1</c>.</summary>
@@ -11,4 +11,7 @@ public static class EndpointMetadata
 
     /// <summary>What it speaks: <c>grpc</c>, <c>http</c>.</summary>
     public const string Protocol = "protocol";
+
+    /// <summary>The part of its datacenter that it runs in: <c>eu-1a</c>.</summary>
+    public const string Zone = "zone";
 }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Globalization;
 
 namespace Rollcall.Discovery.Balancing.Stages;
@@ -14,12 +13,12 @@ internal static class BalancerDescriber
         }
 
         var described = new Dictionary<Endpoint, EndpointDescription>(pickers.Roster.Listed.Length);
-        foreach (var group in pickers.Groups)
+        foreach (var split in pickers.Levels)
         {
-            var split = group.Split;
-            for (var i = 0; i < split.Standings.Length; i++)
+            var takesCalls = Share(pickers, split) > 0;
+            for (var i = 0; i < split.Health.Standings.Length; i++)
             {
-                var description = Describe(split, i, time);
+                var description = Describe(split, i, takesCalls, time);
                 described[description.Endpoint] = description;
             }
         }
@@ -30,19 +29,37 @@ internal static class BalancerDescriber
             Endpoints = [.. pickers.Roster.Listed.Select(endpoint => described[endpoint])],
             Localities =
             [
-                .. pickers.Groups.Select(static group => new LocalityDescription(
-                    group.Split.Level.Name, group.Share, group.Split.Healthy, group.Split.Standings.Length, group.Split.InPanic)),
+                .. pickers.Levels.Select(split => new LocalityDescription(
+                    split.Health.Level.Name, Share(pickers, split), split.Health.Healthy, split.Health.Standings.Length, split.InPanic)),
             ],
         };
     }
 
-    private static EndpointDescription Describe(HealthSplit split, int index, TimeProvider time)
+    private static double Share(PickerSet pickers, HealthSplit split)
     {
-        var state = split.Level.Members.States[index];
-        var standing = split.Standings[index];
-        var isPicked = split.IsOpen(index);
+        foreach (var group in pickers.Groups)
+        {
+            if (group.Split == split)
+            {
+                return group.Share;
+            }
+        }
+
+        return 0;
+    }
+
+    private static EndpointDescription Describe(HealthSplit split, int index, bool takesCalls, TimeProvider time)
+    {
+        var state = split.Health.Level.Members.States[index];
+        var standing = split.Health.Standings[index];
+        var isPicked = takesCalls && split.IsOpen(index);
         var (reason, until) = Reason(standing, state.Health);
-        if (reason is not null && isPicked)
+        if (standing == EndpointStanding.Picked && !takesCalls)
+        {
+            standing = EndpointStanding.StandBy;
+            reason = "enough of the nearer ones are healthy";
+        }
+        else if (reason is not null && isPicked)
         {
             reason += split.InPanic ? "; picked all the same, for too few are healthy" : "; picked all the same, for no other is left";
         }
@@ -50,12 +67,12 @@ internal static class BalancerDescriber
         var interval = state.Health.LastInterval;
         return new EndpointDescription
         {
-            Endpoint = split.Level.Members.Endpoints[index],
+            Endpoint = split.Health.Level.Members.Endpoints[index],
             Standing = standing,
             IsPicked = isPicked,
             Reason = reason,
             Until = until == 0 ? null : time.GetUtcNow() + time.ToTimeSpan(until - time.GetTimestamp()),
-            Locality = split.Level.Name,
+            Locality = split.Health.Level.Name,
             Picks = state.Picks,
             InFlight = state.InFlight,
             SuccessRate = interval is { Calls: > 0 } ? interval.SuccessRate : null,

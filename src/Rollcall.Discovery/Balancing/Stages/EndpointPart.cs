@@ -30,4 +30,11 @@ internal sealed record EndpointPart(ImmutableArray<Endpoint> Endpoints, Immutabl
     /// <summary>This part, then the other one.</summary>
     public EndpointPart Then(EndpointPart other) =>
         other.Count == 0 ? this : Count == 0 ? other : new EndpointPart(Endpoints.AddRange(other.Endpoints), States.AddRange(other.States));
+
+    /// <summary>Its endpoints by a rank, lowest first; each rank in the order of the list. This part itself when all have the same.</summary>
+    public IEnumerable<(int Rank, EndpointPart Part)> GroupBy(Func<Endpoint, int> rank)
+    {
+        int[] ranks = [.. Endpoints.Select(rank)];
+        return ranks.Distinct().Order().Select(one => (one, Where(i => ranks[i] == one)));
+    }
 }

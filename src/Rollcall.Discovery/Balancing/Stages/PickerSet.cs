@@ -6,22 +6,37 @@ namespace Rollcall.Discovery.Balancing.Stages;
 internal sealed class PickerSet
 {
     private readonly ImmutableArray<PickGroup> _groups;
-    private readonly ReservePicker? _reserve;
+    private readonly ImmutableArray<ReservePicker> _reserves;
+    private readonly Random _random;
 
     // The only picker, when nothing stands between it and a call.
     private readonly EndpointPicker? _plain;
 
-    public PickerSet(Roster roster, IBalancingPolicy policy, int healthVersion, ImmutableArray<PickGroup> groups, ReservePicker? reserve)
+    /// <param name="roster">The list.</param>
+    /// <param name="policy">The maker of the pickers.</param>
+    /// <param name="healthVersion">Which changes of health the set knows of.</param>
+    /// <param name="levels">All levels, nearest first.</param>
+    /// <param name="groups">Those that take calls, nearest first.</param>
+    /// <param name="reserves">For calls that have tried everything in these, in the order in which they are tried.</param>
+    public PickerSet(
+        Roster roster,
+        IBalancingPolicy policy,
+        int healthVersion,
+        ImmutableArray<HealthSplit> levels,
+        ImmutableArray<PickGroup> groups,
+        ImmutableArray<ReservePicker> reserves)
     {
         Roster = roster;
         Policy = policy;
         HealthVersion = healthVersion;
+        Levels = levels;
         _groups = groups;
-        _reserve = reserve;
+        _reserves = reserves;
+        _random = roster.Options.Random;
         _plain = groups.Length == 1 ? groups[0].Picker : null;
-        foreach (var group in groups)
+        foreach (var level in levels)
         {
-            Expiry = Math.Min(Expiry, group.Split.Expiry);
+            Expiry = Math.Min(Expiry, level.Health.Expiry);
         }
     }
 
@@ -29,8 +44,9 @@ internal sealed class PickerSet
 
     public IBalancingPolicy Policy { get; }
 
-    /// <summary>Which changes of health it knows of.</summary>
     public int HealthVersion { get; }
+
+    public ImmutableArray<HealthSplit> Levels { get; }
 
     public ImmutableArray<PickGroup> Groups => _groups;
 
@@ -38,34 +54,71 @@ internal sealed class PickerSet
     public long Expiry { get; } = long.MaxValue;
 
     public bool TryPick(in PickContext context, out PickLease lease) =>
-        _plain is { } plain && (_reserve is null || !context.IsRetry)
+        _plain is { } plain && (_reserves.IsEmpty || !context.IsRetry)
             ? plain.TryPick(context, out lease)
             : TryPickInStages(context, out lease);
 
     private bool TryPickInStages(in PickContext context, out PickLease lease)
     {
-        if (context.IsRetry)
+        var first = ChooseGroup();
+        if (!context.IsRetry)
         {
-            // An endpoint that refused others is still better than one that failed this call.
-            return TryGroups(context, untriedOnly: true, out lease)
-                || (_reserve is not null && _reserve.TryPick(context, out lease))
-                || TryGroups(context, untriedOnly: false, out lease);
+            return TryGroups(first, context, untriedOnly: false, out lease);
         }
 
-        return TryGroups(context, untriedOnly: false, out lease);
-    }
-
-    private bool TryGroups(in PickContext context, bool untriedOnly, out PickLease lease)
-    {
-        foreach (var group in _groups)
+        // Far endpoints, and such that refused others, are still better than one that failed this call.
+        if (TryGroups(first, context, untriedOnly: true, out lease))
         {
-            if (group.TryPick(context, untriedOnly, out lease))
+            return true;
+        }
+
+        foreach (var reserve in _reserves)
+        {
+            if (reserve.TryPick(context, out lease))
             {
                 return true;
             }
         }
 
-        lease = default;
+        return TryGroups(first, context, untriedOnly: false, out lease);
+    }
+
+    private int ChooseGroup()
+    {
+        if (_groups.Length == 1)
+        {
+            return 0;
+        }
+
+        var at = _random.NextDouble();
+        for (var i = 0; i < _groups.Length - 1; i++)
+        {
+            at -= _groups[i].Share;
+            if (at < 0)
+            {
+                return i;
+            }
+        }
+
+        return _groups.Length - 1;
+    }
+
+    /// <summary>The chosen group, then the others, nearest first.</summary>
+    private bool TryGroups(int first, in PickContext context, bool untriedOnly, out PickLease lease)
+    {
+        if (_groups[first].TryPick(context, untriedOnly, out lease))
+        {
+            return true;
+        }
+
+        for (var i = 0; i < _groups.Length; i++)
+        {
+            if (i != first && _groups[i].TryPick(context, untriedOnly, out lease))
+            {
+                return true;
+            }
+        }
+
         return false;
     }
 }

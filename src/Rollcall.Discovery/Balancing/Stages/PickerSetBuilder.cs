@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Rollcall.Discovery.Balancing.Localities;
 
 namespace Rollcall.Discovery.Balancing.Stages;
 
@@ -12,24 +13,47 @@ internal sealed class PickerSetBuilder(TimeProvider time, ICallObserver observer
     /// <param name="now">The time of the build.</param>
     public PickerSet Build(Roster roster, IBalancingPolicy policy, int healthVersion, PickerSet? previous, long now)
     {
-        var groups = ImmutableArray.CreateBuilder<PickGroup>(roster.Levels.Length);
-        var reserve = EndpointPart.Empty;
-        foreach (var level in roster.Levels)
+        LevelHealth[] healths = [.. roster.Levels.Select(level => LevelHealth.Of(level, now))];
+        var shares = LevelShares.Of(
+            [.. healths.Select(static health => (health.Healthy, health.Standings.Length))], roster.Options.Locality.OverprovisioningFactor, out var suffice);
+        ImmutableArray<HealthSplit> levels = [.. healths.Select(health => new HealthSplit(health, IsInPanic(health, roster, suffice)))];
+
+        var groups = ImmutableArray.CreateBuilder<PickGroup>();
+        var standBy = EndpointPart.Empty;
+        var leftOut = EndpointPart.Empty;
+        for (var i = 0; i < levels.Length; i++)
         {
-            var split = HealthSplit.Of(level, roster.Options.PanicThreshold, now);
-            groups.Add(new PickGroup(split, 1, policy.CreatePicker(Input(split.Open, roster.Options, Previous(previous, level)))));
-            reserve = reserve.Then(split.LeftOut);
+            var level = levels[i];
+            leftOut = leftOut.Then(level.LeftOut);
+            if (shares[i] > 0)
+            {
+                groups.Add(new PickGroup(level, shares[i], policy.CreatePicker(Input(level.Open, roster.Options, Previous(previous, level)))));
+            }
+            else
+            {
+                standBy = standBy.Then(level.Open);
+            }
         }
 
-        var reservePicker = reserve.Count == 0 ? null : new ReservePicker(Input(reserve, roster.Options, null));
-        return new PickerSet(roster, policy, healthVersion, groups.DrainToImmutable(), reservePicker);
+        return new PickerSet(
+            roster,
+            policy,
+            healthVersion,
+            levels,
+            groups.DrainToImmutable(),
+            [.. new[] { standBy, leftOut }.Where(static part => part.Count > 0).Select(part => new ReservePicker(Input(part, roster.Options, null)))]);
     }
 
-    private static EndpointPicker? Previous(PickerSet? previous, RosterLevel level)
+    /// <summary>As in Envoy, no level panics while others can take the calls that it can't.</summary>
+    private static bool IsInPanic(LevelHealth health, Roster roster, bool suffice) =>
+        (roster.Levels.Length == 1 || !suffice)
+        && health.Healthy * 100L < (long)roster.Options.PanicThreshold * health.Standings.Length;
+
+    private static EndpointPicker? Previous(PickerSet? previous, HealthSplit level)
     {
         foreach (var group in previous?.Groups ?? [])
         {
-            if (group.Split.Level.Name == level.Name)
+            if (group.Split.Health.Level.Name == level.Health.Level.Name)
             {
                 return group.Picker;
             }

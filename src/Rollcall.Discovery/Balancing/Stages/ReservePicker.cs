@@ -1,21 +1,16 @@
 namespace Rollcall.Discovery.Balancing.Stages;
 
 /// <summary>
-/// Picks for a call that has tried everything that the policy picks from: the first endpoint that it has not tried, in the order of the list. So
+/// Picks for a call that has tried everything that the policy picks from: an endpoint that it has not tried, the first from a random place on. So
 /// rare that a scan will do.
 /// </summary>
 internal sealed class ReservePicker(PickerInput input) : EndpointPicker(input)
 {
+    private readonly Random _random = input.Random;
+
     public override int Choose(in PickContext context)
     {
-        for (var slot = 0; slot < Endpoints.Length; slot++)
-        {
-            if (!context.HasTried(Endpoints[slot]))
-            {
-                return slot;
-            }
-        }
-
-        return -1;
+        var slot = UntriedSlots.FirstFrom(Endpoints, _random.Next(Endpoints.Length), context);
+        return context.HasTried(Endpoints[slot]) ? -1 : slot;
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Rollcall.Discovery.Balancing.Localities;
 
 namespace Rollcall.Discovery.Balancing.Stages;
 
@@ -26,15 +27,42 @@ internal sealed class Roster
     /// <summary>None is empty, unless it is the only one. Nearest first.</summary>
     public ImmutableArray<RosterLevel> Levels { get; }
 
-    /// <param name="listed">The list.</param>
+    /// <param name="snapshot">The list.</param>
     /// <param name="options">The balancer's own copy.</param>
     /// <param name="previous">The roster that the new one replaces, whose states of endpoints it takes on. Null for the first list.</param>
     /// <param name="now">When endpoints that are new have joined.</param>
-    public static Roster Create(ImmutableArray<Endpoint> listed, ServiceBalancerOptions options, Roster? previous, long now)
+    public static Roster Create(EndpointSnapshot snapshot, ServiceBalancerOptions options, Roster? previous, long now)
     {
+        var listed = snapshot.Endpoints;
         var states = (previous?.States ?? EndpointStates.Empty).Follow(listed);
-        return new Roster(listed, options, states, [new RosterLevel("all", new EndpointPart(listed, states.Of(listed)))]);
+        var levels = Part(new EndpointPart(listed, states.Of(listed)), new LocalityRanking(options.Locality, snapshot.Query));
+        return new Roster(listed, options, states, levels);
     }
 
     public bool IsFor(ImmutableArray<Endpoint> listed, ServiceBalancerOptions options) => Listed == listed && ReferenceEquals(Options, options);
+
+    private static ImmutableArray<RosterLevel> Part(EndpointPart all, LocalityRanking ranking)
+    {
+        if (all.Count == 0 || ranking.IsFlat)
+        {
+            return [new RosterLevel(ranking.Name(0, Nearness.Elsewhere), all)];
+        }
+
+        var levels = ImmutableArray.CreateBuilder<RosterLevel>();
+        foreach (var (datacenterRank, datacenter) in all.GroupBy(ranking.DatacenterRank))
+        {
+            if (datacenterRank > 0)
+            {
+                levels.Add(new RosterLevel(ranking.Name(datacenterRank, Nearness.Elsewhere), datacenter));
+                continue;
+            }
+
+            foreach (var (nearness, group) in datacenter.GroupBy(e => (int)ranking.NearnessOf(e)))
+            {
+                levels.Add(new RosterLevel(ranking.Name(datacenterRank, (Nearness)nearness), group));
+            }
+        }
+
+        return levels.DrainToImmutable();
+    }
 }
