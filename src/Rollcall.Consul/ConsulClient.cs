@@ -15,7 +15,7 @@ public sealed class ConsulClient : IDisposable
     /// <exception cref="ArgumentException">The options have faults; the message lists them.</exception>
     /// <exception cref="FormatException">No options were given and an environment variable can't be used.</exception>
     public ConsulClient(ConsulClientOptions? options = null, TimeProvider? timeProvider = null)
-        : this(new ConsulTransport(Checked(options ??= new()), ConsulHandlerFactory.Create(options), true, timeProvider ?? TimeProvider.System))
+        : this(Checked(options ??= new()), address => ConsulHandlerFactory.Create(address, options), disposeHandlers: true, timeProvider)
     {
     }
 
@@ -26,12 +26,15 @@ public sealed class ConsulClient : IDisposable
     /// <param name="timeProvider">For timeouts and intervals. Null: the system's.</param>
     /// <exception cref="ArgumentException">The options have faults; the message lists them.</exception>
     public ConsulClient(ConsulClientOptions options, HttpMessageHandler handler, bool disposeHandler = true, TimeProvider? timeProvider = null)
-        : this(new ConsulTransport(Checked(options), handler, disposeHandler, timeProvider ?? TimeProvider.System))
+        : this(Checked(options), _ => handler, disposeHandler, timeProvider)
     {
     }
 
-    private ConsulClient(ConsulTransport transport)
+    private ConsulClient(ConsulClientOptions options, Func<Uri, HttpMessageHandler> handlers, bool disposeHandlers, TimeProvider? timeProvider)
     {
+        var agents = new AgentRing(
+            [.. options.Addresses.Select(address => new AgentConnection(address, options.TlsServerName, handlers(address), disposeHandlers))]);
+        var transport = new ConsulTransport(options, agents, timeProvider ?? TimeProvider.System);
         _transport = transport;
         Agent = new AgentClient(transport);
         Catalog = new CatalogClient(transport);
@@ -40,8 +43,8 @@ public sealed class ConsulClient : IDisposable
         Status = new StatusClient(transport);
     }
 
-    /// <summary>The address in use, for people; without credentials.</summary>
-    public string Address => _transport.Address;
+    /// <summary>The agent's address, or those of all agents, for people; without credentials.</summary>
+    public string Address => _transport.Agents.Name;
 
     /// <summary>The agent itself: its services, its checks, its members.</summary>
     public AgentClient Agent { get; }

@@ -16,7 +16,7 @@ public sealed class ConsulClientOptions
     private ConsulClientOptions(Func<string, string?> read)
     {
         var environment = new ConsulEnvironment(read);
-        Address = environment.Address();
+        (Address, FurtherAddresses) = environment.Addresses();
         Token = environment.Text("CONSUL_HTTP_TOKEN");
         Namespace = environment.Text("CONSUL_NAMESPACE");
         CaCertificatePath = environment.Text("CONSUL_CACERT");
@@ -26,9 +26,26 @@ public sealed class ConsulClientOptions
         SkipTlsVerification = !environment.Flag("CONSUL_HTTP_SSL_VERIFY", true);
     }
 
-    /// <summary>The agent: <c>http://</c>, <c>https://</c>, or <c>unix://</c> with the path of a socket.</summary>
-    /// <value>Default <c>CONSUL_HTTP_ADDR</c>, else http://127.0.0.1:8500.</value>
-    public Uri Address { get; set; }
+    /// <summary>
+    /// The agent: <c>http://</c>, <c>https://</c>, or <c>unix://</c> with the path of a socket. Setting it empties <see cref="FurtherAddresses"/>.
+    /// </summary>
+    /// <value>Default the first in <c>CONSUL_HTTP_ADDR</c>, else http://127.0.0.1:8500.</value>
+    public Uri Address
+    {
+        get;
+        set
+        {
+            field = value;
+            FurtherAddresses = [];
+        }
+    }
+
+    /// <summary>
+    /// Further agents of the same cluster, in the same forms, asked in turn while the one in use does not answer; one that answers stays in use.
+    /// Only what belongs to an agent itself, such as registrations, goes to <see cref="Address"/> alone.
+    /// </summary>
+    /// <value>Default what follows the first in <c>CONSUL_HTTP_ADDR</c>, separated by commas.</value>
+    public IReadOnlyList<Uri> FurtherAddresses { get; set; }
 
     /// <summary>Sent in the header <c>X-Consul-Token</c> and nowhere else.</summary>
     /// <value>Default <c>CONSUL_HTTP_TOKEN</c>, else null: none.</value>
@@ -84,10 +101,18 @@ public sealed class ConsulClientOptions
     public IReadOnlyList<string> Validate()
     {
         var faults = new List<string>();
-        if (Address is null || !Address.IsAbsoluteUri || Address.Scheme is not ("http" or "https" or "unix")
-            || (Address.Scheme == "unix" && Address.Host.Length > 0))
+        foreach (var address in Addresses)
         {
-            faults.Add($"Address '{Address}' is not usable: give http://host:8500, https://host:8501 or unix:///path/of/socket.");
+            if (address is null || !address.IsAbsoluteUri || address.Scheme is not ("http" or "https" or "unix")
+                || (address.Scheme == "unix" && address.Host.Length > 0))
+            {
+                faults.Add($"Address '{address}' is not usable: give http://host:8500, https://host:8501 or unix:///path/of/socket.");
+            }
+        }
+
+        if (Addresses.Distinct().Count() < FurtherAddresses.Count + 1)
+        {
+            faults.Add("FurtherAddresses names an agent twice, or the one in Address: leave it out.");
         }
 
         if (Token is not null && !IsHeaderValue(Token))
@@ -117,6 +142,8 @@ public sealed class ConsulClientOptions
 
         return faults;
     }
+
+    internal IEnumerable<Uri> Addresses => [Address, .. FurtherAddresses];
 
     /// <summary>Visible ASCII: all that a token consists of, and nothing that could end a header.</summary>
     internal static bool IsHeaderValue(string token) => token.AsSpan().IndexOfAnyExceptInRange('\x21', '\x7e') < 0;

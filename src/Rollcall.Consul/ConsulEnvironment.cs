@@ -18,15 +18,21 @@ internal sealed class ConsulEnvironment(Func<string, string?> read)
         var value => throw new FormatException($"{name} is '{value}': set it to true or false."),
     };
 
-    public Uri Address()
+    /// <summary>The agent, and further ones after commas.</summary>
+    public (Uri First, IReadOnlyList<Uri> Further) Addresses()
     {
         var scheme = Flag("CONSUL_HTTP_SSL", false) ? "https" : "http";
-        var text = Text(AddressVariable);
-        if (text is null)
+        if (Text(AddressVariable) is not { } text)
         {
-            return new Uri($"{scheme}://127.0.0.1:{DefaultPort}");
+            return (new Uri($"{scheme}://127.0.0.1:{DefaultPort}"), []);
         }
 
+        var addresses = text.Split(',', StringSplitOptions.TrimEntries).Select(address => Address(scheme, address)).ToList();
+        return (addresses[0], addresses[1..]);
+    }
+
+    private static Uri Address(string scheme, string text)
+    {
         var bare = !text.Contains("://", StringComparison.Ordinal);
         if (!Uri.TryCreate(bare ? $"{scheme}://{text}" : text, UriKind.Absolute, out var address)
             || address.Scheme is not ("http" or "https" or "unix")
@@ -34,7 +40,8 @@ internal sealed class ConsulEnvironment(Func<string, string?> read)
         {
             // The value may hold a password (http://user:password@host), so it isn't repeated.
             throw new FormatException(
-                $"{AddressVariable} is not an address that can be used: give host:port, http://host:port, https://host:port or unix:///path/of/socket.");
+                $"{AddressVariable} is not an address that can be used: give host:port, http://host:port, https://host:port or unix:///path/of/socket, "
+                + "or several of them with commas between.");
         }
 
         // Without a scheme the port is rarely left out on purpose, and 80 is never where an agent listens.

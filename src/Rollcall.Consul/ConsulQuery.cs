@@ -26,6 +26,9 @@ public record ConsulQuery
     /// <summary>Used for this read instead of <see cref="ConsulClientOptions.Token"/>. Not part of <see cref="object.ToString"/>.</summary>
     public string? Token { get; init; }
 
+    /// <summary>In a watch, the agent that gave the index. Null: any.</summary>
+    internal Transport.AgentConnection? Agent { get; init; }
+
     /// <summary>Everything but the token.</summary>
     protected virtual bool PrintMembers(StringBuilder builder)
     {

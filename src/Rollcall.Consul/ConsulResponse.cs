@@ -12,6 +12,9 @@ public sealed class ConsulResponse<T>
     /// <summary>False when the value is null: what was asked for does not exist.</summary>
     public bool Found => Value is not null;
 
+    /// <summary>The address of the agent that answered, for people.</summary>
+    public string Agent { get; init; } = "";
+
     /// <summary>The version of the data, to wait above in a blocking query; 0 where Consul gives none (agent and status).</summary>
     public ulong Index { get; init; }
 
@@ -32,6 +35,7 @@ public sealed class ConsulResponse<T>
 
     internal ConsulResponse<TOut> Select<TOut>(Func<T, TOut> map) => new(map(Value))
     {
+        Agent = Agent,
         Index = Index,
         KnownLeader = KnownLeader,
         LastContact = LastContact,
@@ -41,6 +45,7 @@ public sealed class ConsulResponse<T>
 
     internal ConsulResponse<T> Rewound() => new(Value)
     {
+        Agent = Agent,
         Index = Index,
         KnownLeader = KnownLeader,
         LastContact = LastContact,

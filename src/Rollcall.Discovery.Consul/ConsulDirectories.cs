@@ -15,7 +15,7 @@ public static class ConsulDirectories
     // Guarded by s_lock, as are the counts in it.
     private static readonly Dictionary<Key, SharedDirectory> s_shared = [];
 
-    /// <summary>A share in the directory for a Consul: the same one for equal address, token, datacenter, namespace and certificates.</summary>
+    /// <summary>A share in the directory for a Consul: the same one for equal addresses, token, datacenter, namespace and certificates.</summary>
     /// <param name="options">Where Consul is. The first to acquire decides the times in it.</param>
     /// <param name="loggerFactory">The log of the first to acquire is used. Null: none.</param>
     /// <exception cref="ArgumentException">The options have faults; the message lists them.</exception>
@@ -23,7 +23,7 @@ public static class ConsulDirectories
     {
         ArgumentNullException.ThrowIfNull(options);
         var key = new Key(
-            options.Address, options.Token, options.Datacenter, options.Namespace, options.CaCertificatePath,
+            string.Join(' ', [options.Address, .. options.FurtherAddresses]), options.Token, options.Datacenter, options.Namespace, options.CaCertificatePath,
             options.ClientCertificatePath, options.ClientKeyPath, options.TlsServerName, options.SkipTlsVerification);
         lock (s_lock)
         {
@@ -84,7 +84,7 @@ public static class ConsulDirectories
     }
 
     internal sealed record Key(
-        Uri Address,
+        string Addresses,
         string? Token,
         string? Datacenter,
         string? Namespace,
@@ -95,6 +95,6 @@ public static class ConsulDirectories
         bool SkipTlsVerification)
     {
         // The generated one would print the token.
-        public override string ToString() => $"consul at {Address}";
+        public override string ToString() => $"consul at {Addresses}";
     }
 }

@@ -73,12 +73,16 @@ public sealed class ConsulTarget
         {
             options.Address = new UriBuilder(tls ? Uri.UriSchemeHttps : Uri.UriSchemeHttp, Host, Port ?? 8500).Uri;
         }
-        else if (Tls is not null && options.Address.Scheme != "unix")
+        else if (Tls is not null)
         {
-            options.Address = new UriBuilder(options.Address) { Scheme = tls ? Uri.UriSchemeHttps : Uri.UriSchemeHttp, Port = options.Address.Port }.Uri;
+            (options.Address, options.FurtherAddresses) = (WithScheme(options.Address), [.. options.FurtherAddresses.Select(WithScheme)]);
         }
 
         return options;
+
+        Uri WithScheme(Uri address) => address.Scheme == "unix"
+            ? address
+            : new UriBuilder(address) { Scheme = tls ? Uri.UriSchemeHttps : Uri.UriSchemeHttp, Port = address.Port }.Uri;
     }
 
     /// <summary>The target in its shortest form.</summary>

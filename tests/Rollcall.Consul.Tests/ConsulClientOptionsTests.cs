@@ -22,7 +22,25 @@ public sealed class ConsulClientOptionsTests
         Assert.Empty(options.Validate());
     }
 
+    [Fact]
+    public void SeveralAddresses_AreSeparatedByCommas()
+    {
+        var options = ConsulClientOptions.FromEnvironment(Read(("CONSUL_HTTP_ADDR", "10.1.2.3, https://b.example:8501,unix:///run/consul.sock")));
+
+        Assert.Equal("http://10.1.2.3:8500/", options.Address.AbsoluteUri);
+        Assert.Equal(["https://b.example:8501/", "unix:///run/consul.sock"], options.FurtherAddresses.Select(a => a.AbsoluteUri));
+        Assert.Empty(options.Validate());
+
+        options.FurtherAddresses = [options.Address];
+        Assert.Contains("names an agent twice", Assert.Single(options.Validate()), StringComparison.Ordinal);
+        options.FurtherAddresses = [new Uri("ftp://x")];
+        Assert.Contains("'ftp://x/' is not usable", Assert.Single(options.Validate()), StringComparison.Ordinal);
+        options.Address = new Uri("http://elsewhere:1");
+        Assert.Empty(options.FurtherAddresses);
+    }
+
     [Theory]
+    [InlineData("CONSUL_HTTP_ADDR", "10.1.2.3,,10.1.2.4")]
     [InlineData("CONSUL_HTTP_ADDR", "ftp://x:1")]
     [InlineData("CONSUL_HTTP_ADDR", "http://")]
     [InlineData("CONSUL_HTTP_ADDR", "localhost:port")]

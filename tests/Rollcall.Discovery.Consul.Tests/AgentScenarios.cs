@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Rollcall.Consul;
 using Rollcall.Consul.Wire;
 using Rollcall.Discovery.Balancing;
@@ -78,6 +79,31 @@ internal static class AgentScenarios
         await Eventually.TrueAsync(() => calls.Picked > 100);
         await calls.StopAsync();
         Assert.Equal(0, calls.Failed);
+    }
+
+    /// <summary>Two agents know the same instances; the one that is asked is killed, and the other one takes its place.</summary>
+    public static async Task OneOfTwoKilledAsync(Uri first, Uri second, Func<Task> stopFirst)
+    {
+        foreach (var agent in new[] { first, second })
+        {
+            using var registering = Client(agent);
+            await RegisterAsync(registering, 1);
+        }
+
+        using var client = new ConsulClient(new ConsulClientOptions { Address = first, FurtherAddresses = [second] });
+        await using var directory = new EndpointDirectory(new ConsulEndpointSource(client));
+        await using var watch = directory.Watch(s_orders);
+        await Eventually.TrueAsync(() => watch.Current is { Endpoints.Length: 1 });
+        var freshness = new ConcurrentQueue<SnapshotFreshness>();
+        watch.OnChange(snapshot => freshness.Enqueue(snapshot.Freshness));
+
+        await stopFirst();
+        using var other = Client(second);
+        await RegisterAsync(other, 2);
+
+        await Eventually.TrueAsync(() => watch.Current!.Endpoints.Length == 2);
+        Assert.Equal(SnapshotFreshness.Fresh, Assert.Single(freshness));
+        Assert.Null(watch.Failure);
     }
 
     public static async Task DownForLongAsync(Uri address, Func<Task> stop, Func<Task> startEmpty)

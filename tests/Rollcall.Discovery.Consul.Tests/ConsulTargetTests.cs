@@ -74,7 +74,7 @@ public sealed class ConsulTargetTests
     [InlineData("consul://[::1/demo", "no closing bracket")]
     [InlineData("consul://[::1]x/demo", "'x' after the address")]
     [InlineData("consul:///demo?tags=v1", "the parameter 'tags' is not known")]
-    [InlineData("consul:///demo?healthy=true", "filter, passing, policy, tls")]
+    [InlineData("consul:///demo?healthy=true", "is not known; known are tag, anytag, nottag, version, env, protocol, meta.KEY, dc,")]
     [InlineData("consul:///demo?tag", "the parameter 'tag' has no value")]
     [InlineData("consul:///demo?tag=", "the parameter 'tag' has no value")]
     [InlineData("consul:///demo?dc=a&dc=b", "'dc' is there more than once")]
@@ -134,6 +134,17 @@ public sealed class ConsulTargetTests
 
         Assert.Equal(address, options.Address.AbsoluteUri);
         Assert.Equal("kept", options.Token);
+    }
+
+    [Fact]
+    public void SeveralAgentsInTheEnvironment_HoldUnlessTheTargetNamesOne()
+    {
+        var environment = ("CONSUL_HTTP_ADDR", "a:1,b:2");
+
+        Assert.Equal("http://b:2/", Assert.Single(ConsulTarget.Parse("consul:///demo").ToClientOptions(Environment(environment)).FurtherAddresses).AbsoluteUri);
+        Assert.Empty(ConsulTarget.Parse("consul://c:3/demo").ToClientOptions(Environment(environment)).FurtherAddresses);
+        var tls = ConsulTarget.Parse("consul:///demo?tls=true").ToClientOptions(Environment(environment));
+        Assert.Equal(["https://a:1/", "https://b:2/"], [tls.Address.AbsoluteUri, tls.FurtherAddresses[0].AbsoluteUri]);
     }
 
     [Fact]

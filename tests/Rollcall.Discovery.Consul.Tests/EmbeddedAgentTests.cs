@@ -37,4 +37,12 @@ public sealed class EmbeddedAgentTests
             agent.HttpAddress, () => agent.StopAsync(), async () => agent = await StartAsync(agent.HttpAddress.Port));
         await agent.DisposeAsync();
     }
+
+    [Fact]
+    public async Task OneOfTwoAgentsStopped_TheListFollowsTheOther()
+    {
+        await using var first = await StartAsync();
+        await using var second = await StartAsync();
+        await AgentScenarios.OneOfTwoKilledAsync(first.HttpAddress, second.HttpAddress, () => first.StopAsync());
+    }
 }

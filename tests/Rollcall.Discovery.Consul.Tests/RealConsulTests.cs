@@ -31,4 +31,12 @@ public sealed class RealConsulTests
         await using var consul = await RealConsul.StartAsync();
         await AgentScenarios.DownForLongAsync(consul.Address, consul.StopAsync, consul.RestartAsync);
     }
+
+    [RequiresConsulFact]
+    public async Task OneOfTwoAgentsKilled_TheListFollowsTheOther()
+    {
+        await using var first = await RealConsul.StartAsync();
+        await using var second = await RealConsul.StartAsync();
+        await AgentScenarios.OneOfTwoKilledAsync(first.Address, second.Address, first.StopAsync);
+    }
 }

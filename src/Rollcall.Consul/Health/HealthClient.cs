@@ -37,11 +37,7 @@ public sealed class HealthClient
         string service, InstanceQuery? query = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(service);
-        return BlockingWatch.RunAsync(
-            _transport,
-            query?.Index ?? 0,
-            (index, token) => ServiceAsync(service, (query ?? new()) with { Index = index }, token),
-            cancellationToken);
+        return BlockingWatch.RunAsync(_transport, query, (asked, token) => ServiceAsync(service, asked, token), cancellationToken);
     }
 
     /// <summary>The checks of a node and of the services on it; empty when there is no such node.</summary>

@@ -6,22 +6,50 @@ namespace Rollcall.Consul.Transport;
 /// <summary>The loop of every watch: one blocking query after another, an answer for each change.</summary>
 internal static class BlockingWatch
 {
-    /// <param name="transport">Gives interval and clock.</param>
-    /// <param name="start">The index to start above; 0 answers at once.</param>
-    /// <param name="read">One query above an index.</param>
+    /// <summary>Watches that lose their agent at the same time ask the next one one after the other.</summary>
+    private static readonly TimeSpan s_maxPauseBetweenAgents = TimeSpan.FromMilliseconds(250);
+
+    /// <param name="transport">Gives the agents, the interval and the clock.</param>
+    /// <param name="query">How to read; its index is where the watch starts. Null: from the beginning.</param>
+    /// <param name="read">One query.</param>
     /// <param name="cancellationToken">Ends the watch, and with it the request that is open.</param>
-    public static async IAsyncEnumerable<ConsulResponse<T>> RunAsync<T>(
+    public static async IAsyncEnumerable<ConsulResponse<T>> RunAsync<T, TQuery>(
         ConsulTransport transport,
-        ulong start,
-        Func<ulong, CancellationToken, Task<ConsulResponse<T>>> read,
+        TQuery? query,
+        Func<TQuery, CancellationToken, Task<ConsulResponse<T>>> read,
         [EnumeratorCancellation] CancellationToken cancellationToken)
+        where TQuery : ConsulQuery, new()
     {
-        var asked = start;
+        query ??= new TQuery();
+        var agent = transport.Agents.Preferred;
+        var failures = new List<ConsulException>();
+        var asked = query.Index;
         ulong? seen = null;
         while (true)
         {
-            // Errors leave through here: an index in an error answer is never looked at.
-            var response = await read(asked, cancellationToken).ConfigureAwait(false);
+            ConsulResponse<T> response;
+            try
+            {
+                // Errors leave through here: an index in an error answer is never looked at.
+                response = await read(query with { Index = asked, Agent = agent }, cancellationToken).ConfigureAwait(false);
+            }
+            catch (ConsulException e) when (transport.Agents.Count > 1 && AgentRing.MayKnowBetter(e))
+            {
+                failures.Add(e);
+                agent = transport.Agents.After(agent, e);
+                if (failures.Count == transport.Agents.Count)
+                {
+                    throw ConsulFailure.NoAgent(failures);
+                }
+
+                // An index belongs to the agent that gave it.
+                asked = 0;
+                var pause = s_maxPauseBetweenAgents * Random.Shared.NextDouble();
+                await Task.Delay(pause, transport.Time, cancellationToken).ConfigureAwait(false);
+                continue;
+            }
+
+            failures.Clear();
             var answered = transport.Time.GetTimestamp();
             var index = Math.Max(response.Index, 1);
             var next = BlockingIndex.Next(asked, index);

@@ -48,6 +48,19 @@ internal static class ConsulFailure
             inner);
     }
 
+    /// <summary>All agents were tried.</summary>
+    public static ConsulException NoAgent(IReadOnlyList<ConsulException> failures)
+    {
+        var last = failures[^1];
+        return new ConsulException(
+            $"None of the {failures.Count} agents answers. {string.Join(' ', failures.Select(static f => f.Message))}",
+            last.Operation,
+            last.Origin,
+            last.StatusCode,
+            last.Body,
+            last);
+    }
+
     private static string Advice(HttpStatusCode status) => (int)status switch
     {
         401 or 403 => " Set CONSUL_HTTP_TOKEN to a token that may do this.",

@@ -6,28 +6,35 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Rollcall.Consul.Transport;
 
-/// <summary>Makes the connection pool of a client.</summary>
+/// <summary>Makes the connection pool for one agent.</summary>
 internal static class ConsulHandlerFactory
 {
-    public static SocketsHttpHandler Create(ConsulClientOptions options)
+    public static SocketsHttpHandler Create(Uri address, ConsulClientOptions options)
     {
         var handler = new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
             UseCookies = false,
-            UseProxy = options.Address.Scheme != "unix" && !options.Address.IsLoopback,
+            UseProxy = address.Scheme != "unix" && !address.IsLoopback,
             ConnectTimeout = TimeSpan.FromSeconds(5),
 
             // A name that moves to another address is followed.
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
             PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
 
+            // Queries that wait are streams of one connection where the agent speaks HTTP/2, as far as it lets one have them. Such a connection is
+            // asked whether it lives: an agent that hangs would not be noticed until the wait of a query is over.
+            EnableMultipleHttp2Connections = true,
+            KeepAlivePingDelay = TimeSpan.FromSeconds(30),
+            KeepAlivePingTimeout = TimeSpan.FromSeconds(15),
+            KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
+
             // A watch would otherwise be a span of five minutes inside whatever call happened to start it.
             ActivityHeadersPropagator = null,
         };
-        var path = options.Address.Scheme == "unix" ? Uri.UnescapeDataString(options.Address.AbsolutePath) : null;
+        var path = address.Scheme == "unix" ? Uri.UnescapeDataString(address.AbsolutePath) : null;
         handler.ConnectCallback = (context, cancellationToken) => ConnectAsync(context.DnsEndPoint, path, cancellationToken);
-        if (options.Address.Scheme == Uri.UriSchemeHttps)
+        if (address.Scheme == Uri.UriSchemeHttps)
         {
             handler.SslOptions = Tls(options);
         }

@@ -17,6 +17,7 @@ internal sealed class ConsulRequest
         Method = method;
         _path.Append('/').Append(path);
         Operation = $"{method} /v1/{path}";
+        IsOfTheAgentItself = path.StartsWith("agent/", StringComparison.Ordinal);
     }
 
     public HttpMethod Method { get; }
@@ -25,6 +26,12 @@ internal sealed class ConsulRequest
     public string Operation { get; private set; }
 
     public string PathAndQuery => string.Concat(_path.ToString(), _query.ToString());
+
+    /// <summary>Another agent would speak of itself.</summary>
+    public bool IsOfTheAgentItself { get; }
+
+    /// <summary>The agent that has to answer; null: any.</summary>
+    public AgentConnection? Agent { get; private set; }
 
     /// <summary>Null: the client's.</summary>
     public string? Token { get; private set; }
@@ -95,6 +102,7 @@ internal sealed class ConsulRequest
         }
 
         Token = query.Token;
+        Agent = query.Agent;
         if (query.Consistency != ConsulConsistency.Default)
         {
             With(query.Consistency == ConsulConsistency.Stale ? "stale" : "consistent");

@@ -18,28 +18,18 @@ internal sealed class ConsulTransport : IDisposable
     // Keys may hold what Uri would tidy away ("..", "%2F"): the agent has to see what the caller wrote.
     private static readonly UriCreationOptions s_verbatim = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
-    private readonly HttpMessageInvoker _invoker;
     private readonly TimeProvider _time;
-    private readonly string _base;
-    private readonly string? _host;
 
-    public ConsulTransport(ConsulClientOptions options, HttpMessageHandler handler, bool disposeHandler, TimeProvider time)
+    public ConsulTransport(ConsulClientOptions options, AgentRing agents, TimeProvider time)
     {
         Options = options;
+        Agents = agents;
         _time = time;
-        _invoker = new HttpMessageInvoker(handler, disposeHandler);
-        var unix = options.Address.Scheme == "unix";
-        _base = unix ? "http://localhost/" : WithoutUser(options.Address);
-        Address = unix ? options.Address.OriginalString : _base.TrimEnd('/');
-
-        // The handler checks the certificate against the Host header where there is one.
-        _host = options.Address.Scheme == Uri.UriSchemeHttps ? options.TlsServerName : null;
     }
 
     public ConsulClientOptions Options { get; }
 
-    /// <summary>For people; without what an address may carry of passwords.</summary>
-    public string Address { get; }
+    public AgentRing Agents { get; }
 
     public TimeProvider Time => _time;
 
@@ -55,17 +45,17 @@ internal sealed class ConsulTransport : IDisposable
         ConsulRequest request, JsonTypeInfo<T> type, T absent, NotFoundMeaning absence, CancellationToken cancellationToken) =>
         SendAsync(
             request,
-            async (response, token) =>
+            async (response, agent, token) =>
             {
                 if (response.StatusCode == HttpStatusCode.NotFound)
                 {
-                    return Response(response, absent);
+                    return Response(response, agent, absent);
                 }
 
                 var stream = await response.Content.ReadAsStreamAsync(token).ConfigureAwait(false);
                 await using (stream.ConfigureAwait(false))
                 {
-                    return Response(response, await JsonSerializer.DeserializeAsync(stream, type, token).ConfigureAwait(false) ?? absent);
+                    return Response(response, agent, await JsonSerializer.DeserializeAsync(stream, type, token).ConfigureAwait(false) ?? absent);
                 }
             },
             absence,
@@ -73,13 +63,13 @@ internal sealed class ConsulTransport : IDisposable
 
     /// <summary>A write that answers nothing.</summary>
     public Task WriteAsync(ConsulRequest request, CancellationToken cancellationToken) =>
-        SendAsync(request, static (_, _) => Task.FromResult(true), NotFoundMeaning.Error, cancellationToken);
+        SendAsync(request, static (_, _, _) => Task.FromResult(true), NotFoundMeaning.Error, cancellationToken);
 
     /// <summary>A write that answers <c>true</c> or <c>false</c>.</summary>
     public Task<bool> DecideAsync(ConsulRequest request, CancellationToken cancellationToken) =>
         SendAsync(
             request,
-            async (response, token) =>
+            async (response, agent, token) =>
             {
                 var text = await BeginningAsync(response, token).ConfigureAwait(false);
                 return text.AsSpan().Trim() switch
@@ -87,16 +77,17 @@ internal sealed class ConsulTransport : IDisposable
                     "true" => true,
                     "false" => false,
                     _ => throw ConsulFailure.Invalid(
-                        request.Operation, Address, response.StatusCode, text, "neither true nor false", Options.Token, null),
+                        request.Operation, agent.Name, response.StatusCode, text, "neither true nor false", Options.Token, null),
                 };
             },
             NotFoundMeaning.Error,
             cancellationToken);
 
-    public void Dispose() => _invoker.Dispose();
+    public void Dispose() => Agents.Dispose();
 
-    private static ConsulResponse<T> Response<T>(HttpResponseMessage response, T value) => new(value)
+    private static ConsulResponse<T> Response<T>(HttpResponseMessage response, AgentConnection agent, T value) => new(value)
     {
+        Agent = agent.Name,
         Index = ulong.TryParse(Header(response, ConsulHeaders.Index), NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? index : 0,
         KnownLeader = Header(response, ConsulHeaders.KnownLeader) is not "false",
         LastContact = long.TryParse(Header(response, ConsulHeaders.LastContact), NumberStyles.None, CultureInfo.InvariantCulture, out var contact)
@@ -120,15 +111,47 @@ internal sealed class ConsulTransport : IDisposable
     private static string? Header(HttpResponseMessage response, string name) =>
         response.Headers.TryGetValues(name, out var values) ? values.FirstOrDefault() : null;
 
-    private static string WithoutUser(Uri address)
+    /// <summary>Sends to the agent that the request is for; without one, to each in turn until one answers.</summary>
+    private async Task<T> SendAsync<T>(
+        ConsulRequest request,
+        Func<HttpResponseMessage, AgentConnection, CancellationToken, Task<T>> read,
+        NotFoundMeaning absence,
+        CancellationToken cancellationToken)
     {
-        var text = address.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
-        return text.EndsWith('/') ? text : text + "/";
+        if (request.Agent is { } only)
+        {
+            return await SendAsync(request, only, read, absence, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (request.IsOfTheAgentItself || Agents.Count == 1)
+        {
+            return await SendAsync(request, Agents.Home, read, absence, cancellationToken).ConfigureAwait(false);
+        }
+
+        var agent = Agents.Preferred;
+        var failures = new List<ConsulException>();
+        while (true)
+        {
+            try
+            {
+                return await SendAsync(request, agent, read, absence, cancellationToken).ConfigureAwait(false);
+            }
+            catch (ConsulException e) when (request.Method == HttpMethod.Get ? AgentRing.MayKnowBetter(e) : AgentRing.WasNeverSent(e))
+            {
+                failures.Add(e);
+                agent = Agents.After(agent, e);
+                if (failures.Count == Agents.Count)
+                {
+                    throw ConsulFailure.NoAgent(failures);
+                }
+            }
+        }
     }
 
     private async Task<T> SendAsync<T>(
         ConsulRequest request,
-        Func<HttpResponseMessage, CancellationToken, Task<T>> read,
+        AgentConnection agent,
+        Func<HttpResponseMessage, AgentConnection, CancellationToken, Task<T>> read,
         NotFoundMeaning absence,
         CancellationToken cancellationToken)
     {
@@ -140,16 +163,17 @@ internal sealed class ConsulTransport : IDisposable
         HttpStatusCode? status = null;
         try
         {
-            using var message = Message(request, token);
-            using var response = await _invoker.SendAsync(message, linked.Token).ConfigureAwait(false);
+            // Not disposed, because its content would be too, which another agent may get. Neither holds anything.
+            var message = Message(request, agent, token);
+            using var response = await agent.SendAsync(message, linked.Token).ConfigureAwait(false);
             status = response.StatusCode;
             if (response.IsSuccessStatusCode || (status == HttpStatusCode.NotFound && IsAbsence(response, absence)))
             {
-                return await read(response, linked.Token).ConfigureAwait(false);
+                return await read(response, agent, linked.Token).ConfigureAwait(false);
             }
 
             var body = await BeginningAsync(response, linked.Token).ConfigureAwait(false);
-            throw ConsulFailure.Server(request.Operation, Address, response.StatusCode, body, token);
+            throw ConsulFailure.Server(request.Operation, agent.Name, response.StatusCode, body, token);
         }
         catch (Exception e) when (e is not ConsulException && cancellationToken.IsCancellationRequested)
         {
@@ -157,15 +181,15 @@ internal sealed class ConsulTransport : IDisposable
         }
         catch (Exception e) when (e is not ConsulException && timer.IsCancellationRequested)
         {
-            throw ConsulFailure.TimedOut(request.Operation, Address, timeout, e);
+            throw ConsulFailure.TimedOut(request.Operation, agent.Name, timeout, e);
         }
         catch (JsonException e)
         {
-            throw ConsulFailure.Invalid(request.Operation, Address, status, null, "not the JSON that was expected", token, e);
+            throw ConsulFailure.Invalid(request.Operation, agent.Name, status, null, "not the JSON that was expected", token, e);
         }
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
         {
-            throw ConsulFailure.Unreachable(request.Operation, Address, status, e);
+            throw ConsulFailure.Unreachable(request.Operation, agent.Name, status, e);
         }
     }
 
@@ -177,9 +201,13 @@ internal sealed class ConsulTransport : IDisposable
         _ => false,
     };
 
-    private HttpRequestMessage Message(ConsulRequest request, string? token)
+    private HttpRequestMessage Message(ConsulRequest request, AgentConnection agent, string? token)
     {
-        var message = new HttpRequestMessage(request.Method, new Uri(_base + request.PathAndQuery, s_verbatim)) { Content = request.Content };
+        var message = new HttpRequestMessage(request.Method, new Uri(agent.Base + request.PathAndQuery, s_verbatim))
+        {
+            Content = request.Content,
+            Version = agent.HttpVersion,
+        };
         if (!string.IsNullOrEmpty(token))
         {
             message.Headers.TryAddWithoutValidation(ConsulHeaders.Token, token);
@@ -190,7 +218,7 @@ internal sealed class ConsulTransport : IDisposable
             message.Headers.TryAddWithoutValidation(ConsulHeaders.Namespace, Options.Namespace);
         }
 
-        message.Headers.Host = _host;
+        message.Headers.Host = agent.Host;
         return message;
     }
 }

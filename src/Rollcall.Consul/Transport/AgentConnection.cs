@@ -1,0 +1,32 @@
+namespace Rollcall.Consul.Transport;
+
+/// <summary>One agent that a client may ask: its address, and what sends to it. Thread-safe.</summary>
+internal sealed class AgentConnection(Uri address, string? tlsServerName, HttpMessageHandler handler, bool disposeHandler) : IDisposable
+{
+    private readonly HttpMessageInvoker _invoker = new(handler, disposeHandler);
+
+    /// <summary>What paths are appended to.</summary>
+    public string Base { get; } = address.Scheme == "unix" ? "http://localhost/" : WithoutUser(address);
+
+    /// <summary>For people; without what an address may carry of passwords.</summary>
+    public string Name => address.Scheme == "unix" ? address.OriginalString : Base.TrimEnd('/');
+
+    /// <summary>The handler checks the certificate against the Host header where there is one.</summary>
+    public string? Host => IsTls ? tlsServerName : null;
+
+    /// <summary>Over TLS, both sides say whether they speak HTTP/2: then the queries of all watches share a connection.</summary>
+    public Version HttpVersion => IsTls ? System.Net.HttpVersion.Version20 : System.Net.HttpVersion.Version11;
+
+    private bool IsTls => address.Scheme == Uri.UriSchemeHttps;
+
+    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage message, CancellationToken cancellationToken) =>
+        _invoker.SendAsync(message, cancellationToken);
+
+    public void Dispose() => _invoker.Dispose();
+
+    private static string WithoutUser(Uri address)
+    {
+        var text = address.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
+        return text.EndsWith('/') ? text : text + "/";
+    }
+}
