@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Rollcall.Discovery.Balancing.Canary;
 using Rollcall.Discovery.Selecting.Internal;
 
 namespace Rollcall.Discovery;
@@ -22,6 +23,9 @@ public sealed record ServiceTarget
     /// <summary>The balancing policy's name; null: whoever uses the target decides.</summary>
     public string? Policy { get; init; }
 
+    /// <summary>Which calls go to instances on trial; null: none is.</summary>
+    public CanaryRule? Canary { get; init; }
+
     /// <summary>The names of the parameters, for messages.</summary>
     public static IReadOnlyList<string> ParameterNames => TargetReader.Names;
 
@@ -39,6 +43,9 @@ public sealed record ServiceTarget
     /// <item><term><c>dc</c></term><description>datacenters, separated by commas, the preferred one first</description></item>
     /// <item><term><c>near</c>, <c>filter</c>, <c>passing</c></term><description>see <see cref="ServiceQuery"/></description></item>
     /// <item><term><c>policy</c></term><description>one of <see cref="Balancing.BalancingPolicies.Names"/></description></item>
+    /// <item><term><c>canary</c></term><description>the percentage of calls that go to instances on trial</description></item>
+    /// <item><term><c>canary.header</c></term><description>a header, or header and value as <c>name:value</c>, that sends a call to them</description></item>
+    /// <item><term><c>canary.tag</c>, <c>canary.version</c> …</term><description>which instances those are, as above</description></item>
     /// </list>
     /// </param>
     /// <exception cref="FormatException">It can't be read; the message names the faulty part and shows a right one.</exception>
@@ -63,5 +70,9 @@ public sealed record ServiceTarget
     }
 
     /// <summary>The target in its shortest form; reading it gives an equal one.</summary>
-    public override string ToString() => new TargetWriter().Add(Query).Add("policy", Policy).After(Query.Name);
+    public override string ToString()
+    {
+        var writer = new TargetWriter().Add(Query).Add("policy", Policy);
+        return (Canary is null ? writer : writer.Add(Canary)).After(Query.Name);
+    }
 }

@@ -12,6 +12,12 @@ public readonly struct PickContext
     /// </summary>
     public ulong? HashKey { get; init; }
 
+    /// <summary>
+    /// Whether the call goes to the instances on trial (<see cref="Canary.CanaryRule"/>), by what <see cref="Canary.CanaryRule.Decide"/> makes of
+    /// its headers. Null: the rule's share decides.
+    /// </summary>
+    public bool? Canary { get; init; }
+
     /// <summary>Whether this is a further attempt of a call.</summary>
     public bool IsRetry => Tried is { Count: > 0 };
 

@@ -70,9 +70,9 @@ public sealed partial class ServiceBalancer
 
         var healthVersion = JudgeHealth(now);
         var next = old;
-        if (old is null || old.Roster != roster || old.HealthVersion != healthVersion || !ReferenceEquals(old.Policy, settings.Policy) || now >= old.Expiry)
+        if (old is null || old.Roster != roster || old.HealthVersion != healthVersion || !ReferenceEquals(old.Policy, settings.PickerPolicy) || now >= old.Expiry)
         {
-            next = _builder.Build(roster, settings.Policy, healthVersion, old, now);
+            next = _builder.Build(roster, settings.PickerPolicy, healthVersion, old, now);
             Volatile.Write(ref _pickers, next);
             _rebuilt.Beat();
             AnnounceCooldowns(old, next);

@@ -1,3 +1,4 @@
+using Rollcall.Discovery.Balancing.Canary;
 using Rollcall.Discovery.Balancing.Ejection;
 using Rollcall.Discovery.Balancing.Stages;
 using Rollcall.Discovery.Events;
@@ -62,6 +63,13 @@ public sealed partial class ServiceBalancer : IAsyncDisposable, IDisposable, ICa
         var settings = Volatile.Read(ref _settings);
         return (settings.Policy.HashKey ?? settings.Options.HashKey)?.GetKey(call);
     }
+
+    /// <summary>
+    /// What a client puts into <see cref="PickContext.Canary"/>: which side of <see cref="ServiceBalancerOptions.Canary"/> the call asks for by its
+    /// headers. Null: none, the rule's share decides.
+    /// </summary>
+    public bool? GetCanary(in HashKeyCall call) =>
+        Volatile.Read(ref _settings).Options.Canary is { Header: { } header } rule ? rule.Decide(call.GetHeader(header)) : null;
 
     /// <summary>Picks if there is anything to pick.</summary>
     /// <returns>False when the list is empty or not known yet.</returns>

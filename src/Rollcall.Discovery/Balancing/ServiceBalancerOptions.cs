@@ -1,3 +1,4 @@
+using Rollcall.Discovery.Balancing.Canary;
 using Rollcall.Discovery.Balancing.Ejection;
 using Rollcall.Discovery.Balancing.Localities;
 
@@ -35,6 +36,10 @@ public sealed class ServiceBalancerOptions
     /// <value>Default: after 5 failed calls in a row, if the others do better.</value>
     public OutlierEjectionOptions OutlierEjection { get; set; } = new();
 
+    /// <summary>Which calls go to instances on trial. Null: no instance is on trial.</summary>
+    /// <value>Default null.</value>
+    public CanaryRule? Canary { get; set; }
+
     /// <summary>Where choices by chance come from; must be thread-safe.</summary>
     /// <value>Default <see cref="System.Random.Shared"/>.</value>
     public Random Random { get; set; } = Random.Shared;
@@ -58,6 +63,7 @@ public sealed class ServiceBalancerOptions
         copy.Locality.Check(faults, nameof(Locality));
         faults.Between(copy.PanicThreshold, 0, 100, nameof(PanicThreshold));
         copy.OutlierEjection.Check(faults, nameof(OutlierEjection));
+        copy.Canary?.Check(faults, nameof(Canary));
         faults.ThrowIfAny(parameter);
         return copy;
     }

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Rollcall.Discovery.Balancing;
 using Rollcall.Discovery.Resilience;
 
@@ -38,13 +39,19 @@ public sealed class DiscoveryHandler : HttpMessageHandler
         options ??= new DiscoveryHandlerOptions();
         options.Validate(innerHandler);
         var (configure, policy, throttling) = (options.ConfigureHandler, options.Policy, options.RetryThrottling);
+        var services = options.Services.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
         _query = options.Query;
         _addresses = new HttpMessageInvoker(innerHandler ?? CreateAddressHandler(configure));
         _settings = new HttpCallSettings(options, directory.TimeProvider, _addresses);
         _services = new ServiceCache(
             query =>
             {
-                var balancer = new ServiceBalancer(directory.Watch(query), policy);
+                var isNameAlone = query.Equals(new ServiceQuery(query.Name));
+                var target = isNameAlone && services.TryGetValue(query.Name, out var meant) ? meant : new ServiceTarget(query);
+                var balancer = new ServiceBalancer(
+                    directory.Watch(target.Query),
+                    target.Policy is { } name ? BalancingPolicies.Find(name) : policy,
+                    new ServiceBalancerOptions { Canary = target.Canary });
                 var transports = innerHandler is null ? new InstanceTransports(configure, balancer.Watch) : null;
                 return new ServiceEntry(balancer, transports, throttling is null ? null : new RetryThrottle(throttling.MaxTokens, throttling.TokenRatio));
             },

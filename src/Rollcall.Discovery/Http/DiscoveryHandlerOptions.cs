@@ -18,6 +18,14 @@ public sealed class DiscoveryHandlerOptions
     public Func<Uri, ServiceQuery?> Query { get; set; } = DefaultQuery;
 
     /// <summary>
+    /// What the names of services stand for, by name: which instances, of which service, with which policy and instances on trial
+    /// (<c>o.Services["orders"] = ServiceTarget.Parse("orders?version=^1.2")</c>). A name that is not in it stands for itself. It applies to names
+    /// that <see cref="Query"/> takes as they are, as the default does.
+    /// </summary>
+    /// <value>Default empty. Upper and lower case are the same.</value>
+    public IDictionary<string, ServiceTarget> Services { get; } = new Dictionary<string, ServiceTarget>(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>
     /// By which name an instance is called, in the <c>Host</c> header and under TLS in the check of its certificate. Null, or null for an instance:
     /// the service's name. A <c>Host</c> header of the request's own takes precedence.
     /// </summary>
@@ -118,6 +126,15 @@ public sealed class DiscoveryHandlerOptions
         {
             throw new ArgumentException(
                 "DiscoveryHandlerOptions.ConfigureHandler has no effect on an inner handler. Set the inner handler up before, or leave it null.");
+        }
+
+        foreach (var target in Services.Values)
+        {
+            if (target.Policy is { } name && !BalancingPolicies.IsKnown(name))
+            {
+                throw new ArgumentException(
+                    $"DiscoveryHandlerOptions.Services has the target '{target}', and there is no policy '{name}'. Use one of: {string.Join(", ", BalancingPolicies.Names)}.");
+            }
         }
 
         ArgumentNullException.ThrowIfNull(Policy);

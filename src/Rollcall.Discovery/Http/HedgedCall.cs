@@ -29,6 +29,7 @@ internal sealed class HedgedCall(
     private readonly TaskCompletionSource _cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<HedgedCopy> _running = [];
     private readonly List<Endpoint> _tried = [];
+    private readonly PickContext _context = service.ContextOf(request);
     private RequestCopies? _copies;
     private CancellationTokenSource? _clockCancellation;
     private Task? _clock;
@@ -161,7 +162,7 @@ internal sealed class HedgedCall(
         }
     }
 
-    private PickContext Context() => new() { Tried = _tried };
+    private PickContext Context() => _context with { Tried = _tried };
 
     private void Start(PickLease lease)
     {

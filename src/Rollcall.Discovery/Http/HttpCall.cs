@@ -13,6 +13,7 @@ internal sealed class HttpCall(
     HttpCallSettings settings, RequestPolicy policy, ServiceEntry service, HttpRequestMessage request, Uri uri, CancellationToken cancellationToken)
 {
     private readonly RequestDeadline _deadline = new(policy, settings.TimeProvider, uri, cancellationToken);
+    private readonly PickContext _context = service.ContextOf(request);
     private RequestRetries? _retries;
     private bool _buffered;
 
@@ -84,9 +85,9 @@ internal sealed class HttpCall(
     private bool TryFollow(Exchange failed, in HttpFailure failure, out TimeSpan delay)
     {
         _retries ??= new RequestRetries(
-            settings, service, policy, settings.MayRepeat(policy, request), _buffered || RequestRetries.IsReplayable(request.Content));
+            settings, service, policy, _context, settings.MayRepeat(policy, request), _buffered || RequestRetries.IsReplayable(request.Content));
         return _retries.TryFollow(failed, failure, _deadline.Remaining, out delay);
     }
 
-    private PickContext Context() => new() { Tried = _retries?.Tried };
+    private PickContext Context() => _context with { Tried = _retries?.Tried };
 }

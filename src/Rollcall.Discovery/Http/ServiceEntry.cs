@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using Rollcall.Discovery.Balancing;
 using Rollcall.Discovery.Resilience;
 
@@ -10,6 +11,9 @@ namespace Rollcall.Discovery.Http;
 internal sealed class ServiceEntry(ServiceBalancer balancer, InstanceTransports? transports, RetryThrottle? throttle) : IDisposable
 {
     private const int Closed = -1;
+    private static readonly Func<object, string, string?> s_findHeader = static (headers, name) =>
+        ((HttpRequestHeaders)headers).NonValidated.TryGetValues(name, out var values) ? values.ToString() : null;
+
     private int _users;
     private long _lastUsed = long.MaxValue;
 
@@ -45,6 +49,13 @@ internal sealed class ServiceEntry(ServiceBalancer balancer, InstanceTransports?
     }
 
     public bool TryClose() => Interlocked.CompareExchange(ref _users, Closed, 0) == 0;
+
+    /// <summary>What the balancer may know of a request.</summary>
+    public PickContext ContextOf(HttpRequestMessage request)
+    {
+        var call = new HashKeyCall(request.RequestUri?.AbsolutePath ?? "", request.Headers, s_findHeader);
+        return new PickContext { HashKey = balancer.GetHashKey(call), Canary = balancer.GetCanary(call) };
+    }
 
     /// <summary>Whether there is an instance that is not among those.</summary>
     public bool HasUntried(List<Endpoint> tried)

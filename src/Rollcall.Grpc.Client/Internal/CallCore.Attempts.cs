@@ -103,7 +103,7 @@ internal abstract partial class CallCore
         CompleteHeaders();
     }
 
-    private PickContext Context() => new() { Tried = _tried, HashKey = HashKey };
+    private PickContext Context() => new() { Tried = _tried, HashKey = HashKey, Canary = Canary };
 
     private bool HasTried(Endpoint endpoint) => new PickContext { Tried = _tried }.HasTried(endpoint);
 

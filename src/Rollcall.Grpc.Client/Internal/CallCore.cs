@@ -105,6 +105,9 @@ internal abstract partial class CallCore
     /// <summary>What identifies the call to policies that hash; null: nothing.</summary>
     internal ulong? HashKey => HashKeys.Of(this, Headers);
 
+    /// <summary>Whether it asks for instances on trial.</summary>
+    internal bool? Canary => HashKeys.CanaryOf(this, Headers);
+
     protected CallCredentials? CallCredentials { get; }
 
     protected DateTime Deadline { get; }

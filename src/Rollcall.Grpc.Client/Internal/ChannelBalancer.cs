@@ -31,7 +31,7 @@ internal sealed class ChannelBalancer : IDisposable, IAsyncDisposable
         }
 
         var policy = ChoosePolicy(options, target.Consul?.Policy, config);
-        var balancing = new ServiceBalancerOptions { Random = options.Random, HashKey = options.HashKey };
+        var balancing = new ServiceBalancerOptions { Random = options.Random, HashKey = options.HashKey, Canary = target.Consul?.Service.Canary };
         if (target.Consul is { } consul)
         {
             if (options.Directory is { } given)

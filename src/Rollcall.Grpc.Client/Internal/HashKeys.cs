@@ -3,13 +3,16 @@ using Rollcall.Discovery.Balancing;
 
 namespace Rollcall.Grpc.Client.Internal;
 
-/// <summary>What identifies calls to policies that hash.</summary>
+/// <summary>What identifies calls to policies that hash, and sends them to instances on trial.</summary>
 internal static class HashKeys
 {
     private static readonly Func<object, string, string?> s_find = Find;
 
     public static ulong? Of(CallCore call, Metadata? headers) =>
         call.Channel.Balancer.GetHashKey(new HashKeyCall(call.Method.FullName, headers, s_find));
+
+    public static bool? CanaryOf(CallCore call, Metadata? headers) =>
+        call.Channel.Balancer.GetCanary(new HashKeyCall(call.Method.FullName, headers, s_find));
 
     /// <summary>The values of one key, joined by commas as gRFC A76 has it.</summary>
     private static string? Find(object headers, string name)

@@ -279,5 +279,5 @@ internal sealed class Hedge : IDisposable
     private void Report(HedgedAttempt attempt, AttemptFate fate) =>
         _call.Report(attempt, attempt.Failure.Result, attempt.Failure.Status.StatusCode, fate);
 
-    private PickContext Context() => new() { Tried = _tried, HashKey = _call.HashKey };
+    private PickContext Context() => new() { Tried = _tried, HashKey = _call.HashKey, Canary = _call.Canary };
 }

@@ -36,6 +36,22 @@ public sealed class ServiceTargetTests
     }
 
     [Theory]
+    [InlineData("orders?canary=5&canary.version=^2", 5, null, null)]
+    [InlineData("orders?canary=0.25&canary.header=x-canary&canary.tag=beta", 0.25, "x-canary", null)]
+    [InlineData("orders?canary.header=x-canary:always&canary.nottag=old&canary.env=staging&canary.meta.zone=a", 0, "x-canary", "always")]
+    public void Canary_IsReadAndWritten(string text, double percent, string? header, string? value)
+    {
+        var target = ServiceTarget.Parse(text);
+
+        Assert.Equal(percent, target.Canary!.Percent);
+        Assert.Equal(header, target.Canary.Header);
+        Assert.Equal(value, target.Canary.HeaderValue);
+        Assert.NotEqual(EndpointSelector.All, target.Canary.Instances);
+        Assert.Equal(new ServiceQuery("orders"), target.Query);
+        Assert.Equal(text, target.ToString());
+    }
+
+    [Theory]
     [InlineData("orders")]
     [InlineData("orders?tag=eu%20west&tag=v1&anytag=a&nottag=b&env=prod&meta.zone=a&version=^1.2%20||%20>=3&dc=dc1,dc2&near=n&filter=a%20==%20b&passing=false&policy=random")]
     [InlineData("a%2Fb%3F")]
@@ -63,6 +79,16 @@ public sealed class ServiceTargetTests
     [InlineData("orders?dc=dc1,,dc2", "have an empty one among them")]
     [InlineData("orders?passing=yes", "'passing' is 'yes' and has to be true or false")]
     [InlineData("orders?policy=roundrobin", "there is no policy 'roundrobin'; use one of")]
+    [InlineData("orders?canary=5", "not which those are; add for example canary.version=^2")]
+    [InlineData("orders?canary.header=x", "not which those are; add for example canary.version=^2")]
+    [InlineData("orders?canary.version=^2", "not which calls go to them; add for example canary=5")]
+    [InlineData("orders?canary=101&canary.tag=x", "'canary' is '101' and has to be a percentage from 0 to 100")]
+    [InlineData("orders?canary=-1&canary.tag=x", "has to be a percentage")]
+    [InlineData("orders?canary=NaN&canary.tag=x", "has to be a percentage")]
+    [InlineData("orders?canary=5&canary=6&canary.tag=x", "'canary' is there more than once")]
+    [InlineData("orders?canary.env=a&canary.env=b&canary=1", "'canary.env' is there more than once")]
+    [InlineData("orders?canary.header=:x&canary.tag=x", "'canary.header' has no name before the ':'")]
+    [InlineData("orders?canary.dc=dc1", "'canary.dc' is not known")]
     public void Unusable_IsRefusedWithThePartAndAnExample(string text, string expected)
     {
         var e = Assert.Throws<FormatException>(() => ServiceTarget.Parse(text));

@@ -1,4 +1,10 @@
+using Rollcall.Discovery.Balancing.Canary;
+
 namespace Rollcall.Discovery.Balancing.Stages;
 
 /// <summary>What a balancer goes by. Immutable: the options are the balancer's own copy.</summary>
-internal sealed record BalancerSettings(IBalancingPolicy Policy, ServiceBalancerOptions Options);
+internal sealed record BalancerSettings(IBalancingPolicy Policy, ServiceBalancerOptions Options)
+{
+    /// <summary>What makes the pickers: the policy, for each side of a rule where there is one.</summary>
+    public IBalancingPolicy PickerPolicy { get; } = Options.Canary is { } rule ? new CanaryPolicy(Policy, rule) : Policy;
+}

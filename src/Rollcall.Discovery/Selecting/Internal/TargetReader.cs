@@ -1,24 +1,31 @@
 using System.Collections.Immutable;
-using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using Rollcall.Discovery.Balancing;
+using Rollcall.Discovery.Balancing.Canary;
 
 namespace Rollcall.Discovery.Selecting.Internal;
 
 /// <summary>Reads a service's name and its parameters.</summary>
 internal sealed class TargetReader
 {
-    private static readonly ImmutableArray<string> s_single = ["dc", "near", "filter", "passing", "policy"];
+    public const string Canary = "canary";
+    public const string CanaryHeader = Canary + ".header";
+    private const string CanaryPrefix = Canary + ".";
+
+    private static readonly ImmutableArray<string> s_single = ["dc", "near", "filter", "passing", "policy", Canary, CanaryHeader];
 
     private readonly Dictionary<string, string> _single = [];
     private readonly SelectorReader _selector = new("");
+    private readonly SelectorReader _trial = new(CanaryPrefix);
 
     /// <summary>The names of all parameters, as messages list them.</summary>
-    public static ImmutableArray<string> Names { get; } = [.. SelectorReader.Names, .. s_single];
+    public static ImmutableArray<string> Names { get; } = [.. SelectorReader.Names, .. s_single, CanaryPrefix + "tag and so on"];
 
     /// <summary>What was wrong, when <see cref="Read"/> gave null.</summary>
     public string? Fault { get; private set; }
 
-    public static bool Knows(string name) => s_single.Contains(name) || SelectorReader.Knows(name);
+    public static bool Knows(string name) =>
+        s_single.Contains(name) || SelectorReader.Knows(name.StartsWith(CanaryPrefix, StringComparison.Ordinal) ? name[CanaryPrefix.Length..] : name);
 
     public ServiceTarget? Read(string text)
     {
@@ -68,9 +75,12 @@ internal sealed class TargetReader
             return $"the parameter '{name}' has no value";
         }
 
-        return !s_single.Contains(name) ? _selector.Take(name, value)
-            : _single.TryAdd(name, value) ? null
-            : $"the parameter '{name}' is there more than once";
+        if (s_single.Contains(name))
+        {
+            return _single.TryAdd(name, value) ? null : $"the parameter '{name}' is there more than once";
+        }
+
+        return name.StartsWith(CanaryPrefix, StringComparison.Ordinal) ? _trial.Take(name[CanaryPrefix.Length..], value) : _selector.Take(name, value);
     }
 
     private ServiceTarget? Build(string name)
@@ -81,7 +91,7 @@ internal sealed class TargetReader
             return Refuse($"there is no policy '{policy}'; use one of {string.Join(", ", BalancingPolicies.Names)}");
         }
 
-        if (!TryReadFlag("passing", otherwise: true, out var passing) || !TryReadDatacenters(out var datacenters))
+        if (!TryReadFlag("passing", otherwise: true, out var passing) || !TryReadDatacenters(out var datacenters) || !TryReadCanary(out var canary))
         {
             return null;
         }
@@ -97,7 +107,39 @@ internal sealed class TargetReader
             Filter = _single.GetValueOrDefault("filter"),
             PassingOnly = passing,
         };
-        return new ServiceTarget(query) { Policy = policy };
+        return new ServiceTarget(query) { Policy = policy, Canary = canary };
+    }
+
+    private bool TryReadCanary(out CanaryRule? rule)
+    {
+        rule = null;
+        var hasShare = _single.TryGetValue(Canary, out var share);
+        var hasHeader = _single.TryGetValue(CanaryHeader, out var header);
+        if (!hasShare && !hasHeader)
+        {
+            return _trial.IsEmpty || No($"it says which instances are on trial but not which calls go to them; add for example {Canary}=5");
+        }
+
+        if (_trial.IsEmpty)
+        {
+            return No($"it says which calls go to instances on trial but not which those are; add for example {CanaryPrefix}version=^2");
+        }
+
+        var percent = 0.0;
+        if (hasShare && !(double.TryParse(share, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out percent) && percent is >= 0 and <= 100))
+        {
+            return No($"the parameter '{Canary}' is '{share}' and has to be a percentage from 0 to 100");
+        }
+
+        var colon = header?.IndexOf(':', StringComparison.Ordinal) ?? -1;
+        rule = new CanaryRule
+        {
+            Instances = _trial.Selector,
+            Percent = percent,
+            Header = colon < 0 ? header : header![..colon],
+            HeaderValue = colon < 0 ? null : header![(colon + 1)..],
+        };
+        return rule.Header is not "" || No($"the parameter '{CanaryHeader}' has no name before the ':'");
     }
 
     private bool TryReadDatacenters(out ImmutableArray<string> datacenters)
@@ -105,8 +147,7 @@ internal sealed class TargetReader
         datacenters = _single.TryGetValue("dc", out var list) ? [.. list.Split(',', StringSplitOptions.TrimEntries)] : [];
         if (datacenters.Contains(""))
         {
-            Refuse($"the datacenters '{list}' have an empty one among them; write them like dc1,dc2");
-            return false;
+            return No($"the datacenters '{list}' have an empty one among them; write them like dc1,dc2");
         }
 
         return true;
@@ -121,18 +162,18 @@ internal sealed class TargetReader
         }
 
         value = text is "true" or "1";
-        if (value || text is "false" or "0")
-        {
-            return true;
-        }
+        return value || text is "false" or "0" || No($"the parameter '{name}' is '{text}' and has to be true or false");
+    }
 
-        Refuse($"the parameter '{name}' is '{text}' and has to be true or false");
+    private bool No(string what)
+    {
+        Fault = what;
         return false;
     }
 
     private ServiceTarget? Refuse(string what)
     {
-        Fault = what;
+        No(what);
         return null;
     }
 }

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text;
+using Rollcall.Discovery.Balancing.Canary;
 
 namespace Rollcall.Discovery.Selecting.Internal;
 
@@ -31,6 +33,11 @@ internal sealed class TargetWriter
 
         return Add(prefix + "version", selector.Version?.ToString());
     }
+
+    public TargetWriter Add(CanaryRule rule) =>
+        Add(TargetReader.Canary, rule.Percent > 0 ? rule.Percent.ToString("0.######", CultureInfo.InvariantCulture) : null)
+            .Add(TargetReader.CanaryHeader, rule.HeaderValue is null ? rule.Header : $"{rule.Header}:{rule.HeaderValue}")
+            .Add(TargetReader.Canary + ".", rule.Instances);
 
     public TargetWriter Add(string name, IEnumerable<string> values)
     {

@@ -1,0 +1,104 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+
+namespace Rollcall.Discovery.Balancing.Canary;
+
+/// <summary>Picks from the instances on trial or from the others. Neither is empty.</summary>
+internal sealed class CanaryPicker : EndpointPicker
+{
+    private readonly Part _trial;
+    private readonly Part _others;
+    private readonly Random _random;
+    private readonly double _share;
+
+    // For each slot, its place in the part that it is in.
+    private readonly ImmutableArray<int> _inner;
+    private readonly ImmutableArray<bool> _isTrial;
+
+    public CanaryPicker(PickerInput input, IBalancingPolicy policy, CanaryRule rule)
+        : base(input)
+    {
+        _random = input.Random;
+        _share = rule.Percent / 100;
+        _isTrial = [.. input.Endpoints.Select(rule.Instances.Matches)];
+        _trial = new Part(input, policy, SlotsOf(true), Previous(input, true));
+        _others = new Part(input, policy, SlotsOf(false), Previous(input, false));
+        var inner = new int[input.Endpoints.Length];
+        _trial.Number(inner);
+        _others.Number(inner);
+        _inner = ImmutableCollectionsMarshal.AsImmutableArray(inner);
+    }
+
+    /// <summary>The policy's picker of one part.</summary>
+    public EndpointPicker Of(bool trial) => (trial ? _trial : _others).Picker;
+
+    public override int Choose(in PickContext context)
+    {
+        var isForTrial = context.Canary ?? IsDrawn(context.HashKey);
+        var first = isForTrial ? _trial : _others;
+        var slot = first.Choose(context);
+        if (slot >= 0 && !(context.IsRetry && context.HasTried(Endpoints[slot])))
+        {
+            return slot;
+        }
+
+        // The call has been everywhere on its side: better the other one than the same instance again.
+        var other = (isForTrial ? _others : _trial).Choose(context);
+        return other >= 0 && !(slot >= 0 && context.HasTried(Endpoints[other])) ? other : slot;
+    }
+
+    public override void OnCompleted(int slot, in CallOutcome outcome) => Of(_isTrial[slot]).OnCompleted(_inner[slot], outcome);
+
+    private static EndpointPicker? Previous(PickerInput input, bool trial) =>
+        input.Previous is CanaryPicker previous ? previous.Of(trial) : trial ? null : input.Previous;
+
+    private ImmutableArray<int> SlotsOf(bool trial) => [.. Enumerable.Range(0, _isTrial.Length).Where(slot => _isTrial[slot] == trial)];
+
+    private bool IsDrawn(ulong? key)
+    {
+        if (_share is 0 or 1)
+        {
+            return _share == 1;
+        }
+
+        return (key is { } hash ? Fraction(hash) : _random.NextDouble()) < _share;
+    }
+
+    /// <summary>A number from 0 up to but not 1, by the finalizer of SplitMix64: keys may be small or close to each other.</summary>
+    private static double Fraction(ulong key)
+    {
+        key = (key ^ (key >> 30)) * 0xbf58476d1ce4e5b9;
+        key = (key ^ (key >> 27)) * 0x94d049bb133111eb;
+        key ^= key >> 31;
+        return (key >> 11) * (1.0 / (1UL << 53));
+    }
+
+    /// <summary>One side: the policy's picker, and where its slots are in the whole list.</summary>
+    private sealed class Part(PickerInput input, IBalancingPolicy policy, ImmutableArray<int> slots, EndpointPicker? previous)
+    {
+        public EndpointPicker Picker { get; } = policy.CreatePicker(input with
+        {
+            Endpoints = [.. slots.Select(slot => input.Endpoints[slot])],
+            States = [.. slots.Select(slot => input.States[slot])],
+            Previous = previous,
+
+            // The whole picker does both.
+            CountsCalls = false,
+            Observer = null,
+        });
+
+        public int Choose(in PickContext context)
+        {
+            var slot = Picker.ChooseFor(context);
+            return slot < 0 ? slot : slots[slot];
+        }
+
+        public void Number(int[] inner)
+        {
+            for (var i = 0; i < slots.Length; i++)
+            {
+                inner[slots[i]] = i;
+            }
+        }
+    }
+}

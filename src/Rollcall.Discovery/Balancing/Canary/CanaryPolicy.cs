@@ -1,0 +1,15 @@
+namespace Rollcall.Discovery.Balancing.Canary;
+
+/// <summary>Parts a list by a rule, and spreads the calls of each part by a policy.</summary>
+internal sealed class CanaryPolicy(IBalancingPolicy inner, CanaryRule rule) : IBalancingPolicy
+{
+    public string Name => inner.Name;
+
+    public EndpointPicker CreatePicker(PickerInput input)
+    {
+        var trial = input.Endpoints.Count(rule.Instances.Matches);
+        return trial > 0 && trial < input.Endpoints.Length
+            ? new CanaryPicker(input, inner, rule)
+            : inner.CreatePicker(input with { Previous = (input.Previous as CanaryPicker)?.Of(trial > 0) ?? input.Previous, States = input.States });
+    }
+}
