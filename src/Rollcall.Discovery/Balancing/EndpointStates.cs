@@ -9,14 +9,14 @@ internal sealed class EndpointStates
     private readonly ImmutableArray<EndpointState> _states;
     private readonly Dictionary<Endpoint, EndpointState> _byEndpoint;
 
-    private EndpointStates(ImmutableArray<Endpoint> endpoints, Func<Endpoint, EndpointState?> known)
+    private EndpointStates(ImmutableArray<Endpoint> endpoints, Func<Endpoint, EndpointState?> known, long joinedAt = 0)
     {
         _endpoints = endpoints;
         _byEndpoint = new Dictionary<Endpoint, EndpointState>(endpoints.Length);
         var states = ImmutableArray.CreateBuilder<EndpointState>(endpoints.Length);
         foreach (var endpoint in endpoints)
         {
-            var state = known(endpoint) ?? new EndpointState();
+            var state = known(endpoint) ?? new EndpointState { Health = { JoinedAt = joinedAt } };
             states.Add(state);
             _byEndpoint[endpoint] = state;
         }
@@ -27,8 +27,10 @@ internal sealed class EndpointStates
     public static EndpointStates Empty { get; } = new([], static _ => null);
 
     /// <summary>For a list that replaces this one.</summary>
-    public EndpointStates Follow(ImmutableArray<Endpoint> endpoints) =>
-        endpoints == _endpoints ? this : new EndpointStates(endpoints, _byEndpoint.GetValueOrDefault);
+    /// <param name="endpoints">It.</param>
+    /// <param name="joinedAt">The time, for endpoints that were not in this one.</param>
+    public EndpointStates Follow(ImmutableArray<Endpoint> endpoints, long joinedAt) =>
+        endpoints == _endpoints ? this : new EndpointStates(endpoints, _byEndpoint.GetValueOrDefault, joinedAt);
 
     /// <summary>In the order of a part of the list.</summary>
     public ImmutableArray<EndpointState> Of(ImmutableArray<Endpoint> part) =>

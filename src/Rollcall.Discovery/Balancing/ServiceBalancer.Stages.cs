@@ -12,6 +12,9 @@ public sealed partial class ServiceBalancer
     private readonly Coalesced _refresh;
     private readonly Pulse _rebuilt = new();
 
+    // What tells this balancer from others where a subset is chosen.
+    private readonly ulong _client = (ulong)Random.Shared.NextInt64();
+
     // Goes up with every change of an endpoint's health that the pickers have to follow.
     private int _healthVersion;
 
@@ -64,7 +67,7 @@ public sealed partial class ServiceBalancer
         var roster = old?.Roster;
         if (roster is null || !roster.IsFor(snapshot.Endpoints, settings.Options))
         {
-            roster = Roster.Create(snapshot, settings.Options, old?.Roster, now);
+            roster = Roster.Create(snapshot, settings.Options, old?.Roster, _client, now);
             _detector.Follow(roster);
         }
 

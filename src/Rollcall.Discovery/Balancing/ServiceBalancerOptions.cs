@@ -1,6 +1,8 @@
 using Rollcall.Discovery.Balancing.Canary;
 using Rollcall.Discovery.Balancing.Ejection;
 using Rollcall.Discovery.Balancing.Localities;
+using Rollcall.Discovery.Balancing.SlowStart;
+using Rollcall.Discovery.Balancing.Subsetting;
 
 namespace Rollcall.Discovery.Balancing;
 
@@ -21,6 +23,10 @@ public sealed class ServiceBalancerOptions
     /// <value>Default 10 seconds. At least <see cref="UnreachableCooldown"/>.</value>
     public TimeSpan MaxUnreachableCooldown { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Which part of a very large service the caller uses.</summary>
+    /// <value>Default: all of it.</value>
+    public SubsetOptions Subset { get; set; } = new();
+
     /// <summary>Where the caller is, so that calls stay near while enough near endpoints are healthy.</summary>
     /// <value>Default: the datacenters of the query in their order, if it has several.</value>
     public LocalityOptions Locality { get; set; } = new();
@@ -40,6 +46,10 @@ public sealed class ServiceBalancerOptions
     /// <value>Default null.</value>
     public CanaryRule? Canary { get; set; }
 
+    /// <summary>How endpoints that are new come to their whole share of calls.</summary>
+    /// <value>Default: at once.</value>
+    public SlowStartOptions SlowStart { get; set; } = new();
+
     /// <summary>Where choices by chance come from; must be thread-safe.</summary>
     /// <value>Default <see cref="System.Random.Shared"/>.</value>
     public Random Random { get; set; } = Random.Shared;
@@ -52,18 +62,24 @@ public sealed class ServiceBalancerOptions
     internal ServiceBalancerOptions CopyValidated(string parameter)
     {
         ArgumentNullException.ThrowIfNull(Random);
+        ArgumentNullException.ThrowIfNull(Subset);
         ArgumentNullException.ThrowIfNull(Locality);
         ArgumentNullException.ThrowIfNull(OutlierEjection);
+        ArgumentNullException.ThrowIfNull(SlowStart);
         var copy = (ServiceBalancerOptions)MemberwiseClone();
+        copy.Subset = Subset.Copy();
         copy.Locality = Locality.Copy();
         copy.OutlierEjection = OutlierEjection.Copy();
+        copy.SlowStart = SlowStart.Copy();
         var faults = new OptionFaults();
         faults.AtLeast(copy.UnreachableCooldown, TimeSpan.Zero, nameof(UnreachableCooldown));
         faults.AtLeast(copy.MaxUnreachableCooldown, copy.UnreachableCooldown, nameof(MaxUnreachableCooldown));
+        copy.Subset.Check(faults, nameof(Subset));
         copy.Locality.Check(faults, nameof(Locality));
         faults.Between(copy.PanicThreshold, 0, 100, nameof(PanicThreshold));
         copy.OutlierEjection.Check(faults, nameof(OutlierEjection));
         copy.Canary?.Check(faults, nameof(Canary));
+        copy.SlowStart.Check(faults, nameof(SlowStart));
         faults.ThrowIfAny(parameter);
         return copy;
     }

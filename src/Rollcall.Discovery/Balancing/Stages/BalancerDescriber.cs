@@ -1,4 +1,5 @@
 using System.Globalization;
+using Rollcall.Discovery.Balancing.SlowStart;
 
 namespace Rollcall.Discovery.Balancing.Stages;
 
@@ -18,7 +19,7 @@ internal static class BalancerDescriber
             var takesCalls = Share(pickers, split) > 0;
             for (var i = 0; i < split.Health.Standings.Length; i++)
             {
-                var description = Describe(split, i, takesCalls, time);
+                var description = Describe(split, i, takesCalls, pickers.Roster.Options.SlowStart, time);
                 described[description.Endpoint] = description;
             }
         }
@@ -26,7 +27,7 @@ internal static class BalancerDescriber
         return new BalancerDescription
         {
             Policy = pickers.Policy.Name,
-            Endpoints = [.. pickers.Roster.Listed.Select(endpoint => described[endpoint])],
+            Endpoints = [.. pickers.Roster.Listed.Select(endpoint => described.GetValueOrDefault(endpoint) ?? OutsideSubset(endpoint))],
             Localities =
             [
                 .. pickers.Levels.Select(split => new LocalityDescription(
@@ -34,6 +35,14 @@ internal static class BalancerDescriber
             ],
         };
     }
+
+    private static EndpointDescription OutsideSubset(Endpoint endpoint) => new()
+    {
+        Endpoint = endpoint,
+        Standing = EndpointStanding.OutsideSubset,
+        IsPicked = false,
+        Reason = "this caller's subset does not hold it",
+    };
 
     private static double Share(PickerSet pickers, HealthSplit split)
     {
@@ -48,16 +57,24 @@ internal static class BalancerDescriber
         return 0;
     }
 
-    private static EndpointDescription Describe(HealthSplit split, int index, bool takesCalls, TimeProvider time)
+    private static EndpointDescription Describe(HealthSplit split, int index, bool takesCalls, SlowStartOptions slowStart, TimeProvider time)
     {
         var state = split.Health.Level.Members.States[index];
         var standing = split.Health.Standings[index];
         var isPicked = takesCalls && split.IsOpen(index);
         var (reason, until) = Reason(standing, state.Health);
+        var now = time.GetTimestamp();
+        var factor = WarmUp.Factor(state.Health, slowStart, time, now);
         if (standing == EndpointStanding.Picked && !takesCalls)
         {
             standing = EndpointStanding.StandBy;
             reason = "enough of the nearer ones are healthy";
+        }
+        else if (standing == EndpointStanding.Picked && factor < 1)
+        {
+            standing = EndpointStanding.Warming;
+            reason = "it is new";
+            until = state.Health.JoinedAt + time.ToTimestamp(slowStart.Window);
         }
         else if (reason is not null && isPicked)
         {
@@ -71,8 +88,9 @@ internal static class BalancerDescriber
             Standing = standing,
             IsPicked = isPicked,
             Reason = reason,
-            Until = until == 0 ? null : time.GetUtcNow() + time.ToTimeSpan(until - time.GetTimestamp()),
+            Until = until == 0 ? null : time.GetUtcNow() + time.ToTimeSpan(until - now),
             Locality = split.Health.Level.Name,
+            WarmUpFactor = factor,
             Picks = state.Picks,
             InFlight = state.InFlight,
             SuccessRate = interval is { Calls: > 0 } ? interval.SuccessRate : null,

@@ -1,17 +1,27 @@
+using Rollcall.Discovery.Balancing.SlowStart;
+using Rollcall.Discovery.Balancing.Tables;
+
 namespace Rollcall.Discovery.Balancing.Stages;
 
 /// <summary>A level of a roster that takes calls, with the picker over those of its endpoints that are in use. Immutable.</summary>
 /// <param name="Split">The level.</param>
 /// <param name="Share">The part of the calls that it takes.</param>
 /// <param name="Picker">The policy's.</param>
-internal sealed record PickGroup(HealthSplit Split, double Share, EndpointPicker Picker)
+/// <param name="WarmUp">Which endpoints of the picker warm; null for none.</param>
+internal sealed record PickGroup(HealthSplit Split, double Share, EndpointPicker Picker, WarmUp? WarmUp)
 {
+    // The least part of a share is 1 %, so almost every pick ends long before.
+    private const int MaxChoices = 100;
+
+    /// <summary>Whether picks need nothing but the picker.</summary>
+    public bool IsPlain => WarmUp is null;
+
     /// <param name="context">The call.</param>
     /// <param name="untriedOnly">Nothing rather than an endpoint that the call has tried.</param>
     /// <param name="lease">The endpoint, when true is returned.</param>
     public bool TryPick(in PickContext context, bool untriedOnly, out PickLease lease)
     {
-        var slot = Picker.ChooseFor(context);
+        var slot = WarmUp is null || context.IsRetry ? Picker.ChooseFor(context) : ChooseWarm(WarmUp, context);
         if (slot < 0 || (untriedOnly && context.HasTried(Picker.Endpoints[slot])))
         {
             if (slot >= 0)
@@ -25,5 +35,24 @@ internal sealed record PickGroup(HealthSplit Split, double Share, EndpointPicker
 
         lease = Picker.Lend(slot);
         return true;
+    }
+
+    private int ChooseWarm(WarmUp warmUp, PickContext context)
+    {
+        for (var choices = 1; ; choices++)
+        {
+            var slot = Picker.ChooseFor(context);
+            if (slot < 0 || choices == MaxChoices || warmUp.Accepts(slot, context.HashKey))
+            {
+                return slot;
+            }
+
+            Picker.OnReplaced(slot, -1);
+            if (context.HashKey is { } key)
+            {
+                // Elsewhere in the table, and for each key always in the same place.
+                context = context with { HashKey = HashMix.Mix(key) };
+            }
+        }
     }
 }

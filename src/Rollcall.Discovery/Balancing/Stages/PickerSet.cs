@@ -33,7 +33,12 @@ internal sealed class PickerSet
         _groups = groups;
         _reserves = reserves;
         _random = roster.Options.Random;
-        _plain = groups.Length == 1 ? groups[0].Picker : null;
+        _plain = groups is [{ IsPlain: true } only] ? only.Picker : null;
+        foreach (var group in groups)
+        {
+            Expiry = Math.Min(Expiry, group.WarmUp?.Expiry ?? long.MaxValue);
+        }
+
         foreach (var level in levels)
         {
             Expiry = Math.Min(Expiry, level.Health.Expiry);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Rollcall.Discovery.Balancing.Localities;
+using Rollcall.Discovery.Balancing.SlowStart;
 
 namespace Rollcall.Discovery.Balancing.Stages;
 
@@ -27,7 +28,11 @@ internal sealed class PickerSetBuilder(TimeProvider time, ICallObserver observer
             leftOut = leftOut.Then(level.LeftOut);
             if (shares[i] > 0)
             {
-                groups.Add(new PickGroup(level, shares[i], policy.CreatePicker(Input(level.Open, roster.Options, Previous(previous, level)))));
+                groups.Add(new PickGroup(
+                    level,
+                    shares[i],
+                    policy.CreatePicker(Input(level.Open, roster.Options, Previous(previous, level))),
+                    WarmUp.Of(level.Open, roster.Options, time, now)));
             }
             else
             {

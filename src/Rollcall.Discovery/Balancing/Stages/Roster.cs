@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Rollcall.Discovery.Balancing.Localities;
+using Rollcall.Discovery.Balancing.Subsetting;
 
 namespace Rollcall.Discovery.Balancing.Stages;
 
@@ -30,27 +31,37 @@ internal sealed class Roster
     /// <param name="snapshot">The list.</param>
     /// <param name="options">The balancer's own copy.</param>
     /// <param name="previous">The roster that the new one replaces, whose states of endpoints it takes on. Null for the first list.</param>
+    /// <param name="client">What tells this caller from others, unless the options say.</param>
     /// <param name="now">When endpoints that are new have joined.</param>
-    public static Roster Create(EndpointSnapshot snapshot, ServiceBalancerOptions options, Roster? previous, long now)
+    public static Roster Create(EndpointSnapshot snapshot, ServiceBalancerOptions options, Roster? previous, ulong client, long now)
     {
         var listed = snapshot.Endpoints;
-        var states = (previous?.States ?? EndpointStates.Empty).Follow(listed);
-        var levels = Part(new EndpointPart(listed, states.Of(listed)), new LocalityRanking(options.Locality, snapshot.Query));
+        var states = (previous?.States ?? EndpointStates.Empty).Follow(listed, joinedAt: previous is null ? 0 : now);
+        if (options.Subset.ClientId is { } clientId)
+        {
+            client = RendezvousSubset.ClientOf(clientId);
+        }
+
+        var levels = Part(
+            new EndpointPart(listed, states.Of(listed)),
+            new LocalityRanking(options.Locality, snapshot.Query),
+            datacenter => RendezvousSubset.Of(datacenter, options.Subset.Size, client));
         return new Roster(listed, options, states, levels);
     }
 
     public bool IsFor(ImmutableArray<Endpoint> listed, ServiceBalancerOptions options) => Listed == listed && ReferenceEquals(Options, options);
 
-    private static ImmutableArray<RosterLevel> Part(EndpointPart all, LocalityRanking ranking)
+    private static ImmutableArray<RosterLevel> Part(EndpointPart all, LocalityRanking ranking, Func<EndpointPart, EndpointPart> subset)
     {
         if (all.Count == 0 || ranking.IsFlat)
         {
-            return [new RosterLevel(ranking.Name(0, Nearness.Elsewhere), all)];
+            return [new RosterLevel(ranking.Name(0, Nearness.Elsewhere), subset(all))];
         }
 
         var levels = ImmutableArray.CreateBuilder<RosterLevel>();
-        foreach (var (datacenterRank, datacenter) in all.GroupBy(ranking.DatacenterRank))
+        foreach (var (datacenterRank, whole) in all.GroupBy(ranking.DatacenterRank))
         {
+            var datacenter = subset(whole);
             if (datacenterRank > 0)
             {
                 levels.Add(new RosterLevel(ranking.Name(datacenterRank, Nearness.Elsewhere), datacenter));
