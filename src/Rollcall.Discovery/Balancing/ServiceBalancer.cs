@@ -54,6 +54,16 @@ public sealed partial class ServiceBalancer : IAsyncDisposable, IDisposable, ICa
     /// <summary>The policy in use.</summary>
     public IBalancingPolicy Policy => Volatile.Read(ref _settings).Policy;
 
+    /// <summary>Whether <see cref="GetHashKey"/> or <see cref="GetCanary"/> could give anything.</summary>
+    internal bool LooksAtCalls
+    {
+        get
+        {
+            var settings = Volatile.Read(ref _settings);
+            return (settings.Policy.HashKey ?? settings.Options.HashKey) is not null || settings.Options.Canary is { Header: not null };
+        }
+    }
+
     /// <summary>
     /// What a client puts into <see cref="PickContext.HashKey"/>: by what the policy says of it, else by <see cref="ServiceBalancerOptions.HashKey"/>.
     /// Null: the call has no key. The same for all attempts of a call.

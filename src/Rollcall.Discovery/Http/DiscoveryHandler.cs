@@ -18,13 +18,17 @@ namespace Rollcall.Discovery.Http;
 /// </remarks>
 public sealed class DiscoveryHandler : HttpMessageHandler
 {
-    /// <summary>In the options of a request, once it was sent: the instance that it was sent to last.</summary>
+    /// <summary>
+    /// In the options of a request that failed, or whose response has no body, the instance that it was sent to last; of every request with
+    /// <see cref="DiscoveryHandlerOptions.EndpointInOptions"/>. Responses tell theirs: <see cref="HttpResponseMessageExtensions.GetEndpoint"/>.
+    /// </summary>
     public static readonly HttpRequestOptionsKey<Endpoint> EndpointKey = new("Rollcall.Endpoint");
 
     private readonly HttpMessageInvoker _addresses;
     private readonly HttpCallSettings _settings;
     private readonly ServiceCache _services;
     private readonly Func<Uri, ServiceQuery?> _query;
+    private readonly bool _isDefaultQuery;
 
     /// <param name="directory">Where instances come from. Not disposed by the handler.</param>
     /// <param name="options">Null: the defaults.</param>
@@ -41,8 +45,9 @@ public sealed class DiscoveryHandler : HttpMessageHandler
         var (configure, policy, throttling) = (options.ConfigureHandler, options.Policy, options.RetryThrottling);
         var services = options.Services.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
         _query = options.Query;
+        _isDefaultQuery = options.Query == DiscoveryHandlerOptions.DefaultQuery;
         _addresses = new HttpMessageInvoker(innerHandler ?? CreateAddressHandler(configure));
-        _settings = new HttpCallSettings(options, directory.TimeProvider, _addresses);
+        _settings = new HttpCallSettings(options, directory.TimeProvider, _addresses, innerHandler is null);
         _services = new ServiceCache(
             query =>
             {
@@ -53,10 +58,9 @@ public sealed class DiscoveryHandler : HttpMessageHandler
                     target.Policy is { } name ? BalancingPolicies.Find(name) : policy,
                     new ServiceBalancerOptions { Canary = target.Canary });
                 var transports = innerHandler is null ? new InstanceTransports(configure, balancer.Watch) : null;
-                return new ServiceEntry(balancer, transports, throttling is null ? null : new RetryThrottle(throttling.MaxTokens, throttling.TokenRatio));
+                return new ServiceEntry(balancer, transports, throttling is null ? null : new RetryThrottle(throttling.MaxTokens, throttling.TokenRatio), directory.TimeProvider);
             },
-            options.IdleTimeout,
-            directory.TimeProvider);
+            options.IdleTimeout);
     }
 
     /// <inheritdoc/>
@@ -69,9 +73,15 @@ public sealed class DiscoveryHandler : HttpMessageHandler
             return _addresses.SendAsync(request, cancellationToken);
         }
 
-        return _query(uri) is { } query
-            ? SendToServiceAsync(request, uri, query, cancellationToken)
-            : SendToAddressAsync(request, uri, cancellationToken);
+        if (Find(uri) is not { } service)
+        {
+            return SendToAddressAsync(request, uri, cancellationToken);
+        }
+
+        var policy = _settings.PolicyOf(request);
+        return _settings.MayHedge(policy, request)
+            ? SendCopiesAsync(service, policy, request, uri, cancellationToken)
+            : new HttpCall(_settings, policy, service, request, uri, cancellationToken).SendAsync();
     }
 
     /// <inheritdoc/>
@@ -99,25 +109,35 @@ public sealed class DiscoveryHandler : HttpMessageHandler
         return handler;
     }
 
-    private async Task<HttpResponseMessage> SendToServiceAsync(
-        HttpRequestMessage request, Uri uri, ServiceQuery query, CancellationToken cancellationToken)
+    /// <returns>Null: it's the address of no service.</returns>
+    private ServiceEntry? Find(Uri uri)
     {
-        var service = _services.Rent(query);
-        try
+        // What a host stands for is always the same then, and most requests go to few hosts.
+        var host = _isDefaultQuery && uri.IsDefaultPort ? uri.Host : null;
+        if (host is not null && _services.TryGetRecent(host, out var recent))
         {
-            var policy = _settings.PolicyOf(request);
-            if (!_settings.MayHedge(policy, request))
-            {
-                return await new HttpCall(_settings, policy, service, request, uri, cancellationToken).SendAsync().ConfigureAwait(false);
-            }
+            return recent;
+        }
 
-            using var hedged = new HedgedCall(_settings, policy, policy.Hedging!, service, request, uri, cancellationToken);
-            return await hedged.SendAsync().ConfigureAwait(false);
-        }
-        finally
+        if (_query(uri) is not { } query)
         {
-            _services.Return(service);
+            return null;
         }
+
+        var service = _services.Get(query);
+        if (host is not null)
+        {
+            _services.Remember(host, service);
+        }
+
+        return service;
+    }
+
+    private async Task<HttpResponseMessage> SendCopiesAsync(
+        ServiceEntry service, RequestPolicy policy, HttpRequestMessage request, Uri uri, CancellationToken cancellationToken)
+    {
+        using var call = new HedgedCall(_settings, policy, policy.Hedging!, service, request, uri, cancellationToken);
+        return await call.SendAsync().ConfigureAwait(false);
     }
 
     private async Task<HttpResponseMessage> SendToAddressAsync(HttpRequestMessage request, Uri uri, CancellationToken cancellationToken)

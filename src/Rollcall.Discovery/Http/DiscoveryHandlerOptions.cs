@@ -87,6 +87,13 @@ public sealed class DiscoveryHandlerOptions
     public int ReplayBufferSize { get; set; } = 64 * 1024;
 
     /// <summary>
+    /// Put the instance into the options of every request (<see cref="DiscoveryHandler.EndpointKey"/>) before it is sent, for code that sees requests
+    /// only, such as what enriches traces. Otherwise it's there when there is no response with a body that could tell.
+    /// </summary>
+    /// <value>Default false: it costs some 240 bytes a request.</value>
+    public bool EndpointInOptions { get; set; }
+
+    /// <summary>
     /// Is told of every attempt of every request when it has ended: which instance, how it ended, how long it took, and what follows. Called on the
     /// thread that ends the attempt, so it must be quick, thread-safe, and throw nothing. Null: nobody is told.
     /// </summary>

@@ -4,22 +4,46 @@ using Rollcall.Discovery.Events;
 
 namespace Rollcall.Discovery.Http;
 
-/// <summary>One attempt of a request on one instance, from its pick to the end of the response's body.</summary>
+/// <summary>One attempt of a request on one instance, from its pick to the end of the response's body; then it can be another one.</summary>
 /// <param name="settings">The handler's.</param>
 /// <param name="message">What is sent.</param>
-/// <param name="request">The caller's request, which may be the same.</param>
-/// <param name="lease">Where to.</param>
-/// <param name="number">1 for the first attempt of a request.</param>
-internal sealed class Exchange(HttpCallSettings settings, HttpRequestMessage message, HttpRequestMessage request, PickLease lease, int number)
+internal abstract class Exchange(HttpCallSettings settings, HttpRequestMessage message)
 {
-    private readonly long _started = settings.TimeProvider.GetTimestamp();
-    private RequestAim _aim;
+    private PickLease _lease;
+    private RequestAim? _aim;
     private AttemptTimer? _timer;
-    private int _ended;
+    private int _ended = 1;
 
-    public Endpoint Endpoint { get; } = lease.Endpoint;
+    protected HttpCallSettings Settings => settings;
 
-    public int Number => number;
+    protected HttpRequestMessage Message => message;
+
+    /// <summary>The caller's request.</summary>
+    protected virtual HttpRequestMessage Request => message;
+
+    /// <summary>Where the attempt goes. Not before the first.</summary>
+    public Endpoint Endpoint => _lease.Endpoint;
+
+    /// <summary>Whether the handlers are <see cref="SocketsHttpHandler"/>s of our own making.</summary>
+    public bool IsOwnHandlers => settings.IsOwnHandlers;
+
+    /// <summary>1 for the first attempt of a request.</summary>
+    public int Number { get; private set; }
+
+    /// <summary>A timestamp; 0 before the first attempt.</summary>
+    public long Started { get; private set; }
+
+    /// <summary>Begins an attempt. The one before has ended.</summary>
+    /// <param name="lease">Where it goes.</param>
+    /// <param name="number">1 for the first attempt of a request.</param>
+    public void Begin(in PickLease lease, int number)
+    {
+        _lease = lease;
+        Number = number;
+        Started = settings.TimeProvider.GetTimestamp();
+        _timer = null;
+        Volatile.Write(ref _ended, 0);
+    }
 
     /// <summary>The time that it had until the response's headers is over.</summary>
     public bool IsTimeOver => _timer is { IsOver: true };
@@ -47,9 +71,14 @@ internal sealed class Exchange(HttpCallSettings settings, HttpRequestMessage mes
     /// <param name="cancellationToken">Gives it up, as long as there are no response headers.</param>
     public Task<HttpResponseMessage> SendAsync(ServiceEntry service, Uri uri, CancellationToken cancellationToken)
     {
-        message.Options.Set(DiscoveryHandler.EndpointKey, Endpoint);
-        var host = settings.HostName?.Invoke(Endpoint);
-        var scheme = ServiceAddress.SchemeFor(uri.Scheme, Endpoint);
+        var endpoint = Endpoint;
+        if (settings.EndpointInOptions)
+        {
+            message.Options.Set(DiscoveryHandler.EndpointKey, endpoint);
+        }
+
+        var host = settings.HostName?.Invoke(endpoint);
+        var scheme = ServiceAddress.SchemeFor(uri.Scheme, endpoint);
 
         // HTTP/3 takes no other connection than the address says.
         if (service.Transports is { } transports && message.Version.Major < 3 && message.VersionPolicy != HttpVersionPolicy.RequestVersionOrHigher)
@@ -59,38 +88,44 @@ internal sealed class Exchange(HttpCallSettings settings, HttpRequestMessage mes
                 _aim = new RequestAim(message, uri, scheme, uri.IdnHost, host);
             }
 
-            return transports.SendAsync(Endpoint, message, cancellationToken);
+            return transports.SendAsync(endpoint, message, cancellationToken);
         }
 
         // Without the port: it is the scheme's own, and not the instance's.
-        _aim = new RequestAim(message, uri, scheme, Endpoint.Authority, host ?? uri.IdnHost);
+        _aim = new RequestAim(message, uri, scheme, endpoint.Authority, host ?? uri.IdnHost);
         return settings.Addresses.SendAsync(message, cancellationToken);
     }
 
     /// <summary>Makes the request again what the caller wrote.</summary>
-    public void Restore() => _aim.Restore();
+    public void Restore()
+    {
+        _aim?.Restore();
+        _aim = null;
+    }
 
     /// <summary>The response is the caller's: the attempt ends with its body, at once when it has none.</summary>
     public HttpResponseMessage Accept(HttpResponseMessage response)
     {
-        if (Volatile.Read(ref _ended) != 0)
+        // It may have been ended before, when it was to be followed by another attempt and none was possible.
+        var isOpen = Volatile.Read(ref _ended) == 0;
+        if (isOpen)
         {
-            // It was to be followed by another attempt, and none was possible.
+            _timer?.Disarm();
+        }
+
+        if (isOpen && !LeasedContent.HasNoBody(response, message.Method))
+        {
+            response.Content = new LeasedContent(response, this);
             return response;
         }
 
-        _timer?.Disarm();
-        if (LeasedContent.HasNoBody(response, request.Method))
-        {
-            End(HttpOutcome.Of(response), response.StatusCode);
-        }
-        else
-        {
-            response.Content = new LeasedContent(response, this);
-        }
-
+        TellRequest();
+        End(HttpOutcome.Of(response), response.StatusCode);
         return response;
     }
+
+    /// <summary>Leaves word in the caller's request of where it went, when there is no response that could tell.</summary>
+    public void TellRequest() => Request.Options.Set(DiscoveryHandler.EndpointKey, Endpoint);
 
     /// <summary>Tells the policy and the observer how the attempt ended. Whoever comes first does it.</summary>
     /// <param name="result">What it says of the instance.</param>
@@ -105,8 +140,8 @@ internal sealed class Exchange(HttpCallSettings settings, HttpRequestMessage mes
         }
 
         _timer?.Dispose();
-        var latency = settings.TimeProvider.GetElapsedTime(_started);
-        lease.Complete(new CallOutcome(result, latency));
-        settings.OnAttempt?.Invoke(new HttpAttempt(request, Endpoint, number, status, error, latency, fate));
+        var latency = settings.TimeProvider.GetElapsedTime(Started);
+        _lease.Complete(new CallOutcome(result, latency));
+        settings.OnAttempt?.Invoke(new HttpAttempt(Request, Endpoint, Number, status, error, latency, fate));
     }
 }

@@ -24,12 +24,11 @@ internal sealed class HedgedCall(
     Uri uri,
     CancellationToken cancellationToken) : IDisposable
 {
-    private readonly RequestDeadline _deadline = new(policy, settings.TimeProvider, uri, cancellationToken);
+    private readonly RequestDeadline _deadline = new(policy, settings.TimeProvider, uri, settings.TimeProvider.GetTimestamp(), cancellationToken);
     private readonly HedgingState _state = new(hedging.Cap(settings.MaxAttempts), service.Throttle);
     private readonly TaskCompletionSource _cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<HedgedCopy> _running = [];
     private readonly List<Endpoint> _tried = [];
-    private readonly PickContext _context = service.ContextOf(request);
     private RequestCopies? _copies;
     private CancellationTokenSource? _clockCancellation;
     private Task? _clock;
@@ -44,10 +43,10 @@ internal sealed class HedgedCall(
     /// <exception cref="TaskCanceledException">The caller gave up; or its inner exception is a <see cref="TimeoutException"/>, and the time was over.</exception>
     public async Task<HttpResponseMessage> SendAsync()
     {
-        _copies = await RequestCopies.CreateAsync(request, cancellationToken).ConfigureAwait(false);
         using var registration = cancellationToken.UnsafeRegister(static state => ((TaskCompletionSource)state!).TrySetResult(), _cancelled);
         try
         {
+            _copies = await RequestCopies.CreateAsync(request, cancellationToken).ConfigureAwait(false);
             await SendNextAsync().ConfigureAwait(false);
             while (true)
             {
@@ -89,17 +88,17 @@ internal sealed class HedgedCall(
         if (ended.Response is { } response && !HttpOutcome.IsFault(response.StatusCode))
         {
             service.Throttle?.OnSuccess();
-            return Accept(ended);
+            return ended.Keep();
         }
 
         var failure = ended.Response is { } fault
             ? HttpFailure.From(fault, settings.TimeProvider.GetUtcNow())
-            : _deadline.Classify(ended.Error!, ended.Exchange);
+            : _deadline.Classify(ended.Error!, ended);
         if (failure.IsUnprocessed && _number < settings.MaxAttempts && service.Balancer.TryPickUntried(Context(), out var lease))
         {
-            ended.Exchange.End(failure.Result, failure.StatusCode, failure.Error, AttemptFate.Moved);
+            ended.End(failure.Result, failure.StatusCode, failure.Error, AttemptFate.Moved);
             ended.Dispose();
-            service.Balancer.ReportRetry(ended.Exchange.Endpoint, AttemptFate.Moved);
+            service.Balancer.ReportRetry(ended.Endpoint, AttemptFate.Moved);
 
             // It takes the place of the one before, so it's not counted.
             Start(lease);
@@ -114,7 +113,7 @@ internal sealed class HedgedCall(
             return AcceptOrFail(ended, failure);
         }
 
-        ended.Exchange.End(failure.Result, failure.StatusCode, failure.Error, AttemptFate.Hedged);
+        ended.End(failure.Result, failure.StatusCode, failure.Error, AttemptFate.Hedged);
         _last?.Dispose();
         (_last, _lastFailure) = (ended, failure);
         if (step == HedgeStep.SendLater)
@@ -153,7 +152,7 @@ internal sealed class HedgedCall(
         }
         else
         {
-            Start(await _deadline.PickAsync(service.Balancer, Context()).ConfigureAwait(false));
+            Start(await PickAsync().ConfigureAwait(false));
         }
 
         if (_state.TryGetNext(_deadline.Remaining, out var delay))
@@ -162,12 +161,25 @@ internal sealed class HedgedCall(
         }
     }
 
-    private PickContext Context() => _context with { Tried = _tried };
+    private async ValueTask<PickLease> PickAsync()
+    {
+        if (service.Balancer.TryPick(Context(), out var lease))
+        {
+            return lease;
+        }
+
+        using var waiting = service.Wait();
+        return await _deadline.PickAsync(service.Balancer, Context()).ConfigureAwait(false);
+    }
+
+    private PickContext Context() => service.ContextOf(request, _tried);
 
     private void Start(PickLease lease)
     {
-        var copy = new HedgedCopy(settings, request, _copies!.Create(), lease, ++_number);
-        _tried.Add(copy.Exchange.Endpoint);
+        var copy = new HedgedCopy(settings, request, _copies!.Create());
+        copy.Begin(lease, ++_number);
+        service.Touch(copy.Started);
+        _tried.Add(copy.Endpoint);
         _running.Add(copy);
         copy.Start(service, uri, _deadline);
     }
@@ -187,27 +199,18 @@ internal sealed class HedgedCall(
         _clock = null;
     }
 
-    private HttpResponseMessage Accept(HedgedCopy winner)
-    {
-        var response = winner.Keep();
-
-        // The caller has made this request, and looks there for the instance.
-        request.Options.Set(DiscoveryHandler.EndpointKey, winner.Exchange.Endpoint);
-        response.RequestMessage = request;
-        return winner.Exchange.Accept(response);
-    }
-
     /// <summary>The request ends with a copy that failed.</summary>
     private HttpResponseMessage AcceptOrFail(HedgedCopy failed, in HttpFailure failure)
     {
         if (failed.Response is not null)
         {
-            return Accept(failed);
+            return failed.Keep();
         }
 
-        failed.Exchange.End(failure.Result, null, failure.Error);
+        failed.TellRequest();
+        failed.End(failure.Result, null, failure.Error);
         failed.Dispose();
-        throw _deadline.Explain(failure, failed.Exchange, _tried);
+        throw _deadline.Explain(failure, failed, _tried);
     }
 
     private void GiveUpOthers()
@@ -216,7 +219,7 @@ internal sealed class HedgedCall(
         {
             // Cancelled by the caller, or because another one has decided.
             other.Dispose();
-            other.Exchange.End(CallResult.Cancelled, null, null, cancellationToken.IsCancellationRequested ? null : AttemptFate.Hedged);
+            other.End(CallResult.Cancelled, null, null, cancellationToken.IsCancellationRequested ? null : AttemptFate.Hedged);
         }
 
         _running.Clear();

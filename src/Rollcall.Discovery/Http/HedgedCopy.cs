@@ -3,23 +3,13 @@ using Rollcall.Discovery.Balancing;
 namespace Rollcall.Discovery.Http;
 
 /// <summary>One of the copies of a hedged request. Ends by itself, or is given up.</summary>
-internal sealed class HedgedCopy : IDisposable
+/// <param name="settings">The handler's.</param>
+/// <param name="request">The caller's request.</param>
+/// <param name="message">What is sent in its place; owned.</param>
+internal sealed class HedgedCopy(HttpCallSettings settings, HttpRequestMessage request, HttpRequestMessage message)
+    : Exchange(settings, message), IDisposable
 {
-    private readonly HttpRequestMessage _message;
     private bool _kept;
-
-    /// <param name="settings">The handler's.</param>
-    /// <param name="request">The caller's request.</param>
-    /// <param name="message">What is sent in its place; owned.</param>
-    /// <param name="lease">Where to.</param>
-    /// <param name="number">1 for the first copy.</param>
-    public HedgedCopy(HttpCallSettings settings, HttpRequestMessage request, HttpRequestMessage message, PickLease lease, int number)
-    {
-        _message = message;
-        Exchange = new Exchange(settings, message, request, lease, number);
-    }
-
-    public Exchange Exchange { get; }
 
     /// <summary>Completes, without an error, when there is a response or an error.</summary>
     public Task Ended { get; private set; } = Task.CompletedTask;
@@ -28,13 +18,16 @@ internal sealed class HedgedCopy : IDisposable
 
     public Exception? Error { get; private set; }
 
+    protected override HttpRequestMessage Request => request;
+
     public void Start(ServiceEntry service, Uri uri, RequestDeadline deadline) => Ended = SendAsync(service, uri, deadline);
 
     /// <summary>The response is the caller's.</summary>
     public HttpResponseMessage Keep()
     {
         _kept = true;
-        return Response!;
+        Response!.RequestMessage = request;
+        return Accept(Response);
     }
 
     /// <summary>Gives it up, if it was not kept: cancels it, and disposes of a response that comes nevertheless.</summary>
@@ -45,7 +38,7 @@ internal sealed class HedgedCopy : IDisposable
             return;
         }
 
-        Exchange.Cancel();
+        Cancel();
         _ = Ended.ContinueWith(
             static (_, self) => ((HedgedCopy)self!).Clean(), this, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
@@ -53,14 +46,14 @@ internal sealed class HedgedCopy : IDisposable
     private void Clean()
     {
         Response?.Dispose();
-        _message.Dispose();
+        Message.Dispose();
     }
 
     private async Task SendAsync(ServiceEntry service, Uri uri, RequestDeadline deadline)
     {
         try
         {
-            Response = await Exchange.SendAsync(service, uri, deadline.LimitCopy(Exchange)).ConfigureAwait(false);
+            Response = await SendAsync(service, uri, deadline.LimitCopy(this)).ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // Whatever it is, the loop of the call looks at it.
         catch (Exception e)

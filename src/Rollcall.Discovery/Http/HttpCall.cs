@@ -11,83 +11,115 @@ namespace Rollcall.Discovery.Http;
 /// <param name="cancellationToken">The caller's.</param>
 internal sealed class HttpCall(
     HttpCallSettings settings, RequestPolicy policy, ServiceEntry service, HttpRequestMessage request, Uri uri, CancellationToken cancellationToken)
+    : Exchange(settings, request)
 {
-    private readonly RequestDeadline _deadline = new(policy, settings.TimeProvider, uri, cancellationToken);
-    private readonly PickContext _context = service.ContextOf(request);
+    // Read only where there is a timeout.
+    private readonly long _callStarted = policy.Timeout is null ? 0 : settings.TimeProvider.GetTimestamp();
     private RequestRetries? _retries;
     private bool _buffered;
+
+    private RequestDeadline Deadline => new(policy, Settings.TimeProvider, uri, _callStarted, cancellationToken);
 
     /// <returns>A response whose body ends the last attempt.</returns>
     /// <exception cref="HttpRequestException">No instance, none that could be reached, or one that broke off.</exception>
     /// <exception cref="OperationCanceledException">The caller gave up; or its inner exception is a <see cref="TimeoutException"/>, and the time was over.</exception>
     public async Task<HttpResponseMessage> SendAsync()
     {
-        if (request.Content is { } content && settings.MayRepeat(policy, request) && settings.IsToBeBuffered(content))
+        if (Request.Content is { } content && Settings.MayRepeat(policy, Request) && Settings.IsToBeBuffered(content))
         {
             await content.LoadIntoBufferAsync(cancellationToken).ConfigureAwait(false);
             _buffered = true;
         }
 
-        var number = 0;
         while (true)
         {
-            if ((_retries is null || !_retries.TryTakeNext(out var lease)) && !service.Balancer.TryPick(Context(), out lease))
+            if (!TryPick(out var lease))
             {
-                lease = await _deadline.PickAsync(service.Balancer, Context()).ConfigureAwait(false);
+                lease = await PickAsync().ConfigureAwait(false);
             }
 
-            var exchange = new Exchange(settings, request, request, lease, ++number);
-            _retries?.OnPicked(exchange.Endpoint);
+            Begin(lease, Number + 1);
+            service.Touch(Started);
+            _retries?.OnPicked(Endpoint);
             TimeSpan delay;
             try
             {
-                var response = await exchange.SendAsync(service, uri, _deadline.Limit(exchange)).ConfigureAwait(false);
+                var response = await SendAsync(service, uri, policy.HasLimits ? Deadline.Limit(this) : cancellationToken).ConfigureAwait(false);
                 if (!HttpOutcome.IsFault(response.StatusCode))
                 {
                     service.Throttle?.OnSuccess();
-                    return exchange.Accept(response);
+                    return Accept(response);
                 }
 
-                if (!TryFollow(exchange, HttpFailure.From(response, settings.TimeProvider.GetUtcNow()), out delay))
+                if (!TryFollow(HttpFailure.From(response, Settings.TimeProvider.GetUtcNow()), out delay))
                 {
-                    return exchange.Accept(response);
+                    return Accept(response);
                 }
 
                 response.Dispose();
             }
             catch (Exception e)
             {
-                var failure = _deadline.Classify(e, exchange);
-                if (!TryFollow(exchange, failure, out delay))
+                var told = FollowOrEnd(e, out delay);
+                if (ReferenceEquals(told, e))
                 {
-                    exchange.End(failure.Result, null, e);
-                    var told = _deadline.Explain(failure, exchange, _retries!.Tried);
-                    if (!ReferenceEquals(told, e))
-                    {
-                        throw told;
-                    }
-
                     throw;
+                }
+
+                if (told is not null)
+                {
+                    throw told;
                 }
             }
             finally
             {
-                exchange.Restore();
+                Restore();
             }
 
             if (delay > TimeSpan.Zero)
             {
-                await Task.Delay(delay, settings.TimeProvider, cancellationToken).ConfigureAwait(false);
+                await Task.Delay(delay, Settings.TimeProvider, cancellationToken).ConfigureAwait(false);
             }
         }
     }
 
-    private bool TryFollow(Exchange failed, in HttpFailure failure, out TimeSpan delay)
+    private bool TryPick(out PickLease lease)
     {
-        _retries ??= new RequestRetries(
-            settings, service, policy, _context, settings.MayRepeat(policy, request), _buffered || RequestRetries.IsReplayable(request.Content));
-        return _retries.TryFollow(failed, failure, _deadline.Remaining, out delay);
+        if (_retries is not null && _retries.TryTakeNext(out lease))
+        {
+            return true;
+        }
+
+        return service.Balancer.TryPick(Context(), out lease);
     }
 
-    private PickContext Context() => _context with { Tried = _retries?.Tried };
+    private async ValueTask<PickLease> PickAsync()
+    {
+        using var waiting = service.Wait();
+        return await Deadline.PickAsync(service.Balancer, Context()).ConfigureAwait(false);
+    }
+
+    private bool TryFollow(in HttpFailure failure, out TimeSpan delay)
+    {
+        _retries ??= new RequestRetries(
+            Settings, service, policy, Request, Settings.MayRepeat(policy, Request), _buffered || RequestRetries.IsReplayable(Request.Content));
+        return _retries.TryFollow(this, failure, Deadline.Remaining, out delay);
+    }
+
+    /// <returns>What the caller hears; null: another attempt follows.</returns>
+    private Exception? FollowOrEnd(Exception error, out TimeSpan delay)
+    {
+        var deadline = Deadline;
+        var failure = deadline.Classify(error, this);
+        if (TryFollow(failure, out delay))
+        {
+            return null;
+        }
+
+        TellRequest();
+        End(failure.Result, null, error);
+        return deadline.Explain(failure, this, _retries!.Tried);
+    }
+
+    private PickContext Context() => service.ContextOf(Request, _retries?.Tried);
 }

@@ -10,11 +10,13 @@ internal sealed class HttpCallSettings
     private readonly int _replayBufferSize;
     private readonly RequestPolicy _policy;
 
-    public HttpCallSettings(DiscoveryHandlerOptions options, TimeProvider timeProvider, HttpMessageInvoker addresses)
+    public HttpCallSettings(DiscoveryHandlerOptions options, TimeProvider timeProvider, HttpMessageInvoker addresses, bool isOwnHandlers)
     {
+        IsOwnHandlers = isOwnHandlers;
         TimeProvider = timeProvider;
         Addresses = addresses;
         HostName = options.HostName;
+        EndpointInOptions = options.EndpointInOptions;
         OnAttempt = options.OnAttempt;
         MaxAttempts = options.MaxAttempts;
         _retriedMethods = [.. options.RetriedMethods];
@@ -24,10 +26,15 @@ internal sealed class HttpCallSettings
 
     public TimeProvider TimeProvider { get; }
 
+    /// <summary>Whether requests are sent by <see cref="SocketsHttpHandler"/>s of our own making.</summary>
+    public bool IsOwnHandlers { get; }
+
     /// <summary>Sends to whatever address a request has.</summary>
     public HttpMessageInvoker Addresses { get; }
 
     public Func<Endpoint, string?>? HostName { get; }
+
+    public bool EndpointInOptions { get; }
 
     public Action<HttpAttempt>? OnAttempt { get; }
 

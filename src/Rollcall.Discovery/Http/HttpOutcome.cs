@@ -22,7 +22,8 @@ internal static class HttpOutcome
             return response.StatusCode is HttpStatusCode.NotImplemented or HttpStatusCode.HttpVersionNotSupported ? CallResult.Success : CallResult.Failure;
         }
 
-        return response.StatusCode == HttpStatusCode.OK && IsGrpc(response.Content.Headers)
+        // gRPC needs HTTP/2, and its faults are in trailers.
+        return response.Version.Major > 1 && response.StatusCode == HttpStatusCode.OK && IsGrpc(response.Content.Headers)
             ? OfGrpc(response)
             : CallResult.Success;
     }

@@ -11,6 +11,7 @@ internal sealed class LeasedContent : HttpContent
     private readonly HttpResponseMessage _response;
     private readonly HttpContent _inner;
     private readonly Exchange _exchange;
+    private Task? _copying;
 
     /// <param name="response">Whose content this is to be.</param>
     /// <param name="exchange">What ends with the body.</param>
@@ -55,15 +56,23 @@ internal sealed class LeasedContent : HttpContent
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
-        var copying = _inner.CopyToAsync(stream, context, cancellationToken);
-        if (!copying.IsCompletedSuccessfully)
+        // The stream of a SocketsHttpHandler is there at once, and copies itself with fewer steps than its content does.
+        var copying = _exchange.IsOwnHandlers
+            ? _inner.ReadAsStream(cancellationToken).CopyToAsync(stream, cancellationToken)
+            : _inner.CopyToAsync(stream, context, cancellationToken);
+        if (copying.IsCompletedSuccessfully)
         {
-            return CompleteAfterAsync(copying, cancellationToken);
+            // A short body is there with the headers.
+            Complete();
+        }
+        else
+        {
+            // Before the caller hears of it, and without a task in between.
+            _copying = copying;
+            copying.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(OnCopied);
         }
 
-        // A short body is there with the headers.
-        Complete();
-        return Task.CompletedTask;
+        return copying;
     }
 
     protected override async Task<Stream> CreateContentReadStreamAsync() =>
@@ -94,17 +103,15 @@ internal sealed class LeasedContent : HttpContent
         base.Dispose(disposing);
     }
 
-    private async Task CompleteAfterAsync(Task copying, CancellationToken cancellationToken)
+    private void OnCopied()
     {
-        try
+        if (_copying!.IsCompletedSuccessfully)
         {
-            await copying.ConfigureAwait(false);
             Complete();
         }
-        catch (Exception e)
+        else
         {
-            Break(e, cancellationToken.IsCancellationRequested);
-            throw;
+            Break(_copying.Exception?.InnerException, _copying.IsCanceled);
         }
     }
 

@@ -55,6 +55,20 @@ internal sealed class LeasedStream(Stream inner, long? length, LeasedContent con
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
+    public override async Task CopyToAsync(Stream destination, int bufferSize, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await inner.CopyToAsync(destination, bufferSize, cancellationToken).ConfigureAwait(false);
+            content.Complete();
+        }
+        catch (Exception e)
+        {
+            Broken(e);
+            throw;
+        }
+    }
+
     public override void Write(ReadOnlySpan<byte> buffer) => inner.Write(buffer);
 
     public override void Write(byte[] buffer, int offset, int count) => inner.Write(buffer, offset, count);

@@ -4,13 +4,13 @@ namespace Rollcall.Discovery.Http;
 /// Points a request to where it's sent, and afterwards back: handlers around this one may log the request or send it again, and see it as
 /// the caller wrote it.
 /// </summary>
-internal readonly struct RequestAim
+internal sealed class RequestAim
 {
     // What is left of an address that was read once needs no second cleaning, which would also undo what its maker forbade.
     private static readonly UriCreationOptions s_asIs = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
     private readonly HttpRequestMessage _request;
-    private readonly Uri? _uri;
+    private readonly Uri _uri;
     private readonly bool _setHost;
 
     /// <param name="request">The request.</param>
@@ -32,11 +32,6 @@ internal readonly struct RequestAim
 
     public void Restore()
     {
-        if (_uri is null)
-        {
-            return;
-        }
-
         _request.RequestUri = _uri;
         if (_setHost)
         {

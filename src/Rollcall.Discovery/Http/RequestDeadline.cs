@@ -13,16 +13,15 @@ internal readonly struct RequestDeadline
     /// <param name="policy">Says how much.</param>
     /// <param name="time">The clock.</param>
     /// <param name="uri">The request's address, for messages.</param>
+    /// <param name="started">A timestamp of the request's start; not read without a timeout.</param>
     /// <param name="caller">The caller's token.</param>
-    public RequestDeadline(RequestPolicy policy, TimeProvider time, Uri uri, CancellationToken caller)
+    public RequestDeadline(RequestPolicy policy, TimeProvider time, Uri uri, long started, CancellationToken caller)
     {
         _policy = policy;
         _time = time;
         _uri = uri;
+        _started = started;
         Caller = caller;
-
-        // Read only where there is a timeout.
-        _started = policy.Timeout is null ? 0 : time.GetTimestamp();
     }
 
     /// <summary>The caller's token.</summary>

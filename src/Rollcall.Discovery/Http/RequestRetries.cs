@@ -10,11 +10,11 @@ namespace Rollcall.Discovery.Http;
 /// <param name="settings">The handler's.</param>
 /// <param name="service">Where further attempts go.</param>
 /// <param name="policy">What is done for the request.</param>
-/// <param name="context">What the balancer may know of the request, but for what was tried.</param>
+/// <param name="request">The caller's request.</param>
 /// <param name="mayRepeat">It may be sent again after a server may have acted on it.</param>
 /// <param name="mayReplay">Its body can be sent again.</param>
 internal sealed class RequestRetries(
-    HttpCallSettings settings, ServiceEntry service, RequestPolicy policy, PickContext context, bool mayRepeat, bool mayReplay)
+    HttpCallSettings settings, ServiceEntry service, RequestPolicy policy, HttpRequestMessage request, bool mayRepeat, bool mayReplay)
 {
     // Between two rounds over instances that can't be reached, for requests that wait.
     private static readonly RetrySettings s_rounds = new(int.MaxValue, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(1), 2, default);
@@ -60,7 +60,7 @@ internal sealed class RequestRetries(
     {
         delay = TimeSpan.Zero;
         Remember(failed.Endpoint);
-        if (failure.Kind == HttpFailureKind.NotTheServers || failed.Number >= settings.MaxAttempts)
+        if (failure.Kind == HttpFailureKind.NotTheServers || failed.Number >= settings.MaxAttempts || service.IsClosed)
         {
             return false;
         }
@@ -88,7 +88,7 @@ internal sealed class RequestRetries(
     private bool TryMove(Exchange failed, in HttpFailure failure, TimeSpan remaining, out TimeSpan delay)
     {
         delay = TimeSpan.Zero;
-        _hasNext = service.Balancer.TryPickUntried(context with { Tried = _tried }, out _next);
+        _hasNext = service.Balancer.TryPickUntried(service.ContextOf(request, _tried), out _next);
         if (!_hasNext)
         {
             delay = s_rounds.Backoff(_rounds, Random.Shared);

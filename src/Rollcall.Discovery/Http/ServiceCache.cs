@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 
 namespace Rollcall.Discovery.Http;
 
@@ -7,46 +8,63 @@ namespace Rollcall.Discovery.Http;
 /// whenever a new one is made, so they can't pile up and no timer is needed. Thread-safe.
 /// </summary>
 /// <param name="create">Makes an entry.</param>
-/// <param name="idleTimeout">After how long without a use one is closed.</param>
-/// <param name="time">The clock.</param>
-internal sealed class ServiceCache(Func<ServiceQuery, ServiceEntry> create, TimeSpan idleTimeout, TimeProvider time) : IDisposable
+/// <param name="idleTimeout">After how long without a request one is given up.</param>
+internal sealed class ServiceCache(Func<ServiceQuery, ServiceEntry> create, TimeSpan idleTimeout) : IDisposable
 {
+    // A request that has just found an entry must not lose it: it is closed only if it was not used for so much longer.
+    private static readonly TimeSpan s_grace = TimeSpan.FromMinutes(1);
+
     private readonly ConcurrentDictionary<ServiceQuery, Lazy<ServiceEntry>> _entries = new();
+    private readonly ConcurrentDictionary<ServiceEntry, bool> _givenUp = new();
+    private readonly Recent?[] _recent = new Recent[64];
     private volatile bool _disposed;
 
-    /// <summary>The entry of a query, kept alive until it is given back to <see cref="Return"/>.</summary>
+    /// <summary>How many entries there are, those that wait to be closed included.</summary>
+    public int Count => _entries.Count + _givenUp.Count;
+
+    /// <summary>The entry of a query.</summary>
     /// <exception cref="ObjectDisposedException">The cache or the directory was disposed.</exception>
-    public ServiceEntry Rent(ServiceQuery query)
+    public ServiceEntry Get(ServiceQuery query)
     {
-        while (true)
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (!_entries.TryGetValue(query, out var lazy))
         {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            if (!_entries.TryGetValue(query, out var lazy))
-            {
-                CloseIdle();
-                lazy = _entries.GetOrAdd(query, q => new Lazy<ServiceEntry>(() => create(q)));
-            }
-            var entry = lazy.Value;
-            if (!entry.TryEnter())
-            {
-                _entries.TryRemove(KeyValuePair.Create(query, lazy));
-                continue;
-            }
-            if (_disposed)
-            {
-                // Dispose may have passed by before this one was in the dictionary.
-                entry.Dispose();
-                continue;
-            }
-            return entry;
+            CloseIdle();
+            lazy = _entries.GetOrAdd(query, q => new Lazy<ServiceEntry>(() => create(q)));
         }
+
+        var entry = lazy.Value;
+        if (_disposed)
+        {
+            // Dispose may have passed by before this one was in the dictionary.
+            entry.Dispose();
+            ObjectDisposedException.ThrowIf(_disposed, this);
+        }
+
+        return entry;
     }
 
-    public void Return(ServiceEntry entry) => entry.Leave(time.GetTimestamp());
+    /// <summary>As <see cref="Get"/>, for a host whose entry was remembered not long ago.</summary>
+    public bool TryGetRecent(string host, [NotNullWhen(true)] out ServiceEntry? entry)
+    {
+        entry = Volatile.Read(ref _recent[IndexOf(host)]) is { } recent && recent.Host == host ? recent.Entry : null;
+        return entry is not null;
+    }
+
+    /// <summary>Lets an entry be found by a host, until another host takes its place.</summary>
+    public void Remember(string host, ServiceEntry entry)
+    {
+        Volatile.Write(ref _recent[IndexOf(host)], new Recent(host, entry));
+        if (_disposed)
+        {
+            Array.Clear(_recent);
+        }
+    }
 
     public void Dispose()
     {
         _disposed = true;
+        Array.Clear(_recent);
         foreach (var lazy in _entries.Values)
         {
             if (lazy.IsValueCreated)
@@ -54,20 +72,45 @@ internal sealed class ServiceCache(Func<ServiceQuery, ServiceEntry> create, Time
                 lazy.Value.Dispose();
             }
         }
+
+        foreach (var entry in _givenUp.Keys)
+        {
+            entry.Dispose();
+        }
     }
+
+    private int IndexOf(string host) => (int)((uint)string.GetHashCode(host, StringComparison.Ordinal) % (uint)_recent.Length);
 
     private void CloseIdle()
     {
-        foreach (var pair in _entries)
+        foreach (var entry in _givenUp.Keys)
         {
-            if (pair.Value.IsValueCreated
-                && pair.Value.Value is var entry
-                && time.GetElapsedTime(entry.LastUsed) >= idleTimeout
-                && entry.TryClose())
+            if (entry.IsIdleFor(idleTimeout + s_grace) && _givenUp.TryRemove(entry, out _))
             {
-                _entries.TryRemove(pair);
                 entry.Dispose();
             }
         }
+
+        foreach (var pair in _entries)
+        {
+            if (pair.Value.IsValueCreated && pair.Value.Value is var entry && entry.IsIdleFor(idleTimeout) && _entries.TryRemove(pair))
+            {
+                Forget(entry);
+                _givenUp.TryAdd(entry, true);
+            }
+        }
     }
+
+    private void Forget(ServiceEntry entry)
+    {
+        for (var i = 0; i < _recent.Length; i++)
+        {
+            if (Volatile.Read(ref _recent[i]) is { } recent && recent.Entry == entry)
+            {
+                Interlocked.CompareExchange(ref _recent[i], null, recent);
+            }
+        }
+    }
+
+    private sealed record Recent(string Host, ServiceEntry Entry);
 }

@@ -8,14 +8,15 @@ namespace Rollcall.Discovery.Http;
 /// <param name="balancer">Picks the instances; owned.</param>
 /// <param name="transports">The connections; owned. Null: requests are sent by a handler that all instances share.</param>
 /// <param name="throttle">Ends retries while most requests fail. Null: nothing does.</param>
-internal sealed class ServiceEntry(ServiceBalancer balancer, InstanceTransports? transports, RetryThrottle? throttle) : IDisposable
+/// <param name="time">The clock.</param>
+internal sealed class ServiceEntry(ServiceBalancer balancer, InstanceTransports? transports, RetryThrottle? throttle, TimeProvider time) : IDisposable
 {
-    private const int Closed = -1;
     private static readonly Func<object, string, string?> s_findHeader = static (headers, name) =>
         ((HttpRequestHeaders)headers).NonValidated.TryGetValues(name, out var values) ? values.ToString() : null;
 
-    private int _users;
-    private long _lastUsed = long.MaxValue;
+    private long _lastUsed = time.GetTimestamp();
+    private int _waiting;
+    private volatile bool _closed;
 
     public ServiceBalancer Balancer => balancer;
 
@@ -23,38 +24,45 @@ internal sealed class ServiceEntry(ServiceBalancer balancer, InstanceTransports?
 
     public RetryThrottle? Throttle => throttle;
 
-    /// <summary>A timestamp; before the first use has ended, one that is never long ago.</summary>
-    public long LastUsed => Volatile.Read(ref _lastUsed);
+    /// <summary>It was idle for long, and takes no more attempts.</summary>
+    public bool IsClosed => _closed;
 
-    public bool TryEnter()
+    /// <summary>An attempt begins.</summary>
+    /// <param name="now">A timestamp of it.</param>
+    public void Touch(long now)
     {
-        var users = Volatile.Read(ref _users);
-        while (users != Closed)
+        // Once a second is enough: this is memory that all requests share.
+        if (now - Volatile.Read(ref _lastUsed) >= time.TimestampFrequency)
         {
-            var seen = Interlocked.CompareExchange(ref _users, users + 1, users);
-            if (seen == users)
-            {
-                return true;
-            }
-
-            users = seen;
+            Volatile.Write(ref _lastUsed, now);
         }
-        return false;
     }
 
-    public void Leave(long now)
+    /// <summary>Keeps it from being idle while a request waits for an instance.</summary>
+    /// <returns>Ends that when disposed.</returns>
+    public Waiting Wait()
     {
-        Volatile.Write(ref _lastUsed, now);
-        Interlocked.Decrement(ref _users);
+        Interlocked.Increment(ref _waiting);
+        return new Waiting(this);
     }
 
-    public bool TryClose() => Interlocked.CompareExchange(ref _users, Closed, 0) == 0;
+    private long Now => time.GetTimestamp();
+
+    /// <summary>Whether nobody waits, and the last attempt began that long ago.</summary>
+    public bool IsIdleFor(TimeSpan timeout) => Volatile.Read(ref _waiting) == 0 && time.GetElapsedTime(Volatile.Read(ref _lastUsed)) >= timeout;
 
     /// <summary>What the balancer may know of a request.</summary>
-    public PickContext ContextOf(HttpRequestMessage request)
+    /// <param name="request">As the caller wrote it.</param>
+    /// <param name="tried">What the request has tried; null: nothing.</param>
+    public PickContext ContextOf(HttpRequestMessage request, IReadOnlyList<Endpoint>? tried)
     {
+        if (!balancer.LooksAtCalls)
+        {
+            return new PickContext { Tried = tried };
+        }
+
         var call = new HashKeyCall(request.RequestUri?.AbsolutePath ?? "", request.Headers, s_findHeader);
-        return new PickContext { HashKey = balancer.GetHashKey(call), Canary = balancer.GetCanary(call) };
+        return new PickContext { Tried = tried, HashKey = balancer.GetHashKey(call), Canary = balancer.GetCanary(call) };
     }
 
     /// <summary>Whether there is an instance that is not among those.</summary>
@@ -76,7 +84,17 @@ internal sealed class ServiceEntry(ServiceBalancer balancer, InstanceTransports?
 
     public void Dispose()
     {
+        _closed = true;
         balancer.Dispose();
         transports?.Dispose();
+    }
+
+    internal readonly struct Waiting(ServiceEntry entry) : IDisposable
+    {
+        public void Dispose()
+        {
+            Volatile.Write(ref entry._lastUsed, entry.Now);
+            Interlocked.Decrement(ref entry._waiting);
+        }
     }
 }

@@ -55,8 +55,7 @@ public sealed class DiscoveryHandlerTests : IAsyncDisposable
             using var request = new HttpRequestMessage(HttpMethod.Get, "http://orders/list%2Fall?page=2");
             using var response = await client.SendAsync(request);
             seen.Add(await response.Content.ReadAsStringAsync());
-            Assert.True(request.Options.TryGetValue(DiscoveryHandler.EndpointKey, out var endpoint));
-            Assert.Equal(seen[^1], endpoint.Id);
+            Assert.Equal(seen[^1], response.GetEndpoint()!.Id);
             Assert.Equal("http://orders/list%2Fall?page=2", request.RequestUri!.AbsoluteUri);
             Assert.Null(request.Headers.Host);
         }
@@ -64,6 +63,48 @@ public sealed class DiscoveryHandlerTests : IAsyncDisposable
         Assert.Equal(5, seen.Count(s => s == "a"));
         Assert.Equal(5, seen.Count(s => s == "b"));
         Assert.All(hosts, h => Assert.Equal("orders /list%2Fall?page=2", h));
+    }
+
+    [Theory]
+    [InlineData("no body", false, true)]
+    [InlineData("failure", false, true)]
+    [InlineData("body", false, false)]
+    [InlineData("body", true, true)]
+    public async Task InstanceIsInTheRequestsOptions_WhereNoResponseTellsItOrWhenAsked(string kind, bool asked, bool there)
+    {
+        await using var a = await LoopbackServer.StartAsync("a", c => kind switch
+        {
+            "no body" => Task.CompletedTask,
+            "body" => c.Response.WriteAsync("a"),
+            _ => Abort(c),
+        });
+        var client = Client(
+            o =>
+            {
+                o.Policy = _policy;
+                o.EndpointInOptions = asked;
+            },
+            a.Endpoint);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "http://orders/");
+
+        if (kind == "failure")
+        {
+            await Assert.ThrowsAsync<HttpRequestException>(() => client.SendAsync(request));
+        }
+        else
+        {
+            using var response = await client.SendAsync(request);
+            Assert.Equal("a", response.GetEndpoint()!.Id);
+        }
+
+        Assert.Equal(there, request.Options.TryGetValue(DiscoveryHandler.EndpointKey, out var endpoint));
+        Assert.Equal(there ? "a" : null, endpoint?.Id);
+
+        static Task Abort(HttpContext context)
+        {
+            context.Abort();
+            return Task.CompletedTask;
+        }
     }
 
     [Fact]

@@ -15,9 +15,8 @@ public sealed class ServiceCacheTests : IAsyncDisposable
     {
         _directory = new EndpointDirectory(_source, timeProvider: _time);
         _cache = new ServiceCache(
-            query => new ServiceEntry(new ServiceBalancer(_directory.Watch(query), BalancingPolicies.Find("random")), null, null),
-            TimeSpan.FromMinutes(10),
-            _time);
+            query => new ServiceEntry(new ServiceBalancer(_directory.Watch(query), BalancingPolicies.Find("random")), null, null, _time),
+            TimeSpan.FromMinutes(10));
     }
 
     public async ValueTask DisposeAsync()
@@ -26,52 +25,75 @@ public sealed class ServiceCacheTests : IAsyncDisposable
         await _directory.DisposeAsync();
     }
 
-    private ServiceEntry Rent(string name) => _cache.Rent(new ServiceQuery(name));
+    private ServiceEntry Get(string name) => _cache.Get(new ServiceQuery(name));
 
     [Fact]
-    public async Task IdleService_IsNotWatchedAnyMoreOnceAnotherIsCalled()
+    public async Task IdleService_IsNotWatchedAnyMoreOnceOthersAreCalled()
     {
-        var idle = Rent("idle");
-        _cache.Return(idle);
-        var used = Rent("used");
+        var idle = Get("idle");
+        _cache.Remember("idle", idle);
+        var used = Get("used");
+        _cache.Remember("used", used);
         await Eventually.TrueAsync(() => _source.Open == 2);
 
-        _time.Advance(TimeSpan.FromMinutes(11));
-        _cache.Return(Rent("new"));
+        _time.Advance(TimeSpan.FromMinutes(10));
+        used.Touch(_time.GetTimestamp());
+        Get("new");
 
-        await Eventually.TrueAsync(() => _source.Opened == 3 && _source.Open == 2);
-        Assert.Same(used, Rent("used"));
-        Assert.NotSame(idle, Rent("idle"));
+        // Given up, but a request may have found it just now.
+        Assert.False(idle.IsClosed);
+        Assert.False(_cache.TryGetRecent("idle", out _));
+        Assert.NotSame(idle, Get("idle"));
+        Assert.Same(used, Get("used"));
+        Assert.True(_cache.TryGetRecent("used", out var recent));
+        Assert.Same(used, recent);
+
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Get("newer");
+
+        Assert.True(idle.IsClosed);
+        Assert.False(used.IsClosed);
     }
 
     [Fact]
-    public async Task Disposed_AllWatchesEndAndNothingIsLent()
+    public void ServiceThatIsWaitedFor_IsNeverIdle()
     {
-        Rent("a");
-        _cache.Return(Rent("b"));
+        var entry = Get("a");
+        using (entry.Wait())
+        {
+            _time.Advance(TimeSpan.FromHours(1));
+            Get("b");
+            Assert.Same(entry, Get("a"));
+        }
+
+        Get("c");
+        Assert.Same(entry, Get("a"));
+    }
+
+    [Fact]
+    public void HostsFromOutside_AreKeptOnlyAsLongAsTheyAreUsed()
+    {
+        for (var i = 0; i < 2000; i++)
+        {
+            _cache.Remember($"h{i}", Get($"h{i}"));
+            _time.Advance(TimeSpan.FromSeconds(10));
+        }
+
+        // Ten minutes of them, one of grace.
+        Assert.InRange(_cache.Count, 60, 70);
+    }
+
+    [Fact]
+    public async Task Disposed_AllWatchesEndAndNothingIsFound()
+    {
+        _cache.Remember("a", Get("a"));
+        Get("b");
         await Eventually.TrueAsync(() => _source.Open == 2);
 
         _cache.Dispose();
 
         await Eventually.TrueAsync(() => _source.Open == 0);
-        Assert.Throws<ObjectDisposedException>(() => Rent("a"));
-    }
-
-    [Fact]
-    public async Task Storm_WhatIsLentIsNeverClosed()
-    {
-        Task[] users =
-        [
-            .. Enumerable.Range(0, 4).Select(n => Task.Run(() =>
-            {
-                for (var i = 0; i < 2000; i++)
-                {
-                    var entry = Rent("s" + ((i + n) % 3));
-                    using (entry.Balancer.Watch.OnChange(static _ => { })) { _time.Advance(TimeSpan.FromMinutes(6)); } _cache.Return(entry);
-                }
-            })),
-        ];
-
-        await Task.WhenAll(users).WithinAsync(TimeSpan.FromSeconds(30));
+        Assert.Throws<ObjectDisposedException>(() => Get("a"));
+        Assert.False(_cache.TryGetRecent("a", out _));
     }
 }
