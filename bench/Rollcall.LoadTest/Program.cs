@@ -4,6 +4,7 @@ using Rollcall.LoadTest.Calls;
 using Rollcall.LoadTest.Crashes;
 using Rollcall.LoadTest.Outages;
 using Rollcall.LoadTest.Restarts;
+using Rollcall.LoadTest.Picks;
 using Rollcall.LoadTest.Soak;
 
 var root = new RootCommand("End-to-end load and outage tests. Figures are ratios of contenders interleaved in one run: absolute ones say more of the machine.")
@@ -15,6 +16,7 @@ var root = new RootCommand("End-to-end load and outage tests. Figures are ratios
     CrashCommand.Create(),
     OutageCommand.Create(),
     RestartsCommand.Create(),
+    PicksCommand.Create(),
     SoakCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -51,6 +51,25 @@ public sealed class LoadTestTests
     }
 
     [Fact]
+    public async Task Picks_NoPolicyAllocatesAndEveryAnswerIsRight()
+    {
+        // It ends with an error when an answer is wrong.
+        var report = await RunAsync(
+            "picks", "--rounds", "2", "--calls", "20000", "--lengths", "10", "--lengths", "100", "--seconds", "0.3", "--json");
+        Assert.True(report.GetProperty("increment").GetDouble() > 0);
+        Assert.True(report.GetProperty("timestamp").GetDouble() > 0);
+        var policies = report.GetProperty("policies").EnumerateObject().ToArray();
+        Assert.True(policies.Length >= 14);
+        Assert.All(policies, static policy =>
+        {
+            Assert.Equal(0, policy.Value.GetProperty("bytes").GetDouble());
+            Assert.True(policy.Value.GetProperty("10").GetDouble() > 0);
+            Assert.True(policy.Value.GetProperty("100").GetDouble() > 0);
+        });
+        Assert.True(report.GetProperty("updates").GetProperty("undisturbedP999").GetDouble() > 0);
+    }
+
+    [Fact]
     public async Task Soak_HoldsNoMoreAtTheEndThanAfterTheWarmUp()
     {
         var report = await RunAsync("soak", "--minutes", "0.2", "--json");
