@@ -43,6 +43,7 @@ public sealed partial class GrpcChannel : ChannelBase, IDisposable, IAsyncDispos
         RequireTlsFor(CallCredentials);
         var configured = options.ServiceConfig is { } config ? ServiceConfigs.ToCallConfig(config) : null;
         _settings = new MethodSettings(new ChannelLimits(options.MaxSendMessageSize, options.MaxReceiveMessageSize, options.MaxRetryAttempts), configured);
+        Authority = options.Authority;
         Encodings = options.CompressionProviders is { } providers ? new GrpcEncodings(providers) : GrpcEncodings.Default;
         RequestCompression = FindCompression(options.RequestCompressionAlgorithm);
         _maxRetryBuffer = options.MaxRetryBufferSize;
@@ -70,6 +71,9 @@ public sealed partial class GrpcChannel : ChannelBase, IDisposable, IAsyncDispos
     internal string Scheme { get; }
 
     internal CallCredentials? CallCredentials { get; }
+
+    /// <summary>What servers are called in place of their address; null: their address.</summary>
+    internal string? Authority { get; }
 
     /// <summary>The compressions of messages that it reads and may send.</summary>
     internal GrpcEncodings Encodings { get; }

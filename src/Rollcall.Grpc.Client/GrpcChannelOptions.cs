@@ -53,6 +53,13 @@ public sealed class GrpcChannelOptions
     /// </summary>
     public ChannelCredentials? Credentials { get; set; }
 
+    /// <summary>
+    /// The name that servers are called by whatever their address is: <c>:authority</c> of every call, and what their certificates have to carry.
+    /// For instances that are found by name and have certificates of that name. Null: host and port of the endpoint.
+    /// </summary>
+    /// <value>Default null. A host name, with or without a port: <c>orders.example.com</c>.</value>
+    public string? Authority { get; set; }
+
     /// <summary>Lets call credentials travel in plaintext, for tests on one machine.</summary>
     /// <value>Default false: a call with call credentials on a plaintext channel is refused.</value>
     public bool UnsafeUseInsecureChannelCallCredentials { get; set; }
@@ -140,6 +147,7 @@ public sealed class GrpcChannelOptions
     {
         ArgumentNullException.ThrowIfNull(TimeProvider);
         ArgumentNullException.ThrowIfNull(Random);
+        Require(Authority is null || IsAuthority(Authority), nameof(Authority), "a host name such as orders.example.com, with or without a port");
         Require(MaxReceiveMessageSize is null or >= 0, nameof(MaxReceiveMessageSize), "zero or more bytes, or null for no limit");
         Require(MaxSendMessageSize is null or >= 0, nameof(MaxSendMessageSize), "zero or more bytes, or null for no limit");
         Require(MaxRetryAttempts is null or >= 1, nameof(MaxRetryAttempts), "1 or more, or null for no cap");
@@ -152,6 +160,11 @@ public sealed class GrpcChannelOptions
         Require(Balancer is null || HashKey is null, nameof(HashKey), "null when Balancer is set: that has its own");
         Require(Balancer is null || Policy is null, nameof(Policy), "null when Balancer is set: that has its own policy");
     }
+
+    private static bool IsAuthority(string value) =>
+        Uri.TryCreate($"http://{value}", UriKind.Absolute, out var uri)
+        && uri.UserInfo.Length == 0
+        && value.Equals(uri.Authority, StringComparison.OrdinalIgnoreCase);
 
     private static bool IsPause(TimeSpan value) => value == Timeout.InfiniteTimeSpan || value >= TimeSpan.FromSeconds(1);
 

@@ -216,4 +216,47 @@ public class ConnectionTests
         Assert.Equal(StatusCode.Unavailable, error.StatusCode);
         Assert.Contains("certificate", error.Status.Detail, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task Authority_IsWhatServersAreCalledAndTheirCertificatesCarry()
+    {
+        using var certificates = new TestCertificates();
+        using var certificate = certificates.Issue("orders.example.com");
+        var seen = "";
+        await using var peer = await TextPeer.StartAsync(
+            context =>
+            {
+                seen = context.Request.Host.Value;
+                return TextPeer.Echo()(context);
+            },
+            0,
+            HttpProtocols.Http2,
+            listen => listen.UseHttps(certificate));
+        var credentials = new SslCredentials(certificates.AuthorityPem);
+        using var channel = Channels.Over(
+            "pick_first", o => (o.Credentials, o.Authority) = (credentials, "orders.example.com"), peer.Endpoint);
+        using var unnamed = Channels.Over("pick_first", o => o.Credentials = credentials, peer.Endpoint);
+
+        await channel.ConnectAsync().WithinAsync();
+        Assert.Equal("x", await channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, default, "x").ResponseAsync.WithinAsync());
+        Assert.Equal("orders.example.com", seen);
+
+        var error = await Assert.ThrowsAsync<RpcException>(
+            () => unnamed.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, default, "x").ResponseAsync.WithinAsync());
+        Assert.Equal(StatusCode.Unavailable, error.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("https://orders.example.com")]
+    [InlineData("orders.example.com/path")]
+    [InlineData("user@orders.example.com")]
+    [InlineData("two words")]
+    public void AuthorityThatIsNone_IsRefused(string authority)
+    {
+        var error = Assert.Throws<ArgumentException>(
+            () => GrpcChannel.ForAddress("https://localhost:1", new GrpcChannelOptions { Authority = authority }));
+
+        Assert.Contains("GrpcChannelOptions.Authority must be a host name", error.Message, StringComparison.Ordinal);
+    }
 }

@@ -15,6 +15,10 @@ internal abstract partial class CallCore
     internal HttpRequestMessage Address(HttpRequestMessage request, Uri uri, int previousAttempts)
     {
         request.RequestUri = uri;
+        if (Channel.Authority is { } authority)
+        {
+            request.Headers.Host = authority;
+        }
 
         // A request that was sent before has the channel's already.
         if (!request.Headers.NonValidated.Contains(GrpcProtocol.AcceptEncodingHeader))
@@ -50,7 +54,7 @@ internal abstract partial class CallCore
     {
         var metadata = new Metadata();
         var context = new AuthInterceptorContext(
-            $"{Channel.Scheme}://{request.RequestUri!.Authority}/{Method.ServiceName}", Method.Name, cancellationToken);
+            $"{Channel.Scheme}://{Channel.Authority ?? request.RequestUri!.Authority}/{Method.ServiceName}", Method.Name, cancellationToken);
         if (Channel.CallCredentials is { } ofChannel)
         {
             await CallCredentialsReader.AddAsync(ofChannel, context, metadata).ConfigureAwait(false);

@@ -12,11 +12,13 @@ internal sealed class ConnectRequest : HttpRequestMessage
     private readonly CancellationTokenSource _done = new();
 
     /// <param name="endpoint">Scheme, host and port.</param>
-    public ConnectRequest(Uri endpoint)
+    /// <param name="authority">What calls name the server; null: its address. Connections for another name are not theirs.</param>
+    public ConnectRequest(Uri endpoint, string? authority)
         : base(HttpMethod.Head, endpoint)
     {
         Version = HttpVersion.Version20;
         VersionPolicy = HttpVersionPolicy.RequestVersionExact;
+        Headers.Host = authority;
     }
 
     /// <summary>Fires when there is a connection.</summary>

@@ -6,7 +6,8 @@ namespace Rollcall.Grpc.Client.Internal;
 /// <param name="invoker">Sends, over as many connections as it takes.</param>
 /// <param name="connectivity">Hears of the connections. Null: the handler is the user's own.</param>
 /// <param name="connectTimeout">Longest time for <see cref="ConnectAsync"/>.</param>
-internal sealed class EndpointTransport(HttpMessageInvoker invoker, EndpointConnectivity? connectivity, TimeSpan connectTimeout)
+/// <param name="authority">What calls name the server; null: its address.</param>
+internal sealed class EndpointTransport(HttpMessageInvoker invoker, EndpointConnectivity? connectivity, TimeSpan connectTimeout, string? authority)
 {
     private readonly Lock _lock = new();
     private volatile bool _retired;
@@ -55,7 +56,7 @@ internal sealed class EndpointTransport(HttpMessageInvoker invoker, EndpointConn
     private async Task ConnectOnceAsync(EndpointConnectivity state, Uri endpoint)
     {
         using var limit = new CancellationTokenSource(connectTimeout);
-        using var request = new ConnectRequest(endpoint);
+        using var request = new ConnectRequest(endpoint, authority);
 
         // From here on a connection that a call makes ends the request as well: it is never sent. One that is being made already is waited for.
         state.Waiting = request;

@@ -13,6 +13,7 @@ internal sealed class EndpointTransports : IDisposable
     private readonly ConcurrentDictionary<Endpoint, EndpointTransport> _byEndpoint = new();
     private readonly Func<EndpointConnectivity?, HttpMessageHandler>? _createHandler;
     private readonly TimeSpan _connectTimeout;
+    private readonly string? _authority;
     private readonly EndpointTransport? _shared;
     private readonly HttpMessageHandler? _toDispose;
     private volatile bool _disposed;
@@ -20,6 +21,8 @@ internal sealed class EndpointTransports : IDisposable
     /// <exception cref="ArgumentException">Certificates can't be used, or are given beside a handler that would not see them.</exception>
     public EndpointTransports(GrpcChannelOptions options, ChannelSecurity security)
     {
+        _connectTimeout = options.ConnectTimeout;
+        _authority = options.Authority;
         if (options.HttpHandler is { } given)
         {
             if (security.HasOwnTlsSettings)
@@ -29,13 +32,12 @@ internal sealed class EndpointTransports : IDisposable
                     + "or leave HttpHandler null.");
             }
 
-            _shared = new EndpointTransport(new HttpMessageInvoker(given, disposeHandler: false), connectivity: null, options.ConnectTimeout);
+            _shared = new EndpointTransport(new HttpMessageInvoker(given, disposeHandler: false), connectivity: null, _connectTimeout, _authority);
             _toDispose = options.DisposeHttpClient ? given : null;
         }
         else
         {
             _createHandler = DefaultHttpHandler.CreateFactory(options, security);
-            _connectTimeout = options.ConnectTimeout;
             Connectivity = new ChannelConnectivity();
         }
     }
@@ -96,7 +98,8 @@ internal sealed class EndpointTransports : IDisposable
     private EndpointTransport Add(Endpoint endpoint)
     {
         var connectivity = Connectivity!.Add();
-        var made = new EndpointTransport(new HttpMessageInvoker(_createHandler!(connectivity), disposeHandler: true), connectivity, _connectTimeout);
+        var made = new EndpointTransport(
+            new HttpMessageInvoker(_createHandler!(connectivity), disposeHandler: true), connectivity, _connectTimeout, _authority);
         var kept = _byEndpoint.GetOrAdd(endpoint, made);
         if (kept != made)
         {

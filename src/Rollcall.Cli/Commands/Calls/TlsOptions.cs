@@ -15,7 +15,7 @@ internal sealed class TlsOptions
 
     private readonly Option<bool> _tls = new("--tls") { Description = "Call over TLS. Implied by https:// and by the options about certificates." };
 
-    private readonly Option<string?> _authority = new("--cacert")
+    private readonly Option<string?> _roots = new("--cacert")
     {
         HelpName = "FILE",
         Description = "The authorities (PEM) that may have issued the server's certificate. Default: the system's.",
@@ -25,6 +25,12 @@ internal sealed class TlsOptions
 
     private readonly Option<string?> _key = new("--key") { HelpName = "FILE", Description = "The key (PEM) of --cert." };
 
+    private readonly Option<string?> _authority = new("--authority")
+    {
+        HelpName = "NAME",
+        Description = "What the server is called, and its certificate has to carry, whatever its address. For TLS to instances found by name.",
+    };
+
     private readonly Option<bool> _skipVerify = new("--insecure-skip-verify")
     {
         Description = "Take any certificate of the server. For experiments: whoever is in between can read and change the call.",
@@ -33,21 +39,23 @@ internal sealed class TlsOptions
     public TlsOptions(Command command)
     {
         command.Options.Add(_tls);
-        command.Options.Add(_authority);
+        command.Options.Add(_roots);
         command.Options.Add(_certificate);
         command.Options.Add(_key);
+        command.Options.Add(_authority);
         command.Options.Add(_skipVerify);
     }
 
-    /// <summary>Whether any of them was given.</summary>
+    /// <summary>Whether any of them was given that only TLS has a use for.</summary>
     public bool IsWanted(ParseResult parsed) =>
-        parsed.GetValue(_tls) || parsed.GetValue(_skipVerify) || parsed.GetValue(_authority) is not null || parsed.GetValue(_certificate) is not null
+        parsed.GetValue(_tls) || parsed.GetValue(_skipVerify) || parsed.GetValue(_roots) is not null || parsed.GetValue(_certificate) is not null
         || parsed.GetValue(_key) is not null;
 
     /// <summary>Makes a channel's options mean what was given.</summary>
     /// <exception cref="CommandFailure">A file can't be used, or one is missing.</exception>
     public void Apply(ParseResult parsed, CallTarget target, GrpcChannelOptions options)
     {
+        options.Authority = parsed.GetValue(_authority);
         if (!target.IsTls)
         {
             return;
@@ -67,7 +75,7 @@ internal sealed class TlsOptions
             return;
         }
 
-        options.Credentials = new SslCredentials(parsed.GetValue(_authority) is { } authority ? Read(_authority, authority) : null, pair);
+        options.Credentials = new SslCredentials(parsed.GetValue(_roots) is { } roots ? Read(_roots, roots) : null, pair);
     }
 
     [SuppressMessage("Security", "CA5359:Do not disable certificate validation", Justification = "The option says so.")]

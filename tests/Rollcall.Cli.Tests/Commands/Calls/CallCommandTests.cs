@@ -277,6 +277,7 @@ public sealed class CallCommandTests(AgentFixture agent) : IClassFixture<AgentFi
     {
         using var certificates = new TestCertificates();
         using var certificate = certificates.Issue("127.0.0.1");
+        using var ofName = certificates.Issue("chat.example.com");
         using var own = certificates.Issue("caller");
         var directory = Directory.CreateTempSubdirectory();
         try
@@ -287,12 +288,15 @@ public sealed class CallCommandTests(AgentFixture agent) : IClassFixture<AgentFi
             await File.WriteAllTextAsync(key, own.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
             await using var server = await ChatServer.StartAsync(certificate: certificate);
             await using var strict = await ChatServer.StartAsync(certificate: certificate, requireClientCertificate: true);
+            await using var named = await ChatServer.StartAsync(certificate: ofName);
 
             Assert.Equal("{}\n", (await RunAsync("call", server.Target, Say, "--cacert", authority)).Output);
             Assert.Equal("{}\n", (await RunAsync("call", server.Address.ToString(), Say, "--insecure-skip-verify")).Output);
             Assert.Equal("{}\n", (await RunAsync("call", strict.Target, Say, "--cacert", authority, "--cert", cert, "--key", key)).Output);
             Assert.Equal("{}\n", (await RunAsync("call", strict.Target, Say, "--insecure-skip-verify", "--cert", cert, "--key", key)).Output);
             Assert.Equal(64 + 14, (await RunAsync("call", server.Target, Say, "--tls")).ExitCode);
+            Assert.Equal(64 + 14, (await RunAsync("call", named.Target, Say, "--cacert", authority)).ExitCode);
+            Assert.Equal("{}\n", (await RunAsync("call", named.Target, Say, "--cacert", authority, "--authority", "chat.example.com")).Output);
             Assert.NotEqual(0, (await RunAsync("call", strict.Target, Say, "--cacert", authority)).ExitCode);
         }
         finally
@@ -330,6 +334,7 @@ public sealed class CallCommandTests(AgentFixture agent) : IClassFixture<AgentFi
     [InlineData("call localhost:1 s/m -H x-bin:*", "--header: the value of 'x-bin' is no base64")]
     [InlineData("call http://localhost:1 s/m --cacert f", "is plaintext, and the options are about TLS")]
     [InlineData("call localhost:1 s/m --cert f", "--cert and --key go together")]
+    [InlineData("call localhost:1 s/m --authority a/b", "must be a host name")]
     [InlineData("call ftp://localhost s/m", "has the scheme 'ftp'")]
     [InlineData("call http://localhost:1/x s/m", "after the address, where the method's path belongs")]
     [InlineData("call consul:///demo?bogus=1 s/m", "bogus")]
