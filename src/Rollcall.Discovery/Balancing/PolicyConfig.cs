@@ -142,6 +142,67 @@ internal sealed class PolicyConfig
 
     public double GetLoadFactor(double absent) => GetNumber("loadFactor", absent, 1, LoadBound.Max);
 
+    /// <summary>A list of texts; null when there is none.</summary>
+    public IReadOnlyList<string>? GetTexts(string name)
+    {
+        if (!TryTake(name, out var value))
+        {
+            return null;
+        }
+
+        if (value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(static v => v.ValueKind == JsonValueKind.String && v.GetString() != ""))
+        {
+            return [.. value.EnumerateArray().Select(static v => v.GetString()!)];
+        }
+
+        _faults.Add($"{name} must be a list of texts, and is {Shown(value)}");
+        return null;
+    }
+
+    /// <summary>The first entry that is known of a list of policies, each an object with one field; null when there is none.</summary>
+    public (string Name, JsonElement Fields)? GetChild(string name)
+    {
+        if (!TryTake(name, out var value) || value.ValueKind != JsonValueKind.Array)
+        {
+            return null;
+        }
+
+        foreach (var entry in value.EnumerateArray())
+        {
+            if (entry.ValueKind == JsonValueKind.Object && entry.EnumerateObject().ToArray() is [var only] && BalancingConfig.IsKnown(only.Name))
+            {
+                return (only.Name, only.Value);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Reads the fields of an object, if it is there.</summary>
+    public void Within(string name, Action<PolicyConfig> read)
+    {
+        if (!TryTake(name, out var value))
+        {
+            return;
+        }
+
+        var inner = new PolicyConfig(value);
+        read(inner);
+        if (inner.Describe() is { } faults)
+        {
+            _faults.Add($"{name}: {faults}");
+        }
+    }
+
+    /// <summary>What has to hold of several fields together.</summary>
+    public void Require(bool holds, string otherwise)
+    {
+        if (!holds)
+        {
+            _faults.Add(otherwise);
+        }
+    }
+
     /// <summary>Fields that gRPC has for the policy, and that have nothing to say here.</summary>
     public void Ignore(params ReadOnlySpan<string> names)
     {

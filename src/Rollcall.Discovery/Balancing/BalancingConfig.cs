@@ -1,0 +1,147 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+using Rollcall.Discovery.Balancing.Ejection;
+
+namespace Rollcall.Discovery.Balancing;
+
+/// <summary>
+/// Reads what a service config says of balancing, by protobuf's JSON mapping: policies, and the wrappers around them that set the stages before the
+/// policy. Thread-safe.
+/// </summary>
+/// <remarks>
+/// Wrappers have a <c>childPolicy</c>, a list of which the first known one counts, which may be a wrapper itself:
+/// <c>outlier_detection_experimental</c> (gRFC A50; with the further fields <c>consecutiveFailures</c> and <c>latencyEjection</c>),
+/// <c>random_subsetting_experimental</c> (gRFC A68: <c>subsetSize</c>), and <c>stages</c>, which has everything:
+/// <c>unreachableCooldown</c>, <c>maxUnreachableCooldown</c>, <c>panicThreshold</c>, <c>outlierDetection</c>, <c>slowStart</c>
+/// (<c>window</c>, <c>aggression</c>, <c>minWeightPercent</c>), <c>subset</c> (<c>size</c>, <c>clientId</c>) and <c>locality</c> (<c>node</c>,
+/// <c>zone</c>, <c>datacenters</c>, <c>overprovisioningFactor</c>).
+/// </remarks>
+public static class BalancingConfig
+{
+    private const string OutlierDetection = "outlier_detection_experimental";
+    private const string RandomSubsetting = "random_subsetting_experimental";
+    private const string Stages = "stages";
+
+    private static readonly TimeSpan s_none = TimeSpan.Zero;
+    private static readonly TimeSpan s_week = TimeSpan.FromDays(7);
+
+    /// <summary>Whether a policy or a wrapper has the name.</summary>
+    public static bool IsKnown(string name) => IsWrapper(name) || BalancingPolicies.IsKnown(name);
+
+    /// <summary>Makes the policy that one entry of a <c>loadBalancingConfig</c> names, and the options that its wrappers set.</summary>
+    /// <param name="name">The entry's name.</param>
+    /// <param name="fields">The entry's fields, an object; null, undefined or a JSON null: none.</param>
+    /// <param name="defaults">What holds where the entry says nothing; it is not changed. Null: the defaults of the class.</param>
+    /// <param name="policy">The policy.</param>
+    /// <param name="options">The options, for the constructor or <see cref="ServiceBalancer.Apply"/> of a balancer.</param>
+    /// <param name="fault">Everything that is wrong, for a person.</param>
+    /// <exception cref="ArgumentException">The defaults themselves can't be used.</exception>
+    public static bool TryRead(
+        string name,
+        JsonElement? fields,
+        ServiceBalancerOptions? defaults,
+        [NotNullWhen(true)] out IBalancingPolicy? policy,
+        [NotNullWhen(true)] out ServiceBalancerOptions? options,
+        [NotNullWhen(false)] out string? fault)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        options = (defaults ?? new ServiceBalancerOptions()).CopyValidated(nameof(defaults));
+        if (!IsWrapper(name))
+        {
+            var known = BalancingPolicies.TryCreate(name, fields, out policy, out fault);
+            options = known ? options : null;
+            return known;
+        }
+
+        policy = null;
+        var config = new PolicyConfig(fields is { ValueKind: JsonValueKind.Undefined or JsonValueKind.Null } ? null : fields);
+        var child = config.GetChild("childPolicy");
+        switch (name)
+        {
+            case OutlierDetection:
+                ReadEjection(config, options.OutlierEjection);
+                break;
+            case RandomSubsetting:
+                options.Subset.Size = config.GetCount("subsetSize", 0, 1, int.MaxValue);
+                config.Require(options.Subset.Size > 0, "subsetSize is missing");
+                break;
+            default:
+                ReadStages(config, options);
+                break;
+        }
+
+        config.Require(child is not null, "childPolicy must list a policy that is known");
+        fault = config.Describe() is { } faults ? $"The fields of '{name}' can't be used: {faults}." : null;
+        if (fault is null && TryRead(child!.Value.Name, child.Value.Fields, options, out policy, out options, out fault))
+        {
+            return true;
+        }
+
+        options = null;
+        return false;
+    }
+
+    private static bool IsWrapper(string name) => name is OutlierDetection or RandomSubsetting or Stages;
+
+    private static void ReadStages(PolicyConfig config, ServiceBalancerOptions options)
+    {
+        options.UnreachableCooldown = config.GetDuration("unreachableCooldown", s_none, s_week) ?? options.UnreachableCooldown;
+        options.MaxUnreachableCooldown = config.GetDuration("maxUnreachableCooldown", s_none, s_week) ?? options.MaxUnreachableCooldown;
+        config.Require(options.MaxUnreachableCooldown >= options.UnreachableCooldown, "maxUnreachableCooldown must not be less than unreachableCooldown");
+        options.PanicThreshold = config.GetCount("panicThreshold", options.PanicThreshold, 0, 100);
+        config.Within("outlierDetection", ejection => ReadEjection(ejection, options.OutlierEjection));
+        config.Within("slowStart", slowStart =>
+        {
+            options.SlowStart.Window = slowStart.GetDuration("window", s_none, s_week) ?? options.SlowStart.Window;
+            options.SlowStart.Aggression = slowStart.GetNumber("aggression", options.SlowStart.Aggression, 0.01, 100);
+            options.SlowStart.MinWeightPercent = slowStart.GetCount("minWeightPercent", options.SlowStart.MinWeightPercent, 1, 100);
+        });
+        config.Within("subset", subset =>
+        {
+            options.Subset.Size = subset.GetCount("size", options.Subset.Size, 0, int.MaxValue);
+            options.Subset.ClientId = subset.GetText("clientId") ?? options.Subset.ClientId;
+        });
+        config.Within("locality", locality =>
+        {
+            options.Locality.Node = locality.GetText("node") ?? options.Locality.Node;
+            options.Locality.Zone = locality.GetText("zone") ?? options.Locality.Zone;
+            options.Locality.Datacenters = locality.GetTexts("datacenters") ?? options.Locality.Datacenters;
+            options.Locality.OverprovisioningFactor =
+                locality.GetNumber("overprovisioningFactor", options.Locality.OverprovisioningFactor, 1, 100);
+        });
+    }
+
+    private static void ReadEjection(PolicyConfig config, OutlierEjectionOptions options)
+    {
+        options.Interval = config.GetDuration("interval", TimeSpan.FromMilliseconds(10), s_week) ?? options.Interval;
+        options.BaseEjectionTime = config.GetDuration("baseEjectionTime", TimeSpan.FromMilliseconds(1), s_week) ?? options.BaseEjectionTime;
+        options.MaxEjectionTime = config.GetDuration("maxEjectionTime", s_none, s_week) ?? options.MaxEjectionTime;
+        options.MaxEjectionPercent = config.GetCount("maxEjectionPercent", options.MaxEjectionPercent, 0, 100);
+        options.ConsecutiveFailures = config.GetCount("consecutiveFailures", options.ConsecutiveFailures, 0, int.MaxValue);
+        config.Within("successRateEjection", rule =>
+        {
+            var read = options.SuccessRate ??= new SuccessRateEjectionOptions();
+            read.StdevFactor = rule.GetCount("stdevFactor", (int)Math.Round(read.StdevFactor * 1000), 1, 1_000_000) / 1000.0;
+            read.EnforcementPercent = rule.GetCount("enforcementPercentage", read.EnforcementPercent, 0, 100);
+            read.MinimumHosts = rule.GetCount("minimumHosts", read.MinimumHosts, 1, int.MaxValue);
+            read.RequestVolume = rule.GetCount("requestVolume", read.RequestVolume, 1, int.MaxValue);
+        });
+        config.Within("failurePercentageEjection", rule =>
+        {
+            var read = options.FailurePercentage ??= new FailurePercentageEjectionOptions();
+            read.Threshold = rule.GetCount("threshold", read.Threshold, 0, 100);
+            read.EnforcementPercent = rule.GetCount("enforcementPercentage", read.EnforcementPercent, 0, 100);
+            read.MinimumHosts = rule.GetCount("minimumHosts", read.MinimumHosts, 1, int.MaxValue);
+            read.RequestVolume = rule.GetCount("requestVolume", read.RequestVolume, 1, int.MaxValue);
+        });
+        config.Within("latencyEjection", rule =>
+        {
+            var read = options.Latency ??= new LatencyEjectionOptions();
+            read.Factor = rule.GetNumber("factor", read.Factor, 1.001, 1000);
+            read.MinimumExcess = rule.GetDuration("minimumExcess", s_none, s_week) ?? read.MinimumExcess;
+            read.EnforcementPercent = rule.GetCount("enforcementPercentage", read.EnforcementPercent, 0, 100);
+            read.MinimumHosts = rule.GetCount("minimumHosts", read.MinimumHosts, 2, int.MaxValue);
+            read.RequestVolume = rule.GetCount("requestVolume", read.RequestVolume, 1, int.MaxValue);
+        });
+    }
+}
