@@ -42,7 +42,10 @@ public sealed class DiscoveryHandler : HttpMessageHandler
         ArgumentNullException.ThrowIfNull(directory);
         options ??= new DiscoveryHandlerOptions();
         options.Validate(innerHandler);
-        var (configure, policy, throttling) = (options.ConfigureHandler, options.Policy, options.RetryThrottling);
+        var configure = options.ConfigureHandler;
+        var policy = options.ServiceConfig?.Balancing ?? options.Policy;
+        var throttling = options.ServiceConfig?.RetryThrottling ?? options.RetryThrottling;
+        var balancing = options.Balancing.CopyValidated(nameof(options));
         var services = options.Services.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
         _query = options.Query;
         _isDefaultQuery = options.Query == DiscoveryHandlerOptions.DefaultQuery;
@@ -53,10 +56,15 @@ public sealed class DiscoveryHandler : HttpMessageHandler
             {
                 var isNameAlone = query.Equals(new ServiceQuery(query.Name));
                 var target = isNameAlone && services.TryGetValue(query.Name, out var meant) ? meant : new ServiceTarget(query);
+                var around = balancing;
+                if (target.Canary is { } canary)
+                {
+                    around = balancing.CopyValidated(nameof(options));
+                    around.Canary = canary;
+                }
+
                 var balancer = new ServiceBalancer(
-                    directory.Watch(target.Query),
-                    target.Policy is { } name ? BalancingPolicies.Find(name) : policy,
-                    new ServiceBalancerOptions { Canary = target.Canary });
+                    directory.Watch(target.Query), target.Policy is { } name ? BalancingPolicies.Find(name) : policy, around);
                 var transports = innerHandler is null ? new InstanceTransports(configure, balancer.Watch) : null;
                 return new ServiceEntry(balancer, transports, throttling is null ? null : new RetryThrottle(throttling.MaxTokens, throttling.TokenRatio), directory.TimeProvider);
             },

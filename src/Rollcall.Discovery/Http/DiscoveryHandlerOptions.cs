@@ -1,4 +1,5 @@
 using Rollcall.Discovery.Balancing;
+using Rollcall.Discovery.Configuration;
 using Rollcall.Discovery.Resilience;
 
 namespace Rollcall.Discovery.Http;
@@ -12,6 +13,18 @@ public sealed class DiscoveryHandlerOptions
     /// <summary>How calls are spread.</summary>
     /// <value>Default <c>round_robin</c>.</value>
     public IBalancingPolicy Policy { get; set; } = BalancingPolicies.Find("round_robin");
+
+    /// <summary>What is around the policy: ejection of failing instances, slow start, locality, subsets, hash keys.</summary>
+    /// <value>Default: the defaults of each. A target in <see cref="Services"/> has its own instances on trial.</value>
+    public ServiceBalancerOptions Balancing { get; set; } = new();
+
+    /// <summary>
+    /// gRPC's service config: timeout, retries, hedging and waiting for each path or method, the policy, the budget of retries
+    /// (<c>{"methodConfig":[{"name":[{"service":"GET /v1/orders"}],"timeout":"2s"}]}</c>). What it says takes the place of the options here, and what it
+    /// does not say is theirs. A name with an HTTP method means retries for that method, even if it is none of <see cref="RetriedMethods"/>. Null: none.
+    /// </summary>
+    /// <value>Default null.</value>
+    public ServiceCallConfig? ServiceConfig { get; set; }
 
     /// <summary>Which instances an address stands for; null: none, the request goes to the address as it is.</summary>
     /// <value>Default <see cref="DefaultQuery"/>.</value>
@@ -145,6 +158,8 @@ public sealed class DiscoveryHandlerOptions
         }
 
         ArgumentNullException.ThrowIfNull(Policy);
+        ArgumentNullException.ThrowIfNull(Balancing);
+        Balancing.CopyValidated(nameof(Balancing));
         ArgumentNullException.ThrowIfNull(Query);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxAttempts, 1, nameof(MaxAttempts));
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(IdleTimeout, TimeSpan.Zero, nameof(IdleTimeout));

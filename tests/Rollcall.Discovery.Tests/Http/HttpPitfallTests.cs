@@ -1,0 +1,185 @@
+using System.Net;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Rollcall.Discovery.Balancing;
+using Rollcall.TestKit;
+
+namespace Rollcall.Discovery.Tests.Http;
+
+/// <summary>Requests and responses that are not like the others.</summary>
+public sealed class HttpPitfallTests
+{
+    [Theory]
+    [InlineData("HEAD", 200)]
+    [InlineData("GET", 204)]
+    [InlineData("GET", 304)]
+    public async Task ResponseWithoutABody_EndsTheAttemptAtOnce(string method, int status)
+    {
+        await using var a = await LoopbackServer.StartAsync("a", c =>
+        {
+            c.Response.StatusCode = status;
+            if (status == 200)
+            {
+                c.Response.ContentLength = 1000;
+            }
+
+            return Task.CompletedTask;
+        });
+        await using var caller = new TestCaller(null, a.Endpoint);
+        using var request = new HttpRequestMessage(new HttpMethod(method), "http://orders/");
+
+        using var response = await caller.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).WithinAsync();
+
+        Assert.Equal([CallResult.Success], caller.Policy.Results);
+        Assert.Equal(status == 200 ? 1000 : response.Content.Headers.ContentLength, response.Content.Headers.ContentLength);
+    }
+
+    [Fact]
+    public async Task Redirect_IsTheCallersAndMayBeFollowedByName()
+    {
+        await using var a = await LoopbackServer.StartAsync("a", c =>
+        {
+            if (c.Request.Path == "/old")
+            {
+                c.Response.Redirect("http://orders/new");
+                return Task.CompletedTask;
+            }
+
+            return c.Response.WriteAsync($"{c.Request.Path}");
+        });
+        await using var caller = new TestCaller(null, a.Endpoint);
+
+        using var response = await caller.Client.GetAsync("http://orders/old").WithinAsync();
+
+        Assert.Equal(HttpStatusCode.Redirect, response.StatusCode);
+        Assert.Equal("/new", await caller.Client.GetStringAsync(response.Headers.Location).WithinAsync());
+    }
+
+    [Fact]
+    public async Task ExpectContinue_BodyIsSentOnlyWhenAskedFor()
+    {
+        await using var a = await LoopbackServer.StartAsync("a", async c =>
+        {
+            if (c.Request.Path == "/refuse")
+            {
+                c.Response.StatusCode = 413;
+                return;
+            }
+
+            await c.Response.WriteAsync(await new StreamReader(c.Request.Body).ReadToEndAsync());
+        });
+        await using var caller = new TestCaller(null, a.Endpoint);
+        caller.Client.DefaultRequestHeaders.ExpectContinue = true;
+        using var refused = new StreamContent(new MemoryStream(new byte[5_000_000]));
+        using var taken = new StringContent("body");
+
+        using var no = await caller.Client.PostAsync("http://orders/refuse", refused).WithinAsync();
+        using var yes = await caller.Client.PostAsync("http://orders/", taken).WithinAsync();
+
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, no.StatusCode);
+        Assert.Equal("body", await yes.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task ServerAnswersWhileTheBodyIsStillBeingSent_CallerGetsTheAnswerAndTheNextRequestWorks()
+    {
+        await using var a = await LoopbackServer.StartAsync(
+            "a",
+            c =>
+            {
+                c.Response.StatusCode = c.Request.Path == "/early" ? 403 : 200;
+                return c.Response.WriteAsync("early");
+            },
+            HttpProtocols.Http2);
+        await using var caller = new TestCaller(null, a.Endpoint);
+        caller.Client.DefaultRequestVersion = HttpVersion.Version20;
+        caller.Client.DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact;
+        using var content = new ByteArrayContent(new byte[20_000_000]);
+
+        using var response = await caller.Client.PostAsync("http://orders/early", content).WithinAsync();
+        Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
+        Assert.Equal("early", await response.Content.ReadAsStringAsync());
+
+        Assert.Equal("early", await caller.Client.GetStringAsync("http://orders/").WithinAsync());
+        Assert.Equal([CallResult.Success, CallResult.Success], caller.Policy.Results);
+    }
+
+    [Fact]
+    public async Task OuterHandlerSendsTheSameRequestAgain_ItGoesByNameAgain()
+    {
+        var calls = 0;
+        await using var a = await LoopbackServer.StartAsync("a", c =>
+        {
+            c.Response.StatusCode = Interlocked.Increment(ref calls) < 3 ? 500 : 200;
+            return c.Response.WriteAsync(c.Request.Host.Value!);
+        });
+        await using var caller = new TestCaller(null, a.Endpoint);
+        using var client = new HttpClient(new AgainHandler { InnerHandler = caller.Handler }, disposeHandler: false);
+
+        Assert.Equal("orders", await client.GetStringAsync("http://orders/").WithinAsync());
+
+        Assert.Equal(3, caller.Policy.Ended.Count);
+    }
+
+    [Fact]
+    public async Task PickThatIsCancelled_EndsTheRequestAndLeavesNothingBehind()
+    {
+        await using var caller = new TestCaller(o => o.WaitForReady = true);
+        using var cancel = new CancellationTokenSource();
+        var call = caller.Client.GetAsync("http://orders/", cancel.Token);
+        await Eventually.TrueAsync(() => caller.Source.Open == 1);
+
+        await cancel.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call.WithinAsync());
+        Assert.Empty(caller.Policy.Ended);
+    }
+
+    [Fact]
+    public async Task GrpcOverHttpClient_TrailersArriveAndDecideTheOutcome()
+    {
+        await using var a = await LoopbackServer.StartAsync(
+            "a",
+            async c =>
+            {
+                c.Response.ContentType = "application/grpc";
+                await c.Response.Body.WriteAsync(new byte[] { 0, 0, 0, 0, 1, 42 });
+                c.Response.AppendTrailer("grpc-status", c.Request.Path == "/x/Fail" ? "14" : "0");
+            },
+            HttpProtocols.Http2);
+        await using var caller = new TestCaller(null, a.Endpoint);
+
+        foreach (var (path, status) in new[] { ("/x/Ok", "0"), ("/x/Fail", "14") })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, "http://orders" + path)
+            {
+                Version = HttpVersion.Version20,
+                VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+                Content = new ByteArrayContent([0, 0, 0, 0, 0]),
+            };
+            using var response = await caller.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).WithinAsync();
+            Assert.Equal([0, 0, 0, 0, 1, 42], await response.Content.ReadAsByteArrayAsync());
+            Assert.Equal(status, Assert.Single(response.TrailingHeaders.GetValues("grpc-status")));
+        }
+
+        Assert.Equal([CallResult.Success, CallResult.Failure], caller.Policy.Results);
+    }
+
+    /// <summary>Sends a request up to three times, as a resilience library around the handler does.</summary>
+    private sealed class AgainHandler : DelegatingHandler
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            for (var attempt = 1; ; attempt++)
+            {
+                var response = await base.SendAsync(request, cancellationToken);
+                if (response.IsSuccessStatusCode || attempt == 3)
+                {
+                    return response;
+                }
+
+                response.Dispose();
+            }
+        }
+    }
+}
