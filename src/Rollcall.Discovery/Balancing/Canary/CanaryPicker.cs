@@ -44,8 +44,18 @@ internal sealed class CanaryPicker : EndpointPicker
 
         // The call has been everywhere on its side: better the other one than the same instance again.
         var other = (isForTrial ? _others : _trial).Choose(context);
-        return other >= 0 && !(slot >= 0 && context.HasTried(Endpoints[other])) ? other : slot;
+        var isOther = other >= 0 && !(slot >= 0 && context.HasTried(Endpoints[other]));
+        var dropped = isOther ? slot : other;
+        if (dropped >= 0)
+        {
+            OnReplaced(dropped, -1);
+        }
+
+        return isOther ? other : slot;
     }
+
+    // Another slot comes in place only when this picker's choice was tried, and then all of both sides were.
+    public override void OnReplaced(int slot, int other) => Of(_isTrial[slot]).OnReplaced(_inner[slot], -1);
 
     public override void OnCompleted(int slot, in CallOutcome outcome) => Of(_isTrial[slot]).OnCompleted(_inner[slot], outcome);
 
