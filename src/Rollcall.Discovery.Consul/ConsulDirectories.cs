@@ -71,7 +71,8 @@ public static class ConsulDirectories
             Key = key;
             Client = new ConsulClient(options);
             Directory = new EndpointDirectory(
-                new ConsulEndpointSource(Client, loggerFactory: loggerFactory), loggerFactory: loggerFactory, meterFactory: new ProcessMeters());
+                new ConsulEndpointSource(Client, loggerFactory: loggerFactory), loggerFactory: loggerFactory, meterFactory: new ProcessMeters(),
+                sequences: new ConsulSequences(Client));
         }
 
         public Key Key { get; }

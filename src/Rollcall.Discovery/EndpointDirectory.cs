@@ -4,6 +4,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Rollcall.Discovery.Balancing;
 using Rollcall.Discovery.Events;
 using Rollcall.Discovery.Internal;
+using Rollcall.Discovery.Sequences;
+using Rollcall.Discovery.Sequences.Internal;
 
 namespace Rollcall.Discovery;
 
@@ -31,6 +33,7 @@ public sealed class EndpointDirectory : IAsyncDisposable
     /// <param name="loggerFactory">Null: no log.</param>
     /// <param name="random">Jitter of the backoff; must be thread-safe. Null: <see cref="Random.Shared"/>.</param>
     /// <param name="meterFactory">Null: no metrics.</param>
+    /// <param name="sequences">For <see cref="SharedRoundRobinPolicy"/>. Not disposed by the directory. Null: callers share no sequence.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public EndpointDirectory(
         IEndpointSource source,
@@ -38,7 +41,8 @@ public sealed class EndpointDirectory : IAsyncDisposable
         TimeProvider? timeProvider = null,
         ILoggerFactory? loggerFactory = null,
         Random? random = null,
-        IMeterFactory? meterFactory = null)
+        IMeterFactory? meterFactory = null,
+        ISequenceSource? sequences = null)
     {
         ArgumentNullException.ThrowIfNull(source);
         options ??= new EndpointDirectoryOptions();
@@ -50,6 +54,7 @@ public sealed class EndpointDirectory : IAsyncDisposable
         Events = new DiscoveryEvents(TimeProvider, _logger);
         _settings = new WatchSettings(
             options.MinBackoff, options.MaxBackoff, options.CollapseHold, options.UnchangedPause, TimeProvider, random ?? Random.Shared, Metrics, Events);
+        Sequences = sequences is null ? null : new SharedSequences(sequences, _settings, _logger);
     }
 
     /// <summary>The source's name, for messages.</summary>
@@ -61,6 +66,8 @@ public sealed class EndpointDirectory : IAsyncDisposable
     internal TimeProvider TimeProvider { get; }
 
     internal DiscoveryMetrics? Metrics { get; }
+
+    internal SharedSequences? Sequences { get; }
 
     /// <summary>A share in the watch of a query, which starts with its first share and ends with its last.</summary>
     /// <returns>Dispose it when the service is not called any more.</returns>
@@ -109,6 +116,11 @@ public sealed class EndpointDirectory : IAsyncDisposable
             _feeds.Clear();
         }
         await Task.WhenAll(open.Select(static feed => feed.StopAsync())).ConfigureAwait(false);
+        if (Sequences is not null)
+        {
+            await Sequences.DisposeAsync().ConfigureAwait(false);
+        }
+
         Events.Complete();
         Metrics?.Dispose();
     }

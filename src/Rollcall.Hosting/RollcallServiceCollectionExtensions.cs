@@ -6,6 +6,7 @@ using Microsoft.Extensions.Options;
 using Rollcall.Consul;
 using Rollcall.Discovery;
 using Rollcall.Discovery.Consul;
+using Rollcall.Discovery.Sequences;
 using Rollcall.Hosting;
 using Rollcall.Hosting.Registration;
 
@@ -86,12 +87,15 @@ public static class RollcallServiceCollectionExtensions
             provider.GetRequiredService<IOptions<ServiceDiscoveryOptions>>().Value.Consul,
             provider.GetService<TimeProvider>(),
             provider.GetRequiredService<ILoggerFactory>()));
+        services.TryAddSingleton<ISequenceSource>(provider => new ConsulSequences(
+            provider.GetRequiredService<ConsulClient>(), timeProvider: provider.GetService<TimeProvider>()));
         services.TryAddSingleton(provider => new EndpointDirectory(
             provider.GetRequiredService<IEndpointSource>(),
             provider.GetRequiredService<IOptions<ServiceDiscoveryOptions>>().Value.Directory,
             provider.GetService<TimeProvider>(),
             provider.GetRequiredService<ILoggerFactory>(),
-            meterFactory: provider.GetService<IMeterFactory>()));
+            meterFactory: provider.GetService<IMeterFactory>(),
+            sequences: provider.GetRequiredService<ISequenceSource>()));
         return services;
     }
 }

@@ -15,6 +15,7 @@ public static class BalancingPolicies
         new("pick_first", static config => new PickFirstPolicy(config.GetBool("shuffleAddressList", false))),
         new("random", static _ => new RandomPolicy()),
         new("round_robin", static _ => new RoundRobinPolicy()),
+        new("shared_round_robin", static _ => new SharedRoundRobinPolicy()),
         new("weighted_round_robin", static config => new WeightedRoundRobinPolicy(WithoutReports(config).GetText(WeightKey))),
         new("weighted_random", static config => new WeightedRandomPolicy(config.GetText(WeightKey))),
         new("least_used", static _ => new LeastUsedPolicy()),

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Rollcall.Discovery.Sequences.Internal;
 
 namespace Rollcall.Discovery.Balancing;
 
@@ -36,4 +37,7 @@ public sealed record PickerInput(ImmutableArray<Endpoint> Endpoints, EndpointPic
 
     /// <summary>Hears of the end of every call, after the policy; null: nobody.</summary>
     internal ICallObserver? Observer { get; init; }
+
+    /// <summary>The sequence that all callers of the service share; null: there is none.</summary>
+    internal Func<SharedSequence>? Sequence { get; init; }
 }

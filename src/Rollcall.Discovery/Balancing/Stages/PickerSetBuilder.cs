@@ -1,11 +1,15 @@
 using System.Collections.Immutable;
 using Rollcall.Discovery.Balancing.Localities;
 using Rollcall.Discovery.Balancing.SlowStart;
+using Rollcall.Discovery.Sequences.Internal;
 
 namespace Rollcall.Discovery.Balancing.Stages;
 
 /// <summary>Runs a roster through the stages that go by health, and gives what is left to the policy. One at a time.</summary>
-internal sealed class PickerSetBuilder(TimeProvider time, ICallObserver observer)
+/// <param name="time">The clock.</param>
+/// <param name="observer">Hears of the ends of calls.</param>
+/// <param name="sequence">The sequence that all callers of the service share; null: there is none.</param>
+internal sealed class PickerSetBuilder(TimeProvider time, ICallObserver observer, Func<SharedSequence>? sequence)
 {
     /// <param name="roster">The list after the stages that go by the list alone.</param>
     /// <param name="policy">Makes the pickers.</param>
@@ -74,5 +78,6 @@ internal sealed class PickerSetBuilder(TimeProvider time, ICallObserver observer
             Random = options.Random,
             TimeProvider = time,
             Observer = observer,
+            Sequence = sequence,
         };
 }

@@ -53,7 +53,7 @@ internal sealed class ContainerDirectories(IServiceProvider services, IOptionsFa
         var client = new ConsulClient(options, time);
         var source = new ConsulEndpointSource(client, timeProvider: time, loggerFactory: loggers);
         var directory = new EndpointDirectory(
-            source, timeProvider: time, loggerFactory: loggers, meterFactory: services.GetService<IMeterFactory>());
+            source, timeProvider: time, loggerFactory: loggers, meterFactory: services.GetService<IMeterFactory>(), sequences: new ConsulSequences(client, timeProvider: time));
         return new OwnedDirectory(client, directory);
     }
 
