@@ -32,6 +32,14 @@ public sealed class NoEndpointException : Exception
             + "Start an instance, correct the name or the tags, or look at its checks.");
     }
 
+    internal static NoEndpointException ForFull(ServiceQuery query, int limit) =>
+        new(
+            query,
+            NoEndpointReason.AllFull,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"Every instance of '{query}' that is in use has {limit} calls of this caller in flight, which is MaxInFlight. Start more instances, make fewer calls at once, or let calls wait."));
+
     internal static NoEndpointException ForUnreachable(ServiceQuery query, SourceFailure failure, string sourceName) =>
         new(
             query,

@@ -76,6 +76,23 @@ public abstract class EndpointPicker
         return slot >= 0 && context.IsRetry ? ReplaceTried(slot, context) : slot;
     }
 
+    /// <summary>Lends a slot unless its endpoint has so many calls in flight already.</summary>
+    /// <param name="slot">The choice.</param>
+    /// <param name="maxInFlight">0: as many as come.</param>
+    /// <param name="lease">The endpoint, when true is returned.</param>
+    internal bool TryLend(int slot, int maxInFlight, out PickLease lease)
+    {
+        if (maxInFlight == 0)
+        {
+            lease = Lend(slot);
+            return true;
+        }
+
+        var room = States[slot].TryPick(maxInFlight);
+        lease = room ? new PickLease(this, slot) : default;
+        return room;
+    }
+
     internal PickLease Lend(int slot)
     {
         if (_countsCalls)

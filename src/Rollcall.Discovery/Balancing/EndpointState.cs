@@ -56,6 +56,25 @@ public sealed class EndpointState
     /// <summary>For <see cref="Tables.PeakLatency"/>; it changes under the reader's hands.</summary>
     internal ref long Latency => ref _latency;
 
+    /// <summary>Counts a pick unless so many calls are in flight already. Never one too many, whatever happens at the same time.</summary>
+    internal bool TryPick(int maxInFlight)
+    {
+        while (true)
+        {
+            var completions = Volatile.Read(ref _completions);
+            var picks = Volatile.Read(ref _picks);
+            if (picks - completions >= maxInFlight)
+            {
+                return false;
+            }
+
+            if (Interlocked.CompareExchange(ref _picks, picks + 1, picks) == picks)
+            {
+                return true;
+            }
+        }
+    }
+
     internal void OnPicked() => Interlocked.Increment(ref _picks);
 
     internal void OnCompleted() => Interlocked.Increment(ref _completions);

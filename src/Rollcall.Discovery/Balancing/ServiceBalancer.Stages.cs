@@ -45,6 +45,9 @@ public sealed partial class ServiceBalancer
         {
             _refresh.Run();
         }
+
+        // There is room again. Free while nobody waits.
+        _rebuilt.Beat();
     }
 
     private bool ReportUnreachable(EndpointHealth health)

@@ -50,6 +50,13 @@ public sealed class ServiceBalancerOptions
     /// <value>Default: at once.</value>
     public SlowStartOptions SlowStart { get; set; } = new();
 
+    /// <summary>
+    /// How many calls an endpoint may have in flight from this balancer, whatever their connections: picks skip one that has as many, and when
+    /// all have, a call fails at once (<see cref="NoEndpointReason.AllFull"/>), or waits if it asked to.
+    /// </summary>
+    /// <value>Default 0: as many as come. From 0.</value>
+    public int MaxInFlight { get; set; }
+
     /// <summary>Where choices by chance come from; must be thread-safe.</summary>
     /// <value>Default <see cref="System.Random.Shared"/>.</value>
     public Random Random { get; set; } = Random.Shared;
@@ -80,6 +87,7 @@ public sealed class ServiceBalancerOptions
         copy.OutlierEjection.Check(faults, nameof(OutlierEjection));
         copy.Canary?.Check(faults, nameof(Canary));
         copy.SlowStart.Check(faults, nameof(SlowStart));
+        faults.AtLeast(copy.MaxInFlight, 0, nameof(MaxInFlight));
         faults.ThrowIfAny(parameter);
         return copy;
     }

@@ -19,7 +19,7 @@ internal static class BalancerDescriber
             var takesCalls = Share(pickers, split) > 0;
             for (var i = 0; i < split.Health.Standings.Length; i++)
             {
-                var description = Describe(split, i, takesCalls, pickers.Roster.Options.SlowStart, time);
+                var description = Describe(split, i, takesCalls, pickers.Roster.Options, time);
                 described[description.Endpoint] = description;
             }
         }
@@ -57,24 +57,29 @@ internal static class BalancerDescriber
         return 0;
     }
 
-    private static EndpointDescription Describe(HealthSplit split, int index, bool takesCalls, SlowStartOptions slowStart, TimeProvider time)
+    private static EndpointDescription Describe(HealthSplit split, int index, bool takesCalls, ServiceBalancerOptions options, TimeProvider time)
     {
         var state = split.Health.Level.Members.States[index];
         var standing = split.Health.Standings[index];
         var isPicked = takesCalls && split.IsOpen(index);
         var (reason, until) = Reason(standing, state.Health);
         var now = time.GetTimestamp();
-        var factor = WarmUp.Factor(state.Health, slowStart, time, now);
+        var factor = WarmUp.Factor(state.Health, options.SlowStart, time, now);
         if (standing == EndpointStanding.Picked && !takesCalls)
         {
             standing = EndpointStanding.StandBy;
             reason = "enough of the nearer ones are healthy";
         }
+        else if (standing == EndpointStanding.Picked && options.MaxInFlight > 0 && state.InFlight >= options.MaxInFlight)
+        {
+            standing = EndpointStanding.Full;
+            reason = "it has as many calls in flight as it may have";
+        }
         else if (standing == EndpointStanding.Picked && factor < 1)
         {
             standing = EndpointStanding.Warming;
             reason = "it is new";
-            until = state.Health.JoinedAt + time.ToTimestamp(slowStart.Window);
+            until = state.Health.JoinedAt + time.ToTimestamp(options.SlowStart.Window);
         }
         else if (reason is not null && isPicked)
         {
@@ -93,6 +98,7 @@ internal static class BalancerDescriber
             WarmUpFactor = factor,
             Picks = state.Picks,
             InFlight = state.InFlight,
+            InFlightLimit = options.MaxInFlight == 0 ? null : options.MaxInFlight,
             SuccessRate = interval is { Calls: > 0 } ? interval.SuccessRate : null,
             MedianLatency = interval is { Timed: > 0 } ? interval.Median : null,
         };

@@ -8,13 +8,14 @@ namespace Rollcall.Discovery.Balancing.Stages;
 /// <param name="Share">The part of the calls that it takes.</param>
 /// <param name="Picker">The policy's.</param>
 /// <param name="WarmUp">Which endpoints of the picker warm; null for none.</param>
-internal sealed record PickGroup(HealthSplit Split, double Share, EndpointPicker Picker, WarmUp? WarmUp)
+/// <param name="MaxInFlight">How many calls an endpoint may have; 0: as many as come.</param>
+internal sealed record PickGroup(HealthSplit Split, double Share, EndpointPicker Picker, WarmUp? WarmUp, int MaxInFlight)
 {
     // The least part of a share is 1 %, so almost every pick ends long before.
     private const int MaxChoices = 100;
 
     /// <summary>Whether picks need nothing but the picker.</summary>
-    public bool IsPlain => WarmUp is null;
+    public bool IsPlain => WarmUp is null && MaxInFlight == 0;
 
     /// <param name="context">The call.</param>
     /// <param name="untriedOnly">Nothing rather than an endpoint that the call has tried.</param>
@@ -33,8 +34,26 @@ internal sealed record PickGroup(HealthSplit Split, double Share, EndpointPicker
             return false;
         }
 
-        lease = Picker.Lend(slot);
-        return true;
+        return Picker.TryLend(slot, MaxInFlight, out lease) || TryPickOther(slot, context, untriedOnly, out lease);
+    }
+
+    /// <summary>The next endpoint of the list that has room, where the chosen one has none: a scan, since most picks find room at once.</summary>
+    private bool TryPickOther(int full, in PickContext context, bool untriedOnly, out PickLease lease)
+    {
+        var count = Picker.Endpoints.Length;
+        for (var i = 1; i < count; i++)
+        {
+            var slot = (full + i) % count;
+            if (!(untriedOnly && context.HasTried(Picker.Endpoints[slot])) && Picker.TryLend(slot, MaxInFlight, out lease))
+            {
+                Picker.OnReplaced(full, slot);
+                return true;
+            }
+        }
+
+        Picker.OnReplaced(full, -1);
+        lease = default;
+        return false;
     }
 
     private int ChooseWarm(WarmUp warmUp, PickContext context)

@@ -58,6 +58,10 @@ internal sealed class PickerSet
     /// <summary>When it is over by time alone; <see cref="long.MaxValue"/>: never.</summary>
     public long Expiry { get; } = long.MaxValue;
 
+    /// <summary>Whether no endpoint in use has room.</summary>
+    public bool IsFull => Roster.Options.MaxInFlight is > 0 and var limit
+        && _groups.All(group => group.Picker.Endpoints.Length > 0 && group.Picker.States.All(state => state.InFlight >= limit));
+
     public bool TryPick(in PickContext context, out PickLease lease) =>
         _plain is { } plain && (_reserves.IsEmpty || !context.IsRetry)
             ? plain.TryPick(context, out lease)
@@ -79,7 +83,8 @@ internal sealed class PickerSet
 
         foreach (var reserve in _reserves)
         {
-            if (reserve.TryPick(context, out lease))
+            var slot = reserve.ChooseFor(context);
+            if (slot >= 0 && reserve.TryLend(slot, Roster.Options.MaxInFlight, out lease))
             {
                 return true;
             }

@@ -36,7 +36,8 @@ internal sealed class PickerSetBuilder(TimeProvider time, ICallObserver observer
                     level,
                     shares[i],
                     policy.CreatePicker(Input(level.Open, roster.Options, Previous(previous, level))),
-                    WarmUp.Of(level.Open, roster.Options, time, now)));
+                    WarmUp.Of(level.Open, roster.Options, time, now),
+                    roster.Options.MaxInFlight));
             }
             else
             {
