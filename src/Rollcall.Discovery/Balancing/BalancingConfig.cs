@@ -12,7 +12,7 @@ namespace Rollcall.Discovery.Balancing;
 /// Wrappers have a <c>childPolicy</c>, a list of which the first known one counts, which may be a wrapper itself:
 /// <c>outlier_detection_experimental</c> (gRFC A50; with the further fields <c>consecutiveFailures</c> and <c>latencyEjection</c>),
 /// <c>random_subsetting_experimental</c> (gRFC A68: <c>subsetSize</c>), and <c>stages</c>, which has everything:
-/// <c>unreachableCooldown</c>, <c>maxUnreachableCooldown</c>, <c>panicThreshold</c>, <c>outlierDetection</c>, <c>slowStart</c>
+/// <c>unreachableCooldown</c>, <c>maxUnreachableCooldown</c>, <c>panicThreshold</c>, <c>maxInFlight</c>, <c>outlierDetection</c>, <c>slowStart</c>
 /// (<c>window</c>, <c>aggression</c>, <c>minWeightPercent</c>), <c>subset</c> (<c>size</c>, <c>clientId</c>) and <c>locality</c> (<c>node</c>,
 /// <c>zone</c>, <c>datacenters</c>, <c>overprovisioningFactor</c>).
 /// </remarks>
@@ -89,6 +89,7 @@ public static class BalancingConfig
         options.MaxUnreachableCooldown = config.GetDuration("maxUnreachableCooldown", s_none, s_week) ?? options.MaxUnreachableCooldown;
         config.Require(options.MaxUnreachableCooldown >= options.UnreachableCooldown, "maxUnreachableCooldown must not be less than unreachableCooldown");
         options.PanicThreshold = config.GetCount("panicThreshold", options.PanicThreshold, 0, 100);
+        options.MaxInFlight = config.GetCount("maxInFlight", options.MaxInFlight, 0, int.MaxValue);
         config.Within("outlierDetection", ejection => ReadEjection(ejection, options.OutlierEjection));
         config.Within("slowStart", slowStart =>
         {

@@ -75,7 +75,7 @@ public sealed class BalancingConfigTests
         var defaults = new ServiceBalancerOptions { Locality = { Node = "n1" } };
         var (policy, options) = Read("stages", """
             {
-              "unreachableCooldown": "2s", "maxUnreachableCooldown": "20s", "panicThreshold": 40,
+              "unreachableCooldown": "2s", "maxUnreachableCooldown": "20s", "panicThreshold": 40, "maxInFlight": 9,
               "outlierDetection": { "maxEjectionPercent": 30 },
               "slowStart": { "window": "60s", "aggression": 1.5, "minWeightPercent": 5 },
               "subset": { "size": 30, "clientId": "me" },
@@ -86,7 +86,7 @@ public sealed class BalancingConfigTests
 
         Assert.Equal("round_robin", policy);
         Assert.Equal((TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(20), 40), (options.UnreachableCooldown, options.MaxUnreachableCooldown, options.PanicThreshold));
-        Assert.Equal(30, options.OutlierEjection.MaxEjectionPercent);
+        Assert.Equal((30, 9), (options.OutlierEjection.MaxEjectionPercent, options.MaxInFlight));
         Assert.Equal((TimeSpan.FromSeconds(60), 1.5, 5), (options.SlowStart.Window, options.SlowStart.Aggression, options.SlowStart.MinWeightPercent));
         Assert.Equal((30, "me"), (options.Subset.Size, options.Subset.ClientId));
         Assert.Equal(("n1", "a", 1.2), (options.Locality.Node, options.Locality.Zone, options.Locality.OverprovisioningFactor));

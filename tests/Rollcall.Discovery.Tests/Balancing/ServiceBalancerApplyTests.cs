@@ -124,7 +124,20 @@ public sealed class ServiceBalancerApplyTests : IAsyncDisposable
         ];
         for (var i = 0; i < 300; i++)
         {
-            balancer.Apply(policies[i % 3], new ServiceBalancerOptions { UnreachableCooldown = TimeSpan.FromMilliseconds(i % 5) });
+            balancer.Apply(policies[i % 3], new ServiceBalancerOptions
+            {
+                UnreachableCooldown = TimeSpan.FromMilliseconds(i % 5),
+                OutlierEjection =
+                {
+                    ConsecutiveFailures = 1 + (i % 2),
+                    BaseEjectionTime = TimeSpan.FromMilliseconds(4),
+                    Interval = TimeSpan.FromMilliseconds(10),
+                    MaxEjectionPercent = 100,
+                    FailurePercentage = new() { MinimumHosts = 1, RequestVolume = 1, Threshold = 20 },
+                },
+                SlowStart = { Window = TimeSpan.FromMilliseconds(i % 20) },
+                MaxInFlight = i % 7 == 0 ? 100 : 0,
+            });
             _harness.Source.Answer((ulong)i + 2, i % 2 == 0 ? [A, B] : [A, B, C]);
             _harness.Time.Advance(TimeSpan.FromMilliseconds(3));
             await Task.Yield();
