@@ -5,6 +5,7 @@ using Rollcall.LoadTest.Crashes;
 using Rollcall.LoadTest.Outages;
 using Rollcall.LoadTest.Restarts;
 using Rollcall.LoadTest.Picks;
+using Rollcall.LoadTest.Simulation;
 using Rollcall.LoadTest.Soak;
 
 var root = new RootCommand("End-to-end load and outage tests. Figures are ratios of contenders interleaved in one run: absolute ones say more of the machine.")
@@ -17,6 +18,7 @@ var root = new RootCommand("End-to-end load and outage tests. Figures are ratios
     OutageCommand.Create(),
     RestartsCommand.Create(),
     PicksCommand.Create(),
+    SimulateCommand.Create(),
     SoakCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();
