@@ -1,0 +1,51 @@
+using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Rollcall.Discovery;
+using Rollcall.Discovery.Http;
+using Rollcall.Grpc.Client;
+using Rollcall.TestKit;
+
+namespace Rollcall.Hosting.Tests;
+
+/// <summary>Clients of a container, and channels over the handler, that call registered services by name.</summary>
+public sealed class HttpClientsByNameTests
+{
+    [Fact]
+    public async Task TypedClientAndDefaultsOfAllClients_CallTheServiceByName()
+    {
+        await using var registry = await TestRegistry.StartAsync("embedded");
+        await using var host = await TestHost.StartAsync(registry, "orders");
+        await registry.PassingAsync("orders", 1);
+        var services = new ServiceCollection();
+        services.AddConsulClient(registry.Configure);
+        services.ConfigureHttpClientDefaults(builder => builder.AddServiceDiscovery());
+        services.AddHttpClient<OrdersClient>(client => client.BaseAddress = new Uri("http://orders"));
+        await using var provider = services.BuildServiceProvider();
+
+        Assert.Equal("ok", await provider.GetRequiredService<OrdersClient>().GetAsync().WithinAsync());
+        Assert.Equal("ok", await provider.GetRequiredService<IHttpClientFactory>().CreateClient("other").GetStringAsync("http://orders/").WithinAsync());
+    }
+
+    [Fact]
+    public async Task GrpcChannelOverTheHandler_CallsTheServiceByName()
+    {
+        await using var registry = await TestRegistry.StartAsync("embedded");
+        await using var first = await GrpcInstance.StartAsync(registry);
+        await registry.PassingAsync(GrpcInstance.ServiceName, 1);
+        var services = new ServiceCollection();
+        services.AddConsulClient(registry.Configure);
+        services.AddServiceDiscovery();
+        await using var provider = services.BuildServiceProvider();
+        using var handler = new DiscoveryHandler(provider.GetRequiredService<EndpointDirectory>());
+        await using var channel = GrpcChannel.ForAddress($"http://{GrpcInstance.ServiceName}", new GrpcChannelOptions { HttpHandler = handler });
+
+        using var call = channel.CreateCallInvoker().AsyncUnaryCall(GrpcInstance.Echo, null, default, "hello");
+
+        Assert.Equal("hello", await call.ResponseAsync.WithinAsync());
+    }
+
+    private sealed class OrdersClient(HttpClient client)
+    {
+        public Task<string> GetAsync() => client.GetStringAsync("list");
+    }
+}
