@@ -11,6 +11,12 @@ public record ConsulQuery
     /// <summary>Who may answer.</summary>
     public ConsulConsistency Consistency { get; init; }
 
+    /// <summary>
+    /// The agent may answer from its own cache, which it keeps up to date by one query for all who ask it the same. Only for reads of catalog and health
+    /// that the agent caches; not with <see cref="ConsulConsistency.Consistent"/>.
+    /// </summary>
+    public bool Cached { get; init; }
+
     /// <summary>Above 0: answer only when the index has passed this one, or the wait is over (a blocking query). Default 0: at once.</summary>
     public ulong Index { get; init; }
 
@@ -36,6 +42,7 @@ public record ConsulQuery
         builder
             .Append("Datacenter = ").Append(Datacenter)
             .Append(", Consistency = ").Append(Consistency)
+            .Append(", Cached = ").Append(Cached)
             .Append(", Index = ").Append(Index)
             .Append(", Wait = ").Append(Wait)
             .Append(", Near = ").Append(Near)

@@ -24,6 +24,9 @@ public sealed class ConsulResponse<T>
     /// <summary>How long ago the answering server last heard from the leader; null where Consul doesn't say.</summary>
     public TimeSpan? LastContact { get; init; }
 
+    /// <summary>How long ago the agent's cache last heard from a server; null: the answer is not from the cache.</summary>
+    public TimeSpan? CacheAge { get; init; }
+
     /// <summary>
     /// Only in a watch: the index is lower than before, so the agent lost its state or got an older one. What this answer leaves out
     /// may be missing only because the agent forgot it.
@@ -39,6 +42,7 @@ public sealed class ConsulResponse<T>
         Index = Index,
         KnownLeader = KnownLeader,
         LastContact = LastContact,
+        CacheAge = CacheAge,
         IndexRewound = IndexRewound,
         ResultsFiltered = ResultsFiltered,
     };
@@ -49,6 +53,7 @@ public sealed class ConsulResponse<T>
         Index = Index,
         KnownLeader = KnownLeader,
         LastContact = LastContact,
+        CacheAge = CacheAge,
         IndexRewound = true,
         ResultsFiltered = ResultsFiltered,
     };

@@ -17,6 +17,8 @@ public sealed partial class ConsulEndpointSource : IEndpointSource
     private readonly ConsulClient _client;
     private readonly ConsulConsistency _consistency;
     private readonly TimeSpan _leaderlessInterval;
+    private readonly TimeSpan _maxStaleness;
+    private readonly bool _cached;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
 
@@ -30,10 +32,12 @@ public sealed partial class ConsulEndpointSource : IEndpointSource
     {
         ArgumentNullException.ThrowIfNull(client);
         options ??= new ConsulEndpointSourceOptions();
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(options.LeaderlessInterval, TimeSpan.Zero, nameof(options));
+        options.Validate();
         _client = client;
         _consistency = options.Consistency;
         _leaderlessInterval = options.LeaderlessInterval;
+        _maxStaleness = options.MaxStaleness ?? TimeSpan.MaxValue;
+        _cached = options.UseAgentCache;
         _time = timeProvider ?? TimeProvider.System;
         _logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Rollcall.Discovery.Consul");
         Name = client.ToString();
@@ -54,7 +58,7 @@ public sealed partial class ConsulEndpointSource : IEndpointSource
             await foreach (var answer in
                 _client.Health.WatchServiceAsync(query.Name, asked, cancellationToken).ConfigureAwait(false))
             {
-                yield return await ToUpdateAsync(query, answer, cancellationToken).ConfigureAwait(false);
+                yield return await ToUpdateAsync(query, asked, answer, cancellationToken).ConfigureAwait(false);
                 leaderless = !answer.KnownLeader;
                 if (leaderless)
                 {
@@ -72,7 +76,7 @@ public sealed partial class ConsulEndpointSource : IEndpointSource
                 await Task.Delay(_leaderlessInterval, _time, cancellationToken).ConfigureAwait(false);
                 var answer =
                     await _client.Health.ServiceAsync(query.Name, asked with { Index = 0 }, cancellationToken).ConfigureAwait(false);
-                yield return await ToUpdateAsync(query, answer, cancellationToken).ConfigureAwait(false);
+                yield return await ToUpdateAsync(query, asked, answer, cancellationToken).ConfigureAwait(false);
                 leaderless = !answer.KnownLeader;
                 asked = asked with { Index = Math.Max(answer.Index, 1) };
             }
@@ -83,6 +87,7 @@ public sealed partial class ConsulEndpointSource : IEndpointSource
     {
         Datacenter = query.Datacenter,
         Consistency = _consistency,
+        Cached = _cached,
         Near = query.Near,
         Filter = query.Filter,
         PassingOnly = query.PassingOnly,
@@ -90,8 +95,14 @@ public sealed partial class ConsulEndpointSource : IEndpointSource
     };
 
     private async ValueTask<EndpointUpdate> ToUpdateAsync(
-        ServiceQuery query, ConsulResponse<IReadOnlyList<HealthServiceEntry>> answer, CancellationToken cancellationToken)
+        ServiceQuery query, InstanceQuery asked, ConsulResponse<IReadOnlyList<HealthServiceEntry>> answer, CancellationToken cancellationToken)
     {
+        var doubt = answer.KnownLeader ? null : $"the server that answered at {answer.Agent} knows no leader";
+        if (doubt is null && answer.LastContact > _maxStaleness)
+        {
+            (answer, doubt) = await RenewAsync(asked, query, answer, cancellationToken).ConfigureAwait(false);
+        }
+
         (var endpoints, var unusable) = EndpointMapping.Map(answer.Value);
         string? note = null;
         if (!unusable.IsEmpty)
@@ -109,9 +120,25 @@ public sealed partial class ConsulEndpointSource : IEndpointSource
         {
             Endpoints = endpoints,
             Index = answer.Index,
-            Doubt = answer.KnownLeader ? null : $"the server that answered at {_client.Address} knows no leader",
+            Doubt = doubt,
             Note = note,
         };
+    }
+
+    /// <summary>Asks the leader what a server answered that is too far behind it.</summary>
+    /// <returns>The leader's answer; without one, the answer as it was, and a doubt.</returns>
+    private async ValueTask<(ConsulResponse<IReadOnlyList<HealthServiceEntry>> Answer, string? Doubt)> RenewAsync(
+        InstanceQuery asked, ServiceQuery query, ConsulResponse<IReadOnlyList<HealthServiceEntry>> old, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var ofLeader = asked with { Index = 0, Consistency = ConsulConsistency.Default, Cached = false };
+            return (await _client.Health.ServiceAsync(query.Name, ofLeader, cancellationToken).ConfigureAwait(false), null);
+        }
+        catch (ConsulException e)
+        {
+            return (old, $"the server that answered at {old.Agent} last heard from the leader {old.LastContact!.Value.TotalSeconds:0.#} s ago, and the leader can't be asked: {e.Message}");
+        }
     }
 
     /// <summary>Asks without the conditions what there is, so that "none" can be told from "none that matches".</summary>

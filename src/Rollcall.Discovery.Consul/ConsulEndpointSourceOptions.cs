@@ -15,4 +15,28 @@ public sealed class ConsulEndpointSourceOptions
     /// <summary>How often a server that knew no leader is asked whether it knows one again.</summary>
     /// <value>Default 2 seconds. Above 0.</value>
     public TimeSpan LeaderlessInterval { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// How long ago the server that answers may have heard from its leader. An answer from one that is further behind is asked of the leader again; when
+    /// that fails, it is marked as suspect. Null: any time.
+    /// </summary>
+    /// <value>Default null. Above 0.</value>
+    public TimeSpan? MaxStaleness { get; set; }
+
+    /// <summary>
+    /// Lets the agent answer from its cache (<c>?cached</c>): however many processes on a machine watch a service, its agent asks the servers once. Not
+    /// with <see cref="ConsulConsistency.Consistent"/>.
+    /// </summary>
+    /// <value>Default false.</value>
+    public bool UseAgentCache { get; set; }
+
+    internal void Validate()
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(LeaderlessInterval, TimeSpan.Zero, nameof(LeaderlessInterval));
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(MaxStaleness ?? TimeSpan.MaxValue, TimeSpan.Zero, nameof(MaxStaleness));
+        if (UseAgentCache && Consistency == ConsulConsistency.Consistent)
+        {
+            throw new ArgumentException("ConsulEndpointSourceOptions.UseAgentCache can't be had with Consistency.Consistent: choose one of them.");
+        }
+    }
 }

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Rollcall.Discovery.Balancing;
 using Rollcall.Discovery.Events;
 using Rollcall.Discovery.Internal;
+using Rollcall.Discovery.Internal.Snapshots;
 using Rollcall.Discovery.Sequences;
 using Rollcall.Discovery.Sequences.Internal;
 
@@ -19,6 +20,7 @@ public sealed class EndpointDirectory : IAsyncDisposable
     private readonly IEndpointSource _source;
     private readonly WatchSettings _settings;
     private readonly ILogger _logger;
+    private readonly SnapshotWriter? _snapshots;
     private readonly Lock _lock = new();
 
     // All guarded by _lock.
@@ -52,8 +54,21 @@ public sealed class EndpointDirectory : IAsyncDisposable
         Metrics = meterFactory is null ? null : new DiscoveryMetrics(meterFactory, Describe);
         _logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Rollcall.Discovery");
         Events = new DiscoveryEvents(TimeProvider, _logger);
+        var store = options.SnapshotDirectory is { } path
+            ? new SnapshotStore(path, options.MaxSnapshotAge, source.Name, TimeProvider, _logger)
+            : null;
+        _snapshots = store is null ? null : new SnapshotWriter(store, Current, options.MaxSnapshotAge, TimeProvider);
         _settings = new WatchSettings(
-            options.MinBackoff, options.MaxBackoff, options.CollapseHold, options.UnchangedPause, TimeProvider, random ?? Random.Shared, Metrics, Events);
+            options.MinBackoff,
+            options.MaxBackoff,
+            options.CollapseHold,
+            options.UnchangedPause,
+            TimeProvider,
+            random ?? Random.Shared,
+            Metrics,
+            Events,
+            store,
+            _snapshots is null ? null : _snapshots.Offer);
         Sequences = sequences is null ? null : new SharedSequences(sequences, _settings, _logger);
     }
 
@@ -108,6 +123,11 @@ public sealed class EndpointDirectory : IAsyncDisposable
     /// <summary>Ends all watches, also those that are still shared, and returns when their requests have ended.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_snapshots is not null)
+        {
+            await _snapshots.DisposeAsync().ConfigureAwait(false);
+        }
+
         EndpointFeed[] open;
         lock (_lock)
         {
@@ -152,6 +172,15 @@ public sealed class EndpointDirectory : IAsyncDisposable
         return Task.WhenAll(ended.Select(EndAsync));
     }
 
+    /// <summary>What the source gave for each question, as it is now.</summary>
+    private EndpointSnapshot[] Current()
+    {
+        lock (_lock)
+        {
+            return [.. _feeds.Values.OfType<ServiceWatcher>().Select(static watcher => watcher.State.Snapshot).OfType<EndpointSnapshot>()];
+        }
+    }
+
     private EndpointFeed ShareLocked(ServiceQuery query)
     {
         if (!_feeds.TryGetValue(query, out var feed))
@@ -192,6 +221,12 @@ public sealed class EndpointDirectory : IAsyncDisposable
 
     private async Task EndAsync(EndpointFeed feed)
     {
+        if (feed is ServiceWatcher { State.Snapshot: { } last })
+        {
+            // Vouched for until now.
+            _snapshots?.Offer(last);
+        }
+
         await feed.StopAsync().ConfigureAwait(false);
         lock (_lock)
         {

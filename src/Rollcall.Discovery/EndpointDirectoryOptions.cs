@@ -24,11 +24,28 @@ public sealed class EndpointDirectoryOptions
     /// <value>Default 100 milliseconds. Zero: no pause.</value>
     public TimeSpan UnchangedPause { get; set; } = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>
+    /// A directory where the lists that the source vouches for are kept, for a start while the source is down: they are used, as stale ones, when the
+    /// source fails at the first attempt or is silent for a second. What is read is checked, what is written is whole after a power cut, and nobody
+    /// else may read it. It may be shared by processes; no token goes into it. Null: none.
+    /// </summary>
+    /// <value>Default null. Made when it is missing.</value>
+    public string? SnapshotDirectory { get; set; }
+
+    /// <summary>How old a kept list may be, counted from when the source last vouched for it. Older ones are removed.</summary>
+    /// <value>Default 1 day. From 1 minute.</value>
+    public TimeSpan MaxSnapshotAge { get; set; } = TimeSpan.FromDays(1);
+
     internal void Validate()
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(MinBackoff, TimeSpan.FromMilliseconds(1), nameof(MinBackoff));
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxBackoff, MinBackoff, nameof(MaxBackoff));
         ArgumentOutOfRangeException.ThrowIfLessThan(CollapseHold, TimeSpan.Zero, nameof(CollapseHold));
         ArgumentOutOfRangeException.ThrowIfLessThan(UnchangedPause, TimeSpan.Zero, nameof(UnchangedPause));
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxSnapshotAge, TimeSpan.FromMinutes(1), nameof(MaxSnapshotAge));
+        if (SnapshotDirectory is not null && string.IsNullOrWhiteSpace(SnapshotDirectory))
+        {
+            throw new ArgumentException("EndpointDirectoryOptions.SnapshotDirectory is empty: give it a path, or null for none.");
+        }
     }
 }

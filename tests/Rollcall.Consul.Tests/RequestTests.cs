@@ -91,6 +91,30 @@ public sealed class RequestTests
             (ulong.MaxValue, false, TimeSpan.FromSeconds(1.5), true), (answer.Index, answer.KnownLeader, answer.LastContact, answer.ResultsFiltered));
     }
 
+    [Theory]
+    [InlineData("HIT", 42)]
+    [InlineData("MISS", null)]
+    [InlineData(null, null)]
+    public async Task AgentsCache_IsAskedForAndItsAgeIsTold(string? header, int? seconds)
+    {
+        await using var peer = await LoopbackPeer.StartAsync(async context =>
+        {
+            if (header is not null)
+            {
+                context.Response.Headers[ConsulHeaders.Cache] = header;
+                context.Response.Headers.Age = "42";
+            }
+
+            await context.Response.WriteAsync("[]");
+        });
+        using var client = TestClients.For(peer.Address);
+
+        var answer = await client.Health.ServiceAsync("a", new InstanceQuery { Cached = true }).WithinAsync();
+
+        Assert.Equal("/v1/health/service/a?cached", Assert.Single(peer.Requests).Target);
+        Assert.Equal(seconds, (int?)answer.CacheAge?.TotalSeconds);
+    }
+
     [Fact]
     public async Task Absence_IsAValue()
     {

@@ -11,10 +11,10 @@ internal static class AgentScenarios
 {
     private static readonly ServiceQuery s_orders = new("orders");
 
-    public static async Task InstancesComeAndGoAsync(Uri address)
+    public static async Task InstancesComeAndGoAsync(Uri address, ConsulEndpointSourceOptions? options = null)
     {
         using var client = Client(address);
-        await using var directory = new EndpointDirectory(new ConsulEndpointSource(client));
+        await using var directory = new EndpointDirectory(new ConsulEndpointSource(client, options));
         await using var watch = directory.Watch(s_orders);
         var first = await watch.FirstAsync().AsTask().WithinAsync();
         Assert.Empty(first.Endpoints);

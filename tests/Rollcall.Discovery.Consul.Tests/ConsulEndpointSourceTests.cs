@@ -31,6 +31,9 @@ public sealed class ConsulEndpointSourceTests : IDisposable
         new ConsulEndpointSource(_client, timeProvider: _time, loggerFactory: _log)
             .WatchAsync(query ?? new ServiceQuery("orders"), _stop.Token).GetAsyncEnumerator();
 
+    private IAsyncEnumerator<EndpointUpdate> Watch(ConsulEndpointSourceOptions options) =>
+        new ConsulEndpointSource(_client, options, _time, _log).WatchAsync(new ServiceQuery("orders"), _stop.Token).GetAsyncEnumerator();
+
     private static async Task<EndpointUpdate> NextAsync(IAsyncEnumerator<EndpointUpdate> updates)
     {
         Assert.True(await updates.MoveNextAsync().AsTask().WithinAsync());
@@ -216,5 +219,60 @@ public sealed class ConsulEndpointSourceTests : IDisposable
         Assert.Contains("backwards from 70 to 5", watch.Current.Reason, StringComparison.Ordinal);
         _stub.Answer($"[{Entry("a")},{Entry("b")}]", 9);
         await Eventually.TrueAsync(() => watch.Current!.Freshness == SnapshotFreshness.Fresh);
+    }
+
+    [Fact]
+    public async Task ServerTooFarBehindItsLeader_TheLeaderIsAsked()
+    {
+        _stub.Answer($"[{Entry("orders-1")}]", 7, lastContact: 5001).Answer($"[{Entry("orders-2")}]", 9);
+        await using var watch = Watch(new ConsulEndpointSourceOptions { MaxStaleness = TimeSpan.FromSeconds(5) });
+
+        var update = await NextAsync(watch);
+
+        Assert.Equal("orders-2", Assert.Single(update.Endpoints).Id);
+        Assert.Null(update.Doubt);
+        Assert.Equal(["/v1/health/service/orders?stale&passing=1", "/v1/health/service/orders?passing=1"], _stub.Requests);
+    }
+
+    [Fact]
+    public async Task ServerTooFarBehindALeaderThatCantBeAsked_IsDoubted()
+    {
+        _stub.Answer($"[{Entry("orders-1")}]", 7, lastContact: 5001).Answer("No cluster leader", 1, leader: false, status: 500);
+        await using var watch = Watch(new ConsulEndpointSourceOptions { MaxStaleness = TimeSpan.FromSeconds(5) });
+
+        var update = await NextAsync(watch);
+
+        Assert.Equal("orders-1", Assert.Single(update.Endpoints).Id);
+        Assert.Contains("last heard from the leader 5 s ago", update.Doubt, StringComparison.Ordinal);
+        Assert.Contains("No cluster leader", update.Doubt, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ServerNotTooFarBehind_IsBelieved()
+    {
+        _stub.Answer($"[{Entry("orders-1")}]", 7, lastContact: 5000);
+        await using var watch = Watch(new ConsulEndpointSourceOptions { MaxStaleness = TimeSpan.FromSeconds(5) });
+
+        Assert.Null((await NextAsync(watch)).Doubt);
+        Assert.Single(_stub.Requests);
+    }
+
+    [Fact]
+    public async Task AgentCache_IsAskedFor()
+    {
+        _stub.Answer("[]", 7);
+        await using var watch = Watch(new ConsulEndpointSourceOptions { UseAgentCache = true });
+
+        await NextAsync(watch);
+
+        Assert.Equal("/v1/health/service/orders?stale&cached&passing=1", _stub.Requests.First());
+    }
+
+    [Fact]
+    public void OptionsThatContradict_AreRefused()
+    {
+        Assert.ThrowsAny<ArgumentException>(() => new ConsulEndpointSource(
+            _client, new ConsulEndpointSourceOptions { UseAgentCache = true, Consistency = ConsulConsistency.Consistent }));
+        Assert.ThrowsAny<ArgumentException>(() => new ConsulEndpointSource(_client, new ConsulEndpointSourceOptions { MaxStaleness = TimeSpan.Zero }));
     }
 }

@@ -14,6 +14,13 @@ public sealed class EmbeddedAgentTests
     }
 
     [Fact]
+    public async Task AgentAnswersFromItsCache_TheListFollows()
+    {
+        await using var agent = await StartAsync();
+        await AgentScenarios.InstancesComeAndGoAsync(agent.HttpAddress, new ConsulEndpointSourceOptions { UseAgentCache = true });
+    }
+
+    [Fact]
     public async Task CheckFails_TheInstanceLeavesAndTheListSaysWhy()
     {
         await using var agent = await StartAsync();

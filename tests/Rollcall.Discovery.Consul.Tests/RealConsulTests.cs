@@ -12,6 +12,13 @@ public sealed class RealConsulTests
     }
 
     [RequiresConsulFact]
+    public async Task AgentAnswersFromItsCache_TheListFollows()
+    {
+        await using var consul = await RealConsul.StartAsync();
+        await AgentScenarios.InstancesComeAndGoAsync(consul.Address, new ConsulEndpointSourceOptions { UseAgentCache = true });
+    }
+
+    [RequiresConsulFact]
     public async Task CheckFails_TheInstanceLeavesAndTheListSaysWhy()
     {
         await using var consul = await RealConsul.StartAsync();

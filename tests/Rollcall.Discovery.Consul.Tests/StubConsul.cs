@@ -9,7 +9,7 @@ namespace Rollcall.Discovery.Consul.Tests;
 /// <summary>Answers of an agent as bytes, for what a real one can't be brought to say. A blocking query without a new answer stays open.</summary>
 internal sealed class StubConsul : HttpMessageHandler
 {
-    private readonly ConcurrentQueue<(string Json, ulong Index, bool Leader, bool Filtered)> _answers = new();
+    private readonly ConcurrentQueue<StubAnswer> _answers = new();
     private readonly SemaphoreSlim _available = new(0);
     private int _open;
 
@@ -25,9 +25,9 @@ internal sealed class StubConsul : HttpMessageHandler
     public ConsulClient Client() => new(
         new ConsulClientOptions { Address = new Uri("http://127.0.0.1:1"), MinQueryInterval = TimeSpan.Zero }, this);
 
-    public StubConsul Answer(string json, ulong index, bool leader = true, bool filtered = false)
+    public StubConsul Answer(string json, ulong index, bool leader = true, bool filtered = false, int lastContact = 0, int status = 200)
     {
-        _answers.Enqueue((json, index, leader, filtered));
+        _answers.Enqueue(new StubAnswer(json, index, leader, filtered, lastContact, status));
         _available.Release();
         return this;
     }
@@ -38,7 +38,7 @@ internal sealed class StubConsul : HttpMessageHandler
         Requests.Enqueue(asked);
         if (!asked.Contains("passing", StringComparison.Ordinal))
         {
-            return Response(Everything, 1, true, false);
+            return Response(new StubAnswer(Everything, 1, Leader: true, Filtered: false, LastContact: 0, Status: 200));
         }
 
         Interlocked.Increment(ref _open);
@@ -51,19 +51,22 @@ internal sealed class StubConsul : HttpMessageHandler
             Interlocked.Decrement(ref _open);
         }
         Assert.True(_answers.TryDequeue(out var answer));
-        return Response(answer.Json, answer.Index, answer.Leader, answer.Filtered);
+        return Response(answer);
     }
 
-    private static HttpResponseMessage Response(string json, ulong index, bool leader, bool filtered)
+    private static HttpResponseMessage Response(StubAnswer answer)
     {
-        var response = new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent(json, Encoding.UTF8, "application/json") };
-        response.Headers.Add("X-Consul-Index", index.ToString(CultureInfo.InvariantCulture));
-        response.Headers.Add("X-Consul-Knownleader", leader ? "true" : "false");
-        if (filtered)
+        var response = new HttpResponseMessage((HttpStatusCode)answer.Status) { Content = new StringContent(answer.Json, Encoding.UTF8, "application/json") };
+        response.Headers.Add("X-Consul-Index", answer.Index.ToString(CultureInfo.InvariantCulture));
+        response.Headers.Add("X-Consul-Knownleader", answer.Leader ? "true" : "false");
+        response.Headers.Add("X-Consul-Lastcontact", answer.LastContact.ToString(CultureInfo.InvariantCulture));
+        if (answer.Filtered)
         {
             response.Headers.Add("X-Consul-Results-Filtered-By-ACLs", "true");
         }
 
         return response;
     }
+
+    private sealed record StubAnswer(string Json, ulong Index, bool Leader, bool Filtered, int LastContact, int Status);
 }

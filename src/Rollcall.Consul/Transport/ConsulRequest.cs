@@ -108,6 +108,11 @@ internal sealed class ConsulRequest
             With(query.Consistency == ConsulConsistency.Stale ? "stale" : "consistent");
         }
 
+        if (query.Cached)
+        {
+            With("cached");
+        }
+
         if (query.Near is not null)
         {
             With("near", query.Near);

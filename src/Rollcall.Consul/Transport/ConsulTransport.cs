@@ -93,6 +93,7 @@ internal sealed class ConsulTransport : IDisposable
         LastContact = long.TryParse(Header(response, ConsulHeaders.LastContact), NumberStyles.None, CultureInfo.InvariantCulture, out var contact)
             ? TimeSpan.FromMilliseconds(Math.Min(contact, int.MaxValue))
             : null,
+        CacheAge = Header(response, ConsulHeaders.Cache) is "HIT" ? response.Headers.Age ?? TimeSpan.Zero : null,
         ResultsFiltered = Header(response, ConsulHeaders.ResultsFiltered) is "true",
     };
 

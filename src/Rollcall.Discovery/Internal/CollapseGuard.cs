@@ -28,6 +28,9 @@ internal sealed class CollapseGuard(TimeSpan hold, TimeProvider time)
         }
     }
 
+    /// <summary>Takes a list for good that was not judged: one that was kept from before.</summary>
+    public void Trust(ImmutableArray<Endpoint> list) => _good = list;
+
     /// <param name="answer">The new list.</param>
     /// <param name="doubt">The source's own doubt.</param>
     /// <param name="suspicion">What the watch noticed: counts only together with a collapse.</param>

@@ -20,5 +20,8 @@ internal sealed partial class ServiceWatcher
 
         [LoggerMessage(5, LogLevel.Warning, "Answer for {Query} is believed now, nothing better came: {Count} instances")]
         public static partial void HoldEnded(ILogger logger, ServiceQuery query, int count);
+
+        [LoggerMessage(7, LogLevel.Warning, "{Source} can't be read: {Query} starts with the {Count} instances known at {ConfirmedAt}")]
+        public static partial void StartedFromDisk(ILogger logger, ServiceQuery query, int count, DateTimeOffset confirmedAt, string source);
     }
 }

@@ -8,12 +8,19 @@ namespace Rollcall.Discovery.Internal;
 /// </summary>
 internal sealed partial class ServiceWatcher : EndpointFeed, IAsyncDisposable
 {
+    /// <summary>A source that is well answers a first question in much less.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
+
     private readonly IEndpointSource _source;
     private readonly WatchSettings _settings;
     private readonly CollapseGuard _guard;
     private readonly CancellationTokenSource _stop = new();
     private int _started;
     private int _stopped;
+
+    // Touched by the loop only, as is the guard.
+    private bool _lookedOnDisk;
+    private bool _isFromDisk;
 
     public ServiceWatcher(IEndpointSource source, ServiceQuery query, WatchSettings settings, ILogger logger)
         : base(query, source.Name, settings.Events, logger)
@@ -22,6 +29,8 @@ internal sealed partial class ServiceWatcher : EndpointFeed, IAsyncDisposable
         _settings = settings;
         _guard = new CollapseGuard(settings.CollapseHold, settings.TimeProvider);
     }
+
+    private bool MayStartFromDisk => _settings.Store is not null && !_lookedOnDisk && State.Snapshot is null;
 
     private ImmutableArray<Endpoint> Served => State.Snapshot?.Endpoints ?? [];
 
@@ -98,9 +107,13 @@ internal sealed partial class ServiceWatcher : EndpointFeed, IAsyncDisposable
             while (true)
             {
                 var next = updates.MoveNextAsync().AsTask();
-                if (_guard.Holding && await RunsOutFirstAsync(next, stop).ConfigureAwait(false))
+                if (_guard.Holding && await RunsOutFirstAsync(next, _guard.Remaining, stop).ConfigureAwait(false))
                 {
                     Release();
+                }
+                else if (MayStartFromDisk && await RunsOutFirstAsync(next, s_patience, stop).ConfigureAwait(false))
+                {
+                    StartFromDisk();
                 }
 
                 if (!await next.ConfigureAwait(false))
@@ -116,14 +129,14 @@ internal sealed partial class ServiceWatcher : EndpointFeed, IAsyncDisposable
         }
     }
 
-    /// <summary>Waits for the next answer or the end of the hold, whichever comes first, and says whether it was the latter.</summary>
-    private async Task<bool> RunsOutFirstAsync(Task next, CancellationToken stop)
+    /// <summary>Waits for the next answer or the end of a time, whichever comes first, and says whether it was the latter.</summary>
+    private async Task<bool> RunsOutFirstAsync(Task next, TimeSpan time, CancellationToken stop)
     {
         using var answered = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var hold = Task.Delay(_guard.Remaining, _settings.TimeProvider, answered.Token);
-        var first = await Task.WhenAny(next, hold).ConfigureAwait(false);
+        var end = Task.Delay(time, _settings.TimeProvider, answered.Token);
+        var first = await Task.WhenAny(next, end).ConfigureAwait(false);
         await answered.CancelAsync().ConfigureAwait(false);
-        return first == hold && !stop.IsCancellationRequested;
+        return first == end && !stop.IsCancellationRequested;
     }
 
     /// <summary>Takes one answer.</summary>
@@ -146,6 +159,12 @@ internal sealed partial class ServiceWatcher : EndpointFeed, IAsyncDisposable
         {
             suspicion = $"{SourceName} had just come back from an outage";
         }
+        else if (_isFromDisk)
+        {
+            suspicion = $"{SourceName} was silent when this process started";
+        }
+
+        _isFromDisk = false;
 
         var answer = EndpointSet.Arrange(update.Endpoints, Served, keepOrder: Query.Near is not null);
         var wasHolding = _guard.Holding;
@@ -198,6 +217,12 @@ internal sealed partial class ServiceWatcher : EndpointFeed, IAsyncDisposable
             Log.SourceFailed(Logger, SourceName, Query, reason, before.Snapshot?.Endpoints.Length ?? 0);
         }
 
+        if (MayStartFromDisk)
+        {
+            StartFromDisk();
+            before = State;
+        }
+
         _settings.Metrics?.WatchRestarted(Query.Name);
         Announce(failure);
 
@@ -215,6 +240,30 @@ internal sealed partial class ServiceWatcher : EndpointFeed, IAsyncDisposable
         return failure.Attempts;
     }
 
+    /// <summary>Takes the list of the last run of the process, if there is one.</summary>
+    private void StartFromDisk()
+    {
+        _lookedOnDisk = true;
+        if (_settings.Store!.Load(Query) is not { } kept)
+        {
+            return;
+        }
+
+        Log.StartedFromDisk(Logger, Query, kept.Endpoints.Length, kept.ConfirmedAt, SourceName);
+        _guard.Trust(kept.Endpoints);
+        _isFromDisk = true;
+        var snapshot = new EndpointSnapshot
+        {
+            Query = Query,
+            Endpoints = kept.Endpoints,
+            Freshness = SnapshotFreshness.Stale,
+            ConfirmedAt = kept.ConfirmedAt,
+            Reason = $"{SourceName} does not answer",
+            Note = $"it was read from disk, where it had been kept at {kept.ConfirmedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z",
+        };
+        Publish(new WatchState(snapshot, State.Failure));
+    }
+
     /// <returns>False when neither the endpoints nor the freshness changed.</returns>
     private bool Publish(EndpointSnapshot snapshot)
     {
@@ -223,7 +272,13 @@ internal sealed partial class ServiceWatcher : EndpointFeed, IAsyncDisposable
             Log.Changed(Logger, Query, snapshot.Endpoints.Length, snapshot.Index);
         }
 
-        return Publish(new WatchState(snapshot, null));
+        var changed = Publish(new WatchState(snapshot, null));
+        if (changed)
+        {
+            _settings.Changed?.Invoke(snapshot);
+        }
+
+        return changed;
     }
 
     private async Task PauseAsync(TimeSpan pause, CancellationToken stop)

@@ -1,8 +1,9 @@
 using Rollcall.Discovery.Events;
+using Rollcall.Discovery.Internal.Snapshots;
 
 namespace Rollcall.Discovery.Internal;
 
-/// <summary>What all watchers of a directory have in common.</summary>
+/// <summary>What all watchers of a directory have in common. Without a store, no list is kept for the next start.</summary>
 internal sealed record WatchSettings(
     TimeSpan MinBackoff,
     TimeSpan MaxBackoff,
@@ -11,7 +12,9 @@ internal sealed record WatchSettings(
     TimeProvider TimeProvider,
     Random Random,
     DiscoveryMetrics? Metrics,
-    DiscoveryEvents Events)
+    DiscoveryEvents Events,
+    SnapshotStore? Store,
+    Action<EndpointSnapshot>? Changed)
 {
     /// <summary>The wait after so many failures in a row: doubles up to the cap, then a random half of it is taken off.</summary>
     public TimeSpan Backoff(int failures)
