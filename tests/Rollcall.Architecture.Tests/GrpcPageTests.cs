@@ -34,7 +34,22 @@ public partial class GrpcPageTests
         Assert.True(absent.Count == 0, $"docs/grpc.md names what is not there: {string.Join(", ", absent)}");
     }
 
+    [Fact]
+    public void UsingLines_BringWhatTheySay()
+    {
+        var methods = SourceAssemblies.All.Values.SelectMany(a => a.GetExportedTypes())
+            .SelectMany(t => t.GetMethods(BindingFlags.Static | BindingFlags.Public).Select(m => $"{t.Namespace}.{m.Name}")).ToHashSet(StringComparer.Ordinal);
+        var promised = File.ReadLines(RepositoryRoot.Combine("docs/grpc.md")).Select(line => UsingLine().Match(line)).Where(match => match.Success)
+            .SelectMany(match => match.Groups["names"].Value.Split(", ").Select(name => $"{match.Groups["namespace"].Value}.{name}")).ToList();
+
+        Assert.True(promised.Count >= 7, $"Only {promised.Count} methods were found behind the using lines of docs/grpc.md.");
+        Assert.Empty(promised.Except(methods));
+    }
+
     private static string Name(Type type) => type.Name.Split('`')[0];
+
+    [GeneratedRegex(@"^using (?<namespace>Rollcall[\w.]*);\s+// (?<names>[\w, ]+)$")]
+    private static partial Regex UsingLine();
 
     // What begins with a small letter is an address or a keyword.
     [GeneratedRegex(@"`(?<name>[A-Z][\w.]*)(?:<[^`]*>)?(?:\(\))?`")]
