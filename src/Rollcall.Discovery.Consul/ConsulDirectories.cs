@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Rollcall.Consul;
+using Rollcall.Discovery.Configuration.Live;
 using Rollcall.Discovery.Consul.Internal;
 
 namespace Rollcall.Discovery.Consul;
@@ -60,6 +61,7 @@ public static class ConsulDirectories
 
             s_shared.Remove(shared.Key);
         }
+        await shared.ServiceConfigs.DisposeAsync().ConfigureAwait(false);
         await shared.Directory.DisposeAsync().ConfigureAwait(false);
         shared.Client.Dispose();
     }
@@ -73,6 +75,7 @@ public static class ConsulDirectories
             Directory = new EndpointDirectory(
                 new ConsulEndpointSource(Client, loggerFactory: loggerFactory), loggerFactory: loggerFactory, meterFactory: new ProcessMeters(),
                 sequences: new ConsulSequences(Client));
+            ServiceConfigs = new ServiceConfigDirectory([new ConsulServiceConfigSource(Client)], loggerFactory: loggerFactory);
         }
 
         public Key Key { get; }
@@ -80,6 +83,8 @@ public static class ConsulDirectories
         public ConsulClient Client { get; }
 
         public EndpointDirectory Directory { get; }
+
+        public ServiceConfigDirectory ServiceConfigs { get; }
 
         public int Leases { get; set; }
     }

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Rollcall.Consul;
+using Rollcall.Discovery.Configuration.Live;
 using Rollcall.Discovery.Consul.Internal;
 
 namespace Rollcall.Discovery.Consul;
@@ -13,11 +14,12 @@ public sealed class ConsulTarget
     /// <summary>The scheme of such targets.</summary>
     public const string Scheme = "consul";
 
-    internal ConsulTarget(string? host, int? port, bool? tls, ServiceTarget service)
+    internal ConsulTarget(string? host, int? port, bool? tls, string? config, ServiceTarget service)
     {
         Host = host;
         Port = port;
         Tls = tls;
+        Config = config;
         Service = service;
     }
 
@@ -30,6 +32,12 @@ public sealed class ConsulTarget
     /// <summary>Whether Consul is spoken to over TLS; null: as the environment says.</summary>
     public bool? Tls { get; }
 
+    /// <summary>
+    /// Whether the service config is followed in the KV store: <c>true</c> under the service's own key, <c>false</c> not, else the key. Null: as the
+    /// options say.
+    /// </summary>
+    public string? Config { get; }
+
     /// <summary>What does not depend on where Consul is.</summary>
     public ServiceTarget Service { get; }
 
@@ -41,7 +49,8 @@ public sealed class ConsulTarget
 
     /// <summary>Reads a target.</summary>
     /// <param name="target">
-    /// <c>consul://[host[:port]]/</c>, then what <see cref="ServiceTarget.Parse"/> reads; <c>tls</c> (true or false) is one more parameter.
+    /// <c>consul://[host[:port]]/</c>, then what <see cref="ServiceTarget.Parse"/> reads; <c>tls</c> (true or false) and <c>config</c> (true, false,
+    /// or a key of the KV store) are two more parameters.
     /// </param>
     /// <exception cref="FormatException">It can't be read; the message names the faulty part and shows a right one.</exception>
     public static ConsulTarget Parse(string target)
@@ -85,11 +94,22 @@ public sealed class ConsulTarget
             : new UriBuilder(address) { Scheme = tls ? Uri.UriSchemeHttps : Uri.UriSchemeHttp, Port = address.Port }.Uri;
     }
 
+    /// <summary>Which service config is followed; null: none.</summary>
+    /// <param name="otherwise">Whether that of the service is, when the target says nothing of it.</param>
+    public ServiceConfigQuery? ToServiceConfigQuery(bool otherwise) => Config switch
+    {
+        null => otherwise ? new ServiceConfigQuery(Query.Name) : null,
+        "true" or "1" => new ServiceConfigQuery(Query.Name),
+        "false" or "0" => null,
+        var key => new ServiceConfigQuery(Query.Name) { Key = key },
+    };
+
     /// <summary>The target in its shortest form.</summary>
     public override string ToString()
     {
         var host = Host is null ? "" : Host.Contains(':') ? $"[{Host}]" : Host;
         var text = $"{Scheme}://{host}{(Port is { } port ? $":{port}" : "")}/{Service}";
-        return Tls is { } tls ? $"{text}{(text.Contains('?') ? '&' : '?')}tls={(tls ? "true" : "false")}" : text;
+        text = Tls is { } tls ? $"{text}{(text.Contains('?') ? '&' : '?')}tls={(tls ? "true" : "false")}" : text;
+        return Config is { } config ? $"{text}{(text.Contains('?') ? '&' : '?')}config={Uri.EscapeDataString(config)}" : text;
     }
 }

@@ -1,4 +1,5 @@
 using Rollcall.Consul;
+using Rollcall.Discovery.Configuration.Live;
 
 namespace Rollcall.Discovery.Consul;
 
@@ -12,6 +13,9 @@ public sealed class DirectoryLease : IAsyncDisposable, IDisposable
 
     /// <summary>The directory. Not to be disposed by whoever holds the lease.</summary>
     public EndpointDirectory Directory => _shared.Directory;
+
+    /// <summary>The configs of services in the KV store. Not to be disposed by whoever holds the lease.</summary>
+    public ServiceConfigDirectory ServiceConfigs => _shared.ServiceConfigs;
 
     /// <summary>The client that the directory reads with. Not to be disposed by whoever holds the lease.</summary>
     public ConsulClient Client => _shared.Client;

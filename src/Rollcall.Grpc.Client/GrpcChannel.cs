@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Rollcall.Discovery;
 using Rollcall.Discovery.Balancing;
+using Rollcall.Discovery.Configuration.Live;
 using Rollcall.Grpc.Client.Internal;
 
 namespace Rollcall.Grpc.Client;
@@ -20,8 +21,9 @@ public sealed partial class GrpcChannel : ChannelBase, IDisposable, IAsyncDispos
     private readonly ConcurrentDictionary<string, MethodEntry> _methods = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<CallCancellation> _cancellations = new();
     private readonly CallRegistry _calls = new();
-    private readonly MethodSettings _settings;
+    private readonly ChannelLimits _limits;
     private readonly ChannelBalancer _balancer;
+    private readonly ServiceConfigBinding _config;
     private readonly EndpointTransports _transports;
     private readonly IDisposable _listChanges;
     private readonly ILogger _logger;
@@ -42,7 +44,7 @@ public sealed partial class GrpcChannel : ChannelBase, IDisposable, IAsyncDispos
         _allowsPlaintextCredentials = options.UnsafeUseInsecureChannelCallCredentials;
         RequireTlsFor(CallCredentials);
         var configured = options.ServiceConfig is { } config ? ServiceConfigs.ToCallConfig(config) : null;
-        _settings = new MethodSettings(new ChannelLimits(options.MaxSendMessageSize, options.MaxReceiveMessageSize, options.MaxRetryAttempts), configured);
+        _limits = new ChannelLimits(options.MaxSendMessageSize, options.MaxReceiveMessageSize, options.MaxRetryAttempts);
         Authority = options.Authority;
         Encodings = options.CompressionProviders is { } providers ? new GrpcEncodings(providers) : GrpcEncodings.Default;
         RequestCompression = FindCompression(options.RequestCompressionAlgorithm);
@@ -59,6 +61,7 @@ public sealed partial class GrpcChannel : ChannelBase, IDisposable, IAsyncDispos
 
         // Only now: it starts a watch, which nobody would end if something after it threw.
         _balancer = ChannelBalancer.Create(parsed, options, configured);
+        _config = _balancer.Bind(configured, Apply);
         _listChanges = Balancer.Watch.OnChange(snapshot => _transports.Retain(snapshot.Endpoints));
     }
 
@@ -143,18 +146,6 @@ public sealed partial class GrpcChannel : ChannelBase, IDisposable, IAsyncDispos
 
     /// <inheritdoc/>
     protected override Task ShutdownAsyncCore() => DisposeAsync().AsTask();
-
-    internal MethodEntry GetMethod(IMethod method) =>
-        _methods.TryGetValue(method.FullName, out var entry)
-            ? entry
-            : _methods.GetOrAdd(
-                method.FullName,
-                static (_, state) => new MethodEntry(
-                    state.method,
-                    state.channel.Scheme,
-                    state.channel._settings.Find(state.method.ServiceName, state.method.Name),
-                    state.channel._transports),
-                (method, channel: this));
 
     /// <exception cref="InvalidOperationException">They would travel in plaintext.</exception>
     internal void RequireTlsFor(CallCredentials? credentials)
@@ -253,6 +244,7 @@ public sealed partial class GrpcChannel : ChannelBase, IDisposable, IAsyncDispos
             call.Cancel();
         }
 
+        _config.Dispose();
         _listChanges.Dispose();
         _transports.Dispose();
         return true;

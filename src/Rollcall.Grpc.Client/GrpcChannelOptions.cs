@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Rollcall.Consul;
 using Rollcall.Discovery;
 using Rollcall.Discovery.Balancing;
+using Rollcall.Discovery.Configuration.Live;
 using Rollcall.Grpc.Client.Configuration;
 
 namespace Rollcall.Grpc.Client;
@@ -115,6 +116,14 @@ public sealed class GrpcChannelOptions
     /// It stays the caller's. Null: the directory that all channels of the process to the same Consul share.
     /// </summary>
     public EndpointDirectory? Directory { get; set; }
+
+    /// <summary>
+    /// Where the service config of a <c>consul://</c> target is followed while the channel lives, unless the target says <c>config=false</c>. What it has
+    /// for the service takes the place of <see cref="ServiceConfig"/> as a whole, and its policy that of <see cref="Policy"/>; a call goes by what was in
+    /// force when it began. It stays the caller's. Null: nowhere, unless the target says <c>config=true</c> or <c>config=KEY</c>, for the KV store of the
+    /// Consul that it names.
+    /// </summary>
+    public ServiceConfigDirectory? ServiceConfigs { get; set; }
 
     /// <summary>Longest time to connect to one endpoint, before the call goes to another. For the channel's own handler.</summary>
     /// <value>Default 5 seconds. More than zero.</value>

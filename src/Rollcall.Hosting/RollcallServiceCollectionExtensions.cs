@@ -1,13 +1,16 @@
 using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Rollcall.Consul;
 using Rollcall.Discovery;
+using Rollcall.Discovery.Configuration.Live;
 using Rollcall.Discovery.Consul;
 using Rollcall.Discovery.Sequences;
 using Rollcall.Hosting;
+using Rollcall.Hosting.Discovery;
 using Rollcall.Hosting.Registration;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -96,6 +99,44 @@ public static class RollcallServiceCollectionExtensions
             provider.GetRequiredService<ILoggerFactory>(),
             meterFactory: provider.GetService<IMeterFactory>(),
             sequences: provider.GetRequiredService<ISequenceSource>()));
+        return services;
+    }
+
+    /// <summary>
+    /// Lets the clients of the container, gRPC and HTTP, go by the service configs of the services that they call: timeouts, retries, hedging and
+    /// balancing, in Consul's KV store or in the application's configuration. They are followed while the clients live, and the KV store goes first.
+    /// It costs one blocking query for each service that is called. Safe to call more than once.
+    /// </summary>
+    /// <param name="services">The container.</param>
+    /// <param name="configure">Default: the keys <c>rollcall/service-config/SERVICE</c>, and the section <c>Rollcall:ServiceConfig:SERVICE</c>.</param>
+    public static IServiceCollection AddServiceConfig(this IServiceCollection services, Action<ServiceConfigOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.AddConsulClient();
+        services.AddLogging();
+        services.AddOptions<ServiceConfigOptions>().ValidateOnStart();
+        if (configure is not null)
+        {
+            services.Configure(configure);
+        }
+
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ServiceConfigOptions>, ServiceConfigOptionsValidator>());
+        services.TryAddSingleton(static provider =>
+        {
+            var options = provider.GetRequiredService<IOptions<ServiceConfigOptions>>().Value;
+            var sources = new List<IServiceConfigSource>();
+            if (options.KvPrefix is { } prefix)
+            {
+                sources.Add(new ConsulServiceConfigSource(provider.GetRequiredService<ConsulClient>(), prefix));
+            }
+
+            if (options.Section is { } section && provider.GetService<IConfiguration>() is { } configuration)
+            {
+                sources.Add(new ConfigurationServiceConfigSource(configuration.GetSection(section)));
+            }
+
+            return new ServiceConfigDirectory(sources, provider.GetService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>());
+        });
         return services;
     }
 }

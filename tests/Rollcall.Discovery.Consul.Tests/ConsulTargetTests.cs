@@ -75,6 +75,9 @@ public sealed class ConsulTargetTests
     [InlineData("consul://[::1]x/demo", "'x' after the address")]
     [InlineData("consul:///demo?tags=v1", "the parameter 'tags' is not known")]
     [InlineData("consul:///demo?healthy=true", "is not known; known are tag, anytag, nottag, version, env, protocol, meta.KEY, dc,")]
+    [InlineData("consul:///demo?config=", "write true, false, or a key")]
+    [InlineData("consul:///demo?config=/a/b", "the key '/a/b'")]
+    [InlineData("consul:///demo?config=a&config=b", "'config' is there more than once")]
     [InlineData("consul:///demo?tag", "the parameter 'tag' has no value")]
     [InlineData("consul:///demo?tag=", "the parameter 'tag' has no value")]
     [InlineData("consul:///demo?dc=a&dc=b", "'dc' is there more than once")]
@@ -111,8 +114,25 @@ public sealed class ConsulTargetTests
     [InlineData("consul://localhost:8500/demo?tag=v1&tag=v2&dc=dc2&near=n&filter=a%20==%20b&passing=false&policy=random&tls=false")]
     [InlineData("consul:///demo?anytag=eu&env=prod&version=^1.2&dc=_agent,dc2")]
     [InlineData("consul:///demo?tls=true")]
+    [InlineData("consul:///demo?tls=true&config=true")]
+    [InlineData("consul:///demo?config=a%2Fb.json")]
     [InlineData("consul://[::1]:8500/a%2Fb")]
     public void Text_IsTheTarget(string target) => Assert.Equal(target, ConsulTarget.Parse(target).ToString());
+
+    [Theory]
+    [InlineData("consul:///demo", false, false, null)]
+    [InlineData("consul:///demo", true, true, null)]
+    [InlineData("consul:///demo?config=true", false, true, null)]
+    [InlineData("consul:///demo?config=0", true, false, null)]
+    [InlineData("consul:///demo?config=a%2Fb.json", false, true, "a/b.json")]
+    public void Config_SaysWhichKeyIsFollowed(string target, bool otherwise, bool follows, string? key)
+    {
+        var query = ConsulTarget.Parse(target).ToServiceConfigQuery(otherwise);
+
+        Assert.Equal(follows, query is not null);
+        Assert.Equal(key, query?.Key);
+        Assert.Equal(follows ? "demo" : null, query?.Service);
+    }
 
     [Fact]
     public void WithoutHost_TheEnvironmentSaysWhere()

@@ -36,7 +36,7 @@ internal sealed class StubConsul : HttpMessageHandler
     {
         var asked = request.RequestUri!.PathAndQuery;
         Requests.Enqueue(asked);
-        if (!asked.Contains("passing", StringComparison.Ordinal))
+        if (!asked.Contains("passing", StringComparison.Ordinal) && !asked.StartsWith("/v1/kv/", StringComparison.Ordinal))
         {
             return Response(new StubAnswer(Everything, 1, Leader: true, Filtered: false, LastContact: 0, Status: 200));
         }

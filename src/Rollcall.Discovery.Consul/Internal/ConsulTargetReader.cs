@@ -12,6 +12,7 @@ internal sealed class ConsulTargetReader
     private string? _host;
     private int? _port;
     private bool? _tls;
+    private string? _config;
 
     /// <summary>What was wrong, when <see cref="Read"/> gave null.</summary>
     public string? Fault { get; private set; }
@@ -43,7 +44,7 @@ internal sealed class ConsulTargetReader
         }
 
         return ServiceTarget.TryParse(ofService.Length == 0 ? name : $"{name}?{ofService}", out var service, out var fault)
-            ? new ConsulTarget(_host, _port, _tls, service)
+            ? new ConsulTarget(_host, _port, _tls, _config, service)
             : Refuse(fault);
     }
 
@@ -124,9 +125,16 @@ internal sealed class ConsulTargetReader
                     return false;
                 }
             }
+            else if (name == "config")
+            {
+                if (!ReadConfig(Uri.UnescapeDataString(equals < 0 ? "" : parameter[(equals + 1)..])))
+                {
+                    return false;
+                }
+            }
             else if (!ServiceTarget.IsParameter(Uri.UnescapeDataString(name)))
             {
-                return No($"the parameter '{name}' is not known; known are {string.Join(", ", ServiceTarget.ParameterNames)}, tls");
+                return No($"the parameter '{name}' is not known; known are {string.Join(", ", ServiceTarget.ParameterNames)}, tls, config");
             }
             else
             {
@@ -153,6 +161,24 @@ internal sealed class ConsulTargetReader
         };
         return _tls is not null
             || No(value.Length == 0 ? "the parameter 'tls' has no value" : $"the parameter 'tls' is '{value}' and has to be true or false");
+    }
+
+    private bool ReadConfig(string value)
+    {
+        if (_config is not null)
+        {
+            return No("the parameter 'config' is there more than once");
+        }
+
+        if (value.Length == 0 || value[0] == '/')
+        {
+            return No(value.Length == 0
+                ? "the parameter 'config' has no value; write true, false, or a key of the KV store"
+                : $"the key '{value}' in the parameter 'config' begins with a '/', and keys of the KV store don't");
+        }
+
+        _config = value;
+        return true;
     }
 
     private ConsulTarget? Refuse(string what)

@@ -21,6 +21,15 @@ public sealed partial class ServiceBalancer
         }
     }
 
+    /// <summary>Tells observers of events that calls go by another service config, or that one was refused.</summary>
+    internal void ReportConfig(string origin, string? fault)
+    {
+        if (_watch.Events.IsObserved)
+        {
+            _watch.Events.Publish(new ConfigChanged(_watch.Events.Now, _watch.Query, origin, fault));
+        }
+    }
+
     private void Announce(EjectionNotice ejection)
     {
         var now = _watch.Events.Now;

@@ -2,6 +2,7 @@ using Rollcall.Consul;
 using Rollcall.Discovery;
 using Rollcall.Discovery.Balancing;
 using Rollcall.Discovery.Configuration;
+using Rollcall.Discovery.Configuration.Live;
 using Rollcall.Discovery.Consul;
 using Rollcall.Grpc.Client.Configuration;
 
@@ -10,13 +11,18 @@ namespace Rollcall.Grpc.Client.Internal;
 /// <summary>The balancer of a channel with what belongs to it.</summary>
 internal sealed class ChannelBalancer : IDisposable, IAsyncDisposable
 {
+    private readonly ServiceBalancerOptions _options;
     private readonly bool _ownsBalancer;
+    private readonly ServiceConfigWatch? _config;
     private readonly IAsyncDisposable? _source;
 
-    private ChannelBalancer(ServiceBalancer balancer, bool ownsBalancer, IAsyncDisposable? source = null)
+    private ChannelBalancer(
+        ServiceBalancer balancer, ServiceBalancerOptions options, bool ownsBalancer, ServiceConfigWatch? config, IAsyncDisposable? source)
     {
         Balancer = balancer;
+        _options = options;
         _ownsBalancer = ownsBalancer;
+        _config = config;
         _source = source;
     }
 
@@ -25,29 +31,38 @@ internal sealed class ChannelBalancer : IDisposable, IAsyncDisposable
     /// <exception cref="ArgumentException">No policy has the name.</exception>
     public static ChannelBalancer Create(ChannelTarget target, GrpcChannelOptions options, ServiceCallConfig? config)
     {
-        if (options.Balancer is { } shared)
-        {
-            return new ChannelBalancer(shared, ownsBalancer: false);
-        }
-
         var policy = ChoosePolicy(options, target.Consul?.Policy, config);
         var balancing = new ServiceBalancerOptions { Random = options.Random, HashKey = options.HashKey, Canary = target.Consul?.Service.Canary };
         if (target.Consul is { } consul)
         {
-            if (options.Directory is { } given)
-            {
-                return new ChannelBalancer(new ServiceBalancer(given.Watch(consul.Query), policy, balancing), ownsBalancer: true);
-            }
+            var live = consul.ToServiceConfigQuery(otherwise: options.ServiceConfigs is not null);
+            var needsLease = options is { Balancer: null, Directory: null } || (live is not null && options.ServiceConfigs is null);
+            var lease = needsLease ? ConsulDirectories.Acquire(ReadConsulOptions(consul, options), options.LoggerFactory) : null;
+            var watch = live is null ? null : (options.ServiceConfigs ?? lease!.ServiceConfigs).Watch(live);
+            return new ChannelBalancer(
+                options.Balancer ?? new ServiceBalancer((options.Directory ?? lease!.Directory).Watch(consul.Query), policy, balancing),
+                balancing,
+                ownsBalancer: options.Balancer is null,
+                watch,
+                lease);
+        }
 
-            var lease = ConsulDirectories.Acquire(ReadConsulOptions(consul, options), options.LoggerFactory);
-            return new ChannelBalancer(new ServiceBalancer(lease.Directory.Watch(consul.Query), policy, balancing), ownsBalancer: true, lease);
+        if (options.Balancer is { } shared)
+        {
+            return new ChannelBalancer(shared, balancing, ownsBalancer: false, config: null, source: null);
         }
 
         var directory = new EndpointDirectory(
             StaticEndpointSource.ForAddress(target.Host, target.Port), timeProvider: options.TimeProvider, loggerFactory: options.LoggerFactory);
         var query = new ServiceQuery($"{target.Host}:{target.Port}");
-        return new ChannelBalancer(new ServiceBalancer(directory.Watch(query), policy, balancing), ownsBalancer: true, directory);
+        return new ChannelBalancer(new ServiceBalancer(directory.Watch(query), policy, balancing), balancing, ownsBalancer: true, config: null, directory);
     }
+
+    /// <summary>Keeps the balancer and the channel on the service config in force.</summary>
+    /// <param name="configured">What the options say.</param>
+    /// <param name="apply">See <see cref="ServiceConfigBinding"/>.</param>
+    public ServiceConfigBinding Bind(ServiceCallConfig? configured, Action<ServiceCallConfig?> apply) =>
+        new(Balancer, _ownsBalancer, _options, _config, configured, apply);
 
     public void Dispose()
     {

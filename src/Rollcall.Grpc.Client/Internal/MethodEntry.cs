@@ -11,6 +11,7 @@ internal sealed class MethodEntry
     private readonly ConditionalWeakTable<Endpoint, CallTarget> _targets = [];
     private readonly string _scheme;
     private readonly EndpointTransports _transports;
+    private volatile MethodPolicy _policy;
 
     public MethodEntry(IMethod method, string scheme, MethodPolicy policy, EndpointTransports transports)
     {
@@ -21,7 +22,7 @@ internal sealed class MethodEntry
         Type = method.Type;
         _scheme = scheme;
         _transports = transports;
-        Policy = policy;
+        _policy = policy;
     }
 
     public string ServiceName { get; }
@@ -36,7 +37,12 @@ internal sealed class MethodEntry
 
     public MethodType Type { get; }
 
-    public MethodPolicy Policy { get; }
+    /// <summary>For calls that begin now. Set when another service config comes into force.</summary>
+    public MethodPolicy Policy
+    {
+        get => _policy;
+        set => _policy = value;
+    }
 
     /// <exception cref="ObjectDisposedException">The channel was disposed.</exception>
     public CallTarget GetTarget(Endpoint endpoint)

@@ -23,4 +23,19 @@ public static class RollcallHealthChecksBuilderExtensions
         builder.Services.TryAddSingleton(_ => new ServiceRegistrations());
         return builder.AddCheck<ServiceRegistrationCheck>(name, failureStatus, tags ?? []);
     }
+
+    /// <summary>Reports whether a service config of a service that this host calls was refused, and what is wrong with it.</summary>
+    /// <param name="builder">The health checks.</param>
+    /// <param name="name">The check's name.</param>
+    /// <param name="failureStatus">Default <see cref="HealthStatus.Degraded"/>: calls go by the last good one.</param>
+    /// <param name="tags">Tags of the check.</param>
+    public static IHealthChecksBuilder AddServiceConfigCheck(
+        this IHealthChecksBuilder builder,
+        string name = "service-config",
+        HealthStatus failureStatus = HealthStatus.Degraded,
+        IEnumerable<string>? tags = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        return builder.AddCheck<ServiceConfigCheck>(name, failureStatus, tags ?? []);
+    }
 }

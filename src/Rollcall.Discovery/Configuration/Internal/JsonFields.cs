@@ -219,16 +219,10 @@ internal sealed class JsonFields(JsonElement element, string path, ConfigFaults 
 
     private static bool TryGetStatus(JsonElement value, out CallStatus status)
     {
-        status = default;
-        if (value.ValueKind == JsonValueKind.Number)
+        if (TryGetNumber(value, out var number))
         {
-            if (!value.TryGetInt32(out var number) || !Array.Exists(s_statuses, c => (int)c == number))
-            {
-                return false;
-            }
-
-            status = (CallStatus)number;
-            return true;
+            status = Array.Find(s_statuses, s => (int)s == number);
+            return (int)status == number;
         }
 
         // DEADLINE_EXCEEDED is DeadlineExceeded.

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Rollcall.Consul;
 using Rollcall.Discovery;
+using Rollcall.Discovery.Configuration.Live;
 using Rollcall.Discovery.Consul;
 
 namespace Rollcall.Grpc.Client.DependencyInjection.Internal;
@@ -20,18 +21,21 @@ internal sealed class ContainerDirectories(IServiceProvider services, IOptionsFa
     /// <param name="configure">Changes what the container's settings say, for this channel. Null: nothing does.</param>
     /// <exception cref="ArgumentException">The settings have faults; the message lists them.</exception>
     /// <exception cref="FormatException">An environment variable of Consul can't be used.</exception>
-    public EndpointDirectory Get(ConsulTarget target, Action<ConsulClientOptions>? configure)
+    /// <returns>The instances, and the service configs if the container or the target wants them to be followed.</returns>
+    public (EndpointDirectory Directory, ServiceConfigDirectory? ServiceConfigs) Get(ConsulTarget target, Action<ConsulClientOptions>? configure)
     {
+        var followed = services.GetService<ServiceConfigDirectory>();
+        var wantsConfig = target.ToServiceConfigQuery(otherwise: followed is not null) is not null;
         var options = consulOptions.Create(Options.DefaultName);
         var ofContainer = options.Address;
         configure?.Invoke(options);
         options = target.ToClientOptions(options);
-        if (configure is null && options.Address == ofContainer && services.GetService<EndpointDirectory>() is { } shared)
-        {
-            return shared;
-        }
+        var isOfContainer = configure is null && options.Address == ofContainer;
+        return (
+            isOfContainer && services.GetService<EndpointDirectory>() is { } shared ? shared : Owned().Directory,
+            !wantsConfig ? null : isOfContainer && followed is not null ? followed : Owned().ServiceConfigs);
 
-        return _owned.Get((options.Address, configure), () => Create(options)).Directory;
+        OwnedDirectory Owned() => _owned.Get((options.Address, configure), () => Create(options));
     }
 
     // Like a channel's: gives the watches up without waiting for their end.
@@ -41,6 +45,7 @@ internal sealed class ContainerDirectories(IServiceProvider services, IOptionsFa
     {
         foreach (var owned in _owned.Values)
         {
+            await owned.ServiceConfigs.DisposeAsync().ConfigureAwait(false);
             await owned.Directory.DisposeAsync().ConfigureAwait(false);
             owned.Client.Dispose();
         }
@@ -54,8 +59,9 @@ internal sealed class ContainerDirectories(IServiceProvider services, IOptionsFa
         var source = new ConsulEndpointSource(client, timeProvider: time, loggerFactory: loggers);
         var directory = new EndpointDirectory(
             source, timeProvider: time, loggerFactory: loggers, meterFactory: services.GetService<IMeterFactory>(), sequences: new ConsulSequences(client, timeProvider: time));
-        return new OwnedDirectory(client, directory);
+        var configs = new ServiceConfigDirectory([new ConsulServiceConfigSource(client)], time, loggers);
+        return new OwnedDirectory(client, directory, configs);
     }
 
-    private sealed record OwnedDirectory(ConsulClient Client, EndpointDirectory Directory);
+    private sealed record OwnedDirectory(ConsulClient Client, EndpointDirectory Directory, ServiceConfigDirectory ServiceConfigs);
 }

@@ -72,7 +72,9 @@ internal sealed class SharedChannels(
 
         if (options.Directory is null && options.Balancer is null && ChannelTarget.Parse(address).Consul is { } consul)
         {
-            options.Directory = directories.Get(consul, options.ConfigureConsul);
+            var found = directories.Get(consul, options.ConfigureConsul);
+            options.Directory = found.Directory;
+            options.ServiceConfigs ??= found.ServiceConfigs;
         }
 
         return GrpcChannel.ForAddress(address, options);

@@ -1,0 +1,49 @@
+using Microsoft.Extensions.Logging;
+
+namespace Rollcall.Discovery.Configuration.Live.Internal;
+
+internal sealed partial class ServiceConfigWatcher
+{
+    private const int LongestFault = 1000;
+
+    private void Tell(SourceReading before, SourceReading after, ServiceConfigState old, ServiceConfigState state)
+    {
+        if (before.Failure is null && after.Failure is { } failure)
+        {
+            Log.ConfigUnreadable(_logger, after.Origin, Query.Service, failure.Reason);
+        }
+        else if (before.Failure is { } ended && after.Failure is null)
+        {
+            Log.ConfigReadable(_logger, after.Origin, Query.Service, ended.Attempts);
+        }
+
+        if (after.Refused is { } refused && refused != before.Refused)
+        {
+            var fault = refused.Fault.Length <= LongestFault ? refused.Fault : refused.Fault[..LongestFault] + "…";
+            Log.ConfigRefused(_logger, Query.Service, refused.Origin, state.Origin ?? "the caller's own options", fault);
+        }
+
+        if (!ReferenceEquals(old.Config, state.Config))
+        {
+            Log.ConfigInForce(_logger, Query.Service, state.Origin ?? "the caller's own options");
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(30, LogLevel.Information, "Calls to {Service} go by the service config of {Origin} from now on")]
+        public static partial void ConfigInForce(ILogger logger, string service, string origin);
+
+        [LoggerMessage(31, LogLevel.Warning, "The service config of {Service} in {Origin} is refused; what was last read of {Kept} stays in force. {Fault}")]
+        public static partial void ConfigRefused(ILogger logger, string service, string origin, string kept, string fault);
+
+        [LoggerMessage(32, LogLevel.Warning, "{Origin} can't be read for the service config of {Service}: {Reason}. What was read before stays in force")]
+        public static partial void ConfigUnreadable(ILogger logger, string origin, string service, string reason);
+
+        [LoggerMessage(33, LogLevel.Information, "{Origin} can be read for the service config of {Service} again, after {Attempts} failed attempts")]
+        public static partial void ConfigReadable(ILogger logger, string origin, string service, int attempts);
+
+        [LoggerMessage(34, LogLevel.Error, "A caller of {Service} could not take its new service config; the others do")]
+        public static partial void ConfigNotTaken(ILogger logger, Exception error, string service);
+    }
+}

@@ -1,0 +1,181 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+using Rollcall.Discovery.Balancing.Stages;
+using Rollcall.Discovery.Internal;
+
+namespace Rollcall.Discovery.Configuration.Live.Internal;
+
+/// <summary>
+/// Owns the watch of one service's config: a loop for each source, which starts it again when it fails. What they read is put together to one state
+/// under a lock; anybody reads it.
+/// </summary>
+internal sealed partial class ServiceConfigWatcher : IAsyncDisposable
+{
+    private readonly ImmutableArray<IServiceConfigSource> _sources;
+    private readonly RestartPause _pause;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Coalesced _notify;
+    private readonly Lock _lock = new();
+    private ImmutableArray<(ServiceConfigWatch Share, Action<ServiceConfigState> Callback)> _callbacks = [];
+    private Task _running = Task.CompletedTask;
+    private volatile ServiceConfigState _state;
+
+    // Guarded by _lock.
+    private ImmutableArray<SourceReading> _readings;
+    private bool _started;
+    private bool _stopped;
+
+    public ServiceConfigWatcher(ServiceConfigQuery query, ImmutableArray<IServiceConfigSource> sources, RestartPause pause, ILogger logger)
+    {
+        Query = query;
+        _sources = sources;
+        _pause = pause;
+        _logger = logger;
+        _notify = new Coalesced(Notify);
+        _readings = [.. sources.Select(source => new SourceReading(source.Describe(query)))];
+        _state = Combine(query, _readings);
+    }
+
+    public ServiceConfigQuery Query { get; }
+
+    public ServiceConfigState State => _state;
+
+    /// <summary>How many share it. Guarded by the directory's lock.</summary>
+    public int Shares { get; set; }
+
+    /// <summary>Starts the loops unless they run already.</summary>
+    public void Start()
+    {
+        lock (_lock)
+        {
+            if (_started || _stopped)
+            {
+                return;
+            }
+
+            _started = true;
+
+            // The loops outlive the call that happened to be the first, and must not carry that call's trace and locals along.
+            using (ExecutionContext.SuppressFlow())
+            {
+                _running = Task.WhenAll(Enumerable.Range(0, _sources.Length).Select(index => Task.Run(() => RunAsync(index))));
+            }
+        }
+    }
+
+    /// <summary>Ends the loops and their open requests; the task ends when they have. Safe to call twice.</summary>
+    public async Task StopAsync()
+    {
+        Task running;
+        bool first;
+        lock (_lock)
+        {
+            first = !_stopped;
+            _stopped = true;
+            running = _running;
+        }
+
+        if (first)
+        {
+            await _stop.CancelAsync().ConfigureAwait(false);
+        }
+
+        await running.ConfigureAwait(false);
+        _stop.Dispose();
+    }
+
+    public ValueTask DisposeAsync() => new(StopAsync());
+
+    public void Add(ServiceConfigWatch share, Action<ServiceConfigState> callback) =>
+        ImmutableInterlocked.Update(ref _callbacks, static (all, one) => all.Add(one), (share, callback));
+
+    public void Remove(ServiceConfigWatch share) =>
+        ImmutableInterlocked.Update(ref _callbacks, static (all, gone) => all.RemoveAll(one => one.Share == gone), share);
+
+    private async Task RunAsync(int index)
+    {
+        var stop = _stop.Token;
+        while (!stop.IsCancellationRequested)
+        {
+            Exception? error = null;
+            try
+            {
+                await foreach (var text in _sources[index].WatchAsync(Query, stop).WithCancellation(stop).ConfigureAwait(false))
+                {
+                    Take(index, reading => reading.With(text, _pause.TimeProvider.GetUtcNow()));
+                }
+            }
+#pragma warning disable CA1031 // Whatever a source throws, the loop goes on: that is its job.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                error = e;
+            }
+
+            if (!stop.IsCancellationRequested)
+            {
+                Take(index, reading => reading.With(error, _pause.TimeProvider.GetUtcNow()));
+                await _pause.WaitAsync(_readings[index].Failure?.Attempts ?? 1, stop).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private void Take(int index, Func<SourceReading, SourceReading> change)
+    {
+        SourceReading before;
+        SourceReading after;
+        ServiceConfigState old;
+        ServiceConfigState state;
+        lock (_lock)
+        {
+            before = _readings[index];
+            after = change(before);
+            if (ReferenceEquals(before, after))
+            {
+                return;
+            }
+
+            old = _state;
+            _readings = _readings.SetItem(index, after);
+            state = Combine(Query, _readings);
+            _state = state;
+        }
+
+        Tell(before, after, old, state);
+        if (!ReferenceEquals(old.Config, state.Config) || old.Refused != state.Refused)
+        {
+            _notify.Run();
+        }
+    }
+
+    private static ServiceConfigState Combine(ServiceConfigQuery query, ImmutableArray<SourceReading> readings)
+    {
+        var inForce = readings.FirstOrDefault(static reading => reading.Config is not null);
+        return new ServiceConfigState(query)
+        {
+            Config = inForce?.Config,
+            Origin = inForce?.Origin,
+            Refused = readings.FirstOrDefault(static reading => reading.Refused is not null)?.Refused,
+            Failure = readings.FirstOrDefault(static reading => reading.Failure is not null)?.Failure,
+            IsRead = readings.All(static reading => reading.IsRead),
+        };
+    }
+
+    private void Notify()
+    {
+        foreach (var (_, callback) in _callbacks)
+        {
+            try
+            {
+                callback(_state);
+            }
+#pragma warning disable CA1031 // A subscriber's fault must not end the watch for the others.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                Log.ConfigNotTaken(_logger, e, Query.Service);
+            }
+        }
+    }
+}

@@ -1,0 +1,95 @@
+using Rollcall.Discovery.Balancing;
+using Rollcall.Discovery.Balancing.Stages;
+
+namespace Rollcall.Discovery.Configuration.Live;
+
+/// <summary>
+/// Keeps one balancer, and whoever makes calls by it, on the service config in force: the watched one while there is one, else the one that was
+/// configured. For those who make calls, such as channels and handlers. Thread-safe.
+/// </summary>
+public sealed class ServiceConfigBinding : IDisposable
+{
+    private readonly ServiceBalancer _balancer;
+    private readonly bool _ownsBalancer;
+    private readonly ServiceBalancerOptions? _options;
+    private readonly IBalancingPolicy _policy;
+    private readonly ServiceConfigWatch? _watch;
+    private readonly ServiceCallConfig? _configured;
+    private readonly Action<ServiceCallConfig?> _apply;
+    private readonly Coalesced _update;
+    private ServiceCallConfig? _current;
+    private BalancingChoice? _choice;
+    private ServiceConfigRefusal? _refused;
+
+    /// <param name="balancer">Not disposed. Its policy is what holds while the live config names none.</param>
+    /// <param name="ownsBalancer">Whether it is there for these calls alone: the policy of one that others use too is left as it is.</param>
+    /// <param name="options">The options that the balancer was made with.</param>
+    /// <param name="watch">The live config; disposed with the binding. Null: there is none.</param>
+    /// <param name="configured">What holds while the watch has none. Null: nothing.</param>
+    /// <param name="apply">
+    /// Takes a config into use, for calls that begin from then on: called for the one in force before this constructor returns, then for each
+    /// other one; one call at a time. Null: no config.
+    /// </param>
+    public ServiceConfigBinding(
+        ServiceBalancer balancer,
+        bool ownsBalancer,
+        ServiceBalancerOptions? options,
+        ServiceConfigWatch? watch,
+        ServiceCallConfig? configured,
+        Action<ServiceCallConfig?> apply)
+    {
+        ArgumentNullException.ThrowIfNull(balancer);
+        ArgumentNullException.ThrowIfNull(apply);
+        _balancer = balancer;
+        _ownsBalancer = ownsBalancer;
+        _options = options;
+        _policy = balancer.Policy;
+        _watch = watch;
+        _configured = configured;
+        _apply = apply;
+        _update = new Coalesced(Update);
+        _current = configured;
+        _apply(configured);
+        watch?.OnChange(_ => _update.Run());
+        _update.Run();
+    }
+
+    /// <summary>The config in force; null: none.</summary>
+    public ServiceCallConfig? Current => Volatile.Read(ref _current);
+
+    /// <summary>What is known of the live config; null: there is none to watch.</summary>
+    public ServiceConfigState? State => _watch?.State;
+
+    /// <summary>Ends the watch. What is in force stays.</summary>
+    public void Dispose() => _watch?.Dispose();
+
+    private void Update()
+    {
+        if (_watch?.State is not { } state)
+        {
+            return;
+        }
+
+        var config = state.Config ?? _configured;
+        if (!ReferenceEquals(_current, config))
+        {
+            // The same choice as before is left alone: it keeps its place in its order.
+            if (_ownsBalancer && _choice != state.Config?.Balanced)
+            {
+                _choice = state.Config?.Balanced;
+                _balancer.Apply(state.Config?.Balancing ?? _policy, _options);
+            }
+
+            Volatile.Write(ref _current, config);
+            _apply(config);
+            _balancer.ReportConfig(state.Origin ?? "the caller's own options", null);
+        }
+
+        if (state.Refused is { } refused && refused != _refused)
+        {
+            _balancer.ReportConfig(refused.Origin, refused.Fault);
+        }
+
+        _refused = state.Refused;
+    }
+}

@@ -1,0 +1,130 @@
+using System.Collections.Concurrent;
+using Rollcall.Discovery.Balancing;
+using Rollcall.Discovery.Configuration;
+using Rollcall.Discovery.Configuration.Live;
+using Rollcall.Discovery.Events;
+using Rollcall.TestKit;
+
+namespace Rollcall.Discovery.Tests.Configuration;
+
+public sealed class ServiceConfigBindingTests : IAsyncDisposable
+{
+    private const string RoundRobin = """{ "loadBalancingConfig": [ { "round_robin": {} } ] }""";
+    private const string Shuffled = """{ "loadBalancingConfig": [ { "pick_first": { "shuffleAddressList": true } } ] }""";
+    private const string NoPolicy = """{ "methodConfig": [ { "name": [ {} ], "timeout": "1s" } ] }""";
+
+    private readonly ScriptedConfigSource _source = new();
+    private readonly EndpointDirectory _directory = new(new StaticEndpointSource(Instances.A, Instances.B));
+    private readonly ServiceConfigDirectory _configs;
+    private readonly ServiceBalancer _balancer;
+    private readonly ConcurrentQueue<ServiceCallConfig?> _applied = new();
+
+    public ServiceConfigBindingTests()
+    {
+        _configs = new ServiceConfigDirectory([_source]);
+        _balancer = new ServiceBalancer(_directory.Watch(new ServiceQuery("orders")), BalancingPolicies.Find("random"));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _balancer.DisposeAsync();
+        await _configs.DisposeAsync();
+        await _directory.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task LiveConfig_TakesThePlaceOfTheConfiguredOneAndGoesAgain()
+    {
+        var configured = ServiceCallConfig.Parse(NoPolicy);
+        using var binding = Bind(configured);
+        Assert.Same(configured, Assert.Single(_applied));
+
+        _source.Answer(RoundRobin);
+        await Eventually.TrueAsync(() => _applied.Count == 2);
+        Assert.Equal("round_robin", _balancer.Policy.Name);
+        Assert.Empty(binding.Current!.Methods);
+        _source.Answer(null);
+        await Eventually.TrueAsync(() => _applied.Count == 3);
+
+        Assert.Same(configured, binding.Current);
+        Assert.Equal("random", _balancer.Policy.Name);
+    }
+
+    [Fact]
+    public async Task SamePolicyInTheNextConfig_KeepsItsPlace()
+    {
+        using var binding = Bind(null);
+        _source.Answer(RoundRobin);
+        await Eventually.TrueAsync(() => _applied.Count == 2);
+        var policy = _balancer.Policy;
+        _source.Answer(RoundRobin.Replace("[ {", "[ {  ", StringComparison.Ordinal)[..^1] + ", \"retryThrottling\": { \"maxTokens\": 5, \"tokenRatio\": 1 } }");
+        await Eventually.TrueAsync(() => _applied.Count == 3);
+        Assert.Same(policy, _balancer.Policy);
+
+        _source.Answer(Shuffled);
+        await Eventually.TrueAsync(() => _applied.Count == 4);
+        Assert.Equal("pick_first", _balancer.Policy.Name);
+        _source.Answer(NoPolicy);
+        await Eventually.TrueAsync(() => _applied.Count == 5);
+        Assert.Equal("random", _balancer.Policy.Name);
+    }
+
+    [Fact]
+    public async Task BalancerOfOthers_IsLeftAsItIs()
+    {
+        using var binding = Bind(null, ownsBalancer: false);
+
+        _source.Answer(RoundRobin);
+        await Eventually.TrueAsync(() => _applied.Count == 2);
+
+        Assert.Equal("random", _balancer.Policy.Name);
+    }
+
+    [Fact]
+    public async Task ChangesAndRefusals_AreTold()
+    {
+        var told = new ConcurrentQueue<(string Origin, string? Fault)>();
+        using var stop = new CancellationTokenSource();
+        var reading = Task.Run(async () =>
+        {
+            await foreach (var e in _directory.Events.ReadAllAsync(stop.Token))
+            {
+                if (e is ConfigChanged changed)
+                {
+                    told.Enqueue((changed.Origin, changed.Fault));
+                }
+            }
+        });
+        await Eventually.TrueAsync(() => _directory.Events.Subscribers == 1);
+        using var binding = Bind(null);
+
+        foreach (var answer in (string?[])[NoPolicy, "{", RoundRobin, null])
+        {
+            var before = told.Count;
+            _source.Answer(answer);
+            await Eventually.TrueAsync(() => told.Count == before + 1);
+        }
+
+        Assert.Equal(["the script", "the script", "the script", "the caller's own options"], told.Select(t => t.Origin));
+        Assert.Equal([true, false, true, true], told.Select(t => t.Fault is null));
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading.WithinAsync());
+    }
+
+    [Fact]
+    public async Task Disposed_KeepsWhatIsInForceAndEndsTheWatch()
+    {
+        var binding = Bind(null);
+        _source.Answer(RoundRobin);
+        await Eventually.TrueAsync(() => _applied.Count == 2);
+
+        binding.Dispose();
+
+        await Eventually.TrueAsync(() => _source.Open == 0);
+        Assert.Equal("round_robin", _balancer.Policy.Name);
+        Assert.NotNull(binding.Current);
+    }
+
+    private ServiceConfigBinding Bind(ServiceCallConfig? configured, bool ownsBalancer = true) =>
+        new(_balancer, ownsBalancer, null, _configs.Watch(new ServiceConfigQuery("orders")), configured, _applied.Enqueue);
+}

@@ -1,0 +1,171 @@
+using Grpc.Core;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
+using Rollcall.Discovery.Configuration.Live;
+using Rollcall.Grpc.Client;
+using Rollcall.TestKit;
+
+namespace Rollcall.Hosting.Tests;
+
+/// <summary>Service configs in the KV store, live in callers that run.</summary>
+public sealed class ServiceConfigTests : IDisposable
+{
+    private const string Key = $"rollcall/service-config/{GrpcInstance.ServiceName}";
+    private const string RoundRobin = """{ "loadBalancingConfig": [ { "round_robin": {} } ] }""";
+    private const string PickFirst = """{ "loadBalancingConfig": [ { "pick_first": {} } ] }""";
+
+    private static readonly TimeSpan s_live = TimeSpan.FromSeconds(1);
+
+    private readonly LogCollector _log = new();
+
+    public void Dispose() => _log.Dispose();
+
+    [Theory]
+    [InlineData("embedded")]
+    [RequiresConsulInlineData("real")]
+    public async Task GrpcCallers_GoByTheKeyWithinASecond(string agent)
+    {
+        await using var registry = await TestRegistry.StartAsync(agent);
+        await using var first = await GrpcInstance.StartAsync(registry);
+        await using var second = await GrpcInstance.StartAsync(registry);
+        await registry.PassingAsync(GrpcInstance.ServiceName, 2);
+        await using var channel = GrpcChannel.ForAddress(
+            $"consul:///{GrpcInstance.ServiceName}?config=true",
+            new GrpcChannelOptions { ConfigureConsul = registry.Configure, LoggerFactory = _log });
+        await using var callers = new SteadyCallers(async () =>
+        {
+            using var call = channel.CreateCallInvoker().AsyncUnaryCall(GrpcInstance.Echo, null, default, "x");
+            await call.ResponseAsync;
+            return call.GetEndpoint()!.Id;
+        });
+
+        await callers.AnswerAsync(instances: 1);
+        await KeyIsLiveAsync(registry, callers, () => channel.ServiceConfigState!);
+    }
+
+    [Fact]
+    public async Task ClientsOfAContainer_GoByTheKeyThenTheConfigurationThenTheirOptions()
+    {
+        await using var registry = await TestRegistry.StartAsync("embedded");
+        await using var first = await GrpcInstance.StartAsync(registry);
+        await using var second = await GrpcInstance.StartAsync(registry);
+        await registry.PassingAsync(GrpcInstance.ServiceName, 2);
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection([new($"Rollcall:ServiceConfig:{GrpcInstance.ServiceName}:loadBalancingConfig:0:round_robin", null)])
+            .Build();
+        var services = new ServiceCollection().AddSingleton<IConfiguration>(configuration);
+        services.AddConsulClient(registry.Configure);
+        services.AddServiceConfig();
+        services.AddGrpcClient<EchoClient>($"consul:///{GrpcInstance.ServiceName}");
+        services.AddHealthChecks().AddServiceConfigCheck();
+        await using var provider = services.BuildServiceProvider();
+        await using var callers = new SteadyCallers(() => provider.GetRequiredService<EchoClient>().EchoAsync());
+        var state = () => provider.GetRequiredService<ServiceConfigDirectory>().States.Single();
+
+        await callers.AnswerAsync(instances: 2);
+        Assert.Equal($"the configuration's section Rollcall:ServiceConfig:{GrpcInstance.ServiceName}", state().Origin);
+        Assert.True(await registry.Client.Kv.PutAsync(Key, PickFirst));
+        await Eventually.TrueAsync(() => state().Origin!.Contains(Key, StringComparison.Ordinal));
+        await callers.AnswerAsync(instances: 1);
+        Assert.Equal(HealthStatus.Healthy, (await HealthAsync()).Status);
+
+        Assert.True(await registry.Client.Kv.PutAsync(Key, """{ "retryThrottling": 5 }"""));
+        await Eventually.TrueAsync(() => state().Refused is not null);
+        var health = await HealthAsync();
+        Assert.Equal(HealthStatus.Degraded, health.Status);
+        Assert.Contains("retryThrottling must be an object", health.Entries["service-config"].Description, StringComparison.Ordinal);
+        Assert.True(await registry.Client.Kv.DeleteAsync(Key));
+        await callers.AnswerAsync(instances: 2);
+        Assert.Equal(HealthStatus.Healthy, (await HealthAsync()).Status);
+
+        Task<HealthReport> HealthAsync() => provider.GetRequiredService<HealthCheckService>().CheckHealthAsync();
+    }
+
+    [Fact]
+    public async Task ContainerWithoutLiveConfigs_FollowsWhatItsTargetNames()
+    {
+        await using var registry = await TestRegistry.StartAsync("embedded");
+        await using var instance = await GrpcInstance.StartAsync(registry);
+        await registry.PassingAsync(GrpcInstance.ServiceName, 1);
+        Assert.True(await registry.Client.Kv.PutAsync("team/echo.json", """{ "methodConfig": [ { "name": [ {} ], "maxRequestMessageBytes": 0 } ] }"""));
+        var services = new ServiceCollection();
+        services.AddConsulClient(registry.Configure);
+        services.AddGrpcClient<EchoClient>($"consul:///{GrpcInstance.ServiceName}?config=team/echo.json");
+        await using var provider = services.BuildServiceProvider();
+        var client = provider.GetRequiredService<EchoClient>();
+
+        await Eventually.TrueAsync(async () =>
+        {
+            try
+            {
+                await client.EchoAsync();
+                return false;
+            }
+            catch (RpcException e) when (e.StatusCode == StatusCode.ResourceExhausted)
+            {
+                return true;
+            }
+        });
+    }
+
+    [Fact]
+    public void WrongOptions_AreRefusedAtTheStart()
+    {
+        var services = new ServiceCollection();
+        services.AddServiceConfig(static o => (o.KvPrefix, o.Section) = ("/configs/", " "));
+        using var provider = services.BuildServiceProvider();
+
+        var error = Assert.Throws<OptionsValidationException>(() => provider.GetRequiredService<IStartupValidator>().Validate());
+
+        Assert.Contains("KvPrefix is '/configs/'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Section is blank", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Callers go by pick_first when it begins.</summary>
+    private async Task KeyIsLiveAsync(TestRegistry registry, SteadyCallers callers, Func<ServiceConfigState> state)
+    {
+        await Eventually.TrueAsync(() => state().IsRead);
+        await PutAsync(RoundRobin, instances: 2);
+        await PutAsync(PickFirst, instances: 1);
+
+        Assert.True(await registry.Client.Kv.PutAsync(Key, """{ "loadBalancingConfig": [ { "round_robbin": {} } ] }"""));
+        await Eventually.TrueAsync(() => state().Refused is not null);
+        Assert.Contains("names no policy that is known", state().Refused!.Fault, StringComparison.Ordinal);
+        await callers.AnswerAsync(instances: 1);
+
+        await PutAsync(RoundRobin, instances: 2);
+        await registry.KillAsync();
+        await Eventually.TrueAsync(() => state().Failure is not null);
+        await callers.AnswerAsync(instances: 2);
+        Assert.NotNull(state().Config);
+        Assert.Single(_log.Entries, static entry => entry.Message.Contains("is refused", StringComparison.Ordinal));
+
+        // The key is gone with everything else.
+        await registry.RestartEmptyAsync();
+        await Eventually.TrueAsync(() => state() is { Config: null, Failure: null }, TimeSpan.FromSeconds(20));
+        await callers.AnswerAsync(instances: 1);
+
+        async Task PutAsync(string config, int instances)
+        {
+            Assert.True(await registry.Client.Kv.PutAsync(Key, config));
+            var written = TimeProvider.System.GetTimestamp();
+            await callers.AnswerAsync(instances);
+            Assert.InRange(TimeProvider.System.GetElapsedTime(written), TimeSpan.Zero, s_live);
+        }
+    }
+
+    /// <summary>As generated code has it.</summary>
+    internal sealed class EchoClient(CallInvoker invoker) : ClientBase<EchoClient>(invoker)
+    {
+        public async Task<string> EchoAsync()
+        {
+            using var call = CallInvoker.AsyncUnaryCall(GrpcInstance.Echo, null, default, "x");
+            await call.ResponseAsync;
+            return call.GetEndpoint()!.Id;
+        }
+
+        protected override EchoClient NewInstance(ClientBaseConfiguration configuration) => throw new NotSupportedException();
+    }
+}
