@@ -28,6 +28,15 @@ internal sealed class RecordingPolicy(IBalancingPolicy inner) : IBalancingPolicy
             return inner.Choose(context);
         }
 
+        public override void OnReplaced(int slot, int other)
+        {
+            inner.OnReplaced(slot, other);
+            if (other < 0)
+            {
+                Interlocked.Decrement(ref policy._open);
+            }
+        }
+
         public override void OnCompleted(int slot, in CallOutcome outcome)
         {
             inner.OnCompleted(slot, outcome);
