@@ -58,6 +58,21 @@ public sealed class ServiceCallConfig
         return config is not null;
     }
 
+    /// <summary>The policy that it names, and what it says of the stages before the policy. Null: it says nothing of balancing.</summary>
+    /// <param name="defaults">What holds where it says nothing; not changed.</param>
+    /// <exception cref="ArgumentException">It contradicts the defaults, such as a longest time that is shorter than theirs; the message says in what.</exception>
+    public ConfiguredBalancing? ReadBalancing(ServiceBalancerOptions? defaults = null)
+    {
+        if (Balanced is not { } choice)
+        {
+            return null;
+        }
+
+        return BalancingConfig.TryRead(choice.Name, choice.Fields, defaults, out var policy, out var options, out var fault)
+            ? new ConfiguredBalancing(policy, options)
+            : throw new ArgumentException(fault, nameof(defaults));
+    }
+
     /// <summary>What it says of a method: the most specific name wins, the method's, then the service's, then the default. Null: nothing.</summary>
     /// <param name="service">The service with its package, <c>greet.Greeter</c>.</param>
     /// <param name="method">The method's own name, <c>SayHello</c>.</param>

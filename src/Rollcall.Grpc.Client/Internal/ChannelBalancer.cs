@@ -11,17 +11,17 @@ namespace Rollcall.Grpc.Client.Internal;
 /// <summary>The balancer of a channel with what belongs to it.</summary>
 internal sealed class ChannelBalancer : IDisposable, IAsyncDisposable
 {
-    private readonly ServiceBalancerOptions _options;
-    private readonly bool _ownsBalancer;
+    private readonly ConfiguredBalancing? _own;
+    private readonly ServiceBalancerOptions _defaults;
     private readonly ServiceConfigWatch? _config;
     private readonly IAsyncDisposable? _source;
 
     private ChannelBalancer(
-        ServiceBalancer balancer, ServiceBalancerOptions options, bool ownsBalancer, ServiceConfigWatch? config, IAsyncDisposable? source)
+        ServiceBalancer balancer, ConfiguredBalancing? own, ServiceBalancerOptions defaults, ServiceConfigWatch? config, IAsyncDisposable? source)
     {
         Balancer = balancer;
-        _options = options;
-        _ownsBalancer = ownsBalancer;
+        _own = own;
+        _defaults = defaults;
         _config = config;
         _source = source;
     }
@@ -31,8 +31,8 @@ internal sealed class ChannelBalancer : IDisposable, IAsyncDisposable
     /// <exception cref="ArgumentException">No policy has the name.</exception>
     public static ChannelBalancer Create(ChannelTarget target, GrpcChannelOptions options, ServiceCallConfig? config)
     {
-        var policy = ChoosePolicy(options, target.Consul?.Policy, config);
-        var balancing = new ServiceBalancerOptions { Random = options.Random, HashKey = options.HashKey, Canary = target.Consul?.Service.Canary };
+        var defaults = new ServiceBalancerOptions { Random = options.Random, HashKey = options.HashKey, Canary = target.Consul?.Service.Canary };
+        var own = options.Balancer is null ? ChooseBalancing(options, target.Consul?.Policy, config, defaults) : null;
         if (target.Consul is { } consul)
         {
             var live = consul.ToServiceConfigQuery(otherwise: options.ServiceConfigs is not null);
@@ -40,33 +40,33 @@ internal sealed class ChannelBalancer : IDisposable, IAsyncDisposable
             var lease = needsLease ? ConsulDirectories.Acquire(ReadConsulOptions(consul, options), options.LoggerFactory) : null;
             var watch = live is null ? null : (options.ServiceConfigs ?? lease!.ServiceConfigs).Watch(live);
             return new ChannelBalancer(
-                options.Balancer ?? new ServiceBalancer((options.Directory ?? lease!.Directory).Watch(consul.Query), policy, balancing),
-                balancing,
-                ownsBalancer: options.Balancer is null,
+                options.Balancer ?? new ServiceBalancer((options.Directory ?? lease!.Directory).Watch(consul.Query), own!.Policy, own.Options),
+                own,
+                defaults,
                 watch,
                 lease);
         }
 
         if (options.Balancer is { } shared)
         {
-            return new ChannelBalancer(shared, balancing, ownsBalancer: false, config: null, source: null);
+            return new ChannelBalancer(shared, own, defaults, config: null, source: null);
         }
 
         var directory = new EndpointDirectory(
             StaticEndpointSource.ForAddress(target.Host, target.Port), timeProvider: options.TimeProvider, loggerFactory: options.LoggerFactory);
         var query = new ServiceQuery($"{target.Host}:{target.Port}");
-        return new ChannelBalancer(new ServiceBalancer(directory.Watch(query), policy, balancing), balancing, ownsBalancer: true, config: null, directory);
+        return new ChannelBalancer(new ServiceBalancer(directory.Watch(query), own!.Policy, own.Options), own, defaults, config: null, directory);
     }
 
     /// <summary>Keeps the balancer and the channel on the service config in force.</summary>
     /// <param name="configured">What the options say.</param>
     /// <param name="apply">See <see cref="ServiceConfigBinding"/>.</param>
     public ServiceConfigBinding Bind(ServiceCallConfig? configured, Action<ServiceCallConfig?> apply) =>
-        new(Balancer, _ownsBalancer, _options, _config, configured, apply);
+        new(Balancer, _own, _defaults, _config, configured, apply);
 
     public void Dispose()
     {
-        if (_ownsBalancer)
+        if (_own is not null)
         {
             Balancer.Dispose();
         }
@@ -77,7 +77,7 @@ internal sealed class ChannelBalancer : IDisposable, IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_ownsBalancer)
+        if (_own is not null)
         {
             await Balancer.DisposeAsync().ConfigureAwait(false);
         }
@@ -102,8 +102,10 @@ internal sealed class ChannelBalancer : IDisposable, IAsyncDisposable
         }
     }
 
-    private static IBalancingPolicy ChoosePolicy(GrpcChannelOptions options, string? ofTarget, ServiceCallConfig? config) =>
+    private static ConfiguredBalancing ChooseBalancing(
+        GrpcChannelOptions options, string? ofTarget, ServiceCallConfig? config, ServiceBalancerOptions defaults) =>
         (options.Policy ?? ofTarget) is { } name
-            ? BalancingPolicies.Find(name)
-            : config?.Balancing ?? BalancingPolicies.Find(LoadBalancingConfig.PickFirstPolicyName);
+            ? new ConfiguredBalancing(BalancingPolicies.Find(name), defaults)
+            : config?.ReadBalancing(defaults)
+                ?? new ConfiguredBalancing(BalancingPolicies.Find(LoadBalancingConfig.PickFirstPolicyName), defaults);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
 using Rollcall.Discovery.Balancing;
 using Rollcall.Discovery.Configuration;
 using Rollcall.Discovery.Configuration.Live;
@@ -13,6 +14,8 @@ public sealed class ServiceConfigBindingTests : IAsyncDisposable
     private const string Shuffled = """{ "loadBalancingConfig": [ { "pick_first": { "shuffleAddressList": true } } ] }""";
     private const string NoPolicy = """{ "methodConfig": [ { "name": [ {} ], "timeout": "1s" } ] }""";
 
+    private static readonly ConfiguredBalancing s_own = new(BalancingPolicies.Find("random"), new ServiceBalancerOptions());
+
     private readonly ScriptedConfigSource _source = new();
     private readonly EndpointDirectory _directory = new(new StaticEndpointSource(Instances.A, Instances.B));
     private readonly ServiceConfigDirectory _configs;
@@ -22,7 +25,7 @@ public sealed class ServiceConfigBindingTests : IAsyncDisposable
     public ServiceConfigBindingTests()
     {
         _configs = new ServiceConfigDirectory([_source]);
-        _balancer = new ServiceBalancer(_directory.Watch(new ServiceQuery("orders")), BalancingPolicies.Find("random"));
+        _balancer = new ServiceBalancer(_directory.Watch(new ServiceQuery("orders")), s_own.Policy, s_own.Options);
     }
 
     public async ValueTask DisposeAsync()
@@ -67,6 +70,42 @@ public sealed class ServiceConfigBindingTests : IAsyncDisposable
         _source.Answer(NoPolicy);
         await Eventually.TrueAsync(() => _applied.Count == 5);
         Assert.Equal("random", _balancer.Policy.Name);
+    }
+
+    [Fact]
+    public async Task StagesBeforeThePolicy_ComeAndGo()
+    {
+        using var binding = Bind(null);
+
+        _source.Answer("""{ "loadBalancingConfig": [ { "stages": { "subset": { "size": 1 }, "childPolicy": [ { "round_robin": {} } ] } } ] }""");
+        await Eventually.TrueAsync(() => _applied.Count == 2);
+        Assert.Equal(1, Picked());
+        _source.Answer(RoundRobin);
+        await Eventually.TrueAsync(() => _applied.Count == 3);
+        Assert.Equal(2, Picked());
+
+        int Picked() => Enumerable.Range(0, 20).Select(_ =>
+        {
+            Assert.True(_balancer.TryPick(default, out var lease));
+            lease.Complete(new CallOutcome(CallResult.Success, TimeSpan.Zero));
+            return lease.Endpoint;
+        }).Distinct().Count();
+    }
+
+    [Fact]
+    public async Task StagesThatContradictTheDefaults_AreNotTaken()
+    {
+        var defaults = new ServiceBalancerOptions { UnreachableCooldown = TimeSpan.FromSeconds(30), MaxUnreachableCooldown = TimeSpan.FromSeconds(30) };
+        using var log = new LogCollector();
+        log.Expect(static entry => entry.Message.Contains("could not take its new service config", StringComparison.Ordinal));
+        await using var configs = new ServiceConfigDirectory([_source], loggerFactory: log);
+        using var binding = new ServiceConfigBinding(_balancer, s_own, defaults, configs.Watch(new ServiceConfigQuery("orders")), null, _applied.Enqueue);
+
+        _source.Answer("""{ "loadBalancingConfig": [ { "stages": { "maxUnreachableCooldown": "20s", "childPolicy": [ { "round_robin": {} } ] } } ] }""");
+        await Eventually.TrueAsync(() => log.Entries.Any(static entry => entry.Level == LogLevel.Error));
+
+        Assert.Equal("random", _balancer.Policy.Name);
+        Assert.Null(binding.Current);
     }
 
     [Fact]
@@ -126,5 +165,5 @@ public sealed class ServiceConfigBindingTests : IAsyncDisposable
     }
 
     private ServiceConfigBinding Bind(ServiceCallConfig? configured, bool ownsBalancer = true) =>
-        new(_balancer, ownsBalancer, null, _configs.Watch(new ServiceConfigQuery("orders")), configured, _applied.Enqueue);
+        new(_balancer, ownsBalancer ? s_own : null, null, _configs.Watch(new ServiceConfigQuery("orders")), configured, _applied.Enqueue);
 }

@@ -188,10 +188,10 @@ internal sealed class ServiceConfigReader
 
         IBalancingPolicy? policy = null;
         BalancingChoice? used = null;
-        if (choices.Find(static c => BalancingPolicies.IsKnown(c.Choice.Name)) is { Path: not null } known)
+        if (choices.Find(static c => BalancingConfig.IsKnown(c.Choice.Name)) is { Path: not null } known)
         {
             used = known.Choice;
-            if (!BalancingPolicies.TryCreate(known.Choice.Name, known.Choice.Fields, out policy, out var fault))
+            if (!BalancingConfig.TryRead(known.Choice.Name, known.Choice.Fields, null, out policy, out _, out var fault))
             {
                 _faults.Add(known.Path, $"can't be used: {fault.TrimEnd('.')}");
             }

@@ -10,9 +10,8 @@ namespace Rollcall.Discovery.Configuration.Live;
 public sealed class ServiceConfigBinding : IDisposable
 {
     private readonly ServiceBalancer _balancer;
-    private readonly bool _ownsBalancer;
-    private readonly ServiceBalancerOptions? _options;
-    private readonly IBalancingPolicy _policy;
+    private readonly ConfiguredBalancing? _own;
+    private readonly ServiceBalancerOptions? _defaults;
     private readonly ServiceConfigWatch? _watch;
     private readonly ServiceCallConfig? _configured;
     private readonly Action<ServiceCallConfig?> _apply;
@@ -21,9 +20,11 @@ public sealed class ServiceConfigBinding : IDisposable
     private BalancingChoice? _choice;
     private ServiceConfigRefusal? _refused;
 
-    /// <param name="balancer">Not disposed. Its policy is what holds while the live config names none.</param>
-    /// <param name="ownsBalancer">Whether it is there for these calls alone: the policy of one that others use too is left as it is.</param>
-    /// <param name="options">The options that the balancer was made with.</param>
+    /// <param name="balancer">Not disposed.</param>
+    /// <param name="own">
+    /// What the balancer was made with, which holds while the live config says nothing of balancing. Null: others use it too, and it is left as it is.
+    /// </param>
+    /// <param name="defaults">What holds where a live config that says something of balancing leaves something out. Null: the defaults of the class.</param>
     /// <param name="watch">The live config; disposed with the binding. Null: there is none.</param>
     /// <param name="configured">What holds while the watch has none. Null: nothing.</param>
     /// <param name="apply">
@@ -32,8 +33,8 @@ public sealed class ServiceConfigBinding : IDisposable
     /// </param>
     public ServiceConfigBinding(
         ServiceBalancer balancer,
-        bool ownsBalancer,
-        ServiceBalancerOptions? options,
+        ConfiguredBalancing? own,
+        ServiceBalancerOptions? defaults,
         ServiceConfigWatch? watch,
         ServiceCallConfig? configured,
         Action<ServiceCallConfig?> apply)
@@ -41,9 +42,8 @@ public sealed class ServiceConfigBinding : IDisposable
         ArgumentNullException.ThrowIfNull(balancer);
         ArgumentNullException.ThrowIfNull(apply);
         _balancer = balancer;
-        _ownsBalancer = ownsBalancer;
-        _options = options;
-        _policy = balancer.Policy;
+        _own = own;
+        _defaults = defaults;
         _watch = watch;
         _configured = configured;
         _apply = apply;
@@ -74,10 +74,11 @@ public sealed class ServiceConfigBinding : IDisposable
         if (!ReferenceEquals(_current, config))
         {
             // The same choice as before is left alone: it keeps its place in its order.
-            if (_ownsBalancer && _choice != state.Config?.Balanced)
+            if (_own is not null && _choice != state.Config?.Balanced)
             {
+                var balancing = state.Config?.ReadBalancing(_defaults) ?? _own;
+                _balancer.Apply(balancing.Policy, balancing.Options);
                 _choice = state.Config?.Balanced;
-                _balancer.Apply(state.Config?.Balancing ?? _policy, _options);
             }
 
             Volatile.Write(ref _current, config);

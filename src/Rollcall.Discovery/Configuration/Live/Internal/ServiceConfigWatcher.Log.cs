@@ -31,19 +31,19 @@ internal sealed partial class ServiceConfigWatcher
 
     private static partial class Log
     {
-        [LoggerMessage(30, LogLevel.Information, "Calls to {Service} go by the service config of {Origin} from now on")]
+        [LoggerMessage(60, LogLevel.Information, "Calls to {Service} go by the service config of {Origin} from now on")]
         public static partial void ConfigInForce(ILogger logger, string service, string origin);
 
-        [LoggerMessage(31, LogLevel.Warning, "The service config of {Service} in {Origin} is refused; what was last read of {Kept} stays in force. {Fault}")]
+        [LoggerMessage(61, LogLevel.Warning, "The service config of {Service} in {Origin} is refused; what was last read of {Kept} stays in force. {Fault}")]
         public static partial void ConfigRefused(ILogger logger, string service, string origin, string kept, string fault);
 
-        [LoggerMessage(32, LogLevel.Warning, "{Origin} can't be read for the service config of {Service}: {Reason}. What was read before stays in force")]
+        [LoggerMessage(62, LogLevel.Warning, "{Origin} can't be read for the service config of {Service}: {Reason}. What was read before stays in force")]
         public static partial void ConfigUnreadable(ILogger logger, string origin, string service, string reason);
 
-        [LoggerMessage(33, LogLevel.Information, "{Origin} can be read for the service config of {Service} again, after {Attempts} failed attempts")]
+        [LoggerMessage(63, LogLevel.Information, "{Origin} can be read for the service config of {Service} again, after {Attempts} failed attempts")]
         public static partial void ConfigReadable(ILogger logger, string origin, string service, int attempts);
 
-        [LoggerMessage(34, LogLevel.Error, "A caller of {Service} could not take its new service config; the others do")]
+        [LoggerMessage(64, LogLevel.Error, "A caller of {Service} could not take its new service config; the others do")]
         public static partial void ConfigNotTaken(ILogger logger, Exception error, string service);
     }
 }
