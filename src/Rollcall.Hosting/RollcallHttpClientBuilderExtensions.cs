@@ -1,4 +1,5 @@
 using Rollcall.Discovery;
+using Rollcall.Discovery.Configuration.Live;
 using Rollcall.Discovery.Http;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -19,7 +20,7 @@ public static class RollcallHttpClientBuilderExtensions
         return builder
             .ConfigurePrimaryHttpMessageHandler(services =>
             {
-                var options = new DiscoveryHandlerOptions();
+                var options = new DiscoveryHandlerOptions { ServiceConfigs = services.GetService<ServiceConfigDirectory>() };
                 configure?.Invoke(options);
                 return new DiscoveryHandler(services.GetRequiredService<EndpointDirectory>(), options);
             })

@@ -1,8 +1,11 @@
 using Grpc.Core;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Rollcall.Discovery.Balancing;
 using Rollcall.Discovery.Configuration.Live;
 using Rollcall.Grpc.Client;
 using Rollcall.TestKit;
@@ -43,6 +46,28 @@ public sealed class ServiceConfigTests : IDisposable
 
         await callers.AnswerAsync(instances: 1);
         await KeyIsLiveAsync(registry, callers, () => channel.ServiceConfigState!);
+    }
+
+    [Theory]
+    [InlineData("embedded")]
+    [RequiresConsulInlineData("real")]
+    public async Task HttpCallers_GoByTheKeyWithinASecond(string agent)
+    {
+        await using var registry = await TestRegistry.StartAsync(agent);
+        await using var first = await TestHost.StartAsync(registry, GrpcInstance.ServiceName, handler: static c => c.Response.WriteAsync($"{c.Connection.LocalPort}"));
+        await using var second = await TestHost.StartAsync(registry, GrpcInstance.ServiceName, handler: static c => c.Response.WriteAsync($"{c.Connection.LocalPort}"));
+        await registry.PassingAsync(GrpcInstance.ServiceName, 2);
+        var services = new ServiceCollection();
+        services.AddLogging(logging => logging.AddProvider(_log));
+        services.AddConsulClient(registry.Configure);
+        services.AddServiceConfig();
+        services.AddHttpClient("echo").AddServiceDiscovery(static o => o.Policy = BalancingPolicies.Find("pick_first"));
+        await using var provider = services.BuildServiceProvider();
+        using var client = provider.GetRequiredService<IHttpClientFactory>().CreateClient("echo");
+        await using var callers = new SteadyCallers(() => client.GetStringAsync(new Uri($"http://{GrpcInstance.ServiceName}/")));
+
+        await callers.AnswerAsync(instances: 1);
+        await KeyIsLiveAsync(registry, callers, () => provider.GetRequiredService<ServiceConfigDirectory>().States.Single());
     }
 
     [Fact]

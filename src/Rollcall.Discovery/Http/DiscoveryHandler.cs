@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using Rollcall.Discovery.Balancing;
-using Rollcall.Discovery.Resilience;
+using Rollcall.Discovery.Configuration;
+using Rollcall.Discovery.Configuration.Live;
 
 namespace Rollcall.Discovery.Http;
 
@@ -43,8 +44,8 @@ public sealed class DiscoveryHandler : HttpMessageHandler
         options ??= new DiscoveryHandlerOptions();
         options.Validate(innerHandler);
         var configure = options.ConfigureHandler;
-        var policy = options.ServiceConfig?.Balancing ?? options.Policy;
-        var throttling = options.ServiceConfig?.RetryThrottling ?? options.RetryThrottling;
+        var (configured, configs) = (options.ServiceConfig, options.ServiceConfigs);
+        var policy = options.Policy;
         var balancing = options.Balancing.CopyValidated(nameof(options));
         var services = options.Services.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
         _query = options.Query;
@@ -63,10 +64,14 @@ public sealed class DiscoveryHandler : HttpMessageHandler
                     around.Canary = canary;
                 }
 
-                var balancer = new ServiceBalancer(
-                    directory.Watch(target.Query), target.Policy is { } name ? BalancingPolicies.Find(name) : policy, around);
+                var own = target.Policy is { } name
+                    ? new ConfiguredBalancing(BalancingPolicies.Find(name), around)
+                    : configured?.ReadBalancing(around) ?? new ConfiguredBalancing(policy, around);
+                var balancer = new ServiceBalancer(directory.Watch(target.Query), own.Policy, own.Options);
                 var transports = innerHandler is null ? new InstanceTransports(configure, balancer.Watch) : null;
-                return new ServiceEntry(balancer, transports, throttling is null ? null : new RetryThrottle(throttling.MaxTokens, throttling.TokenRatio), directory.TimeProvider);
+                var entry = new ServiceEntry(balancer, transports, new ServicePolicies(_settings), directory.TimeProvider);
+                entry.Follow(own, around, configs?.Watch(new ServiceConfigQuery(target.Query.Name)), configured);
+                return entry;
             },
             options.IdleTimeout);
     }
@@ -86,7 +91,7 @@ public sealed class DiscoveryHandler : HttpMessageHandler
             return SendToAddressAsync(request, uri, cancellationToken);
         }
 
-        var policy = _settings.PolicyOf(request);
+        var policy = service.Policies.Of(request);
         return _settings.MayHedge(policy, request)
             ? SendCopiesAsync(service, policy, request, uri, cancellationToken)
             : new HttpCall(_settings, policy, service, request, uri, cancellationToken).SendAsync();

@@ -1,5 +1,6 @@
 using Rollcall.Discovery.Balancing;
 using Rollcall.Discovery.Configuration;
+using Rollcall.Discovery.Configuration.Live;
 using Rollcall.Discovery.Resilience;
 
 namespace Rollcall.Discovery.Http;
@@ -25,6 +26,14 @@ public sealed class DiscoveryHandlerOptions
     /// </summary>
     /// <value>Default null.</value>
     public ServiceCallConfig? ServiceConfig { get; set; }
+
+    /// <summary>
+    /// Where the service configs of the services that are called are followed while the handler lives. What it has for a service takes the place of
+    /// <see cref="ServiceConfig"/> as a whole, and its policy that of <see cref="Policy"/>; a request goes by what was in force when it began. It stays
+    /// the caller's. Null: nowhere.
+    /// </summary>
+    /// <value>Default null; in a container with <c>AddServiceConfig</c>, the container's.</value>
+    public ServiceConfigDirectory? ServiceConfigs { get; set; }
 
     /// <summary>Which instances an address stands for; null: none, the request goes to the address as it is.</summary>
     /// <value>Default <see cref="DefaultQuery"/>.</value>

@@ -25,7 +25,7 @@ internal sealed class HedgedCall(
     CancellationToken cancellationToken) : IDisposable
 {
     private readonly RequestDeadline _deadline = new(policy, settings.TimeProvider, uri, settings.TimeProvider.GetTimestamp(), cancellationToken);
-    private readonly HedgingState _state = new(hedging.Cap(settings.MaxAttempts), service.Throttle);
+    private readonly HedgingState _state = new(hedging.Cap(settings.MaxAttempts), policy.Throttle);
     private readonly TaskCompletionSource _cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<HedgedCopy> _running = [];
     private readonly List<Endpoint> _tried = [];
@@ -85,9 +85,9 @@ internal sealed class HedgedCall(
     private async ValueTask<HttpResponseMessage?> TakeAsync(HedgedCopy ended)
     {
         _running.Remove(ended);
-        if (ended.Response is { } response && !HttpOutcome.IsFault(response.StatusCode))
+        if (ended.Response is { } response && !policy.IsFault(response.StatusCode))
         {
-            service.Throttle?.OnSuccess();
+            policy.Throttle?.OnSuccess();
             return ended.Keep();
         }
 
@@ -107,7 +107,7 @@ internal sealed class HedgedCall(
 
         var step = failure.Kind == HttpFailureKind.NotTheServers
             ? HedgeStep.End
-            : _state.OnFailure(hedging.NonFatal.Contains(failure.Status), failure.IsUnprocessed, failure.RetryAfter, _running.Count, _deadline.Remaining);
+            : _state.OnFailure(IsNonFatal(failure), failure.IsUnprocessed, failure.RetryAfter, _running.Count, _deadline.Remaining);
         if (step == HedgeStep.End)
         {
             return AcceptOrFail(ended, failure);
@@ -171,6 +171,10 @@ internal sealed class HedgedCall(
         using var waiting = service.Wait();
         return await _deadline.PickAsync(service.Balancer, Context()).ConfigureAwait(false);
     }
+
+    private bool IsNonFatal(in HttpFailure failure) => hedging.NonFatalHttpStatuses.IsEmpty || failure.StatusCode is not { } status
+        ? hedging.NonFatal.Contains(failure.Status)
+        : hedging.IsNonFatalHttp((int)status);
 
     private PickContext Context() => service.ContextOf(request, _tried);
 

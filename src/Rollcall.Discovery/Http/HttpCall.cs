@@ -45,9 +45,9 @@ internal sealed class HttpCall(
             try
             {
                 var response = await SendAsync(service, uri, policy.HasLimits ? Deadline.Limit(this) : cancellationToken).ConfigureAwait(false);
-                if (!HttpOutcome.IsFault(response.StatusCode))
+                if (!policy.IsFault(response.StatusCode))
                 {
-                    service.Throttle?.OnSuccess();
+                    policy.Throttle?.OnSuccess();
                     return Accept(response);
                 }
 

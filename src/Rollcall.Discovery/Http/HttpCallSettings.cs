@@ -1,5 +1,4 @@
-using System.Collections.Frozen;
-using Rollcall.Discovery.Configuration;
+using Rollcall.Discovery.Resilience;
 
 namespace Rollcall.Discovery.Http;
 
@@ -8,9 +7,6 @@ internal sealed class HttpCallSettings
 {
     private readonly HashSet<HttpMethod> _retriedMethods;
     private readonly int _replayBufferSize;
-    private readonly RequestPolicy _policy;
-    private readonly ServiceCallConfig? _config;
-    private readonly FrozenDictionary<MethodCallConfig, RequestPolicy> _configured;
 
     public HttpCallSettings(DiscoveryHandlerOptions options, TimeProvider timeProvider, HttpMessageInvoker addresses, bool isOwnHandlers)
     {
@@ -23,15 +19,15 @@ internal sealed class HttpCallSettings
         MaxAttempts = options.MaxAttempts;
         _retriedMethods = [.. options.RetriedMethods];
         _replayBufferSize = options.ReplayBufferSize;
-        _policy = new RequestPolicy(
+        RetryThrottling = options.RetryThrottling;
+        Policy = new RequestPolicy(
             options.Hedging is null ? options.Retry : null,
             options.Hedging,
             AnyMethod: false,
             options.Timeout,
             options.AttemptTimeout,
-            options.WaitForReady);
-        _config = options.ServiceConfig;
-        _configured = (_config?.Methods ?? []).Distinct().ToFrozenDictionary(static m => m, m => Combine(m, _policy));
+            options.WaitForReady,
+            Throttle: null);
     }
 
     public TimeProvider TimeProvider { get; }
@@ -50,17 +46,11 @@ internal sealed class HttpCallSettings
 
     public int MaxAttempts { get; }
 
-    /// <summary>What is done for a request.</summary>
-    public RequestPolicy PolicyOf(HttpRequestMessage request)
-    {
-        if (_config?.FindRequest(request.Method.Method, request.RequestUri!.AbsolutePath, out var namesMethod) is not { } found)
-        {
-            return _policy;
-        }
+    /// <summary>What the options say of requests.</summary>
+    public RequestPolicy Policy { get; }
 
-        var policy = _configured[found];
-        return namesMethod ? policy with { AnyMethod = true } : policy;
-    }
+    /// <summary>What the options say of the bucket of a service; null: retries are not throttled.</summary>
+    public RetryThrottleSettings? RetryThrottling { get; }
 
     /// <summary>Whether a request may be sent again after a server may have acted on it.</summary>
     public bool MayRepeat(RequestPolicy policy, HttpRequestMessage request) =>
@@ -74,17 +64,4 @@ internal sealed class HttpCallSettings
     /// <summary>Whether a body is to be kept in memory before it is sent, so that it can be sent again.</summary>
     public bool IsToBeBuffered(HttpContent content) =>
         !RequestRetries.IsReplayable(content) && content.Headers.ContentLength is { } length && length <= _replayBufferSize;
-
-    private static RequestPolicy Combine(MethodCallConfig config, RequestPolicy options)
-    {
-        // One of them at most, in the config as in the options.
-        var (retry, hedging) = config is { Retry: null, Hedging: null } ? (options.Retry, options.Hedging) : (config.Retry, config.Hedging);
-        return options with
-        {
-            Retry = retry,
-            Hedging = hedging,
-            Timeout = config.Timeout is { } timeout && !(options.Timeout < timeout) ? timeout : options.Timeout,
-            WaitForReady = config.WaitForReady ?? options.WaitForReady,
-        };
-    }
 }

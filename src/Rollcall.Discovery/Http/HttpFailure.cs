@@ -29,7 +29,7 @@ internal readonly struct HttpFailure
     {
         HttpFailureKind.NeverSent => CallResult.Unreachable,
         HttpFailureKind.NotTheServers => CallResult.Cancelled,
-        HttpFailureKind.Answered when StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout => CallResult.Success,
+        HttpFailureKind.Answered when (int)StatusCode!.Value < 500 => CallResult.Success,
         _ => CallResult.Failure,
     };
 

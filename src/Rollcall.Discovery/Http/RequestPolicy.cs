@@ -1,3 +1,4 @@
+using System.Net;
 using Rollcall.Discovery.Resilience;
 
 namespace Rollcall.Discovery.Http;
@@ -9,8 +10,15 @@ namespace Rollcall.Discovery.Http;
 /// <param name="Timeout">From the start to the response's headers, with all attempts and waits. Null: the caller's own.</param>
 /// <param name="AttemptTimeout">From the pick of an instance to the response's headers. Null: none.</param>
 /// <param name="WaitForReady">Wait for an instance that can be reached.</param>
+/// <param name="Throttle">Ends retries while most requests to the service fail. Null: nothing does.</param>
 internal sealed record RequestPolicy(
-    RetrySettings? Retry, HedgingSettings? Hedging, bool AnyMethod, TimeSpan? Timeout, TimeSpan? AttemptTimeout, bool WaitForReady)
+    RetrySettings? Retry, HedgingSettings? Hedging, bool AnyMethod, TimeSpan? Timeout, TimeSpan? AttemptTimeout, bool WaitForReady, RetryThrottle? Throttle)
 {
+    /// <summary>Whether another attempt may change a response of this status: something is wrong, or the policy names it.</summary>
+    public bool IsFault(HttpStatusCode status) =>
+        HttpOutcome.IsFault(status)
+        || Retry?.RetryableHttpStatuses.Contains((int)status) == true
+        || Hedging?.NonFatalHttpStatuses.Contains((int)status) == true;
+
     public bool HasLimits => Timeout is not null || AttemptTimeout is not null;
 }

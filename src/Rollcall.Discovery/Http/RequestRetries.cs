@@ -75,7 +75,7 @@ internal sealed class RequestRetries(
             return false;
         }
 
-        _state ??= new RetryState(retry, service.Throttle, Random.Shared);
+        _state ??= new RetryState(retry, policy.Throttle, Random.Shared);
         if (!_state.TryNext(IsRetryable(retry, failure), Pushback(failure), remaining, out delay))
         {
             return false;
@@ -106,10 +106,12 @@ internal sealed class RequestRetries(
     }
 
     private bool IsRetryable(RetrySettings retry, in HttpFailure failure) =>
-        mayRepeat && mayReplay && retry.Retryable.Contains(failure.Status)
+        mayRepeat && mayReplay && (retry.RetryableHttpStatuses.IsEmpty || failure.StatusCode is not { } status
+            ? retry.Retryable.Contains(failure.Status)
 
-        // Too many requests are too many everywhere, so only after the time that the server names.
-        && (failure.StatusCode != HttpStatusCode.TooManyRequests || failure.RetryAfter is not null);
+                // Too many requests are too many everywhere, so only after the time that the server names.
+                && (failure.StatusCode != HttpStatusCode.TooManyRequests || failure.RetryAfter is not null)
+            : retry.RetriesHttp((int)status));
 
     /// <summary>
     /// How long the server asks to wait, as far as it concerns the next instance: a server that is unavailable says nothing of the others.

@@ -1,15 +1,16 @@
 using System.Net.Http.Headers;
 using Rollcall.Discovery.Balancing;
-using Rollcall.Discovery.Resilience;
+using Rollcall.Discovery.Configuration;
+using Rollcall.Discovery.Configuration.Live;
 
 namespace Rollcall.Discovery.Http;
 
 /// <summary>What a handler has for one service, for as long as it is used.</summary>
 /// <param name="balancer">Picks the instances; owned.</param>
 /// <param name="transports">The connections; owned. Null: requests are sent by a handler that all instances share.</param>
-/// <param name="throttle">Ends retries while most requests fail. Null: nothing does.</param>
+/// <param name="policies">What is done for requests.</param>
 /// <param name="time">The clock.</param>
-internal sealed class ServiceEntry(ServiceBalancer balancer, InstanceTransports? transports, RetryThrottle? throttle, TimeProvider time) : IDisposable
+internal sealed class ServiceEntry(ServiceBalancer balancer, InstanceTransports? transports, ServicePolicies policies, TimeProvider time) : IDisposable
 {
     private static readonly Func<object, string, string?> s_findHeader = static (headers, name) =>
         ((HttpRequestHeaders)headers).NonValidated.TryGetValues(name, out var values) ? values.ToString() : null;
@@ -17,15 +18,26 @@ internal sealed class ServiceEntry(ServiceBalancer balancer, InstanceTransports?
     private long _lastUsed = time.GetTimestamp();
     private int _waiting;
     private volatile bool _closed;
+    private volatile ServicePolicies _policies = policies;
+    private ServiceConfigBinding? _config;
 
     public ServiceBalancer Balancer => balancer;
 
     public InstanceTransports? Transports => transports;
 
-    public RetryThrottle? Throttle => throttle;
+    /// <summary>What is done for requests that begin now.</summary>
+    public ServicePolicies Policies => _policies;
 
     /// <summary>It was idle for long, and takes no more attempts.</summary>
     public bool IsClosed => _closed;
+
+    /// <summary>Goes by the service config in force from here on. Called once, before the first request.</summary>
+    /// <param name="own">What the balancer was made with.</param>
+    /// <param name="defaults">The options of the balancer that a live config starts from.</param>
+    /// <param name="watch">The live config; owned. Null: none.</param>
+    /// <param name="configured">What holds while there is no live one.</param>
+    public void Follow(ConfiguredBalancing own, ServiceBalancerOptions defaults, ServiceConfigWatch? watch, ServiceCallConfig? configured) =>
+        _config = new ServiceConfigBinding(balancer, own, defaults, watch, configured, config => _policies = _policies.With(config));
 
     /// <summary>An attempt begins.</summary>
     /// <param name="now">A timestamp of it.</param>
@@ -85,6 +97,7 @@ internal sealed class ServiceEntry(ServiceBalancer balancer, InstanceTransports?
     public void Dispose()
     {
         _closed = true;
+        _config?.Dispose();
         balancer.Dispose();
         transports?.Dispose();
     }

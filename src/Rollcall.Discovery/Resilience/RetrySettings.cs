@@ -52,7 +52,7 @@ public sealed class RetrySettings
             ? new(cap, InitialBackoff, MaxBackoff, BackoffMultiplier, Retryable) { RetryableHttpStatuses = RetryableHttpStatuses }
             : this;
 
-    /// <summary>Whether an HTTP status is retried: by gRPC's table only 429 and those from 500, and <c>UNAVAILABLE</c> is 429, 502, 503 and 504.</summary>
+    /// <summary>Whether an HTTP status is retried: by gRPC's table only 408, 429 and those from 500, and <c>UNAVAILABLE</c> is 429, 502, 503 and 504.</summary>
     public bool RetriesHttp(int httpStatus) => HttpStatuses.Contains(httpStatus, RetryableHttpStatuses, Retryable);
 
     /// <summary>The wait before a retry: it grows by the multiplier up to the longest, and is then spread by a random factor from 0.8 to 1.2.</summary>

@@ -15,7 +15,7 @@ public sealed class ServiceCacheTests : IAsyncDisposable
     {
         _directory = new EndpointDirectory(_source, timeProvider: _time);
         _cache = new ServiceCache(
-            query => new ServiceEntry(new ServiceBalancer(_directory.Watch(query), BalancingPolicies.Find("random")), null, null, _time),
+            query => new ServiceEntry(new ServiceBalancer(_directory.Watch(query), BalancingPolicies.Find("random")), null, null!, _time),
             TimeSpan.FromMinutes(10));
     }
 
