@@ -13,6 +13,9 @@ internal sealed class RequestPool
     private readonly ConcurrentQueue<BufferedContent> _pooled = new();
     private int _count;
 
+    /// <summary>How many there are at the moment.</summary>
+    internal int Count => Volatile.Read(ref _count);
+
     public BufferedContent Rent(GrpcFrameBuffer frame, string? encoding)
     {
         if (_pooled.TryDequeue(out var content))
