@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Rollcall.Consul;
 using Rollcall.Grpc.Server;
 using Rollcall.Hosting;
 using Rollcall.LoadTest.Measuring;
@@ -39,6 +40,21 @@ internal static class CallServer
             Command, consul.ToString(), (drain ?? TimeSpan.Zero).TotalSeconds.ToString(CultureInfo.InvariantCulture));
         var address = await process.ReadLineAsync(TimeSpan.FromSeconds(30));
         return (process, address, await process.ReadLineAsync(TimeSpan.FromSeconds(30)));
+    }
+
+    /// <summary>Waits until so many instances are registered and passing.</summary>
+    /// <exception cref="OperationCanceledException">They were not within <paramref name="patience"/>, or the token was cancelled.</exception>
+    public static async Task RegisteredAsync(ConsulClient consul, int instances, TimeSpan patience, CancellationToken cancel)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        limit.CancelAfter(patience);
+        await foreach (var answer in consul.Health.WatchServiceAsync(ServiceName, new InstanceQuery { PassingOnly = true }, limit.Token))
+        {
+            if (answer.Value.Count == instances)
+            {
+                return;
+            }
+        }
     }
 
     public static Command CreateCommand()

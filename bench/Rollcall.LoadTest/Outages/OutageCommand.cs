@@ -43,7 +43,7 @@ internal static class OutageCommand
             }
 
             using var consul = new ConsulClient(new ConsulClientOptions { Address = address });
-            await RegisteredAsync(consul, instances, cancel);
+            await CallServer.RegisteredAsync(consul, instances, s_patience, cancel);
             await using var channel = GrpcChannel.ForAddress($"consul://{address.Authority}/{CallServer.ServiceName}?policy=round_robin");
             var client = new Echo.EchoClient(channel);
 
@@ -58,7 +58,7 @@ internal static class OutageCommand
             Say($"agent away for {down.TotalSeconds} s: {callers.Calls} calls, {callers.Failed} failed");
             (agentProcess, _) = await AgentServer.StartAsync(address.Port);
             var returned = Stopwatch.GetTimestamp();
-            await RegisteredAsync(consul, instances, cancel);
+            await CallServer.RegisteredAsync(consul, instances, s_patience, cancel);
             var reregistered = Stopwatch.GetElapsedTime(returned);
             Say($"{instances} instances registered again after {reregistered.TotalMilliseconds:F0} ms");
 
@@ -79,19 +79,6 @@ internal static class OutageCommand
         {
             servers.ForEach(s => s.Dispose());
             agentProcess.Dispose();
-        }
-    }
-
-    private static async Task RegisteredAsync(ConsulClient consul, int instances, CancellationToken cancel)
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        patience.CancelAfter(s_patience);
-        await foreach (var answer in consul.Health.WatchServiceAsync(CallServer.ServiceName, new InstanceQuery { PassingOnly = true }, patience.Token))
-        {
-            if (answer.Value.Count == instances)
-            {
-                return;
-            }
         }
     }
 

@@ -42,7 +42,7 @@ internal static class RestartsCommand
                 servers.Enqueue((await CallServer.StartAsync(agent, CallServer.DefaultDrain)).Process);
             }
 
-            await RegisteredAsync(consul, instances, cancel);
+            await CallServer.RegisteredAsync(consul, instances, s_patience, cancel);
             await using var channel = GrpcChannel.ForAddress($"consul://{agent.Authority}/{CallServer.ServiceName}?policy=round_robin");
             using var http = new DiscoveredHttp(agent);
 
@@ -56,7 +56,7 @@ internal static class RestartsCommand
                     using var old = servers.Dequeue();
                     await old.StopAsync(s_patience);
                     servers.Enqueue((await CallServer.StartAsync(agent, CallServer.DefaultDrain)).Process);
-                    await RegisteredAsync(consul, instances, cancel);
+                    await CallServer.RegisteredAsync(consul, instances, s_patience, cancel);
                 }
 
                 await stop.CancelAsync();
@@ -80,19 +80,6 @@ internal static class RestartsCommand
             foreach (var server in servers)
             {
                 server.Dispose();
-            }
-        }
-    }
-
-    private static async Task RegisteredAsync(ConsulClient consul, int instances, CancellationToken cancel)
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        patience.CancelAfter(s_patience);
-        await foreach (var answer in consul.Health.WatchServiceAsync(CallServer.ServiceName, new InstanceQuery { PassingOnly = true }, patience.Token))
-        {
-            if (answer.Value.Count == instances)
-            {
-                return;
             }
         }
     }

@@ -9,6 +9,29 @@ internal static class RequestBody
     /// <summary>Largest body of a request that is not a value of the KV store.</summary>
     private const int MaxBytes = 512 * 1024;
 
+    /// <summary>Reads a body whose limit Consul lets its users set.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="limit">Bytes.</param>
+    /// <param name="setting">The name of the limit in Consul's documentation, which the answer points to.</param>
+    /// <returns>Null: it is too large, which has been answered.</returns>
+    public static async ValueTask<byte[]?> TryReadAsync(AgentRequest request, int limit, string setting)
+    {
+        var body = await request.ReadBodyAsync(limit).ConfigureAwait(false);
+        if (body is null)
+        {
+            var size = request.Context.Request.ContentLength is { } length ? $"{length}" : $"more than {limit}";
+
+            // The rest of the body is not read.
+            request.Context.Response.Headers.Connection = "close";
+            await request.TextAsync(
+                StatusCodes.Status413PayloadTooLarge,
+                $"Request body({size} bytes) too large, max size: {limit} bytes. See https://www.consul.io/docs/agent/options.html#{setting}.")
+                .ConfigureAwait(false);
+        }
+
+        return body;
+    }
+
     /// <summary>False: the answer has been given.</summary>
     public static async ValueTask<bool> TryDecodeAsync<T>(AgentRequest request, GoStruct<T> type, T target)
     {

@@ -142,7 +142,7 @@ internal sealed class KvEndpoints(AgentCore core)
             return;
         }
 
-        var value = await ReadValueAsync(request).ConfigureAwait(false);
+        var value = await RequestBody.TryReadAsync(request, MaxValueBytes, "kv_max_value_size").ConfigureAwait(false);
         if (value is null || await RefuseOtherDatacenterAsync(request).ConfigureAwait(false))
         {
             return;
@@ -208,25 +208,6 @@ internal sealed class KvEndpoints(AgentCore core)
         }
 
         await request.JsonAsync(done).ConfigureAwait(false);
-    }
-
-    /// <summary>The body; null if it is too large, which has been answered then.</summary>
-    private static async ValueTask<byte[]?> ReadValueAsync(AgentRequest request)
-    {
-        var value = await request.ReadBodyAsync(MaxValueBytes).ConfigureAwait(false);
-        if (value is null)
-        {
-            var size = request.Context.Request.ContentLength is { } length ? $"{length}" : $"more than {MaxValueBytes}";
-
-            // The rest of the body is not read.
-            request.Context.Response.Headers.Connection = "close";
-            await request.TextAsync(
-                StatusCodes.Status413PayloadTooLarge,
-                $"Request body({size} bytes) too large, max size: {MaxValueBytes} bytes. "
-                + "See https://www.consul.io/docs/agent/options.html#kv_max_value_size.").ConfigureAwait(false);
-        }
-
-        return value;
     }
 
     private async ValueTask<bool> RefuseOtherDatacenterAsync(AgentRequest request)

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Rollcall.Agent.Http.Decoding;
@@ -19,15 +18,8 @@ internal sealed class TxnEndpoints(AgentCore core)
 
     private async ValueTask RunAsync(AgentRequest request)
     {
-        var body = await request.ReadBodyAsync(MaxBytes).ConfigureAwait(false);
-        if (body is null)
+        if (await RequestBody.TryReadAsync(request, MaxBytes, "txn_max_req_len").ConfigureAwait(false) is not { } body)
         {
-            request.Context.Response.Headers.Connection = "close";
-            var size = request.Context.Request.ContentLength?.ToString(CultureInfo.InvariantCulture) ?? $"more than {MaxBytes}";
-            await request.TextAsync(
-                StatusCodes.Status413PayloadTooLarge,
-                $"Request body({size} bytes) too large, max size: {MaxBytes} bytes. "
-                + "See https://www.consul.io/docs/agent/options.html#txn_max_req_len.").ConfigureAwait(false);
             return;
         }
 
