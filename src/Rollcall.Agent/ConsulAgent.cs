@@ -3,15 +3,9 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
-using Rollcall.Agent.Durability;
 using Rollcall.Agent.Http;
-using Rollcall.Agent.Http.Endpoints;
-using Rollcall.Agent.Sessions;
 using Rollcall.Agent.Store;
-using Rollcall.Agent.Store.Commands;
 
 namespace Rollcall.Agent;
 
@@ -23,43 +17,18 @@ public sealed partial class ConsulAgent : IAsyncDisposable
     // Requests in flight get this long to end when the agent stops; blocking queries are answered at once.
     private static readonly TimeSpan s_stopTimeout = TimeSpan.FromSeconds(5);
 
-    private readonly SqliteJournal? _journal;
-    private readonly StateStore _store;
-    private readonly LocalRegistry _registry;
-    private readonly CatalogSync _sync;
-    private readonly SessionTimers _sessions;
-    private readonly BlockingQuery _blocking;
+    private readonly AgentNode _node;
     private readonly KestrelServer _server;
     private readonly ILogger _logger;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _stopping;
 
-    private ConsulAgent(ConsulAgentOptions options, IPAddress client, string advertise, SqliteJournal? journal, StoreRoot? root)
+    private ConsulAgent(ConsulAgentOptions options, IPAddress client, string advertise)
     {
-        var (time, loggers) = (options.TimeProvider, options.LoggerFactory);
-        _logger = loggers.CreateLogger<ConsulAgent>();
+        _logger = options.LoggerFactory.CreateLogger<ConsulAgent>();
         NodeName = options.NodeName;
-        var id = AgentIdentity.IdOf(options.Datacenter, options.NodeName);
-        Identity = new AgentIdentity(options.NodeName, id, options.Datacenter, advertise);
-        _journal = journal;
-        _store = new StateStore(time, journal, root);
-        _registry = new LocalRegistry(_store, time, loggers);
-        _sync = new CatalogSync(_store, time, loggers);
-        _sessions = new SessionTimers(_store, time, loggers);
-        _blocking = new BlockingQuery(_store, time, Random.Shared);
-
-        // Kestrel without a host: no configuration files, no environment variables, nothing to start but a socket.
-        var quiet = new QuietLoggerFactory(loggers);
-        var kestrel = new KestrelServerOptions { AddServerHeader = false };
-        kestrel.Limits.MaxRequestBodySize = 2 * KvEndpoints.MaxValueBytes;
-
-        // Filters are long; Kestrel's default of 8 KiB would cut them off where Consul does not.
-        kestrel.Limits.MaxRequestLineSize = 64 * 1024;
-        kestrel.Listen(client, options.HttpPort, listen => listen.Protocols = HttpProtocols.Http1);
-        _server = new KestrelServer(
-            Options.Create(kestrel),
-            new SocketTransportFactory(Options.Create(new SocketTransportOptions()), quiet),
-            quiet);
+        _node = new AgentNode(options, advertise, Leave);
+        _server = AgentListener.Create(client, options.HttpPort, options.LoggerFactory);
     }
 
     /// <summary>Where the HTTP API is; with the real port, and an address that can be connected to.</summary>
@@ -71,11 +40,11 @@ public sealed partial class ConsulAgent : IAsyncDisposable
     /// <summary>Completes when the agent has stopped: because it was asked to, or because a client made it leave.</summary>
     public Task Stopped => _stopped.Task;
 
-    internal StateStore Store => _store;
+    internal StateStore Store => _node.Store;
 
-    internal int BlockedQueries => _blocking.Blocked;
+    internal int BlockedQueries => _node.BlockedQueries;
 
-    internal AgentIdentity Identity { get; }
+    internal AgentIdentity Identity => _node.Identity;
 
     /// <summary>Starts an agent. When the task completes, its API answers.</summary>
     /// <exception cref="ConsulAgentException">An option makes no sense, or the address and port can't be listened on.</exception>
@@ -83,9 +52,7 @@ public sealed partial class ConsulAgent : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         AgentAddresses.Resolve(options, out var client, out var advertise);
-        StoreRoot? root = null;
-        var journal = options.DataDirectory is { } directory ? SqliteJournal.Open(directory, options.LoggerFactory, out root) : null;
-        var agent = new ConsulAgent(options, client, advertise, journal, root);
+        var agent = new ConsulAgent(options, client, advertise);
         try
         {
             await agent.StartAsync(options, client, cancellationToken).ConfigureAwait(false);
@@ -113,7 +80,7 @@ public sealed partial class ConsulAgent : IAsyncDisposable
 
         try
         {
-            _store.Watches.Close();
+            _node.EndWaits();
             using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             patience.CancelAfter(s_stopTimeout);
             await _server.StopAsync(patience.Token).ConfigureAwait(false);
@@ -121,10 +88,7 @@ public sealed partial class ConsulAgent : IAsyncDisposable
         finally
         {
             _server.Dispose();
-            await _sync.DisposeAsync().ConfigureAwait(false);
-            await _sessions.DisposeAsync().ConfigureAwait(false);
-            await _registry.DisposeAsync().ConfigureAwait(false);
-            _journal?.Dispose();
+            await _node.DisposeAsync().ConfigureAwait(false);
             Log.Stopped(_logger, NodeName);
             _stopped.TrySetResult();
         }
@@ -135,14 +99,10 @@ public sealed partial class ConsulAgent : IAsyncDisposable
 
     private async Task StartAsync(ConsulAgentOptions options, IPAddress client, CancellationToken cancellationToken)
     {
-        await _store.ApplyAsync(new AnnounceAgent(Identity.Node, Identity.OwnService, Identity.OwnCheck)).ConfigureAwait(false);
-        _registry.Resume();
-        _sessions.Resume();
-        var core = new AgentCore(_store, _registry, _sessions, _blocking, new SharedBodies(), Identity);
-        var application = new AgentHttpApplication(Endpoints(core), options.LoggerFactory.CreateLogger<AgentHttpApplication>());
+        await _node.StartAsync().ConfigureAwait(false);
         try
         {
-            await _server.StartAsync(application, cancellationToken).ConfigureAwait(false);
+            await _server.StartAsync(_node.Application, cancellationToken).ConfigureAwait(false);
         }
         catch (IOException exception) when (exception.InnerException is AddressInUseException)
         {
@@ -164,25 +124,7 @@ public sealed partial class ConsulAgent : IAsyncDisposable
 
         var bound = new Uri(_server.Features.Get<IServerAddressesFeature>()!.Addresses.First());
         HttpAddress = new UriBuilder("http", AgentAddresses.Reachable(client).ToString(), bound.Port).Uri;
-        _sync.Start();
         Log.Started(_logger, NodeName, Identity.Datacenter, HttpAddress);
-    }
-
-    private RouteTable Endpoints(AgentCore core)
-    {
-        var routes = new RouteTable();
-        new AgentEndpoints(core, Leave).Map(routes);
-        new ServiceEndpoints(core).Map(routes);
-        new CheckEndpoints(core).Map(routes);
-        new LocalHealthEndpoints(core).Map(routes);
-        new CatalogEndpoints(core).Map(routes);
-        new CatalogWriteEndpoints(core).Map(routes);
-        new HealthEndpoints(core).Map(routes);
-        new KvEndpoints(core).Map(routes);
-        new SessionEndpoints(core).Map(routes);
-        new StatusEndpoints(core).Map(routes);
-        new TxnEndpoints(core).Map(routes);
-        return routes;
     }
 
     // Not awaited: the request that asked for it is one of those that stopping waits for.

@@ -1,0 +1,86 @@
+using Microsoft.Extensions.Logging;
+using Rollcall.Agent.Durability;
+using Rollcall.Agent.Http;
+using Rollcall.Agent.Http.Endpoints;
+using Rollcall.Agent.Sessions;
+using Rollcall.Agent.Store;
+using Rollcall.Agent.Store.Commands;
+
+namespace Rollcall.Agent;
+
+/// <summary>
+/// The agent without a listener: its state, what runs on timers, and the application that answers requests, wherever they come from.
+/// </summary>
+internal sealed class AgentNode : IAsyncDisposable
+{
+    private readonly SqliteJournal? _journal;
+    private readonly LocalRegistry _registry;
+    private readonly CatalogSync _sync;
+    private readonly SessionTimers _sessions;
+    private readonly BlockingQuery _blocking;
+
+    /// <param name="options">The settings; where to listen is not looked at.</param>
+    /// <param name="advertise">The node's address in the catalog.</param>
+    /// <param name="leave">Called when a client makes the agent leave; must not block.</param>
+    /// <exception cref="ConsulAgentException">The data directory can't be used.</exception>
+    public AgentNode(ConsulAgentOptions options, string advertise, Action leave)
+    {
+        var (time, loggers) = (options.TimeProvider, options.LoggerFactory);
+        Identity = new AgentIdentity(options.NodeName, AgentIdentity.IdOf(options.Datacenter, options.NodeName), options.Datacenter, advertise);
+        StoreRoot? root = null;
+        _journal = options.DataDirectory is { } directory ? SqliteJournal.Open(directory, loggers, out root) : null;
+        Store = new StateStore(time, _journal, root);
+        _registry = new LocalRegistry(Store, time, loggers);
+        _sync = new CatalogSync(Store, time, loggers);
+        _sessions = new SessionTimers(Store, time, loggers);
+        _blocking = new BlockingQuery(Store, time, Random.Shared);
+        var core = new AgentCore(Store, _registry, _sessions, _blocking, new SharedBodies(), Identity);
+        Application = new AgentHttpApplication(Endpoints(core, leave), loggers.CreateLogger<AgentHttpApplication>());
+    }
+
+    public StateStore Store { get; }
+
+    public AgentIdentity Identity { get; }
+
+    /// <summary>Answers requests, once <see cref="StartAsync"/> has completed.</summary>
+    public AgentHttpApplication Application { get; }
+
+    public int BlockedQueries => _blocking.Blocked;
+
+    /// <summary>Enters the node into its own catalog, and goes on with checks and sessions that an earlier start left.</summary>
+    public async Task StartAsync()
+    {
+        await Store.ApplyAsync(new AnnounceAgent(Identity.Node, Identity.OwnService, Identity.OwnCheck)).ConfigureAwait(false);
+        _registry.Resume();
+        _sessions.Resume();
+        _sync.Start();
+    }
+
+    /// <summary>Answers the queries that wait with what there is, and those to come at once.</summary>
+    public void EndWaits() => Store.Watches.Close();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _sync.DisposeAsync().ConfigureAwait(false);
+        await _sessions.DisposeAsync().ConfigureAwait(false);
+        await _registry.DisposeAsync().ConfigureAwait(false);
+        _journal?.Dispose();
+    }
+
+    private static RouteTable Endpoints(AgentCore core, Action leave)
+    {
+        var routes = new RouteTable();
+        new AgentEndpoints(core, leave).Map(routes);
+        new ServiceEndpoints(core).Map(routes);
+        new CheckEndpoints(core).Map(routes);
+        new LocalHealthEndpoints(core).Map(routes);
+        new CatalogEndpoints(core).Map(routes);
+        new CatalogWriteEndpoints(core).Map(routes);
+        new HealthEndpoints(core).Map(routes);
+        new KvEndpoints(core).Map(routes);
+        new SessionEndpoints(core).Map(routes);
+        new StatusEndpoints(core).Map(routes);
+        new TxnEndpoints(core).Map(routes);
+        return routes;
+    }
+}
