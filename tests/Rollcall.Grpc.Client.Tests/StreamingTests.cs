@@ -297,6 +297,37 @@ public class StreamingTests
         Assert.Equal("b", call.ResponseStream.Current);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Handler_ThatAnswersBeforeItAsksForTheBody_GetsEveryMessage(bool refusesFirst)
+    {
+        var refusal = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var handler = new HeadersFirstHandler(refusesFirst ? refusal.Task : null);
+        await using var channel = Channels.Over("pick_first", o => o.HttpHandler = handler, Channels.Nobody(), Channels.Nobody());
+        using var call = channel.CreateCallInvoker().AsyncDuplexStreamingCall(TextMethods.Duplex, null, default);
+
+        var first = call.RequestStream.WriteAsync("a");
+        if (refusesFirst)
+        {
+            // It went out and is kept for the next attempt.
+            await first.WithinAsync();
+            refusal.SetResult();
+        }
+
+        await call.ResponseHeadersAsync.WithinAsync();
+        handler.ReadBody();
+        await first.WithinAsync();
+        await call.RequestStream.WriteAsync("b").WithinAsync();
+        await call.RequestStream.CompleteAsync().WithinAsync();
+
+        Assert.True(await call.ResponseStream.MoveNext(default).WithinAsync());
+        Assert.Equal("a", call.ResponseStream.Current);
+        Assert.True(await call.ResponseStream.MoveNext(default).WithinAsync());
+        Assert.Equal("b", call.ResponseStream.Current);
+        Assert.False(await call.ResponseStream.MoveNext(default).WithinAsync());
+    }
+
     private static async Task<Exception> WriteUntilRefusedAsync(IClientStreamWriter<string> stream)
     {
         try

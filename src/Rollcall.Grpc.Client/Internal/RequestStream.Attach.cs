@@ -34,6 +34,11 @@ internal sealed partial class RequestStream
             }
 
             _current = attachment;
+            if (_committed)
+            {
+                DropReplayLocked();
+            }
+
             SignalLocked();
         }
 
@@ -49,13 +54,12 @@ internal sealed partial class RequestStream
         lock (_lock)
         {
             _started = true;
-            replaced = _current;
-            _current = null;
             if (_replay is null)
             {
                 throw new IOException("The request can't be sent again: its first messages are not kept any more.");
             }
 
+            replaced = DetachLocked();
             replay = [.. _replay];
             _replaying++;
         }
@@ -78,6 +82,13 @@ internal sealed partial class RequestStream
                 _replaying--;
             }
         }
+    }
+
+    private RequestAttachment? DetachLocked()
+    {
+        var current = _current;
+        _current = null;
+        return current;
     }
 
     private bool TryKeepLocked(GrpcFrameBuffer frame)

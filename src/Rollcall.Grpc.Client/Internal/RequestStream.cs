@@ -57,11 +57,15 @@ internal sealed partial class RequestStream : IRequestBody
 
     public HttpRequestMessage CreateRequest()
     {
+        RequestAttachment? replaced;
         lock (_lock)
         {
             _started = false;
+            replaced = DetachLocked();
         }
 
+        // The attempt before has failed. Its handler may not have noticed, and what is written from here on is for the next one.
+        replaced?.Done.TrySetCanceled(CancellationToken.None);
         return RequestTemplate.Create(new StreamingContent(AttachAsync));
     }
 
@@ -92,7 +96,7 @@ internal sealed partial class RequestStream : IRequestBody
 
             lock (_lock)
             {
-                if (_current == attachment || _committed || _ended)
+                if (_current == attachment || _ended)
                 {
                     return TryKeepLocked(frame);
                 }
@@ -121,7 +125,13 @@ internal sealed partial class RequestStream : IRequestBody
         lock (_lock)
         {
             _committed = true;
-            DropReplayLocked();
+
+            // A handler may hand out the response before it asks for the body, which then begins with what was kept.
+            if (_current is not null)
+            {
+                DropReplayLocked();
+            }
+
             SignalLocked();
         }
     }
@@ -192,8 +202,8 @@ internal sealed partial class RequestStream : IRequestBody
                     return;
                 }
 
-                // With the headers there, the call ends when its responses have been read, and that may be after this write.
-                if ((_committed || _replay is null) && !Call.EndsByItself)
+                // There is no other attempt to come. With the headers there, the call ends when its responses have been read, which may be after this.
+                if (_replay is null && !Call.EndsByItself)
                 {
                     throw Call.WriteFailed(error);
                 }

@@ -50,6 +50,27 @@ public class RequestStreamTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first.WithinAsync());
     }
 
+    [Fact]
+    public async Task HeadersThatComeBeforeTheBodyIsAskedFor_DropWhatIsKept_WhenItIs()
+    {
+        var stream = new RequestStream();
+        var first = Attach(stream, new MemoryStream());
+        Assert.True(await stream.SendAsync(Frame('a', 3), flush: true).AsTask().WithinAsync());
+        var request = stream.CreateRequest();
+
+        stream.OnCommitted();
+        Assert.True(stream.CanReplay);
+        var body = new MemoryStream();
+        var second = request.Content!.CopyToAsync(body);
+
+        Assert.False(stream.CanReplay);
+        Assert.False(await stream.SendAsync(Frame('b', 3), flush: true).AsTask().WithinAsync());
+        stream.Complete();
+        await second.WithinAsync();
+        Assert.Equal("\0\0\0\0\u0003aaa\0\0\0\0\u0003bbb"u8.ToArray(), body.ToArray());
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first.WithinAsync());
+    }
+
     private static Task Attach(RequestStream stream, Stream body) => stream.CreateRequest().Content!.CopyToAsync(body);
 
     private static GrpcFrameBuffer Frame(char letter, int length) =>
