@@ -7,13 +7,20 @@ namespace Rollcall.Discovery.Balancing;
 /// <summary>What metrics and observers of events are told.</summary>
 public sealed partial class ServiceBalancer
 {
+    private long _moved;
+    private long _retried;
+    private long _hedged;
+
+    private RetryCounts Retries => new(Volatile.Read(ref _moved), Volatile.Read(ref _retried), Volatile.Read(ref _hedged));
+
     /// <summary>
-    /// Tells metrics and observers of events that a call goes on with a further attempt: for whoever makes attempts. Next to free while nobody listens.
+    /// Counts for <see cref="Describe"/>, and tells metrics and observers of events that a call goes on with a further attempt: for whoever makes attempts. Next to free while nobody listens.
     /// </summary>
     /// <param name="endpoint">Where the last attempt went.</param>
     /// <param name="fate">Why there is another one.</param>
     public void ReportRetry(Endpoint endpoint, AttemptFate fate)
     {
+        Interlocked.Increment(ref fate == AttemptFate.Moved ? ref _moved : ref fate == AttemptFate.Retried ? ref _retried : ref _hedged);
         _metrics?.Retried(_watch.Query.Name, fate);
         if (_watch.Events.IsObserved)
         {

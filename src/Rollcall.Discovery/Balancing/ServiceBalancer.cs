@@ -121,7 +121,7 @@ public sealed partial class ServiceBalancer : IAsyncDisposable, IDisposable, ICa
         var settings = new BalancerSettings(policy, (options ?? new ServiceBalancerOptions()).CopyValidated(nameof(options)));
         var old = Interlocked.Exchange(ref _settings, settings);
         _refresh.Run();
-        if (old.Policy.Name != policy.Name && _watch.Events.IsObserved)
+        if (_watch.Events.IsObserved)
         {
             _watch.Events.Publish(new PolicyChanged(_watch.Events.Now, _watch.Query, old.Policy.Name, policy.Name));
         }
@@ -129,7 +129,7 @@ public sealed partial class ServiceBalancer : IAsyncDisposable, IDisposable, ICa
 
     /// <summary>What the balancer makes of each endpoint at this moment, and why.</summary>
     public BalancerDescription Describe() =>
-        BalancerDescriber.Describe(Volatile.Read(ref _pickers), Policy, _time);
+        BalancerDescriber.Describe(Volatile.Read(ref _pickers), Policy, _time) with { Retries = Retries };
 
     /// <summary>Why a pick would find nothing now, for messages; null when there is an endpoint or nothing is known yet.</summary>
     public NoEndpointException? Explain() => Refusal(_watch.State);

@@ -3,6 +3,7 @@ using Grpc.Core;
 using Rollcall.Discovery;
 using Rollcall.Discovery.Balancing;
 using Rollcall.Discovery.Resilience;
+using EventFate = Rollcall.Discovery.Events.AttemptFate;
 
 namespace Rollcall.Grpc.Client.Internal;
 
@@ -131,6 +132,10 @@ internal abstract partial class CallCore
         }
 
         Report(_lease, _attempts, _attemptStarted, result, code, fate);
+        if (fate != AttemptFate.Final)
+        {
+            Channel.Balancer.ReportRetry(_lease.Endpoint, fate == AttemptFate.Moved ? EventFate.Moved : EventFate.Retried);
+        }
     }
 
     private void Report(in PickLease lease, int number, long started, CallResult result, StatusCode code, AttemptFate fate)

@@ -1,6 +1,7 @@
 using Rollcall.Discovery;
 using Rollcall.Discovery.Balancing;
 using Rollcall.Discovery.Resilience;
+using EventFate = Rollcall.Discovery.Events.AttemptFate;
 
 namespace Rollcall.Grpc.Client.Internal;
 
@@ -22,6 +23,10 @@ internal sealed class Hedge : IDisposable
     private AttemptFailure _last;
     private int _attempts;
     private int _readyRounds;
+
+    // The copy that was sent last, and whether the next one only takes its place.
+    private Endpoint? _latest;
+    private bool _isMoving;
 
     private Hedge(CallCore call, BufferedContent body, HedgingSettings settings)
     {
@@ -122,6 +127,8 @@ internal sealed class Hedge : IDisposable
             if (_running.Count == 0 && _call.WaitsForReady)
             {
                 Report(failed, AttemptFate.Moved);
+                _call.Channel.Balancer.ReportRetry(failed.Endpoint, EventFate.Moved);
+                _isMoving = true;
                 _tried.Clear();
                 _state.TakeBack();
                 Schedule(_call.Channel.ReadyPause(_readyRounds++));
@@ -173,6 +180,12 @@ internal sealed class Hedge : IDisposable
             lease = await PickAsync().ConfigureAwait(false);
         }
 
+        if (_latest is { } latest && !_isMoving)
+        {
+            _call.Channel.Balancer.ReportRetry(latest, EventFate.Hedged);
+        }
+
+        _isMoving = false;
         Start(lease);
         if (_state.TryGetNext(_call.Remaining(), out var delay))
         {
@@ -205,6 +218,7 @@ internal sealed class Hedge : IDisposable
         }
 
         _tried.Add(lease.Endpoint);
+        _latest = lease.Endpoint;
         var attempt = new HedgedAttempt(_call, _body, lease, ++_attempts, _state.Sent - 1);
         _call.NoteAttempt(attempt);
         _running.Add(attempt);
@@ -233,6 +247,7 @@ internal sealed class Hedge : IDisposable
 
         _call.Report(failed, retired ? CallResult.Cancelled : failed.Failure.Result, failed.Failure.Status.StatusCode, AttemptFate.Moved);
         _call.Channel.LogMoved(_call.Method.FullName, failed.Endpoint, lease.Endpoint, failed.Failure.Status.Detail);
+        _call.Channel.Balancer.ReportRetry(failed.Endpoint, EventFate.Moved);
         Start(lease);
         return true;
     }

@@ -98,8 +98,11 @@ public sealed class ServiceBalancerApplyTests : IAsyncDisposable
         balancer.Apply(new RandomPolicy());
 
         Assert.True(await next.WithinAsync());
-        var changed = Assert.IsType<PolicyChanged>(events.Current);
-        Assert.Equal(("round_robin", "random"), (changed.Before, changed.Now));
+        var settings = Assert.IsType<PolicyChanged>(events.Current);
+        Assert.Equal(("round_robin", "round_robin"), (settings.Before, settings.Now));
+        Assert.True(await events.MoveNextAsync().AsTask().WithinAsync());
+        var policy = Assert.IsType<PolicyChanged>(events.Current);
+        Assert.Equal(("round_robin", "random"), (policy.Before, policy.Now));
     }
 
     [Fact]

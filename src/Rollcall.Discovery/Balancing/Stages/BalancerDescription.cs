@@ -11,6 +11,9 @@ public sealed record BalancerDescription
     /// <summary>Every endpoint of the list that is picked from, in its order; empty while no list is known.</summary>
     public required ImmutableArray<EndpointDescription> Endpoints { get; init; }
 
+    /// <summary>The attempts that were followed by another one.</summary>
+    public RetryCounts Retries { get; init; }
+
     /// <summary>The groups of equally near endpoints, nearest first.</summary>
     public required ImmutableArray<LocalityDescription> Localities { get; init; }
 }
