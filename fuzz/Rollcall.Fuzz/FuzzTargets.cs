@@ -19,5 +19,6 @@ internal static class FuzzTargets
         static () => new ServiceConfigTarget(),
         static () => new DynamicJsonTarget(),
         static () => new DynamicWireTarget(),
+        static () => new DnsTarget(),
     ];
 }

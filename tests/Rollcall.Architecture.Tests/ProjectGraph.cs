@@ -9,18 +9,19 @@ internal static class ProjectGraph
         // Leaves.
         ["Rollcall.Consul.Wire"] = [],
         ["Rollcall.Discovery"] = [],
+        ["Rollcall.Dns"] = [],
         ["Rollcall.Grpc"] = [],
 
         // Client side.
         ["Rollcall.Consul"] = ["Rollcall.Consul.Wire"],
-        ["Rollcall.Discovery.Consul"] = ["Rollcall.Discovery", "Rollcall.Consul"],
+        ["Rollcall.Discovery.Consul"] = ["Rollcall.Discovery", "Rollcall.Dns", "Rollcall.Consul"],
         ["Rollcall.Hosting"] = ["Rollcall.Discovery.Consul"],
         ["Rollcall.Grpc.Client"] = ["Rollcall.Grpc", "Rollcall.Discovery.Consul"],
         ["Rollcall.Grpc.Server"] = ["Rollcall.Grpc"],
 
         // Agent side.
         ["Rollcall.Agent.Store"] = ["Rollcall.Consul.Wire"],
-        ["Rollcall.Agent"] = ["Rollcall.Agent.Store", "Rollcall.Grpc"],
+        ["Rollcall.Agent"] = ["Rollcall.Agent.Store", "Rollcall.Dns", "Rollcall.Grpc"],
 
         // Where both meet.
         ["Rollcall.Cli"] = ["Rollcall.Agent", "Rollcall.Hosting", "Rollcall.Grpc.Client", "Rollcall.Grpc.Server"],
