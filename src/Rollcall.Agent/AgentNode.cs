@@ -35,7 +35,7 @@ internal sealed class AgentNode : IAsyncDisposable
         _sessions = new SessionTimers(Store, time, loggers);
         _blocking = new BlockingQuery(Store, time, Random.Shared);
         var core = new AgentCore(Store, _registry, _sessions, _blocking, new SharedBodies(), Identity);
-        Application = new AgentHttpApplication(Endpoints(core, leave), loggers.CreateLogger<AgentHttpApplication>());
+        Application = new AgentHttpApplication(Endpoints(core, leave), options.Middleware, loggers.CreateLogger<AgentHttpApplication>());
     }
 
     public StateStore Store { get; }

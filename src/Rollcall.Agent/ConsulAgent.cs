@@ -28,7 +28,7 @@ public sealed partial class ConsulAgent : IAsyncDisposable
         _logger = options.LoggerFactory.CreateLogger<ConsulAgent>();
         NodeName = options.NodeName;
         _node = new AgentNode(options, advertise, Leave);
-        _server = AgentListener.Create(client, options.HttpPort, options.LoggerFactory);
+        _server = AgentListener.Create(client, options.HttpPort, options.LoggerFactory, options.Transport);
     }
 
     /// <summary>Where the HTTP API is; with the real port, and an address that can be connected to.</summary>

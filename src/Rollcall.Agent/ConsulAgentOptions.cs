@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -33,6 +35,14 @@ public sealed class ConsulAgentOptions
     /// <summary>The directory in which the agent keeps its state: keys, sessions, the catalog, and what was registered on it.</summary>
     /// <value>Default null: everything is in memory, and gone at the end. It is made if it is not there; one agent for one directory.</value>
     public string? DataDirectory { get; set; }
+
+    /// <summary>Stands before the API: sees each request first, and passes it on, answers it, or changes the answer.</summary>
+    /// <value>Default null: nothing. What it throws is answered with 500.</value>
+    public Func<RequestDelegate, RequestDelegate>? Middleware { get; set; }
+
+    /// <summary>Where the API's connections come from, in place of sockets of its own.</summary>
+    /// <value>Default null: it listens on <see cref="ClientAddress"/> and <see cref="HttpPort"/>.</value>
+    public IConnectionListenerFactory? Transport { get; set; }
 
     /// <summary>The clock of checks, waits and syncs.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;

@@ -24,6 +24,7 @@ internal static class ProjectGraph
         ["Rollcall.Agent"] = ["Rollcall.Agent.Store", "Rollcall.Dns", "Rollcall.Grpc"],
 
         // Where both meet.
+        ["Rollcall.Testing"] = ["Rollcall.Agent", "Rollcall.Consul"],
         ["Rollcall.Cli"] = ["Rollcall.Agent", "Rollcall.Hosting", "Rollcall.Grpc.Client", "Rollcall.Grpc.Server"],
     };
 

@@ -13,8 +13,7 @@ namespace Rollcall.Agent.Http;
 /// Takes requests straight from Kestrel: no pipeline, no container. Finds the endpoint by hand and keeps every fault from reaching the
 /// server.
 /// </summary>
-internal sealed partial class AgentHttpApplication(RouteTable routes, ILogger<AgentHttpApplication> logger)
-    : IHttpApplication<DefaultHttpContext>
+internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHttpContext>
 {
     private const string DashboardPath = "/ui/";
     private const string NoDashboard = "This agent has no dashboard. Its API is below /v1/: try /v1/catalog/services.";
@@ -26,6 +25,19 @@ internal sealed partial class AgentHttpApplication(RouteTable routes, ILogger<Ag
         "/v1/kv/", "/v1/session/", "/v1/txn", "/v1/health/", "/v1/catalog/service", "/v1/catalog/node/", "/v1/catalog/node-services/", "/v1/catalog/register",
         "/v1/catalog/deregister", "/v1/agent/service", "/v1/agent/check", "/v1/agent/health/",
     ];
+
+    private readonly RouteTable _routes;
+    private readonly RequestDelegate? _first;
+    private readonly ILogger _logger;
+
+    /// <param name="routes">The endpoints.</param>
+    /// <param name="middleware">What stands before them; null: nothing.</param>
+    /// <param name="logger">Hears of requests that can't be answered as they should.</param>
+    public AgentHttpApplication(RouteTable routes, Func<RequestDelegate, RequestDelegate>? middleware, ILogger<AgentHttpApplication> logger)
+    {
+        (_routes, _logger) = (routes, logger);
+        _first = middleware?.Invoke(context => RouteAsync((DefaultHttpContext)context).AsTask());
+    }
 
     public DefaultHttpContext CreateContext(IFeatureCollection contextFeatures)
     {
@@ -46,7 +58,14 @@ internal sealed partial class AgentHttpApplication(RouteTable routes, ILogger<Ag
     {
         try
         {
-            await RouteAsync(context).ConfigureAwait(false);
+            if (_first is null)
+            {
+                await RouteAsync(context).ConfigureAwait(false);
+            }
+            else
+            {
+                await _first(context).ConfigureAwait(false);
+            }
         }
         catch (OperationCanceledException exception)
             when (exception is ConnectionAbortedException || context.RequestAborted.IsCancellationRequested)
@@ -56,17 +75,17 @@ internal sealed partial class AgentHttpApplication(RouteTable routes, ILogger<Ag
         }
         catch (BadHttpRequestException exception)
         {
-            Log.BadRequest(logger, exception.Message);
+            Log.BadRequest(_logger, exception.Message);
             await AnswerAsync(context, exception.StatusCode, exception.Message).ConfigureAwait(false);
         }
         catch (StoreJournalException exception)
         {
-            Log.NotKept(logger, context.Request.Method, context.Request.Path, exception.Message);
+            Log.NotKept(_logger, context.Request.Method, context.Request.Path, exception.Message);
             await AnswerAsync(context, StatusCodes.Status500InternalServerError, exception.Message).ConfigureAwait(false);
         }
         catch (IOException exception)
         {
-            Log.BadRequest(logger, exception.Message);
+            Log.BadRequest(_logger, exception.Message);
             context.Abort();
         }
 #pragma warning disable CA1031 // The edge of the server: whatever failed, this request gets a status and the others go on.
@@ -74,7 +93,7 @@ internal sealed partial class AgentHttpApplication(RouteTable routes, ILogger<Ag
 #pragma warning restore CA1031
         {
             // The path only: a query may carry a token.
-            Log.Failed(logger, exception, context.Request.Method, context.Request.Path);
+            Log.Failed(_logger, exception, context.Request.Method, context.Request.Path);
             await AnswerAsync(context, StatusCodes.Status500InternalServerError, "internal error").ConfigureAwait(false);
         }
     }
@@ -98,13 +117,13 @@ internal sealed partial class AgentHttpApplication(RouteTable routes, ILogger<Ag
             return RedirectAsync(context, target, clean);
         }
 
-        var route = routes.Find(target.Path, out var tail);
+        var route = _routes.Find(target.Path, out var tail);
         var request = new AgentRequest(context, target, tail);
         if (route is null)
         {
             return target.Path is "/" or "/ui" ? RedirectAsync(context, target, DashboardPath)
                 : target.Path == DashboardPath ? request.TextAsync(StatusCodes.Status404NotFound, NoDashboard)
-                : routes.HasBelow(target.Path) ? RedirectAsync(context, target, $"{target.RawPath}/")
+                : _routes.HasBelow(target.Path) ? RedirectAsync(context, target, $"{target.RawPath}/")
                 : Bare(context, StatusCodes.Status404NotFound);
         }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
@@ -11,7 +12,11 @@ namespace Rollcall.Agent.Http;
 internal static class AgentListener
 {
     /// <summary>Kestrel without a host: no configuration files, no environment variables, nothing to start but a socket.</summary>
-    public static KestrelServer Create(IPAddress address, int port, ILoggerFactory loggers)
+    /// <param name="address">Where it listens.</param>
+    /// <param name="port">0: a free one.</param>
+    /// <param name="loggers">Hears of what goes wrong with connections.</param>
+    /// <param name="transport">Where connections come from. Null: sockets.</param>
+    public static KestrelServer Create(IPAddress address, int port, ILoggerFactory loggers, IConnectionListenerFactory? transport = null)
     {
         var quiet = new QuietLoggerFactory(loggers);
         var kestrel = new KestrelServerOptions { AddServerHeader = false };
@@ -22,7 +27,7 @@ internal static class AgentListener
         kestrel.Listen(address, port, listen => listen.Protocols = HttpProtocols.Http1);
         return new KestrelServer(
             Options.Create(kestrel),
-            new SocketTransportFactory(Options.Create(new SocketTransportOptions()), quiet),
+            transport ?? new SocketTransportFactory(Options.Create(new SocketTransportOptions()), quiet),
             quiet);
     }
 }
