@@ -116,7 +116,11 @@ public sealed class EndpointDirectory : IAsyncDisposable
             orderby feed.Query.Name
             let state = feed.State
             select new ServiceDescription(
-                feed.Query, state.Snapshot, state.Failure, [.. balancers[feed.Query].Select(static b => b.Describe())]);
+                feed.Query, state.Snapshot, state.Failure, [.. balancers[feed.Query].Select(static b => b.Describe())])
+            {
+                Restarts = feed.Restarts,
+                LastFailure = feed.LastFailure,
+            };
         return new DirectoryDescription(TimeProvider.GetUtcNow(), SourceName, [.. services]);
     }
 

@@ -9,6 +9,8 @@ namespace Rollcall.Discovery.Balancing;
 /// </summary>
 public sealed class PeakEwmaPolicy : IBalancingPolicy
 {
+    internal const string PolicyName = "peak_ewma";
+
     private readonly TimeSpan _decayTime;
     private readonly TimeSpan _failurePenalty;
 
@@ -29,7 +31,7 @@ public sealed class PeakEwmaPolicy : IBalancingPolicy
     }
 
     /// <inheritdoc/>
-    public string Name => "peak_ewma";
+    public string Name => PolicyName;
 
     /// <inheritdoc/>
     public EndpointPicker CreatePicker(PickerInput input)

@@ -1,5 +1,6 @@
 using Rollcall.Discovery.Balancing.Ejection;
 using Rollcall.Discovery.Balancing.Stages;
+using Rollcall.Discovery.Configuration.Live;
 using Rollcall.Discovery.Events;
 
 namespace Rollcall.Discovery.Balancing;
@@ -7,6 +8,7 @@ namespace Rollcall.Discovery.Balancing;
 /// <summary>What metrics and observers of events are told.</summary>
 public sealed partial class ServiceBalancer
 {
+    private volatile ServiceConfigBinding? _config;
     private long _moved;
     private long _retried;
     private long _hedged;
@@ -27,6 +29,9 @@ public sealed partial class ServiceBalancer
             _watch.Events.Publish(new CallRetried(_watch.Events.Now, _watch.Query, endpoint, fate));
         }
     }
+
+    /// <summary>From here on descriptions tell of this binding's config. Of several on one balancer the last one counts.</summary>
+    internal void Follow(ServiceConfigBinding binding) => _config = binding;
 
     /// <summary>Tells observers of events that calls go by another service config, or that one was refused.</summary>
     internal void ReportConfig(string origin, string? fault)

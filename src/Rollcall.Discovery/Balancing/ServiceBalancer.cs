@@ -129,7 +129,12 @@ public sealed partial class ServiceBalancer : IAsyncDisposable, IDisposable, ICa
 
     /// <summary>What the balancer makes of each endpoint at this moment, and why.</summary>
     public BalancerDescription Describe() =>
-        BalancerDescriber.Describe(Volatile.Read(ref _pickers), Policy, _time) with { Retries = Retries };
+        BalancerDescriber.Describe(Volatile.Read(ref _pickers), Policy, _time) with
+        {
+            Retries = Retries,
+            PolicyOrigin = _config?.PolicyOrigin,
+            ServiceConfig = _config?.State,
+        };
 
     /// <summary>Why a pick would find nothing now, for messages; null when there is an endpoint or nothing is known yet.</summary>
     public NoEndpointException? Explain() => Refusal(_watch.State);

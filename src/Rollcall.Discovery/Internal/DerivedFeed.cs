@@ -17,6 +17,10 @@ internal sealed class DerivedFeed(
     /// <summary>The watches that it reads, each shared with others.</summary>
     public ImmutableArray<ServiceWatcher> Parts => parts;
 
+    public override long Restarts => parts.Sum(static part => part.Restarts);
+
+    public override SourceFailure? LastFailure => parts.Select(static part => part.LastFailure).OfType<SourceFailure>().MaxBy(static failure => failure.Since);
+
     public override void Start()
     {
         if (Interlocked.Exchange(ref _started, 1) != 0)

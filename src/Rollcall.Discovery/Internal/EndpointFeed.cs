@@ -24,6 +24,12 @@ internal abstract partial class EndpointFeed(ServiceQuery query, string sourceNa
     /// <summary>How many share it, feeds that are derived from it among them. Guarded by the directory's lock.</summary>
     public int Shares { get; set; }
 
+    /// <summary>How often what it reads was started again after a failure.</summary>
+    public abstract long Restarts { get; }
+
+    /// <summary>The last failure of what it reads, which may be over; null: there was none.</summary>
+    public abstract SourceFailure? LastFailure { get; }
+
     protected ILogger Logger { get; } = logger;
 
     /// <summary>Completes when no newer state will come.</summary>

@@ -18,6 +18,10 @@ internal sealed partial class ServiceWatcher : EndpointFeed, IAsyncDisposable
     private int _started;
     private int _stopped;
 
+    // Written by the loop, read by anybody.
+    private long _restarts;
+    private volatile SourceFailure? _lastFailure;
+
     // Touched by the loop only, as is the guard.
     private bool _lookedOnDisk;
     private bool _isFromDisk;
@@ -29,6 +33,10 @@ internal sealed partial class ServiceWatcher : EndpointFeed, IAsyncDisposable
         _settings = settings;
         _guard = new CollapseGuard(settings.CollapseHold, settings.TimeProvider);
     }
+
+    public override long Restarts => Volatile.Read(ref _restarts);
+
+    public override SourceFailure? LastFailure => _lastFailure;
 
     private bool MayStartFromDisk => _settings.Store is not null && !_lookedOnDisk && State.Snapshot is null;
 
@@ -223,6 +231,8 @@ internal sealed partial class ServiceWatcher : EndpointFeed, IAsyncDisposable
             before = State;
         }
 
+        Interlocked.Increment(ref _restarts);
+        _lastFailure = failure;
         _settings.Metrics?.WatchRestarted(Query.Name);
         Announce(failure);
 

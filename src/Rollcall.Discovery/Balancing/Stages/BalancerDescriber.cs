@@ -1,5 +1,6 @@
 using System.Globalization;
 using Rollcall.Discovery.Balancing.SlowStart;
+using Rollcall.Discovery.Balancing.Tables;
 
 namespace Rollcall.Discovery.Balancing.Stages;
 
@@ -19,7 +20,7 @@ internal static class BalancerDescriber
             var takesCalls = Share(pickers, split) > 0;
             for (var i = 0; i < split.Health.Standings.Length; i++)
             {
-                var description = Describe(split, i, takesCalls, pickers.Roster.Options, time);
+                var description = Describe(split, i, takesCalls, pickers.Roster.Options, time, pickers.Policy.Name == PeakEwmaPolicy.PolicyName);
                 described[description.Endpoint] = description;
             }
         }
@@ -57,7 +58,7 @@ internal static class BalancerDescriber
         return 0;
     }
 
-    private static EndpointDescription Describe(HealthSplit split, int index, bool takesCalls, ServiceBalancerOptions options, TimeProvider time)
+    private static EndpointDescription Describe(HealthSplit split, int index, bool takesCalls, ServiceBalancerOptions options, TimeProvider time, bool averages)
     {
         var state = split.Health.Level.Members.States[index];
         var standing = split.Health.Standings[index];
@@ -101,6 +102,7 @@ internal static class BalancerDescriber
             InFlightLimit = options.MaxInFlight == 0 ? null : options.MaxInFlight,
             SuccessRate = interval is { Calls: > 0 } ? interval.SuccessRate : null,
             MedianLatency = interval is { Timed: > 0 } ? interval.Median : null,
+            AverageLatency = averages && PeakLatency.IsKnown(state.Latency) ? PeakLatency.Last(state.Latency) : null,
         };
     }
 

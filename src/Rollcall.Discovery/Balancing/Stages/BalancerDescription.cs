@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Rollcall.Discovery.Configuration.Live;
 
 namespace Rollcall.Discovery.Balancing.Stages;
 
@@ -7,6 +8,12 @@ public sealed record BalancerDescription
 {
     /// <summary>The policy's name.</summary>
     public required string Policy { get; init; }
+
+    /// <summary>Where the policy and its settings come from, such as a key in the KV store; null: the caller's own options, or its target.</summary>
+    public string? PolicyOrigin { get; init; }
+
+    /// <summary>What is known of the live service config that the caller goes by; null: it follows none.</summary>
+    public ServiceConfigState? ServiceConfig { get; init; }
 
     /// <summary>Every endpoint of the list that is picked from, in its order; empty while no list is known.</summary>
     public required ImmutableArray<EndpointDescription> Endpoints { get; init; }

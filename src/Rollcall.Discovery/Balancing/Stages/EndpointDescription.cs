@@ -44,4 +44,7 @@ public sealed record EndpointDescription
 
     /// <summary>The median latency of that interval; null while there was none, or no rule asks.</summary>
     public TimeSpan? MedianLatency { get; init; }
+
+    /// <summary>The moving average of its latency that the policy goes by (<see cref="PeakEwmaPolicy"/>); null: it goes by none, or nothing is known yet.</summary>
+    public TimeSpan? AverageLatency { get; init; }
 }

@@ -37,6 +37,9 @@ internal sealed class PeakLatency(TimeProvider time, TimeSpan decayTime)
         _ => Cost(latency) * Fade(latency, now),
     };
 
+    /// <summary>A known latency as it was when the last call ended.</summary>
+    public static TimeSpan Last(long latency) => TimeSpan.FromMicroseconds(Cost(latency) / 1000);
+
     public void Add(ref long latency, TimeSpan taken)
     {
         var sample = (float)Math.Max(1, taken.TotalNanoseconds);

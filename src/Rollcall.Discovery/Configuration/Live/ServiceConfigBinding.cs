@@ -19,6 +19,7 @@ public sealed class ServiceConfigBinding : IDisposable
     private ServiceCallConfig? _current;
     private BalancingChoice? _choice;
     private ServiceConfigRefusal? _refused;
+    private volatile string? _policyOrigin;
 
     /// <param name="balancer">Not disposed.</param>
     /// <param name="own">
@@ -50,6 +51,7 @@ public sealed class ServiceConfigBinding : IDisposable
         _update = new Coalesced(Update);
         _current = configured;
         _apply(configured);
+        balancer.Follow(this);
         watch?.OnChange(_ => _update.Run());
         _update.Run();
     }
@@ -59,6 +61,9 @@ public sealed class ServiceConfigBinding : IDisposable
 
     /// <summary>What is known of the live config; null: there is none to watch.</summary>
     public ServiceConfigState? State => _watch?.State;
+
+    /// <summary>Where the balancing in force comes from; null: it is what the balancer was made with.</summary>
+    internal string? PolicyOrigin => _policyOrigin;
 
     /// <summary>Ends the watch. What is in force stays.</summary>
     public void Dispose() => _watch?.Dispose();
@@ -80,6 +85,8 @@ public sealed class ServiceConfigBinding : IDisposable
                 _balancer.Apply(balancing.Policy, balancing.Options);
                 _choice = state.Config?.Balanced;
             }
+
+            _policyOrigin = _choice is null ? null : state.Origin;
 
             Volatile.Write(ref _current, config);
             _apply(config);

@@ -1,0 +1,7 @@
+using System.Text.Json.Serialization;
+
+namespace Rollcall.Hosting.Diagnostics.Internal;
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSerializable(typeof(DiagnosticsReport))]
+internal sealed partial class DiagnosticsJsonContext : JsonSerializerContext;

@@ -1,0 +1,13 @@
+using Rollcall.Discovery.Configuration.Live;
+
+namespace Rollcall.Hosting.Diagnostics.Internal;
+
+/// <summary>What is known of a live service config. Immutable.</summary>
+/// <param name="Origin">Where the one in force comes from; null: there is none, and callers go by their own options.</param>
+/// <param name="IsRead">Whether every place where one could be has answered.</param>
+/// <param name="Refused">One that is wrong, and not in force; null: none.</param>
+/// <param name="Failure">Why it can't be read at the moment; null: it can.</param>
+internal sealed record ServiceConfigReport(string? Origin, bool IsRead, ServiceConfigRefusal? Refused, FailureReport? Failure)
+{
+    public static ServiceConfigReport Of(ServiceConfigState state) => new(state.Origin, state.IsRead, state.Refused, FailureReport.Of(state.Failure));
+}
