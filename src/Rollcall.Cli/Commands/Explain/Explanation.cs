@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Rollcall.Cli.Commands.Explain.Callers;
 
 namespace Rollcall.Cli.Commands.Explain;
 
@@ -33,6 +34,11 @@ internal sealed record Explanation
     /// <summary>About the service as a whole.</summary>
     [JsonPropertyName("findings")]
     public required IReadOnlyList<Finding> Findings { get; init; }
+
+    /// <summary>What a caller makes of it; null: none was asked.</summary>
+    [JsonPropertyName("caller")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public CallerExplanation? Caller { get; init; }
 
     [JsonPropertyName("instances")]
     public required IReadOnlyList<InstanceExplanation> Instances { get; init; }

@@ -1,3 +1,4 @@
+using Rollcall.Cli.Commands.Explain.Callers;
 using Rollcall.Cli.Output;
 
 namespace Rollcall.Cli.Commands.Explain;
@@ -18,26 +19,58 @@ internal static class ExplanationText
         }
 
         // That nothing is registered is the verdict already.
-        foreach (var finding in explanation.Findings.Where(static f => f.Code != FindingCode.NotRegistered))
-        {
-            await output.WriteLineAsync();
-            await output.WriteLineAsync(PeerText.Printable($"{char.ToUpperInvariant(finding.Text[0])}{finding.Text[1..].TrimEnd('.')}."));
-        }
+        await WriteFindingsAsync(output, explanation.Findings.Where(static f => f.Code != FindingCode.NotRegistered));
 
+        await WriteCallerAsync(output, explanation.Caller);
         await WriteAdviceAsync(output, explanation);
         await output.WriteLineAsync();
         await output.WriteLineAsync($"Asked {explanation.Source} for {explanation.Target}{(explanation.Instances.Any(static i => i.IsReachable is not null) ? "; connections were tried from this machine" : "")}.");
     }
 
+    private static async Task WriteFindingsAsync(TextWriter output, IEnumerable<Finding> findings)
+    {
+        foreach (var finding in findings)
+        {
+            await output.WriteLineAsync();
+            await output.WriteLineAsync(PeerText.Printable($"{char.ToUpperInvariant(finding.Text[0])}{finding.Text[1..].TrimEnd('.')}."));
+        }
+    }
+
+    private static async Task WriteCallerAsync(TextWriter output, CallerExplanation? caller)
+    {
+        if (caller is null)
+        {
+            return;
+        }
+
+        if (caller.Uses.Count > 0)
+        {
+            await output.WriteLineAsync();
+            await output.WriteLineAsync(PeerText.Printable($"The caller: {caller.Application ?? "an application"}, process {caller.ProcessId} on {caller.Machine}"));
+        }
+
+        foreach (var use in caller.Uses)
+        {
+            var restarts = use.WatchRestarts == 0 ? "" : $", its watch started again {use.WatchRestarts} {(use.WatchRestarts == 1 ? "time" : "times")} (last: {use.LastError})";
+            await output.WriteLineAsync(PeerText.Printable(
+                $"- {use.Query}: {use.Freshness ?? "no list"}{restarts}; {use.Policy} by {use.PolicyOrigin ?? "its own options"}; further attempts: {use.Moved} moved, {use.Retried} retried, {use.Hedged} hedged"));
+        }
+
+        await WriteFindingsAsync(output, caller.Findings);
+    }
+
     private static async Task WriteInstancesAsync(TextWriter output, IReadOnlyList<InstanceExplanation> instances)
     {
-        var columns = new Columns("Called", "ID", "Address", "Node", "Why");
+        var withCaller = instances.Any(static i => i.Caller is { Count: > 0 });
+        string[] ofCaller = withCaller ? ["Caller"] : [];
+        var columns = new Columns(["Called", .. ofCaller, "ID", "Address", "Node", "Why"]);
 
         // What is wrong first: who has hundreds of instances looks for the few that matter.
         foreach (var instance in instances.OrderByDescending(static i => i.Findings.Any(static f => f.IsFault)).ThenBy(static i => i.Id, StringComparer.Ordinal).Take(MaxRows))
         {
-            columns.Add(
-                instance.IsCalled ? "yes" : "no", PeerText.Printable(instance.Id), PeerText.Printable(instance.Address), PeerText.Printable(instance.Node), PeerText.Printable(Why(instance)));
+            ofCaller = withCaller ? [string.Join(", ", instance.Caller!.Select(static use => use.IsPicked ? "yes" : "no"))] : [];
+            string[] told = [instance.Id, instance.Address, instance.Node, Why(instance)];
+            columns.Add([instance.IsCalled ? "yes" : "no", .. ofCaller, .. told.Select(PeerText.Printable)]);
         }
 
         await columns.WriteAsync(output);
@@ -61,7 +94,7 @@ internal static class ExplanationText
 
     private static async Task WriteAdviceAsync(TextWriter output, Explanation explanation)
     {
-        var advice = explanation.Findings.Select(static f => (Id: (string?)null, f.Advice))
+        var advice = explanation.Findings.Concat(explanation.Caller?.Findings ?? []).Select(static f => (Id: (string?)null, f.Advice))
             .Concat(explanation.Instances.SelectMany(static i => i.Findings, static (i, f) => (Id: (string?)i.Id, f.Advice)))
             .Where(static a => a.Advice is not null)
             .GroupBy(static a => a.Advice!, static a => a.Id)

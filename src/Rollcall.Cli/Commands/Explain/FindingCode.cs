@@ -20,4 +20,21 @@ internal static class FindingCode
     public const string LoopbackAddress = "loopback_address";
     public const string Unreachable = "unreachable";
     public const string SameAddress = "same_address";
+
+    public const string CallerUnavailable = "caller_unavailable";
+    public const string CallerDoesNotCall = "caller_does_not_call";
+    public const string CallerSource = "caller_source";
+    public const string CallerList = "caller_list";
+    public const string CallerExtra = "caller_extra";
+    public const string CallerMisses = "caller_misses";
+    public const string CallerQuery = "caller_query";
+    public const string ConfigRefused = "config_refused";
+    public const string ConfigUnread = "config_unread";
+    public const string Ejected = "ejected";
+    public const string CoolingDown = "cooling_down";
+    public const string Full = "full";
+    public const string OutsideSubset = "outside_subset";
+    public const string StandBy = "stand_by";
+    public const string Warming = "warming";
+    public const string NoWeight = "no_weight";
 }

@@ -44,7 +44,7 @@ internal sealed class InstanceExplainer(RegistryView view, IReadOnlyDictionary<(
         {
             findings.Add(new Finding(
                 FindingCode.NoMatch,
-                whyNot is not null ? $"is {whyNot}, and {view.Query.Select} was asked for"
+                whyNot is not null ? $"is registered {whyNot}, and {view.Query.Select} was asked for"
                     : view.Query.Filter is { } filter ? $"does not match the filter {filter}"
                     : "is not what was asked for",
                 IsFault: false));

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Rollcall.Cli.Commands.Explain.Callers;
 
 namespace Rollcall.Cli.Commands.Explain;
 
@@ -25,6 +26,11 @@ internal sealed record InstanceExplanation
     /// <summary>Whether it accepts a connection from here; null: not tried.</summary>
     [JsonPropertyName("reachable")]
     public required bool? IsReachable { get; init; }
+
+    /// <summary>What each channel or client of the caller makes of it; null: no caller was asked.</summary>
+    [JsonPropertyName("caller")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<InstanceUse>? Caller { get; init; }
 
     [JsonPropertyName("findings")]
     public required IReadOnlyList<Finding> Findings { get; init; }

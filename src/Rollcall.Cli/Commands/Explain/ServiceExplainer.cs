@@ -1,4 +1,5 @@
 using System.Net;
+using Rollcall.Cli.Commands.Explain.Callers;
 using Rollcall.Consul;
 
 namespace Rollcall.Cli.Commands.Explain;
@@ -6,10 +7,16 @@ namespace Rollcall.Cli.Commands.Explain;
 /// <summary>Draws the conclusion from what was found out about the registry and the instances.</summary>
 internal static class ServiceExplainer
 {
+    private const int MaxReasons = 3;
+
     /// <summary>A server that has not heard from the leader for longer answers with what may be old.</summary>
     private static readonly TimeSpan s_longContact = TimeSpan.FromSeconds(5);
 
-    public static Explanation Explain(string target, RegistryView view, IReadOnlyList<InstanceExplanation> instances)
+    /// <param name="target">What was asked, as a channel would be given it.</param>
+    /// <param name="view">What the registry says.</param>
+    /// <param name="instances">All that are registered.</param>
+    /// <param name="caller">What a caller makes of them; null: none was asked.</param>
+    public static Explanation Explain(string target, RegistryView view, IReadOnlyList<InstanceExplanation> instances, CallerExplanation? caller)
     {
         var called = instances.Count(static i => i.IsCalled);
         List<Finding> findings = [.. OfRegistry(view)];
@@ -17,19 +24,24 @@ internal static class ServiceExplainer
         {
             findings.Add(tags);
         }
+        else if (called == 0 && OfSelection(view) is { } selection)
+        {
+            findings.Add(selection);
+        }
 
-        var hasNowhereToGo = called == 0 || instances.Where(static i => i.IsCalled).All(static i => i.IsReachable is false);
-        var isFaulty = findings.Concat(instances.SelectMany(static i => i.Findings)).Any(static f => f.IsFault);
+        var hasNowhereToGo = called == 0 || caller?.Uses.Any(static use => use.Picked == 0) == true || instances.Where(static i => i.IsCalled).All(static i => i.IsReachable is false);
+        var isFaulty = findings.Concat(instances.SelectMany(static i => i.Findings)).Concat(caller?.Findings ?? []).Any(static f => f.IsFault);
         return new Explanation
         {
             Service = view.Query.Name,
             Target = target,
             Source = view.Source,
             Outcome = view.Failure is not null ? Outcomes.Unknown : hasNowhereToGo ? Outcomes.None : isFaulty ? Outcomes.Degraded : Outcomes.Ok,
-            Verdict = Verdict(view, instances, called),
+            Verdict = Verdict(view, instances, called) + (caller is null ? "" : VerdictOf(caller)),
             Registered = instances.Count,
             Called = called,
             Findings = findings,
+            Caller = caller,
             Instances = instances,
         };
     }
@@ -63,6 +75,13 @@ internal static class ServiceExplainer
             : $"{called} of {instances.Count} registered instances (left out: {leftOut})";
         return $"'{name}' resolves to {which}{Reachability([.. instances.Where(static i => i.IsCalled)])}.{doubt}";
     }
+
+    private static string VerdictOf(CallerExplanation caller) => caller.Uses switch
+    {
+        [] => "",
+        [var use] => $" The caller calls {use.Picked} of {use.Listed} in its list.",
+        var uses => $" The caller has {uses.Count} channels or clients for it, which call {string.Join(", ", uses.Select(static use => $"{use.Picked} of {use.Listed}"))}.",
+    };
 
     private static string Reachability(IReadOnlyList<InstanceExplanation> called)
     {
@@ -168,6 +187,22 @@ internal static class ServiceExplainer
                 FindingCode.Tag,
                 $"no instance has the {(view.Query.Tags.Length == 1 ? "tag" : "tags")} {string.Join(" and ", view.Query.Tags)}; {(known.Length == 0 ? "they have none" : $"there are {string.Join(", ", known)}")}",
                 "Correct the tags in the target, or register the instances with them.");
+    }
+
+    /// <summary>The agent gives instances, and the target selects none of them.</summary>
+    private static Finding? OfSelection(RegistryView view)
+    {
+        var reasons = view.Offered.Select(view.Query.Select.WhyNot).ToList();
+        if (reasons.Count == 0 || reasons.Contains(null))
+        {
+            return null;
+        }
+
+        var counts = reasons.GroupBy(static reason => reason).OrderByDescending(static reason => reason.Count()).Take(MaxReasons);
+        return new Finding(
+            FindingCode.NoMatch,
+            $"of {reasons.Count} {(reasons.Count == 1 ? "instance" : "instances")} that can be called none meets {view.Query.Select}: {string.Join(", ", counts.Select(static reason => $"{reason.Count()} {reason.Key}"))}",
+            "Correct the conditions in the target, which callers select by, or register instances that meet them.");
     }
 
     private static Finding? OfFailure(RegistryView view, ConsulException failure)

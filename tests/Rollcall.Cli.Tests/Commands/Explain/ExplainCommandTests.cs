@@ -72,13 +72,17 @@ public sealed class ExplainCommandTests(AgentKinds agents) : IClassFixture<Agent
         var none = await UntilAsync(address, 1, "tagged?tag=v3");
         var filtered = await UntilAsync(address, 0, "tagged?filter=Service.ID%20==%20%22tagged-1%22");
         var selected = await UntilAsync(address, 0, "tagged?nottag=v2");
+        var unselected = await UntilAsync(address, 1, "tagged?version=^2");
 
         Assert.Contains("1 of 2 registered instances (left out: 1 by its tags)", some.Output, StringComparison.Ordinal);
         AssertRow("no  +tagged-2 .*has no tag v1 \\(it has v2\\)", some);
         Assert.Contains("No instance has the tag v3; there are v1, v2.", none.Output, StringComparison.Ordinal);
         AssertAdvice("Correct the tags in the target", none);
         AssertRow("no  +tagged-2 .*does not match the filter Service.ID == \"tagged-1\"", filtered);
-        AssertRow("no  +tagged-2 .*is with tag v2, and nottag=v2 was asked for", selected);
+        AssertRow("no  +tagged-2 .*is registered with tag v2, and nottag=v2 was asked for", selected);
+        Assert.Contains("Of 2 instances that can be called none meets version=^2: 2 without version.", unselected.Output, StringComparison.Ordinal);
+        AssertRow("no  +tagged-1 .*is registered without version, and version=\\^2 was asked for", unselected);
+        AssertAdvice("Correct the conditions in the target, which callers select by", unselected);
     }
 
     [Theory]

@@ -1,0 +1,81 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+
+namespace Rollcall.Cli.Commands.Explain.Callers;
+
+/// <summary>Asks a process what it knows of a service. What keeps it from answering is a result: the registry's part is worth showing all the same.</summary>
+internal static class CallerReader
+{
+    private const int MaxBytes = 16 << 20;
+    private const string Pattern = RollcallEndpointRouteBuilderExtensions.DiagnosticsPattern;
+    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(5);
+
+    /// <summary>The address that is asked for what the command line says.</summary>
+    /// <exception cref="CommandFailure">It is no address.</exception>
+    public static Uri ParseAddress(string text)
+    {
+        var written = text.Contains("://", StringComparison.Ordinal) ? text : $"http://{text}";
+        if (!Uri.TryCreate(written, UriKind.Absolute, out var address) || (address.Scheme != Uri.UriSchemeHttp && address.Scheme != Uri.UriSchemeHttps))
+        {
+            throw new CommandFailure($"--caller '{text}' is not the address of a web application. Write it like http://127.0.0.1:5000.", ExitCode.Usage);
+        }
+
+        return address.AbsolutePath == "/" ? new Uri(address, Pattern) : address;
+    }
+
+    public static async Task<CallerView> ReadAsync(Uri address, string service, TimeProvider time, CancellationToken cancellationToken)
+    {
+        using var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false };
+        using var client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = MaxBytes };
+        using var timer = new CancellationTokenSource(s_timeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timer.Token);
+        var asked = new UriBuilder(address) { Query = $"service={Uri.EscapeDataString(service)}" }.Uri;
+        try
+        {
+            using var response = await client.GetAsync(asked, either.Token);
+            var body = await response.Content.ReadAsStringAsync(either.Token);
+            return response.StatusCode switch
+            {
+                HttpStatusCode.OK => Read(address, body),
+                HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized => new CallerView(
+                    address, null, $"the caller at {address.Authority} does not let this command read what it knows ({(int)response.StatusCode})", FirstLine(body) ?? "Ask on the caller's own machine."),
+                HttpStatusCode.NotFound => NoDiagnostics(address, "has nothing there (404)"),
+                var status => new CallerView(address, null, $"the caller at {address.Authority} answered {(int)status}", "Look into its log."),
+            };
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return new CallerView(
+                address, null, $"the caller at {address.Authority} did not answer within {s_timeout.TotalSeconds:0} s", "It hangs, or is not where --caller says.");
+        }
+        catch (HttpRequestException failure)
+        {
+            var why = failure.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionRefused } ? "connection refused" : failure.Message;
+            return new CallerView(address, null, $"the caller at {address.Authority} can't be asked: {why}", "Look whether it runs, and listens there.");
+        }
+    }
+
+    private static CallerView Read(Uri address, string body)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(body, CallerJsonContext.Default.CallerReply) is { } reply
+                ? new CallerView(address, reply)
+                : NoDiagnostics(address, "answers with something else");
+        }
+        catch (JsonException)
+        {
+            return NoDiagnostics(address, "answers with something else");
+        }
+    }
+
+    private static CallerView NoDiagnostics(Uri address, string what) => new(
+        address,
+        null,
+        $"the caller at {address.Authority} {what} under {address.AbsolutePath}",
+        "Let it tell: app.MapRollcallDiagnostics(); with a path of its own, give --caller the whole address.");
+
+    private static string? FirstLine(string text) => text.Split('\n')[0].Trim() is { Length: > 0 and < 400 } line ? line : null;
+}
