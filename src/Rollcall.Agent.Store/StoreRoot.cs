@@ -1,6 +1,7 @@
 using Rollcall.Agent.Store.Catalog;
 using Rollcall.Agent.Store.Kv;
 using Rollcall.Agent.Store.Local;
+using Rollcall.Agent.Store.Records;
 using Rollcall.Agent.Store.Sessions;
 
 namespace Rollcall.Agent.Store;
@@ -13,12 +14,13 @@ namespace Rollcall.Agent.Store;
 /// <param name="Kv">Keys and values.</param>
 /// <param name="Local">What was registered on this agent.</param>
 /// <param name="Sessions">What holds locks.</param>
-public sealed record StoreRoot(ulong Index, CatalogState Catalog, KvState Kv, LocalState Local, SessionState Sessions)
+/// <param name="Records">What else clients put into it.</param>
+public sealed record StoreRoot(ulong Index, CatalogState Catalog, KvState Kv, LocalState Local, SessionState Sessions, RecordState Records)
 {
-    public static readonly StoreRoot Empty = new(0, CatalogState.Empty, KvState.Empty, LocalState.Empty, SessionState.Empty);
+    public static readonly StoreRoot Empty = new(0, CatalogState.Empty, KvState.Empty, LocalState.Empty, SessionState.Empty, RecordState.Empty);
 
     /// <summary>Nothing but the index differs.</summary>
     internal bool SameContent(StoreRoot other) =>
         ReferenceEquals(Catalog, other.Catalog) && ReferenceEquals(Kv, other.Kv) && ReferenceEquals(Local, other.Local)
-        && ReferenceEquals(Sessions, other.Sessions);
+        && ReferenceEquals(Sessions, other.Sessions) && ReferenceEquals(Records, other.Records);
 }

@@ -2,6 +2,7 @@ using Rollcall.Agent.Store.Catalog;
 using Rollcall.Agent.Store.Durability;
 using Rollcall.Agent.Store.Kv;
 using Rollcall.Agent.Store.Local;
+using Rollcall.Agent.Store.Records;
 using Rollcall.Agent.Store.Sessions;
 using Rollcall.Agent.Store.Watching;
 
@@ -21,7 +22,7 @@ public sealed class StoreTransaction
         _before = root;
         _delays = delays;
         Index = root.Index + 1;
-        (Catalog, Kv, Local, Sessions) = (root.Catalog, root.Kv, root.Local, root.Sessions);
+        (Catalog, Kv, Local, Sessions, Records) = (root.Catalog, root.Kv, root.Local, root.Sessions, root.Records);
         CatalogWriter = new CatalogWriter(this);
         KvWriter = new KvWriter(this);
         LocalWriter = new LocalWriter(this);
@@ -38,6 +39,8 @@ public sealed class StoreTransaction
     internal LocalState Local { get; set; }
 
     internal SessionState Sessions { get; set; }
+
+    internal RecordState Records { get; set; }
 
     internal CatalogWriter CatalogWriter { get; }
 
@@ -63,7 +66,7 @@ public sealed class StoreTransaction
     /// <summary>Takes back everything that was changed so far.</summary>
     internal void RollBack()
     {
-        (Catalog, Kv, Local, Sessions) = (_before.Catalog, _before.Kv, _before.Local, _before.Sessions);
+        (Catalog, Kv, Local, Sessions, Records) = (_before.Catalog, _before.Kv, _before.Local, _before.Sessions, _before.Records);
         _changed.Clear();
         _rows.Clear();
         _delayed = null;
@@ -81,6 +84,6 @@ public sealed class StoreTransaction
             _delays.Start(key, delay);
         }
 
-        return new(Index, Catalog, Kv, Local, Sessions);
+        return new(Index, Catalog, Kv, Local, Sessions, Records);
     }
 }

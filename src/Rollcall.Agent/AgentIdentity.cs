@@ -21,6 +21,7 @@ internal sealed record AgentIdentity(string NodeName, string NodeId, string Data
     public const string HealthCheckId = "serfHealth";
 
     private const int SerfPort = 8301;
+    private const int WanPort = 8302;
 
     /// <summary>The same at each start, though nothing is kept on disk: clients and scripts may remember it.</summary>
     public static string IdOf(string datacenter, string nodeName) =>
@@ -75,6 +76,14 @@ internal sealed record AgentIdentity(string NodeName, string NodeId, string Data
         Name = "Serf Health Status",
         Status = CheckStatus.Passing,
         Output = "Agent alive and reachable",
+    };
+
+    /// <summary>The member of the pool of servers of all datacenters.</summary>
+    public AgentMember WanMember => Member with
+    {
+        Name = $"{NodeName}.{Datacenter}",
+        Port = WanPort,
+        Tags = Member.Tags.Where(static tag => tag.Key != "wan_join_port").ToDictionary(StringComparer.Ordinal),
     };
 
     public AgentMember Member => new()

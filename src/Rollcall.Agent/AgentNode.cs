@@ -2,6 +2,8 @@ using Microsoft.Extensions.Logging;
 using Rollcall.Agent.Durability;
 using Rollcall.Agent.Http;
 using Rollcall.Agent.Http.Endpoints;
+using Rollcall.Agent.Logs;
+using Rollcall.Agent.Metrics;
 using Rollcall.Agent.Sessions;
 using Rollcall.Agent.Store;
 using Rollcall.Agent.Store.Commands;
@@ -18,6 +20,7 @@ internal sealed class AgentNode : IAsyncDisposable
     private readonly CatalogSync _sync;
     private readonly SessionTimers _sessions;
     private readonly BlockingQuery _blocking;
+    private readonly LogTap _logs;
 
     /// <param name="options">The settings; where to listen is not looked at.</param>
     /// <param name="advertise">The node's address in the catalog.</param>
@@ -25,7 +28,9 @@ internal sealed class AgentNode : IAsyncDisposable
     /// <exception cref="ConsulAgentException">The data directory can't be used.</exception>
     public AgentNode(ConsulAgentOptions options, string advertise, Action leave)
     {
-        var (time, loggers) = (options.TimeProvider, options.LoggerFactory);
+        var time = options.TimeProvider;
+        var loggers = _logs = new LogTap(options.LoggerFactory, time);
+        var metrics = new AgentMetrics(time);
         Identity = new AgentIdentity(options.NodeName, AgentIdentity.IdOf(options.Datacenter, options.NodeName), options.Datacenter, advertise);
         StoreRoot? root = null;
         _journal = options.DataDirectory is { } directory ? SqliteJournal.Open(directory, loggers, out root) : null;
@@ -35,7 +40,8 @@ internal sealed class AgentNode : IAsyncDisposable
         _sessions = new SessionTimers(Store, time, loggers);
         _blocking = new BlockingQuery(Store, time, Random.Shared);
         var core = new AgentCore(Store, _registry, _sessions, _blocking, new SharedBodies(), Identity);
-        Application = new AgentHttpApplication(Endpoints(core, leave), options.Middleware, loggers.CreateLogger<AgentHttpApplication>());
+        Application = new AgentHttpApplication(
+            Endpoints(core, options, leave, metrics, loggers), options.Middleware, metrics, time, loggers.CreateLogger<AgentHttpApplication>());
     }
 
     public StateStore Store { get; }
@@ -57,7 +63,11 @@ internal sealed class AgentNode : IAsyncDisposable
     }
 
     /// <summary>Answers the queries that wait with what there is, and those to come at once.</summary>
-    public void EndWaits() => Store.Watches.Close();
+    public void EndWaits()
+    {
+        Store.Watches.Close();
+        _logs.Close();
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -67,7 +77,7 @@ internal sealed class AgentNode : IAsyncDisposable
         _journal?.Dispose();
     }
 
-    private static RouteTable Endpoints(AgentCore core, Action leave)
+    private static RouteTable Endpoints(AgentCore core, ConsulAgentOptions options, Action leave, AgentMetrics metrics, LogTap logs)
     {
         var routes = new RouteTable();
         new AgentEndpoints(core, leave).Map(routes);
@@ -81,6 +91,13 @@ internal sealed class AgentNode : IAsyncDisposable
         new SessionEndpoints(core).Map(routes);
         new StatusEndpoints(core).Map(routes);
         new TxnEndpoints(core).Map(routes);
+        new MeshEndpoints(core).Map(routes);
+        new EventEndpoints(core).Map(routes);
+        new CoordinateEndpoints(core).Map(routes);
+        new OperatorEndpoints(core, options.TimeProvider.GetUtcNow()).Map(routes);
+        new MetricsEndpoints(core, metrics, options.PrometheusRetention > TimeSpan.Zero).Map(routes);
+        new HostEndpoints(core, options.TimeProvider).Map(routes);
+        new MonitorEndpoints(logs).Map(routes);
         return routes;
     }
 }

@@ -44,6 +44,10 @@ public sealed class ConsulAgentOptions
     /// <value>Default null: it listens on <see cref="ClientAddress"/> and <see cref="HttpPort"/>.</value>
     public IConnectionListenerFactory? Transport { get; set; }
 
+    /// <summary>Whether <c>agent/metrics?format=prometheus</c> answers: what Consul calls <c>telemetry.prometheus_retention_time</c>.</summary>
+    /// <value>Default zero: it answers 415, as Consul does. Any longer time: it answers; nothing that was measured is forgotten.</value>
+    public TimeSpan PrometheusRetention { get; set; }
+
     /// <summary>The clock of checks, waits and syncs.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 

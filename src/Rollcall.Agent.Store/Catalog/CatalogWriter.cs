@@ -201,6 +201,13 @@ internal sealed class CatalogWriter(StoreTransaction transaction)
             transaction.Touch(RowKey.Check(nodeKey, check));
         }
 
+        if (transaction.Records.Coordinates.Find(nodeKey) is not null)
+        {
+            transaction.Records = transaction.Records with { Coordinates = transaction.Records.Coordinates.Remove(nodeKey, Index) };
+            transaction.Touch(Topic.Coordinates);
+            transaction.Touch(new RowKey(StoreTable.Coordinate, nodeKey));
+        }
+
         transaction.SessionWriter.OnNodeLost(nodeKey);
     }
 

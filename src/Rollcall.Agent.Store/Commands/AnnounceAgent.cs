@@ -1,3 +1,4 @@
+using Rollcall.Agent.Store.Records;
 using Rollcall.Consul.Wire;
 
 namespace Rollcall.Agent.Store.Commands;
@@ -15,6 +16,16 @@ public sealed record AnnounceAgent(CatalogNode Node, NodeService OwnService, Hea
             ExtinctionIndex = Math.Max(transaction.Catalog.ExtinctionIndex, transaction.Index),
         };
         transaction.LocalWriter.PushOwn();
+        if (transaction.Records.Coordinates.Find(CatalogKey.Of(Node.Node)) is null)
+        {
+            _ = new UpdateCoordinate(new NodeCoordinate(Node.Node, "", NetworkCoordinate.Origin)).Apply(transaction);
+        }
+
+        if (transaction.Records.Autopilot.Find("") is null)
+        {
+            _ = new SetAutopilot(AutopilotSettings.Default, null).Apply(transaction);
+        }
+
         return true;
     }
 }

@@ -24,6 +24,10 @@ internal static class RowReader
                 return root.Local.Services.GetValueOrDefault(key.Name)?.Service;
             case StoreTable.LocalCheck:
                 return root.Local.Checks.GetValueOrDefault(key.Name);
+            case StoreTable.Coordinate:
+                return root.Records.Coordinates.Find(key.Name);
+            case StoreTable.Autopilot:
+                return root.Records.Autopilot.Find(key.Name);
             default:
                 throw new InvalidOperationException($"No table {key.Table}.");
         }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Rollcall.Agent.Store.Catalog;
 using Rollcall.Agent.Store.Kv;
 using Rollcall.Agent.Store.Local;
+using Rollcall.Agent.Store.Records;
 using Rollcall.Agent.Store.Sessions;
 using Rollcall.Consul.Wire;
 
@@ -23,6 +24,7 @@ public static class StoreLoader
         var sessions = new List<Session>();
         var services = new List<NodeService>();
         var checks = new List<LocalCheck>();
+        var records = RecordState.Empty;
         foreach (var (key, value) in rows)
         {
             switch (value)
@@ -48,13 +50,19 @@ public static class StoreLoader
                 case LocalCheck check:
                     checks.Add(check);
                     break;
+                case NodeCoordinate coordinate:
+                    records = records with { Coordinates = records.Coordinates.Put(key.Name, coordinate, index) };
+                    break;
+                case AutopilotSettings settings:
+                    records = records with { Autopilot = records.Autopilot.Put(key.Name, settings, index) };
+                    break;
                 default:
                     throw new InvalidOperationException($"A row of {key.Table} holds a {value?.GetType().Name ?? "null"}.");
             }
         }
 
         var kv = KvState.Empty with { Index = index, ReapedIndex = index, Pairs = pairs.ToImmutable() };
-        return new StoreRoot(index, catalog.Build(index), kv, LoadLocal(services, checks), LoadSessions(sessions, kv, index));
+        return new StoreRoot(index, catalog.Build(index), kv, LoadLocal(services, checks), LoadSessions(sessions, kv, index), records);
     }
 
     private static LocalState LoadLocal(List<NodeService> services, List<LocalCheck> checks)

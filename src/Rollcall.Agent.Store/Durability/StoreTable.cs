@@ -23,4 +23,10 @@ public enum StoreTable
 
     /// <summary>A <see cref="Local.LocalCheck"/>.</summary>
     LocalCheck = 7,
+
+    /// <summary>A <see cref="Records.NodeCoordinate"/>.</summary>
+    Coordinate = 8,
+
+    /// <summary>A <see cref="Records.AutopilotSettings"/>.</summary>
+    Autopilot = 9,
 }

@@ -10,6 +10,9 @@ public readonly record struct Topic(TopicKind Kind, string Name)
     public static readonly Topic Checks = new(TopicKind.Checks, "");
     public static readonly Topic Extinction = new(TopicKind.Extinction, "");
     public static readonly Topic Sessions = new(TopicKind.Sessions, "");
+    public static readonly Topic Events = new(TopicKind.Events, "");
+    public static readonly Topic Gateways = new(TopicKind.Gateways, "");
+    public static readonly Topic Coordinates = new(TopicKind.Coordinates, "");
 
     public static Topic Service(string name) => new(TopicKind.Service, CatalogKey.Of(name));
 

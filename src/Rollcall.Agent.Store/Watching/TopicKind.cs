@@ -32,4 +32,13 @@ public enum TopicKind
 
     /// <summary>Any session.</summary>
     Sessions,
+
+    /// <summary>Any event.</summary>
+    Events,
+
+    /// <summary>Gateways of the service mesh: there are none.</summary>
+    Gateways,
+
+    /// <summary>Where any node is.</summary>
+    Coordinates,
 }

@@ -47,6 +47,8 @@ internal static class RowCodec
         StoreTable.Kv => ConsulJsonContext.Default.KvPair,
         StoreTable.Session => RowJsonContext.Default.Session,
         StoreTable.LocalCheck => RowJsonContext.Default.LocalCheck,
+        StoreTable.Coordinate => RowJsonContext.Default.NodeCoordinate,
+        StoreTable.Autopilot => RowJsonContext.Default.AutopilotSettings,
         _ => throw new JsonException($"There is no table {(int)table}; was the file written by a newer version?"),
     };
 }

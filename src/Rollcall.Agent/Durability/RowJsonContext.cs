@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Rollcall.Agent.Store.Local;
+using Rollcall.Agent.Store.Records;
 using Rollcall.Consul.Wire;
 
 namespace Rollcall.Agent.Durability;
@@ -11,4 +12,6 @@ namespace Rollcall.Agent.Durability;
 [JsonSerializable(typeof(HealthCheck))]
 [JsonSerializable(typeof(Session))]
 [JsonSerializable(typeof(LocalCheck))]
+[JsonSerializable(typeof(NodeCoordinate))]
+[JsonSerializable(typeof(AutopilotSettings))]
 internal sealed partial class RowJsonContext : JsonSerializerContext;

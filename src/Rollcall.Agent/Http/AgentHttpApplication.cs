@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Hosting.Server.Abstractions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
+using Rollcall.Agent.Metrics;
 using Rollcall.Agent.Store.Durability;
 
 namespace Rollcall.Agent.Http;
@@ -28,14 +29,23 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
 
     private readonly RouteTable _routes;
     private readonly RequestDelegate? _first;
+    private readonly AgentMetrics _metrics;
+    private readonly TimeProvider _time;
     private readonly ILogger _logger;
 
     /// <param name="routes">The endpoints.</param>
     /// <param name="middleware">What stands before them; null: nothing.</param>
+    /// <param name="metrics">Hears how long each endpoint took.</param>
+    /// <param name="time">Measures it.</param>
     /// <param name="logger">Hears of requests that can't be answered as they should.</param>
-    public AgentHttpApplication(RouteTable routes, Func<RequestDelegate, RequestDelegate>? middleware, ILogger<AgentHttpApplication> logger)
+    public AgentHttpApplication(
+        RouteTable routes,
+        Func<RequestDelegate, RequestDelegate>? middleware,
+        AgentMetrics metrics,
+        TimeProvider time,
+        ILogger<AgentHttpApplication> logger)
     {
-        (_routes, _logger) = (routes, logger);
+        (_routes, _metrics, _time, _logger) = (routes, metrics, time, logger);
         _first = middleware?.Invoke(context => RouteAsync((DefaultHttpContext)context).AsTask());
     }
 
@@ -128,17 +138,42 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
         }
 
         var method = context.Request.Method;
-        if (route.Handlers.TryGetValue(method, out var handler))
+        if (route.Handlers.TryGetValue(method, out var endpoint))
         {
             return target.Query["ns"].Length > 0 && s_namespaced.Any(prefix => target.Path.StartsWith(prefix, StringComparison.Ordinal))
                 ? request.TextAsync(StatusCodes.Status400BadRequest, NoNamespaces)
-                : handler(request);
+                : MeasureAsync(endpoint, request);
         }
 
         context.Response.Headers.Allow = route.Allow;
         return HttpMethods.IsOptions(method)
             ? request.EmptyAsync()
             : request.TextAsync(StatusCodes.Status405MethodNotAllowed, $"method {method} not allowed");
+    }
+
+    private ValueTask MeasureAsync(in RouteMethod endpoint, AgentRequest request)
+    {
+        var started = _time.GetTimestamp();
+        var answering = endpoint.Handler(request);
+        if (!answering.IsCompletedSuccessfully)
+        {
+            return AwaitAsync(answering, endpoint.Metric, started);
+        }
+
+        _metrics.Measure(endpoint.Metric, _time.GetElapsedTime(started).TotalMilliseconds);
+        return default;
+    }
+
+    private async ValueTask AwaitAsync(ValueTask answering, string metric, long started)
+    {
+        try
+        {
+            await answering.ConfigureAwait(false);
+        }
+        finally
+        {
+            _metrics.Measure(metric, _time.GetElapsedTime(started).TotalMilliseconds);
+        }
     }
 
     private static ValueTask RedirectAsync(DefaultHttpContext context, in RequestTarget target, string path)

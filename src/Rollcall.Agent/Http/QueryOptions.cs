@@ -14,11 +14,13 @@ internal readonly record struct QueryOptions(ulong MinIndex, TimeSpan Wait, Read
     public static string? Parse(in Query query, out QueryOptions options)
     {
         options = default;
-        if (ConsistencyFault(query) is { } fault)
-        {
-            return fault;
-        }
+        return ConsistencyFault(query) ?? ParseWait(query, out options);
+    }
 
+    /// <summary>Those of a read that has nothing to be consistent with.</summary>
+    public static string? ParseWait(in Query query, out QueryOptions options)
+    {
+        options = default;
         var wait = TimeSpan.Zero;
         if (query["wait"] is { Length: > 0 } waitText && !GoDuration.TryParse(waitText, out wait))
         {

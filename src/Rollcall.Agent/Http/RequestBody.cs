@@ -32,6 +32,10 @@ internal static class RequestBody
         return body;
     }
 
+    /// <summary>For endpoints that have words of their own about a bad body. Gives the fault, in Go's words, or null.</summary>
+    public static async ValueTask<string?> DecodeAsync<T>(AgentRequest request, GoStruct<T> type, T target) =>
+        await request.ReadBodyAsync(MaxBytes).ConfigureAwait(false) is { } body ? GoDecoder.Decode(body, type, target) : "http: request body too large";
+
     /// <summary>False: the answer has been given.</summary>
     public static async ValueTask<bool> TryDecodeAsync<T>(AgentRequest request, GoStruct<T> type, T target)
     {

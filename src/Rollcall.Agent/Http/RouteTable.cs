@@ -13,11 +13,14 @@ internal sealed class RouteTable
     /// <summary>Adds an endpoint; methods in the order in which they are to be listed.</summary>
     public void Add(string path, params ReadOnlySpan<(string Method, Func<AgentRequest, ValueTask> Handler)> methods)
     {
-        var handlers = new Dictionary<string, Func<AgentRequest, ValueTask>>(StringComparer.Ordinal);
+        var handlers = new Dictionary<string, RouteMethod>(StringComparer.Ordinal);
         var allow = "OPTIONS";
+
+        // Consul names its measurements by the parts of the path, and what is open at its end by a line.
+        var metric = string.Join('.', path[1..].Split('/').Select(static part => part.Length == 0 ? "_" : part));
         foreach (var (method, handler) in methods)
         {
-            handlers.Add(method, handler);
+            handlers.Add(method, new RouteMethod(handler, $"consul.http.{method}.{metric}"));
             allow += $",{method}";
         }
 

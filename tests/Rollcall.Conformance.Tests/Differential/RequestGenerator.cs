@@ -35,7 +35,7 @@ internal sealed class RequestGenerator(int seed)
         }
     }
 
-    private Step Next() => _random.Next(14) switch
+    private Step Next() => _random.Next(16) switch
     {
         0 or 1 => new("GET", $"/v1/kv/{Key()}{Pick("", "?recurse", "?keys", "?keys&separator=/", "?raw")}"),
         2 => new("PUT", $"/v1/kv/{Key()}{Pick("", "?flags=3", "?cas=0", $"?cas={{m:{Key()}}}", "?cas=1", "?flags=x")}", Value()),
@@ -47,6 +47,8 @@ internal sealed class RequestGenerator(int seed)
         8 or 9 => new("PUT", "/v1/txn", $"[{string.Join(',', Enumerable.Range(0, 1 + _random.Next(4)).Select(_ => KvOperation()))}]"),
         10 => Register(),
         11 => new("GET", $"/v1/{Pick("health/service", "catalog/service", "health/checks")}/{_prefix}{Pick(s_services)}{Pick("", "?passing", "?tag=t1", "?tag=t1&tag=t2")}"),
+        13 => new("PUT", $"/v1/event/fire/{_prefix}{Pick("a", "b")}{Pick("", "?node=no", "?node=x", "?service=web", "?service=consul&tag=t", "?tag=t", "?service=*")}", Pick("", "1")),
+        14 => new("GET", $"/v1/event/list?name={_prefix}{Pick("a", "b")}"),
         12 => new("PUT", "/v1/catalog/deregister", $$"""{"Node":"{{_prefix}}n"{{Pick("", $",\"ServiceID\":\"{_prefix}{Pick(s_services)}\"", $",\"CheckID\":\"c{_random.Next(2)}\"")}} }"""),
         _ => new("GET", $"/v1/{Pick("catalog/node", "health/node")}/{_prefix}n"),
     };

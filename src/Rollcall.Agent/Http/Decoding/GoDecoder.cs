@@ -1,6 +1,5 @@
-using System.Buffers;
-using System.Buffers.Text;
 using System.Globalization;
+using Rollcall.Consul.Wire;
 
 namespace Rollcall.Agent.Http.Decoding;
 
@@ -10,9 +9,6 @@ namespace Rollcall.Agent.Http.Decoding;
 /// </summary>
 internal sealed class GoDecoder
 {
-    private static readonly SearchValues<char> s_base64 =
-        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=");
-
     private readonly List<string> _path = [];
     private string _struct = "";
     private int _custom;
@@ -125,11 +121,11 @@ internal sealed class GoDecoder
     }
 
     /// <summary>A number of 64 bits without a sign.</summary>
-    public ulong Unsigned(GoValue value)
+    public ulong Unsigned(GoValue value, string goType = "uint64")
     {
         if (value.Kind is not (GoKind.Number or GoKind.Null))
         {
-            WrongType(value, "uint64");
+            WrongType(value, goType);
         }
         else if (value.Kind == GoKind.Number)
         {
@@ -138,7 +134,27 @@ internal sealed class GoDecoder
                 return number;
             }
 
-            WrongType($"number {value.Text}", "uint64");
+            WrongType($"number {value.Text}", goType);
+        }
+
+        return 0;
+    }
+
+    public double Float(GoValue value)
+    {
+        if (value.Kind is not (GoKind.Number or GoKind.Null))
+        {
+            WrongType(value, "float64");
+        }
+        else if (value.Kind == GoKind.Number)
+        {
+            var number = double.Parse(value.Text, CultureInfo.InvariantCulture);
+            if (double.IsFinite(number))
+            {
+                return number;
+            }
+
+            WrongType($"number {value.Text}", "float64");
         }
 
         return 0;
@@ -158,18 +174,12 @@ internal sealed class GoDecoder
             return null;
         }
 
-        // Go passes over line breaks only.
-        var text = value.Text.Replace("\r", "", StringComparison.Ordinal).Replace("\n", "", StringComparison.Ordinal);
-        var bytes = new byte[Base64.GetMaxDecodedFromUtf8Length(text.Length)];
-        var fault = text.AsSpan().IndexOfAnyExcept(s_base64);
-        if (fault < 0 && Convert.TryFromBase64String(text, bytes, out var length))
+        if (GoBase64.TryDecode(value.Text, out var bytes, out var error))
         {
-            return bytes[..length];
+            return bytes;
         }
 
-        // Cut off within its padding, or within a group of four.
-        fault = fault >= 0 ? fault : text.Contains('=') ? text.Length : text.Length - (text.Length % 4);
-        Fail($"illegal base64 data at input byte {fault}");
+        Fail(error);
         return null;
     }
 
@@ -233,6 +243,12 @@ internal sealed class GoDecoder
                 return TimeSpan.Zero;
         }
     }
+
+    /// <summary>The same at Go's resolution.</summary>
+    public long Nanoseconds(GoValue value) =>
+        value.Kind == GoKind.String && GoDuration.TryParseNanoseconds(value.Text, out var nanoseconds) ? nanoseconds
+        : value.Kind == GoKind.Number ? (long)double.Parse(value.Text, CultureInfo.InvariantCulture)
+        : Duration(value).Ticks * TimeSpan.NanosecondsPerTick;
 
     private void Fail(string error) => Error ??= error;
 

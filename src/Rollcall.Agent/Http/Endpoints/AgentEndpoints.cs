@@ -46,12 +46,21 @@ internal sealed class AgentEndpoints(AgentCore core, Action leave)
         json.WriteEndObject();
     });
 
-    private ValueTask MembersAsync(AgentRequest request) => request.JsonAsync(core.Identity, static (json, identity) =>
+    private ValueTask MembersAsync(AgentRequest request)
     {
-        json.WriteStartArray();
-        Member(json, identity.Member);
-        json.WriteEndArray();
-    });
+        var wan = request.Query["wan"].Length > 0;
+        var segment = request.Query["segment"];
+        return segment is "" or "_all" ? List()
+            : wan ? request.TextAsync(StatusCodes.Status400BadRequest, "Cannot provide a segment with wan=true")
+            : request.TextAsync(StatusCodes.Status500InternalServerError, "Network segments are not supported in this version of Consul");
+
+        ValueTask List() => request.JsonAsync(wan ? core.Identity.WanMember : core.Identity.Member, static (json, member) =>
+        {
+            json.WriteStartArray();
+            Member(json, member);
+            json.WriteEndArray();
+        });
+    }
 
     private async ValueTask MaintenanceAsync(AgentRequest request)
     {

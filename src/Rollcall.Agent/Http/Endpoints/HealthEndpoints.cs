@@ -98,7 +98,7 @@ internal sealed class HealthEndpoints(AgentCore core)
     }
 
     /// <summary>Present without a value is true; null: not a boolean.</summary>
-    private static bool? ReadPassing(in Query query) => query["passing"] switch
+    internal static bool? ReadPassing(in Query query) => query["passing"] switch
     {
         "" => query.Has("passing"),
         "1" or "t" or "T" or "true" or "TRUE" or "True" => true,

@@ -24,6 +24,19 @@ internal static class WireJson
         json.WriteEndArray();
     }
 
+    /// <summary>Bytes in base64; null for none.</summary>
+    public static void BytesOrNull(Utf8JsonWriter json, ReadOnlySpan<byte> name, byte[]? bytes)
+    {
+        if (bytes is null)
+        {
+            json.WriteNull(name);
+        }
+        else
+        {
+            json.WriteBase64String(name, bytes);
+        }
+    }
+
     /// <summary>Go sorts the keys of maps.</summary>
     public static void TextMap(Utf8JsonWriter json, ReadOnlySpan<byte> name, IReadOnlyDictionary<string, string>? map)
     {

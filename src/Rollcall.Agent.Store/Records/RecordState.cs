@@ -1,0 +1,20 @@
+namespace Rollcall.Agent.Store.Records;
+
+/// <summary>What clients put into the agent besides the catalog and keys, and what it keeps for them as it is. Immutable.</summary>
+public sealed record RecordState
+{
+    public static readonly RecordState Empty = new();
+
+    private RecordState()
+    {
+    }
+
+    /// <summary>Where nodes are in the network, by <see cref="CatalogKey"/>.</summary>
+    public Table<NodeCoordinate> Coordinates { get; init; } = Table<NodeCoordinate>.Empty;
+
+    /// <summary>Settings of Consul's autopilot, which has nothing to do on a single node; one row, under an empty key.</summary>
+    public Table<AutopilotSettings> Autopilot { get; init; } = Table<AutopilotSettings>.Empty;
+
+    /// <summary>Events that reached the agent. Not kept on disk, as in Consul.</summary>
+    public EventState Events { get; init; } = EventState.Empty;
+}

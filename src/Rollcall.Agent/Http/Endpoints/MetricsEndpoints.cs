@@ -1,0 +1,122 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Rollcall.Agent.Http.Json;
+using Rollcall.Agent.Metrics;
+
+namespace Rollcall.Agent.Http.Endpoints;
+
+/// <summary><c>agent/metrics</c>.</summary>
+/// <param name="core">What endpoints work on.</param>
+/// <param name="metrics">What was measured.</param>
+/// <param name="prometheus">Whether Prometheus' form is given.</param>
+internal sealed class MetricsEndpoints(AgentCore core, AgentMetrics metrics, bool prometheus)
+{
+    private const string PrometheusText = "text/plain; version=0.0.4; charset=utf-8";
+    private static readonly double[] s_ranks = [0.5, 0.9, 0.99];
+
+    public void Map(RouteTable routes) => routes.Add("/v1/agent/metrics", ("GET", MetricsAsync));
+
+    private ValueTask MetricsAsync(AgentRequest request)
+    {
+        if (request.Query["format"] != "prometheus")
+        {
+            return request.JsonAsync((gauges: Gauges(), window: metrics.Window()), static (json, state) => Write(json, state.gauges, state.window.Start, state.window.Samples));
+        }
+
+        return prometheus
+            ? request.TextAsync(StatusCodes.Status200OK, Prometheus(), PrometheusText)
+            : request.TextAsync(StatusCodes.Status415UnsupportedMediaType, "Prometheus is not enabled since its retention time is not positive");
+    }
+
+    private SortedDictionary<string, double> Gauges() => new(StringComparer.Ordinal)
+    {
+        ["consul.autopilot.failure_tolerance"] = 0,
+        ["consul.autopilot.healthy"] = 1,
+        ["consul.raft.applied_index"] = core.Store.Root.Index,
+        ["consul.raft.last_index"] = core.Store.Root.Index,
+        ["consul.runtime.alloc_bytes"] = GC.GetTotalMemory(forceFullCollection: false),
+        ["consul.runtime.sys_bytes"] = Environment.WorkingSet,
+        ["consul.runtime.total_gc_pause_ns"] = GC.GetTotalPauseDuration().TotalNanoseconds,
+        ["consul.runtime.total_gc_runs"] = GC.CollectionCount(0),
+        ["consul.session_ttl.active"] = core.Sessions.Count,
+    };
+
+    private static void Write(Utf8JsonWriter json, SortedDictionary<string, double> gauges, DateTimeOffset start, SortedDictionary<string, SampleWindow> samples)
+    {
+        json.WriteStartObject();
+        json.WriteString("Timestamp"u8, start.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss '+0000 UTC'", CultureInfo.InvariantCulture));
+        json.WriteStartArray("Gauges"u8);
+        foreach (var (name, value) in gauges)
+        {
+            json.WriteStartObject();
+            json.WriteString("Name"u8, name);
+            Number(json, "Value", value);
+            NoLabels(json);
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("Points"u8);
+        json.WriteEndArray();
+        json.WriteStartArray("Counters"u8);
+        json.WriteEndArray();
+        json.WriteStartArray("Samples"u8);
+        foreach (var (name, sample) in samples)
+        {
+            json.WriteStartObject();
+            json.WriteString("Name"u8, name);
+            json.WriteNumber("Count"u8, sample.Count);
+            Number(json, "Rate", sample.Sum / AgentMetrics.Interval.TotalSeconds);
+            Number(json, "Sum", sample.Sum);
+            Number(json, "Min", sample.Min);
+            Number(json, "Max", sample.Max);
+            Number(json, "Mean", sample.Mean);
+            Number(json, "Stddev", sample.Deviation);
+            NoLabels(json);
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void Number(Utf8JsonWriter json, string name, double value)
+    {
+        json.WritePropertyName(name);
+        GoNumber.Write(json, value);
+    }
+
+    private static void NoLabels(Utf8JsonWriter json)
+    {
+        json.WriteStartObject("Labels"u8);
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    private string Prometheus()
+    {
+        var text = new StringBuilder();
+        foreach (var (name, value) in Gauges())
+        {
+            Head(text, Symbol(name), "gauge").Append(CultureInfo.InvariantCulture, $"{Symbol(name)} {GoNumber.Format(value)}\n");
+        }
+
+        foreach (var (name, (count, sum, quantiles)) in metrics.Totals(s_ranks))
+        {
+            var symbol = Symbol(name);
+            Head(text, symbol, "summary");
+            for (var i = 0; i < s_ranks.Length; i++)
+            {
+                text.Append(CultureInfo.InvariantCulture, $"{symbol}{{quantile=\"{s_ranks[i]}\"}} {GoNumber.Format(quantiles[i])}\n");
+            }
+
+            text.Append(CultureInfo.InvariantCulture, $"{symbol}_sum {GoNumber.Format(sum)}\n{symbol}_count {count}\n");
+        }
+
+        return text.ToString();
+    }
+
+    private static StringBuilder Head(StringBuilder text, string symbol, string type) => text.Append(CultureInfo.InvariantCulture, $"# HELP {symbol} {symbol}\n# TYPE {symbol} {type}\n");
+
+    private static string Symbol(string name) => name.Replace('.', '_').Replace('-', '_');
+}

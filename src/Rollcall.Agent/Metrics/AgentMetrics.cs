@@ -1,0 +1,90 @@
+namespace Rollcall.Agent.Metrics;
+
+/// <summary>
+/// How long requests took, for <c>agent/metrics</c>: in windows of ten seconds, of which the last full one is shown, as in Consul; and since the start,
+/// for Prometheus. Safe for use by many threads.
+/// </summary>
+internal sealed class AgentMetrics(TimeProvider time)
+{
+    /// <summary>Length of a window.</summary>
+    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
+
+    private readonly Lock _lock = new();
+
+    // All guarded by _lock.
+    private readonly Dictionary<string, SampleTotals> _totals = new(StringComparer.Ordinal);
+    private Dictionary<string, SampleWindow> _current = new(StringComparer.Ordinal);
+    private Dictionary<string, SampleWindow> _last = new(StringComparer.Ordinal);
+    private long _window = WindowOf(time);
+    private bool _hasLast;
+
+    /// <param name="name">With dots between its parts. From a bounded set: each is kept for ever.</param>
+    /// <param name="milliseconds">How long it took.</param>
+    public void Measure(string name, double milliseconds)
+    {
+        lock (_lock)
+        {
+            TurnLocked();
+            if (!_current.TryGetValue(name, out var window))
+            {
+                _current.Add(name, window = new SampleWindow());
+            }
+
+            window.Add(milliseconds);
+            if (!_totals.TryGetValue(name, out var totals))
+            {
+                _totals.Add(name, totals = new SampleTotals());
+            }
+
+            totals.Add(milliseconds);
+        }
+    }
+
+    /// <summary>The last full window, or the first one if that is not full yet; by name.</summary>
+    public (DateTimeOffset Start, SortedDictionary<string, SampleWindow> Samples) Window()
+    {
+        lock (_lock)
+        {
+            TurnLocked();
+            var start = DateTimeOffset.UnixEpoch + ((_hasLast ? _window - 1 : _window) * Interval);
+            var samples = new SortedDictionary<string, SampleWindow>(StringComparer.Ordinal);
+            foreach (var (name, window) in _hasLast ? _last : _current)
+            {
+                samples.Add(name, window.Copy());
+            }
+
+            return (start, samples);
+        }
+    }
+
+    /// <summary>Everything since the start, by name: count, sum, and the quantiles asked for.</summary>
+    public SortedDictionary<string, (long Count, double Sum, double[] Quantiles)> Totals(params ReadOnlySpan<double> ranks)
+    {
+        lock (_lock)
+        {
+            var all = new SortedDictionary<string, (long, double, double[])>(StringComparer.Ordinal);
+            foreach (var (name, totals) in _totals)
+            {
+                all.Add(name, (totals.Count, totals.Sum, totals.Quantiles(ranks)));
+            }
+
+            return all;
+        }
+    }
+
+    private void TurnLocked()
+    {
+        var now = WindowOf(time);
+        if (now == _window)
+        {
+            return;
+        }
+
+        _last = now == _window + 1 ? _current : new(StringComparer.Ordinal);
+        _current = new(StringComparer.Ordinal);
+        _window = now;
+        _hasLast = true;
+    }
+
+    private static long WindowOf(TimeProvider time) => time.GetUtcNow().ToUnixTimeSeconds() / (long)Interval.TotalSeconds;
+}

@@ -1,0 +1,114 @@
+using System.Text.Json.Nodes;
+using Rollcall.Agent.Metrics;
+using Rollcall.TestKit;
+
+namespace Rollcall.Agent.Tests.Http;
+
+public sealed class MetricsTests
+{
+    [Fact]
+    public async Task Requests_AreInTheWindowThatHasEnded()
+    {
+        await using var agent = await AgentFixture.StartAsync();
+        _ = await agent.GetAsync("kv/a/b");
+        _ = await agent.GetAsync("kv/c");
+        agent.Time.Advance(AgentMetrics.Interval);
+        _ = await agent.GetAsync("kv/d");
+
+        var metrics = (await agent.GetAsync("agent/metrics")).Json!;
+
+        var sample = Assert.Single(metrics["Samples"]!.AsArray(), static sample => (string)sample!["Name"]! == "consul.http.GET.v1.kv._");
+        Assert.Equal(2, (int)sample!["Count"]!);
+        Assert.Equal(1, (int)Gauge(metrics, "consul.autopilot.healthy"));
+        Assert.Equal(agent.Agent.Store.Root.Index, (ulong)Gauge(metrics, "consul.raft.applied_index"));
+    }
+
+    [Fact]
+    public void Samples_HaveTheirMoments()
+    {
+        var metrics = new AgentMetrics(new FakeTimeProvider());
+        foreach (var value in new[] { 1.0, 2, 3, 6 })
+        {
+            metrics.Measure("m", value);
+        }
+
+        var sample = metrics.Window().Samples["m"];
+
+        Assert.Equal((4, 12, 1, 6, 3), (sample.Count, sample.Sum, sample.Min, sample.Max, sample.Mean));
+        Assert.Equal(Math.Sqrt(14.0 / 3), sample.Deviation, 12);
+    }
+
+    [Fact]
+    public void WindowWithoutSamples_IsEmpty()
+    {
+        var time = new FakeTimeProvider();
+        var metrics = new AgentMetrics(time);
+        metrics.Measure("m", 1);
+
+        time.Advance(2 * AgentMetrics.Interval);
+
+        Assert.Empty(metrics.Window().Samples);
+        Assert.Equal(1, metrics.Totals(0.5)["m"].Count);
+    }
+
+    [Fact]
+    public void Totals_GiveQuantiles()
+    {
+        var metrics = new AgentMetrics(new FakeTimeProvider());
+        for (var i = 1; i <= 100; i++)
+        {
+            metrics.Measure("m", i);
+        }
+
+        var (count, sum, quantiles) = metrics.Totals(0.5, 0.9, 0.99)["m"];
+
+        Assert.Equal((100, 5050), (count, sum));
+        Assert.Equal([50, 90, 99], quantiles);
+    }
+
+    [Fact]
+    public async Task Prometheus_IsGivenWhereItIsEnabled()
+    {
+        await using var agent = await ConsulAgent.StartAsync(new ConsulAgentOptions { HttpPort = 0, NodeName = "n1", PrometheusRetention = TimeSpan.FromMinutes(1) });
+        using var http = new HttpClient { BaseAddress = agent.HttpAddress };
+        _ = await http.GetStringAsync("/v1/agent/self").WithinAsync();
+
+        using var answer = await http.GetAsync("/v1/agent/metrics?format=prometheus").WithinAsync();
+
+        Assert.Equal("text/plain; version=0.0.4; charset=utf-8", answer.Content.Headers.ContentType!.ToString());
+        var lines = (await answer.Content.ReadAsStringAsync().WithinAsync()).Split('\n');
+        Assert.Contains("# TYPE consul_http_GET_v1_agent_self summary", lines);
+        Assert.Contains("consul_http_GET_v1_agent_self_count 1", lines);
+        Assert.Contains("consul_autopilot_healthy 1", lines);
+        Assert.Single(lines, static line => line.StartsWith("consul_http_GET_v1_agent_self{quantile=\"0.5\"} ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Host_TellsOfTheMachine()
+    {
+        await using var agent = await AgentFixture.StartAsync();
+
+        var host = (await agent.GetAsync("agent/host")).Json!;
+
+        Assert.Equal(Environment.MachineName, (string)host["Host"]!["hostname"]!);
+        Assert.Equal(Environment.ProcessorCount, host["CPU"]!.AsArray().Count);
+        Assert.True((long)host["Memory"]!["total"]! > (long)host["Memory"]!["free"]!);
+        Assert.True((long)host["Disk"]!["total"]! > 0);
+    }
+
+    [Fact]
+    public async Task AutopilotHealth_TellsOfTheOneServer()
+    {
+        await using var agent = await AgentFixture.StartAsync();
+
+        var health = (await agent.GetAsync("operator/autopilot/health")).Json!;
+
+        Assert.True((bool)health["Healthy"]!);
+        var server = Assert.Single(health["Servers"]!.AsArray())!;
+        Assert.Equal(("n1", "alive", true), ((string)server["Name"]!, (string)server["SerfStatus"]!, (bool)server["Voter"]!));
+        Assert.Equal(agent.Time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", System.Globalization.CultureInfo.InvariantCulture), (string)server["StableSince"]!);
+    }
+
+    private static double Gauge(JsonNode metrics, string name) =>
+        (double)metrics["Gauges"]!.AsArray().Single(gauge => (string)gauge!["Name"]! == name)!["Value"]!;
+}
