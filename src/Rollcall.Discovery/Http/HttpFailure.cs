@@ -24,11 +24,14 @@ internal readonly struct HttpFailure
     /// <summary>No server has done anything with the request: it may go elsewhere whatever it asks for.</summary>
     public bool IsUnprocessed => Kind is HttpFailureKind.NeverSent or HttpFailureKind.Refused;
 
+    /// <summary>The request's time passed without an answer: nothing follows, but the instance that kept it waiting failed.</summary>
+    private bool IsSilence { get; init; }
+
     /// <summary>What it says of the instance.</summary>
     public CallResult Result => Kind switch
     {
         HttpFailureKind.NeverSent => CallResult.Unreachable,
-        HttpFailureKind.NotTheServers => CallResult.Cancelled,
+        HttpFailureKind.NotTheServers => IsSilence ? CallResult.Failure : CallResult.Cancelled,
         HttpFailureKind.Answered when (int)StatusCode!.Value < 500 => CallResult.Success,
         _ => CallResult.Failure,
     };
@@ -42,10 +45,16 @@ internal readonly struct HttpFailure
     };
 
     /// <param name="error">What the handler threw.</param>
-    /// <param name="isOver">The caller has given up, or its time is over.</param>
+    /// <param name="isCancelled">The caller has given up.</param>
+    /// <param name="isOver">The time of the request is over.</param>
     /// <param name="isTimeOver">The attempt's own time is over.</param>
-    public static HttpFailure From(Exception error, bool isOver, bool isTimeOver) =>
-        new() { Kind = isOver ? HttpFailureKind.NotTheServers : Classify(error, isTimeOver), Error = error };
+    /// <param name="isOwnHandler">The handler that threw is a <see cref="SocketsHttpHandler"/> of our own making.</param>
+    public static HttpFailure From(Exception error, bool isCancelled, bool isOver, bool isTimeOver, bool isOwnHandler) => new()
+    {
+        Kind = isCancelled || isOver ? HttpFailureKind.NotTheServers : Classify(error, isTimeOver, isOwnHandler),
+        IsSilence = isOver && !isCancelled,
+        Error = error,
+    };
 
     /// <param name="response">With a status that is a fault.</param>
     /// <param name="now">For dates in <c>Retry-After</c>.</param>
@@ -60,7 +69,7 @@ internal readonly struct HttpFailure
         return new HttpFailure { Kind = HttpFailureKind.Answered, StatusCode = response.StatusCode, RetryAfter = wait };
     }
 
-    private static HttpFailureKind Classify(Exception error, bool isTimeOver)
+    private static HttpFailureKind Classify(Exception error, bool isTimeOver, bool isOwnHandler)
     {
         switch (error)
         {
@@ -75,6 +84,11 @@ internal readonly struct HttpFailure
                 return HttpFailureKind.NeverSent;
             case OperationCanceledException when isTimeOver:
                 return HttpFailureKind.TimedOut;
+
+            // SocketsHttpHandler names no cause for what it gave back unsent: each HTTP/2 connection that it tried was closing, as those of a
+            // server that stops are. Its own repetitions end after three.
+            case HttpRequestException { HttpRequestError: HttpRequestError.Unknown, InnerException: null, StatusCode: null } when isOwnHandler:
+                return HttpFailureKind.Refused;
             case HttpRequestException or IOException:
                 return FindProtocolError(error) is { ErrorCode: RefusedStream } ? HttpFailureKind.Refused : HttpFailureKind.Lost;
             default:

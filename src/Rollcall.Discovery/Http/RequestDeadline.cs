@@ -48,8 +48,8 @@ internal readonly struct RequestDeadline
     public HttpFailure Classify(Exception error, Exchange attempt)
     {
         var timeOver = attempt.IsTimeOver;
-        var over = Caller.IsCancellationRequested || (timeOver && _policy.Timeout is not null && Remaining <= TimeSpan.Zero);
-        return HttpFailure.From(error, over, timeOver);
+        var over = timeOver && _policy.Timeout is not null && Remaining <= TimeSpan.Zero;
+        return HttpFailure.From(error, Caller.IsCancellationRequested, over, timeOver, attempt.IsOwnHandlers);
     }
 
     /// <summary>Picks, and waits for something to pick.</summary>

@@ -271,7 +271,32 @@ public sealed class RetryTests
         var e = await Assert.ThrowsAsync<TaskCanceledException>(() => call.WithinAsync());
         Assert.Contains("within 00:00:02", Assert.IsType<TimeoutException>(e.InnerException).Message, StringComparison.Ordinal);
         Assert.Empty(_seen);
-        Assert.Equal([CallResult.Cancelled], caller.Policy.Results);
+        Assert.Equal([CallResult.Failure], caller.Policy.Results);
+    }
+
+    [Fact]
+    public async Task InstanceHangsUntilTheTimeOfFiveRequestsIsOver_IsEjected()
+    {
+        var time = new FakeTimeProvider();
+        using var reached = new SemaphoreSlim(0);
+        await using var a = await LoopbackServer.StartAsync("a", c =>
+        {
+            reached.Release();
+            return Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, c.RequestAborted);
+        });
+        await using var b = await AnsweringAsync("b", 200);
+        await using var caller = new TestCaller(time, o => o.Timeout = TimeSpan.FromSeconds(2), a.Endpoint, b.Endpoint);
+        for (var i = 0; i < 5; i++)
+        {
+            var call = caller.Client.GetAsync("http://orders/");
+            await reached.WaitAsync().WithinAsync();
+            time.Advance(TimeSpan.FromSeconds(2));
+            await Assert.ThrowsAsync<TaskCanceledException>(() => call.WithinAsync());
+        }
+
+        using var response = await caller.Client.GetAsync("http://orders/").WithinAsync();
+
+        Assert.Equal("b", response.GetEndpoint()!.Id);
     }
 
     [Fact]
