@@ -2,6 +2,7 @@ using System.CommandLine;
 using Rollcall.LoadTest.Agents;
 using Rollcall.LoadTest.Calls;
 using Rollcall.LoadTest.Crashes;
+using Rollcall.LoadTest.Faults;
 using Rollcall.LoadTest.Outages;
 using Rollcall.LoadTest.Restarts;
 using Rollcall.LoadTest.Picks;
@@ -17,6 +18,8 @@ var root = new RootCommand("End-to-end load and outage tests. Figures are ratios
     CrashCommand.Create(),
     OutageCommand.Create(),
     RestartsCommand.Create(),
+    FaultsCommand.Create(),
+    FaultyServer.CreateCommand(),
     PicksCommand.Create(),
     SimulateCommand.Create(),
     SoakCommand.Create(),

@@ -36,6 +36,25 @@ public sealed class LoadTestTests
         Assert.True(report.GetProperty("calls").GetInt64() > 0);
     }
 
+    /// <summary>How soon the other calls are fast again is a figure, and not asserted here; that an instance at fault is left out is.</summary>
+    [Fact]
+    public async Task Faults_NoCallFailsAndTheInstanceIsLeftOut()
+    {
+        var report = await RunAsync(exitCode: null, "faults", "--instances", "4", "--rate", "240", "--rounds", "1", "--seconds", "4", "--json");
+        Assert.Equal(0, report.GetProperty("failed").GetInt64());
+        var faults = report.GetProperty("faults").EnumerateArray().ToDictionary(static f => f.GetProperty("fault").GetString()!);
+        Assert.Equal(["Failing", "Killed", "Paused", "Slow"], faults.Keys.Order());
+        Assert.All(faults.Values, static fault =>
+        {
+            Assert.True(fault.GetProperty("calls").GetInt64() > 0);
+            Assert.Equal(3, fault.GetProperty("kinds").GetArrayLength());
+        });
+
+        // Latencies tell nothing where all are slow because the machine is busy; failures do.
+        Assert.InRange(faults["Failing"].GetProperty("shareAfter").GetDouble(), 0, 0.05);
+        Assert.InRange(faults["Killed"].GetProperty("shareAfter").GetDouble(), 0, 0.05);
+    }
+
     [Fact]
     public async Task Calls_GivesRatiosToTheBaselineAndBytesPerCall()
     {
@@ -103,10 +122,14 @@ public sealed class LoadTestTests
     private static string Program => BuiltProgram.Path("bench", "Rollcall.LoadTest");
 
     /// <summary>Runs a command and reads the JSON object on its last line.</summary>
-    private static async Task<JsonElement> RunAsync(params string[] arguments)
+    private static Task<JsonElement> RunAsync(params string[] arguments) => RunAsync(exitCode: 0, arguments);
+
+    /// <param name="exitCode">What it has to end with; null: the caller looks at the figures alone.</param>
+    /// <param name="arguments">The command.</param>
+    private static async Task<JsonElement> RunAsync(int? exitCode, params string[] arguments)
     {
         var output = await ChildProcess.RunAsync("dotnet", [Program, .. arguments], timeout: TimeSpan.FromSeconds(120));
-        Assert.True(output.ExitCode == 0, $"exit code {output.ExitCode}:\n{output.Output}\n{output.Error}");
+        Assert.True(output.ExitCode == (exitCode ?? output.ExitCode), $"exit code {output.ExitCode}:\n{output.Output}\n{output.Error}");
         return JsonDocument.Parse(output.Output.TrimEnd().Split('\n')[^1]).RootElement;
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace Rollcall.LoadTest.Measuring;
 
@@ -46,6 +47,15 @@ internal sealed class ServerProcess : IDisposable
         await _process.StandardOutput.ReadLineAsync().WaitAsync(timeout)
         ?? throw new InvalidOperationException("The server ended before it told its address.");
 
+    /// <summary>Tells the server something.</summary>
+    public void WriteLine(string line) => _process.StandardInput.WriteLine(line);
+
+    /// <summary>Stops it in the middle of whatever it does, with its connections open (SIGSTOP).</summary>
+    public void Pause() => Signal("STOP");
+
+    /// <summary>Lets it go on where it was.</summary>
+    public void Resume() => Signal("CONT");
+
     /// <summary>Nobody reads what a foreign server prints; a full pipe would stop it.</summary>
     public ServerProcess DiscardOutput()
     {
@@ -75,5 +85,15 @@ internal sealed class ServerProcess : IDisposable
     {
         Kill();
         _process.Dispose();
+    }
+
+    private void Signal(string name)
+    {
+        using var kill = Process.Start("kill", [$"-{name}", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+        if (kill.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"Signal {name} could not be sent to process {_process.Id}.");
+        }
     }
 }

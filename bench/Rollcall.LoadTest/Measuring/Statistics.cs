@@ -8,4 +8,11 @@ internal static class Statistics
         var middle = sorted.Length / 2;
         return sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
     }
+
+    /// <summary>So much of a hundred is at most that; zero when there is nothing.</summary>
+    public static TimeSpan Percentile(IEnumerable<TimeSpan> values, int percent)
+    {
+        var sorted = values.Order().ToArray();
+        return sorted.Length == 0 ? TimeSpan.Zero : sorted[((sorted.Length * percent) + 99) / 100 - 1];
+    }
 }

@@ -3,6 +3,7 @@ using Rollcall.Consul;
 using Rollcall.Discovery.Consul;
 using Rollcall.Discovery.Http;
 using Rollcall.LoadTest.Calls;
+using Rollcall.LoadTest.Measuring;
 
 namespace Rollcall.LoadTest.Restarts;
 

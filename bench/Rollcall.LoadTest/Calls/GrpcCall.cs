@@ -1,6 +1,6 @@
-using Rollcall.LoadTest.Calls;
+using Rollcall.LoadTest.Measuring;
 
-namespace Rollcall.LoadTest.Restarts;
+namespace Rollcall.LoadTest.Calls;
 
 /// <summary>A unary call by name, without a retry policy.</summary>
 internal sealed class GrpcCall(Echo.EchoClient client) : IPacedCall

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Rollcall.LoadTest.Restarts;
+namespace Rollcall.LoadTest.Measuring;
 
 /// <summary>
 /// Begins calls at a fixed rate, whether or not earlier ones have ended, so that a stall shows as calls that pile up rather than as calls that were

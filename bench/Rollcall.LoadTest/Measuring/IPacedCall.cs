@@ -1,4 +1,4 @@
-namespace Rollcall.LoadTest.Restarts;
+namespace Rollcall.LoadTest.Measuring;
 
 /// <summary>One way to call the instances.</summary>
 internal interface IPacedCall

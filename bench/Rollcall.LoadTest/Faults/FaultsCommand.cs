@@ -1,0 +1,165 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Rollcall.Consul;
+using Rollcall.LoadTest.Agents;
+using Rollcall.LoadTest.Measuring;
+
+namespace Rollcall.LoadTest.Faults;
+
+/// <summary>
+/// One of several instances becomes slow, fails, hangs or dies under calls by name that may be repeated and come at a fixed rate. No call may
+/// fail, and two seconds later 99 % of them may take no more than twice as long as those of callers that only know the healthy instances, at the
+/// same time and rate.
+/// </summary>
+internal static class FaultsCommand
+{
+    /// <summary>After this time a fault must not be felt any more.</summary>
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
+
+    private const double Tolerance = 2;
+    private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(2);
+    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter() } };
+
+    // What docs/balancing.md recommends for calls that may be repeated.
+    private const string RecommendedConfig =
+        """
+        {
+          "loadBalancingConfig": [ { "stages": {
+            "outlierDetection": { "interval": "0.5s", "maxEjectionPercent": 50, "latencyEjection": { "requestVolume": 10 } },
+            "childPolicy": [ { "round_robin": {} } ] } } ],
+          "methodConfig": [ { "name": [ {} ],
+            "hedgingPolicy": { "maxAttempts": 3, "hedgingDelay": "0.1s", "nonFatalStatusCodes": [ "UNAVAILABLE" ] } } ]
+        }
+        """;
+
+    public static Command Create()
+    {
+        var instances = new Option<int>("--instances") { DefaultValueFactory = _ => 5, Description = "Instances that are called; one of them is at fault." };
+        var rate = new Option<int>("--rate") { DefaultValueFactory = _ => 450, Description = "Calls a second: gRPC, HTTP/2 and HTTP/1.1 a third each." };
+        var rounds = new Option<int>("--rounds") { DefaultValueFactory = _ => 3, Description = "How many times each fault happens." };
+        var after = new Option<double>("--seconds") { DefaultValueFactory = _ => 6, Description = "How long is measured from a fault on; more than 2." };
+        var config = new Option<string>("--config")
+        {
+            DefaultValueFactory = _ => RecommendedConfig,
+            Description = "The callers' service config in JSON. Default: what docs/balancing.md recommends.",
+        };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object as the last line." };
+        var command = new Command("faults", "An instance becomes slow, fails, hangs or dies under calls: none fails, and soon none is slow.")
+        {
+            instances, rate, rounds, after, config, json,
+        };
+        command.SetAction((parsed, cancel) => RunAsync(
+            parsed.GetValue(instances),
+            parsed.GetValue(rate),
+            parsed.GetValue(rounds),
+            TimeSpan.FromSeconds(parsed.GetValue(after)),
+            parsed.GetRequiredValue(config),
+            parsed.GetValue(json),
+            cancel));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(
+        int count, int rate, int rounds, TimeSpan after, string config, bool json, CancellationToken cancel)
+    {
+        var (agentProcess, agent) = await AgentServer.StartAsync();
+        using var agentOwned = agentProcess;
+        using var consul = new ConsulClient(new ConsulClientOptions { Address = agent });
+        var instances = new List<FaultyInstance>();
+        try
+        {
+            var reports = new List<FaultReport>();
+            for (var round = 0; round < rounds; round++)
+            {
+                while (instances.Count < count - 1)
+                {
+                    instances.Add(await FaultyInstance.StartAsync([FaultyInstance.Service, FaultyInstance.ControlService], consul, cancel));
+                }
+
+                using var faulty = await FaultyInstance.StartAsync([FaultyInstance.Service], consul, cancel);
+                await WarmUpAsync(agent, rate, cancel);
+
+                // Death comes last: there is no cure.
+                foreach (var fault in Enum.GetValues<Fault>())
+                {
+                    var report = await MeasureAsync(fault, faulty, consul, agent, config, rate, after, cancel);
+                    reports.Add(report);
+                    Say(report);
+                }
+            }
+
+            if (json)
+            {
+                var totals = new { failed = reports.Sum(static r => r.Failed), calls = reports.Sum(static r => r.Calls), holds = reports.TrueForAll(static r => r.Holds), faults = reports };
+                Console.WriteLine(JsonSerializer.Serialize(totals, s_json));
+            }
+
+            return reports.TrueForAll(static r => r.Holds) ? 0 : 1;
+        }
+        finally
+        {
+            instances.ForEach(static i => i.Dispose());
+        }
+    }
+
+    /// <summary>Calls without a config, so that an instance that is new, and slow for that, is not held to be ill.</summary>
+    private static async Task WarmUpAsync(Uri agent, int rate, CancellationToken cancel)
+    {
+        await using var clients = new FaultClients(agent, FaultyInstance.Service, "{}", static _ => { });
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var calls = new PacedCalls(clients.Kinds, rate, stop.Token);
+        await Task.Delay(s_warmUp, TimeProvider.System, cancel);
+        await stop.CancelAsync();
+        await calls.EndedAsync();
+    }
+
+    private static async Task<FaultReport> MeasureAsync(
+        Fault fault, FaultyInstance faulty, ConsulClient consul, Uri agent, string config, int rate, TimeSpan after, CancellationToken cancel)
+    {
+        var share = new AttemptShare(faulty);
+        await using var clients = new FaultClients(agent, FaultyInstance.Service, config, share.Add);
+        await using var control = new FaultClients(agent, FaultyInstance.ControlService, config, static _ => { });
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var calls = new PacedCalls(clients.Kinds, rate, stop.Token);
+        var controlCalls = new PacedCalls(control.Kinds, rate, stop.Token);
+        await Task.Delay(s_warmUp, TimeProvider.System, cancel);
+
+        var at = Stopwatch.GetTimestamp();
+        faulty.Inject(fault);
+        var shareBefore = share.Take();
+        await Task.Delay(Limit, TimeProvider.System, cancel);
+        share.Take();
+        await Task.Delay(after - Limit, TimeProvider.System, cancel);
+        var shareAfter = share.Take();
+        var end = Stopwatch.GetTimestamp();
+        await stop.CancelAsync();
+        await calls.EndedAsync();
+        await controlCalls.EndedAsync();
+        await faulty.CureAsync(fault, consul, cancel);
+
+        var settled = at + (long)(Limit.TotalSeconds * Stopwatch.Frequency);
+        var kinds = clients.Kinds.Zip(control.Kinds, (kind, healthy) => new KindReport(
+            kind.Kind,
+            Milliseconds(kind.P99(settled, end)),
+            Milliseconds(healthy.P99(settled, end)),
+            kind.Back(at, end, healthy, Tolerance)?.TotalMilliseconds is { } back ? Math.Round(back) : null));
+        return new FaultReport(fault, calls.Calls, calls.Failed, calls.FirstFailure, shareBefore, shareAfter, [.. kinds]);
+    }
+
+    private static double Milliseconds(TimeSpan time) => Math.Round(time.TotalMilliseconds, 1);
+
+    private static void Say(FaultReport report)
+    {
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{report.Fault}: {report.Calls} calls, {report.Failed} failed {report.FirstFailure}; share of the instance {report.ShareBefore:P0}, then {report.ShareAfter:P1}"));
+        foreach (var kind in report.Kinds)
+        {
+            var back = kind.BackMs is { } ms ? string.Create(CultureInfo.InvariantCulture, $"back after {ms} ms") : "not back";
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {kind.Kind}: p99 {kind.P99Ms} ms, healthy {kind.HealthyP99Ms} ms, {back}"));
+        }
+    }
+}
