@@ -32,10 +32,16 @@ public sealed class TestedAgent : IAsyncDisposable
     /// <summary>The typed client.</summary>
     public ConsulClient Client { get; }
 
-    public static async Task<TestedAgent> StartEmbeddedAsync()
+    public static async Task<TestedAgent> StartEmbeddedAsync(string? dataDirectory = null)
     {
         var logs = new LogCollector();
-        var agent = await ConsulAgent.StartAsync(new ConsulAgentOptions { HttpPort = 0, NodeName = "node1", LoggerFactory = logs });
+        var agent = await ConsulAgent.StartAsync(new ConsulAgentOptions
+        {
+            HttpPort = 0,
+            NodeName = "node1",
+            LoggerFactory = logs,
+            DataDirectory = dataDirectory,
+        });
         return new TestedAgent(agent, agent.HttpAddress, logs);
     }
 
