@@ -4,6 +4,7 @@ using Rollcall.LoadTest.Calls;
 using Rollcall.LoadTest.Crashes;
 using Rollcall.LoadTest.Faults;
 using Rollcall.LoadTest.Outages;
+using Rollcall.LoadTest.Queries;
 using Rollcall.LoadTest.Restarts;
 using Rollcall.LoadTest.Picks;
 using Rollcall.LoadTest.Simulation;
@@ -21,6 +22,7 @@ var root = new RootCommand("End-to-end load and outage tests. Figures are ratios
     FaultsCommand.Create(),
     FaultyServer.CreateCommand(),
     PicksCommand.Create(),
+    QueriesCommand.Create(),
     SimulateCommand.Create(),
     SoakCommand.Create(),
 };

@@ -36,6 +36,16 @@ public sealed class LoadTestTests
         Assert.True(report.GetProperty("calls").GetInt64() > 0);
     }
 
+    [Fact]
+    public async Task Queries_AThousandTimesTheCallsAskTheAgentNoMore()
+    {
+        var report = await RunAsync("queries", "--calls", "10", "--changes", "5", "--json");
+        var phases = report.GetProperty("phases").EnumerateArray().ToArray();
+        Assert.Equal([10, 10_000], phases.Select(static p => p.GetProperty("calls").GetInt64()));
+        Assert.Equal(1, report.GetProperty("mostOpen").GetInt64());
+        Assert.All(phases, static p => Assert.InRange(p.GetProperty("queries").GetInt64(), 1, 5));
+    }
+
     /// <summary>How soon the other calls are fast again is a figure, and not asserted here; that an instance at fault is left out is.</summary>
     [Fact]
     public async Task Faults_NoCallFailsAndTheInstanceIsLeftOut()
