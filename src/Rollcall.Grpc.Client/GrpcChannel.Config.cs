@@ -16,6 +16,12 @@ public sealed partial class GrpcChannel
     /// <summary>What is known of the live service config: the one in force, or why one was refused. Null: the channel follows none.</summary>
     public ServiceConfigState? ServiceConfigState => _config.State;
 
+    /// <summary>Whether calls may begin; else they wait for <see cref="ConfigReady"/>.</summary>
+    internal bool IsConfigReady => _config.IsReady;
+
+    /// <inheritdoc cref="ServiceConfigBinding.Ready"/>
+    internal Task ConfigReady => _config.Ready;
+
     internal MethodEntry GetMethod(IMethod method) => _methods.TryGetValue(method.FullName, out var entry) ? entry : AddMethod(method);
 
     private MethodEntry AddMethod(IMethod method)

@@ -91,10 +91,7 @@ public sealed class DiscoveryHandler : HttpMessageHandler
             return SendToAddressAsync(request, uri, cancellationToken);
         }
 
-        var policy = service.Policies.Of(request);
-        return _settings.MayHedge(policy, request)
-            ? SendCopiesAsync(service, policy, request, uri, cancellationToken)
-            : new HttpCall(_settings, policy, service, request, uri, cancellationToken).SendAsync();
+        return service.IsReady ? SendAsync(service, request, uri, cancellationToken) : SendWhenReadyAsync(service, request, uri, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -144,6 +141,25 @@ public sealed class DiscoveryHandler : HttpMessageHandler
         }
 
         return service;
+    }
+
+    private async Task<HttpResponseMessage> SendWhenReadyAsync(
+        ServiceEntry service, HttpRequestMessage request, Uri uri, CancellationToken cancellationToken)
+    {
+        using (service.Wait())
+        {
+            await service.Ready.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return await SendAsync(service, request, uri, cancellationToken).ConfigureAwait(false);
+    }
+
+    private Task<HttpResponseMessage> SendAsync(ServiceEntry service, HttpRequestMessage request, Uri uri, CancellationToken cancellationToken)
+    {
+        var policy = service.Policies.Of(request);
+        return _settings.MayHedge(policy, request)
+            ? SendCopiesAsync(service, policy, request, uri, cancellationToken)
+            : new HttpCall(_settings, policy, service, request, uri, cancellationToken).SendAsync();
     }
 
     private async Task<HttpResponseMessage> SendCopiesAsync(

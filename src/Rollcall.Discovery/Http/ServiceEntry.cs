@@ -28,6 +28,12 @@ internal sealed class ServiceEntry(ServiceBalancer balancer, InstanceTransports?
     /// <summary>What is done for requests that begin now.</summary>
     public ServicePolicies Policies => _policies;
 
+    /// <summary>Whether requests may begin: what they go by is known. Else they wait for <see cref="Ready"/>.</summary>
+    public bool IsReady => _config!.IsReady;
+
+    /// <summary>See <see cref="ServiceConfigBinding.Ready"/>.</summary>
+    public Task Ready => _config!.Ready;
+
     /// <summary>It was idle for long, and takes no more attempts.</summary>
     public bool IsClosed => _closed;
 

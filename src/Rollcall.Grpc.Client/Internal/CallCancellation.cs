@@ -49,6 +49,7 @@ internal sealed class CallCancellation : IDisposable
         }
         else
         {
+            _timer?.Dispose();
             _timer = _time.CreateTimer(static state => ((CallCancellation)state!).Expire(), this, remaining, Timeout.InfiniteTimeSpan);
         }
     }

@@ -15,8 +15,40 @@ internal abstract partial class CallCore
     /// </summary>
     /// <returns>A response whose body can be read.</returns>
     /// <exception cref="Exception">The call has ended; what the caller is to see.</exception>
+    protected ValueTask<HttpResponseMessage> OpenAsync() => Channel.IsConfigReady ? OpenByPolicyAsync() : OpenWhenReadyAsync();
+
+    private async ValueTask<HttpResponseMessage> OpenWhenReadyAsync()
+    {
+        try
+        {
+            await Channel.ConfigReady.WaitAsync(Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            throw EndBetween(new AttemptFailure { Status = new Status(StatusCode.Unavailable, "It had waited for the service config.") });
+        }
+
+        TakePolicy(Method.Policy);
+        if (_body is BufferedContent { Encoding: null, RetrySize: { } framed } && framed - GrpcFraming.PrefixLength > Policy.MaxSendBytes)
+        {
+            // It was serialized by what held before.
+            throw End(new AttemptFailure
+            {
+                Status = new Status(
+                    StatusCode.ResourceExhausted,
+                    $"Sending message of {framed - GrpcFraming.PrefixLength} bytes exceeds the limit of {Policy.MaxSendBytes}; raise maxRequestMessageBytes in the service config."),
+            });
+        }
+
+        return await OpenByPolicyAsync().ConfigureAwait(false);
+    }
+
+    private ValueTask<HttpResponseMessage> OpenByPolicyAsync() => Policy.Hedging is { } hedging && _body is BufferedContent content
+        ? Hedge.OpenAsync(this, content, hedging)
+        : OpenInTurnAsync();
+
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    protected virtual async ValueTask<HttpResponseMessage> OpenAsync()
+    private async ValueTask<HttpResponseMessage> OpenInTurnAsync()
     {
         _telemetry?.Enter();
         while (true)

@@ -17,6 +17,7 @@ internal abstract partial class CallCore
     private readonly CancellationTokenRegistration _userCancellation;
     private readonly IRequestBody _body;
     private readonly CallTelemetry? _telemetry;
+    private readonly bool? _waitsForReady;
     private CallRetry? _retry;
     private List<Endpoint>? _tried;
     private int _readyRounds;
@@ -59,7 +60,7 @@ internal abstract partial class CallCore
         }
 
         UserToken = options.CancellationToken;
-        WaitsForReady = options.WaitForReady ?? Policy.WaitForReady;
+        _waitsForReady = options.WaitForReady;
         _cancellation = channel.RentCancellation();
         Token = _cancellation.Token;
         channel.Register(this);
@@ -98,7 +99,7 @@ internal abstract partial class CallCore
     internal MethodEntry Method { get; }
 
     /// <summary>The method's settings as they were when the call began; a change of the service config is for calls after it.</summary>
-    internal MethodPolicy Policy { get; }
+    internal MethodPolicy Policy { get; private set; }
 
     protected Metadata? Headers { get; }
 
@@ -110,7 +111,7 @@ internal abstract partial class CallCore
 
     protected CallCredentials? CallCredentials { get; }
 
-    protected DateTime Deadline { get; }
+    protected DateTime Deadline { get; private set; }
 
     protected CancellationToken UserToken { get; }
 
@@ -118,7 +119,7 @@ internal abstract partial class CallCore
     internal CancellationToken Token { get; }
 
     /// <summary>The call was promised to wait for a server.</summary>
-    internal bool WaitsForReady { get; }
+    internal bool WaitsForReady => _waitsForReady ?? Policy.WaitForReady;
 
     protected bool HasEnded => _final;
 
@@ -166,6 +167,19 @@ internal abstract partial class CallCore
         }
 
         return headers.Task;
+    }
+
+    /// <summary>What the call goes by was found out while it waited. Nothing was sent yet.</summary>
+    private void TakePolicy(MethodPolicy policy)
+    {
+        Policy = policy;
+
+        // A config's time counts from when the config is known.
+        if (policy.Timeout is { } timeout && timeout < Remaining())
+        {
+            Deadline = Channel.TimeProvider.GetUtcNow().UtcDateTime + timeout;
+            _cancellation.StartDeadline(timeout);
+        }
     }
 
     private void OnServedCallEnded()

@@ -22,9 +22,7 @@ internal sealed class ChannelCallInvoker(GrpcChannel channel) : CallInvoker
     {
         var entry = Prepare(method, options);
         var body = Serialize(entry, method, options, request);
-        var call = entry.Policy.Hedging is { } hedging
-            ? new HedgedStreamCall<TResponse>(channel, entry, options, body, method.ResponseMarshaller, hedging)
-            : new StreamResponseCall<TResponse>(channel, entry, options, body, method.ResponseMarshaller);
+        var call = new StreamResponseCall<TResponse>(channel, entry, options, body, method.ResponseMarshaller);
         call.Start();
         return new AsyncServerStreamingCall<TResponse>(
             call, CallParts.Headers, CallParts.Status, CallParts.Trailers, CallParts.Dispose, call);
@@ -39,7 +37,7 @@ internal sealed class ChannelCallInvoker(GrpcChannel channel) : CallInvoker
         var call = new SingleResponseCall<TResponse>(channel, entry, options, body, method.ResponseMarshaller);
         body.Call = call;
         return new AsyncClientStreamingCall<TRequest, TResponse>(
-            CreateWriter(entry, body, method, options, compression), call.Start(), CallParts.Headers, CallParts.Status, CallParts.Trailers, CallParts.Dispose, call);
+            CreateWriter(body, method, options, compression), call.Start(), CallParts.Headers, CallParts.Status, CallParts.Trailers, CallParts.Dispose, call);
     }
 
     public override AsyncDuplexStreamingCall<TRequest, TResponse> AsyncDuplexStreamingCall<TRequest, TResponse>(
@@ -52,7 +50,7 @@ internal sealed class ChannelCallInvoker(GrpcChannel channel) : CallInvoker
         body.Call = call;
         call.Start();
         return new AsyncDuplexStreamingCall<TRequest, TResponse>(
-            CreateWriter(entry, body, method, options, compression), call, CallParts.Headers, CallParts.Status, CallParts.Trailers, CallParts.Dispose, call);
+            CreateWriter(body, method, options, compression), call, CallParts.Headers, CallParts.Status, CallParts.Trailers, CallParts.Dispose, call);
     }
 
     private (Task<TResponse> Task, SingleResponseCall<TResponse> Call) StartUnary<TRequest, TResponse>(
@@ -62,9 +60,7 @@ internal sealed class ChannelCallInvoker(GrpcChannel channel) : CallInvoker
     {
         var entry = Prepare(method, options);
         var body = Serialize(entry, method, options, request);
-        var call = entry.Policy.Hedging is { } hedging
-            ? new HedgedUnaryCall<TResponse>(channel, entry, options, body, method.ResponseMarshaller, hedging)
-            : new SingleResponseCall<TResponse>(channel, entry, options, body, method.ResponseMarshaller);
+        var call = new SingleResponseCall<TResponse>(channel, entry, options, body, method.ResponseMarshaller);
         return (call.Start(), call);
     }
 
@@ -86,9 +82,9 @@ internal sealed class ChannelCallInvoker(GrpcChannel channel) : CallInvoker
     }
 
     private static RequestWriter<TRequest> CreateWriter<TRequest, TResponse>(
-        MethodEntry entry, RequestStream body, Method<TRequest, TResponse> method, in CallOptions options, ICompressionProvider? compression)
+        RequestStream body, Method<TRequest, TResponse> method, in CallOptions options, ICompressionProvider? compression)
         where TRequest : class =>
-        new(body, method.RequestMarshaller, entry.Policy.MaxSendBytes, compression) { WriteOptions = options.WriteOptions };
+        new(body, method.RequestMarshaller, compression) { WriteOptions = options.WriteOptions };
 
     /// <summary>The functions of a call's public face, made once.</summary>
     private static class CallParts

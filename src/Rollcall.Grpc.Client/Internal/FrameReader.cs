@@ -21,7 +21,6 @@ internal sealed class FrameReader
     private int _end;
     private bool _grow;
 
-    private readonly int _maxMessageBytes;
     private readonly GrpcEncodings _encodings;
     private int _use;
 
@@ -29,9 +28,12 @@ internal sealed class FrameReader
     /// <param name="encodings">What was offered to the peer.</param>
     public FrameReader(int maxMessageBytes, GrpcEncodings encodings)
     {
-        _maxMessageBytes = maxMessageBytes;
+        MaxMessageBytes = maxMessageBytes;
         _encodings = encodings;
     }
+
+    /// <summary>Largest message. Not changed once something was read.</summary>
+    public int MaxMessageBytes { get; set; }
 
     /// <summary>The response that is read; its headers name the compression.</summary>
     public HttpResponseMessage? Response { get; set; }
@@ -73,11 +75,11 @@ internal sealed class FrameReader
             throw Broken("The peer sent a message whose compressed flag is neither 0 nor 1.");
         }
 
-        if (length > _maxMessageBytes)
+        if (length > MaxMessageBytes)
         {
             throw new RpcException(new Status(
                 StatusCode.ResourceExhausted,
-                $"Received message of {length} bytes exceeds the limit of {_maxMessageBytes}; raise MaxReceiveMessageSize, or the limit of its MethodConfig."));
+                $"Received message of {length} bytes exceeds the limit of {MaxMessageBytes}; raise MaxReceiveMessageSize, or the limit of its MethodConfig."));
         }
 
         if (available - GrpcFraming.PrefixLength < length)
@@ -134,12 +136,12 @@ internal sealed class FrameReader
                 : "The peer sent a compressed message without saying how it is compressed (grpc-encoding).");
         }
 
-        switch (GrpcCompression.TryDecompress(provider, payload, _maxMessageBytes, out var message))
+        switch (GrpcCompression.TryDecompress(provider, payload, MaxMessageBytes, out var message))
         {
             case GrpcDecompressionResult.TooLarge:
                 throw new RpcException(new Status(
                     StatusCode.ResourceExhausted,
-                    $"Received message exceeds the limit of {_maxMessageBytes} bytes when decompressed; raise MaxReceiveMessageSize, or the limit of its MethodConfig."));
+                    $"Received message exceeds the limit of {MaxMessageBytes} bytes when decompressed; raise MaxReceiveMessageSize, or the limit of its MethodConfig."));
             case GrpcDecompressionResult.Malformed:
                 throw Broken("The peer sent a message that can't be decompressed.");
             case GrpcDecompressionResult.Decompressed:

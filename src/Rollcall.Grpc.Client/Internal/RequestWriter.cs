@@ -4,7 +4,7 @@ using Grpc.Net.Compression;
 namespace Rollcall.Grpc.Client.Internal;
 
 /// <summary>The caller's end of a <see cref="RequestStream"/>: turns messages into frames and sees to it that there is one write at a time.</summary>
-internal sealed class RequestWriter<T>(RequestStream stream, Marshaller<T> marshaller, int maxMessageBytes, ICompressionProvider? compression) : IClientStreamWriter<T>
+internal sealed class RequestWriter<T>(RequestStream stream, Marshaller<T> marshaller, ICompressionProvider? compression) : IClientStreamWriter<T>
     where T : class
 {
     private readonly Lock _lock = new();
@@ -42,7 +42,7 @@ internal sealed class RequestWriter<T>(RequestStream stream, Marshaller<T> marsh
         {
             using var registration = cancellationToken.UnsafeRegister(static state => ((CallCore)state!).Cancel(), stream.Call);
             var flags = WriteOptions?.Flags ?? 0;
-            frame = RequestEncoding.Serialize(marshaller, message, maxMessageBytes, (flags & WriteFlags.NoCompress) == 0 ? compression : null);
+            frame = RequestEncoding.Serialize(marshaller, message, stream.Call.Policy.MaxSendBytes, (flags & WriteFlags.NoCompress) == 0 ? compression : null);
             kept = await stream.SendAsync(frame, flush: (flags & WriteFlags.BufferHint) == 0).ConfigureAwait(false);
             stream.Call.OnSent();
         }

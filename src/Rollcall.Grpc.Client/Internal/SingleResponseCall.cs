@@ -3,7 +3,7 @@ using Grpc.Core;
 namespace Rollcall.Grpc.Client.Internal;
 
 /// <summary>A call with one response: unary and client streaming.</summary>
-internal class SingleResponseCall<TResponse> : CallCore
+internal sealed class SingleResponseCall<TResponse> : CallCore
     where TResponse : class
 {
     private readonly Marshaller<TResponse> _marshaller;

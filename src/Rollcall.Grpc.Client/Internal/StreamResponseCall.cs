@@ -3,7 +3,7 @@ using Grpc.Core;
 namespace Rollcall.Grpc.Client.Internal;
 
 /// <summary>A call with a stream of responses: server streaming and duplex. One read at a time.</summary>
-internal class StreamResponseCall<TResponse> : CallCore, IAsyncStreamReader<TResponse>
+internal sealed class StreamResponseCall<TResponse> : CallCore, IAsyncStreamReader<TResponse>
     where TResponse : class
 {
     private static readonly Task<bool> s_true = Task.FromResult(true);
@@ -73,6 +73,7 @@ internal class StreamResponseCall<TResponse> : CallCore, IAsyncStreamReader<TRes
         try
         {
             var response = await OpenAsync().ConfigureAwait(false);
+            _reader.MaxMessageBytes = Policy.MaxReceiveBytes;
             _reader.Response = response;
             _stream = await response.Content.ReadAsStreamAsync(Token).ConfigureAwait(false);
 

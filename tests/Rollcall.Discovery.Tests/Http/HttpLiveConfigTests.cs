@@ -13,7 +13,11 @@ public sealed class HttpLiveConfigTests : IAsyncDisposable
     private readonly ScriptedConfigSource _source = new();
     private readonly ServiceConfigDirectory _configs;
 
-    public HttpLiveConfigTests() => _configs = new ServiceConfigDirectory([_source]);
+    public HttpLiveConfigTests()
+    {
+        _configs = new ServiceConfigDirectory([_source]);
+        _source.Answer(null);
+    }
 
     public ValueTask DisposeAsync() => _configs.DisposeAsync();
 
@@ -120,7 +124,14 @@ public sealed class HttpLiveConfigTests : IAsyncDisposable
     {
         var changed = new TaskCompletionSource();
         using var watch = _configs.Watch(new ServiceConfigQuery("orders"));
-        watch.OnChange(_ => changed.TrySetResult());
+        var before = watch.State.Config;
+        watch.OnChange(state =>
+        {
+            if (!ReferenceEquals(state.Config, before))
+            {
+                changed.TrySetResult();
+            }
+        });
         _source.Answer(json);
         await changed.Task.WithinAsync();
     }

@@ -209,7 +209,14 @@ public sealed class LiveConfigTests : IAsyncDisposable
         using var watch = _configs.Watch(new ServiceConfigQuery("texts"));
 
         // Called after the channel was, which has registered before.
-        watch.OnChange(_ => changed.TrySetResult());
+        var before = watch.State.Config;
+        watch.OnChange(state =>
+        {
+            if (!ReferenceEquals(state.Config, before))
+            {
+                changed.TrySetResult();
+            }
+        });
         _configuration["configs:texts"] = json;
         _configuration.Reload();
         await changed.Task.WithinAsync();

@@ -9,6 +9,9 @@ namespace Rollcall.Discovery.Configuration.Live;
 /// </summary>
 public sealed class ServiceConfigBinding : IDisposable
 {
+    /// <summary>A source that is well answers a first question in much less.</summary>
+    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
     private readonly ServiceBalancer _balancer;
     private readonly ConfiguredBalancing? _own;
     private readonly ServiceBalancerOptions? _defaults;
@@ -16,6 +19,8 @@ public sealed class ServiceConfigBinding : IDisposable
     private readonly ServiceCallConfig? _configured;
     private readonly Action<ServiceCallConfig?> _apply;
     private readonly Coalesced _update;
+    private readonly TaskCompletionSource? _ready;
+    private readonly ITimer? _patience;
     private ServiceCallConfig? _current;
     private BalancingChoice? _choice;
     private ServiceConfigRefusal? _refused;
@@ -52,6 +57,18 @@ public sealed class ServiceConfigBinding : IDisposable
         _current = configured;
         _apply(configured);
         balancer.Follow(this);
+        if (watch is not null)
+        {
+            _ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+            // The timer outlives the call that happened to need the binding first.
+            using (ExecutionContext.SuppressFlow())
+            {
+                _patience = balancer.Watch.TimeProvider.CreateTimer(
+                    static state => ((TaskCompletionSource)state!).TrySetResult(), _ready, Patience, Timeout.InfiniteTimeSpan);
+            }
+        }
+
         watch?.OnChange(_ => _update.Run());
         _update.Run();
     }
@@ -62,11 +79,31 @@ public sealed class ServiceConfigBinding : IDisposable
     /// <summary>What is known of the live config; null: there is none to watch.</summary>
     public ServiceConfigState? State => _watch?.State;
 
+    /// <summary>
+    /// Completes when calls may begin: all places where a config may be have answered, or could not be read, or a second has passed. Always so while
+    /// there is none to watch.
+    /// </summary>
+    public Task Ready => _ready?.Task ?? Task.CompletedTask;
+
+    /// <summary>Whether <see cref="Ready"/> has completed.</summary>
+    public bool IsReady => _ready is null || _ready.Task.IsCompleted;
+
     /// <summary>Where the balancing in force comes from; null: it is what the balancer was made with.</summary>
     internal string? PolicyOrigin => _policyOrigin;
 
     /// <summary>Ends the watch. What is in force stays.</summary>
-    public void Dispose() => _watch?.Dispose();
+    public void Dispose()
+    {
+        _watch?.Dispose();
+        End();
+    }
+
+    /// <summary>Nobody waits from here on.</summary>
+    private void End()
+    {
+        _ready?.TrySetResult();
+        _patience?.Dispose();
+    }
 
     private void Update()
     {
@@ -75,6 +112,21 @@ public sealed class ServiceConfigBinding : IDisposable
             return;
         }
 
+        try
+        {
+            Take(state);
+        }
+        finally
+        {
+            if (state.IsSettled)
+            {
+                End();
+            }
+        }
+    }
+
+    private void Take(ServiceConfigState state)
+    {
         var config = state.Config ?? _configured;
         if (!ReferenceEquals(_current, config))
         {

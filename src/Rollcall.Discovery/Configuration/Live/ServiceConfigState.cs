@@ -18,4 +18,7 @@ public sealed record ServiceConfigState(ServiceConfigQuery Query)
 
     /// <summary>Whether every source has answered at least once.</summary>
     public bool IsRead { get; init; }
+
+    /// <summary>Whether every source has answered, or could not be read, at least once.</summary>
+    internal bool IsSettled { get; init; }
 }

@@ -22,7 +22,7 @@ public sealed class ServiceConfigWatch : IAsyncDisposable, IDisposable
     public ServiceConfigState State => _watcher.State;
 
     /// <summary>
-    /// Calls back with the newest state when the config in force is another one, or one was refused: one call at a time, so it must be quick. It is
+    /// Calls back with the newest state when the config in force is another one, one was refused, or all sources have been asked once: one call at a time, so it must be quick. It is
     /// not called for the state that is there already: register, then read <see cref="State"/>. Ends when the watch is disposed; a call that is running
     /// may still finish.
     /// </summary>

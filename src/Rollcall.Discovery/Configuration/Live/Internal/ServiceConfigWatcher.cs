@@ -143,7 +143,7 @@ internal sealed partial class ServiceConfigWatcher : IAsyncDisposable
         }
 
         Tell(before, after, old, state);
-        if (!ReferenceEquals(old.Config, state.Config) || old.Refused != state.Refused)
+        if (!ReferenceEquals(old.Config, state.Config) || old.Refused != state.Refused || old.IsSettled != state.IsSettled)
         {
             _notify.Run();
         }
@@ -159,6 +159,7 @@ internal sealed partial class ServiceConfigWatcher : IAsyncDisposable
             Refused = readings.FirstOrDefault(static reading => reading.Refused is not null)?.Refused,
             Failure = readings.FirstOrDefault(static reading => reading.Failure is not null)?.Failure,
             IsRead = readings.All(static reading => reading.IsRead),
+            IsSettled = readings.All(static reading => reading.IsRead || reading.Failure is not null),
         };
     }
 
