@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
+using Rollcall.Agent.Http.Decoding;
 
 namespace Rollcall.Agent;
 
@@ -31,6 +32,16 @@ internal static class AgentAddresses
         {
             throw new ConsulAgentException(
                 $"HTTP port {options.HttpPort} is not valid. Set HttpPort (-http-port) from 0 to 65535; 0 takes a free one.");
+        }
+
+        if (options.NodeId is { } id && !Guid.TryParseExact(id, "D", out _))
+        {
+            throw new ConsulAgentException($"Node id \"{id}\" is not valid. Set NodeId (-node-id) to a UUID, or leave it out.");
+        }
+
+        if (ServiceRules.MetaFault(options.NodeMeta) is { } meta)
+        {
+            throw new ConsulAgentException($"node_meta invalid: {meta}");
         }
 
         client = Parse(options.ClientAddress, "ClientAddress (-client)");

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Rollcall.Consul.Wire;
@@ -9,25 +10,21 @@ namespace Rollcall.Agent;
 /// <param name="NodeId">A UUID.</param>
 /// <param name="Datacenter">Its datacenter.</param>
 /// <param name="Address">The address that it tells others.</param>
-internal sealed record AgentIdentity(string NodeName, string NodeId, string Datacenter, string Address)
+/// <param name="Ports">Where its parts would talk to others.</param>
+/// <param name="Meta">What users say of the node.</param>
+internal sealed record AgentIdentity(string NodeName, string NodeId, string Datacenter, string Address, AgentPorts Ports, IReadOnlyDictionary<string, string> Meta)
 {
     /// <summary>The version of Consul whose API this is; clients decide by it what they may ask.</summary>
     public const string ApiVersion = "1.8.7";
 
-    /// <summary>Where Consul's servers talk to each other. Nothing listens there: it is only part of the name of the leader.</summary>
-    public const int ServerPort = 8300;
-
     /// <summary>The check that says whether the node itself is there.</summary>
     public const string HealthCheckId = "serfHealth";
-
-    private const int SerfPort = 8301;
-    private const int WanPort = 8302;
 
     /// <summary>The same at each start, though nothing is kept on disk: clients and scripts may remember it.</summary>
     public static string IdOf(string datacenter, string nodeName) =>
         new Guid(SHA256.HashData(Encoding.UTF8.GetBytes($"{datacenter} {nodeName}")).AsSpan(0, 16)).ToString();
 
-    public string ServerAddress => Address.Contains(':') ? $"[{Address}]:{ServerPort}" : $"{Address}:{ServerPort}";
+    public string ServerAddress => Address.Contains(':') ? $"[{Address}]:{Ports.Server}" : $"{Address}:{Ports.Server}";
 
     public CatalogNode Node
     {
@@ -47,7 +44,7 @@ internal sealed record AgentIdentity(string NodeName, string NodeId, string Data
                     ["wan"] = Address,
                     [$"wan_{family}"] = Address,
                 },
-                Meta = new Dictionary<string, string> { ["consul-network-segment"] = "" },
+                Meta = new Dictionary<string, string>(Meta) { ["consul-network-segment"] = "" },
             };
         }
     }
@@ -57,7 +54,7 @@ internal sealed record AgentIdentity(string NodeName, string NodeId, string Data
     {
         Id = "consul",
         Service = "consul",
-        Port = ServerPort,
+        Port = Ports.Server,
         Meta = new Dictionary<string, string>
         {
             ["non_voter"] = "false",
@@ -82,7 +79,7 @@ internal sealed record AgentIdentity(string NodeName, string NodeId, string Data
     public AgentMember WanMember => Member with
     {
         Name = $"{NodeName}.{Datacenter}",
-        Port = WanPort,
+        Port = Ports.SerfWan,
         Tags = Member.Tags.Where(static tag => tag.Key != "wan_join_port").ToDictionary(StringComparer.Ordinal),
     };
 
@@ -90,7 +87,7 @@ internal sealed record AgentIdentity(string NodeName, string NodeId, string Data
     {
         Name = NodeName,
         Addr = Address,
-        Port = SerfPort,
+        Port = Ports.SerfLan,
         Tags = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
             ["acls"] = "0",
@@ -98,14 +95,14 @@ internal sealed record AgentIdentity(string NodeName, string NodeId, string Data
             ["dc"] = Datacenter,
             ["ft_fs"] = "1",
             ["id"] = NodeId,
-            ["port"] = "8300",
+            ["port"] = Ports.Server.ToString(CultureInfo.InvariantCulture),
             ["raft_vsn"] = "3",
             ["role"] = "consul",
             ["segment"] = "",
             ["vsn"] = "2",
             ["vsn_max"] = "3",
             ["vsn_min"] = "2",
-            ["wan_join_port"] = "8302",
+            ["wan_join_port"] = Ports.SerfWan.ToString(CultureInfo.InvariantCulture),
         },
         Status = 1,
         ProtocolMin = 1,

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Rollcall.Agent.Configuration;
 using Rollcall.Agent.Durability;
 using Rollcall.Agent.Http;
 using Rollcall.Agent.Http.Endpoints;
@@ -21,6 +22,8 @@ internal sealed class AgentNode : IAsyncDisposable
     private readonly SessionTimers _sessions;
     private readonly BlockingQuery _blocking;
     private readonly LogTap _logs;
+    private readonly AgentDefinitions _definitions;
+    private readonly Func<AgentConfiguration>? _reload;
 
     /// <param name="options">The settings; where to listen is not looked at.</param>
     /// <param name="advertise">The node's address in the catalog.</param>
@@ -31,7 +34,15 @@ internal sealed class AgentNode : IAsyncDisposable
         var time = options.TimeProvider;
         var loggers = _logs = new LogTap(options.LoggerFactory, time);
         var metrics = new AgentMetrics(time);
-        Identity = new AgentIdentity(options.NodeName, AgentIdentity.IdOf(options.Datacenter, options.NodeName), options.Datacenter, advertise);
+        Identity = new AgentIdentity(
+            options.NodeName,
+            options.NodeId ?? AgentIdentity.IdOf(options.Datacenter, options.NodeName),
+            options.Datacenter,
+            advertise,
+            new AgentPorts(options.ServerPort, options.SerfLanPort, options.SerfWanPort),
+            options.NodeMeta);
+        _definitions = options.Definitions;
+        _reload = options.ReloadConfiguration;
         StoreRoot? root = null;
         _journal = options.DataDirectory is { } directory ? SqliteJournal.Open(directory, loggers, out root) : null;
         Store = new StateStore(time, _journal, root);
@@ -39,9 +50,9 @@ internal sealed class AgentNode : IAsyncDisposable
         _sync = new CatalogSync(Store, time, loggers);
         _sessions = new SessionTimers(Store, time, loggers);
         _blocking = new BlockingQuery(Store, time, Random.Shared);
-        var core = new AgentCore(Store, _registry, _sessions, _blocking, new SharedBodies(), Identity);
+        var core = new AgentCore(Store, _registry, _sessions, _blocking, new SharedBodies(), Identity, options.EnableScriptChecks);
         Application = new AgentHttpApplication(
-            Endpoints(core, options, leave, metrics, loggers), options.Middleware, metrics, time, loggers.CreateLogger<AgentHttpApplication>());
+            Endpoints(core, options, leave, ReloadAsync, metrics, loggers), options.Middleware, metrics, time, loggers.CreateLogger<AgentHttpApplication>());
     }
 
     public StateStore Store { get; }
@@ -57,9 +68,20 @@ internal sealed class AgentNode : IAsyncDisposable
     public async Task StartAsync()
     {
         await Store.ApplyAsync(new AnnounceAgent(Identity.Node, Identity.OwnService, Identity.OwnCheck)).ConfigureAwait(false);
+        await _registry.LoadAsync(_definitions).ConfigureAwait(false);
         _registry.Resume();
         _sessions.Resume();
         _sync.Start();
+    }
+
+    /// <summary>Brings what is registered in line with the configuration as it is now.</summary>
+    /// <exception cref="ConsulAgentException">The configuration is wrong; nothing was changed.</exception>
+    public async ValueTask ReloadAsync()
+    {
+        if (_reload is not null)
+        {
+            await _registry.LoadAsync(_reload().ReadDefinitions()).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Answers the queries that wait with what there is, and those to come at once.</summary>
@@ -77,10 +99,10 @@ internal sealed class AgentNode : IAsyncDisposable
         _journal?.Dispose();
     }
 
-    private static RouteTable Endpoints(AgentCore core, ConsulAgentOptions options, Action leave, AgentMetrics metrics, LogTap logs)
+    private static RouteTable Endpoints(AgentCore core, ConsulAgentOptions options, Action leave, Func<ValueTask> reload, AgentMetrics metrics, LogTap logs)
     {
         var routes = new RouteTable();
-        new AgentEndpoints(core, leave).Map(routes);
+        new AgentEndpoints(core, leave, reload).Map(routes);
         new ServiceEndpoints(core).Map(routes);
         new CheckEndpoints(core).Map(routes);
         new LocalHealthEndpoints(core).Map(routes);

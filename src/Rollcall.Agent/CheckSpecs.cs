@@ -6,6 +6,9 @@ namespace Rollcall.Agent;
 /// <summary>Turns a stored check into what a runner needs.</summary>
 internal static class CheckSpecs
 {
+    // Consul gives programs more time than it gives others.
+    private static readonly TimeSpan s_scriptTimeout = TimeSpan.FromSeconds(30);
+
     public static CheckSpec From(HealthCheck check, CheckDefinition definition) => new()
     {
         CheckId = check.CheckId,
@@ -13,14 +16,16 @@ internal static class CheckSpecs
         Kind = definition.Http is not null ? CheckKind.Http
             : definition.Tcp is not null ? CheckKind.Tcp
             : definition.Grpc is not null ? CheckKind.Grpc
+            : definition.ScriptArgs is not null ? CheckKind.Script
             : CheckKind.Ttl,
         Target = definition.Http ?? definition.Tcp ?? definition.Grpc ?? "",
         Interval = Read(definition.Interval),
-        Timeout = Read(definition.Timeout),
+        Timeout = definition is { ScriptArgs: not null, Timeout: null } ? s_scriptTimeout : Read(definition.Timeout),
         Ttl = Read(definition.Ttl),
         Method = definition.Method ?? "",
         Header = definition.Header ?? new Dictionary<string, IReadOnlyList<string>>(),
         Body = definition.Body,
+        Arguments = definition.ScriptArgs ?? [],
         GrpcUseTls = definition.GrpcUseTls ?? false,
         TlsSkipVerify = definition.TlsSkipVerify ?? false,
         SuccessBeforePassing = definition.SuccessBeforePassing ?? 0,

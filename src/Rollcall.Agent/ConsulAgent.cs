@@ -37,6 +37,9 @@ public sealed partial class ConsulAgent : IAsyncDisposable
     /// <summary>Name of the agent's node.</summary>
     public string NodeName { get; }
 
+    /// <summary>The node's id: a UUID.</summary>
+    public string NodeId => Identity.NodeId;
+
     /// <summary>Completes when the agent has stopped: because it was asked to, or because a client made it leave.</summary>
     public Task Stopped => _stopped.Task;
 
@@ -93,6 +96,13 @@ public sealed partial class ConsulAgent : IAsyncDisposable
             _stopped.TrySetResult();
         }
     }
+
+    /// <summary>
+    /// Reads the configuration anew (<see cref="ConsulAgentOptions.ReloadConfiguration"/>): services and checks of its files come and go, those that stay keep
+    /// their status. Settings of the agent itself stay as they are until it is started again.
+    /// </summary>
+    /// <exception cref="ConsulAgentException">The configuration is wrong; nothing was changed.</exception>
+    public Task ReloadAsync() => _node.ReloadAsync().AsTask();
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync() => await StopAsync(CancellationToken.None).ConfigureAwait(false);

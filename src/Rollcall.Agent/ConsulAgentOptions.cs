@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Rollcall.Agent.Configuration;
 
 namespace Rollcall.Agent;
 
@@ -11,6 +12,14 @@ public sealed class ConsulAgentOptions
     /// <summary>Name of the agent's node.</summary>
     /// <value>Default: the name of the machine. Letters, digits, dashes and dots.</value>
     public string NodeName { get; set; } = Environment.MachineName;
+
+    /// <summary>The node's id.</summary>
+    /// <value>Default null: made of datacenter and node name, so the same at each start. A UUID.</value>
+    public string? NodeId { get; set; }
+
+    /// <summary>What stands in the catalog with the node, for clients to select by.</summary>
+    /// <value>Default: nothing. At most 64 pairs; keys of letters, digits, <c>-</c> and <c>_</c>, not beginning with <c>consul-</c>.</value>
+    public IReadOnlyDictionary<string, string> NodeMeta { get; set; } = new Dictionary<string, string>();
 
     /// <summary>The datacenter that the agent is in.</summary>
     /// <value>Default <c>dc1</c>. Lower-case letters, digits, dashes and underscores.</value>
@@ -47,6 +56,29 @@ public sealed class ConsulAgentOptions
     /// <summary>Whether <c>agent/metrics?format=prometheus</c> answers: what Consul calls <c>telemetry.prometheus_retention_time</c>.</summary>
     /// <value>Default zero: it answers 415, as Consul does. Any longer time: it answers; nothing that was measured is forgotten.</value>
     public TimeSpan PrometheusRetention { get; set; }
+
+    /// <summary>Whether checks may run programs on this machine, whoever registers them.</summary>
+    /// <value>Default false: who registers such a check is refused.</value>
+    public bool EnableScriptChecks { get; set; }
+
+    /// <summary>The port in the address that <c>status/leader</c> and <c>status/peers</c> show. Nothing listens there.</summary>
+    /// <value>Default 8300.</value>
+    public int ServerPort { get; set; } = 8300;
+
+    /// <summary>The port that <c>agent/members</c> shows. Nothing listens there.</summary>
+    /// <value>Default 8301.</value>
+    public int SerfLanPort { get; set; } = 8301;
+
+    /// <summary>The port under which others would join from another datacenter, in the node's tags. Nothing listens there.</summary>
+    /// <value>Default 8302.</value>
+    public int SerfWanPort { get; set; } = 8302;
+
+    /// <summary>Reads the configuration anew when a client asks for a reload (<c>agent/reload</c>) or <see cref="ConsulAgent.ReloadAsync"/> is called.</summary>
+    /// <value>Default null: a reload changes nothing.</value>
+    public Func<AgentConfiguration>? ReloadConfiguration { get; set; }
+
+    /// <summary>Services and checks to begin with.</summary>
+    internal AgentDefinitions Definitions { get; set; } = AgentDefinitions.None;
 
     /// <summary>The clock of checks, waits and syncs.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;

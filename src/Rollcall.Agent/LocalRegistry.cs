@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Rollcall.Agent.Checks;
+using Rollcall.Agent.Configuration;
 using Rollcall.Agent.Store;
 using Rollcall.Agent.Store.Commands;
 using Rollcall.Agent.Store.Local;
@@ -57,6 +58,13 @@ internal sealed partial class LocalRegistry : ICheckSink, IAsyncDisposable
     {
         await _store.ApplyAsync(new DeregisterCheck(checkId)).ConfigureAwait(false);
         Reconcile([checkId]);
+    }
+
+    /// <summary>Puts what stands in configuration files in the place of what stood there before.</summary>
+    public async ValueTask LoadAsync(AgentDefinitions definitions)
+    {
+        var touched = await _store.ApplyAsync(new LoadDefinitions(definitions.Services, definitions.Checks)).ConfigureAwait(false);
+        Reconcile(touched);
     }
 
     /// <summary>Runs the checks that were registered before this start.</summary>

@@ -4,7 +4,8 @@ namespace Rollcall.Consul.Wire;
 
 /// <summary>
 /// A check to be registered: with a service, or by itself (<c>agent/check/register</c>).
-/// Exactly one of <see cref="Ttl"/>, <see cref="Http"/>, <see cref="Tcp"/>, <see cref="Grpc"/> says what kind it is.
+/// Exactly one of <see cref="Ttl"/>, <see cref="Http"/>, <see cref="Tcp"/>, <see cref="Grpc"/>, <see cref="ScriptArgs"/> says
+/// what kind it is.
 /// Durations are in Go's form, written by <see cref="GoDuration"/>. What is null is not sent.
 /// </summary>
 public sealed record CheckDefinition
@@ -49,6 +50,9 @@ public sealed record CheckDefinition
 
     [JsonPropertyName("GRPCUseTLS")]
     public bool? GrpcUseTls { get; init; }
+
+    /// <summary>A program and its arguments: exit code 0 passes, 1 warns. Agents refuse it unless script checks are enabled on them.</summary>
+    public IReadOnlyList<string>? ScriptArgs { get; init; }
 
     public string? Interval { get; init; }
 

@@ -23,11 +23,13 @@ internal sealed class AgentFixture : IAsyncDisposable
 
     public LogCollector Log => _log;
 
-    public static async Task<AgentFixture> StartAsync(string? dataDirectory = null)
+    public static async Task<AgentFixture> StartAsync(string? dataDirectory = null, Func<AgentConfiguration>? configuration = null)
     {
         var (time, log) = (new FakeTimeProvider(), new LogCollector());
-        var agent = await ConsulAgent.StartAsync(
-            new ConsulAgentOptions { HttpPort = 0, NodeName = "n1", TimeProvider = time, LoggerFactory = log, DataDirectory = dataDirectory });
+        var options = configuration?.Invoke().ToOptions() ?? new ConsulAgentOptions();
+        (options.HttpPort, options.NodeName, options.TimeProvider, options.LoggerFactory) = (0, "n1", time, log);
+        (options.DataDirectory, options.ReloadConfiguration) = (dataDirectory, configuration);
+        var agent = await ConsulAgent.StartAsync(options);
         return new AgentFixture(agent, time, log);
     }
 

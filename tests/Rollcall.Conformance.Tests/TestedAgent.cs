@@ -32,22 +32,18 @@ public sealed class TestedAgent : IAsyncDisposable
     /// <summary>The typed client.</summary>
     public ConsulClient Client { get; }
 
-    public static async Task<TestedAgent> StartEmbeddedAsync(string? dataDirectory = null)
+    public static async Task<TestedAgent> StartEmbeddedAsync(ConsulAgentOptions? options = null)
     {
         var logs = new LogCollector();
-        var agent = await ConsulAgent.StartAsync(new ConsulAgentOptions
-        {
-            HttpPort = 0,
-            NodeName = "node1",
-            LoggerFactory = logs,
-            DataDirectory = dataDirectory,
-        });
+        options ??= new ConsulAgentOptions();
+        (options.HttpPort, options.NodeName, options.LoggerFactory) = (0, "node1", logs);
+        var agent = await ConsulAgent.StartAsync(options);
         return new TestedAgent(agent, agent.HttpAddress, logs);
     }
 
-    public static async Task<TestedAgent> StartConsulAsync()
+    public static async Task<TestedAgent> StartConsulAsync(RealConsulOptions? options = null)
     {
-        var consul = await RealConsul.StartAsync();
+        var consul = await RealConsul.StartAsync(options);
         return new TestedAgent(consul, consul.Address, null);
     }
 

@@ -21,9 +21,9 @@ internal static class RowReader
             case StoreTable.Session:
                 return root.Sessions.Sessions.GetValueOrDefault(key.Name);
             case StoreTable.LocalService:
-                return root.Local.Services.GetValueOrDefault(key.Name)?.Service;
+                return root.Local.Services.GetValueOrDefault(key.Name) is { FromFile: false } own ? own.Service : null;
             case StoreTable.LocalCheck:
-                return root.Local.Checks.GetValueOrDefault(key.Name);
+                return root.Local.Checks.GetValueOrDefault(key.Name) is { FromFile: false } ownCheck ? ownCheck : null;
             case StoreTable.Coordinate:
                 return root.Records.Coordinates.Find(key.Name);
             case StoreTable.Autopilot:

@@ -19,16 +19,16 @@ internal sealed class LocalWriter(StoreTransaction transaction)
 
     private string NodeName => State.Node!.Node;
 
-    public void PutService(NodeService service)
+    public void PutService(NodeService service, bool fromFile = false)
     {
         var old = State.Services.GetValueOrDefault(service.Id);
-        if (old is null || !CatalogEquality.Same(old.Service, service))
+        if (old is null || old.FromFile != fromFile || !CatalogEquality.Same(old.Service, service))
         {
             State = State with
             {
                 Services = State.Services.SetItem(
                     service.Id,
-                    new LocalService(service, old?.CheckIds ?? ImmutableSortedSet.Create<string>(StringComparer.Ordinal))),
+                    new LocalService(service, old?.CheckIds ?? ImmutableSortedSet.Create<string>(StringComparer.Ordinal), fromFile)),
             };
             transaction.Touch(Topic.LocalService(service.Id));
             transaction.Touch(new RowKey(StoreTable.LocalService, service.Id));

@@ -14,4 +14,7 @@ internal enum CheckKind
 
     /// <summary>The standard gRPC health protocol: SERVING passes.</summary>
     Grpc,
+
+    /// <summary>A program: exit code 0 passes, 1 warns, anything else is critical.</summary>
+    Script,
 }

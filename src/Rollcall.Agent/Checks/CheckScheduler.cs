@@ -16,6 +16,7 @@ internal sealed partial class CheckScheduler : IAsyncDisposable
     private readonly HttpCheck _http = new();
     private readonly TcpCheck _tcp = new();
     private readonly GrpcCheck _grpc = new();
+    private readonly ScriptCheck _script = new();
     private readonly ITimer _reaper;
     private readonly Lock _lock = new();
 
@@ -54,6 +55,7 @@ internal sealed partial class CheckScheduler : IAsyncDisposable
                 CheckKind.Http => new ProbeLoop(spec, _http, _options, _time, _logger, Report),
                 CheckKind.Tcp => new ProbeLoop(spec, _tcp, _options, _time, _logger, Report),
                 CheckKind.Grpc => new ProbeLoop(spec, _grpc, _options, _time, _logger, Report),
+                CheckKind.Script => new ProbeLoop(spec, _script, _options, _time, _logger, Report),
                 _ => throw new ArgumentOutOfRangeException(nameof(spec), spec.Kind, "Unknown kind of check."),
             };
             _checks.Add(spec.CheckId, check);

@@ -31,6 +31,9 @@ internal sealed record CheckSpec
     /// <summary>HTTP only: the body to send; null sends none.</summary>
     public string? Body { get; init; }
 
+    /// <summary>Scripts only: the program and its arguments.</summary>
+    public IReadOnlyList<string> Arguments { get; init; } = [];
+
     public bool GrpcUseTls { get; init; }
 
     public bool TlsSkipVerify { get; init; }

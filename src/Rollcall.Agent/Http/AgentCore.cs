@@ -3,9 +3,9 @@ using Rollcall.Agent.Store;
 
 namespace Rollcall.Agent.Http;
 
-/// <summary>What endpoints work on.</summary>
+/// <summary>What endpoints work on. Checks that run programs may be registered through the API only where scripts are enabled.</summary>
 internal sealed record AgentCore(
-    StateStore Store, LocalRegistry Registry, SessionTimers Sessions, BlockingQuery Blocking, SharedBodies Bodies, AgentIdentity Identity)
+    StateStore Store, LocalRegistry Registry, SessionTimers Sessions, BlockingQuery Blocking, SharedBodies Bodies, AgentIdentity Identity, bool ScriptsEnabled)
 {
     /// <summary>The answer to a request for another datacenter, which this agent cannot reach.</summary>
     public const string NoPath = "No path to datacenter";

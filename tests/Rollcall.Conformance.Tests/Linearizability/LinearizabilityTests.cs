@@ -1,3 +1,4 @@
+using Rollcall.Agent;
 using System.Globalization;
 
 namespace Rollcall.Conformance.Tests.Linearizability;
@@ -23,7 +24,7 @@ public class LinearizabilityTests(Agents agents) : IClassFixture<Agents>
         var directory = Directory.CreateTempSubdirectory();
         try
         {
-            await using var agent = await TestedAgent.StartEmbeddedAsync(directory.FullName);
+            await using var agent = await TestedAgent.StartEmbeddedAsync(new ConsulAgentOptions { DataDirectory = directory.FullName });
             await CheckAsync(agent);
         }
         finally

@@ -1,3 +1,4 @@
+using Rollcall.Agent.Store.Local;
 using Rollcall.Consul.Wire;
 
 namespace Rollcall.Agent.Http.Decoding;
@@ -16,11 +17,32 @@ internal static class CheckRules
         {
             { Interval.Ticks: > 0, Ttl.Ticks: > 0 } => "Interval and TTL cannot both be specified",
             { Interval.Ticks: <= 0 } when probes => "Interval must be > 0 for Script, HTTP, or TCP checks",
+            { DockerContainerId.Length: > 0 } => "Docker checks are not supported by this agent; use a script, TTL, HTTP, TCP or GRPC check",
             { IsAlias: true } => "Alias checks are not supported by this agent; use a TTL, HTTP, TCP or GRPC check",
             { Ttl.Ticks: <= 0 } when !probes => "TTL must be > 0 for TTL checks",
             _ => null,
         };
     }
+
+    /// <summary>What is wrong with a check that stands by itself, or null.</summary>
+    public static string? FaultOf(CheckType check, bool scripts) =>
+        check.Name.Length == 0 ? "Missing check name"
+        : check.Status.Length > 0 && !IsStatus(check.Status) ? "Bad check status"
+        : Judge(check) is { } invalid ? $"Invalid check: {invalid}"
+        : check.IsScript && !scripts ? ScriptsDisabled
+        : null;
+
+    public static LocalCheck ToLocal(CheckType check) => new(
+        new HealthCheck
+        {
+            CheckId = check.Id.Length == 0 ? check.Name : check.Id,
+            Name = check.Name,
+            Status = check.Status.Length == 0 ? CheckStatus.Critical : check.Status,
+            Notes = check.Notes,
+            ServiceId = check.ServiceId,
+            Type = check.Kind.ToString().ToLowerInvariant(),
+        },
+        Definition(check));
 
     public static bool IsStatus(string status) => status is CheckStatus.Passing or CheckStatus.Warning or CheckStatus.Critical;
 
@@ -34,6 +56,7 @@ internal static class CheckRules
         Body = NullIfEmpty(check.Body),
         Tcp = NullIfEmpty(check.Tcp),
         Grpc = NullIfEmpty(check.Grpc),
+        ScriptArgs = check.ScriptArgs is { Count: > 0 } ? check.ScriptArgs : null,
         GrpcUseTls = check.GrpcUseTls ? true : null,
         Interval = Text(check.Interval),
         Timeout = Text(check.Timeout),

@@ -95,7 +95,8 @@ internal sealed class CheckType
 
     /// <summary>The kind to run; only for a check that was found valid.</summary>
     public CheckKind Kind =>
-        Http.Length > 0 ? CheckKind.Http : Tcp.Length > 0 ? CheckKind.Tcp : Grpc.Length > 0 ? CheckKind.Grpc : CheckKind.Ttl;
+        Http.Length > 0 ? CheckKind.Http : Tcp.Length > 0 ? CheckKind.Tcp : Grpc.Length > 0 ? CheckKind.Grpc
+        : ScriptArgs is { Count: > 0 } ? CheckKind.Script : CheckKind.Ttl;
 
     private void ReadDurations(GoDecoder decoder)
     {

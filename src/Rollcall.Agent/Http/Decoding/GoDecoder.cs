@@ -25,6 +25,12 @@ internal sealed class GoDecoder
             return syntax;
         }
 
+        return Decode(value, type, target);
+    }
+
+    /// <summary>Decodes a value that was read before. Gives the fault, or null.</summary>
+    public static string? Decode<T>(GoValue value, GoStruct<T> type, T target)
+    {
         var decoder = new GoDecoder();
         decoder.Struct(value, type, target);
         return decoder.Error;

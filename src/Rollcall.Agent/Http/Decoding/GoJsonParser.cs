@@ -13,6 +13,8 @@ internal ref struct GoJsonParser
     // Go allows 10,000; no body of this API nests beyond five.
     private const int MaxDepth = 200;
 
+    private const string CutOff = "unexpected EOF";
+
     private static readonly SearchValues<byte> s_stringStops =
         SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(b => (byte)b), (byte)'"', (byte)'\\']);
 
@@ -24,18 +26,27 @@ internal ref struct GoJsonParser
     private GoJsonParser(ReadOnlySpan<byte> json) => _json = json;
 
     /// <summary>The value, or null and Go's error text.</summary>
-    public static GoValue? Parse(ReadOnlySpan<byte> json, out string error)
+    /// <param name="json">Text that begins with a value.</param>
+    /// <param name="error">What is wrong; empty if nothing is.</param>
+    /// <param name="alone">Whether nothing may follow the value, as in a file.</param>
+    public static GoValue? Parse(ReadOnlySpan<byte> json, out string error, bool alone = false)
     {
         var parser = new GoJsonParser(json);
         parser.SkipSpace();
         if (parser._at == json.Length)
         {
-            error = "EOF";
+            error = alone ? "unexpected end of JSON input" : "EOF";
             return null;
         }
 
         var value = parser.Value();
-        error = parser._error ?? "";
+        parser.SkipSpace();
+        if (alone && parser._error is null && parser._at < json.Length)
+        {
+            parser.Fail("after top-level value");
+        }
+
+        error = alone && parser._error == CutOff ? "unexpected end of JSON input" : parser._error ?? "";
         return parser._error is null ? value : null;
     }
 
@@ -302,7 +313,7 @@ internal ref struct GoJsonParser
 
     private GoValue Fail(string where)
     {
-        _error ??= _at == _json.Length ? "unexpected EOF" : $"invalid character {Quote(_json[_at])} {where}";
+        _error ??= _at == _json.Length ? CutOff : $"invalid character {Quote(_json[_at])} {where}";
         return GoValue.Null;
     }
 

@@ -16,10 +16,10 @@ internal static class ServiceRules
         SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_");
 
     /// <summary>The command, or null with the status and text to answer.</summary>
-    public static RegisterService? ToCommand(ServiceDefinition definition, bool replaceChecks, out int status, out string error)
+    public static RegisterService? ToCommand(ServiceDefinition definition, bool replaceChecks, bool scripts, out int status, out string error)
     {
         var checks = CheckTypes(definition, out var checkFault);
-        var script = checks.Any(check => check.IsScript);
+        var refusesScript = !scripts && checks.Any(check => check.IsScript);
         var fault =
             definition.Name.Length == 0 ? "Missing service name"
             : definition.Address is "0.0.0.0" or "::" or "[::]" ? "Invalid service address"
@@ -29,7 +29,7 @@ internal static class ServiceRules
             : checks.Any(check => check.Status.Length > 0 && !CheckRules.IsStatus(check.Status))
                 ? "Status for checks must 'passing', 'warning', 'critical'"
             : WeightsFault(definition.Weights) is { } weights ? $"Invalid Weights: {weights}"
-            : script ? CheckRules.ScriptsDisabled
+            : refusesScript ? CheckRules.ScriptsDisabled
             : null;
         status = fault == CheckRules.ScriptsDisabled ? StatusCodes.Status500InternalServerError : StatusCodes.Status400BadRequest;
         error = fault ?? "";
@@ -119,7 +119,8 @@ internal static class ServiceRules
         _ => null,
     };
 
-    private static string? MetaFault(IReadOnlyDictionary<string, string>? meta)
+    /// <summary>What is wrong with metadata of a service or node, or null.</summary>
+    public static string? MetaFault(IReadOnlyDictionary<string, string>? meta)
     {
         if (meta is null)
         {

@@ -8,7 +8,7 @@ using Rollcall.Consul.Wire;
 namespace Rollcall.Agent.Http.Endpoints;
 
 /// <summary><c>agent/…</c>: the agent itself. It is alone on purpose, so joining and leaving others has little to do.</summary>
-internal sealed class AgentEndpoints(AgentCore core, Action leave)
+internal sealed class AgentEndpoints(AgentCore core, Action leave, Func<ValueTask> reload)
 {
     public void Map(RouteTable routes)
     {
@@ -18,7 +18,7 @@ internal sealed class AgentEndpoints(AgentCore core, Action leave)
         routes.Add("/v1/agent/join/", ("PUT", JoinAsync));
         routes.Add("/v1/agent/leave", ("PUT", LeaveAsync));
         routes.Add("/v1/agent/force-leave/", ("PUT", ForceLeaveAsync));
-        routes.Add("/v1/agent/reload", ("PUT", static request => request.EmptyAsync()));
+        routes.Add("/v1/agent/reload", ("PUT", ReloadAsync));
     }
 
     private ValueTask SelfAsync(AgentRequest request) => request.JsonAsync((core.Identity, core.Store.Root), static (json, state) =>
@@ -83,6 +83,21 @@ internal sealed class AgentEndpoints(AgentCore core, Action leave)
             : request.TextAsync(
                 StatusCodes.Status500InternalServerError,
                 $"1 error occurred:\n\t* Failed to join {address}: this agent is a single node; for a cluster run Consul agents\n\n");
+    }
+
+    private async ValueTask ReloadAsync(AgentRequest request)
+    {
+        try
+        {
+            await reload().ConfigureAwait(false);
+        }
+        catch (ConsulAgentException fault)
+        {
+            await request.TextAsync(StatusCodes.Status500InternalServerError, fault.Message).ConfigureAwait(false);
+            return;
+        }
+
+        await request.EmptyAsync().ConfigureAwait(false);
     }
 
     private ValueTask LeaveAsync(AgentRequest request)

@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Http;
 using Rollcall.Agent.Filter;
 using Rollcall.Agent.Http.Decoding;
 using Rollcall.Agent.Http.Json;
-using Rollcall.Agent.Store.Local;
 using Rollcall.Consul.Wire;
 
 namespace Rollcall.Agent.Http.Endpoints;
@@ -44,19 +43,12 @@ internal sealed class CheckEndpoints(AgentCore core)
             return;
         }
 
-        var fault = check.Name.Length == 0 ? "Missing check name"
-            : check.Status.Length > 0 && !CheckRules.IsStatus(check.Status) ? "Bad check status"
-            : CheckRules.Judge(check) is { } invalid ? $"Invalid check: {invalid}"
-            : null;
-        if (fault is not null)
+        if (CheckRules.FaultOf(check, core.ScriptsEnabled) is { } fault)
         {
-            await request.TextAsync(StatusCodes.Status400BadRequest, fault).ConfigureAwait(false);
+            await request.TextAsync(fault == CheckRules.ScriptsDisabled ? StatusCodes.Status500InternalServerError : StatusCodes.Status400BadRequest, fault)
+                .ConfigureAwait(false);
         }
-        else if (check.IsScript)
-        {
-            await request.TextAsync(StatusCodes.Status500InternalServerError, CheckRules.ScriptsDisabled).ConfigureAwait(false);
-        }
-        else if (!await core.Registry.RegisterCheckAsync(ToLocal(check)).ConfigureAwait(false))
+        else if (!await core.Registry.RegisterCheckAsync(CheckRules.ToLocal(check)).ConfigureAwait(false))
         {
             await request.TextAsync(StatusCodes.Status500InternalServerError, $"ServiceID \"{check.ServiceId}\" does not exist")
                 .ConfigureAwait(false);
@@ -100,16 +92,4 @@ internal sealed class CheckEndpoints(AgentCore core)
         core.Registry.Heartbeat(request.Tail, status, output)
             ? request.EmptyAsync()
             : request.TextAsync(StatusCodes.Status500InternalServerError, $"CheckID \"{request.Tail}\" does not have associated TTL");
-
-    private static LocalCheck ToLocal(CheckType check) => new(
-        new HealthCheck
-        {
-            CheckId = check.Id.Length == 0 ? check.Name : check.Id,
-            Name = check.Name,
-            Status = check.Status.Length == 0 ? CheckStatus.Critical : check.Status,
-            Notes = check.Notes,
-            ServiceId = check.ServiceId,
-            Type = check.Kind.ToString().ToLowerInvariant(),
-        },
-        CheckRules.Definition(check));
 }

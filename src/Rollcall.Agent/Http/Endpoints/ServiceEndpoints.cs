@@ -74,7 +74,7 @@ internal sealed class ServiceEndpoints(AgentCore core)
 
         // Present without a value counts as true, as in Consul.
         var replace = request.Query.Has("replace-existing-checks") && request.Query["replace-existing-checks"] is "" or "true" or "1";
-        var command = ServiceRules.ToCommand(definition, replace, out var status, out var error);
+        var command = ServiceRules.ToCommand(definition, replace, core.ScriptsEnabled, out var status, out var error);
         if (command is null)
         {
             await request.TextAsync(status, error).ConfigureAwait(false);

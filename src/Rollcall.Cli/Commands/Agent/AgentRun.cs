@@ -1,30 +1,41 @@
 using System.Globalization;
 using System.Net;
 using System.Reflection;
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using Rollcall.Agent;
 using Rollcall.Cli.Output;
-using Rollcall.Consul;
 
 namespace Rollcall.Cli.Commands.Agent;
 
 /// <summary>One agent from its start to its orderly end.</summary>
-internal sealed class AgentRun(AgentSettings settings, Terminal terminal)
+internal sealed partial class AgentRun(AgentConfiguration configuration, ConsulAgentOptions options, Terminal terminal)
 {
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
         using var lines = new TextLoggerProvider(terminal);
-        using var loggers = new LoggerFactory([lines], new LoggerFilterOptions { MinLevel = ReadLevel(settings.LogLevel) });
-        var options = settings.ToOptions();
+        using var loggers = new LoggerFactory([lines], new LoggerFilterOptions { MinLevel = ReadLevel(configuration.LogLevel) });
+        var logger = loggers.CreateLogger<ConsulAgent>();
         options.TimeProvider = terminal.Time;
         options.LoggerFactory = loggers;
         await terminal.Output.WriteLineAsync("==> Starting Rollcall agent...");
         try
         {
             await using var agent = await ConsulAgent.StartAsync(options, cancellationToken);
-            await PrintBannerAsync(agent, options);
+            await PrintBannerAsync(agent);
             lines.Release();
-            await RegisterAsync(agent, cancellationToken);
+            foreach (var warning in configuration.Warnings)
+            {
+                Log.Configuration(logger, warning);
+            }
+
+            using var pid = PidFile.Write(configuration.PidFile);
+            using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
+            {
+                context.Cancel = true;
+                _ = ReloadAsync(agent, logger);
+            });
+            await terminal.Output.WriteLineAsync("==> Rollcall agent running!");
             await Task.WhenAny(agent.Stopped, Task.Delay(Timeout.InfiniteTimeSpan, terminal.Time, cancellationToken));
             await terminal.Output.WriteLineAsync(
                 cancellationToken.IsCancellationRequested ? "==> Gracefully shutting down agent..." : "==> A client made the agent leave.");
@@ -37,6 +48,21 @@ internal sealed class AgentRun(AgentSettings settings, Terminal terminal)
         return ExitCode.Success;
     }
 
+    private static async Task ReloadAsync(ConsulAgent agent, ILogger logger)
+    {
+        try
+        {
+            await agent.ReloadAsync();
+            Log.Reloaded(logger);
+        }
+#pragma warning disable CA1031 // A signal has nobody to tell; the agent goes on as it is.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            Log.ReloadFailed(logger, failure.Message);
+        }
+    }
+
     private static LogLevel ReadLevel(string? text) => text?.ToLowerInvariant() switch
     {
         "trace" => LogLevel.Trace,
@@ -47,16 +73,17 @@ internal sealed class AgentRun(AgentSettings settings, Terminal terminal)
         _ => throw new CommandFailure($"Log level '{text}' is unknown: use trace, debug, info, warn or err.", ExitCode.Usage),
     };
 
-    private async Task PrintBannerAsync(ConsulAgent agent, ConsulAgentOptions options)
+    private async Task PrintBannerAsync(ConsulAgent agent)
     {
         var version = typeof(AgentRun).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0];
         await terminal.Output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"""
                        Version: '{version}'
+                       Node ID: '{agent.NodeId}'
                      Node name: '{agent.NodeName}'
-                    Datacenter: '{options.Datacenter}'
+                    Datacenter: '{options.Datacenter}' (Segment: '<all>')
                         Server: true (one node, {(options.DataDirectory is null ? "development mode: everything in memory" : $"data in {options.DataDirectory}")})
-                   Client Addr: [{options.ClientAddress}] (HTTP: {agent.HttpAddress.Port})
-                  Cluster Addr: {options.AdvertiseAddress ?? options.BindAddress}
+                   Client Addr: [{options.ClientAddress}] (HTTP: {agent.HttpAddress.Port}, HTTPS: -1, gRPC: -1, DNS: -1)
+                  Cluster Addr: {options.AdvertiseAddress ?? options.BindAddress} (LAN: {options.SerfLanPort}, WAN: {options.SerfWanPort})
 
             """));
         if (IPAddress.TryParse(options.ClientAddress, out var client) && !IPAddress.IsLoopback(client))
@@ -67,39 +94,5 @@ internal sealed class AgentRun(AgentSettings settings, Terminal terminal)
 
         await terminal.Output.WriteLineAsync("==> Log data will now stream in, as it occurs:");
         await terminal.Output.WriteLineAsync();
-    }
-
-    /// <summary>Through the API like everybody else, so that a file's services get the same checks and the same answers.</summary>
-    private async Task RegisterAsync(ConsulAgent agent, CancellationToken cancellationToken)
-    {
-        if (settings.Services.Count + settings.Checks.Count == 0)
-        {
-            return;
-        }
-
-        var options = ConsulClientOptions.FromEnvironment(static _ => null);
-        options.Address = agent.HttpAddress;
-        using var client = new ConsulClient(options, terminal.Time);
-        foreach (var service in settings.Services)
-        {
-            await TryAsync($"service '{service.Id ?? service.Name}'", client.Agent.RegisterAsync(service.ToRegistration(), true, cancellationToken));
-        }
-
-        foreach (var check in settings.Checks)
-        {
-            await TryAsync($"check '{check.Id ?? check.Name}'", client.Agent.RegisterCheckAsync(check.ToDefinition(), cancellationToken));
-        }
-    }
-
-    private static async Task TryAsync(string what, Task registration)
-    {
-        try
-        {
-            await registration;
-        }
-        catch (ConsulException failure)
-        {
-            throw new CommandFailure($"==> The {what} of the configuration file cannot be registered: {failure.Body ?? failure.Message}", ExitCode.Failure, failure);
-        }
     }
 }

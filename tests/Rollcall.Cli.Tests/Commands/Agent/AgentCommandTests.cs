@@ -18,8 +18,8 @@ public sealed partial class AgentCommandTests
         await using var run = CliRun.Start(s_nobody, arguments.Split(' '));
         var port = await PortAsync(run);
         Assert.Matches(
-            @"^==> Starting Rollcall agent...\n +Version: '\d.*'\n +Node name: 'n1'\n +Datacenter: 'dc9'\n +Server: true .*\n"
-                + @" +Client Addr: \[127\.0\.0\.1\] \(HTTP: \d+\)\n",
+            @"^==> Starting Rollcall agent...\n +Version: '\d.*'\n +Node ID: '[0-9a-f-]{36}'\n +Node name: 'n1'\n +Datacenter: 'dc9' .*\n +Server: true .*\n"
+                + @" +Client Addr: \[127\.0\.0\.1\] \(HTTP: \d+, .*\n",
             run.Output.ToString());
 
         using var client = AgentFixture.CreateClient(new Uri($"http://127.0.0.1:{port}"));
@@ -70,7 +70,7 @@ public sealed partial class AgentCommandTests
         {
             var result = await CliRun.RunAsync(s_nobody, "agent", "-dev", "-http-port=0", "-config-file", file);
             Assert.Equal(1, result.ExitCode);
-            Assert.Contains("The service 'web' of the configuration file cannot be registered", result.Error, StringComparison.Ordinal);
+            Assert.Contains("services[0]: ", result.Error, StringComparison.Ordinal);
             Assert.Contains("soon", result.Error, StringComparison.Ordinal);
         }
         finally
@@ -83,12 +83,12 @@ public sealed partial class AgentCommandTests
     public async Task ConfigFileWithAnUnknownField_IsRefusedByName()
     {
         var file = Path.GetTempFileName();
-        await File.WriteAllTextAsync(file, """{ "encrypt": "x" }""");
+        await File.WriteAllTextAsync(file, """{ "encrpyt": "x" }""");
         try
         {
             var result = await CliRun.RunAsync(s_nobody, "agent", "-dev", "-config-file", file);
             Assert.Equal(1, result.ExitCode);
-            Assert.Contains("unknown field 'encrypt'", result.Error, StringComparison.Ordinal);
+            Assert.Contains("invalid config key encrpyt", result.Error, StringComparison.Ordinal);
         }
         finally
         {
@@ -112,11 +112,16 @@ public sealed partial class AgentCommandTests
     [Theory]
     [InlineData("agent", 2, "rollcall agent -dev")]
     [InlineData("agent -dev -data-dir x", 2, "leave one of them out")]
-    [InlineData("agent -data-dir x -bootstrap-expect 3", 2, "leave out -bootstrap-expect")]
+    [InlineData("agent -data-dir x -bootstrap-expect 3", 1, "leave it out (-bootstrap-expect)")]
+    [InlineData("agent -dev -config-dir /no/such/directory", 1, "/no/such/directory (-config-file) cannot be read")]
+    [InlineData("agent -dev -config-format yaml", 2, "yaml")]
+    [InlineData("agent -dev -hcl nope=1", 1, "invalid config key nope")]
+    [InlineData("agent -dev -http-port 0 -pid-file /no/such/directory/pid", 1, "(-pid-file)")]
+    [InlineData("agent -dev -node-id x", 1, "Set NodeId (-node-id) to a UUID")]
     [InlineData("agent -dev -log-level loud", 2, "use trace, debug, info, warn or err")]
     [InlineData("agent -dev -http-port 0 -client nowhere", 1, "\"nowhere\" is no IP address")]
-    [InlineData("agent -dev -http-port 70000", 1, "HTTP port 70000 is not valid")]
-    [InlineData("agent -dev -config-file /no/such/file", 1, "--config-file /no/such/file cannot be read")]
+    [InlineData("agent -dev -http-port 70000", 1, "ports.http: invalid port: 70000")]
+    [InlineData("agent -dev -config-file /no/such/file", 1, "/no/such/file (-config-file) cannot be read")]
     public async Task WrongSetting_SaysWhatIsRight(string arguments, int exitCode, string message)
     {
         var result = await CliRun.RunAsync(s_nobody, arguments.Split(' '));
@@ -137,6 +142,43 @@ public sealed partial class AgentCommandTests
         Assert.Empty(process.Error);
     }
 
+    [Fact]
+    public async Task HangUp_ReadsTheFilesAgain_AndTheProcessNumberIsInItsFile()
+    {
+        var directory = Directory.CreateTempSubdirectory("rollcall-test-");
+        var (first, second, pid) = (Path.Combine(directory.FullName, "a.json"), Path.Combine(directory.FullName, "b.hcl"), Path.Combine(directory.FullName, "pid"));
+        await File.WriteAllTextAsync(first, """{ "services": [{ "name": "one" }] }""");
+        await File.WriteAllTextAsync(second, """service { name = "two" }""");
+        try
+        {
+            await using var process = RollcallProcess.Start("agent", "-dev", "-http-port=0", "-config-dir", directory.FullName, "-pid-file", pid, "-node-meta=rack:r1", "-retry-join=10.0.0.1", "-ui");
+            var banner = await process.ReadLineAsync(static line => line.Contains("Client Addr", StringComparison.Ordinal));
+            await process.ReadLineAsync(static line => line.Contains("==> Rollcall agent running!", StringComparison.Ordinal));
+            using var client = AgentFixture.CreateClient(new Uri($"http://127.0.0.1:{HttpPort().Match(banner).Groups[1].Value}"));
+            Assert.Equal(["one", "two"], (await client.Agent.ServicesAsync()).Value.Keys.Order(StringComparer.Ordinal));
+            Assert.True(int.TryParse(await File.ReadAllTextAsync(pid), out _));
+            Assert.Contains("retry_join is ignored", process.Output, StringComparison.Ordinal);
+
+            await File.WriteAllTextAsync(second, """service { name = "three" }""");
+            await process.SignalAsync("HUP");
+            await process.ReadLineAsync(static line => line.Contains("Configuration reloaded", StringComparison.Ordinal));
+            Assert.Equal(["one", "three"], (await client.Agent.ServicesAsync()).Value.Keys.Order(StringComparer.Ordinal));
+
+            await File.WriteAllTextAsync(second, "service {");
+            await process.SignalAsync("HUP");
+            await process.ReadLineAsync(static line => line.Contains("Reload config failed", StringComparison.Ordinal));
+            Assert.Equal(["one", "three"], (await client.Agent.ServicesAsync()).Value.Keys.Order(StringComparer.Ordinal));
+
+            await process.SignalAsync("TERM");
+            Assert.Equal(0, await process.WaitForExitAsync());
+            Assert.False(File.Exists(pid));
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
+    }
+
     private static async Task<int> PortAsync(CliRun run)
     {
         while (true)
@@ -149,6 +191,6 @@ public sealed partial class AgentCommandTests
         }
     }
 
-    [GeneratedRegex(@"\(HTTP: (\d+)\)")]
+    [GeneratedRegex(@"\(HTTP: (\d+),")]
     private static partial Regex HttpPort();
 }

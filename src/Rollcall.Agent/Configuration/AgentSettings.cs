@@ -1,0 +1,155 @@
+using System.Collections.Immutable;
+using Rollcall.Agent.Http.Decoding;
+using Rollcall.Agent.Store.Commands;
+using Rollcall.Agent.Store.Local;
+
+namespace Rollcall.Agent.Configuration;
+
+/// <summary>What several sources of configuration ask for, together. Null is what nobody asked for.</summary>
+internal sealed class AgentSettings
+{
+    private readonly List<(string Path, GoValue Value)> _services = [];
+    private readonly List<(string Path, GoValue Value)> _checks = [];
+    private readonly List<string> _warnings = [];
+    private Dictionary<string, string>? _nodeMeta;
+    private string? _nodeName;
+    private string? _nodeId;
+    private string? _datacenter;
+    private string? _dataDirectory;
+    private string? _bind;
+    private string? _client;
+    private string? _advertise;
+    private string? _httpAddress;
+    private int? _httpPort;
+    private int? _serverPort;
+    private int? _serfLanPort;
+    private int? _serfWanPort;
+    private bool? _scripts;
+    private bool? _localScripts;
+
+    public string? LogLevel { get; private set; }
+
+    public string? PidFile { get; private set; }
+
+    public IReadOnlyList<string> Warnings => _warnings;
+
+    private bool LocalScripts => _scripts == true || _localScripts == true;
+
+    /// <summary>Takes a source over earlier ones; its services and checks come in addition.</summary>
+    public void Apply(ConfigObject file)
+    {
+        _nodeName = file.Text("node_name") ?? _nodeName;
+        _nodeId = file.Text("node_id") ?? _nodeId;
+        _datacenter = file.Text("datacenter")?.ToLowerInvariant() ?? _datacenter;
+        _dataDirectory = file.Text("data_dir") ?? _dataDirectory;
+        _bind = file.Text("bind_addr") ?? _bind;
+        _client = file.Text("client_addr") ?? _client;
+        _advertise = file.Text("advertise_addr") ?? file.Text("advertise_addr_ipv4") ?? _advertise;
+        LogLevel = file.Text("log_level") ?? LogLevel;
+        PidFile = file.Text("pid_file") ?? PidFile;
+        _scripts = file.Bool("enable_script_checks") ?? _scripts;
+        _localScripts = file.Bool("enable_local_script_checks") ?? _localScripts;
+        foreach (var (key, value) in file.TextMap("node_meta") ?? ImmutableDictionary<string, string>.Empty)
+        {
+            (_nodeMeta ??= new(StringComparer.Ordinal))[key] = value;
+        }
+
+        ApplyPorts(file.Object("ports"), file.Object("addresses"));
+        ApplyCluster(file);
+        ApplyDefinitions(file);
+        PassOver(file);
+        file.End();
+    }
+
+    public ConsulAgentOptions ToOptions()
+    {
+        var options = new ConsulAgentOptions();
+        options.HttpPort = _httpPort ?? options.HttpPort;
+        options.BindAddress = _bind ?? options.BindAddress;
+        options.ClientAddress = _httpAddress ?? _client ?? options.ClientAddress;
+        options.AdvertiseAddress = _advertise;
+        options.NodeName = _nodeName ?? options.NodeName;
+        options.NodeId = _nodeId;
+        options.NodeMeta = _nodeMeta ?? options.NodeMeta;
+        options.Datacenter = _datacenter ?? options.Datacenter;
+        options.DataDirectory = string.IsNullOrEmpty(_dataDirectory) ? null : _dataDirectory;
+        options.EnableScriptChecks = _scripts ?? false;
+        options.ServerPort = _serverPort is > 0 ? _serverPort.Value : options.ServerPort;
+        options.SerfLanPort = _serfLanPort is > 0 ? _serfLanPort.Value : options.SerfLanPort;
+        options.SerfWanPort = _serfWanPort is > 0 ? _serfWanPort.Value : options.SerfWanPort;
+        options.Definitions = ReadDefinitions();
+        return options;
+    }
+
+    /// <exception cref="ConsulAgentException">One of them makes no sense.</exception>
+    public AgentDefinitions ReadDefinitions()
+    {
+        var faults = new ConfigFaults(isHcl: true);
+        var services = _services.Select(item => DefinitionReader.ReadService(item.Value, item.Path, faults, LocalScripts)).OfType<RegisterService>().ToImmutableArray();
+        var checks = _checks.Select(item => DefinitionReader.ReadCheck(item.Value, item.Path, faults, LocalScripts)).OfType<LocalCheck>().ToImmutableArray();
+        var ids = services.Select(static service => service.Service.Id).ToHashSet(StringComparer.Ordinal);
+        foreach (var check in checks.Where(check => check.Check.ServiceId.Length > 0 && !ids.Contains(check.Check.ServiceId)))
+        {
+            faults.Value($"check '{check.Check.CheckId}'", $"ServiceID \"{check.Check.ServiceId}\" does not exist: define the service in a file, too");
+        }
+
+        return faults.ToString() is { } what ? throw new ConsulAgentException(what) : new AgentDefinitions(services, checks);
+    }
+
+    private void ApplyPorts(ConfigObject ports, ConfigObject addresses)
+    {
+        _httpPort = ports.Port("http") ?? _httpPort;
+        _serverPort = ports.Port("server") ?? _serverPort;
+        _serfLanPort = ports.Port("serf_lan") ?? _serfLanPort;
+        _serfWanPort = ports.Port("serf_wan") ?? _serfWanPort;
+        ports.PassOver("dns", "https", "grpc", "proxy_min_port", "proxy_max_port", "sidecar_min_port", "sidecar_max_port", "expose_min_port", "expose_max_port");
+        _httpAddress = addresses.Text("http") ?? _httpAddress;
+        addresses.PassOver("dns", "https", "grpc");
+    }
+
+    /// <summary>What is about others: there are none.</summary>
+    private void ApplyCluster(ConfigObject file)
+    {
+        if (file.Int("bootstrap_expect") is > 1 and var servers)
+        {
+            file.Faults.Value("bootstrap_expect", $"this agent is one node and can't wait for {servers} servers: leave it out (-bootstrap-expect), or run Consul for a cluster");
+        }
+
+        foreach (var name in (ReadOnlySpan<string>)["start_join", "retry_join", "start_join_wan", "retry_join_wan"])
+        {
+            if (file.Texts(name) is { Count: > 0 } others && !others.All(static other => other is "127.0.0.1" or "localhost" or "::1"))
+            {
+                _warnings.Add($"{name} is ignored: this agent is a single node and joins nobody; for a cluster, run Consul agents");
+            }
+        }
+    }
+
+    private void ApplyDefinitions(ConfigObject file)
+    {
+        _services.AddRange(file.Objects("services"));
+        _checks.AddRange(file.Objects("checks"));
+        if (file.Map("service") is { } service)
+        {
+            _services.Add((file.PathOf("service"), service));
+        }
+
+        if (file.Map("check") is { } check)
+        {
+            _checks.Add((file.PathOf("check"), check));
+        }
+    }
+
+    /// <summary>What needs nothing here: the node is a server that leads itself, gossips with nobody and sends nothing anywhere.</summary>
+    private static void PassOver(ConfigObject file) => file.PassOver(
+        "advertise_addr_ipv6", "advertise_addr_wan", "advertise_addr_wan_ipv4", "advertise_addr_wan_ipv6", "advertise_reconnect_timeout", "auto_config",
+        "autopilot", "bootstrap", "ca_path", "check_output_max_size", "check_update_interval", "config_entries", "connect",
+        "default_query_time", "disable_anonymous_signature", "disable_coordinates", "disable_host_node_id", "disable_http_unprintable_char_filter",
+        "disable_keyring_file", "disable_remote_exec", "disable_update_check", "discard_check_output", "discovery_max_stale", "dns_config", "domain", "alt_domain",
+        "enable_acl_replication", "enable_central_service_config", "enable_debug", "enable_syslog", "encrypt", "encrypt_verify_incoming",
+        "encrypt_verify_outgoing", "gossip_lan", "gossip_wan", "leave_on_terminate", "limits", "log_file", "log_json", "log_rotate_bytes", "log_rotate_duration", "log_rotate_max_files", "max_query_time",
+        "non_voting_server", "performance", "primary_datacenter", "primary_gateways", "primary_gateways_interval", "protocol", "raft_protocol",
+        "raft_snapshot_interval", "raft_snapshot_threshold", "raft_trailing_logs", "read_replica", "reconnect_timeout", "reconnect_timeout_wan", "recursors",
+        "rejoin_after_leave", "retry_interval", "retry_interval_wan", "retry_max", "retry_max_wan", "rpc", "segment", "segments", "serf_lan", "serf_lan_allowed_cidrs",
+        "serf_wan", "serf_wan_allowed_cidrs", "server", "server_name", "session_ttl_min", "skip_leave_on_interrupt", "syslog_facility", "telemetry", "translate_wan_addrs", "ui", "ui_config",
+        "ui_content_path", "ui_dir", "unix_sockets", "verify_server_hostname");
+}

@@ -1,0 +1,55 @@
+using System.Globalization;
+
+namespace Rollcall.Agent.Configuration;
+
+/// <summary>What is wrong with one source of configuration, in Consul's words: faults of type first, then what it does not know.</summary>
+/// <param name="isHcl">Whether a whole number is known for one; in JSON every number is a <c>float64</c>.</param>
+internal sealed class ConfigFaults(bool isHcl)
+{
+    private readonly SortedSet<string> _types = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> _unknown = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> _values = new(StringComparer.Ordinal);
+
+    /// <summary>A value of the wrong type.</summary>
+    public void Type(string path, string expected, Http.Decoding.GoValue value) =>
+        _types.Add($"'{path}' expected type '{expected}', got unconvertible type '{NameOf(value)}'");
+
+    /// <summary>One value where a list is needed.</summary>
+    public void NoList(string path, Http.Decoding.GoValue value) => _types.Add($"'{path}': source data must be an array or slice, got {NameOf(value)}");
+
+    /// <summary>Something else where an object is needed, or several objects.</summary>
+    public void NoMap(string path, Http.Decoding.GoValue value) => _types.Add($"'{path}' expected a map, got '{NameOf(value)}'");
+
+    public void Unknown(string path) => _unknown.Add($"invalid config key {path}");
+
+    /// <summary>A value of the right type that makes no sense.</summary>
+    public void Value(string path, string problem) => _values.Add($"{path}: {problem}");
+
+    public bool Any => _types.Count + _unknown.Count + _values.Count > 0;
+
+    /// <summary>All of them as one text; null if there are none.</summary>
+    public override string? ToString()
+    {
+        if (_types.Count > 0)
+        {
+            return string.Create(CultureInfo.InvariantCulture, $"{_types.Count} error(s) decoding:\n\n{string.Join('\n', _types.Select(static fault => $"* {fault}"))}");
+        }
+
+        var faults = _unknown.Count > 0 ? _unknown : _values;
+        return faults.Count == 0
+            ? null
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"{faults.Count} error{(faults.Count == 1 ? "" : "s")} occurred:\n{string.Concat(faults.Select(static fault => $"\t* {fault}\n"))}");
+    }
+
+    private string NameOf(Http.Decoding.GoValue value) => value.Kind switch
+    {
+        Http.Decoding.GoKind.String => "string",
+        Http.Decoding.GoKind.Bool => "bool",
+        Http.Decoding.GoKind.Number => isHcl && value.Text.AsSpan().IndexOfAny('.', 'e', 'E') < 0 ? "int" : "float64",
+        Http.Decoding.GoKind.Array => "slice",
+        Http.Decoding.GoKind.Object => "map",
+        _ => "nil",
+    };
+}

@@ -1,0 +1,230 @@
+using System.Globalization;
+using Rollcall.Agent.Hcl;
+using Rollcall.Agent.Http.Decoding;
+
+namespace Rollcall.Agent.Configuration;
+
+/// <summary>
+/// An object of a configuration file. What is asked of it is what it may have: <see cref="End"/> refuses the rest by name. Names compare without case.
+/// </summary>
+internal sealed class ConfigObject
+{
+    private readonly Dictionary<string, (string Name, GoValue Value)> _members = new(StringComparer.OrdinalIgnoreCase);
+    private readonly string _path;
+    private readonly ConfigFaults _faults;
+    private readonly List<ConfigObject> _children = [];
+
+    public ConfigObject(GoValue value, string path, ConfigFaults faults)
+    {
+        _path = path.Length == 0 ? "" : $"{path}.";
+        _faults = faults;
+        foreach (var (name, member) in value.Members)
+        {
+            if (member.Kind != GoKind.Null)
+            {
+                _members[name] = (name, member);
+            }
+        }
+    }
+
+    public string PathOf(string name) => _path + name;
+
+    public ConfigFaults Faults => _faults;
+
+    public string? Text(string name)
+    {
+        if (Take(name) is not { } value)
+        {
+            return null;
+        }
+
+        if (value.Kind == GoKind.String)
+        {
+            return value.Text;
+        }
+
+        _faults.Type(PathOf(name), "string", value);
+        return null;
+    }
+
+    public bool? Bool(string name)
+    {
+        if (Take(name) is not { } value)
+        {
+            return null;
+        }
+
+        if (value.Kind == GoKind.Bool)
+        {
+            return value.Bool;
+        }
+
+        _faults.Type(PathOf(name), "bool", value);
+        return null;
+    }
+
+    public int? Int(string name)
+    {
+        if (Take(name) is not { } value)
+        {
+            return null;
+        }
+
+        if (value.Kind == GoKind.Number)
+        {
+            return (int)Math.Clamp(double.Parse(value.Text, CultureInfo.InvariantCulture), int.MinValue, int.MaxValue);
+        }
+
+        _faults.Type(PathOf(name), "int", value);
+        return null;
+    }
+
+    /// <summary>A port from -1 (none) to 65535.</summary>
+    public int? Port(string name)
+    {
+        var port = Int(name);
+        if (port is < -1 or > ushort.MaxValue)
+        {
+            _faults.Value(PathOf(name), $"invalid port: {port}");
+        }
+
+        return port;
+    }
+
+    public TimeSpan? Duration(string name)
+    {
+        if (Text(name) is not { } text)
+        {
+            return null;
+        }
+
+        if (GoDurationText.TryParse(text, out var duration, out var error))
+        {
+            return duration;
+        }
+
+        _faults.Value(PathOf(name), $"invalid duration: \"{text}\": {error}");
+        return null;
+    }
+
+    public IReadOnlyList<string>? Texts(string name)
+    {
+        if (Take(name) is not { } value)
+        {
+            return null;
+        }
+
+        if (value.Kind != GoKind.Array)
+        {
+            _faults.NoList(PathOf(name), value);
+            return null;
+        }
+
+        for (var i = 0; i < value.Items.Count; i++)
+        {
+            if (value.Items[i].Kind != GoKind.String)
+            {
+                _faults.Type($"{PathOf(name)}[{i}]", "string", value.Items[i]);
+            }
+        }
+
+        return [.. value.Items.Select(static item => item.Text)];
+    }
+
+    public IReadOnlyDictionary<string, string>? TextMap(string name)
+    {
+        if (Map(name) is not { } value)
+        {
+            return null;
+        }
+
+        foreach (var (key, member) in value.Members)
+        {
+            if (member.Kind != GoKind.String)
+            {
+                _faults.Type($"{PathOf(name)}[{key}]", "string", member);
+            }
+        }
+
+        return value.Members.GroupBy(static pair => pair.Key, StringComparer.Ordinal).ToDictionary(static group => group.Key, static group => group.Last().Value.Text, StringComparer.Ordinal);
+    }
+
+    /// <summary>An object in this one; an empty one if there is none, so that its fields need no question.</summary>
+    public ConfigObject Object(string name)
+    {
+        var child = new ConfigObject(Map(name) ?? new GoValue(GoKind.Object), PathOf(name), _faults);
+        _children.Add(child);
+        return child;
+    }
+
+    /// <summary>An object of which somebody else makes something; null if there is none.</summary>
+    public GoValue? Map(string name)
+    {
+        if (Take(name) is not { } value)
+        {
+            return null;
+        }
+
+        if (value is { Kind: GoKind.Array, Items: [{ Kind: GoKind.Object } only] })
+        {
+            return only;
+        }
+
+        if (value.Kind == GoKind.Object)
+        {
+            return value;
+        }
+
+        _faults.NoMap(PathOf(name), value);
+        return null;
+    }
+
+    /// <summary>A list of objects, each with its path.</summary>
+    public IEnumerable<(string Path, GoValue Value)> Objects(string name)
+    {
+        if (Take(name) is not { } value)
+        {
+            return [];
+        }
+
+        if (value.Kind != GoKind.Array)
+        {
+            _faults.NoList(PathOf(name), value);
+            return [];
+        }
+
+        if (value.Items.FirstOrDefault(static item => item.Kind != GoKind.Object) is { } odd)
+        {
+            _faults.NoMap(PathOf(name), odd);
+        }
+
+        return HclReader.Objects(value).Select((item, i) => ($"{PathOf(name)}[{i}]", item));
+    }
+
+    /// <summary>Fields that mean nothing to a single node, or nothing here, and are taken whatever they say.</summary>
+    public void PassOver(params ReadOnlySpan<string> names)
+    {
+        foreach (var name in names)
+        {
+            _members.Remove(name);
+        }
+    }
+
+    public bool Has(string name) => _members.ContainsKey(name);
+
+    /// <summary>Refuses all that nobody asked for.</summary>
+    public void End()
+    {
+        foreach (var (name, _) in _members.Values)
+        {
+            _faults.Unknown(PathOf(name));
+        }
+
+        foreach (var child in _children)
+        {
+            child.End();
+        }
+    }
+
+    private GoValue? Take(string name) => _members.Remove(name, out var member) ? member.Value : null;
+}

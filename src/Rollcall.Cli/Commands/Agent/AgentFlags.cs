@@ -1,0 +1,134 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Rollcall.Agent;
+
+namespace Rollcall.Cli.Commands.Agent;
+
+/// <summary>
+/// The options of <c>rollcall agent</c> that say what a configuration file may say, too: they become one more file, which wins over those before it.
+/// </summary>
+internal sealed class AgentFlags
+{
+    private readonly List<(Option Option, Action<ParseResult, JsonObject> Add)> _flags = [];
+
+    public AgentFlags()
+    {
+        Number("--http-port", "ports.http", "Port of the HTTP API. Default 8500; 0: any free one.");
+        Text("--bind", "bind_addr", "ADDRESS", "The node's address in the catalog. Default 127.0.0.1.");
+        Text("--client", "client_addr", "ADDRESS", "The address that the HTTP API listens on. Default 127.0.0.1.");
+        Text("--advertise", "advertise_addr", "ADDRESS", "The node's address in the catalog, where --bind is not it.");
+        Text("--node", "node_name", "NAME", "The node's name. Default: this machine's.");
+        Text("--node-id", "node_id", "UUID", "The node's id. Default: made of datacenter and name.");
+        Pairs("--node-meta", "node_meta", "KEY:VALUE", "Metadata of the node, for clients to select by; may be repeated.");
+        Text("--datacenter", "datacenter", "NAME", "Default dc1.");
+        Text("--log-level", "log_level", "LEVEL", "trace, debug, info, warn or err. Default info.");
+        Text("--pid-file", "pid_file", "FILE", "Write the number of the process here while it runs.");
+        Truth("--enable-script-checks", "enable_script_checks", "Let checks run programs on this machine, whoever registers them.");
+        Truth("--enable-local-script-checks", "enable_local_script_checks", "The same, but only for checks of configuration files.");
+        Number("--server-port", "ports.server", "The port in the name of the leader. Nothing listens there. Default 8300.");
+        Number("--serf-lan-port", "ports.serf_lan", "The port in the list of members. Nothing listens there. Default 8301.");
+        Number("--serf-wan-port", "ports.serf_wan", "The port in the node's tags. Nothing listens there. Default 8302.");
+        Texts("--join", "start_join");
+        Texts("--retry-join", "retry_join");
+        Number("--bootstrap-expect", "bootstrap_expect", null);
+
+        // Scripts for Consul's agent pass these. Nothing else than one server that leads itself exists, so what says so needs nothing.
+        foreach (var (name, field) in (ReadOnlySpan<(string, string)>)[
+            ("--server", "server"), ("--bootstrap", "bootstrap"), ("--ui", "ui"), ("--disable-host-node-id", "disable_host_node_id"), ("--rejoin", "rejoin_after_leave"),
+            ("--disable-keyring-file", "disable_keyring_file"), ("--log-json", "log_json"), ("--syslog", "enable_syslog")])
+        {
+            Truth(name, field, null);
+        }
+
+        foreach (var (name, field) in (ReadOnlySpan<(string, string)>)[
+            ("--domain", "domain"), ("--encrypt", "encrypt"), ("--ui-dir", "ui_dir"), ("--ui-content-path", "ui_content_path"), ("--retry-interval", "retry_interval"),
+            ("--advertise-wan", "advertise_addr_wan"), ("--serf-lan-bind", "serf_lan"), ("--serf-wan-bind", "serf_wan"), ("--log-file", "log_file"),
+            ("--alt-domain", "alt_domain"), ("--default-query-time", "default_query_time"), ("--max-query-time", "max_query_time")])
+        {
+            Text(name, field, "VALUE", null);
+        }
+
+        foreach (var (name, field) in (ReadOnlySpan<(string, string)>)[
+            ("--dns-port", "ports.dns"), ("--grpc-port", "ports.grpc"), ("--https-port", "ports.https"), ("--raft-protocol", "raft_protocol"),
+            ("--protocol", "protocol"), ("--retry-max", "retry_max"), ("--check_output_max_size", "check_output_max_size")])
+        {
+            Number(name, field, null);
+        }
+
+        Texts("--recursor", "recursors");
+        Texts("--join-wan", "start_join_wan");
+        Texts("--retry-join-wan", "retry_join_wan");
+    }
+
+    public void AddTo(Command command)
+    {
+        foreach (var (option, _) in _flags)
+        {
+            command.Options.Add(option);
+        }
+    }
+
+    /// <exception cref="ConsulAgentException">One of them makes no sense.</exception>
+    public void Apply(ParseResult parsed, AgentConfiguration configuration)
+    {
+        var file = new JsonObject();
+        foreach (var (option, add) in _flags.Where(flag => parsed.GetResult(flag.Option) is { Implicit: false }))
+        {
+            add(parsed, file);
+        }
+
+        configuration.AddText("the options", file.ToJsonString(), "json");
+    }
+
+    // What has no description is taken for the sake of scripts, and not listed.
+    private void Text(string name, string field, string value, string? description)
+    {
+        var option = new Option<string>(name) { HelpName = value, Description = description, Hidden = description is null };
+        _flags.Add((option, (parsed, file) => Set(file, field, parsed.GetValue(option))));
+    }
+
+    private void Number(string name, string field, string? description)
+    {
+        var option = new Option<int?>(name) { HelpName = "NUMBER", Description = description, Hidden = description is null, CustomParser = NumberParser.WholeOrNone<int> };
+        _flags.Add((option, (parsed, file) => Set(file, field, parsed.GetValue(option))));
+    }
+
+    private void Truth(string name, string field, string? description)
+    {
+        var option = new Option<bool>(name) { Description = description, Hidden = description is null };
+        _flags.Add((option, (parsed, file) => Set(file, field, parsed.GetValue(option))));
+    }
+
+    private void Texts(string name, string field)
+    {
+        var option = new Option<string[]>(name) { HelpName = "ADDRESS", Hidden = true };
+        _flags.Add((option, (parsed, file) => Set(file, field, new JsonArray([.. parsed.GetValue(option)!.Select(static text => JsonValue.Create(text))]))));
+    }
+
+    private void Pairs(string name, string field, string value, string description)
+    {
+        var option = new Option<string[]>(name) { HelpName = value, Description = description };
+        _flags.Add((option, (parsed, file) =>
+        {
+            var map = new JsonObject();
+            foreach (var pair in parsed.GetValue(option)!.Select(static text => text.Split(':', 2)))
+            {
+                map[pair[0]] = pair.Length > 1 ? pair[1] : "";
+            }
+
+            Set(file, field, map);
+        }));
+    }
+
+    private static void Set(JsonObject file, string field, JsonNode? value)
+    {
+        var path = field.Split('.');
+        if (path.Length > 1)
+        {
+            file[path[0]] ??= new JsonObject();
+            file = file[path[0]]!.AsObject();
+        }
+
+        file[path[^1]] = value;
+    }
+}

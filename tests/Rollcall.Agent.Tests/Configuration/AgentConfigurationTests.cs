@@ -1,0 +1,119 @@
+namespace Rollcall.Agent.Tests.Configuration;
+
+public sealed class AgentConfigurationTests : IDisposable
+{
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("rollcall-test-");
+
+    public void Dispose() => _directory.Delete(recursive: true);
+
+    [Fact]
+    public void LaterFiles_WinOverEarlier_AndListsAddUp()
+    {
+        Write("b.hcl", """node_name = "second"  ports { http = 2 }  node_meta { b = "2" c = "3" } service { name = "two" } check { name = "disk" ttl = "1h" }""");
+        Write("a.json", """{"node_name":"first","datacenter":"DC7","ports":{"http":1,"server":9},"node_meta":{"a":"1","b":"1"},"services":[{"name":"one"}]}""");
+        Write("c.txt", "not a configuration");
+        Directory.CreateDirectory(Path.Combine(_directory.FullName, "d.json"));
+        var configuration = new AgentConfiguration();
+
+        configuration.AddDirectory(_directory.FullName);
+        configuration.AddText("-hcl", "log_level = \"warn\" pid_file = \"x\"");
+        var options = configuration.ToOptions();
+
+        Assert.Equal(("second", "dc7", 2, 9), (options.NodeName, options.Datacenter, options.HttpPort, options.ServerPort));
+        Assert.Equal(["a=1", "b=2", "c=3"], options.NodeMeta.Select(static pair => $"{pair.Key}={pair.Value}").Order(StringComparer.Ordinal));
+        Assert.Equal(["one", "two"], options.Definitions.Services.Select(static service => service.Service.Service));
+        Assert.Equal("disk", Assert.Single(options.Definitions.Checks).Check.CheckId);
+        Assert.Equal(("warn", "x"), (configuration.LogLevel, configuration.PidFile));
+    }
+
+    [Fact]
+    public void TestServersOfOtherLanguages_AreConfiguredByWhatTheySend()
+    {
+        var configuration = new AgentConfiguration();
+        configuration.AddText("x", """
+            {"node_name":"node-1","node_id":"adf4238a-882b-9ddc-4a9d-5b6758e4159e","node_meta":{},"performance":{"raft_multiplier":1,"leave_drain_time":"1ms"},
+             "bootstrap":true,"server":true,"data_dir":"/tmp/x","disable_update_check":true,"log_level":"err","bind_addr":"127.0.0.1","client_addr":"127.0.0.1",
+             "addresses":{},"ports":{"dns":20001,"http":20002,"https":20003,"serf_lan":20004,"serf_wan":20005,"server":20006,"grpc":20007},"raft_protocol":3,
+             "connect":{"enabled":true,"ca_config":{"cluster_id":"x"}},"enable_debug":true,"skip_leave_on_interrupt":true,"leave_on_terminate":true,
+             "enable_script_checks":true,"retry_join":["127.0.0.1"],"limits":{"rpc_rate":3},"dns_config":{"allow_stale":true},"ui":true,"bootstrap_expect":1,"telemetry":{"disable_hostname":true}}
+            """);
+
+        var options = configuration.ToOptions();
+
+        Assert.Equal(("adf4238a-882b-9ddc-4a9d-5b6758e4159e", "/tmp/x", 20002, 20006, 20004, 20005), (options.NodeId, options.DataDirectory, options.HttpPort, options.ServerPort, options.SerfLanPort, options.SerfWanPort));
+        Assert.True(options.EnableScriptChecks);
+        Assert.Empty(configuration.Warnings);
+    }
+
+    [Fact]
+    public void JoiningOthers_IsAWarning()
+    {
+        var configuration = new AgentConfiguration();
+        configuration.AddText("x", """{"retry_join":["10.0.0.1"]}""");
+        Assert.Contains("retry_join is ignored", Assert.Single(configuration.Warnings), StringComparison.Ordinal);
+    }
+
+    // Word for word what `consul validate` 1.8.7 says of such a file.
+    [Theory]
+    [InlineData("json", """{"ports":{"http":1,"nope":3},"bogus":1}""", "2 errors occurred:\n\t* invalid config key bogus\n\t* invalid config key ports.nope\n")]
+    [InlineData("hcl", "service { name = \"a\" bogus = 1 check { bogus2 = 2 } } check { whatever = 1 }", "3 errors occurred:\n\t* invalid config key check.whatever\n\t* invalid config key service.bogus\n\t* invalid config key service.check.bogus2\n")]
+    [InlineData("json", """{"services":[{"name":"a"},{"name":"b","Bogus":1,"check":{"DeregisterCriticalServiceAfter":"1m","ttl":"1m","CheckID":"x"}}]}""", "2 errors occurred:\n\t* invalid config key services[1].Bogus\n\t* invalid config key services[1].check.CheckID\n")]
+    [InlineData("json", """{"ports":{"http":"abc"}}""", "1 error(s) decoding:\n\n* 'ports.http' expected type 'int', got unconvertible type 'string'")]
+    [InlineData("hcl", "node_meta = {a = 1} ports { http = \"12\" }", "2 error(s) decoding:\n\n* 'node_meta[a]' expected type 'string', got unconvertible type 'int'\n* 'ports.http' expected type 'int', got unconvertible type 'string'")]
+    [InlineData("json", """{"enable_script_checks":1,"retry_join":"abc"}""", "2 error(s) decoding:\n\n* 'enable_script_checks' expected type 'bool', got unconvertible type 'float64'\n* 'retry_join': source data must be an array or slice, got string")]
+    [InlineData("json", """{"services":{"name":"a"}}""", "1 error(s) decoding:\n\n* 'services': source data must be an array or slice, got map")]
+    [InlineData("json", """{"services":[{"name":"a","port":80.5,"tags":"x"}]}""", "1 error(s) decoding:\n\n* 'services[0].tags': source data must be an array or slice, got string")]
+    [InlineData("hcl", "ports { http = 1 } ports { dns = 2 }", "1 error(s) decoding:\n\n* 'ports' expected a map, got 'slice'")]
+    [InlineData("json", """{"ports":{"http":99999}}""", "1 error occurred:\n\t* ports.http: invalid port: 99999\n")]
+    [InlineData("json", """{"node_name":"dev1",""", "unexpected end of JSON input")]
+    [InlineData("json", """{"data_dir":"x"} trailing""", "invalid character 't' after top-level value")]
+    [InlineData("hcl", "node_name = \"dev1\"\n services { name = 1", "At 2:21: object expected closing RBRACE got: EOF")]
+    [InlineData("json", "[]", "a configuration file holds one object")]
+    public void Fault_IsNamed(string format, string text, string message)
+    {
+        var failure = Assert.Throws<ConsulAgentException>(() =>
+        {
+            var configuration = new AgentConfiguration();
+            configuration.AddText("x", text, format);
+            configuration.ToOptions();
+        });
+        Assert.EndsWith(message, failure.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"service":{"port":1}}""", "service: Missing service name")]
+    [InlineData("""{"service":{"name":"a","check":{"ttl":"soon"}}}""", "service: time: invalid duration \"soon\"")]
+    [InlineData("""{"service":{"name":"a","check":{"args":["true"],"interval":"1s"}}}""", "Scripts are disabled on this agent")]
+    [InlineData("""{"check":{"name":"a","service_id":"nope","ttl":"1s"}}""", "ServiceID \"nope\" does not exist")]
+    [InlineData("""{"bootstrap_expect":3}""", "leave it out (-bootstrap-expect)")]
+    public void DefinitionThatMakesNoSense_IsNamed(string text, string message)
+    {
+        var failure = Assert.Throws<ConsulAgentException>(() =>
+        {
+            var configuration = new AgentConfiguration();
+            configuration.AddText("x", text);
+            configuration.ToOptions();
+        });
+        Assert.Contains(message, failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void MissingFileOrDirectory_IsNamedWithItsOption()
+    {
+        var configuration = new AgentConfiguration();
+        Assert.Contains("-config-file", Assert.Throws<ConsulAgentException>(() => configuration.AddFile("/no/such/file")).Message, StringComparison.Ordinal);
+        Assert.Contains("-config-dir", Assert.Throws<ConsulAgentException>(() => configuration.AddDirectory("/no/such")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void CommandLineScripts_AreAllowedByFilesAlone()
+    {
+        var configuration = new AgentConfiguration();
+        configuration.AddText("x", """{"enable_local_script_checks":true,"check":{"name":"a","args":["true"],"interval":"1s"}}""");
+        var options = configuration.ToOptions();
+        Assert.False(options.EnableScriptChecks);
+        Assert.Equal(["true"], Assert.Single(options.Definitions.Checks).Definition!.ScriptArgs);
+    }
+
+    private void Write(string name, string text) => File.WriteAllText(Path.Combine(_directory.FullName, name), text);
+}

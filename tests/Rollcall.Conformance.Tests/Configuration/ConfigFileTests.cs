@@ -1,0 +1,76 @@
+using System.Text.Json.Nodes;
+using Rollcall.Agent;
+using Rollcall.TestKit;
+
+namespace Rollcall.Conformance.Tests.Configuration;
+
+/// <summary>The same configuration file for both agents.</summary>
+public class ConfigFileTests
+{
+    private const string Hcl = """
+        node_id = "adf4238a-882b-9ddc-4a9d-5b6758e4159e"
+        node_meta { rack = "r1" }
+        service {
+          name = "web" id = "web1" port = 80 tags = ["a", "b"] address = "10.0.0.1"
+          meta { k = "v" } weights { passing = 3 warning = 2 } enable_tag_override = true
+          check { id = "c1" ttl = "1h" status = "passing" notes = "n" }
+        }
+        services = [{ name = "s2" tagged_addresses { lan { address = "10.0.0.2" port = 81 } } }, { name = "s3" checks = [{ ttl = "1h" }, { tcp = "127.0.0.1:1" interval = "1h" }] }]
+        check { name = "disk" ttl = "10m" status = "passing" }
+        checks = [{ id = "of web" name = "x" service_id = "web1" ttl = "1h" deregister_critical_service_after = "90m" }]
+        """;
+
+    private static readonly string[] s_paths =
+        ["agent/services", "agent/checks", "catalog/services", "catalog/node/node1", "health/node/node1", "health/service/web"];
+
+    [RequiresConsulFact]
+    public async Task Definitions_AreAnsweredForAsByConsul()
+    {
+        await using var agents = await BothAsync();
+        await Eventually.TrueAsync(async () => (await agents.Consul.GetAsync("/v1/health/service/web")).Text.Contains("of web", StringComparison.Ordinal)
+            && (await agents.Consul.GetAsync("/v1/health/node/node1")).Text is var checks && checks.Contains("service:s3:2", StringComparison.Ordinal) && checks.Contains("disk", StringComparison.Ordinal)
+            && (await agents.Consul.GetAsync("/v1/catalog/services")).Text.Contains("\"s2\"", StringComparison.Ordinal));
+
+        foreach (var path in s_paths)
+        {
+            var expected = await agents.Consul.GetAsync($"/v1/{path}");
+            var answer = await agents.Embedded.GetAsync($"/v1/{path}");
+            Assert.Equal($"{path} {Normal(expected.Json)?.ToJsonString()}", $"{path} {Normal(answer.Json)?.ToJsonString()}");
+        }
+    }
+
+    private static async Task<Pair> BothAsync()
+    {
+        var file = Path.Combine(Directory.CreateTempSubdirectory("rollcall-test-").FullName, "agent.hcl");
+        await File.WriteAllTextAsync(file, Hcl);
+        var configuration = new AgentConfiguration();
+        configuration.AddFile(file);
+        return new Pair(
+            await TestedAgent.StartEmbeddedAsync(configuration.ToOptions()),
+            await TestedAgent.StartConsulAsync(new RealConsulOptions { ExtraArguments = { $"-config-file={file}" } }),
+            Path.GetDirectoryName(file)!);
+    }
+
+    // Indexes, ports of the test and what a probe that has or has not run yet says are each agent's own, and Consul lists tags of a name in no order.
+    private static JsonNode? Normal(JsonNode? value) => value switch
+    {
+        JsonArray array when array.All(static item => item is JsonValue) => new JsonArray([.. array.Select(static item => item!.GetValue<string>()).Order(StringComparer.Ordinal).Select(static item => JsonValue.Create(item))]),
+        JsonArray array => new JsonArray([.. array.Select(Normal)]),
+        JsonObject map => new JsonObject(map.Where(static pair => pair.Key != "consul").Select(static pair => KeyValuePair.Create(pair.Key, pair.Key switch
+        {
+            "CreateIndex" or "ModifyIndex" or "Output" => "#",
+            _ => Normal(pair.Value),
+        }))),
+        _ => value?.DeepClone(),
+    };
+
+    private sealed record Pair(TestedAgent Embedded, TestedAgent Consul, string Folder) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            await Embedded.DisposeAsync();
+            await Consul.DisposeAsync();
+            Directory.Delete(Folder, recursive: true);
+        }
+    }
+}
