@@ -3,6 +3,7 @@ using Rollcall.Agent;
 using Rollcall.Cli.Commands;
 using Rollcall.Cli.Commands.Agent;
 using Rollcall.Cli.Commands.Calls;
+using Rollcall.Cli.Commands.Configs;
 using Rollcall.Cli.Commands.Demo;
 using Rollcall.Cli.Commands.Explain;
 using Rollcall.Cli.Commands.Kv;
@@ -29,6 +30,7 @@ internal static class CommandLine
             RegisterCommand.Create(terminal),
             DeregisterCommand.Create(terminal),
             KvCommand.Create(terminal),
+            ConfigCommand.Create(terminal),
             DemoCommand.Create(terminal),
             DemoInstanceCommand.Create(terminal),
         };

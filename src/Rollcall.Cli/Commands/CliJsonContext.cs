@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Rollcall.Cli.Commands.Configs;
 using Rollcall.Cli.Commands.Demo;
 using Rollcall.Cli.Commands.Explain;
 
@@ -8,5 +9,7 @@ namespace Rollcall.Cli.Commands;
 [JsonSerializable(typeof(InstanceChange))]
 [JsonSerializable(typeof(DemoSummary))]
 [JsonSerializable(typeof(Explanation))]
+[JsonSerializable(typeof(ConfigReview))]
+[JsonSerializable(typeof(StoredConfig))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
 internal sealed partial class CliJsonContext : JsonSerializerContext;

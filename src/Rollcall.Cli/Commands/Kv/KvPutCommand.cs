@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text;
 using Rollcall.Consul;
 
 namespace Rollcall.Cli.Commands.Kv;
@@ -32,7 +31,12 @@ internal static class KvPutCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var name = KvCommand.CheckKey(parsed.GetRequiredValue(key));
-            var bytes = await ReadValueAsync(terminal, parsed.GetValue(value) ?? "", cancellationToken);
+            var given = parsed.GetValue(value) ?? "";
+            var bytes = await ValueSource.ReadAsync(
+                terminal,
+                given,
+                $"A value that begins with @ is given by standard input: printf %s '{given}' | rollcall kv put KEY -",
+                cancellationToken);
             using var client = connection.Open(parsed);
             var index = parsed.GetValue(cas);
             if (!await client.Kv.PutAsync(name, bytes, parsed.GetValue(flags), index, cancellationToken))
@@ -55,33 +59,5 @@ internal static class KvPutCommand
                 ? $"Key '{key}' was not written: the agent refused."
                 : $"Key '{key}' was left as it is: --cas {cas} does not hold, "
                     + (pair is null ? "there is no such key (index 0)." : $"its ModifyIndex is {pair.ModifyIndex}."));
-    }
-
-    private static async Task<ReadOnlyMemory<byte>> ReadValueAsync(Terminal terminal, string value, CancellationToken cancellationToken)
-    {
-        if (value == "-")
-        {
-            using var input = terminal.OpenInput();
-            using var bytes = new MemoryStream();
-            await input.CopyToAsync(bytes, cancellationToken);
-            return bytes.ToArray();
-        }
-
-        if (!value.StartsWith('@'))
-        {
-            return Encoding.UTF8.GetBytes(value);
-        }
-
-        try
-        {
-            return await File.ReadAllBytesAsync(value[1..], cancellationToken);
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            throw new CommandFailure(
-                $"{value[1..]} cannot be read: {failure.Message} A value that begins with @ is given by standard input: printf %s '{value}' | rollcall kv put KEY -",
-                ExitCode.Failure,
-                failure);
-        }
     }
 }

@@ -1,0 +1,102 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Rollcall.Discovery.Balancing;
+using Rollcall.Discovery.Configuration;
+
+namespace Rollcall.Cli.Commands.Configs;
+
+/// <summary>What a caller would make of a service config. Immutable.</summary>
+internal sealed record ConfigReview
+{
+    private static readonly string[] s_fields =
+    [
+        "loadBalancingConfig", "loadBalancingPolicy", "methodConfig", "retryThrottling", "name", "service", "method", "waitForReady", "timeout",
+        "maxRequestMessageBytes", "maxResponseMessageBytes", "retryPolicy", "hedgingPolicy", "maxAttempts", "initialBackoff", "maxBackoff", "backoffMultiplier",
+        "retryableStatusCodes", "retryableHttpStatusCodes", "hedgingDelay", "nonFatalStatusCodes", "nonFatalHttpStatusCodes", "maxTokens", "tokenRatio",
+    ];
+
+    /// <summary>Whether callers take it.</summary>
+    [JsonPropertyName("valid")]
+    public required bool IsValid { get; init; }
+
+    /// <summary>Why they don't.</summary>
+    [JsonPropertyName("faults")]
+    public required IReadOnlyList<ConfigFault> Faults { get; init; }
+
+    /// <summary>What they pass over: fields that they don't know.</summary>
+    [JsonPropertyName("unknown")]
+    public required IReadOnlyList<ConfigFault> Unknown { get; init; }
+
+    /// <summary>What they do by it, a line for each thing.</summary>
+    [JsonPropertyName("effects")]
+    public required IReadOnlyList<string> Effects { get; init; }
+
+    /// <summary>Callers take it, and nothing in it is without effect.</summary>
+    [JsonIgnore]
+    public bool IsClean => IsValid && Unknown.Count == 0;
+
+    public static ConfigReview Of(ReadOnlyMemory<byte> value)
+    {
+        // As callers read it.
+        var text = Encoding.UTF8.GetString(value.Span).TrimStart('\ufeff');
+        var bytes = Encoding.UTF8.GetBytes(text);
+        if (SyntaxFault(bytes) is { } syntax)
+        {
+            return new ConfigReview { IsValid = false, Faults = [syntax], Unknown = [], Effects = [] };
+        }
+
+        var places = JsonPlaces.Of(bytes);
+        return ServiceCallConfig.TryParse(text, out var config, out var faults)
+            ? new ConfigReview
+            {
+                IsValid = true,
+                Faults = [],
+                Unknown = [.. config.UnknownFields.Select(path => At(places, path, NotKnown(path))), .. PassedOver(config, places)],
+                Effects = ConfigEffects.Of(config),
+            }
+            : new ConfigReview
+            {
+                IsValid = false,
+                Faults = [.. faults.Select(fault => At(places, fault.Path, places.Has(fault.Path) ? fault.Problem : $"is missing; it {fault.Problem}"))],
+                Unknown = [],
+                Effects = [],
+            };
+    }
+
+    private static ConfigFault At(JsonPlaces places, string path, string problem)
+    {
+        var (line, column) = places.Find(path);
+        return new ConfigFault(line, column, path, problem);
+    }
+
+    private static string NotKnown(string path)
+    {
+        var name = path[(path.LastIndexOf('.') + 1)..];
+        return $"is not known, and has no effect{(Suggestion.Nearest(name, s_fields) is { } near ? $": did you mean '{near}'?" : ": leave it out")}";
+    }
+
+    /// <summary>Policies in front of the one that is taken.</summary>
+    private static IEnumerable<ConfigFault> PassedOver(ServiceCallConfig config, JsonPlaces places) => config.BalancingChoices
+        .Select(static (choice, i) => (choice.Name, Path: $"loadBalancingConfig[{i}].{choice.Name}"))
+        .TakeWhile(static choice => !BalancingConfig.IsKnown(choice.Name))
+        .Select(choice => At(
+            places,
+            choice.Path,
+            $"is no policy that is known, and passed over{(Suggestion.Nearest(choice.Name, [.. BalancingPolicies.Names]) is { } near ? $": did you mean '{near}'?" : "")}"));
+
+    private static ConfigFault? SyntaxFault(byte[] bytes)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(bytes);
+            return null;
+        }
+        catch (JsonException failure)
+        {
+            // The place is told in front.
+            var words = failure.Message.Split(" LineNumber:")[0].TrimEnd('.');
+            return new ConfigFault((int)(failure.LineNumber ?? 0) + 1, (int)(failure.BytePositionInLine ?? 0) + 1, "", $"is not JSON: {words}");
+        }
+    }
+}

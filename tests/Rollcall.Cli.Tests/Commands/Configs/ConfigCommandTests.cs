@@ -1,0 +1,213 @@
+using System.Text;
+using System.Text.Json;
+using Rollcall.Cli.Tests.Commands.Explain;
+using Rollcall.TestKit;
+
+namespace Rollcall.Cli.Tests.Commands.Configs;
+
+public sealed class ConfigCommandTests(AgentKinds agents) : IClassFixture<AgentKinds>
+{
+    private const string Good = """
+        {
+          "loadBalancingConfig": [ { "least_request": { "choiceCount": 4 } } ],
+          "methodConfig": [
+            { "name": [ { "service": "greet.Greeter", "method": "SayHello" }, { "service": "GET /v1" } ], "timeout": "1.5s", "waitForReady": true,
+              "retryPolicy": { "maxAttempts": 3, "initialBackoff": "0.1s", "maxBackoff": "1s", "backoffMultiplier": 2, "retryableStatusCodes": [ "UNAVAILABLE" ] } },
+            { "name": [ {} ], "maxRequestMessageBytes": 10, "hedgingPolicy": { "maxAttempts": 2, "hedgingDelay": "0.05s" } }
+          ]
+        }
+        """;
+
+    private const string Wrong = """
+        {
+          "methodConfig": [
+            { "name": [ {} ], "timeout": "fast" },
+            {
+              "name": [ { "service": "a.B" } ],
+              "retryPolicy": { "maxAttempts": 1, "maxBackoff": "1s", "backoffMultiplier": 2, "retryableStatusCodes": [ "UNAVAILABLE" ] }
+            }
+          ]
+        }
+        """;
+
+    private const string Passed = """
+        { "loadBalancingConfig": [ { "xds_wrr_locality": {} }, { "round_robin": {} } ],
+          "methodConfig": [ { "name": [ {} ], "timeuot": "1s" } ] }
+        """;
+
+    [Fact]
+    public async Task Check_SaysWhatAConfigDoes()
+    {
+        var result = await CheckAsync(Good);
+
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Assert.Equal(
+            """
+            The service config is in order.
+            What callers do by it:
+            - balancing: least_request
+            - greet.Greeter/SayHello, GET /v1: timeout 1.5 s; up to 3 attempts, 0.1 s to 1 s apart; waits for an instance
+            - all calls: up to 2 copies, 0.05 s apart; requests up to 10 bytes
+
+            """,
+            result.Output);
+    }
+
+    [Fact]
+    public async Task Check_NamesEveryFaultByLineAndField()
+    {
+        var result = await CheckAsync(Wrong);
+
+        Assert.Equal((1, ""), (result.ExitCode, result.Error));
+        Assert.Equal(
+            """
+            The service config is refused by callers.
+            - line 3, column 23: methodConfig[0].timeout must be seconds with an 's' behind them, such as "1.5s", and is "fast"
+            - line 6, column 24: methodConfig[1].retryPolicy.maxAttempts must be 2 or more; the first attempt counts
+            - line 6, column 7: methodConfig[1].retryPolicy.initialBackoff is missing; it must be more than zero
+
+            """,
+            result.Output);
+    }
+
+    [Theory]
+    [InlineData("{ \"methodConfig\": [\n  { \"name\": [ {} ], } ] }", "line 2, column 21: it is not JSON: ")]
+    [InlineData("", "line 1, column 1: it is not JSON: ")]
+    [InlineData("[]", "line 1, column 1: it must be a JSON object")]
+    [InlineData("{\n\"loadBalancingConfig\": [ { \"least_reqest\": {} } ] }", "line 2, column 1: loadBalancingConfig names no policy that is known; these are: ")]
+    [InlineData("{\"loadBalancingConfig\":\n[ { \"least_request\": { \"choiceCount\": 1 } } ] }", "line 2, column 5: loadBalancingConfig[0].least_request can't be used: ")]
+    [InlineData("{ \"methodConfig\": [ { \"name\": [ {}, {} ] } ] }", "line 1, column 37: methodConfig[0].name[1] names the default of all methods twice")]
+    [InlineData("{ \"ü\": 1, \"retryThrottling\": { \"maxTokens\": 0, \"tokenRatio\": 1 } }", "line 1, column 32: retryThrottling.maxTokens must be from 1 to 1000, for example 10")]
+    public async Task Check_FindsThePlace(string json, string expected)
+    {
+        var result = await CheckAsync(json);
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("- " + expected, result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Check_WhatCallersPassOver_IsExitCode3()
+    {
+        var result = await CheckAsync(Passed);
+
+        Assert.Equal((3, ""), (result.ExitCode, result.Error));
+        Assert.StartsWith(
+            """
+            The service config is taken by callers, but not all of it has an effect.
+            - line 2, column 39: methodConfig[0].timeuot is not known, and has no effect: did you mean 'timeout'?
+            - line 1, column 30: loadBalancingConfig[0].xds_wrr_locality is no policy that is known, and passed over
+            What callers do by it:
+            - balancing: round_robin
+
+            """,
+            result.Output,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Check_ReadsFiles_AndWritesJson()
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(file, Wrong, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
+            var result = await CliRun.RunAsync(new Uri("http://127.0.0.1:1"), "config", "check", file, "--json");
+
+            using var document = JsonDocument.Parse(result.Output);
+            Assert.Equal((1, false), (result.ExitCode, document.RootElement.GetProperty("valid").GetBoolean()));
+            var first = document.RootElement.GetProperty("faults")[0];
+            Assert.Equal((3, 23, "methodConfig[0].timeout"), (first.GetProperty("line").GetInt32(), first.GetProperty("column").GetInt32(), first.GetProperty("path").GetString()));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+
+        var missing = await CliRun.RunAsync(new Uri("http://127.0.0.1:1"), "config", "check", "/no/such/file");
+        Assert.Equal(1, missing.ExitCode);
+        Assert.Contains("/no/such/file cannot be read", missing.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [RequiresConsulInlineData(true)]
+    public async Task SetGetDelete_GoTheirWay(bool real)
+    {
+        var address = await agents.GetAsync(real);
+
+        var none = await RunAsync("get", "orders");
+        var set = await RunAsync("set", "orders", Good);
+        var again = await RunAsync("set", "orders", Good);
+        var get = await RunAsync("get", "orders");
+        var json = await RunAsync("get", "orders", "--json");
+        using var stored = JsonDocument.Parse(json.Output);
+        var index = stored.RootElement.GetProperty("modifyIndex").GetUInt64();
+
+        Assert.Equal((1, ""), (none.ExitCode, none.Output));
+        Assert.Contains("There is no service config of 'orders' (no key rollcall/service-config/orders)", none.Error, StringComparison.Ordinal);
+        Assert.Equal((0, ""), (set.ExitCode, set.Error));
+        Assert.StartsWith("Success! The service config of 'orders' is written to: rollcall/service-config/orders\n- balancing: least_request\n", set.Output, StringComparison.Ordinal);
+        Assert.Equal((0, "The service config of 'orders' (rollcall/service-config/orders) is this already.\n"), (again.ExitCode, again.Output));
+        Assert.Equal((0, Good + "\n", ""), (get.ExitCode, get.Output, get.Error));
+        Assert.Equal((Good, true), (stored.RootElement.GetProperty("text").GetString(), stored.RootElement.GetProperty("review").GetProperty("valid").GetBoolean()));
+
+        // Somebody else was here: the index that was seen does not hold any more.
+        Assert.Equal(0, (await RunAsync("set", "orders", "{}", "--cas", $"{index}")).ExitCode);
+        var late = await RunAsync("set", "orders", Good, "--cas", $"{index}");
+        Assert.Equal(1, late.ExitCode);
+        Assert.Contains($"--cas {index} does not hold, its ModifyIndex is", late.Error, StringComparison.Ordinal);
+        Assert.Equal(1, (await RunAsync("delete", "orders", "--cas", $"{index}")).ExitCode);
+        Assert.Equal("{}\n", (await RunAsync("get", "orders")).Output);
+
+        Assert.Equal((0, "Success! The service config of 'orders' is deleted: rollcall/service-config/orders\n"), await OutputAsync("delete", "orders"));
+        Assert.Equal(1, (await RunAsync("delete", "orders")).ExitCode);
+        Assert.Equal(0, (await RunAsync("set", "orders", "{}", "--key", "teams/a/orders", "--cas", "0")).ExitCode);
+        Assert.Equal(1, (await RunAsync("get", "orders")).ExitCode);
+        Assert.Equal((0, "{}\n"), await OutputAsync("get", "orders", "--key", "teams/a/orders"));
+
+        Task<CliResult> RunAsync(params string[] arguments) => CliRun.RunAsync(address, ["config", .. arguments]);
+
+        async Task<(int, string)> OutputAsync(params string[] arguments)
+        {
+            var result = await RunAsync(arguments);
+            return (result.ExitCode, result.Output);
+        }
+    }
+
+    [Fact]
+    public async Task SetAWrongOne_IsRefused_UnlessForced()
+    {
+        var address = await agents.GetAsync(real: false);
+
+        foreach (var (config, words) in ((string, string)[])[(Wrong, "Callers refuse this config:"), (Passed, "Callers pass over something in this config:")])
+        {
+            var refused = await CliRun.RunAsync(CliRun.Environment(address), config, "config", "set", "wrong", "-");
+            Assert.Equal((1, ""), (refused.ExitCode, refused.Output));
+            Assert.StartsWith(words, refused.Error, StringComparison.Ordinal);
+            Assert.Contains("The service config of 'wrong' was left as it is. Correct this, or give --force.", refused.Error, StringComparison.Ordinal);
+            Assert.Equal(1, (await CliRun.RunAsync(address, "config", "get", "wrong")).ExitCode);
+        }
+
+        var forced = await CliRun.RunAsync(CliRun.Environment(address), Wrong, "config", "set", "wrong", "-", "--force");
+        var get = await CliRun.RunAsync(address, "config", "get", "wrong");
+        Assert.Equal(0, forced.ExitCode);
+        Assert.Equal((0, Wrong + "\n"), (get.ExitCode, get.Output));
+        Assert.Contains("Callers refuse it: line 3, column 23: methodConfig[0].timeout", get.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("set", "a/b", "{}")]
+    [InlineData("get", "")]
+    [InlineData("set", "a", "{}", "--cas", "1", "--force")]
+    [InlineData("get", "a", "--key", "/a")]
+    public async Task WrongCommandLine_IsExitCode2(params string[] arguments)
+    {
+        var result = await CliRun.RunAsync(await agents.GetAsync(real: false), ["config", .. arguments]);
+
+        Assert.Equal((2, ""), (result.ExitCode, result.Output));
+        Assert.NotEqual("", result.Error);
+    }
+
+    private static Task<CliResult> CheckAsync(string json) => CliRun.RunAsync(new Dictionary<string, string>(), json, "config", "check", "-");
+}
