@@ -22,5 +22,6 @@ internal static class FuzzTargets
         static () => new DnsTarget(),
         static () => new HclTarget(),
         static () => new AgentConfigTarget(),
+        static () => new QueryTemplateTarget(),
     ];
 }

@@ -39,7 +39,7 @@ internal static class AgentAddresses
             throw new ConsulAgentException($"Node id \"{id}\" is not valid. Set NodeId (-node-id) to a UUID, or leave it out.");
         }
 
-        if (ServiceRules.MetaFault(options.NodeMeta) is { } meta)
+        if (MetadataRules.Fault(options.NodeMeta, reserved: true) is { } meta)
         {
             throw new ConsulAgentException($"node_meta invalid: {meta}");
         }

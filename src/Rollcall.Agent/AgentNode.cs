@@ -114,6 +114,7 @@ internal sealed class AgentNode : IAsyncDisposable
         new StatusEndpoints(core).Map(routes);
         new TxnEndpoints(core).Map(routes);
         new MeshEndpoints(core).Map(routes);
+        new QueryEndpoints(core).Map(routes);
         new EventEndpoints(core).Map(routes);
         new CoordinateEndpoints(core).Map(routes);
         new OperatorEndpoints(core, options.TimeProvider.GetUtcNow()).Map(routes);

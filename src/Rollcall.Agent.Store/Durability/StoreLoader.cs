@@ -56,6 +56,9 @@ public static class StoreLoader
                 case AutopilotSettings settings:
                     records = records with { Autopilot = records.Autopilot.Put(key.Name, settings, index) };
                     break;
+                case PreparedQuery query:
+                    records = records with { Queries = records.Queries.Put(key.Name, query, index) };
+                    break;
                 default:
                     throw new InvalidOperationException($"A row of {key.Table} holds a {value?.GetType().Name ?? "null"}.");
             }

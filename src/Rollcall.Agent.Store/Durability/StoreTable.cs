@@ -29,4 +29,7 @@ public enum StoreTable
 
     /// <summary>A <see cref="Records.AutopilotSettings"/>.</summary>
     Autopilot = 9,
+
+    /// <summary>A <see cref="Records.PreparedQuery"/>.</summary>
+    Query = 10,
 }

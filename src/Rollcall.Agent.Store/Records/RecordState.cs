@@ -15,6 +15,9 @@ public sealed record RecordState
     /// <summary>Settings of Consul's autopilot, which has nothing to do on a single node; one row, under an empty key.</summary>
     public Table<AutopilotSettings> Autopilot { get; init; } = Table<AutopilotSettings>.Empty;
 
+    /// <summary>Prepared queries, by the key of their id.</summary>
+    public Table<PreparedQuery> Queries { get; init; } = Table<PreparedQuery>.Empty;
+
     /// <summary>Events that reached the agent. Not kept on disk, as in Consul.</summary>
     public EventState Events { get; init; } = EventState.Empty;
 }

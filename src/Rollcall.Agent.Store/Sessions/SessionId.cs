@@ -8,32 +8,35 @@ public static class SessionId
     private const int Length = 36;
     private const int MaxDashes = 4;
 
+    /// <summary>What keeps a text from being the id of a session, in Consul's words; null: nothing.</summary>
+    public static string? Fault(string id) => Defect(id) is { } defect ? $"failed session lookup: index error: {defect}" : null;
+
     /// <summary>What keeps a text from being an id, in Consul's words; null: nothing.</summary>
-    public static string? Fault(string id)
+    public static string? Defect(string id)
     {
         ArgumentNullException.ThrowIfNull(id);
         if (id.Length != Length)
         {
-            return Describe("UUID must be 36 characters");
+            return "UUID must be 36 characters";
         }
 
         var dashes = id.Count(static c => c == '-');
         if (dashes > MaxDashes)
         {
-            return Describe(string.Create(CultureInfo.InvariantCulture, $"UUID should have maximum of 4 \"-\"; got {dashes}"));
+            return string.Create(CultureInfo.InvariantCulture, $"UUID should have maximum of 4 \"-\"; got {dashes}");
         }
 
         var digits = id.Replace("-", "", StringComparison.Ordinal);
         if (digits.Length % 2 != 0)
         {
-            return Describe("Invalid UUID: encoding/hex: odd length hex string");
+            return "Invalid UUID: encoding/hex: odd length hex string";
         }
 
         foreach (var c in digits)
         {
             if (!char.IsAsciiHexDigit(c))
             {
-                return Describe(string.Create(CultureInfo.InvariantCulture, $"Invalid UUID: encoding/hex: invalid byte: U+{(int)c:X4} '{c}'"));
+                return string.Create(CultureInfo.InvariantCulture, $"Invalid UUID: encoding/hex: invalid byte: U+{(int)c:X4} '{c}'");
             }
         }
 
@@ -46,6 +49,4 @@ public static class SessionId
         ArgumentNullException.ThrowIfNull(id);
         return id.Replace("-", "", StringComparison.Ordinal).ToLowerInvariant();
     }
-
-    private static string Describe(string fault) => $"failed session lookup: index error: {fault}";
 }

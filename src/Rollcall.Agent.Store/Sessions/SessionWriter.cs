@@ -1,3 +1,4 @@
+using Rollcall.Agent.Store.Commands;
 using Rollcall.Agent.Store.Durability;
 using Rollcall.Agent.Store.Watching;
 using Rollcall.Consul.Wire;
@@ -79,6 +80,7 @@ internal sealed class SessionWriter(StoreTransaction transaction)
             dependents = keys.IsEmpty ? dependents.Remove(dependency) : dependents.SetItem(dependency, keys);
         }
 
+        DeleteQuery.OfSession(transaction, key);
         State = State with { Index = transaction.Index, Sessions = State.Sessions.Remove(key), Dependents = dependents };
         transaction.Touch(Topic.Sessions);
         transaction.Touch(new RowKey(StoreTable.Session, key));

@@ -36,6 +36,9 @@ public enum TopicKind
     /// <summary>Any event.</summary>
     Events,
 
+    /// <summary>Any prepared query.</summary>
+    Queries,
+
     /// <summary>Gateways of the service mesh: there are none.</summary>
     Gateways,
 

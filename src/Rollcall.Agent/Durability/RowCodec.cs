@@ -48,6 +48,7 @@ internal static class RowCodec
         StoreTable.Session => RowJsonContext.Default.Session,
         StoreTable.LocalCheck => RowJsonContext.Default.LocalCheck,
         StoreTable.Coordinate => RowJsonContext.Default.NodeCoordinate,
+        StoreTable.Query => RowJsonContext.Default.PreparedQuery,
         StoreTable.Autopilot => RowJsonContext.Default.AutopilotSettings,
         _ => throw new JsonException($"There is no table {(int)table}; was the file written by a newer version?"),
     };

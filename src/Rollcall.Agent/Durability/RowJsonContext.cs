@@ -14,4 +14,5 @@ namespace Rollcall.Agent.Durability;
 [JsonSerializable(typeof(LocalCheck))]
 [JsonSerializable(typeof(NodeCoordinate))]
 [JsonSerializable(typeof(AutopilotSettings))]
+[JsonSerializable(typeof(PreparedQuery))]
 internal sealed partial class RowJsonContext : JsonSerializerContext;

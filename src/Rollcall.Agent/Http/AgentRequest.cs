@@ -39,6 +39,16 @@ internal sealed class AgentRequest(HttpContext context, RequestTarget target, st
         SetLeader();
     }
 
+    /// <summary>Takes them away again.</summary>
+    public void ClearIndex()
+    {
+        var headers = Context.Response.Headers;
+        headers.Remove(ConsulHeaders.Index);
+        headers.Remove(ConsulHeaders.KnownLeader);
+        headers.Remove(ConsulHeaders.LastContact);
+        headers.Remove(ConsulHeaders.EffectiveConsistency);
+    }
+
     /// <summary>The part of them that says nothing of an index.</summary>
     public void SetLeader()
     {

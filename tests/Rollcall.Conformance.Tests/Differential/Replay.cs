@@ -17,6 +17,9 @@ internal sealed partial class Replay(TestedAgent agent, string node)
     // Ids of sessions in the order in which they were created, which is that of the placeholders.
     private readonly List<string> _created = [];
 
+    // The same for prepared queries.
+    private readonly List<string> _queries = [];
+
     /// <summary>The answers, a text for each step.</summary>
     public async Task<List<string>> RunAsync(IEnumerable<Step> steps)
     {
@@ -28,6 +31,11 @@ internal sealed partial class Replay(TestedAgent agent, string node)
             if (answer.Status == 200 && path.StartsWith("/v1/session/create", StringComparison.Ordinal))
             {
                 _created.Add(answer.Json!["ID"]!.GetValue<string>());
+            }
+
+            if (answer.Status == 200 && step.Method == "POST" && path.StartsWith("/v1/query", StringComparison.Ordinal))
+            {
+                _queries.Add(answer.Json!["ID"]!.GetValue<string>());
             }
 
             answers.Add(Describe(answer));
@@ -68,9 +76,15 @@ internal sealed partial class Replay(TestedAgent agent, string node)
         {
             case JsonArray array:
                 var items = array.Select(static item => item?.DeepClone()).ToList();
-                if (items.Count > 1 && items.TrueForAll(static item => item is JsonObject o && o.ContainsKey("LockDelay")))
+                if (items.Count > 1 && items.TrueForAll(static item => item is JsonObject o && (o.ContainsKey("LockDelay") || o.ContainsKey("Template"))))
                 {
                     items = [.. items.OrderBy(static item => item!["CreateIndex"]!.GetValue<ulong>())];
+                }
+
+                // Instances of a prepared query are in random order.
+                if (items.Count > 1 && items.TrueForAll(static item => item is JsonObject o && o.ContainsKey("Checks")))
+                {
+                    items = [.. items.OrderBy(static item => $"{item!["Node"]!["Node"]} {item["Service"]!["ID"]}", StringComparer.Ordinal)];
                 }
 
                 return new JsonArray([.. items.Select(Normalize)]);
@@ -84,6 +98,8 @@ internal sealed partial class Replay(TestedAgent agent, string node)
                         // Ports are the agents' own, too.
                         "port" or "wan_join_port" => "#",
                         "Port" when pairs.ContainsKey("ProtocolMin") => "#",
+                        // Lists that were given empty are shown as if they were not given.
+                        "Tags" or "ServiceTags" => Normalize(member ?? new JsonArray()),
                         "CreateIndex" or "LastIndex" or "StableSince" => "#",
                         "ModifyIndex" => pairs["CreateIndex"]?.ToJsonString() == member?.ToJsonString() ? "created" : "modified",
                         _ => Normalize(member),
@@ -112,8 +128,9 @@ internal sealed partial class Replay(TestedAgent agent, string node)
     {
         text = Created().Replace(text, match =>
         {
-            var at = int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture);
-            return at < _created.Count ? _created[at] : "00000000-0000-0000-0000-000000000000";
+            var at = int.Parse(match.Groups[2].Value, CultureInfo.InvariantCulture);
+            var ids = match.Groups[1].ValueSpan is "q" ? _queries : _created;
+            return at < ids.Count ? ids[at] : "00000000-0000-0000-0000-000000000000";
         });
         foreach (var key in Modified().Matches(text).Select(static match => match.Groups[1].Value).Distinct().ToList())
         {
@@ -132,7 +149,7 @@ internal sealed partial class Replay(TestedAgent agent, string node)
     [GeneratedRegex(@"127\.0\.0\.1:\d+")]
     private static partial Regex OwnAddress();
 
-    [GeneratedRegex(@"\{s(\d+)\}")]
+    [GeneratedRegex(@"\{([sq])(\d+)\}")]
     private static partial Regex Created();
 
     [GeneratedRegex(@"\{m:([^}]+)\}")]

@@ -16,6 +16,7 @@ internal sealed class RequestGenerator(int seed)
     // Every sequence has names of its own, so that one does not begin with what another left.
     private readonly string _prefix = string.Create(CultureInfo.InvariantCulture, $"g{seed}");
     private int _sessions;
+    private int _queries;
 
     public List<Step> Sequence(int length) => [.. Enumerable.Range(0, length).Select(_ => Next())];
 
@@ -27,6 +28,11 @@ internal sealed class RequestGenerator(int seed)
             yield return new Step("PUT", $"/v1/session/destroy/{{s{i}}}");
         }
 
+        for (var i = 0; i < steps.Count(static step => step.Method == "POST" && step.Path.StartsWith("/v1/query", StringComparison.Ordinal)); i++)
+        {
+            yield return new Step("DELETE", $"/v1/query/{{q{i}}}");
+        }
+
         yield return new Step("PUT", "/v1/txn", """[{"KV":{"Verb":"delete-tree","Key":"g"}}]""");
         foreach (var path in steps.Select(static step => step.Body).OfType<string>().Where(static body => body.StartsWith("{\"Node\":\"g", StringComparison.Ordinal))
             .Select(static body => body.Split('"')[3]).Distinct())
@@ -35,7 +41,7 @@ internal sealed class RequestGenerator(int seed)
         }
     }
 
-    private Step Next() => _random.Next(16) switch
+    private Step Next() => _random.Next(19) switch
     {
         0 or 1 => new("GET", $"/v1/kv/{Key()}{Pick("", "?recurse", "?keys", "?keys&separator=/", "?raw")}"),
         2 => new("PUT", $"/v1/kv/{Key()}{Pick("", "?flags=3", "?cas=0", $"?cas={{m:{Key()}}}", "?cas=1", "?flags=x")}", Value()),
@@ -48,6 +54,10 @@ internal sealed class RequestGenerator(int seed)
         10 => Register(),
         11 => new("GET", $"/v1/{Pick("health/service", "catalog/service", "health/checks")}/{_prefix}{Pick(s_services)}{Pick("", "?passing", "?tag=t1", "?tag=t1&tag=t2")}"),
         13 => new("PUT", $"/v1/event/fire/{_prefix}{Pick("a", "b")}{Pick("", "?node=no", "?node=x", "?service=web", "?service=consul&tag=t", "?tag=t", "?service=*")}", Pick("", "1")),
+        15 => Query("POST", ""),
+        16 => Query("PUT", $"/{QueryId()}"),
+        17 => new(Pick("GET", "DELETE"), $"/v1/query/{QueryId()}"),
+        18 => new("GET", $"/v1/query/{Pick(QueryId(), _prefix + "qa", _prefix + "qb", _prefix + "qbc")}/{Pick("execute", "explain")}"),
         14 => new("GET", $"/v1/event/list?name={_prefix}{Pick("a", "b")}"),
         12 => new("PUT", "/v1/catalog/deregister", $$"""{"Node":"{{_prefix}}n"{{Pick("", $",\"ServiceID\":\"{_prefix}{Pick(s_services)}\"", $",\"CheckID\":\"c{_random.Next(2)}\"")}} }"""),
         _ => new("GET", $"/v1/{Pick("catalog/node", "health/node")}/{_prefix}n"),
@@ -60,6 +70,19 @@ internal sealed class RequestGenerator(int seed)
         // No lock delay, so that the time that passes between two requests does not matter.
         return new("PUT", "/v1/session/create", $$"""{"LockDelay":"0s","Behavior":"{{Pick("release", "delete")}}"{{Pick("", ",\"TTL\":\"1h\"", ",\"NodeChecks\":[]")}} }""");
     }
+
+    private Step Query(string method, string below)
+    {
+        _queries += method == "POST" ? 1 : 0;
+        var name = Pick("", $"\"Name\":\"{_prefix}q{Pick("a", "b")}\",");
+        var session = Pick("", "", $"\"Session\":\"{Session()}\",");
+        var template = Pick("", "", "\"Template\":{\"Type\":\"name_prefix_match\"},");
+        var service = $"\"Service\":\"{Pick(_prefix + Pick(s_services), _prefix + "w${name.suffix}", "")}\"";
+        var rest = Pick("", ",\"OnlyPassing\":true", ",\"Tags\":[\"t1\"]", ",\"Tags\":[\"!t2\"]", ",\"IgnoreCheckIDs\":[\"c0\"]", ",\"Connect\":true");
+        return new(method, $"/v1/query{below}", $$"""{ {{name}}{{session}}{{template}}"Service":{ {{service}}{{rest}} },"DNS":{"TTL":"{{Pick("", "5s")}}"} }""");
+    }
+
+    private string QueryId() => string.Create(CultureInfo.InvariantCulture, $"{{q{_random.Next(_queries + 1)}}}");
 
     private Step Register()
     {

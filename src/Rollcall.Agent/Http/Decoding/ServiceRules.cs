@@ -12,9 +12,6 @@ namespace Rollcall.Agent.Http.Decoding;
 /// <summary>What a service must be like, in Consul's order and words, and how it becomes a command.</summary>
 internal static class ServiceRules
 {
-    private static readonly SearchValues<char> s_metaKey =
-        SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_");
-
     /// <summary>The command, or null with the status and text to answer.</summary>
     public static RegisterService? ToCommand(ServiceDefinition definition, bool replaceChecks, bool scripts, out int status, out string error)
     {
@@ -23,7 +20,7 @@ internal static class ServiceRules
         var fault =
             definition.Name.Length == 0 ? "Missing service name"
             : definition.Address is "0.0.0.0" or "::" or "[::]" ? "Invalid service address"
-            : MetaFault(definition.Meta) is { } meta ? $"Invalid Service Meta: {meta}"
+            : MetadataRules.Fault(definition.Meta, reserved: true) is { } meta ? $"Invalid Service Meta: {meta}"
             : KindFault(definition.Kind) is { } kind ? kind
             : checkFault is not null ? $"Invalid check: {checkFault}"
             : checks.Any(check => check.Status.Length > 0 && !CheckRules.IsStatus(check.Status))
@@ -118,37 +115,4 @@ internal static class ServiceRules
         { Passing: > ushort.MaxValue } or { Warning: > ushort.MaxValue } => "DNS Weight must be between 0 and 65535",
         _ => null,
     };
-
-    /// <summary>What is wrong with metadata of a service or node, or null.</summary>
-    public static string? MetaFault(IReadOnlyDictionary<string, string>? meta)
-    {
-        if (meta is null)
-        {
-            return null;
-        }
-
-        if (meta.Count > 64)
-        {
-            return "Node metadata cannot contain more than 64 key/value pairs";
-        }
-
-        foreach (var (key, value) in meta)
-        {
-            var fault = key switch
-            {
-                "" => "Key cannot be blank",
-                _ when key.AsSpan().ContainsAnyExcept(s_metaKey) => "Key contains invalid characters",
-                { Length: > 128 } => "Key is too long (limit: 128 characters)",
-                _ when key.StartsWith("consul-", StringComparison.Ordinal) => "Key prefix 'consul-' is reserved for internal use",
-                _ when value.Length > 512 => "Value is too long (limit: 512 characters)",
-                _ => null,
-            };
-            if (fault is not null)
-            {
-                return $"Couldn't load metadata pair ('{key}', '{value}'): {fault}";
-            }
-        }
-
-        return null;
-    }
 }

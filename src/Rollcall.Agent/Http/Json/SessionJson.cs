@@ -26,7 +26,7 @@ internal static class SessionJson
         json.WriteNumber("LockDelay"u8, session.LockDelay);
         json.WriteString("Behavior"u8, session.Behavior);
         json.WriteString("TTL"u8, session.Ttl);
-        TextsOrNull(json, "NodeChecks"u8, session.NodeChecks);
+        WireJson.TextsOrNull(json, "NodeChecks"u8, session.NodeChecks);
         ServiceChecks(json, session.ServiceChecks);
         if (session.Checks is { Count: > 0 } checks)
         {
@@ -35,18 +35,6 @@ internal static class SessionJson
 
         WireJson.Indexes(json, session.CreateIndex, session.ModifyIndex);
         json.WriteEndObject();
-    }
-
-    private static void TextsOrNull(Utf8JsonWriter json, ReadOnlySpan<byte> name, IReadOnlyList<string>? texts)
-    {
-        if (texts is null)
-        {
-            json.WriteNull(name);
-        }
-        else
-        {
-            WireJson.Texts(json, name, texts);
-        }
     }
 
     private static void ServiceChecks(Utf8JsonWriter json, IReadOnlyList<SessionServiceCheck>? checks)

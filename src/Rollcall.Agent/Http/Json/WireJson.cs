@@ -13,6 +13,18 @@ internal static class WireJson
         Texts(json, texts);
     }
 
+    public static void TextsOrNull(Utf8JsonWriter json, ReadOnlySpan<byte> name, IReadOnlyList<string>? texts)
+    {
+        if (texts is null)
+        {
+            json.WriteNull(name);
+        }
+        else
+        {
+            Texts(json, name, texts);
+        }
+    }
+
     public static void Texts(Utf8JsonWriter json, IReadOnlyList<string>? texts)
     {
         json.WriteStartArray();
@@ -115,12 +127,15 @@ internal static class WireJson
         json.WriteEndObject();
     }
 
-    public static void Service(Utf8JsonWriter json, NodeService service)
+    /// <param name="json">Where to.</param>
+    /// <param name="service">The service.</param>
+    /// <param name="emptyIsNull">Where Consul does not make empty lists of those that were not given.</param>
+    public static void Service(Utf8JsonWriter json, NodeService service, bool emptyIsNull = false)
     {
         json.WriteStartObject();
         json.WriteString("ID"u8, service.Id);
         json.WriteString("Service"u8, service.Service);
-        Texts(json, "Tags"u8, service.Tags);
+        Tags(json, "Tags"u8, service.Tags, emptyIsNull);
         json.WriteString("Address"u8, service.Address);
         TaggedAddresses(json, "TaggedAddresses"u8, service.TaggedAddresses);
         TextMap(json, "Meta"u8, service.Meta);
@@ -132,10 +147,10 @@ internal static class WireJson
         json.WriteEndObject();
     }
 
-    public static void Check(Utf8JsonWriter json, HealthCheck check)
+    public static void Check(Utf8JsonWriter json, HealthCheck check, bool emptyIsNull = false)
     {
         CheckHead(json, check);
-        Texts(json, "ServiceTags"u8, check.ServiceTags);
+        Tags(json, "ServiceTags"u8, check.ServiceTags, emptyIsNull);
         json.WriteString("Type"u8, check.Type);
         Definition(json, check.Definition);
         Indexes(json, check.CreateIndex, check.ModifyIndex);
@@ -215,6 +230,9 @@ internal static class WireJson
         Indexes(json, service.CreateIndex, service.ModifyIndex);
         json.WriteEndObject();
     }
+
+    private static void Tags(Utf8JsonWriter json, ReadOnlySpan<byte> name, IReadOnlyList<string>? tags, bool emptyIsNull) =>
+        TextsOrNull(json, name, tags is { Count: > 0 } || !emptyIsNull ? tags ?? [] : null);
 
     private static void Definition(Utf8JsonWriter json, HealthCheckDefinition? definition)
     {

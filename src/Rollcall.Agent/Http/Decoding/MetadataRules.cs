@@ -1,0 +1,45 @@
+using System.Buffers;
+
+namespace Rollcall.Agent.Http.Decoding;
+
+/// <summary>What metadata of nodes and services has to be like.</summary>
+internal static class MetadataRules
+{
+    private static readonly SearchValues<char> s_key =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
+
+    /// <summary>What is wrong with it, in Consul's words; null: nothing.</summary>
+    /// <param name="meta">The metadata.</param>
+    /// <param name="reserved">Whether keys of Consul's own are refused.</param>
+    public static string? Fault(IReadOnlyDictionary<string, string>? meta, bool reserved)
+    {
+        if (meta is null)
+        {
+            return null;
+        }
+
+        if (meta.Count > 64)
+        {
+            return "Node metadata cannot contain more than 64 key/value pairs";
+        }
+
+        foreach (var (key, value) in meta)
+        {
+            var fault = key switch
+            {
+                "" => "Key cannot be blank",
+                _ when key.AsSpan().ContainsAnyExcept(s_key) => "Key contains invalid characters",
+                { Length: > 128 } => "Key is too long (limit: 128 characters)",
+                _ when reserved && key.StartsWith("consul-", StringComparison.Ordinal) => "Key prefix 'consul-' is reserved for internal use",
+                _ when value.Length > 512 => "Value is too long (limit: 512 characters)",
+                _ => null,
+            };
+            if (fault is not null)
+            {
+                return $"Couldn't load metadata pair ('{key}', '{value}'): {fault}";
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,20 @@
+namespace Rollcall.Agent.Queries;
+
+/// <summary>What a template can name: the name that was asked for, what it is made of, and what matched in it.</summary>
+/// <param name="Name">The name asked for.</param>
+/// <param name="Prefix">The name of the template, which the name begins with.</param>
+/// <param name="Matches">The whole match and its groups; empty: there was none.</param>
+internal sealed record TemplateScope(string Name, string Prefix, IReadOnlyList<string> Matches)
+{
+    /// <summary>The value of a variable; null: there is none of this name.</summary>
+    public string? Find(string variable) => variable switch
+    {
+        "name.full" => Name,
+        "name.prefix" => Prefix,
+        "name.suffix" => Name[Math.Min(Prefix.Length, Name.Length)..],
+        "agent.segment" => "",
+        _ => null,
+    };
+
+    public string Match(long group) => group >= 0 && group < Matches.Count ? Matches[(int)group] : "";
+}
