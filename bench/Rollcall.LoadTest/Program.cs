@@ -2,6 +2,7 @@ using System.CommandLine;
 using Rollcall.LoadTest.Agents;
 using Rollcall.LoadTest.Calls;
 using Rollcall.LoadTest.Crashes;
+using Rollcall.LoadTest.Disks;
 using Rollcall.LoadTest.Faults;
 using Rollcall.LoadTest.Outages;
 using Rollcall.LoadTest.Queries;
@@ -17,6 +18,7 @@ var root = new RootCommand("End-to-end load and outage tests. Figures are ratios
     AgentsCommand.Create(),
     AgentServer.CreateCommand(),
     CrashCommand.Create(),
+    DiskCommand.Create(),
     OutageCommand.Create(),
     RestartsCommand.Create(),
     FaultsCommand.Create(),

@@ -28,6 +28,16 @@ public sealed class LoadTestTests
         Assert.True(report.GetProperty("acknowledged").GetInt64() > 0);
     }
 
+    [RequiresCommandFact("cc")]
+    public async Task Disk_LosesNothingThatWasAcknowledgedAndGoesOnWhenItIsWell()
+    {
+        var report = await RunAsync("disk", "--points", "30", "--starts", "6", "--json");
+        Assert.True(report.GetProperty("failedCalls").GetInt64() > 30);
+        Assert.True(report.GetProperty("acknowledged").GetInt64() > 30);
+        Assert.True(report.GetProperty("refused").GetInt64() > 30);
+        Assert.True(report.GetProperty("isGood").GetBoolean());
+    }
+
     [Fact]
     public async Task Restarts_NoCallFails()
     {

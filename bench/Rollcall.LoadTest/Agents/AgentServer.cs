@@ -12,11 +12,22 @@ internal static class AgentServer
 
     /// <param name="httpPort">0: a free one.</param>
     /// <param name="dataDirectory">Where it keeps its state; null: in memory.</param>
-    public static async Task<(ServerProcess Process, Uri Address)> StartAsync(int httpPort = 0, string? dataDirectory = null)
+    /// <param name="environment">Further variables of its environment.</param>
+    /// <exception cref="InvalidOperationException">It ended instead of telling its address.</exception>
+    public static async Task<(ServerProcess Process, Uri Address)> StartAsync(
+        int httpPort = 0, string? dataDirectory = null, Dictionary<string, string>? environment = null)
     {
         string[] arguments = [Command, httpPort.ToString(CultureInfo.InvariantCulture), .. dataDirectory is null ? [] : (string[])[dataDirectory]];
-        var process = ServerProcess.StartSelf(arguments);
-        return (process, new Uri(await process.ReadLineAsync(TimeSpan.FromSeconds(30))));
+        var process = ServerProcess.StartSelf(environment, arguments);
+        try
+        {
+            return (process, new Uri(await process.ReadLineAsync(TimeSpan.FromSeconds(30))));
+        }
+        catch
+        {
+            process.Dispose();
+            throw;
+        }
     }
 
     public static Command CreateCommand()

@@ -22,7 +22,23 @@ internal sealed class ServerProcess : IDisposable
         }
     }
 
-    public static ServerProcess Start(string file, params IEnumerable<string> arguments)
+    public static ServerProcess Start(string file, params IEnumerable<string> arguments) => Start(file, null, arguments);
+
+    /// <summary>This program again, with other arguments.</summary>
+    public static ServerProcess StartSelf(params IEnumerable<string> arguments) => StartSelf(null, arguments);
+
+    /// <summary>This program again, with other arguments.</summary>
+    /// <param name="environment">Further variables of its environment; null: none.</param>
+    /// <param name="arguments">What it is to do.</param>
+    public static ServerProcess StartSelf(IReadOnlyDictionary<string, string>? environment, IEnumerable<string> arguments)
+    {
+        var host = Environment.ProcessPath!;
+        return Path.GetFileNameWithoutExtension(host) == "dotnet"
+            ? Start(host, environment, [typeof(ServerProcess).Assembly.Location, .. arguments])
+            : Start(host, environment, arguments);
+    }
+
+    private static ServerProcess Start(string file, IReadOnlyDictionary<string, string>? environment, IEnumerable<string> arguments)
     {
         var start = new ProcessStartInfo(file, arguments)
         {
@@ -30,16 +46,12 @@ internal sealed class ServerProcess : IDisposable
             RedirectStandardOutput = true,
             UseShellExecute = false,
         };
-        return new ServerProcess(Process.Start(start) ?? throw new InvalidOperationException($"{file} did not start."));
-    }
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+        {
+            start.Environment[name] = value;
+        }
 
-    /// <summary>This program again, with other arguments.</summary>
-    public static ServerProcess StartSelf(params IEnumerable<string> arguments)
-    {
-        var host = Environment.ProcessPath!;
-        return Path.GetFileNameWithoutExtension(host) == "dotnet"
-            ? Start(host, [typeof(ServerProcess).Assembly.Location, .. arguments])
-            : Start(host, arguments);
+        return new ServerProcess(Process.Start(start) ?? throw new InvalidOperationException($"{file} did not start."));
     }
 
     /// <summary>Reads the line in which the server tells where it listens.</summary>

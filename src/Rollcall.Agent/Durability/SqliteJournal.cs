@@ -133,11 +133,14 @@ internal sealed partial class SqliteJournal : IStoreJournal, IDisposable
 
     private void WriteLocked(IReadOnlyList<StoreCommit> commits)
     {
-        using var transaction = _connection.BeginTransaction();
-        foreach (var command in (ReadOnlySpan<SqliteCommand>)[_put, _delete, _setIndex])
+        // Of a write that failed: after some errors SQLite has taken it back by itself, after others it is still open. SqliteTransaction doesn't tell
+        // the two apart, and after the first its connection takes no further one.
+        if (raw.sqlite3_get_autocommit(_connection.Handle) == 0)
         {
-            command.Transaction = transaction;
+            Execute(_connection, "ROLLBACK");
         }
+
+        Execute(_connection, "BEGIN IMMEDIATE");
 
         // Of a row that several of them change only the last form matters.
         var rows = new Dictionary<RowKey, object?>();
@@ -153,7 +156,7 @@ internal sealed partial class SqliteJournal : IStoreJournal, IDisposable
 
         _setIndex.Parameters[0].Value = (long)commits[^1].Index;
         _setIndex.ExecuteNonQuery();
-        transaction.Commit();
+        Execute(_connection, "COMMIT");
     }
 
     private static void Initialize(SqliteConnection connection, string path)
