@@ -8,6 +8,7 @@ using Rollcall.Agent.Metrics;
 using Rollcall.Agent.Sessions;
 using Rollcall.Agent.Store;
 using Rollcall.Agent.Store.Commands;
+using Rollcall.Agent.Store.Durability;
 
 namespace Rollcall.Agent;
 
@@ -65,10 +66,19 @@ internal sealed class AgentNode : IAsyncDisposable
     public int BlockedQueries => _blocking.Blocked;
 
     /// <summary>Enters the node into its own catalog, and goes on with checks and sessions that an earlier start left.</summary>
+    /// <exception cref="ConsulAgentException">It can't be kept on disk.</exception>
     public async Task StartAsync()
     {
-        await Store.ApplyAsync(new AnnounceAgent(Identity.Node, Identity.OwnService, Identity.OwnCheck)).ConfigureAwait(false);
-        await _registry.LoadAsync(_definitions).ConfigureAwait(false);
+        try
+        {
+            await Store.ApplyAsync(new AnnounceAgent(Identity.Node, Identity.OwnService, Identity.OwnCheck)).ConfigureAwait(false);
+            await _registry.LoadAsync(_definitions).ConfigureAwait(false);
+        }
+        catch (StoreJournalException exception)
+        {
+            throw new ConsulAgentException(exception.Message, exception);
+        }
+
         _registry.Resume();
         _sessions.Resume();
         _sync.Start();

@@ -38,10 +38,19 @@ internal static class AgentServer
         command.Hidden = true;
         command.SetAction(async (parsed, cancel) =>
         {
-            await using var agent = await ConsulAgent.StartAsync(
-                new ConsulAgentOptions { HttpPort = parsed.GetValue(port), DataDirectory = parsed.GetValue(directory) }, cancel);
-            Console.WriteLine(agent.HttpAddress);
-            await Console.In.ReadToEndAsync(cancel);
+            try
+            {
+                await using var agent = await ConsulAgent.StartAsync(
+                    new ConsulAgentOptions { HttpPort = parsed.GetValue(port), DataDirectory = parsed.GetValue(directory) }, cancel);
+                Console.WriteLine(agent.HttpAddress);
+                await Console.In.ReadToEndAsync(cancel);
+                return 0;
+            }
+            catch (ConsulAgentException exception)
+            {
+                await Console.Error.WriteLineAsync(exception.Message);
+                return 1;
+            }
         });
         return command;
     }
