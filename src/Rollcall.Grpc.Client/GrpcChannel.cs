@@ -16,11 +16,7 @@ namespace Rollcall.Grpc.Client;
 /// </summary>
 public sealed partial class GrpcChannel : ChannelBase, IDisposable, IAsyncDisposable
 {
-    private const int MaxPooledCancellations = 1024;
-
     private readonly ConcurrentDictionary<string, MethodEntry> _methods = new(StringComparer.Ordinal);
-    private readonly ConcurrentQueue<CallCancellation> _cancellations = new();
-    private readonly CallRegistry _calls = new();
     private readonly ChannelLimits _limits;
     private readonly ChannelBalancer _balancer;
     private readonly ServiceConfigBinding _config;
@@ -32,7 +28,6 @@ public sealed partial class GrpcChannel : ChannelBase, IDisposable, IAsyncDispos
     private readonly long? _maxRetryBuffer;
     private readonly long? _maxRetryBufferPerCall;
     private long _retryBuffer;
-    private int _pooledCancellations;
     private int _disposed;
 
     private GrpcChannel(string target, ChannelTarget parsed, GrpcChannelOptions options)
@@ -54,6 +49,7 @@ public sealed partial class GrpcChannel : ChannelBase, IDisposable, IAsyncDispos
         SendsPings = options.HttpHandler is null && options.KeepAlivePingDelay != Timeout.InfiniteTimeSpan;
         TimeProvider = options.TimeProvider;
         Random = options.Random;
+        Calls = new CallPool(this);
         _onAttempt = options.OnAttempt;
         _logger = (options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Rollcall.Grpc.Client");
         _transports = new EndpointTransports(options, security);
@@ -86,7 +82,7 @@ public sealed partial class GrpcChannel : ChannelBase, IDisposable, IAsyncDispos
 
     internal ClientTelemetry Telemetry { get; }
 
-    internal RequestPool Requests { get; } = new();
+    internal CallPool Calls { get; }
 
     internal TimeProvider TimeProvider { get; }
 
@@ -158,38 +154,6 @@ public sealed partial class GrpcChannel : ChannelBase, IDisposable, IAsyncDispos
         }
     }
 
-    /// <exception cref="ObjectDisposedException">The channel was disposed.</exception>
-    internal void Register(CallCore call) => ObjectDisposedException.ThrowIf(!_calls.TryAdd(call), this);
-
-    internal void Unregister(CallCore call) => _calls.Remove(call);
-
-    internal CallCancellation RentCancellation()
-    {
-        if (_cancellations.TryDequeue(out var pooled))
-        {
-            Interlocked.Decrement(ref _pooledCancellations);
-            return pooled;
-        }
-
-        return new CallCancellation(TimeProvider);
-    }
-
-    internal void ReturnCancellation(CallCancellation cancellation)
-    {
-        if (!cancellation.TryReset())
-        {
-            cancellation.Dispose();
-        }
-        else if (Interlocked.Increment(ref _pooledCancellations) <= MaxPooledCancellations)
-        {
-            _cancellations.Enqueue(cancellation);
-        }
-        else
-        {
-            Interlocked.Decrement(ref _pooledCancellations);
-        }
-    }
-
     internal bool TryReserveRetryBuffer(int size)
     {
         if (size > _maxRetryBufferPerCall)
@@ -239,11 +203,7 @@ public sealed partial class GrpcChannel : ChannelBase, IDisposable, IAsyncDispos
             return false;
         }
 
-        foreach (var call in _calls.Close())
-        {
-            call.Cancel();
-        }
-
+        Calls.Cancel();
         _config.Dispose();
         _listChanges.Dispose();
         _transports.Dispose();

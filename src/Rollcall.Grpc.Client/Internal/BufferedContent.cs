@@ -9,8 +9,6 @@ namespace Rollcall.Grpc.Client.Internal;
 /// </remarks>
 internal sealed class BufferedContent : ByteArrayContent, IRequestBody
 {
-    private readonly RequestPool _pool;
-
     // Disposed by OnEnded, unless somebody may still be reading it: then the collector gets it.
     private GrpcFrameBuffer _frame;
 
@@ -22,14 +20,16 @@ internal sealed class BufferedContent : ByteArrayContent, IRequestBody
     private int _sending;
     private volatile bool _started;
 
-    public BufferedContent(RequestPool pool)
+    public BufferedContent()
         : base([])
     {
-        _pool = pool;
         Headers.TryAddWithoutValidation("Content-Type", GrpcProtocol.ContentType);
     }
 
     public bool HasStarted => _started;
+
+    /// <summary>The call has ended, nothing reads the request any more, and nothing on it is that call's own.</summary>
+    public bool IsReusable { get; private set; }
 
     public bool CanReplay => true;
 
@@ -46,6 +46,7 @@ internal sealed class BufferedContent : ByteArrayContent, IRequestBody
         Encoding = encoding;
         _requestTaken = false;
         _started = false;
+        IsReusable = false;
         Volatile.Write(ref _sending, 0);
     }
 
@@ -73,10 +74,7 @@ internal sealed class BufferedContent : ByteArrayContent, IRequestBody
         }
 
         _frame.Dispose();
-        if (cleanly && _requestTaken && RequestTemplate.TryReset(_request!))
-        {
-            _pool.Return(this);
-        }
+        IsReusable = cleanly && _requestTaken && RequestTemplate.TryReset(_request!);
     }
 
     protected override bool TryComputeLength(out long length)

@@ -112,7 +112,6 @@ internal abstract partial class CallCore
 
         _userCancellation.Unregister();
         _cancellation.Parent.Unregister();
-        Channel.Unregister(this);
 
         // A read that is still running is ended by this, and the peer hears RST_STREAM if it was not done.
         _response?.Dispose();
@@ -123,7 +122,11 @@ internal abstract partial class CallCore
         _retry?.Dispose();
         if (Interlocked.CompareExchange(ref _cancelState, 2, 0) == 0)
         {
-            Channel.ReturnCancellation(_cancellation);
+            Channel.Calls.Return(_slot);
+        }
+        else
+        {
+            Channel.Calls.Drop(_slot);
         }
 
         return true;

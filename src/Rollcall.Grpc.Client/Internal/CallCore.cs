@@ -13,6 +13,7 @@ internal abstract partial class CallCore
 {
     private static readonly TimeSpan s_coarseTimer = TimeSpan.FromMilliseconds(20);
 
+    private readonly CallSlot _slot;
     private readonly CallCancellation _cancellation;
     private readonly CancellationTokenRegistration _userCancellation;
     private readonly IRequestBody _body;
@@ -44,10 +45,11 @@ internal abstract partial class CallCore
     private TaskCompletionSource<Metadata>? _headers;
 
     /// <exception cref="ObjectDisposedException">The channel was disposed.</exception>
-    protected CallCore(GrpcChannel channel, MethodEntry method, in CallOptions options, IRequestBody body)
+    protected CallCore(CallSlot slot, MethodEntry method, in CallOptions options, IRequestBody body)
     {
+        _slot = slot;
+        _cancellation = slot.Cancellation;
         _body = body;
-        Channel = channel;
         Method = method;
         Policy = method.Policy;
         Headers = options.Headers;
@@ -55,15 +57,13 @@ internal abstract partial class CallCore
         Deadline = options.Deadline is { } deadline && deadline != DateTime.MaxValue ? deadline.ToUniversalTime() : DateTime.MaxValue;
         if (Policy.Timeout is { } timeout)
         {
-            var latest = channel.TimeProvider.GetUtcNow().UtcDateTime + timeout;
+            var latest = Channel.TimeProvider.GetUtcNow().UtcDateTime + timeout;
             Deadline = latest < Deadline ? latest : Deadline;
         }
 
         UserToken = options.CancellationToken;
         _waitsForReady = options.WaitForReady;
-        _cancellation = channel.RentCancellation();
-        Token = _cancellation.Token;
-        channel.Register(this);
+        slot.Begin(this);
         if (Deadline != DateTime.MaxValue)
         {
             _cancellation.StartDeadline(Remaining());
@@ -81,20 +81,13 @@ internal abstract partial class CallCore
             _userCancellation = UserToken.UnsafeRegister(static state => ((CallCore)state!).Cancel(), this);
         }
 
-        _telemetry = channel.Telemetry.Start(method);
+        _telemetry = Channel.Telemetry.Start(method);
     }
-
-    // Links of CallRegistry, guarded by the lock of the stripe.
-    internal CallCore? NextInRegistry { get; set; }
-
-    internal CallCore? PreviousInRegistry { get; set; }
-
-    internal int RegistryStripe { get; set; }
 
     /// <summary>Where the last attempt went; null before the first.</summary>
     public Endpoint? Endpoint => _endpoint;
 
-    internal GrpcChannel Channel { get; }
+    internal GrpcChannel Channel => _slot.Channel;
 
     internal MethodEntry Method { get; }
 
@@ -116,7 +109,7 @@ internal abstract partial class CallCore
     protected CancellationToken UserToken { get; }
 
     /// <summary>Fires when the call is to end early.</summary>
-    internal CancellationToken Token { get; }
+    internal CancellationToken Token => _cancellation.Token;
 
     /// <summary>The call was promised to wait for a server.</summary>
     internal bool WaitsForReady => _waitsForReady ?? Policy.WaitForReady;

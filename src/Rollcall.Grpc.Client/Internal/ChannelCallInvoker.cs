@@ -21,8 +21,8 @@ internal sealed class ChannelCallInvoker(GrpcChannel channel) : CallInvoker
         Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request)
     {
         var entry = Prepare(method, options);
-        var body = Serialize(entry, method, options, request);
-        var call = new StreamResponseCall<TResponse>(channel, entry, options, body, method.ResponseMarshaller);
+        var (slot, body) = Serialize(entry, method, options, request);
+        var call = new StreamResponseCall<TResponse>(slot, entry, options, body, method.ResponseMarshaller);
         call.Start();
         return new AsyncServerStreamingCall<TResponse>(
             call, CallParts.Headers, CallParts.Status, CallParts.Trailers, CallParts.Dispose, call);
@@ -34,7 +34,7 @@ internal sealed class ChannelCallInvoker(GrpcChannel channel) : CallInvoker
         var entry = Prepare(method, options);
         var compression = RequestEncoding.Choose(channel, options.Headers);
         var body = new RequestStream { Encoding = compression?.EncodingName };
-        var call = new SingleResponseCall<TResponse>(channel, entry, options, body, method.ResponseMarshaller);
+        var call = new SingleResponseCall<TResponse>(channel.Calls.Rent(), entry, options, body, method.ResponseMarshaller);
         body.Call = call;
         return new AsyncClientStreamingCall<TRequest, TResponse>(
             CreateWriter(body, method, options, compression), call.Start(), CallParts.Headers, CallParts.Status, CallParts.Trailers, CallParts.Dispose, call);
@@ -46,7 +46,7 @@ internal sealed class ChannelCallInvoker(GrpcChannel channel) : CallInvoker
         var entry = Prepare(method, options);
         var compression = RequestEncoding.Choose(channel, options.Headers);
         var body = new RequestStream { Encoding = compression?.EncodingName };
-        var call = new StreamResponseCall<TResponse>(channel, entry, options, body, method.ResponseMarshaller);
+        var call = new StreamResponseCall<TResponse>(channel.Calls.Rent(), entry, options, body, method.ResponseMarshaller);
         body.Call = call;
         call.Start();
         return new AsyncDuplexStreamingCall<TRequest, TResponse>(
@@ -59,8 +59,8 @@ internal sealed class ChannelCallInvoker(GrpcChannel channel) : CallInvoker
         where TResponse : class
     {
         var entry = Prepare(method, options);
-        var body = Serialize(entry, method, options, request);
-        var call = new SingleResponseCall<TResponse>(channel, entry, options, body, method.ResponseMarshaller);
+        var (slot, body) = Serialize(entry, method, options, request);
+        var call = new SingleResponseCall<TResponse>(slot, entry, options, body, method.ResponseMarshaller);
         return (call.Start(), call);
     }
 
@@ -71,14 +71,15 @@ internal sealed class ChannelCallInvoker(GrpcChannel channel) : CallInvoker
         return channel.GetMethod(method);
     }
 
-    private BufferedContent Serialize<TRequest, TResponse>(
+    private (CallSlot Slot, BufferedContent Body) Serialize<TRequest, TResponse>(
         MethodEntry entry, Method<TRequest, TResponse> method, in CallOptions options, TRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         var compression = RequestEncoding.Choose(channel, options.Headers);
         var plain = (options.WriteOptions?.Flags & WriteFlags.NoCompress) is WriteFlags.NoCompress;
-        return channel.Requests.Rent(
-            RequestEncoding.Serialize(method.RequestMarshaller, request, entry.Policy.MaxSendBytes, plain ? null : compression), compression?.EncodingName);
+        var frame = RequestEncoding.Serialize(method.RequestMarshaller, request, entry.Policy.MaxSendBytes, plain ? null : compression);
+        var slot = channel.Calls.Rent();
+        return (slot, slot.Fill(frame, compression?.EncodingName));
     }
 
     private static RequestWriter<TRequest> CreateWriter<TRequest, TResponse>(

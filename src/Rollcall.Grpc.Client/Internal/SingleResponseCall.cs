@@ -10,8 +10,8 @@ internal sealed class SingleResponseCall<TResponse> : CallCore
     private Task<TResponse>? _task;
     private int _failed;
 
-    public SingleResponseCall(GrpcChannel channel, MethodEntry method, in CallOptions options, IRequestBody body, Marshaller<TResponse> marshaller)
-        : base(channel, method, options, body)
+    public SingleResponseCall(CallSlot slot, MethodEntry method, in CallOptions options, IRequestBody body, Marshaller<TResponse> marshaller)
+        : base(slot, method, options, body)
     {
         _marshaller = marshaller;
     }

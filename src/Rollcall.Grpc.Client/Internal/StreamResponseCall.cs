@@ -16,11 +16,11 @@ internal sealed class StreamResponseCall<TResponse> : CallCore, IAsyncStreamRead
     private Stream? _stream;
     private TResponse? _current;
 
-    public StreamResponseCall(GrpcChannel channel, MethodEntry method, in CallOptions options, IRequestBody body, Marshaller<TResponse> marshaller)
-        : base(channel, method, options, body)
+    public StreamResponseCall(CallSlot slot, MethodEntry method, in CallOptions options, IRequestBody body, Marshaller<TResponse> marshaller)
+        : base(slot, method, options, body)
     {
         _marshaller = marshaller;
-        _reader = new FrameReader(Policy.MaxReceiveBytes, channel.Encodings);
+        _reader = new FrameReader(Policy.MaxReceiveBytes, slot.Channel.Encodings);
     }
 
     public override bool EndsByItself => false;

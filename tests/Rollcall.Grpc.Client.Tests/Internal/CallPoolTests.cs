@@ -6,7 +6,7 @@ using Rollcall.TestKit;
 namespace Rollcall.Grpc.Client.Tests.Internal;
 
 /// <summary>Requests are used again by later calls. What one call had must not be on another.</summary>
-public class RequestPoolTests
+public class CallPoolTests
 {
     private static readonly string[] s_plain = ["content-type", "grpc-accept-encoding", "te", "user-agent"];
 
@@ -115,7 +115,7 @@ public class RequestPoolTests
         }
     }
 
-    private static int PooledRequests(GrpcChannel channel) => channel.Requests.Count;
+    private static int PooledRequests(GrpcChannel channel) => channel.Calls.IdleRequests;
 
     private static Task<string> UnaryAsync(GrpcChannel channel, CallOptions options, string text) =>
         channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, options, text).ResponseAsync.WithinAsync();
