@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Grpc.Core;
 using Rollcall.Discovery;
 using Rollcall.Discovery.Balancing;
@@ -10,14 +9,9 @@ namespace Rollcall.Grpc.Client.Internal;
 /// <content>Where attempts go, and what follows a failed one.</content>
 internal abstract partial class CallCore
 {
-    /// <summary>
-    /// Makes attempts until one has response headers, which decides the call's further fate, or none is allowed any more.
-    /// </summary>
-    /// <returns>A response whose body can be read.</returns>
+    /// <summary>Waits for the first read of a live service config, by which the call then goes.</summary>
     /// <exception cref="Exception">The call has ended; what the caller is to see.</exception>
-    protected ValueTask<HttpResponseMessage> OpenAsync() => Channel.IsConfigReady ? OpenByPolicyAsync() : OpenWhenReadyAsync();
-
-    private async ValueTask<HttpResponseMessage> OpenWhenReadyAsync()
+    protected async Task WaitForConfigAsync()
     {
         try
         {
@@ -39,94 +33,76 @@ internal abstract partial class CallCore
                     $"Sending message of {framed - GrpcFraming.PrefixLength} bytes exceeds the limit of {Policy.MaxSendBytes}; raise maxRequestMessageBytes in the service config."),
             });
         }
-
-        return await OpenByPolicyAsync().ConfigureAwait(false);
     }
 
-    private ValueTask<HttpResponseMessage> OpenByPolicyAsync() => Policy.Hedging is { } hedging && _body is BufferedContent content
-        ? Hedge.OpenAsync(this, content, hedging)
-        : OpenInTurnAsync();
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<HttpResponseMessage> OpenInTurnAsync()
+    /// <summary>Finds an endpoint for the next attempt.</summary>
+    protected ValueTask PickAsync()
     {
-        _telemetry?.Enter();
-        while (true)
+        // One that is picked already was lent, so its attempt begins even if it ends at once.
+        return _hasNextLease || Channel.Balancer.TryPick(Context(), out _lease) ? ValueTask.CompletedTask : WaitAsync();
+
+        async ValueTask WaitAsync() => _lease = await Channel.Balancer.PickAsync(Context(), WaitsForReady, Token).ConfigureAwait(false);
+    }
+
+    /// <summary>Begins an attempt on the endpoint that was picked.</summary>
+    protected Task<HttpResponseMessage> SendAsync()
+    {
+        BeginAttempt();
+        var target = Method.GetTarget(_lease.Endpoint);
+        var request = Address(_body.CreateRequest(), target.Uri, _retry?.Made ?? 0);
+        return HasCredentials
+            ? SendWithCredentialsAsync(target, request)
+            : Method.SendAsync(target, _lease.Endpoint, request, ref _transport, Token);
+    }
+
+    /// <summary>Looks at the headers. Those of a response decide the call's further fate.</summary>
+    /// <returns>False: the attempt failed with them.</returns>
+    protected bool TryAccept(HttpResponseMessage response, out AttemptFailure failure)
+    {
+        if (!ResponseHead.TryAccept(response, _lease.Endpoint.Authority, out _statusInHeaders, out failure))
         {
-            AttemptFailure failure;
-            try
-            {
-                // An endpoint that is picked already was lent, so its attempt begins even if it ends at once.
-                if (!_hasNextLease && !Channel.Balancer.TryPick(Context(), out _lease))
-                {
-                    _lease = await Channel.Balancer.PickAsync(Context(), WaitsForReady, Token).ConfigureAwait(false);
-                }
-
-                BeginAttempt();
-                var target = Method.GetTarget(_lease.Endpoint);
-                var request = Address(_body.CreateRequest(), target.Uri, _retry?.Made ?? 0);
-                if (HasCredentials)
-                {
-                    await AddCredentialsAsync(request, Token).ConfigureAwait(false);
-                }
-
-                var response = await Method.SendAsync(target, _lease.Endpoint, request, ref _transport, Token).ConfigureAwait(false);
-                if (ResponseHead.TryAccept(response, _lease.Endpoint.Authority, out _statusInHeaders, out failure))
-                {
-                    Accept(response);
-                    return response;
-                }
-
-                response.Dispose();
-            }
-            catch (Exception e)
-            {
-                failure = Describe(e);
-            }
-
-            if (!TryFollow(failure, out var delay))
-            {
-                throw End(failure);
-            }
-
-            if (delay > TimeSpan.Zero)
-            {
-                try
-                {
-                    await Task.Delay(delay, Channel.TimeProvider, Token).ConfigureAwait(false);
-                }
-                catch (OperationCanceledException)
-                {
-                    throw EndBetween(failure);
-                }
-            }
+            response.Dispose();
+            return false;
         }
+
+        Accept(response);
+        return true;
     }
 
-    /// <summary>The attempt broke after its headers, before the caller got anything of it. Decides as after any failed attempt.</summary>
+    /// <summary>Decides what follows a failed attempt, and returns when the next one may begin.</summary>
     /// <exception cref="Exception">The call has ended; what the caller is to see.</exception>
-    protected async Task RepeatOrEndAsync(Exception error)
+    protected async Task FollowAsync(AttemptFailure failure)
     {
-        var failure = Describe(error);
-
-        // Headers that nobody has looked at do not bind the caller. gRFC A6 would commit here, and a call caught between its headers and
-        // its message by the death of an instance would fail although it may be repeated.
-        if (_body.RetrySize is null || Volatile.Read(ref _headers) is not null || failure.Trailers is not null
-            || failure.Status.StatusCode != StatusCode.Unavailable || !TryFollow(failure, out var delay))
+        if ((_response is not null && !MayRepeatAfterHeaders(failure)) || !TryFollow(failure, out var delay))
         {
             throw End(failure);
         }
 
         _response?.Dispose();
         _response = null;
-        try
+        if (delay > TimeSpan.Zero)
         {
-            await Task.Delay(delay, Channel.TimeProvider, Token).ConfigureAwait(false);
+            try
+            {
+                await Task.Delay(delay, Channel.TimeProvider, Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                throw EndBetween(failure);
+            }
         }
-        catch (OperationCanceledException)
-        {
-            throw EndBetween(failure);
-        }
+    }
+
+    // Headers that nobody has looked at do not bind the caller. gRFC A6 would commit here, and a call caught between its headers and its message by
+    // the death of an instance would fail although it may be repeated.
+    private bool MayRepeatAfterHeaders(in AttemptFailure failure) =>
+        _body.RetrySize is not null && Volatile.Read(ref _headers) is null && failure.Trailers is null
+        && failure.Status.StatusCode == StatusCode.Unavailable;
+
+    private async Task<HttpResponseMessage> SendWithCredentialsAsync(CallTarget target, HttpRequestMessage request)
+    {
+        await AddCredentialsAsync(request, Token).ConfigureAwait(false);
+        return await Method.SendAsync(target, _lease.Endpoint, request, ref _transport, Token).ConfigureAwait(false);
     }
 
     private void Accept(HttpResponseMessage response)

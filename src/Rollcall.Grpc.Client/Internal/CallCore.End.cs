@@ -156,7 +156,7 @@ internal abstract partial class CallCore
         return new Status(StatusCode.DeadlineExceeded, $"The deadline was exceeded (on {endpoint.Authority}, attempt {_attempts}).{why}");
     }
 
-    private AttemptFailure Describe(Exception error) => Describe(error, _endpoint, _body.HasStarted);
+    protected AttemptFailure Describe(Exception error) => Describe(error, _endpoint, _body.HasStarted);
 
     /// <summary>How an attempt failed, by what was thrown while it was made.</summary>
     internal AttemptFailure Describe(Exception error, Endpoint? attempted, bool bodyStarted)

@@ -7,7 +7,7 @@ namespace Rollcall.Grpc.Client.Internal;
 
 /// <summary>
 /// One call with all its attempts, whatever its kind: picks endpoints, sends, decides what follows a failure, and ends exactly once.
-/// One loop (<see cref="OpenAsync"/> and what the kind does after it) drives it; cancelling, disposing and the deadline come from other threads.
+/// One loop (<see cref="CallCore{TAnswer}.RunAsync"/> and what the kind does after it) drives it; cancelling, disposing and the deadline come from other threads.
 /// </summary>
 internal abstract partial class CallCore
 {
@@ -113,6 +113,8 @@ internal abstract partial class CallCore
 
     /// <summary>The call was promised to wait for a server.</summary>
     internal bool WaitsForReady => _waitsForReady ?? Policy.WaitForReady;
+
+    protected IRequestBody Body => _body;
 
     protected bool HasEnded => _final;
 

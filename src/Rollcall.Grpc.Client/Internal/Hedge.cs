@@ -36,7 +36,7 @@ internal sealed class Hedge : IDisposable
         _state = new HedgingState(settings, call.Policy.Throttle);
     }
 
-    /// <summary>As <see cref="CallCore.OpenAsync"/>.</summary>
+    /// <summary>The response of the first copy that has one; the call ends where there is none.</summary>
     public static async ValueTask<HttpResponseMessage> OpenAsync(CallCore call, BufferedContent body, HedgingSettings settings)
     {
         using var hedge = new Hedge(call, body, settings);

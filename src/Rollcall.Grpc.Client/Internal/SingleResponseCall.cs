@@ -1,9 +1,10 @@
+using System.Runtime.CompilerServices;
 using Grpc.Core;
 
 namespace Rollcall.Grpc.Client.Internal;
 
 /// <summary>A call with one response: unary and client streaming.</summary>
-internal sealed class SingleResponseCall<TResponse> : CallCore
+internal sealed class SingleResponseCall<TResponse> : CallCore<TResponse>
     where TResponse : class
 {
     private readonly Marshaller<TResponse> _marshaller;
@@ -47,54 +48,39 @@ internal sealed class SingleResponseCall<TResponse> : CallCore
         }
     }
 
-    private async Task<TResponse> RunAsync()
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    protected override async ValueTask<TResponse> ReceiveAsync(HttpResponseMessage response)
     {
-        while (true)
+        var reader = new FrameReader(Policy.MaxReceiveBytes, Channel.Encodings) { Response = response };
+        try
         {
-            var response = await OpenAsync().ConfigureAwait(false);
-            var reader = new FrameReader(Policy.MaxReceiveBytes, Channel.Encodings) { Response = response };
-            Exception error;
-            try
+            TResponse? message = null;
+            var body = await response.Content.ReadAsStreamAsync(Token).ConfigureAwait(false);
+            while (await body.ReadAsync(reader.GetMemory(), Token).ConfigureAwait(false) is var count and > 0)
             {
-                TResponse? message = null;
-                var body = await response.Content.ReadAsStreamAsync(Token).ConfigureAwait(false);
-                while (await body.ReadAsync(reader.GetMemory(), Token).ConfigureAwait(false) is var count and > 0)
+                reader.Advance(count);
+                while (reader.TryRead(_marshaller, out var next))
                 {
-                    reader.Advance(count);
-                    while (reader.TryRead(_marshaller, out var next))
-                    {
-                        message = message is null ? next : throw Broken("sent more than one response");
-                    }
+                    message = message is null ? next : throw Broken("sent more than one response");
                 }
-
-                var whole = reader.IsAtBoundary;
-                if (TryReadFailure(response, out var failure))
-                {
-                    throw End(failure);
-                }
-
-                if (message is not null && whole)
-                {
-                    return EndWell() is { } lost ? throw lost : message;
-                }
-
-                error = Broken(whole ? "ended the call with status OK and no response" : "ended the call in the middle of a message");
             }
-            catch (Exception e)
+
+            var whole = reader.IsAtBoundary;
+            if (TryReadFailure(response, out var failure))
             {
-                error = e;
-            }
-            finally
-            {
-                reader.Release();
+                throw End(failure);
             }
 
-            if (HasEnded)
+            if (message is null || !whole)
             {
-                throw error;
+                throw Broken(whole ? "ended the call with status OK and no response" : "ended the call in the middle of a message");
             }
 
-            await RepeatOrEndAsync(error).ConfigureAwait(false);
+            return EndWell() is { } lost ? throw lost : message;
+        }
+        finally
+        {
+            reader.Release();
         }
     }
 

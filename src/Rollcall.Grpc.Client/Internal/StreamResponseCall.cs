@@ -3,7 +3,7 @@ using Grpc.Core;
 namespace Rollcall.Grpc.Client.Internal;
 
 /// <summary>A call with a stream of responses: server streaming and duplex. One read at a time.</summary>
-internal sealed class StreamResponseCall<TResponse> : CallCore, IAsyncStreamReader<TResponse>
+internal sealed class StreamResponseCall<TResponse> : CallCore<Stream>, IAsyncStreamReader<TResponse>
     where TResponse : class
 {
     private static readonly Task<bool> s_true = Task.FromResult(true);
@@ -68,14 +68,18 @@ internal sealed class StreamResponseCall<TResponse> : CallCore, IAsyncStreamRead
         _reader.Release();
     }
 
+    protected override ValueTask<Stream> ReceiveAsync(HttpResponseMessage response)
+    {
+        _reader.MaxMessageBytes = Policy.MaxReceiveBytes;
+        _reader.Response = response;
+        return new ValueTask<Stream>(response.Content.ReadAsStreamAsync(Token));
+    }
+
     private async Task OpenStreamAsync()
     {
         try
         {
-            var response = await OpenAsync().ConfigureAwait(false);
-            _reader.MaxMessageBytes = Policy.MaxReceiveBytes;
-            _reader.Response = response;
-            _stream = await response.Content.ReadAsStreamAsync(Token).ConfigureAwait(false);
+            _stream = await RunAsync().ConfigureAwait(false);
 
             // From here on the caller may be doing something else for a long time, and still the server is to hear of the end at once.
             _abort = Token.UnsafeRegister(static state => ((StreamResponseCall<TResponse>)state!).EndAborted(), this);
