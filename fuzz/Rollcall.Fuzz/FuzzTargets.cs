@@ -20,6 +20,7 @@ internal static class FuzzTargets
         static () => new DynamicJsonTarget(),
         static () => new DynamicWireTarget(),
         static () => new DnsTarget(),
+        static () => new DnsServerTarget(),
         static () => new HclTarget(),
         static () => new AgentConfigTarget(),
         static () => new QueryTemplateTarget(),

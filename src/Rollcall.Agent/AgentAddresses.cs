@@ -44,6 +44,12 @@ internal static class AgentAddresses
             throw new ConsulAgentException($"node_meta invalid: {meta}");
         }
 
+        if (options.DnsPort is < -1 or > ushort.MaxValue)
+        {
+            throw new ConsulAgentException(
+                $"DNS port {options.DnsPort} is not valid. Set DnsPort (-dns-port) from 0 to 65535, or to -1 for none; 0 takes a free one.");
+        }
+
         client = Parse(options.ClientAddress, "ClientAddress (-client)");
         var bind = Parse(options.BindAddress, "BindAddress (-bind)");
         var told = options.AdvertiseAddress is { } text ? Parse(text, "AdvertiseAddress (-advertise)") : bind;
@@ -56,7 +62,9 @@ internal static class AgentAddresses
 
     private static bool IsWildcard(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
 
-    private static IPAddress Parse(string text, string option) =>
+    /// <param name="text">An address, or <c>localhost</c>.</param>
+    /// <param name="option">What it was given as, for the error.</param>
+    public static IPAddress Parse(string text, string option) =>
         text == "localhost" ? IPAddress.Loopback
         : IPAddress.TryParse(text, out var address) ? address
         : throw new ConsulAgentException($"\"{text}\" is no IP address. Set {option} to one, such as 127.0.0.1 or 0.0.0.0.");

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
+using Rollcall.Agent.Dns;
 using Rollcall.Agent.Http;
 using Rollcall.Agent.Store;
 
@@ -21,6 +22,7 @@ public sealed partial class ConsulAgent : IAsyncDisposable
     private readonly KestrelServer _server;
     private readonly ILogger _logger;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private DnsServer? _dns;
     private int _stopping;
 
     private ConsulAgent(ConsulAgentOptions options, IPAddress client, string advertise)
@@ -33,6 +35,9 @@ public sealed partial class ConsulAgent : IAsyncDisposable
 
     /// <summary>Where the HTTP API is; with the real port, and an address that can be connected to.</summary>
     public Uri HttpAddress { get; private set; } = new("http://127.0.0.1");
+
+    /// <summary>Where the DNS server is, with the real port; null: there is none.</summary>
+    public IPEndPoint? DnsEndPoint => _dns?.EndPoint;
 
     /// <summary>Name of the agent's node.</summary>
     public string NodeName { get; }
@@ -91,6 +96,11 @@ public sealed partial class ConsulAgent : IAsyncDisposable
         finally
         {
             _server.Dispose();
+            if (_dns is not null)
+            {
+                await _dns.DisposeAsync().ConfigureAwait(false);
+            }
+
             await _node.DisposeAsync().ConfigureAwait(false);
             Log.Stopped(_logger, NodeName);
             _stopped.TrySetResult();
@@ -132,6 +142,7 @@ public sealed partial class ConsulAgent : IAsyncDisposable
                 exception);
         }
 
+        _dns = options.DnsPort < 0 ? null : DnsServer.Start(options, client, _node);
         var bound = new Uri(_server.Features.Get<IServerAddressesFeature>()!.Addresses.First());
         HttpAddress = new UriBuilder("http", AgentAddresses.Reachable(client).ToString(), bound.Port).Uri;
         Log.Started(_logger, NodeName, Identity.Datacenter, HttpAddress);

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Rollcall.Agent.Configuration;
+using Rollcall.Agent.Dns;
 
 namespace Rollcall.Agent;
 
@@ -29,11 +30,18 @@ public sealed class ConsulAgentOptions
     /// <value>Default 8500; 0 takes a free one.</value>
     public int HttpPort { get; set; } = 8500;
 
+    /// <summary>Port of the DNS server, by UDP and TCP.</summary>
+    /// <value>Default -1: none; 0 takes a free one. Consul's is 8600.</value>
+    public int DnsPort { get; set; } = -1;
+
+    /// <summary>How DNS is answered.</summary>
+    public DnsServerOptions Dns { get; } = new();
+
     /// <summary>The address that the node stands under in the catalog, unless <see cref="AdvertiseAddress"/> says another.</summary>
     /// <value>Default <c>127.0.0.1</c>. With <c>0.0.0.0</c> or <c>::</c> the machine's first address is taken.</value>
     public string BindAddress { get; set; } = "127.0.0.1";
 
-    /// <summary>The address that the HTTP API listens on.</summary>
+    /// <summary>The address that the HTTP API and the DNS server listen on.</summary>
     /// <value>Default <c>127.0.0.1</c>: only this machine. The API has no access control, so think before opening it.</value>
     public string ClientAddress { get; set; } = "127.0.0.1";
 

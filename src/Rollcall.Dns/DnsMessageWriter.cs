@@ -12,6 +12,7 @@ public ref partial struct DnsMessageWriter
     private readonly Span<byte> _buffer;
     private readonly int _origin;
     private DnsNameTable _names;
+    private int _limit;
     private int _at;
     private int _saved;
     private int _questions;
@@ -35,8 +36,12 @@ public ref partial struct DnsMessageWriter
     }
 
     /// <summary>How long the message may become, in bytes.</summary>
-    /// <value>Default: the length of the buffer.</value>
-    public int Limit { readonly get; set; }
+    /// <value>Default: the length of the buffer, which is the most.</value>
+    public int Limit
+    {
+        readonly get => _limit;
+        set => _limit = Math.Min(value, _buffer.Length);
+    }
 
     /// <summary>How long it is, in bytes.</summary>
     public readonly int Length => _at;

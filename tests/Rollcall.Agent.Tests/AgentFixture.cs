@@ -23,12 +23,13 @@ internal sealed class AgentFixture : IAsyncDisposable
 
     public LogCollector Log => _log;
 
-    public static async Task<AgentFixture> StartAsync(string? dataDirectory = null, Func<AgentConfiguration>? configuration = null)
+    public static async Task<AgentFixture> StartAsync(string? dataDirectory = null, Func<AgentConfiguration>? configuration = null, Action<ConsulAgentOptions>? configure = null)
     {
         var (time, log) = (new FakeTimeProvider(), new LogCollector());
         var options = configuration?.Invoke().ToOptions() ?? new ConsulAgentOptions();
-        (options.HttpPort, options.NodeName, options.TimeProvider, options.LoggerFactory) = (0, "n1", time, log);
+        (options.HttpPort, options.DnsPort, options.NodeName, options.TimeProvider, options.LoggerFactory) = (0, -1, "n1", time, log);
         (options.DataDirectory, options.ReloadConfiguration) = (dataDirectory, configuration);
+        configure?.Invoke(options);
         var agent = await ConsulAgent.StartAsync(options);
         return new AgentFixture(agent, time, log);
     }

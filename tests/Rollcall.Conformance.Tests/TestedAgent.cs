@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using Rollcall.Agent;
 using Rollcall.Consul;
 using Rollcall.TestKit;
@@ -12,8 +13,9 @@ public sealed class TestedAgent : IAsyncDisposable
     private readonly LogCollector? _logs;
     private readonly HttpClient _http;
 
-    private TestedAgent(IAsyncDisposable agent, Uri address, LogCollector? logs)
+    private TestedAgent(IAsyncDisposable agent, Uri address, IPEndPoint dns, LogCollector? logs)
     {
+        Dns = dns;
         _agent = agent;
         _logs = logs;
         Address = address;
@@ -29,6 +31,9 @@ public sealed class TestedAgent : IAsyncDisposable
     /// <summary>Where its HTTP API listens.</summary>
     public Uri Address { get; }
 
+    /// <summary>Where its DNS server listens.</summary>
+    public IPEndPoint Dns { get; }
+
     /// <summary>The typed client.</summary>
     public ConsulClient Client { get; }
 
@@ -36,15 +41,15 @@ public sealed class TestedAgent : IAsyncDisposable
     {
         var logs = new LogCollector();
         options ??= new ConsulAgentOptions();
-        (options.HttpPort, options.NodeName, options.LoggerFactory) = (0, "node1", logs);
+        (options.HttpPort, options.DnsPort, options.NodeName, options.LoggerFactory) = (0, 0, "node1", logs);
         var agent = await ConsulAgent.StartAsync(options);
-        return new TestedAgent(agent, agent.HttpAddress, logs);
+        return new TestedAgent(agent, agent.HttpAddress, agent.DnsEndPoint!, logs);
     }
 
     public static async Task<TestedAgent> StartConsulAsync(RealConsulOptions? options = null)
     {
         var consul = await RealConsul.StartAsync(options);
-        return new TestedAgent(consul, consul.Address, null);
+        return new TestedAgent(consul, consul.Address, new IPEndPoint(IPAddress.Loopback, consul.DnsPort), null);
     }
 
     /// <summary>Sends one request exactly as given.</summary>

@@ -8,9 +8,12 @@ namespace Rollcall.Agent.Configuration;
 /// <summary>What several sources of configuration ask for, together. Null is what nobody asked for.</summary>
 internal sealed class AgentSettings
 {
+    private const int ConsulDnsPort = 8600;
+
     private readonly List<(string Path, GoValue Value)> _services = [];
     private readonly List<(string Path, GoValue Value)> _checks = [];
     private readonly List<string> _warnings = [];
+    private readonly DnsFields _dns = new();
     private Dictionary<string, string>? _nodeMeta;
     private string? _nodeName;
     private string? _nodeId;
@@ -21,6 +24,7 @@ internal sealed class AgentSettings
     private string? _advertise;
     private string? _httpAddress;
     private int? _httpPort;
+    private int? _dnsPort;
     private int? _serverPort;
     private int? _serfLanPort;
     private int? _serfWanPort;
@@ -55,6 +59,7 @@ internal sealed class AgentSettings
         }
 
         ApplyPorts(file.Object("ports"), file.Object("addresses"));
+        _dns.Apply(file);
         ApplyCluster(file);
         ApplyDefinitions(file);
         PassOver(file);
@@ -65,6 +70,10 @@ internal sealed class AgentSettings
     {
         var options = new ConsulAgentOptions();
         options.HttpPort = _httpPort ?? options.HttpPort;
+
+        // Who takes any port for the one takes any for the other; two agents on one machine are the usual reason.
+        options.DnsPort = _dnsPort ?? (_httpPort == 0 ? 0 : ConsulDnsPort);
+        _dns.ApplyTo(options.Dns);
         options.BindAddress = _bind ?? options.BindAddress;
         options.ClientAddress = _httpAddress ?? _client ?? options.ClientAddress;
         options.AdvertiseAddress = _advertise;
@@ -99,12 +108,14 @@ internal sealed class AgentSettings
     private void ApplyPorts(ConfigObject ports, ConfigObject addresses)
     {
         _httpPort = ports.Port("http") ?? _httpPort;
+        _dnsPort = ports.Port("dns") ?? _dnsPort;
         _serverPort = ports.Port("server") ?? _serverPort;
         _serfLanPort = ports.Port("serf_lan") ?? _serfLanPort;
         _serfWanPort = ports.Port("serf_wan") ?? _serfWanPort;
-        ports.PassOver("dns", "https", "grpc", "proxy_min_port", "proxy_max_port", "sidecar_min_port", "sidecar_max_port", "expose_min_port", "expose_max_port");
+        ports.PassOver("https", "grpc", "proxy_min_port", "proxy_max_port", "sidecar_min_port", "sidecar_max_port", "expose_min_port", "expose_max_port");
         _httpAddress = addresses.Text("http") ?? _httpAddress;
-        addresses.PassOver("dns", "https", "grpc");
+        _dns.Listen(addresses.Text("dns"));
+        addresses.PassOver("https", "grpc");
     }
 
     /// <summary>What is about others: there are none.</summary>
@@ -144,11 +155,11 @@ internal sealed class AgentSettings
         "advertise_addr_ipv6", "advertise_addr_wan", "advertise_addr_wan_ipv4", "advertise_addr_wan_ipv6", "advertise_reconnect_timeout", "auto_config",
         "autopilot", "bootstrap", "ca_path", "check_output_max_size", "check_update_interval", "config_entries", "connect",
         "default_query_time", "disable_anonymous_signature", "disable_coordinates", "disable_host_node_id", "disable_http_unprintable_char_filter",
-        "disable_keyring_file", "disable_remote_exec", "disable_update_check", "discard_check_output", "discovery_max_stale", "dns_config", "domain", "alt_domain",
+        "disable_keyring_file", "disable_remote_exec", "disable_update_check", "discard_check_output", "discovery_max_stale",
         "enable_acl_replication", "enable_central_service_config", "enable_debug", "enable_syslog", "encrypt", "encrypt_verify_incoming",
         "encrypt_verify_outgoing", "gossip_lan", "gossip_wan", "leave_on_terminate", "limits", "log_file", "log_json", "log_rotate_bytes", "log_rotate_duration", "log_rotate_max_files", "max_query_time",
         "non_voting_server", "performance", "primary_datacenter", "primary_gateways", "primary_gateways_interval", "protocol", "raft_protocol",
-        "raft_snapshot_interval", "raft_snapshot_threshold", "raft_trailing_logs", "read_replica", "reconnect_timeout", "reconnect_timeout_wan", "recursors",
+        "raft_snapshot_interval", "raft_snapshot_threshold", "raft_trailing_logs", "read_replica", "reconnect_timeout", "reconnect_timeout_wan",
         "rejoin_after_leave", "retry_interval", "retry_interval_wan", "retry_max", "retry_max_wan", "rpc", "segment", "segments", "serf_lan", "serf_lan_allowed_cidrs",
         "serf_wan", "serf_wan_allowed_cidrs", "server", "server_name", "session_ttl_min", "skip_leave_on_interrupt", "syslog_facility", "telemetry", "translate_wan_addrs", "ui", "ui_config",
         "ui_content_path", "ui_dir", "unix_sockets", "verify_server_hostname");

@@ -14,8 +14,11 @@ internal sealed class AgentFlags
     public AgentFlags()
     {
         Number("--http-port", "ports.http", "Port of the HTTP API. Default 8500; 0: any free one.");
+        Number("--dns-port", "ports.dns", "Port of the DNS server. Default 8600, with --http-port 0 any free one; -1: no DNS.");
+        Text("--domain", "domain", "NAME", "The zone that the DNS server answers for. Default consul.");
+        Text("--alt-domain", "alt_domain", "NAME", "A second name for the zone.");
         Text("--bind", "bind_addr", "ADDRESS", "The node's address in the catalog. Default 127.0.0.1.");
-        Text("--client", "client_addr", "ADDRESS", "The address that the HTTP API listens on. Default 127.0.0.1.");
+        Text("--client", "client_addr", "ADDRESS", "The address that the HTTP API and DNS listen on. Default 127.0.0.1.");
         Text("--advertise", "advertise_addr", "ADDRESS", "The node's address in the catalog, where --bind is not it.");
         Text("--node", "node_name", "NAME", "The node's name. Default: this machine's.");
         Text("--node-id", "node_id", "UUID", "The node's id. Default: made of datacenter and name.");
@@ -28,8 +31,9 @@ internal sealed class AgentFlags
         Number("--server-port", "ports.server", "The port in the name of the leader. Nothing listens there. Default 8300.");
         Number("--serf-lan-port", "ports.serf_lan", "The port in the list of members. Nothing listens there. Default 8301.");
         Number("--serf-wan-port", "ports.serf_wan", "The port in the node's tags. Nothing listens there. Default 8302.");
-        Texts("--join", "start_join");
-        Texts("--retry-join", "retry_join");
+        Texts("--recursor", "recursors", "A DNS server for names outside the zone; may be repeated. Default: such questions are refused.");
+        Texts("--join", "start_join", null);
+        Texts("--retry-join", "retry_join", null);
         Number("--bootstrap-expect", "bootstrap_expect", null);
 
         // Scripts for Consul's agent pass these. Nothing else than one server that leads itself exists, so what says so needs nothing.
@@ -41,23 +45,22 @@ internal sealed class AgentFlags
         }
 
         foreach (var (name, field) in (ReadOnlySpan<(string, string)>)[
-            ("--domain", "domain"), ("--encrypt", "encrypt"), ("--ui-dir", "ui_dir"), ("--ui-content-path", "ui_content_path"), ("--retry-interval", "retry_interval"),
+            ("--encrypt", "encrypt"), ("--ui-dir", "ui_dir"), ("--ui-content-path", "ui_content_path"), ("--retry-interval", "retry_interval"),
             ("--advertise-wan", "advertise_addr_wan"), ("--serf-lan-bind", "serf_lan"), ("--serf-wan-bind", "serf_wan"), ("--log-file", "log_file"),
-            ("--alt-domain", "alt_domain"), ("--default-query-time", "default_query_time"), ("--max-query-time", "max_query_time")])
+            ("--default-query-time", "default_query_time"), ("--max-query-time", "max_query_time")])
         {
             Text(name, field, "VALUE", null);
         }
 
         foreach (var (name, field) in (ReadOnlySpan<(string, string)>)[
-            ("--dns-port", "ports.dns"), ("--grpc-port", "ports.grpc"), ("--https-port", "ports.https"), ("--raft-protocol", "raft_protocol"),
+            ("--grpc-port", "ports.grpc"), ("--https-port", "ports.https"), ("--raft-protocol", "raft_protocol"),
             ("--protocol", "protocol"), ("--retry-max", "retry_max"), ("--check_output_max_size", "check_output_max_size")])
         {
             Number(name, field, null);
         }
 
-        Texts("--recursor", "recursors");
-        Texts("--join-wan", "start_join_wan");
-        Texts("--retry-join-wan", "retry_join_wan");
+        Texts("--join-wan", "start_join_wan", null);
+        Texts("--retry-join-wan", "retry_join_wan", null);
     }
 
     public void AddTo(Command command)
@@ -99,9 +102,9 @@ internal sealed class AgentFlags
         _flags.Add((option, (parsed, file) => Set(file, field, parsed.GetValue(option))));
     }
 
-    private void Texts(string name, string field)
+    private void Texts(string name, string field, string? description)
     {
-        var option = new Option<string[]>(name) { HelpName = "ADDRESS", Hidden = true };
+        var option = new Option<string[]>(name) { HelpName = "ADDRESS", Description = description, Hidden = description is null };
         _flags.Add((option, (parsed, file) => Set(file, field, new JsonArray([.. parsed.GetValue(option)!.Select(static text => JsonValue.Create(text))]))));
     }
 

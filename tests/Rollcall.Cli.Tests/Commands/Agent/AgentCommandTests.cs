@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
+using Rollcall.Dns;
 using Rollcall.TestKit;
 
 namespace Rollcall.Cli.Tests.Commands.Agent;
@@ -19,7 +21,7 @@ public sealed partial class AgentCommandTests
         var port = await PortAsync(run);
         Assert.Matches(
             @"^==> Starting Rollcall agent...\n +Version: '\d.*'\n +Node ID: '[0-9a-f-]{36}'\n +Node name: 'n1'\n +Datacenter: 'dc9' .*\n +Server: true .*\n"
-                + @" +Client Addr: \[127\.0\.0\.1\] \(HTTP: \d+, .*\n",
+                + @" +Client Addr: \[127\.0\.0\.1\] \(HTTP: \d+, .*, DNS: \d+\)\n",
             run.Output.ToString());
 
         using var client = AgentFixture.CreateClient(new Uri($"http://127.0.0.1:{port}"));
@@ -54,6 +56,63 @@ public sealed partial class AgentCommandTests
                 Assert.Equal(80, (await client.Agent.ServiceAsync("web-1")).Value?.Port);
                 Assert.Equal(["disk", "web-ttl"], (await client.Agent.ChecksAsync()).Value.Keys.Order(StringComparer.Ordinal));
             });
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
+    public async Task Dns_IsSetByFileAndOptions()
+    {
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, """
+            {
+              "ports": { "dns": 0 }, "domain": "nobody", "alt_domain": "other",
+              "dns_config": { "node_ttl": "11s", "service_ttl": { "*": "1m" }, "soa": { "min_ttl": 3 }, "max_stale": "1h", "only_passing": true },
+              "service": { "name": "web", "address": "10.0.0.1", "port": 80 }
+            }
+            """);
+        try
+        {
+            await using var run = CliRun.Start(s_nobody, "agent", "-dev", "-http-port", "0", "-config-file", file, "-domain", "mine", "-node", "n1");
+            await PortAsync(run);
+            var server = new IPEndPoint(IPAddress.Loopback, int.Parse(DnsPort().Match(run.Output.ToString()).Groups[1].Value, CultureInfo.InvariantCulture));
+
+            Assert.Equal(11u, (await DnsProbe.AskAsync(server, "n1.node.mine", DnsType.A)).Answers[0].Ttl);
+            Assert.Equal(3u, (await DnsProbe.AskAsync(server, "no.node.other", DnsType.A)).Authorities[0].Ttl);
+            await Eventually.TrueAsync(async () => (await DnsProbe.AskAsync(server, "web.service.mine", DnsType.A)).Answers is [{ Ttl: 60 }]);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
+    public async Task DnsPortMinusOne_IsNoDns()
+    {
+        await using var run = CliRun.Start(s_nobody, "agent", "-dev", "-http-port=0", "-dns-port=-1");
+        await PortAsync(run);
+
+        Assert.Contains("DNS: -1)", run.Output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{ "dns_config": { "node_ttl": "soon" } }""", "dns_config.node_ttl: invalid duration: \"soon\"")]
+    [InlineData("""{ "dns_config": { "service_ttl": { "web": "soon" } } }""", "dns_config.service_ttl[web]: invalid duration: \"soon\"")]
+    [InlineData("""{ "dns_config": { "nonsense": true } }""", "invalid config key dns_config.nonsense")]
+    [InlineData("""{ "recursors": ["dns.example.org"] }""", "-recursor")]
+    public async Task DnsSettingThatMakesNoSense_IsNamed(string json, string named)
+    {
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, json);
+        try
+        {
+            var result = await CliRun.RunAsync(s_nobody, "agent", "-dev", "-http-port=0", "-config-file", file);
+            Assert.Equal(1, result.ExitCode);
+            Assert.Contains(named, result.Error, StringComparison.Ordinal);
         }
         finally
         {
@@ -190,6 +249,9 @@ public sealed partial class AgentCommandTests
             }
         }
     }
+
+    [GeneratedRegex(@"DNS: (\d+)\)")]
+    private static partial Regex DnsPort();
 
     [GeneratedRegex(@"\(HTTP: (\d+),")]
     private static partial Regex HttpPort();

@@ -1,0 +1,161 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
+using Rollcall.Dns;
+
+namespace Rollcall.Agent.Dns;
+
+/// <summary>
+/// Asks other servers, in their order, until one has an answer. Safe for use by many threads: <c>TryEnter</c>,
+/// <c>AskAsync</c>, <c>Leave</c>.
+/// </summary>
+internal sealed class DnsForwarder(DnsSettings settings, ILogger logger, TimeProvider time) : IAsyncDisposable
+{
+    /// <summary>How many questions may wait for other servers at a time; further ones fail at once.</summary>
+    public const int MaxWaiting = 512;
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // One more than wait while it is not stopped.
+    private int _waiting = 1;
+    private int _full;
+
+    /// <returns>False: too many wait already, or it was stopped.</returns>
+    public bool TryEnter()
+    {
+        if (Interlocked.Increment(ref _waiting) <= MaxWaiting + 1 && !_stop.IsCancellationRequested)
+        {
+            Volatile.Write(ref _full, 0);
+            return true;
+        }
+
+        Leave();
+
+        // Once for each time that it fills up: a flood of questions is no flood of lines.
+        if (Interlocked.Exchange(ref _full, 1) == 0 && !_stop.IsCancellationRequested)
+        {
+            DnsServer.Log.TooManyForwarded(logger, MaxWaiting);
+        }
+
+        return false;
+    }
+
+    public void Leave()
+    {
+        if (Interlocked.Decrement(ref _waiting) == 0)
+        {
+            _empty.TrySetResult();
+        }
+    }
+
+    /// <returns>The answer, with the client's id; null: no server has one.</returns>
+    public async Task<byte[]?> AskAsync(byte[] question, bool tcp)
+    {
+        foreach (var server in settings.Recursors)
+        {
+            try
+            {
+                using var late = new CancellationTokenSource(settings.RecursorTimeout, time);
+                using var stop = CancellationTokenSource.CreateLinkedTokenSource(late.Token, _stop.Token);
+                if (await AskAsync(server, question, tcp, stop.Token).ConfigureAwait(false) is { } answer)
+                {
+                    return answer;
+                }
+
+                DnsServer.Log.NotForwarded(logger, server, "it refused or failed");
+            }
+            catch (OperationCanceledException) when (!_stop.IsCancellationRequested)
+            {
+                DnsServer.Log.NotForwarded(logger, server, "it was silent");
+            }
+            catch (OperationCanceledException)
+            {
+                return null;
+            }
+            catch (SocketException exception)
+            {
+                DnsServer.Log.NotForwarded(logger, server, exception.Message);
+            }
+        }
+
+        return null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        Leave();
+        await _empty.Task.ConfigureAwait(false);
+        _stop.Dispose();
+    }
+
+    private static async Task<byte[]?> AskAsync(IPEndPoint server, byte[] question, bool tcp, CancellationToken cancellationToken)
+    {
+        // An id of its own: the client's may be known to whoever wants to answer in the server's place.
+        var sent = (byte[])question.Clone();
+        RandomNumberGenerator.Fill(sent.AsSpan(0, 2));
+        using var socket = new Socket(server.AddressFamily, tcp ? SocketType.Stream : SocketType.Dgram, tcp ? ProtocolType.Tcp : ProtocolType.Udp);
+        await socket.ConnectAsync(server, cancellationToken).ConfigureAwait(false);
+        var answer = tcp
+            ? await ExchangeByTcpAsync(socket, sent, cancellationToken).ConfigureAwait(false)
+            : await ExchangeByUdpAsync(socket, sent, cancellationToken).ConfigureAwait(false);
+        if (answer is null || !DnsHeader.TryRead(answer, out var header) || header.ResponseCode is not (DnsResponseCode.NoError or DnsResponseCode.NameError))
+        {
+            return null;
+        }
+
+        question.AsSpan(0, 2).CopyTo(answer);
+        return answer;
+    }
+
+    private static async Task<byte[]?> ExchangeByUdpAsync(Socket socket, byte[] question, CancellationToken cancellationToken)
+    {
+        await socket.SendAsync(question, SocketFlags.None, cancellationToken).ConfigureAwait(false);
+        var buffer = new byte[ushort.MaxValue];
+        while (true)
+        {
+            var length = await socket.ReceiveAsync(buffer, SocketFlags.None, cancellationToken).ConfigureAwait(false);
+            if (IsAnswer(question, buffer.AsSpan(0, length)))
+            {
+                return buffer[..length];
+            }
+        }
+    }
+
+    private static async Task<byte[]?> ExchangeByTcpAsync(Socket socket, byte[] question, CancellationToken cancellationToken)
+    {
+        var framed = new byte[2 + question.Length];
+        BinaryPrimitives.WriteUInt16BigEndian(framed, (ushort)question.Length);
+        question.CopyTo(framed, 2);
+        using var stream = new NetworkStream(socket, ownsSocket: false);
+        try
+        {
+            await stream.WriteAsync(framed, cancellationToken).ConfigureAwait(false);
+            await stream.ReadExactlyAsync(framed.AsMemory(0, 2), cancellationToken).ConfigureAwait(false);
+            var answer = new byte[BinaryPrimitives.ReadUInt16BigEndian(framed)];
+            await stream.ReadExactlyAsync(answer, cancellationToken).ConfigureAwait(false);
+            return IsAnswer(question, answer) ? answer : null;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>It answers this question: anybody can send to the port that waits for it.</summary>
+    private static bool IsAnswer(ReadOnlySpan<byte> question, ReadOnlySpan<byte> answer)
+    {
+        Span<byte> asked = stackalloc byte[DnsName.MaxLength];
+        Span<byte> answered = stackalloc byte[DnsName.MaxLength];
+        scoped DnsQuestion mine;
+        scoped DnsQuestion theirs;
+        scoped var sent = new DnsMessageReader(question);
+        scoped var received = new DnsMessageReader(answer);
+        return received.Header.IsResponse && received.Header.Id == sent.Header.Id && received.Header.Questions == 1
+            && sent.TryReadQuestion(asked, out mine) && received.TryReadQuestion(answered, out theirs)
+            && mine.Type == theirs.Type && mine.Class == theirs.Class && mine.Name.EqualsIgnoreCase(theirs.Name);
+    }
+}

@@ -1,0 +1,224 @@
+using System.Text;
+using Rollcall.Agent.Store;
+using Rollcall.Dns;
+
+namespace Rollcall.Agent.Dns;
+
+/// <summary>
+/// Answers questions from the newest state, as Consul does: see docs/dns.md. Neither waits nor blocks. Safe for use by many threads, each with
+/// its own scratch.
+/// </summary>
+internal sealed class DnsResponder(StateStore store, AgentIdentity identity, DnsSettings settings, TimeProvider time, Random random)
+{
+    private static readonly byte[] s_reverseZone = [4, .. "arpa"u8, 0];
+
+    private readonly ServiceAnswers _services = new(settings, random);
+    private readonly NodeAnswers _nodes = new(settings);
+    private readonly ReverseAnswers _reverse = new(settings);
+
+    /// <summary>Answers one message.</summary>
+    /// <param name="message">What came.</param>
+    /// <param name="buffer">Gets the answer; 65,535 bytes.</param>
+    /// <param name="tcp">It came by TCP, so the answer may be long.</param>
+    /// <param name="scratch">The thread's own.</param>
+    /// <param name="length">Length of the answer.</param>
+    public DnsOutcome Answer(ReadOnlySpan<byte> message, Span<byte> buffer, bool tcp, DnsScratch scratch, out int length)
+    {
+        length = 0;
+        Span<byte> nameBuffer = stackalloc byte[2 * DnsName.MaxLength];
+        if (!DnsQuery.TryRead(message, nameBuffer, out var query, out var refusal))
+        {
+            length = refusal is { } code ? Refuse(query, code, buffer) : 0;
+            return length > 0 ? DnsOutcome.Answered : DnsOutcome.Ignored;
+        }
+
+        var answer = new DnsAnswer(query, buffer, tcp);
+        answer.WriteQuestion();
+        Span<byte> lower = stackalloc byte[DnsName.MaxLength];
+        Ascii.ToLower(query.Question.Name.Wire, lower, out var nameLength);
+        var name = DnsSettings.Name(lower[..nameLength]);
+        if (name.IsWithin(settings.Domain, out var labels) || (settings.HasAltDomain && name.IsWithin(settings.AltDomain, out labels)))
+        {
+            answer.Header = answer.Header with { Authoritative = true, RecursionAvailable = settings.Recursors.Count > 0 };
+            AnswerZone(ref answer, name, labels, scratch);
+        }
+        else if (name.IsWithin(DnsSettings.Name(s_reverseZone), out _) && _reverse.TryAnswer(ref answer, store.Root.Catalog, name))
+        {
+            answer.Header = answer.Header with { Authoritative = true, RecursionAvailable = settings.Recursors.Count > 0 };
+        }
+        else
+        {
+            return AnswerForeign(ref answer, name, out length);
+        }
+
+        length = answer.Finish();
+        return DnsOutcome.Answered;
+    }
+
+    /// <summary>Only the header, or the question too where it could be read.</summary>
+    private static int Refuse(DnsQuery query, DnsResponseCode code, Span<byte> buffer)
+    {
+        var writer = new DnsMessageWriter(buffer);
+        if (!query.Question.Name.Wire.IsEmpty)
+        {
+            writer.TryWriteQuestion(query.Question);
+        }
+
+        // As Consul does: everything else of the header goes back as it came.
+        const ushort Reserved = 0x0040;
+        var header = new DnsHeader(query.Header.Id, (ushort)(query.Header.Flags & ~Reserved)) { IsResponse = true, Authoritative = false, ResponseCode = code };
+        return writer.Finish(code == DnsResponseCode.FormatError ? header with { Opcode = DnsOpcode.Query } : header);
+    }
+
+    private DnsOutcome AnswerForeign(ref DnsAnswer answer, scoped DnsName name, out int length)
+    {
+        var forwards = settings.Recursors.Count > 0;
+
+        // A reverse name is this agent's to answer, so without a server to ask it fails, and is not refused.
+        if (forwards || name.IsWithin(DnsSettings.Name(s_reverseZone), out _))
+        {
+            answer.Header = answer.Header with { RecursionAvailable = true, ResponseCode = DnsResponseCode.ServerFailure };
+            length = answer.Finish();
+        }
+        else
+        {
+            answer.Header = answer.Header with { ResponseCode = DnsResponseCode.Refused };
+            length = answer.Finish(withEdns: false);
+        }
+
+        return forwards ? DnsOutcome.Forward : DnsOutcome.Answered;
+    }
+
+    private void AnswerZone(ref DnsAnswer answer, scoped DnsName name, int labels, DnsScratch scratch)
+    {
+        switch (answer.Type)
+        {
+            case DnsType.Soa:
+                WriteSoa(ref answer, DnsSection.Answer);
+                WriteServer(ref answer, DnsSection.Authority);
+                return;
+            case DnsType.Ns:
+                WriteServer(ref answer, DnsSection.Answer);
+                return;
+            case DnsType.Axfr:
+                answer.Header = answer.Header with { ResponseCode = DnsResponseCode.NotImplemented };
+                return;
+            default:
+                break;
+        }
+
+        switch (AnswerName(ref answer, name, labels, scratch))
+        {
+            case DnsFinding.Unknown:
+                answer.Header = answer.Header with { ResponseCode = DnsResponseCode.NameError };
+                WriteSoa(ref answer, DnsSection.Authority);
+                break;
+            case DnsFinding.Empty:
+                WriteSoa(ref answer, DnsSection.Authority);
+                break;
+            default:
+                break;
+        }
+    }
+
+    /// <summary>
+    /// A name is what is asked for (<c>web</c>, <c>v1.web</c>), what it is (<c>service</c>, <c>node</c>, <c>addr</c>), and perhaps a datacenter, read
+    /// from the end as Consul does.
+    /// </summary>
+    private DnsFinding AnswerName(ref DnsAnswer answer, scoped DnsName name, int labels, DnsScratch scratch)
+    {
+        Span<byte> starts = stackalloc byte[DnsName.MaxLength / 2];
+        var at = 0;
+        for (var label = 0; label < labels; label++)
+        {
+            starts[label] = (byte)at;
+            at += 1 + name.Wire[at];
+        }
+
+        var parts = new DnsNameParts(name.Wire, starts[..labels]);
+        for (var label = labels - 1; label >= 0; label--)
+        {
+            var kind = parts[label];
+            var before = parts[..label];
+            var after = parts[(label + 1)..];
+            if (kind.SequenceEqual("service"u8))
+            {
+                return IsHere(after) ? AnswerService(ref answer, before, scratch) : DnsFinding.Unknown;
+            }
+
+            if (kind.SequenceEqual("node"u8))
+            {
+                return IsHere(after) && before.Count > 0 ? _nodes.Answer(ref answer, store.Root.Catalog, before.Join()) : DnsFinding.Unknown;
+            }
+
+            if (kind.SequenceEqual("addr"u8))
+            {
+                return before.Count == 1 ? _nodes.AnswerAddress(ref answer, before[0]) : DnsFinding.Unknown;
+            }
+
+            // Known to Consul, and always empty here: no service mesh, no prepared queries.
+            if (kind.SequenceEqual("connect"u8) || kind.SequenceEqual("query"u8))
+            {
+                return DnsFinding.Unknown;
+            }
+
+            // RFC 2782 names say what they are by themselves.
+            if (answer.Type == DnsType.Srv && kind.StartsWith("_"u8))
+            {
+                return IsHere(after) ? AnswerService(ref answer, parts[..(label + 1)], scratch) : DnsFinding.Unknown;
+            }
+        }
+
+        return DnsFinding.Unknown;
+    }
+
+    private DnsFinding AnswerService(ref DnsAnswer answer, scoped DnsNameParts parts, DnsScratch scratch)
+    {
+        var (service, tag) = ("", "");
+        if (parts.Count == 2 && parts[0].StartsWith("_"u8) && parts[1].StartsWith("_"u8))
+        {
+            // RFC 2782: the protocol is a tag, but for tcp, which stands for none.
+            service = Encoding.UTF8.GetString(parts[0][1..]);
+            tag = parts[1].SequenceEqual("_tcp"u8) ? "" : Encoding.UTF8.GetString(parts[1][1..]);
+        }
+        else if (parts.Count > 0)
+        {
+            service = Encoding.UTF8.GetString(parts[parts.Count - 1]);
+            tag = parts[..(parts.Count - 1)].Join();
+        }
+
+        return store.Root.Catalog.FindService(service) is { } entry
+            ? _services.Answer(ref answer, entry, tag, settings.ServiceTtl(service), scratch)
+            : DnsFinding.Unknown;
+    }
+
+    /// <summary>Nothing, or this datacenter.</summary>
+    private bool IsHere(scoped DnsNameParts datacenter) =>
+        datacenter.Count == 0 || (datacenter.Count == 1 && Ascii.Equals(datacenter[0], settings.Datacenter));
+
+    private void WriteSoa(ref DnsAnswer answer, DnsSection section) => answer.Writer.TryWriteSoa(
+        section,
+        settings.Domain,
+        settings.SoaMinTtl,
+        DnsSettings.Name(settings.Primary),
+        DnsSettings.Name(settings.Mail),
+        (uint)time.GetUtcNow().ToUnixTimeSeconds(),
+        settings.SoaRefresh,
+        settings.SoaRetry,
+        settings.SoaExpire,
+        settings.SoaMinTtl);
+
+    /// <summary>The one server that there is. As in Consul, a node whose name is no host's name is none.</summary>
+    private void WriteServer(ref DnsAnswer answer, DnsSection section)
+    {
+        if (identity.NodeName.All(static c => char.IsAsciiLetterOrDigit(c) || c == '-')
+            && DnsServiceView.Join(identity.NodeName, settings.NodeSuffix) is { } server)
+        {
+            answer.Writer.TryWriteName(section, settings.Domain, DnsType.Ns, settings.NodeTtl, DnsSettings.Name(server));
+            if (System.Net.IPAddress.TryParse(identity.Address, out var address))
+            {
+                answer.Writer.TryWriteAddress(DnsSection.Additional, DnsSettings.Name(server), settings.NodeTtl, address.GetAddressBytes());
+            }
+        }
+    }
+}

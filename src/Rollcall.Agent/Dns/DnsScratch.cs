@@ -1,0 +1,45 @@
+using Rollcall.Dns;
+
+namespace Rollcall.Agent.Dns;
+
+/// <summary>What answering needs besides the answer itself, kept from one question to the next. Used by one thread at a time.</summary>
+internal sealed class DnsScratch
+{
+    private readonly byte[] _fragment = new byte[ushort.MaxValue];
+    private int[] _order = [];
+
+    /// <summary>Records that come behind others, while it is not known how many of those there will be.</summary>
+    public Span<byte> Fragment => _fragment;
+
+    /// <summary>Points to return to, for the few answers that may have to be taken back one by one.</summary>
+    public DnsWriterMark[] Marks { get; } = new DnsWriterMark[16];
+
+    /// <summary>The same for <see cref="Fragment"/>.</summary>
+    public DnsWriterMark[] FragmentMarks { get; } = new DnsWriterMark[16];
+
+    /// <summary>What was answered already.</summary>
+    public StampSet Answered { get; } = new();
+
+    /// <summary>The targets whose addresses were added.</summary>
+    public StampSet Targets { get; } = new();
+
+    /// <summary>The nodes whose metadata were added.</summary>
+    public StampSet Nodes { get; } = new();
+
+    /// <summary>The numbers from 0 on, to be drawn from.</summary>
+    public Span<int> Order(int count)
+    {
+        if (_order.Length < count)
+        {
+            _order = new int[count * 2];
+        }
+
+        var order = _order.AsSpan(0, count);
+        for (var index = 0; index < order.Length; index++)
+        {
+            order[index] = index;
+        }
+
+        return order;
+    }
+}

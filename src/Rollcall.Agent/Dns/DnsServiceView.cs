@@ -1,0 +1,133 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net;
+using Rollcall.Agent.Store;
+using Rollcall.Agent.Store.Catalog;
+using Rollcall.Consul.Wire;
+using Rollcall.Dns;
+
+namespace Rollcall.Agent.Dns;
+
+/// <summary>
+/// A service's instances in the form of answers, made once for each state of the service: names are encoded, addresses parsed and sick ones left
+/// out here and not for each question. Safe for use by many threads.
+/// </summary>
+internal sealed class DnsServiceView
+{
+    // Who asks for more different tags of one service has each question filtered.
+    private const int MaxTags = 32;
+
+    private readonly ConcurrentDictionary<string, DnsInstance[]> _byTag = new(StringComparer.Ordinal);
+    private readonly Dictionary<DnsInstance, string[]> _tags = [];
+    private readonly DnsInstance[] _all;
+
+    public DnsServiceView(ServiceEntry entry, DnsSettings settings)
+    {
+        var (addresses, servers, nodes) = (new Dictionary<string, int>(), new Dictionary<string, int>(), new Dictionary<string, DnsNode>());
+        var targets = new Dictionary<string, int>();
+        foreach (var (_, instance) in entry.Instances)
+        {
+            if (IsCritical(instance) || (settings.OnlyPassing && !instance.AllPassing) || Make(instance) is not { } made)
+            {
+                continue;
+            }
+
+            _tags[made] = [.. (instance.Service.Tags ?? []).Select(static tag => tag.ToLowerInvariant())];
+        }
+
+        _all = [.. _tags.Keys];
+
+        DnsInstance? Make(ServiceInstance instance)
+        {
+            if (!nodes.TryGetValue(instance.Node.Node, out var node))
+            {
+                // A name that cannot be asked for has no place in an answer either.
+                if (Join(instance.Node.Node, settings.NodeSuffix) is not { } name)
+                {
+                    return null;
+                }
+
+                node = new DnsNode(nodes.Count, name, NodeText.Of(instance.Node));
+                nodes.Add(instance.Node.Node, node);
+            }
+
+            var own = instance.Service.Address;
+            var text = own.Length > 0 ? own : instance.Node.Address;
+            var parsed = IPAddress.TryParse(text, out var address);
+            var target = parsed ? (own.Length > 0 ? AddressName(address!, settings) : node.Name) : Join(text, []);
+            if (target is null)
+            {
+                return null;
+            }
+
+            var host = DnsSettings.Name(target).ToString();
+            return new DnsInstance
+            {
+                Address = address?.GetAddressBytes(),
+                Target = target,
+                AddressKey = KeyOf(addresses, text),
+                TargetKey = KeyOf(targets, host),
+                ServerKey = KeyOf(servers, string.Create(CultureInfo.InvariantCulture, $"{host} {instance.Service.Port}")),
+                Port = (ushort)instance.Service.Port,
+                Weight = Weight(instance),
+                Node = node,
+            };
+        }
+    }
+
+    /// <param name="tag">In lower case; empty: all.</param>
+    public DnsInstance[] Select(string tag)
+    {
+        if (tag.Length == 0)
+        {
+            return _all;
+        }
+
+        if (_byTag.TryGetValue(tag, out var known))
+        {
+            return known;
+        }
+
+        var selected = Array.FindAll(_all, instance => _tags[instance].AsSpan().Contains(tag));
+        return _byTag.Count < MaxTags ? _byTag.GetOrAdd(tag, selected) : selected;
+    }
+
+    /// <summary>The name that stands for an address where a name is needed: its bytes as hexadecimal digits.</summary>
+    private static byte[]? AddressName(IPAddress address, DnsSettings settings) =>
+        Join(Convert.ToHexStringLower(address.GetAddressBytes()), settings.AddressSuffix);
+
+    /// <returns>Null: it is no name, or too long.</returns>
+    public static byte[]? Join(string text, ReadOnlySpan<byte> suffix)
+    {
+        Span<byte> wire = stackalloc byte[DnsName.MaxLength];
+        if (!DnsName.TryEncode(text, wire, out var length) || length == 1)
+        {
+            return null;
+        }
+
+        var start = suffix.IsEmpty ? length : length - 1;
+        if (start + suffix.Length > wire.Length)
+        {
+            return null;
+        }
+
+        suffix.CopyTo(wire[start..]);
+        return wire[..(start + suffix.Length)].ToArray();
+    }
+
+    private static int KeyOf(Dictionary<string, int> keys, string text)
+    {
+        keys.TryAdd(text, keys.Count);
+        return keys[text];
+    }
+
+    private static bool IsCritical(ServiceInstance instance) =>
+        instance.NodeChecks.Values.Any(static check => check.Status == CheckStatus.Critical)
+        || instance.Checks.Values.Any(static check => check.Status == CheckStatus.Critical);
+
+    private static ushort Weight(ServiceInstance instance)
+    {
+        var weights = instance.Service.Weights;
+        return (ushort)Math.Clamp(weights is null ? 1 : instance.AllPassing ? weights.Passing : weights.Warning, 0, ushort.MaxValue);
+    }
+}

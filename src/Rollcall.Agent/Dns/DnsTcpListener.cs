@@ -1,0 +1,212 @@
+using System.Buffers.Binary;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using Rollcall.Agent.Checks;
+
+namespace Rollcall.Agent.Dns;
+
+/// <summary>
+/// Answers questions on connections, those of one connection one after the other. Connections are limited, and who is slow loses his, so that
+/// there is room for others.
+/// </summary>
+internal sealed class DnsTcpListener : IAsyncDisposable
+{
+    /// <summary>Further connections wait in the system's queue until one is closed.</summary>
+    public const int MaxConnections = 256;
+
+    /// <summary>How long a connection may be silent between questions.</summary>
+    public static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(8);
+
+    /// <summary>How long a question may take to arrive once it has begun, and an answer to be taken.</summary>
+    public static readonly TimeSpan MessageTimeout = TimeSpan.FromSeconds(2);
+
+    private readonly Socket _socket;
+    private readonly DnsResponder _responder;
+    private readonly DnsForwarder _forwarder;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly SemaphoreSlim _free = new(MaxConnections);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _loop;
+
+    public DnsTcpListener(Socket socket, DnsResponder responder, DnsForwarder forwarder, ILogger logger, TimeProvider time)
+    {
+        (_socket, _responder, _forwarder, _logger, _time) = (socket, responder, forwarder, logger, time);
+        _loop = DetachedFlow.Start(() => Task.Run(AcceptAsync));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _loop.ConfigureAwait(false);
+        _socket.Dispose();
+
+        // All places are free again when the last connection has ended.
+        for (var place = 0; place < MaxConnections; place++)
+        {
+            await _free.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+
+        _stop.Dispose();
+        _free.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        while (true)
+        {
+            try
+            {
+                await _free.WaitAsync(_stop.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+
+            try
+            {
+                _ = ServeAsync(await _socket.AcceptAsync(_stop.Token).ConfigureAwait(false));
+            }
+            catch (OperationCanceledException)
+            {
+                _free.Release();
+                return;
+            }
+            catch (SocketException exception)
+            {
+                // The client gave up before it was its turn, or the process has no handle left.
+                _free.Release();
+                DnsServer.Log.NotSent(_logger, exception.Message);
+            }
+        }
+    }
+
+    private async Task ServeAsync(Socket connection)
+    {
+        try
+        {
+            using (connection)
+            {
+                connection.NoDelay = true;
+                var scratch = new DnsScratch();
+                while (await AnswerOneAsync(connection, scratch).ConfigureAwait(false))
+                {
+                }
+            }
+        }
+        catch (Exception exception) when (exception is SocketException or OperationCanceledException)
+        {
+            // The client is gone or too slow, or the agent stops.
+        }
+#pragma warning disable CA1031 // The edge of the server: whatever failed, only this connection ends.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            DnsServer.Log.NotAnswered(_logger, exception);
+        }
+        finally
+        {
+            _free.Release();
+        }
+    }
+
+    /// <returns>False: the client has nothing more to ask.</returns>
+    private async Task<bool> AnswerOneAsync(Socket connection, DnsScratch scratch)
+    {
+        var prefix = new byte[2];
+        if (await ReceiveAsync(connection, prefix.AsMemory(0, 1), IdleTimeout).ConfigureAwait(false) == 0)
+        {
+            return false;
+        }
+
+        using var late = new CancellationTokenSource(MessageTimeout, _time);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(late.Token, _stop.Token);
+        if (!await FillAsync(connection, prefix.AsMemory(1), stop.Token).ConfigureAwait(false))
+        {
+            return false;
+        }
+
+        var question = new byte[BinaryPrimitives.ReadUInt16BigEndian(prefix)];
+        if (!await FillAsync(connection, question, stop.Token).ConfigureAwait(false))
+        {
+            return false;
+        }
+
+        var framed = Answer(question, scratch, out var outcome);
+        if (outcome == DnsOutcome.Ignored)
+        {
+            return false;
+        }
+
+        if (outcome == DnsOutcome.Forward && _forwarder.TryEnter())
+        {
+            try
+            {
+                framed = await _forwarder.AskAsync(question, tcp: true).ConfigureAwait(false) is { } reply ? Frame(reply) : framed;
+            }
+            finally
+            {
+                _forwarder.Leave();
+            }
+        }
+
+        await SendAsync(connection, framed).ConfigureAwait(false);
+        return true;
+    }
+
+    private byte[] Answer(byte[] question, DnsScratch scratch, out DnsOutcome outcome)
+    {
+        var buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(ushort.MaxValue);
+        try
+        {
+            outcome = _responder.Answer(question, buffer.AsSpan(0, ushort.MaxValue), tcp: true, scratch, out var length);
+            return Frame(buffer.AsSpan(0, length));
+        }
+        finally
+        {
+            System.Buffers.ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private static byte[] Frame(ReadOnlySpan<byte> message)
+    {
+        var framed = new byte[2 + message.Length];
+        BinaryPrimitives.WriteUInt16BigEndian(framed, (ushort)message.Length);
+        message.CopyTo(framed.AsSpan(2));
+        return framed;
+    }
+
+    private async Task<int> ReceiveAsync(Socket connection, Memory<byte> buffer, TimeSpan timeout)
+    {
+        using var late = new CancellationTokenSource(timeout, _time);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(late.Token, _stop.Token);
+        return await connection.ReceiveAsync(buffer, SocketFlags.None, stop.Token).ConfigureAwait(false);
+    }
+
+    private async Task SendAsync(Socket connection, ReadOnlyMemory<byte> bytes)
+    {
+        using var late = new CancellationTokenSource(MessageTimeout, _time);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(late.Token, _stop.Token);
+        while (!bytes.IsEmpty)
+        {
+            bytes = bytes[await connection.SendAsync(bytes, SocketFlags.None, stop.Token).ConfigureAwait(false)..];
+        }
+    }
+
+    private static async Task<bool> FillAsync(Socket connection, Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        while (!buffer.IsEmpty)
+        {
+            var received = await connection.ReceiveAsync(buffer, SocketFlags.None, cancellationToken).ConfigureAwait(false);
+            if (received == 0)
+            {
+                return false;
+            }
+
+            buffer = buffer[received..];
+        }
+
+        return true;
+    }
+}

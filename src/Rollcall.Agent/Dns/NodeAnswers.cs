@@ -1,0 +1,64 @@
+using System.Net;
+using Rollcall.Agent.Store.Catalog;
+using Rollcall.Dns;
+
+namespace Rollcall.Agent.Dns;
+
+/// <summary>Answers about nodes, and about names that are made of an address.</summary>
+internal sealed class NodeAnswers(DnsSettings settings)
+{
+    public DnsFinding Answer(ref DnsAnswer answer, CatalogState catalog, string name)
+    {
+        if (catalog.FindNode(name) is not { Node: var node })
+        {
+            return DnsFinding.Unknown;
+        }
+
+        if (answer.Type is DnsType.A or DnsType.Aaaa or DnsType.Any)
+        {
+            if (!IPAddress.TryParse(node.Address, out var address))
+            {
+                if (DnsServiceView.Join(node.Address, []) is { } host)
+                {
+                    answer.Writer.TryWriteName(DnsSection.Answer, answer.Asked, DnsType.Cname, settings.NodeTtl, DnsSettings.Name(host));
+                }
+            }
+            else if (IsWanted(answer.Type, address))
+            {
+                answer.Writer.TryWriteAddress(DnsSection.Answer, answer.Asked, settings.NodeTtl, address.GetAddressBytes());
+            }
+        }
+
+        var section = answer.Type is DnsType.Any or DnsType.Txt ? DnsSection.Answer : DnsSection.Additional;
+        if (section == DnsSection.Answer || (settings.NodeMetaText && answer.Type is DnsType.A or DnsType.Aaaa))
+        {
+            foreach (var text in NodeText.Of(node))
+            {
+                answer.Writer.TryWriteText(section, answer.Asked, settings.NodeTtl, text);
+            }
+        }
+
+        return DnsFinding.Found;
+    }
+
+    /// <summary>An address of either family in hexadecimal digits is itself, whatever kind of record was asked for.</summary>
+    public DnsFinding AnswerAddress(ref DnsAnswer answer, scoped ReadOnlySpan<byte> digits)
+    {
+        Span<byte> address = stackalloc byte[16];
+        if ((digits.Length / 2) is not (4 or 16))
+        {
+            return DnsFinding.Found;
+        }
+
+        if (Convert.FromHexString(digits, address, out _, out var written) != System.Buffers.OperationStatus.Done)
+        {
+            return DnsFinding.Unknown;
+        }
+
+        answer.Writer.TryWriteAddress(DnsSection.Answer, answer.Asked, settings.NodeTtl, address[..written]);
+        return DnsFinding.Found;
+    }
+
+    private static bool IsWanted(DnsType type, IPAddress address) =>
+        type == DnsType.Any || (type == DnsType.A) == (address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork);
+}

@@ -1,0 +1,136 @@
+using System.Net;
+using System.Net.Sockets;
+using Rollcall.Dns;
+using Rollcall.Dns.Records;
+using Rollcall.TestKit;
+
+namespace Rollcall.Agent.Tests.Dns;
+
+public sealed class DnsForwarderTests
+{
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task ForeignName_IsAskedFor_ByTheSameTransport(bool tcp)
+    {
+        await using var other = await StartAsync(o => o.Domain = "example.org");
+        await using var agent = await StartAsync(o => o.Recursors.Add(other.Agent.DnsEndPoint!.ToString()));
+
+        var answer = await DnsProbe.AskAsync(agent.Agent.DnsEndPoint!, "n1.node.Example.org", DnsType.A, tcp: tcp);
+
+        Assert.Equal(new AddressRecord("n1.node.Example.org.", 0, IPAddress.Loopback), Assert.Single(answer.Answers));
+        Assert.Equal(0x1234, answer.Header.Id);
+        Assert.Equal(DnsResponseCode.NameError, (await DnsProbe.AskAsync(agent.Agent.DnsEndPoint!, "no.example.org", DnsType.A, tcp: tcp)).Header.ResponseCode);
+    }
+
+    [Fact]
+    public async Task OwnNames_SayThatOthersAreAskedFor()
+    {
+        await using var agent = await StartAsync(o => o.Recursors.Add("127.0.0.1:1"));
+
+        Assert.True((await DnsProbe.AskAsync(agent.Agent.DnsEndPoint!, "n1.node.consul", DnsType.A)).Header.RecursionAvailable);
+        Assert.True((await DnsProbe.AskAsync(agent.Agent.DnsEndPoint!, "1.0.0.127.in-addr.arpa", DnsType.Ptr)).Header.Authoritative);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task ServerThatRefusesOrIsGone_IsPassedOver_AndWithoutAnyTheQuestionFails(bool tcp)
+    {
+        await using var other = await StartAsync(o => o.Domain = "example.org");
+        await using var agent = await StartAsync(o =>
+        {
+            o.Recursors.Add($"127.0.0.1:{FreePort.Next()}");
+            o.Recursors.Add(other.Agent.DnsEndPoint!.ToString());
+        });
+
+        Assert.Single((await DnsProbe.AskAsync(agent.Agent.DnsEndPoint!, "n1.node.example.org", DnsType.A, tcp: tcp)).Answers);
+        var failed = await DnsProbe.AskAsync(agent.Agent.DnsEndPoint!, "n1.node.example.com", DnsType.A, tcp: tcp);
+        Assert.Equal(DnsResponseCode.ServerFailure, failed.Header.ResponseCode);
+        Assert.True(failed.Header.RecursionAvailable);
+    }
+
+    [Fact]
+    public async Task SilentServer_IsPassedOverAfterTheTimeout()
+    {
+        using var silent = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
+        await using var other = await StartAsync(o => o.Domain = "example.org");
+        await using var agent = await StartAsync(o =>
+        {
+            o.Recursors.Add(silent.Client.LocalEndPoint!.ToString()!);
+            o.Recursors.Add(other.Agent.DnsEndPoint!.ToString());
+            o.RecursorTimeout = TimeSpan.FromSeconds(7);
+        });
+
+        var answer = DnsProbe.AskAsync(agent.Agent.DnsEndPoint!, "n1.node.example.org", DnsType.A);
+        await silent.ReceiveAsync().WithinAsync();
+        Assert.False(answer.IsCompleted);
+        await agent.Time.WaitForTimerDueInAsync(TimeSpan.FromSeconds(7)).WithinAsync();
+        agent.Time.Advance(TimeSpan.FromSeconds(7));
+
+        Assert.Single((await answer).Answers);
+    }
+
+    [Fact]
+    public async Task AnswerToAnotherQuestionOrWithAnotherId_IsNotBelieved()
+    {
+        using var server = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
+        await using var agent = await StartAsync(o => o.Recursors.Add(server.Client.LocalEndPoint!.ToString()!));
+
+        var asked = DnsProbe.AskAsync(agent.Agent.DnsEndPoint!, "www.example.org", DnsType.A);
+        var received = await server.ReceiveAsync().WithinAsync();
+        Assert.Equal(DnsFault.None, DnsMessage.TryParse(received.Buffer, out var question));
+        var id = question!.Header.Id;
+        await SendAsync("www.example.org", (ushort)(id + 1), 1);
+        await SendAsync("ftp.example.org", id, 2);
+        await SendAsync("www.example.org", id, 3);
+
+        var answer = await asked;
+        Assert.Equal(new AddressRecord("www.example.org.", 0, new IPAddress([192, 0, 2, 3])), Assert.Single(answer.Answers));
+
+        async Task SendAsync(string name, ushort with, byte last)
+        {
+            var buffer = new byte[512];
+            var length = new DnsMessage
+            {
+                Header = new DnsHeader(with, 0) { IsResponse = true },
+                Questions = [new DnsQuestionRecord(name, DnsType.A)],
+                Answers = [new AddressRecord(name, 0, new IPAddress([192, 0, 2, last]))],
+            }.Write(buffer);
+            await server.SendAsync(buffer.AsMemory(0, length), received.RemoteEndPoint);
+        }
+    }
+
+    [Fact]
+    public async Task QuestionsThatWaitForOthers_HoldNobodyUp_AndAreLimited()
+    {
+        using var silent = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
+        await using var agent = await StartAsync(o => o.Recursors.Add(silent.Client.LocalEndPoint!.ToString()!));
+        using var client = new UdpClient();
+        client.Connect(agent.Agent.DnsEndPoint!);
+
+        // One more than may wait fails at once, whichever it is; those that the system dropped are sent again.
+        var failed = client.ReceiveAsync();
+        var question = DnsProbe.Question("www.example.org", DnsType.A);
+        await Eventually.TrueAsync(async () =>
+        {
+            for (var i = 0; i < 20 && !failed.IsCompleted; i++)
+            {
+                await client.SendAsync(question);
+            }
+
+            return failed.IsCompleted;
+        });
+
+        Assert.Equal(DnsFault.None, DnsMessage.TryParse((await failed).Buffer, out var answer));
+        Assert.Equal(DnsResponseCode.ServerFailure, answer!.Header.ResponseCode);
+        Assert.Single((await DnsProbe.AskAsync(agent.Agent.DnsEndPoint!, "n1.node.consul", DnsType.A)).Answers);
+        Assert.Single(agent.Log.Entries, entry => entry.EventId.Id == 143);
+    }
+
+    private static Task<AgentFixture> StartAsync(Action<Rollcall.Agent.Dns.DnsServerOptions> configure) => AgentFixture.StartAsync(configure: o =>
+    {
+        o.DnsPort = 0;
+        configure(o.Dns);
+    });
+}
