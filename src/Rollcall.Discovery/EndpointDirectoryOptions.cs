@@ -7,9 +7,12 @@ public sealed class EndpointDirectoryOptions
     /// <value>Default 250 milliseconds. From 1 millisecond.</value>
     public TimeSpan MinBackoff { get; set; } = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Longest wait between two attempts.</summary>
-    /// <value>Default 10 seconds. At least <see cref="MinBackoff"/>.</value>
-    public TimeSpan MaxBackoff { get; set; } = TimeSpan.FromSeconds(10);
+    /// <summary>
+    /// Longest wait between two attempts of a failed watch, while it is the only one: while several have failed, so many times as long, up to 20
+    /// times, so that together they ask little more often than one. The first that gets an answer wakes the others.
+    /// </summary>
+    /// <value>Default 1.5 seconds. At least <see cref="MinBackoff"/>.</value>
+    public TimeSpan MaxBackoff { get; set; } = TimeSpan.FromSeconds(1.5);
 
     /// <summary>
     /// How long the last good list is held when the source answers with an empty list, or less than half of it, at a moment when the answer

@@ -12,10 +12,14 @@ public sealed class LoadTestTests
     [Fact]
     public async Task Outage_NoCallFailsAndEverythingIsRegisteredAgain()
     {
-        var report = await RunAsync("outage", "--seconds", "5", "--json");
+        var report = await RunAsync("outage", "--minutes", "0.1", "--json");
         Assert.Equal(0, report.GetProperty("failed").GetInt64());
         Assert.True(report.GetProperty("calls").GetInt64() > 0);
         Assert.InRange(report.GetProperty("reregisteredMs").GetDouble(), 0, 5000);
+        Assert.InRange(report.GetProperty("convergedMs").GetDouble(), 0, 5000);
+        Assert.InRange(report.GetProperty("requests").GetInt64(), 2, 12);
+        Assert.Equal(1, report.GetProperty("mostOpen").GetInt64());
+        Assert.Equal(1, report.GetProperty("openAtEnd").GetInt64());
     }
 
     [Fact]

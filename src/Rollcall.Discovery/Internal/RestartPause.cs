@@ -6,12 +6,17 @@ internal sealed record RestartPause(TimeProvider TimeProvider, Random Random)
     private const double MinMilliseconds = 250;
     private const double MaxMilliseconds = 10_000;
 
+    /// <summary>How long it is.</summary>
     /// <param name="failures">In a row.</param>
-    /// <param name="stop">Ends the wait, without an exception.</param>
-    public async Task WaitAsync(int failures, CancellationToken stop)
+    public TimeSpan After(int failures)
     {
         var ceiling = Math.Min(MaxMilliseconds, MinMilliseconds * Math.Pow(2, Math.Min(failures - 1, 30)));
-        var pause = TimeSpan.FromMilliseconds(ceiling * (0.5 + (Random.NextDouble() / 2)));
-        await Task.Delay(pause, TimeProvider, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return TimeSpan.FromMilliseconds(ceiling * (0.5 + (Random.NextDouble() / 2)));
     }
+
+    /// <summary>Waits.</summary>
+    /// <param name="failures">In a row.</param>
+    /// <param name="stop">Ends the wait, without an exception.</param>
+    public async Task WaitAsync(int failures, CancellationToken stop) =>
+        await Task.Delay(After(failures), TimeProvider, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 }

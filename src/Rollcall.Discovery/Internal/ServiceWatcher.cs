@@ -25,6 +25,7 @@ internal sealed partial class ServiceWatcher : EndpointFeed, IAsyncDisposable
     // Touched by the loop only, as is the guard.
     private bool _lookedOnDisk;
     private bool _isFromDisk;
+    private bool _hasFailed;
 
     public ServiceWatcher(IEndpointSource source, ServiceQuery query, WatchSettings settings, ILogger logger)
         : base(query, source.Name, settings.Events, logger)
@@ -97,11 +98,16 @@ internal sealed partial class ServiceWatcher : EndpointFeed, IAsyncDisposable
                     error = e;
                 }
                 var failures = Fail(error);
-                await PauseAsync(_settings.Backoff(failures), stop).ConfigureAwait(false);
+                await BackOffAsync(failures, stop).ConfigureAwait(false);
             }
         }
         finally
         {
+            if (_hasFailed)
+            {
+                _settings.Failed.Remove();
+            }
+
             End();
         }
     }
@@ -156,6 +162,12 @@ internal sealed partial class ServiceWatcher : EndpointFeed, IAsyncDisposable
         if (before.Failure is { } failure)
         {
             Log.SourceBack(Logger, SourceName, Query, failure.Attempts);
+        }
+
+        if (_hasFailed)
+        {
+            _hasFailed = false;
+            _settings.Failed.Recover();
         }
 
         string? suspicion = null;
@@ -231,6 +243,12 @@ internal sealed partial class ServiceWatcher : EndpointFeed, IAsyncDisposable
             before = State;
         }
 
+        if (!_hasFailed)
+        {
+            _hasFailed = true;
+            _settings.Failed.Add();
+        }
+
         Interlocked.Increment(ref _restarts);
         _lastFailure = failure;
         _settings.Metrics?.WatchRestarted(Query.Name);
@@ -289,6 +307,22 @@ internal sealed partial class ServiceWatcher : EndpointFeed, IAsyncDisposable
         }
 
         return changed;
+    }
+
+    /// <summary>Waits before the source is asked again: for a time, or until another watch has got an answer.</summary>
+    private async Task BackOffAsync(int failures, CancellationToken stop)
+    {
+        var pause = _settings.Backoff(failures);
+
+        // This much in any case, and at random: neither are all woken in the same moment, nor is one that goes on failing woken by each that doesn't.
+        var first = _settings.Backoff(1);
+        first = first < pause ? first : pause;
+        var recovery = _settings.Failed.NextRecovery;
+        await PauseAsync(first, stop).ConfigureAwait(false);
+        if (pause > first && !recovery.IsCompleted && !stop.IsCancellationRequested)
+        {
+            await RunsOutFirstAsync(recovery, pause - first, stop).ConfigureAwait(false);
+        }
     }
 
     private async Task PauseAsync(TimeSpan pause, CancellationToken stop)

@@ -16,10 +16,16 @@ internal sealed record WatchSettings(
     SnapshotStore? Store,
     Action<EndpointSnapshot>? Changed)
 {
-    /// <summary>The wait after so many failures in a row: doubles up to the cap, then a random half of it is taken off.</summary>
+    public FailedWatches Failed { get; } = new();
+
+    /// <summary>
+    /// The wait after so many failures in a row: doubles up to the cap, which is the higher the more watches have failed; then a random half of it is
+    /// taken off.
+    /// </summary>
     public TimeSpan Backoff(int failures)
     {
-        var ceiling = Math.Min(MaxBackoff.TotalMilliseconds, MinBackoff.TotalMilliseconds * Math.Pow(2, Math.Min(failures - 1, 30)));
+        var longest = MaxBackoff.TotalMilliseconds * Failed.Factor;
+        var ceiling = Math.Min(longest, MinBackoff.TotalMilliseconds * Math.Pow(2, Math.Min(failures - 1, 30)));
         return TimeSpan.FromMilliseconds(ceiling * (0.5 + (Random.NextDouble() / 2)));
     }
 }

@@ -155,7 +155,7 @@ internal sealed partial class SharedSequence
     private void Failed(Exception error)
     {
         _failures++;
-        var pause = _settings.Backoff(_failures);
+        var pause = new RestartPause(_settings.TimeProvider, _settings.Random).After(_failures);
         Volatile.Write(ref _retryAt, _settings.TimeProvider.GetTimestamp() + (long)(pause.TotalSeconds * _settings.TimeProvider.TimestampFrequency));
         if (_failures == 1)
         {
