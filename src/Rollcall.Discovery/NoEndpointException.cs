@@ -1,4 +1,5 @@
 using System.Globalization;
+using Rollcall.Discovery.Balancing.Limits;
 
 namespace Rollcall.Discovery;
 
@@ -32,13 +33,13 @@ public sealed class NoEndpointException : Exception
             + "Start an instance, correct the name or the tags, or look at its checks.");
     }
 
-    internal static NoEndpointException ForFull(ServiceQuery query, int limit) =>
+    internal static NoEndpointException ForFull(ServiceQuery query, CallLimit limit) =>
         new(
             query,
             NoEndpointReason.AllFull,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"Every instance of '{query}' that is in use has {limit} calls of this caller in flight, which is MaxInFlight. Start more instances, make fewer calls at once, or let calls wait."));
+                $"Every instance of '{query}' that is in use has {(limit.IsAdaptive ? "as many" : limit.Max)} calls of this caller in flight{(limit.IsAdaptive ? " as it takes without queueing (AdaptiveLimit)" : ", which is MaxInFlight")}. Start more instances, make fewer calls at once, or let calls wait."));
 
     internal static NoEndpointException ForUnreachable(ServiceQuery query, SourceFailure failure, string sourceName) =>
         new(

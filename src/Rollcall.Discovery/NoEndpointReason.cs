@@ -9,6 +9,6 @@ public enum NoEndpointReason
     /// <summary>The source can't be reached and has not given a list yet.</summary>
     SourceUnreachable,
 
-    /// <summary>Every instance has as many calls in flight as it may have (<see cref="Balancing.ServiceBalancerOptions.MaxInFlight"/>).</summary>
+    /// <summary>Every instance has as many calls in flight as it may have (<see cref="Balancing.ServiceBalancerOptions.MaxInFlight"/>, <see cref="Balancing.ServiceBalancerOptions.AdaptiveLimit"/>).</summary>
     AllFull,
 }

@@ -141,7 +141,8 @@ public sealed partial class DiscoveryMetricsTests : IDisposable
     {
         await using (var directory = Directory())
         {
-            await using var balancer = new ServiceBalancer(directory.Watch(s_orders), BalancingPolicies.Find("pick_first"));
+            await using var balancer = new ServiceBalancer(
+                directory.Watch(s_orders), BalancingPolicies.Find("pick_first"), new ServiceBalancerOptions { MaxInFlight = 9 });
             _source.Answer(1);
             await Assert.ThrowsAsync<NoEndpointException>(() => balancer.PickAsync(default).AsTask().WithinAsync());
             _source.Answer(2, A, B);

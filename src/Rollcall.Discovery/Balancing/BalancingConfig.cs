@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using Rollcall.Discovery.Balancing.Ejection;
+using Rollcall.Discovery.Balancing.Limits;
 
 namespace Rollcall.Discovery.Balancing;
 
@@ -12,7 +13,8 @@ namespace Rollcall.Discovery.Balancing;
 /// Wrappers have a <c>childPolicy</c>, a list of which the first known one counts, which may be a wrapper itself:
 /// <c>outlier_detection_experimental</c> (gRFC A50; with the further fields <c>consecutiveFailures</c> and <c>latencyEjection</c>),
 /// <c>random_subsetting_experimental</c> (gRFC A68: <c>subsetSize</c>), and <c>stages</c>, which has everything:
-/// <c>unreachableCooldown</c>, <c>maxUnreachableCooldown</c>, <c>panicThreshold</c>, <c>maxInFlight</c>, <c>outlierDetection</c>, <c>slowStart</c>
+/// <c>unreachableCooldown</c>, <c>maxUnreachableCooldown</c>, <c>panicThreshold</c>, <c>maxInFlight</c>, <c>adaptiveLimit</c> (<c>min</c>, <c>max</c>,
+/// <c>initial</c>, <c>tolerance</c>, <c>window</c>, <c>minimumCalls</c>, <c>probeInterval</c>), <c>outlierDetection</c>, <c>slowStart</c>
 /// (<c>window</c>, <c>aggression</c>, <c>minWeightPercent</c>), <c>subset</c> (<c>size</c>, <c>clientId</c>) and <c>locality</c> (<c>node</c>,
 /// <c>zone</c>, <c>datacenters</c>, <c>overprovisioningFactor</c>).
 /// </remarks>
@@ -90,6 +92,18 @@ public static class BalancingConfig
         config.Require(options.MaxUnreachableCooldown >= options.UnreachableCooldown, "maxUnreachableCooldown must not be less than unreachableCooldown");
         options.PanicThreshold = config.GetCount("panicThreshold", options.PanicThreshold, 0, 100);
         options.MaxInFlight = config.GetCount("maxInFlight", options.MaxInFlight, 0, int.MaxValue);
+        config.Within("adaptiveLimit", limit =>
+        {
+            var read = options.AdaptiveLimit ??= new AdaptiveLimitOptions();
+            read.Min = limit.GetCount("min", read.Min, 1, int.MaxValue);
+            read.Max = limit.GetCount("max", Math.Max(read.Max, read.Min), read.Min, int.MaxValue);
+            read.Initial = limit.GetCount("initial", read.Initial, 1, int.MaxValue);
+            read.Tolerance = limit.GetNumber("tolerance", read.Tolerance, 1, 10);
+            read.Window = limit.GetDuration("window", TimeSpan.FromMilliseconds(1), s_week) ?? read.Window;
+            read.MinimumCalls = limit.GetCount("minimumCalls", read.MinimumCalls, 1, int.MaxValue);
+            read.ProbeInterval = limit.GetDuration("probeInterval", s_none, s_week) ?? read.ProbeInterval;
+            limit.Require(read.ProbeInterval >= read.Window, "probeInterval must not be less than window");
+        });
         config.Within("outlierDetection", ejection => ReadEjection(ejection, options.OutlierEjection));
         config.Within("slowStart", slowStart =>
         {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Rollcall.Discovery.Balancing.Limits;
 
 namespace Rollcall.Discovery.Balancing;
 
@@ -78,17 +79,17 @@ public abstract class EndpointPicker
 
     /// <summary>Lends a slot unless its endpoint has so many calls in flight already.</summary>
     /// <param name="slot">The choice.</param>
-    /// <param name="maxInFlight">0: as many as come.</param>
+    /// <param name="limit">How many it may have.</param>
     /// <param name="lease">The endpoint, when true is returned.</param>
-    internal bool TryLend(int slot, int maxInFlight, out PickLease lease)
+    internal bool TryLend(int slot, CallLimit limit, out PickLease lease)
     {
-        if (maxInFlight == 0)
+        if (limit.IsNone)
         {
             lease = Lend(slot);
             return true;
         }
 
-        var room = States[slot].TryPick(maxInFlight);
+        var room = States[slot].TryPick(limit.For(States[slot]));
         lease = room ? new PickLease(this, slot) : default;
         return room;
     }

@@ -1,3 +1,4 @@
+using Rollcall.Discovery.Balancing.Limits;
 using Rollcall.Discovery.Balancing.Stages;
 
 namespace Rollcall.Discovery.Balancing;
@@ -12,12 +13,16 @@ public sealed class EndpointState
     private long _picks;
     private long _completions;
     private object? _data;
+    private AdaptiveLimit? _adaptiveLimit;
 
     // PeakLatency's.
     private long _latency;
 
     /// <summary>What the stages before the policy remember.</summary>
     internal EndpointHealth Health { get; } = new();
+
+    /// <summary>Its own limit of calls in flight; null: it has never had one.</summary>
+    internal AdaptiveLimit? AdaptiveLimit => Volatile.Read(ref _adaptiveLimit);
 
     /// <summary>How many calls it was lent to so far.</summary>
     public long Picks => Volatile.Read(ref _picks);
@@ -73,6 +78,15 @@ public sealed class EndpointState
                 return true;
             }
         }
+    }
+
+    /// <summary>Gives it a limit of its own, or other options of it.</summary>
+    internal void Limit(AdaptiveLimitOptions options, Random random, TimeProvider time)
+    {
+        // One rebuild at a time.
+        var limit = AdaptiveLimit ?? new AdaptiveLimit(time);
+        limit.Follow(options, random);
+        Volatile.Write(ref _adaptiveLimit, limit);
     }
 
     internal void OnPicked() => Interlocked.Increment(ref _picks);

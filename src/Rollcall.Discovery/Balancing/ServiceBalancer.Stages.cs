@@ -24,6 +24,12 @@ public sealed partial class ServiceBalancer
 
     void ICallObserver.OnCompleted(Endpoint endpoint, EndpointState state, in CallOutcome outcome)
     {
+        if (Volatile.Read(ref _settings).Options.AdaptiveLimit is not null)
+        {
+            // The call itself has just been taken out of the count.
+            state.AdaptiveLimit?.OnCompleted(outcome, state.InFlight + 1);
+        }
+
         var changed = outcome.Result switch
         {
             CallResult.Unreachable => ReportUnreachable(state.Health),

@@ -204,7 +204,7 @@ public sealed partial class ServiceBalancer : IAsyncDisposable, IDisposable, ICa
         { Snapshot: { Endpoints.IsEmpty: true } empty } => NoEndpointException.ForEmpty(empty, _watch.SourceName),
         { Snapshot: null, Failure: { } failure } => NoEndpointException.ForUnreachable(_watch.Query, failure, _watch.SourceName),
         { Snapshot: not null } when Volatile.Read(ref _pickers) is { IsFull: true } full =>
-            NoEndpointException.ForFull(_watch.Query, full.Roster.Options.MaxInFlight),
+            NoEndpointException.ForFull(_watch.Query, full.Limit),
         _ => null,
     };
 }

@@ -1,5 +1,6 @@
 using Rollcall.Discovery.Balancing.Canary;
 using Rollcall.Discovery.Balancing.Ejection;
+using Rollcall.Discovery.Balancing.Limits;
 using Rollcall.Discovery.Balancing.Localities;
 using Rollcall.Discovery.Balancing.SlowStart;
 using Rollcall.Discovery.Balancing.Subsetting;
@@ -57,6 +58,13 @@ public sealed class ServiceBalancerOptions
     /// <value>Default 0: as many as come. From 0.</value>
     public int MaxInFlight { get; set; }
 
+    /// <summary>
+    /// Lets each endpoint have a limit of its own for calls in flight, which follows the latency of its calls. With <see cref="MaxInFlight"/> the lower
+    /// of the two holds. Null: none.
+    /// </summary>
+    /// <value>Default null.</value>
+    public AdaptiveLimitOptions? AdaptiveLimit { get; set; }
+
     /// <summary>Where choices by chance come from; must be thread-safe.</summary>
     /// <value>Default <see cref="System.Random.Shared"/>.</value>
     public Random Random { get; set; } = Random.Shared;
@@ -78,6 +86,7 @@ public sealed class ServiceBalancerOptions
         copy.Locality = Locality.Copy();
         copy.OutlierEjection = OutlierEjection.Copy();
         copy.SlowStart = SlowStart.Copy();
+        copy.AdaptiveLimit = AdaptiveLimit?.Copy();
         var faults = new OptionFaults();
         faults.AtLeast(copy.UnreachableCooldown, TimeSpan.Zero, nameof(UnreachableCooldown));
         faults.AtLeast(copy.MaxUnreachableCooldown, copy.UnreachableCooldown, nameof(MaxUnreachableCooldown));
@@ -88,6 +97,7 @@ public sealed class ServiceBalancerOptions
         copy.Canary?.Check(faults, nameof(Canary));
         copy.SlowStart.Check(faults, nameof(SlowStart));
         faults.AtLeast(copy.MaxInFlight, 0, nameof(MaxInFlight));
+        copy.AdaptiveLimit?.Check(faults, nameof(AdaptiveLimit));
         faults.ThrowIfAny(parameter);
         return copy;
     }

@@ -32,6 +32,7 @@ internal sealed class DiscoveryMetrics : IDisposable
         _retries = _meter.CreateCounter<long>("rollcall.discovery.retries", "{attempt}", "Attempts that were followed by another one, by why.");
         _restarts = _meter.CreateCounter<long>("rollcall.discovery.watch.restarts", "{restart}", "Watches started again after a failure.");
         _meter.CreateObservableUpDownCounter("rollcall.discovery.in_flight", InFlight, "{call}", "Calls that have not ended, by instance.");
+        _meter.CreateObservableUpDownCounter("rollcall.discovery.in_flight.limit", InFlightLimit, "{call}", "Calls that may be in flight, by instance, where there is a limit.");
         _meter.CreateObservableUpDownCounter("rollcall.discovery.endpoints", Endpoints, "{endpoint}", "Instances listed, by what callers make of them.");
         _meter.CreateObservableGauge("rollcall.discovery.snapshot.age", SnapshotAges, "s", "Time since the source vouched for the list in use; 0 while it does.");
     }
@@ -105,11 +106,18 @@ internal sealed class DiscoveryMetrics : IDisposable
         _ => 6,
     };
 
-    private IEnumerable<Measurement<long>> InFlight() =>
+    private IEnumerable<Measurement<long>> InFlight() => SumByInstance(static endpoint => endpoint.InFlight);
+
+    private IEnumerable<Measurement<long>> InFlightLimit() => SumByInstance(static endpoint => endpoint.InFlightLimit);
+
+    /// <summary>Over the callers of a service.</summary>
+    private IEnumerable<Measurement<long>> SumByInstance(Func<EndpointDescription, int?> number) =>
         from service in _describe().Services
         from caller in service.Callers
         from endpoint in caller.Endpoints
-        group endpoint.InFlight by (Service: service.Query.Name, Instance: _instances.Of(service.Query.Name, endpoint.Endpoint.Id)) into calls
+        let one = number(endpoint)
+        where one is not null
+        group (long)one.Value by (Service: service.Query.Name, Instance: _instances.Of(service.Query.Name, endpoint.Endpoint.Id)) into calls
         select new Measurement<long>(calls.Sum(), new(Service, calls.Key.Service), new(Instance, calls.Key.Instance));
 
     private IEnumerable<Measurement<long>> Endpoints() =>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Rollcall.Discovery.Balancing.Limits;
 using Rollcall.Discovery.Balancing.SlowStart;
 using Rollcall.Discovery.Balancing.Tables;
 
@@ -65,13 +66,14 @@ internal static class BalancerDescriber
         var isPicked = takesCalls && split.IsOpen(index);
         var (reason, until) = Reason(standing, state.Health);
         var now = time.GetTimestamp();
+        var limit = CallLimit.Of(options);
         var factor = WarmUp.Factor(state.Health, options.SlowStart, time, now);
         if (standing == EndpointStanding.Picked && !takesCalls)
         {
             standing = EndpointStanding.StandBy;
             reason = "enough of the nearer ones are healthy";
         }
-        else if (standing == EndpointStanding.Picked && options.MaxInFlight > 0 && state.InFlight >= options.MaxInFlight)
+        else if (standing == EndpointStanding.Picked && limit.IsFull(state))
         {
             standing = EndpointStanding.Full;
             reason = "it has as many calls in flight as it may have";
@@ -99,10 +101,11 @@ internal static class BalancerDescriber
             WarmUpFactor = factor,
             Picks = state.Picks,
             InFlight = state.InFlight,
-            InFlightLimit = options.MaxInFlight == 0 ? null : options.MaxInFlight,
+            InFlightLimit = limit.IsNone ? null : limit.For(state),
             SuccessRate = interval is { Calls: > 0 } ? interval.SuccessRate : null,
             MedianLatency = interval is { Timed: > 0 } ? interval.Median : null,
-            AverageLatency = averages && PeakLatency.IsKnown(state.Latency) ? PeakLatency.Last(state.Latency) : null,
+            IdleLatency = limit.IsAdaptive ? state.AdaptiveLimit?.IdleLatency : null,
+            AverageLatency = limit.IsAdaptive ? state.AdaptiveLimit?.AverageLatency : averages && PeakLatency.IsKnown(state.Latency) ? PeakLatency.Last(state.Latency) : null,
         };
     }
 

@@ -33,7 +33,7 @@ public sealed record EndpointDescription
     /// <summary>Those of them that have not ended.</summary>
     public int InFlight { get; init; }
 
-    /// <summary>How many may be in flight; null: as many as come.</summary>
+    /// <summary>How many may be in flight, at this moment if that follows the latency; null: as many as come.</summary>
     public int? InFlightLimit { get; init; }
 
     /// <summary>
@@ -45,6 +45,12 @@ public sealed record EndpointDescription
     /// <summary>The median latency of that interval; null while there was none, or no rule asks.</summary>
     public TimeSpan? MedianLatency { get; init; }
 
-    /// <summary>The moving average of its latency that the policy goes by (<see cref="PeakEwmaPolicy"/>); null: it goes by none, or nothing is known yet.</summary>
+    /// <summary>
+    /// What calls took lately, as an <see cref="ServiceBalancerOptions.AdaptiveLimit"/> or <see cref="PeakEwmaPolicy"/> goes by it; null: neither is in use,
+    /// or nothing is known yet.
+    /// </summary>
     public TimeSpan? AverageLatency { get; init; }
+
+    /// <summary>What an <see cref="ServiceBalancerOptions.AdaptiveLimit"/> takes for the latency of an idle endpoint; null: there is none, or it is not measured yet.</summary>
+    public TimeSpan? IdleLatency { get; init; }
 }

@@ -1,3 +1,4 @@
+using Rollcall.Discovery.Balancing.Limits;
 using Rollcall.Discovery.Balancing.SlowStart;
 using Rollcall.Discovery.Balancing.Tables;
 
@@ -8,14 +9,14 @@ namespace Rollcall.Discovery.Balancing.Stages;
 /// <param name="Share">The part of the calls that it takes.</param>
 /// <param name="Picker">The policy's.</param>
 /// <param name="WarmUp">Which endpoints of the picker warm; null for none.</param>
-/// <param name="MaxInFlight">How many calls an endpoint may have; 0: as many as come.</param>
-internal sealed record PickGroup(HealthSplit Split, double Share, EndpointPicker Picker, WarmUp? WarmUp, int MaxInFlight)
+/// <param name="Limit">How many calls an endpoint may have.</param>
+internal sealed record PickGroup(HealthSplit Split, double Share, EndpointPicker Picker, WarmUp? WarmUp, CallLimit Limit)
 {
     // The least part of a share is 1 %, so almost every pick ends long before.
     private const int MaxChoices = 100;
 
     /// <summary>Whether picks need nothing but the picker.</summary>
-    public bool IsPlain => WarmUp is null && MaxInFlight == 0;
+    public bool IsPlain => WarmUp is null && Limit.IsNone;
 
     /// <param name="context">The call.</param>
     /// <param name="untriedOnly">Nothing rather than an endpoint that the call has tried.</param>
@@ -34,7 +35,7 @@ internal sealed record PickGroup(HealthSplit Split, double Share, EndpointPicker
             return false;
         }
 
-        return Picker.TryLend(slot, MaxInFlight, out lease) || TryPickOther(slot, context, untriedOnly, out lease);
+        return Picker.TryLend(slot, Limit, out lease) || TryPickOther(slot, context, untriedOnly, out lease);
     }
 
     /// <summary>The next endpoint of the list that has room, where the chosen one has none: a scan, since most picks find room at once.</summary>
@@ -44,7 +45,7 @@ internal sealed record PickGroup(HealthSplit Split, double Share, EndpointPicker
         for (var i = 1; i < count; i++)
         {
             var slot = (full + i) % count;
-            if (!(untriedOnly && context.HasTried(Picker.Endpoints[slot])) && Picker.TryLend(slot, MaxInFlight, out lease))
+            if (!(untriedOnly && context.HasTried(Picker.Endpoints[slot])) && Picker.TryLend(slot, Limit, out lease))
             {
                 Picker.OnReplaced(full, slot);
                 return true;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Rollcall.Discovery.Balancing.Limits;
 
 namespace Rollcall.Discovery.Balancing.Stages;
 
@@ -33,6 +34,7 @@ internal sealed class PickerSet
         _groups = groups;
         _reserves = reserves;
         _random = roster.Options.Random;
+        Limit = CallLimit.Of(roster.Options);
         _plain = groups is [{ IsPlain: true } only] ? only.Picker : null;
         foreach (var group in groups)
         {
@@ -59,8 +61,9 @@ internal sealed class PickerSet
     public long Expiry { get; } = long.MaxValue;
 
     /// <summary>Whether no endpoint in use has room.</summary>
-    public bool IsFull => Roster.Options.MaxInFlight is > 0 and var limit
-        && _groups.All(group => group.Picker.Endpoints.Length > 0 && group.Picker.States.All(state => state.InFlight >= limit));
+    public bool IsFull => !Limit.IsNone && _groups.All(group => group.Picker.Endpoints.Length > 0 && group.Picker.States.All(Limit.IsFull));
+
+    public CallLimit Limit { get; }
 
     public bool TryPick(in PickContext context, out PickLease lease) =>
         _plain is { } plain && (_reserves.IsEmpty || !context.IsRetry)
@@ -84,7 +87,7 @@ internal sealed class PickerSet
         foreach (var reserve in _reserves)
         {
             var slot = reserve.ChooseFor(context);
-            if (slot >= 0 && reserve.TryLend(slot, Roster.Options.MaxInFlight, out lease))
+            if (slot >= 0 && reserve.TryLend(slot, Limit, out lease))
             {
                 return true;
             }

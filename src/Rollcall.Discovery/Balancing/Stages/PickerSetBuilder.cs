@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Rollcall.Discovery.Balancing.Limits;
 using Rollcall.Discovery.Balancing.Localities;
 using Rollcall.Discovery.Balancing.SlowStart;
 using Rollcall.Discovery.Sequences.Internal;
@@ -23,6 +24,15 @@ internal sealed class PickerSetBuilder(TimeProvider time, ICallObserver observer
             [.. healths.Select(static health => (health.Healthy, health.Standings.Length))], roster.Options.Locality.OverprovisioningFactor, out var suffice);
         ImmutableArray<HealthSplit> levels = [.. healths.Select(health => new HealthSplit(health, IsInPanic(health, roster, suffice)))];
 
+        var limit = CallLimit.Of(roster.Options);
+        if (roster.Options.AdaptiveLimit is { } adaptive)
+        {
+            foreach (var state in roster.Levels.SelectMany(static level => level.Members.States))
+            {
+                state.Limit(adaptive, roster.Options.Random, time);
+            }
+        }
+
         var groups = ImmutableArray.CreateBuilder<PickGroup>();
         var standBy = EndpointPart.Empty;
         var leftOut = EndpointPart.Empty;
@@ -37,7 +47,7 @@ internal sealed class PickerSetBuilder(TimeProvider time, ICallObserver observer
                     shares[i],
                     policy.CreatePicker(Input(level.Open, roster.Options, Previous(previous, level))),
                     WarmUp.Of(level.Open, roster.Options, time, now),
-                    roster.Options.MaxInFlight));
+                    limit));
             }
             else
             {
