@@ -127,12 +127,22 @@ public sealed class LoadTestTests
     public async Task Agent_GivesRatiosToConsul()
     {
         var ratios = await RunAsync(
-            "agent", "--consul", RealConsul.BinaryPath, "--rounds", "1", "--turn-seconds", "0.3", "--warmup-seconds", "0.5", "--json");
-        foreach (var name in new[] { "register", "health10", "kvPut", "kvGet" })
+            "agent", "--consul", RealConsul.BinaryPath, "--rounds", "1", "--turn-seconds", "0.2", "--warmup-seconds", "0.2", "--scale", "0.01", "--json");
+        foreach (var name in new[]
+        {
+            "kvPut", "register", "ttlPass", "sessionLock", "kvPut64OnDisk", "registerOnDisk", "kvGet", "health10", "health1000", "catalogServices", "dnsA", "dnsSrv",
+        })
         {
             Assert.True(ratios.GetProperty(name).GetProperty("opsPerSecond").GetDouble() > 0, name);
             Assert.True(ratios.GetProperty(name).GetProperty("cpuPerOp").GetDouble() > 0, name);
         }
+
+        Assert.True(ratios.GetProperty("watchers1000").GetDouble() > 0);
+        Assert.True(ratios.GetProperty("watchers5000").GetDouble() > 0);
+        Assert.Equal(0, ratios.GetProperty("idleWatchers").GetProperty("wokenByOtherWrites").GetDouble());
+        Assert.True(ratios.GetProperty("registerAmong10000").GetDouble() > 0);
+        Assert.True(ratios.GetProperty("memory").GetProperty("idle").GetDouble() > 0);
+        Assert.True(ratios.GetProperty("durable").GetProperty("oneWriterToRawSyncs").GetDouble() > 0);
     }
 
     [Fact]

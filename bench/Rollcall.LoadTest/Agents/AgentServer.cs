@@ -13,11 +13,16 @@ internal static class AgentServer
     /// <param name="httpPort">0: a free one.</param>
     /// <param name="dataDirectory">Where it keeps its state; null: in memory.</param>
     /// <param name="environment">Further variables of its environment.</param>
+    /// <param name="dnsPort">-1: no DNS.</param>
     /// <exception cref="InvalidOperationException">It ended instead of telling its address.</exception>
     public static async Task<(ServerProcess Process, Uri Address)> StartAsync(
-        int httpPort = 0, string? dataDirectory = null, Dictionary<string, string>? environment = null)
+        int httpPort = 0, string? dataDirectory = null, Dictionary<string, string>? environment = null, int dnsPort = -1)
     {
-        string[] arguments = [Command, httpPort.ToString(CultureInfo.InvariantCulture), .. dataDirectory is null ? [] : (string[])[dataDirectory]];
+        string[] arguments =
+        [
+            Command, string.Create(CultureInfo.InvariantCulture, $"{httpPort}"), string.Create(CultureInfo.InvariantCulture, $"--dns-port={dnsPort}"),
+            .. dataDirectory is null ? [] : (string[])[dataDirectory],
+        ];
         var process = ServerProcess.StartSelf(environment, arguments);
         try
         {
@@ -34,14 +39,15 @@ internal static class AgentServer
     {
         var port = new Argument<int>("http-port");
         var directory = new Argument<string?>("data-directory") { Arity = ArgumentArity.ZeroOrOne };
-        var command = new Command(Command) { port, directory };
+        var dns = new Option<int>("--dns-port");
+        var command = new Command(Command) { port, directory, dns };
         command.Hidden = true;
         command.SetAction(async (parsed, cancel) =>
         {
             try
             {
                 await using var agent = await ConsulAgent.StartAsync(
-                    new ConsulAgentOptions { HttpPort = parsed.GetValue(port), DataDirectory = parsed.GetValue(directory) }, cancel);
+                    new ConsulAgentOptions { HttpPort = parsed.GetValue(port), DnsPort = parsed.GetValue(dns), DataDirectory = parsed.GetValue(directory) }, cancel);
                 Console.WriteLine(agent.HttpAddress);
                 await Console.In.ReadToEndAsync(cancel);
                 return 0;

@@ -1,16 +1,20 @@
+using System.Globalization;
+using System.Net;
 using Rollcall.LoadTest.Measuring;
 
 namespace Rollcall.LoadTest.Agents;
 
-/// <summary>One of the two agents: its process, and a plain HTTP client onto it.</summary>
+/// <summary>One of the agents: its process, and plain clients onto it.</summary>
 internal sealed class AgentUnderLoad : IDisposable
 {
     private readonly ServerProcess _process;
 
-    public AgentUnderLoad(string name, ServerProcess process, Uri address)
+    public AgentUnderLoad(string name, ServerProcess process, Uri address, IPEndPoint dns)
     {
         Name = name;
         _process = process;
+        EndPoint = IPEndPoint.Parse(address.Authority);
+        Dns = dns;
         Http = new HttpClient(new SocketsHttpHandler { UseProxy = false, UseCookies = false }) { BaseAddress = new Uri(address, "/v1/") };
     }
 
@@ -18,18 +22,29 @@ internal sealed class AgentUnderLoad : IDisposable
 
     public HttpClient Http { get; }
 
+    /// <summary>Where HTTP is.</summary>
+    public IPEndPoint EndPoint { get; }
+
+    /// <summary>Where DNS is, over UDP.</summary>
+    public IPEndPoint Dns { get; }
+
     public TimeSpan CpuTime => _process.CpuTime;
 
+    /// <summary>Memory of the process that is in use, in bytes: what it has written to, and what it has mapped of its files.</summary>
+    public long ResidentBytes => 1024 * long.Parse(
+        File.ReadLines($"/proc/{_process.Id}/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal))[6..^3],
+        NumberStyles.AllowLeadingWhite,
+        CultureInfo.InvariantCulture);
+
     /// <summary>Sends and insists on success; the body is read to its end, as a client would.</summary>
-    public async Task SendAsync(HttpMethod method, string path, byte[]? body = null)
+    public async Task<byte[]> SendAsync(HttpMethod method, string path, byte[]? body = null)
     {
         using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : new ByteArrayContent(body) };
         using var response = await Http.SendAsync(request);
-        if (!response.IsSuccessStatusCode)
-        {
-            throw new InvalidOperationException(
+        return response.IsSuccessStatusCode
+            ? await response.Content.ReadAsByteArrayAsync()
+            : throw new InvalidOperationException(
                 $"{Name}: {method} {path} answered {(int)response.StatusCode} {await response.Content.ReadAsStringAsync()}");
-        }
     }
 
     public void Dispose()

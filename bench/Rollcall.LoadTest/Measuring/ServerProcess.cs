@@ -13,6 +13,8 @@ internal sealed class ServerProcess : IDisposable
 
     private ServerProcess(Process process) => _process = process;
 
+    public int Id => _process.Id;
+
     public TimeSpan CpuTime
     {
         get
