@@ -1,5 +1,7 @@
 using System.Text;
+using Rollcall.Agent.Queries;
 using Rollcall.Agent.Store;
+using Rollcall.Consul.Wire;
 using Rollcall.Dns;
 
 namespace Rollcall.Agent.Dns;
@@ -13,6 +15,7 @@ internal sealed class DnsResponder(StateStore store, AgentIdentity identity, Dns
     private static readonly byte[] s_reverseZone = [4, .. "arpa"u8, 0];
 
     private readonly ServiceAnswers _services = new(settings, random);
+    private readonly QueryExecutor _queries = new(identity.NodeName, random);
     private readonly NodeAnswers _nodes = new(settings);
     private readonly ReverseAnswers _reverse = new(settings);
 
@@ -156,8 +159,13 @@ internal sealed class DnsResponder(StateStore store, AgentIdentity identity, Dns
                 return before.Count == 1 ? _nodes.AnswerAddress(ref answer, before[0]) : DnsFinding.Unknown;
             }
 
-            // Known to Consul, and always empty here: no service mesh, no prepared queries.
-            if (kind.SequenceEqual("connect"u8) || kind.SequenceEqual("query"u8))
+            if (kind.SequenceEqual("query"u8))
+            {
+                return IsHere(after) && before.Count > 0 ? AnswerQuery(ref answer, before.Join(), scratch) : DnsFinding.Unknown;
+            }
+
+            // Known to Consul, and always empty here: there is no service mesh.
+            if (kind.SequenceEqual("connect"u8))
             {
                 return DnsFinding.Unknown;
             }
@@ -190,6 +198,18 @@ internal sealed class DnsResponder(StateStore store, AgentIdentity identity, Dns
         return store.Root.Catalog.FindService(service) is { } entry
             ? _services.Answer(ref answer, entry, tag, settings.ServiceTtl(service), scratch)
             : DnsFinding.Unknown;
+    }
+
+    private DnsFinding AnswerQuery(ref DnsAnswer answer, string name, DnsScratch scratch)
+    {
+        var root = store.Root;
+        if (QueryExecutor.Resolve(root, name, out var fault) is not { } query || fault is not null)
+        {
+            return DnsFinding.Unknown;
+        }
+
+        var ttl = GoDuration.TryParse(query.DnsTtl, out var own) ? (uint)own.TotalSeconds : settings.ServiceTtl(query.Service.ToLowerInvariant());
+        return _services.Answer(ref answer, _queries.Execute(root, query, near: "", limit: 0), ttl, scratch);
     }
 
     /// <summary>Nothing, or this datacenter.</summary>

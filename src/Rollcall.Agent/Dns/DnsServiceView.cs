@@ -21,18 +21,24 @@ internal sealed class DnsServiceView
     private readonly Dictionary<DnsInstance, string[]> _tags = [];
     private readonly DnsInstance[] _all;
 
+    /// <summary>The healthy instances of a service.</summary>
     public DnsServiceView(ServiceEntry entry, DnsSettings settings)
+        : this(entry.Instances.Values.Where(instance => !IsCritical(instance) && (!settings.OnlyPassing || instance.AllPassing)), settings)
+    {
+    }
+
+    /// <param name="instances">All that are to be answered; they keep their order.</param>
+    /// <param name="settings">The settings.</param>
+    public DnsServiceView(IEnumerable<ServiceInstance> instances, DnsSettings settings)
     {
         var (addresses, servers, nodes) = (new Dictionary<string, int>(), new Dictionary<string, int>(), new Dictionary<string, DnsNode>());
         var targets = new Dictionary<string, int>();
-        foreach (var (_, instance) in entry.Instances)
+        foreach (var instance in instances)
         {
-            if (IsCritical(instance) || (settings.OnlyPassing && !instance.AllPassing) || Make(instance) is not { } made)
+            if (Make(instance) is { } made)
             {
-                continue;
+                _tags[made] = [.. (instance.Service.Tags ?? []).Select(static tag => tag.ToLowerInvariant())];
             }
-
-            _tags[made] = [.. (instance.Service.Tags ?? []).Select(static tag => tag.ToLowerInvariant())];
         }
 
         _all = [.. _tags.Keys];

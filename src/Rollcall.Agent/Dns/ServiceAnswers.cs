@@ -16,15 +16,25 @@ internal sealed class ServiceAnswers(DnsSettings settings, Random random)
     /// <param name="scratch">The thread's own.</param>
     public DnsFinding Answer(ref DnsAnswer answer, ServiceEntry entry, string tag, uint ttl, DnsScratch scratch)
     {
-        var instances = _views.GetValue(entry, made => new DnsServiceView(made, settings)).Select(tag);
+        return Answer(ref answer, _views.GetValue(entry, made => new DnsServiceView(made, settings)).Select(tag), ttl, inOrder: false, scratch);
+    }
+
+    /// <summary>The instances that a prepared query found, in its order.</summary>
+    public DnsFinding Answer(ref DnsAnswer answer, IReadOnlyList<ServiceInstance> found, uint ttl, DnsScratch scratch) =>
+        Answer(ref answer, new DnsServiceView(found, settings).Select(""), ttl, inOrder: true, scratch);
+
+    private DnsFinding Answer(ref DnsAnswer answer, DnsInstance[] instances, uint ttl, bool inOrder, DnsScratch scratch)
+    {
         if (instances.Length == 0)
         {
             return DnsFinding.Unknown;
         }
 
+        var draw = new InstanceDraw(instances, scratch.Order(instances.Length), inOrder ? null : random);
+        scratch.Answered.Begin(instances.Length);
         var (count, shortened) = answer.Type == DnsType.Srv
-            ? WriteServers(ref answer, instances, ttl, scratch)
-            : WriteAddresses(ref answer, instances, ttl, scratch);
+            ? WriteServers(ref answer, draw, ttl, scratch)
+            : WriteAddresses(ref answer, draw, ttl, scratch);
         if (shortened && settings.EnableTruncate)
         {
             answer.Header = answer.Header with { Truncated = true };
@@ -33,15 +43,13 @@ internal sealed class ServiceAnswers(DnsSettings settings, Random random)
         return count == 0 ? DnsFinding.Empty : DnsFinding.Found;
     }
 
-    private (int Count, bool Shortened) WriteAddresses(ref DnsAnswer answer, DnsInstance[] instances, uint ttl, DnsScratch scratch)
+    private (int Count, bool Shortened) WriteAddresses(ref DnsAnswer answer, scoped InstanceDraw draw, uint ttl, DnsScratch scratch)
     {
-        var order = scratch.Order(instances.Length);
-        scratch.Answered.Begin(instances.Length);
         var (count, wanted, limit) = (0, 0, Limit(answer));
         DnsInstance? host = null;
-        for (var drawn = 0; drawn < order.Length && count < settings.AddressLimit; drawn++)
+        for (var drawn = 0; drawn < draw.Count && count < settings.AddressLimit; drawn++)
         {
-            var instance = Draw(instances, order, drawn);
+            var instance = draw.Next(drawn);
             if (instance.Address is not { } address)
             {
                 host ??= instance;
@@ -76,16 +84,14 @@ internal sealed class ServiceAnswers(DnsSettings settings, Random random)
         return (count, count < wanted);
     }
 
-    private (int Count, bool Shortened) WriteServers(ref DnsAnswer answer, DnsInstance[] instances, uint ttl, DnsScratch scratch)
+    private (int Count, bool Shortened) WriteServers(ref DnsAnswer answer, scoped InstanceDraw draw, uint ttl, DnsScratch scratch)
     {
-        var order = scratch.Order(instances.Length);
-        scratch.Answered.Begin(instances.Length);
-        scratch.Targets.Begin(instances.Length);
+        scratch.Targets.Begin(draw.Count);
         var addresses = DnsMessageWriter.Fragment(scratch.Fragment);
         var (count, wanted, limit) = (0, 0, Limit(answer));
-        for (var drawn = 0; drawn < order.Length; drawn++)
+        for (var drawn = 0; drawn < draw.Count; drawn++)
         {
-            var instance = Draw(instances, order, drawn);
+            var instance = draw.Next(drawn);
             if (!scratch.Answered.Add(instance.ServerKey))
             {
                 continue;
@@ -113,7 +119,7 @@ internal sealed class ServiceAnswers(DnsSettings settings, Random random)
         answer.Writer.TryAppend(addresses);
         if (count == wanted && settings.NodeMetaText)
         {
-            WriteTexts(ref answer, instances, ttl, scratch);
+            WriteTexts(ref answer, draw.Instances, ttl, scratch);
         }
 
         return (count, count < wanted);
@@ -154,7 +160,7 @@ internal sealed class ServiceAnswers(DnsSettings settings, Random random)
     }
 
     /// <summary>The metadata of each node once, of all nodes or of none.</summary>
-    private static void WriteTexts(ref DnsAnswer answer, DnsInstance[] instances, uint ttl, DnsScratch scratch)
+    private static void WriteTexts(ref DnsAnswer answer, scoped ReadOnlySpan<DnsInstance> instances, uint ttl, DnsScratch scratch)
     {
         ref var writer = ref answer.Writer;
         var mark = writer.Mark();
@@ -202,12 +208,4 @@ internal sealed class ServiceAnswers(DnsSettings settings, Random random)
         DnsType.Any or DnsType.Txt => true,
         _ => false,
     };
-
-    /// <summary>One more at random of those that were not drawn yet (Fisher and Yates, as far as it is needed).</summary>
-    private DnsInstance Draw(DnsInstance[] instances, Span<int> order, int drawn)
-    {
-        var other = random.Next(drawn, order.Length);
-        (order[drawn], order[other]) = (order[other], order[drawn]);
-        return instances[order[drawn]];
-    }
 }

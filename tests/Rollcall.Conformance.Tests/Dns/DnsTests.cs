@@ -92,6 +92,14 @@ public class DnsTests(Agents agents) : IClassFixture<Agents>
         ["x.0a000001.addr.consul A"] = Unknown,
         ["addr.consul A"] = Unknown,
         ["nope.query.consul A"] = Unknown,
+        ["query.consul A"] = Unknown,
+        ["webs.query.consul A"] = Found + "answer webs.query.consul. 7 A 10.0.0.1",
+        ["WEBS.query.dc1.consul Srv"] = Found
+            + "answer webs.query.dc1.consul. 7 Srv 1 3 8001 0a000001.addr.dc1.consul.\n"
+            + "additional 0a000001.addr.dc1.consul. 7 A 10.0.0.1\nadditional node1.node.dc1.consul. 7 Txt consul-network-segment=",
+        ["webs.query.nodc.consul A"] = Unknown,
+        ["geo-web.query.consul A"] = Found + "answer geo-web.query.consul. 0 A 10.0.0.1\nanswer geo-web.query.consul. 0 A 10.0.0.2",
+        ["geo-no.query.consul A"] = Unknown,
         ["web.connect.consul A"] = Unknown,
         ["consul A"] = Unknown,
         ["foo.consul A"] = Unknown,
@@ -245,6 +253,13 @@ public class DnsTests(Agents agents) : IClassFixture<Agents>
             """{"Node":"ext","Address":"192.0.2.7","NodeMeta":{"a":"b","rfc1035-x":"y","=q":"r"},"Service":{"Service":"exts","Port":9}}""");
         await agent.PutAsync("/v1/catalog/register", """{"Node":"named","Address":"www.example.org","Service":{"Service":"nameds","Port":9}}""");
         await agent.PutAsync("/v1/catalog/register", """{"Node":"my.dotted","Address":"192.0.2.8"}""");
+        foreach (var query in (string[])[
+            """{"Name":"webs","Service":{"Service":"web","Tags":["v1"]},"DNS":{"TTL":"7s"}}""",
+            """{"Name":"geo-","Template":{"Type":"name_prefix_match"},"Service":{"Service":"${name.suffix}"}}"""])
+        {
+            Assert.Equal(200, (await agent.SendAsync("POST", "/v1/query", query)).Status);
+        }
+
         await agent.RegisterAsync("ready", "ready");
         await Eventually.TrueAsync(async () => (await agent.GetAsync("/v1/catalog/service/big")).Text.Split("\"big").Length > 40);
         return agent;
