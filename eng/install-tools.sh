@@ -193,7 +193,25 @@ install_chromium() {
   rm -f "$log"
 }
 
+# What asks DNS in earnest: a resolver's own tool, a load balancer, a forwarder.
+install_dns_programs() {
+  command -v dig >/dev/null && command -v haproxy >/dev/null && command -v dnsmasq >/dev/null && { rm -f "$tools/dns-programs.missing"; return; }
+  tried dns-programs && return
+  command -v apt-get >/dev/null || { missing dns-programs "no apt-get here; put dig, haproxy and dnsmasq into PATH"; return; }
+  [ "$(id -u)" = 0 ] || { missing dns-programs "only root can install them: apt-get install haproxy dnsmasq-base bind9-dnsutils"; return; }
+  local log
+  log=$(mktemp)
+  if apt_install "$log" haproxy dnsmasq-base bind9-dnsutils; then
+    rm -f "$tools/dns-programs.missing"
+    echo "tools: installed dig, haproxy, dnsmasq"
+  else
+    missing dns-programs "apt-get install haproxy dnsmasq-base bind9-dnsutils failed ($(last_line "$log"))"
+  fi
+  rm -f "$log"
+}
+
 install_consul
+install_dns_programs
 install_python_grpc
 install_chromium
 install_node_grpc
