@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Grpc.Core;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Rollcall.TestKit;
 
@@ -133,13 +134,24 @@ public class UnreachableTests
         Assert.False(await duplex.ResponseStream.MoveNext(default).WithinAsync());
     }
 
-    [Fact]
-    public async Task ConnectionThatBeginsWithGoAway_HasServedNothing()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task ConnectionThatBeginsWithGoAway_HasServedNothing(bool tls)
     {
+        using var certificates = new TestCertificates();
+        using var certificate = certificates.Issue("localhost");
+
         // As Kestrel does that stops while a connection is being made.
-        await using var stopping = FramePeer.Start((_, _) => Task.CompletedTask, begin: Http2Frame.GoAway(0, 0));
-        await using var peer = await TextPeer.StartAsync(TextPeer.Echo());
-        using var channel = Channels.Over("pick_first", null, stopping.Endpoint, peer.Endpoint);
+        await using var stopping = FramePeer.Start(
+            (_, _) => Task.CompletedTask, begin: Http2Frame.GoAway(0, 0), certificate: tls ? certificate : null);
+        await using var peer = await TextPeer.StartAsync(
+            TextPeer.Echo(), 0, HttpProtocols.Http2, tls ? listen => listen.UseHttps(certificate) : null);
+        using var channel = Channels.Over(
+            "pick_first",
+            tls ? options => (options.Credentials, options.Authority) = (new SslCredentials(certificates.AuthorityPem), "localhost") : null,
+            stopping.Endpoint,
+            peer.Endpoint);
         var invoker = channel.CreateCallInvoker();
 
         Assert.Equal("a", await invoker.AsyncUnaryCall(TextMethods.Unary, null, default, "a").ResponseAsync.WithinAsync());

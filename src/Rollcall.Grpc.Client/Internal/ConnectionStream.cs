@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Net.Sockets;
 
 namespace Rollcall.Grpc.Client.Internal;
@@ -9,10 +8,6 @@ namespace Rollcall.Grpc.Client.Internal;
 /// </summary>
 internal sealed class ConnectionStream : NetworkStream
 {
-    // RFC 9113 6.8: a stream and an error code, eight bytes about stream 0.
-    private const int GoAwaySize = 17;
-    private const int GoAwayCodeOffset = 13;
-
     private readonly EndpointConnectivity _connectivity;
     private readonly TaskCompletionSource _established = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -29,8 +24,6 @@ internal sealed class ConnectionStream : NetworkStream
         _connectivity = connectivity;
         _listens = !tls;
     }
-
-    private static ReadOnlySpan<byte> GoAwayHeader => [0, 0, 8, 7, 0, 0, 0, 0, 0];
 
     /// <summary>Completes when the peer speaks HTTP/2, and faults when the connection ends before.</summary>
     public Task Established => _established.Task;
@@ -77,36 +70,13 @@ internal sealed class ConnectionStream : NetworkStream
 
     private async ValueTask<int> ReadFirstAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        var count = await base.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
-        if (buffer.Span[..count].StartsWith(GoAwayHeader))
-        {
-            var code = await ReadGoAwayAsync(buffer[..count], cancellationToken).ConfigureAwait(false);
-            throw code == TransportError.NoError
-                ? new ConnectionNotServedException()
-                : new HttpProtocolException(code, "The server refused the connection.", null);
-        }
-
+        var count = await ServerGreeting.ReadAsync(base.ReadAsync, buffer, cancellationToken).ConfigureAwait(false);
         if (count > 0)
         {
             OnEstablished();
         }
 
         return count;
-    }
-
-    /// <summary>The error code of the frame that begins here; its rest may not have had room in the handler's first buffer.</summary>
-    private async ValueTask<uint> ReadGoAwayAsync(ReadOnlyMemory<byte> begin, CancellationToken cancellationToken)
-    {
-        var frame = new byte[GoAwaySize];
-        var length = Math.Min(begin.Length, GoAwaySize);
-        begin[..length].CopyTo(frame);
-        while (length < GoAwaySize)
-        {
-            var count = await base.ReadAsync(frame.AsMemory(length), cancellationToken).ConfigureAwait(false);
-            length += count > 0 ? count : throw new EndOfStreamException();
-        }
-
-        return BinaryPrimitives.ReadUInt32BigEndian(frame.AsSpan(GoAwayCodeOffset));
     }
 
     /// <summary>

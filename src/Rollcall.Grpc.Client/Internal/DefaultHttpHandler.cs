@@ -170,6 +170,6 @@ internal static class DefaultHttpHandler
             connectivity?.Waiting?.OnConnected(connection);
         }
 
-        return ValueTask.FromResult(context.PlaintextStream);
+        return ValueTask.FromResult<Stream>(context.PlaintextStream is ConnectionStream plain ? plain : new GreetedStream(context.PlaintextStream));
     }
 }

@@ -1,5 +1,7 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using Rollcall.TestKit;
 using Endpoint = Rollcall.Discovery.Endpoint;
 
@@ -15,14 +17,16 @@ internal sealed class FramePeer : IAsyncDisposable
     private readonly CancellationTokenSource _end = new();
     private readonly Func<FramePeerConnection, int, Task> _onHeaders;
     private readonly Http2Frame _begin;
+    private readonly X509Certificate2? _certificate;
     private readonly Task _accepting;
     private readonly List<Task> _serving = [];
     private int _connections;
     private int _open;
     private int _streams;
 
-    private FramePeer(Func<FramePeerConnection, int, Task> onHeaders, Http2Frame begin)
+    private FramePeer(Func<FramePeerConnection, int, Task> onHeaders, Http2Frame begin, X509Certificate2? certificate)
     {
+        _certificate = certificate;
         _onHeaders = onHeaders;
         _begin = begin;
         _listener = new TcpListener(IPAddress.Loopback, 0);
@@ -45,8 +49,10 @@ internal sealed class FramePeer : IAsyncDisposable
 
     /// <param name="onHeaders">Called with the connection and the stream's id for each request.</param>
     /// <param name="begin">Its first frame. Null: SETTINGS, as is right.</param>
-    public static FramePeer Start(Func<FramePeerConnection, int, Task> onHeaders, Http2Frame? begin = null) =>
-        new(onHeaders, begin ?? new Http2Frame(FrameType.Settings, Http2Flags.None, 0, []));
+    /// <param name="certificate">For TLS. Null: without.</param>
+    public static FramePeer Start(
+        Func<FramePeerConnection, int, Task> onHeaders, Http2Frame? begin = null, X509Certificate2? certificate = null) =>
+        new(onHeaders, begin ?? new Http2Frame(FrameType.Settings, Http2Flags.None, 0, []), certificate);
 
     public async ValueTask DisposeAsync()
     {
@@ -73,15 +79,28 @@ internal sealed class FramePeer : IAsyncDisposable
         }
     }
 
+    private async Task<Stream> BeginAsync(TcpClient client)
+    {
+        if (_certificate is null)
+        {
+            return client.GetStream();
+        }
+
+        var tls = new SslStream(client.GetStream());
+        await tls.AuthenticateAsServerAsync(
+            new SslServerAuthenticationOptions { ServerCertificate = _certificate, ApplicationProtocols = [SslApplicationProtocol.Http2] }, _end.Token);
+        return tls;
+    }
+
     private async Task ServeAsync(TcpClient client)
     {
         Interlocked.Increment(ref _open);
         using (client)
         {
-            var stream = client.GetStream();
-            using var connection = new FramePeerConnection(client, stream, _end.Token);
             try
             {
+                await using var stream = await BeginAsync(client);
+                using var connection = new FramePeerConnection(client, stream, _end.Token);
                 var head = new byte[24];
                 await stream.ReadExactlyAsync(head, _end.Token);
                 await connection.SendAsync(_begin);

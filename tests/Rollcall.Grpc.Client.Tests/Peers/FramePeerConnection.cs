@@ -6,7 +6,7 @@ using Rollcall.TestKit;
 namespace Rollcall.Grpc.Client.Tests;
 
 /// <summary>One connection of a <see cref="FramePeer"/>: sends frames.</summary>
-internal sealed class FramePeerConnection(TcpClient client, NetworkStream stream, CancellationToken end) : IDisposable
+internal sealed class FramePeerConnection(TcpClient client, Stream stream, CancellationToken end) : IDisposable
 {
     private readonly SemaphoreSlim _turn = new(1, 1);
 

@@ -1,0 +1,44 @@
+using System.Buffers.Binary;
+
+namespace Rollcall.Grpc.Client.Internal;
+
+/// <summary>A server's first bytes on a connection: SETTINGS, or that it serves nothing on it (RFC 9113 3.4, 6.8).</summary>
+internal static class ServerGreeting
+{
+    // A stream and an error code, eight bytes about stream 0.
+    private const int GoAwaySize = 17;
+    private const int GoAwayCodeOffset = 13;
+
+    private static ReadOnlySpan<byte> GoAwayHeader => [0, 0, 8, 7, 0, 0, 0, 0, 0];
+
+    /// <summary>Reads the first bytes of a connection.</summary>
+    /// <param name="read">Reads from it.</param>
+    /// <param name="buffer">Where they go. May be empty: then this waits for them.</param>
+    /// <param name="cancellationToken">Ends the read.</param>
+    /// <exception cref="ConnectionNotServedException">The server was stopping.</exception>
+    /// <exception cref="HttpProtocolException">The server refused the connection.</exception>
+    public static async ValueTask<int> ReadAsync(
+        Func<Memory<byte>, CancellationToken, ValueTask<int>> read, Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        var count = await read(buffer, cancellationToken).ConfigureAwait(false);
+        if (!buffer.Span[..count].StartsWith(GoAwayHeader))
+        {
+            return count;
+        }
+
+        // Its rest may not have had room in the handler's first buffer.
+        var frame = new byte[GoAwaySize];
+        var length = Math.Min(count, GoAwaySize);
+        buffer.Span[..length].CopyTo(frame);
+        while (length < GoAwaySize)
+        {
+            var more = await read(frame.AsMemory(length), cancellationToken).ConfigureAwait(false);
+            length += more > 0 ? more : throw new EndOfStreamException();
+        }
+
+        var code = BinaryPrimitives.ReadUInt32BigEndian(frame.AsSpan(GoAwayCodeOffset));
+        throw code == TransportError.NoError
+            ? new ConnectionNotServedException()
+            : new HttpProtocolException(code, "The server refused the connection.", null);
+    }
+}
