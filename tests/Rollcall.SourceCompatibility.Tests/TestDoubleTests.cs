@@ -53,6 +53,23 @@ public class TestDoubleTests
         Assert.False(await reserve.ResponseStream.MoveNext());
     }
 
+    [Fact]
+    public void MethodThatADoubleDoesNotReplace_SaysWhatIsMissing()
+    {
+        var client = new BareClient();
+        (string Method, Action Call)[] calls =
+        [
+            ("GetItem", () => client.GetItem(new GetItemRequest())),
+            ("GetItem", () => client.GetItemAsync(new GetItemRequest())),
+            ("AddItems", () => client.AddItems()),
+            ("ListItems", () => client.ListItems(new Empty())),
+            ("Reserve", () => client.Reserve()),
+        ];
+
+        Assert.All(calls, call => Assert.Contains(
+            $"no channel, so /acme.shop.v1.Inventory/{call.Method}", Assert.Throws<NotSupportedException>(call.Call).Message, StringComparison.Ordinal));
+    }
+
     private static async Task<int> CountAsync(IAsyncStreamReader<Item> items)
     {
         var count = 0;
@@ -63,4 +80,6 @@ public class TestDoubleTests
 
         return count;
     }
+
+    private sealed class BareClient : Inventory.InventoryClient;
 }
