@@ -17,8 +17,15 @@ internal static class CheckSpecs
             : definition.Tcp is not null ? CheckKind.Tcp
             : definition.Grpc is not null ? CheckKind.Grpc
             : definition.ScriptArgs is not null ? CheckKind.Script
+            : definition.AliasNode is not null || definition.AliasService is not null ? CheckKind.Alias
+            : definition.Udp is not null ? CheckKind.Udp
+            : definition.H2Ping is not null ? CheckKind.H2Ping
+            : definition.OsService is not null ? CheckKind.OsService
             : CheckKind.Ttl,
-        Target = definition.Http ?? definition.Tcp ?? definition.Grpc ?? "",
+        Target = definition.Http ?? definition.Tcp ?? definition.Grpc ?? definition.Udp ?? definition.H2Ping ?? definition.OsService ?? "",
+        AliasNode = definition.AliasNode ?? "",
+        AliasService = definition.AliasService ?? "",
+        H2PingUseTls = definition.H2PingUseTls ?? true,
         Interval = Read(definition.Interval),
         Timeout = definition is { ScriptArgs: not null, Timeout: null } ? s_scriptTimeout : Read(definition.Timeout),
         Ttl = Read(definition.Ttl),

@@ -24,7 +24,7 @@ internal sealed partial class LocalRegistry : ICheckSink, IAsyncDisposable
     {
         _store = store;
         _logger = loggers.CreateLogger<LocalRegistry>();
-        _scheduler = new CheckScheduler(this, time, loggers, new CheckSchedulerOptions());
+        _scheduler = new CheckScheduler(this, store, time, loggers, new CheckSchedulerOptions());
     }
 
     public async ValueTask RegisterServiceAsync(RegisterService command)

@@ -4,8 +4,8 @@ namespace Rollcall.Consul.Wire;
 
 /// <summary>
 /// A check to be registered: with a service, or by itself (<c>agent/check/register</c>).
-/// Exactly one of <see cref="Ttl"/>, <see cref="Http"/>, <see cref="Tcp"/>, <see cref="Grpc"/>, <see cref="ScriptArgs"/> says
-/// what kind it is.
+/// Exactly one of <see cref="Ttl"/>, <see cref="Http"/>, <see cref="Tcp"/>, <see cref="Grpc"/>, <see cref="ScriptArgs"/>, <see cref="Udp"/>,
+/// <see cref="H2Ping"/>, <see cref="OsService"/> and the alias (<see cref="AliasService"/>, <see cref="AliasNode"/>) says what kind it is.
 /// Durations are in Go's form, written by <see cref="GoDuration"/>. What is null is not sent.
 /// </summary>
 public sealed record CheckDefinition
@@ -53,6 +53,27 @@ public sealed record CheckDefinition
 
     /// <summary>A program and its arguments: exit code 0 passes, 1 warns. Agents refuse it unless script checks are enabled on them.</summary>
     public IReadOnlyList<string>? ScriptArgs { get; init; }
+
+    /// <summary>Follows the node of this name, or with <see cref="AliasService"/> a service on it. Null: the agent's own node.</summary>
+    public string? AliasNode { get; init; }
+
+    /// <summary>Follows the service of this id.</summary>
+    public string? AliasService { get; init; }
+
+    /// <summary><c>host:port</c>: a datagram that nobody refuses passes. Consul takes it from 1.13 on.</summary>
+    [JsonPropertyName("UDP")]
+    public string? Udp { get; init; }
+
+    /// <summary><c>host:port</c>: an acknowledged PING of HTTP/2 passes. Consul takes it from 1.10 on.</summary>
+    [JsonPropertyName("H2PING")]
+    public string? H2Ping { get; init; }
+
+    /// <summary>Whether the PING goes over TLS. Null: it does.</summary>
+    [JsonPropertyName("H2PingUseTLS")]
+    public bool? H2PingUseTls { get; init; }
+
+    /// <summary>A unit of systemd that has to be active. Consul takes it from 1.16 on.</summary>
+    public string? OsService { get; init; }
 
     public string? Interval { get; init; }
 

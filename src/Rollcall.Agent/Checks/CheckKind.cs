@@ -17,4 +17,16 @@ internal enum CheckKind
 
     /// <summary>A program: exit code 0 passes, 1 warns, anything else is critical.</summary>
     Script,
+
+    /// <summary>As a service or node is that it stands for.</summary>
+    Alias,
+
+    /// <summary>A datagram that nobody refuses passes.</summary>
+    Udp,
+
+    /// <summary>An acknowledged PING of HTTP/2 passes.</summary>
+    H2Ping,
+
+    /// <summary>An active unit of systemd passes.</summary>
+    OsService,
 }

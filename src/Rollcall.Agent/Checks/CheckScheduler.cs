@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Rollcall.Agent.Store;
 using Rollcall.Consul.Wire;
 
 namespace Rollcall.Agent.Checks;
@@ -17,6 +18,10 @@ internal sealed partial class CheckScheduler : IAsyncDisposable
     private readonly TcpCheck _tcp = new();
     private readonly GrpcCheck _grpc = new();
     private readonly ScriptCheck _script = new();
+    private readonly UdpCheck _udp;
+    private readonly Http2PingCheck _h2Ping = new();
+    private readonly OsServiceCheck _osService = new();
+    private readonly StateStore _store;
     private readonly ITimer _reaper;
     private readonly Lock _lock = new();
 
@@ -25,8 +30,15 @@ internal sealed partial class CheckScheduler : IAsyncDisposable
     private readonly List<Task> _stopping = [];
     private bool _disposed;
 
-    public CheckScheduler(ICheckSink sink, TimeProvider time, ILoggerFactory loggers, CheckSchedulerOptions options)
+    /// <param name="sink">Hears of results.</param>
+    /// <param name="store">What aliases follow.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="loggers">Where it logs to.</param>
+    /// <param name="options">Fixed timings.</param>
+    public CheckScheduler(ICheckSink sink, StateStore store, TimeProvider time, ILoggerFactory loggers, CheckSchedulerOptions options)
     {
+        _store = store;
+        _udp = new UdpCheck(time);
         _sink = sink;
         _time = time;
         _options = options;
@@ -56,6 +68,10 @@ internal sealed partial class CheckScheduler : IAsyncDisposable
                 CheckKind.Tcp => new ProbeLoop(spec, _tcp, _options, _time, _logger, Report),
                 CheckKind.Grpc => new ProbeLoop(spec, _grpc, _options, _time, _logger, Report),
                 CheckKind.Script => new ProbeLoop(spec, _script, _options, _time, _logger, Report),
+                CheckKind.Udp => new ProbeLoop(spec, _udp, _options, _time, _logger, Report),
+                CheckKind.H2Ping => new ProbeLoop(spec, _h2Ping, _options, _time, _logger, Report),
+                CheckKind.OsService => new ProbeLoop(spec, _osService, _options, _time, _logger, Report),
+                CheckKind.Alias => new AliasCheck(spec, _store, Report),
                 _ => throw new ArgumentOutOfRangeException(nameof(spec), spec.Kind, "Unknown kind of check."),
             };
             _checks.Add(spec.CheckId, check);
@@ -66,7 +82,7 @@ internal sealed partial class CheckScheduler : IAsyncDisposable
             Log.DeregisterAfterRaised(_logger, spec.CheckId, after, _options.MinDeregisterAfter);
         }
 
-        if (spec.Kind is not CheckKind.Ttl && spec.Interval < _options.MinInterval)
+        if (spec.Kind is not (CheckKind.Ttl or CheckKind.Alias) && spec.Interval < _options.MinInterval)
         {
             Log.IntervalRaised(_logger, spec.CheckId, spec.Interval, _options.MinInterval);
         }

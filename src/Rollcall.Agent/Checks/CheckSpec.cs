@@ -10,7 +10,7 @@ internal sealed record CheckSpec
 
     public required CheckKind Kind { get; init; }
 
-    /// <summary>The URL (HTTP), <c>host:port</c> (TCP), <c>host:port[/service]</c> (gRPC); empty for TTL.</summary>
+    /// <summary>The URL (HTTP), <c>host:port</c> (TCP), <c>host:port[/service]</c> (gRPC), <c>host:port</c> (UDP, HTTP/2), the unit (os_service); empty for the others.</summary>
     public string Target { get; init; } = "";
 
     /// <summary>Time between two probes.</summary>
@@ -35,6 +35,15 @@ internal sealed record CheckSpec
     public IReadOnlyList<string> Arguments { get; init; } = [];
 
     public bool GrpcUseTls { get; init; }
+
+    /// <summary>HTTP/2 pings only.</summary>
+    public bool H2PingUseTls { get; init; }
+
+    /// <summary>Alias only: the node that it stands for; empty: the agent's own.</summary>
+    public string AliasNode { get; init; } = "";
+
+    /// <summary>Alias only: the id of the service that it stands for; empty: the node itself.</summary>
+    public string AliasService { get; init; } = "";
 
     public bool TlsSkipVerify { get; init; }
 

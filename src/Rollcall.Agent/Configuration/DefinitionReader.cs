@@ -29,6 +29,7 @@ internal static class DefinitionReader
         ["id"] = Text, ["name"] = Text, ["notes"] = Text, ["serviceid"] = Text, ["token"] = Text, ["status"] = Text, ["args"] = List, ["http"] = Text,
         ["header"] = Map, ["method"] = Text, ["body"] = Text, ["outputmaxsize"] = Whole, ["tcp"] = Text, ["interval"] = Text, ["dockercontainerid"] = Text,
         ["shell"] = Text, ["grpc"] = Text, ["grpcusetls"] = Truth, ["tlsskipverify"] = Truth, ["aliasnode"] = Text, ["aliasservice"] = Text,
+        ["udp"] = Text, ["h2ping"] = Text, ["h2pingusetls"] = Truth, ["osservice"] = Text,
         ["timeout"] = Text, ["ttl"] = Text, ["successbeforepassing"] = Whole, ["failuresbeforecritical"] = Whole,
         ["deregistercriticalserviceafter"] = Text,
     };

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Rollcall.Agent.Checks;
+using Rollcall.Agent.Store;
 using Rollcall.TestKit;
 
 namespace Rollcall.Agent.Tests.Checks;
@@ -11,11 +12,14 @@ internal sealed class CheckRig : IAsyncDisposable
     private readonly LogCollector _logs = new();
 
     public CheckRig(CheckSchedulerOptions? options = null) =>
-        Scheduler = new CheckScheduler(Sink, Time, _logs, options ?? new CheckSchedulerOptions { Random = new Random(1) });
+        Scheduler = new CheckScheduler(Sink, Store, Time, _logs, options ?? new CheckSchedulerOptions { Random = new Random(1) });
 
     public FakeTimeProvider Time { get; } = new();
 
     public RecordingSink Sink { get; } = new();
+
+    /// <summary>What aliases follow.</summary>
+    public StateStore Store { get; } = new();
 
     public CheckScheduler Scheduler { get; }
 

@@ -1,3 +1,4 @@
+using Rollcall.Agent.Checks;
 using Rollcall.Agent.Store.Local;
 using Rollcall.Consul.Wire;
 
@@ -12,13 +13,15 @@ internal static class CheckRules
     /// <summary>The fault, or null.</summary>
     public static string? Judge(CheckType check)
     {
-        var probes = check.IsScript || (check.Http + check.Tcp + check.Grpc).Length > 0;
+        var probes = check.IsProbe;
         return check switch
         {
             { Interval.Ticks: > 0, Ttl.Ticks: > 0 } => "Interval and TTL cannot both be specified",
             { Interval.Ticks: <= 0 } when probes => "Interval must be > 0 for Script, HTTP, or TCP checks",
             { DockerContainerId.Length: > 0 } => "Docker checks are not supported by this agent; use a script, TTL, HTTP, TCP or GRPC check",
-            { IsAlias: true } => "Alias checks are not supported by this agent; use a TTL, HTTP, TCP or GRPC check",
+            { IsAlias: true } when probes => "Interval cannot be set for Alias checks",
+            { IsAlias: true, Ttl.Ticks: > 0 } => "TTL must be not be set for Alias checks",
+            { IsAlias: true } => null,
             { Ttl.Ticks: <= 0 } when !probes => "TTL must be > 0 for TTL checks",
             _ => null,
         };
@@ -40,7 +43,7 @@ internal static class CheckRules
             Status = check.Status.Length == 0 ? CheckStatus.Critical : check.Status,
             Notes = check.Notes,
             ServiceId = check.ServiceId,
-            Type = check.Kind.ToString().ToLowerInvariant(),
+            Type = CheckKindName.Of(check.Kind),
         },
         Definition(check));
 
@@ -57,6 +60,12 @@ internal static class CheckRules
         Tcp = NullIfEmpty(check.Tcp),
         Grpc = NullIfEmpty(check.Grpc),
         ScriptArgs = check.ScriptArgs is { Count: > 0 } ? check.ScriptArgs : null,
+        AliasNode = NullIfEmpty(check.AliasNode),
+        AliasService = NullIfEmpty(check.AliasService),
+        Udp = NullIfEmpty(check.Udp),
+        H2Ping = NullIfEmpty(check.H2Ping),
+        H2PingUseTls = check.H2PingUseTls ? null : false,
+        OsService = NullIfEmpty(check.OsService),
         GrpcUseTls = check.GrpcUseTls ? true : null,
         Interval = Text(check.Interval),
         Timeout = Text(check.Timeout),

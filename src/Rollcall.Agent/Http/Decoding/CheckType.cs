@@ -66,6 +66,15 @@ internal sealed class CheckType
 
     public string Grpc { get; private set; } = "";
 
+    // The next four are of later Consuls than the one whose answers this agent gives: that one takes no notice of them.
+    public string Udp { get; private set; } = "";
+
+    public string H2Ping { get; private set; } = "";
+
+    public bool H2PingUseTls { get; private set; } = true;
+
+    public string OsService { get; private set; } = "";
+
     public bool GrpcUseTls { get; private set; }
 
     public bool TlsSkipVerify { get; private set; }
@@ -84,11 +93,14 @@ internal sealed class CheckType
 
     public bool IsScript => ScriptArgs is { Count: > 0 } || DockerContainerId.Length > 0;
 
+    /// <summary>It has something that is asked in intervals.</summary>
+    public bool IsProbe => IsScript || (Http + Tcp + Grpc + Udp + H2Ping + OsService).Length > 0;
+
     public bool IsAlias => AliasNode.Length > 0 || AliasService.Length > 0;
 
     /// <summary>Nothing in it was set: Consul drops such a check without a word.</summary>
     public bool IsEmpty =>
-        (CheckId + Name + Status + Notes + Http + Method + Body + Tcp + Grpc).Length == 0
+        (CheckId + Name + Status + Notes + Http + Method + Body + Tcp + Grpc + Udp + H2Ping + OsService).Length == 0
         && !IsScript && !IsAlias && Header is null && !GrpcUseTls && !TlsSkipVerify
         && SuccessBeforePassing == 0 && FailuresBeforeCritical == 0
         && Interval == default && Timeout == default && Ttl == default && DeregisterAfter == default;
@@ -96,7 +108,10 @@ internal sealed class CheckType
     /// <summary>The kind to run; only for a check that was found valid.</summary>
     public CheckKind Kind =>
         Http.Length > 0 ? CheckKind.Http : Tcp.Length > 0 ? CheckKind.Tcp : Grpc.Length > 0 ? CheckKind.Grpc
-        : ScriptArgs is { Count: > 0 } ? CheckKind.Script : CheckKind.Ttl;
+        : ScriptArgs is { Count: > 0 } ? CheckKind.Script
+        : IsAlias ? CheckKind.Alias
+        : Udp.Length > 0 ? CheckKind.Udp : H2Ping.Length > 0 ? CheckKind.H2Ping : OsService.Length > 0 ? CheckKind.OsService
+        : CheckKind.Ttl;
 
     private void ReadDurations(GoDecoder decoder)
     {
@@ -122,6 +137,10 @@ internal sealed class CheckType
         .Add((d, v, t) => t.Body = d.Text(v), "Body")
         .Add((d, v, t) => t.Tcp = d.Text(v), "TCP")
         .Add((d, v, t) => t.Grpc = d.Text(v), "GRPC")
+        .Add((d, v, t) => t.Udp = d.Text(v), "UDP")
+        .Add((d, v, t) => t.H2Ping = d.Text(v), "H2PING")
+        .Add((d, v, t) => t.H2PingUseTls = d.Bool(v), "H2PingUseTLS")
+        .Add((d, v, t) => t.OsService = d.Text(v), "OSService")
         .Add((d, v, t) => t.GrpcUseTls = d.Bool(v), "GRPCUseTLS")
         .Add((d, v, t) => t.TlsSkipVerify = d.Bool(v), "TLSSkipVerify", "tls_skip_verify")
         .Add((d, v, t) => t.SuccessBeforePassing = d.Int(v), "SuccessBeforePassing")

@@ -1,3 +1,4 @@
+using Rollcall.Agent.Checks;
 using System.Buffers;
 using System.Collections.Immutable;
 using System.Net;
@@ -59,7 +60,7 @@ internal static class ServiceRules
                     Status = check.Status.Length == 0 ? CheckStatus.Critical : check.Status,
                     Notes = check.Notes,
                     ServiceId = service.Id,
-                    Type = check.Kind.ToString().ToLowerInvariant(),
+                    Type = CheckKindName.Of(check.Kind),
                 },
                 CheckRules.Definition(check)));
         }

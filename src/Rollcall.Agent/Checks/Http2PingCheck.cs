@@ -1,0 +1,96 @@
+using System.Buffers.Binary;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using Rollcall.Consul.Wire;
+
+namespace Rollcall.Agent.Checks;
+
+/// <summary>One PING of HTTP/2 (RFC 9113, 6.7): who acknowledges it passes.</summary>
+internal sealed class Http2PingCheck : IProbe
+{
+    private const int FrameHeaderLength = 9;
+    private const int MaxFrameLength = 16 * 1024;
+    private const byte PingType = 6;
+    private const byte Acknowledged = 1;
+
+    // The preface with which a client begins (3.4), empty SETTINGS, and a PING whose eight bytes come back in its acknowledgement.
+    private static readonly byte[] s_opening =
+    [
+        .. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8,
+        0, 0, 0, 4, 0, 0, 0, 0, 0,
+        0, 0, 8, PingType, 0, 0, 0, 0, 0, .. "rollcall"u8,
+    ];
+
+    /// <inheritdoc />
+    public async Task<ProbeResult> RunAsync(CheckSpec spec, CancellationToken cancellationToken)
+    {
+        if (!TcpCheck.TrySplit(spec.Target, out var host, out var port))
+        {
+            return Failed($"address {spec.Target}: expected host:port, such as 127.0.0.1:8443");
+        }
+
+        using var client = new TcpClient();
+        try
+        {
+            await client.ConnectAsync(host, port, cancellationToken).ConfigureAwait(false);
+            Stream stream = client.GetStream();
+            await using var owned = stream.ConfigureAwait(false);
+            if (spec.H2PingUseTls)
+            {
+                var secure = new SslStream(stream);
+                stream = secure;
+                await secure.AuthenticateAsClientAsync(Tls(spec, host), cancellationToken).ConfigureAwait(false);
+            }
+
+            await stream.WriteAsync(s_opening, cancellationToken).ConfigureAwait(false);
+            return await ReadAsync(stream, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SocketException e)
+        {
+            return Failed(DialError.Describe(spec.Target, e));
+        }
+        catch (Exception e) when (e is IOException or AuthenticationException)
+        {
+            return Failed(e.Message);
+        }
+    }
+
+    /// <inheritdoc />
+    public string TimeoutOutput(CheckSpec spec) => Failed("context deadline exceeded").Output;
+
+    private static async Task<ProbeResult> ReadAsync(Stream stream, CancellationToken cancellationToken)
+    {
+        var header = new byte[FrameHeaderLength];
+        while (true)
+        {
+            await stream.ReadExactlyAsync(header, cancellationToken).ConfigureAwait(false);
+            var length = BinaryPrimitives.ReadInt32BigEndian(header) >> 8;
+            if (length > MaxFrameLength)
+            {
+                return Failed("the answer is not HTTP/2");
+            }
+
+            await stream.ReadExactlyAsync(new byte[length], cancellationToken).ConfigureAwait(false);
+            if (header[3] == PingType && (header[4] & Acknowledged) != 0)
+            {
+                return new ProbeResult(CheckStatus.Passing, "HTTP2 ping was successful");
+            }
+        }
+    }
+
+    private static SslClientAuthenticationOptions Tls(CheckSpec spec, string host)
+    {
+        var options = new SslClientAuthenticationOptions { TargetHost = host, ApplicationProtocols = [SslApplicationProtocol.Http2] };
+        if (spec.TlsSkipVerify)
+        {
+#pragma warning disable CA5359 // The check asks for it by TLSSkipVerify: it proves that the instance answers, not who it is.
+            options.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
+#pragma warning restore CA5359
+        }
+
+        return options;
+    }
+
+    private static ProbeResult Failed(string why) => new(CheckStatus.Critical, $"Failed to send HTTP2 ping: {why}");
+}
