@@ -10,6 +10,7 @@ using Rollcall.LoadTest.Restarts;
 using Rollcall.LoadTest.Picks;
 using Rollcall.LoadTest.Simulation;
 using Rollcall.LoadTest.Soak;
+using Rollcall.LoadTest.Watches;
 
 var root = new RootCommand("End-to-end load and outage tests. Figures are ratios of contenders interleaved in one run: absolute ones say more of the machine.")
 {
@@ -25,6 +26,7 @@ var root = new RootCommand("End-to-end load and outage tests. Figures are ratios
     FaultyServer.CreateCommand(),
     PicksCommand.Create(),
     QueriesCommand.Create(),
+    WatchesCommand.Create(),
     SimulateCommand.Create(),
     SoakCommand.Create(),
 };

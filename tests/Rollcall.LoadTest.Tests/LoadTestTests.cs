@@ -60,6 +60,17 @@ public sealed class LoadTestTests
         Assert.All(phases, static p => Assert.InRange(p.GetProperty("queries").GetInt64(), 1, 5));
     }
 
+    /// <summary>Memory is measured to a few bytes only where there are many lists; here it is no more than a number.</summary>
+    [Fact]
+    public async Task Watches_OneOpenQueryForEachService()
+    {
+        var report = await RunAsync(exitCode: null, "watches", "--services", "50", "--json");
+        Assert.Equal(50, report.GetProperty("openQueries").GetInt64());
+        Assert.Equal(50, report.GetProperty("queries").GetInt64());
+        Assert.True(report.GetProperty("bytesPerInstance").GetDouble() > 0);
+        Assert.InRange(report.GetProperty("updateMs").GetDouble(), 0, 10);
+    }
+
     /// <summary>How soon the other calls are fast again is a figure, and not asserted here; that an instance at fault is left out is.</summary>
     [Fact]
     public async Task Faults_NoCallFailsAndTheInstanceIsLeftOut()

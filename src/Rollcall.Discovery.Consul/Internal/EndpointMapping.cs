@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Rollcall.Consul.Wire;
 
@@ -12,9 +11,10 @@ internal static class EndpointMapping
     {
         var endpoints = ImmutableArray.CreateBuilder<Endpoint>(entries.Count);
         var unusable = ImmutableArray.CreateBuilder<string>();
+        var alike = new AlikeParts();
         foreach (var entry in entries)
         {
-            if (Map(entry) is { } endpoint)
+            if (Map(entry, alike) is { } endpoint)
             {
                 endpoints.Add(endpoint);
             }
@@ -26,7 +26,7 @@ internal static class EndpointMapping
         return (endpoints.DrainToImmutable(), unusable.DrainToImmutable());
     }
 
-    private static Endpoint? Map(HealthServiceEntry entry)
+    private static Endpoint? Map(HealthServiceEntry entry, AlikeParts alike)
     {
         var service = entry.Service;
 
@@ -42,14 +42,14 @@ internal static class EndpointMapping
             return null;
         }
 
-        return new Endpoint(string.IsNullOrEmpty(service.Id) ? service.Service : service.Id, host, service.Port)
+        return new Endpoint(string.IsNullOrEmpty(service.Id) ? service.Service : service.Id, alike.Text(host), service.Port)
         {
-            ServiceName = service.Service,
+            ServiceName = alike.Text(service.Service),
             Weight = Weight(entry),
-            Tags = service.Tags is { Count: > 0 } tags ? [.. tags] : [],
-            Metadata = service.Meta is { Count: > 0 } meta ? meta.ToFrozenDictionary() : FrozenDictionary<string, string>.Empty,
-            Node = entry.Node.Node,
-            Datacenter = entry.Node.Datacenter,
+            Tags = alike.Tags(service.Tags),
+            Metadata = alike.Metadata(service.Meta),
+            Node = alike.Text(entry.Node.Node),
+            Datacenter = entry.Node.Datacenter is { } datacenter ? alike.Text(datacenter) : null,
         };
     }
 
