@@ -1,6 +1,5 @@
 using System.Net.Security;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace Rollcall.Grpc.Server.Kestrel;
@@ -23,11 +22,16 @@ internal sealed class LingeringCloseMiddleware(ConnectionDelegate next, bool isT
         var transport = connection.Transport;
         var isHttp2 = !isTls || HasNegotiatedHttp2(connection);
 
-        // Where TLS comes after this, it can't be asked any more once it has ended.
-        using var closing = isHttp2 || connection.Features.Get<IConnectionLifetimeNotificationFeature>() is not { } lifetime
-            ? default
-            : lifetime.ConnectionClosedRequested.Register(() => isHttp2 = HasNegotiatedHttp2(connection));
-        connection.Transport = new LingeringTransport(transport);
+        // Where TLS comes after this, it can't be asked any more once it has ended; its first read after the handshake is early enough.
+        var known = isHttp2;
+        Action? ask = known ? null : () =>
+        {
+            if (!known && connection.Features.Get<ISslStreamFeature>()?.SslStream is { IsAuthenticated: true })
+            {
+                (known, isHttp2) = (true, HasNegotiatedHttp2(connection));
+            }
+        };
+        connection.Transport = new LingeringTransport(transport, ask);
         try
         {
             await next(connection).ConfigureAwait(false);

@@ -3,9 +3,15 @@ using System.IO.Pipelines;
 namespace Rollcall.Grpc.Server.Kestrel;
 
 /// <summary>What a peer sends. The server's completing it does nothing: the transport goes on taking what comes.</summary>
-internal sealed class LingeringInput(PipeReader input) : PipeReader
+/// <param name="input">What it comes from.</param>
+/// <param name="onRead">Called before each read; null: nothing is.</param>
+internal sealed class LingeringInput(PipeReader input, Action? onRead) : PipeReader
 {
-    public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default) => input.ReadAsync(cancellationToken);
+    public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
+    {
+        onRead?.Invoke();
+        return input.ReadAsync(cancellationToken);
+    }
 
     public override bool TryRead(out ReadResult result) => input.TryRead(out result);
 

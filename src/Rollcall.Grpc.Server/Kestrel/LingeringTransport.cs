@@ -3,9 +3,11 @@ using System.IO.Pipelines;
 namespace Rollcall.Grpc.Server.Kestrel;
 
 /// <summary>A transport that stays open when the server is done with it.</summary>
-internal sealed class LingeringTransport(IDuplexPipe transport) : IDuplexPipe
+/// <param name="transport">The transport.</param>
+/// <param name="onRead">Called before each read; null: nothing is.</param>
+internal sealed class LingeringTransport(IDuplexPipe transport, Action? onRead) : IDuplexPipe
 {
-    public PipeReader Input { get; } = new LingeringInput(transport.Input);
+    public PipeReader Input { get; } = new LingeringInput(transport.Input, onRead);
 
     public PipeWriter Output { get; } = new LingeringOutput(transport.Output);
 }

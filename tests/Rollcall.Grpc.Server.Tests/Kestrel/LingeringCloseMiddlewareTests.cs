@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Rollcall.Grpc.Tests.Protos;
@@ -82,24 +83,7 @@ public sealed class LingeringCloseMiddlewareTests
     {
         using var certificates = new TestCertificates();
         using var certificate = certificates.Issue("localhost");
-        await using var server = await PortServer.StartAsync(
-            builder =>
-            {
-                // An address gets TLS after the defaults of endpoints, an endpoint in code before.
-                builder.WebHost.ConfigureKestrel(kestrel =>
-                {
-                    kestrel.ConfigureHttpsDefaults(https => https.ServerCertificate = certificate);
-                    if (inCode)
-                    {
-                        kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps());
-                    }
-                });
-                if (!inCode)
-                {
-                    builder.WebHost.UseKestrelHttpsConfiguration().UseUrls("https://127.0.0.1:0");
-                }
-            },
-            _time);
+        await using var server = await StartWithTlsAsync(inCode, certificate, _ => { });
         using var connection = await RawConnection.OpenAsync(server.Addresses[0]);
         await using var tls = await connection.UseTlsAsync(certificates, new SslApplicationProtocol(protocol));
         await tls.WriteAsync(protocol == "h2" ? [.. s_preface, .. s_emptySettings] : "GET / HTTP/1.1\r\nHost: a\r\n\r\n"u8.ToArray());
@@ -116,6 +100,45 @@ public sealed class LingeringCloseMiddlewareTests
         await tls.CopyToAsync(Stream.Null).WithinAsync();
         await stopping.WithinAsync();
     }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task OverTls_ConnectionThatIsIdleForTooLong_Lingers(bool inCode)
+    {
+        using var certificates = new TestCertificates();
+        using var certificate = certificates.Issue("localhost");
+        await using var server = await StartWithTlsAsync(inCode, certificate, limits => limits.KeepAliveTimeout = TimeSpan.FromSeconds(1));
+        using var connection = await RawConnection.OpenAsync(server.Addresses[0]);
+        await using var tls = await connection.UseTlsAsync(certificates, SslApplicationProtocol.Http2);
+        await tls.WriteAsync(s_preface.Concat(s_emptySettings).ToArray());
+
+        // Kestrel's own clock, which is not the test's, has said that it is too long; the test's has the connection closed.
+        await _time.WaitForTimerDueInAsync(s_linger);
+        _time.Advance(s_linger);
+
+        await tls.CopyToAsync(Stream.Null).WithinAsync();
+    }
+
+    private Task<PortServer> StartWithTlsAsync(bool inCode, X509Certificate2 certificate, Action<KestrelServerLimits> limit) => PortServer.StartAsync(
+        builder =>
+        {
+            // An address gets TLS after the defaults of endpoints, an endpoint in code before.
+            builder.WebHost.ConfigureKestrel(kestrel =>
+            {
+                limit(kestrel.Limits);
+                kestrel.ConfigureHttpsDefaults(https => https.ServerCertificate = certificate);
+                if (inCode)
+                {
+                    kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps());
+                }
+            });
+            if (!inCode)
+            {
+                builder.WebHost.UseKestrelHttpsConfiguration().UseUrls("https://127.0.0.1:0");
+            }
+        },
+        _time);
 
     private Task<PortServer> StartAsync() => PortServer.StartAsync(
         builder => builder.WebHost.ConfigureKestrel(
