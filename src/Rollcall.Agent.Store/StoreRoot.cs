@@ -1,3 +1,4 @@
+using Rollcall.Agent.Store.Acl;
 using Rollcall.Agent.Store.Catalog;
 using Rollcall.Agent.Store.Kv;
 using Rollcall.Agent.Store.Local;
@@ -19,8 +20,11 @@ public sealed record StoreRoot(ulong Index, CatalogState Catalog, KvState Kv, Lo
 {
     public static readonly StoreRoot Empty = new(0, CatalogState.Empty, KvState.Empty, LocalState.Empty, SessionState.Empty, RecordState.Empty);
 
+    /// <summary>Who may do what.</summary>
+    public AclState Acl { get; init; } = AclState.Empty;
+
     /// <summary>Nothing but the index differs.</summary>
     internal bool SameContent(StoreRoot other) =>
         ReferenceEquals(Catalog, other.Catalog) && ReferenceEquals(Kv, other.Kv) && ReferenceEquals(Local, other.Local)
-        && ReferenceEquals(Sessions, other.Sessions) && ReferenceEquals(Records, other.Records);
+        && ReferenceEquals(Sessions, other.Sessions) && ReferenceEquals(Records, other.Records) && ReferenceEquals(Acl, other.Acl);
 }

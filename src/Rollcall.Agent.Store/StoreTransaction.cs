@@ -1,3 +1,4 @@
+using Rollcall.Agent.Store.Acl;
 using Rollcall.Agent.Store.Catalog;
 using Rollcall.Agent.Store.Durability;
 using Rollcall.Agent.Store.Kv;
@@ -23,10 +24,12 @@ public sealed class StoreTransaction
         _delays = delays;
         Index = root.Index + 1;
         (Catalog, Kv, Local, Sessions, Records) = (root.Catalog, root.Kv, root.Local, root.Sessions, root.Records);
+        Acl = root.Acl;
         CatalogWriter = new CatalogWriter(this);
         KvWriter = new KvWriter(this);
         LocalWriter = new LocalWriter(this);
         SessionWriter = new SessionWriter(this);
+        AclWriter = new AclWriter(this);
     }
 
     /// <summary>The index this command gets if it changes anything.</summary>
@@ -42,6 +45,8 @@ public sealed class StoreTransaction
 
     internal RecordState Records { get; set; }
 
+    internal AclState Acl { get; set; }
+
     internal CatalogWriter CatalogWriter { get; }
 
     internal KvWriter KvWriter { get; }
@@ -49,6 +54,8 @@ public sealed class StoreTransaction
     internal LocalWriter LocalWriter { get; }
 
     internal SessionWriter SessionWriter { get; }
+
+    internal AclWriter AclWriter { get; }
 
     internal IReadOnlyCollection<Topic> Changed => _changed;
 
@@ -67,6 +74,7 @@ public sealed class StoreTransaction
     internal void RollBack()
     {
         (Catalog, Kv, Local, Sessions, Records) = (_before.Catalog, _before.Kv, _before.Local, _before.Sessions, _before.Records);
+        Acl = _before.Acl;
         _changed.Clear();
         _rows.Clear();
         _delayed = null;
@@ -84,6 +92,6 @@ public sealed class StoreTransaction
             _delays.Start(key, delay);
         }
 
-        return new(Index, Catalog, Kv, Local, Sessions, Records);
+        return new(Index, Catalog, Kv, Local, Sessions, Records) { Acl = Acl };
     }
 }

@@ -24,6 +24,9 @@ internal sealed record AgentIdentity(string NodeName, string NodeId, string Data
     public static string IdOf(string datacenter, string nodeName) =>
         new Guid(SHA256.HashData(Encoding.UTF8.GetBytes($"{datacenter} {nodeName}")).AsSpan(0, 16)).ToString();
 
+    /// <summary>Whether there is access control.</summary>
+    public bool HasAcls { get; init; }
+
     public string ServerAddress => Address.Contains(':') ? $"[{Address}]:{Ports.Server}" : $"{Address}:{Ports.Server}";
 
     public CatalogNode Node
@@ -90,7 +93,7 @@ internal sealed record AgentIdentity(string NodeName, string NodeId, string Data
         Port = Ports.SerfLan,
         Tags = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
-            ["acls"] = "0",
+            ["acls"] = HasAcls ? "1" : "0",
             ["build"] = $"{ApiVersion}:",
             ["dc"] = Datacenter,
             ["ft_fs"] = "1",

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Rollcall.Agent.Acl;
 using Rollcall.Agent.Configuration;
 using Rollcall.Agent.Durability;
 using Rollcall.Agent.Http;
@@ -25,6 +26,8 @@ internal sealed class AgentNode : IAsyncDisposable
     private readonly LogTap _logs;
     private readonly AgentDefinitions _definitions;
     private readonly Func<AgentConfiguration>? _reload;
+    private readonly AclOptions _acl;
+    private readonly TimeProvider _time;
 
     /// <param name="options">The settings; where to listen is not looked at.</param>
     /// <param name="advertise">The node's address in the catalog.</param>
@@ -41,7 +44,7 @@ internal sealed class AgentNode : IAsyncDisposable
             options.Datacenter,
             advertise,
             new AgentPorts(options.ServerPort, options.SerfLanPort, options.SerfWanPort),
-            options.NodeMeta);
+            options.NodeMeta) { HasAcls = options.Acl.Enabled };
         _definitions = options.Definitions;
         _reload = options.ReloadConfiguration;
         StoreRoot? root = null;
@@ -52,8 +55,11 @@ internal sealed class AgentNode : IAsyncDisposable
         _sessions = new SessionTimers(Store, time, loggers);
         _blocking = new BlockingQuery(Store, time, Random.Shared);
         var core = new AgentCore(Store, _registry, _sessions, _blocking, new SharedBodies(), Identity, options.EnableScriptChecks);
+        _acl = options.Acl;
+        _time = time;
+        Routes = Endpoints(core, options, leave, ReloadAsync, metrics, loggers);
         Application = new AgentHttpApplication(
-            Endpoints(core, options, leave, ReloadAsync, metrics, loggers), options.Middleware, metrics, time, loggers.CreateLogger<AgentHttpApplication>());
+            Routes, options.Middleware, new AclGate(Store, options.Acl, Identity.NodeName, Identity.Datacenter, time), metrics, time, loggers.CreateLogger<AgentHttpApplication>());
     }
 
     public StateStore Store { get; }
@@ -62,6 +68,8 @@ internal sealed class AgentNode : IAsyncDisposable
 
     /// <summary>Answers requests, once <see cref="StartAsync"/> has completed.</summary>
     public AgentHttpApplication Application { get; }
+
+    public RouteTable Routes { get; }
 
     public int BlockedQueries => _blocking.Blocked;
 
@@ -73,6 +81,10 @@ internal sealed class AgentNode : IAsyncDisposable
         {
             await Store.ApplyAsync(new AnnounceAgent(Identity.Node, Identity.OwnService, Identity.OwnCheck)).ConfigureAwait(false);
             await _registry.LoadAsync(_definitions).ConfigureAwait(false);
+            if (_acl.Enabled)
+            {
+                await Store.ApplyAsync(AclBuiltIn.Command(_acl, _time.GetUtcNow())).ConfigureAwait(false);
+            }
         }
         catch (StoreJournalException exception)
         {
@@ -130,6 +142,7 @@ internal sealed class AgentNode : IAsyncDisposable
         new OperatorEndpoints(core, options.TimeProvider.GetUtcNow()).Map(routes);
         new MetricsEndpoints(core, metrics, options.PrometheusRetention > TimeSpan.Zero).Map(routes);
         new HostEndpoints(core, options.TimeProvider).Map(routes);
+        new AclEndpoints(core, options.TimeProvider, options.DataDirectory).Map(routes);
         new MonitorEndpoints(logs).Map(routes);
         return routes;
     }

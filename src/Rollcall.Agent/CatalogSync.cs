@@ -6,7 +6,7 @@ namespace Rollcall.Agent;
 
 /// <summary>
 /// Once a minute makes the catalog agree with what is registered on the agent (what Consul calls anti-entropy), and forgets keys that were
-/// deleted long ago.
+/// deleted long ago, and tokens whose time is over.
 /// </summary>
 internal sealed partial class CatalogSync(StateStore store, TimeProvider time, ILoggerFactory loggers) : IAsyncDisposable
 {
@@ -63,6 +63,12 @@ internal sealed partial class CatalogSync(StateStore store, TimeProvider time, I
         try
         {
             await store.ApplyAsync(new SyncCatalog(Outputs: round % RoundsPerOutput == 0)).ConfigureAwait(false);
+            var now = time.GetUtcNow();
+            if (store.Root.Acl.Tokens.Values.Any(token => token.IsExpired(now)))
+            {
+                await store.ApplyAsync(new ReapAclTokens(now)).ConfigureAwait(false);
+            }
+
             _indexes.Enqueue(store.Root.Index);
             if (_indexes.Count > RoundsPerTombstone && store.Root.Kv.TombstoneCount > 0)
             {

@@ -52,6 +52,8 @@ public sealed partial class ConsulAgent : IAsyncDisposable
 
     internal int BlockedQueries => _node.BlockedQueries;
 
+    internal IEnumerable<(string Method, string Path)> Routes => _node.Routes.All;
+
     internal AgentIdentity Identity => _node.Identity;
 
     /// <summary>Starts an agent. When the task completes, its API answers.</summary>

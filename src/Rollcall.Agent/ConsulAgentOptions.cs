@@ -42,7 +42,7 @@ public sealed class ConsulAgentOptions
     public string BindAddress { get; set; } = "127.0.0.1";
 
     /// <summary>The address that the HTTP API and the DNS server listen on.</summary>
-    /// <value>Default <c>127.0.0.1</c>: only this machine. The API has no access control, so think before opening it.</value>
+    /// <value>Default <c>127.0.0.1</c>: only this machine. The API has no access control unless <see cref="Acl"/> is enabled, so think before opening it.</value>
     public string ClientAddress { get; set; } = "127.0.0.1";
 
     /// <summary>The address that the node stands under in the catalog.</summary>
@@ -80,6 +80,10 @@ public sealed class ConsulAgentOptions
     /// <summary>The port under which others would join from another datacenter, in the node's tags. Nothing listens there.</summary>
     /// <value>Default 8302.</value>
     public int SerfWanPort { get; set; } = 8302;
+
+    /// <summary>Access control.</summary>
+    /// <value>Default: none.</value>
+    public AclOptions Acl { get; set; } = new();
 
     /// <summary>Reads the configuration anew when a client asks for a reload (<c>agent/reload</c>) or <see cref="ConsulAgent.ReloadAsync"/> is called.</summary>
     /// <value>Default null: a reload changes nothing.</value>

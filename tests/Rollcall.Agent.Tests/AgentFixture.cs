@@ -23,11 +23,15 @@ internal sealed class AgentFixture : IAsyncDisposable
 
     public LogCollector Log => _log;
 
-    public static async Task<AgentFixture> StartAsync(string? dataDirectory = null, Func<AgentConfiguration>? configuration = null, Action<ConsulAgentOptions>? configure = null)
+    /// <summary>What requests carry from now on; null: none.</summary>
+    public string? Token { get; set; }
+
+    public static async Task<AgentFixture> StartAsync(string? dataDirectory = null, Func<AgentConfiguration>? configuration = null, Action<ConsulAgentOptions>? configure = null, AclOptions? acl = null)
     {
         var (time, log) = (new FakeTimeProvider(), new LogCollector());
         var options = configuration?.Invoke().ToOptions() ?? new ConsulAgentOptions();
         (options.HttpPort, options.DnsPort, options.NodeName, options.TimeProvider, options.LoggerFactory) = (0, -1, "n1", time, log);
+        options.Acl = acl ?? options.Acl;
         (options.DataDirectory, options.ReloadConfiguration) = (dataDirectory, configuration);
         configure?.Invoke(options);
         var agent = await ConsulAgent.StartAsync(options);
@@ -37,6 +41,11 @@ internal sealed class AgentFixture : IAsyncDisposable
     public async Task<Answer> SendAsync(string method, string path, string? body = null, CancellationToken cancellationToken = default)
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), "/v1/" + path);
+        if (Token is not null)
+        {
+            request.Headers.Add("X-Consul-Token", Token);
+        }
+
         request.Content = body is null ? null : new StringContent(body, Encoding.UTF8);
         using var response = await _http.SendAsync(request, cancellationToken).WithinAsync();
         return new Answer(

@@ -1,4 +1,5 @@
 using System.Text;
+using Rollcall.Agent.Acl;
 using Rollcall.Agent.Hcl;
 using Rollcall.Agent.Http.Decoding;
 
@@ -17,7 +18,18 @@ internal sealed class HclTarget : IFuzzTarget
 
     public int Run(byte[] input)
     {
-        if (HclReader.Read(Encoding.UTF8.GetString(input), out var error) is not { } value)
+        var text = Encoding.UTF8.GetString(input);
+        if (AclRulesReader.Read(text, out var fault) is { } rules)
+        {
+            var access = new Authorizer(rules, allowsByDefault: false);
+            BrokenInvariantException.Unless(rules.Where(static rule => rule.Access == AclAccess.Deny).All(rule => !access.Allows(rule.Resource, rule.Name, AclAccess.Read)), "what is denied is not allowed");
+        }
+        else
+        {
+            BrokenInvariantException.Unless(fault.Length > 0, "a fault is named");
+        }
+
+        if (HclReader.Read(text, out var error) is not { } value)
         {
             BrokenInvariantException.Unless(error.StartsWith("At ", StringComparison.Ordinal), "a fault has a place");
             return -1 - (error.Length % 64);

@@ -30,6 +30,14 @@ internal static class RowReader
                 return root.Records.Autopilot.Find(key.Name);
             case StoreTable.Query:
                 return root.Records.Queries.Find(key.Name);
+            case StoreTable.AclToken:
+                return root.Acl.Tokens.GetValueOrDefault(key.Name);
+            case StoreTable.AclPolicy:
+                return root.Acl.Policies.GetValueOrDefault(key.Name);
+            case StoreTable.AclRole:
+                return root.Acl.Roles.GetValueOrDefault(key.Name);
+            case StoreTable.AclBootstrap:
+                return root.Acl.Bootstrap;
             default:
                 throw new InvalidOperationException($"No table {key.Table}.");
         }

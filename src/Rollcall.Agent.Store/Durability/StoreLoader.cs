@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Rollcall.Agent.Store.Acl;
 using Rollcall.Agent.Store.Catalog;
 using Rollcall.Agent.Store.Kv;
 using Rollcall.Agent.Store.Local;
@@ -25,6 +26,10 @@ public static class StoreLoader
         var services = new List<NodeService>();
         var checks = new List<LocalCheck>();
         var records = RecordState.Empty;
+        var tokens = new List<AclToken>();
+        var policies = new List<AclPolicy>();
+        var roles = new List<AclRole>();
+        AclBootstrap? bootstrap = null;
         foreach (var (key, value) in rows)
         {
             switch (value)
@@ -59,13 +64,28 @@ public static class StoreLoader
                 case PreparedQuery query:
                     records = records with { Queries = records.Queries.Put(key.Name, query, index) };
                     break;
+                case AclToken token:
+                    tokens.Add(token);
+                    break;
+                case AclPolicy policy:
+                    policies.Add(policy);
+                    break;
+                case AclRole role:
+                    roles.Add(role);
+                    break;
+                case AclBootstrap mark:
+                    bootstrap = mark;
+                    break;
                 default:
                     throw new InvalidOperationException($"A row of {key.Table} holds a {value?.GetType().Name ?? "null"}.");
             }
         }
 
         var kv = KvState.Empty with { Index = index, ReapedIndex = index, Pairs = pairs.ToImmutable() };
-        return new StoreRoot(index, catalog.Build(index), kv, LoadLocal(services, checks), LoadSessions(sessions, kv, index), records);
+        return new StoreRoot(index, catalog.Build(index), kv, LoadLocal(services, checks), LoadSessions(sessions, kv, index), records)
+        {
+            Acl = AclState.Load(tokens, policies, roles, bootstrap, index),
+        };
     }
 
     private static LocalState LoadLocal(List<NodeService> services, List<LocalCheck> checks)

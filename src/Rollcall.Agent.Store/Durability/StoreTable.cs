@@ -32,4 +32,16 @@ public enum StoreTable
 
     /// <summary>A <see cref="Records.PreparedQuery"/>.</summary>
     Query = 10,
+
+    /// <summary>A <see cref="Acl.AclToken"/>.</summary>
+    AclToken = 20,
+
+    /// <summary>A <see cref="Acl.AclPolicy"/>.</summary>
+    AclPolicy = 21,
+
+    /// <summary>A <see cref="Acl.AclRole"/>.</summary>
+    AclRole = 22,
+
+    /// <summary>The <see cref="Acl.AclBootstrap"/>, without a name.</summary>
+    AclBootstrap = 23,
 }

@@ -44,4 +44,7 @@ public enum TopicKind
 
     /// <summary>Where any node is.</summary>
     Coordinates,
+
+    /// <summary>Any token, policy or role.</summary>
+    Acl,
 }

@@ -14,6 +14,7 @@ internal sealed class AgentSettings
     private readonly List<(string Path, GoValue Value)> _checks = [];
     private readonly List<string> _warnings = [];
     private readonly DnsFields _dns = new();
+    private readonly AclSettings _acl = new();
     private Dictionary<string, string>? _nodeMeta;
     private string? _nodeName;
     private string? _nodeId;
@@ -60,6 +61,7 @@ internal sealed class AgentSettings
 
         ApplyPorts(file.Object("ports"), file.Object("addresses"));
         _dns.Apply(file);
+        _acl.Apply(file);
         ApplyCluster(file);
         ApplyDefinitions(file);
         PassOver(file);
@@ -86,6 +88,7 @@ internal sealed class AgentSettings
         options.ServerPort = _serverPort is > 0 ? _serverPort.Value : options.ServerPort;
         options.SerfLanPort = _serfLanPort is > 0 ? _serfLanPort.Value : options.SerfLanPort;
         options.SerfWanPort = _serfWanPort is > 0 ? _serfWanPort.Value : options.SerfWanPort;
+        options.Acl = _acl.ToOptions();
         options.Definitions = ReadDefinitions();
         return options;
     }

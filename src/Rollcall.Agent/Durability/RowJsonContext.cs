@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Rollcall.Agent.Store.Acl;
 using Rollcall.Agent.Store.Local;
 using Rollcall.Agent.Store.Records;
 using Rollcall.Consul.Wire;
@@ -15,4 +16,8 @@ namespace Rollcall.Agent.Durability;
 [JsonSerializable(typeof(NodeCoordinate))]
 [JsonSerializable(typeof(AutopilotSettings))]
 [JsonSerializable(typeof(PreparedQuery))]
+[JsonSerializable(typeof(AclToken))]
+[JsonSerializable(typeof(AclPolicy))]
+[JsonSerializable(typeof(AclRole))]
+[JsonSerializable(typeof(AclBootstrap))]
 internal sealed partial class RowJsonContext : JsonSerializerContext;

@@ -118,7 +118,6 @@ internal sealed class HclReader
             throw new HclSyntaxException(_at, $"objects and lists nest deeper than {MaxDepth}");
         }
 
-        var start = _at;
         if (_at == _text.Length)
         {
             throw new HclSyntaxException(_at, "key without a value: expected ASSIGN or LBRACE got: EOF");
@@ -128,7 +127,7 @@ internal sealed class HclReader
         SkipSpace();
         if (_at < _text.Length && _text[_at] == '=')
         {
-            throw new HclSyntaxException(start, "nested object expected: LBRACE got: ASSIGN");
+            throw new HclSyntaxException(_at, "nested object expected: LBRACE got: ASSIGN");
         }
 
         var inner = Member();
@@ -396,6 +395,9 @@ internal sealed class HclReader
     {
         var before = _text.AsSpan(0, Math.Min(at, _text.Length));
         var line = before.Count('\n') + 1;
-        return string.Create(CultureInfo.InvariantCulture, $"{line}:{before.Length - (before.LastIndexOf('\n') + 1) + 1}");
+
+        // HCL's own reader is one further when it sees that there is no more.
+        var column = before.Length - (before.LastIndexOf('\n') + 1) + (at >= _text.Length ? 2 : 1);
+        return string.Create(CultureInfo.InvariantCulture, $"{line}:{column}");
     }
 }

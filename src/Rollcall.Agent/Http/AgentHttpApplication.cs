@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Rollcall.Agent.Metrics;
+using Rollcall.Agent.Acl;
 using Rollcall.Agent.Store.Durability;
 
 namespace Rollcall.Agent.Http;
@@ -28,6 +29,7 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
     ];
 
     private readonly RouteTable _routes;
+    private readonly AclGate _acl;
     private readonly RequestDelegate? _first;
     private readonly AgentMetrics _metrics;
     private readonly TimeProvider _time;
@@ -37,17 +39,22 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
     /// <param name="middleware">What stands before them; null: nothing.</param>
     /// <param name="metrics">Hears how long each endpoint took.</param>
     /// <param name="time">Measures it.</param>
+    /// <param name="acl">Says who may do what.</param>
     /// <param name="logger">Hears of requests that can't be answered as they should.</param>
     public AgentHttpApplication(
         RouteTable routes,
         Func<RequestDelegate, RequestDelegate>? middleware,
+        AclGate acl,
         AgentMetrics metrics,
         TimeProvider time,
         ILogger<AgentHttpApplication> logger)
     {
-        (_routes, _metrics, _time, _logger) = (routes, metrics, time, logger);
+        (_routes, _acl, _metrics, _time, _logger) = (routes, acl, metrics, time, logger);
         _first = middleware?.Invoke(context => RouteAsync((DefaultHttpContext)context).AsTask());
     }
+
+    // Where Consul adds the headers of a read to a refusal, too.
+    private static readonly string[] s_indexed = ["/v1/catalog/", "/v1/health/", "/v1/session/", "/v1/acl/", "/v1/coordinate/"];
 
     public DefaultHttpContext CreateContext(IFeatureCollection contextFeatures)
     {
@@ -82,6 +89,11 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
         {
             // The client hung up while it was waiting; there is nobody to answer. While it was sending, the connection's own exception may
             // come before the token.
+        }
+        catch (AclDeniedException denied)
+        {
+            var path = context.Request.Path.Value ?? "";
+            await AnswerAsync(context, StatusCodes.Status403Forbidden, denied.Message, s_indexed.Any(prefix => path.StartsWith(prefix, StringComparison.Ordinal))).ConfigureAwait(false);
         }
         catch (BadHttpRequestException exception)
         {
@@ -128,7 +140,7 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
         }
 
         var route = _routes.Find(target.Path, out var tail);
-        var request = new AgentRequest(context, target, tail);
+        var request = new AgentRequest(context, target, tail) { Acl = _acl };
         if (route is null)
         {
             return target.Path is "/" or "/ui" ? RedirectAsync(context, target, DashboardPath)
@@ -154,6 +166,11 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
     private ValueTask MeasureAsync(in RouteMethod endpoint, AgentRequest request)
     {
         var started = _time.GetTimestamp();
+        if (endpoint.Demand is { Resource: { } resource } demand && _acl.IsEnabled)
+        {
+            request.Demand(resource, demand.Name switch { AclName.Node => _acl.NodeName, AclName.Tail => request.Tail, _ => "" }, demand.Access);
+        }
+
         var answering = endpoint.Handler(request);
         if (!answering.IsCompletedSuccessfully)
         {
@@ -196,7 +213,7 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
         return ValueTask.CompletedTask;
     }
 
-    private static async ValueTask AnswerAsync(DefaultHttpContext context, int status, string text)
+    private static async ValueTask AnswerAsync(DefaultHttpContext context, int status, string text, bool indexed = false)
     {
         if (context.Response.HasStarted)
         {
@@ -205,6 +222,12 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
         }
 
         context.Response.Clear();
-        await new AgentRequest(context, default, "").TextAsync(status, text).ConfigureAwait(false);
+        var request = new AgentRequest(context, default, "");
+        if (indexed && HttpMethods.IsGet(context.Request.Method))
+        {
+            request.SetNoIndex();
+        }
+
+        await request.TextAsync(status, text).ConfigureAwait(false);
     }
 }

@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
+using Rollcall.Agent.Acl;
 using Rollcall.Agent.Http.Json;
 using Rollcall.Consul.Wire;
 
@@ -28,6 +29,35 @@ internal sealed class AgentRequest(HttpContext context, RequestTarget target, st
     /// <summary>What follows the route in the path: a name, an id, a key.</summary>
     public string Tail { get; } = tail;
 
+    /// <summary>Says who may do what.</summary>
+    public AclGate Acl { get; init; } = AclGate.Open;
+
+    /// <summary>The secret that the request brings; empty for none. Never to be logged.</summary>
+    public string Secret
+    {
+        get
+        {
+            const string Bearer = "Bearer ";
+            if (Query["token"] is { Length: > 0 } parameter)
+            {
+                return parameter;
+            }
+
+            var headers = Context.Request.Headers;
+            if (headers[ConsulHeaders.Token].ToString() is { Length: > 0 } header)
+            {
+                return header;
+            }
+
+            var authorization = headers.Authorization.ToString();
+            return authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) ? authorization[Bearer.Length..].Trim() : "";
+        }
+    }
+
+    /// <summary>What the request may do now: after a wait that may be something else than before.</summary>
+    /// <exception cref="AclDeniedException">Its token does not exist.</exception>
+    public Authorizer Access => Acl.IsEnabled ? Acl.Resolve(Secret, atAgent: target.Path.StartsWith("/v1/agent/", StringComparison.Ordinal)) : Authorizer.All;
+
     public CancellationToken Aborted => Context.RequestAborted;
 
     private bool Pretty => Query.Has("pretty");
@@ -47,6 +77,28 @@ internal sealed class AgentRequest(HttpContext context, RequestTarget target, st
         headers.Remove(ConsulHeaders.KnownLeader);
         headers.Remove(ConsulHeaders.LastContact);
         headers.Remove(ConsulHeaders.EffectiveConsistency);
+    }
+
+    /// <summary>Ends the request if it may not do something.</summary>
+    /// <param name="resource">What that is about.</param>
+    /// <param name="name">Of which one.</param>
+    /// <param name="need">What it is.</param>
+    /// <param name="told">The name that the answer tells with what is missing, as it does where the agent itself decides; null: it tells neither.</param>
+    /// <exception cref="AclDeniedException">It may not.</exception>
+    public void Demand(AclResource resource, string name, AclAccess need, string? told = null)
+    {
+        if (!Access.Allows(resource, name, need))
+        {
+            throw new AclDeniedException(
+                told is null ? AclDeniedException.Denied : $"{AclDeniedException.Denied}: Missing {resource.ToString().ToLowerInvariant()}:{need.ToString().ToLowerInvariant()} on {told}");
+        }
+    }
+
+    /// <summary>Headers of an answer that nobody may adopt an index from.</summary>
+    public void SetNoIndex()
+    {
+        SetIndex(1);
+        Context.Response.Headers[ConsulHeaders.KnownLeader] = "false";
     }
 
     /// <summary>The part of them that says nothing of an index.</summary>
@@ -98,8 +150,7 @@ internal sealed class AgentRequest(HttpContext context, RequestTarget target, st
     /// <summary>An error of health and catalog: it carries an index of 1 and no leader, which nobody may adopt.</summary>
     public ValueTask CatalogErrorAsync(string text)
     {
-        SetIndex(1);
-        Context.Response.Headers[ConsulHeaders.KnownLeader] = "false";
+        SetNoIndex();
         return TextAsync(StatusCodes.Status500InternalServerError, text);
     }
 

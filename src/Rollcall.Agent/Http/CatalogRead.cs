@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Rollcall.Agent.Filter;
+using Rollcall.Agent.Acl;
 using Rollcall.Agent.Store;
 using Rollcall.Agent.Store.Watching;
 
@@ -38,7 +39,8 @@ internal sealed class CatalogRead(AgentCore core)
             return (null, static _ => false);
         }
 
-        return (await BeginAsync(request, topic, index, cacheable).ConfigureAwait(false), matches);
+        var root = await BeginAsync(request, topic, index, cacheable).ConfigureAwait(false);
+        return (root, root is null ? matches : AclFilter.Narrow(request.Access, matches));
     }
 
     /// <summary>The same for a read that takes neither a name nor a filter.</summary>
@@ -60,6 +62,8 @@ internal sealed class CatalogRead(AgentCore core)
             return null;
         }
 
+        // Who is nobody is told so before he waits.
+        _ = request.Access;
         var root = await core.Blocking.WaitAsync(options, topic, index, request.Tail, request.Aborted).ConfigureAwait(false);
         request.SetIndex(index(root, request.Tail), options, cacheable);
         return root;

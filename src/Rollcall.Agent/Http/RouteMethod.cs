@@ -1,6 +1,9 @@
+using Rollcall.Agent.Acl;
+
 namespace Rollcall.Agent.Http;
 
 /// <summary>One method of an endpoint.</summary>
 /// <param name="Handler">Answers.</param>
 /// <param name="Metric">The name that its times are measured under.</param>
-internal readonly record struct RouteMethod(Func<AgentRequest, ValueTask> Handler, string Metric);
+/// <param name="Demand">What it needs.</param>
+internal readonly record struct RouteMethod(Func<AgentRequest, ValueTask> Handler, string Metric, AclDemand Demand);

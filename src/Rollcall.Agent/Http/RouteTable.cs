@@ -1,3 +1,5 @@
+using Rollcall.Agent.Acl;
+
 namespace Rollcall.Agent.Http;
 
 /// <summary>
@@ -20,12 +22,15 @@ internal sealed class RouteTable
         var metric = string.Join('.', path[1..].Split('/').Select(static part => part.Length == 0 ? "_" : part));
         foreach (var (method, handler) in methods)
         {
-            handlers.Add(method, new RouteMethod(handler, $"consul.http.{method}.{metric}"));
+            handlers.Add(method, new RouteMethod(handler, $"consul.http.{method}.{metric}", AclTable.Of(method, path)));
             allow += $",{method}";
         }
 
         _routes.Add(path, new Route(allow, handlers));
     }
+
+    /// <summary>All there are, as method and path.</summary>
+    public IEnumerable<(string Method, string Path)> All => _routes.SelectMany(static route => route.Value.Handlers.Keys.Select(method => (method, route.Key)));
 
     /// <summary>Whether the path, with a slash added, stands for everything below it.</summary>
     public bool HasBelow(string path) => _routes.ContainsKey(path + "/");

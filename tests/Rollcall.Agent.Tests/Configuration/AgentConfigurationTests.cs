@@ -67,7 +67,7 @@ public sealed class AgentConfigurationTests : IDisposable
     [InlineData("json", """{"ports":{"http":99999}}""", "1 error occurred:\n\t* ports.http: invalid port: 99999\n")]
     [InlineData("json", """{"node_name":"dev1",""", "unexpected end of JSON input")]
     [InlineData("json", """{"data_dir":"x"} trailing""", "invalid character 't' after top-level value")]
-    [InlineData("hcl", "node_name = \"dev1\"\n services { name = 1", "At 2:21: object expected closing RBRACE got: EOF")]
+    [InlineData("hcl", "node_name = \"dev1\"\n services { name = 1", "At 2:22: object expected closing RBRACE got: EOF")]
     [InlineData("json", "[]", "a configuration file holds one object")]
     public void Fault_IsNamed(string format, string text, string message)
     {

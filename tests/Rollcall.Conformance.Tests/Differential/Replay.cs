@@ -12,9 +12,11 @@ namespace Rollcall.Conformance.Tests.Differential;
 /// </summary>
 internal sealed partial class Replay(TestedAgent agent, string node)
 {
+    private static readonly string[] s_creating = ["/v1/session/create", "/v1/acl/policy", "/v1/acl/role"];
+
     private readonly List<string> _ids = [];
 
-    // Ids of sessions in the order in which they were created, which is that of the placeholders.
+    // Ids of sessions, policies and roles in the order in which they were created, which is that of the placeholders.
     private readonly List<string> _created = [];
 
     // The same for prepared queries.
@@ -27,8 +29,8 @@ internal sealed partial class Replay(TestedAgent agent, string node)
         foreach (var step in steps)
         {
             var path = await FillAsync(step.Path);
-            var answer = await agent.SendAsync(step.Method, path, step.Body is null ? null : await FillAsync(step.Body));
-            if (answer.Status == 200 && path.StartsWith("/v1/session/create", StringComparison.Ordinal))
+            var answer = await agent.SendAsync(step.Method, path, step.Body is null ? null : await FillAsync(step.Body), step.Token is null ? [] : [(ConsulHeaders.Token, step.Token)]);
+            if (answer.Status == 200 && step.Method == "PUT" && s_creating.Any(prefix => path.StartsWith(prefix, StringComparison.Ordinal)))
             {
                 _created.Add(answer.Json!["ID"]!.GetValue<string>());
             }
@@ -63,7 +65,7 @@ internal sealed partial class Replay(TestedAgent agent, string node)
         }
         else
         {
-            text.Append(answer.Text);
+            text.Append(IndexInText().Replace(answer.Text, "index #"));
         }
 
         return Uuid().Replace(OwnAddress().Replace(text.ToString(), "<address>"), match => Alias(match.Value)).Replace(node, "<node>", StringComparison.Ordinal);
@@ -76,7 +78,7 @@ internal sealed partial class Replay(TestedAgent agent, string node)
         {
             case JsonArray array:
                 var items = array.Select(static item => item?.DeepClone()).ToList();
-                if (items.Count > 1 && items.TrueForAll(static item => item is JsonObject o && (o.ContainsKey("LockDelay") || o.ContainsKey("Template"))))
+                if (items.Count > 1 && items.TrueForAll(static item => item is JsonObject o && (o.ContainsKey("LockDelay") || o.ContainsKey("Template") || o.ContainsKey("Hash"))))
                 {
                     items = [.. items.OrderBy(static item => item!["CreateIndex"]!.GetValue<ulong>())];
                 }
@@ -100,6 +102,7 @@ internal sealed partial class Replay(TestedAgent agent, string node)
                         "Port" when pairs.ContainsKey("ProtocolMin") => "#",
                         // Lists that were given empty are shown as if they were not given.
                         "Tags" or "ServiceTags" => Normalize(member ?? new JsonArray()),
+                        "CreateTime" or "Hash" or "ContentHash" => "#",
                         "CreateIndex" or "LastIndex" or "StableSince" => "#",
                         "ModifyIndex" => pairs["CreateIndex"]?.ToJsonString() == member?.ToJsonString() ? "created" : "modified",
                         _ => Normalize(member),
@@ -108,7 +111,7 @@ internal sealed partial class Replay(TestedAgent agent, string node)
 
                 return result;
             default:
-                return value is JsonValue text && text.TryGetValue<string>(out var words) ? JsonValue.Create(IndexInText().Replace(words, "modify index # != #")) : value?.DeepClone();
+                return value is JsonValue text && text.TryGetValue<string>(out var words) ? JsonValue.Create(IndexInText().Replace(words, "index #")) : value?.DeepClone();
         }
     }
 
@@ -155,6 +158,6 @@ internal sealed partial class Replay(TestedAgent agent, string node)
     [GeneratedRegex(@"\{m:([^}]+)\}")]
     private static partial Regex Modified();
 
-    [GeneratedRegex(@"modify index \d+ != \d+")]
+    [GeneratedRegex(@"index:? \d+( != \d+)?")]
     private static partial Regex IndexInText();
 }

@@ -7,8 +7,9 @@ namespace Rollcall.Conformance.Tests.Differential;
 /// on, and <c>{q0}</c> for the first prepared query; <c>{m:key}</c> for the ModifyIndex of a key. Both are the agent's own.
 /// </param>
 /// <param name="Body">Null for none; with the same placeholders.</param>
-public sealed record Step(string Method, string Path, string? Body = null)
+/// <param name="Token">The secret it is sent with; null for none.</param>
+public sealed record Step(string Method, string Path, string? Body = null, string? Token = null)
 {
     /// <inheritdoc/>
-    public override string ToString() => $"{Method} {Path}{(Body is null ? "" : $" {Body}")}";
+    public override string ToString() => $"{Method} {Path}{(Body is null ? "" : $" {Body}")}{(Token is null ? "" : $"   as {Token}")}";
 }

@@ -256,6 +256,9 @@ internal sealed class GoDecoder
         : value.Kind == GoKind.Number ? (long)double.Parse(value.Text, CultureInfo.InvariantCulture)
         : Duration(value).Ticks * TimeSpan.NanosecondsPerTick;
 
+    /// <summary>A fault that a field finds in its own value.</summary>
+    public void Refuse(string error) => Fail(error);
+
     private void Fail(string error) => Error ??= error;
 
     private void WrongType(GoValue value, string goType) => WrongType(value.Kind.ToString().ToLowerInvariant(), goType);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Rollcall.Agent.Acl;
 using Rollcall.Agent.Http.Json;
 using Rollcall.Agent.Store;
 using Rollcall.Consul.Wire;
@@ -54,10 +55,14 @@ internal sealed class AgentEndpoints(AgentCore core, Action leave, Func<ValueTas
             : wan ? request.TextAsync(StatusCodes.Status400BadRequest, "Cannot provide a segment with wan=true")
             : request.TextAsync(StatusCodes.Status500InternalServerError, "Network segments are not supported in this version of Consul");
 
-        ValueTask List() => request.JsonAsync(wan ? core.Identity.WanMember : core.Identity.Member, static (json, member) =>
+        ValueTask List() => request.JsonAsync((member: wan ? core.Identity.WanMember : core.Identity.Member, access: request.Access), static (json, state) =>
         {
             json.WriteStartArray();
-            Member(json, member);
+            if (state.access.CanReadNode(state.member.Name))
+            {
+                Member(json, state.member);
+            }
+
             json.WriteEndArray();
         });
     }
@@ -70,6 +75,7 @@ internal sealed class AgentEndpoints(AgentCore core, Action leave, Func<ValueTas
             return;
         }
 
+        request.Demand(AclResource.Node, core.Identity.NodeName, AclAccess.Write);
         await Maintenance.SetForNodeAsync(core, enable, request.Query["reason"]).ConfigureAwait(false);
         await request.EmptyAsync().ConfigureAwait(false);
     }
@@ -142,7 +148,7 @@ internal sealed class AgentEndpoints(AgentCore core, Action leave, Func<ValueTas
         json.WriteString("version"u8, AgentIdentity.ApiVersion);
         json.WriteEndObject();
         json.WriteStartObject("consul"u8);
-        json.WriteString("acl"u8, "disabled");
+        json.WriteString("acl"u8, identity.HasAcls ? "enabled" : "disabled");
         json.WriteString("bootstrap"u8, "false");
         json.WriteString("known_datacenters"u8, "1");
         json.WriteString("leader"u8, "true");

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Rollcall.Agent.Acl;
 using Rollcall.Agent.Filter;
 using Rollcall.Agent.Http.Json;
 using Rollcall.Agent.Store;
@@ -79,7 +80,7 @@ internal sealed class CatalogEndpoints(AgentCore core)
             return;
         }
 
-        await request.JsonAsync((node: root.Catalog.FindNode(request.Tail), matches), static (json, state) =>
+        await request.JsonAsync((node: FindNode(root, request), matches), static (json, state) =>
         {
             var node = state.node;
             if (node is null)
@@ -111,7 +112,7 @@ internal sealed class CatalogEndpoints(AgentCore core)
             return;
         }
 
-        await request.JsonAsync((node: root.Catalog.FindNode(request.Tail), matches), static (json, state) =>
+        await request.JsonAsync((node: FindNode(root, request), matches), static (json, state) =>
         {
             var node = state.node;
             json.WriteStartObject();
@@ -124,13 +125,20 @@ internal sealed class CatalogEndpoints(AgentCore core)
             {
                 json.WritePropertyName("Node"u8);
                 WireJson.Node(json, node.Node);
-                json.WriteStartArray("Services"u8);
-                foreach (var service in node.Services.Values.Where(state.matches))
+                if (node.Services.IsEmpty)
                 {
-                    WireJson.Service(json, service);
+                    json.WriteNull("Services"u8);
                 }
+                else
+                {
+                    json.WriteStartArray("Services"u8);
+                    foreach (var service in node.Services.Values.Where(state.matches))
+                    {
+                        WireJson.Service(json, service);
+                    }
 
-                json.WriteEndArray();
+                    json.WriteEndArray();
+                }
             }
 
             json.WriteEndObject();
@@ -147,14 +155,14 @@ internal sealed class CatalogEndpoints(AgentCore core)
             return;
         }
 
-        var filter = new InstanceFilter(request.Query);
-        await request.JsonAsync(ServicesBody(root, filter), (root, filter), static (json, state) =>
+        var (filter, access) = (new InstanceFilter(request.Query), request.Access);
+        await request.JsonAsync(ServicesBody(root, filter, access), (root, filter, access), static (json, state) =>
         {
             json.WriteStartObject();
             foreach (var entry in state.root.Catalog.Services.Values.OrderBy(entry => entry.Name, StringComparer.Ordinal))
             {
                 var matching = entry.Instances.Values.Where(instance => state.filter.MatchesNode(instance.Node.Meta)).ToList();
-                if (matching.Count > 0)
+                if (matching.Count > 0 && state.access.CanReadService(entry.Name))
                 {
                     json.WritePropertyName(entry.Name);
                     WireJson.Texts(json, Tags(matching));
@@ -182,9 +190,12 @@ internal sealed class CatalogEndpoints(AgentCore core)
         }
     }
 
-    private SharedBody ServicesBody(StoreRoot root, InstanceFilter filter)
+    private static NodeEntry? FindNode(StoreRoot root, AgentRequest request) =>
+        root.Catalog.FindNode(request.Tail) is { } node && request.Access.CanReadNode(node.Node.Node) ? node : null;
+
+    private SharedBody ServicesBody(StoreRoot root, InstanceFilter filter, Authorizer access)
     {
-        if (filter.HasNodeMeta)
+        if (filter.HasNodeMeta || !access.IsUnrestricted)
         {
             return new SharedBody();
         }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.AspNetCore.Http;
+using Rollcall.Agent.Acl;
 using Rollcall.Agent.Http.Decoding;
 using Rollcall.Agent.Store.Commands;
 using Rollcall.Consul.Wire;
@@ -32,7 +33,14 @@ internal sealed class CatalogWriteEndpoints(AgentCore core)
             : body.Checks.Append(body.Check).Any(check => check is { CheckId: "" })
                 ? $"failed inserting check: failed inserting check: object missing primary index on node \"{body.Node}\""
             : null;
-        fault ??= await core.Store.ApplyAsync(Command(body)).ConfigureAwait(false);
+        if (fault is null)
+        {
+            var command = Command(body);
+            fault = CatalogAcl.Allows(request.Access, core.Store.Root, command, body.SkipNodeUpdate)
+                ? await core.Store.ApplyAsync(command).ConfigureAwait(false)
+                : throw new AclDeniedException(AclDeniedException.Denied);
+        }
+
         if (fault is not null)
         {
             await request.TextAsync(StatusCodes.Status500InternalServerError, fault).ConfigureAwait(false);
@@ -51,6 +59,12 @@ internal sealed class CatalogWriteEndpoints(AgentCore core)
         }
 
         var fault = core.IsOtherDatacenter(body.Datacenter) ? AgentCore.NoPath : body.Node.Length == 0 ? "Must provide node" : null;
+        fault ??= CatalogAcl.FaultOf(request.Access, core.Store.Root, body.Node, body.ServiceId, body.CheckId);
+        if (fault == AclDeniedException.Denied)
+        {
+            throw new AclDeniedException(fault);
+        }
+
         if (fault is not null)
         {
             await request.TextAsync(StatusCodes.Status500InternalServerError, fault).ConfigureAwait(false);

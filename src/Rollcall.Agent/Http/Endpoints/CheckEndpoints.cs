@@ -1,7 +1,9 @@
 using Microsoft.AspNetCore.Http;
+using Rollcall.Agent.Acl;
 using Rollcall.Agent.Filter;
 using Rollcall.Agent.Http.Decoding;
 using Rollcall.Agent.Http.Json;
+using Rollcall.Agent.Store.Local;
 using Rollcall.Consul.Wire;
 
 namespace Rollcall.Agent.Http.Endpoints;
@@ -23,7 +25,7 @@ internal sealed class CheckEndpoints(AgentCore core)
     private ValueTask ListAsync(AgentRequest request) =>
         FilterCompiler.TryCompile(request.Query["filter"], CatalogFields.Check, out var error) is not { } matches
         ? request.TextAsync(StatusCodes.Status500InternalServerError, error)
-        : request.JsonAsync((core.Store.Root.Local.Checks, matches), static (json, state) =>
+        : request.JsonAsync((core.Store.Root.Local.Checks, matches: Narrow(request.Access, matches)), static (json, state) =>
         {
             json.WriteStartObject();
             foreach (var (id, check) in state.Checks.Where(pair => state.matches(pair.Value.Check)))
@@ -48,7 +50,7 @@ internal sealed class CheckEndpoints(AgentCore core)
             await request.TextAsync(fault == CheckRules.ScriptsDisabled ? StatusCodes.Status500InternalServerError : StatusCodes.Status400BadRequest, fault)
                 .ConfigureAwait(false);
         }
-        else if (!await core.Registry.RegisterCheckAsync(CheckRules.ToLocal(check)).ConfigureAwait(false))
+        else if (!await core.Registry.RegisterCheckAsync(Vet(request, CheckRules.ToLocal(check))).ConfigureAwait(false))
         {
             await request.TextAsync(StatusCodes.Status500InternalServerError, $"ServiceID \"{check.ServiceId}\" does not exist")
                 .ConfigureAwait(false);
@@ -61,9 +63,14 @@ internal sealed class CheckEndpoints(AgentCore core)
 
     private async ValueTask DeregisterAsync(AgentRequest request)
     {
-        if (request.Tail.Length == 0)
+        if (request.Tail.Length == 0 && !request.Acl.IsEnabled)
         {
             await request.TextAsync(StatusCodes.Status500InternalServerError, "CheckID missing").ConfigureAwait(false);
+            return;
+        }
+
+        if (await RefuseUnknownAsync(request).ConfigureAwait(false))
+        {
             return;
         }
 
@@ -88,8 +95,65 @@ internal sealed class CheckEndpoints(AgentCore core)
         await HeartbeatAsync(request, update.Status, update.Output).ConfigureAwait(false);
     }
 
-    private ValueTask HeartbeatAsync(AgentRequest request, string status, string output) =>
-        core.Registry.Heartbeat(request.Tail, status, output)
+    private async ValueTask HeartbeatAsync(AgentRequest request, string status, string output)
+    {
+        if (await RefuseUnknownAsync(request).ConfigureAwait(false))
+        {
+            return;
+        }
+
+        ValueTask Answer() => core.Registry.Heartbeat(request.Tail, status, output)
             ? request.EmptyAsync()
             : request.TextAsync(StatusCodes.Status500InternalServerError, $"CheckID \"{request.Tail}\" does not have associated TTL");
+        await Answer().ConfigureAwait(false);
+    }
+
+    // Unlike in the catalog, a check of a service is anybody's who may read the service.
+    private static Func<HealthCheck, bool> Narrow(Authorizer access, Func<HealthCheck, bool> matches) => access.IsUnrestricted
+        ? matches
+        : check => matches(check) && (check.ServiceName.Length > 0 ? access.CanReadService(check.ServiceName) : access.CanReadNode(check.Node));
+
+    /// <summary>Ends the request if it may not register the check, or not replace the one of its id.</summary>
+    private LocalCheck Vet(AgentRequest request, LocalCheck check)
+    {
+        var local = core.Store.Root.Local;
+        Demand(request, local.Services.GetValueOrDefault(check.Check.ServiceId)?.Service.Service ?? "");
+        if (local.Checks.TryGetValue(check.Check.CheckId, out var replaced))
+        {
+            Demand(request, replaced.Check.ServiceName);
+        }
+
+        return check;
+    }
+
+    /// <summary>Whether the check may be changed depends on its service, so with access rules one that is not there is refused.</summary>
+    private async ValueTask<bool> RefuseUnknownAsync(AgentRequest request)
+    {
+        if (!request.Acl.IsEnabled)
+        {
+            return false;
+        }
+
+        if (core.Store.Root.Local.Checks.TryGetValue(request.Tail, out var check))
+        {
+            Demand(request, check.Check.ServiceName);
+            return false;
+        }
+
+        _ = request.Access;
+        await request.TextAsync(StatusCodes.Status500InternalServerError, $"Unknown check \"{request.Tail}\"").ConfigureAwait(false);
+        return true;
+    }
+
+    private void Demand(AgentRequest request, string serviceName)
+    {
+        if (serviceName.Length > 0)
+        {
+            request.Demand(AclResource.Service, serviceName, AclAccess.Write, told: serviceName);
+        }
+        else
+        {
+            request.Demand(AclResource.Node, core.Identity.NodeName, AclAccess.Write, told: core.Identity.NodeName);
+        }
+    }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Rollcall.Agent.Acl;
 using Rollcall.Agent.Http.Decoding;
 using Rollcall.Agent.Http.Json;
 using Rollcall.Agent.Store;
@@ -42,7 +43,8 @@ internal sealed class CoordinateEndpoints(AgentCore core)
 
         request.SetIndex(root.Records.Coordinates.Index);
         var segment = request.Query.Has("segment") ? request.Query["segment"] : null;
-        await request.JsonAsync(root.Records.Coordinates.Rows.Values.Where(row => segment is null || row.Segment == segment), Write).ConfigureAwait(false);
+        var access = request.Access;
+        await request.JsonAsync(root.Records.Coordinates.Rows.Values.Where(row => (segment is null || row.Segment == segment) && access.CanReadNode(row.Node)), Write).ConfigureAwait(false);
     }
 
     private async ValueTask NodeAsync(AgentRequest request)
@@ -99,6 +101,7 @@ internal sealed class CoordinateEndpoints(AgentCore core)
             return;
         }
 
+        request.Demand(AclResource.Node, body.Node, AclAccess.Write);
         await core.Store.ApplyAsync(new UpdateCoordinate(new NodeCoordinate(body.Node, body.Segment, body.Coordinate))).ConfigureAwait(false);
         await request.EmptyAsync().ConfigureAwait(false);
     }

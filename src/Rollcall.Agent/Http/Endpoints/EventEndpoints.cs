@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
+using Rollcall.Agent.Acl;
 using Rollcall.Agent.Http.Json;
 using Rollcall.Agent.Store;
 using Rollcall.Agent.Store.Commands;
@@ -79,7 +80,8 @@ internal sealed class EventEndpoints(AgentCore core)
                 (root, _) => Index(Select(root, name)) == known ? 1UL : 2UL,
                 name,
                 request.Aborted).ConfigureAwait(false);
-        var events = Select(root, name).ToList();
+        var access = request.Access;
+        var events = Select(root, name).Where(item => access.Allows(AclResource.Event, item.Name, AclAccess.Read)).ToList();
         request.Context.Response.Headers[ConsulHeaders.Index] = Index(events).ToString(CultureInfo.InvariantCulture);
         await request.JsonAsync(events, static (json, events) =>
         {

@@ -28,7 +28,7 @@ internal static class InstanceList
         }
 
         var filter = new InstanceFilter(request.Query);
-        var body = core.Bodies.Of(entry, $"{kind} {filter.View}");
+        var body = request.Access.IsUnrestricted ? core.Bodies.Of(entry, $"{kind} {filter.View}") : new SharedBody();
         return request.JsonAsync(body, (entry, filter, include, write), static (json, state) =>
         {
             json.WriteStartArray();

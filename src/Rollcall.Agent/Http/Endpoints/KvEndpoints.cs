@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Microsoft.AspNetCore.Http;
+using Rollcall.Agent.Acl;
 using Rollcall.Agent.Http.Json;
 using Rollcall.Agent.Store;
 using Rollcall.Agent.Store.Commands;
@@ -40,6 +41,12 @@ internal sealed class KvEndpoints(AgentCore core)
 
         if (keys || recurse)
         {
+            if (request.Acl.ListsKeysByPolicy)
+            {
+                request.Demand(AclResource.Key, key, AclAccess.List);
+            }
+
+            _ = request.Access;
             var root = await core.Blocking
                 .WaitAsync(options, Topic.KeyPrefix(key), static (root, prefix) => root.Kv.PrefixIndex(prefix), key, request.Aborted)
                 .ConfigureAwait(false);
@@ -48,6 +55,7 @@ internal sealed class KvEndpoints(AgentCore core)
         }
         else
         {
+            request.Demand(AclResource.Key, key, AclAccess.Read);
             var root = await core.Blocking
                 .WaitAsync(options, Topic.Key(key), static (root, key) => root.Kv.KeyIndex(key), key, request.Aborted)
                 .ConfigureAwait(false);
@@ -82,9 +90,16 @@ internal sealed class KvEndpoints(AgentCore core)
     private static ValueTask ListAsync(AgentRequest request, StoreRoot root, bool keys) =>
         keys ? KeysAsync(request, root) : RecurseAsync(request, root);
 
+    private static IEnumerable<KvPair> Readable(AgentRequest request, StoreRoot root)
+    {
+        var access = request.Access;
+        var pairs = root.Kv.List(request.Tail);
+        return access.IsUnrestricted ? pairs : pairs.Where(pair => access.Allows(AclResource.Key, pair.Key, AclAccess.Read));
+    }
+
     private static ValueTask RecurseAsync(AgentRequest request, StoreRoot root)
     {
-        var pairs = root.Kv.List(request.Tail).ToList();
+        var pairs = Readable(request, root).ToList();
         return pairs.Count == 0
             ? request.EmptyAsync(StatusCodes.Status404NotFound)
             : request.JsonAsync(pairs, static (json, pairs) =>
@@ -103,7 +118,7 @@ internal sealed class KvEndpoints(AgentCore core)
     {
         var (prefix, separator) = (request.Tail, request.Query["separator"]);
         var keys = new List<string>();
-        foreach (var pair in root.Kv.List(prefix))
+        foreach (var pair in Readable(request, root))
         {
             var cut = separator.Length == 0 ? -1 : pair.Key.IndexOf(separator, prefix.Length, StringComparison.Ordinal);
             var key = cut < 0 ? pair.Key : pair.Key[..(cut + separator.Length)];
@@ -148,6 +163,7 @@ internal sealed class KvEndpoints(AgentCore core)
             return;
         }
 
+        request.Demand(AclResource.Key, key, AclAccess.Write);
         var (done, refusal) = await ApplyAsync(query, key, value, flags ?? 0, cas).ConfigureAwait(false);
         if (refusal is not null)
         {
@@ -200,10 +216,16 @@ internal sealed class KvEndpoints(AgentCore core)
         var done = true;
         if (recurse)
         {
+            if (!request.Access.AllowsWritingAllBelow(key))
+            {
+                throw new AclDeniedException(AclDeniedException.Denied);
+            }
+
             await core.Store.ApplyAsync(new KvDeleteTree(key)).ConfigureAwait(false);
         }
         else
         {
+            request.Demand(AclResource.Key, key, AclAccess.Write);
             done = await core.Store.ApplyAsync(new KvDelete(key, cas)).ConfigureAwait(false);
         }
 

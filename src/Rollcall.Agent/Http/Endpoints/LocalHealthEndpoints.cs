@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Rollcall.Agent.Acl;
 using Rollcall.Agent.Http.Json;
 using Rollcall.Agent.Store.Local;
 using Rollcall.Consul.Wire;
@@ -36,6 +37,7 @@ internal sealed class LocalHealthEndpoints(AgentCore core)
                     StatusCodes.Status404NotFound);
         }
 
+        request.Demand(AclResource.Service, service.Service.Service, AclAccess.Read);
         var health = Judge(local, service);
         return IsText(request)
             ? TextAsync(request, health.Status)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Rollcall.Agent.Acl;
 using Rollcall.Agent.Http.Decoding;
 using Rollcall.Agent.Http.Json;
 using Rollcall.Agent.Store.Commands;
@@ -169,6 +170,12 @@ internal sealed class OperatorEndpoints(AgentCore core, DateTimeOffset started)
         if (fault is not null)
         {
             await request.TextAsync(StatusCodes.Status400BadRequest, $"Bad request: {fault}").ConfigureAwait(false);
+            return;
+        }
+
+        if (!request.Access.Allows(AclResource.Keyring, "", listing ? AclAccess.Read : AclAccess.Write))
+        {
+            await request.TextAsync(StatusCodes.Status500InternalServerError, listing ? "Reading keyring denied by ACLs" : "Modifying keyring denied due to ACLs").ConfigureAwait(false);
             return;
         }
 

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Rollcall.Agent.Acl;
 using Rollcall.Agent.Filter;
 using Rollcall.Agent.Http.Decoding;
 using Rollcall.Agent.Http.Json;
@@ -22,7 +23,7 @@ internal sealed class ServiceEndpoints(AgentCore core)
     private ValueTask ListAsync(AgentRequest request) =>
         FilterCompiler.TryCompile(request.Query["filter"], CatalogFields.Service, out var error) is not { } matches
         ? request.TextAsync(StatusCodes.Status500InternalServerError, error)
-        : request.JsonAsync((core.Store.Root.Local.Services, matches), static (json, state) =>
+        : request.JsonAsync((core.Store.Root.Local.Services, matches: AclFilter.Narrow(request.Access, matches)), static (json, state) =>
         {
             json.WriteStartObject();
             foreach (var (id, service) in state.Services.Where(pair => state.matches(pair.Value.Service)))
@@ -58,6 +59,7 @@ internal sealed class ServiceEndpoints(AgentCore core)
             return;
         }
 
+        request.Demand(AclResource.Service, service.Service.Service, AclAccess.Read);
         var current = ContentHash.Of(service.Service);
         request.Context.Response.Headers[Consul.Wire.ConsulHeaders.ContentHash] = current;
         await request.JsonAsync((service, current), static (json, state) => AgentJson.Service(json, state.service.Service, state.current))
@@ -81,15 +83,27 @@ internal sealed class ServiceEndpoints(AgentCore core)
             return;
         }
 
+        var name = command.Service.Service;
+        request.Demand(AclResource.Service, name, AclAccess.Write, told: name);
+        if (core.Store.Root.Local.Services.TryGetValue(command.Service.Id, out var replaced))
+        {
+            request.Demand(AclResource.Service, replaced.Service.Service, AclAccess.Write, told: name);
+        }
+
         await core.Registry.RegisterServiceAsync(command).ConfigureAwait(false);
         await request.EmptyAsync().ConfigureAwait(false);
     }
 
     private async ValueTask DeregisterAsync(AgentRequest request)
     {
-        if (request.Tail.Length == 0)
+        if (request.Tail.Length == 0 && !request.Acl.IsEnabled)
         {
             await request.TextAsync(StatusCodes.Status500InternalServerError, "ServiceID missing").ConfigureAwait(false);
+            return;
+        }
+
+        if (await RefuseUnknownAsync(request).ConfigureAwait(false))
+        {
             return;
         }
 
@@ -111,6 +125,11 @@ internal sealed class ServiceEndpoints(AgentCore core)
             return;
         }
 
+        if (await RefuseUnknownAsync(request).ConfigureAwait(false))
+        {
+            return;
+        }
+
         if (!await Maintenance.SetForServiceAsync(core, request.Tail, enable, request.Query["reason"]).ConfigureAwait(false))
         {
             await request.TextAsync(StatusCodes.Status404NotFound, $"No service registered with ID \"{request.Tail}\"")
@@ -119,5 +138,24 @@ internal sealed class ServiceEndpoints(AgentCore core)
         }
 
         await request.EmptyAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Whether the service may be changed depends on its name, so with access rules one that is not there is refused.</summary>
+    private async ValueTask<bool> RefuseUnknownAsync(AgentRequest request)
+    {
+        if (core.Store.Root.Local.Services.TryGetValue(request.Tail, out var service))
+        {
+            request.Demand(AclResource.Service, service.Service.Service, AclAccess.Write, told: service.Service.Service);
+            return false;
+        }
+
+        if (!request.Acl.IsEnabled)
+        {
+            return false;
+        }
+
+        _ = request.Access;
+        await request.TextAsync(StatusCodes.Status500InternalServerError, $"Unknown service {{\"{request.Tail}\" {{}}}}").ConfigureAwait(false);
+        return true;
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
+using Rollcall.Agent.Acl;
 using Rollcall.Agent.Http.Decoding;
 using Rollcall.Agent.Http.Json;
 using Rollcall.Agent.Store;
@@ -35,9 +36,13 @@ internal sealed class SessionEndpoints(AgentCore core)
         }
 
         var ttl = TimeSpan.Zero;
-        var fault = core.IsOtherDatacenter(request.Query["dc"]) ? AgentCore.NoPath
-            : body.Node.Length == 0 ? "Must provide Node"
-            : body.Behavior is not ("" or SessionBehavior.Release or SessionBehavior.Delete) ? $"Invalid Behavior setting '{body.Behavior}'"
+        var fault = core.IsOtherDatacenter(request.Query["dc"]) ? AgentCore.NoPath : body.Node.Length == 0 ? "Must provide Node" : null;
+        if (fault is null)
+        {
+            request.Demand(AclResource.Session, body.Node, AclAccess.Write);
+        }
+
+        fault ??= body.Behavior is not ("" or SessionBehavior.Release or SessionBehavior.Delete) ? $"Invalid Behavior setting '{body.Behavior}'"
             : ReadTtl(body.Ttl, out ttl);
         var session = new Session
         {
@@ -78,6 +83,7 @@ internal sealed class SessionEndpoints(AgentCore core)
             return;
         }
 
+        DemandItsNode(request);
         core.Sessions.Stop(request.Tail);
         await core.Store.ApplyAsync(new EndSession(request.Tail)).ConfigureAwait(false);
         await request.JsonAsync(true).ConfigureAwait(false);
@@ -91,6 +97,7 @@ internal sealed class SessionEndpoints(AgentCore core)
         }
 
         var id = request.Tail;
+        DemandItsNode(request);
         core.Sessions.Renew(id);
         if (core.Store.Root.Sessions.Find(id) is not { } session)
         {
@@ -132,12 +139,26 @@ internal sealed class SessionEndpoints(AgentCore core)
             return;
         }
 
+        _ = request.Access;
+
         // All sessions have one index, as in Consul.
         var root = await core.Blocking
             .WaitAsync(options, Topic.Sessions, static (root, _) => root.Sessions.Index, request.Tail, request.Aborted)
             .ConfigureAwait(false);
         request.SetIndex(root.Sessions.Index);
-        await request.JsonAsync(select(root, request.Tail), SessionJson.Sessions).ConfigureAwait(false);
+        var access = request.Access;
+        await request.JsonAsync(
+            select(root, request.Tail).Where(session => access.Allows(AclResource.Session, session.Node, AclAccess.Read)), SessionJson.Sessions).ConfigureAwait(false);
+    }
+
+    /// <summary>A session is as its node's; one that is not there is nobody's.</summary>
+    private void DemandItsNode(AgentRequest request)
+    {
+        _ = request.Access;
+        if (core.Store.Root.Sessions.Find(request.Tail) is { } session)
+        {
+            request.Demand(AclResource.Session, session.Node, AclAccess.Write);
+        }
     }
 
     /// <summary>Answers a request that names no session.</summary>
@@ -155,7 +176,9 @@ internal sealed class SessionEndpoints(AgentCore core)
             return false;
         }
 
-        await request.TextAsync(StatusCodes.Status500InternalServerError, fault).ConfigureAwait(false);
+        // To destroy one, its node has to be known first where there are access rules.
+        var lookup = request.Acl.IsEnabled && fault != AgentCore.NoPath && request.Context.Request.Path.StartsWithSegments("/v1/session/destroy", StringComparison.Ordinal);
+        await request.TextAsync(StatusCodes.Status500InternalServerError, lookup ? $"Session lookup failed: {fault}" : fault).ConfigureAwait(false);
         return true;
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Rollcall.Agent.Acl;
 using Rollcall.Agent.Http.Decoding;
 using Rollcall.Agent.Http.Json;
 using Rollcall.Agent.Store.Commands;
@@ -49,7 +50,15 @@ internal sealed class TxnEndpoints(AgentCore core)
             return;
         }
 
-        var (results, faults) = await core.Store.ApplyAsync(new RunTransaction([.. operations])).ConfigureAwait(false);
+        var access = request.Access;
+        var faults = TxnAcl.Vet(access, core.Store.Root, operations);
+        ImmutableArray<TxnResult> results = [];
+        if (faults.IsEmpty)
+        {
+            (results, faults) = await core.Store.ApplyAsync(new RunTransaction([.. operations])).ConfigureAwait(false);
+            results = TxnAcl.Narrow(access, results);
+        }
+
         if (!writes)
         {
             request.SetLeader();

@@ -86,7 +86,7 @@ internal sealed partial class AgentRun(AgentConfiguration configuration, ConsulA
                   Cluster Addr: {options.AdvertiseAddress ?? options.BindAddress} (LAN: {options.SerfLanPort}, WAN: {options.SerfWanPort})
 
             """));
-        if (IPAddress.TryParse(options.ClientAddress, out var client) && !IPAddress.IsLoopback(client))
+        if (!options.Acl.Enabled && IPAddress.TryParse(options.ClientAddress, out var client) && !IPAddress.IsLoopback(client))
         {
             await terminal.Output.WriteLineAsync(
                 $"==> The HTTP API has no access control, and everybody who reaches {options.ClientAddress} can use it. Leave out -client to keep it to this machine.");

@@ -1,0 +1,24 @@
+namespace Rollcall.Agent.Store.Acl;
+
+/// <summary>Rules under a name. Immutable.</summary>
+public sealed record AclPolicy
+{
+    /// <summary>The policy that allows everything.</summary>
+    public const string ManagementId = "00000000-0000-0000-0000-000000000001";
+
+    public required string Id { get; init; }
+
+    public required string Name { get; init; }
+
+    public string Description { get; init; } = "";
+
+    /// <summary>As somebody wrote them.</summary>
+    public string Rules { get; init; } = "";
+
+    /// <summary>Where the policy is valid; null: everywhere.</summary>
+    public IReadOnlyList<string>? Datacenters { get; init; }
+
+    public ulong CreateIndex { get; init; }
+
+    public ulong ModifyIndex { get; init; }
+}

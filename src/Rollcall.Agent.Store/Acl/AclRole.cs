@@ -1,0 +1,15 @@
+namespace Rollcall.Agent.Store.Acl;
+
+/// <summary>What several tokens may do, under a name. Immutable.</summary>
+public sealed record AclRole : AclGrants
+{
+    public required string Id { get; init; }
+
+    public required string Name { get; init; }
+
+    public string Description { get; init; } = "";
+
+    public ulong CreateIndex { get; init; }
+
+    public ulong ModifyIndex { get; init; }
+}

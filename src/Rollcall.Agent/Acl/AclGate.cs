@@ -1,0 +1,104 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using Rollcall.Agent.Store;
+using Rollcall.Agent.Store.Acl;
+
+namespace Rollcall.Agent.Acl;
+
+/// <summary>Says what the holder of a secret may do. Safe for use by many threads.</summary>
+internal sealed class AclGate
+{
+    /// <summary>A gate that is open.</summary>
+    public static readonly AclGate Open = new(new StateStore(), new AclOptions(), "", "", TimeProvider.System);
+
+    private readonly StateStore _store;
+    private readonly AclOptions _options;
+    private readonly string _datacenter;
+    private readonly TimeProvider _time;
+    private readonly Authorizer _agentMaster;
+
+    // A change of tokens, policies or roles makes a new state, and with it everything is judged anew.
+    private readonly ConditionalWeakTable<AclState, ConcurrentDictionary<string, Authorizer>> _known = [];
+
+    public AclGate(StateStore store, AclOptions options, string nodeName, string datacenter, TimeProvider time)
+    {
+        (_store, _options, NodeName, _datacenter, _time) = (store, options, nodeName, datacenter, time);
+        Tokens.Set("default", options.DefaultToken ?? "");
+        Tokens.Set("agent_master", options.AgentMasterToken ?? "");
+        _agentMaster = new Authorizer(
+            [new AclRule(AclResource.Agent, nodeName, false, AclAccess.Write), new AclRule(AclResource.Node, "", true, AclAccess.Read)],
+            options.AllowByDefault);
+    }
+
+    public bool IsEnabled => _options.Enabled;
+
+    public bool ListsKeysByPolicy => _options.Enabled && _options.EnableKeyListPolicy;
+
+    public string NodeName { get; }
+
+    public AgentTokens Tokens { get; } = new();
+
+    /// <summary>What the holder of a secret may do now.</summary>
+    /// <param name="secret">Empty: he sent none.</param>
+    /// <param name="atAgent">Whether this is about the agent alone, where its own master token counts.</param>
+    /// <exception cref="AclDeniedException">There is no such token.</exception>
+    public Authorizer Resolve(string secret, bool atAgent)
+    {
+        if (!IsEnabled)
+        {
+            return Authorizer.All;
+        }
+
+        secret = secret.Length > 0 ? secret : Tokens.Default;
+        if (atAgent && secret.Length > 0 && secret == Tokens.AgentMaster)
+        {
+            return _agentMaster;
+        }
+
+        var state = _store.Root.Acl;
+        var token = FindToken(state, secret) ?? throw new AclDeniedException(AclDeniedException.NotFound);
+        return _known.GetOrCreateValue(state).GetOrAdd(token.SecretId, static (_, known) => known.Gate.Judge(known.State, known.Token), (Gate: this, State: state, Token: token));
+    }
+
+    /// <summary>The token of a secret, or the anonymous one; null if there is none, or its time is over.</summary>
+    public AclToken? FindToken(AclState state, string secret)
+    {
+        secret = secret.Length > 0 ? secret : Tokens.Default.Length > 0 ? Tokens.Default : AclToken.AnonymousSecret;
+        return state.Tokens.TryGetValue(secret, out var token) && !token.IsExpired(_time.GetUtcNow()) ? token : null;
+    }
+
+    private Authorizer Judge(AclState state, AclToken token)
+    {
+        List<AclGrants> grants = [token, .. token.RoleIds.Select(id => state.Roles.GetValueOrDefault(id)).OfType<AclRole>()];
+        var policies = grants.SelectMany(static grant => grant.PolicyIds).Distinct(StringComparer.Ordinal).ToList();
+        if (policies.Contains(AclPolicy.ManagementId))
+        {
+            return Authorizer.All;
+        }
+
+        var rules = policies
+            .Select(id => state.Policies.GetValueOrDefault(id))
+            .OfType<AclPolicy>()
+            .Where(policy => policy.Datacenters is null or [] || policy.Datacenters.Contains(_datacenter))
+
+            // Only rules that can be read get into the state.
+            .SelectMany(static policy => AclRulesReader.Read(policy.Rules, out _) ?? [])
+            .Concat(grants.SelectMany(static grant => grant.ServiceIdentities).Where(identity => identity.Datacenters is null or [] || identity.Datacenters.Contains(_datacenter)).SelectMany(RulesOf))
+            .Concat(grants.SelectMany(static grant => grant.NodeIdentities).Where(identity => identity.Datacenter == _datacenter).SelectMany(RulesOf));
+        return new Authorizer(rules, _options.AllowByDefault);
+    }
+
+    private static IEnumerable<AclRule> RulesOf(AclServiceIdentity identity) =>
+    [
+        new(AclResource.Service, identity.ServiceName, false, AclAccess.Write),
+        new(AclResource.Service, $"{identity.ServiceName}-sidecar-proxy", false, AclAccess.Write),
+        new(AclResource.Service, "", true, AclAccess.Read),
+        new(AclResource.Node, "", true, AclAccess.Read),
+    ];
+
+    private static IEnumerable<AclRule> RulesOf(AclNodeIdentity identity) =>
+    [
+        new(AclResource.Node, identity.NodeName, false, AclAccess.Write),
+        new(AclResource.Service, "", true, AclAccess.Read),
+    ];
+}

@@ -1,0 +1,79 @@
+namespace Rollcall.Agent.Acl;
+
+/// <summary>
+/// What one token may do. The rule of exactly a name decides, else the one of its longest prefix, else the default. Immutable; safe for use by many threads.
+/// </summary>
+internal sealed class Authorizer
+{
+    /// <summary>Everything: there are no access rules, or the token is for management.</summary>
+    public static readonly Authorizer All = new([], allowsByDefault: true) { IsUnrestricted = true };
+
+    private readonly Dictionary<(AclResource Resource, string Name), AclAccess> _exact = [];
+    private readonly Dictionary<AclResource, Dictionary<string, AclAccess>> _prefixes = [];
+    private readonly bool _allowsByDefault;
+
+    /// <param name="rules">Of two about the same the greater access counts, and denial most.</param>
+    /// <param name="allowsByDefault">Whether what no rule is about is allowed.</param>
+    public Authorizer(IEnumerable<AclRule> rules, bool allowsByDefault)
+    {
+        _allowsByDefault = allowsByDefault;
+        foreach (var rule in rules)
+        {
+            if (!rule.IsPrefix)
+            {
+                _exact[(rule.Resource, rule.Name)] = Max(_exact.GetValueOrDefault((rule.Resource, rule.Name)), rule.Access);
+                continue;
+            }
+
+            if (!_prefixes.TryGetValue(rule.Resource, out var prefixes))
+            {
+                _prefixes.Add(rule.Resource, prefixes = new(StringComparer.Ordinal));
+            }
+
+            prefixes[rule.Name] = Max(prefixes.GetValueOrDefault(rule.Name), rule.Access);
+        }
+    }
+
+    /// <summary>Nothing is refused, so nothing has to be left out of lists.</summary>
+    public bool IsUnrestricted { get; private init; }
+
+    public bool Allows(AclResource resource, string name, AclAccess need) =>
+        IsUnrestricted || (_exact.TryGetValue((resource, name), out var access) ? Grants(access, need) : AllowsPrefix(resource, name, need));
+
+    public bool CanReadService(string name) => Allows(AclResource.Service, name, AclAccess.Read);
+
+    public bool CanReadNode(string name) => Allows(AclResource.Node, name, AclAccess.Read);
+
+    /// <summary>Whether all keys that begin so may be deleted: their prefix has to be writable, and no rule below it must say otherwise.</summary>
+    public bool AllowsWritingAllBelow(string prefix) =>
+        AllowsPrefix(AclResource.Key, prefix, AclAccess.Write)
+        && !_exact.Any(rule => rule.Key.Resource == AclResource.Key && rule.Key.Name.StartsWith(prefix, StringComparison.Ordinal) && rule.Value != AclAccess.Write)
+        && !(_prefixes.GetValueOrDefault(AclResource.Key)?.Any(rule => rule.Key.StartsWith(prefix, StringComparison.Ordinal) && rule.Value != AclAccess.Write) ?? false);
+
+    private bool AllowsPrefix(AclResource resource, string name, AclAccess need)
+    {
+        if (IsUnrestricted)
+        {
+            return true;
+        }
+
+        if (_prefixes.TryGetValue(resource, out var prefixes))
+        {
+            var lookup = prefixes.GetAlternateLookup<ReadOnlySpan<char>>();
+            for (var length = name.Length; length >= 0; length--)
+            {
+                if (lookup.TryGetValue(name.AsSpan(0, length), out var access))
+                {
+                    return Grants(access, need);
+                }
+            }
+        }
+
+        // Who may do everything else may still not hand out tokens.
+        return _allowsByDefault && resource != AclResource.Acl;
+    }
+
+    private static bool Grants(AclAccess access, AclAccess need) => access != AclAccess.Deny && access >= need;
+
+    private static AclAccess Max(AclAccess one, AclAccess other) => one > other ? one : other;
+}

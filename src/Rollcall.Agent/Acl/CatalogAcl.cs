@@ -1,0 +1,76 @@
+using Rollcall.Agent.Store;
+using Rollcall.Agent.Store.Commands;
+using Rollcall.Consul.Wire;
+
+namespace Rollcall.Agent.Acl;
+
+/// <summary>What of <c>catalog/register</c> and <c>catalog/deregister</c> a token may do.</summary>
+internal static class CatalogAcl
+{
+    public static bool Allows(Authorizer access, StoreRoot root, RegisterInCatalog command, bool skipsNode)
+    {
+        if (access.IsUnrestricted)
+        {
+            return true;
+        }
+
+        var known = root.Catalog.FindNode(command.Node.Node);
+        var writesNode = access.Allows(AclResource.Node, command.Node.Node, AclAccess.Write);
+        if (!writesNode && (known is null || (!skipsNode && ChangesNode(known.Node, command.Node))))
+        {
+            return false;
+        }
+
+        if (command.Service is { } service)
+        {
+            var replaced = known?.Services.GetValueOrDefault(CatalogKey.Of(service.Id.Length > 0 ? service.Id : service.Service));
+            if (!access.Allows(AclResource.Service, service.Service, AclAccess.Write)
+                || (replaced is not null && !access.Allows(AclResource.Service, replaced.Service, AclAccess.Write)))
+            {
+                return false;
+            }
+        }
+
+        return command.Checks.All(check =>
+            check.ServiceId.Length == 0 ? writesNode
+            : command.Service is { } own && (own.Id.Length > 0 ? own.Id : own.Service) == check.ServiceId
+            || (known?.Services.GetValueOrDefault(CatalogKey.Of(check.ServiceId)) is { } other && access.Allows(AclResource.Service, other.Service, AclAccess.Write)));
+    }
+
+    /// <summary>Null, or why not.</summary>
+    public static string? FaultOf(Authorizer access, StoreRoot root, string node, string serviceId, string checkId)
+    {
+        // Who may write the node may take away what is on it.
+        if (access.Allows(AclResource.Node, node, AclAccess.Write))
+        {
+            return null;
+        }
+
+        var known = root.Catalog.FindNode(node);
+        if (serviceId.Length > 0)
+        {
+            return known?.Services.GetValueOrDefault(CatalogKey.Of(serviceId)) is not { } service ? $"Unknown service '{serviceId}'"
+                : access.Allows(AclResource.Service, service.Service, AclAccess.Write) ? null
+                : AclDeniedException.Denied;
+        }
+
+        if (checkId.Length > 0)
+        {
+            return known?.Checks.GetValueOrDefault(CatalogKey.Of(checkId)) is not { } check ? $"Unknown check '{checkId}'"
+                : check.ServiceName.Length > 0 && access.Allows(AclResource.Service, check.ServiceName, AclAccess.Write) ? null
+                : AclDeniedException.Denied;
+        }
+
+        return AclDeniedException.Denied;
+    }
+
+    private static bool ChangesNode(CatalogNode known, CatalogNode wanted) =>
+        (wanted.Id.Length > 0 && !string.Equals(known.Id, wanted.Id, StringComparison.OrdinalIgnoreCase))
+        || known.Address != wanted.Address
+        || known.Datacenter != wanted.Datacenter
+        || !Same(known.TaggedAddresses, wanted.TaggedAddresses)
+        || !Same(known.Meta, wanted.Meta);
+
+    private static bool Same(IReadOnlyDictionary<string, string>? one, IReadOnlyDictionary<string, string>? other) =>
+        (one?.Count ?? 0) == (other?.Count ?? 0) && (one ?? new Dictionary<string, string>()).All(pair => other!.TryGetValue(pair.Key, out var value) && value == pair.Value);
+}

@@ -1,0 +1,57 @@
+namespace Rollcall.Agent.Configuration;
+
+/// <summary>What several sources of configuration say of access control, together, under its newer and older names.</summary>
+internal sealed class AclSettings
+{
+    private bool? _enabled;
+    private string? _datacenter;
+    private string? _defaultPolicy;
+    private bool? _keyListPolicy;
+    private string? _master;
+    private string? _default;
+    private string? _agentMaster;
+
+    public void Apply(ConfigObject file)
+    {
+        var acl = file.Object("acl");
+        var tokens = acl.Object("tokens");
+
+        // Naming the datacenter that decides was what enabled it.
+        _datacenter = file.Text("acl_datacenter") ?? _datacenter;
+        _enabled = acl.Bool("enabled") ?? _enabled;
+        _defaultPolicy = Policy(acl, "default_policy") ?? Policy(file, "acl_default_policy") ?? _defaultPolicy;
+        _keyListPolicy = acl.Bool("enable_key_list_policy") ?? file.Bool("acl_enable_key_list_policy") ?? _keyListPolicy;
+        _master = tokens.Text("master") ?? file.Text("acl_master_token") ?? _master;
+        _default = tokens.Text("default") ?? file.Text("acl_token") ?? _default;
+        _agentMaster = tokens.Text("agent_master") ?? file.Text("acl_agent_master_token") ?? _agentMaster;
+        tokens.PassOver("agent", "replication", "managed_service_provider");
+
+        // Nothing is cached, fetched from elsewhere or given up, as it is by agents of a cluster.
+        acl.PassOver("down_policy", "token_ttl", "policy_ttl", "role_ttl", "token_replication", "enable_token_replication", "enable_token_persistence", "msp_disable_bootstrap");
+        file.PassOver("acl_down_policy", "acl_ttl", "acl_enforce_version_8", "acl_replication_token", "acl_agent_token");
+    }
+
+    public AclOptions ToOptions() => new()
+    {
+        Enabled = _enabled ?? !string.IsNullOrEmpty(_datacenter),
+        AllowByDefault = _defaultPolicy != "deny",
+        EnableKeyListPolicy = _keyListPolicy ?? false,
+        MasterToken = Secret(_master),
+        DefaultToken = Secret(_default),
+        AgentMasterToken = Secret(_agentMaster),
+    };
+
+    private static string? Secret(string? text) => string.IsNullOrEmpty(text) ? null : text;
+
+    private static string? Policy(ConfigObject from, string name)
+    {
+        var policy = from.Text(name);
+        if (policy is not (null or "" or "allow" or "deny"))
+        {
+            // Consul takes any word for "allow": a spelling mistake would open everything.
+            from.Faults.Value(from.PathOf(name), $"\"{policy}\" is unknown: use allow or deny");
+        }
+
+        return string.IsNullOrEmpty(policy) ? null : policy;
+    }
+}

@@ -1,0 +1,109 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Rollcall.Agent.Acl;
+using Rollcall.Agent.Http.Decoding;
+using Rollcall.Agent.Http.Json;
+using Rollcall.Agent.Store.Commands;
+
+namespace Rollcall.Agent.Http.Endpoints;
+
+/// <summary><c>acl/…</c> but for tokens, policies and roles, and <c>agent/token/…</c>.</summary>
+internal sealed class AclEndpoints(AgentCore core, TimeProvider time, string? dataDirectory)
+{
+    // Whoever can write here may have lost his tokens, and gets a new one.
+    private const string ResetFile = "acl-bootstrap-reset";
+
+    public void Map(RouteTable routes)
+    {
+        routes.Add("/v1/acl/bootstrap", ("PUT", AclRequests.Guard(BootstrapAsync)));
+        routes.Add("/v1/acl/replication", ("GET", AclRequests.Guard(static request => request.JsonAsync(0, static (json, _) => Replication(json)))));
+        routes.Add("/v1/acl/auth-methods", ("GET", AclRequests.Guard(NoneAsync)));
+        routes.Add("/v1/acl/binding-rules", ("GET", AclRequests.Guard(NoneAsync)));
+        routes.Add("/v1/agent/token/", ("PUT", AclRequests.Guard(AgentTokenAsync)));
+        new AclTokenEndpoints(core, time).Map(routes);
+        new AclPolicyEndpoints(core).Map(routes);
+        new AclRoleEndpoints(core).Map(routes);
+    }
+
+    private async ValueTask BootstrapAsync(AgentRequest request)
+    {
+        var reset = ReadReset();
+        var (token, usedAt) = await core.Store
+            .ApplyAsync(new BootstrapAcl(AclBuiltIn.ManagementToken(Guid.NewGuid().ToString("D"), "Bootstrap Token (Global Management)", time.GetUtcNow()), reset))
+            .ConfigureAwait(false);
+        if (token is null)
+        {
+            ValueTask Answer() => reset is null
+                ? request.TextAsync(
+                    StatusCodes.Status403Forbidden,
+                    string.Create(CultureInfo.InvariantCulture, $"{AclDeniedException.Denied}: ACL bootstrap no longer allowed (reset index: {usedAt})"))
+                : AclRequests.FailAsync(request, string.Create(CultureInfo.InvariantCulture, $"Invalid bootstrap reset index (specified {reset}, reset index: {usedAt})"));
+            await Answer().ConfigureAwait(false);
+            return;
+        }
+
+        if (reset is not null)
+        {
+            File.Delete(Path.Combine(dataDirectory!, ResetFile));
+        }
+
+        await request.JsonAsync((core.Store.Root.Acl, token), static (json, state) => AclJson.Bootstrap(json, state.Acl, state.token)).ConfigureAwait(false);
+    }
+
+    /// <summary>The commit that may be repeated; null: none.</summary>
+    private ulong? ReadReset()
+    {
+        if (dataDirectory is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            return ulong.TryParse(File.ReadAllText(Path.Combine(dataDirectory, ResetFile)), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var index) ? index : null;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private async ValueTask AgentTokenAsync(AgentRequest request)
+    {
+        var body = new AgentTokenBody();
+        if (!await RequestBody.TryDecodeAsync(request, AgentTokenBody.Type, body).ConfigureAwait(false))
+        {
+            return;
+        }
+
+        ValueTask Answer() => request.Acl.Tokens.Set(request.Tail, body.Token)
+            ? request.EmptyAsync()
+            : request.TextAsync(StatusCodes.Status404NotFound, $"Token \"{request.Tail}\" is unknown");
+        await Answer().ConfigureAwait(false);
+    }
+
+    // Logging in by others' identities is not supported, so there is nothing of it.
+    private ValueTask NoneAsync(AgentRequest request)
+    {
+        request.Demand(AclResource.Acl, "", AclAccess.Read);
+        request.SetIndex(1);
+        return AclRequests.ListAsync<int>(request, [], static (_, _) => { });
+    }
+
+    private static void Replication(Utf8JsonWriter json)
+    {
+        const string Never = "0001-01-01T00:00:00Z";
+        json.WriteStartObject();
+        json.WriteBoolean("Enabled"u8, false);
+        json.WriteBoolean("Running"u8, false);
+        json.WriteString("SourceDatacenter"u8, "");
+        json.WriteString("ReplicationType"u8, "");
+        json.WriteNumber("ReplicatedIndex"u8, 0);
+        json.WriteNumber("ReplicatedRoleIndex"u8, 0);
+        json.WriteNumber("ReplicatedTokenIndex"u8, 0);
+        json.WriteString("LastSuccess"u8, Never);
+        json.WriteString("LastError"u8, Never);
+        json.WriteEndObject();
+    }
+}

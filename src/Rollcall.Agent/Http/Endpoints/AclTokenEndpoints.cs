@@ -1,0 +1,291 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Rollcall.Agent.Acl;
+using Rollcall.Agent.Http.Decoding;
+using Rollcall.Agent.Http.Json;
+using Rollcall.Agent.Store.Acl;
+using Rollcall.Agent.Store.Commands;
+using Rollcall.Agent.Store.Watching;
+using Rollcall.Consul.Wire;
+
+namespace Rollcall.Agent.Http.Endpoints;
+
+/// <summary><c>acl/token…</c>.</summary>
+internal sealed class AclTokenEndpoints(AgentCore core, TimeProvider time)
+{
+    private const string Clone = "/clone";
+    private static readonly TimeSpan s_minTtl = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_maxTtl = TimeSpan.FromHours(24);
+
+    private readonly AclRequests _acl = new(core);
+
+    public void Map(RouteTable routes)
+    {
+        routes.Add("/v1/acl/tokens", ("GET", AclRequests.Guard(ListAsync)));
+        routes.Add("/v1/acl/token", ("PUT", AclRequests.Guard(CreateAsync)));
+        routes.Add("/v1/acl/token/self", ("GET", AclRequests.Guard(SelfAsync)));
+        routes.Add("/v1/acl/token/", ("GET", AclRequests.Guard(GetAsync)), ("PUT", AclRequests.Guard(PutAsync)), ("DELETE", AclRequests.Guard(DeleteAsync)));
+    }
+
+    private async ValueTask ListAsync(AgentRequest request)
+    {
+        if (await _acl.ReadAsync(request, Topic.AclTokens, static (root, _) => root.Acl.TokensIndex).ConfigureAwait(false) is not { } root)
+        {
+            return;
+        }
+
+        var (policy, role, method) = (request.Query["policy"], request.Query["role"], request.Query["authmethod"]);
+        var now = time.GetUtcNow();
+        var tokens = root.Acl.Tokens.Values.Where(token =>
+            !token.IsExpired(now) && method.Length == 0
+            && (policy.Length == 0 || token.PolicyIds.Contains(policy))
+            && (role.Length == 0 || token.RoleIds.Contains(role)));
+        request.SetIndex(root.Acl.TokensIndex);
+        await AclRequests.ListAsync(request, tokens, (json, token) => AclJson.Listed(json, root.Acl, token)).ConfigureAwait(false);
+    }
+
+    private async ValueTask SelfAsync(AgentRequest request)
+    {
+        if (await _acl.ReadAsync(request, Topic.AclTokens, static (root, _) => root.Acl.TokensIndex, demands: false).ConfigureAwait(false) is not { } root)
+        {
+            return;
+        }
+
+        // Who sends no token is not told of the anonymous one.
+        request.SetIndex(root.Acl.TokensIndex);
+        ValueTask Answer() => request.Secret.Length + request.Acl.Tokens.Default.Length > 0 && request.Acl.FindToken(root.Acl, request.Secret) is { } token
+            ? request.JsonAsync((root.Acl, token), static (json, state) => AclJson.Token(json, state.Acl, state.token, hidden: false))
+            : AclRequests.NotFoundAsync(request);
+        await Answer().ConfigureAwait(false);
+    }
+
+    private async ValueTask GetAsync(AgentRequest request)
+    {
+        if (request.Tail.Length == 0)
+        {
+            await AclRequests.BadAsync(request, "Missing token ID").ConfigureAwait(false);
+            return;
+        }
+
+        if (await _acl.ReadAsync(request, Topic.AclTokens, static (root, _) => root.Acl.TokensIndex).ConfigureAwait(false) is not { } root)
+        {
+            return;
+        }
+
+        if (AclNames.IdFault("token", request.Tail) is { } fault)
+        {
+            await request.CatalogErrorAsync(fault).ConfigureAwait(false);
+            return;
+        }
+
+        var hidden = !request.Access.Allows(AclResource.Acl, "", AclAccess.Write);
+        request.SetIndex(root.Acl.TokensIndex);
+        ValueTask Answer() => Find(root.Acl, request.Tail) is { } token
+            ? request.JsonAsync((root.Acl, token, hidden), static (json, state) => AclJson.Token(json, state.Acl, state.token, state.hidden))
+            : AclRequests.NotFoundAsync(request);
+        await Answer().ConfigureAwait(false);
+    }
+
+    private async ValueTask CreateAsync(AgentRequest request)
+    {
+        var body = new AclTokenBody();
+        if (!await AclRequests.DecodeAsync(request, "Token", AclTokenBody.Type, body).ConfigureAwait(false))
+        {
+            return;
+        }
+
+        AclRequests.DemandWrite(request);
+
+        await SaveAsync(request, body, null).ConfigureAwait(false);
+    }
+
+    private async ValueTask PutAsync(AgentRequest request)
+    {
+        if (request.Tail.EndsWith(Clone, StringComparison.Ordinal))
+        {
+            await CloneAsync(request, request.Tail[..^Clone.Length]).ConfigureAwait(false);
+            return;
+        }
+
+        var body = new AclTokenBody();
+        if (!await AclRequests.DecodeAsync(request, "Token", AclTokenBody.Type, body).ConfigureAwait(false))
+        {
+            return;
+        }
+
+        var id = request.Tail.ToLowerInvariant();
+        if (body.AccessorId.Length > 0 && body.AccessorId != id)
+        {
+            await AclRequests.BadAsync(request, "Token Accessor ID in URL and payload do not match").ConfigureAwait(false);
+            return;
+        }
+
+        AclRequests.DemandWrite(request);
+
+        body.AccessorId = id;
+        if (AclNames.IdFault("token", id) is { } fault)
+        {
+            await AclRequests.FailAsync(request, $"Failed acl token lookup by accessor: {fault}").ConfigureAwait(false);
+            return;
+        }
+
+        if (Find(core.Store.Root.Acl, id) is not { } known)
+        {
+            await AclRequests.FailAsync(request, $"Cannot find token \"{id}\"").ConfigureAwait(false);
+            return;
+        }
+
+        await SaveAsync(request, body, known).ConfigureAwait(false);
+    }
+
+    private async ValueTask CloneAsync(AgentRequest request, string id)
+    {
+        var body = new AclTokenBody();
+        if (!await AclRequests.DecodeAsync(request, "Token", AclTokenBody.Type, body).ConfigureAwait(false))
+        {
+            return;
+        }
+
+        AclRequests.DemandWrite(request);
+
+        if (AclNames.IdFault("token", id) is { } fault)
+        {
+            await AclRequests.FailAsync(request, fault).ConfigureAwait(false);
+            return;
+        }
+
+        if (Find(core.Store.Root.Acl, id) is not { } token)
+        {
+            await AclRequests.NotFoundAsync(request).ConfigureAwait(false);
+            return;
+        }
+
+        var clone = token with
+        {
+            AccessorId = Guid.NewGuid().ToString("D"),
+            SecretId = Guid.NewGuid().ToString("D"),
+            Description = body.Description.Length > 0 ? body.Description : token.Description,
+            CreateTime = time.GetUtcNow(),
+        };
+        await StoreAsync(request, clone, isNew: true).ConfigureAwait(false);
+    }
+
+    private async ValueTask DeleteAsync(AgentRequest request)
+    {
+        if (request.Tail.Length == 0)
+        {
+            await AclRequests.BadAsync(request, "Missing token ID").ConfigureAwait(false);
+            return;
+        }
+
+        AclRequests.DemandWrite(request);
+
+        var token = Guid.TryParseExact(request.Tail, "D", out _) ? core.Store.Root.Acl.FindToken(request.Tail) : null;
+        var fault = !Guid.TryParseExact(request.Tail, "D", out _) ? "Accessor ID is missing or an invalid UUID"
+            : request.Tail == AclToken.AnonymousAccessor ? "Delete operation not permitted on the anonymous token"
+            : token is not null && token.SecretId == request.Secret ? "Deletion of the request's authorization token is not permitted"
+            : null;
+        if (fault is not null)
+        {
+            await AclRequests.FailAsync(request, fault).ConfigureAwait(false);
+            return;
+        }
+
+        await core.Store.ApplyAsync(new DeleteAclToken(request.Tail)).ConfigureAwait(false);
+        await request.JsonAsync(true).ConfigureAwait(false);
+    }
+
+    /// <param name="request">The request.</param>
+    /// <param name="body">What the client wants.</param>
+    /// <param name="known">The token as it is; null: a new one.</param>
+    private async ValueTask SaveAsync(AgentRequest request, AclTokenBody body, AclToken? known)
+    {
+        var now = time.GetUtcNow();
+        var fault = known is null ? FaultOfNew(body) : FaultOfChange(body, known);
+        var expires = known?.ExpirationTime;
+        if (known is null)
+        {
+            fault ??= ExpirationFault(body, now, out expires);
+        }
+
+        var state = core.Store.Root.Acl;
+        var token = new AclToken
+        {
+            AccessorId = known?.AccessorId ?? (body.AccessorId.Length > 0 ? body.AccessorId : Guid.NewGuid().ToString("D")),
+            SecretId = known?.SecretId ?? (body.SecretId.Length > 0 ? body.SecretId : Guid.NewGuid().ToString("D")),
+            Description = body.Description,
+            PolicyIds = AclLinks.Policies(state, body.Policies, ref fault),
+            RoleIds = AclLinks.Roles(state, body.Roles, ref fault),
+            ServiceIdentities = AclLinks.Services(body.ServiceIdentities, "token", body.Local, ref fault),
+            NodeIdentities = AclLinks.Nodes(body.NodeIdentities, "token", ref fault),
+            Local = body.Local,
+            ExpirationTime = expires,
+            CreateTime = known?.CreateTime ?? now,
+        };
+        if (fault is not null)
+        {
+            await AclRequests.FailAsync(request, fault).ConfigureAwait(false);
+            return;
+        }
+
+        await StoreAsync(request, token, known is null).ConfigureAwait(false);
+    }
+
+    private async ValueTask StoreAsync(AgentRequest request, AclToken token, bool isNew)
+    {
+        var (kept, fault) = await core.Store.ApplyAsync(new PutAclToken(token, isNew)).ConfigureAwait(false);
+        if (kept is null)
+        {
+            await AclRequests.FailAsync(request, fault!).ConfigureAwait(false);
+            return;
+        }
+
+        await request.JsonAsync((core.Store.Root.Acl, kept), static (json, state) => AclJson.Token(json, state.Acl, state.kept, hidden: false)).ConfigureAwait(false);
+    }
+
+    private static string? FaultOfNew(AclTokenBody body) =>
+        body.AuthMethod.Length > 0 ? "AuthMethod field is disallowed outside of Login"
+        : body.AccessorId.Length > 0 && AclNames.IdFault("token", body.AccessorId) is { } lookup ? $"Failed acl token lookup by accessor: {lookup}"
+        : body.AccessorId.Length > 0 && !Guid.TryParseExact(body.AccessorId, "D", out _) ? "Invalid Token: AccessorID is not a valid UUID"
+        : body.SecretId.Length > 0 && !Guid.TryParseExact(body.SecretId, "D", out _) ? "Invalid Token: SecretID is not a valid UUID"
+        : null;
+
+    private static string? FaultOfChange(AclTokenBody body, AclToken known) =>
+        body.SecretId.Length > 0 && body.SecretId != known.SecretId ? "Changing a tokens SecretID is not permitted"
+        : body.Local != known.Local ? $"cannot toggle local mode of {known.AccessorId}"
+        : body.AuthMethod.Length > 0 ? $"Cannot change AuthMethod of {known.AccessorId}"
+        : body.ExpirationTtl != TimeSpan.Zero || (body.ExpirationTime is { } wanted && wanted != known.ExpirationTime) ? $"Cannot change expiration time of {known.AccessorId}"
+        : null;
+
+    private static string? ExpirationFault(AclTokenBody body, DateTimeOffset now, out DateTimeOffset? expires)
+    {
+        expires = body.ExpirationTime;
+        if (body.ExpirationTtl != TimeSpan.Zero)
+        {
+            if (expires is not null)
+            {
+                return "Token Expiration TTL and Expiration Time cannot both be set";
+            }
+
+            if (body.ExpirationTtl < TimeSpan.Zero)
+            {
+                return string.Create(CultureInfo.InvariantCulture, $"Token Expiration TTL '{GoDuration.Format(body.ExpirationTtl)}' should be > 0");
+            }
+
+            expires = now + body.ExpirationTtl;
+        }
+
+        if (expires is not { } at)
+        {
+            return null;
+        }
+
+        var left = at - now;
+        return left < TimeSpan.Zero ? "ExpirationTime cannot be before CreateTime"
+            : left < s_minTtl ? $"ExpirationTime cannot be less than 1m0s in the future (was {GoDuration.Format(left)})"
+            : left > s_maxTtl ? $"ExpirationTime cannot be more than 24h0m0s in the future (was {GoDuration.Format(left)})"
+            : null;
+    }
+
+    private AclToken? Find(AclState state, string accessor) => state.FindToken(accessor) is { } token && !token.IsExpired(time.GetUtcNow()) ? token : null;
+}

@@ -1,0 +1,184 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Rollcall.Agent.Store.Acl;
+
+namespace Rollcall.Agent.Http.Json;
+
+/// <summary>Writes tokens, policies and roles. Names of what they link to are looked up; a link to what is gone is left out.</summary>
+internal static class AclJson
+{
+    private const string Hidden = "<hidden>";
+
+    /// <summary>A token with its secret, or with a word in its place.</summary>
+    public static void Token(Utf8JsonWriter json, AclState state, AclToken token, bool hidden)
+    {
+        json.WriteStartObject();
+        json.WriteString("AccessorID"u8, token.AccessorId);
+        json.WriteString("SecretID"u8, hidden ? Hidden : token.SecretId);
+        Rest(json, state, token);
+    }
+
+    /// <summary>What <c>acl/bootstrap</c> gives: the secret under its older name, too.</summary>
+    public static void Bootstrap(Utf8JsonWriter json, AclState state, AclToken token)
+    {
+        json.WriteStartObject();
+        json.WriteString("ID"u8, token.SecretId);
+        json.WriteString("AccessorID"u8, token.AccessorId);
+        json.WriteString("SecretID"u8, token.SecretId);
+        Rest(json, state, token);
+    }
+
+    /// <summary>A token in a list: without its secret.</summary>
+    public static void Listed(Utf8JsonWriter json, AclState state, AclToken token)
+    {
+        json.WriteStartObject();
+        json.WriteString("AccessorID"u8, token.AccessorId);
+        Rest(json, state, token);
+    }
+
+    public static void Policy(Utf8JsonWriter json, AclPolicy policy)
+    {
+        json.WriteStartObject();
+        json.WriteString("ID"u8, policy.Id);
+        json.WriteString("Name"u8, policy.Name);
+        json.WriteString("Description"u8, policy.Description);
+        json.WriteString("Rules"u8, policy.Rules);
+        if (policy.Datacenters is { Count: > 0 })
+        {
+            WireJson.Texts(json, "Datacenters"u8, policy.Datacenters);
+        }
+
+        Hash(json, policy.Name, policy.Description, policy.Rules, string.Join(',', policy.Datacenters ?? []));
+        WireJson.Indexes(json, policy.CreateIndex, policy.ModifyIndex);
+        json.WriteEndObject();
+    }
+
+    /// <summary>A policy in a list: without its rules.</summary>
+    public static void Listed(Utf8JsonWriter json, AclPolicy policy)
+    {
+        json.WriteStartObject();
+        json.WriteString("ID"u8, policy.Id);
+        json.WriteString("Name"u8, policy.Name);
+        json.WriteString("Description"u8, policy.Description);
+        if (policy.Datacenters is null)
+        {
+            json.WriteNull("Datacenters"u8);
+        }
+        else
+        {
+            WireJson.Texts(json, "Datacenters"u8, policy.Datacenters);
+        }
+
+        Hash(json, policy.Name, policy.Description, policy.Rules, string.Join(',', policy.Datacenters ?? []));
+        WireJson.Indexes(json, policy.CreateIndex, policy.ModifyIndex);
+        json.WriteEndObject();
+    }
+
+    public static void Role(Utf8JsonWriter json, AclState state, AclRole role)
+    {
+        json.WriteStartObject();
+        json.WriteString("ID"u8, role.Id);
+        json.WriteString("Name"u8, role.Name);
+        json.WriteString("Description"u8, role.Description);
+        Links(json, "Policies"u8, role.PolicyIds.Select(id => (id, state.Policies.GetValueOrDefault(id)?.Name)));
+        Identities(json, role);
+        Hash(json, role.Name, role.Description, Grants(role));
+        WireJson.Indexes(json, role.CreateIndex, role.ModifyIndex);
+        json.WriteEndObject();
+    }
+
+    private static void Rest(Utf8JsonWriter json, AclState state, AclToken token)
+    {
+        json.WriteString("Description"u8, token.Description);
+        Links(json, "Policies"u8, token.PolicyIds.Select(id => (id, state.Policies.GetValueOrDefault(id)?.Name)));
+        Links(json, "Roles"u8, token.RoleIds.Select(id => (id, state.Roles.GetValueOrDefault(id)?.Name)));
+        Identities(json, token);
+        json.WriteBoolean("Local"u8, token.Local);
+        if (token.ExpirationTime is { } expires)
+        {
+            json.WriteString("ExpirationTime"u8, Time(expires));
+        }
+
+        json.WriteString("CreateTime"u8, Time(token.CreateTime));
+        Hash(json, token.Description, Grants(token), string.Join(',', token.RoleIds), token.Local ? "local" : "");
+        WireJson.Indexes(json, token.CreateIndex, token.ModifyIndex);
+        json.WriteEndObject();
+    }
+
+    private static void Links(Utf8JsonWriter json, ReadOnlySpan<byte> name, IEnumerable<(string Id, string? Name)> links)
+    {
+        var known = links.Where(static link => link.Name is not null).ToList();
+        if (known.Count == 0)
+        {
+            return;
+        }
+
+        json.WriteStartArray(name);
+        foreach (var link in known)
+        {
+            json.WriteStartObject();
+            json.WriteString("ID"u8, link.Id);
+            json.WriteString("Name"u8, link.Name);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void Identities(Utf8JsonWriter json, AclGrants grants)
+    {
+        if (grants.ServiceIdentities.Count > 0)
+        {
+            json.WriteStartArray("ServiceIdentities"u8);
+            foreach (var identity in grants.ServiceIdentities)
+            {
+                json.WriteStartObject();
+                json.WriteString("ServiceName"u8, identity.ServiceName);
+                if (identity.Datacenters is { Count: > 0 })
+                {
+                    WireJson.Texts(json, "Datacenters"u8, identity.Datacenters);
+                }
+
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+        }
+
+        if (grants.NodeIdentities.Count > 0)
+        {
+            json.WriteStartArray("NodeIdentities"u8);
+            foreach (var identity in grants.NodeIdentities)
+            {
+                json.WriteStartObject();
+                json.WriteString("NodeName"u8, identity.NodeName);
+                json.WriteString("Datacenter"u8, identity.Datacenter);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+        }
+    }
+
+    private static string Grants(AclGrants grants) => string.Join(
+        '|',
+        grants.PolicyIds.Order(StringComparer.Ordinal)
+            .Concat(grants.ServiceIdentities.Select(static identity => $"{identity.ServiceName}@{string.Join(',', identity.Datacenters ?? [])}"))
+            .Concat(grants.NodeIdentities.Select(static identity => $"{identity.NodeName}@{identity.Datacenter}")));
+
+    // Opaque, equal for the same content, and no secret goes into it.
+    private static void Hash(Utf8JsonWriter json, params ReadOnlySpan<string> parts)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var part in parts)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{part.Length}:{part}")));
+        }
+
+        json.WriteBase64String("Hash"u8, hash.GetHashAndReset());
+    }
+
+    private static string Time(DateTimeOffset time) => time.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture);
+}

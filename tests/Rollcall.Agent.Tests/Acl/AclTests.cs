@@ -1,0 +1,226 @@
+using System.Net;
+using System.Text.Json;
+using Rollcall.Agent.Acl;
+using Rollcall.TestKit;
+
+namespace Rollcall.Agent.Tests.Acl;
+
+public sealed class AclTests : IDisposable
+{
+    private const string Master = "aaaaaaaa-0000-0000-0000-000000000001";
+    private const string Reader = "bbbbbbbb-0000-0000-0000-000000000001";
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("rollcall-test-");
+
+    public void Dispose() => _directory.Delete(recursive: true);
+
+    [Fact]
+    public async Task EveryRoute_HasItsLineInTheTable()
+    {
+        await using var agent = await AgentFixture.StartAsync();
+        var missing = agent.Agent.Routes.Where(static route => !AclTable.Knows(route.Method, route.Path)).Select(static route => $"{route.Method} {route.Path}");
+        Assert.True(!missing.Any(), $"AclTable says nothing of {string.Join(", ", missing)}: add what they need.");
+    }
+
+    [Fact]
+    public async Task Tokens_OutliveTheProcess()
+    {
+        await using (var agent = await StartAsync())
+        {
+            await AddReaderAsync(agent, "key_prefix \"a\" { policy = \"read\" }");
+            await agent.PutAsync("kv/a", "1");
+        }
+
+        await using var again = await StartAsync();
+        again.Token = Reader;
+        Assert.Equal(HttpStatusCode.OK, (await again.GetAsync("kv/a")).Status);
+        Assert.Equal(HttpStatusCode.Forbidden, (await again.GetAsync("kv/b")).Status);
+        again.Token = Master;
+        Assert.Equal(3, (await again.GetAsync("acl/tokens")).Json!.AsArray().Count);
+        Assert.Contains("no longer allowed", (await again.SendAsync("PUT", "acl/bootstrap")).Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ExpiredToken_IsUnknown_AndGoneSoonAfter()
+    {
+        await using var agent = await StartAsync();
+        await agent.PutAsync("acl/token", $$"""{"AccessorID":"{{Reader}}","SecretID":"{{Reader}}","ExpirationTTL":"2m","Policies":[{"Name":"global-management"}]}""");
+        agent.Token = Reader;
+        Assert.Equal(HttpStatusCode.OK, (await agent.GetAsync("agent/self")).Status);
+
+        agent.Time.Advance(TimeSpan.FromSeconds(119));
+        Assert.Equal(HttpStatusCode.OK, (await agent.GetAsync("agent/self")).Status);
+        agent.Time.Advance(TimeSpan.FromSeconds(1));
+        var answer = await agent.GetAsync("agent/self");
+        Assert.Equal((HttpStatusCode.Forbidden, "ACL not found"), (answer.Status, answer.Body));
+
+        agent.Token = Master;
+        Assert.Equal("ACL not found", (await agent.GetAsync($"acl/token/{Reader}")).Body);
+        await Eventually.TrueAsync(() =>
+        {
+            agent.Time.Advance(TimeSpan.FromMinutes(1));
+            return agent.Agent.Store.Root.Acl.FindToken(Reader) is null;
+        });
+    }
+
+    [Fact]
+    public async Task ChangedPolicy_CountsAtOnce_AndForThoseWhoWait()
+    {
+        await using var agent = await StartAsync();
+        await AddReaderAsync(agent, "service_prefix \"\" { policy = \"read\" }");
+        await agent.PutAsync("agent/service/register", """{"Name":"web"}""");
+        agent.Token = Reader;
+        var before = await agent.GetAsync("health/service/web");
+        Assert.Equal("[]", before.Body);
+        var waiting = await agent.BlockAsync("health/service/web", before.Index);
+
+        agent.Token = Master;
+        var id = (await agent.GetAsync("acl/policy/name/reader")).Json!["ID"]!.GetValue<string>();
+        await agent.PutAsync($"acl/policy/{id}", Policy("service_prefix \"\" { policy = \"read\" } node_prefix \"\" { policy = \"read\" }"));
+        await agent.PutAsync("agent/service/register", """{"Name":"web","Port":80}""");
+
+        Assert.Equal(80, (await waiting).Json![0]!["Service"]!["Port"]!.GetValue<int>());
+    }
+
+    [Fact]
+    public async Task TokenThatIsDeletedWhileItsQueryWaits_IsRefusedAtTheEnd()
+    {
+        await using var agent = await StartAsync();
+        await AddReaderAsync(agent, "node_prefix \"\" { policy = \"read\" } service_prefix \"\" { policy = \"read\" }");
+        await agent.PutAsync("agent/service/register", """{"Name":"web"}""");
+        agent.Token = Reader;
+        var waiting = await agent.BlockAsync("health/service/web", (await agent.GetAsync("health/service/web")).Index);
+
+        agent.Token = Master;
+        await agent.SendAsync("DELETE", $"acl/token/{Reader}");
+        await agent.PutAsync("agent/service/register", """{"Name":"web","Port":80}""");
+
+        var answer = await waiting;
+        Assert.Equal((HttpStatusCode.Forbidden, "ACL not found"), (answer.Status, answer.Body));
+    }
+
+    [Theory]
+    [InlineData("X-Consul-Token", Master, "")]
+    [InlineData("Authorization", $"Bearer {Master}", "")]
+    [InlineData("Accept", "*/*", $"?token={Master}")]
+    [InlineData("X-Consul-Token", "nobody", $"?token={Master}")]
+    public async Task Token_ComesInAnyOfItsPlaces(string header, string value, string query)
+    {
+        await using var agent = await StartAsync();
+        using var http = new HttpClient { BaseAddress = agent.Agent.HttpAddress };
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/v1/agent/self{query}");
+        request.Headers.Add(header, value);
+        using var response = await http.SendAsync(request).WithinAsync();
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task Secrets_AreInNoLog()
+    {
+        await using var agent = await StartAsync();
+        await AddReaderAsync(agent, "key_prefix \"a\" { policy = \"read\" }");
+        agent.Token = Reader;
+        await agent.SendAsync("PUT", $"kv/b?token={Reader}", "1");
+        await agent.SendAsync("PUT", "agent/token/default", $$"""{"Token":"{{Master}}"}""");
+        await agent.SendAsync("PUT", "acl/token", "{bad");
+        await agent.SendAsync("GET", $"acl/token/{Reader}");
+        Assert.DoesNotContain(agent.Log.Entries, static entry => entry.ToString()!.Contains(Reader, StringComparison.Ordinal) || entry.ToString()!.Contains(Master, StringComparison.Ordinal));
+        Assert.DoesNotContain(Reader, new Store.Commands.PutAclToken(new Store.Acl.AclToken { AccessorId = "a", SecretId = Reader }, true).ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Bootstrap_IsDoneOnce_AndAgainByAFileThatNamesTheLastTime()
+    {
+        await using var agent = await AgentFixture.StartAsync(_directory.FullName, acl: new AclOptions { Enabled = true, AllowByDefault = false });
+        Assert.Equal(HttpStatusCode.Forbidden, (await agent.GetAsync("acl/tokens")).Status);
+        var first = (await agent.SendAsync("PUT", "acl/bootstrap")).Json!;
+        Assert.Equal(first["ID"]!.GetValue<string>(), first["SecretID"]!.GetValue<string>());
+        var refused = await agent.SendAsync("PUT", "acl/bootstrap");
+        Assert.Equal(HttpStatusCode.Forbidden, refused.Status);
+        Assert.StartsWith("Permission denied: ACL bootstrap no longer allowed (reset index: ", refused.Body, StringComparison.Ordinal);
+
+        var reset = Path.Combine(_directory.FullName, "acl-bootstrap-reset");
+        await File.WriteAllTextAsync(reset, "99999");
+        Assert.StartsWith("Invalid bootstrap reset index (specified 99999, reset index: ", (await agent.SendAsync("PUT", "acl/bootstrap")).Body, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(reset, refused.Body.Split(' ')[^1].TrimEnd(')'));
+        var second = await agent.SendAsync("PUT", "acl/bootstrap");
+        Assert.Equal(HttpStatusCode.OK, second.Status);
+        Assert.False(File.Exists(reset));
+        agent.Token = second.Json!["SecretID"]!.GetValue<string>();
+        Assert.Equal(3, (await agent.GetAsync("acl/tokens")).Json!.AsArray().Count);
+    }
+
+    [Fact]
+    public async Task WithoutAccessRules_ThereIsNothingToAsk()
+    {
+        await using var agent = await AgentFixture.StartAsync();
+        foreach (var (method, path) in agent.Agent.Routes.Where(static route => route.Path.Contains("/acl/", StringComparison.Ordinal)))
+        {
+            var answer = await agent.SendAsync(method, path["/v1/".Length..], "{}");
+            Assert.Equal(((HttpStatusCode)401, "ACL support disabled"), (answer.Status, answer.Body));
+        }
+
+        agent.Token = "whatever";
+        Assert.Equal(HttpStatusCode.OK, (await agent.GetAsync("agent/self")).Status);
+    }
+
+    [Fact]
+    public async Task KeyLists_NeedListWhereThatIsAsked()
+    {
+        await using var agent = await AgentFixture.StartAsync(acl: new AclOptions { Enabled = true, AllowByDefault = false, MasterToken = Master, EnableKeyListPolicy = true });
+        agent.Token = Master;
+        await AddReaderAsync(agent, "key_prefix \"a\" { policy = \"list\" } key_prefix \"r\" { policy = \"read\" }");
+        agent.Token = Reader;
+        Assert.Equal(HttpStatusCode.NotFound, (await agent.GetAsync("kv/a?keys")).Status);
+        Assert.Equal(HttpStatusCode.Forbidden, (await agent.GetAsync("kv/r?keys")).Status);
+        Assert.Equal(HttpStatusCode.Forbidden, (await agent.GetAsync("kv/?recurse")).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await agent.GetAsync("kv/r/1")).Status);
+    }
+
+    [Fact]
+    public async Task AgentMasterToken_AdministersTheAgentAndNothingElse()
+    {
+        await using var agent = await AgentFixture.StartAsync(acl: new AclOptions { Enabled = true, AllowByDefault = false, AgentMasterToken = Reader });
+        agent.Token = Reader;
+        Assert.Equal(HttpStatusCode.OK, (await agent.GetAsync("agent/self")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await agent.SendAsync("PUT", "agent/reload")).Status);
+        Assert.Equal("1", (await agent.GetAsync("agent/members")).Json![0]!["Tags"]!["acls"]!.GetValue<string>());
+        Assert.Equal("ACL not found", (await agent.GetAsync("catalog/nodes")).Body);
+        Assert.Equal("ACL not found", (await agent.GetAsync("kv/a")).Body);
+    }
+
+    [Theory]
+    [InlineData("""acl { enabled = true default_policy = "deny" tokens { master = "x" default = "y" agent = "a" agent_master = "z" replication = "r" } down_policy = "extend-cache" enable_token_persistence = true }""", true, false)]
+    [InlineData("""acl_datacenter = "dc1" acl_default_policy = "deny" acl_master_token = "x" acl_token = "y" acl_agent_token = "a" acl_agent_master_token = "z" acl_down_policy = "allow" """, true, false)]
+    [InlineData("""acl { enabled = true tokens { master = "x" default = "y" agent_master = "z" } }""", true, true)]
+    [InlineData("""acl { enabled = false } acl_datacenter = "dc1" acl_master_token = "x" acl_token = "y" acl_agent_master_token = "z" """, false, true)]
+    public void Configuration_IsReadUnderNewAndOldNames(string hcl, bool enabled, bool allows)
+    {
+        var configuration = new AgentConfiguration();
+        configuration.AddText("x", hcl, "hcl");
+        var acl = configuration.ToOptions().Acl;
+        Assert.Equal((enabled, allows, "x", "y", "z"), (acl.Enabled, acl.AllowByDefault, acl.MasterToken, acl.DefaultToken, acl.AgentMasterToken));
+    }
+
+    [Fact]
+    public void UnknownDefaultPolicy_IsRefused()
+    {
+        var configuration = new AgentConfiguration();
+        var fault = Assert.Throws<ConsulAgentException>(() => configuration.AddText("x", """acl { default_policy = "dney" }"""));
+        Assert.Contains("acl.default_policy: \"dney\" is unknown: use allow or deny", fault.Message, StringComparison.Ordinal);
+    }
+
+    private static string Policy(string rules) => JsonSerializer.Serialize(new { Name = "reader", Rules = rules });
+
+    private static async Task AddReaderAsync(AgentFixture agent, string rules)
+    {
+        await agent.PutAsync("acl/policy", Policy(rules));
+        await agent.PutAsync("acl/token", $$"""{"AccessorID":"{{Reader}}","SecretID":"{{Reader}}","Policies":[{"Name":"reader"}]}""");
+    }
+
+    private async Task<AgentFixture> StartAsync()
+    {
+        var agent = await AgentFixture.StartAsync(_directory.FullName, acl: new AclOptions { Enabled = true, AllowByDefault = false, MasterToken = Master });
+        agent.Token = Master;
+        return agent;
+    }
+}

@@ -1,0 +1,44 @@
+using Rollcall.Agent.Acl;
+
+namespace Rollcall.Agent.Tests.Acl;
+
+public sealed class AuthorizerTests
+{
+    [Theory]
+    [InlineData("key_prefix \"a\" { policy = \"write\" } key \"ab\" { policy = \"read\" }", "ab", "Write", false)]
+    [InlineData("key_prefix \"a\" { policy = \"write\" } key \"ab\" { policy = \"read\" }", "abc", "Write", true)]
+    [InlineData("key_prefix \"a\" { policy = \"read\" } key_prefix \"ab\" { policy = \"write\" }", "abc", "Write", true)]
+    [InlineData("key_prefix \"a\" { policy = \"write\" } key_prefix \"ab\" { policy = \"deny\" }", "abc", "Read", false)]
+    [InlineData("key \"a\" { policy = \"read\" } key \"a\" { policy = \"write\" }", "a", "Write", true)]
+    [InlineData("key \"a\" { policy = \"write\" } key \"a\" { policy = \"deny\" }", "a", "Read", false)]
+    [InlineData("key_prefix \"\" { policy = \"list\" }", "a", "Read", true)]
+    [InlineData("key_prefix \"\" { policy = \"list\" }", "a", "Write", false)]
+    [InlineData("key_prefix \"\" { policy = \"write\" }", "a", "List", true)]
+    [InlineData("key_prefix \"\" { policy = \"read\" }", "a", "List", false)]
+    [InlineData("{\"key_prefix\":{\"a/\":{\"policy\":\"read\"}}}", "a/b", "Read", true)]
+    [InlineData("service_prefix \"\" { policy = \"write\" }", "a", "Read", false)]
+    public void MostExactRule_Decides(string rules, string key, string need, bool allowed) =>
+        Assert.Equal(allowed, Authorizer(rules, allows: false).Allows(AclResource.Key, key, Enum.Parse<AclAccess>(need)));
+
+    [Theory]
+    [InlineData("key_prefix \"a\" { policy = \"write\" }", "a", true)]
+    [InlineData("key_prefix \"a\" { policy = \"write\" } key \"ab\" { policy = \"read\" }", "a", false)]
+    [InlineData("key_prefix \"a\" { policy = \"write\" } key_prefix \"ab\" { policy = \"deny\" }", "a", false)]
+    [InlineData("key_prefix \"a\" { policy = \"write\" } key_prefix \"ab\" { policy = \"deny\" }", "ac", true)]
+    [InlineData("key \"a\" { policy = \"write\" }", "a", false)]
+    [InlineData("key_prefix \"a\" { policy = \"write\" }", "", false)]
+    public void WholeTrees_AreWrittenOnlyIfNothingInThemIsRefused(string rules, string prefix, bool allowed) =>
+        Assert.Equal(allowed, Authorizer(rules, allows: false).AllowsWritingAllBelow(prefix));
+
+    [Fact]
+    public void WhatNoRuleIsAbout_GoesByTheDefault_ButForTheRulesThemselves()
+    {
+        var authorizer = Authorizer("", allows: true);
+        Assert.True(authorizer.Allows(AclResource.Operator, "", AclAccess.Write));
+        Assert.True(authorizer.AllowsWritingAllBelow(""));
+        Assert.False(authorizer.Allows(AclResource.Acl, "", AclAccess.Read));
+        Assert.False(Authorizer("", allows: false).Allows(AclResource.Node, "n", AclAccess.Read));
+    }
+
+    private static Authorizer Authorizer(string rules, bool allows) => new(AclRulesReader.Read(rules, out _)!, allows);
+}
