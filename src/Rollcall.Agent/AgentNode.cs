@@ -56,10 +56,11 @@ internal sealed class AgentNode : IAsyncDisposable
         _blocking = new BlockingQuery(Store, time, Random.Shared);
         var core = new AgentCore(Store, _registry, _sessions, _blocking, new SharedBodies(), Identity, options.EnableScriptChecks);
         _acl = options.Acl;
+        Acl = new AclGate(Store, options.Acl, Identity.NodeName, Identity.Datacenter, time);
         _time = time;
         Routes = Endpoints(core, options, leave, ReloadAsync, metrics, loggers);
         Application = new AgentHttpApplication(
-            Routes, options.Middleware, new AclGate(Store, options.Acl, Identity.NodeName, Identity.Datacenter, time), metrics, time, loggers.CreateLogger<AgentHttpApplication>());
+            Routes, options.Middleware, Acl, metrics, time, loggers.CreateLogger<AgentHttpApplication>());
     }
 
     public StateStore Store { get; }
@@ -70,6 +71,9 @@ internal sealed class AgentNode : IAsyncDisposable
     public AgentHttpApplication Application { get; }
 
     public RouteTable Routes { get; }
+
+    /// <summary>Says who may do what.</summary>
+    public AclGate Acl { get; }
 
     public int BlockedQueries => _blocking.Blocked;
 

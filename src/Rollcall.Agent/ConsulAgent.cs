@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 using Rollcall.Agent.Dns;
+using Rollcall.Agent.Acl;
 using Rollcall.Agent.Http;
 using Rollcall.Agent.Store;
 
@@ -53,6 +54,8 @@ public sealed partial class ConsulAgent : IAsyncDisposable
     internal int BlockedQueries => _node.BlockedQueries;
 
     internal IEnumerable<(string Method, string Path)> Routes => _node.Routes.All;
+
+    internal AclGate Acl => _node.Acl;
 
     internal AgentIdentity Identity => _node.Identity;
 

@@ -1,3 +1,4 @@
+using Rollcall.Agent.Acl;
 using Rollcall.Agent;
 using Rollcall.Agent.Dns;
 using Rollcall.Agent.Store;
@@ -29,7 +30,7 @@ internal sealed class DnsServerTarget : IFuzzTarget
                 []));
         }
 
-        _responder = new DnsResponder(store, identity, new DnsSettings(new DnsServerOptions { EnableTruncate = true }, identity), TimeProvider.System, new Random(1));
+        _responder = new DnsResponder(new DnsCatalog(store, AclGate.Open), identity, new DnsSettings(new DnsServerOptions { EnableTruncate = true }, identity), TimeProvider.System, new Random(1));
     }
 
     // Without a journal a command is applied when the call returns.

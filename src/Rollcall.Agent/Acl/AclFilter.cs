@@ -10,7 +10,8 @@ internal static class AclFilter
     public static Func<T, bool> Narrow<T>(Authorizer access, Func<T, bool> matches) =>
         access.IsUnrestricted ? matches : item => matches(item) && Sees(access, item!);
 
-    private static bool Sees(Authorizer access, object item) => item switch
+    /// <summary>Whether something of the catalog may be seen.</summary>
+    public static bool Sees(Authorizer access, object item) => item switch
     {
         CatalogNode node => access.CanReadNode(node.Node),
         NodeService service => access.CanReadService(service.Service),

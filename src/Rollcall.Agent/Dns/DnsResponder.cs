@@ -1,6 +1,5 @@
 using System.Text;
 using Rollcall.Agent.Queries;
-using Rollcall.Agent.Store;
 using Rollcall.Consul.Wire;
 using Rollcall.Dns;
 
@@ -10,7 +9,7 @@ namespace Rollcall.Agent.Dns;
 /// Answers questions from the newest state, as Consul does: see docs/dns.md. Neither waits nor blocks. Safe for use by many threads, each with
 /// its own scratch.
 /// </summary>
-internal sealed class DnsResponder(StateStore store, AgentIdentity identity, DnsSettings settings, TimeProvider time, Random random)
+internal sealed class DnsResponder(DnsCatalog catalog, AgentIdentity identity, DnsSettings settings, TimeProvider time, Random random)
 {
     private static readonly byte[] s_reverseZone = [4, .. "arpa"u8, 0];
 
@@ -45,7 +44,7 @@ internal sealed class DnsResponder(StateStore store, AgentIdentity identity, Dns
             answer.Header = answer.Header with { Authoritative = true, RecursionAvailable = settings.Recursors.Count > 0 };
             AnswerZone(ref answer, name, labels, scratch);
         }
-        else if (name.IsWithin(DnsSettings.Name(s_reverseZone), out _) && _reverse.TryAnswer(ref answer, store.Root.Catalog, name))
+        else if (name.IsWithin(DnsSettings.Name(s_reverseZone), out _) && _reverse.TryAnswer(ref answer, catalog.Current, name))
         {
             answer.Header = answer.Header with { Authoritative = true, RecursionAvailable = settings.Recursors.Count > 0 };
         }
@@ -151,7 +150,7 @@ internal sealed class DnsResponder(StateStore store, AgentIdentity identity, Dns
 
             if (kind.SequenceEqual("node"u8))
             {
-                return IsHere(after) && before.Count > 0 ? _nodes.Answer(ref answer, store.Root.Catalog, before.Join()) : DnsFinding.Unknown;
+                return IsHere(after) && before.Count > 0 ? _nodes.Answer(ref answer, catalog.Current, before.Join()) : DnsFinding.Unknown;
             }
 
             if (kind.SequenceEqual("addr"u8))
@@ -195,21 +194,21 @@ internal sealed class DnsResponder(StateStore store, AgentIdentity identity, Dns
             tag = parts[..(parts.Count - 1)].Join();
         }
 
-        return store.Root.Catalog.FindService(service) is { } entry
+        return catalog.Current.FindService(service) is { } entry
             ? _services.Answer(ref answer, entry, tag, settings.ServiceTtl(service), scratch)
             : DnsFinding.Unknown;
     }
 
     private DnsFinding AnswerQuery(ref DnsAnswer answer, string name, DnsScratch scratch)
     {
-        var root = store.Root;
+        var root = catalog.Root;
         if (QueryExecutor.Resolve(root, name, out var fault) is not { } query || fault is not null)
         {
             return DnsFinding.Unknown;
         }
 
         var ttl = GoDuration.TryParse(query.DnsTtl, out var own) ? (uint)own.TotalSeconds : settings.ServiceTtl(query.Service.ToLowerInvariant());
-        return _services.Answer(ref answer, _queries.Execute(root, query, near: "", limit: 0), ttl, scratch);
+        return _services.Answer(ref answer, catalog.Narrow(query, _queries.Execute(root, query, near: "", limit: 0)), ttl, scratch);
     }
 
     /// <summary>Nothing, or this datacenter.</summary>

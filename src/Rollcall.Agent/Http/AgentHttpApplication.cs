@@ -54,7 +54,7 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
     }
 
     // Where Consul adds the headers of a read to a refusal, too.
-    private static readonly string[] s_indexed = ["/v1/catalog/", "/v1/health/", "/v1/session/", "/v1/acl/", "/v1/coordinate/"];
+    private static readonly string[] s_indexed = ["/v1/catalog/", "/v1/health/", "/v1/session/", "/v1/acl/", "/v1/coordinate/", "/v1/query"];
 
     public DefaultHttpContext CreateContext(IFeatureCollection contextFeatures)
     {

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using Rollcall.Agent.Acl;
+using Rollcall.Agent.Dns;
 using Rollcall.TestKit;
 
 namespace Rollcall.Agent.Tests.Acl;
@@ -96,6 +97,28 @@ public sealed class AclTests : IDisposable
 
         var answer = await waiting;
         Assert.Equal((HttpStatusCode.Forbidden, "ACL not found"), (answer.Status, answer.Body));
+    }
+
+    [Fact]
+    public async Task Dns_ShowsWhatTheDefaultTokenMayRead()
+    {
+        await using var agent = await StartAsync();
+        await AddReaderAsync(agent, "service \"web\" { policy = \"read\" } node_prefix \"\" { policy = \"read\" }");
+        await agent.PutAsync("agent/service/register", """{"Name":"web"}""");
+        await agent.PutAsync("agent/service/register", """{"Name":"db"}""");
+        var dns = new DnsCatalog(agent.Agent.Store, agent.Agent.Acl);
+        Assert.Empty(dns.Current.Services);
+        Assert.Empty(dns.Current.Nodes);
+
+        await agent.PutAsync("agent/token/default", $$"""{"Token":"{{Reader}}"}""");
+        Assert.Equal("web", Assert.Single(dns.Current.Services).Key);
+        Assert.Equal("n1", Assert.Single(dns.Current.Nodes).Key);
+        Assert.Same(dns.Current, dns.Current);
+
+        await agent.PutAsync("agent/token/default", """{"Token":"nobody"}""");
+        Assert.Empty(dns.Current.Nodes);
+        await agent.PutAsync("agent/token/default", $$"""{"Token":"{{Master}}"}""");
+        Assert.Same(agent.Agent.Store.Root.Catalog, dns.Current);
     }
 
     [Theory]

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
+using Rollcall.Agent.Acl;
 using Rollcall.Agent.Http.Decoding;
 using Rollcall.Agent.Http.Json;
 using Rollcall.Agent.Queries;
@@ -69,7 +70,7 @@ internal sealed class QueryEndpoints(AgentCore core)
         var root = await _read.BeginAsync(request, Topic.Queries, static (root, _) => root.Records.Queries.Index).ConfigureAwait(false);
         if (root is not null)
         {
-            await request.JsonAsync(root.Records.Queries.Rows.Values, QueryJson.Queries).ConfigureAwait(false);
+            await request.JsonAsync(QueryAcl.Narrow(request.Access, root.Records.Queries.Rows.Values), QueryJson.Queries).ConfigureAwait(false);
         }
     }
 
@@ -93,7 +94,7 @@ internal sealed class QueryEndpoints(AgentCore core)
             return;
         }
 
-        await request.JsonAsync<IEnumerable<PreparedQuery>>([query], QueryJson.Queries).ConfigureAwait(false);
+        await request.JsonAsync<IEnumerable<PreparedQuery>>([QueryAcl.Show(request.Access, query)], QueryJson.Queries).ConfigureAwait(false);
     }
 
     private async ValueTask CreateAsync(AgentRequest request)
@@ -108,7 +109,7 @@ internal sealed class QueryEndpoints(AgentCore core)
         var id = Guid.NewGuid().ToString("D");
         var fault = core.IsOtherDatacenter(request.Query["dc"]) ? AgentCore.NoPath
             : query.Id.Length > 0 ? "ID must be empty when creating a new prepared query"
-            : await StoreAsync(query with { Id = id }, create: true).ConfigureAwait(false);
+            : await StoreAsync(request, query with { Id = id }, create: true).ConfigureAwait(false);
         if (fault is not null)
         {
             await request.TextAsync(StatusCodes.Status500InternalServerError, fault).ConfigureAwait(false);
@@ -131,13 +132,19 @@ internal sealed class QueryEndpoints(AgentCore core)
             return;
         }
 
-        var fault = LookupFault(request) ?? await StoreAsync(body.Query with { Id = request.Tail }, create: false).ConfigureAwait(false);
+        var fault = LookupFault(request) ?? await StoreAsync(request, body.Query with { Id = request.Tail }, create: false).ConfigureAwait(false);
         await DoneAsync(request, fault).ConfigureAwait(false);
     }
 
     private async ValueTask DeleteAsync(AgentRequest request)
     {
-        var fault = LookupFault(request) ?? await core.Store.ApplyAsync(new DeleteQuery(request.Tail)).ConfigureAwait(false);
+        var fault = LookupFault(request);
+        if (fault is null)
+        {
+            QueryAcl.DemandWrite(request.Access, QueryLookup.ById(core.Store.Root.Records.Queries, request.Tail));
+            fault = await core.Store.ApplyAsync(new DeleteQuery(request.Tail)).ConfigureAwait(false);
+        }
+
         await DoneAsync(request, fault).ConfigureAwait(false);
     }
 
@@ -149,8 +156,10 @@ internal sealed class QueryEndpoints(AgentCore core)
         : QueryLookup.ById(core.Store.Root.Records.Queries, request.Tail) is null ? $"Cannot modify non-existent prepared query: '{request.Tail}'"
         : null;
 
-    private async ValueTask<string?> StoreAsync(PreparedQuery query, bool create)
+    private async ValueTask<string?> StoreAsync(AgentRequest request, PreparedQuery query, bool create)
     {
+        QueryAcl.DemandWrite(request.Access, query);
+        QueryAcl.DemandWrite(request.Access, create ? null : QueryLookup.ById(core.Store.Root.Records.Queries, query.Id));
         if (Fault(query) is { } fault)
         {
             return $"Invalid prepared query: {fault}";
@@ -216,13 +225,14 @@ internal sealed class QueryEndpoints(AgentCore core)
         }
 
         var (query, root, mode) = found;
+        var access = query.Token.Length > 0 ? request.Acl.Resolve(query.Token, atAgent: false) : request.Access;
         var instances = _executor.Execute(root, connect ? query with { Connect = true } : query, request.Query["near"], limit);
-        await request.JsonAsync((query, instances, mode, core.Identity.Datacenter), static (json, answer) =>
+        await request.JsonAsync((query, instances, access, mode, core.Identity.Datacenter), static (json, answer) =>
         {
             json.WriteStartObject();
             json.WriteString("Service"u8, answer.query.Service);
             json.WriteStartArray("Nodes"u8);
-            foreach (var instance in answer.instances)
+            foreach (var instance in answer.instances.Where(instance => answer.access.IsUnrestricted || AclFilter.Sees(answer.access, instance)))
             {
                 QueryJson.Instance(json, instance);
             }
@@ -243,11 +253,12 @@ internal sealed class QueryEndpoints(AgentCore core)
             return;
         }
 
-        await request.JsonAsync(found, static (json, found) =>
+        var shown = QueryAcl.Show(request.Access, found.Query);
+        await request.JsonAsync((shown, found.Mode), static (json, found) =>
         {
             json.WriteStartObject();
             json.WritePropertyName("Query"u8);
-            QueryJson.Query(json, found.Query);
+            QueryJson.Query(json, found.shown);
             QueryJson.Meta(json, found.Mode);
             json.WriteEndObject();
         }).ConfigureAwait(false);
