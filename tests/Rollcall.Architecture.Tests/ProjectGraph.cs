@@ -8,13 +8,13 @@ internal static class ProjectGraph
     {
         // Leaves.
         ["Rollcall.Consul.Wire"] = [],
-        ["Rollcall.Discovery"] = [],
         ["Rollcall.Dns"] = [],
         ["Rollcall.Grpc"] = [],
 
         // Client side.
+        ["Rollcall.Discovery"] = ["Rollcall.Dns"],
         ["Rollcall.Consul"] = ["Rollcall.Consul.Wire"],
-        ["Rollcall.Discovery.Consul"] = ["Rollcall.Discovery", "Rollcall.Dns", "Rollcall.Consul"],
+        ["Rollcall.Discovery.Consul"] = ["Rollcall.Discovery", "Rollcall.Consul"],
         ["Rollcall.Hosting"] = ["Rollcall.Discovery.Consul"],
         ["Rollcall.Grpc.Client"] = ["Rollcall.Grpc", "Rollcall.Discovery.Consul"],
         ["Rollcall.Grpc.Server"] = ["Rollcall.Grpc"],

@@ -1,0 +1,113 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Net;
+using System.Runtime.CompilerServices;
+using Rollcall.Discovery.Sources.Internal;
+
+namespace Rollcall.Discovery.Sources;
+
+/// <summary>
+/// Instances by DNS: hosts, ports and weights from SRV records (RFC 2782), or addresses (A, AAAA) with one port for all. Asks again when records run
+/// out. Thread-safe. Only records of the lowest priority are instances; tags and filters are not DNS's and are refused.
+/// </summary>
+public sealed class DnsEndpointSource : IEndpointSource
+{
+    private readonly IReadOnlyList<IPEndPoint> _servers;
+    private readonly string? _domain;
+    private readonly int? _port;
+    private readonly TimeSpan _timeout;
+    private readonly TimeSpan _minRefresh;
+    private readonly TimeSpan _maxRefresh;
+    private readonly TimeProvider _time;
+
+    /// <param name="options">Null: the defaults.</param>
+    /// <param name="timeProvider">For timeouts and intervals. Null: the system's.</param>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    public DnsEndpointSource(DnsEndpointSourceOptions? options = null, TimeProvider? timeProvider = null)
+    {
+        options ??= new DnsEndpointSourceOptions();
+        options.Validate();
+        _servers = [.. options.Servers];
+        _domain = options.Domain?.Trim('.');
+        _port = options.Port;
+        (_timeout, _minRefresh, _maxRefresh) = (options.Timeout, options.MinRefresh, options.MaxRefresh);
+        _time = timeProvider ?? TimeProvider.System;
+        Name = _servers.Count == 0 ? "the system's DNS servers" : $"DNS at {string.Join(", ", _servers)}";
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    /// <exception cref="DnsSourceException">No server answered (thrown while enumerating).</exception>
+    /// <exception cref="NotSupportedException">The query asks for what DNS can't select by (thrown while enumerating).</exception>
+    public async IAsyncEnumerable<EndpointUpdate> WatchAsync(ServiceQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        if (!query.Tags.IsEmpty || query.Filter is not null || query.Near is not null || query.Datacenter is not null || !query.PassingOnly)
+        {
+            throw new NotSupportedException(
+                $"DNS can't select instances of {query} by tag, filter, datacenter or health. "
+                + "With Consul's DNS these are parts of the name, such as v1.orders.service.dc2.consul; else select in the caller (anytag, version, meta).");
+        }
+
+        var name = _domain is null || query.Name.Contains('.') ? query.Name : $"{query.Name}.{_domain}";
+        var resolver = new DnsResolver(_servers.Count > 0 ? _servers : SystemServers.Read(), _timeout, _time);
+        ImmutableArray<Endpoint>? last = null;
+        while (true)
+        {
+            var (endpoints, ttl) = _port is { } port
+                ? await AddressesAsync(resolver, query, name, port, cancellationToken).ConfigureAwait(false)
+                : await ServersAsync(resolver, query, name, cancellationToken).ConfigureAwait(false);
+            if (last is not { } known || !Same(known, endpoints))
+            {
+                last = endpoints;
+                yield return new EndpointUpdate { Endpoints = endpoints, Note = endpoints.IsEmpty ? $"DNS has no instance under {name}" : null };
+            }
+
+            var pause = TimeSpan.FromSeconds(ttl);
+            pause = pause < _minRefresh ? _minRefresh : pause > _maxRefresh ? _maxRefresh : pause;
+            await Task.Delay(pause, _time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<(ImmutableArray<Endpoint> Endpoints, uint Ttl)> ServersAsync(
+        DnsResolver resolver, ServiceQuery query, string name, CancellationToken cancellationToken)
+    {
+        var (servers, ttl) = await resolver.ServersAsync(name, cancellationToken).ConfigureAwait(false);
+        var endpoints = new List<Endpoint>(servers.Count);
+        foreach (var (record, addresses) in servers)
+        {
+            var host = string.Create(CultureInfo.InvariantCulture, $"{record.Target.TrimEnd('.')}:{record.Port}");
+            foreach (var address in addresses)
+            {
+                endpoints.Add(new Endpoint(addresses.Count == 1 ? host : $"{host}/{address}", address.ToString(), record.Port)
+                {
+                    ServiceName = query.Name,
+
+                    // 0 is for those that are hardly to be chosen (RFC 2782), here it would be for those that are not.
+                    Weight = Math.Max((int)record.Weight, 1),
+                    Metadata = new Dictionary<string, string> { ["host"] = record.Target.TrimEnd('.') }.ToFrozenDictionary(),
+                });
+            }
+        }
+
+        return (Ordered(endpoints), ttl);
+    }
+
+    private static async Task<(ImmutableArray<Endpoint> Endpoints, uint Ttl)> AddressesAsync(
+        DnsResolver resolver, ServiceQuery query, string name, int port, CancellationToken cancellationToken)
+    {
+        var (addresses, ttl) = await resolver.AddressesAsync(name, cancellationToken).ConfigureAwait(false);
+        var endpoints = addresses.Select(address => new Endpoint(new IPEndPoint(address, port).ToString(), address.ToString(), port) { ServiceName = query.Name });
+        return (Ordered(endpoints), ttl);
+    }
+
+    // Servers shuffle, and that is no change.
+    private static ImmutableArray<Endpoint> Ordered(IEnumerable<Endpoint> endpoints) =>
+        [.. endpoints.DistinctBy(static endpoint => endpoint.Id).OrderBy(static endpoint => endpoint.Id, StringComparer.Ordinal)];
+
+    private static bool Same(ImmutableArray<Endpoint> one, ImmutableArray<Endpoint> other) =>
+        one.SequenceEqual(other) && one.Select(static endpoint => endpoint.Weight).SequenceEqual(other.Select(static endpoint => endpoint.Weight));
+}

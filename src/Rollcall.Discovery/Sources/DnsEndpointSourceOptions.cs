@@ -1,0 +1,47 @@
+using System.Net;
+
+namespace Rollcall.Discovery.Sources;
+
+/// <summary>How DNS is asked for instances. Read once.</summary>
+public sealed class DnsEndpointSourceOptions
+{
+    /// <summary>The servers, asked in this order until one answers.</summary>
+    /// <value>Default empty: those of the system, <c>/etc/resolv.conf</c> where there is one. They are read anew at each start of a watch.</value>
+    public IList<IPEndPoint> Servers { get; } = [];
+
+    /// <summary>Put behind names without a dot: with <c>service.consul</c>, <c>orders</c> is asked for as <c>orders.service.consul</c>.</summary>
+    /// <value>Default null: names are asked for as they are.</value>
+    public string? Domain { get; set; }
+
+    /// <summary>The port of all instances, for names that have addresses only.</summary>
+    /// <value>Default null: host, port and weight come from SRV records. From 1 to 65535.</value>
+    public int? Port { get; set; }
+
+    /// <summary>How long a server is waited for.</summary>
+    /// <value>Default 2 seconds. From 10 milliseconds to 1 minute.</value>
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>The shortest time from one question to the next, whatever the records' time to live.</summary>
+    /// <value>Default 5 seconds: Consul's records live for 0. From 10 milliseconds to <see cref="MaxRefresh"/>.</value>
+    public TimeSpan MinRefresh { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The longest time from one question to the next.</summary>
+    /// <value>Default 1 minute. At most 1 day.</value>
+    public TimeSpan MaxRefresh { get; set; } = TimeSpan.FromMinutes(1);
+
+    internal void Validate()
+    {
+        Check(Port is null or (>= 1 and <= ushort.MaxValue), nameof(Port), "from 1 to 65535, or null for SRV records");
+        Check(Timeout >= TimeSpan.FromMilliseconds(10) && Timeout <= TimeSpan.FromMinutes(1), nameof(Timeout), "from 10 milliseconds to 1 minute");
+        Check(MinRefresh >= TimeSpan.FromMilliseconds(10) && MinRefresh <= MaxRefresh, nameof(MinRefresh), $"from 10 milliseconds to {nameof(MaxRefresh)}");
+        Check(MaxRefresh <= TimeSpan.FromDays(1), nameof(MaxRefresh), "at most 1 day");
+
+        static void Check(bool holds, string option, string range)
+        {
+            if (!holds)
+            {
+                throw new ArgumentException($"{option} is out of its range: set it {range}.", option);
+            }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using Rollcall.Discovery.Internal;
+using Rollcall.Discovery.Sources.Internal;
+
+namespace Rollcall.Discovery.Sources;
+
+/// <summary>
+/// The lists of several sources as one: while services move from one registry to another, for example. Of instances with the same id and address the
+/// one of the first source counts. While a source fails, its last list is kept, and the whole is in doubt. Thread-safe.
+/// </summary>
+public sealed class MergedEndpointSource : IEndpointSource
+{
+    private readonly IReadOnlyList<IEndpointSource> _sources;
+    private readonly RestartPause _pause;
+
+    /// <param name="sources">At least one. Not disposed.</param>
+    /// <param name="timeProvider">For the pauses before a source that failed is asked again, 0.25 to 10 seconds. Null: the system's.</param>
+    /// <exception cref="ArgumentException">There is no source.</exception>
+    public MergedEndpointSource(IEnumerable<IEndpointSource> sources, TimeProvider? timeProvider = null)
+    {
+        ArgumentNullException.ThrowIfNull(sources);
+        _sources = [.. sources];
+        ArgumentOutOfRangeException.ThrowIfZero(_sources.Count, nameof(sources));
+        _pause = new RestartPause(timeProvider ?? TimeProvider.System, Random.Shared);
+        Name = string.Join(" and ", _sources.Select(static source => source.Name));
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    /// <exception cref="AggregateException">No source has answered yet, and all fail (thrown while enumerating).</exception>
+    public async IAsyncEnumerable<EndpointUpdate> WatchAsync(ServiceQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        var group = new SourceGroup(_sources, query, _pause, cancellationToken);
+        await using (group.ConfigureAwait(false))
+        {
+            while (true)
+            {
+                var reports = await group.NextAsync(cancellationToken).ConfigureAwait(false);
+                if (reports.All(static report => report is { Update: null, Failure: not null }))
+                {
+                    throw SourceGroup.AllFailed(query, reports);
+                }
+
+                // A list without those of a source that has not been heard of would look as if they were gone.
+                if (reports.All(static report => report.Update is not null || report.Failure is not null))
+                {
+                    yield return Merge(reports);
+                }
+            }
+        }
+    }
+
+    private static EndpointUpdate Merge(IReadOnlyList<SourceReport> reports)
+    {
+        var endpoints = reports.SelectMany(static report => report.Update?.Endpoints ?? []).Distinct().ToImmutableArray();
+        var doubts = reports.Where(static report => report.Failure is not null).Select(static report => $"{report.Source} can't be read: {report.Failure!.Message}")
+            .Concat(reports.Select(static report => report.Update?.Doubt).OfType<string>());
+        var notes = reports.Select(static report => report.Update?.Note).OfType<string>();
+        return new EndpointUpdate
+        {
+            Endpoints = endpoints,
+            Doubt = Join(doubts),
+            Note = endpoints.IsEmpty ? Join(notes) : null,
+        };
+    }
+
+    private static string? Join(IEnumerable<string> texts) => string.Join("; ", texts) is { Length: > 0 } text ? text : null;
+}

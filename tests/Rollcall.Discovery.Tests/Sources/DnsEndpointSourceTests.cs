@@ -1,0 +1,218 @@
+using System.Net;
+using System.Net.Sockets;
+using Rollcall.Discovery.Sources;
+using Rollcall.Discovery.Sources.Internal;
+using Rollcall.Dns;
+using Rollcall.Dns.Records;
+using Rollcall.TestKit;
+
+namespace Rollcall.Discovery.Tests.Sources;
+
+public sealed class DnsEndpointSourceTests : IDisposable
+{
+    private static readonly IPAddress s_first = IPAddress.Parse("10.0.0.1");
+    private static readonly IPAddress s_second = IPAddress.Parse("10.0.0.2");
+
+    private readonly FakeTimeProvider _time = new();
+    private readonly StubDns _server = new();
+
+    public void Dispose() => _server.Dispose();
+
+    [Fact]
+    public async Task Servers_AreHostPortAndWeight_OfTheLowestPriority()
+    {
+        _server.Serve(
+            new SrvRecord("web.test.", 9, 1, 0, 81, "a.test."),
+            new SrvRecord("web.test.", 9, 1, 7, 82, "b.test."),
+            new SrvRecord("web.test.", 9, 2, 1, 83, "a.test."),
+            new SrvRecord("web.test.", 9, 1, 1, 84, "."),
+            new AddressRecord("a.test.", 9, s_first),
+            new AddressRecord("b.test.", 9, s_second),
+            new AddressRecord("b.test.", 9, IPAddress.IPv6Loopback));
+
+        var update = await FirstAsync(Source(), "web.test");
+
+        Assert.Equal(["a.test:81 (10.0.0.1:81) 1", "b.test:82/10.0.0.2 (10.0.0.2:82) 7", "b.test:82/::1 ([::1]:82) 7"], Texts(update));
+        Assert.All(update.Endpoints, endpoint => Assert.Equal("web.test", endpoint.ServiceName));
+        Assert.Equal("a.test", update.Endpoints[0].Metadata["host"]);
+    }
+
+    [Fact]
+    public async Task AddressesThatComeAlong_AreNotAskedFor()
+    {
+        _server.Answer = (question, _) => new DnsMessage
+        {
+            Answers = [new SrvRecord("web.service.consul.", 0, 1, 1, 80, "x.addr.consul.")],
+            Additionals = [new AddressRecord("X.addr.consul.", 0, s_first)],
+        };
+
+        var update = await FirstAsync(Source(o => o.Domain = "service.consul"), "web");
+
+        Assert.Equal(["x.addr.consul:80 (10.0.0.1:80) 1"], Texts(update));
+        Assert.Equal(1, _server.Asked);
+    }
+
+    [Fact]
+    public async Task NamesWithAPort_AreTheirAddresses_BehindAliasesToo()
+    {
+        _server.Answer = (question, _) => new DnsMessage
+        {
+            Answers = question.Type == DnsType.A
+                ? [new NameRecord("web.test.", DnsType.Cname, 9, "a.test."), new AddressRecord("a.test.", 9, s_second), new AddressRecord("a.test.", 9, s_first)]
+                : [new NameRecord("web.test.", DnsType.Cname, 9, "a.test.")],
+        };
+
+        Assert.Equal(["10.0.0.1:80 (10.0.0.1:80) 1", "10.0.0.2:80 (10.0.0.2:80) 1"], Texts(await FirstAsync(Source(o => o.Port = 80), "web.test")));
+    }
+
+    [Fact]
+    public async Task NameThatDoesNotExist_IsAnEmptyList()
+    {
+        _server.Serve();
+
+        var update = await FirstAsync(Source(), "web.test");
+
+        Assert.Empty(update.Endpoints);
+        Assert.Contains("web.test", update.Note, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Records_AreAskedForAgainWhenTheyRunOut_AndOnlyChangesAreTold()
+    {
+        _server.Serve(new SrvRecord("web.test.", 30, 1, 1, 80, "a.test."), new AddressRecord("a.test.", 20, s_first));
+        await using var updates = Source().WatchAsync(new ServiceQuery("web.test"), CancellationToken.None).GetAsyncEnumerator();
+        Assert.True(await updates.MoveNextAsync().AsTask().WithinAsync());
+
+        var next = updates.MoveNextAsync().AsTask();
+        await _time.WaitForTimerDueInAsync(TimeSpan.FromSeconds(20));
+        var asked = _server.Asked;
+        _time.Advance(TimeSpan.FromSeconds(20));
+        await _time.WaitForTimerDueInAsync(TimeSpan.FromSeconds(20));
+        Assert.True(_server.Asked > asked);
+        Assert.False(next.IsCompleted);
+
+        _server.Serve(new SrvRecord("web.test.", 0, 1, 5, 80, "a.test."), new AddressRecord("a.test.", 0, s_first));
+        _time.Advance(TimeSpan.FromSeconds(20));
+        Assert.True(await next.WithinAsync());
+        Assert.Equal(5, updates.Current.Endpoints[0].Weight);
+
+        // 0 seconds would be a question after the other.
+        next = updates.MoveNextAsync().AsTask();
+        await _time.WaitForTimerDueInAsync(TimeSpan.FromSeconds(5));
+        _server.Serve();
+        _time.Advance(TimeSpan.FromSeconds(5));
+        Assert.True(await next.WithinAsync());
+        Assert.Empty(updates.Current.Endpoints);
+    }
+
+    [Fact]
+    public async Task AnswerThatWasCut_IsAskedForByTcp()
+    {
+        _server.Answer = (question, tcp) => new DnsMessage
+        {
+            Header = new DnsHeader { Truncated = !tcp },
+            Answers = tcp ? [.. Enumerable.Range(1, 500).Select(i => new SrvRecord("web.test.", 9, 1, 1, (ushort)i, "a.test."))] : [],
+            Additionals = [new AddressRecord("a.test.", 9, s_first)],
+        };
+
+        Assert.Equal(500, (await FirstAsync(Source(), "web.test")).Endpoints.Length);
+    }
+
+    [Fact]
+    public async Task ServerThatIsGoneSilentOrFails_IsPassedOver()
+    {
+        using var silent = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
+        using var failing = new StubDns { Answer = (_, _) => new DnsMessage { Header = new DnsHeader { ResponseCode = DnsResponseCode.ServerFailure } } };
+        _server.Serve(new SrvRecord("web.test.", 30, 1, 1, 80, "a.test."), new AddressRecord("a.test.", 20, s_first));
+        var source = Source(o =>
+        {
+            o.Servers.Insert(0, (IPEndPoint)silent.Client.LocalEndPoint!);
+            o.Servers.Insert(0, failing.EndPoint);
+            o.Servers.Insert(0, new IPEndPoint(IPAddress.Loopback, FreePort.Next()));
+        });
+
+        // The servers first, then both kinds of addresses at a time; nobody else waits while these wait for the silent one.
+        var update = FirstAsync(source, "web.test");
+        foreach (var questions in new[] { 1, 2 })
+        {
+            for (var question = 0; question < questions; question++)
+            {
+                await silent.ReceiveAsync().WithinAsync();
+            }
+
+            Assert.False(update.IsCompleted);
+            _time.Advance(TimeSpan.FromSeconds(2));
+        }
+
+        Assert.Single((await update).Endpoints);
+    }
+
+    [Fact]
+    public async Task NoServerAnswers_TheExceptionSaysWhatEachDid()
+    {
+        _server.Answer = (_, _) => new DnsMessage { Header = new DnsHeader { ResponseCode = DnsResponseCode.Refused } };
+
+        var exception = await Assert.ThrowsAsync<DnsSourceException>(() => FirstAsync(Source(), "web.test"));
+
+        Assert.Contains($"web.test: {_server.EndPoint} answers Refused", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Outage_KeepsTheLastList_AndEndsWhenTheServerIsBack()
+    {
+        _server.Serve(new SrvRecord("web.test.", 1, 1, 1, 80, "a.test."), new AddressRecord("a.test.", 1, s_first));
+        await using var directory = new EndpointDirectory(Source(), null, _time);
+        var watch = directory.Watch(new ServiceQuery("web.test"));
+        var snapshot = await watch.FirstAsync().AsTask().WithinAsync();
+        Assert.Equal(SnapshotFreshness.Fresh, snapshot.Freshness);
+
+        _server.Answer = (_, _) => new DnsMessage { Header = new DnsHeader { ResponseCode = DnsResponseCode.ServerFailure } };
+        await _time.WaitForTimerDueInAsync(TimeSpan.FromSeconds(5));
+        _time.Advance(TimeSpan.FromSeconds(5));
+        await Eventually.TrueAsync(() => watch.Current?.Freshness == SnapshotFreshness.Stale);
+        Assert.Equal(s_first.ToString(), Assert.Single(watch.Current!.Endpoints).Host);
+
+        _server.Serve(new SrvRecord("web.test.", 1, 1, 1, 80, "b.test."), new AddressRecord("b.test.", 1, s_second));
+        await Eventually.TrueAsync(() =>
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            return watch.Current is { Freshness: SnapshotFreshness.Fresh, Endpoints: [{ Host: "10.0.0.2" }] };
+        });
+    }
+
+    [Theory]
+    [InlineData("web.test?tag=v1")]
+    [InlineData("web.test?dc=dc2")]
+    [InlineData("web.test?filter=a")]
+    [InlineData("web.test?passing=false")]
+    public async Task WhatDnsCannotSelectBy_IsRefused(string target) =>
+        await Assert.ThrowsAsync<NotSupportedException>(() => FirstAsync(Source(), ServiceTarget.Parse(target).Query));
+
+    [Fact]
+    public async Task NameThatIsNone_SaysSo() =>
+        Assert.Contains("web..test", (await Assert.ThrowsAsync<DnsSourceException>(() => FirstAsync(Source(), "web..test"))).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("nameserver 10.0.0.53\n#nameserver 10.0.0.54\nsearch x\nnameserver\tfd00::1 \nnameserver bad", "10.0.0.53:53 [fd00::1]:53")]
+    [InlineData("", "127.0.0.1:53")]
+    public void SystemServers_AreThoseOfTheFile(string text, string expected) => Assert.Equal(expected, string.Join(' ', SystemServers.Parse(text)));
+
+    private static string[] Texts(EndpointUpdate update) => [.. update.Endpoints.Select(endpoint => $"{endpoint} {endpoint.Weight}")];
+
+    private static Task<EndpointUpdate> FirstAsync(DnsEndpointSource source, string name) => FirstAsync(source, new ServiceQuery(name));
+
+    private static async Task<EndpointUpdate> FirstAsync(DnsEndpointSource source, ServiceQuery query)
+    {
+        await using var updates = source.WatchAsync(query, CancellationToken.None).GetAsyncEnumerator();
+        Assert.True(await updates.MoveNextAsync().AsTask().WithinAsync());
+        return updates.Current;
+    }
+
+    private DnsEndpointSource Source(Action<DnsEndpointSourceOptions>? configure = null)
+    {
+        var options = new DnsEndpointSourceOptions();
+        options.Servers.Add(_server.EndPoint);
+        configure?.Invoke(options);
+        return new DnsEndpointSource(options, _time);
+    }
+}
