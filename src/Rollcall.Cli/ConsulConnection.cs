@@ -52,7 +52,7 @@ internal sealed class ConsulConnection
         var options = ReadOptions(AddressOption, parsed.GetValue(_address), _terminal);
         if (parsed.GetValue(_tokenFile) is { } file)
         {
-            options.Token = ReadToken(file);
+            options.Token = ReadToken("--token-file", file);
         }
 
         options.Datacenter = parsed.GetValue(_datacenter);
@@ -77,7 +77,8 @@ internal sealed class ConsulConnection
         }
     }
 
-    private static string ReadToken(string file)
+    /// <summary>The token in a file, which an option names.</summary>
+    public static string ReadToken(string option, string file)
     {
         string token;
         try
@@ -86,9 +87,9 @@ internal sealed class ConsulConnection
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new CommandFailure($"--token-file {file} cannot be read: {failure.Message}", ExitCode.Failure, failure);
+            throw new CommandFailure($"{option} {file} cannot be read: {failure.Message}", ExitCode.Failure, failure);
         }
 
-        return token.Length > 0 ? token : throw new CommandFailure($"--token-file {file} is empty: put the token into it.");
+        return token.Length > 0 ? token : throw new CommandFailure($"{option} {file} is empty: put the token into it.");
     }
 }

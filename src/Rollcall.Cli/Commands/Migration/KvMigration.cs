@@ -1,0 +1,83 @@
+using System.Globalization;
+using Rollcall.Consul;
+using Rollcall.Consul.Wire;
+
+namespace Rollcall.Cli.Commands.Migration;
+
+/// <summary>
+/// Carries keys with their values and flags. Locks stay behind: their sessions live where they were made. It can be run again, and goes on where it was: a key that
+/// is there with the same value and flags is left.
+/// </summary>
+internal sealed class KvMigration(KvClient source, KvClient target, Terminal terminal, bool overwrite, bool dryRun)
+{
+    private readonly List<string> _different = [];
+    private int _carried;
+    private int _same;
+    private int _replaced;
+    private int _locked;
+
+    /// <summary>False if keys were left that have another value there.</summary>
+    public async Task<bool> RunAsync(string prefix, CancellationToken cancellationToken)
+    {
+        var pairs = (await source.ListAsync(prefix, cancellationToken: cancellationToken)).Value;
+        foreach (var pair in pairs)
+        {
+            await CarryAsync(pair, cancellationToken);
+            _locked += pair.Session is null ? 0 : 1;
+        }
+
+        await ReportAsync(pairs.Count);
+        return _different.Count == 0;
+    }
+
+    private async Task CarryAsync(KvPair pair, CancellationToken cancellationToken)
+    {
+        var there = (await target.GetAsync(pair.Key, cancellationToken: cancellationToken)).Value;
+        if (there is not null && there.Flags == pair.Flags && Bytes(there).AsSpan().SequenceEqual(Bytes(pair)))
+        {
+            _same++;
+            return;
+        }
+
+        if (there is not null && !overwrite)
+        {
+            _different.Add(pair.Key);
+            return;
+        }
+
+        // Only over what was seen: somebody may write there at the same time.
+        if (!dryRun && !await target.PutAsync(pair.Key, Bytes(pair), pair.Flags, there?.ModifyIndex ?? 0, cancellationToken))
+        {
+            _different.Add(pair.Key);
+            return;
+        }
+
+        _carried += there is null ? 1 : 0;
+        _replaced += there is null ? 0 : 1;
+    }
+
+    private async Task ReportAsync(int found)
+    {
+        var would = dryRun ? "would be " : "";
+        await terminal.Output.WriteLineAsync(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{found} keys: {_carried} {would}carried, {_replaced} {would}replaced, {_same} there already, {_different.Count} different and left."));
+        if (_locked > 0)
+        {
+            await terminal.Output.WriteLineAsync(string.Create(
+                CultureInfo.InvariantCulture, $"{_locked} keys are locked here; the locks are not carried. Whoever holds them takes them anew there."));
+        }
+
+        foreach (var key in _different)
+        {
+            await terminal.Error.WriteLineAsync($"Left as it is there: {key}");
+        }
+
+        if (_different.Count > 0)
+        {
+            await terminal.Error.WriteLineAsync("Keys that are different there are replaced with --overwrite; those that changed meanwhile when the command is run again.");
+        }
+    }
+
+    private static byte[] Bytes(KvPair pair) => pair.Value ?? [];
+}
