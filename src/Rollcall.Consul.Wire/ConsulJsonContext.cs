@@ -19,6 +19,7 @@ namespace Rollcall.Consul.Wire;
 [JsonSerializable(typeof(IReadOnlyList<HealthCheck>))]
 [JsonSerializable(typeof(IReadOnlyList<HealthServiceEntry>))]
 [JsonSerializable(typeof(IReadOnlyList<KvPair>))]
+[JsonSerializable(typeof(PreparedQueryResult))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
 [JsonSerializable(typeof(string))]
 public sealed partial class ConsulJsonContext : JsonSerializerContext;

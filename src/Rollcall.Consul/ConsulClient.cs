@@ -40,6 +40,7 @@ public sealed class ConsulClient : IDisposable
         Catalog = new CatalogClient(transport);
         Health = new HealthClient(transport);
         Kv = new KvClient(transport);
+        Queries = new QueryClient(transport);
         Status = new StatusClient(transport);
     }
 
@@ -57,6 +58,9 @@ public sealed class ConsulClient : IDisposable
 
     /// <summary>The key-value store.</summary>
     public KvClient Kv { get; }
+
+    /// <summary>Prepared queries.</summary>
+    public QueryClient Queries { get; }
 
     /// <summary>The cluster's leader and peers.</summary>
     public StatusClient Status { get; }

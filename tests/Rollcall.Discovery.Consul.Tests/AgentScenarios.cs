@@ -31,6 +31,49 @@ internal static class AgentScenarios
         Assert.Equal(SnapshotFreshness.Fresh, watch.Current!.Freshness);
     }
 
+    public static async Task PreparedQueryAsync(Uri address)
+    {
+        using var client = Client(address);
+        using var http = new HttpClient { BaseAddress = address };
+        await using var directory = new EndpointDirectory(
+            new PreparedQueryEndpointSource(client, new PreparedQuerySourceOptions { Interval = TimeSpan.FromMilliseconds(100) }));
+        await using var watch = directory.Watch(new ServiceQuery("nearest-orders"));
+        Assert.Contains("no prepared query nearest-orders", (await watch.FirstAsync().AsTask().WithinAsync()).Note, StringComparison.Ordinal);
+
+        using var body = new StringContent("""{"Name":"nearest-","Template":{"Type":"name_prefix_match"},"Service":{"Service":"${name.suffix}"}}""");
+        using var created = await http.PostAsync(new Uri("v1/query", UriKind.Relative), body);
+        Assert.True(created.IsSuccessStatusCode);
+        await Eventually.TrueAsync(() => watch.Current!.Note?.Contains("no instance of orders", StringComparison.Ordinal) == true);
+
+        await RegisterAsync(client, 1);
+        await RegisterAsync(client, 2);
+        await Eventually.TrueAsync(() => watch.Current!.Endpoints.Length == 2);
+        Assert.All(watch.Current!.Endpoints, endpoint => Assert.Equal(("orders", "dc1"), (endpoint.ServiceName, endpoint.Datacenter)));
+
+        await client.Agent.DeregisterAsync("orders-1");
+        await Eventually.TrueAsync(() => watch.Current!.Endpoints is [{ Id: "orders-2" }]);
+        Assert.Equal(SnapshotFreshness.Fresh, watch.Current!.Freshness);
+    }
+
+    public static async Task PreparedQueryOutageAsync(Uri address, Func<Task> stop)
+    {
+        using var client = Client(address);
+        using var http = new HttpClient { BaseAddress = address };
+        await RegisterAsync(client, 1);
+        using var body = new StringContent("""{"Name":"orders","Service":{"Service":"orders"}}""");
+        using var created = await http.PostAsync(new Uri("v1/query", UriKind.Relative), body);
+        await using var directory = new EndpointDirectory(
+            new PreparedQueryEndpointSource(client, new PreparedQuerySourceOptions { Interval = TimeSpan.FromMilliseconds(100) }));
+        await using var watch = directory.Watch(s_orders);
+        await watch.FirstAsync().AsTask().WithinAsync();
+        await Eventually.TrueAsync(() => watch.Current!.Endpoints.Length == 1);
+
+        await stop();
+
+        await Eventually.TrueAsync(() => watch.Current!.Freshness == SnapshotFreshness.Stale);
+        Assert.Single(watch.Current!.Endpoints);
+    }
+
     public static async Task CheckFailsAsync(Uri address)
     {
         using var client = Client(address);

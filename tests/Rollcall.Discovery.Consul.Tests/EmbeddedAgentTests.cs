@@ -21,6 +21,20 @@ public sealed class EmbeddedAgentTests
     }
 
     [Fact]
+    public async Task PreparedQuery_TheListFollows()
+    {
+        await using var agent = await StartAsync();
+        await AgentScenarios.PreparedQueryAsync(agent.HttpAddress);
+    }
+
+    [Fact]
+    public async Task PreparedQuery_OutageKeepsTheLastList()
+    {
+        await using var agent = await StartAsync();
+        await AgentScenarios.PreparedQueryOutageAsync(agent.HttpAddress, () => agent.StopAsync());
+    }
+
+    [Fact]
     public async Task CheckFails_TheInstanceLeavesAndTheListSaysWhy()
     {
         await using var agent = await StartAsync();

@@ -19,6 +19,20 @@ public sealed class RealConsulTests
     }
 
     [RequiresConsulFact]
+    public async Task PreparedQuery_TheListFollows()
+    {
+        await using var consul = await RealConsul.StartAsync();
+        await AgentScenarios.PreparedQueryAsync(consul.Address);
+    }
+
+    [RequiresConsulFact]
+    public async Task PreparedQuery_OutageKeepsTheLastList()
+    {
+        await using var consul = await RealConsul.StartAsync();
+        await AgentScenarios.PreparedQueryOutageAsync(consul.Address, consul.StopAsync);
+    }
+
+    [RequiresConsulFact]
     public async Task CheckFails_TheInstanceLeavesAndTheListSaysWhy()
     {
         await using var consul = await RealConsul.StartAsync();

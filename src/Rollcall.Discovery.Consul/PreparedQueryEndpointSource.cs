@@ -1,0 +1,78 @@
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using Rollcall.Consul;
+using Rollcall.Consul.Wire;
+using Rollcall.Discovery.Consul.Internal;
+
+namespace Rollcall.Discovery.Consul;
+
+/// <summary>
+/// Instances that prepared queries of Consul find, which may be those of another datacenter when there are none in the first. The name of a
+/// <see cref="ServiceQuery"/> is the query's name or id; what selects instances stands in the query, so tags and filters beside it are refused.
+/// Thread-safe.
+/// </summary>
+public sealed class PreparedQueryEndpointSource : IEndpointSource
+{
+    private readonly ConsulClient _client;
+    private readonly TimeSpan _interval;
+    private readonly TimeProvider _time;
+
+    /// <param name="client">Not disposed by the source.</param>
+    /// <param name="options">Null: the defaults.</param>
+    /// <param name="timeProvider">Null: the system's.</param>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    public PreparedQueryEndpointSource(ConsulClient client, PreparedQuerySourceOptions? options = null, TimeProvider? timeProvider = null)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        options ??= new PreparedQuerySourceOptions();
+        options.Validate();
+        _client = client;
+        _interval = options.Interval;
+        _time = timeProvider ?? TimeProvider.System;
+        Name = $"prepared queries of {client}";
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    /// <exception cref="ConsulException">A query failed (thrown while enumerating).</exception>
+    /// <exception cref="NotSupportedException">The query asks for what its prepared query has to say (thrown while enumerating).</exception>
+    public async IAsyncEnumerable<EndpointUpdate> WatchAsync(ServiceQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        if (!query.Tags.IsEmpty || query.Filter is not null || !query.PassingOnly)
+        {
+            throw new NotSupportedException(
+                $"A prepared query says itself which instances it finds: leave tag, filter and passing out of {query}, or select in the caller (anytag, version, meta).");
+        }
+
+        var asked = new ConsulQuery { Datacenter = query.Datacenter, Near = query.Near };
+        IReadOnlyList<string>? last = null;
+        while (true)
+        {
+            var answer = await _client.Queries.ExecuteAsync(query.Name, asked, cancellationToken).ConfigureAwait(false);
+            var (endpoints, unusable) = EndpointMapping.Map(answer.Value?.Nodes ?? []);
+
+            // In random order, unless somebody is near.
+            endpoints = query.Near is null ? [.. endpoints.OrderBy(static endpoint => endpoint.Id, StringComparer.Ordinal)] : endpoints;
+            IReadOnlyList<string> content = [.. endpoints.Select(Text), answer.Value?.Datacenter ?? "absent"];
+            if (last is null || !content.SequenceEqual(last, StringComparer.Ordinal))
+            {
+                last = content;
+                yield return new EndpointUpdate { Endpoints = endpoints, Note = endpoints.IsEmpty ? Note(query, answer.Value, unusable) : null };
+            }
+
+            await Task.Delay(_interval, _time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static string Note(ServiceQuery query, PreparedQueryResult? result, ImmutableArray<string> unusable) =>
+        result is null ? $"there is no prepared query {query.Name}"
+        : !unusable.IsEmpty ? $"it finds {unusable.Length} that can't be called because they are registered without an address or with port 0: {string.Join(", ", unusable)}"
+        : $"it finds no instance of {result.Service}";
+
+    private static string Text(Endpoint endpoint) =>
+        $"{endpoint} {endpoint.Weight} {endpoint.Datacenter} {string.Join(',', endpoint.Tags)} "
+        + string.Join(',', endpoint.Metadata.OrderBy(static pair => pair.Key, StringComparer.Ordinal).Select(static pair => $"{pair.Key}={pair.Value}"));
+}
