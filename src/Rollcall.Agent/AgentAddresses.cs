@@ -28,7 +28,12 @@ internal static class AgentAddresses
                 + "Set Datacenter (-datacenter) to lower-case letters, digits, dashes and underscores.");
         }
 
-        if (options.HttpPort is < 0 or > ushort.MaxValue)
+        if (options.HttpsPort is < -1 or > ushort.MaxValue)
+        {
+            throw new ConsulAgentException($"HTTPS port {options.HttpsPort} is not valid. Set HttpsPort (-https-port) from 0 to 65535, or to -1 for none; 0 takes a free one.");
+        }
+
+        if (options.HttpPort is < -1 or > ushort.MaxValue || options is { HttpPort: -1, HttpsPort: -1, UnixSocket: null })
         {
             throw new ConsulAgentException(
                 $"HTTP port {options.HttpPort} is not valid. Set HttpPort (-http-port) from 0 to 65535; 0 takes a free one.");

@@ -60,7 +60,7 @@ internal sealed class AgentNode : IAsyncDisposable
         _time = time;
         Routes = Endpoints(core, options, leave, ReloadAsync, metrics, loggers);
         Application = new AgentHttpApplication(
-            Routes, options.Middleware, Acl, metrics, time, loggers.CreateLogger<AgentHttpApplication>());
+            Routes, options.Middleware, new HttpRules(options.ResponseHeaders, options.BlockedEndpoints), Acl, metrics, time, loggers.CreateLogger<AgentHttpApplication>());
     }
 
     public StateStore Store { get; }

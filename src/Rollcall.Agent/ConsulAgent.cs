@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
@@ -31,11 +32,16 @@ public sealed partial class ConsulAgent : IAsyncDisposable
         _logger = options.LoggerFactory.CreateLogger<ConsulAgent>();
         NodeName = options.NodeName;
         _node = new AgentNode(options, advertise, Leave);
-        _server = AgentListener.Create(client, options.HttpPort, options.LoggerFactory, options.Transport);
+        _server = AgentListener.Create(options, client);
     }
 
-    /// <summary>Where the HTTP API is; with the real port, and an address that can be connected to.</summary>
+    /// <summary>
+    /// Where the HTTP API is; with the real port, and an address that can be connected to. With a unix socket, its path as <c>unix:///…</c>; with HTTPS alone, that.
+    /// </summary>
     public Uri HttpAddress { get; private set; } = new("http://127.0.0.1");
+
+    /// <summary>Where the API is by HTTPS, with the real port; null: nowhere.</summary>
+    public Uri? HttpsAddress { get; private set; }
 
     /// <summary>Where the DNS server is, with the real port; null: there is none.</summary>
     public IPEndPoint? DnsEndPoint => _dns?.EndPoint;
@@ -132,8 +138,9 @@ public sealed partial class ConsulAgent : IAsyncDisposable
         catch (IOException exception) when (exception.InnerException is AddressInUseException)
         {
             throw new ConsulAgentException(
-                $"Port {options.HttpPort} on {options.ClientAddress} is taken, perhaps by another agent. "
-                + "Choose another with HttpPort (-http-port 0 for any free one).",
+                IsHttps(options, exception)
+                    ? $"Port {options.HttpsPort} on {options.ClientAddress} is taken, perhaps by another agent. Choose another with HttpsPort (-https-port 0 for any free one)."
+                    : $"Port {options.HttpPort} on {options.ClientAddress} is taken, perhaps by another agent. Choose another with HttpPort (-http-port 0 for any free one).",
                 exception);
         }
         catch (SocketException exception)
@@ -148,9 +155,31 @@ public sealed partial class ConsulAgent : IAsyncDisposable
         }
 
         _dns = options.DnsPort < 0 ? null : DnsServer.Start(options, client, _node);
-        var bound = new Uri(_server.Features.Get<IServerAddressesFeature>()!.Addresses.First());
-        HttpAddress = new UriBuilder("http", AgentAddresses.Reachable(client).ToString(), bound.Port).Uri;
+        SetAddresses(options, client);
         Log.Started(_logger, NodeName, Identity.Datacenter, HttpAddress);
+    }
+
+    private static bool IsHttps(ConsulAgentOptions options, IOException fault) =>
+        options.HttpsPort > 0 && fault.Message.Contains(string.Create(CultureInfo.InvariantCulture, $":{options.HttpsPort}"), StringComparison.Ordinal);
+
+    // The listeners in the order in which they were made; a free port is known only now.
+    private void SetAddresses(ConsulAgentOptions options, IPAddress client)
+    {
+        var addresses = _server.Features.Get<IServerAddressesFeature>()!.Addresses.ToList();
+        var host = AgentAddresses.Reachable(client).ToString();
+        HttpsAddress = options.HttpsPort < 0 ? null : new UriBuilder("https", host, new Uri(addresses[^1]).Port).Uri;
+        if (options.UnixSocket is { } path)
+        {
+            HttpAddress = new Uri($"unix://{Path.GetFullPath(path)}");
+            if (options.UnixSocketMode is { } mode && !OperatingSystem.IsWindows())
+            {
+                File.SetUnixFileMode(path, mode);
+            }
+        }
+        else
+        {
+            HttpAddress = options.HttpPort < 0 ? HttpsAddress! : new UriBuilder("http", host, new Uri(addresses[0]).Port).Uri;
+        }
     }
 
     // Not awaited: the request that asked for it is one of those that stopping waits for.

@@ -27,7 +27,7 @@ public sealed class ConsulAgentOptions
     public string Datacenter { get; set; } = "dc1";
 
     /// <summary>Port of the HTTP API.</summary>
-    /// <value>Default 8500; 0 takes a free one.</value>
+    /// <value>Default 8500; 0 takes a free one. -1: none, where there is HTTPS.</value>
     public int HttpPort { get; set; } = 8500;
 
     /// <summary>Port of the DNS server, by UDP and TCP.</summary>
@@ -80,6 +80,34 @@ public sealed class ConsulAgentOptions
     /// <summary>The port under which others would join from another datacenter, in the node's tags. Nothing listens there.</summary>
     /// <value>Default 8302.</value>
     public int SerfWanPort { get; set; } = 8302;
+
+    /// <summary>Port of the API by HTTPS, on <see cref="ClientAddress"/>.</summary>
+    /// <value>Default -1: none; 0 takes a free one. Needs a certificate in <see cref="Tls"/>.</value>
+    public int HttpsPort { get; set; } = -1;
+
+    /// <summary>The certificate of HTTPS, and what is wanted of clients.</summary>
+    /// <value>Default: none.</value>
+    public AgentTlsOptions Tls { get; set; } = new();
+
+    /// <summary>The path of a unix socket on which the HTTP API listens in place of <see cref="ClientAddress"/> and <see cref="HttpPort"/>. What is there goes.</summary>
+    /// <value>Default null.</value>
+    public string? UnixSocket { get; set; }
+
+    /// <summary>Who may connect to <see cref="UnixSocket"/>.</summary>
+    /// <value>Default null: as the process's <c>umask</c> says.</value>
+    public UnixFileMode? UnixSocketMode { get; set; }
+
+    /// <summary>How many connections one address may have to the API; more are closed.</summary>
+    /// <value>Default null: any number. Consul's own default is 200.</value>
+    public int? MaxConnectionsPerClient { get; set; }
+
+    /// <summary>Headers that every answer gets.</summary>
+    /// <value>Default: none.</value>
+    public IReadOnlyDictionary<string, string> ResponseHeaders { get; set; } = new Dictionary<string, string>();
+
+    /// <summary>Paths such as <c>/v1/agent/leave</c> that are refused for everybody, with all that begin like them.</summary>
+    /// <value>Default: none.</value>
+    public IReadOnlyList<string> BlockedEndpoints { get; set; } = [];
 
     /// <summary>Access control.</summary>
     /// <value>Default: none.</value>

@@ -15,6 +15,7 @@ internal sealed class AgentSettings
     private readonly List<string> _warnings = [];
     private readonly DnsFields _dns = new();
     private readonly AclSettings _acl = new();
+    private readonly ListenSettings _listen = new();
     private Dictionary<string, string>? _nodeMeta;
     private string? _nodeName;
     private string? _nodeId;
@@ -23,7 +24,6 @@ internal sealed class AgentSettings
     private string? _bind;
     private string? _client;
     private string? _advertise;
-    private string? _httpAddress;
     private int? _httpPort;
     private int? _dnsPort;
     private int? _serverPort;
@@ -59,7 +59,9 @@ internal sealed class AgentSettings
             (_nodeMeta ??= new(StringComparer.Ordinal))[key] = value;
         }
 
-        ApplyPorts(file.Object("ports"), file.Object("addresses"));
+        var (ports, addresses) = (file.Object("ports"), file.Object("addresses"));
+        ApplyPorts(ports, addresses);
+        _listen.Apply(file, ports, addresses);
         _dns.Apply(file);
         _acl.Apply(file);
         ApplyCluster(file);
@@ -77,7 +79,8 @@ internal sealed class AgentSettings
         options.DnsPort = _dnsPort ?? (_httpPort == 0 ? 0 : ConsulDnsPort);
         _dns.ApplyTo(options.Dns);
         options.BindAddress = _bind ?? options.BindAddress;
-        options.ClientAddress = _httpAddress ?? _client ?? options.ClientAddress;
+        options.ClientAddress = _client ?? options.ClientAddress;
+        _listen.ApplyTo(options);
         options.AdvertiseAddress = _advertise;
         options.NodeName = _nodeName ?? options.NodeName;
         options.NodeId = _nodeId;
@@ -115,8 +118,7 @@ internal sealed class AgentSettings
         _serverPort = ports.Port("server") ?? _serverPort;
         _serfLanPort = ports.Port("serf_lan") ?? _serfLanPort;
         _serfWanPort = ports.Port("serf_wan") ?? _serfWanPort;
-        ports.PassOver("https", "grpc", "proxy_min_port", "proxy_max_port", "sidecar_min_port", "sidecar_max_port", "expose_min_port", "expose_max_port");
-        _httpAddress = addresses.Text("http") ?? _httpAddress;
+        ports.PassOver("grpc", "proxy_min_port", "proxy_max_port", "sidecar_min_port", "sidecar_max_port", "expose_min_port", "expose_max_port");
         _dns.Listen(addresses.Text("dns"));
         addresses.PassOver("https", "grpc");
     }
@@ -160,10 +162,10 @@ internal sealed class AgentSettings
         "default_query_time", "disable_anonymous_signature", "disable_coordinates", "disable_host_node_id", "disable_http_unprintable_char_filter",
         "disable_keyring_file", "disable_remote_exec", "disable_update_check", "discard_check_output", "discovery_max_stale",
         "enable_acl_replication", "enable_central_service_config", "enable_debug", "enable_syslog", "encrypt", "encrypt_verify_incoming",
-        "encrypt_verify_outgoing", "gossip_lan", "gossip_wan", "leave_on_terminate", "limits", "log_file", "log_json", "log_rotate_bytes", "log_rotate_duration", "log_rotate_max_files", "max_query_time",
+        "encrypt_verify_outgoing", "gossip_lan", "gossip_wan", "leave_on_terminate", "log_file", "log_json", "log_rotate_bytes", "log_rotate_duration", "log_rotate_max_files", "max_query_time",
         "non_voting_server", "performance", "primary_datacenter", "primary_gateways", "primary_gateways_interval", "protocol", "raft_protocol",
         "raft_snapshot_interval", "raft_snapshot_threshold", "raft_trailing_logs", "read_replica", "reconnect_timeout", "reconnect_timeout_wan",
         "rejoin_after_leave", "retry_interval", "retry_interval_wan", "retry_max", "retry_max_wan", "rpc", "segment", "segments", "serf_lan", "serf_lan_allowed_cidrs",
         "serf_wan", "serf_wan_allowed_cidrs", "server", "server_name", "session_ttl_min", "skip_leave_on_interrupt", "syslog_facility", "telemetry", "translate_wan_addrs", "ui", "ui_config",
-        "ui_content_path", "ui_dir", "unix_sockets", "verify_server_hostname");
+        "ui_content_path", "ui_dir", "verify_server_hostname");
 }

@@ -29,6 +29,7 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
     ];
 
     private readonly RouteTable _routes;
+    private readonly HttpRules _rules;
     private readonly AclGate _acl;
     private readonly RequestDelegate? _first;
     private readonly AgentMetrics _metrics;
@@ -39,17 +40,19 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
     /// <param name="middleware">What stands before them; null: nothing.</param>
     /// <param name="metrics">Hears how long each endpoint took.</param>
     /// <param name="time">Measures it.</param>
+    /// <param name="rules">What every answer is to have.</param>
     /// <param name="acl">Says who may do what.</param>
     /// <param name="logger">Hears of requests that can't be answered as they should.</param>
     public AgentHttpApplication(
         RouteTable routes,
         Func<RequestDelegate, RequestDelegate>? middleware,
+        HttpRules rules,
         AclGate acl,
         AgentMetrics metrics,
         TimeProvider time,
         ILogger<AgentHttpApplication> logger)
     {
-        (_routes, _acl, _metrics, _time, _logger) = (routes, acl, metrics, time, logger);
+        (_routes, _rules, _acl, _metrics, _time, _logger) = (routes, rules, acl, metrics, time, logger);
         _first = middleware?.Invoke(context => RouteAsync((DefaultHttpContext)context).AsTask());
     }
 
@@ -122,6 +125,7 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
 
     private ValueTask RouteAsync(DefaultHttpContext context)
     {
+        _rules.AddHeaders(context.Response);
         var raw = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         if (!RequestTarget.TryParse(raw, out var target))
         {
@@ -137,6 +141,11 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
         if (target.CleanPath() is { } clean)
         {
             return RedirectAsync(context, target, clean);
+        }
+
+        if (_rules.Blocks(target.Path))
+        {
+            return new AgentRequest(context, target, "").TextAsync(StatusCodes.Status403Forbidden, "Endpoint is blocked by agent configuration");
         }
 
         var route = _routes.Find(target.Path, out var tail);
@@ -213,7 +222,7 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
         return ValueTask.CompletedTask;
     }
 
-    private static async ValueTask AnswerAsync(DefaultHttpContext context, int status, string text, bool indexed = false)
+    private async ValueTask AnswerAsync(DefaultHttpContext context, int status, string text, bool indexed = false)
     {
         if (context.Response.HasStarted)
         {
@@ -222,6 +231,7 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
         }
 
         context.Response.Clear();
+        _rules.AddHeaders(context.Response);
         var request = new AgentRequest(context, default, "");
         if (indexed && HttpMethods.IsGet(context.Request.Method))
         {

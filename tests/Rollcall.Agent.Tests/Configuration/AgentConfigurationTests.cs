@@ -35,7 +35,7 @@ public sealed class AgentConfigurationTests : IDisposable
              "bootstrap":true,"server":true,"data_dir":"/tmp/x","disable_update_check":true,"log_level":"err","bind_addr":"127.0.0.1","client_addr":"127.0.0.1",
              "addresses":{},"ports":{"dns":20001,"http":20002,"https":20003,"serf_lan":20004,"serf_wan":20005,"server":20006,"grpc":20007},"raft_protocol":3,
              "connect":{"enabled":true,"ca_config":{"cluster_id":"x"}},"enable_debug":true,"skip_leave_on_interrupt":true,"leave_on_terminate":true,
-             "enable_script_checks":true,"retry_join":["127.0.0.1"],"limits":{"rpc_rate":3},"dns_config":{"allow_stale":true},"ui":true,"bootstrap_expect":1,"telemetry":{"disable_hostname":true}}
+             "enable_script_checks":true,"retry_join":["127.0.0.1"],"limits":{"rpc_rate":3},"verify_outgoing":true,"dns_config":{"allow_stale":true},"ui":true,"bootstrap_expect":1,"telemetry":{"disable_hostname":true}}
             """);
 
         var options = configuration.ToOptions();

@@ -17,6 +17,7 @@ internal sealed class AgentFlags
         Number("--dns-port", "ports.dns", "Port of the DNS server. Default 8600, with --http-port 0 any free one; -1: no DNS.");
         Text("--domain", "domain", "NAME", "The zone that the DNS server answers for. Default consul.");
         Text("--alt-domain", "alt_domain", "NAME", "A second name for the zone.");
+        Number("--https-port", "ports.https", "Port of the API by HTTPS; needs cert_file and key_file in a configuration file. Default: none.");
         Text("--bind", "bind_addr", "ADDRESS", "The node's address in the catalog. Default 127.0.0.1.");
         Text("--client", "client_addr", "ADDRESS", "The address that the HTTP API and DNS listen on. Default 127.0.0.1.");
         Text("--advertise", "advertise_addr", "ADDRESS", "The node's address in the catalog, where --bind is not it.");
@@ -53,7 +54,7 @@ internal sealed class AgentFlags
         }
 
         foreach (var (name, field) in (ReadOnlySpan<(string, string)>)[
-            ("--grpc-port", "ports.grpc"), ("--https-port", "ports.https"), ("--raft-protocol", "raft_protocol"),
+            ("--grpc-port", "ports.grpc"), ("--raft-protocol", "raft_protocol"),
             ("--protocol", "protocol"), ("--retry-max", "retry_max"), ("--check_output_max_size", "check_output_max_size")])
         {
             Number(name, field, null);

@@ -1,0 +1,21 @@
+namespace Rollcall.Agent;
+
+/// <summary>TLS of an agent's API. Files are PEM, and read once, at start.</summary>
+public sealed class AgentTlsOptions
+{
+    /// <summary>The certificate that clients see, with those that lead to its authority after it.</summary>
+    /// <value>Default null. Needed for HTTPS.</value>
+    public string? CertificateFile { get; set; }
+
+    /// <summary>Its private key, not encrypted.</summary>
+    /// <value>Default null. Needed for HTTPS.</value>
+    public string? KeyFile { get; set; }
+
+    /// <summary>Certificates of the authorities that issue those of clients.</summary>
+    /// <value>Default null. Needed for <see cref="VerifyIncoming"/>.</value>
+    public string? AuthorityFile { get; set; }
+
+    /// <summary>Whether clients have to show a certificate that one of the authorities issued.</summary>
+    /// <value>Default false.</value>
+    public bool VerifyIncoming { get; set; }
+}

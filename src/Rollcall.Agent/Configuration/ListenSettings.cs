@@ -1,0 +1,92 @@
+using System.Globalization;
+
+namespace Rollcall.Agent.Configuration;
+
+/// <summary>What several sources of configuration say of TLS, sockets, limits and headers, together.</summary>
+internal sealed class ListenSettings
+{
+    private const string Unix = "unix://";
+
+    private readonly Dictionary<string, string> _headers = new(StringComparer.OrdinalIgnoreCase);
+    private readonly List<string> _blocked = [];
+    private int? _httpsPort;
+    private string? _httpAddress;
+    private string? _certificate;
+    private string? _key;
+    private string? _authority;
+    private bool? _verify;
+    private bool? _verifyHttps;
+    private int? _connections;
+    private string? _mode;
+
+    public void Apply(ConfigObject file, ConfigObject ports, ConfigObject addresses)
+    {
+        _httpsPort = ports.Port("https") ?? _httpsPort;
+        _httpAddress = addresses.Text("http") ?? _httpAddress;
+        _certificate = file.Text("cert_file") ?? _certificate;
+        _key = file.Text("key_file") ?? _key;
+        _authority = file.Text("ca_file") ?? _authority;
+        _verify = file.Bool("verify_incoming") ?? _verify;
+        _verifyHttps = file.Bool("verify_incoming_https") ?? _verifyHttps;
+        var limits = file.Object("limits");
+        _connections = limits.Int("http_max_conns_per_client") ?? _connections;
+        limits.PassOver("https_handshake_timeout", "kv_max_value_size", "rpc_client_timeout", "rpc_handshake_timeout", "rpc_max_burst", "rpc_max_conns_per_client", "rpc_rate", "txn_max_req_len");
+        var sockets = file.Object("unix_sockets");
+        _mode = sockets.Text("mode") ?? _mode;
+        sockets.PassOver("user", "group");
+        var http = file.Object("http_config");
+        foreach (var (name, value) in http.TextMap("response_headers") ?? file.TextMap("http_api_response_headers") ?? new Dictionary<string, string>())
+        {
+            _headers[name] = value;
+        }
+
+        _blocked.AddRange(http.Texts("block_endpoints") ?? []);
+        if (http.Texts("allow_write_http_from") is { Count: > 0 })
+        {
+            http.Faults.Value(http.PathOf("allow_write_http_from"), "this agent can't tell clients apart by their address: use access rules (acl), and leave it out");
+        }
+
+        http.PassOver("use_cache");
+        file.PassOver("verify_incoming_rpc", "verify_outgoing", "tls_cipher_suites", "tls_min_version", "tls_prefer_server_cipher_suites");
+    }
+
+    public void ApplyTo(ConsulAgentOptions options)
+    {
+        if (_httpAddress is { } address && address.StartsWith(Unix, StringComparison.Ordinal))
+        {
+            options.UnixSocket = address[Unix.Length..];
+        }
+        else
+        {
+            options.ClientAddress = _httpAddress ?? options.ClientAddress;
+        }
+
+        // Test servers name a port without having a certificate; nobody could shake hands there.
+        options.HttpsPort = _certificate is null ? -1 : _httpsPort ?? -1;
+        options.Tls = new AgentTlsOptions
+        {
+            CertificateFile = NullIfEmpty(_certificate),
+            KeyFile = NullIfEmpty(_key),
+            AuthorityFile = NullIfEmpty(_authority),
+            VerifyIncoming = _verifyHttps ?? _verify ?? false,
+        };
+        options.MaxConnectionsPerClient = _connections is > 0 ? _connections : null;
+        options.ResponseHeaders = _headers;
+        options.BlockedEndpoints = _blocked;
+        options.UnixSocketMode = _mode is null ? null : ReadMode(_mode);
+    }
+
+    private static UnixFileMode ReadMode(string text)
+    {
+        try
+        {
+            return (UnixFileMode)Convert.ToInt32(text, 8);
+        }
+        catch (Exception fault) when (fault is FormatException or OverflowException or ArgumentException)
+        {
+            throw new ConsulAgentException(string.Create(CultureInfo.InvariantCulture, $"unix_sockets.mode \"{text}\" is no file mode: use octal digits such as \"0660\""), fault);
+        }
+    }
+
+    private static string? NullIfEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
+}

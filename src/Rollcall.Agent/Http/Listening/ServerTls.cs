@@ -1,0 +1,78 @@
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Rollcall.Agent.Http.Listening;
+
+/// <summary>What a TLS listener shows its clients, and wants to see of them.</summary>
+internal static class ServerTls
+{
+    /// <exception cref="ConsulAgentException">A file is missing or is not what it should be.</exception>
+    public static SslServerAuthenticationOptions Load(AgentTlsOptions tls)
+    {
+        if (tls.CertificateFile is not { } certificateFile || tls.KeyFile is not { } keyFile)
+        {
+            throw new ConsulAgentException("HTTPS needs a certificate and its key: set Tls.CertificateFile and Tls.KeyFile (cert_file, key_file), or leave out HttpsPort (ports.https).");
+        }
+
+        if (tls.VerifyIncoming && tls.AuthorityFile is null)
+        {
+            throw new ConsulAgentException("Clients' certificates are checked against an authority: set Tls.AuthorityFile (ca_file), or leave out Tls.VerifyIncoming (verify_incoming).");
+        }
+
+        var certificate = Read($"{certificateFile} (cert_file) and {keyFile} (key_file)", () => X509Certificate2.CreateFromPemFile(certificateFile, keyFile));
+        var options = new SslServerAuthenticationOptions
+        {
+            ServerCertificateContext = SslStreamCertificateContext.Create(certificate, Intermediates(certificateFile), offline: true),
+            ApplicationProtocols = [SslApplicationProtocol.Http11],
+            ClientCertificateRequired = tls.VerifyIncoming,
+        };
+        if (tls.VerifyIncoming)
+        {
+            var authorities = new X509Certificate2Collection();
+            Read($"{tls.AuthorityFile} (ca_file)", () =>
+            {
+                authorities.ImportFromPemFile(tls.AuthorityFile!);
+                return authorities.Count > 0 ? authorities : throw new CryptographicException("there is no certificate in it");
+            });
+            options.RemoteCertificateValidationCallback = (_, shown, sent, _) => shown is not null && IsIssuedBy(authorities, shown, sent);
+        }
+
+        return options;
+    }
+
+    // What follows the certificate in its file is sent along.
+    private static X509Certificate2Collection Intermediates(string file)
+    {
+        var all = new X509Certificate2Collection();
+        all.ImportFromPemFile(file);
+        return [.. all.Skip(1)];
+    }
+
+    private static bool IsIssuedBy(X509Certificate2Collection authorities, X509Certificate shown, X509Chain? sent)
+    {
+        using var chain = new X509Chain();
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        foreach (var element in sent?.ChainElements ?? Enumerable.Empty<X509ChainElement>())
+        {
+            chain.ChainPolicy.ExtraStore.Add(element.Certificate);
+        }
+
+        using var copy = X509CertificateLoader.LoadCertificate(shown.GetRawCertData());
+        return chain.Build(copy);
+    }
+
+    private static T Read<T>(string what, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
+        {
+            throw new ConsulAgentException($"{what} can't be used: {fault.Message}", fault);
+        }
+    }
+}

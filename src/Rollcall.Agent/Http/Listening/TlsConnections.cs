@@ -1,0 +1,62 @@
+using System.IO.Pipelines;
+using System.Net.Security;
+using System.Security.Authentication;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging;
+
+namespace Rollcall.Agent.Http.Listening;
+
+/// <summary>
+/// Puts TLS between a connection and what answers on it. Kestrel's own way needs the services of a host, which this server does not have.
+/// </summary>
+internal sealed partial class TlsConnections(SslServerAuthenticationOptions options, TimeProvider time, ILogger<TlsConnections> logger)
+{
+    // Who connects and says nothing is not waited for longer.
+    private static readonly TimeSpan s_handshakeTimeout = TimeSpan.FromSeconds(10);
+
+    public ConnectionDelegate Wrap(ConnectionDelegate next) => connection => RunAsync(connection, next);
+
+    private async Task RunAsync(ConnectionContext connection, ConnectionDelegate next)
+    {
+        var plain = connection.Transport;
+        var stream = new SslStream(new DuplexStream(plain));
+        await using (stream.ConfigureAwait(false))
+        {
+            if (!await TryAuthenticateAsync(stream, connection).ConfigureAwait(false))
+            {
+                return;
+            }
+
+            var tls = new Pipes(PipeReader.Create(stream, new StreamPipeReaderOptions(leaveOpen: true)), PipeWriter.Create(stream, new StreamPipeWriterOptions(leaveOpen: true)));
+            connection.Transport = tls;
+            try
+            {
+                await next(connection).ConfigureAwait(false);
+            }
+            finally
+            {
+                await tls.Input.CompleteAsync().ConfigureAwait(false);
+                await tls.Output.CompleteAsync().ConfigureAwait(false);
+                connection.Transport = plain;
+            }
+        }
+    }
+
+    private async Task<bool> TryAuthenticateAsync(SslStream stream, ConnectionContext connection)
+    {
+        using var timeout = new CancellationTokenSource(s_handshakeTimeout, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, connection.ConnectionClosed);
+        try
+        {
+            await stream.AuthenticateAsServerAsync(options, both.Token).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception fault) when (fault is AuthenticationException or IOException or OperationCanceledException)
+        {
+            Log.NoHandshake(logger, fault.Message);
+            return false;
+        }
+    }
+
+    private sealed record Pipes(PipeReader Input, PipeWriter Output) : IDuplexPipe;
+}

@@ -1,0 +1,189 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using Rollcall.TestKit;
+
+namespace Rollcall.Agent.Tests.Http;
+
+public sealed class ListeningTests : IDisposable
+{
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("rollcall-test-");
+    private readonly TestCertificates _certificates = new();
+
+    public void Dispose()
+    {
+        _certificates.Dispose();
+        _directory.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task Https_AnswersUnderItsCertificate_BesideHttp()
+    {
+        await using var agent = await StartAsync(Tls(verify: false));
+        Assert.NotEqual(agent.HttpAddress.Port, agent.HttpsAddress!.Port);
+        using var http = Client(null);
+        var big = new string('x', 300_000);
+        using (var put = await http.PutAsync(new Uri(agent.HttpsAddress, "/v1/kv/a"), new StringContent(big)).WithinAsync())
+        {
+            Assert.Equal(HttpStatusCode.OK, put.StatusCode);
+        }
+
+        Assert.Equal(big, await http.GetStringAsync(new Uri(agent.HttpsAddress, "/v1/kv/a?raw")).WithinAsync());
+        Assert.Equal(big, await http.GetStringAsync(new Uri(agent.HttpAddress, "/v1/kv/a?raw")).WithinAsync());
+    }
+
+    [Fact]
+    public async Task ClientCertificates_AreWantedWhereTheyAreChecked()
+    {
+        await using var agent = await StartAsync(Tls(verify: true));
+        var self = new Uri(agent.HttpsAddress!, "/v1/agent/self");
+        using var own = _certificates.Issue("client");
+        using var others = new TestCertificates();
+        using var strange = others.Issue("client");
+
+        using var known = Client(own);
+        Assert.Equal(HttpStatusCode.OK, (await known.GetAsync(self).WithinAsync()).StatusCode);
+        foreach (var certificate in new[] { null, strange })
+        {
+            using var unknown = Client(certificate);
+            await Assert.ThrowsAsync<HttpRequestException>(() => unknown.GetAsync(self).WithinAsync());
+        }
+
+        using var plain = new HttpClient();
+        await Assert.ThrowsAsync<HttpRequestException>(() => plain.GetAsync(new UriBuilder(self) { Scheme = "http" }.Uri).WithinAsync());
+        Assert.Equal(HttpStatusCode.OK, (await known.GetAsync(self).WithinAsync()).StatusCode);
+    }
+
+    [Fact]
+    public async Task UnixSocket_AnswersInPlaceOfAPort_ThoughAnOldOneIsThere()
+    {
+        var path = Path.Combine(_directory.FullName, "agent.sock");
+        await File.WriteAllTextAsync(path, "left behind");
+        await using var agent = await StartAsync($$"""addresses { http = "unix://{{path}}" } unix_sockets { mode = "0700" }""");
+        Assert.Equal(new Uri($"unix://{path}"), agent.HttpAddress);
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(path));
+        }
+
+        using var http = new HttpClient(new SocketsHttpHandler
+        {
+            ConnectCallback = async (_, cancellationToken) =>
+            {
+                var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+        });
+        Assert.Contains("\"NodeName\":\"n1\"", await http.GetStringAsync(new Uri("http://agent/v1/agent/self")).WithinAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task MoreConnectionsThanAClientMayHave_AreClosed_UntilOneEnds()
+    {
+        await using var agent = await StartAsync("limits { http_max_conns_per_client = 2 }");
+        using var first = await ConnectAsync(agent);
+        using (var second = await ConnectAsync(agent))
+        {
+            using var third = new TcpClient();
+            await third.ConnectAsync(IPAddress.Loopback, agent.HttpAddress.Port).WithinAsync();
+            Assert.Equal(0, await ReadAsync(third));
+        }
+
+        await Eventually.TrueAsync(async () =>
+        {
+            using var http = new HttpClient();
+            try
+            {
+                return (await http.GetAsync(new Uri(agent.HttpAddress, "/v1/status/leader"))).IsSuccessStatusCode;
+            }
+            catch (HttpRequestException)
+            {
+                return false;
+            }
+        });
+    }
+
+    [Fact]
+    public async Task Headers_AreOnEveryAnswer_AndBlockedEndpointsAreRefused()
+    {
+        await using var agent = await StartAsync("""http_config { response_headers { X-Frame-Options = "DENY" } block_endpoints = ["/v1/agent/l"] }""");
+        using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = agent.HttpAddress };
+        foreach (var path in (string[])["/v1/status/leader", "/v1/nope", "/", "/v1/kv/a", "/v1/agent/leave", "/v1/kv/%zz"])
+        {
+            using var answer = await http.GetAsync(new Uri(path, UriKind.Relative)).WithinAsync();
+            Assert.Equal(["DENY"], answer.Headers.GetValues("X-Frame-Options"));
+        }
+
+        using var blocked = await http.PutAsync(new Uri("/v1/agent/leave", UriKind.Relative), null).WithinAsync();
+        Assert.Equal((HttpStatusCode.Forbidden, "Endpoint is blocked by agent configuration"), (blocked.StatusCode, await blocked.Content.ReadAsStringAsync()));
+        Assert.False(agent.Stopped.IsCompleted);
+    }
+
+    [Theory]
+    [InlineData("""cert_file = "/no/such" key_file = "/no/such" ports { https = 0 }""", "(cert_file)")]
+    [InlineData("""cert_file = "x" ports { https = 0 }""", "set Tls.CertificateFile and Tls.KeyFile (cert_file, key_file)")]
+    [InlineData("""unix_sockets { mode = "rwx" }""", "unix_sockets.mode \"rwx\" is no file mode")]
+    [InlineData("""http_config { allow_write_http_from = ["10.0.0.0/8"] }""", "use access rules")]
+    [InlineData("""ports { http = -1 }""", "HTTP port -1 is not valid")]
+    public async Task WhatMakesNoSense_IsNamed(string hcl, string message)
+    {
+        var fault = await Assert.ThrowsAsync<ConsulAgentException>(async () => await (await StartAsync(hcl)).DisposeAsync());
+        Assert.Contains(message, fault.Message, StringComparison.Ordinal);
+    }
+
+    private static async Task<ConsulAgent> StartAsync(string hcl)
+    {
+        var configuration = new AgentConfiguration();
+        configuration.AddText("test", hcl, "hcl");
+        var options = configuration.ToOptions();
+        options.HttpPort = options.HttpPort == 8500 ? 0 : options.HttpPort;
+        (options.NodeName, options.DnsPort) = ("n1", -1);
+        return await ConsulAgent.StartAsync(options);
+    }
+
+    private string Tls(bool verify)
+    {
+        using var certificate = _certificates.Issue("localhost");
+        var (cert, key, ca) = (Path.Combine(_directory.FullName, "cert.pem"), Path.Combine(_directory.FullName, "key.pem"), Path.Combine(_directory.FullName, "ca.pem"));
+        File.WriteAllText(cert, certificate.ExportCertificatePem());
+        File.WriteAllText(key, certificate.GetECDsaPrivateKey()?.ExportPkcs8PrivateKeyPem() ?? certificate.GetRSAPrivateKey()!.ExportPkcs8PrivateKeyPem());
+        File.WriteAllText(ca, _certificates.AuthorityPem);
+        return $$"""ports { https = 0 } cert_file = "{{cert}}" key_file = "{{key}}" ca_file = "{{ca}}" verify_incoming = {{(verify ? "true" : "false")}}""";
+    }
+
+    private HttpClient Client(X509Certificate2? certificate) => new(new SocketsHttpHandler
+    {
+        SslOptions = new SslClientAuthenticationOptions
+        {
+            TargetHost = "localhost",
+            RemoteCertificateValidationCallback = (_, shown, _, _) => shown is X509Certificate2 server && _certificates.HasIssued(server),
+            ClientCertificates = certificate is null ? null : [certificate],
+            LocalCertificateSelectionCallback = (_, _, _, _, _) => certificate!,
+        },
+    });
+
+    /// <summary>A connection on which a request was answered, so that it counts.</summary>
+    private static async Task<TcpClient> ConnectAsync(ConsulAgent agent)
+    {
+        var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, agent.HttpAddress.Port).WithinAsync();
+        await client.GetStream().WriteAsync("GET /v1/status/leader HTTP/1.1\r\nHost: a\r\n\r\n"u8.ToArray());
+        Assert.NotEqual(0, await ReadAsync(client));
+        return client;
+    }
+
+    private static async Task<int> ReadAsync(TcpClient client)
+    {
+        try
+        {
+            return await client.GetStream().ReadAsync(new byte[4096]).AsTask().WithinAsync();
+        }
+        catch (IOException)
+        {
+            // Reset, which is as closed as it gets.
+            return 0;
+        }
+    }
+}
