@@ -3,90 +3,252 @@ using Rollcall.Discovery.Balancing;
 
 namespace Rollcall.LoadTest.Simulation;
 
-/// <summary>Lets a policy choose the servers of calls that come at random, in virtual time: one event after the other, always with the same result.</summary>
-internal sealed class PolicySimulation
+/// <summary>
+/// Lets balancers with all their stages choose the servers of calls that come at random, in virtual time: one event after the other, always with the
+/// same result.
+/// </summary>
+internal sealed class PolicySimulation : IAsyncDisposable
 {
+    private const int MaxAttempts = 3;
+    private const double ErrorMs = 1;
+    private static readonly TimeSpan s_unnoticed = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_cold = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+
     private readonly SimulationSettings _settings;
     private readonly VirtualClock _clock = new();
     private readonly Random _random;
-    private readonly SimulatedServer[] _servers;
-    private readonly EndpointPicker[] _pickers;
-    private readonly PriorityQueue<(int Server, PickLease Lease, long Started), long> _ends = new();
+    private readonly SimulatedSource _source = new();
+    private readonly EndpointDirectory _directory;
+    private readonly ServiceBalancer[] _balancers;
+    private readonly EndpointWatch _last;
+    private readonly Dictionary<Endpoint, SimulatedServer> _servers = [];
+    private readonly List<Endpoint> _listed = [];
+    private readonly PriorityQueue<SimulatedCall, (long Time, long Order)> _ends = new();
+    private readonly PriorityQueue<Func<Task>, (long Time, int Order)> _script = new();
     private readonly List<double> _latencies = [];
+    private TaskCompletionSource _seen = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _order;
+    private int _longest;
+    private int _lost;
+    private int _again;
 
-    private PolicySimulation(IBalancingPolicy policy, SimulationSettings settings)
+    private PolicySimulation(Func<IBalancingPolicy> policy, SimulationSettings settings)
     {
         _settings = settings;
         _random = new Random(settings.Seed);
-        _servers = [.. Enumerable.Range(0, settings.Servers).Select(i => new SimulatedServer(SimulationSettings.MeanMs * (i < settings.Slow ? settings.Factor : 1)))];
-        Endpoint[] endpoints = [.. Enumerable.Range(0, settings.Servers).Select(static i => new Endpoint($"s{i:00000}", "127.0.0.1", 1 + i))];
-        _pickers =
+        _directory = new EndpointDirectory(_source, timeProvider: _clock, random: new Random(settings.Seed));
+        var query = new ServiceQuery("simulated");
+        _balancers =
         [
-            .. Enumerable.Range(0, settings.Callers).Select(i => policy.CreatePicker(
-                new PickerInput([.. endpoints]) { Random = new Random(settings.Seed + i + 1), TimeProvider = _clock })),
+            .. Enumerable.Range(1, settings.Callers).Select(i => new ServiceBalancer(
+                _directory.Watch(query),
+                policy(),
+                new ServiceBalancerOptions { Random = new Random(settings.Seed + i), SlowStart = { Window = settings.SlowStart }, Subset = { Size = settings.Subset, ClientId = $"caller {i}" } })),
         ];
+
+        // Told after all balancers were: they have registered before.
+        _last = _directory.Watch(query);
+        _last.OnChange(_ => _seen.TrySetResult());
     }
 
-    public static SimulationResult Run(string name, IBalancingPolicy policy, SimulationSettings settings) => new PolicySimulation(policy, settings).Run(name);
+    private double CallsPerMs => _settings.Servers * SimulationSettings.Workers * _settings.Load / SimulationSettings.MeanMs;
 
-    private SimulationResult Run(string name)
+    public static async Task<SimulationResult> RunAsync(string name, Func<IBalancingPolicy> policy, SimulationSettings settings)
     {
-        var between = SimulationSettings.MeanMs / (_settings.Servers * SimulationSettings.Workers * _settings.Load);
-        var longest = 0;
-        for (var call = 0; call < _settings.Calls; call++)
+        var simulation = new PolicySimulation(policy, settings);
+        await using (simulation.ConfigureAwait(false))
         {
-            var arrival = _clock.Ticks + Exponential(between);
-            FinishUntil(arrival);
-            _clock.Ticks = arrival;
-            if (!_pickers[_random.Next(_pickers.Length)].TryPick(default, out var lease))
-            {
-                throw new InvalidOperationException($"{name} picked nothing.");
-            }
+            return await simulation.RunAsync(name).ConfigureAwait(false);
+        }
+    }
 
-            var server = _servers[lease.Slot];
-            server.Calls++;
-            if (server.Busy < SimulationSettings.Workers)
-            {
-                Begin(lease.Slot, lease, arrival);
-            }
-            else
-            {
-                server.Waiting.Enqueue((lease, arrival));
-                longest = Math.Max(longest, server.Waiting.Count);
-            }
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var balancer in _balancers)
+        {
+            balancer.Dispose();
         }
 
-        FinishUntil(long.MaxValue);
+        _last.Dispose();
+        await _directory.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task<SimulationResult> RunAsync(string name)
+    {
+        for (var i = 0; i < _settings.Servers; i++)
+        {
+            _listed.Add(Start(SimulationSettings.MeanMs * (i < _settings.Slow ? _settings.Factor : 1)));
+        }
+
+        await ListAsync(_listed).ConfigureAwait(false);
+        Write();
+        for (var call = 0; call < _settings.Calls; call++)
+        {
+            await GoOnAsync(_clock.Ticks + Exponential(1 / CallsPerMs)).ConfigureAwait(false);
+            Attempt(new SimulatedCall(_random.Next(_balancers.Length), _clock.Ticks, (ulong)_random.NextInt64()));
+        }
+
+        _script.Clear();
+        await GoOnAsync(long.MaxValue).ConfigureAwait(false);
 
         // The first quarter is how the policy learns.
         _latencies.RemoveRange(0, _latencies.Count / 4);
         _latencies.Sort();
-        return new SimulationResult(
-            name, Quantile(0.5), Quantile(0.99), Math.Round(_servers.Max(static s => s.Calls) / _servers.Average(static s => s.Calls), 2), longest);
+        var calls = _servers.Values.Select(static s => s.Calls).ToArray();
+        return new SimulationResult(name, Quantile(0.5), Quantile(0.99), Math.Round(calls.Max() / calls.Average(), 2), _longest, _lost, _again);
     }
 
-    private void FinishUntil(long time)
+    /// <summary>What happens to servers and list; the slow ones are left alone.</summary>
+    private void Write()
     {
-        while (_ends.TryPeek(out _, out var end) && end <= time)
+        var duration = TimeSpan.FromMilliseconds(_settings.Calls / CallsPerMs);
+        var victims = new Queue<SimulatedServer>(_listed.Skip(_settings.Slow).Select(endpoint => _servers[endpoint]));
+        var failing = Take(_settings.Failing);
+        var dead = Take(_settings.Dead);
+        var leaving = Take(_settings.Leaving);
+        At(duration / 3, () => Set(failing, ServerState.Failing));
+        At(duration * 2 / 3, () => Set(failing, ServerState.Serving));
+        At(duration / 3, () => Set(dead, ServerState.Dead));
+        At((duration / 3) + s_unnoticed, () => UnlistAsync(dead));
+        At(duration * 2 / 3, () => UnlistAsync(leaving));
+        List<SimulatedServer> joined = [];
+        At(duration / 2, () =>
         {
-            var (index, lease, started) = _ends.Dequeue();
-            _clock.Ticks = end;
-            var latency = TimeSpan.FromTicks(end - started);
-            _latencies.Add(latency.TotalMilliseconds);
-            lease.Complete(new CallOutcome(CallResult.Success, latency));
-            var server = _servers[index];
-            server.Busy--;
-            if (server.Waiting.TryDequeue(out var next))
+            for (var i = 0; i < _settings.Joining; i++)
             {
-                Begin(index, next.Lease, next.Started);
+                var endpoint = Start(SimulationSettings.MeanMs * 5);
+                joined.Add(_servers[endpoint]);
+                _listed.Add(endpoint);
             }
+
+            return _settings.Joining == 0 ? Task.CompletedTask : ListAsync(_listed);
+        });
+        At((duration / 2) + s_cold, () =>
+        {
+            joined.ForEach(static server => server.MeanMs = SimulationSettings.MeanMs);
+            return Task.CompletedTask;
+        });
+
+        List<SimulatedServer> Take(int count) => [.. Enumerable.Range(0, count).Select(_ => victims.Dequeue())];
+
+        void At(TimeSpan time, Func<Task> what) => _script.Enqueue(what, (_clock.Ticks + time.Ticks, _script.Count));
+
+        static Task Set(List<SimulatedServer> servers, ServerState state)
+        {
+            servers.ForEach(server => server.State = state);
+            return Task.CompletedTask;
         }
     }
 
-    private void Begin(int index, PickLease lease, long started)
+    private Task UnlistAsync(List<SimulatedServer> gone)
     {
-        _servers[index].Busy++;
-        _ends.Enqueue((index, lease, started), _clock.Ticks + Exponential(_servers[index].MeanMs));
+        gone.ForEach(server => _listed.Remove(server.Endpoint));
+        return gone.Count == 0 ? Task.CompletedTask : ListAsync(_listed);
+    }
+
+    private async Task ListAsync(List<Endpoint> endpoints)
+    {
+        _seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _source.Answer(endpoints);
+        await _seen.Task.WaitAsync(s_patience, TimeProvider.System).ConfigureAwait(false);
+    }
+
+    private Endpoint Start(double meanMs)
+    {
+        var endpoint = new Endpoint($"s{_servers.Count:00000}", "127.0.0.1", 1 + _servers.Count);
+        _servers.Add(endpoint, new SimulatedServer(endpoint, meanMs));
+        return endpoint;
+    }
+
+    /// <summary>Everything that happens until a time.</summary>
+    private async Task GoOnAsync(long until)
+    {
+        while (true)
+        {
+            var end = _ends.TryPeek(out _, out var ending) ? ending.Time : long.MaxValue;
+            var script = _script.TryPeek(out _, out var written) ? written.Time : long.MaxValue;
+            var next = Math.Min(end, script);
+            if (next > until || next == long.MaxValue)
+            {
+                break;
+            }
+
+            _clock.MoveTo(next);
+            if (script <= end)
+            {
+                await _script.Dequeue()().ConfigureAwait(false);
+            }
+            else
+            {
+                End(_ends.Dequeue());
+            }
+        }
+
+        if (until != long.MaxValue)
+        {
+            _clock.MoveTo(until);
+        }
+    }
+
+    private void Attempt(SimulatedCall call)
+    {
+        if (!_balancers[call.Caller].TryPick(new PickContext { HashKey = call.Key, Tried = call.Tried }, out var lease))
+        {
+            _lost++;
+            return;
+        }
+
+        var server = _servers[lease.Endpoint];
+        server.Calls++;
+        (call.Lease, call.Server, call.AttemptBegan) = (lease, server, _clock.Ticks);
+        if (server.State != ServerState.Serving)
+        {
+            call.Result = server.State == ServerState.Dead ? CallResult.Unreachable : CallResult.Failure;
+            _ends.Enqueue(call, (_clock.Ticks + (long)(ErrorMs * TimeSpan.TicksPerMillisecond), _order++));
+        }
+        else if (server.Busy < SimulationSettings.Workers)
+        {
+            Work(call);
+        }
+        else
+        {
+            server.Waiting.Enqueue(call);
+            _longest = Math.Max(_longest, server.Waiting.Count);
+        }
+    }
+
+    private void Work(SimulatedCall call)
+    {
+        call.Server!.Busy++;
+        call.Result = CallResult.Success;
+        _ends.Enqueue(call, (_clock.Ticks + Exponential(call.Server.MeanMs), _order++));
+    }
+
+    private void End(SimulatedCall call)
+    {
+        var server = call.Server!;
+        call.Lease.Complete(new CallOutcome(call.Result, TimeSpan.FromTicks(_clock.Ticks - call.AttemptBegan)));
+        if (call.Result == CallResult.Success)
+        {
+            _latencies.Add(TimeSpan.FromTicks(_clock.Ticks - call.Began).TotalMilliseconds);
+            server.Busy--;
+            if (server.Waiting.TryDequeue(out var next))
+            {
+                Work(next);
+            }
+        }
+        else if (call.Result == CallResult.Unreachable && (call.Tried?.Count ?? 0) < MaxAttempts - 1)
+        {
+            // No server has seen it, so it goes elsewhere, as with the clients.
+            _again++;
+            (call.Tried ??= []).Add(server.Endpoint);
+            Attempt(call);
+        }
+        else
+        {
+            _lost++;
+        }
     }
 
     private long Exponential(double meanMs) => 1 + (long)(-Math.Log(1 - _random.NextDouble()) * meanMs * TimeSpan.TicksPerMillisecond);

@@ -1,54 +1,82 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using Rollcall.Discovery.Balancing;
 
 namespace Rollcall.LoadTest.Simulation;
 
-/// <summary><c>simulate</c>: how the policies spread calls over servers of which some are slow, in virtual time.</summary>
+/// <summary><c>simulate</c>: how the policies spread calls over servers of which some are slow, fail, die, join and leave, in virtual time.</summary>
 internal static class SimulateCommand
 {
     public static Command Create()
     {
-        var servers = new Option<int>("--servers") { DefaultValueFactory = static _ => 10, Description = "Servers, with 4 workers each; calls take 10 ms on average." };
-        var slow = new Option<int>("--slow") { DefaultValueFactory = static _ => 1, Description = "How many of them are slow." };
-        var factor = new Option<double>("--factor") { DefaultValueFactory = static _ => 10, Description = "How many times as slow." };
-        var load = new Option<double>("--load") { DefaultValueFactory = static _ => 0.5, Description = "Part of what the servers could do if none were slow." };
-        var callers = new Option<int>("--callers") { DefaultValueFactory = static _ => 1, Description = "Callers, each with a picker of its own." };
-        var calls = new Option<int>("--calls") { DefaultValueFactory = static _ => 100_000, Description = "Calls in all." };
-        var seed = new Option<int>("--seed") { DefaultValueFactory = static _ => 1, Description = "The same seed, the same result." };
+        var none = new SimulationSettings();
+        var servers = Number("--servers", none.Servers, "Servers, with 4 workers each; calls take 10 ms on average.");
+        var slow = Number("--slow", 1, "How many of them are slow.");
+        var factor = new Option<double>("--factor") { DefaultValueFactory = _ => none.Factor, Description = "How many times as slow." };
+        var failing = Number("--failing", 0, "How many answer with errors in the second third of the time.");
+        var dead = Number("--dead", 0, "How many refuse connections from a third of the time on, and leave the list 5 s later.");
+        var joining = Number("--joining", 0, "How many join at half of the time, 5 times as slow for 2 s.");
+        var leaving = Number("--leaving", 0, "How many leave at two thirds of the time.");
+        var slowStart = new Option<double>("--slow-start") { Description = "Seconds that new instances warm. Default 0." };
+        var load = new Option<double>("--load") { DefaultValueFactory = _ => none.Load, Description = "Part of what the servers could do if none were slow." };
+        var callers = Number("--callers", none.Callers, "Callers, each with a balancer of its own.");
+        var subset = Number("--subset", 0, "How many servers a caller uses; 0: all.");
+        var calls = Number("--calls", none.Calls, "Calls in all.");
+        var seed = Number("--seed", none.Seed, "The same seed, the same result.");
+        var policies = new Option<string[]>("--policy") { AllowMultipleArgumentsPerToken = true, Description = "Only these. Default: all." };
+        var plot = new Option<string?>("--plot") { Description = "Write a picture to this file: the latencies with none, one and five of ten servers slow. Instead of all but --calls, --seed." };
         var json = new Option<bool>("--json") { Description = "Print a line of JSON for each policy." };
-        var command = new Command("simulate", "Spread calls over servers of which some are slow, by each policy, in virtual time.")
+        var command = new Command("simulate", "Spread calls over servers of which some are slow, fail, die, join or leave, by each policy, in virtual time.")
         {
-            servers, slow, factor, load, callers, calls, seed, json,
+            servers, slow, factor, failing, dead, joining, leaving, slowStart, load, callers, subset, calls, seed, policies, plot, json,
         };
-        command.SetAction(parsed =>
+        command.SetAction(async (parsed, cancellationToken) =>
         {
-            var settings = new SimulationSettings(
-                parsed.GetValue(servers), parsed.GetValue(slow), parsed.GetValue(factor), parsed.GetValue(load), parsed.GetValue(callers), parsed.GetValue(calls), parsed.GetValue(seed));
-            foreach (var (name, policy) in Policies())
+            var settings = new SimulationSettings
             {
-                Print(PolicySimulation.Run(name, policy, settings), parsed.GetValue(json));
+                Servers = parsed.GetValue(servers),
+                Slow = parsed.GetValue(slow),
+                Factor = parsed.GetValue(factor),
+                Failing = parsed.GetValue(failing),
+                Dead = parsed.GetValue(dead),
+                Joining = parsed.GetValue(joining),
+                Leaving = parsed.GetValue(leaving),
+                SlowStart = TimeSpan.FromSeconds(parsed.GetValue(slowStart)),
+                Load = parsed.GetValue(load),
+                Callers = parsed.GetValue(callers),
+                Subset = parsed.GetValue(subset),
+                Calls = parsed.GetValue(calls),
+                Seed = parsed.GetValue(seed),
+            };
+            if (parsed.GetValue(plot) is { } file)
+            {
+                await File.WriteAllTextAsync(file, await LatencyPlot.DrawAsync(settings.Calls, settings.Seed), cancellationToken);
+                return 0;
+            }
+
+            if (settings.Slow + settings.Failing + settings.Dead + settings.Leaving > settings.Servers)
+            {
+                await Console.Error.WriteLineAsync("More servers are slow, failing, dead or leaving than there are: raise --servers.");
+                return 2;
+            }
+
+            var wanted = parsed.GetValue(policies) ?? [];
+            foreach (var (name, create) in SimulatedPolicies.All.Where(policy => wanted.Length == 0 || wanted.Contains(policy.Name)))
+            {
+                Print(await PolicySimulation.RunAsync(name, create, settings), parsed.GetValue(json));
             }
 
             return 0;
         });
         return command;
-    }
 
-    private static IEnumerable<(string Name, IBalancingPolicy Policy)> Policies() =>
-    [
-        ("round_robin", BalancingPolicies.Find("round_robin")),
-        ("random", BalancingPolicies.Find("random")),
-        ("least_request 2", new LeastRequestPolicy(2)),
-        ("least_request 4", new LeastRequestPolicy(4)),
-        ("least_request 10", new LeastRequestPolicy(10)),
-        ("peak_ewma", BalancingPolicies.Find("peak_ewma")),
-    ];
+        static Option<int> Number(string name, int otherwise, string description) =>
+            new(name) { DefaultValueFactory = _ => otherwise, Description = description };
+    }
 
     private static void Print(SimulationResult result, bool json) => Console.WriteLine(json
         ? JsonSerializer.Serialize(result)
         : string.Create(
             CultureInfo.InvariantCulture,
-            $"{result.Policy,-18} p50 {result.P50Ms,9:0.0} ms  p99 {result.P99Ms,9:0.0} ms  busiest/mean {result.Skew:0.00}  longest queue {result.LongestQueue}"));
+            $"{result.Policy,-20} p50 {result.P50Ms,9:0.0} ms  p99 {result.P99Ms,9:0.0} ms  busiest/mean {result.Skew,5:0.00}  longest queue {result.LongestQueue,6}  lost {result.Lost,6}  sent again {result.Again,6}"));
 }
