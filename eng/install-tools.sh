@@ -10,8 +10,9 @@ tools=$PWD/.tools
 mkdir -p "$tools"
 [ "${1:-}" = --retry ] && rm -f "$tools"/*.missing
 
-# Without Consul on this page's version the answers in the conformance tests would differ: bullseye has 1.8.7.
-consul_suite=bullseye
+# Without Consul on this page's version the answers in the conformance tests would differ: bullseye has 1.8.7. It has the last Prometheus, too.
+old_suite=bullseye
+consul_client=2.0.1
 grpc_js=1.14.0
 proto_loader=0.8.0
 connect=2.2.0
@@ -35,34 +36,35 @@ debian_mirror() {
   printf '%s' "$uri"
 }
 
-install_consul() {
-  [ -x "$tools/consul" ] && return
-  [ -n "${ROLLCALL_CONSUL:-}" ] && return
-  command -v consul >/dev/null && return
-  tried consul && return
-  command -v apt-get >/dev/null && command -v dpkg >/dev/null || { missing consul "no apt-get here; put a consul 1.8 into .tools/ or PATH"; return; }
+# One program of a package of an older Debian, without installing the package. What it needs of the system is there, or it doesn't run and is missing.
+install_old() { # package, variable with a path that is used instead
+  [ -x "$tools/$1" ] && return
+  [ -n "${!2:-}" ] && return
+  command -v "$1" >/dev/null && return
+  tried "$1" && return
+  command -v apt-get >/dev/null && command -v dpkg >/dev/null || { missing "$1" "no apt-get here; put a $1 into .tools/ or PATH"; return; }
   local mirror work log
   mirror=$(debian_mirror)
-  [ -n "$mirror" ] || { missing consul "apt has no Debian mirror here; put a consul 1.8 into .tools/ or PATH"; return; }
+  [ -n "$mirror" ] || { missing "$1" "apt has no Debian mirror here; put a $1 into .tools/ or PATH"; return; }
   work=$(mktemp -d)
   log=$work/log
   mkdir -p "$work/lists/partial" "$work/cache/archives/partial" "$work/x"
   cat >"$work/debian.sources" <<END
 Types: deb
 URIs: $mirror
-Suites: $consul_suite
+Suites: $old_suite
 Components: main
 Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
 END
   local apt=(timeout 180 apt-get -q -o "Dir::Etc::sourcelist=$work/debian.sources" -o Dir::Etc::sourceparts=/dev/null
     -o "Dir::State::Lists=$work/lists" -o "Dir::Cache=$work/cache" -o APT::Sandbox::User= -o Acquire::Retries=2)
-  if (cd "$work" && "${apt[@]}" update && "${apt[@]}" download consul && dpkg -x consul_*.deb x) >"$log" 2>&1 &&
-    "$work/x/usr/bin/consul" version >>"$log" 2>&1; then
-    mv "$work/x/usr/bin/consul" "$tools/consul"
-    rm -f "$tools/consul.missing"
-    echo "tools: installed consul"
+  if (cd "$work" && "${apt[@]}" update && "${apt[@]}" download "$1" && dpkg -x "$1"_*.deb x) >"$log" 2>&1 &&
+    "$work/x/usr/bin/$1" --version >>"$log" 2>&1; then
+    mv "$work/x/usr/bin/$1" "$tools/$1"
+    rm -f "$tools/$1.missing"
+    echo "tools: installed $1"
   else
-    missing consul "Debian's package could not be fetched ($(last_line "$log"))"
+    missing "$1" "Debian's package could not be fetched ($(last_line "$log"))"
   fi
   rm -rf "$work"
 }
@@ -107,6 +109,26 @@ install_node_grpc() {
   else
     rm -rf "$tools/node"
     missing node-grpc "npm install @grpc/grpc-js failed ($(last_line "$log"))"
+  fi
+  rm -f "$log"
+}
+
+# Node's client of Consul's API.
+install_node_consul() {
+  [ "$(cat "$tools/node-consul/stamp" 2>/dev/null)" = "$consul_client" ] && return
+  tried node-consul && return
+  command -v npm >/dev/null || { missing node-consul "no npm here"; return; }
+  local log
+  log=$(mktemp)
+  mkdir -p "$tools/node-consul"
+  echo '{ "private": true }' >"$tools/node-consul/package.json"
+  if (cd "$tools/node-consul" && timeout 180 npm install --no-audit --no-fund --loglevel=error "consul@$consul_client") >"$log" 2>&1; then
+    echo "$consul_client" >"$tools/node-consul/stamp"
+    rm -f "$tools/node-consul.missing"
+    echo "tools: installed Node's consul"
+  else
+    rm -rf "$tools/node-consul"
+    missing node-consul "npm install consul failed ($(last_line "$log"))"
   fi
   rm -f "$log"
 }
@@ -210,11 +232,13 @@ install_dns_programs() {
   rm -f "$log"
 }
 
-install_consul
+install_old consul ROLLCALL_CONSUL
+install_old prometheus ROLLCALL_PROMETHEUS
 install_dns_programs
 install_python_grpc
 install_chromium
 install_node_grpc
 install_connect_node
+install_node_consul
 install_cpp_grpc
 exit 0
