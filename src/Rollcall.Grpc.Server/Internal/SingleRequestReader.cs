@@ -20,7 +20,12 @@ internal static class SingleRequestReader
         {
             while (true)
             {
-                var result = await reader.ReadAsync(context.DeadlineToken).ConfigureAwait(false);
+                // Most small requests are here as a whole, and Kestrel's ReadAsync is dearer than a look.
+                if (!reader.TryRead(out var result))
+                {
+                    result = await reader.ReadAsync(context.DeadlineToken).ConfigureAwait(false);
+                }
+
                 var buffer = result.Buffer;
                 if (message is null && MessageDecoder.TryDecode(context, marshaller, ref buffer, out var decoded))
                 {
