@@ -24,5 +24,7 @@ internal static class FuzzTargets
         static () => new HclTarget(),
         static () => new AgentConfigTarget(),
         static () => new QueryTemplateTarget(),
+        static () => new SnapshotTarget(),
+        static () => new SnapshotStateTarget(),
     ];
 }

@@ -23,6 +23,9 @@ public sealed record StoreRoot(ulong Index, CatalogState Catalog, KvState Kv, Lo
     /// <summary>Who may do what.</summary>
     public AclState Acl { get; init; } = AclState.Empty;
 
+    /// <summary>How often a snapshot was restored: indexes of single things may be lower in a later epoch than in an earlier one.</summary>
+    public int Epoch { get; init; }
+
     /// <summary>Nothing but the index differs.</summary>
     internal bool SameContent(StoreRoot other) =>
         ReferenceEquals(Catalog, other.Catalog) && ReferenceEquals(Kv, other.Kv) && ReferenceEquals(Local, other.Local)

@@ -23,6 +23,7 @@ public sealed class StoreTransaction
         _before = root;
         _delays = delays;
         Index = root.Index + 1;
+        Epoch = root.Epoch;
         (Catalog, Kv, Local, Sessions, Records) = (root.Catalog, root.Kv, root.Local, root.Sessions, root.Records);
         Acl = root.Acl;
         CatalogWriter = new CatalogWriter(this);
@@ -33,7 +34,10 @@ public sealed class StoreTransaction
     }
 
     /// <summary>The index this command gets if it changes anything.</summary>
-    public ulong Index { get; }
+    public ulong Index { get; private set; }
+
+    /// <summary>How often the state was put in the place of another.</summary>
+    internal int Epoch { get; private set; }
 
     internal CatalogState Catalog { get; set; }
 
@@ -70,6 +74,13 @@ public sealed class StoreTransaction
     /// <summary>From the commit on nobody may lock a key for a while.</summary>
     internal void DelayLock(string key, TimeSpan delay) => (_delayed ??= []).Add((key, delay));
 
+    /// <summary>Puts another state in the place of this one, apart from what is registered on the agent, access control and the events.</summary>
+    internal void Restore(StoreRoot root, ulong index)
+    {
+        (Catalog, Kv, Sessions, Records) = (root.Catalog, root.Kv, root.Sessions, root.Records with { Events = Records.Events });
+        (Index, Epoch) = (index, Epoch + 1);
+    }
+
     /// <summary>Takes back everything that was changed so far.</summary>
     internal void RollBack()
     {
@@ -92,6 +103,6 @@ public sealed class StoreTransaction
             _delays.Start(key, delay);
         }
 
-        return new(Index, Catalog, Kv, Local, Sessions, Records) { Acl = Acl };
+        return new(Index, Catalog, Kv, Local, Sessions, Records) { Acl = Acl, Epoch = Epoch };
     }
 }

@@ -141,6 +141,7 @@ internal sealed class AgentNode : IAsyncDisposable
         new TxnEndpoints(core).Map(routes);
         new MeshEndpoints(core).Map(routes);
         new QueryEndpoints(core).Map(routes);
+        new SnapshotEndpoints(core, options.TimeProvider).Map(routes);
         new EventEndpoints(core).Map(routes);
         new CoordinateEndpoints(core).Map(routes);
         new OperatorEndpoints(core, options.TimeProvider.GetUtcNow()).Map(routes);

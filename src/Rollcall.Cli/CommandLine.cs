@@ -8,6 +8,7 @@ using Rollcall.Cli.Commands.Demo;
 using Rollcall.Cli.Commands.Explain;
 using Rollcall.Cli.Commands.Kv;
 using Rollcall.Cli.Commands.Migration;
+using Rollcall.Cli.Commands.Snapshot;
 using Rollcall.Cli.Output;
 using Rollcall.Consul;
 
@@ -31,6 +32,7 @@ internal static class CommandLine
             RegisterCommand.Create(terminal),
             DeregisterCommand.Create(terminal),
             KvCommand.Create(terminal),
+            SnapshotCommand.Create(terminal),
             ConfigCommand.Create(terminal),
             MigrateCommand.Create(terminal),
             DemoCommand.Create(terminal),

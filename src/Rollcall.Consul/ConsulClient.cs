@@ -41,6 +41,7 @@ public sealed class ConsulClient : IDisposable
         Health = new HealthClient(transport);
         Kv = new KvClient(transport);
         Queries = new QueryClient(transport);
+        Snapshot = new SnapshotClient(transport);
         Status = new StatusClient(transport);
     }
 
@@ -61,6 +62,8 @@ public sealed class ConsulClient : IDisposable
 
     /// <summary>Prepared queries.</summary>
     public QueryClient Queries { get; }
+    /// <summary>Everything as one archive, and back.</summary>
+    public SnapshotClient Snapshot { get; }
 
     /// <summary>The cluster's leader and peers.</summary>
     public StatusClient Status { get; }

@@ -36,6 +36,9 @@ public enum TopicKind
     /// <summary>Any event.</summary>
     Events,
 
+    /// <summary>A snapshot was restored, which wakes everybody.</summary>
+    Restored,
+
     /// <summary>Any prepared query.</summary>
     Queries,
 

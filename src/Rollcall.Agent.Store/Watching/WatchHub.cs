@@ -89,6 +89,13 @@ public sealed class WatchHub
                 return;
             }
 
+            if (changed.Contains(Topic.Restored))
+            {
+                woken = [.. _watches.Values];
+                _watches.Clear();
+                _prefixLengths.Clear();
+            }
+
             foreach (var topic in changed)
             {
                 TakeLocked(topic, ref woken);

@@ -175,6 +175,9 @@ internal sealed class AgentRequest(HttpContext context, RequestTarget target, st
 
     public ValueTask BytesAsync(ReadOnlyMemory<byte> bytes, string contentType) => WriteAsync(bytes, contentType);
 
+    /// <summary>Bytes that are compressed already.</summary>
+    public ValueTask PackedAsync(ReadOnlyMemory<byte> bytes, string contentType) => SendAsync(bytes, contentType);
+
     /// <summary>Reads the body up to a limit. Null if it is longer.</summary>
     public async ValueTask<byte[]?> ReadBodyAsync(int limit)
     {
@@ -206,15 +209,20 @@ internal sealed class AgentRequest(HttpContext context, RequestTarget target, st
 
     private ValueTask WriteAsync(ReadOnlyMemory<byte> body, StringValues contentType)
     {
-        var response = Context.Response;
-        response.Headers.ContentType = contentType;
-        response.Headers.Vary = s_acceptEncoding;
         if (GzipBody.TryCompress(Context.Request.Headers.AcceptEncoding, body) is { } compressed)
         {
-            response.Headers.ContentEncoding = s_gzip;
+            Context.Response.Headers.ContentEncoding = s_gzip;
             body = compressed;
         }
 
+        return SendAsync(body, contentType);
+    }
+
+    private ValueTask SendAsync(ReadOnlyMemory<byte> body, StringValues contentType)
+    {
+        var response = Context.Response;
+        response.Headers.ContentType = contentType;
+        response.Headers.Vary = s_acceptEncoding;
         response.ContentLength = body.Length;
 
         // Kestrel copies the bytes before it returns, together with the headers, so the buffer of the thread is free again after the call.

@@ -30,10 +30,11 @@ internal sealed class BlockingQuery(StateStore store, TimeProvider time, Random 
         var root = store.Root;
         return options.MinIndex == 0 || index(root, name) > options.MinIndex
             ? new ValueTask<StoreRoot>(root)
-            : BlockAsync(options.MinIndex, options.Wait, topic, index, name, aborted);
+            : BlockAsync(root.Epoch, options.MinIndex, options.Wait, topic, index, name, aborted);
     }
 
     private async ValueTask<StoreRoot> BlockAsync(
+        int epoch,
         ulong minIndex,
         TimeSpan wait,
         Topic topic,
@@ -54,7 +55,7 @@ internal sealed class BlockingQuery(StateStore store, TimeProvider time, Random 
                 : null;
             var root = store.Root;
             var left = wait - time.GetElapsedTime(started);
-            if (index(root, name) > minIndex || left <= TimeSpan.Zero || store.Watches.IsClosed)
+            if (root.Epoch != epoch || index(root, name) > minIndex || left <= TimeSpan.Zero || store.Watches.IsClosed)
             {
                 return root;
             }

@@ -34,13 +34,26 @@ internal sealed partial class SessionTimers(StateStore store, TimeProvider time,
     /// <summary>Starts the TTL of a new session.</summary>
     public void Start(string id, TimeSpan ttl)
     {
+        SessionTimer? before = null;
         lock (_lock)
         {
             if (!_disposed)
             {
-                _timers.Add(SessionId.KeyOf(id), new SessionTimer(2 * ttl, time, () => _ = ExpireAsync(id)));
+                // One that was there already has to go: a restored session may have been started by a request, too.
+                var key = SessionId.KeyOf(id);
+                _timers.Remove(key, out before);
+                _timers.Add(key, new SessionTimer(2 * ttl, time, () => _ = ExpireAsync(id)));
             }
         }
+
+        before?.Dispose();
+    }
+
+    /// <summary>The sessions are others than before: starts the TTLs of those that are there now.</summary>
+    public void Restart()
+    {
+        StopAll();
+        Resume();
     }
 
     /// <summary>Starts the TTLs of sessions from before this start anew: how long the agent was away is not theirs to answer for.</summary>
@@ -81,10 +94,20 @@ internal sealed partial class SessionTimers(StateStore store, TimeProvider time,
 
     public ValueTask DisposeAsync()
     {
-        SessionTimer[] timers;
         lock (_lock)
         {
             _disposed = true;
+        }
+
+        StopAll();
+        return ValueTask.CompletedTask;
+    }
+
+    private void StopAll()
+    {
+        SessionTimer[] timers;
+        lock (_lock)
+        {
             timers = [.. _timers.Values];
             _timers.Clear();
         }
@@ -93,8 +116,6 @@ internal sealed partial class SessionTimers(StateStore store, TimeProvider time,
         {
             timer.Dispose();
         }
-
-        return ValueTask.CompletedTask;
     }
 
     private async Task ExpireAsync(string id)

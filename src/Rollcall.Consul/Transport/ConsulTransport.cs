@@ -61,6 +61,14 @@ internal sealed class ConsulTransport : IDisposable
             absence,
             cancellationToken);
 
+    /// <summary>A read of something that is no JSON.</summary>
+    public Task<ConsulResponse<ReadOnlyMemory<byte>>> ReadBytesAsync(ConsulRequest request, CancellationToken cancellationToken) =>
+        SendAsync<ConsulResponse<ReadOnlyMemory<byte>>>(
+            request,
+            static async (response, agent, token) => Response<ReadOnlyMemory<byte>>(response, agent, await response.Content.ReadAsByteArrayAsync(token).ConfigureAwait(false)),
+            NotFoundMeaning.Error,
+            cancellationToken);
+
     /// <summary>A write that answers nothing.</summary>
     public Task WriteAsync(ConsulRequest request, CancellationToken cancellationToken) =>
         SendAsync(request, static (_, _, _) => Task.FromResult(true), NotFoundMeaning.Error, cancellationToken);

@@ -243,6 +243,11 @@ internal static class WireJson
             WriteIfSet(json, "Timeout"u8, definition.Timeout);
             WriteIfSet(json, "DeregisterCriticalServiceAfter"u8, definition.DeregisterCriticalServiceAfter);
             WriteIfSet(json, "HTTP"u8, definition.Http);
+            if (definition.TlsSkipVerify)
+            {
+                json.WriteBoolean("TLSSkipVerify"u8, true);
+            }
+
             if (definition.Header is not null)
             {
                 json.WriteStartObject("Header"u8);
@@ -257,11 +262,6 @@ internal static class WireJson
 
             WriteIfSet(json, "Method"u8, definition.Method);
             WriteIfSet(json, "Body"u8, definition.Body);
-            if (definition.TlsSkipVerify)
-            {
-                json.WriteBoolean("TLSSkipVerify"u8, true);
-            }
-
             WriteIfSet(json, "TCP"u8, definition.Tcp);
         }
 

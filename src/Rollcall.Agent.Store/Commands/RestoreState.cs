@@ -1,0 +1,74 @@
+using Rollcall.Agent.Store.Catalog;
+using Rollcall.Agent.Store.Durability;
+using Rollcall.Agent.Store.Records;
+using Rollcall.Agent.Store.Watching;
+using Rollcall.Consul.Wire;
+
+namespace Rollcall.Agent.Store.Commands;
+
+/// <summary>
+/// Puts what a snapshot holds in the place of everything but what is registered on the agent itself, which is entered into the new catalog again.
+/// </summary>
+/// <param name="Content">What the snapshot holds.</param>
+public sealed record RestoreState(SnapshotContent Content) : Command<bool>
+{
+    internal override bool Apply(StoreTransaction transaction)
+    {
+        foreach (var row in RowsOf(transaction))
+        {
+            transaction.Touch(row);
+        }
+
+        // No index may go back.
+        var index = Math.Max(transaction.Index, Content.LastIndex + 1);
+        var root = StoreLoader.Load(Content.Rows(), index);
+        transaction.Restore(root, index);
+        foreach (var row in RowsOf(transaction))
+        {
+            transaction.Touch(row);
+        }
+
+        var local = transaction.Local;
+        if (local is { Node: { } node, OwnService: { } service, OwnCheck: { } check })
+        {
+            _ = new AnnounceAgent(node, service, check).Apply(transaction);
+            transaction.LocalWriter.Sync(outputs: true);
+        }
+
+        transaction.Touch(Topic.Restored);
+        return true;
+    }
+
+    // The agent's own registrations stay as they are.
+    private static IEnumerable<RowKey> RowsOf(StoreTransaction transaction)
+    {
+        foreach (var (nodeKey, node) in transaction.Catalog.Nodes)
+        {
+            yield return new RowKey(StoreTable.Node, nodeKey);
+            foreach (var service in node.Services.Keys)
+            {
+                yield return RowKey.Service(nodeKey, service);
+            }
+
+            foreach (var check in node.Checks.Keys)
+            {
+                yield return RowKey.Check(nodeKey, check);
+            }
+        }
+
+        foreach (var pair in transaction.Kv.Pairs)
+        {
+            yield return new RowKey(StoreTable.Kv, pair.Key);
+        }
+
+        foreach (var key in transaction.Sessions.Sessions.Keys)
+        {
+            yield return new RowKey(StoreTable.Session, key);
+        }
+
+        foreach (var row in RecordRows.KeysOf(transaction.Records))
+        {
+            yield return row;
+        }
+    }
+}

@@ -1,0 +1,20 @@
+namespace Rollcall.Agent.Snapshots;
+
+/// <summary>The byte before each record of a snapshot's state: Consul's numbers.</summary>
+internal enum RecordType : byte
+{
+    /// <summary>A node, with at most one service and one check.</summary>
+    Register = 0,
+    Kv = 2,
+    Session = 3,
+
+    /// <summary>A list of coordinates.</summary>
+    Coordinates = 6,
+    PreparedQuery = 7,
+    Autopilot = 9,
+    Intention = 12,
+
+    /// <summary>The last index of one kind of thing.</summary>
+    Index = 16,
+    ConfigEntry = 22,
+}

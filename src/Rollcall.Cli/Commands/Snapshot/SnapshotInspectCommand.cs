@@ -1,0 +1,37 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace Rollcall.Cli.Commands.Snapshot;
+
+/// <summary><c>rollcall snapshot inspect FILE</c>: asks no agent.</summary>
+internal static class SnapshotInspectCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var file = SnapshotCommand.File();
+        var command = new Command("inspect", "Check a file, and say what it holds.") { file };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var name = parsed.GetRequiredValue(file);
+            var summary = SnapshotCommand.Check(await SnapshotCommand.ReadAsync(name, cancellationToken), name);
+            string[] lines =
+            [
+                $"ID           {summary.Id}",
+                string.Create(CultureInfo.InvariantCulture, $"Size         {summary.Size}"),
+                string.Create(CultureInfo.InvariantCulture, $"Index        {summary.Index}"),
+                string.Create(CultureInfo.InvariantCulture, $"Term         {summary.Term}"),
+                string.Create(CultureInfo.InvariantCulture, $"Version      {summary.Version}"),
+                "",
+                "Record         Count",
+                .. summary.Records.Select(static pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Key,-14} {pair.Value}")),
+            ];
+            foreach (var line in lines)
+            {
+                await terminal.Output.WriteLineAsync(line);
+            }
+
+            return ExitCode.Success;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,131 @@
+using System.Net;
+using System.Net.Http.Headers;
+using Rollcall.TestKit;
+
+namespace Rollcall.Agent.Tests.Snapshots;
+
+public sealed class SnapshotTests : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("rollcall-").FullName;
+
+    [Fact]
+    public async Task RestoredState_IsThereAfterARestart()
+    {
+        byte[] archive;
+        await using (var other = await AgentFixture.StartAsync())
+        {
+            await other.PutAsync("kv/restored", "1");
+            archive = await SaveAsync(other);
+        }
+
+        await using (var before = await AgentFixture.StartAsync(_directory))
+        {
+            await before.PutAsync("kv/gone", "1");
+            await before.PutAsync("session/create");
+            await before.PutAsync("agent/service/register", """{"Name":"web","Check":{"TTL":"10m","Status":"passing"}}""");
+            Assert.Equal((HttpStatusCode.OK, ""), await RestoreAsync(before, archive));
+        }
+
+        await using var after = await AgentFixture.StartAsync(_directory);
+
+        Assert.Equal("""["restored"]""", (await after.GetAsync("kv/?keys")).Body);
+        Assert.Equal("[]", (await after.GetAsync("session/list")).Body);
+
+        // What is registered on the agent is the agent's, not the snapshot's.
+        Assert.Equal("passing", (string)(await after.GetAsync("health/checks/web")).Json![0]!["Status"]!);
+    }
+
+    [Fact]
+    public async Task Restore_EndsAllWaits()
+    {
+        await using var agent = await AgentFixture.StartAsync();
+        await agent.PutAsync("kv/a", "1");
+        var archive = await SaveAsync(agent);
+        await agent.PutAsync("kv/a", "2");
+        await agent.PutAsync("kv/b", "3");
+        var waits = new[]
+        {
+            await agent.BlockAsync("kv/a", await agent.IndexAsync("kv/a")), await agent.BlockAsync("kv/?recurse", await agent.IndexAsync("kv/?recurse")),
+            await agent.BlockAsync("health/service/none", await agent.IndexAsync("health/service/none")),
+        };
+
+        Assert.Equal((HttpStatusCode.OK, ""), await RestoreAsync(agent, archive));
+
+        // The key has the index that it had then: it went back, which clients have to be told at once.
+        Assert.Equal("MQ==", (string)(await waits[0].WithinAsync()).Json![0]!["Value"]!);
+        Assert.Single((await waits[1].WithinAsync()).Json!.AsArray());
+        await waits[2].WithinAsync();
+    }
+
+    [Fact]
+    public async Task SessionWithTtl_EndsAfterTheRestore()
+    {
+        await using var agent = await AgentFixture.StartAsync();
+        await agent.PutAsync("session/create", """{"TTL":"10s"}""");
+        var archive = await SaveAsync(agent);
+        Assert.Equal((HttpStatusCode.OK, ""), await RestoreAsync(agent, archive));
+        Assert.Single((await agent.GetAsync("session/list")).Json!.AsArray());
+
+        agent.Time.Advance(TimeSpan.FromSeconds(21));
+
+        await Eventually.TrueAsync(async () => (await agent.GetAsync("session/list")).Body == "[]");
+    }
+
+    [Fact]
+    public async Task DamagedArchive_IsRefusedAndChangesNothing()
+    {
+        await using var agent = await AgentFixture.StartAsync();
+        await agent.PutAsync("kv/a", "1");
+        var archive = await SaveAsync(agent);
+        await agent.PutAsync("kv/a", "2");
+
+        Assert.Equal((HttpStatusCode.InternalServerError, "failed to decompress snapshot: EOF"), await RestoreAsync(agent, []));
+        Assert.Equal((HttpStatusCode.InternalServerError, "failed to decompress snapshot: unexpected EOF"), await RestoreAsync(agent, archive[..5]));
+        Assert.Equal((HttpStatusCode.InternalServerError, "failed to decompress snapshot: gzip: invalid header"), await RestoreAsync(agent, new byte[100]));
+        for (var cut = 20; cut < archive.Length; cut += 97)
+        {
+            var (status, text) = await RestoreAsync(agent, archive[..cut]);
+            Assert.True(status == HttpStatusCode.InternalServerError && text.StartsWith("failed to read snapshot file: ", StringComparison.Ordinal), $"cut at {cut}: {status} {text}");
+        }
+
+        Assert.Equal("2", (await agent.GetAsync("kv/a?raw")).Body);
+    }
+
+    [Fact]
+    public async Task LargeArchive_IsTaken()
+    {
+        await using var agent = await AgentFixture.StartAsync();
+        var noise = new byte[500_000];
+        new Random(1).NextBytes(noise);
+        for (var i = 0; i < 5; i++)
+        {
+            await agent.PutAsync($"kv/large/{i}", Convert.ToBase64String(noise)[(i * 1000)..(i * 1000 + 500_000)]);
+        }
+
+        var archive = await SaveAsync(agent);
+        Assert.True(archive.Length > 1_500_000);
+        _ = await agent.SendAsync("DELETE", "kv/?recurse");
+
+        Assert.Equal((HttpStatusCode.OK, ""), await RestoreAsync(agent, archive));
+
+        Assert.Equal(5, (await agent.GetAsync("kv/?keys")).Json!.AsArray().Count);
+        Assert.Equal(5, ConsulSnapshot.Read(archive).Records.Single(static pair => pair.Key == "Kv").Value);
+    }
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    private static async Task<byte[]> SaveAsync(AgentFixture agent)
+    {
+        using var http = new HttpClient { BaseAddress = agent.Agent.HttpAddress };
+        return await http.GetByteArrayAsync("/v1/snapshot").WithinAsync();
+    }
+
+    private static async Task<(HttpStatusCode Status, string Text)> RestoreAsync(AgentFixture agent, byte[] archive)
+    {
+        using var http = new HttpClient { BaseAddress = agent.Agent.HttpAddress };
+        using var content = new ByteArrayContent(archive);
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
+        using var answer = await http.PutAsync("/v1/snapshot", content).WithinAsync();
+        return (answer.StatusCode, await answer.Content.ReadAsStringAsync().WithinAsync());
+    }
+}
