@@ -26,5 +26,8 @@ internal static class FuzzTargets
         static () => new QueryTemplateTarget(),
         static () => new SnapshotTarget(),
         static () => new SnapshotStateTarget(),
+        static () => new FilterTarget(),
+        static () => new AgentBodyTarget(),
+        static () => new AgentTargetTarget(),
     ];
 }
