@@ -70,6 +70,11 @@ internal sealed class LeasedContent : HttpContent
             // Before the caller hears of it, and without a task in between.
             _copying = copying;
             copying.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(OnCopied);
+            if (copying.IsCompleted)
+            {
+                // It may have ended before it could be told whom to call back, and calls back on another thread then, after the caller.
+                OnCopied();
+            }
         }
 
         return copying;
