@@ -48,6 +48,12 @@ public sealed class ConsulClient : IDisposable
     /// <summary>The agent's address, or those of all agents, for people; without credentials.</summary>
     public string Address => _transport.Agents.Name;
 
+    /// <summary>
+    /// Whether more watches run than <see cref="ConsulClientOptions.MaxOpenQueries"/> has places for, so that some of them take turns and hear of changes
+    /// up to 10 seconds later.
+    /// </summary>
+    public bool WatchesTakeTurns => _transport.Turns is { AreTaken: true };
+
     /// <summary>The agent itself: its services, its checks, its members.</summary>
     public AgentClient Agent { get; }
 

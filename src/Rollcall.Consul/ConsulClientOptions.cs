@@ -71,6 +71,15 @@ public sealed class ConsulClientOptions
     /// <value>Default 100 milliseconds; 0 is allowed.</value>
     public TimeSpan MinQueryInterval { get; set; } = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>
+    /// How many queries the watches of a client may have open at once at <c>http://</c> addresses, where each takes a connection: an agent of Consul takes
+    /// 200 connections from one address (<c>limits.http_max_conns_per_client</c>) and closes more at once. Three quarters go to the watches that come
+    /// first; all others take turns at the rest, and hear of changes up to 10 seconds later. With <c>https://</c> queries are streams of
+    /// one HTTP/2 connection, and there is no bound.
+    /// </summary>
+    /// <value>Default 96: two processes on a machine are within what Consul takes. From 2.</value>
+    public int MaxOpenQueries { get; set; } = 96;
+
     /// <summary>A PEM file with the authorities that may have issued the agent's certificate; they replace the system's.</summary>
     /// <value>Default <c>CONSUL_CACERT</c>, else null: the system's.</value>
     public string? CaCertificatePath { get; set; }
@@ -133,6 +142,11 @@ public sealed class ConsulClientOptions
         if (MinQueryInterval < TimeSpan.Zero)
         {
             faults.Add($"MinQueryInterval is {MinQueryInterval}: it must not be negative.");
+        }
+
+        if (MaxOpenQueries < 2)
+        {
+            faults.Add($"MaxOpenQueries is {MaxOpenQueries}: it must be at least 2.");
         }
 
         if (ClientKeyPath is not null && ClientCertificatePath is null)

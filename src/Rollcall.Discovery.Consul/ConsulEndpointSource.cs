@@ -21,6 +21,7 @@ public sealed partial class ConsulEndpointSource : IEndpointSource
     private readonly bool _cached;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private int _toldOfTurns;
 
     /// <param name="client">Not disposed by the source.</param>
     /// <param name="options">Null: the defaults.</param>
@@ -58,6 +59,11 @@ public sealed partial class ConsulEndpointSource : IEndpointSource
             await foreach (var answer in
                 _client.Health.WatchServiceAsync(query.Name, asked, cancellationToken).ConfigureAwait(false))
             {
+                if (_client.WatchesTakeTurns && Interlocked.Exchange(ref _toldOfTurns, 1) == 0)
+                {
+                    Log.WatchesTakeTurns(_logger, Name);
+                }
+
                 yield return await ToUpdateAsync(query, asked, answer, cancellationToken).ConfigureAwait(false);
                 leaderless = !answer.KnownLeader;
                 if (leaderless)

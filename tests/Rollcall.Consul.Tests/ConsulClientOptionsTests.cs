@@ -85,10 +85,12 @@ public sealed class ConsulClientOptionsTests
         options.Timeout = TimeSpan.Zero;
         options.WaitTime = TimeSpan.FromMinutes(11);
         options.MinQueryInterval = TimeSpan.FromTicks(-1);
+        options.MaxOpenQueries = 1;
         options.ClientKeyPath = "k.pem";
-        Assert.Equal(6, options.Validate().Count);
+        Assert.Equal(7, options.Validate().Count);
         var e = Assert.Throws<ArgumentException>(() => new ConsulClient(options));
         Assert.Contains("WaitTime", e.Message, StringComparison.Ordinal);
+        Assert.Contains("MaxOpenQueries is 1: it must be at least 2.", e.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("cret", e.Message, StringComparison.Ordinal);
     }
 

@@ -74,6 +74,36 @@ internal static class AgentScenarios
         Assert.Single(watch.Current!.Endpoints);
     }
 
+    /// <summary>More lists than a real Consul takes connections from one address (200): each is known, and followed.</summary>
+    public static async Task ManyServicesAsync(Uri address)
+    {
+        const int Count = 300;
+        using var client = Client(address);
+        await Parallel.ForAsync(0, Count, new ParallelOptions { MaxDegreeOfParallelism = 8 }, (number, _) => new ValueTask(RegisterAsync(number, 1)));
+        var logs = new LogCollector();
+        await using var directory = new EndpointDirectory(new ConsulEndpointSource(client, loggerFactory: logs), loggerFactory: logs);
+        EndpointWatch[] watches = [.. Enumerable.Range(0, Count).Select(number => directory.Watch(new ServiceQuery(Name(number))))];
+        var patience = TimeSpan.FromMinutes(1);
+        var first = await Task.WhenAll(watches.Select(watch => watch.FirstAsync().AsTask().WithinAsync(patience)));
+        Assert.All(first, static list => Assert.Single(list.Endpoints));
+
+        await RegisterAsync(0, 2);
+        await RegisterAsync(Count - 1, 2);
+        await Eventually.TrueAsync(() => watches[0].Current!.Endpoints.Length == 2 && watches[^1].Current!.Endpoints.Length == 2, patience);
+
+        Assert.All(watches, static watch => Assert.Null(watch.Failure));
+        Assert.Single(logs.Entries, static e => e.Message.Contains("limits.http_max_conns_per_client", StringComparison.Ordinal));
+        foreach (var watch in watches)
+        {
+            await watch.DisposeAsync();
+        }
+
+        static string Name(int number) => $"many-{number}";
+
+        Task RegisterAsync(int number, int instance) => client.Agent.RegisterAsync(
+            new ServiceRegistration { Id = $"{Name(number)}-{instance}", Name = Name(number), Address = "127.0.0.1", Port = 1000 + instance });
+    }
+
     public static async Task CheckFailsAsync(Uri address)
     {
         using var client = Client(address);

@@ -35,6 +35,13 @@ public sealed class EmbeddedAgentTests
     }
 
     [Fact]
+    public async Task MoreServicesThanConnections_EveryListIsKnownAndFollowed()
+    {
+        await using var agent = await StartAsync();
+        await AgentScenarios.ManyServicesAsync(agent.HttpAddress);
+    }
+
+    [Fact]
     public async Task CheckFails_TheInstanceLeavesAndTheListSaysWhy()
     {
         await using var agent = await StartAsync();

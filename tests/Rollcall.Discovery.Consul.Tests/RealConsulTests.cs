@@ -33,6 +33,14 @@ public sealed class RealConsulTests
     }
 
     [RequiresConsulFact]
+    public async Task MoreServicesThanConnections_EveryListIsKnownAndFollowed()
+    {
+        // Consul's default, which the kit raises.
+        await using var consul = await RealConsul.StartAsync(new() { ExtraArguments = { "-hcl", "limits { http_max_conns_per_client = 200 }" } });
+        await AgentScenarios.ManyServicesAsync(consul.Address);
+    }
+
+    [RequiresConsulFact]
     public async Task CheckFails_TheInstanceLeavesAndTheListSaysWhy()
     {
         await using var consul = await RealConsul.StartAsync();

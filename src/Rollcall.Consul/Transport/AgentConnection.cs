@@ -17,6 +17,9 @@ internal sealed class AgentConnection(Uri address, string? tlsServerName, HttpMe
     /// <summary>Over TLS, both sides say whether they speak HTTP/2: then the queries of all watches share a connection.</summary>
     public Version HttpVersion => IsTls ? System.Net.HttpVersion.Version20 : System.Net.HttpVersion.Version11;
 
+    /// <summary>HTTP/1.1 over TCP. A socket of the file system has no address that connections could be counted by.</summary>
+    public bool IsOneConnectionPerQuery => address.Scheme == Uri.UriSchemeHttp;
+
     private bool IsTls => address.Scheme == Uri.UriSchemeHttps;
 
     public Task<HttpResponseMessage> SendAsync(HttpRequestMessage message, CancellationToken cancellationToken) =>

@@ -19,6 +19,9 @@ internal sealed class AgentRing(ImmutableArray<AgentConnection> agents) : IDispo
     /// <summary>Where requests begin.</summary>
     public AgentConnection Preferred => agents[Volatile.Read(ref _preferred)];
 
+    /// <summary>Whether each open query at one of them takes a connection that the agent counts.</summary>
+    public bool IsOneConnectionPerQuery { get; } = agents.Any(static agent => agent.IsOneConnectionPerQuery);
+
     /// <summary>All of them, for people.</summary>
     public string Name { get; } = string.Join(", ", agents.Select(static agent => agent.Name));
 

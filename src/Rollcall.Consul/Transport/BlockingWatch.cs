@@ -25,13 +25,14 @@ internal static class BlockingWatch
         var failures = new List<ConsulException>();
         var asked = query.Index;
         ulong? seen = null;
+        using var place = transport.Turns?.Enter();
         while (true)
         {
             ConsulResponse<T> response;
             try
             {
                 // Errors leave through here: an index in an error answer is never looked at.
-                response = await read(query with { Index = asked, Agent = agent }, cancellationToken).ConfigureAwait(false);
+                response = await ReadAsync(query with { Index = asked, Agent = agent }).ConfigureAwait(false);
             }
             catch (ConsulException e) when (transport.Agents.Count > 1 && AgentRing.MayKnowBetter(e))
             {
@@ -66,6 +67,25 @@ internal static class BlockingWatch
             if (rest > TimeSpan.Zero)
             {
                 await Task.Delay(rest, transport.Time, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        async Task<ConsulResponse<T>> ReadAsync(TQuery next)
+        {
+            if (place is null)
+            {
+                return await read(next, cancellationToken).ConfigureAwait(false);
+            }
+
+            var longest = await place.BeginAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                var wait = next.Wait ?? transport.Options.WaitTime;
+                return await read(longest < wait ? next with { Wait = longest } : next, cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                place.End();
             }
         }
     }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 
 namespace Rollcall.Consul.Transport;
 
@@ -26,9 +27,12 @@ internal static class ConsulFailure
     public static ConsulException Unreachable(string operation, string address, HttpStatusCode? status, Exception inner)
     {
         var tls = inner is HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError };
+        var closed = inner is HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded }
+            || inner.GetBaseException() is SocketException { SocketErrorCode: SocketError.ConnectionReset };
         var advice = tls
             ? "The certificate was not accepted or the port doesn't speak TLS: set CONSUL_CACERT to the authority that issued it, "
                 + "CONSUL_TLS_SERVER_NAME to the name in it, and CONSUL_CLIENT_CERT and CONSUL_CLIENT_KEY if the agent asks for a client certificate."
+            : closed ? "The agent closed the connection: it has stopped, or this address has more connections than its limits.http_max_conns_per_client (200)."
             : "Is an agent running there? Start one with `rollcall agent -dev`, or set CONSUL_HTTP_ADDR.";
         return new ConsulException(
             $"{operation}: {address} can't be reached ({Reason(inner)}). {advice}", operation, ConsulErrorOrigin.Unreachable, status, null, inner);
@@ -66,7 +70,7 @@ internal static class ConsulFailure
         401 or 403 => " Set CONSUL_HTTP_TOKEN to a token that may do this.",
         >= 300 and < 400 => " Redirects are not followed: check the address, and that no name or key has an empty, '.' or '..' part.",
         404 => " Is it Consul that listens there, in a version that has this? If not, set CONSUL_HTTP_ADDR to the agent's HTTP address.",
-        429 => " The agent refuses more requests from this address: raise its limits.http_max_conns_per_client, or share one ConsulClient.",
+        429 => " The agent refuses more requests from this address: raise its limits.http_max_conns_per_client, share one ConsulClient, lower its MaxOpenQueries, or use https, which needs one connection.",
         413 => " Store less under one key, or raise the agent's kv_max_value_size.",
         _ => "",
     };

@@ -24,6 +24,7 @@ internal sealed class ConsulTransport : IDisposable
     {
         Options = options;
         Agents = agents;
+        Turns = agents.IsOneConnectionPerQuery ? new QueryTurns(options.MaxOpenQueries) : null;
         _time = time;
     }
 
@@ -32,6 +33,9 @@ internal sealed class ConsulTransport : IDisposable
     public AgentRing Agents { get; }
 
     public TimeProvider Time => _time;
+
+    /// <summary>How watches share the connections; null: they need not.</summary>
+    public QueryTurns? Turns { get; }
 
     public static HttpContent Json<T>(T value, JsonTypeInfo<T> type) =>
         new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(value, type)) { Headers = { ContentType = s_json } };
