@@ -107,6 +107,8 @@ internal static class AclTable
         // Bodies and names are looked at before it is decided.
         ["PUT /v1/acl/bootstrap"] = s_open,
         ["GET /v1/acl/replication"] = s_open,
+        ["POST /v1/acl/login"] = s_open,
+        ["POST /v1/acl/logout"] = s_itself,
         ["GET /v1/acl/tokens"] = s_itself,
         ["PUT /v1/acl/token"] = s_itself,
         ["GET /v1/acl/token/self"] = s_itself,

@@ -18,6 +18,8 @@ internal sealed class AclEndpoints(AgentCore core, TimeProvider time, string? da
     {
         routes.Add("/v1/acl/bootstrap", ("PUT", AclRequests.Guard(BootstrapAsync)));
         routes.Add("/v1/acl/replication", ("GET", AclRequests.Guard(static request => request.JsonAsync(0, static (json, _) => Replication(json)))));
+        routes.Add("/v1/acl/login", ("POST", AclRequests.Guard(AclRequests.NotFoundAsync)));
+        routes.Add("/v1/acl/logout", ("POST", AclRequests.Guard(LogoutAsync)));
         routes.Add("/v1/acl/auth-methods", ("GET", AclRequests.Guard(NoneAsync)));
         routes.Add("/v1/acl/binding-rules", ("GET", AclRequests.Guard(NoneAsync)));
         routes.Add("/v1/agent/token/", ("PUT", AclRequests.Guard(AgentTokenAsync)));
@@ -81,6 +83,13 @@ internal sealed class AclEndpoints(AgentCore core, TimeProvider time, string? da
             ? request.EmptyAsync()
             : request.TextAsync(StatusCodes.Status404NotFound, $"Token \"{request.Tail}\" is unknown");
         await Answer().ConfigureAwait(false);
+    }
+
+    // No token here comes of a login, so none can be given back.
+    private static ValueTask LogoutAsync(AgentRequest request)
+    {
+        _ = request.Access;
+        return request.Secret.Length == 0 ? AclRequests.NotFoundAsync(request) : throw new AclDeniedException(AclDeniedException.Denied);
     }
 
     // Logging in by others' identities is not supported, so there is nothing of it.

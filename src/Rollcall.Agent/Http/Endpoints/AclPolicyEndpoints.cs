@@ -90,6 +90,7 @@ internal sealed class AclPolicyEndpoints(AgentCore core)
             : id is not null && !core.Store.Root.Acl.Policies.ContainsKey(id) ? $"cannot find policy {id}"
             : id == AclPolicy.ManagementId && body.Rules != AclBuiltIn.Management.Rules ? "Changing the Rules for the builtin global-management policy is not permitted"
             : id == AclPolicy.ManagementId && policy.Datacenters is not null ? "Changing the Datacenters of the builtin global-management policy is not permitted"
+            : id is null && core.Store.Root.Acl.FindPolicy(body.Name) is not null ? $"Invalid Policy: A Policy with Name \"{body.Name}\" already exists"
             : AclRulesReader.Read(body.Rules, out var rules) is null ? rules
             : null;
         AclPolicy? kept = null;
