@@ -92,10 +92,13 @@ public sealed class CheckSchedulerTests
         rig.Scheduler.Start(CheckRig.Spec(CheckKind.Http, $"http://{listener.LocalEndpoint}/"));
         await rig.PassFirstDelayAsync();
         using var peer = await listener.AcceptTcpClientAsync().WithinAsync();
+
+        // Until the request is there the connection is nobody's, and a probe that is given up leaves it open for the next one.
+        var stream = peer.GetStream();
+        Assert.NotEqual(-1, await Task.Run(stream.ReadByte).WithinAsync());
         rig.Scheduler.Stop("c1");
 
         // The probe was given up: the peer sees the connection end.
-        var stream = peer.GetStream();
         var rest = stream.CopyToAsync(Stream.Null).ContinueWith(static _ => { }, TaskScheduler.Default);
         await rest.WithinAsync();
         Assert.False(rig.Sink.HasReport);

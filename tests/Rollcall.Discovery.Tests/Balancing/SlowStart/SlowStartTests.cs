@@ -63,6 +63,26 @@ public sealed class SlowStartTests : IAsyncDisposable
         Assert.Equal(EndpointStanding.Picked, balancer.Describe(s_ten[9]).Standing);
     }
 
+    /// <summary>Against the share that it has in the end: a ring's is no exact tenth.</summary>
+    [Theory]
+    [InlineData("least_request")]
+    [InlineData("peak_ewma")]
+    [InlineData("ring_hash")]
+    public async Task Newcomer_TakesAGrowingPartOfWhatItHasInTheEnd(string policy)
+    {
+        const int Calls = 200_000;
+        await using var balancer = await JoinAsync(policy, Options());
+
+        var least = Share(balancer, Calls);
+        _harness.Time.Advance(TimeSpan.FromSeconds(50));
+        var half = Share(balancer, Calls);
+        _harness.Time.Advance(TimeSpan.FromSeconds(50));
+        var whole = Share(balancer, Calls);
+
+        Assert.InRange(least / whole, 0.09, 0.11);
+        Assert.InRange(half / whole, 0.45, 0.55);
+    }
+
     [Theory]
     [InlineData("pick_first")]
     [InlineData("least_request")]
