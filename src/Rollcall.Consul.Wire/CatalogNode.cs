@@ -18,6 +18,9 @@ public sealed record CatalogNode
 
     public IReadOnlyDictionary<string, string>? Meta { get; init; }
 
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Locality? Locality { get; init; }
+
     public ulong CreateIndex { get; init; }
 
     public ulong ModifyIndex { get; init; }

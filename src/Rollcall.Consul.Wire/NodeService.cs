@@ -29,6 +29,9 @@ public sealed record NodeService
 
     public EmptyObject? Connect { get; init; } = new();
 
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Locality? Locality { get; init; }
+
     public ulong CreateIndex { get; init; }
 
     public ulong ModifyIndex { get; init; }

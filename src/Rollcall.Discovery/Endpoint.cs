@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using System.Globalization;
 using Rollcall.Discovery.Selecting;
 
 namespace Rollcall.Discovery;
@@ -11,6 +13,9 @@ namespace Rollcall.Discovery;
 public sealed class Endpoint : IEquatable<Endpoint>
 {
     private readonly int _hashCode;
+
+    // Made when somebody asks for one, and then the same for everybody: lists are compared by their objects.
+    private ConcurrentDictionary<string, Endpoint?>? _atPorts;
 
     /// <param name="id">The instance's id, unique within its service.</param>
     /// <param name="host">A host name or an address, without brackets.</param>
@@ -52,6 +57,10 @@ public sealed class Endpoint : IEquatable<Endpoint>
     /// <summary>Metadata as registered.</summary>
     public FrozenDictionary<string, string> Metadata { get; init; } = FrozenDictionary<string, string>.Empty;
 
+    /// <summary>Where else it can be called, by name: a port for metrics, an address in another network. Default nowhere.</summary>
+    /// <seealso cref="At"/>
+    public FrozenDictionary<string, EndpointAddress> Addresses { get; init; } = FrozenDictionary<string, EndpointAddress>.Empty;
+
     /// <summary>The node that it runs on; never used as a host.</summary>
     public string? Node { get; init; }
 
@@ -62,6 +71,17 @@ public sealed class Endpoint : IEquatable<Endpoint>
     /// <value>Default: what its metadata say of <see cref="EndpointMetadata.Zone"/>; null when they don't.</value>
     public string? Zone { get => field ?? Metadata.GetValueOrDefault(EndpointMetadata.Zone); init; }
 
+    /// <summary>
+    /// The same instance at another of its ports: that of its <see cref="Addresses"/> with this name, or the port that its metadata tell
+    /// (<see cref="EndpointMetadata.PortPrefix"/> and the name). The same object each time. Null: it has none of this name.
+    /// </summary>
+    public Endpoint? At(string port)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(port);
+        var made = _atPorts ?? Interlocked.CompareExchange(ref _atPorts, new(StringComparer.Ordinal), null) ?? _atPorts;
+        return made.GetOrAdd(port, static (name, self) => self.MakeAt(name), this);
+    }
+
     /// <inheritdoc/>
     public bool Equals(Endpoint? other) =>
         ReferenceEquals(this, other) || (other is not null && Id == other.Id && Port == other.Port && Host == other.Host);
@@ -71,6 +91,24 @@ public sealed class Endpoint : IEquatable<Endpoint>
 
     /// <inheritdoc/>
     public override int GetHashCode() => _hashCode;
+
+    private Endpoint? MakeAt(string name)
+    {
+        var address = Addresses.TryGetValue(name, out var named) ? named
+            : Metadata.TryGetValue(EndpointMetadata.PortPrefix + name, out var text)
+                && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is >= 1 and <= ushort.MaxValue ? new EndpointAddress(Host, port)
+            : null;
+        return address is null ? null : new Endpoint(Id, address.Host, address.Port)
+        {
+            ServiceName = ServiceName,
+            Weight = Weight,
+            Tags = Tags,
+            Metadata = Metadata,
+            Node = Node,
+            Datacenter = Datacenter,
+            Zone = Zone,
+        };
+    }
 
     /// <inheritdoc/>
     public override string ToString() => $"{Id} ({Authority})";

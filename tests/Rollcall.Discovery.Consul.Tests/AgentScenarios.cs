@@ -104,6 +104,38 @@ internal static class AgentScenarios
             new ServiceRegistration { Id = $"{Name(number)}-{instance}", Name = Name(number), Address = "127.0.0.1", Port = 1000 + instance });
     }
 
+    public static async Task NamedPortsAndZonesAsync(Uri address)
+    {
+        using var client = Client(address);
+        await client.Agent.RegisterAsync(new ServiceRegistration
+        {
+            Id = "orders-1",
+            Name = "orders",
+            Address = "10.0.0.1",
+            Port = 1001,
+            Meta = new Dictionary<string, string> { ["zone"] = "b", ["port-admin"] = "7" },
+            TaggedAddresses = new Dictionary<string, ServiceAddress> { ["metrics"] = new() { Address = "10.0.0.2", Port = 9100 } },
+        });
+        await client.Catalog.RegisterAsync(new CatalogRegistration
+        {
+            Node = "outside",
+            Address = "192.0.2.1",
+            NodeMeta = new Dictionary<string, string> { ["zone"] = "a" },
+            Service = new NodeService { Id = "orders-2", Service = "orders", Port = 1002 },
+        });
+        await using var directory = new EndpointDirectory(new ConsulEndpointSource(client));
+        await using var watch = directory.Watch(s_orders);
+        await using var metrics = directory.Watch(ServiceTarget.Parse("orders?port=metrics").Query);
+        await using var admin = directory.Watch(ServiceTarget.Parse("orders?port=admin").Query);
+        await watch.FirstAsync().AsTask().WithinAsync();
+        await Eventually.TrueAsync(() => watch.Current!.Endpoints.Length == 2);
+
+        Assert.Equal(["b", "a"], watch.Current!.Endpoints.Select(endpoint => endpoint.Zone));
+        Assert.Equal("metrics", Assert.Single(watch.Current.Endpoints[0].Addresses).Key);
+        await Eventually.TrueAsync(() => metrics.Current?.Endpoints is [{ Authority: "10.0.0.2:9100", Id: "orders-1" }]);
+        await Eventually.TrueAsync(() => admin.Current?.Endpoints is [{ Authority: "10.0.0.1:7" }]);
+    }
+
     public static async Task CheckFailsAsync(Uri address)
     {
         using var client = Client(address);

@@ -42,6 +42,13 @@ public sealed class EmbeddedAgentTests
     }
 
     [Fact]
+    public async Task NamedPortsAndZones_AreThoseOfRegistrationAndNode()
+    {
+        await using var agent = await StartAsync();
+        await AgentScenarios.NamedPortsAndZonesAsync(agent.HttpAddress);
+    }
+
+    [Fact]
     public async Task CheckFails_TheInstanceLeavesAndTheListSaysWhy()
     {
         await using var agent = await StartAsync();

@@ -41,6 +41,13 @@ public sealed class RealConsulTests
     }
 
     [RequiresConsulFact]
+    public async Task NamedPortsAndZones_AreThoseOfRegistrationAndNode()
+    {
+        await using var consul = await RealConsul.StartAsync();
+        await AgentScenarios.NamedPortsAndZonesAsync(consul.Address);
+    }
+
+    [RequiresConsulFact]
     public async Task CheckFails_TheInstanceLeavesAndTheListSaysWhy()
     {
         await using var consul = await RealConsul.StartAsync();

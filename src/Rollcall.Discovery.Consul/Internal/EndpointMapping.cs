@@ -1,5 +1,7 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Rollcall.Consul.Wire;
+using Rollcall.Discovery.Selecting;
 
 namespace Rollcall.Discovery.Consul.Internal;
 
@@ -50,8 +52,27 @@ internal static class EndpointMapping
             Metadata = alike.Metadata(service.Meta),
             Node = alike.Text(entry.Node.Node),
             Datacenter = entry.Node.Datacenter is { } datacenter ? alike.Text(datacenter) : null,
+            Zone = Zone(entry) is { } zone ? alike.Text(zone) : null,
+            Addresses = Addresses(service, host),
         };
     }
+
+    /// <summary>What the registration says goes first, and what is nearer to the instance before what is said of its node.</summary>
+    private static string? Zone(HealthServiceEntry entry) =>
+        entry.Service.Meta?.TryGetValue(EndpointMetadata.Zone, out var zone) == true && zone.Length > 0 ? zone
+        : entry.Service.Locality?.Zone is { Length: > 0 } ofService ? ofService
+        : entry.Node.Locality?.Zone is { Length: > 0 } ofNode ? ofNode
+        : entry.Node.Meta?.TryGetValue(EndpointMetadata.Zone, out var told) == true && told.Length > 0 ? told
+        : null;
+
+    /// <summary>Consul adds the instance's own address under the names of networks (<c>lan_ipv4</c>); those that lead nowhere else are left out.</summary>
+    private static FrozenDictionary<string, EndpointAddress> Addresses(NodeService service, string host) =>
+        service.TaggedAddresses is { Count: > 0 } tagged
+            ? tagged
+                .Where(pair => !string.IsNullOrEmpty(pair.Value.Address) && pair.Value.Port is >= 1 and <= ushort.MaxValue
+                    && (pair.Value.Port != service.Port || pair.Value.Address != host))
+                .ToFrozenDictionary(static pair => pair.Key, static pair => new EndpointAddress(pair.Value.Address, pair.Value.Port), StringComparer.Ordinal)
+            : FrozenDictionary<string, EndpointAddress>.Empty;
 
     /// <summary>An instance has two weights, and its checks decide which one holds.</summary>
     private static int Weight(HealthServiceEntry entry)

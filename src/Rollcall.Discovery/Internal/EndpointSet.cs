@@ -39,8 +39,8 @@ internal static class EndpointSet
     /// <summary>The endpoints that are selected, in their order; <paramref name="previous"/> itself when it holds the same.</summary>
     public static ImmutableArray<Endpoint> Where(ImmutableArray<Endpoint> all, ImmutableArray<Endpoint> previous, EndpointSelector selector)
     {
-        var selected = all.Where(selector.Matches).ToList();
-        return Same(selected, previous) ? previous : selected.Count == all.Length ? all : [.. selected];
+        var selected = all.Where(selector.Matches).Select(endpoint => selector.Port is null ? endpoint : endpoint.At(selector.Port)!).ToList();
+        return Same(selected, previous) ? previous : selected.Count == all.Length && selector.Port is null ? all : [.. selected];
     }
 
     /// <summary>The new list, and whatever of the old one is not in it.</summary>
@@ -99,7 +99,11 @@ internal static class EndpointSet
         && a.Datacenter == b.Datacenter
         && a.Zone == b.Zone
         && a.Tags.AsSpan().SequenceEqual(b.Tags.AsSpan())
-        && SameMetadata(a.Metadata, b.Metadata);
+        && SameMetadata(a.Metadata, b.Metadata)
+        && SameAddresses(a.Addresses, b.Addresses);
+
+    private static bool SameAddresses(FrozenDictionary<string, EndpointAddress> a, FrozenDictionary<string, EndpointAddress> b) =>
+        a.Count == b.Count && a.All(pair => b.TryGetValue(pair.Key, out var other) && other == pair.Value);
 
     private static bool SameMetadata(FrozenDictionary<string, string> a, FrozenDictionary<string, string> b)
     {

@@ -14,4 +14,10 @@ public static class EndpointMetadata
 
     /// <summary>The part of its datacenter that it runs in: <c>eu-1a</c>.</summary>
     public const string Zone = "zone";
+
+    /// <summary>What the scheme of its URLs is: <c>http</c>, <c>https</c>.</summary>
+    public const string Scheme = "scheme";
+
+    /// <summary>What keys of further ports begin with: <c>port-metrics</c> is the port that is called <c>metrics</c>.</summary>
+    public const string PortPrefix = "port-";
 }

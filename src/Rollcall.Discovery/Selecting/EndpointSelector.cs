@@ -38,6 +38,11 @@ public sealed record EndpointSelector
     /// </summary>
     public VersionRange? Version { get; init; }
 
+    /// <summary>
+    /// The name of the port to call instances at (<see cref="Endpoint.At"/>); those without one of this name are not chosen. Null: their own.
+    /// </summary>
+    public string? Port { get; init => field = value is "" ? throw new ArgumentException("A port's name is not empty; leave it null for the instances' own.", nameof(value)) : value; }
+
     /// <summary>Whether an instance is chosen.</summary>
     public bool Matches(Endpoint endpoint) => WhyNot(endpoint) is null;
 
@@ -84,6 +89,11 @@ public sealed record EndpointSelector
             return version is null ? "without version" : $"with version {version}";
         }
 
+        if (Port is not null && endpoint.At(Port) is null)
+        {
+            return $"without port {Port}";
+        }
+
         return null;
     }
 
@@ -92,13 +102,14 @@ public sealed record EndpointSelector
         ReferenceEquals(this, other)
         || (other is not null
             && Equals(Version, other.Version)
+            && Port == other.Port
             && Tags.AsSpan().SequenceEqual(other.Tags.AsSpan())
             && AnyTags.AsSpan().SequenceEqual(other.AnyTags.AsSpan())
             && NoTags.AsSpan().SequenceEqual(other.NoTags.AsSpan())
             && Metadata.SequenceEqual(other.Metadata));
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(Version, Tags.Length, AnyTags.Length, NoTags.Length, Metadata.Count);
+    public override int GetHashCode() => HashCode.Combine(Version, Port, Tags.Length, AnyTags.Length, NoTags.Length, Metadata.Count);
 
     /// <summary>Its conditions as the parameters of a target: <c>anytag=eu&amp;version=^1.2</c>.</summary>
     public override string ToString() => new TargetWriter().Add("", this).ToString();

@@ -24,10 +24,17 @@ public sealed class ServiceRegistrationOptions
     /// <value>Default null: the first one that the server is bound to. From 1 to 65535.</value>
     public int? Port { get; set; }
 
+    /// <summary>
+    /// Further ports by name, such as <c>metrics</c>, which callers can ask for (<c>orders?port=metrics</c>). They are registered as Consul's tagged
+    /// addresses, at the instance's address.
+    /// </summary>
+    /// <value>Default empty. Names of letters, digits, '-' and '_', but not Consul's own (<c>lan</c>, <c>wan</c>); ports from 1 to 65535.</value>
+    public IDictionary<string, int> Ports { get; } = new Dictionary<string, int>(StringComparer.Ordinal);
+
     /// <summary>Words that callers can ask for.</summary>
     public IList<string> Tags { get; } = [];
 
-    /// <summary>Facts about the instance: at most 64, keys of letters, digits, '-' and '_' up to 128, values up to 512 characters.</summary>
+    /// <summary>Facts about the instance; <c>scheme</c> is set to that of the server's address unless it is there. At most 64, keys of letters, digits, '-' and '_' up to 128, values up to 512 characters.</summary>
     public IDictionary<string, string> Metadata { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>Its share of the calls for policies that weigh.</summary>

@@ -65,6 +65,7 @@ public sealed class ColdStartTests : IDisposable
             Weight = 7,
             Tags = ["v1", "é"],
             Metadata = new Dictionary<string, string> { ["k"] = "v\n" }.ToFrozenDictionary(),
+            Addresses = new Dictionary<string, EndpointAddress> { ["metrics"] = new("::2", 9100) }.ToFrozenDictionary(),
             Node = "node1",
             Datacenter = "dc1",
             Zone = "z1",
@@ -88,7 +89,7 @@ public sealed class ColdStartTests : IDisposable
     [Fact]
     public void EveryPropertyOfAnEndpoint_IsStored() =>
         Assert.Equal(
-            ["Id", "Host", "Port", "ServiceName", "Weight", "Tags", "Metadata", "Node", "Datacenter", "Zone"],
+            ["Id", "Host", "Port", "ServiceName", "Weight", "Tags", "Metadata", "Addresses", "Node", "Datacenter", "Zone"],
             typeof(Endpoint).GetProperties().Select(p => p.Name).Where(name => name != nameof(Endpoint.Authority)));
 
     [Fact]

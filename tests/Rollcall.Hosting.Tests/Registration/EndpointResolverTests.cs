@@ -21,7 +21,7 @@ public sealed class EndpointResolverTests
     public async Task BoundAddress_BecomesOneThatCallersCanUse(string bound, string host, int port, bool tls)
     {
         var endpoint = await Resolver().ResolveAsync(new(), bound.Split(';'), default);
-        Assert.Equal(new ServiceEndpoint(host, port, tls), endpoint);
+        Assert.Equal(new ServiceEndpoint(host, port, tls) { Scheme = tls ? "https" : "http" }, endpoint);
     }
 
     [Theory]
@@ -45,7 +45,7 @@ public sealed class EndpointResolverTests
     public async Task ConfiguredPort_ChoosesAmongTheBoundOnes()
     {
         var endpoint = await Resolver().ResolveAsync(new() { Port = 5001 }, ["http://127.0.0.1:5000", "https://127.0.0.2:5001"], default);
-        Assert.Equal(new ServiceEndpoint("127.0.0.2", 5001, true), endpoint);
+        Assert.Equal(new ServiceEndpoint("127.0.0.2", 5001, true) { Scheme = "https" }, endpoint);
     }
 
     [Fact]

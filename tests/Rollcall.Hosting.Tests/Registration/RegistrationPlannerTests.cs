@@ -53,6 +53,35 @@ public sealed class RegistrationPlannerTests
     }
 
     [Fact]
+    public void Scheme_IsThatOfTheServer_UnlessItWasSetOrIsNotKnown()
+    {
+        var https = s_endpoint with { Scheme = "https" };
+
+        Assert.Equal("https", Plan(_ => { }, https).Service.Meta!["scheme"]);
+        Assert.Equal("http", Plan(o => o.Metadata["scheme"] = "http", https).Service.Meta!["scheme"]);
+        Assert.Empty(Plan(_ => { }).Service.Meta!);
+
+        // Consul takes 64, and what was set goes first.
+        Assert.DoesNotContain("scheme", Plan(o => Enumerable.Range(0, 64).ToList().ForEach(i => o.Metadata[$"k{i}"] = ""), https).Service.Meta!.Keys);
+    }
+
+    [Fact]
+    public void Ports_AreTaggedAddresses_AndWhatConsulAddsIsNoDifference()
+    {
+        var plan = Plan(o => o.Ports["metrics"] = 9100);
+        var metrics = new ServiceAddress { Address = "10.0.0.1", Port = 9100 };
+        Assert.Equal(metrics, Assert.Single(plan.Service.TaggedAddresses!).Value);
+
+        var actual = new AgentService { Service = plan.Service.Name, Address = "10.0.0.1", Port = 81, Tags = [], Meta = new Dictionary<string, string>() };
+        Assert.False(plan.Matches(actual));
+        Assert.True(plan.Matches(actual with
+        {
+            TaggedAddresses = new Dictionary<string, ServiceAddress> { ["metrics"] = metrics, ["lan_ipv4"] = new() { Address = "10.0.0.1", Port = 81 } },
+        }));
+        Assert.False(plan.Matches(actual with { TaggedAddresses = new Dictionary<string, ServiceAddress> { ["metrics"] = metrics with { Port = 1 } } }));
+    }
+
+    [Fact]
     public void TlsServer_IsProbedWithTls()
     {
         var checks = Plan(

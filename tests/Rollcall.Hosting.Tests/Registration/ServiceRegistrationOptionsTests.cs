@@ -20,6 +20,8 @@ public sealed class ServiceRegistrationOptionsTests
             o.Port = 0;
             o.Tags.Add("");
             o.Metadata["a b"] = new string('x', 513);
+            o.Ports["lan"] = 1;
+            o.Ports["metrics"] = 0;
             o.Weights = new() { Passing = 0 };
             o.DeregisterCriticalServiceAfter = TimeSpan.Zero;
             o.DrainDelay = TimeSpan.FromSeconds(-1);
@@ -28,7 +30,7 @@ public sealed class ServiceRegistrationOptionsTests
         using var host = builder.Build();
         var e = await Assert.ThrowsAnyAsync<Exception>(() => host.StartAsync().WithinAsync());
         var faults = e is AggregateException several ? several.InnerExceptions.Cast<OptionsValidationException>() : [(OptionsValidationException)e];
-        Assert.Equal(13 + 1, faults.Sum(f => f.Failures.Count()));
+        Assert.Equal(15 + 1, faults.Sum(f => f.Failures.Count()));
         Assert.Contains("Timeout", e.Message, StringComparison.Ordinal);
     }
 

@@ -13,7 +13,8 @@ internal sealed record StoredEndpoint(
     IReadOnlyDictionary<string, string>? Metadata,
     string? Node,
     string? Datacenter,
-    string? Zone)
+    string? Zone,
+    IReadOnlyDictionary<string, StoredAddress>? Addresses = null)
 {
     public static StoredEndpoint Of(Endpoint endpoint) => new(
         endpoint.Id,
@@ -25,7 +26,10 @@ internal sealed record StoredEndpoint(
         endpoint.Metadata.Count == 0 ? null : endpoint.Metadata,
         endpoint.Node,
         endpoint.Datacenter,
-        endpoint.Zone);
+        endpoint.Zone,
+        endpoint.Addresses.Count == 0
+            ? null
+            : endpoint.Addresses.ToDictionary(static pair => pair.Key, static pair => new StoredAddress(pair.Value.Host, pair.Value.Port), StringComparer.Ordinal));
 
     /// <exception cref="ArgumentException">It is not one that can be called.</exception>
     public Endpoint ToEndpoint() => new(Id, Host, Port)
@@ -37,5 +41,7 @@ internal sealed record StoredEndpoint(
         Node = Node,
         Datacenter = Datacenter,
         Zone = Zone,
+        Addresses = Addresses?.ToFrozenDictionary(static pair => pair.Key, static pair => new EndpointAddress(pair.Value.Host, pair.Value.Port), StringComparer.Ordinal)
+            ?? FrozenDictionary<string, EndpointAddress>.Empty,
     };
 }

@@ -12,7 +12,7 @@ internal sealed class TargetReader
     public const string CanaryHeader = Canary + ".header";
     private const string CanaryPrefix = Canary + ".";
 
-    private static readonly ImmutableArray<string> s_single = ["dc", "near", "filter", "passing", "policy", Canary, CanaryHeader];
+    private static readonly ImmutableArray<string> s_single = ["dc", "near", "filter", "passing", "port", "policy", Canary, CanaryHeader];
 
     private readonly Dictionary<string, string> _single = [];
     private readonly SelectorReader _selector = new("");
@@ -101,7 +101,7 @@ internal sealed class TargetReader
         {
             // The agent leaves out what has not all of the tags, so that it is never sent.
             Tags = selector.Tags,
-            Select = selector with { Tags = [] },
+            Select = selector with { Tags = [], Port = _single.GetValueOrDefault("port") },
             Datacenters = datacenters,
             Near = _single.GetValueOrDefault("near"),
             Filter = _single.GetValueOrDefault("filter"),

@@ -21,7 +21,8 @@ internal sealed class TargetWriter
             .Add("dc", query.Datacenters.IsEmpty ? null : string.Join(',', query.Datacenters))
             .Add("near", query.Near)
             .Add("filter", query.Filter)
-            .Add("passing", query.PassingOnly ? null : "false");
+            .Add("passing", query.PassingOnly ? null : "false")
+            .Add("port", query.Select.Port);
 
     public TargetWriter Add(string prefix, EndpointSelector selector)
     {

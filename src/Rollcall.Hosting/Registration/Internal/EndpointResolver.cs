@@ -57,7 +57,7 @@ internal sealed class EndpointResolver(ConsulClientOptions consul, Func<IReadOnl
                 + "Set Address in AddServiceRegistration to the one that callers use, or bind the server to it.");
         }
 
-        return new ServiceEndpoint(host, port, chosen?.Tls ?? false);
+        return new ServiceEndpoint(host, port, chosen?.Tls ?? false) { Scheme = chosen?.Port != port ? null : chosen.Tls ? "https" : "http" };
     }
 
     /// <summary>An address as servers write it: <c>http://*:80</c>, <c>https://[::]:443</c>; null for what is no TCP address.</summary>

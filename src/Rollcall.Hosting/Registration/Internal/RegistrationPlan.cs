@@ -18,7 +18,9 @@ internal sealed record RegistrationPlan(ServiceRegistration Service, ImmutableAr
         && actual.Port == Service.Port
         && (actual.Weights ?? new()) == (Service.Weights ?? new())
         && (actual.Tags ?? []).SequenceEqual(Service.Tags ?? [])
-        && SameMeta(actual.Meta, Service.Meta);
+        && SameMeta(actual.Meta, Service.Meta)
+        && (Service.TaggedAddresses ?? new Dictionary<string, ServiceAddress>())
+            .All(named => actual.TaggedAddresses?.TryGetValue(named.Key, out var known) == true && known == named.Value);
 
     private static bool SameMeta(IReadOnlyDictionary<string, string>? left, IReadOnlyDictionary<string, string>? right) =>
         (left?.Count ?? 0) == (right?.Count ?? 0)

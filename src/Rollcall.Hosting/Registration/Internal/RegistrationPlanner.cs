@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Rollcall.Consul.Wire;
+using Rollcall.Discovery.Selecting;
 
 namespace Rollcall.Hosting.Registration;
 
@@ -43,11 +44,26 @@ internal static class RegistrationPlanner
             Address = endpoint.Host,
             Port = endpoint.Port,
             Tags = [.. options.Tags],
-            Meta = new Dictionary<string, string>(options.Metadata, StringComparer.Ordinal),
+            Meta = Metadata(options, endpoint),
+            TaggedAddresses = options.Ports.Count == 0
+                ? null
+                : options.Ports.ToDictionary(static named => named.Key, named => new ServiceAddress { Address = endpoint.Host, Port = named.Value }, StringComparer.Ordinal),
             Weights = options.Weights,
             Checks = checks.Count > 0 ? checks : null,
         };
         return new RegistrationPlan(service, heartbeats.ToImmutable(), options.DrainDelay);
+    }
+
+    /// <summary>What was set, and the scheme that callers of <c>https+http://</c> go by where it is known and was not set.</summary>
+    private static Dictionary<string, string> Metadata(ServiceRegistrationOptions options, ServiceEndpoint endpoint)
+    {
+        var metadata = new Dictionary<string, string>(options.Metadata, StringComparer.Ordinal);
+        if (endpoint.Scheme is { } scheme && metadata.Count < ServiceRegistrationOptionsValidator.MaxMetadata)
+        {
+            metadata.TryAdd(EndpointMetadata.Scheme, scheme);
+        }
+
+        return metadata;
     }
 
     private static CheckDefinition Define(ServiceCheck check, ServiceRegistrationOptions options, ServiceEndpoint endpoint)

@@ -5,7 +5,7 @@ namespace Rollcall.Hosting.Registration;
 /// <summary>Finds every fault at once, so that a host that doesn't start has to be mended only once.</summary>
 internal sealed class ServiceRegistrationOptionsValidator(IEnumerable<RegistrationName> names) : IValidateOptions<ServiceRegistrationOptions>
 {
-    private const int MaxMetadata = 64;
+    internal const int MaxMetadata = 64;
     private const int MaxKey = 128;
     private const int MaxValue = 512;
     private static readonly TimeSpan s_minTtl = TimeSpan.FromSeconds(1);
@@ -44,6 +44,19 @@ internal sealed class ServiceRegistrationOptionsValidator(IEnumerable<Registrati
         }
 
         Metadata(options, Add);
+        foreach (var (port, number) in options.Ports)
+        {
+            if (port.Length == 0 || !port.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_') || port is "lan" or "wan" or "lan_ipv4" or "wan_ipv4" or "lan_ipv6" or "wan_ipv6")
+            {
+                Add($"Ports has the name '{port}': use letters, digits, '-' and '_', and none of Consul's own (lan, wan, lan_ipv4, …).");
+            }
+
+            if (number is < 1 or > ushort.MaxValue)
+            {
+                Add($"Ports says {number} for '{port}': a port is from 1 to 65535.");
+            }
+        }
+
         if (options.Weights is { } weights && (weights.Passing is < 1 or > ushort.MaxValue || weights.Warning is < 0 or > ushort.MaxValue))
         {
             Add($"Weights is {weights.Passing} and {weights.Warning}: passing is from 1, warning from 0, both to 65535.");
