@@ -77,7 +77,7 @@ public sealed class StoreTransaction
     /// <summary>Puts another state in the place of this one, apart from what is registered on the agent, access control and the events.</summary>
     internal void Restore(StoreRoot root, ulong index)
     {
-        (Catalog, Kv, Sessions, Records) = (root.Catalog, root.Kv, root.Sessions, root.Records with { Events = Records.Events });
+        (Catalog, Kv, Sessions, Records) = (root.Catalog, root.Kv, root.Sessions, root.Records with { Events = Records.Events, ConfigEntries = Records.ConfigEntries });
         (Index, Epoch) = (index, Epoch + 1);
     }
 

@@ -142,6 +142,7 @@ internal sealed class AgentNode : IAsyncDisposable
         new MeshEndpoints(core).Map(routes);
         new QueryEndpoints(core).Map(routes);
         new SnapshotEndpoints(core, options.TimeProvider).Map(routes);
+        new ConfigEndpoints(core).Map(routes);
         new EventEndpoints(core).Map(routes);
         new CoordinateEndpoints(core).Map(routes);
         new OperatorEndpoints(core, options.TimeProvider.GetUtcNow()).Map(routes);

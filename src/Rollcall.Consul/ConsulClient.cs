@@ -68,6 +68,7 @@ public sealed class ConsulClient : IDisposable
 
     /// <summary>Prepared queries.</summary>
     public QueryClient Queries { get; }
+
     /// <summary>Everything as one archive, and back.</summary>
     public SnapshotClient Snapshot { get; }
 

@@ -28,6 +28,8 @@ internal static class RowReader
                 return root.Records.Coordinates.Find(key.Name);
             case StoreTable.Autopilot:
                 return root.Records.Autopilot.Find(key.Name);
+            case StoreTable.ConfigEntry:
+                return root.Records.ConfigEntries.Find(key.Name);
             case StoreTable.Query:
                 return root.Records.Queries.Find(key.Name);
             case StoreTable.AclToken:

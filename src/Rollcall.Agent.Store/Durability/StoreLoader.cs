@@ -61,6 +61,9 @@ public static class StoreLoader
                 case AutopilotSettings settings:
                     records = records with { Autopilot = records.Autopilot.Put(key.Name, settings, index) };
                     break;
+                case ConfigEntry entry:
+                    records = records with { ConfigEntries = records.ConfigEntries.Put(key.Name, entry, index) };
+                    break;
                 case PreparedQuery query:
                     records = records with { Queries = records.Queries.Put(key.Name, query, index) };
                     break;

@@ -44,4 +44,7 @@ public enum StoreTable
 
     /// <summary>The <see cref="Acl.AclBootstrap"/>, without a name.</summary>
     AclBootstrap = 23,
+
+    /// <summary>A <see cref="Records.ConfigEntry"/>.</summary>
+    ConfigEntry = 24,
 }

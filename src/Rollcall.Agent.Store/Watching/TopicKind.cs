@@ -39,6 +39,9 @@ public enum TopicKind
     /// <summary>A snapshot was restored, which wakes everybody.</summary>
     Restored,
 
+    /// <summary>Any config entry.</summary>
+    ConfigEntries,
+
     /// <summary>Any prepared query.</summary>
     Queries,
 

@@ -52,6 +52,7 @@ internal static class RowCodec
         StoreTable.AclBootstrap => RowJsonContext.Default.AclBootstrap,
         StoreTable.LocalCheck => RowJsonContext.Default.LocalCheck,
         StoreTable.Coordinate => RowJsonContext.Default.NodeCoordinate,
+        StoreTable.ConfigEntry => RowJsonContext.Default.ConfigEntry,
         StoreTable.Query => RowJsonContext.Default.PreparedQuery,
         StoreTable.Autopilot => RowJsonContext.Default.AutopilotSettings,
         _ => throw new JsonException($"There is no table {(int)table}; was the file written by a newer version?"),

@@ -16,6 +16,7 @@ namespace Rollcall.Agent.Durability;
 [JsonSerializable(typeof(NodeCoordinate))]
 [JsonSerializable(typeof(AutopilotSettings))]
 [JsonSerializable(typeof(PreparedQuery))]
+[JsonSerializable(typeof(ConfigEntry))]
 [JsonSerializable(typeof(AclToken))]
 [JsonSerializable(typeof(AclPolicy))]
 [JsonSerializable(typeof(AclRole))]

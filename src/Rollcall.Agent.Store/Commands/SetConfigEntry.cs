@@ -1,0 +1,29 @@
+using Rollcall.Agent.Store.Durability;
+using Rollcall.Agent.Store.Records;
+using Rollcall.Agent.Store.Watching;
+
+namespace Rollcall.Agent.Store.Commands;
+
+/// <summary>Stores a config entry under its kind and name.</summary>
+/// <param name="Entry">The entry.</param>
+/// <param name="Index">Only if this is the ModifyIndex of the entry there is, 0: if there is none; null: in any case.</param>
+public sealed record SetConfigEntry(ConfigEntry Entry, ulong? Index) : Command<bool>
+{
+    /// <returns>Whether it was stored.</returns>
+    internal override bool Apply(StoreTransaction transaction)
+    {
+        var key = ConfigEntry.KeyOf(Entry.Kind, Entry.Name);
+        var entries = transaction.Records.ConfigEntries;
+        var old = entries.Find(key);
+        if (Index is { } index && (old?.ModifyIndex ?? 0) != index)
+        {
+            return false;
+        }
+
+        var entry = Entry with { CreateIndex = old?.CreateIndex ?? transaction.Index, ModifyIndex = transaction.Index };
+        transaction.Records = transaction.Records with { ConfigEntries = entries.Put(key, entry, transaction.Index) };
+        transaction.Touch(Topic.ConfigEntries);
+        transaction.Touch(new RowKey(StoreTable.ConfigEntry, key));
+        return true;
+    }
+}
