@@ -30,6 +30,7 @@ internal sealed class AgentSettings
     private int? _serfLanPort;
     private int? _serfWanPort;
     private bool? _scripts;
+    private TimeSpan? _prometheusRetention;
     private bool? _localScripts;
 
     public string? LogLevel { get; private set; }
@@ -64,6 +65,7 @@ internal sealed class AgentSettings
         _listen.Apply(file, ports, addresses);
         _dns.Apply(file);
         _acl.Apply(file);
+        ApplyTelemetry(file.Object("telemetry"));
         ApplyCluster(file);
         ApplyDefinitions(file);
         PassOver(file);
@@ -92,6 +94,7 @@ internal sealed class AgentSettings
         options.SerfLanPort = _serfLanPort is > 0 ? _serfLanPort.Value : options.SerfLanPort;
         options.SerfWanPort = _serfWanPort is > 0 ? _serfWanPort.Value : options.SerfWanPort;
         options.Acl = _acl.ToOptions();
+        options.PrometheusRetention = _prometheusRetention ?? options.PrometheusRetention;
         options.Definitions = ReadDefinitions();
         return options;
     }
@@ -121,6 +124,17 @@ internal sealed class AgentSettings
         ports.PassOver("grpc", "proxy_min_port", "proxy_max_port", "sidecar_min_port", "sidecar_max_port", "expose_min_port", "expose_max_port");
         _dns.Listen(addresses.Text("dns"));
         addresses.PassOver("https", "grpc");
+    }
+
+    // Measurements are sent nowhere; they can be asked for.
+    private void ApplyTelemetry(ConfigObject telemetry)
+    {
+        _prometheusRetention = telemetry.Duration("prometheus_retention_time") ?? _prometheusRetention;
+        telemetry.PassOver(
+            "circonus_api_app", "circonus_api_token", "circonus_api_url", "circonus_broker_id", "circonus_broker_select_tag", "circonus_check_display_name",
+            "circonus_check_force_metric_activation", "circonus_check_id", "circonus_check_instance_id", "circonus_check_search_tag", "circonus_check_tags",
+            "circonus_submission_interval", "circonus_submission_url", "disable_hostname", "dogstatsd_addr", "dogstatsd_tags", "filter_default", "metrics_prefix",
+            "prefix_filter", "statsd_address", "statsite_address");
     }
 
     /// <summary>What is about others: there are none.</summary>
@@ -166,6 +180,6 @@ internal sealed class AgentSettings
         "non_voting_server", "performance", "primary_datacenter", "primary_gateways", "primary_gateways_interval", "protocol", "raft_protocol",
         "raft_snapshot_interval", "raft_snapshot_threshold", "raft_trailing_logs", "read_replica", "reconnect_timeout", "reconnect_timeout_wan",
         "rejoin_after_leave", "retry_interval", "retry_interval_wan", "retry_max", "retry_max_wan", "rpc", "segment", "segments", "serf_lan", "serf_lan_allowed_cidrs",
-        "serf_wan", "serf_wan_allowed_cidrs", "server", "server_name", "session_ttl_min", "skip_leave_on_interrupt", "syslog_facility", "telemetry", "translate_wan_addrs", "ui", "ui_config",
+        "serf_wan", "serf_wan_allowed_cidrs", "server", "server_name", "session_ttl_min", "skip_leave_on_interrupt", "syslog_facility", "translate_wan_addrs", "ui", "ui_config",
         "ui_content_path", "ui_dir", "verify_server_hostname");
 }

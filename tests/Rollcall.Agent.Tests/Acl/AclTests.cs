@@ -100,6 +100,26 @@ public sealed class AclTests : IDisposable
     }
 
     [Fact]
+    public async Task Snapshots_NeedManagement_AndLeaveTokensAsTheyAre()
+    {
+        await using var agent = await StartAsync();
+        await AddReaderAsync(agent, "key_prefix \"a\" { policy = \"write\" } operator = \"write\"");
+        agent.Token = Reader;
+        Assert.Equal("Permission denied", (await agent.GetAsync("snapshot")).Body);
+        Assert.Equal("Permission denied", (await agent.SendAsync("PUT", "snapshot", "x")).Body);
+
+        using var http = new HttpClient { BaseAddress = agent.Agent.HttpAddress };
+        http.DefaultRequestHeaders.Add("X-Consul-Token", Master);
+        var archive = await http.GetByteArrayAsync(new Uri("/v1/snapshot", UriKind.Relative)).WithinAsync();
+        await agent.PutAsync("kv/a", "1");
+        using var restored = await http.PutAsync(new Uri("/v1/snapshot", UriKind.Relative), new ByteArrayContent(archive)).WithinAsync();
+
+        Assert.Equal(HttpStatusCode.OK, restored.StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await agent.GetAsync("kv/a")).Status);
+        Assert.Equal(HttpStatusCode.Forbidden, (await agent.GetAsync("kv/b")).Status);
+    }
+
+    [Fact]
     public async Task Dns_ShowsWhatTheDefaultTokenMayRead()
     {
         await using var agent = await StartAsync();

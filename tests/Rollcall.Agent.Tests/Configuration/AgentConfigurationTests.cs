@@ -35,13 +35,14 @@ public sealed class AgentConfigurationTests : IDisposable
              "bootstrap":true,"server":true,"data_dir":"/tmp/x","disable_update_check":true,"log_level":"err","bind_addr":"127.0.0.1","client_addr":"127.0.0.1",
              "addresses":{},"ports":{"dns":20001,"http":20002,"https":20003,"serf_lan":20004,"serf_wan":20005,"server":20006,"grpc":20007},"raft_protocol":3,
              "connect":{"enabled":true,"ca_config":{"cluster_id":"x"}},"enable_debug":true,"skip_leave_on_interrupt":true,"leave_on_terminate":true,
-             "enable_script_checks":true,"retry_join":["127.0.0.1"],"limits":{"rpc_rate":3},"verify_outgoing":true,"dns_config":{"allow_stale":true},"ui":true,"bootstrap_expect":1,"telemetry":{"disable_hostname":true}}
+             "enable_script_checks":true,"retry_join":["127.0.0.1"],"limits":{"rpc_rate":3},"verify_outgoing":true,"dns_config":{"allow_stale":true},"ui":true,"bootstrap_expect":1,"telemetry":{"disable_hostname":true,"prometheus_retention_time":"1h"}}
             """);
 
         var options = configuration.ToOptions();
 
         Assert.Equal(("adf4238a-882b-9ddc-4a9d-5b6758e4159e", "/tmp/x", 20002, 20006, 20004, 20005), (options.NodeId, options.DataDirectory, options.HttpPort, options.ServerPort, options.SerfLanPort, options.SerfWanPort));
         Assert.True(options.EnableScriptChecks);
+        Assert.Equal(TimeSpan.FromHours(1), options.PrometheusRetention);
         Assert.Empty(configuration.Warnings);
     }
 
