@@ -3,17 +3,20 @@ using System.Runtime.CompilerServices;
 
 namespace Rollcall.Discovery;
 
-/// <summary>A fixed list of endpoints, whatever the query. Immutable and thread-safe.</summary>
+/// <summary>
+/// A fixed list of endpoints, for services of any name; queries with tags or a datacenter get those of its endpoints that have them. Immutable and
+/// thread-safe.
+/// </summary>
 public sealed class StaticEndpointSource : IEndpointSource
 {
-    private readonly EndpointUpdate _only;
+    private readonly ImmutableArray<Endpoint> _all;
 
     /// <param name="endpoints">The list; may be empty.</param>
     public StaticEndpointSource(params IEnumerable<Endpoint> endpoints)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
-        _only = new EndpointUpdate { Endpoints = [.. endpoints] };
-        Name = "a fixed list of " + (_only.Endpoints.Length == 1 ? _only.Endpoints[0].Authority : $"{_only.Endpoints.Length} addresses");
+        _all = [.. endpoints];
+        Name = "a fixed list of " + (_all.Length == 1 ? _all[0].Authority : $"{_all.Length} addresses");
     }
 
     /// <inheritdoc/>
@@ -31,9 +34,21 @@ public sealed class StaticEndpointSource : IEndpointSource
     }
 
     /// <inheritdoc/>
+    /// <exception cref="NotSupportedException">The query has a filter expression (thrown while enumerating).</exception>
     public async IAsyncEnumerable<EndpointUpdate> WatchAsync(ServiceQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        yield return _only;
+        ArgumentNullException.ThrowIfNull(query);
+        if (query.Filter is not null)
+        {
+            throw new NotSupportedException($"A fixed list has no filter expressions: select instances of {query} by tag, version or metadata.");
+        }
+
+        var wanted = _all.RemoveAll(endpoint => !query.Tags.All(tag => endpoint.Tags.Contains(tag)) || (query.Datacenter is { } dc && endpoint.Datacenter != dc));
+        yield return new EndpointUpdate
+        {
+            Endpoints = wanted,
+            Note = wanted.IsEmpty && !_all.IsEmpty ? $"the fixed list has {_all.Length}, none with the tags and the datacenter that are wanted" : null,
+        };
         await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken).ConfigureAwait(false);
     }
 }

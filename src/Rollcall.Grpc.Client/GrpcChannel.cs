@@ -100,7 +100,8 @@ public sealed partial class GrpcChannel : ChannelBase, IDisposable, IAsyncDispos
     /// <summary>A channel for a target.</summary>
     /// <param name="address">
     /// <c>http://host:port</c>, <c>https://host:port</c>, <c>consul://host:port/service?tag=…&amp;policy=…</c>, or <c>consul:///service</c> for the
-    /// agent that Consul's environment variables name.
+    /// agent that Consul's environment variables name; <c>dns+srv:///name</c> or <c>dns:///name:port</c> for SRV records or addresses in DNS
+    /// (<see cref="Rollcall.Discovery.Sources.DnsTarget"/>), with the same parameters.
     /// </param>
     /// <param name="options">Null: the defaults.</param>
     /// <exception cref="ArgumentException">The target or an option is wrong; the message says what and shows a right one.</exception>

@@ -112,13 +112,13 @@ public sealed class GrpcChannelOptions
     public Action<ConsulClientOptions>? ConfigureConsul { get; set; }
 
     /// <summary>
-    /// Where the instances of a <c>consul://</c> target are looked up, in place of the Consul that the target names: shares watches with others.
-    /// It stays the caller's. Null: the directory that all channels of the process to the same Consul share.
+    /// Where the instances of a service found by name are looked up, in place of the Consul or the DNS servers that the target names: shares watches with
+    /// others. It stays the caller's. Null: the directory that all channels of the process to the same Consul share; for DNS, one of the channel's own.
     /// </summary>
     public EndpointDirectory? Directory { get; set; }
 
     /// <summary>
-    /// Where the service config of a <c>consul://</c> target is followed while the channel lives, unless the target says <c>config=false</c>. What it has
+    /// Where the service config of a service found by name is followed while the channel lives, unless the target says <c>config=false</c>. What it has
     /// for the service takes the place of <see cref="ServiceConfig"/> as a whole, and its policy that of <see cref="Policy"/>; a call goes by what was in
     /// force when it began. It stays the caller's. Null: nowhere, unless the target says <c>config=true</c> or <c>config=KEY</c>, for the KV store of the
     /// Consul that it names.

@@ -13,7 +13,10 @@ public class GrpcChannelTests
     [InlineData("", "no scheme")]
     [InlineData("localhost:5001", "http://localhost:5001")]
     [InlineData("consul:shop", "for example consul:///shop.")]
-    [InlineData("dns:///demo", "'dns'")]
+    [InlineData("dns:///demo", "has no port")]
+    [InlineData("dns+srv:///demo?tag=v1", "parts of the name")]
+    [InlineData("dns+srv:///demo?policy=best", "best")]
+    [InlineData("xds:///demo", "'xds'")]
     [InlineData("http://", "host and port")]
     [InlineData("http://host:99999", "host and port")]
     [InlineData("http://host:0", "port 0")]
@@ -45,6 +48,9 @@ public class GrpcChannelTests
     [InlineData("consul://user:s3cret@host:8500/demo")]
     [InlineData("http://user:s3cret@host:5001")]
     [InlineData("consul:///demo?token=s3cret")]
+    [InlineData("dns+srv://user:s3cret@127.0.0.1:53/demo")]
+    [InlineData("dns:///demo?token=s3cret")]
+    [InlineData("dns:///demo:80?token=s3cret")]
     public void SecretInATarget_IsNotRepeatedInTheMessage(string target)
     {
         var error = Assert.Throws<ArgumentException>(() => GrpcChannel.ForAddress(target));

@@ -15,6 +15,7 @@ public sealed class DnsEndpointSource : IEndpointSource
 {
     private readonly IReadOnlyList<IPEndPoint> _servers;
     private readonly string? _domain;
+    private readonly string? _onlyName;
     private readonly int? _port;
     private readonly TimeSpan _timeout;
     private readonly TimeSpan _minRefresh;
@@ -30,6 +31,7 @@ public sealed class DnsEndpointSource : IEndpointSource
         options.Validate();
         _servers = [.. options.Servers];
         _domain = options.Domain?.Trim('.');
+        _onlyName = options.OnlyName;
         _port = options.Port;
         (_timeout, _minRefresh, _maxRefresh) = (options.Timeout, options.MinRefresh, options.MaxRefresh);
         _time = timeProvider ?? TimeProvider.System;
@@ -45,14 +47,12 @@ public sealed class DnsEndpointSource : IEndpointSource
     public async IAsyncEnumerable<EndpointUpdate> WatchAsync(ServiceQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(query);
-        if (!query.Tags.IsEmpty || query.Filter is not null || query.Near is not null || query.Datacenter is not null || !query.PassingOnly)
+        if (Objection(query) is { } objection)
         {
-            throw new NotSupportedException(
-                $"DNS can't select instances of {query} by tag, filter, datacenter or health. "
-                + "With Consul's DNS these are parts of the name, such as v1.orders.service.dc2.consul; else select in the caller (anytag, version, meta).");
+            throw new NotSupportedException(objection);
         }
 
-        var name = _domain is null || query.Name.Contains('.') ? query.Name : $"{query.Name}.{_domain}";
+        var name = NameOf(query);
         var resolver = new DnsResolver(_servers.Count > 0 ? _servers : SystemServers.Read(), _timeout, _time);
         ImmutableArray<Endpoint>? last = null;
         while (true)
@@ -70,6 +70,26 @@ public sealed class DnsEndpointSource : IEndpointSource
             pause = pause < _minRefresh ? _minRefresh : pause > _maxRefresh ? _maxRefresh : pause;
             await Task.Delay(pause, _time, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Why DNS can't answer a query; null: it can.</summary>
+    internal static string? Objection(ServiceQuery query) =>
+        query.Tags.IsEmpty && query.Filter is null && query.Near is null && query.Datacenter is null && query.PassingOnly
+            ? null
+            : $"DNS can't select instances of {query} by tag, filter, datacenter or health. "
+                + "With Consul's DNS these are parts of the name, such as v1.orders.service.dc2.consul; else select in the caller (anytag, version, meta).";
+
+    private string NameOf(ServiceQuery query)
+    {
+        if (_onlyName is null)
+        {
+            return _domain is null || query.Name.Contains('.') ? query.Name : $"{query.Name}.{_domain}";
+        }
+
+        return query.Name.Equals(_onlyName, StringComparison.OrdinalIgnoreCase) || query.Name.Equals(_onlyName.Split('.')[0].TrimStart('_'), StringComparison.OrdinalIgnoreCase)
+            ? _onlyName
+            : throw new NotSupportedException(
+                $"This source has {_onlyName} alone, and not '{query.Name}'. For many names, make one with {nameof(DnsEndpointSourceOptions)}.{nameof(DnsEndpointSourceOptions.Domain)}.");
     }
 
     private static async Task<(ImmutableArray<Endpoint> Endpoints, uint Ttl)> ServersAsync(

@@ -29,6 +29,9 @@ public sealed class DnsEndpointSourceOptions
     /// <value>Default 1 minute. At most 1 day.</value>
     public TimeSpan MaxRefresh { get; set; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>The only name that is asked for; it or its first label is what queries call it. Null: any.</summary>
+    internal string? OnlyName { get; init; }
+
     internal void Validate()
     {
         Check(Port is null or (>= 1 and <= ushort.MaxValue), nameof(Port), "from 1 to 65535, or null for SRV records");

@@ -27,7 +27,7 @@ public sealed class DnsTarget
     /// <summary>The port of all instances; null: SRV records say it.</summary>
     public int? Port { get; }
 
-    /// <summary>The name and the parameters behind it (<see cref="ServiceTarget.Parse"/>).</summary>
+    /// <summary>The name and the parameters behind it (<see cref="ServiceTarget.Parse"/>), but those that DNS can't select by.</summary>
     public ServiceTarget Service { get; }
 
     /// <summary>Whether a target has one of the two schemes.</summary>
@@ -63,14 +63,15 @@ public sealed class DnsTarget
         IPEndPoint? server = null;
         if (authority.Length > 0 && !TryServer(authority, out server))
         {
-            fault = $"\"{authority}\" is no address of a DNS server. {Examples}";
+            // What is before an @ may be a secret.
+            fault = $"\"{authority[(authority.LastIndexOf('@') + 1)..]}\" is no address of a DNS server. {Examples}";
             return false;
         }
 
         int? port = null;
         if (at == Scheme.Length && !TryTakePort(ref rest, out port))
         {
-            fault = $"\"{target}\" has no port, and addresses alone say none. Put it behind the name, or use {SrvScheme}:// for SRV records. {Examples}";
+            fault = $"The name \"{rest.Split('?')[0]}\" has no port, and addresses alone say none. Put it behind the name, or use {SrvScheme}:// for SRV records. {Examples}";
             return false;
         }
 
@@ -80,15 +81,25 @@ public sealed class DnsTarget
             return false;
         }
 
+        if (DnsEndpointSource.Objection(service.Query) is { } objection)
+        {
+            fault = objection;
+            return false;
+        }
+
         parsed = new DnsTarget(server, port, service);
         return true;
     }
 
-    /// <summary>A source for the target's query.</summary>
+    /// <summary>
+    /// A source with the target's name alone, for queries of that name or of its first label: <c>orders</c> for <c>orders.service.consul</c> and for
+    /// <c>_orders._tcp.example.org</c>. It refuses other names; <see cref="DnsEndpointSourceOptions.Domain"/> is for a source with many. What is behind
+    /// the name is for its callers: give them <see cref="Service"/>.
+    /// </summary>
     /// <param name="timeProvider">Null: the system's.</param>
     public DnsEndpointSource CreateSource(TimeProvider? timeProvider = null)
     {
-        var options = new DnsEndpointSourceOptions { Port = Port };
+        var options = new DnsEndpointSourceOptions { Port = Port, OnlyName = Service.Query.Name };
         if (Server is not null)
         {
             options.Servers.Add(Server);

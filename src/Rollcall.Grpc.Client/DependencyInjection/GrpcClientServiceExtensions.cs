@@ -28,7 +28,7 @@ public static class GrpcClientServiceExtensions
     /// <summary>A client to an address; or, when the text has no <c>://</c>, a client under that name whose address is set by what follows.</summary>
     /// <typeparam name="TClient">The client that Grpc.Tools generated, or a class with a constructor that takes a <c>CallInvoker</c>.</typeparam>
     /// <param name="services">The container.</param>
-    /// <param name="addressOrName"><c>consul:///demo?tag=v1</c>, <c>https://host:port</c> or <c>http://host:port</c>; or a name.</param>
+    /// <param name="addressOrName"><c>consul:///demo?tag=v1</c>, <c>dns+srv:///demo.example.org</c>, <c>https://host:port</c> or <c>http://host:port</c>; or a name.</param>
     /// <returns>Configures the client further.</returns>
     /// <exception cref="ArgumentException">The address is wrong; the message says what and shows a right one.</exception>
     /// <exception cref="InvalidOperationException">Another type has the name.</exception>

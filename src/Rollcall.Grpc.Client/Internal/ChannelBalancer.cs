@@ -31,8 +31,8 @@ internal sealed class ChannelBalancer : IDisposable, IAsyncDisposable
     /// <exception cref="ArgumentException">No policy has the name.</exception>
     public static ChannelBalancer Create(ChannelTarget target, GrpcChannelOptions options, ServiceCallConfig? config)
     {
-        var defaults = new ServiceBalancerOptions { Random = options.Random, HashKey = options.HashKey, Canary = target.Consul?.Service.Canary };
-        var own = options.Balancer is null ? ChooseBalancing(options, target.Consul?.Policy, config, defaults) : null;
+        var defaults = new ServiceBalancerOptions { Random = options.Random, HashKey = options.HashKey, Canary = target.Service?.Canary };
+        var own = options.Balancer is null ? ChooseBalancing(options, target.Service?.Policy, config, defaults) : null;
         if (target.Consul is { } consul)
         {
             var live = consul.ToServiceConfigQuery(otherwise: options.ServiceConfigs is not null);
@@ -47,15 +47,21 @@ internal sealed class ChannelBalancer : IDisposable, IAsyncDisposable
                 lease);
         }
 
+        var follows = target.Service is { } service && options.ServiceConfigs is { } configs ? configs.Watch(new ServiceConfigQuery(service.Query.Name)) : null;
         if (options.Balancer is { } shared)
         {
-            return new ChannelBalancer(shared, own, defaults, config: null, source: null);
+            return new ChannelBalancer(shared, own, defaults, follows, source: null);
         }
 
-        var directory = new EndpointDirectory(
-            StaticEndpointSource.ForAddress(target.Host, target.Port), timeProvider: options.TimeProvider, loggerFactory: options.LoggerFactory);
-        var query = new ServiceQuery($"{target.Host}:{target.Port}");
-        return new ChannelBalancer(new ServiceBalancer(directory.Watch(query), own!.Policy, own.Options), own, defaults, config: null, directory);
+        var directory = target.Dns is null ? null : options.Directory;
+        var ofChannel = directory is not null ? null : new EndpointDirectory(
+            target.Dns?.CreateSource(options.TimeProvider) as IEndpointSource ?? StaticEndpointSource.ForAddress(target.Host, target.Port),
+            timeProvider: options.TimeProvider,
+            loggerFactory: options.LoggerFactory,
+            meterFactory: target.Dns is null ? null : options.MeterFactory);
+        var query = target.Service?.Query ?? new ServiceQuery($"{target.Host}:{target.Port}");
+        return new ChannelBalancer(
+            new ServiceBalancer((directory ?? ofChannel!).Watch(query), own!.Policy, own.Options), own, defaults, follows, ofChannel);
     }
 
     /// <summary>Keeps the balancer and the channel on the service config in force.</summary>

@@ -1,16 +1,27 @@
+using Rollcall.Discovery;
 using Rollcall.Discovery.Consul;
+using Rollcall.Discovery.Sources;
 
 namespace Rollcall.Grpc.Client.Internal;
 
 /// <summary>Where a channel's calls go: the address that it was given, checked and taken apart.</summary>
 internal sealed class ChannelTarget
 {
-    private const string Examples = "http://localhost:5001, https://api.example.com or consul:///demo";
+    private const string Examples = "http://localhost:5001, https://api.example.com, consul:///demo, dns:///demo.example.org:5001 or dns+srv:///_demo._tcp.example.org";
 
     private ChannelTarget(ConsulTarget consul)
     {
         Text = consul.ToString();
         Consul = consul;
+        Service = consul.Service;
+        Host = "";
+    }
+
+    private ChannelTarget(string text, DnsTarget dns)
+    {
+        Text = text;
+        Dns = dns;
+        Service = dns.Service;
         Host = "";
     }
 
@@ -26,6 +37,12 @@ internal sealed class ChannelTarget
 
     /// <summary>What a <c>consul://</c> target says; null for an address.</summary>
     public ConsulTarget? Consul { get; }
+
+    /// <summary>What a <c>dns://</c> or <c>dns+srv://</c> target says; null for others.</summary>
+    public DnsTarget? Dns { get; }
+
+    /// <summary>The service that is found by name; null for an address.</summary>
+    public ServiceTarget? Service { get; }
 
     /// <summary><c>http</c> or <c>https</c>; null: the credentials decide.</summary>
     public string? FixedScheme { get; }
@@ -52,6 +69,11 @@ internal sealed class ChannelTarget
                 return ConsulTarget.TryParse(address, out var consul, out var fault)
                     ? new ChannelTarget(consul)
                     : throw new ArgumentException($"The channel's target '{Shown(address)}' is wrong. {fault}", nameof(address));
+            case "DNS":
+            case "DNS+SRV":
+                return DnsTarget.TryParse(address, out var dns, out var what)
+                    ? new ChannelTarget(address, dns)
+                    : throw new ArgumentException($"The channel's target '{Shown(address)}' is wrong. {what}", nameof(address));
             default:
                 throw Wrong(address, $"has the scheme '{address[..separator]}', which is not known", Examples);
         }

@@ -15,8 +15,8 @@ internal sealed class ClientTelemetry
         TimeProvider = options.TimeProvider;
 
         // The service, and not its instances: few values, which is what a metric needs.
-        ServerAddress = target.Consul?.Query.Name ?? target.Host;
-        ServerPort = target.Consul is null ? target.Port : null;
+        ServerAddress = target.Service?.Query.Name ?? target.Host;
+        ServerPort = target.Service is null ? target.Port : null;
     }
 
     public ClientMetrics Metrics { get; }

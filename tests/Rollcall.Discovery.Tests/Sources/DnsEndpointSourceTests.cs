@@ -65,6 +65,28 @@ public sealed class DnsEndpointSourceTests : IDisposable
         Assert.Equal(["10.0.0.1:80 (10.0.0.1:80) 1", "10.0.0.2:80 (10.0.0.2:80) 1"], Texts(await FirstAsync(Source(o => o.Port = 80), "web.test")));
     }
 
+    [Theory]
+    [InlineData("orders")]
+    [InlineData("Orders.service.consul")]
+    public async Task SourceOfATarget_AsksForTheTargetsName(string asked)
+    {
+        _server.Serve(new SrvRecord("orders.service.consul.", 9, 1, 7, 81, "a.test."), new AddressRecord("a.test.", 9, s_first));
+        var source = DnsTarget.Parse($"dns+srv://{_server.EndPoint}/orders.service.consul?policy=random").CreateSource(_time);
+
+        Assert.Equal(["a.test:81 (10.0.0.1:81) 7"], Texts(await FirstAsync(source, asked)));
+    }
+
+    [Fact]
+    public async Task SourceOfATarget_RefusesOtherNames()
+    {
+        var source = DnsTarget.Parse($"dns+srv://{_server.EndPoint}/orders.service.consul").CreateSource(_time);
+
+        var error = await Assert.ThrowsAsync<NotSupportedException>(() => FirstAsync(source, "stock"));
+        Assert.Contains("orders.service.consul alone, and not 'stock'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("DnsEndpointSourceOptions.Domain", error.Message, StringComparison.Ordinal);
+        Assert.Equal(0, _server.Asked);
+    }
+
     [Fact]
     public async Task NameThatDoesNotExist_IsAnEmptyList()
     {

@@ -27,6 +27,8 @@ public class DnsTargetTests
     [InlineData("dns+srv://example.org/orders", "\"example.org\" is no address")]
     [InlineData("dns+srv:///", "can't be used")]
     [InlineData("dns+srv:///orders?nonsense=1", "nonsense")]
+    [InlineData("dns+srv:///orders?tag=v1", "by tag, filter, datacenter or health")]
+    [InlineData("dns:///orders:80?dc=dc2", "by tag, filter, datacenter or health")]
     [InlineData("dns:orders", "is no target by DNS")]
     [InlineData("consul:///orders", "is no target by DNS")]
     [InlineData("", "is no target by DNS")]
@@ -35,6 +37,6 @@ public class DnsTargetTests
         var exception = Assert.Throws<FormatException>(() => DnsTarget.Parse(text));
 
         Assert.Contains(expected, exception.Message, StringComparison.Ordinal);
-        Assert.Contains("dns+srv:///", exception.Message, StringComparison.Ordinal);
+        Assert.Matches("dns\\+srv:///|v1\\.orders\\.service", exception.Message);
     }
 }
