@@ -26,13 +26,29 @@ internal sealed class AclRequestGenerator(int seed)
 
     public List<Step> Sequence(int length)
     {
+        // Each policy and each service identity belongs to one token. Consul 1.8.7 merges the policies of a token into the first of them that names a thing, and keeps
+        // that: the next token with this policy gets what the first one was given.
         List<Step> steps = [];
+        var identities = s_services.ToList();
         for (var i = 0; i < Tokens; i++)
         {
             var policy = $"{_prefix}-{i}";
             steps.Add(new("PUT", "/v1/acl/policy", $$"""{"Name":"{{policy}}","Rules":{{JsonSerializer.Serialize(Rules())}} } }""", AclAgents.Master));
-            var more = i > 0 && _random.Next(3) == 0 ? $$""",{"Name":"{{_prefix}}-{{i - 1}}"}""" : "";
-            var identity = _random.Next(4) == 0 ? $$""","ServiceIdentities":[{"ServiceName":"{{_prefix}}{{Pick(s_services)}}"}]""" : "";
+            var more = "";
+            if (_random.Next(3) == 0)
+            {
+                steps.Add(new("PUT", "/v1/acl/policy", $$"""{"Name":"{{policy}}-more","Rules":{{JsonSerializer.Serialize(Rules())}} } }""", AclAgents.Master));
+                more = $$""",{"Name":"{{policy}}-more"}""";
+            }
+
+            var identity = "";
+            if (_random.Next(4) == 0 && identities.Count > 0)
+            {
+                var service = identities[_random.Next(identities.Count)];
+                identities.Remove(service);
+                identity = $$""","ServiceIdentities":[{"ServiceName":"{{_prefix}}{{service}}"}]""";
+            }
+
             steps.Add(new(
                 "PUT", "/v1/acl/token", $$"""{"AccessorID":"{{Secret(i)}}","SecretID":"{{Secret(i)}}","Policies":[{"Name":"{{policy}}"}{{more}}]{{identity}} } }""", AclAgents.Master));
         }
