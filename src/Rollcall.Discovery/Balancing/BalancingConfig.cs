@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Text.Json;
 using Rollcall.Discovery.Balancing.Ejection;
 using Rollcall.Discovery.Balancing.Limits;
@@ -89,7 +90,11 @@ public static class BalancingConfig
     {
         options.UnreachableCooldown = config.GetDuration("unreachableCooldown", s_none, s_week) ?? options.UnreachableCooldown;
         options.MaxUnreachableCooldown = config.GetDuration("maxUnreachableCooldown", s_none, s_week) ?? options.MaxUnreachableCooldown;
-        config.Require(options.MaxUnreachableCooldown >= options.UnreachableCooldown, "maxUnreachableCooldown must not be less than unreachableCooldown");
+        config.Require(
+            options.MaxUnreachableCooldown >= options.UnreachableCooldown,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"maxUnreachableCooldown must not be less than unreachableCooldown, and they are \"{options.MaxUnreachableCooldown.TotalSeconds}s\" and \"{options.UnreachableCooldown.TotalSeconds}s\""));
         options.PanicThreshold = config.GetCount("panicThreshold", options.PanicThreshold, 0, 100);
         options.MaxInFlight = config.GetCount("maxInFlight", options.MaxInFlight, 0, int.MaxValue);
         config.Within("adaptiveLimit", limit =>

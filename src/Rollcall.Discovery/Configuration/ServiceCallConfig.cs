@@ -61,16 +61,26 @@ public sealed class ServiceCallConfig
     /// <summary>The policy that it names, and what it says of the stages before the policy. Null: it says nothing of balancing.</summary>
     /// <param name="defaults">What holds where it says nothing; not changed.</param>
     /// <exception cref="ArgumentException">It contradicts the defaults, such as a longest time that is shorter than theirs; the message says in what.</exception>
-    public ConfiguredBalancing? ReadBalancing(ServiceBalancerOptions? defaults = null)
+    public ConfiguredBalancing? ReadBalancing(ServiceBalancerOptions? defaults = null) =>
+        TryReadBalancing(defaults, out var balancing, out var fault) ? balancing : throw new ArgumentException(fault, nameof(defaults));
+
+    /// <summary>As <see cref="ReadBalancing"/>, with what it contradicts as a text.</summary>
+    internal bool TryReadBalancing(ServiceBalancerOptions? defaults, out ConfiguredBalancing? balancing, [NotNullWhen(false)] out string? fault)
     {
+        balancing = null;
+        fault = null;
         if (Balanced is not { } choice)
         {
-            return null;
+            return true;
         }
 
-        return BalancingConfig.TryRead(choice.Name, choice.Fields, defaults, out var policy, out var options, out var fault)
-            ? new ConfiguredBalancing(policy, options)
-            : throw new ArgumentException(fault, nameof(defaults));
+        if (!BalancingConfig.TryRead(choice.Name, choice.Fields, defaults, out var policy, out var options, out fault))
+        {
+            return false;
+        }
+
+        balancing = new ConfiguredBalancing(policy, options);
+        return true;
     }
 
     /// <summary>What it says of a method: the most specific name wins, the method's, then the service's, then the default. Null: nothing.</summary>

@@ -70,8 +70,16 @@ public sealed class DiscoveryHandler : HttpMessageHandler
                 var balancer = new ServiceBalancer(directory.Watch(target.Query), own.Policy, own.Options);
                 var transports = innerHandler is null ? new InstanceTransports(configure, balancer.Watch) : null;
                 var entry = new ServiceEntry(balancer, transports, new ServicePolicies(_settings), directory.TimeProvider);
-                entry.Follow(own, around, configs?.Watch(new ServiceConfigQuery(target.Query.Name)), configured);
-                return entry;
+                try
+                {
+                    entry.Follow(own, around, configs?.Watch(new ServiceConfigQuery(target.Query.Name)), configured);
+                    return entry;
+                }
+                catch
+                {
+                    entry.Dispose();
+                    throw;
+                }
             },
             options.IdleTimeout);
     }

@@ -33,7 +33,18 @@ internal sealed class ServiceCache(Func<ServiceQuery, ServiceEntry> create, Time
             lazy = _entries.GetOrAdd(query, q => new Lazy<ServiceEntry>(() => create(q)));
         }
 
-        var entry = lazy.Value;
+        ServiceEntry entry;
+        try
+        {
+            entry = lazy.Value;
+        }
+        catch
+        {
+            // It would throw the same for good.
+            _entries.TryRemove(KeyValuePair.Create(query, lazy));
+            throw;
+        }
+
         if (_disposed)
         {
             // Dispose may have passed by before this one was in the dictionary.

@@ -92,20 +92,52 @@ public sealed class ServiceConfigBindingTests : IAsyncDisposable
         }).Distinct().Count();
     }
 
-    [Fact]
-    public async Task StagesThatContradictTheDefaults_AreNotTaken()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task StagesThatContradictTheDefaults_AreRefusedByThisCallerAndTold(bool wasThereFirst)
     {
+        const string Contradicts = """{ "loadBalancingConfig": [ { "stages": { "maxUnreachableCooldown": "20s", "childPolicy": [ { "round_robin": {} } ] } } ] }""";
         var defaults = new ServiceBalancerOptions { UnreachableCooldown = TimeSpan.FromSeconds(30), MaxUnreachableCooldown = TimeSpan.FromSeconds(30) };
         using var log = new LogCollector();
-        log.Expect(static entry => entry.Message.Contains("could not take its new service config", StringComparison.Ordinal));
         await using var configs = new ServiceConfigDirectory([_source], loggerFactory: log);
-        using var binding = new ServiceConfigBinding(_balancer, s_own, defaults, configs.Watch(new ServiceConfigQuery("orders")), null, _applied.Enqueue);
+        await using var other = configs.Watch(new ServiceConfigQuery("orders"));
+        if (wasThereFirst)
+        {
+            _source.Answer(Contradicts);
+            await Eventually.TrueAsync(() => other.State.Config is not null);
+        }
 
-        _source.Answer("""{ "loadBalancingConfig": [ { "stages": { "maxUnreachableCooldown": "20s", "childPolicy": [ { "round_robin": {} } ] } } ] }""");
-        await Eventually.TrueAsync(() => log.Entries.Any(static entry => entry.Level == LogLevel.Error));
+        var binding = new ServiceConfigBinding(_balancer, s_own, defaults, configs.Watch(new ServiceConfigQuery("orders")), null, _applied.Enqueue);
+        if (!wasThereFirst)
+        {
+            _source.Answer(Contradicts);
+        }
 
+        await Eventually.TrueAsync(() => binding.State!.Refused is not null);
         Assert.Equal("random", _balancer.Policy.Name);
         Assert.Null(binding.Current);
+        await binding.Ready.WithinAsync();
+        var refused = binding.State!.Refused!;
+        Assert.Equal("the script", refused.Origin);
+        Assert.Contains("maxUnreachableCooldown must not be less than unreachableCooldown, and they are \"20s\" and \"30s\"", refused.Fault, StringComparison.Ordinal);
+        Assert.Null(binding.State.Origin);
+        Assert.Equal(refused, _balancer.Describe().ServiceConfig!.Refused);
+        Assert.Equal(refused, Assert.Single(configs.States).Refused);
+        Assert.Null(other.State.Refused);
+        Assert.Single(log.Entries, static entry => entry.Level == LogLevel.Warning);
+
+        _source.Answer(RoundRobin);
+        await Eventually.TrueAsync(() => _balancer.Policy.Name == "round_robin" && binding.State.Refused is null);
+        Assert.Null(Assert.Single(configs.States).Refused);
+        _source.Answer(Contradicts);
+        await Eventually.TrueAsync(() => binding.State.Refused is not null);
+        Assert.Equal("round_robin", _balancer.Policy.Name);
+        Assert.Equal("the script", binding.State.Origin);
+        Assert.Same(binding.Current, binding.State.Config);
+
+        binding.Dispose();
+        Assert.Null(Assert.Single(configs.States).Refused);
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using System.Net;
 using Microsoft.AspNetCore.Http;
 using Rollcall.Discovery.Balancing;
 using Rollcall.Discovery.Configuration;
+using Rollcall.Discovery.Configuration.Live;
 using Rollcall.Discovery.Http;
 using Rollcall.TestKit;
 
@@ -46,6 +47,18 @@ public sealed class HttpServiceConfigTests
         using var response = await caller.Client.SendAsync(request).WithinAsync();
 
         Assert.Equal(expected, (int)response.StatusCode);
+    }
+
+    [Fact]
+    public async Task ServiceThatCannotBeFollowed_LeavesNoCallerBehind()
+    {
+        var configs = new ServiceConfigDirectory([]);
+        await configs.DisposeAsync();
+        await using var caller = new TestCaller(o => o.ServiceConfigs = configs);
+
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => caller.Client.GetAsync("http://orders/").WithinAsync());
+
+        Assert.Empty(caller.Directory.Describe().Services);
     }
 
     [Fact]

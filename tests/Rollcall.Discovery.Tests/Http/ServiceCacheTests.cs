@@ -84,6 +84,23 @@ public sealed class ServiceCacheTests : IAsyncDisposable
     }
 
     [Fact]
+    public void EntryThatCouldNotBeMade_IsMadeTheNextTime()
+    {
+        var fault = new InvalidOperationException("not yet");
+        using var cache = new ServiceCache(
+            query => fault is not null
+                ? throw fault
+                : new ServiceEntry(new ServiceBalancer(_directory.Watch(query), BalancingPolicies.Find("random")), null, null!, _time),
+            TimeSpan.FromMinutes(10));
+        Assert.Same(fault, Assert.Throws<InvalidOperationException>(() => cache.Get(new ServiceQuery("a"))));
+        Assert.Equal(0, cache.Count);
+
+        fault = null;
+
+        Assert.NotNull(cache.Get(new ServiceQuery("a")));
+    }
+
+    [Fact]
     public async Task Disposed_AllWatchesEndAndNothingIsFound()
     {
         _cache.Remember("a", Get("a"));

@@ -26,6 +26,11 @@ public sealed class ServiceConfigBinding : IDisposable
     private ServiceConfigRefusal? _refused;
     private volatile string? _policyOrigin;
 
+    // What this caller goes by of the watched configs, which is not the newest while that is not taken. Written by _update alone.
+    private ServiceCallConfig? _taken;
+    private string? _takenFrom;
+    private volatile Untaken? _untaken;
+
     /// <param name="balancer">Not disposed.</param>
     /// <param name="own">
     /// What the balancer was made with, which holds while the live config says nothing of balancing. Null: others use it too, and it is left as it is.
@@ -76,8 +81,13 @@ public sealed class ServiceConfigBinding : IDisposable
     /// <summary>The config in force; null: none.</summary>
     public ServiceCallConfig? Current => Volatile.Read(ref _current);
 
-    /// <summary>What is known of the live config; null: there is none to watch.</summary>
-    public ServiceConfigState? State => _watch?.State;
+    /// <summary>
+    /// What is known of the live config; null: there is none to watch. One that contradicts the caller's own options is refused here, though others
+    /// may go by it.
+    /// </summary>
+    public ServiceConfigState? State => _watch?.State is { } state && _untaken is { } untaken && ReferenceEquals(untaken.Config, state.Config)
+        ? state with { Config = untaken.Taken, Origin = untaken.TakenFrom, Refused = state.Refused ?? untaken.Refusal }
+        : _watch?.State;
 
     /// <summary>
     /// Completes when calls may begin: all places where a config may be have answered, or could not be read, or a second has passed. Always so while
@@ -127,19 +137,17 @@ public sealed class ServiceConfigBinding : IDisposable
 
     private void Take(ServiceConfigState state)
     {
-        var config = state.Config ?? _configured;
-        if (!ReferenceEquals(_current, config))
+        if (!ReferenceEquals(_untaken?.Config, state.Config))
         {
-            // The same choice as before is left alone: it keeps its place in its order.
-            if (_own is not null && _choice != state.Config?.Balanced)
-            {
-                var balancing = state.Config?.ReadBalancing(_defaults) ?? _own;
-                _balancer.Apply(balancing.Policy, balancing.Options);
-                _choice = state.Config?.Balanced;
-            }
+            _untaken = null;
+            _watch!.Refuse(null);
+        }
 
+        var config = state.Config ?? _configured;
+        if (_untaken is null && !ReferenceEquals(_current, config) && TryBalance(state))
+        {
             _policyOrigin = _choice is null ? null : state.Origin;
-
+            (_taken, _takenFrom) = (state.Config, state.Origin);
             Volatile.Write(ref _current, config);
             _apply(config);
             _balancer.ReportConfig(state.Origin ?? "the caller's own options", null);
@@ -152,4 +160,33 @@ public sealed class ServiceConfigBinding : IDisposable
 
         _refused = state.Refused;
     }
+
+    /// <returns>False: it contradicts the caller's own options, so that nothing of it is taken.</returns>
+    private bool TryBalance(ServiceConfigState state)
+    {
+        // The same choice as before is left alone: it keeps its place in its order.
+        if (_own is null || _choice == state.Config?.Balanced)
+        {
+            return true;
+        }
+
+        ConfiguredBalancing? balancing = null;
+        if (state.Config is { } config && !config.TryReadBalancing(_defaults, out balancing, out var fault))
+        {
+            var refusal = new ServiceConfigRefusal(
+                state.Origin!, $"It contradicts what a caller's own options say where it says nothing. {fault}", _balancer.Watch.TimeProvider.GetUtcNow());
+            _watch!.Refuse(refusal);
+            _untaken = new Untaken(config, refusal, _taken, _takenFrom);
+            _balancer.ReportConfig(refusal.Origin, refusal.Fault);
+            return false;
+        }
+
+        balancing ??= _own;
+        _balancer.Apply(balancing.Policy, balancing.Options);
+        _choice = state.Config?.Balanced;
+        return true;
+    }
+
+    /// <summary>A watched config that this caller does not go by, and the one that it goes by instead; null: none that is watched.</summary>
+    private sealed record Untaken(ServiceCallConfig Config, ServiceConfigRefusal Refusal, ServiceCallConfig? Taken, string? TakenFrom);
 }

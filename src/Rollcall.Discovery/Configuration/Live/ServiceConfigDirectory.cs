@@ -35,14 +35,17 @@ public sealed class ServiceConfigDirectory : IAsyncDisposable
         _logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Rollcall.Discovery");
     }
 
-    /// <summary>What is known of every config that is watched.</summary>
+    /// <summary>
+    /// What is known of every config that is watched. One that a caller does not take, since it contradicts the caller's own options, is refused in it
+    /// as well as in force for the others.
+    /// </summary>
     public IReadOnlyList<ServiceConfigState> States
     {
         get
         {
             lock (_lock)
             {
-                return [.. _watchers.Values.Select(static watcher => watcher.State)];
+                return [.. _watchers.Values.Select(static watcher => watcher.Summary)];
             }
         }
     }

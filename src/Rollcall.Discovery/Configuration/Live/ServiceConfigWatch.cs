@@ -18,7 +18,7 @@ public sealed class ServiceConfigWatch : IAsyncDisposable, IDisposable
         _watcher = watcher;
     }
 
-    /// <summary>What is known now.</summary>
+    /// <summary>What is known now, the same for all callers.</summary>
     public ServiceConfigState State => _watcher.State;
 
     /// <summary>
@@ -31,6 +31,16 @@ public sealed class ServiceConfigWatch : IAsyncDisposable, IDisposable
         ArgumentNullException.ThrowIfNull(callback);
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
         _watcher.Add(this, callback);
+        if (Volatile.Read(ref _disposed) != 0)
+        {
+            _watcher.Remove(this);
+        }
+    }
+
+    /// <summary>This caller does not take the config in force. Null: it does.</summary>
+    internal void Refuse(ServiceConfigRefusal? refusal)
+    {
+        _watcher.Refuse(this, refusal);
         if (Volatile.Read(ref _disposed) != 0)
         {
             _watcher.Remove(this);

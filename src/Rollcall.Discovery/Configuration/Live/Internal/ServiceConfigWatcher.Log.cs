@@ -19,8 +19,7 @@ internal sealed partial class ServiceConfigWatcher
 
         if (after.Refused is { } refused && refused != before.Refused)
         {
-            var fault = refused.Fault.Length <= LongestFault ? refused.Fault : refused.Fault[..LongestFault] + "…";
-            Log.ConfigRefused(_logger, Query.Service, refused.Origin, state.Origin ?? "the caller's own options", fault);
+            Log.ConfigRefused(_logger, Query.Service, refused.Origin, state.Origin ?? "the caller's own options", Shortened(refused.Fault));
         }
 
         if (!ReferenceEquals(old.Config, state.Config))
@@ -28,6 +27,8 @@ internal sealed partial class ServiceConfigWatcher
             Log.ConfigInForce(_logger, Query.Service, state.Origin ?? "the caller's own options");
         }
     }
+
+    private static string Shortened(string fault) => fault.Length <= LongestFault ? fault : fault[..LongestFault] + "…";
 
     private static partial class Log
     {
@@ -45,5 +46,8 @@ internal sealed partial class ServiceConfigWatcher
 
         [LoggerMessage(64, LogLevel.Error, "A caller of {Service} could not take its new service config; the others do")]
         public static partial void ConfigNotTaken(ILogger logger, Exception error, string service);
+
+        [LoggerMessage(65, LogLevel.Warning, "A caller of {Service} refuses the service config of {Origin}; what it went by before stays in force for it. {Fault}")]
+        public static partial void ConfigRefusedByCaller(ILogger logger, string service, string origin, string fault);
     }
 }

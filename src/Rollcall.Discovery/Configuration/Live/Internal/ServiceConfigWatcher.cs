@@ -18,6 +18,7 @@ internal sealed partial class ServiceConfigWatcher : IAsyncDisposable
     private readonly Coalesced _notify;
     private readonly Lock _lock = new();
     private ImmutableArray<(ServiceConfigWatch Share, Action<ServiceConfigState> Callback)> _callbacks = [];
+    private ImmutableDictionary<ServiceConfigWatch, ServiceConfigRefusal> _refusals = ImmutableDictionary<ServiceConfigWatch, ServiceConfigRefusal>.Empty;
     private Task _running = Task.CompletedTask;
     private volatile ServiceConfigState _state;
 
@@ -40,6 +41,11 @@ internal sealed partial class ServiceConfigWatcher : IAsyncDisposable
     public ServiceConfigQuery Query { get; }
 
     public ServiceConfigState State => _state;
+
+    /// <summary>The state, with the first refusal of a caller when the source has none.</summary>
+    public ServiceConfigState Summary => _state is { Refused: null } state
+        ? state with { Refused = _refusals.Values.MinBy(static refusal => refusal.Since) }
+        : _state;
 
     /// <summary>How many share it. Guarded by the directory's lock.</summary>
     public int Shares { get; set; }
@@ -90,8 +96,28 @@ internal sealed partial class ServiceConfigWatcher : IAsyncDisposable
     public void Add(ServiceConfigWatch share, Action<ServiceConfigState> callback) =>
         ImmutableInterlocked.Update(ref _callbacks, static (all, one) => all.Add(one), (share, callback));
 
-    public void Remove(ServiceConfigWatch share) =>
+    public void Remove(ServiceConfigWatch share)
+    {
         ImmutableInterlocked.Update(ref _callbacks, static (all, gone) => all.RemoveAll(one => one.Share == gone), share);
+        ImmutableInterlocked.TryRemove(ref _refusals, share, out _);
+    }
+
+    /// <summary>One caller does not take the config in force; null: it does.</summary>
+    public void Refuse(ServiceConfigWatch share, ServiceConfigRefusal? refusal)
+    {
+        if (refusal is null)
+        {
+            ImmutableInterlocked.TryRemove(ref _refusals, share, out _);
+            return;
+        }
+
+        var known = _refusals.Values.Any(other => other.Origin == refusal.Origin && other.Fault == refusal.Fault);
+        ImmutableInterlocked.AddOrUpdate(ref _refusals, share, refusal, (_, _) => refusal);
+        if (!known)
+        {
+            Log.ConfigRefusedByCaller(_logger, Query.Service, refusal.Origin, Shortened(refusal.Fault));
+        }
+    }
 
     private async Task RunAsync(int index)
     {
