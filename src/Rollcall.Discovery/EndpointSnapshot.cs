@@ -20,7 +20,7 @@ public sealed class EndpointSnapshot
     /// <summary>How much it can be trusted.</summary>
     public SnapshotFreshness Freshness { get; init; }
 
-    /// <summary>When the source last vouched for this list.</summary>
+    /// <summary>When the source last vouched for this list. Of a fresh one, when it first did: it vouches for it still.</summary>
     public required DateTimeOffset ConfirmedAt { get; init; }
 
     /// <summary>Why it is not fresh, in words for a person; null when fresh.</summary>

@@ -142,10 +142,14 @@ public sealed class CollapseTests : IAsyncDisposable
     public async Task IndexRewoundUnderARunningWatch_TheSecondUndoubtedAnswerIsHeldToo()
     {
         await AnsweredAsync(50, null, A, B, C);
+        _time.Advance(TimeSpan.FromDays(7));
+        var doubtful = _time.GetUtcNow();
 
         await AnsweredAsync(3, "the index went backwards");
+        _time.Advance(TimeSpan.FromSeconds(1));
         var second = await AnsweredAsync(4, null);
 
+        Assert.Equal(doubtful, second.ConfirmedAt);
         Assert.Equal([A, B, C], second.List());
         Assert.Equal(SnapshotFreshness.Suspect, second.Freshness);
     }

@@ -1,25 +1,31 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
+using Rollcall.Discovery.Balancing.Stages;
 using Rollcall.Discovery.Events;
 using Rollcall.Discovery.Selecting.Internal;
 
 namespace Rollcall.Discovery.Internal;
 
 /// <summary>What a query selects in this process from one watch, or from one for each of several datacenters. Asks the source nothing itself.</summary>
-internal sealed class DerivedFeed(
-    ServiceQuery query, ImmutableArray<ServiceWatcher> parts, string sourceName, DiscoveryEvents events, ILogger logger)
-    : EndpointFeed(query, sourceName, events, logger)
+internal sealed partial class DerivedFeed : EndpointFeed
 {
-    // How often a part has changed since the thread that brings this feed up to date last looked; 0: none is at it.
-    private int _raised;
+    private readonly ImmutableArray<ServiceWatcher> _parts;
+    private readonly Coalesced _refresh;
     private int _started;
 
+    public DerivedFeed(ServiceQuery query, ImmutableArray<ServiceWatcher> parts, string sourceName, DiscoveryEvents events, ILogger logger)
+        : base(query, sourceName, events, logger)
+    {
+        _parts = parts;
+        _refresh = new Coalesced(Update);
+    }
+
     /// <summary>The watches that it reads, each shared with others.</summary>
-    public ImmutableArray<ServiceWatcher> Parts => parts;
+    public ImmutableArray<ServiceWatcher> Parts => _parts;
 
-    public override long Restarts => parts.Sum(static part => part.Restarts);
+    public override long Restarts => _parts.Sum(static part => part.Restarts);
 
-    public override SourceFailure? LastFailure => parts.Select(static part => part.LastFailure).OfType<SourceFailure>().MaxBy(static failure => failure.Since);
+    public override SourceFailure? LastFailure => _parts.Select(static part => part.LastFailure).OfType<SourceFailure>().MaxBy(static failure => failure.Since);
 
     public override void Start()
     {
@@ -28,13 +34,13 @@ internal sealed class DerivedFeed(
             return;
         }
 
-        foreach (var part in parts)
+        foreach (var part in _parts)
         {
             part.Add(this);
         }
 
         Refresh();
-        foreach (var part in parts)
+        foreach (var part in _parts)
         {
             part.Start();
         }
@@ -43,7 +49,7 @@ internal sealed class DerivedFeed(
     /// <summary>Its parts end with their own last share, and are not waited for here.</summary>
     public override Task StopAsync()
     {
-        foreach (var part in parts)
+        foreach (var part in _parts)
         {
             part.Remove(this);
         }
@@ -53,25 +59,25 @@ internal sealed class DerivedFeed(
     }
 
     /// <summary>A part has changed. Parts have loops of their own: whoever comes while another one is at it leaves the work to that one.</summary>
-    public void Refresh()
-    {
-        if (Interlocked.Increment(ref _raised) != 1)
-        {
-            return;
-        }
+    public void Refresh() => _refresh.Run();
 
-        int seen;
-        do
+    private void Update()
+    {
+        try
         {
-            seen = Volatile.Read(ref _raised);
             Publish(Combine());
         }
-        while (Interlocked.Add(ref _raised, -seen) != 0);
+#pragma warning disable CA1031 // It runs in the loop of a part, which goes on for the others that read it.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            Log.NotDerived(Logger, e, Query, SourceName);
+        }
     }
 
     private WatchState Combine()
     {
-        var states = parts.Select(static part => part.State).ToArray();
+        var states = _parts.Select(static part => part.State).ToArray();
         SourceFailure? failure = null;
         var failed = 0;
         var listed = ImmutableArray.CreateBuilder<EndpointSnapshot>(states.Length);
@@ -114,10 +120,20 @@ internal sealed class DerivedFeed(
             Endpoints = selected,
             Index = listed.Count == 1 ? listed[0].Index : 0,
             Freshness = unread && doubted == SnapshotFreshness.Fresh ? SnapshotFreshness.Stale : doubted,
-            ConfirmedAt = listed.Min(static s => s.ConfirmedAt),
+            ConfirmedAt = ConfirmedAt(states),
             Reason = Words(states, static s => s.Snapshot is { } snapshot ? snapshot.Reason : s.Failure?.Reason),
             Note = selected.IsEmpty && !all.IsEmpty ? EmptySelection.Explain(all, Query.Select) : Words(states, static s => s.Snapshot?.Note),
         };
+    }
+
+    /// <summary>Since when one part or another is not vouched for; while all are, since when all of them are.</summary>
+    private static DateTimeOffset ConfirmedAt(WatchState[] states)
+    {
+        var doubted = states
+            .Where(static s => s.Snapshot is { Freshness: not SnapshotFreshness.Fresh } || (s.Snapshot is null && s.Failure is not null))
+            .Select(static s => s.Snapshot?.ConfirmedAt ?? s.Failure!.Since)
+            .ToList();
+        return doubted.Count > 0 ? doubted.Min() : states.Max(static s => s.Snapshot?.ConfirmedAt ?? DateTimeOffset.MinValue);
     }
 
     /// <summary>What each part has to say; where there are several, with the name of its datacenter.</summary>
@@ -128,7 +144,7 @@ internal sealed class DerivedFeed(
         {
             if (words(states[i]) is { } text)
             {
-                said.Add(states.Length == 1 ? text : $"in {parts[i].Query.Datacenters[0]}: {text}");
+                said.Add(states.Length == 1 ? text : $"in {_parts[i].Query.Datacenters[0]}: {text}");
             }
         }
 

@@ -201,7 +201,7 @@ internal sealed partial class ServiceWatcher : EndpointFeed, IAsyncDisposable
             Endpoints = endpoints,
             Index = update.Index,
             Freshness = verdict.Doubt is null ? SnapshotFreshness.Fresh : SnapshotFreshness.Suspect,
-            ConfirmedAt = verdict.Held && old is not null ? old.ConfirmedAt : _settings.TimeProvider.GetUtcNow(),
+            ConfirmedAt = verdict.Held && old is not null ? VouchedUntil(old) : _settings.TimeProvider.GetUtcNow(),
             Reason = verdict.Doubt,
             Note = update.Note,
         });
@@ -260,13 +260,17 @@ internal sealed partial class ServiceWatcher : EndpointFeed, IAsyncDisposable
             Endpoints = old.Endpoints,
             Index = old.Index,
             Freshness = SnapshotFreshness.Stale,
-            ConfirmedAt = old.ConfirmedAt,
+            ConfirmedAt = VouchedUntil(old),
             Reason = $"{SourceName} can't be read since {failure.Since:HH:mm:ss}Z: {reason}",
             Note = old.Note,
         };
         Publish(new WatchState(stale, failure));
         return failure.Attempts;
     }
+
+    /// <summary>Until when the source vouched for a list: for a fresh one it did until this moment, however long ago it changed.</summary>
+    private DateTimeOffset VouchedUntil(EndpointSnapshot list) =>
+        list.Freshness == SnapshotFreshness.Fresh ? _settings.TimeProvider.GetUtcNow() : list.ConfirmedAt;
 
     /// <summary>Takes the list of the last run of the process, if there is one.</summary>
     private void StartFromDisk()

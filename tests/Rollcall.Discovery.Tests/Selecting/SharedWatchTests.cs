@@ -135,16 +135,38 @@ public sealed class SharedWatchTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task ListThatCannotBeSelectedFrom_IsToldAndTheNextOneIsTaken()
+    {
+        _log.Expect(static entry => entry.Message.Contains("orders?version=^1 selects", StringComparison.Ordinal));
+        await using var watch = Watch("orders?version=^1");
+        await using var all = Watch("orders");
+        _source["", "orders"].Answer(1, s_old);
+        await FirstAsync(watch);
+
+        _source["", "orders"].Answer(2, s_old, new Endpoint("c", "127.0.0.1", 1003) { Metadata = null! });
+        await UntilAsync(all, s => s.Endpoints.Length == 2);
+        Assert.Equal([s_old], watch.Current!.List());
+        Assert.Null(all.Failure);
+        var next = Version(B, "1.5.0");
+        _source["", "orders"].Answer(3, s_old, next);
+
+        await UntilAsync(watch, s => s.List().SequenceEqual([s_old, next]));
+        Assert.Contains(_log.Entries, static entry => entry.Level == Microsoft.Extensions.Logging.LogLevel.Error);
+    }
+
+    [Fact]
     public async Task OneOfSeveralDatacentersFails_TheOthersGoOnAndItIsSaidWhich()
     {
         await using var watch = Watch("orders?dc=dc1,dc2");
         _source["dc1", "orders"].Answer(3, s_old);
         _source["dc2", "orders"].Answer(7, s_new);
-        await FirstAsync(watch);
+        await UntilAsync(watch, s => s.Endpoints.Length == 2);
+        _time.Advance(TimeSpan.FromDays(7));
 
         _source["dc2", "orders"].Fail("No path to datacenter");
         await UntilAsync(watch, s => s.Freshness == SnapshotFreshness.Stale);
 
+        Assert.Equal(_time.GetUtcNow(), watch.Current!.ConfirmedAt);
         Assert.Equal([s_old, s_new], watch.Current!.List());
         Assert.StartsWith("in dc2: ", watch.Current!.Reason, StringComparison.Ordinal);
         Assert.Null(watch.Failure);
