@@ -1,3 +1,4 @@
+using System.Globalization;
 using Rollcall.Cli.Commands.Explain.Callers;
 using Rollcall.Cli.Output;
 
@@ -51,7 +52,10 @@ internal static class ExplanationText
 
         foreach (var use in caller.Uses)
         {
-            var restarts = use.WatchRestarts == 0 ? "" : $", its watch started again {use.WatchRestarts} {(use.WatchRestarts == 1 ? "time" : "times")} (last: {use.LastError})";
+            var failure = use is { LastError: { } error, LastErrorSince: { } since }
+                ? string.Create(CultureInfo.InvariantCulture, $" (last failure from {since.UtcDateTime:HH:mm:ss'Z'} on{(use.IsFailing ? "" : ", over by now")}: {error})")
+                : "";
+            var restarts = use.WatchRestarts == 0 ? "" : $", its watch started again {use.WatchRestarts} {(use.WatchRestarts == 1 ? "time" : "times")}{failure}";
             await output.WriteLineAsync(PeerText.Printable(
                 $"- {use.Query}: {use.Freshness ?? "no list"}{restarts}; {use.Policy} by {use.PolicyOrigin ?? "its own options"}; further attempts: {use.Moved} moved, {use.Retried} retried, {use.Hedged} hedged"));
         }

@@ -36,6 +36,7 @@ internal sealed class CallingApp : IAsyncDisposable
         var app = builder.Build();
         app.MapRollcallDiagnostics(pattern ?? RollcallEndpointRouteBuilderExtensions.DiagnosticsPattern);
         app.MapGet("/text", static () => "no JSON");
+        app.MapPost("/post-only", static () => "posted");
         app.MapGet("/failing", static () => Results.StatusCode(500));
         await app.StartAsync().WithinAsync();
         return new CallingApp(app);

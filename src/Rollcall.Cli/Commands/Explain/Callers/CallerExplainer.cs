@@ -7,6 +7,7 @@ namespace Rollcall.Cli.Commands.Explain.Callers;
 internal sealed class CallerExplainer
 {
     private const string Fresh = "fresh";
+    private const string Suspect = "suspect";
     private const int MaxListed = 5;
 
     private readonly CallerView _caller;
@@ -103,7 +104,9 @@ internal sealed class CallerExplainer
             yield return new Finding(
                 FindingCode.CallerList,
                 $"the caller's list of {service.Query} is {list.Freshness}, vouched for {Age(list.AgeSeconds)} ago: {list.Reason ?? "it does not say why"}",
-                "Its calls go on with the last good list. It asks again by itself: make the registry that it asks reachable for it.");
+                list.Freshness == Suspect
+                    ? "Its calls go on with the last good list. If the registry is right, wait: the caller believes it after a while, 30 seconds unless CollapseHold says otherwise. If it lost what it knew, let the services register again."
+                    : "Its calls go on with the last good list. It asks again by itself: make the registry that it asks reachable for it.");
         }
 
         if (caller.ServiceConfig is { Refused: { } refused })
@@ -122,13 +125,19 @@ internal sealed class CallerExplainer
                 "What it read before stays in force. Make the registry reachable for it, and let its token read the key.");
         }
 
-        if (caller.Instances.Where(i => !instances.Any(known => known.Id == i.Id && known.Address == i.Address)).ToList() is { Count: > 0 } extra)
+        // A registry that did not answer has said nothing of them.
+        if (_registry.Failure is null && caller.Instances.Where(i => !instances.Any(known => known.Id == i.Id && known.Address == i.Address)).ToList() is { Count: > 0 } extra)
         {
             var names = string.Join(", ", extra.Take(MaxListed).Select(static i => $"{i.Id} ({i.Address})")) + (extra.Count > MaxListed ? ", …" : "");
             yield return new Finding(
                 FindingCode.CallerExtra,
                 $"the caller's list of {service.Query} has {names}, which the registry that was asked here does not have",
-                list.Freshness != Fresh ? "They stay in its list until it can read the registry again." : "If that stays so, the caller asks another registry or datacenter.");
+                list.Freshness switch
+                {
+                    Fresh => "If that stays so, the caller asks another registry or datacenter.",
+                    Suspect => "They stay in its list while it doubts the registry's answer.",
+                    _ => "They stay in its list until it can read the registry again.",
+                });
         }
     }
 
@@ -148,9 +157,12 @@ internal sealed class CallerExplainer
         return new Finding(
             FindingCode.CallerMisses,
             "is not in the caller's list",
-            service.List.Freshness == Fresh
-                ? "Changes reach callers within a second or so: ask again. If it stays so, the caller asks another registry or datacenter, or its token may not see the instance."
-                : "It gets it when it can read the registry again.");
+            service.List.Freshness switch
+            {
+                Fresh => "Changes reach callers within a second or so: ask again. If it stays so, the caller asks another registry or datacenter, or its token may not see the instance.",
+                Suspect => "It gets it when it believes the registry's answer again.",
+                _ => "It gets it when it can read the registry again.",
+            });
     }
 
     private static Finding? OfStanding(CallerReply.InstancePart part)
@@ -190,6 +202,8 @@ internal sealed class CallerExplainer
         PolicyOrigin = caller.PolicyOrigin,
         WatchRestarts = service.Watch?.Restarts ?? 0,
         LastError = service.Watch?.LastFailure?.Reason,
+        LastErrorSince = service.Watch?.LastFailure?.Since,
+        IsFailing = service.Watch?.Failure is not null,
         Moved = caller.Retries?.Moved ?? 0,
         Retried = caller.Retries?.Retried ?? 0,
         Hedged = caller.Retries?.Hedged ?? 0,

@@ -41,7 +41,9 @@ internal static class CallerReader
                 HttpStatusCode.OK => Read(address, body),
                 HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized => new CallerView(
                     address, null, $"the caller at {address.Authority} does not let this command read what it knows ({(int)response.StatusCode})", FirstLine(body) ?? "Ask on the caller's own machine."),
-                HttpStatusCode.NotFound => NoDiagnostics(address, "has nothing there (404)"),
+
+                // 405: a gRPC server takes POST alone, under any path.
+                HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed => NoDiagnostics(address, $"has nothing there ({(int)response.StatusCode})"),
                 var status => new CallerView(address, null, $"the caller at {address.Authority} answered {(int)status}", "Look into its log."),
             };
         }

@@ -32,6 +32,14 @@ internal sealed record CallerUse
     [JsonPropertyName("lastError")]
     public required string? LastError { get; init; }
 
+    /// <summary>When the failure of <see cref="LastError"/> began.</summary>
+    [JsonPropertyName("lastErrorSince")]
+    public required DateTimeOffset? LastErrorSince { get; init; }
+
+    /// <summary>Whether its watch fails at the moment; if not, the last failure is over.</summary>
+    [JsonPropertyName("failing")]
+    public required bool IsFailing { get; init; }
+
     [JsonPropertyName("moved")]
     public required long Moved { get; init; }
 
