@@ -48,10 +48,24 @@ public static class BalancingConfig
         [NotNullWhen(false)] out string? fault)
     {
         ArgumentNullException.ThrowIfNull(name);
+        var read = TryMake(name, fields, defaults, out policy, out options, out var why);
+        fault = why?.ToString();
+        return read;
+    }
+
+    /// <summary>As <see cref="TryRead"/>, with the name of whose fields are wrong apart.</summary>
+    internal static bool TryMake(
+        string name,
+        JsonElement? fields,
+        ServiceBalancerOptions? defaults,
+        [NotNullWhen(true)] out IBalancingPolicy? policy,
+        [NotNullWhen(true)] out ServiceBalancerOptions? options,
+        [NotNullWhen(false)] out PolicyFault? fault)
+    {
         options = (defaults ?? new ServiceBalancerOptions()).CopyValidated(nameof(defaults));
         if (!IsWrapper(name))
         {
-            var known = BalancingPolicies.TryCreate(name, fields, out policy, out fault);
+            var known = BalancingPolicies.TryMake(name, fields, out policy, out fault);
             options = known ? options : null;
             return known;
         }
@@ -74,8 +88,8 @@ public static class BalancingConfig
         }
 
         config.Require(child is not null, "childPolicy must list a policy that is known");
-        fault = config.Describe() is { } faults ? $"The fields of '{name}' can't be used: {faults}." : null;
-        if (fault is null && TryRead(child!.Value.Name, child.Value.Fields, options, out policy, out options, out fault))
+        fault = config.Describe() is { } faults ? new PolicyFault(name, faults) : null;
+        if (fault is null && TryMake(child!.Value.Name, child.Value.Fields, options, out policy, out options, out fault))
         {
             return true;
         }

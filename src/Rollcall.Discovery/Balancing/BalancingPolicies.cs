@@ -57,6 +57,15 @@ public static class BalancingPolicies
         string name, JsonElement? config, [NotNullWhen(true)] out IBalancingPolicy? policy, [NotNullWhen(false)] out string? fault)
     {
         ArgumentNullException.ThrowIfNull(name);
+        var made = TryMake(name, config, out policy, out var why);
+        fault = why?.ToString();
+        return made;
+    }
+
+    /// <summary>As <see cref="TryCreate"/>, with the name apart from what is wrong.</summary>
+    internal static bool TryMake(
+        string name, JsonElement? config, [NotNullWhen(true)] out IBalancingPolicy? policy, [NotNullWhen(false)] out PolicyFault? fault)
+    {
         if (config is { ValueKind: JsonValueKind.Undefined or JsonValueKind.Null })
         {
             config = null;
@@ -70,13 +79,13 @@ public static class BalancingPolicies
 
         if (FindBuiltIn(name) is not { } create)
         {
-            fault = $"There is no balancing policy '{name}'. Use one of: {string.Join(", ", Names)}.";
+            fault = new PolicyFault(null, $"There is no balancing policy '{name}'. Use one of: {string.Join(", ", Names)}");
             return false;
         }
 
         var fields = new PolicyConfig(config);
         var made = create(fields);
-        fault = fields.Describe() is { } faults ? $"The fields of the balancing policy '{name}' can't be used: {faults}." : null;
+        fault = fields.Describe() is { } faults ? new PolicyFault(name, faults) : null;
         policy = fault is null ? made : null;
         return fault is null;
     }
@@ -121,7 +130,7 @@ public static class BalancingPolicies
         Func<JsonElement?, IBalancingPolicy> create,
         JsonElement? config,
         [NotNullWhen(true)] out IBalancingPolicy? policy,
-        [NotNullWhen(false)] out string? fault)
+        [NotNullWhen(false)] out PolicyFault? fault)
     {
         try
         {
@@ -132,7 +141,7 @@ public static class BalancingPolicies
         catch (FormatException e)
         {
             policy = null;
-            fault = $"The fields of the balancing policy '{name}' can't be used: {e.Message.TrimEnd('.')}.";
+            fault = new PolicyFault(name, e.Message.TrimEnd('.'));
             return false;
         }
     }

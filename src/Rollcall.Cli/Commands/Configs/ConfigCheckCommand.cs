@@ -38,12 +38,15 @@ internal static class ConfigCheckCommand
         return command;
     }
 
+    /// <summary>The policies that decide whether callers take it.</summary>
+    public static string Listed(ConfigReview review) => string.Join(" or ", review.Unregistered.Select(static name => $"'{name}'"));
+
     private static async Task WriteAsync(TextWriter output, string name, ConfigReview review)
     {
         await output.WriteLineAsync(PeerText.Printable(
             review.IsClean ? $"{name} is in order."
             : review.IsValid ? $"{name} is taken by callers, but not all of it has an effect."
-            : $"{name} is refused by callers."));
+            : $"{name} is refused by callers{(review.Unregistered is [] ? "" : $" that do not register {Listed(review)}")}."));
         foreach (var fault in review.Faults.Concat(review.Unknown))
         {
             await output.WriteLineAsync(PeerText.Printable($"- {fault}"));

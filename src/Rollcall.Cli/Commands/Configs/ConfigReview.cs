@@ -32,6 +32,10 @@ internal sealed record ConfigReview
     [JsonPropertyName("effects")]
     public required IReadOnlyList<string> Effects { get; init; }
 
+    /// <summary>The only reason why they don't: it names no policy but these, which a caller may register as its own. Empty: there are others.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> Unregistered { get; init; } = [];
+
     /// <summary>Callers take it, and nothing in it is without effect.</summary>
     [JsonIgnore]
     public bool IsClean => IsValid && Unknown.Count == 0;
@@ -61,7 +65,22 @@ internal sealed record ConfigReview
                 Faults = [.. faults.Select(fault => At(places, fault.Path, places.Has(fault.Path) ? fault.Problem : $"is missing; it {fault.Problem}"))],
                 Unknown = [],
                 Effects = [],
+                Unregistered = faults is [{ Path: "loadBalancingConfig" }] ? NamesOfPolicies(bytes) : [],
             };
+    }
+
+    /// <returns>Empty when an entry is no policy, or one that is known.</returns>
+    private static string[] NamesOfPolicies(byte[] bytes)
+    {
+        using var document = JsonDocument.Parse(bytes);
+        var entries = document.RootElement.GetProperty("loadBalancingConfig");
+        if (entries.ValueKind != JsonValueKind.Array || entries.EnumerateArray().Any(static entry => entry.ValueKind != JsonValueKind.Object))
+        {
+            return [];
+        }
+
+        string[] names = [.. entries.EnumerateArray().SelectMany(static entry => entry.EnumerateObject()).Select(static field => field.Name)];
+        return Array.Exists(names, BalancingConfig.IsKnown) ? [] : names;
     }
 
     private static ConfigFault At(JsonPlaces places, string path, string problem)
@@ -83,7 +102,7 @@ internal sealed record ConfigReview
         .Select(choice => At(
             places,
             choice.Path,
-            $"is no policy that is known, and passed over{(Suggestion.Nearest(choice.Name, [.. BalancingPolicies.Names]) is { } near ? $": did you mean '{near}'?" : "")}"));
+            $"is no policy that this command knows, and passed over by callers that do not register it{(Suggestion.Nearest(choice.Name, [.. BalancingPolicies.Names]) is { } near ? $": did you mean '{near}'?" : "")}"));
 
     private static ConfigFault? SyntaxFault(byte[] bytes)
     {

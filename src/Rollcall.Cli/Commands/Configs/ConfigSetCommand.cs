@@ -85,7 +85,10 @@ internal static class ConfigSetCommand
 
     private static async Task TellAsync(Terminal terminal, ConfigReview review)
     {
-        await terminal.Error.WriteLineAsync(review.IsValid ? "Callers pass over something in this config:" : "Callers refuse this config:");
+        await terminal.Error.WriteLineAsync(PeerText.Printable(
+            review.IsValid ? "Callers pass over something in this config:"
+            : review.Unregistered is [] ? "Callers refuse this config:"
+            : $"This command does not know {ConfigCheckCommand.Listed(review)}. Callers that register it take this config (write it with --force), others refuse it:"));
         foreach (var fault in review.Faults.Concat(review.Unknown))
         {
             await terminal.Error.WriteLineAsync(PeerText.Printable($"- {fault}"));

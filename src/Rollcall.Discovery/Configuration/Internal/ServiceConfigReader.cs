@@ -191,9 +191,11 @@ internal sealed class ServiceConfigReader
         if (choices.Find(static c => BalancingConfig.IsKnown(c.Choice.Name)) is { Path: not null } known)
         {
             used = known.Choice;
-            if (!BalancingConfig.TryRead(known.Choice.Name, known.Choice.Fields, null, out policy, out _, out var fault))
+            if (!BalancingConfig.TryMake(known.Choice.Name, known.Choice.Fields, null, out policy, out _, out var fault))
             {
-                _faults.Add(known.Path, $"can't be used: {fault.TrimEnd('.')}");
+                // The path says the name already, unless it is that of a policy within.
+                var within = fault.Value.Policy == known.Choice.Name ? "" : $"{fault.Value.Policy}: ";
+                _faults.Add(known.Path, $"can't be used: {within}{fault.Value.Problem}");
             }
         }
         else if (choices.Count > 0)

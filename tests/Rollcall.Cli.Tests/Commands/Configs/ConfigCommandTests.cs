@@ -45,12 +45,50 @@ public sealed class ConfigCommandTests(AgentKinds agents) : IClassFixture<AgentK
             """
             The service config is in order.
             What callers do by it:
-            - balancing: least_request
+            - balancing: least_request, choiceCount 4
             - greet.Greeter/SayHello, GET /v1: timeout 1.5 s; up to 3 attempts, 0.1 s to 1 s apart; waits for an instance
             - all calls: up to 2 copies, 0.05 s apart; requests up to 10 bytes
 
             """,
             result.Output);
+    }
+
+    [Fact]
+    public async Task Check_SaysWhatIsSetOfEachStage()
+    {
+        var result = await CheckAsync(
+            """
+            { "loadBalancingConfig": [ { "unheard_of": {} }, { "stages": {
+                "maxInFlight": 100,
+                "outlierDetection": { "interval": "5s", "successRateEjection": { "stdevFactor": 1900 } },
+                "locality": { "datacenters": [ "dc1", "dc2" ] },
+                "childPolicy": [ { "random_subsetting_experimental": { "subsetSize": 20, "childPolicy": [ { "nobody": {} }, { "round_robin": {} } ] } } ] } } ] }
+            """);
+
+        Assert.Equal(3, result.ExitCode);
+        Assert.EndsWith(
+            """
+            What callers do by it:
+            - balancing: round_robin
+            - before that, maxInFlight 100
+            - before that, outlierDetection: interval 5s, successRateEjection (stdevFactor 1900)
+            - before that, locality: datacenters dc1 and dc2
+            - before that, random_subsetting_experimental: subsetSize 20
+
+            """,
+            result.Output,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Check_PolicyOfOnesOwn_IsForThoseWhoRegisterIt()
+    {
+        var result = await CheckAsync("""{ "loadBalancingConfig": [ { "last": {} } ] }""");
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.StartsWith("The service config is refused by callers that do not register 'last'.", result.Output, StringComparison.Ordinal);
+        var other = await CheckAsync("""{ "loadBalancingConfig": [ { "last": {} } ], "retryThrottling": 5 }""");
+        Assert.StartsWith("The service config is refused by callers.", other.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -75,7 +113,8 @@ public sealed class ConfigCommandTests(AgentKinds agents) : IClassFixture<AgentK
     [InlineData("", "line 1, column 1: it is not JSON: ")]
     [InlineData("[]", "line 1, column 1: it must be a JSON object")]
     [InlineData("{\n\"loadBalancingConfig\": [ { \"least_reqest\": {} } ] }", "line 2, column 1: loadBalancingConfig names no policy that is known; these are: ")]
-    [InlineData("{\"loadBalancingConfig\":\n[ { \"least_request\": { \"choiceCount\": 1 } } ] }", "line 2, column 5: loadBalancingConfig[0].least_request can't be used: ")]
+    [InlineData("{\"loadBalancingConfig\":\n[ { \"least_request\": { \"choiceCount\": 1 } } ] }", "line 2, column 5: loadBalancingConfig[0].least_request can't be used: choiceCount must be")]
+    [InlineData("{\"loadBalancingConfig\":\n[ { \"stages\": { \"childPolicy\": [ { \"least_request\": { \"choiceCount\": 1 } } ] } } ] }", "line 2, column 5: loadBalancingConfig[0].stages can't be used: least_request: choiceCount must be")]
     [InlineData("{ \"methodConfig\": [ { \"name\": [ {}, {} ] } ] }", "line 1, column 37: methodConfig[0].name[1] names the default of all methods twice")]
     [InlineData("{ \"ü\": 1, \"retryThrottling\": { \"maxTokens\": 0, \"tokenRatio\": 1 } }", "line 1, column 32: retryThrottling.maxTokens must be from 1 to 1000, for example 10")]
     public async Task Check_FindsThePlace(string json, string expected)
@@ -96,7 +135,7 @@ public sealed class ConfigCommandTests(AgentKinds agents) : IClassFixture<AgentK
             """
             The service config is taken by callers, but not all of it has an effect.
             - line 2, column 39: methodConfig[0].timeuot is not known, and has no effect: did you mean 'timeout'?
-            - line 1, column 30: loadBalancingConfig[0].xds_wrr_locality is no policy that is known, and passed over
+            - line 1, column 30: loadBalancingConfig[0].xds_wrr_locality is no policy that this command knows, and passed over by callers that do not register it
             What callers do by it:
             - balancing: round_robin
 
@@ -147,10 +186,17 @@ public sealed class ConfigCommandTests(AgentKinds agents) : IClassFixture<AgentK
         Assert.Equal((1, ""), (none.ExitCode, none.Output));
         Assert.Contains("There is no service config of 'orders' (no key rollcall/service-config/orders)", none.Error, StringComparison.Ordinal);
         Assert.Equal((0, ""), (set.ExitCode, set.Error));
-        Assert.StartsWith("Success! The service config of 'orders' is written to: rollcall/service-config/orders\n- balancing: least_request\n", set.Output, StringComparison.Ordinal);
+        Assert.StartsWith("Success! The service config of 'orders' is written to: rollcall/service-config/orders\n- balancing: least_request, choiceCount 4\n", set.Output, StringComparison.Ordinal);
         Assert.Equal((0, "The service config of 'orders' (rollcall/service-config/orders) is this already.\n"), (again.ExitCode, again.Output));
         Assert.Equal((0, Good + "\n", ""), (get.ExitCode, get.Output, get.Error));
         Assert.Equal((Good, true), (stored.RootElement.GetProperty("text").GetString(), stored.RootElement.GetProperty("review").GetProperty("valid").GetBoolean()));
+
+        var ownPolicy = await RunAsync("set", "orders", """{ "loadBalancingConfig": [ { "last": {} } ] }""");
+        Assert.Equal(1, ownPolicy.ExitCode);
+        Assert.StartsWith(
+            "This command does not know 'last'. Callers that register it take this config (write it with --force), others refuse it:\n",
+            ownPolicy.Error,
+            StringComparison.Ordinal);
 
         // Somebody else was here: the index that was seen does not hold any more.
         Assert.Equal(0, (await RunAsync("set", "orders", "{}", "--cas", $"{index}")).ExitCode);
