@@ -148,7 +148,7 @@ public sealed partial class ConsulEndpointSource : IEndpointSource
     }
 
     /// <summary>Asks without the conditions what there is, so that "none" can be told from "none that matches".</summary>
-    private async ValueTask<string?> ExplainAsync(ServiceQuery query, bool filtered, CancellationToken cancellationToken)
+    private async ValueTask<string> ExplainAsync(ServiceQuery query, bool filtered, CancellationToken cancellationToken)
     {
         try
         {
@@ -161,7 +161,7 @@ public sealed partial class ConsulEndpointSource : IEndpointSource
         {
             // The answer itself stands; only its explanation is missing.
             Log.NotExplained(_logger, query, e.Message);
-            return null;
+            return query.PassingOnly ? "none is registered and passing its checks" : "none is registered";
         }
     }
 }

@@ -22,15 +22,13 @@ public sealed class NoEndpointException : Exception
 
     internal static NoEndpointException ForEmpty(EndpointSnapshot snapshot, string sourceName)
     {
-        var what = snapshot.Note ?? (snapshot.Query.PassingOnly
-            ? "none is registered and passing its checks"
-            : "none is registered");
+        var what = snapshot.Note ?? "its list is empty";
         var trust = snapshot.Reason is null ? "" : $" ({snapshot.Freshness.ToString().ToLowerInvariant()} answer: {snapshot.Reason})";
         return new NoEndpointException(
             snapshot.Query,
             NoEndpointReason.NoInstance,
             $"No instance of '{snapshot.Query}' to call: {what}, says {sourceName}{trust}. "
-            + "Start an instance, correct the name or the tags, or look at its checks.");
+            + "Start an instance, correct the name or what is selected by, or mend what keeps those that are there from being used.");
     }
 
     internal static NoEndpointException ForFull(ServiceQuery query, CallLimit limit) =>

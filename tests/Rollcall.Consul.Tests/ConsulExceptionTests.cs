@@ -33,6 +33,20 @@ public sealed class ConsulExceptionTests
         Assert.Contains(advice, e.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(500, "dc9", null, true)]
+    [InlineData(400, null, "bad", true)]
+    [InlineData(500, null, null, false)]
+    [InlineData(503, "dc9", "bad", false)]
+    public async Task RefusedDatacenterOrFilter_BringsAdvice(int status, string? datacenter, string? filter, bool expected)
+    {
+        await using var peer = await LoopbackPeer.StartAsync(status, "no");
+        using var client = TestClients.For(peer.Address);
+        var e = await Assert.ThrowsAsync<ConsulException>(
+            () => client.Health.ServiceAsync("web", new InstanceQuery { Datacenter = datacenter, Filter = filter }).WithinAsync());
+        Assert.Equal(expected, e.Message.Contains("Look whether the datacenter and the filter", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task LongBody_IsCapped_AndTheTokenRemoved()
     {

@@ -42,6 +42,23 @@ public sealed class EndpointDirectoryTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task FailedWatch_IsLoggedWithWhatIsKept()
+    {
+        await using var unknown = _directory.Watch(s_orders);
+        _source.Fail("set CONSUL_HTTP_ADDR.");
+        await LoggedAsync("can't be read: set CONSUL_HTTP_ADDR. No instances are known");
+        await _time.WaitForTimersAsync(1);
+        _time.Advance(TimeSpan.FromMinutes(1));
+        _source.Answer(1, A);
+        await UntilAsync(unknown, static s => s.Freshness == SnapshotFreshness.Fresh);
+
+        _source.Fail("reset");
+        await LoggedAsync("can't be read: reset. The 1 instances known are kept");
+
+        Task LoggedAsync(string end) => Eventually.TrueAsync(() => _log.Entries.Any(e => e.Message.EndsWith(end, StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task ManyCallersOfOneQuery_ShareOneWatchThatEndsWithTheLast()
     {
         EndpointWatch[] shares = [.. Enumerable.Range(0, 100).Select(_ => _directory.Watch(new ServiceQuery("orders") { Tags = ["v1"] }))];

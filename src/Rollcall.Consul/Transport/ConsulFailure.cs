@@ -8,10 +8,10 @@ internal static class ConsulFailure
 {
     private const int MaxBody = 512;
 
-    public static ConsulException Server(string operation, string address, HttpStatusCode status, string body, string? token)
+    public static ConsulException Server(string operation, string address, HttpStatusCode status, string body, string? token, bool isConditional)
     {
         var said = Excerpt(body, token);
-        var message = $"{operation} at {address} failed: {(int)status}{(said is null ? " without a reason" : $" {said}")}.{Advice(status)}";
+        var message = $"{operation} at {address} failed: {(int)status}{(said is null ? " without a reason" : $" {said}")}.{Advice(status, isConditional)}";
         return new ConsulException(message, operation, ConsulErrorOrigin.Server, status, said, null);
     }
 
@@ -65,12 +65,13 @@ internal static class ConsulFailure
             last);
     }
 
-    private static string Advice(HttpStatusCode status) => (int)status switch
+    private static string Advice(HttpStatusCode status, bool isConditional) => (int)status switch
     {
         401 or 403 => " Set CONSUL_HTTP_TOKEN to a token that may do this.",
         >= 300 and < 400 => " Redirects are not followed: check the address, and that no name or key has an empty, '.' or '..' part.",
         404 => " Is it Consul that listens there, in a version that has this? If not, set CONSUL_HTTP_ADDR to the agent's HTTP address.",
         429 => " The agent refuses more requests from this address: raise its limits.http_max_conns_per_client, share one ConsulClient, lower its MaxOpenQueries, or use https, which needs one connection.",
+        400 or 500 when isConditional => " Look whether the datacenter and the filter that were asked for are right.",
         413 => " Store less under one key, or raise the agent's kv_max_value_size.",
         _ => "",
     };

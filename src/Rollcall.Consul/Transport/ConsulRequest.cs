@@ -25,6 +25,9 @@ internal sealed class ConsulRequest
     /// <summary>Method and path as a person reads them.</summary>
     public string Operation { get; private set; }
 
+    /// <summary>Whether it has a datacenter or a filter expression, which a server may find wrong.</summary>
+    public bool IsConditional { get; private set; }
+
     public string PathAndQuery => string.Concat(_path.ToString(), _query.ToString());
 
     /// <summary>Another agent would speak of itself.</summary>
@@ -63,6 +66,7 @@ internal sealed class ConsulRequest
 
     public ConsulRequest With(string name, string? value = null)
     {
+        IsConditional |= name is "dc" or "filter";
         _query.Append(_query.Length == 0 ? '?' : '&').Append(name);
         if (value is not null)
         {

@@ -186,7 +186,7 @@ internal sealed class ConsulTransport : IDisposable
             }
 
             var body = await BeginningAsync(response, linked.Token).ConfigureAwait(false);
-            throw ConsulFailure.Server(request.Operation, agent.Name, response.StatusCode, body, token);
+            throw ConsulFailure.Server(request.Operation, agent.Name, response.StatusCode, body, token, request.IsConditional);
         }
         catch (Exception e) when (e is not ConsulException && cancellationToken.IsCancellationRequested)
         {

@@ -9,6 +9,9 @@ internal sealed partial class ServiceWatcher
         [LoggerMessage(1, LogLevel.Warning, "Watch of {Query} failed, {Source} can't be read: {Reason}. The {Count} instances known are kept")]
         public static partial void SourceFailed(ILogger logger, string source, ServiceQuery query, string reason, int count);
 
+        [LoggerMessage(9, LogLevel.Warning, "Watch of {Query} failed, {Source} can't be read: {Reason}. No instances are known")]
+        public static partial void SourceFailedWithoutList(ILogger logger, string source, ServiceQuery query, string reason);
+
         [LoggerMessage(2, LogLevel.Information, "Watch of {Query}: {Source} answers again after {Attempts} failed attempts")]
         public static partial void SourceBack(ILogger logger, string source, ServiceQuery query, int attempts);
 

@@ -234,7 +234,14 @@ internal sealed partial class ServiceWatcher : EndpointFeed, IAsyncDisposable
         var failure = new SourceFailure(reason, before.Failure?.Since ?? now, (before.Failure?.Attempts ?? 0) + 1, error);
         if (before.Failure is null)
         {
-            Log.SourceFailed(Logger, SourceName, Query, reason, before.Snapshot?.Endpoints.Length ?? 0);
+            if (before.Snapshot is { Endpoints: { IsEmpty: false } known })
+            {
+                Log.SourceFailed(Logger, SourceName, Query, reason.TrimEnd('.'), known.Length);
+            }
+            else
+            {
+                Log.SourceFailedWithoutList(Logger, SourceName, Query, reason.TrimEnd('.'));
+            }
         }
 
         if (MayStartFromDisk)

@@ -67,6 +67,21 @@ public sealed class ServiceConfigDirectoryTests : IDisposable
     }
 
     [Fact]
+    public async Task SourceThatNeverAnswered_LeavesCallersToTheirOwnOptions_SaysTheLog()
+    {
+        await using var directory = Directory(_source);
+        using var watch = directory.Watch(s_orders);
+        _source.Fail("gone.");
+        await Eventually.TrueAsync(() => watch.State.Failure is not null);
+        await Eventually.TrueAsync(() => _log.Entries.Any(static e => e.Message.Contains("can't be read", StringComparison.Ordinal)));
+        _source.Answer(Wrong);
+        await Eventually.TrueAsync(() => _log.Entries.Any(static e => e.Message.Contains("is refused", StringComparison.Ordinal)));
+
+        Assert.Contains(_log.Entries, static e => e.Message.EndsWith("for the service config of orders: gone; callers go by their own options", StringComparison.Ordinal));
+        Assert.Contains(_log.Entries, static e => e.Message.Contains("is refused; callers go by their own options. ", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task WrongConfigThatIsDeleted_LeavesNothingInForce()
     {
         await using var directory = Directory(_source);

@@ -194,7 +194,7 @@ public sealed class DiscoveryHandlerTests : IAsyncDisposable
 
         var e = await Assert.ThrowsAsync<HttpRequestException>(() => client.GetStringAsync("http://orders/"));
 
-        Assert.Contains("No instance of 'orders' to call: none is registered and passing", e.Message, StringComparison.Ordinal);
+        Assert.Contains("No instance of 'orders' to call: its list is empty, says", e.Message, StringComparison.Ordinal);
         Assert.Equal(NoEndpointReason.NoInstance, Assert.IsType<NoEndpointException>(e.InnerException).Reason);
     }
 

@@ -117,12 +117,12 @@ internal sealed class CallerExplainer
                 $"Correct it: rollcall config get {service.Service}, rollcall config check FILE, rollcall config set {service.Service} @FILE");
         }
 
-        if (caller.ServiceConfig is { Failure: { } unread })
+        if (caller.ServiceConfig is { Failure: { } unread } config)
         {
             yield return new Finding(
                 FindingCode.ConfigUnread,
                 $"the caller can't read service configs since {Clock(unread.Since)}: {unread.Reason}",
-                "What it read before stays in force. Make the registry reachable for it, and let its token read the key.");
+                $"{(config.Origin is null ? "It goes by its own options" : "What it read before stays in force")}. Make the registry reachable for it, and let its token read the key.");
         }
 
         // A registry that did not answer has said nothing of them.

@@ -10,7 +10,7 @@ internal sealed partial class ServiceConfigWatcher
     {
         if (before.Failure is null && after.Failure is { } failure)
         {
-            Log.ConfigUnreadable(_logger, after.Origin, Query.Service, failure.Reason);
+            Log.ConfigUnreadable(_logger, after.Origin, Query.Service, failure.Reason.TrimEnd('.'), Kept(state));
         }
         else if (before.Failure is { } ended && after.Failure is null)
         {
@@ -19,7 +19,7 @@ internal sealed partial class ServiceConfigWatcher
 
         if (after.Refused is { } refused && refused != before.Refused)
         {
-            Log.ConfigRefused(_logger, Query.Service, refused.Origin, state.Origin ?? "the caller's own options", Shortened(refused.Fault));
+            Log.ConfigRefused(_logger, Query.Service, refused.Origin, Kept(state), Shortened(refused.Fault));
         }
 
         if (!ReferenceEquals(old.Config, state.Config))
@@ -28,6 +28,9 @@ internal sealed partial class ServiceConfigWatcher
         }
     }
 
+    private static string Kept(ServiceConfigState state) =>
+        state.Origin is { } origin ? $"what was last read of {origin} stays in force" : "callers go by their own options";
+
     private static string Shortened(string fault) => fault.Length <= LongestFault ? fault : fault[..LongestFault] + "…";
 
     private static partial class Log
@@ -35,11 +38,11 @@ internal sealed partial class ServiceConfigWatcher
         [LoggerMessage(60, LogLevel.Information, "Calls to {Service} go by the service config of {Origin} from now on")]
         public static partial void ConfigInForce(ILogger logger, string service, string origin);
 
-        [LoggerMessage(61, LogLevel.Warning, "The service config of {Service} in {Origin} is refused; what was last read of {Kept} stays in force. {Fault}")]
+        [LoggerMessage(61, LogLevel.Warning, "The service config of {Service} in {Origin} is refused; {Kept}. {Fault}")]
         public static partial void ConfigRefused(ILogger logger, string service, string origin, string kept, string fault);
 
-        [LoggerMessage(62, LogLevel.Warning, "{Origin} can't be read for the service config of {Service}: {Reason}. What was read before stays in force")]
-        public static partial void ConfigUnreadable(ILogger logger, string origin, string service, string reason);
+        [LoggerMessage(62, LogLevel.Warning, "{Origin} can't be read for the service config of {Service}: {Reason}; {Kept}")]
+        public static partial void ConfigUnreadable(ILogger logger, string origin, string service, string reason, string kept);
 
         [LoggerMessage(63, LogLevel.Information, "{Origin} can be read for the service config of {Service} again, after {Attempts} failed attempts")]
         public static partial void ConfigReadable(ILogger logger, string origin, string service, int attempts);
