@@ -109,6 +109,49 @@ public sealed class ServiceConfigTests : IDisposable
     }
 
     [Fact]
+    public async Task ClientWhoseOptionsAKeyContradicts_GoesOnAndTheHealthCheckTells()
+    {
+        await using var registry = await TestRegistry.StartAsync("embedded");
+        await using var instance = await TestHost.StartAsync(registry, GrpcInstance.ServiceName, handler: static c => c.Response.WriteAsync("here"));
+        await registry.PassingAsync(GrpcInstance.ServiceName, 1);
+        Assert.True(await registry.Client.Kv.PutAsync(
+            Key, """{ "loadBalancingConfig": [ { "stages": { "maxUnreachableCooldown": "10s", "childPolicy": [ { "least_request": {} } ] } } ] }"""));
+        var services = new ServiceCollection();
+        services.AddLogging(logging => logging.AddProvider(_log));
+        services.AddConsulClient(registry.Configure);
+        services.AddServiceConfig();
+        services.AddHttpClient("plain").AddServiceDiscovery();
+        services.AddHttpClient("patient").AddServiceDiscovery(static o =>
+        {
+            o.Balancing.UnreachableCooldown = TimeSpan.FromSeconds(20);
+            o.Balancing.MaxUnreachableCooldown = TimeSpan.FromSeconds(60);
+        });
+        services.AddHealthChecks().AddServiceConfigCheck();
+        await using var provider = services.BuildServiceProvider();
+        var state = () => provider.GetRequiredService<ServiceConfigDirectory>().States.Single();
+
+        Assert.Equal("here", await CallAsync("plain"));
+        await Eventually.TrueAsync(() => state().Origin is not null);
+        Assert.Null(state().Refused);
+        Assert.Equal("here", await CallAsync("patient"));
+        await Eventually.TrueAsync(() => state().Refused is not null);
+
+        var health = await provider.GetRequiredService<HealthCheckService>().CheckHealthAsync();
+        Assert.Equal(HealthStatus.Degraded, health.Status);
+        Assert.Contains(Key, health.Entries["service-config"].Description, StringComparison.Ordinal);
+        Assert.Contains("maxUnreachableCooldown must not be less", health.Entries["service-config"].Description, StringComparison.Ordinal);
+        Assert.True(await registry.Client.Kv.PutAsync(Key, RoundRobin));
+        await Eventually.TrueAsync(() => state().Refused is null);
+        Assert.Equal("here", await CallAsync("patient"));
+
+        async Task<string> CallAsync(string name)
+        {
+            using var client = provider.GetRequiredService<IHttpClientFactory>().CreateClient(name);
+            return await client.GetStringAsync(new Uri($"http://{GrpcInstance.ServiceName}/"));
+        }
+    }
+
+    [Fact]
     public async Task ContainerWithoutLiveConfigs_FollowsWhatItsTargetNames()
     {
         await using var registry = await TestRegistry.StartAsync("embedded");
