@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Rollcall.Consul;
+using Rollcall.Discovery.Configuration;
 using Rollcall.LoadTest.Agents;
 using Rollcall.LoadTest.Measuring;
 
@@ -46,6 +47,13 @@ internal static class FaultsCommand
             DefaultValueFactory = _ => RecommendedConfig,
             Description = "The callers' service config in JSON. Default: what docs/balancing.md recommends.",
         };
+        config.Validators.Add(static result =>
+        {
+            if (result.GetValueOrDefault<string>() is { } text && !ServiceCallConfig.TryParse(text, out _, out var faults))
+            {
+                result.AddError($"--config: {ServiceConfigFault.Describe(faults)}");
+            }
+        });
         var json = new Option<bool>("--json") { Description = "Print one JSON object as the last line." };
         var command = new Command("faults", "An instance becomes slow, fails, hangs or dies under calls: none fails, and soon none is slow.")
         {

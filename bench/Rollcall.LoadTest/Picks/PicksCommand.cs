@@ -21,6 +21,14 @@ internal static class PicksCommand
         var lengths = new Option<int[]>("--lengths") { DefaultValueFactory = _ => s_lengths, AllowMultipleArgumentsPerToken = true, Description = "Of the lists." };
         var seconds = new Option<double>("--seconds") { DefaultValueFactory = _ => 5, Description = "Of picks during updates." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object as the last line." };
+        lengths.Validators.Add(static result =>
+        {
+            // What is no number has an error of its own.
+            if (result.Tokens.Any(static token => int.TryParse(token.Value, CultureInfo.InvariantCulture, out var length) && length < 1))
+            {
+                result.AddError("--lengths has a list without an instance: give numbers from 1 on.");
+            }
+        });
         var command = new Command("picks", "What picks cost, by policy and length of the list.") { rounds, calls, lengths, seconds, json };
         command.SetAction((parsed, _) => RunAsync(
             parsed.GetValue(rounds), parsed.GetValue(calls), parsed.GetValue(lengths)!, TimeSpan.FromSeconds(parsed.GetValue(seconds)), parsed.GetValue(json)));

@@ -54,6 +54,12 @@ internal static class SimulateCommand
                 return 0;
             }
 
+            if (settings.Servers < 1)
+            {
+                await Console.Error.WriteLineAsync("There is no server to call: give --servers from 1 on.");
+                return 2;
+            }
+
             if (settings.Slow + settings.Failing + settings.Dead + settings.Leaving > settings.Servers)
             {
                 await Console.Error.WriteLineAsync("More servers are slow, failing, dead or leaving than there are: raise --servers.");
@@ -61,6 +67,13 @@ internal static class SimulateCommand
             }
 
             var wanted = parsed.GetValue(policies) ?? [];
+            if (wanted.FirstOrDefault(static name => SimulatedPolicies.All.All(policy => policy.Name != name)) is { } unknown)
+            {
+                await Console.Error.WriteLineAsync(
+                    $"There is no policy '{unknown}' to simulate. Use some of: {string.Join(", ", SimulatedPolicies.All.Select(static policy => $"'{policy.Name}'"))}.");
+                return 2;
+            }
+
             foreach (var (name, create) in SimulatedPolicies.All.Where(policy => wanted.Length == 0 || wanted.Contains(policy.Name)))
             {
                 Print(await PolicySimulation.RunAsync(name, create, settings), parsed.GetValue(json));
