@@ -11,6 +11,7 @@ using Rollcall.TestKit;
 namespace Rollcall.Hosting.Tests;
 
 /// <summary>What <c>MapRollcallDiagnostics</c> tells, and whom.</summary>
+[Collection(AloneCollection.Name)]
 public sealed class DiagnosticsTests : IDisposable
 {
     private readonly LogCollector _log = new();
@@ -35,10 +36,10 @@ public sealed class DiagnosticsTests : IDisposable
         });
         using var browser = new HttpClient { BaseAddress = Address(app) };
         using var shop = app.Services.GetRequiredService<IHttpClientFactory>().CreateClient("shop");
-        Assert.Empty((await ReadAsync(browser)).GetProperty("services").EnumerateArray());
+        Assert.Empty((await ReadAsync(browser, "?service=orders")).GetProperty("services").EnumerateArray());
 
         Assert.Equal("ok", await shop.GetStringAsync(new Uri("http://orders/")).WithinAsync());
-        var service = Assert.Single((await ReadAsync(browser)).GetProperty("services").EnumerateArray());
+        var service = Assert.Single((await ReadAsync(browser, "?service=orders")).GetProperty("services").EnumerateArray());
 
         Assert.Equal(("orders", "orders"), (service.GetProperty("service").GetString(), service.GetProperty("query").GetString()));
         Assert.Equal(registry.Client.ToString(), service.GetProperty("source").GetString());

@@ -2,6 +2,7 @@ using Rollcall.TestKit;
 
 namespace Rollcall.Samples.Tests;
 
+[Collection(AloneCollection.Name)]
 public sealed class HelloGrpcTests
 {
     [Fact]
@@ -30,6 +31,7 @@ public sealed class HelloGrpcTests
             }
         });
         var client = await ChildProcess.RunAsync("dotnet", [Sample.Assembly("HelloGrpc"), "client", "Yu"], environment);
+        Assert.True(client.ExitCode == 0, $"{client.ExitCode}: {client.Output}{client.Error}\nserver: {server.Output}{server.Error}");
         Assert.Equal("Greeting: Hello Yu", client.Output.Trim());
     }
 }

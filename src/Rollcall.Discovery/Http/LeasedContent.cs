@@ -11,7 +11,6 @@ internal sealed class LeasedContent : HttpContent
     private readonly HttpResponseMessage _response;
     private readonly HttpContent _inner;
     private readonly Exchange _exchange;
-    private Task? _copying;
 
     /// <param name="response">Whose content this is to be.</param>
     /// <param name="exchange">What ends with the body.</param>
@@ -60,23 +59,13 @@ internal sealed class LeasedContent : HttpContent
         var copying = _exchange.IsOwnHandlers
             ? _inner.ReadAsStream(cancellationToken).CopyToAsync(stream, cancellationToken)
             : _inner.CopyToAsync(stream, context, cancellationToken);
-        if (copying.IsCompletedSuccessfully)
+        if (!copying.IsCompletedSuccessfully)
         {
-            // A short body is there with the headers.
-            Complete();
-        }
-        else
-        {
-            // Before the caller hears of it, and without a task in between.
-            _copying = copying;
-            copying.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(OnCopied);
-            if (copying.IsCompleted)
-            {
-                // It may have ended before it could be told whom to call back, and calls back on another thread then, after the caller.
-                OnCopied();
-            }
+            return EndAfterAsync(copying);
         }
 
+        // A short body is there with the headers.
+        Complete();
         return copying;
     }
 
@@ -108,16 +97,20 @@ internal sealed class LeasedContent : HttpContent
         base.Dispose(disposing);
     }
 
-    private void OnCopied()
+    // A task in between, so that the lease has ended when the reader hears of the end: a callback on the copy itself may come after the reader.
+    private async Task EndAfterAsync(Task copying)
     {
-        if (_copying!.IsCompletedSuccessfully)
+        try
         {
-            Complete();
+            await copying.ConfigureAwait(false);
         }
-        else
+        catch (Exception e)
         {
-            Break(_copying.Exception?.InnerException, _copying.IsCanceled);
+            Break(e, copying.IsCanceled);
+            throw;
         }
+
+        Complete();
     }
 
     private LeasedStream Lease(Stream stream) => new(stream, _inner.Headers.ContentLength, this);
