@@ -18,14 +18,6 @@ internal sealed record WatchSettings(
 {
     public FailedWatches Failed { get; } = new();
 
-    /// <summary>
-    /// The wait after so many failures in a row: doubles up to the cap, which is the higher the more watches have failed; then a random half of it is
-    /// taken off.
-    /// </summary>
-    public TimeSpan Backoff(int failures)
-    {
-        var longest = MaxBackoff.TotalMilliseconds * Failed.Factor;
-        var ceiling = Math.Min(longest, MinBackoff.TotalMilliseconds * Math.Pow(2, Math.Min(failures - 1, 30)));
-        return TimeSpan.FromMilliseconds(ceiling * (0.5 + (Random.NextDouble() / 2)));
-    }
+    /// <summary>The wait after so many failures in a row, with a cap that is the higher the more watches have failed.</summary>
+    public TimeSpan Backoff(int failures) => RestartPause.After(failures, MinBackoff, MaxBackoff * Failed.Factor, Random);
 }
