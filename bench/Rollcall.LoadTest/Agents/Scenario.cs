@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
@@ -17,6 +18,8 @@ internal sealed record Scenario(
     private static readonly byte[] s_value = new byte[256];
     private static readonly ConcurrentDictionary<(AgentUnderLoad Agent, int Worker), DnsLoadClient> s_dns = new();
     private static readonly ConcurrentDictionary<(AgentUnderLoad Agent, int Worker), string> s_sessions = new();
+
+    private static long s_puts;
 
     /// <summary>Reads are compared with a Consul that keeps its state: with <c>-dev</c> it writes indented JSON, which is dearer.</summary>
     public static IReadOnlyList<Scenario> All { get; } =
@@ -61,8 +64,13 @@ internal sealed record Scenario(
         await agent.SendAsync(HttpMethod.Put, $"agent/service/deregister/{id}");
     }
 
-    public static Task PutAsync(AgentUnderLoad agent, int worker, long count) =>
-        agent.SendAsync(HttpMethod.Put, string.Create(CultureInfo.InvariantCulture, $"kv/bench/{worker}/{count % 100}"), s_value);
+    /// <summary>Puts a value that its key did not have before: the same one again would change nothing, and neither agent would keep it.</summary>
+    public static Task PutAsync(AgentUnderLoad agent, int worker, long count)
+    {
+        var value = new byte[s_value.Length];
+        BinaryPrimitives.WriteInt64LittleEndian(value, Interlocked.Increment(ref s_puts));
+        return agent.SendAsync(HttpMethod.Put, string.Create(CultureInfo.InvariantCulture, $"kv/bench/{worker}/{count % 100}"), value);
+    }
 
     private static Task Nothing(AgentUnderLoad agent) => Task.CompletedTask;
 
