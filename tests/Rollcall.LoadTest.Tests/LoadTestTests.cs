@@ -134,7 +134,11 @@ public sealed class LoadTestTests
             Assert.True(policy.Value.GetProperty("10").GetDouble() > 0);
             Assert.True(policy.Value.GetProperty("100").GetDouble() > 0);
         });
-        Assert.True(report.GetProperty("updates").GetProperty("undisturbedP999").GetDouble() > 0);
+        var updates = report.GetProperty("updates");
+        Assert.True(updates.GetProperty("undisturbedP999").GetDouble() > 0);
+        Assert.True(updates.GetProperty("changes").GetInt32() > 0);
+        Assert.True(updates.GetProperty("slowestMedianToP999").GetDouble() > 0);
+        Assert.True(updates.GetProperty("undisturbedSlowestMedian").GetDouble() > 0);
     }
 
     [Fact]

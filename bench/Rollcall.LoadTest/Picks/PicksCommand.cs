@@ -19,7 +19,7 @@ internal static class PicksCommand
         var rounds = new Option<int>("--rounds") { DefaultValueFactory = _ => 15, Description = "Of which the least counts." };
         var calls = new Option<int>("--calls") { DefaultValueFactory = _ => 500_000, Description = "Picks in a round, at least." };
         var lengths = new Option<int[]>("--lengths") { DefaultValueFactory = _ => s_lengths, AllowMultipleArgumentsPerToken = true, Description = "Of the lists." };
-        var seconds = new Option<double>("--seconds") { DefaultValueFactory = _ => 5, Description = "Of picks during updates." };
+        var seconds = new Option<double>("--seconds") { DefaultValueFactory = _ => 8, Description = "Of picks without updates, and of picks during 100 updates a second." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object as the last line." };
         lengths.Validators.Add(static result =>
         {
@@ -150,6 +150,15 @@ internal static class PicksCommand
                 ["slowest"] = storm.StormSlowest,
                 ["overPerMillion"] = Round(storm.StormOver),
                 ["perSecond"] = Round(storm.UpdatesPerSecond),
+                ["changes"] = storm.Changes,
+                ["undisturbedKeptP999"] = storm.KeptP999,
+                ["slowestMedian"] = storm.SlowestMedian.Nanoseconds,
+                ["slowestMedianPlace"] = storm.SlowestMedian.Place,
+                ["slowestMedianToP999"] = Round(storm.Ratio),
+                ["slowestP90"] = storm.SlowestP90.Nanoseconds,
+                ["slowestP90Place"] = storm.SlowestP90.Place,
+                ["undisturbedSlowestMedian"] = storm.QuietMedian.Nanoseconds,
+                ["undisturbedSlowestP90"] = storm.QuietP90.Nanoseconds,
             },
         };
 

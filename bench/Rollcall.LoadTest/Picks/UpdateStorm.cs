@@ -22,8 +22,11 @@ internal static class UpdateStorm
         await balancer.Watch.FirstAsync();
         (await balancer.PickAsync(default)).Complete(new CallOutcome(CallResult.Success, TimeSpan.Zero));
 
-        _ = await Picks(balancer, TimeSpan.FromSeconds(0.5));
-        var quiet = await Picks(balancer, duration);
+        // Room for a few more than there will be.
+        var maxChanges = (int)(duration / s_pause * 1.1) + 10;
+        _ = await Picks(balancer, TimeSpan.FromSeconds(0.5), new PicksSinceChange(maxChanges: 1), changes: false);
+        var undisturbed = new PicksSinceChange(maxChanges);
+        var quiet = await Picks(balancer, duration, undisturbed, changes: false);
         using var stop = new CancellationTokenSource();
         var updates = 0;
         var updater = Task.Run(async () =>
@@ -35,7 +38,8 @@ internal static class UpdateStorm
                 await timer.WaitForNextTickAsync(CancellationToken.None);
             }
         });
-        var stormy = await Picks(balancer, duration);
+        var disturbed = new PicksSinceChange(maxChanges);
+        var stormy = await Picks(balancer, duration, disturbed, changes: true);
         await stop.CancelAsync();
         await updater;
         var limit = 10 * quiet.At(0.999);
@@ -47,10 +51,21 @@ internal static class UpdateStorm
             stormy.Slowest,
             stormy.PartOver(limit),
             updates / duration.TotalSeconds,
-            stormy.Count);
+            stormy.Count,
+            disturbed.Changes,
+            undisturbed.Overall(0.999),
+            disturbed.Slowest(0.5),
+            disturbed.Slowest(0.9),
+            undisturbed.Slowest(0.5),
+            undisturbed.Slowest(0.9));
     }
 
-    private static Task<Histogram> Picks(ServiceBalancer balancer, TimeSpan duration)
+    /// <summary>Picks for so long.</summary>
+    /// <param name="balancer">From what.</param>
+    /// <param name="duration">How long.</param>
+    /// <param name="sinceChange">Is told of each pick by its place after the change of the list that it is the first to see, or comes after.</param>
+    /// <param name="changes">Whether the list changes. If not, a change is made up now and then, to have the same figures without any.</param>
+    private static Task<Histogram> Picks(ServiceBalancer balancer, TimeSpan duration, PicksSinceChange sinceChange, bool changes)
     {
         // A thread of its own: the pool's may be busy with the updates.
         var done = new TaskCompletionSource<Histogram>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -58,6 +73,9 @@ internal static class UpdateStorm
         {
             var taken = new Histogram();
             var outcome = new CallOutcome(CallResult.Success, TimeSpan.FromMilliseconds(1));
+            EndpointPicker? seen = null;
+            var sinceMadeUp = 0;
+            var switches = ThreadClock.Switches();
             var end = System.Diagnostics.Stopwatch.GetTimestamp() + (long)(duration.TotalSeconds * System.Diagnostics.Stopwatch.Frequency);
             while (System.Diagnostics.Stopwatch.GetTimestamp() < end)
             {
@@ -74,6 +92,20 @@ internal static class UpdateStorm
 
                     lease.Complete(outcome);
                     taken.Add(ended - started);
+                    if (changes ? !ReferenceEquals(lease.Picker, seen) : sinceMadeUp++ % PicksSinceChange.Places == 0)
+                    {
+                        // The picker of the phase before is no change.
+                        if (seen is not null)
+                        {
+                            sinceChange.Change();
+                        }
+
+                        seen = lease.Picker;
+                    }
+
+                    var switchesNow = ThreadClock.Switches();
+                    sinceChange.Add(switchesNow == switches ? ended - started : null);
+                    switches = switchesNow;
                 }
             }
 

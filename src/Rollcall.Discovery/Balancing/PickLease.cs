@@ -18,6 +18,9 @@ public readonly struct PickLease
     /// <summary>The endpoint's position in the picker's list.</summary>
     public int Slot { get; }
 
+    /// <summary>Who lent it: another one after each change of the list.</summary>
+    internal EndpointPicker Picker => _picker;
+
     /// <summary>What is known of the endpoint.</summary>
     internal EndpointState State => _picker.States[Slot];
 
