@@ -1,40 +1,58 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
-using Rollcall.Agent.Checks;
 
 namespace Rollcall.Agent.Dns;
 
 /// <summary>
 /// Answers datagrams, one after the other: an answer takes microseconds, so they wait in the socket's buffer and not in tasks, and a flood is
-/// dropped by the system. Only what other servers are asked goes on beside it.
+/// dropped by the system. Only what other servers are asked goes on beside it. It has a thread of its own that blocks in the system: with
+/// asynchronous calls each datagram would wake two threads, which takes up to three times the CPU time.
 /// </summary>
 internal sealed class DnsUdpListener : IAsyncDisposable
 {
     // A question has 271 bytes and its options; what is longer is cut by the system, and refused.
     private const int LongestQuestion = 4096;
 
+    // No asynchronous call may ever be made on it: the first one would make the others poll.
     private readonly Socket _socket;
     private readonly DnsResponder _responder;
     private readonly DnsForwarder _forwarder;
     private readonly ILogger _logger;
-    private readonly Task _loop;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _stopped;
 
     public DnsUdpListener(Socket socket, DnsResponder responder, DnsForwarder forwarder, ILogger logger)
     {
         (_socket, _responder, _forwarder, _logger) = (socket, responder, forwarder, logger);
-        _loop = DetachedFlow.Start(() => Task.Run(ReceiveAsync));
+        new Thread(Receive) { IsBackground = true, Name = "Rollcall DNS" }.UnsafeStart();
     }
 
     public async ValueTask DisposeAsync()
     {
         _stopped = true;
+        Wake();
         _socket.Dispose();
-        await _loop.ConfigureAwait(false);
+        await _ended.Task.ConfigureAwait(false);
     }
 
-    private async Task ReceiveAsync()
+    /// <summary>Closing the socket ends the call that blocks, but not on every system: there an empty datagram to itself does.</summary>
+    private void Wake()
+    {
+        try
+        {
+            var own = (IPEndPoint)_socket.LocalEndPoint!;
+            var loopback = own.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Loopback : IPAddress.IPv6Loopback;
+            var everywhere = own.Address.Equals(IPAddress.Any) || own.Address.Equals(IPAddress.IPv6Any);
+            _socket.SendTo([], SocketFlags.None, new IPEndPoint(everywhere ? loopback : own.Address, own.Port).Serialize());
+        }
+        catch (SocketException exception)
+        {
+            DnsServer.Log.NotSent(_logger, exception.Message);
+        }
+    }
+
+    private void Receive()
     {
         var question = GC.AllocateUninitializedArray<byte>(LongestQuestion, pinned: true);
         var answer = GC.AllocateUninitializedArray<byte>(ushort.MaxValue, pinned: true);
@@ -44,18 +62,17 @@ internal sealed class DnsUdpListener : IAsyncDisposable
         {
             try
             {
-                var received = await _socket.ReceiveFromAsync(question, SocketFlags.None, from).ConfigureAwait(false);
-                var message = question.AsMemory(0, received);
-                var outcome = _responder.Answer(message.Span, answer, tcp: false, scratch, out var length);
+                var message = question.AsSpan(0, _socket.ReceiveFrom(question, SocketFlags.None, from));
+                var outcome = _responder.Answer(message, answer, tcp: false, scratch, out var length);
                 if (outcome == DnsOutcome.Ignored)
                 {
                     continue;
                 }
 
-                var reply = answer.AsMemory(0, length);
+                var reply = answer.AsSpan(0, length);
                 if (outcome == DnsOutcome.Answered || !TryForward(message, reply, from))
                 {
-                    await _socket.SendToAsync(reply, SocketFlags.None, from).ConfigureAwait(false);
+                    _socket.SendTo(reply, SocketFlags.None, from);
                 }
             }
             catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
@@ -73,9 +90,11 @@ internal sealed class DnsUdpListener : IAsyncDisposable
                 DnsServer.Log.NotAnswered(_logger, exception);
             }
         }
+
+        _ended.SetResult();
     }
 
-    private bool TryForward(ReadOnlyMemory<byte> question, ReadOnlyMemory<byte> failure, SocketAddress from)
+    private bool TryForward(ReadOnlySpan<byte> question, ReadOnlySpan<byte> failure, SocketAddress from)
     {
         if (!_forwarder.TryEnter())
         {
@@ -94,7 +113,7 @@ internal sealed class DnsUdpListener : IAsyncDisposable
         try
         {
             var reply = await _forwarder.AskAsync(question, tcp: false).ConfigureAwait(false) ?? failure;
-            await _socket.SendToAsync(reply, SocketFlags.None, client).ConfigureAwait(false);
+            _socket.SendTo(reply, SocketFlags.None, client);
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {

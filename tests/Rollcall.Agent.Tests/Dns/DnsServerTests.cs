@@ -33,6 +33,37 @@ public sealed class DnsServerTests
     }
 
     [Theory]
+    [InlineData("127.0.0.1", false)]
+    [InlineData("127.0.0.1", true)]
+    [InlineData("::1", false)]
+    public async Task Stopping_EndsTheThreadThatWaitsForQuestions_WhetherThereAreAnyOrNot(string address, bool questions)
+    {
+        var agent = await ConsulAgent.StartAsync(new ConsulAgentOptions { HttpPort = 0, DnsPort = 0, Dns = { Address = address } });
+        var port = agent.DnsEndPoint!.Port;
+        using var client = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        using var stop = new CancellationTokenSource();
+        var asking = Task.Factory.StartNew(
+            () =>
+            {
+                var question = DnsProbe.Question("consul", DnsType.Soa);
+                while (questions && !stop.IsCancellationRequested)
+                {
+                    client.SendTo(question, new IPEndPoint(IPAddress.Loopback, port));
+                }
+            },
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
+
+        await agent.DisposeAsync().AsTask().WithinAsync();
+
+        await stop.CancelAsync();
+        await asking.WithinAsync();
+        using var again = new Socket(IPAddress.Parse(address).AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+        again.Bind(new IPEndPoint(IPAddress.Parse(address), port));
+    }
+
+    [Theory]
     [InlineData(SocketType.Stream, ProtocolType.Tcp)]
     [InlineData(SocketType.Dgram, ProtocolType.Udp)]
     public async Task PortTaken_ByEither_SaysWhichAndWhatToDo(SocketType type, ProtocolType protocol)
