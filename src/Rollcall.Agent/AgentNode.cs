@@ -141,6 +141,7 @@ internal sealed class AgentNode : IAsyncDisposable
         new TxnEndpoints(core).Map(routes);
         new MeshEndpoints(core).Map(routes);
         new QueryEndpoints(core).Map(routes);
+        new IntentionEndpoints(core, options.TimeProvider).Map(routes);
         new SnapshotEndpoints(core, options.TimeProvider).Map(routes);
         new ConfigEndpoints(core).Map(routes);
         new EventEndpoints(core).Map(routes);

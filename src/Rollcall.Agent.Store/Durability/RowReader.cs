@@ -30,6 +30,8 @@ internal static class RowReader
                 return root.Records.Autopilot.Find(key.Name);
             case StoreTable.ConfigEntry:
                 return root.Records.ConfigEntries.Find(key.Name);
+            case StoreTable.Intention:
+                return root.Records.Intentions.Find(key.Name);
             case StoreTable.Query:
                 return root.Records.Queries.Find(key.Name);
             case StoreTable.AclToken:

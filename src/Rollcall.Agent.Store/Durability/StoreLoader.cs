@@ -64,6 +64,9 @@ public static class StoreLoader
                 case ConfigEntry entry:
                     records = records with { ConfigEntries = records.ConfigEntries.Put(key.Name, entry, index) };
                     break;
+                case Intention intention:
+                    records = records with { Intentions = records.Intentions.Put(key.Name, intention, index) };
+                    break;
                 case PreparedQuery query:
                     records = records with { Queries = records.Queries.Put(key.Name, query, index) };
                     break;

@@ -47,4 +47,7 @@ public enum StoreTable
 
     /// <summary>A <see cref="Records.ConfigEntry"/>.</summary>
     ConfigEntry = 24,
+
+    /// <summary>A <see cref="Records.Intention"/>.</summary>
+    Intention = 25,
 }

@@ -21,6 +21,9 @@ public sealed record RecordState
     /// <summary>Config entries, by kind and name. No part of snapshots: restoring one leaves them as they are.</summary>
     public Table<ConfigEntry> ConfigEntries { get; init; } = Table<ConfigEntry>.Empty;
 
+    /// <summary>Intentions, by the key of their id.</summary>
+    public Table<Intention> Intentions { get; init; } = Table<Intention>.Empty;
+
     /// <summary>Events that reached the agent. Not kept on disk, as in Consul.</summary>
     public EventState Events { get; init; } = EventState.Empty;
 }

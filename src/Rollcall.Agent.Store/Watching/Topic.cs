@@ -13,6 +13,7 @@ public readonly record struct Topic(TopicKind Kind, string Name)
     public static readonly Topic Events = new(TopicKind.Events, "");
     public static readonly Topic Restored = new(TopicKind.Restored, "");
     public static readonly Topic ConfigEntries = new(TopicKind.ConfigEntries, "");
+    public static readonly Topic Intentions = new(TopicKind.Intentions, "");
     public static readonly Topic Queries = new(TopicKind.Queries, "");
     public static readonly Topic Gateways = new(TopicKind.Gateways, "");
     public static readonly Topic Coordinates = new(TopicKind.Coordinates, "");

@@ -42,6 +42,9 @@ public enum TopicKind
     /// <summary>Any config entry.</summary>
     ConfigEntries,
 
+    /// <summary>Any intention.</summary>
+    Intentions,
+
     /// <summary>Any prepared query.</summary>
     Queries,
 

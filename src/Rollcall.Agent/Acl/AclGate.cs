@@ -32,6 +32,9 @@ internal sealed class AclGate
 
     public bool IsEnabled => _options.Enabled;
 
+    /// <summary>Whether what no rule is about is allowed.</summary>
+    public bool AllowsByDefault => !_options.Enabled || _options.AllowByDefault;
+
     public bool ListsKeysByPolicy => _options.Enabled && _options.EnableKeyListPolicy;
 
     public string NodeName { get; }

@@ -12,6 +12,9 @@ internal enum AclResource
     /// <summary>Events, by name.</summary>
     Event,
 
+    /// <summary>Intentions, by the name of either service.</summary>
+    Intention,
+
     /// <summary>Keys.</summary>
     Key,
 

@@ -112,6 +112,10 @@ internal static class AclRulesReader
                 }
 
                 rules.Add(new AclRule(kind.Resource, of, isPrefix, access));
+                if (kind.Resource == AclResource.Service && Access(intentions, isKey: false) is { } ofIntentions)
+                {
+                    rules.Add(new AclRule(AclResource.Intention, of, isPrefix, ofIntentions));
+                }
             }
         }
 

@@ -104,6 +104,15 @@ internal static class AclTable
         ["GET /v1/config/"] = s_itself,
         ["DELETE /v1/config/"] = s_itself,
 
+        // Who may see or change an intention is decided by its two services.
+        ["GET /v1/connect/intentions"] = s_itself,
+        ["POST /v1/connect/intentions"] = s_itself,
+        ["GET /v1/connect/intentions/match"] = s_itself,
+        ["GET /v1/connect/intentions/check"] = s_itself,
+        ["GET /v1/connect/intentions/"] = s_itself,
+        ["PUT /v1/connect/intentions/"] = s_itself,
+        ["DELETE /v1/connect/intentions/"] = s_itself,
+
         // Bodies and names are looked at before it is decided.
         ["PUT /v1/acl/bootstrap"] = s_open,
         ["GET /v1/acl/replication"] = s_open,

@@ -32,6 +32,21 @@ internal sealed class Authorizer
 
             prefixes[rule.Name] = Max(prefixes.GetValueOrDefault(rule.Name), rule.Access);
         }
+
+        // Who may see a service may see what intentions there are about it, if no rule says something else of them.
+        foreach (var ((_, name), access) in _exact.Where(static rule => rule.Key.Resource == AclResource.Service).ToList())
+        {
+            _exact.TryAdd((AclResource.Intention, name), access == AclAccess.Deny ? AclAccess.Deny : AclAccess.Read);
+        }
+
+        if (_prefixes.TryGetValue(AclResource.Service, out var services))
+        {
+            _prefixes.TryAdd(AclResource.Intention, new(StringComparer.Ordinal));
+            foreach (var (name, access) in services)
+            {
+                _prefixes[AclResource.Intention].TryAdd(name, access == AclAccess.Deny ? AclAccess.Deny : AclAccess.Read);
+            }
+        }
     }
 
     /// <summary>Nothing is refused, so nothing has to be left out of lists.</summary>
@@ -49,6 +64,22 @@ internal sealed class Authorizer
         AllowsPrefix(AclResource.Key, prefix, AclAccess.Write)
         && !_exact.Any(rule => rule.Key.Resource == AclResource.Key && rule.Key.Name.StartsWith(prefix, StringComparison.Ordinal) && rule.Value != AclAccess.Write)
         && !(_prefixes.GetValueOrDefault(AclResource.Key)?.Any(rule => rule.Key.StartsWith(prefix, StringComparison.Ordinal) && rule.Value != AclAccess.Write) ?? false);
+
+    /// <summary>Those about all services may be seen by who may see any, and changed by whom no rule keeps from changing one.</summary>
+    /// <param name="service">One of the two services; an asterisk for all.</param>
+    /// <param name="need">To see or to change.</param>
+    public bool AllowsIntention(string service, AclAccess need)
+    {
+        if (IsUnrestricted || service != "*")
+        {
+            return Allows(AclResource.Intention, service, need);
+        }
+
+        var prefixes = _prefixes.GetValueOrDefault(AclResource.Intention);
+        var rules = _exact.Where(static rule => rule.Key.Resource == AclResource.Intention).Select(static rule => rule.Value).Concat(prefixes?.Values ?? Enumerable.Empty<AclAccess>());
+        var ofAll = prefixes is not null && prefixes.TryGetValue("", out var access) ? Grants(access, need) : _allowsByDefault;
+        return need == AclAccess.Read ? ofAll || rules.Any(rule => Grants(rule, need)) : ofAll && rules.All(rule => Grants(rule, need));
+    }
 
     private bool AllowsPrefix(AclResource resource, string name, AclAccess need)
     {

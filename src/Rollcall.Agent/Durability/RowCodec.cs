@@ -53,6 +53,7 @@ internal static class RowCodec
         StoreTable.LocalCheck => RowJsonContext.Default.LocalCheck,
         StoreTable.Coordinate => RowJsonContext.Default.NodeCoordinate,
         StoreTable.ConfigEntry => RowJsonContext.Default.ConfigEntry,
+        StoreTable.Intention => RowJsonContext.Default.Intention,
         StoreTable.Query => RowJsonContext.Default.PreparedQuery,
         StoreTable.Autopilot => RowJsonContext.Default.AutopilotSettings,
         _ => throw new JsonException($"There is no table {(int)table}; was the file written by a newer version?"),

@@ -17,6 +17,7 @@ namespace Rollcall.Agent.Durability;
 [JsonSerializable(typeof(AutopilotSettings))]
 [JsonSerializable(typeof(PreparedQuery))]
 [JsonSerializable(typeof(ConfigEntry))]
+[JsonSerializable(typeof(Intention))]
 [JsonSerializable(typeof(AclToken))]
 [JsonSerializable(typeof(AclPolicy))]
 [JsonSerializable(typeof(AclRole))]

@@ -58,6 +58,7 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
 
     // Where Consul adds the headers of a read to a refusal, too.
     private static readonly string[] s_indexed = ["/v1/catalog/", "/v1/health/", "/v1/session/", "/v1/acl/", "/v1/coordinate/", "/v1/query"];
+    private const string IntentionList = "/v1/connect/intentions";
 
     public DefaultHttpContext CreateContext(IFeatureCollection contextFeatures)
     {
@@ -96,7 +97,7 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
         catch (AclDeniedException denied)
         {
             var path = context.Request.Path.Value ?? "";
-            await AnswerAsync(context, StatusCodes.Status403Forbidden, denied.Message, s_indexed.Any(prefix => path.StartsWith(prefix, StringComparison.Ordinal))).ConfigureAwait(false);
+            await AnswerAsync(context, StatusCodes.Status403Forbidden, denied.Message, path == IntentionList || s_indexed.Any(prefix => path.StartsWith(prefix, StringComparison.Ordinal))).ConfigureAwait(false);
         }
         catch (BadHttpRequestException exception)
         {

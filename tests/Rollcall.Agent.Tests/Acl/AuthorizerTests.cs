@@ -40,5 +40,18 @@ public sealed class AuthorizerTests
         Assert.False(Authorizer("", allows: false).Allows(AclResource.Node, "n", AclAccess.Read));
     }
 
+    [Theory]
+    [InlineData("service \"a\" { policy = \"write\" }", "a", "Read", true)]
+    [InlineData("service \"a\" { policy = \"write\" }", "a", "Write", false)]
+    [InlineData("service \"a\" { policy = \"deny\" intentions = \"write\" }", "a", "Write", true)]
+    [InlineData("service_prefix \"\" { policy = \"read\" intentions = \"write\" } service \"a\" { policy = \"write\" }", "a", "Write", false)]
+    [InlineData("service \"a\" { policy = \"read\" }", "*", "Read", true)]
+    [InlineData("service \"a\" { policy = \"deny\" }", "*", "Read", false)]
+    [InlineData("service \"a\" { policy = \"read\" intentions = \"write\" }", "*", "Write", false)]
+    [InlineData("service_prefix \"\" { policy = \"read\" intentions = \"write\" }", "*", "Write", true)]
+    [InlineData("service_prefix \"\" { policy = \"read\" intentions = \"write\" } service \"a\" { policy = \"read\" }", "*", "Write", false)]
+    public void Intentions_GoByTheirOwnRules_ElseAreSeenWithTheService(string rules, string service, string need, bool allowed) =>
+        Assert.Equal(allowed, Authorizer(rules, allows: false).AllowsIntention(service, Enum.Parse<AclAccess>(need)));
+
     private static Authorizer Authorizer(string rules, bool allows) => new(AclRulesReader.Read(rules, out _)!, allows);
 }

@@ -47,7 +47,7 @@ public sealed partial class ScriptTests(Agents agents, DenyingAgents denying) : 
     [GeneratedRegex("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")]
     private static partial Regex Uuids();
 
-    [GeneratedRegex("((?:Create|Expiration) Time:|Hash:).*")]
+    [GeneratedRegex("((?:Create|Expiration) Time:|Created At:|Hash:).*")]
     private static partial Regex Times();
 
     // Each agent's own: indexes, and the ports that the test gave it.

@@ -22,6 +22,9 @@ internal sealed partial class Replay(TestedAgent agent, string node)
     // The same for prepared queries.
     private readonly List<string> _queries = [];
 
+    // And for intentions.
+    private readonly List<string> _intentions = [];
+
     /// <summary>The answers, a text for each step.</summary>
     public async Task<List<string>> RunAsync(IEnumerable<Step> steps)
     {
@@ -38,6 +41,11 @@ internal sealed partial class Replay(TestedAgent agent, string node)
             if (answer.Status == 200 && step.Method == "POST" && path.StartsWith("/v1/query", StringComparison.Ordinal))
             {
                 _queries.Add(answer.Json!["ID"]!.GetValue<string>());
+            }
+
+            if (answer.Status == 200 && step.Method == "POST" && path.StartsWith("/v1/connect/intentions", StringComparison.Ordinal))
+            {
+                _intentions.Add(answer.Json!["ID"]!.GetValue<string>());
             }
 
             answers.Add(Describe(answer));
@@ -78,7 +86,7 @@ internal sealed partial class Replay(TestedAgent agent, string node)
         {
             case JsonArray array:
                 var items = array.Select(static item => item?.DeepClone()).ToList();
-                if (items.Count > 1 && items.TrueForAll(static item => item is JsonObject o && (o.ContainsKey("LockDelay") || o.ContainsKey("Template") || o.ContainsKey("Hash"))))
+                if (items.Count > 1 && items.TrueForAll(static item => item is JsonObject o && (o.ContainsKey("LockDelay") || o.ContainsKey("Template") || (o.ContainsKey("Hash") && !o.ContainsKey("Precedence")))))
                 {
                     items = [.. items.OrderBy(static item => item!["CreateIndex"]!.GetValue<ulong>())];
                 }
@@ -102,7 +110,8 @@ internal sealed partial class Replay(TestedAgent agent, string node)
                         "Port" when pairs.ContainsKey("ProtocolMin") => "#",
                         // Lists that were given empty are shown as if they were not given.
                         "Tags" or "ServiceTags" => Normalize(member ?? new JsonArray()),
-                        "CreateTime" or "Hash" or "ContentHash" => "#",
+                        "CreateTime" or "CreatedAt" or "Hash" or "ContentHash" => "#",
+                        "UpdatedAt" => pairs["CreatedAt"]?.ToJsonString() == member?.ToJsonString() ? "created" : "modified",
                         "CreateIndex" or "LastIndex" or "StableSince" => "#",
                         "ModifyIndex" => pairs["CreateIndex"]?.ToJsonString() == member?.ToJsonString() ? "created" : "modified",
                         _ => Normalize(member),
@@ -132,7 +141,7 @@ internal sealed partial class Replay(TestedAgent agent, string node)
         text = Created().Replace(text, match =>
         {
             var at = int.Parse(match.Groups[2].Value, CultureInfo.InvariantCulture);
-            var ids = match.Groups[1].ValueSpan is "q" ? _queries : _created;
+            var ids = match.Groups[1].ValueSpan switch { "q" => _queries, "i" => _intentions, _ => _created };
             return at < ids.Count ? ids[at] : "00000000-0000-0000-0000-000000000000";
         });
         foreach (var key in Modified().Matches(text).Select(static match => match.Groups[1].Value).Distinct().ToList())
@@ -152,7 +161,7 @@ internal sealed partial class Replay(TestedAgent agent, string node)
     [GeneratedRegex(@"127\.0\.0\.1:\d+")]
     private static partial Regex OwnAddress();
 
-    [GeneratedRegex(@"\{([sq])(\d+)\}")]
+    [GeneratedRegex(@"\{([sqi])(\d+)\}")]
     private static partial Regex Created();
 
     [GeneratedRegex(@"\{m:([^}]+)\}")]

@@ -17,6 +17,7 @@ internal sealed class RequestGenerator(int seed)
     private readonly string _prefix = string.Create(CultureInfo.InvariantCulture, $"g{seed}");
     private int _sessions;
     private int _queries;
+    private int _intentions;
 
     public List<Step> Sequence(int length) => [.. Enumerable.Range(0, length).Select(_ => Next())];
 
@@ -33,6 +34,11 @@ internal sealed class RequestGenerator(int seed)
             yield return new Step("DELETE", $"/v1/query/{{q{i}}}");
         }
 
+        for (var i = 0; i < steps.Count(static step => step.Method == "POST" && step.Path.StartsWith("/v1/connect/intentions", StringComparison.Ordinal)); i++)
+        {
+            yield return new Step("DELETE", $"/v1/connect/intentions/{{i{i}}}");
+        }
+
         yield return new Step("PUT", "/v1/txn", """[{"KV":{"Verb":"delete-tree","Key":"g"}}]""");
         foreach (var path in steps.Select(static step => step.Body).OfType<string>().Where(static body => body.StartsWith("{\"Node\":\"g", StringComparison.Ordinal))
             .Select(static body => body.Split('"')[3]).Distinct())
@@ -41,7 +47,7 @@ internal sealed class RequestGenerator(int seed)
         }
     }
 
-    private Step Next() => _random.Next(19) switch
+    private Step Next() => _random.Next(23) switch
     {
         0 or 1 => new("GET", $"/v1/kv/{Key()}{Pick("", "?recurse", "?keys", "?keys&separator=/", "?raw")}"),
         2 => new("PUT", $"/v1/kv/{Key()}{Pick("", "?flags=3", "?cas=0", $"?cas={{m:{Key()}}}", "?cas=1", "?flags=x")}", Value()),
@@ -58,6 +64,10 @@ internal sealed class RequestGenerator(int seed)
         16 => Query("PUT", $"/{QueryId()}"),
         17 => new(Pick("GET", "DELETE"), $"/v1/query/{QueryId()}"),
         18 => new("GET", $"/v1/query/{Pick(QueryId(), _prefix + "qa", _prefix + "qb", _prefix + "qbc")}/{Pick("execute", "explain")}"),
+        19 => Intention("POST", ""),
+        20 => Intention("PUT", $"/{IntentionId()}"),
+        21 => new(Pick("GET", "DELETE"), $"/v1/connect/intentions/{IntentionId()}"),
+        22 => IntentionRead(),
         14 => new("GET", $"/v1/event/list?name={_prefix}{Pick("a", "b")}"),
         12 => new("PUT", "/v1/catalog/deregister", $$"""{"Node":"{{_prefix}}n"{{Pick("", $",\"ServiceID\":\"{_prefix}{Pick(s_services)}\"", $",\"CheckID\":\"c{_random.Next(2)}\"")}} }"""),
         _ => new("GET", $"/v1/{Pick("catalog/node", "health/node")}/{_prefix}n"),
@@ -83,6 +93,25 @@ internal sealed class RequestGenerator(int seed)
     }
 
     private string QueryId() => string.Create(CultureInfo.InvariantCulture, $"{{q{_random.Next(_queries + 1)}}}");
+
+    private Step Intention(string method, string below)
+    {
+        _intentions += method == "POST" ? 1 : 0;
+        var source = Pick("", $"\"SourceName\":\"{Party()}\",", $"\"SourceName\":\"{Party()}\",", $"\"SourceNS\":\"{Pick("*", "x", "default")}\",\"SourceName\":\"{Party()}\",");
+        var rest = Pick("", "", ",\"Description\":\"d\"", ",\"Meta\":{\"b\":\"1\",\"a\":\"2\"}", ",\"SourceType\":\"x\"", ",\"Precedence\":1");
+        return new(method, $"/v1/connect/intentions{below}", $$"""{ {{source}}"DestinationName":"{{Party()}}","Action":"{{Pick("allow", "deny", "allow", "deny", "")}}"{{rest}} }""");
+    }
+
+    private Step IntentionRead() => _random.Next(4) switch
+    {
+        0 => new("GET", "/v1/connect/intentions" + Pick("", "?filter=Action+==+allow", "?filter=Meta+is+not+empty", "?filter=Precedence+!=+9", "?filter=Nope+==+1")),
+        1 => new("GET", $"/v1/connect/intentions/match?by={Pick("source", "destination", "")}&name={Party()}{Pick("", $"&name=default/{Party()}", "&name=x/y/z")}"),
+        _ => new("GET", $"/v1/connect/intentions/check?source={Pick("", "x/", "default/")}{Party()}&destination={Party()}{Pick("", "", "&source-type=x")}"),
+    };
+
+    private string Party() => Pick("*", _prefix + "web", _prefix + "db", _prefix + "Web");
+
+    private string IntentionId() => _random.Next(12) == 0 ? "abc" : string.Create(CultureInfo.InvariantCulture, $"{{i{_random.Next(_intentions + 1)}}}");
 
     private Step Register()
     {

@@ -4,7 +4,7 @@ namespace Rollcall.Conformance.Tests.Differential;
 /// <param name="Method">Such as <c>PUT</c>.</param>
 /// <param name="Path">
 /// With the query, beginning with a slash. <c>{s0}</c> stands for the id in the answer that was the first to have one, <c>{s1}</c> for the second, and so
-/// on, and <c>{q0}</c> for the first prepared query; <c>{m:key}</c> for the ModifyIndex of a key. Both are the agent's own.
+/// on, <c>{q0}</c> for the first prepared query, and <c>{i0}</c> for the first intention; <c>{m:key}</c> for the ModifyIndex of a key. Both are the agent's own.
 /// </param>
 /// <param name="Body">Null for none; with the same placeholders.</param>
 /// <param name="Token">The secret it is sent with; null for none.</param>

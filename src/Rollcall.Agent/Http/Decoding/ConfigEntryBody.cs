@@ -82,8 +82,7 @@ internal static class ConfigEntryBody
             }
         }
 
-        fault = faults.Count == 0 ? "" : string.Create(
-            CultureInfo.InvariantCulture, $"{faults.Count} {(faults.Count == 1 ? "error" : "errors")} occurred:\n{string.Concat(faults.Select(static line => $"\t* {line}\n"))}\n");
+        fault = GoErrors.Join(faults) ?? "";
         return faults.Count > 0 ? null : kind == ConfigEntry.ProxyDefaults ? entry with { Name = "global" } : entry;
     }
 

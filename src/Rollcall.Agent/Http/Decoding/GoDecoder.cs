@@ -86,11 +86,14 @@ internal sealed class GoDecoder
         _custom--;
     }
 
-    public string Text(GoValue value)
+    public string Text(GoValue value) => Text(value, "string");
+
+    /// <summary>A text whose type has a name of its own.</summary>
+    public string Text(GoValue value, string goType)
     {
         if (value.Kind is not (GoKind.String or GoKind.Null))
         {
-            WrongType(value, "string");
+            WrongType(value, goType);
         }
 
         return value.Kind == GoKind.String ? value.Text : "";

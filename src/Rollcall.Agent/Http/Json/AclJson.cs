@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using Rollcall.Agent.Store.Acl;
 
@@ -50,7 +47,7 @@ internal static class AclJson
             WireJson.Texts(json, "Datacenters"u8, policy.Datacenters);
         }
 
-        Hash(json, policy.Name, policy.Description, policy.Rules, string.Join(',', policy.Datacenters ?? []));
+        WireJson.Hash(json, policy.Name, policy.Description, policy.Rules, string.Join(',', policy.Datacenters ?? []));
         WireJson.Indexes(json, policy.CreateIndex, policy.ModifyIndex);
         json.WriteEndObject();
     }
@@ -71,7 +68,7 @@ internal static class AclJson
             WireJson.Texts(json, "Datacenters"u8, policy.Datacenters);
         }
 
-        Hash(json, policy.Name, policy.Description, policy.Rules, string.Join(',', policy.Datacenters ?? []));
+        WireJson.Hash(json, policy.Name, policy.Description, policy.Rules, string.Join(',', policy.Datacenters ?? []));
         WireJson.Indexes(json, policy.CreateIndex, policy.ModifyIndex);
         json.WriteEndObject();
     }
@@ -84,7 +81,7 @@ internal static class AclJson
         json.WriteString("Description"u8, role.Description);
         Links(json, "Policies"u8, role.PolicyIds.Select(id => (id, state.Policies.GetValueOrDefault(id)?.Name)));
         Identities(json, role);
-        Hash(json, role.Name, role.Description, Grants(role));
+        WireJson.Hash(json, role.Name, role.Description, Grants(role));
         WireJson.Indexes(json, role.CreateIndex, role.ModifyIndex);
         json.WriteEndObject();
     }
@@ -98,11 +95,11 @@ internal static class AclJson
         json.WriteBoolean("Local"u8, token.Local);
         if (token.ExpirationTime is { } expires)
         {
-            json.WriteString("ExpirationTime"u8, Time(expires));
+            json.WriteString("ExpirationTime"u8, WireJson.Time(expires));
         }
 
-        json.WriteString("CreateTime"u8, Time(token.CreateTime));
-        Hash(json, token.Description, Grants(token), string.Join(',', token.RoleIds), token.Local ? "local" : "");
+        json.WriteString("CreateTime"u8, WireJson.Time(token.CreateTime));
+        WireJson.Hash(json, token.Description, Grants(token), string.Join(',', token.RoleIds), token.Local ? "local" : "");
         WireJson.Indexes(json, token.CreateIndex, token.ModifyIndex);
         json.WriteEndObject();
     }
@@ -167,18 +164,4 @@ internal static class AclJson
         grants.PolicyIds.Order(StringComparer.Ordinal)
             .Concat(grants.ServiceIdentities.Select(static identity => $"{identity.ServiceName}@{string.Join(',', identity.Datacenters ?? [])}"))
             .Concat(grants.NodeIdentities.Select(static identity => $"{identity.NodeName}@{identity.Datacenter}")));
-
-    // Opaque, equal for the same content, and no secret goes into it.
-    private static void Hash(Utf8JsonWriter json, params ReadOnlySpan<string> parts)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var part in parts)
-        {
-            hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{part.Length}:{part}")));
-        }
-
-        json.WriteBase64String("Hash"u8, hash.GetHashAndReset());
-    }
-
-    private static string Time(DateTimeOffset time) => time.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture);
 }

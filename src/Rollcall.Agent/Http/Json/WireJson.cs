@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Rollcall.Agent.Store.Catalog;
 using Rollcall.Consul.Wire;
@@ -113,6 +116,21 @@ internal static class WireJson
         json.WriteNumber("CreateIndex"u8, create);
         json.WriteNumber("ModifyIndex"u8, modify);
     }
+
+    /// <summary>Opaque, and equal for the same content. No secret may go into it.</summary>
+    public static void Hash(Utf8JsonWriter json, params ReadOnlySpan<string> parts)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var part in parts)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{part.Length}:{part}")));
+        }
+
+        json.WriteBase64String("Hash"u8, hash.GetHashAndReset());
+    }
+
+    /// <summary>A point in time as Go writes it.</summary>
+    public static string Time(DateTimeOffset time) => time.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture);
 
     public static void Node(Utf8JsonWriter json, CatalogNode node)
     {
