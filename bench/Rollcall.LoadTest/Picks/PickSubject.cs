@@ -31,6 +31,9 @@ internal sealed class PickSubject
     /// <summary>Fewest nanoseconds for a pick and the end of its call, so far.</summary>
     public double Best { get; private set; } = double.MaxValue;
 
+    /// <summary>The same with two threads that pick at the same time; infinite if they never did.</summary>
+    public double BestTogether { get; private set; }
+
     /// <summary>Most bytes that a round allocated, per pick.</summary>
     public double Bytes { get; private set; }
 
@@ -74,26 +77,10 @@ internal sealed class PickSubject
         }
     }
 
-    /// <summary>From several threads at once, on the same picker.</summary>
-    /// <returns>Nanoseconds per pick, of the mean thread.</returns>
-    public double MeasureTogether(int threads)
+    public void MeasureTogether(int rounds)
     {
-        var taken = new long[threads];
-        using var barrier = new Barrier(threads);
-        Thread[] all =
-        [
-            .. Enumerable.Range(0, threads).Select(i => new Thread(() =>
-            {
-                barrier.SignalAndWait();
-                var started = ThreadClock.Nanoseconds();
-                _ = Loop();
-                taken[i] = ThreadClock.Nanoseconds() - started;
-            })),
-        ];
-        Array.ForEach(all, static thread => thread.Start());
-        Array.ForEach(all, static thread => thread.Join());
-        Check(null, threads);
-        return taken.Average() / _calls;
+        BestTogether = TwoThreads.Least(() => _ = Loop(), rounds) / _calls;
+        Check(null, threads: 2);
     }
 
     /// <summary>Whether a sum of slots is right for so many calls.</summary>

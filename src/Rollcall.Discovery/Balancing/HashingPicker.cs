@@ -71,5 +71,5 @@ internal class HashingPicker<TTable>(PickerInput input, TTable table, int[] weig
         return untried >= 0 ? untried : first;
     }
 
-    private bool HasRoom(int slot, int calls) => States[slot].InFlight < Math.Ceiling(_loadPerWeight * weights[slot] * calls);
+    private bool HasRoom(int slot, long calls) => States[slot].InFlight < Math.Ceiling(_loadPerWeight * weights[slot] * calls);
 }

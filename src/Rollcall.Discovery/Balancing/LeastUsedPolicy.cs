@@ -38,7 +38,7 @@ public sealed class LeastUsedPolicy : IBalancingPolicy
 
         // Turns that a slot has had ahead of the others, by retries and in a list before this one: so many of its turns are left out.
         private readonly int[] _leads;
-        private long _next = -1;
+        private SharedCounter _next = new(-1);
 
         public Picker(PickerInput input, int[] leads)
             : base(input)
@@ -70,7 +70,7 @@ public sealed class LeastUsedPolicy : IBalancingPolicy
 
             while (true)
             {
-                var slot = SlotOf(Interlocked.Increment(ref _next));
+                var slot = SlotOf(_next.Increment());
                 if (Volatile.Read(ref _leads[slot]) <= 0 || !TryTakeLead(slot))
                 {
                     return slot;
@@ -91,7 +91,7 @@ public sealed class LeastUsedPolicy : IBalancingPolicy
         public void ReadLeads(ImmutableArray<Endpoint> endpoints, int[] leads)
         {
             var calls = new Dictionary<Endpoint, int>(Endpoints.Length);
-            var next = Volatile.Read(ref _next) + 1;
+            var next = _next.Value + 1;
             var turn = Math.Max(0, next - _opening.Length);
             for (var slot = 0; slot < Endpoints.Length; slot++)
             {
@@ -154,7 +154,7 @@ public sealed class LeastUsedPolicy : IBalancingPolicy
         /// <summary>The one of those that wait for their turn whose it is first; it has its turn now instead of then.</summary>
         private int FirstUntried(in PickContext context)
         {
-            var next = Volatile.Read(ref _next);
+            var next = _next.Value;
             for (var i = 1; i <= _opening.Length + (2 * _first.Length); i++)
             {
                 var slot = SlotOf(next + i);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Rollcall.Discovery.Balancing.Tables;
 
 namespace Rollcall.Discovery.Balancing;
 
@@ -27,9 +28,9 @@ public sealed class RoundRobinPolicy : IBalancingPolicy
     private sealed class Picker(PickerInput input, int start) : EndpointPicker(input)
     {
         // 64 bits: a counter that wraps would skip or repeat endpoints once at the wrap.
-        private long _next = start - 1L;
+        private SharedCounter _next = new(start - 1L);
 
-        public override int Choose(in PickContext context) => (int)((ulong)Interlocked.Increment(ref _next) % (uint)Endpoints.Length);
+        public override int Choose(in PickContext context) => (int)((ulong)_next.Increment() % (uint)Endpoints.Length);
 
         /// <summary>Where the next picker has to start: after the endpoint used last, or where that one was. -1: this list was empty.</summary>
         public int Successor(ImmutableArray<Endpoint> successors)
@@ -40,7 +41,7 @@ public sealed class RoundRobinPolicy : IBalancingPolicy
             }
 
             // Before the first pick the last used is -1, the one before the first: adding the length keeps the order.
-            var last = (int)((ulong)(Volatile.Read(ref _next) + Endpoints.Length) % (uint)Endpoints.Length);
+            var last = (int)((ulong)(_next.Value + Endpoints.Length) % (uint)Endpoints.Length);
             var found = successors.IndexOf(Endpoints[last]);
             return found >= 0 ? (found + 1) % successors.Length : last % successors.Length;
         }

@@ -24,11 +24,11 @@ public sealed class WeightedRoundRobinPolicy(string? weightKey = null) : IBalanc
     private sealed class Picker(PickerInput input, int[] order) : EndpointPicker(input)
     {
         private readonly int[] _order = order;
-        private long _next = order.Length == 0 ? 0 : input.Random.Next(order.Length) - 1L;
+        private SharedCounter _next = new(order.Length == 0 ? 0 : input.Random.Next(order.Length) - 1L);
 
         public override int Choose(in PickContext context)
         {
-            var turn = (int)((ulong)Interlocked.Increment(ref _next) % (uint)_order.Length);
+            var turn = (int)((ulong)_next.Increment() % (uint)_order.Length);
             return context.IsRetry ? FirstUntried(turn, context) : _order[turn];
         }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using Rollcall.Discovery.Balancing;
 using Rollcall.Discovery.Balancing.Tables;
 using Rollcall.TestKit;
@@ -44,6 +45,30 @@ public sealed class PeakEwmaPolicyTests
         }
 
         Assert.Equal((500e6 * Math.Exp(-1)) + (10e6 * (1 - Math.Exp(-1))), PeakLatency.Read(value, latency.Now()), 500e6 * 0.01);
+    }
+
+    /// <summary>By the system's coarse clock and by its exact one: the decay time decides.</summary>
+    [Theory]
+    [InlineData(10)]
+    [InlineData(1)]
+    public async Task Latency_FadesByTheSystemsClock(int decaySeconds)
+    {
+        // A reading of the coarse clock is that much old at most.
+        var step = TimeSpan.FromMilliseconds(20);
+        var decayTime = TimeSpan.FromSeconds(decaySeconds);
+        var latency = new PeakLatency(TimeProvider.System, decayTime);
+        var value = 0L;
+
+        var before = Stopwatch.GetTimestamp();
+        latency.Add(ref value, TimeSpan.FromMilliseconds(500));
+        var added = Stopwatch.GetTimestamp();
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(150), TimeProvider.System);
+        await timer.WaitForNextTickAsync(CancellationToken.None);
+        var shortest = Stopwatch.GetElapsedTime(added) - step;
+        var faded = PeakLatency.Read(value, latency.Now());
+        var longest = Stopwatch.GetElapsedTime(before) + step;
+
+        Assert.InRange(faded, 500e6 * Math.Exp(-longest / decayTime) * 0.999, 500e6 * Math.Exp(-shortest / decayTime) * 1.001);
     }
 
     [Fact]

@@ -3,10 +3,10 @@ namespace Rollcall.Discovery.Balancing.Tables;
 /// <summary>How many calls the pickers of one line have lent endpoints to: a list, and those that followed it.</summary>
 internal sealed class CallsInFlight
 {
-    private int _count;
+    private SharedCounter _count;
 
     /// <returns>With this one.</returns>
-    public int Add() => Interlocked.Increment(ref _count);
+    public long Add() => _count.Increment();
 
-    public void Remove() => Interlocked.Decrement(ref _count);
+    public void Remove() => _count.Decrement();
 }

@@ -17,9 +17,15 @@ internal sealed class PeakLatency(TimeProvider time, TimeSpan decayTime)
     // Of an endpoint that has not answered its first call yet: more than any latency, so that it is taken only when nothing else is left.
     private const double Penalty = 1e18;
 
-    private readonly double _stepsPerTick = Steps / (decayTime.TotalSeconds * time.TimestampFrequency);
+    // The system's coarse clock takes a fifth of the exact one's time, and its steps of 1 to 16 ms are short in such a decay time.
+    private static readonly TimeSpan s_leastForCoarse = TimeSpan.FromSeconds(2);
 
-    public uint Now() => (uint)(long)(time.GetTimestamp() * _stepsPerTick);
+    private readonly TimeProvider? _exact = time == TimeProvider.System && decayTime >= s_leastForCoarse ? null : time;
+
+    private readonly double _stepsPerTick = Steps / (decayTime.TotalSeconds * time.TimestampFrequency);
+    private readonly double _stepsPerMillisecond = Steps / decayTime.TotalMilliseconds;
+
+    public uint Now() => (uint)(long)(_exact is { } exact ? exact.GetTimestamp() * _stepsPerTick : Environment.TickCount64 * _stepsPerMillisecond);
 
     public static bool IsKnown(long latency) => (ulong)latency > uint.MaxValue;
 
