@@ -33,7 +33,11 @@ public sealed partial class ConsulEndpointSource : IEndpointSource
     {
         ArgumentNullException.ThrowIfNull(client);
         options ??= new ConsulEndpointSourceOptions();
-        options.Validate();
+        if (options.Validate() is { Count: > 0 } faults)
+        {
+            throw new ArgumentException($"The options of the source can't be used: {string.Join("; ", faults)}.", nameof(options));
+        }
+
         _client = client;
         _consistency = options.Consistency;
         _leaderlessInterval = options.LeaderlessInterval;

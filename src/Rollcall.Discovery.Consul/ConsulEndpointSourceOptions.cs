@@ -30,13 +30,25 @@ public sealed class ConsulEndpointSourceOptions
     /// <value>Default false.</value>
     public bool UseAgentCache { get; set; }
 
-    internal void Validate()
+    /// <summary>What is wrong with these options, one sentence for each fault; empty when nothing is.</summary>
+    public IReadOnlyList<string> Validate()
     {
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(LeaderlessInterval, TimeSpan.Zero, nameof(LeaderlessInterval));
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(MaxStaleness ?? TimeSpan.MaxValue, TimeSpan.Zero, nameof(MaxStaleness));
+        var faults = new List<string>();
+        if (LeaderlessInterval <= TimeSpan.Zero)
+        {
+            faults.Add($"{nameof(LeaderlessInterval)} must be more than 0, and is {LeaderlessInterval}");
+        }
+
+        if (MaxStaleness <= TimeSpan.Zero)
+        {
+            faults.Add($"{nameof(MaxStaleness)} must be more than 0, and is {MaxStaleness}: set null for any time");
+        }
+
         if (UseAgentCache && Consistency == ConsulConsistency.Consistent)
         {
-            throw new ArgumentException("ConsulEndpointSourceOptions.UseAgentCache can't be had with Consistency.Consistent: choose one of them.");
+            faults.Add($"{nameof(UseAgentCache)} can't be had with {nameof(ConsulConsistency)}.{nameof(ConsulConsistency.Consistent)}: choose one of them");
         }
+
+        return faults;
     }
 }

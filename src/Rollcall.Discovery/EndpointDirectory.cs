@@ -48,7 +48,7 @@ public sealed class EndpointDirectory : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(source);
         options ??= new EndpointDirectoryOptions();
-        options.Validate();
+        OptionFaults.ThrowIfAny(options.Validate(), "directory", nameof(options));
         _source = source;
         TimeProvider = timeProvider ?? TimeProvider.System;
         Metrics = meterFactory is null ? null : new DiscoveryMetrics(meterFactory, Describe);

@@ -1,3 +1,5 @@
+using Rollcall.Discovery.Internal;
+
 namespace Rollcall.Discovery;
 
 /// <summary>Settings of an <see cref="EndpointDirectory"/>. Read once, at construction.</summary>
@@ -39,16 +41,17 @@ public sealed class EndpointDirectoryOptions
     /// <value>Default 1 day. From 1 minute.</value>
     public TimeSpan MaxSnapshotAge { get; set; } = TimeSpan.FromDays(1);
 
-    internal void Validate()
+    /// <summary>What is wrong with these options, one sentence for each fault; empty when nothing is.</summary>
+    public IReadOnlyList<string> Validate()
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(MinBackoff, TimeSpan.FromMilliseconds(1), nameof(MinBackoff));
-        ArgumentOutOfRangeException.ThrowIfLessThan(MaxBackoff, MinBackoff, nameof(MaxBackoff));
-        ArgumentOutOfRangeException.ThrowIfLessThan(CollapseHold, TimeSpan.Zero, nameof(CollapseHold));
-        ArgumentOutOfRangeException.ThrowIfLessThan(UnchangedPause, TimeSpan.Zero, nameof(UnchangedPause));
-        ArgumentOutOfRangeException.ThrowIfLessThan(MaxSnapshotAge, TimeSpan.FromMinutes(1), nameof(MaxSnapshotAge));
-        if (SnapshotDirectory is not null && string.IsNullOrWhiteSpace(SnapshotDirectory))
-        {
-            throw new ArgumentException("EndpointDirectoryOptions.SnapshotDirectory is empty: give it a path, or null for none.");
-        }
+        var faults = new OptionFaults();
+        faults.AtLeast(MinBackoff, TimeSpan.FromMilliseconds(1), nameof(MinBackoff));
+        faults.AtLeast(MaxBackoff, MinBackoff, nameof(MaxBackoff));
+        faults.AtLeast(CollapseHold, TimeSpan.Zero, nameof(CollapseHold));
+        faults.AtLeast(UnchangedPause, TimeSpan.Zero, nameof(UnchangedPause));
+        faults.AtLeast(MaxSnapshotAge, TimeSpan.FromMinutes(1), nameof(MaxSnapshotAge));
+        faults.Require(
+            SnapshotDirectory is null || !string.IsNullOrWhiteSpace(SnapshotDirectory), $"{nameof(SnapshotDirectory)} is empty: give it a path, or null for none");
+        return faults.All;
     }
 }

@@ -13,6 +13,8 @@ namespace Rollcall.Grpc.Client;
 /// <summary>Settings of a <see cref="GrpcChannel"/>. Read once, when the channel is made.</summary>
 public sealed class GrpcChannelOptions
 {
+    private ServiceBalancerOptions? _balancing;
+
     /// <summary>
     /// Sends the requests. Null: a handler of the channel's own, which connects straight to the endpoints (no proxy), opens further connections
     /// when the streams of one run out, and keeps connections open. It must speak HTTP/2.
@@ -100,8 +102,19 @@ public sealed class GrpcChannelOptions
     public HashKeySource? HashKey { get; set; }
 
     /// <summary>
+    /// What is around the policy: ejection of failing endpoints, slow start, locality, subsets, limits. What a service config says takes its place; a
+    /// target has its own instances on trial, and <see cref="HashKey"/> goes before the one in here. Not with <see cref="Balancer"/>, which has its own.
+    /// </summary>
+    /// <value>Default: the defaults of each.</value>
+    public ServiceBalancerOptions Balancing
+    {
+        get => _balancing ??= new ServiceBalancerOptions();
+        set => _balancing = value;
+    }
+
+    /// <summary>
     /// Picks the endpoints in place of the target's address, so that channels and other clients share what they know of the endpoints. It stays
-    /// the caller's, and <see cref="Policy"/> and <see cref="HashKey"/> must be null. Null: the channel makes its own.
+    /// the caller's, and <see cref="Policy"/> and <see cref="HashKey"/> must be null, <see cref="Balancing"/> left alone. Null: the channel makes its own.
     /// </summary>
     public ServiceBalancer? Balancer { get; set; }
 
@@ -152,6 +165,8 @@ public sealed class GrpcChannelOptions
     /// <summary>Where jitter comes from; must be thread-safe.</summary>
     public Random Random { get; set; } = Random.Shared;
 
+    internal ServiceBalancerOptions CopyBalancing() => _balancing?.Copy() ?? new ServiceBalancerOptions();
+
     internal void Validate()
     {
         ArgumentNullException.ThrowIfNull(TimeProvider);
@@ -166,6 +181,7 @@ public sealed class GrpcChannelOptions
         Require(IsPause(KeepAlivePingDelay), nameof(KeepAlivePingDelay), "1 second or more, or Timeout.InfiniteTimeSpan");
         Require(IsPause(KeepAlivePingTimeout), nameof(KeepAlivePingTimeout), "1 second or more, or Timeout.InfiniteTimeSpan");
         Require(Balancer is null || Directory is null, nameof(Directory), "null when Balancer is set: that has its own source");
+        Require(Balancer is null || _balancing is null, nameof(Balancing), "left alone when Balancer is set: that has its own");
         Require(Balancer is null || HashKey is null, nameof(HashKey), "null when Balancer is set: that has its own");
         Require(Balancer is null || Policy is null, nameof(Policy), "null when Balancer is set: that has its own policy");
     }

@@ -79,12 +79,13 @@ public static class RollcallServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(services);
         services.AddConsulClient();
         services.AddLogging();
-        services.AddOptions<ServiceDiscoveryOptions>();
+        services.AddOptions<ServiceDiscoveryOptions>().ValidateOnStart();
         if (configure is not null)
         {
             services.Configure(configure);
         }
 
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ServiceDiscoveryOptions>, ServiceDiscoveryOptionsValidator>());
         services.TryAddSingleton<IEndpointSource>(provider => new ConsulEndpointSource(
             provider.GetRequiredService<ConsulClient>(),
             provider.GetRequiredService<IOptions<ServiceDiscoveryOptions>>().Value.Consul,

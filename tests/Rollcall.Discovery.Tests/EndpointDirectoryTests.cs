@@ -57,7 +57,7 @@ public sealed class EndpointDirectoryTests : IAsyncDisposable
         });
 
         _source.Fail("reset");
-        await LoggedAsync("can't be read: reset. The 1 instances known are kept");
+        await LoggedAsync("can't be read: reset. The list known is kept, instances: 1");
 
         Task LoggedAsync(string end) => Eventually.TrueAsync(() => _log.Entries.Any(e => e.Message.EndsWith(end, StringComparison.Ordinal)));
     }
@@ -471,9 +471,11 @@ public sealed class EndpointDirectoryTests : IAsyncDisposable
     [Fact]
     public void OptionOutOfRange_IsRefused()
     {
-        Assert.Throws<ArgumentOutOfRangeException>(() => new EndpointDirectory(_source, new() { MinBackoff = TimeSpan.Zero }));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new EndpointDirectory(_source, new() { MaxBackoff = TimeSpan.FromMilliseconds(1) }));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new EndpointDirectory(_source, new() { CollapseHold = TimeSpan.FromSeconds(-1) }));
+        var e = Assert.Throws<ArgumentException>(() => new EndpointDirectory(
+            _source, new() { MinBackoff = TimeSpan.Zero, MaxBackoff = TimeSpan.FromMilliseconds(-1), CollapseHold = TimeSpan.FromSeconds(-1) }));
+
+        Assert.Contains("MinBackoff must be 00:00:00.0010000 or more, and is 00:00:00; MaxBackoff must be", e.Message, StringComparison.Ordinal);
+        Assert.Contains("CollapseHold must be 00:00:00 or more, and is -00:00:01", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]

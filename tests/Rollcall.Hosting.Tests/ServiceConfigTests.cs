@@ -191,6 +191,20 @@ public sealed class ServiceConfigTests : IDisposable
         Assert.Contains("Section is blank", error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void CheckWithoutServiceConfigs_IsRefusedAtTheStart()
+    {
+        var services = new ServiceCollection();
+        services.AddHealthChecks().AddServiceConfigCheck().AddServiceConfigCheck("again");
+        using var alone = services.BuildServiceProvider();
+        var error = Assert.Throws<OptionsValidationException>(() => alone.GetRequiredService<IStartupValidator>().Validate());
+        Assert.Contains("Call services.AddServiceConfig()", error.Message, StringComparison.Ordinal);
+
+        services.AddServiceConfig();
+        using var both = services.BuildServiceProvider();
+        both.GetRequiredService<IStartupValidator>().Validate();
+    }
+
     /// <summary>Callers go by pick_first when it begins.</summary>
     private async Task KeyIsLiveAsync(TestRegistry registry, SteadyCallers callers, Func<ServiceConfigState> state)
     {

@@ -1,4 +1,5 @@
 using Rollcall.Discovery.Consul;
+using Rollcall.Discovery.Sources;
 
 namespace Rollcall.Cli.Commands;
 
@@ -23,5 +24,7 @@ internal static class ServiceTarget
 
     /// <exception cref="CommandFailure">It can't be read.</exception>
     public static ConsulTarget Parse(string text) =>
-        ConsulTarget.TryParse(ToAddress(text), out var target, out var fault) ? target : throw new CommandFailure(fault, ExitCode.Usage);
+        DnsTarget.TryParse(text, out _, out _) ? throw new CommandFailure(
+            $"'{text}' is found by DNS, and this command reads Consul. Whether it can be called says: rollcall describe '{text}'", ExitCode.Usage)
+        : ConsulTarget.TryParse(ToAddress(text), out var target, out var fault) ? target : throw new CommandFailure(fault, ExitCode.Usage);
 }

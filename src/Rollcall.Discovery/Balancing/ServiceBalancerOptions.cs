@@ -4,6 +4,7 @@ using Rollcall.Discovery.Balancing.Limits;
 using Rollcall.Discovery.Balancing.Localities;
 using Rollcall.Discovery.Balancing.SlowStart;
 using Rollcall.Discovery.Balancing.Subsetting;
+using Rollcall.Discovery.Internal;
 
 namespace Rollcall.Discovery.Balancing;
 
@@ -72,33 +73,44 @@ public sealed class ServiceBalancerOptions
     /// <summary>What identifies a call to policies that hash. Null: nothing, unless the policy says so itself; then they pick at random.</summary>
     public HashKeySource? HashKey { get; set; }
 
-    /// <summary>A copy that its owner alone knows, so that nobody changes it.</summary>
+    /// <summary>A copy: changes of the one don't show in the other.</summary>
+    public ServiceBalancerOptions Copy()
+    {
+        var copy = (ServiceBalancerOptions)MemberwiseClone();
+        copy.Subset = Subset?.Copy()!;
+        copy.Locality = Locality?.Copy()!;
+        copy.OutlierEjection = OutlierEjection?.Copy()!;
+        copy.SlowStart = SlowStart?.Copy()!;
+        copy.AdaptiveLimit = AdaptiveLimit?.Copy();
+        return copy;
+    }
+
     /// <exception cref="ArgumentException">Something is out of its range; the message names all of it.</exception>
     internal ServiceBalancerOptions CopyValidated(string parameter)
     {
-        ArgumentNullException.ThrowIfNull(Random);
-        ArgumentNullException.ThrowIfNull(Subset);
-        ArgumentNullException.ThrowIfNull(Locality);
-        ArgumentNullException.ThrowIfNull(OutlierEjection);
-        ArgumentNullException.ThrowIfNull(SlowStart);
-        var copy = (ServiceBalancerOptions)MemberwiseClone();
-        copy.Subset = Subset.Copy();
-        copy.Locality = Locality.Copy();
-        copy.OutlierEjection = OutlierEjection.Copy();
-        copy.SlowStart = SlowStart.Copy();
-        copy.AdaptiveLimit = AdaptiveLimit?.Copy();
+        var copy = Copy();
         var faults = new OptionFaults();
-        faults.AtLeast(copy.UnreachableCooldown, TimeSpan.Zero, nameof(UnreachableCooldown));
-        faults.AtLeast(copy.MaxUnreachableCooldown, copy.UnreachableCooldown, nameof(MaxUnreachableCooldown));
-        copy.Subset.Check(faults, nameof(Subset));
-        copy.Locality.Check(faults, nameof(Locality));
-        faults.Between(copy.PanicThreshold, 0, 100, nameof(PanicThreshold));
-        copy.OutlierEjection.Check(faults, nameof(OutlierEjection));
-        copy.Canary?.Check(faults, nameof(Canary));
-        copy.SlowStart.Check(faults, nameof(SlowStart));
-        faults.AtLeast(copy.MaxInFlight, 0, nameof(MaxInFlight));
-        copy.AdaptiveLimit?.Check(faults, nameof(AdaptiveLimit));
-        faults.ThrowIfAny(parameter);
+        copy.Check(faults);
+        OptionFaults.ThrowIfAny(faults.All, "balancer", parameter);
         return copy;
+    }
+
+    internal void Check(OptionFaults faults)
+    {
+        faults.AtLeast(UnreachableCooldown, TimeSpan.Zero, nameof(UnreachableCooldown));
+        faults.AtLeast(MaxUnreachableCooldown, UnreachableCooldown, nameof(MaxUnreachableCooldown));
+        faults.Require(Subset is not null, $"{nameof(Subset)} is null");
+        Subset?.Check(faults, nameof(Subset));
+        faults.Require(Locality is not null, $"{nameof(Locality)} is null");
+        Locality?.Check(faults, nameof(Locality));
+        faults.Between(PanicThreshold, 0, 100, nameof(PanicThreshold));
+        faults.Require(OutlierEjection is not null, $"{nameof(OutlierEjection)} is null");
+        OutlierEjection?.Check(faults, nameof(OutlierEjection));
+        Canary?.Check(faults, nameof(Canary));
+        faults.Require(SlowStart is not null, $"{nameof(SlowStart)} is null");
+        SlowStart?.Check(faults, nameof(SlowStart));
+        faults.AtLeast(MaxInFlight, 0, nameof(MaxInFlight));
+        AdaptiveLimit?.Check(faults, nameof(AdaptiveLimit));
+        faults.Require(Random is not null, $"{nameof(Random)} is null");
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using Rollcall.Discovery.Balancing;
 using Rollcall.Discovery.Configuration;
 using Rollcall.Discovery.Configuration.Live;
+using Rollcall.Discovery.Internal;
 
 namespace Rollcall.Discovery.Http;
 
@@ -42,8 +43,14 @@ public sealed class DiscoveryHandler : HttpMessageHandler
     {
         ArgumentNullException.ThrowIfNull(directory);
         options ??= new DiscoveryHandlerOptions();
-        options.Validate(innerHandler);
+        OptionFaults.ThrowIfAny(options.Validate(), "handler", nameof(options));
         var configure = options.ConfigureHandler;
+        if (innerHandler is not null && configure is not null)
+        {
+            throw new ArgumentException(
+                "DiscoveryHandlerOptions.ConfigureHandler has no effect on an inner handler. Set the inner handler up before, or leave it null.", nameof(options));
+        }
+
         var (configured, configs) = (options.ServiceConfig, options.ServiceConfigs);
         var policy = options.Policy;
         var balancing = options.Balancing.CopyValidated(nameof(options));
@@ -179,19 +186,24 @@ public sealed class DiscoveryHandler : HttpMessageHandler
 
     private async Task<HttpResponseMessage> SendToAddressAsync(HttpRequestMessage request, Uri uri, CancellationToken cancellationToken)
     {
-        if (!ServiceAddress.IsList(uri.Scheme))
-        {
-            return await _addresses.SendAsync(request, cancellationToken).ConfigureAwait(false);
-        }
-
-        var aim = new RequestAim(request, uri, ServiceAddress.SchemeFor(uri.Scheme, null), uri.Authority, null);
+        var aim = ServiceAddress.IsList(uri.Scheme)
+            ? new RequestAim(request, uri, ServiceAddress.SchemeFor(uri.Scheme, null), uri.Authority, null)
+            : null;
         try
         {
             return await _addresses.SendAsync(request, cancellationToken).ConfigureAwait(false);
         }
+        catch (HttpRequestException e) when (
+            e.HttpRequestError == HttpRequestError.NameResolutionError && _isDefaultQuery && !uri.IsDefaultPort && ServiceAddress.HasServiceName(uri))
+        {
+            throw new HttpRequestException(
+                e.HttpRequestError,
+                $"{e.Message}. With a port it is an address, and called as it is; if {uri.Host} is a service, leave the port out: {uri.Scheme}://{uri.Host}/.",
+                e);
+        }
         finally
         {
-            aim.Restore();
+            aim?.Restore();
         }
     }
 }

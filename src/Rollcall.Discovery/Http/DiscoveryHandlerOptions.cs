@@ -1,6 +1,7 @@
 using Rollcall.Discovery.Balancing;
 using Rollcall.Discovery.Configuration;
 using Rollcall.Discovery.Configuration.Live;
+using Rollcall.Discovery.Internal;
 using Rollcall.Discovery.Resilience;
 
 namespace Rollcall.Discovery.Http;
@@ -143,37 +144,31 @@ public sealed class DiscoveryHandlerOptions
     public static ServiceQuery? DefaultQuery(Uri uri)
     {
         ArgumentNullException.ThrowIfNull(uri);
-        var isName = uri.HostNameType is UriHostNameType.Dns or UriHostNameType.Basic
-            && uri.IsDefaultPort && !uri.Host.Contains('.') && uri.Host != "localhost" && uri.Host.Length > 0;
-        return isName ? new ServiceQuery(uri.Host) : null;
+        return uri.IsDefaultPort && ServiceAddress.HasServiceName(uri) ? new ServiceQuery(uri.Host) : null;
     }
 
-    /// <param name="innerHandler">The handler's own, if it has one.</param>
-    internal void Validate(HttpMessageHandler? innerHandler)
+    /// <summary>What is wrong with these options, one sentence for each fault; empty when nothing is.</summary>
+    public IReadOnlyList<string> Validate()
     {
-        if (innerHandler is not null && ConfigureHandler is not null)
+        var faults = new OptionFaults();
+        faults.Require(Policy is not null, $"{nameof(Policy)} is null: leave its default, or take one of BalancingPolicies");
+        faults.Require(Query is not null, $"{nameof(Query)} is null: leave its default, or return null from it for addresses that name no service");
+        faults.Require(Balancing is not null, $"{nameof(Balancing)} is null");
+        var balancing = new OptionFaults();
+        Balancing?.Check(balancing);
+        faults.Add(balancing, $"{nameof(Balancing)}.");
+        foreach (var (service, target) in Services)
         {
-            throw new ArgumentException(
-                "DiscoveryHandlerOptions.ConfigureHandler has no effect on an inner handler. Set the inner handler up before, or leave it null.");
+            faults.Require(
+                target.Policy is not { } name || BalancingPolicies.IsKnown(name),
+                $"{nameof(Services)}[\"{service}\"] is '{target}', and there is no policy '{target.Policy}': use one of {string.Join(", ", BalancingPolicies.Names)}");
         }
 
-        foreach (var target in Services.Values)
-        {
-            if (target.Policy is { } name && !BalancingPolicies.IsKnown(name))
-            {
-                throw new ArgumentException(
-                    $"DiscoveryHandlerOptions.Services has the target '{target}', and there is no policy '{name}'. Use one of: {string.Join(", ", BalancingPolicies.Names)}.");
-            }
-        }
-
-        ArgumentNullException.ThrowIfNull(Policy);
-        ArgumentNullException.ThrowIfNull(Balancing);
-        Balancing.CopyValidated(nameof(Balancing));
-        ArgumentNullException.ThrowIfNull(Query);
-        ArgumentOutOfRangeException.ThrowIfLessThan(MaxAttempts, 1, nameof(MaxAttempts));
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(IdleTimeout, TimeSpan.Zero, nameof(IdleTimeout));
-        ArgumentOutOfRangeException.ThrowIfNegative(ReplayBufferSize, nameof(ReplayBufferSize));
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(Timeout ?? TimeSpan.MaxValue, TimeSpan.Zero, nameof(Timeout));
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(AttemptTimeout ?? TimeSpan.MaxValue, TimeSpan.Zero, nameof(AttemptTimeout));
+        faults.AtLeast(MaxAttempts, 1, nameof(MaxAttempts));
+        faults.AtLeast(ReplayBufferSize, 0, nameof(ReplayBufferSize));
+        faults.Above(Timeout, TimeSpan.Zero, nameof(Timeout));
+        faults.Above(AttemptTimeout, TimeSpan.Zero, nameof(AttemptTimeout));
+        faults.Above(IdleTimeout, TimeSpan.Zero, nameof(IdleTimeout));
+        return faults.All;
     }
 }

@@ -9,6 +9,10 @@ internal static class ServiceAddress
     /// <summary>Whether requests with such an address can be sent at all.</summary>
     public static bool IsHttp(Uri uri) => uri.Scheme is "http" or "https" or "ws" or "wss" || IsList(uri.Scheme);
 
+    /// <summary>Whether the host could be the name of a service; with a port it's an address all the same.</summary>
+    public static bool HasServiceName(Uri uri) =>
+        uri.HostNameType is UriHostNameType.Dns or UriHostNameType.Basic && !uri.Host.Contains('.') && uri.Host != "localhost" && uri.Host.Length > 0;
+
     /// <summary>Several schemes, the preferred one first.</summary>
     public static bool IsList(string scheme) => scheme is "https+http" or "http+https";
 

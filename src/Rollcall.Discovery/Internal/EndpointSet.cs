@@ -36,10 +36,14 @@ internal static class EndpointSet
         return Same(arranged, previous) ? previous : [.. arranged];
     }
 
-    /// <summary>The endpoints that are selected, in their order; <paramref name="previous"/> itself when it holds the same.</summary>
+    /// <summary>
+    /// The endpoints that are selected, in their order, each once: instances may share one of their ports. <paramref name="previous"/> itself when it
+    /// holds the same.
+    /// </summary>
     public static ImmutableArray<Endpoint> Where(ImmutableArray<Endpoint> all, ImmutableArray<Endpoint> previous, EndpointSelector selector)
     {
-        var selected = all.Where(selector.Matches).Select(endpoint => selector.Port is null ? endpoint : endpoint.At(selector.Port)!).ToList();
+        var matching = all.Where(selector.Matches);
+        List<Endpoint> selected = [.. selector.Port is { } port ? matching.Select(endpoint => endpoint.At(port)!).Distinct() : matching];
         return Same(selected, previous) ? previous : selected.Count == all.Length && selector.Port is null ? all : [.. selected];
     }
 

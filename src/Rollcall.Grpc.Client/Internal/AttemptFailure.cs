@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using Grpc.Core;
+using Rollcall.Discovery;
 using Rollcall.Discovery.Balancing;
 
 namespace Rollcall.Grpc.Client.Internal;
@@ -22,16 +23,16 @@ internal readonly struct AttemptFailure
     /// <summary>What went wrong before the peer gave any answer.</summary>
     /// <param name="error">What the HTTP handler threw.</param>
     /// <param name="bodyStarted">Whether the handler has begun to send the request's body.</param>
-    /// <param name="authority">The endpoint, for the message.</param>
+    /// <param name="endpoint">Whom it was sent to, for the message.</param>
     /// <param name="sendsPings">See <see cref="TransportError.ToStatus"/>.</param>
-    public static AttemptFailure FromSend(Exception error, bool bodyStarted, string authority, bool sendsPings)
+    public static AttemptFailure FromSend(Exception error, bool bodyStarted, Endpoint endpoint, bool sendsPings)
     {
         var protocol = TransportError.FindProtocolError(error);
         if (protocol is { ErrorCode: TransportError.RefusedStream })
         {
             return new AttemptFailure
             {
-                Status = new Status(StatusCode.Unavailable, $"{authority} refused the call before it looked at it (REFUSED_STREAM).", error),
+                Status = new Status(StatusCode.Unavailable, $"{endpoint.Authority} refused the call before it looked at it (REFUSED_STREAM).", error),
                 IsUnprocessed = true,
                 Result = CallResult.Failure,
             };
@@ -43,13 +44,13 @@ internal readonly struct AttemptFailure
         {
             return new AttemptFailure
             {
-                Status = new Status(StatusCode.Unavailable, $"No connection to {authority}: {TransportError.Describe(error)}.", error),
+                Status = new Status(StatusCode.Unavailable, TransportError.NoConnection(endpoint, error), error),
                 IsUnprocessed = true,
                 Result = CallResult.Unreachable,
             };
         }
 
-        return FromTransport(error, authority, sendsPings);
+        return FromTransport(error, endpoint.Authority, sendsPings);
     }
 
     /// <summary>What went wrong after the request went out.</summary>

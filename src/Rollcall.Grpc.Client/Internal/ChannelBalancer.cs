@@ -31,7 +31,10 @@ internal sealed class ChannelBalancer : IDisposable, IAsyncDisposable
     /// <exception cref="ArgumentException">No policy has the name.</exception>
     public static ChannelBalancer Create(ChannelTarget target, GrpcChannelOptions options, ServiceCallConfig? config)
     {
-        var defaults = new ServiceBalancerOptions { Random = options.Random, HashKey = options.HashKey, Canary = target.Service?.Canary };
+        var defaults = options.CopyBalancing();
+        defaults.Random = defaults.Random == Random.Shared ? options.Random : defaults.Random;
+        defaults.HashKey = options.HashKey ?? defaults.HashKey;
+        defaults.Canary = target.Service?.Canary ?? defaults.Canary;
         var own = options.Balancer is null ? ChooseBalancing(options, target.Service?.Policy, config, defaults) : null;
         if (target.Consul is { } consul)
         {

@@ -73,7 +73,7 @@ internal sealed class ChannelConnector(GrpcChannel channel, ChannelConnectivity 
         {
             cancellationToken.ThrowIfCancellationRequested();
             result = CallResult.Unreachable;
-            LastFailure = $"No connection to {lease.Endpoint.Authority}: {TransportError.Describe(e)}.";
+            LastFailure = TransportError.NoConnection(lease.Endpoint, e);
             return false;
         }
         finally

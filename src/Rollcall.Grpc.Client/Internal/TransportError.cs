@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
 using Grpc.Core;
+using Rollcall.Discovery;
 
 namespace Rollcall.Grpc.Client.Internal;
 
@@ -61,6 +62,16 @@ internal static class TransportError
                 new Status(StatusCode.Unavailable, $"The connection to {authority} broke: {Describe(error)}.", error),
             _ => new Status(StatusCode.Internal, $"The call to {authority} failed: {Describe(error)}.", error),
         };
+    }
+
+    /// <summary>What a caller reads when there is no connection.</summary>
+    public static string NoConnection(Endpoint endpoint, Exception error)
+    {
+        // The endpoint of an address belongs to no service. A bare name that no name server knows is most likely one.
+        var isBareName = endpoint.ServiceName.Length == 0 && error is HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError }
+            && !endpoint.Host.Contains('.', StringComparison.Ordinal);
+        var hint = isBareName ? $" If {endpoint.Host} is the name of a service in Consul, the target for it is consul:///{endpoint.Host}" : "";
+        return $"No connection to {endpoint.Authority}: {Describe(error)}.{hint}";
     }
 
     /// <summary>The reason at the bottom, which is what a person can act on.</summary>

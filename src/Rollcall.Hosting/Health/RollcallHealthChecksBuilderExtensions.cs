@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Rollcall.Discovery.Configuration.Live;
 using Rollcall.Hosting;
 using Rollcall.Hosting.Health;
 
@@ -24,7 +25,10 @@ public static class RollcallHealthChecksBuilderExtensions
         return builder.AddCheck<ServiceRegistrationCheck>(name, failureStatus, tags ?? []);
     }
 
-    /// <summary>Reports whether a service config of a service that this host calls was refused, and what is wrong with it.</summary>
+    /// <summary>
+    /// Reports whether a service config of a service that this host calls was refused, and what is wrong with it. Without <c>AddServiceConfig</c> no
+    /// caller follows any, and the host does not start.
+    /// </summary>
     /// <param name="builder">The health checks.</param>
     /// <param name="name">The check's name.</param>
     /// <param name="failureStatus">Default <see cref="HealthStatus.Degraded"/>: calls go by the last good one.</param>
@@ -36,6 +40,12 @@ public static class RollcallHealthChecksBuilderExtensions
         IEnumerable<string>? tags = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
+        var services = builder.Services;
+        services.AddOptions<HealthCheckServiceOptions>()
+            .Validate(
+                _ => services.Any(static service => service.ServiceType == typeof(ServiceConfigDirectory)),
+                "AddServiceConfigCheck has nothing to check: no client of this container follows service configs. Call services.AddServiceConfig(), or leave the check out.")
+            .ValidateOnStart();
         return builder.AddCheck<ServiceConfigCheck>(name, failureStatus, tags ?? []);
     }
 }

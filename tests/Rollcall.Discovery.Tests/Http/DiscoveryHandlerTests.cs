@@ -145,6 +145,23 @@ public sealed class DiscoveryHandlerTests : IAsyncDisposable
     [InlineData("https://api.example.com/", null)]
     public void Address_IsANameOrNot(string uri, string? name) => Assert.Equal(name, DiscoveryHandlerOptions.DefaultQuery(new Uri(uri))?.Name);
 
+    [Theory]
+    [InlineData("http://orders:8080/x", true)]
+    [InlineData("https+http://orders:8080/x", true)]
+    [InlineData("http://orders.example.com:8080/x", false)]
+    [InlineData("http://orders.example.com/x", false)]
+    public async Task UnknownHost_IsToldWhatAPortMeansWhereItCouldBeAService(string uri, bool isTold)
+    {
+        using var inner = new UnknownHosts();
+        using var client = new HttpClient(new DiscoveryHandler(_directory, innerHandler: inner));
+
+        var e = await Assert.ThrowsAsync<HttpRequestException>(() => client.GetAsync(new Uri(uri)));
+
+        Assert.Equal(HttpRequestError.NameResolutionError, e.HttpRequestError);
+        Assert.StartsWith("Name or service not known", e.Message, StringComparison.Ordinal);
+        Assert.Equal(isTold, e.Message.Contains("if orders is a service, leave the port out", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Http2_Works()
     {
@@ -411,5 +428,11 @@ public sealed class DiscoveryHandlerTests : IAsyncDisposable
         client.Dispose();
 
         await Eventually.TrueAsync(() => _source.Open == 0);
+    }
+
+    private sealed class UnknownHosts : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            throw new HttpRequestException(HttpRequestError.NameResolutionError, "Name or service not known");
     }
 }

@@ -82,6 +82,6 @@ public sealed class ServiceTargetsTests
 
         var e = Assert.Throws<ArgumentException>(() => new DiscoveryHandler(directory, options));
 
-        Assert.Contains("there is no policy 'nearest'. Use one of: ", e.Message, StringComparison.Ordinal);
+        Assert.Contains("there is no policy 'nearest': use one of ", e.Message, StringComparison.Ordinal);
     }
 }

@@ -69,6 +69,20 @@ public class NamedPortTests
     }
 
     [Fact]
+    public async Task InstancesThatShareThePort_AreListedOnce()
+    {
+        var source = new ScriptedSource();
+        await using var directory = new EndpointDirectory(source);
+        await using var metrics = directory.Watch(ServiceTarget.Parse("orders?port=metrics").Query);
+        var addresses = FrozenDictionary.ToFrozenDictionary([KeyValuePair.Create("metrics", new EndpointAddress("10.0.0.2", 9100))]);
+
+        source.Answer(1, new Endpoint("o1", "10.0.0.1", 5000) { Addresses = addresses }, new Endpoint("o1", "10.0.0.1", 5001) { Addresses = addresses });
+
+        var snapshot = await metrics.FirstAsync().AsTask().WithinAsync();
+        Assert.Equal("10.0.0.2:9100", Assert.Single(snapshot.Endpoints).Authority);
+    }
+
+    [Fact]
     public async Task NobodyHasThePort_IsSaid()
     {
         var source = new ScriptedSource();

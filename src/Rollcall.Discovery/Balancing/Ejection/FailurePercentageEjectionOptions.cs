@@ -1,3 +1,5 @@
+using Rollcall.Discovery.Internal;
+
 namespace Rollcall.Discovery.Balancing.Ejection;
 
 /// <summary>Ejects endpoints of whose calls more than a share failed in the last interval (gRFC A50).</summary>

@@ -1,3 +1,5 @@
+using Rollcall.Discovery.Internal;
+
 namespace Rollcall.Discovery.Balancing.Limits;
 
 /// <summary>

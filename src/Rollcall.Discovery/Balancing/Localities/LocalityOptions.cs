@@ -1,3 +1,4 @@
+using Rollcall.Discovery.Internal;
 using Rollcall.Discovery.Selecting;
 
 namespace Rollcall.Discovery.Balancing.Localities;

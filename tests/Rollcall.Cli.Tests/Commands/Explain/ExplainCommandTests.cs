@@ -306,4 +306,14 @@ public sealed class ExplainCommandTests(AgentKinds agents) : IClassFixture<Agent
     private static void AssertRow(string pattern, CliResult result) => Assert.Matches($"(?m)^{pattern}", result.Output);
 
     private static void AssertAdvice(string beginning, CliResult result) => Assert.Contains($"\n- {beginning}", result.Output, StringComparison.Ordinal);
+
+    [Fact]
+    public async Task DnsTarget_IsRefusedWithWhatDoes()
+    {
+        var result = await CliRun.RunAsync(await agents.GetAsync(real: false), "explain", "dns:///demo.example.org:5001");
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("'dns:///demo.example.org:5001' is found by DNS", result.Error, StringComparison.Ordinal);
+        Assert.Contains("rollcall describe 'dns:///demo.example.org:5001'", result.Error, StringComparison.Ordinal);
+    }
 }

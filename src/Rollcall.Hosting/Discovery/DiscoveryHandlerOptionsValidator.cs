@@ -1,0 +1,13 @@
+using Microsoft.Extensions.Options;
+using Rollcall.Discovery.Http;
+
+namespace Rollcall.Hosting.Discovery;
+
+/// <summary>Brings the handler's own rules to the host's start.</summary>
+internal sealed class DiscoveryHandlerOptionsValidator : IValidateOptions<DiscoveryHandlerOptions>
+{
+    public ValidateOptionsResult Validate(string? name, DiscoveryHandlerOptions options) =>
+        options.Validate() is { Count: > 0 } faults
+            ? ValidateOptionsResult.Fail(faults.Select(fault => $"The discovery options of the HTTP client '{name}' can't be used: {fault}."))
+            : ValidateOptionsResult.Success;
+}

@@ -1,0 +1,50 @@
+using Rollcall.Discovery;
+using Rollcall.Discovery.Balancing;
+using Rollcall.Grpc.Client.Configuration;
+
+namespace Rollcall.Grpc.Client.Tests;
+
+/// <summary>What is around the policy, set in code.</summary>
+public class BalancingOptionsTests
+{
+    private const string Address = "http://localhost:5001";
+
+    [Fact]
+    public async Task Balancing_IsThatOfTheChannelsBalancer()
+    {
+        var options = new GrpcChannelOptions { Balancing = { MaxInFlight = 1 } };
+        using var channel = GrpcChannel.ForAddress(Address, options);
+        options.Balancing.MaxInFlight = 5;
+
+        var lease = await channel.Balancer.PickAsync(default);
+        var full = await Assert.ThrowsAsync<NoEndpointException>(() => channel.Balancer.PickAsync(default).AsTask());
+
+        Assert.Equal(NoEndpointReason.AllFull, full.Reason);
+        lease.Complete(new CallOutcome(CallResult.Success, TimeSpan.Zero));
+        (await channel.Balancer.PickAsync(default)).Complete(new CallOutcome(CallResult.Success, TimeSpan.Zero));
+    }
+
+    [Fact]
+    public void WrongBalancing_IsRefusedWithTheChannel()
+    {
+        var e = Assert.Throws<ArgumentException>(() => GrpcChannel.ForAddress(Address, new GrpcChannelOptions { Balancing = { PanicThreshold = 101 } }));
+
+        Assert.Contains("PanicThreshold must be from 0 to 100, and is 101", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task BalancerOfTheCallersOwn_BringsItsOwn()
+    {
+        await using var directory = new EndpointDirectory(StaticEndpointSource.ForAddress("localhost", 5001));
+        await using var balancer = new ServiceBalancer(directory.Watch(new ServiceQuery("x")), BalancingPolicies.Find("round_robin"));
+        var options = new GrpcChannelOptions { Balancer = balancer };
+        using (GrpcChannel.ForAddress(Address, options))
+        {
+            Assert.Same(balancer, GrpcChannel.ForAddress(Address, options).Balancer);
+        }
+
+        options.Balancing.MaxInFlight = 1;
+        var e = Assert.Throws<ArgumentException>(() => GrpcChannel.ForAddress(Address, options));
+        Assert.Contains("Balancing", e.Message, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,71 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Rollcall.Discovery;
+
+namespace Rollcall.Hosting.Tests.Discovery;
+
+/// <summary>Wrong options fail when the host starts, not at the first call.</summary>
+public sealed class DiscoveryOptionsTests
+{
+    private readonly ServiceCollection _services = [];
+
+    [Fact]
+    public void WrongOptionsOfTheDirectory_AreRefusedAtTheStartAllAtOnce()
+    {
+        _services.AddServiceDiscovery(static o =>
+        {
+            o.Directory.MinBackoff = TimeSpan.Zero;
+            o.Directory.SnapshotDirectory = " ";
+            o.Consul.MaxStaleness = TimeSpan.FromSeconds(-1);
+        });
+
+        Assert.Equal(
+            [
+                "ServiceDiscoveryOptions.Directory.MinBackoff must be 00:00:00.0010000 or more, and is 00:00:00.",
+                "ServiceDiscoveryOptions.Directory.SnapshotDirectory is empty: give it a path, or null for none.",
+                "ServiceDiscoveryOptions.Consul.MaxStaleness must be more than 0, and is -00:00:01: set null for any time.",
+            ],
+            Assert.Throws<OptionsValidationException>(Start).Failures);
+    }
+
+    [Fact]
+    public void WrongOptionsOfAClient_AreRefusedAtTheStartAllAtOnce()
+    {
+        _services.AddHttpClient("orders").AddServiceDiscovery(static o =>
+        {
+            o.MaxAttempts = 0;
+            o.Timeout = TimeSpan.Zero;
+            o.Balancing.PanicThreshold = 101;
+            o.Services["orders"] = new ServiceTarget(new ServiceQuery("orders")) { Policy = "fastest" };
+        });
+
+        var failures = Assert.Throws<OptionsValidationException>(Start).Failures.ToArray();
+
+        Assert.Equal(4, failures.Length);
+        Assert.All(failures, static failure => Assert.StartsWith("The discovery options of the HTTP client 'orders' can't be used: ", failure, StringComparison.Ordinal));
+        Assert.Contains("Balancing.PanicThreshold must be from 0 to 100, and is 101.", failures[0], StringComparison.Ordinal);
+        Assert.Contains("there is no policy 'fastest': use one of pick_first, ", failures[1], StringComparison.Ordinal);
+        Assert.Contains("MaxAttempts must be 1 or more, and is 0.", failures[2], StringComparison.Ordinal);
+        Assert.Contains("Timeout must be more than 00:00:00, and is 00:00:00.", failures[3], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void OptionsOfOneClient_AreNotThoseOfOthersAndAddUp()
+    {
+        _services.AddHttpClient("a").AddServiceDiscovery(static o => o.MaxAttempts = 2).AddServiceDiscovery(static o => o.WaitForReady = true);
+        _services.AddHttpClient("b").AddServiceDiscovery();
+        _services.ConfigureHttpClientDefaults(static client => client.AddServiceDiscovery(static o => o.MaxAttempts = 9));
+        using var provider = _services.BuildServiceProvider();
+        var options = provider.GetRequiredService<IOptionsMonitor<Rollcall.Discovery.Http.DiscoveryHandlerOptions>>();
+
+        Assert.Equal((2, true), (options.Get("a").MaxAttempts, options.Get("a").WaitForReady));
+        Assert.Equal(5, options.Get("b").MaxAttempts);
+        Assert.Equal(9, options.Get(Options.DefaultName).MaxAttempts);
+    }
+
+    private void Start()
+    {
+        using var provider = _services.BuildServiceProvider();
+        provider.GetRequiredService<IStartupValidator>().Validate();
+    }
+}
