@@ -7,23 +7,31 @@ namespace Rollcall.Agent.Store.Commands;
 /// <summary>Stores a config entry under its kind and name.</summary>
 /// <param name="Entry">The entry.</param>
 /// <param name="Index">Only if this is the ModifyIndex of the entry there is, 0: if there is none; null: in any case.</param>
-public sealed record SetConfigEntry(ConfigEntry Entry, ulong? Index) : Command<bool>
+public sealed record SetConfigEntry(ConfigEntry Entry, ulong? Index) : Command<(bool Stored, string? Fault)>
 {
-    /// <returns>Whether it was stored.</returns>
-    internal override bool Apply(StoreTransaction transaction)
+    /// <summary>The kind of which there must not be an entry of the same name; null: any may be.</summary>
+    public string? Excludes { get; init; }
+
+    /// <returns>Whether it was stored; or why it must not be, in Consul's words.</returns>
+    internal override (bool Stored, string? Fault) Apply(StoreTransaction transaction)
     {
         var key = ConfigEntry.KeyOf(Entry.Kind, Entry.Name);
         var entries = transaction.Records.ConfigEntries;
         var old = entries.Find(key);
         if (Index is { } index && (old?.ModifyIndex ?? 0) != index)
         {
-            return false;
+            return (false, null);
+        }
+
+        if (Excludes is not null && entries.Find(ConfigEntry.KeyOf(Excludes, Entry.Name)) is not null)
+        {
+            return (false, $"cannot create a \"{Entry.Kind}\" config entry with name \"{Entry.Name}\", a \"{Excludes}\" config entry with that name already exists");
         }
 
         var entry = Entry with { CreateIndex = old?.CreateIndex ?? transaction.Index, ModifyIndex = transaction.Index };
         transaction.Records = transaction.Records with { ConfigEntries = entries.Put(key, entry, transaction.Index) };
         transaction.Touch(Topic.ConfigEntries);
         transaction.Touch(new RowKey(StoreTable.ConfigEntry, key));
-        return true;
+        return (true, null);
     }
 }

@@ -39,6 +39,12 @@ internal sealed class RequestGenerator(int seed)
             yield return new Step("DELETE", $"/v1/connect/intentions/{{i{i}}}");
         }
 
+        foreach (var path in steps.Where(static step => step.Body?.StartsWith("{\"Kind\":", StringComparison.Ordinal) == true).Select(static step => step.Body!.Split('"'))
+            .Select(static parts => $"/v1/config/{parts[3]}/{parts[7]}").Distinct(StringComparer.Ordinal))
+        {
+            yield return new Step("DELETE", path);
+        }
+
         yield return new Step("PUT", "/v1/txn", """[{"KV":{"Verb":"delete-tree","Key":"g"}}]""");
         foreach (var path in steps.Select(static step => step.Body).OfType<string>().Where(static body => body.StartsWith("{\"Node\":\"g", StringComparison.Ordinal))
             .Select(static body => body.Split('"')[3]).Distinct())
@@ -47,7 +53,7 @@ internal sealed class RequestGenerator(int seed)
         }
     }
 
-    private Step Next() => _random.Next(23) switch
+    private Step Next() => _random.Next(26) switch
     {
         0 or 1 => new("GET", $"/v1/kv/{Key()}{Pick("", "?recurse", "?keys", "?keys&separator=/", "?raw")}"),
         2 => new("PUT", $"/v1/kv/{Key()}{Pick("", "?flags=3", "?cas=0", $"?cas={{m:{Key()}}}", "?cas=1", "?flags=x")}", Value()),
@@ -68,6 +74,9 @@ internal sealed class RequestGenerator(int seed)
         20 => Intention("PUT", $"/{IntentionId()}"),
         21 => new(Pick("GET", "DELETE"), $"/v1/connect/intentions/{IntentionId()}"),
         22 => IntentionRead(),
+        23 => new("PUT", $"/v1/config{Pick("", "", "?cas=0", "?cas=1")}", ConfigEntry()),
+        24 => new("GET", $"/v1/config/{ConfigKind()}/{Party()}"),
+        25 => new("DELETE", $"/v1/config/{ConfigKind()}/{Party()}"),
         14 => new("GET", $"/v1/event/list?name={_prefix}{Pick("a", "b")}"),
         12 => new("PUT", "/v1/catalog/deregister", $$"""{"Node":"{{_prefix}}n"{{Pick("", $",\"ServiceID\":\"{_prefix}{Pick(s_services)}\"", $",\"CheckID\":\"c{_random.Next(2)}\"")}} }"""),
         _ => new("GET", $"/v1/{Pick("catalog/node", "health/node")}/{_prefix}n"),
@@ -108,6 +117,23 @@ internal sealed class RequestGenerator(int seed)
         1 => new("GET", $"/v1/connect/intentions/match?by={Pick("source", "destination", "")}&name={Party()}{Pick("", $"&name=default/{Party()}", "&name=x/y/z")}"),
         _ => new("GET", $"/v1/connect/intentions/check?source={Pick("", "x/", "default/")}{Party()}&destination={Party()}{Pick("", "", "&source-type=x")}"),
     };
+
+    // Entries that no other entry makes wrong: what they say of each other is not judged by both agents.
+    private string ConfigEntry()
+    {
+        var kind = ConfigKind();
+        var fields = kind switch
+        {
+            "service-defaults" => Pick("", ",\"ExternalSNI\":1.5", ",\"Expose\":{\"Checks\":\"true\",\"Paths\":{\"Path\":\"/x\"}}", ",\"MeshGateway\":[{\"Mode\":\"local\"}]", ",\"Expose\":{\"Nope\":1}"),
+            "service-resolver" => Pick(",\"ConnectTimeout\":\"90s\"", "", ",\"Subsets\":{\"v1\":{\"OnlyPassing\":1},\"v0\":null}")
+                + Pick("", ",\"DefaultSubset\":\"v1\"") + Pick("", ",\"Failover\":{\"*\":{\"Datacenters\":\"dc2\"} }", ",\"Failover\":{\"v1\":{} }"),
+            "ingress-gateway" => $",\"Listeners\":[{{\"Port\":{Pick("1", "\"x\"")},\"Protocol\":\"{Pick("", "TCP", "udp")}\",\"Services\":[{{\"Name\":\"{Pick("", "*", _prefix + "gate")}\"}}]}}]",
+            _ => $",\"Services\":[{{\"Name\":\"{Pick("", "*", _prefix + "gate")}\"{Pick("", ",\"ca_file\":\"/ca\"", ",\"KeyFile\":\"/key\"")}}}]",
+        };
+        return $"{{\"Kind\":\"{kind}\",\"Name\":\"{Party()}\"{fields}{Pick("", ",\"Meta\":{\"b\":2,\"a\":true}", ",\"Nope\":1")} }}";
+    }
+
+    private string ConfigKind() => Pick("service-defaults", "service-resolver", "ingress-gateway", "terminating-gateway");
 
     private string Party() => Pick("*", _prefix + "web", _prefix + "db", _prefix + "Web");
 

@@ -1,8 +1,7 @@
 using System.Globalization;
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Rollcall.Agent.Acl;
-using Rollcall.Agent.Http.Decoding;
+using Rollcall.Agent.ConfigEntries;
 using Rollcall.Agent.Http.Json;
 using Rollcall.Agent.Store;
 using Rollcall.Agent.Store.Commands;
@@ -11,7 +10,7 @@ using Rollcall.Agent.Store.Watching;
 
 namespace Rollcall.Agent.Http.Endpoints;
 
-/// <summary><c>config…</c>: entries of the two kinds that say something of services without a mesh.</summary>
+/// <summary><c>config…</c>: what a mesh is to know of services. It is kept and told; there is no mesh here that would go by it.</summary>
 internal sealed class ConfigEndpoints(AgentCore core)
 {
     private const int MaxBytes = 512 * 1024;
@@ -31,7 +30,7 @@ internal sealed class ConfigEndpoints(AgentCore core)
             return;
         }
 
-        if (ConfigEntryBody.Read(body, out var fault) is not { } entry)
+        if (ConfigReader.Read(body, out var fault) is not { } entry)
         {
             await request.TextAsync(StatusCodes.Status400BadRequest, $"Bad request: Request decoding failed: {fault}").ConfigureAwait(false);
             return;
@@ -50,14 +49,16 @@ internal sealed class ConfigEndpoints(AgentCore core)
             index = number;
         }
 
-        Demand(request, entry.Kind, entry.Name, AclAccess.Write);
-        if (entry.Name.Length == 0)
+        var wrong = ConfigRules.Fault(entry);
+        if (wrong is null)
         {
-            await request.TextAsync(StatusCodes.Status500InternalServerError, "serviceName is required").ConfigureAwait(false);
-            return;
+            Demand(ConfigAcl.CanWrite(request.Access, entry));
+            wrong = entry.Name.Length > 0 ? null : entry.Kind == ConfigKinds.IngressGateway ? "failed inserting config entry: object missing primary index" : "serviceName is required";
         }
 
-        await request.JsonAsync(await core.Store.ApplyAsync(new SetConfigEntry(entry, index)).ConfigureAwait(false)).ConfigureAwait(false);
+        var (stored, refusal) = wrong is null ? await core.Store.ApplyAsync(new SetConfigEntry(entry, index) { Excludes = OtherGateway(entry.Kind) }).ConfigureAwait(false) : (false, wrong);
+        ValueTask Answer() => refusal is null ? request.JsonAsync(stored) : request.TextAsync(StatusCodes.Status500InternalServerError, refusal);
+        await Answer().ConfigureAwait(false);
     }
 
     private async ValueTask GetAsync(AgentRequest request)
@@ -70,7 +71,7 @@ internal sealed class ConfigEndpoints(AgentCore core)
 
         var (kind, name) = Split(request.Tail);
         var refusal = core.IsOtherDatacenter(request.Query["dc"]) ? AgentCore.NoPath
-            : kind.Length > 0 && !ConfigEntryBody.IsKind(kind) ? $"invalid config entry kind: {kind}"
+            : kind.Length > 0 && !ConfigKinds.Knows(kind) ? $"invalid config entry kind: {kind}"
             : null;
         if (refusal is not null)
         {
@@ -83,28 +84,20 @@ internal sealed class ConfigEndpoints(AgentCore core)
         request.SetIndex(root.Records.ConfigEntries.Index);
         if (name is null)
         {
-            var shown = root.Records.ConfigEntries.Rows.Values.Where(entry => entry.Kind == kind && Allows(request, entry.Kind, entry.Name, AclAccess.Read));
-            await request.JsonAsync(shown, static (json, entries) =>
-            {
-                json.WriteStartArray();
-                foreach (var entry in entries)
-                {
-                    Write(json, entry);
-                }
-
-                json.WriteEndArray();
-            }).ConfigureAwait(false);
+            var access = request.Access;
+            var shown = root.Records.ConfigEntries.Rows.Values.Where(entry => (kind.Length == 0 || entry.Kind == kind) && ConfigAcl.CanRead(access, entry.Kind, entry.Name));
+            await request.JsonAsync(shown, ConfigJson.Entries).ConfigureAwait(false);
             return;
         }
 
-        Demand(request, kind, name, AclAccess.Read);
+        Demand(ConfigAcl.CanRead(request.Access, kind, name));
         if (root.Records.ConfigEntries.Find(ConfigEntry.KeyOf(kind, name)) is not { } found)
         {
             await request.TextAsync(StatusCodes.Status404NotFound, $"Config entry not found for \"{kind}\" / \"{name}\"").ConfigureAwait(false);
             return;
         }
 
-        await request.JsonAsync(found, Write).ConfigureAwait(false);
+        await request.JsonAsync(found, ConfigJson.Entry).ConfigureAwait(false);
     }
 
     private async ValueTask DeleteAsync(AgentRequest request)
@@ -116,13 +109,13 @@ internal sealed class ConfigEndpoints(AgentCore core)
             return;
         }
 
-        if (!ConfigEntryBody.IsKind(kind))
+        if (!ConfigKinds.Knows(kind))
         {
             await request.TextAsync(StatusCodes.Status400BadRequest, $"invalid config entry kind: {kind}").ConfigureAwait(false);
             return;
         }
 
-        Demand(request, kind, name, AclAccess.Write);
+        Demand(ConfigAcl.CanWrite(request.Access, new ConfigEntry { Kind = kind, Name = name }));
         await core.Store.ApplyAsync(new DeleteConfigEntry(kind, name)).ConfigureAwait(false);
         await request.JsonAsync(0, static (json, _) =>
         {
@@ -137,54 +130,19 @@ internal sealed class ConfigEndpoints(AgentCore core)
         return slash < 0 ? (tail, null) : (tail[..slash], tail[(slash + 1)..]);
     }
 
-    // Everybody may read what holds for all.
-    private static bool Allows(AgentRequest request, string kind, string name, AclAccess access) =>
-        kind == ConfigEntry.ServiceDefaults ? request.Access.Allows(AclResource.Service, name, access)
-        : access == AclAccess.Read || request.Access.Allows(AclResource.Operator, "", access);
-
-    private static void Demand(AgentRequest request, string kind, string name, AclAccess access)
+    // A gateway is of one kind or of the other.
+    private static string? OtherGateway(string kind) => kind switch
     {
-        if (!Allows(request, kind, name, access))
+        ConfigKinds.IngressGateway => ConfigKinds.TerminatingGateway,
+        ConfigKinds.TerminatingGateway => ConfigKinds.IngressGateway,
+        _ => null,
+    };
+
+    private static void Demand(bool allowed)
+    {
+        if (!allowed)
         {
             throw new AclDeniedException(AclDeniedException.Denied);
         }
-    }
-
-    private static void Write(Utf8JsonWriter json, ConfigEntry entry)
-    {
-        json.WriteStartObject();
-        json.WriteString("Kind"u8, entry.Kind);
-        json.WriteString("Name"u8, entry.Name);
-        if (entry.Kind == ConfigEntry.ServiceDefaults)
-        {
-            json.WriteString("Protocol"u8, entry.Protocol);
-        }
-        else
-        {
-            json.WritePropertyName("Config"u8);
-            json.WriteRawValue(entry.Config ?? "null", skipInputValidation: true);
-        }
-
-        json.WriteStartObject("MeshGateway"u8);
-        if (entry.MeshGatewayMode.Length > 0)
-        {
-            json.WriteString("Mode"u8, entry.MeshGatewayMode);
-        }
-
-        json.WriteEndObject();
-        json.WriteStartObject("Expose"u8);
-        json.WriteEndObject();
-        if (entry.ExternalSni.Length > 0)
-        {
-            json.WriteString("ExternalSNI"u8, entry.ExternalSni);
-        }
-
-        if (entry.Meta is { Count: > 0 })
-        {
-            WireJson.TextMap(json, "Meta"u8, entry.Meta);
-        }
-
-        WireJson.Indexes(json, entry.CreateIndex, entry.ModifyIndex);
-        json.WriteEndObject();
     }
 }

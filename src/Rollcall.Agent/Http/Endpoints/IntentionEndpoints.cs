@@ -276,7 +276,7 @@ internal sealed class IntentionEndpoints(AgentCore core, TimeProvider time)
     private static (string Namespace, string Name) Split(string text)
     {
         var slash = text.IndexOf('/', StringComparison.Ordinal);
-        return slash <= 0 ? (Intention.DefaultNamespace, text[(slash + 1)..]) : (text[..slash], text[(slash + 1)..]);
+        return slash < 0 ? (Intention.DefaultNamespace, text) : (text[..slash], text[(slash + 1)..]);
     }
 
     private static string? SplitFault(string what, string text) =>

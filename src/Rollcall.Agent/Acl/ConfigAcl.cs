@@ -1,0 +1,17 @@
+using Rollcall.Agent.ConfigEntries;
+using Rollcall.Agent.Store.Records;
+
+namespace Rollcall.Agent.Acl;
+
+/// <summary>Which config entries a token may see and change.</summary>
+internal static class ConfigAcl
+{
+    /// <summary>Everybody may read what holds for all.</summary>
+    public static bool CanRead(Authorizer access, string kind, string name) => kind == ConfigKinds.ProxyDefaults || access.CanReadService(name);
+
+    /// <summary>Who sends the calls to a service elsewhere has to see where to.</summary>
+    public static bool CanWrite(Authorizer access, ConfigEntry entry) =>
+        entry.Kind is ConfigKinds.ProxyDefaults or ConfigKinds.IngressGateway or ConfigKinds.TerminatingGateway
+            ? access.Allows(AclResource.Operator, "", AclAccess.Write)
+            : access.Allows(AclResource.Service, entry.Name, AclAccess.Write) && ConfigRules.Related(entry).All(access.CanReadService);
+}

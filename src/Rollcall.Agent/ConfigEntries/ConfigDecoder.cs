@@ -1,0 +1,277 @@
+using System.Globalization;
+using Rollcall.Agent.Http.Decoding;
+using Rollcall.Agent.Http.Json;
+using Rollcall.Consul.Wire;
+
+namespace Rollcall.Agent.ConfigEntries;
+
+/// <summary>
+/// Brings a body into the fields of a kind, by the rules of the library that Consul has for it: text may be a number, a list of one thing the thing, and a thing
+/// a list of it. Its faults are told in that library's words.
+/// </summary>
+internal sealed class ConfigDecoder
+{
+    private readonly List<string> _faults = [];
+    private readonly List<string> _unknown = [];
+
+    /// <summary>The fields of a whole entry, with those that are not shown left out; null, with all faults.</summary>
+    public static GoValue? Decode(GoValue body, IReadOnlyList<ConfigField> fields, out string fault)
+    {
+        var decoder = new ConfigDecoder();
+        var value = decoder.Struct(body, fields, "");
+        fault = decoder._faults.Count > 0 ? string.Create(
+                CultureInfo.InvariantCulture, $"{decoder._faults.Count} error(s) decoding:\n\n{string.Join('\n', decoder._faults.Order(StringComparer.Ordinal).Select(static line => $"* {line}"))}")
+            : GoErrors.Join([.. decoder._unknown.Select(static name => name.EndsWith("namespace", StringComparison.OrdinalIgnoreCase)
+                ? $"invalid config key \"{name}\", namespaces are a consul enterprise feature"
+                : $"invalid config key \"{name}\"")]) ?? "";
+        return fault.Length == 0 ? value : null;
+    }
+
+    private GoValue Struct(GoValue value, IReadOnlyList<ConfigField> fields, string path)
+    {
+        if (value.Kind is not (GoKind.Object or GoKind.Null))
+        {
+            ExpectMap(value, path);
+            value = GoValue.Null;
+        }
+
+        var found = new GoValue?[fields.Count];
+        var unknown = new List<string>();
+        foreach (var (name, member) in value.Members)
+        {
+            var at = fields.TakeWhile(field => !field.Answers(name)).Count();
+            if (at < fields.Count)
+            {
+                found[at] = member;
+            }
+            else if (path.Length > 0 || name is not ("CreateIndex" or "ModifyIndex"))
+            {
+                unknown.Add(Below(path, name));
+            }
+        }
+
+        var members = new List<KeyValuePair<string, GoValue>>();
+        for (var i = 0; i < fields.Count; i++)
+        {
+            var field = fields[i];
+            var decoded = Field(found[i] ?? GoValue.Null, field, Below(path, field.Name));
+            if (decoded.Kind != GoKind.Null && field.Adjust is { } adjust)
+            {
+                decoded = adjust(decoded);
+            }
+
+            if (field.Always || !IsEmpty(decoded, field.Type))
+            {
+                members.Add(new(field.Name, decoded));
+            }
+        }
+
+        _unknown.AddRange(unknown);
+        return new GoValue(GoKind.Object) { Members = members };
+    }
+
+    private GoValue Field(GoValue value, ConfigField field, string path)
+    {
+        var isList = field.Type is ConfigType.Texts or ConfigType.Numbers or ConfigType.Structs;
+        if (!isList && value.Kind == GoKind.Array && value.Items.Count == 1)
+        {
+            value = value.Items[0];
+        }
+
+        return field.Type switch
+        {
+            ConfigType.Struct => Struct(value, field.Fields, path),
+            ConfigType.Optional when value.Kind == GoKind.Null => value,
+            ConfigType.Optional => Struct(value, field.Fields, path),
+            ConfigType.Structs => List(value, path, (item, at) => Struct(item.Kind == GoKind.Array && item.Items.Count == 1 ? item.Items[0] : item, field.Fields, at)),
+            ConfigType.StructMap => Map(value, path, (item, at) => Struct(item.Kind == GoKind.Array && item.Items.Count == 1 ? item.Items[0] : item, field.Fields, at)),
+            ConfigType.Texts => List(value, path, (item, at) => Scalar(item, ConfigType.Text, at)),
+            ConfigType.Numbers => List(value, path, (item, at) => Scalar(item, ConfigType.Unsigned, at)),
+            ConfigType.TextMap => Map(value, path, (item, at) => Scalar(item, ConfigType.Text, at)),
+            ConfigType.AnyMap => Map(value, path, static (item, _) => Any(item.Kind == GoKind.Array && item.Items.Count == 1 ? item.Items[0] : item)),
+            _ => Scalar(value, field.Type, path),
+        };
+    }
+
+    private static GoValue List(GoValue value, string path, Func<GoValue, string, GoValue> item)
+    {
+        var items = value.Kind switch
+        {
+            GoKind.Null => (IReadOnlyList<GoValue>?)null,
+            GoKind.Array => value.Items,
+            GoKind.Object when value.Members.Count == 0 => [],
+            GoKind.String when value.Text.Length == 0 => [],
+            _ => [value],
+        };
+        return items is null ? GoValue.Null : new GoValue(GoKind.Array)
+        {
+            Items = [.. items.Select((one, i) => item(one, string.Create(CultureInfo.InvariantCulture, $"{path}[{i}]")))],
+        };
+    }
+
+    private GoValue Map(GoValue value, string path, Func<GoValue, string, GoValue> item)
+    {
+        if (value.Kind == GoKind.Null)
+        {
+            return value;
+        }
+
+        if (value.Kind == GoKind.Array)
+        {
+            value = new GoValue(GoKind.Object) { Members = [.. value.Items.SelectMany(static one => one.Members)] };
+        }
+
+        if (value.Kind != GoKind.Object)
+        {
+            ExpectMap(value, path);
+            return GoValue.Null;
+        }
+
+        return InOrder(value.Members.Select(member => new KeyValuePair<string, GoValue>(member.Key, item(member.Value, $"{path}[{member.Key}]"))));
+    }
+
+    // As Go writes a map: each key once, in order.
+    private static GoValue InOrder(IEnumerable<KeyValuePair<string, GoValue>> members) => new(GoKind.Object)
+    {
+        Members = [.. members.GroupBy(static member => member.Key, StringComparer.Ordinal).Select(static group => group.Last()).OrderBy(static member => member.Key, StringComparer.Ordinal)],
+    };
+
+    private static GoValue Any(GoValue value) => value.Kind switch
+    {
+        GoKind.Object => InOrder(value.Members.Select(static member => new KeyValuePair<string, GoValue>(member.Key, Any(member.Value)))),
+        GoKind.Array => value with { Items = [.. value.Items.Select(Any)] },
+        GoKind.Number => value with { Text = GoNumber.Format(double.Parse(value.Text, CultureInfo.InvariantCulture)) },
+        _ => value,
+    };
+
+    private GoValue Scalar(GoValue value, ConfigType type, string path)
+    {
+        if (value.Kind == GoKind.Array && value.Items.Count == 1)
+        {
+            value = value.Items[0];
+        }
+
+        if (value.Kind is GoKind.Array or GoKind.Object)
+        {
+            _faults.Add($"'{path}' expected type '{GoType(type)}', got unconvertible type '{(value.Kind == GoKind.Array ? "[]interface {}" : "map[string]interface {}")}'");
+            value = GoValue.Null;
+        }
+
+        return type switch
+        {
+            ConfigType.Text => new(GoKind.String) { Text = TextOf(value) },
+            ConfigType.Bool => BoolOf(value, path) ? GoValue.True : GoValue.False,
+            ConfigType.Duration => new(GoKind.String) { Text = DurationOf(value, path) is var nanoseconds and not 0 ? GoDuration.FormatNanoseconds(nanoseconds) : "" },
+            _ => new(GoKind.Number) { Text = NumberOf(value, type, path) },
+        };
+    }
+
+    private static string TextOf(GoValue value) => value.Kind switch
+    {
+        GoKind.Bool => value.Bool ? "1" : "0",
+        GoKind.Number => GoNumber.Format(double.Parse(value.Text, CultureInfo.InvariantCulture)),
+        _ => value.Text,
+    };
+
+    private bool BoolOf(GoValue value, string path)
+    {
+        switch (value.Kind)
+        {
+            case GoKind.Number:
+                return double.Parse(value.Text, CultureInfo.InvariantCulture) != 0;
+            case GoKind.String:
+                if (value.Text is "" or "0" or "f" or "F" or "false" or "FALSE" or "False")
+                {
+                    return false;
+                }
+
+                if (value.Text is not ("1" or "t" or "T" or "true" or "TRUE" or "True"))
+                {
+                    Unparsable(path, "bool", "ParseBool", value.Text);
+                }
+
+                return true;
+            default:
+                return value.Bool;
+        }
+    }
+
+    private long DurationOf(GoValue value, string path)
+    {
+        if (value.Kind != GoKind.String)
+        {
+            return value.Kind == GoKind.Number ? (long)double.Parse(value.Text, CultureInfo.InvariantCulture) : value.Bool ? 1 : 0;
+        }
+
+        if (GoDuration.TryParseNanoseconds(value.Text, out var nanoseconds))
+        {
+            return nanoseconds;
+        }
+
+        _ = GoDurationText.TryParse(value.Text, out _, out var error);
+        _faults.Add($"error decoding '{path}': {error}");
+        return 0;
+    }
+
+    private string NumberOf(GoValue value, ConfigType type, string path)
+    {
+        var number = value.Kind switch { GoKind.Number => double.Parse(value.Text, CultureInfo.InvariantCulture), GoKind.Bool => value.Bool ? 1 : 0, _ => 0 };
+        switch (type)
+        {
+            case ConfigType.Float:
+                if (value.Kind == GoKind.String && !double.TryParse(value.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out number))
+                {
+                    Unparsable(path, "float", "ParseFloat", value.Text);
+                }
+
+                return ((float)number).ToString("R", CultureInfo.InvariantCulture);
+            case ConfigType.Unsigned:
+                if (value.Kind == GoKind.String)
+                {
+                    if (!uint.TryParse(value.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var unsigned))
+                    {
+                        Unparsable(path, "uint", "ParseUint", value.Text);
+                    }
+
+                    return unsigned.ToString(CultureInfo.InvariantCulture);
+                }
+
+                return unchecked((uint)(long)number).ToString(CultureInfo.InvariantCulture);
+            default:
+                var integer = (long)number;
+                if (value.Kind == GoKind.String && !long.TryParse(value.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out integer))
+                {
+                    Unparsable(path, "int", "ParseInt", value.Text);
+                }
+
+                return integer.ToString(CultureInfo.InvariantCulture);
+        }
+    }
+
+    private void Unparsable(string path, string what, string function, string text) => _faults.Add($"cannot parse '{path}' as {what}: strconv.{function}: parsing \"{text}\": invalid syntax");
+
+    private void ExpectMap(GoValue value, string path) =>
+        _faults.Add($"'{path}' expected a map, got '{value.Kind switch { GoKind.Array => "slice", GoKind.Number => "float64", GoKind.Bool => "bool", _ => "string" }}'");
+
+    private static bool IsEmpty(GoValue value, ConfigType type) => value.Kind switch
+    {
+        GoKind.Null => true,
+        GoKind.Bool => !value.Bool,
+        GoKind.Number => value.Text == "0",
+        GoKind.Array => value.Items.Count == 0,
+        GoKind.Object => type is ConfigType.StructMap or ConfigType.TextMap && value.Members.Count == 0,
+        _ => value.Text.Length == 0,
+    };
+
+    private static string GoType(ConfigType type) => type switch
+    {
+        ConfigType.Bool => "bool",
+        ConfigType.Int => "int",
+        ConfigType.Unsigned => "uint32",
+        ConfigType.Float => "float32",
+        ConfigType.Duration => "time.Duration",
+        _ => "string",
+    };
+
+    private static string Below(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";
+}

@@ -1,0 +1,97 @@
+using System.Text;
+using System.Text.Json;
+using Rollcall.Agent.Http.Decoding;
+using Rollcall.Agent.Http.Json;
+using Rollcall.Agent.Store.Records;
+
+namespace Rollcall.Agent.ConfigEntries;
+
+/// <summary>Reads the body of <c>config</c>.</summary>
+internal static class ConfigReader
+{
+    private static readonly ConfigField[] s_head = [new("Kind", ConfigType.Text, true), new("Name", ConfigType.Text, true)];
+
+    /// <summary>Null, with the fault: it is none.</summary>
+    public static ConfigEntry? Read(ReadOnlySpan<byte> body, out string fault)
+    {
+        if (GoJsonParser.Parse(body, out var syntax) is not { } value)
+        {
+            fault = syntax!;
+            return null;
+        }
+
+        if (value.Kind is not (GoKind.Object or GoKind.Null))
+        {
+            fault = $"json: cannot unmarshal {value.Kind.ToString().ToLowerInvariant()} into Go value of type map[string]interface {{}}";
+            return null;
+        }
+
+        var kind = (value.Members.LastOrDefault(static member => member.Key == "Kind").Value ?? value.Members.LastOrDefault(static member => member.Key == "kind").Value)?.Text ?? "";
+        fault = !value.Members.Any(static member => member.Key is "Kind" or "kind") ? "Payload does not contain a kind/Kind key at the top level"
+            : value.Members.Any(static member => member.Key is "Kind" or "kind" && member.Value.Kind != GoKind.String) ? "Kind value in payload is not a string"
+            : !ConfigKinds.Knows(kind) ? $"invalid config entry kind: {kind}"
+            : "";
+        if (fault.Length > 0 || ConfigDecoder.Decode(value, [.. s_head, .. ConfigKinds.FieldsOf(kind)], out fault) is not { } entry)
+        {
+            return null;
+        }
+
+        return Entry(kind, kind == ConfigKinds.ProxyDefaults ? ConfigKinds.Global : entry.Members[1].Value.Text, entry with { Members = [.. entry.Members.Skip(s_head.Length)] });
+    }
+
+    /// <summary>An entry of a kind that is known.</summary>
+    /// <param name="kind">Its kind.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="fields">What <see cref="ConfigDecoder"/> makes of the rest.</param>
+    public static ConfigEntry Entry(string kind, string name, GoValue fields)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = GoJsonEncoder.Instance }))
+        {
+            Write(json, fields);
+        }
+
+        return new ConfigEntry { Kind = kind, Name = name, Fields = Encoding.UTF8.GetString(buffer.ToArray()) };
+    }
+
+    /// <summary>The fields of an entry.</summary>
+    public static GoValue FieldsOf(ConfigEntry entry) => GoJsonParser.Parse(Encoding.UTF8.GetBytes(entry.Fields), out _)!;
+
+    private static void Write(Utf8JsonWriter json, GoValue value)
+    {
+        switch (value.Kind)
+        {
+            case GoKind.Object:
+                json.WriteStartObject();
+                foreach (var (name, member) in value.Members)
+                {
+                    json.WritePropertyName(name);
+                    Write(json, member);
+                }
+
+                json.WriteEndObject();
+                break;
+            case GoKind.Array:
+                json.WriteStartArray();
+                foreach (var item in value.Items)
+                {
+                    Write(json, item);
+                }
+
+                json.WriteEndArray();
+                break;
+            case GoKind.Number:
+                json.WriteRawValue(value.Text, skipInputValidation: true);
+                break;
+            case GoKind.String:
+                json.WriteStringValue(value.Text);
+                break;
+            case GoKind.Bool:
+                json.WriteBooleanValue(value.Bool);
+                break;
+            default:
+                json.WriteNullValue();
+                break;
+        }
+    }
+}
