@@ -6,6 +6,7 @@ using Rollcall.Agent.Http;
 using Rollcall.Agent.Http.Endpoints;
 using Rollcall.Agent.Logs;
 using Rollcall.Agent.Metrics;
+using Rollcall.Agent.Overload;
 using Rollcall.Agent.Sessions;
 using Rollcall.Agent.Store;
 using Rollcall.Agent.Store.Commands;
@@ -38,6 +39,7 @@ internal sealed class AgentNode : IAsyncDisposable
         var time = options.TimeProvider;
         var loggers = _logs = new LogTap(options.LoggerFactory, time);
         var metrics = new AgentMetrics(time);
+        Load = new AgentLoad(options.Limits, metrics, time, loggers.CreateLogger<AgentLoad>());
         Identity = new AgentIdentity(
             options.NodeName,
             options.NodeId ?? AgentIdentity.IdOf(options.Datacenter, options.NodeName),
@@ -53,14 +55,14 @@ internal sealed class AgentNode : IAsyncDisposable
         _registry = new LocalRegistry(Store, time, loggers);
         _sync = new CatalogSync(Store, time, loggers);
         _sessions = new SessionTimers(Store, time, loggers);
-        _blocking = new BlockingQuery(Store, time, Random.Shared);
+        _blocking = new BlockingQuery(Store, Load, time, Random.Shared);
         var core = new AgentCore(Store, _registry, _sessions, _blocking, new SharedBodies(), Identity, options.EnableScriptChecks);
         _acl = options.Acl;
         Acl = new AclGate(Store, options.Acl, Identity.NodeName, Identity.Datacenter, time);
         _time = time;
-        Routes = Endpoints(core, options, leave, ReloadAsync, metrics, loggers);
+        Routes = Endpoints(core, options, leave, ReloadAsync, metrics, Load, loggers);
         Application = new AgentHttpApplication(
-            Routes, options.Middleware, new HttpRules(options.ResponseHeaders, options.BlockedEndpoints), Acl, metrics, time, loggers.CreateLogger<AgentHttpApplication>());
+            Routes, options.Middleware, new HttpRules(options.ResponseHeaders, options.BlockedEndpoints), Acl, Load, metrics, time, loggers.CreateLogger<AgentHttpApplication>());
     }
 
     public StateStore Store { get; }
@@ -71,6 +73,9 @@ internal sealed class AgentNode : IAsyncDisposable
     public AgentHttpApplication Application { get; }
 
     public RouteTable Routes { get; }
+
+    /// <summary>Counts what is held for clients.</summary>
+    public AgentLoad Load { get; }
 
     /// <summary>Says who may do what.</summary>
     public AclGate Acl { get; }
@@ -125,7 +130,7 @@ internal sealed class AgentNode : IAsyncDisposable
         _journal?.Dispose();
     }
 
-    private static RouteTable Endpoints(AgentCore core, ConsulAgentOptions options, Action leave, Func<ValueTask> reload, AgentMetrics metrics, LogTap logs)
+    private static RouteTable Endpoints(AgentCore core, ConsulAgentOptions options, Action leave, Func<ValueTask> reload, AgentMetrics metrics, AgentLoad load, LogTap logs)
     {
         var routes = new RouteTable();
         new AgentEndpoints(core, leave, reload).Map(routes);
@@ -135,10 +140,10 @@ internal sealed class AgentNode : IAsyncDisposable
         new CatalogEndpoints(core).Map(routes);
         new CatalogWriteEndpoints(core).Map(routes);
         new HealthEndpoints(core).Map(routes);
-        new KvEndpoints(core).Map(routes);
+        new KvEndpoints(core, options.Limits.MaxValueBytes).Map(routes);
         new SessionEndpoints(core).Map(routes);
         new StatusEndpoints(core).Map(routes);
-        new TxnEndpoints(core).Map(routes);
+        new TxnEndpoints(core, options.Limits.MaxTransactionBytes).Map(routes);
         new MeshEndpoints(core).Map(routes);
         new QueryEndpoints(core).Map(routes);
         new IntentionEndpoints(core, options.TimeProvider).Map(routes);
@@ -147,10 +152,10 @@ internal sealed class AgentNode : IAsyncDisposable
         new EventEndpoints(core).Map(routes);
         new CoordinateEndpoints(core).Map(routes);
         new OperatorEndpoints(core, options.TimeProvider.GetUtcNow()).Map(routes);
-        new MetricsEndpoints(core, metrics, options.PrometheusRetention > TimeSpan.Zero).Map(routes);
+        new MetricsEndpoints(core, metrics, load, options.PrometheusRetention > TimeSpan.Zero).Map(routes);
         new HostEndpoints(core, options.TimeProvider).Map(routes);
         new AclEndpoints(core, options.TimeProvider, options.DataDirectory).Map(routes);
-        new MonitorEndpoints(logs).Map(routes);
+        new MonitorEndpoints(logs, load).Map(routes);
         return routes;
     }
 }

@@ -8,6 +8,7 @@ using Microsoft.Extensions.Logging;
 using Rollcall.Agent.Dns;
 using Rollcall.Agent.Acl;
 using Rollcall.Agent.Http;
+using Rollcall.Agent.Overload;
 using Rollcall.Agent.Store;
 
 namespace Rollcall.Agent;
@@ -32,7 +33,7 @@ public sealed partial class ConsulAgent : IAsyncDisposable
         _logger = options.LoggerFactory.CreateLogger<ConsulAgent>();
         NodeName = options.NodeName;
         _node = new AgentNode(options, advertise, Leave);
-        _server = AgentListener.Create(options, client);
+        _server = AgentListener.Create(options, client, _node.Load);
     }
 
     /// <summary>
@@ -56,6 +57,8 @@ public sealed partial class ConsulAgent : IAsyncDisposable
     public Task Stopped => _stopped.Task;
 
     internal StateStore Store => _node.Store;
+
+    internal AgentLoad Load => _node.Load;
 
     internal int BlockedQueries => _node.BlockedQueries;
 

@@ -101,6 +101,10 @@ public sealed class ConsulAgentOptions
     /// <value>Default null: any number. Consul's own default is 200.</value>
     public int? MaxConnectionsPerClient { get; set; }
 
+    /// <summary>How much the agent takes on before it refuses.</summary>
+    /// <value>Default: as much as fits into memory.</value>
+    public AgentLimitOptions Limits { get; set; } = new();
+
     /// <summary>Headers that every answer gets.</summary>
     /// <value>Default: none.</value>
     public IReadOnlyDictionary<string, string> ResponseHeaders { get; set; } = new Dictionary<string, string>();

@@ -63,7 +63,12 @@ internal sealed class ConfigObject
         return null;
     }
 
-    public int? Int(string name)
+    public int? Int(string name) => (int?)Whole(name, int.MinValue, int.MaxValue);
+
+    // A double holds whole numbers up to 2^53, which is enough for bytes.
+    public long? Long(string name) => (long?)Whole(name, -(1L << 53), 1L << 53);
+
+    private double? Whole(string name, double min, double max)
     {
         if (Take(name) is not { } value)
         {
@@ -72,7 +77,7 @@ internal sealed class ConfigObject
 
         if (value.Kind == GoKind.Number)
         {
-            return (int)Math.Clamp(double.Parse(value.Text, CultureInfo.InvariantCulture), int.MinValue, int.MaxValue);
+            return Math.Clamp(double.Parse(value.Text, CultureInfo.InvariantCulture), min, max);
         }
 
         _faults.Type(PathOf(name), "int", value);

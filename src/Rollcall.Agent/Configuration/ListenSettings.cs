@@ -16,6 +16,7 @@ internal sealed class ListenSettings
     private string? _authority;
     private bool? _verify;
     private bool? _verifyHttps;
+    private readonly LimitFields _limits = new();
     private int? _connections;
     private string? _mode;
 
@@ -30,7 +31,7 @@ internal sealed class ListenSettings
         _verifyHttps = file.Bool("verify_incoming_https") ?? _verifyHttps;
         var limits = file.Object("limits");
         _connections = limits.Int("http_max_conns_per_client") ?? _connections;
-        limits.PassOver("https_handshake_timeout", "kv_max_value_size", "rpc_client_timeout", "rpc_handshake_timeout", "rpc_max_burst", "rpc_max_conns_per_client", "rpc_rate", "txn_max_req_len");
+        _limits.Apply(limits);
         var sockets = file.Object("unix_sockets");
         _mode = sockets.Text("mode") ?? _mode;
         sockets.PassOver("user", "group");
@@ -70,6 +71,7 @@ internal sealed class ListenSettings
             AuthorityFile = NullIfEmpty(_authority),
             VerifyIncoming = _verifyHttps ?? _verify ?? false,
         };
+        _limits.ApplyTo(options.Limits);
         options.MaxConnectionsPerClient = _connections is > 0 ? _connections : null;
         options.ResponseHeaders = _headers;
         options.BlockedEndpoints = _blocked;

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Rollcall.Agent.Metrics;
 using Rollcall.Agent.Acl;
+using Rollcall.Agent.Overload;
 using Rollcall.Agent.Store.Durability;
 
 namespace Rollcall.Agent.Http;
@@ -31,6 +32,7 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
     private readonly RouteTable _routes;
     private readonly HttpRules _rules;
     private readonly AclGate _acl;
+    private readonly AgentLoad _load;
     private readonly RequestDelegate? _first;
     private readonly AgentMetrics _metrics;
     private readonly TimeProvider _time;
@@ -42,17 +44,19 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
     /// <param name="time">Measures it.</param>
     /// <param name="rules">What every answer is to have.</param>
     /// <param name="acl">Says who may do what.</param>
+    /// <param name="load">Says what is too much.</param>
     /// <param name="logger">Hears of requests that can't be answered as they should.</param>
     public AgentHttpApplication(
         RouteTable routes,
         Func<RequestDelegate, RequestDelegate>? middleware,
         HttpRules rules,
         AclGate acl,
+        AgentLoad load,
         AgentMetrics metrics,
         TimeProvider time,
         ILogger<AgentHttpApplication> logger)
     {
-        (_routes, _rules, _acl, _metrics, _time, _logger) = (routes, rules, acl, metrics, time, logger);
+        (_routes, _rules, _acl, _load, _metrics, _time, _logger) = (routes, rules, acl, load, metrics, time, logger);
         _first = middleware?.Invoke(context => RouteAsync((DefaultHttpContext)context).AsTask());
     }
 
@@ -96,8 +100,11 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
         }
         catch (AclDeniedException denied)
         {
-            var path = context.Request.Path.Value ?? "";
-            await AnswerAsync(context, StatusCodes.Status403Forbidden, denied.Message, path == IntentionList || s_indexed.Any(prefix => path.StartsWith(prefix, StringComparison.Ordinal))).ConfigureAwait(false);
+            await AnswerAsync(context, StatusCodes.Status403Forbidden, denied.Message, IsIndexed(context)).ConfigureAwait(false);
+        }
+        catch (AgentOverloadedException refusal)
+        {
+            await AnswerAsync(context, refusal.Status, refusal.Message, IsIndexed(context), Refusal.RetryAfter()).ConfigureAwait(false);
         }
         catch (BadHttpRequestException exception)
         {
@@ -150,7 +157,7 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
         }
 
         var route = _routes.Find(target.Path, out var tail);
-        var request = new AgentRequest(context, target, tail) { Acl = _acl };
+        var request = new AgentRequest(context, target, tail) { Acl = _acl, Load = _load };
         if (route is null)
         {
             return target.Path is "/" or "/ui" ? RedirectAsync(context, target, DashboardPath)
@@ -176,6 +183,11 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
     private ValueTask MeasureAsync(in RouteMethod endpoint, AgentRequest request)
     {
         var started = _time.GetTimestamp();
+        if (_load.IsTooMuch(endpoint.Precedence, started))
+        {
+            throw _load.Refuse(RefusalReason.Memory);
+        }
+
         if (endpoint.Demand is { Resource: { } resource } demand && _acl.IsEnabled)
         {
             request.Demand(resource, demand.Name switch { AclName.Node => _acl.NodeName, AclName.Tail => request.Tail, _ => "" }, demand.Access);
@@ -223,7 +235,13 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
         return ValueTask.CompletedTask;
     }
 
-    private async ValueTask AnswerAsync(DefaultHttpContext context, int status, string text, bool indexed = false)
+    private static bool IsIndexed(DefaultHttpContext context)
+    {
+        var path = context.Request.Path.Value ?? "";
+        return path == IntentionList || s_indexed.Any(prefix => path.StartsWith(prefix, StringComparison.Ordinal));
+    }
+
+    private async ValueTask AnswerAsync(DefaultHttpContext context, int status, string text, bool indexed = false, string? retryAfter = null)
     {
         if (context.Response.HasStarted)
         {
@@ -237,6 +255,17 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
         if (indexed && HttpMethods.IsGet(context.Request.Method))
         {
             request.SetNoIndex();
+        }
+
+        if (retryAfter is not null)
+        {
+            context.Response.Headers.RetryAfter = retryAfter;
+
+            // What has not come of the body is not wanted any more.
+            if (context.Request.ContentLength > 0 || context.Request.Headers.TransferEncoding.Count > 0)
+            {
+                context.Response.Headers.Connection = "close";
+            }
         }
 
         await request.TextAsync(status, text).ConfigureAwait(false);

@@ -4,28 +4,33 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Rollcall.Agent.Http.Endpoints;
 using Rollcall.Agent.Http.Listening;
+using Rollcall.Agent.Overload;
 
 namespace Rollcall.Agent.Http;
 
 /// <summary>Makes the server that listens for the API.</summary>
 internal static class AgentListener
 {
+    // For so long a client may be slower than it has to be.
+    private static readonly TimeSpan s_slowness = TimeSpan.FromSeconds(5);
+
     /// <summary>Kestrel without a host: no configuration files, no environment variables, nothing to start but sockets.</summary>
     /// <param name="options">On which ports, with what TLS, and how many connections.</param>
     /// <param name="client">The address to listen on.</param>
-    /// <exception cref="ConsulAgentException">A file of TLS can't be used, or the path of the socket.</exception>
-    public static KestrelServer Create(ConsulAgentOptions options, IPAddress client)
+    /// <param name="load">Counts connections.</param>
+    /// <exception cref="ConsulAgentException">A limit makes no sense, a file of TLS can't be used, or the path of the socket.</exception>
+    public static KestrelServer Create(ConsulAgentOptions options, IPAddress client, AgentLoad load)
     {
         var loggers = options.LoggerFactory;
         var quiet = new QuietLoggerFactory(loggers);
         var kestrel = new KestrelServerOptions { AddServerHeader = false };
-        kestrel.Limits.MaxRequestBodySize = 2 * KvEndpoints.MaxValueBytes;
+        kestrel.Limits.MaxRequestBodySize = 2L * Math.Max(RequestBody.MaxBytes, Math.Max(options.Limits.MaxValueBytes, options.Limits.MaxTransactionBytes));
 
         // Filters are long; Kestrel's default of 8 KiB would cut them off where Consul does not.
         kestrel.Limits.MaxRequestLineSize = 64 * 1024;
-        var limit = options.MaxConnectionsPerClient is { } max ? new ConnectionLimit(max) : null;
+        SetPatience(kestrel.Limits, options.Limits);
+        var limit = new ConnectionLimit(load, options.Limits.MaxConnections, options.MaxConnectionsPerClient);
         if (options.UnixSocket is { } path)
         {
             RemoveStale(path);
@@ -38,7 +43,7 @@ internal static class AgentListener
 
         if (options.HttpsPort >= 0)
         {
-            var tls = new TlsConnections(ServerTls.Load(options.Tls), options.TimeProvider, loggers.CreateLogger<TlsConnections>());
+            var tls = new TlsConnections(ServerTls.Load(options.Tls), options.Limits.TlsHandshakeTimeout, options.TimeProvider, loggers.CreateLogger<TlsConnections>());
             kestrel.Listen(client, options.HttpsPort, listen => Configure(listen, limit, tls));
         }
 
@@ -48,14 +53,24 @@ internal static class AgentListener
             quiet);
     }
 
-    private static void Configure(ListenOptions listen, ConnectionLimit? limit, TlsConnections? tls)
+    // A client that is slow, or says nothing, holds a connection and what is on it.
+    private static void SetPatience(KestrelServerLimits kestrel, AgentLimitOptions limits)
     {
-        listen.Protocols = HttpProtocols.Http1;
-        if (limit is not null)
+        if (limits.KeepAliveTimeout <= TimeSpan.Zero || limits.RequestHeadersTimeout <= TimeSpan.Zero || limits.TlsHandshakeTimeout <= TimeSpan.Zero || limits.MinBytesPerSecond < 0)
         {
-            listen.Use(limit.Wrap);
+            throw new ConsulAgentException(
+                "A time of Limits is not more than zero, or MinBytesPerSecond is less: check limits.keep_alive_timeout, limits.request_headers_timeout, limits.https_handshake_timeout and limits.min_bytes_per_second");
         }
 
+        (kestrel.KeepAliveTimeout, kestrel.RequestHeadersTimeout) = (limits.KeepAliveTimeout, limits.RequestHeadersTimeout);
+        var rate = limits.MinBytesPerSecond > 0 ? new MinDataRate(limits.MinBytesPerSecond, s_slowness) : null;
+        (kestrel.MinRequestBodyDataRate, kestrel.MinResponseDataRate) = (rate, rate);
+    }
+
+    private static void Configure(ListenOptions listen, ConnectionLimit limit, TlsConnections? tls)
+    {
+        listen.Protocols = HttpProtocols.Http1;
+        listen.Use(limit.Wrap);
         if (tls is not null)
         {
             listen.Use(tls.Wrap);

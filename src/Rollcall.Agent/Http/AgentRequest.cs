@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using Rollcall.Agent.Acl;
 using Rollcall.Agent.Http.Json;
+using Rollcall.Agent.Overload;
 using Rollcall.Consul.Wire;
 
 namespace Rollcall.Agent.Http;
@@ -31,6 +32,12 @@ internal sealed class AgentRequest(HttpContext context, RequestTarget target, st
 
     /// <summary>Says who may do what.</summary>
     public AclGate Acl { get; init; } = AclGate.Open;
+
+    /// <summary>Counts what is held for clients; null where nothing is that could be much.</summary>
+    public AgentLoad? Load { get; init; }
+
+    /// <summary>What the client holds; null: it can't be told apart.</summary>
+    public ClientUse? Client => Context.Features.Get<ClientUse>();
 
     /// <summary>The secret that the request brings; empty for none. Never to be logged.</summary>
     public string Secret
@@ -179,6 +186,7 @@ internal sealed class AgentRequest(HttpContext context, RequestTarget target, st
     public ValueTask PackedAsync(ReadOnlyMemory<byte> bytes, string contentType) => SendAsync(bytes, contentType);
 
     /// <summary>Reads the body up to a limit. Null if it is longer.</summary>
+    /// <exception cref="AgentOverloadedException">Too much is held for clients already.</exception>
     public async ValueTask<byte[]?> ReadBodyAsync(int limit)
     {
         if (Context.Request.ContentLength > limit)
@@ -187,23 +195,41 @@ internal sealed class AgentRequest(HttpContext context, RequestTarget target, st
         }
 
         var reader = Context.Request.BodyReader;
-        while (true)
+        var held = 0L;
+        try
         {
-            var read = await reader.ReadAsync(Aborted).ConfigureAwait(false);
-            if (read.Buffer.Length > limit)
+            while (true)
             {
-                reader.AdvanceTo(read.Buffer.End);
-                return null;
-            }
+                var read = await reader.ReadAsync(Aborted).ConfigureAwait(false);
+                if (read.Buffer.Length > limit)
+                {
+                    reader.AdvanceTo(read.Buffer.End);
+                    return null;
+                }
 
-            if (read.IsCompleted)
+                if (read.IsCompleted)
+                {
+                    var body = read.Buffer.ToArray();
+                    reader.AdvanceTo(read.Buffer.End);
+                    return body;
+                }
+
+                // While a slow client takes its time, this much is held for it.
+                var more = read.Buffer.Length - held;
+                reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+                if (more > AgentLoad.UncountedBytes && Load is not null)
+                {
+                    Load.Hold(Client, more);
+                    held += more;
+                }
+            }
+        }
+        finally
+        {
+            if (held > 0)
             {
-                var body = read.Buffer.ToArray();
-                reader.AdvanceTo(read.Buffer.End);
-                return body;
+                Load!.Release(Client, held);
             }
-
-            reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
         }
     }
 
@@ -224,11 +250,31 @@ internal sealed class AgentRequest(HttpContext context, RequestTarget target, st
         response.Headers.ContentType = contentType;
         response.Headers.Vary = s_acceptEncoding;
         response.ContentLength = body.Length;
+        if (body.Length > AgentLoad.UncountedBytes && Load is not null)
+        {
+            return SendLargeAsync(body, Load);
+        }
 
         // Kestrel copies the bytes before it returns, together with the headers, so the buffer of the thread is free again after the call.
         // While a slow client takes its time, only that copy is held.
         var sending = response.BodyWriter.WriteAsync(body, CancellationToken.None);
         return sending.IsCompletedSuccessfully ? default : FlushAsync(sending);
+    }
+
+    /// <summary>The same, and counts what is held.</summary>
+    /// <exception cref="AgentOverloadedException">Too much is held already.</exception>
+    private async ValueTask SendLargeAsync(ReadOnlyMemory<byte> body, AgentLoad load)
+    {
+        var client = Client;
+        load.Hold(client, body.Length);
+        try
+        {
+            await Context.Response.BodyWriter.WriteAsync(body, CancellationToken.None).ConfigureAwait(false);
+        }
+        finally
+        {
+            load.Release(client, body.Length);
+        }
     }
 
     private static async ValueTask FlushAsync(ValueTask<FlushResult> sending) => await sending.ConfigureAwait(false);

@@ -1,10 +1,11 @@
+using Rollcall.Agent.Overload;
 using Rollcall.Agent.Store;
 using Rollcall.Agent.Store.Watching;
 
 namespace Rollcall.Agent.Http;
 
 /// <summary>Waits until what a query asks for is newer than what the client has.</summary>
-internal sealed class BlockingQuery(StateStore store, TimeProvider time, Random random)
+internal sealed class BlockingQuery(StateStore store, AgentLoad load, TimeProvider time, Random random)
 {
     private int _blocked;
 
@@ -19,18 +20,19 @@ internal sealed class BlockingQuery(StateStore store, TimeProvider time, Random 
     /// <param name="topic">What wakes it.</param>
     /// <param name="index">The index of what it asks for, in a given state.</param>
     /// <param name="name">Passed to <paramref name="index"/>.</param>
-    /// <param name="aborted">The client hung up.</param>
+    /// <param name="request">Says who waits, and when the client hung up.</param>
+    /// <exception cref="AgentOverloadedException">It would have to wait, and too many do.</exception>
     public ValueTask<StoreRoot> WaitAsync(
         in QueryOptions options,
         Topic topic,
         Func<StoreRoot, string, ulong> index,
         string name,
-        CancellationToken aborted)
+        AgentRequest request)
     {
         var root = store.Root;
         return options.MinIndex == 0 || index(root, name) > options.MinIndex
             ? new ValueTask<StoreRoot>(root)
-            : BlockAsync(root.Epoch, options.MinIndex, options.Wait, topic, index, name, aborted);
+            : BlockAsync(root.Epoch, options.MinIndex, options.Wait, topic, index, name, request.Client, request.Aborted);
     }
 
     private async ValueTask<StoreRoot> BlockAsync(
@@ -40,39 +42,57 @@ internal sealed class BlockingQuery(StateStore store, TimeProvider time, Random 
         Topic topic,
         Func<StoreRoot, string, ulong> index,
         string name,
+        ClientUse? client,
         CancellationToken aborted)
     {
         // Spread, so that clients which started together do not come back together.
         wait += random.NextDouble() * (wait / 16);
         var started = time.GetTimestamp();
-        while (true)
+        var counted = false;
+        try
         {
-            // Subscribe, then look: a change between the two completes the watch. The index of a service that does not exist moves when any
-            // other one vanishes.
-            using var watch = store.Watches.Subscribe(topic);
-            using var extinction = topic.Kind == TopicKind.Service && !store.Root.Catalog.Services.ContainsKey(topic.Name)
-                ? store.Watches.Subscribe(Topic.Extinction)
-                : null;
-            var root = store.Root;
-            var left = wait - time.GetElapsedTime(started);
-            if (root.Epoch != epoch || index(root, name) > minIndex || left <= TimeSpan.Zero || store.Watches.IsClosed)
+            while (true)
             {
-                return root;
-            }
+                // Subscribe, then look: a change between the two completes the watch. The index of a service that does not exist moves when any
+                // other one vanishes.
+                using var watch = store.Watches.Subscribe(topic);
+                using var extinction = topic.Kind == TopicKind.Service && !store.Root.Catalog.Services.ContainsKey(topic.Name)
+                    ? store.Watches.Subscribe(Topic.Extinction)
+                    : null;
+                var root = store.Root;
+                var left = wait - time.GetElapsedTime(started);
+                if (root.Epoch != epoch || index(root, name) > minIndex || left <= TimeSpan.Zero || store.Watches.IsClosed)
+                {
+                    return root;
+                }
 
-            var wake = extinction is null ? watch.Changed.WaitAsync(left, time, aborted) : EitherAsync(watch, extinction, left, aborted);
-            Interlocked.Increment(ref _blocked);
-            try
-            {
-                await wake.ConfigureAwait(false);
+                if (!counted)
+                {
+                    load.BeginWait(client);
+                    counted = true;
+                }
+
+                var wake = extinction is null ? watch.Changed.WaitAsync(left, time, aborted) : EitherAsync(watch, extinction, left, aborted);
+                Interlocked.Increment(ref _blocked);
+                try
+                {
+                    await wake.ConfigureAwait(false);
+                }
+                catch (TimeoutException)
+                {
+                    return store.Root;
+                }
+                finally
+                {
+                    Interlocked.Decrement(ref _blocked);
+                }
             }
-            catch (TimeoutException)
+        }
+        finally
+        {
+            if (counted)
             {
-                return store.Root;
-            }
-            finally
-            {
-                Interlocked.Decrement(ref _blocked);
+                load.EndWait(client);
             }
         }
     }

@@ -64,7 +64,7 @@ internal sealed class CatalogRead(AgentCore core)
 
         // Who is nobody is told so before he waits.
         _ = request.Access;
-        var root = await core.Blocking.WaitAsync(options, topic, index, request.Tail, request.Aborted).ConfigureAwait(false);
+        var root = await core.Blocking.WaitAsync(options, topic, index, request.Tail, request).ConfigureAwait(false);
         request.SetIndex(index(root, request.Tail), options, cacheable);
         return root;
     }

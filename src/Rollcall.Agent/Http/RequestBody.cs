@@ -7,7 +7,7 @@ namespace Rollcall.Agent.Http;
 internal static class RequestBody
 {
     /// <summary>Largest body of a request that is not a value of the KV store.</summary>
-    private const int MaxBytes = 512 * 1024;
+    public const int MaxBytes = 512 * 1024;
 
     /// <summary>Reads a body whose limit Consul lets its users set.</summary>
     /// <param name="request">The request.</param>

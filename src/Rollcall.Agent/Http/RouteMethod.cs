@@ -1,4 +1,5 @@
 using Rollcall.Agent.Acl;
+using Rollcall.Agent.Overload;
 
 namespace Rollcall.Agent.Http;
 
@@ -6,4 +7,5 @@ namespace Rollcall.Agent.Http;
 /// <param name="Handler">Answers.</param>
 /// <param name="Metric">The name that its times are measured under.</param>
 /// <param name="Demand">What it needs.</param>
-internal readonly record struct RouteMethod(Func<AgentRequest, ValueTask> Handler, string Metric, AclDemand Demand);
+/// <param name="Precedence">What it is worth when memory runs out.</param>
+internal readonly record struct RouteMethod(Func<AgentRequest, ValueTask> Handler, string Metric, AclDemand Demand, Precedence Precedence);

@@ -1,4 +1,5 @@
 using Rollcall.Agent.Acl;
+using Rollcall.Agent.Overload;
 
 namespace Rollcall.Agent.Http;
 
@@ -22,7 +23,7 @@ internal sealed class RouteTable
         var metric = string.Join('.', path[1..].Split('/').Select(static part => part.Length == 0 ? "_" : part));
         foreach (var (method, handler) in methods)
         {
-            handlers.Add(method, new RouteMethod(handler, $"consul.http.{method}.{metric}", AclTable.Of(method, path)));
+            handlers.Add(method, new RouteMethod(handler, $"consul.http.{method}.{metric}", AclTable.Of(method, path), PrecedenceTable.Of(method, path)));
             allow += $",{method}";
         }
 

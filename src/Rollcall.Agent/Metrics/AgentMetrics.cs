@@ -15,6 +15,9 @@ internal sealed class AgentMetrics(TimeProvider time)
     private readonly Dictionary<string, SampleTotals> _totals = new(StringComparer.Ordinal);
     private Dictionary<string, SampleWindow> _current = new(StringComparer.Ordinal);
     private Dictionary<string, SampleWindow> _last = new(StringComparer.Ordinal);
+    private readonly Dictionary<CounterName, long> _counts = [];
+    private Dictionary<CounterName, SampleWindow> _currentCounts = [];
+    private Dictionary<CounterName, SampleWindow> _lastCounts = [];
     private long _window = WindowOf(time);
     private bool _hasLast;
 
@@ -37,6 +40,45 @@ internal sealed class AgentMetrics(TimeProvider time)
             }
 
             totals.Add(milliseconds);
+        }
+    }
+
+    /// <summary>Something happened once.</summary>
+    /// <param name="name">With dots between its parts. From a bounded set, as are the label's values.</param>
+    /// <param name="label">What tells its kinds apart.</param>
+    /// <param name="value">Which kind it was.</param>
+    public void Count(string name, string label, string value)
+    {
+        var counter = new CounterName(name, label, value);
+        lock (_lock)
+        {
+            TurnLocked();
+            if (!_currentCounts.TryGetValue(counter, out var window))
+            {
+                _currentCounts.Add(counter, window = new SampleWindow());
+            }
+
+            window.Add(1);
+            _counts[counter] = _counts.GetValueOrDefault(counter) + 1;
+        }
+    }
+
+    /// <summary>What was counted in the same window as <see cref="Window"/> shows.</summary>
+    public IReadOnlyList<(CounterName Name, SampleWindow Count)> CountWindow()
+    {
+        lock (_lock)
+        {
+            TurnLocked();
+            return [.. (_hasLast ? _lastCounts : _currentCounts).OrderBy(static pair => pair.Key).Select(static pair => (pair.Key, pair.Value.Copy()))];
+        }
+    }
+
+    /// <summary>What was counted since the start.</summary>
+    public IReadOnlyList<(CounterName Name, long Count)> Counts()
+    {
+        lock (_lock)
+        {
+            return [.. _counts.OrderBy(static pair => pair.Key).Select(static pair => (pair.Key, pair.Value))];
         }
     }
 
@@ -82,6 +124,8 @@ internal sealed class AgentMetrics(TimeProvider time)
 
         _last = now == _window + 1 ? _current : new(StringComparer.Ordinal);
         _current = new(StringComparer.Ordinal);
+        _lastCounts = now == _window + 1 ? _currentCounts : [];
+        _currentCounts = [];
         _window = now;
         _hasLast = true;
     }

@@ -1,4 +1,8 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging.Abstractions;
 using Rollcall.Agent.Http;
+using Rollcall.Agent.Metrics;
+using Rollcall.Agent.Overload;
 using Rollcall.Agent.Store;
 using Rollcall.Agent.Store.Watching;
 using Rollcall.TestKit;
@@ -12,7 +16,9 @@ public sealed class BlockingQueryLeakTests
     public async Task ManyQueriesOfAMissingServiceHangUpWhileOneGoesOn_NoneLeavesAnythingBehind()
     {
         var store = new StateStore();
-        var blocking = new BlockingQuery(store, new FakeTimeProvider(), new Random(1));
+        var time = new FakeTimeProvider();
+        var load = new AgentLoad(new AgentLimitOptions(), new AgentMetrics(time), time, NullLogger<AgentLoad>.Instance);
+        var blocking = new BlockingQuery(store, load, time, new Random(1));
         using var end = new CancellationTokenSource();
         var patient = WaitAsync(end.Token);
         await HangUpAsync(1_000);
@@ -24,14 +30,14 @@ public sealed class BlockingQueryLeakTests
         Assert.True(grown < 1_000_000, $"{grown} bytes are still held");
         await end.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => patient).WithinAsync();
-        Assert.Equal((0, 0), (blocking.Blocked, store.Watches.Count));
+        Assert.Equal((0, 0, 0), (blocking.Blocked, load.Watchers, store.Watches.Count));
 
         Task WaitAsync(CancellationToken aborted) => blocking.WaitAsync(
             new QueryOptions(1, TimeSpan.FromMinutes(5), ReadMode.Leader, Cached: false),
             Topic.Service("nobody"),
             static (_, _) => 1,
             "nobody",
-            aborted).AsTask();
+            new AgentRequest(new DefaultHttpContext { RequestAborted = aborted }, default, "")).AsTask();
 
         async Task HangUpAsync(int times)
         {

@@ -121,12 +121,33 @@ public sealed class ListeningTests : IDisposable
         Assert.False(agent.Stopped.IsCompleted);
     }
 
+    [Fact]
+    public async Task BodiesMayBeAsLargeAsTheLimitsSay()
+    {
+        await using var agent = await StartAsync("limits { kv_max_value_size = 4000000 txn_max_req_len = 20 }");
+        using var http = new HttpClient { BaseAddress = new Uri(agent.HttpAddress, "/v1/") };
+        using var large = await http.PutAsync(new Uri("kv/a", UriKind.Relative), new StringContent(new string('x', 4_000_000))).WithinAsync();
+        using var larger = await http.PutAsync(new Uri("kv/b", UriKind.Relative), new StringContent(new string('x', 4_000_001))).WithinAsync();
+        using var txn = await http.PutAsync(new Uri("txn", UriKind.Relative), new StringContent("""[{"KV":{"Verb":"get","Key":"aaaaaaaaaa"}}]""")).WithinAsync();
+
+        Assert.Equal(
+            (HttpStatusCode.OK, HttpStatusCode.RequestEntityTooLarge, HttpStatusCode.RequestEntityTooLarge), (large.StatusCode, larger.StatusCode, txn.StatusCode));
+
+        // Word for word Consul's.
+        Assert.Equal(
+            "Request body(42 bytes) too large, max size: 20 bytes. See https://www.consul.io/docs/agent/options.html#txn_max_req_len.", await txn.Content.ReadAsStringAsync());
+    }
+
     [Theory]
     [InlineData("""cert_file = "/no/such" key_file = "/no/such" ports { https = 0 }""", "(cert_file)")]
     [InlineData("""cert_file = "x" ports { https = 0 }""", "set Tls.CertificateFile and Tls.KeyFile (cert_file, key_file)")]
     [InlineData("""unix_sockets { mode = "rwx" }""", "unix_sockets.mode \"rwx\" is no file mode")]
     [InlineData("""http_config { allow_write_http_from = ["10.0.0.0/8"] }""", "use access rules")]
     [InlineData("""ports { http = -1 }""", "HTTP port -1 is not valid")]
+    [InlineData("""limits { max_watchers = 0 }""", "(limits.max_watchers) is less than 1")]
+    [InlineData("""limits { max_memory = 1000 }""", "(limits.max_memory) is less than 32 MiB")]
+    [InlineData("""limits { kv_max_value_size = 0 }""", "(limits.kv_max_value_size) is not from 1")]
+    [InlineData("""limits { keep_alive_timeout = "0s" }""", "check limits.keep_alive_timeout")]
     public async Task WhatMakesNoSense_IsNamed(string hcl, string message)
     {
         var fault = await Assert.ThrowsAsync<ConsulAgentException>(async () => await (await StartAsync(hcl)).DisposeAsync());

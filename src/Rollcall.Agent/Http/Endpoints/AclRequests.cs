@@ -36,7 +36,7 @@ internal sealed class AclRequests(AgentCore core)
             request.Demand(AclResource.Acl, "", AclAccess.Read);
         }
 
-        return await core.Blocking.WaitAsync(options, topic, index, "", request.Aborted).ConfigureAwait(false);
+        return await core.Blocking.WaitAsync(options, topic, index, "", request).ConfigureAwait(false);
     }
 
     /// <summary>Decodes the body of a write. False: the request has been answered.</summary>

@@ -80,7 +80,7 @@ internal sealed class ConfigEndpoints(AgentCore core)
         }
 
         var root = await core.Blocking
-            .WaitAsync(options, Topic.ConfigEntries, static (root, _) => root.Records.ConfigEntries.Index, request.Tail, request.Aborted).ConfigureAwait(false);
+            .WaitAsync(options, Topic.ConfigEntries, static (root, _) => root.Records.ConfigEntries.Index, request.Tail, request).ConfigureAwait(false);
         request.SetIndex(root.Records.ConfigEntries.Index);
         if (name is null)
         {

@@ -80,7 +80,7 @@ internal sealed class CoordinateEndpoints(AgentCore core)
         }
 
         return await core.Blocking
-            .WaitAsync(options, Topic.Coordinates, static (root, _) => root.Records.Coordinates.Index, request.Tail, request.Aborted)
+            .WaitAsync(options, Topic.Coordinates, static (root, _) => root.Records.Coordinates.Index, request.Tail, request)
             .ConfigureAwait(false);
     }
 

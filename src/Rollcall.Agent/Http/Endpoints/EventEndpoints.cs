@@ -79,7 +79,7 @@ internal sealed class EventEndpoints(AgentCore core)
                 Topic.Events,
                 (root, _) => Index(Select(root, name)) == known ? 1UL : 2UL,
                 name,
-                request.Aborted).ConfigureAwait(false);
+                request).ConfigureAwait(false);
         var access = request.Access;
         var events = Select(root, name).Where(item => access.Allows(AclResource.Event, item.Name, AclAccess.Read)).ToList();
         request.Context.Response.Headers[ConsulHeaders.Index] = Index(events).ToString(CultureInfo.InvariantCulture);

@@ -39,7 +39,7 @@ internal sealed class IntentionEndpoints(AgentCore core, TimeProvider time)
 
         // Who is nobody is told so before he waits.
         _ = request.Access;
-        var root = await core.Blocking.WaitAsync(options, Topic.Intentions, IndexOf, "", request.Aborted).ConfigureAwait(false);
+        var root = await core.Blocking.WaitAsync(options, Topic.Intentions, IndexOf, "", request).ConfigureAwait(false);
         var access = request.Access;
         request.SetIndex(root.Records.Intentions.Index);
         var shown = IntentionLookup.InOrder(root.Records.Intentions.Rows.Values.Where(one => IntentionAcl.CanRead(access, one) && matches(one)));
@@ -67,7 +67,7 @@ internal sealed class IntentionEndpoints(AgentCore core, TimeProvider time)
             return;
         }
 
-        var root = await core.Blocking.WaitAsync(options, Topic.Intentions, IndexOf, "", request.Aborted).ConfigureAwait(false);
+        var root = await core.Blocking.WaitAsync(options, Topic.Intentions, IndexOf, "", request).ConfigureAwait(false);
         if (IntentionLookup.ById(root.Records.Intentions, request.Tail) is not { } intention)
         {
             await request.TextAsync(StatusCodes.Status404NotFound, "Intention not found").ConfigureAwait(false);
@@ -181,7 +181,7 @@ internal sealed class IntentionEndpoints(AgentCore core, TimeProvider time)
 
         var access = request.Access;
         Demand(names.Select(static name => Split(name).Name).All(name => name.Length == 0 || access.AllowsIntention(name, AclAccess.Read)));
-        var root = await core.Blocking.WaitAsync(options, Topic.Intentions, IndexOf, "", request.Aborted).ConfigureAwait(false);
+        var root = await core.Blocking.WaitAsync(options, Topic.Intentions, IndexOf, "", request).ConfigureAwait(false);
         await request.JsonAsync((names, root.Records.Intentions, by[0] == "source"), static (json, state) =>
         {
             var (names, intentions, bySource) = state;

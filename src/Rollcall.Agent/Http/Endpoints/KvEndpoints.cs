@@ -11,10 +11,11 @@ using Rollcall.Consul.Wire;
 namespace Rollcall.Agent.Http.Endpoints;
 
 /// <summary><c>kv/…</c>.</summary>
-internal sealed class KvEndpoints(AgentCore core)
+/// <param name="core">What endpoints work on.</param>
+/// <param name="maxValueBytes">Of the largest value.</param>
+internal sealed class KvEndpoints(AgentCore core, int maxValueBytes)
 {
     /// <summary>Consul's limit for one value.</summary>
-    public const int MaxValueBytes = 512 * 1024;
 
     public void Map(RouteTable routes) => routes.Add("/v1/kv/", ("GET", GetAsync), ("PUT", PutAsync), ("DELETE", DeleteAsync));
 
@@ -48,7 +49,7 @@ internal sealed class KvEndpoints(AgentCore core)
 
             _ = request.Access;
             var root = await core.Blocking
-                .WaitAsync(options, Topic.KeyPrefix(key), static (root, prefix) => root.Kv.PrefixIndex(prefix), key, request.Aborted)
+                .WaitAsync(options, Topic.KeyPrefix(key), static (root, prefix) => root.Kv.PrefixIndex(prefix), key, request)
                 .ConfigureAwait(false);
             request.SetIndex(root.Kv.PrefixIndex(key));
             await ListAsync(request, root, keys).ConfigureAwait(false);
@@ -57,7 +58,7 @@ internal sealed class KvEndpoints(AgentCore core)
         {
             request.Demand(AclResource.Key, key, AclAccess.Read);
             var root = await core.Blocking
-                .WaitAsync(options, Topic.Key(key), static (root, key) => root.Kv.KeyIndex(key), key, request.Aborted)
+                .WaitAsync(options, Topic.Key(key), static (root, key) => root.Kv.KeyIndex(key), key, request)
                 .ConfigureAwait(false);
             request.SetIndex(root.Kv.KeyIndex(key));
             await OneAsync(request, root.Kv.Find(key)).ConfigureAwait(false);
@@ -157,7 +158,7 @@ internal sealed class KvEndpoints(AgentCore core)
             return;
         }
 
-        var value = await RequestBody.TryReadAsync(request, MaxValueBytes, "kv_max_value_size").ConfigureAwait(false);
+        var value = await RequestBody.TryReadAsync(request, maxValueBytes, "kv_max_value_size").ConfigureAwait(false);
         if (value is null || await RefuseOtherDatacenterAsync(request).ConfigureAwait(false))
         {
             return;

@@ -4,14 +4,16 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Rollcall.Agent.Http.Json;
 using Rollcall.Agent.Metrics;
+using Rollcall.Agent.Overload;
 
 namespace Rollcall.Agent.Http.Endpoints;
 
 /// <summary><c>agent/metrics</c>.</summary>
 /// <param name="core">What endpoints work on.</param>
 /// <param name="metrics">What was measured.</param>
+/// <param name="load">What the agent holds for its clients.</param>
 /// <param name="prometheus">Whether Prometheus' form is given.</param>
-internal sealed class MetricsEndpoints(AgentCore core, AgentMetrics metrics, bool prometheus)
+internal sealed class MetricsEndpoints(AgentCore core, AgentMetrics metrics, AgentLoad load, bool prometheus)
 {
     private const string PrometheusText = "text/plain; version=0.0.4; charset=utf-8";
     private static readonly double[] s_ranks = [0.5, 0.9, 0.99];
@@ -22,7 +24,7 @@ internal sealed class MetricsEndpoints(AgentCore core, AgentMetrics metrics, boo
     {
         if (request.Query["format"] != "prometheus")
         {
-            return request.JsonAsync((gauges: Gauges(), window: metrics.Window()), static (json, state) => Write(json, state.gauges, state.window.Start, state.window.Samples));
+            return request.JsonAsync((gauges: Gauges(), window: metrics.Window(), counts: metrics.CountWindow()), static (json, state) => Write(json, state.gauges, state.window.Start, state.window.Samples, state.counts));
         }
 
         return prometheus
@@ -41,9 +43,19 @@ internal sealed class MetricsEndpoints(AgentCore core, AgentMetrics metrics, boo
         ["consul.runtime.total_gc_pause_ns"] = GC.GetTotalPauseDuration().TotalNanoseconds,
         ["consul.runtime.total_gc_runs"] = GC.CollectionCount(0),
         ["consul.session_ttl.active"] = core.Sessions.Count,
+        ["rollcall.agent.bytes_in_flight"] = load.BytesInFlight,
+        ["rollcall.agent.connections"] = load.Connections,
+        ["rollcall.agent.memory_in_use"] = load.Memory.InUse,
+        ["rollcall.agent.memory_limit"] = load.Memory.Limit,
+        ["rollcall.agent.watchers"] = load.Watchers,
     };
 
-    private static void Write(Utf8JsonWriter json, SortedDictionary<string, double> gauges, DateTimeOffset start, SortedDictionary<string, SampleWindow> samples)
+    private static void Write(
+        Utf8JsonWriter json,
+        SortedDictionary<string, double> gauges,
+        DateTimeOffset start,
+        SortedDictionary<string, SampleWindow> samples,
+        IReadOnlyList<(CounterName Name, SampleWindow Count)> counts)
     {
         json.WriteStartObject();
         json.WriteString("Timestamp"u8, start.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss '+0000 UTC'", CultureInfo.InvariantCulture));
@@ -60,24 +72,38 @@ internal sealed class MetricsEndpoints(AgentCore core, AgentMetrics metrics, boo
         json.WriteStartArray("Points"u8);
         json.WriteEndArray();
         json.WriteStartArray("Counters"u8);
+        foreach (var ((name, label, value), count) in counts)
+        {
+            Moments(json, name, count);
+            json.WriteStartObject("Labels"u8);
+            json.WriteString(label, value);
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+
         json.WriteEndArray();
         json.WriteStartArray("Samples"u8);
         foreach (var (name, sample) in samples)
         {
-            json.WriteStartObject();
-            json.WriteString("Name"u8, name);
-            json.WriteNumber("Count"u8, sample.Count);
-            Number(json, "Rate", sample.Sum / AgentMetrics.Interval.TotalSeconds);
-            Number(json, "Sum", sample.Sum);
-            Number(json, "Min", sample.Min);
-            Number(json, "Max", sample.Max);
-            Number(json, "Mean", sample.Mean);
-            Number(json, "Stddev", sample.Deviation);
+            Moments(json, name, sample);
             NoLabels(json);
         }
 
         json.WriteEndArray();
         json.WriteEndObject();
+    }
+
+    private static void Moments(Utf8JsonWriter json, string name, SampleWindow sample)
+    {
+        json.WriteStartObject();
+        json.WriteString("Name"u8, name);
+        json.WriteNumber("Count"u8, sample.Count);
+        Number(json, "Rate", sample.Sum / AgentMetrics.Interval.TotalSeconds);
+        Number(json, "Sum", sample.Sum);
+        Number(json, "Min", sample.Min);
+        Number(json, "Max", sample.Max);
+        Number(json, "Mean", sample.Mean);
+        Number(json, "Stddev", sample.Deviation);
     }
 
     private static void Number(Utf8JsonWriter json, string name, double value)
@@ -99,6 +125,18 @@ internal sealed class MetricsEndpoints(AgentCore core, AgentMetrics metrics, boo
         foreach (var (name, value) in Gauges())
         {
             Head(text, Symbol(name), "gauge").Append(CultureInfo.InvariantCulture, $"{Symbol(name)} {GoNumber.Format(value)}\n");
+        }
+
+        var last = "";
+        foreach (var ((name, label, value), count) in metrics.Counts())
+        {
+            if (name != last)
+            {
+                Head(text, Symbol(name), "counter");
+                last = name;
+            }
+
+            text.Append(CultureInfo.InvariantCulture, $"{Symbol(name)}{{{label}=\"{value}\"}} {count}\n");
         }
 
         foreach (var (name, (count, sum, quantiles)) in metrics.Totals(s_ranks))

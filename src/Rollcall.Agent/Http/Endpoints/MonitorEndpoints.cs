@@ -2,11 +2,14 @@ using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Rollcall.Agent.Logs;
+using Rollcall.Agent.Overload;
 
 namespace Rollcall.Agent.Http.Endpoints;
 
 /// <summary><c>agent/monitor</c>: the log as it is written, until the client hangs up or the agent stops.</summary>
-internal sealed class MonitorEndpoints(LogTap logs)
+/// <param name="logs">What is listened to.</param>
+/// <param name="load">Counts the listeners with the queries that wait.</param>
+internal sealed class MonitorEndpoints(LogTap logs, AgentLoad load)
 {
     public void Map(RouteTable routes) => routes.Add("/v1/agent/monitor", ("GET", MonitorAsync));
 
@@ -20,6 +23,20 @@ internal sealed class MonitorEndpoints(LogTap logs)
         }
 
         var json = request.Query.Has("logjson");
+        var client = request.Client;
+        load.BeginWait(client);
+        try
+        {
+            await FollowAsync(request, level, json).ConfigureAwait(false);
+        }
+        finally
+        {
+            load.EndWait(client);
+        }
+    }
+
+    private async ValueTask FollowAsync(AgentRequest request, LogLevel level, bool json)
+    {
         using var listener = logs.Listen(level);
 
         // The client sees that it is listened for before there is anything to say.

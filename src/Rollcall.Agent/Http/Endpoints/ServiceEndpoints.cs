@@ -52,7 +52,7 @@ internal sealed class ServiceEndpoints(AgentCore core)
                 Topic.LocalService(id),
                 (root, name) => root.Local.Services.TryGetValue(name, out var known) && ContentHash.Of(known.Service) == hash ? 1UL : 2UL,
                 id,
-                request.Aborted).ConfigureAwait(false);
+                request).ConfigureAwait(false);
         if (!root.Local.Services.TryGetValue(id, out var service))
         {
             await request.TextAsync(StatusCodes.Status404NotFound, $"unknown service ID: {id}").ConfigureAwait(false);

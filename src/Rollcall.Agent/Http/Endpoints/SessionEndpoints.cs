@@ -143,7 +143,7 @@ internal sealed class SessionEndpoints(AgentCore core)
 
         // All sessions have one index, as in Consul.
         var root = await core.Blocking
-            .WaitAsync(options, Topic.Sessions, static (root, _) => root.Sessions.Index, request.Tail, request.Aborted)
+            .WaitAsync(options, Topic.Sessions, static (root, _) => root.Sessions.Index, request.Tail, request)
             .ConfigureAwait(false);
         request.SetIndex(root.Sessions.Index);
         var access = request.Access;

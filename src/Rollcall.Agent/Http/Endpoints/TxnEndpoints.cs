@@ -10,16 +10,17 @@ using Rollcall.Agent.Store.Txn;
 namespace Rollcall.Agent.Http.Endpoints;
 
 /// <summary><c>txn</c>.</summary>
-internal sealed class TxnEndpoints(AgentCore core)
+/// <param name="core">What endpoints work on.</param>
+/// <param name="maxBytes">Of the largest body.</param>
+internal sealed class TxnEndpoints(AgentCore core, int maxBytes)
 {
     private const int MaxOperations = 64;
-    private const int MaxBytes = 512 * 1024;
 
     public void Map(RouteTable routes) => routes.Add("/v1/txn", ("PUT", RunAsync));
 
     private async ValueTask RunAsync(AgentRequest request)
     {
-        if (await RequestBody.TryReadAsync(request, MaxBytes, "txn_max_req_len").ConfigureAwait(false) is not { } body)
+        if (await RequestBody.TryReadAsync(request, maxBytes, "txn_max_req_len").ConfigureAwait(false) is not { } body)
         {
             return;
         }

@@ -9,11 +9,12 @@ namespace Rollcall.Agent.Http.Listening;
 /// <summary>
 /// Puts TLS between a connection and what answers on it. Kestrel's own way needs the services of a host, which this server does not have.
 /// </summary>
-internal sealed partial class TlsConnections(SslServerAuthenticationOptions options, TimeProvider time, ILogger<TlsConnections> logger)
+/// <param name="options">The certificate, and what is wanted of clients.</param>
+/// <param name="patience">Who connects and says nothing is not waited for longer.</param>
+/// <param name="time">Measures it.</param>
+/// <param name="logger">Hears of clients that don't come through.</param>
+internal sealed partial class TlsConnections(SslServerAuthenticationOptions options, TimeSpan patience, TimeProvider time, ILogger<TlsConnections> logger)
 {
-    // Who connects and says nothing is not waited for longer.
-    private static readonly TimeSpan s_handshakeTimeout = TimeSpan.FromSeconds(10);
-
     public ConnectionDelegate Wrap(ConnectionDelegate next) => connection => RunAsync(connection, next);
 
     private async Task RunAsync(ConnectionContext connection, ConnectionDelegate next)
@@ -44,7 +45,7 @@ internal sealed partial class TlsConnections(SslServerAuthenticationOptions opti
 
     private async Task<bool> TryAuthenticateAsync(SslStream stream, ConnectionContext connection)
     {
-        using var timeout = new CancellationTokenSource(s_handshakeTimeout, time);
+        using var timeout = new CancellationTokenSource(patience, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, connection.ConnectionClosed);
         try
         {

@@ -1,0 +1,13 @@
+namespace Rollcall.Agent.Overload;
+
+/// <summary>Why a request or a connection was not taken on.</summary>
+internal enum RefusalReason
+{
+    Watchers,
+    ClientWatchers,
+    Bytes,
+    ClientBytes,
+    Memory,
+    Connections,
+    ClientConnections,
+}
