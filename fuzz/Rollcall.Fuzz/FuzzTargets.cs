@@ -29,5 +29,6 @@ internal static class FuzzTargets
         static () => new FilterTarget(),
         static () => new AgentBodyTarget(),
         static () => new AgentTargetTarget(),
+        static () => new AgentApiTarget(),
     ];
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -10,10 +11,20 @@ namespace Rollcall.Agent.Http;
 /// <param name="Query">The decoded query.</param>
 internal readonly record struct RequestTarget(string Path, string RawPath, string RawQuery, Query Query)
 {
+    // What Go takes in no URL. In a Location it would not be allowed either.
+    private static readonly SearchValues<char> s_controls =
+        SearchValues.Create([.. Enumerable.Range(0, 0x80).Select(static code => (char)code).Where(char.IsControl)]);
+
     /// <summary>False if the target is not well formed.</summary>
     public static bool TryParse(string rawTarget, out RequestTarget target)
     {
         var text = rawTarget.AsSpan();
+        target = default;
+        if (text.ContainsAny(s_controls))
+        {
+            return false;
+        }
+
         if (!text.StartsWith("/"))
         {
             // Absolute form, as proxies send it.
@@ -24,7 +35,6 @@ internal readonly record struct RequestTarget(string Path, string RawPath, strin
 
         var mark = text.IndexOf('?');
         var path = mark < 0 ? text : text[..mark];
-        target = default;
         if (!PercentDecoder.TryDecode(path, plusIsSpace: false, out var decoded))
         {
             return false;

@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+using System.Text;
 using System.Text.Json.Nodes;
 
 namespace Rollcall.Conformance.Tests.Http;
@@ -5,6 +7,8 @@ namespace Rollcall.Conformance.Tests.Http;
 public class AnswerTests(Agents agents) : IClassFixture<Agents>
 {
     public static IEnumerable<string> Rows => AnswerTable.Rows.Select(r => r.Name);
+
+    public static IEnumerable<string> ControlTargets => ["/v1/kv/a?x=\u0013", "/v1/kv//a?x=\u0013", "/v1/kv/a\u007f"];
 
     [Theory]
     [OnEmbedded(nameof(Rows))]
@@ -55,6 +59,25 @@ public class AnswerTests(Agents agents) : IClassFixture<Agents>
 
         Assert.Equal("true", (await agent.PutAsync("/v1/kv/large", value)).Text.Trim());
         Assert.Equal(value, (await agent.GetAsync("/v1/kv/large?raw")).Text);
+    }
+
+    // HttpClient would escape them.
+    [Theory]
+    [OnEmbedded(nameof(ControlTargets))]
+    [OnConsul(nameof(ControlTargets))]
+    public async Task ControlCharacterInTheTarget_IsRefused_AndTheConnectionClosed(AgentKind kind, string target)
+    {
+        var agent = await agents.GetAsync(kind);
+        using var client = new TcpClient();
+        await client.ConnectAsync(agent.Address.Host, agent.Address.Port);
+
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"GET {target} HTTP/1.1\r\nHost: a\r\n\r\n"));
+
+        using var reader = new StreamReader(client.GetStream());
+        var answer = await reader.ReadToEndAsync();
+        Assert.StartsWith("HTTP/1.1 400 Bad Request\r\n", answer, StringComparison.Ordinal);
+        Assert.Contains("Connection: close", answer, StringComparison.Ordinal);
+        Assert.EndsWith("\r\n\r\n400 Bad Request", answer, StringComparison.Ordinal);
     }
 
     [Theory]
