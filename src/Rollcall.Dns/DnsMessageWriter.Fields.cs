@@ -68,10 +68,20 @@ public ref partial struct DnsMessageWriter
         if (owner.Offset is > 0 and <= DnsNameTable.MaxOffset)
         {
             _saved += owner.Name.Wire.Length - 2;
+            OwnerOffset = owner.Offset;
             return TryUInt16((ushort)(DnsNameTable.Pointer | owner.Offset));
         }
 
-        return TryName(owner.Name, compress: true);
+        var start = _at;
+        if (!TryName(owner.Name, compress: true))
+        {
+            return false;
+        }
+
+        // To the name itself where it is only pointed to. A fragment does not know where it will stand.
+        var isPointer = _buffer[start] >= DnsNameTable.Pointer >> 8;
+        OwnerOffset = _origin == 0 ? 0 : isPointer ? BinaryPrimitives.ReadUInt16BigEndian(_buffer[start..]) & DnsNameTable.MaxOffset : start;
+        return true;
     }
 
     private bool TryName(scoped DnsName name, bool compress)

@@ -52,6 +52,10 @@ public ref partial struct DnsMessageWriter
     /// <summary>Where the name in the data of the last record starts; 0 if there was none.</summary>
     public int TargetOffset { get; private set; }
 
+    /// <summary>Where the name of the last record stands, for further records of that name; 0 if that is not known.</summary>
+    /// <seealso cref="DnsOwner.At"/>
+    public int OwnerOffset { get; private set; }
+
     /// <summary>
     /// Starts records that are to be appended to a message later (<see cref="TryAppend"/>). Their names are compressed only where the owner says
     /// at which offset of that message it stands.

@@ -20,6 +20,28 @@ public class DnsMessageWriterTests
     }
 
     [Fact]
+    public void OwnerOffset_IsWhereTheNameItselfStands_AlsoWhereItIsPointedTo()
+    {
+        var writer = new DnsMessageWriter(new byte[512]);
+        Assert.True(writer.TryWriteQuestion(new DnsQuestion(Name("web.service.consul"), DnsType.A)));
+
+        Assert.True(writer.TryWriteAddress(DnsSection.Answer, Name("web.service.consul"), 5, [10, 0, 0, 1]));
+        Assert.Equal(DnsHeader.Length, writer.OwnerOffset);
+
+        var start = writer.Length;
+        Assert.True(writer.TryWriteText(DnsSection.Additional, Name("n1.node.consul"), 5, "a"u8));
+        Assert.Equal(start, writer.OwnerOffset);
+
+        var before = writer.Length;
+        Assert.True(writer.TryWriteText(DnsSection.Additional, DnsOwner.At(Name("n1.node.consul"), start), 5, "a"u8));
+        Assert.Equal((start, 2 + 10 + 2), (writer.OwnerOffset, writer.Length - before));
+
+        var fragment = DnsMessageWriter.Fragment(new byte[64]);
+        Assert.True(fragment.TryWriteAddress(DnsSection.Answer, Name("web.service.consul"), 5, [10, 0, 0, 1]));
+        Assert.Equal(0, fragment.OwnerOffset);
+    }
+
+    [Fact]
     public void Suffix_IsSharedAlsoWithNamesThatPointThemselves()
     {
         var buffer = new byte[512];

@@ -8,6 +8,9 @@ internal ref struct DnsAnswer
     // RFC 1035 4.2.1, for clients that do not say how much they can take.
     private const int DefaultUdpLimit = 512;
 
+    // As in Consul: a host, and the host that its record names, and one more.
+    private const int MostHosts = 3;
+
     // What an IPv4 datagram holds.
     private const int MostUdp = ushort.MaxValue - 20 - 8;
 
@@ -15,9 +18,14 @@ internal ref struct DnsAnswer
 
     private readonly DnsQuery _query;
 
-    public DnsAnswer(DnsQuery query, Span<byte> buffer, bool tcp)
+    /// <param name="query">The question.</param>
+    /// <param name="buffer">Gets the answer.</param>
+    /// <param name="tcp">It goes by TCP.</param>
+    /// <param name="hosts">How often a host's name in it may be looked for by another question, one within the other.</param>
+    public DnsAnswer(DnsQuery query, Span<byte> buffer, bool tcp, int hosts = MostHosts)
     {
         _query = query;
+        HostsLeft = hosts;
         Writer = new DnsMessageWriter(buffer);
         var most = tcp ? ushort.MaxValue : Math.Clamp((int)(query.Edns?.UdpSize ?? 0), DefaultUdpLimit, MostUdp);
         Room = Math.Min(buffer.Length, most) - query.EdnsLength;
@@ -37,6 +45,9 @@ internal ref struct DnsAnswer
 
     /// <summary>The client did not say that it can take more than everybody can.</summary>
     public bool IsSmall { get; }
+
+    /// <summary>How often a host's name in it may still be looked for.</summary>
+    public int HostsLeft { get; }
 
     public readonly DnsType Type => _query.Question.Type;
 

@@ -9,13 +9,13 @@ internal sealed class DnsInstance
     /// <summary>Where its SRV record points to: its node, a name made of its address, or the host that it names.</summary>
     public required byte[] Target { get; init; }
 
-    /// <summary>The same number for the same address (or host); from 0, below the number of instances.</summary>
+    /// <summary>The same number for the same address (or host); from 0, below the number of the service's instances.</summary>
     public required int AddressKey { get; init; }
 
     /// <summary>The same number for the same target.</summary>
     public required int TargetKey { get; init; }
 
-    /// <summary>The same number for the same target and port.</summary>
+    /// <summary>The same number for the same node, address and port.</summary>
     public required int ServerKey { get; init; }
 
     public required ushort Port { get; init; }
@@ -23,4 +23,7 @@ internal sealed class DnsInstance
     public required ushort Weight { get; init; }
 
     public required DnsNode Node { get; init; }
+
+    /// <summary>What is answered instead to who asks for the very name that it has as its address; null: nothing else.</summary>
+    public DnsInstance? AtNode { get; init; }
 }

@@ -17,6 +17,9 @@ internal readonly ref struct DnsQuery
         Subnet = clientSubnet;
     }
 
+    /// <summary>A question of the agent's own.</summary>
+    public static DnsQuery Of(DnsQuestion question) => new(default, question, null, default);
+
     public DnsHeader Header { get; }
 
     /// <summary>The question, in the case of the client.</summary>

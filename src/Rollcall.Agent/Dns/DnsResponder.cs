@@ -2,6 +2,7 @@ using System.Text;
 using Rollcall.Agent.Queries;
 using Rollcall.Consul.Wire;
 using Rollcall.Dns;
+using Rollcall.Dns.Records;
 
 namespace Rollcall.Agent.Dns;
 
@@ -9,14 +10,27 @@ namespace Rollcall.Agent.Dns;
 /// Answers questions from the newest state, as Consul does: see docs/dns.md. Neither waits nor blocks. Safe for use by many threads, each with
 /// its own scratch.
 /// </summary>
-internal sealed class DnsResponder(DnsCatalog catalog, AgentIdentity identity, DnsSettings settings, TimeProvider time, Random random)
+internal sealed class DnsResponder
 {
     private static readonly byte[] s_reverseZone = [4, .. "arpa"u8, 0];
 
-    private readonly ServiceAnswers _services = new(settings, random);
-    private readonly QueryExecutor _queries = new(identity.NodeName, random);
-    private readonly NodeAnswers _nodes = new(settings);
-    private readonly ReverseAnswers _reverse = new(settings);
+    private readonly DnsCatalog _catalog;
+    private readonly AgentIdentity _identity;
+    private readonly DnsSettings _settings;
+    private readonly TimeProvider _time;
+    private readonly ServiceAnswers _services;
+    private readonly QueryExecutor _queries;
+    private readonly NodeAnswers _nodes;
+    private readonly ReverseAnswers _reverse;
+
+    public DnsResponder(DnsCatalog catalog, AgentIdentity identity, DnsSettings settings, TimeProvider time, Random random)
+    {
+        (_catalog, _identity, _settings, _time) = (catalog, identity, settings, time);
+        _services = new ServiceAnswers(settings, FindHost, random);
+        _queries = new QueryExecutor(identity.NodeName, random);
+        _nodes = new NodeAnswers(settings, FindHost);
+        _reverse = new ReverseAnswers(settings);
+    }
 
     /// <summary>Answers one message.</summary>
     /// <param name="message">What came.</param>
@@ -39,14 +53,14 @@ internal sealed class DnsResponder(DnsCatalog catalog, AgentIdentity identity, D
         Span<byte> lower = stackalloc byte[DnsName.MaxLength];
         Ascii.ToLower(query.Question.Name.Wire, lower, out var nameLength);
         var name = DnsSettings.Name(lower[..nameLength]);
-        if (name.IsWithin(settings.Domain, out var labels) || (settings.HasAltDomain && name.IsWithin(settings.AltDomain, out labels)))
+        if (IsInZone(name, out var labels))
         {
-            answer.Header = answer.Header with { Authoritative = true, RecursionAvailable = settings.Recursors.Count > 0 };
+            answer.Header = answer.Header with { Authoritative = true, RecursionAvailable = _settings.Recursors.Count > 0 };
             AnswerZone(ref answer, name, labels, scratch);
         }
-        else if (name.IsWithin(DnsSettings.Name(s_reverseZone), out _) && _reverse.TryAnswer(ref answer, catalog.Current, name))
+        else if (name.IsWithin(DnsSettings.Name(s_reverseZone), out _) && _reverse.TryAnswer(ref answer, _catalog.Current, name))
         {
-            answer.Header = answer.Header with { Authoritative = true, RecursionAvailable = settings.Recursors.Count > 0 };
+            answer.Header = answer.Header with { Authoritative = true, RecursionAvailable = _settings.Recursors.Count > 0 };
         }
         else
         {
@@ -74,7 +88,7 @@ internal sealed class DnsResponder(DnsCatalog catalog, AgentIdentity identity, D
 
     private DnsOutcome AnswerForeign(ref DnsAnswer answer, scoped DnsName name, out int length)
     {
-        var forwards = settings.Recursors.Count > 0;
+        var forwards = _settings.Recursors.Count > 0;
 
         // A reverse name is this agent's to answer, so without a server to ask it fails, and is not refused.
         if (forwards || name.IsWithin(DnsSettings.Name(s_reverseZone), out _))
@@ -150,7 +164,7 @@ internal sealed class DnsResponder(DnsCatalog catalog, AgentIdentity identity, D
 
             if (kind.SequenceEqual("node"u8))
             {
-                return IsHere(after) && before.Count > 0 ? _nodes.Answer(ref answer, catalog.Current, before.Join()) : DnsFinding.Unknown;
+                return IsHere(after) && before.Count > 0 ? _nodes.Answer(ref answer, _catalog.Current, before.Join(), scratch) : DnsFinding.Unknown;
             }
 
             if (kind.SequenceEqual("addr"u8))
@@ -194,49 +208,70 @@ internal sealed class DnsResponder(DnsCatalog catalog, AgentIdentity identity, D
             tag = parts[..(parts.Count - 1)].Join();
         }
 
-        return catalog.Current.FindService(service) is { } entry
-            ? _services.Answer(ref answer, entry, tag, settings.ServiceTtl(service), scratch)
+        return _catalog.Current.FindService(service) is { } entry
+            ? _services.Answer(ref answer, entry, tag, _settings.ServiceTtl(service), scratch)
             : DnsFinding.Unknown;
     }
 
     private DnsFinding AnswerQuery(ref DnsAnswer answer, string name, DnsScratch scratch)
     {
-        var root = catalog.Root;
+        var root = _catalog.Root;
         if (QueryExecutor.Resolve(root, name, out var fault) is not { } query || fault is not null)
         {
             return DnsFinding.Unknown;
         }
 
-        var ttl = GoDuration.TryParse(query.DnsTtl, out var own) ? (uint)own.TotalSeconds : settings.ServiceTtl(query.Service.ToLowerInvariant());
-        return _services.Answer(ref answer, catalog.Narrow(query, _queries.Execute(root, query, near: "", limit: 0)), ttl, scratch);
+        var ttl = GoDuration.TryParse(query.DnsTtl, out var own) ? (uint)own.TotalSeconds : _settings.ServiceTtl(query.Service.ToLowerInvariant());
+        return _services.Answer(ref answer, _catalog.Narrow(query, _queries.Execute(root, query, near: "", limit: 0)), ttl, scratch);
     }
+
+    /// <summary>What the zone says of the name, as to one who asks by UDP for everything.</summary>
+    private IReadOnlyList<DnsRecord> FindHost(scoped DnsName host, int left, DnsScratch scratch)
+    {
+        Span<byte> lower = stackalloc byte[DnsName.MaxLength];
+        Ascii.ToLower(host.Wire, lower, out var length);
+        var name = DnsSettings.Name(lower[..length]);
+        if (left == 0 || !IsInZone(name, out var labels))
+        {
+            return [];
+        }
+
+        var inner = scratch.Inner;
+        var answer = new DnsAnswer(DnsQuery.Of(new DnsQuestion(host, DnsType.Any)), inner.Fragment, tcp: false, left - 1);
+        answer.WriteQuestion();
+        AnswerName(ref answer, name, labels, inner);
+        return DnsMessage.TryParse(inner.Fragment[..answer.Finish()], out var message) == DnsFault.None ? message!.Answers : [];
+    }
+
+    private bool IsInZone(scoped DnsName name, out int labels) =>
+        name.IsWithin(_settings.Domain, out labels) || (_settings.HasAltDomain && name.IsWithin(_settings.AltDomain, out labels));
 
     /// <summary>Nothing, or this datacenter.</summary>
     private bool IsHere(scoped DnsNameParts datacenter) =>
-        datacenter.Count == 0 || (datacenter.Count == 1 && Ascii.Equals(datacenter[0], settings.Datacenter));
+        datacenter.Count == 0 || (datacenter.Count == 1 && Ascii.Equals(datacenter[0], _settings.Datacenter));
 
     private void WriteSoa(ref DnsAnswer answer, DnsSection section) => answer.Writer.TryWriteSoa(
         section,
-        settings.Domain,
-        settings.SoaMinTtl,
-        DnsSettings.Name(settings.Primary),
-        DnsSettings.Name(settings.Mail),
-        (uint)time.GetUtcNow().ToUnixTimeSeconds(),
-        settings.SoaRefresh,
-        settings.SoaRetry,
-        settings.SoaExpire,
-        settings.SoaMinTtl);
+        _settings.Domain,
+        _settings.SoaMinTtl,
+        DnsSettings.Name(_settings.Primary),
+        DnsSettings.Name(_settings.Mail),
+        (uint)_time.GetUtcNow().ToUnixTimeSeconds(),
+        _settings.SoaRefresh,
+        _settings.SoaRetry,
+        _settings.SoaExpire,
+        _settings.SoaMinTtl);
 
     /// <summary>The one server that there is. As in Consul, a node whose name is no host's name is none.</summary>
     private void WriteServer(ref DnsAnswer answer, DnsSection section)
     {
-        if (identity.NodeName.All(static c => char.IsAsciiLetterOrDigit(c) || c == '-')
-            && DnsServiceView.Join(identity.NodeName, settings.NodeSuffix) is { } server)
+        if (_identity.NodeName.All(static c => char.IsAsciiLetterOrDigit(c) || c == '-')
+            && DnsServiceView.Join(_identity.NodeName, _settings.NodeSuffix) is { } server)
         {
-            answer.Writer.TryWriteName(section, settings.Domain, DnsType.Ns, settings.NodeTtl, DnsSettings.Name(server));
-            if (System.Net.IPAddress.TryParse(identity.Address, out var address))
+            answer.Writer.TryWriteName(section, _settings.Domain, DnsType.Ns, _settings.NodeTtl, DnsSettings.Name(server));
+            if (System.Net.IPAddress.TryParse(_identity.Address, out var address))
             {
-                answer.Writer.TryWriteAddress(DnsSection.Additional, DnsSettings.Name(server), settings.NodeTtl, address.GetAddressBytes());
+                answer.Writer.TryWriteAddress(DnsSection.Additional, DnsSettings.Name(server), _settings.NodeTtl, address.GetAddressBytes());
             }
         }
     }

@@ -7,6 +7,9 @@ internal sealed class DnsScratch
 {
     private readonly byte[] _fragment = new byte[ushort.MaxValue];
     private int[] _order = [];
+    private int[] _targets = [];
+    private int[] _nodes = [];
+    private DnsScratch? _inner;
 
     /// <summary>Records that come behind others, while it is not known how many of those there will be.</summary>
     public Span<byte> Fragment => _fragment;
@@ -26,20 +29,42 @@ internal sealed class DnsScratch
     /// <summary>The nodes whose metadata were added.</summary>
     public StampSet Nodes { get; } = new();
 
+    /// <summary>For a question of the agent's own in the middle of an answer.</summary>
+    public DnsScratch Inner => _inner ??= new DnsScratch();
+
+    /// <summary>Where the target of each answer stands in the message.</summary>
+    public Span<int> TargetOffsets(int count) => Sized(ref _targets, count);
+
+    /// <summary>Where the name of a node stands in the message, if its metadata were added.</summary>
+    public ref int NodeOffset(int node)
+    {
+        if (node >= _nodes.Length)
+        {
+            Array.Resize(ref _nodes, 2 * (node + 1));
+        }
+
+        return ref _nodes[node];
+    }
+
     /// <summary>The numbers from 0 on, to be drawn from.</summary>
     public Span<int> Order(int count)
     {
-        if (_order.Length < count)
-        {
-            _order = new int[count * 2];
-        }
-
-        var order = _order.AsSpan(0, count);
+        var order = Sized(ref _order, count);
         for (var index = 0; index < order.Length; index++)
         {
             order[index] = index;
         }
 
         return order;
+    }
+
+    private static Span<int> Sized(ref int[] array, int count)
+    {
+        if (array.Length < count)
+        {
+            array = new int[count * 2];
+        }
+
+        return array.AsSpan(0, count);
     }
 }

@@ -66,17 +66,22 @@ internal sealed class DnsServiceView
                 return null;
             }
 
-            var host = DnsSettings.Name(target).ToString();
-            return new DnsInstance
+            var server = string.Create(CultureInfo.InvariantCulture, $"{instance.Node.Node} {own} {instance.Service.Port}");
+            var (addressKey, serverKey) = (KeyOf(addresses, text), KeyOf(servers, server));
+            var isHost = !parsed && own.Length > 0;
+            return At(address, target, isHost && IPAddress.TryParse(instance.Node.Address, out var nodeAddress) ? At(nodeAddress, node.Name, null) : null);
+
+            DnsInstance At(IPAddress? where, byte[] pointsTo, DnsInstance? atNode) => new()
             {
-                Address = address?.GetAddressBytes(),
-                Target = target,
-                AddressKey = KeyOf(addresses, text),
-                TargetKey = KeyOf(targets, host),
-                ServerKey = KeyOf(servers, string.Create(CultureInfo.InvariantCulture, $"{host} {instance.Service.Port}")),
+                Address = where?.GetAddressBytes(),
+                Target = pointsTo,
+                AddressKey = addressKey,
+                TargetKey = KeyOf(targets, DnsSettings.Name(pointsTo).ToString()),
+                ServerKey = serverKey,
                 Port = (ushort)instance.Service.Port,
                 Weight = Weight(instance),
                 Node = node,
+                AtNode = atNode,
             };
         }
     }
@@ -133,7 +138,14 @@ internal sealed class DnsServiceView
 
     private static ushort Weight(ServiceInstance instance)
     {
-        var weights = instance.Service.Weights;
-        return (ushort)Math.Clamp(weights is null ? 1 : instance.AllPassing ? weights.Passing : weights.Warning, 0, ushort.MaxValue);
+        // As in Consul: with a status that it does not know weights do not count.
+        if (instance.Service.Weights is not { } weights || !Knows(instance.NodeChecks.Values) || !Knows(instance.Checks.Values))
+        {
+            return 1;
+        }
+
+        return (ushort)Math.Clamp(instance.AllPassing ? weights.Passing : weights.Warning, 0, ushort.MaxValue);
+
+        static bool Knows(IEnumerable<HealthCheck> checks) => checks.All(static check => check.Status is CheckStatus.Passing or CheckStatus.Warning);
     }
 }

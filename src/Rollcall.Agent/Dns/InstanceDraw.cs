@@ -12,6 +12,9 @@ internal readonly ref struct InstanceDraw(ReadOnlySpan<DnsInstance> instances, S
 
     public int Count => _order.Length;
 
+    /// <summary>One that was drawn.</summary>
+    public DnsInstance this[int drawn] => Instances[_order[drawn]];
+
     /// <summary>One more of those that were not drawn yet.</summary>
     /// <param name="drawn">How many were.</param>
     public DnsInstance Next(int drawn)

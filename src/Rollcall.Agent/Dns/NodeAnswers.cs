@@ -1,13 +1,14 @@
 using System.Net;
 using Rollcall.Agent.Store.Catalog;
 using Rollcall.Dns;
+using Rollcall.Dns.Records;
 
 namespace Rollcall.Agent.Dns;
 
 /// <summary>Answers about nodes, and about names that are made of an address.</summary>
-internal sealed class NodeAnswers(DnsSettings settings)
+internal sealed class NodeAnswers(DnsSettings settings, HostLookup hosts)
 {
-    public DnsFinding Answer(ref DnsAnswer answer, CatalogState catalog, string name)
+    public DnsFinding Answer(ref DnsAnswer answer, CatalogState catalog, string name, DnsScratch scratch)
     {
         if (catalog.FindNode(name) is not { Node: var node })
         {
@@ -20,7 +21,7 @@ internal sealed class NodeAnswers(DnsSettings settings)
             {
                 if (DnsServiceView.Join(node.Address, []) is { } host)
                 {
-                    answer.Writer.TryWriteName(DnsSection.Answer, answer.Asked, DnsType.Cname, settings.NodeTtl, DnsSettings.Name(host));
+                    WriteAlias(ref answer, DnsSettings.Name(host), scratch);
                 }
             }
             else if (IsWanted(answer.Type, address))
@@ -57,6 +58,19 @@ internal sealed class NodeAnswers(DnsSettings settings)
 
         answer.Writer.TryWriteAddress(DnsSection.Answer, answer.Asked, settings.NodeTtl, address[..written]);
         return DnsFinding.Found;
+    }
+
+    private void WriteAlias(ref DnsAnswer answer, scoped DnsName host, DnsScratch scratch)
+    {
+        answer.Writer.TryWriteName(DnsSection.Answer, answer.Asked, DnsType.Cname, settings.NodeTtl, host);
+        foreach (var record in hosts(host, answer.HostsLeft, scratch))
+        {
+            // As in Consul: what is known of a host comes whole, with its own times to live.
+            if (HostRecords.IsAddressOrAlias(record) || record is TextRecord)
+            {
+                HostRecords.TryWrite(ref answer.Writer, DnsSection.Answer, record, record.Ttl);
+            }
+        }
     }
 
     private static bool IsWanted(DnsType type, IPAddress address) =>

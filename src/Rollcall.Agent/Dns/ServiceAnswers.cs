@@ -5,7 +5,7 @@ using Rollcall.Dns;
 namespace Rollcall.Agent.Dns;
 
 /// <summary>Answers about services: healthy instances, shuffled, as many as the message has room for.</summary>
-internal sealed class ServiceAnswers(DnsSettings settings, Random random)
+internal sealed partial class ServiceAnswers(DnsSettings settings, HostLookup hosts, Random random)
 {
     private readonly ConditionalWeakTable<ServiceEntry, DnsServiceView> _views = [];
 
@@ -31,7 +31,7 @@ internal sealed class ServiceAnswers(DnsSettings settings, Random random)
         }
 
         var draw = new InstanceDraw(instances, scratch.Order(instances.Length), inOrder ? null : random);
-        scratch.Answered.Begin(instances.Length);
+        scratch.Answered.Begin();
         var (count, shortened) = answer.Type == DnsType.Srv
             ? WriteServers(ref answer, draw, ttl, scratch)
             : WriteAddresses(ref answer, draw, ttl, scratch);
@@ -49,7 +49,7 @@ internal sealed class ServiceAnswers(DnsSettings settings, Random random)
         DnsInstance? host = null;
         for (var drawn = 0; drawn < draw.Count && count < settings.AddressLimit; drawn++)
         {
-            var instance = draw.Next(drawn);
+            var instance = AsAsked(answer, draw.Next(drawn));
             if (instance.Address is not { } address)
             {
                 host ??= instance;
@@ -69,57 +69,39 @@ internal sealed class ServiceAnswers(DnsSettings settings, Random random)
         }
 
         // An alias stands alone (RFC 1034 3.6.2), so it is told only if there is nothing else.
-        if (count == 0 && host is not null)
-        {
-            answer.Writer.TryWriteName(DnsSection.Answer, answer.Asked, DnsType.Cname, ttl, DnsSettings.Name(host.Target));
-            return (1, false);
-        }
-
-        while (wanted > limit && count > 1 && answer.Writer.UncompressedLength > answer.Room)
-        {
-            count--;
-            answer.Writer.Undo(scratch.Marks[count]);
-        }
-
-        return (count, count < wanted);
+        return count == 0 && host is not null ? WriteAlias(ref answer, host, ttl, scratch) : Cut(ref answer, count, wanted, scratch);
     }
 
-    private (int Count, bool Shortened) WriteServers(ref DnsAnswer answer, scoped InstanceDraw draw, uint ttl, DnsScratch scratch)
+    private (int Count, bool Shortened) WriteAlias(ref DnsAnswer answer, DnsInstance host, uint ttl, DnsScratch scratch)
     {
-        scratch.Targets.Begin(draw.Count);
-        var addresses = DnsMessageWriter.Fragment(scratch.Fragment);
-        var (count, wanted, limit) = (0, 0, Limit(answer));
-        for (var drawn = 0; drawn < draw.Count; drawn++)
+        var (count, wanted, limit) = (1, 1, Limit(answer));
+        var target = DnsSettings.Name(host.Target);
+        answer.Writer.Limit = int.MaxValue;
+        answer.Writer.TryWriteName(DnsSection.Answer, answer.Asked, DnsType.Cname, ttl, target);
+        answer.Writer.Limit = answer.Room;
+        foreach (var record in hosts(target, answer.HostsLeft, scratch).Where(HostRecords.IsAddressOrAlias))
         {
-            var instance = draw.Next(drawn);
-            if (!scratch.Answered.Add(instance.ServerKey))
-            {
-                continue;
-            }
-
-            wanted++;
-            if (count == wanted - 1 && count < limit && TryWriteServer(ref answer, ref addresses, instance, ttl, scratch, count))
+            if (count == wanted && count < limit && HostRecords.TryWrite(ref Keep(ref answer, scratch, count), DnsSection.Answer, record, ttl))
             {
                 count++;
             }
-            else if (wanted > limit || !answer.IsSmall)
-            {
-                break;
-            }
+
+            wanted++;
         }
 
-        while (wanted > limit && count > 1 && answer.Writer.UncompressedLength + addresses.UncompressedLength > answer.Room)
+        return Cut(ref answer, count, wanted, scratch);
+    }
+
+    /// <summary>
+    /// Who says nothing about what he can take gets what fits even if a relay passes names on uncompressed; as in Consul, that is looked at only when
+    /// there are more answers than a few.
+    /// </summary>
+    private (int Count, bool Shortened) Cut(ref DnsAnswer answer, int count, int wanted, DnsScratch scratch)
+    {
+        while (wanted > Limit(answer) && count > 1 && answer.Writer.UncompressedLength > answer.Room)
         {
             count--;
             answer.Writer.Undo(scratch.Marks[count]);
-            addresses.Undo(scratch.FragmentMarks[count]);
-        }
-
-        answer.Writer.Limit = Math.Max(answer.Room, answer.Writer.Length + addresses.Length);
-        answer.Writer.TryAppend(addresses);
-        if (count == wanted && settings.NodeMetaText)
-        {
-            WriteTexts(ref answer, draw.Instances, ttl, scratch);
         }
 
         return (count, count < wanted);
@@ -132,56 +114,9 @@ internal sealed class ServiceAnswers(DnsSettings settings, Random random)
         return Keep(ref answer, scratch, count).TryWriteAddress(DnsSection.Answer, answer.Asked, ttl, address);
     }
 
-    private static bool TryWriteServer(
-        ref DnsAnswer answer, ref DnsMessageWriter addresses, DnsInstance instance, uint ttl, DnsScratch scratch, int count)
-    {
-        answer.Writer.Limit = count == 0 ? int.MaxValue : answer.Room - addresses.Length;
-        if (count < scratch.Marks.Length)
-        {
-            scratch.FragmentMarks[count] = addresses.Mark();
-        }
-
-        var target = DnsSettings.Name(instance.Target);
-        ref var writer = ref Keep(ref answer, scratch, count);
-        var before = writer.Mark();
-        if (!writer.TryWriteSrv(DnsSection.Answer, answer.Asked, ttl, 1, instance.Weight, instance.Port, target))
-        {
-            return false;
-        }
-
-        if (instance.Address is not { } address || !scratch.Targets.Add(instance.TargetKey))
-        {
-            return true;
-        }
-
-        // The address of the target comes behind all answers, and must have room there before the next one is added.
-        addresses.Limit = count == 0 ? ushort.MaxValue : answer.Room - writer.Length;
-        return addresses.TryWriteAddress(DnsSection.Additional, DnsOwner.At(target, writer.TargetOffset), ttl, address) || writer.Undo(before);
-    }
-
-    /// <summary>The metadata of each node once, of all nodes or of none.</summary>
-    private static void WriteTexts(ref DnsAnswer answer, scoped ReadOnlySpan<DnsInstance> instances, uint ttl, DnsScratch scratch)
-    {
-        ref var writer = ref answer.Writer;
-        var mark = writer.Mark();
-        scratch.Nodes.Begin(instances.Length);
-        foreach (var instance in instances)
-        {
-            if (!scratch.Nodes.Add(instance.Node.Key))
-            {
-                continue;
-            }
-
-            foreach (var text in instance.Node.Texts)
-            {
-                if (!writer.TryWriteText(DnsSection.Additional, DnsSettings.Name(instance.Node.Name), ttl, text))
-                {
-                    writer.Undo(mark);
-                    return;
-                }
-            }
-        }
-    }
+    /// <summary>Who asks for the very name that an instance has as its address is told the node instead.</summary>
+    private static DnsInstance AsAsked(in DnsAnswer answer, DnsInstance instance) =>
+        instance.AtNode is { } atNode && answer.Asked.Name.Wire.SequenceEqual(instance.Target) ? atNode : instance;
 
     private static ref DnsMessageWriter Keep(ref DnsAnswer answer, DnsScratch scratch, int count)
     {

@@ -6,12 +6,12 @@ internal sealed class StampSet
     private int[] _stamps = [];
     private int _stamp;
 
-    /// <summary>Starts with an empty set of numbers below <paramref name="bound"/>.</summary>
-    public void Begin(int bound)
+    /// <summary>Starts with an empty set.</summary>
+    public void Begin()
     {
-        if (_stamps.Length < bound || _stamp == int.MaxValue)
+        if (_stamp == int.MaxValue)
         {
-            (_stamps, _stamp) = (new int[bound * 2], 0);
+            (_stamps, _stamp) = ([], 0);
         }
 
         _stamp++;
@@ -20,6 +20,11 @@ internal sealed class StampSet
     /// <returns>False: it was there.</returns>
     public bool Add(int number)
     {
+        if (number >= _stamps.Length)
+        {
+            Array.Resize(ref _stamps, 2 * (number + 1));
+        }
+
         if (_stamps[number] == _stamp)
         {
             return false;

@@ -208,7 +208,21 @@ public sealed class DnsServerTests
         Assert.Single((await DnsProbe.AskAsync(agent.Agent.DnsEndPoint!, "web.service.consul", DnsType.A)).Answers);
         var servers = await DnsProbe.AskAsync(agent.Agent.DnsEndPoint!, "web.service.consul", DnsType.Srv);
         Assert.Equal([80, 81], servers.Answers.Cast<SrvRecord>().Select(record => (int)record.Port).Order());
-        Assert.Single(servers.Additionals.OfType<AddressRecord>());
+        Assert.Equal(2, servers.Additionals.OfType<AddressRecord>().Count());
+    }
+
+    [Theory]
+    [InlineData(DnsType.A)]
+    [InlineData(DnsType.Srv)]
+    public async Task TagOfOneAmongMany_GetsThatOne(DnsType type)
+    {
+        await using var agent = await StartAsync();
+        foreach (var id in Enumerable.Range(1, 20))
+        {
+            await agent.PutAsync("agent/service/register", $$"""{"Name":"web","ID":"{{id:D2}}","Address":"10.0.0.{{id}}","Tags":["v{{id}}"]}""");
+        }
+
+        Assert.Single((await DnsProbe.AskAsync(agent.Agent.DnsEndPoint!, "v20.web.service.consul", type)).Answers);
     }
 
     [Fact]

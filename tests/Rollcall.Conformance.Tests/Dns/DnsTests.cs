@@ -62,6 +62,163 @@ public class DnsTests(Agents agents) : IClassFixture<Agents>
         ["host.service.consul A"] = Found + "answer host.service.consul. 0 Cname some.example.org.",
         ["host.service.consul Mx"] = Found + "answer host.service.consul. 0 Cname some.example.org.",
         ["host.service.consul Srv"] = Found + "answer host.service.consul. 0 Srv 1 1 99 some.example.org.\n" + Node,
+        ["alias.service.consul A"] = Found
+            + "answer alias.service.consul. 0 Cname plain.service.consul.\n"
+            + "answer plain.service.consul. 0 A 10.3.0.1",
+        ["alias.service.consul Aaaa"] = Found
+            + "answer alias.service.consul. 0 Cname plain.service.consul.\n"
+            + "answer plain.service.consul. 0 A 10.3.0.1",
+        ["alias.service.consul Mx"] = Found
+            + "answer alias.service.consul. 0 Cname plain.service.consul.\n"
+            + "answer plain.service.consul. 0 A 10.3.0.1",
+        ["alias.service.consul Any"] = Found
+            + "answer alias.service.consul. 0 Cname plain.service.consul.\n"
+            + "answer plain.service.consul. 0 A 10.3.0.1",
+        ["alias.service.consul Cname"] = Found
+            + "answer alias.service.consul. 0 Cname plain.service.consul.\n"
+            + "answer plain.service.consul. 0 A 10.3.0.1",
+        ["alias.service.consul Txt"] = Found
+            + "answer alias.service.consul. 0 Cname plain.service.consul.\n"
+            + "answer plain.service.consul. 0 A 10.3.0.1",
+        ["alias.service.consul Srv"] = Found
+            + "answer alias.service.consul. 0 Srv 1 1 2 plain.service.consul.\n"
+            + "additional node1.node.dc1.consul. 0 Txt consul-network-segment=\n"
+            + "additional plain.service.consul. 0 A 10.3.0.1",
+        ["alias2.service.consul A"] = Found
+            + "answer alias.service.consul. 0 Cname plain.service.consul.\n"
+            + "answer alias2.service.consul. 0 Cname alias.service.consul.\n"
+            + "answer plain.service.consul. 0 A 10.3.0.1",
+        ["alias4.service.consul A"] = Found
+            + "answer alias.service.consul. 0 Cname plain.service.consul.\n"
+            + "answer alias2.service.consul. 0 Cname alias.service.consul.\n"
+            + "answer alias3.service.consul. 0 Cname alias2.service.consul.\n"
+            + "answer alias4.service.consul. 0 Cname alias3.service.consul.",
+        ["alias4.service.consul Srv"] = Found
+            + "answer alias4.service.consul. 0 Srv 1 1 2 alias3.service.consul.\n"
+            + "additional alias.service.consul. 0 Cname plain.service.consul.\n"
+            + "additional alias2.service.consul. 0 Cname alias.service.consul.\n"
+            + "additional alias3.service.consul. 0 Cname alias2.service.consul.\n"
+            + "additional node1.node.dc1.consul. 0 Txt consul-network-segment=",
+        ["aliassix.service.consul A"] = Found
+            + "answer aliassix.service.consul. 0 Cname six.service.consul.\n"
+            + "answer six.service.consul. 0 Aaaa fd00::1",
+        ["aliasnode.service.consul A"] = Found
+            + "answer aliasnode.service.consul. 0 Cname node1.node.DC1.consul.\n"
+            + "answer node1.node.dc1.consul. 0 A 127.0.0.1",
+        ["aliasaddr.service.consul A"] = Found
+            + "answer 0a000001.addr.consul. 0 A 10.0.0.1\n"
+            + "answer aliasaddr.service.consul. 0 Cname 0a000001.addr.consul.",
+        ["aliasquery.service.consul A"] = Found
+            + "answer aliasquery.service.consul. 0 Cname webs.query.consul.\n"
+            + "answer webs.query.consul. 0 A 10.0.0.1",
+        ["aliasq.query.consul A"] = Found
+            + "answer aliasq.query.consul. 7 Cname plain.service.consul.\n"
+            + "answer plain.service.consul. 7 A 10.3.0.1",
+        ["aliasq.query.consul Srv"] = Found
+            + "answer aliasq.query.consul. 7 Srv 1 1 2 plain.service.consul.\n"
+            + "additional node1.node.dc1.consul. 7 Txt consul-network-segment=\n"
+            + "additional plain.service.consul. 7 A 10.3.0.1",
+        ["aliasupper.service.consul Srv"] = Found
+            + "answer aliasupper.service.consul. 0 Srv 1 1 2 PLAIN.Service.Consul.\n"
+            + "additional node1.node.dc1.consul. 0 Txt consul-network-segment=\n"
+            + "additional plain.service.consul. 0 A 10.3.0.1",
+        ["dead.service.consul A"] = Found
+            + "answer dead.service.consul. 0 Cname nope.service.consul.",
+        ["apex.service.consul A"] = Found
+            + "answer apex.service.consul. 0 Cname consul.",
+        ["mixed.service.consul A"] = Found
+            + "answer mixed.service.consul. 0 A 10.0.0.9",
+        ["mixed.service.consul Aaaa"] = Found
+            + "answer mixed.service.consul. 0 Cname plain.service.consul.\n"
+            + "answer plain.service.consul. 0 A 10.3.0.1",
+        ["mixed.service.consul Srv"] = Found
+            + "answer mixed.service.consul. 0 Srv 1 1 2 0a000009.addr.dc1.consul.\n"
+            + "answer mixed.service.consul. 0 Srv 1 1 2 plain.service.consul.\n"
+            + "additional 0a000009.addr.dc1.consul. 0 A 10.0.0.9\n"
+            + "additional node1.node.dc1.consul. 0 Txt consul-network-segment=\n"
+            + "additional node1.node.dc1.consul. 0 Txt consul-network-segment=\n"
+            + "additional plain.service.consul. 0 A 10.3.0.1",
+        ["self.service.consul A"] = Found
+            + "answer self.service.consul. 0 A 127.0.0.1",
+        ["self.service.consul Srv"] = Found
+            + "answer self.service.consul. 0 Srv 1 1 2 node1.node.dc1.consul.\n"
+            + "additional node1.node.dc1.consul. 0 A 127.0.0.1\n"
+            + "additional node1.node.dc1.consul. 0 Txt consul-network-segment=",
+        ["SELF.service.consul A"] = Found
+            + "answer self.service.consul. 0 A 127.0.0.1\n"
+            + "answer self.service.consul. 0 Cname self.service.consul.",
+        ["toself.service.consul A"] = Found
+            + "answer self.service.consul. 0 A 127.0.0.1\n"
+            + "answer toself.service.consul. 0 Cname self.service.consul.",
+        ["ring.service.consul A"] = Found
+            + "answer ring.service.consul. 0 Cname ring.service.consul.\n"
+            + "answer ring.service.consul. 0 Cname ring.service.consul.\n"
+            + "answer ring.service.consul. 0 Cname ring.service.consul.\n"
+            + "answer ring.service.consul. 0 Cname ring.service.consul.",
+        ["ring.service.consul Srv"] = Found
+            + "answer ring.service.consul. 0 Srv 1 1 9 ring.service.consul.\n"
+            + "additional ring.service.consul. 0 Cname ring.service.consul.\n"
+            + "additional ring.service.consul. 0 Cname ring.service.consul.\n"
+            + "additional ring.service.consul. 0 Cname ring.service.consul.",
+        ["byname.node.consul A"] = Found
+            + "answer byname.node.consul. 0 Cname ext.node.consul.\n"
+            + "answer ext.node.consul. 0 A 192.0.2.7\n"
+            + "answer ext.node.consul. 0 Txt `=q=r\n"
+            + "answer ext.node.consul. 0 Txt a=b\n"
+            + "answer ext.node.consul. 0 Txt y\n"
+            + "additional byname.node.consul. 0 Txt k=v",
+        ["byname.node.consul Any"] = Found
+            + "answer byname.node.consul. 0 Cname ext.node.consul.\n"
+            + "answer byname.node.consul. 0 Txt k=v\n"
+            + "answer ext.node.consul. 0 A 192.0.2.7\n"
+            + "answer ext.node.consul. 0 Txt `=q=r\n"
+            + "answer ext.node.consul. 0 Txt a=b\n"
+            + "answer ext.node.consul. 0 Txt y",
+        ["bynames.service.consul A"] = Found
+            + "answer bynames.service.consul. 0 Cname ext.node.consul.\n"
+            + "answer ext.node.consul. 0 A 192.0.2.7",
+        ["bynames.service.consul Srv"] = Found
+            + "answer bynames.service.consul. 0 Srv 1 1 9 ext.node.consul.\n"
+            + "additional byname.node.dc1.consul. 0 Txt k=v\n"
+            + "additional ext.node.consul. 0 A 192.0.2.7",
+        ["ports.service.consul Srv"] = Found
+            + "answer ports.service.consul. 0 Srv 1 1 1 0a030002.addr.dc1.consul.\n"
+            + "answer ports.service.consul. 0 Srv 1 1 2 0a030002.addr.dc1.consul.\n"
+            + "additional 0a030002.addr.dc1.consul. 0 A 10.3.0.2\n"
+            + "additional 0a030002.addr.dc1.consul. 0 A 10.3.0.2\n"
+            + "additional node1.node.dc1.consul. 0 Txt consul-network-segment=\n"
+            + "additional node1.node.dc1.consul. 0 Txt consul-network-segment=",
+        ["twice.service.consul Srv"] = Found
+            + "answer twice.service.consul. 0 Srv 1 1 9 0a030003.addr.dc1.consul.\n"
+            + "answer twice.service.consul. 0 Srv 1 1 9 0a030003.addr.dc1.consul.\n"
+            + "additional 0a030003.addr.dc1.consul. 0 A 10.3.0.3\n"
+            + "additional 0a030003.addr.dc1.consul. 0 A 10.3.0.3",
+        ["twice.service.consul A"] = Found
+            + "answer twice.service.consul. 0 A 10.3.0.3",
+        ["heavy.service.consul Srv"] = Found
+            + "answer heavy.service.consul. 0 Srv 1 700 9 0a030004.addr.dc1.consul.\n"
+            + "additional 0a030004.addr.dc1.consul. 0 A 10.3.0.4",
+        ["wrongweight.service.consul Srv"] = Found
+            + "answer wrongweight.service.consul. 0 Srv 1 1 9 0a030004.addr.dc1.consul.\n"
+            + "additional 0a030004.addr.dc1.consul. 0 A 10.3.0.4",
+        ["odd.service.consul Srv"] = Found
+            + "answer odd.service.consul. 0 Srv 1 1 9 0a030005.addr.dc1.consul.\n"
+            + "additional 0a030005.addr.dc1.consul. 0 A 10.3.0.5",
+        ["farport.service.consul Srv"] = Found
+            + "answer farport.service.consul. 0 Srv 1 1 4464 0a030004.addr.dc1.consul.\n"
+            + "additional 0a030004.addr.dc1.consul. 0 A 10.3.0.4",
+        ["web.connect.dc1.consul A"] = Unknown,
+        ["web.connect.nodc.consul A"] = Unknown,
+        ["v1.web.connect.consul Srv"] = Unknown,
+        ["web.ingress.consul A"] = Unknown,
+        ["connect.consul A"] = Unknown,
+        ["node1.node.nodc.consul A"] = Unknown,
+        ["node1.node.dc1.more.consul A"] = Unknown,
+        ["_web._v1.nodc.consul Srv"] = Unknown,
+        ["webs.query.nodc.consul Srv"] = Unknown,
+        ["web.virtual.consul A"] = Unknown,
+        ["web.service.ns.dc1.consul A"] = Unknown,
+        ["web.service.nodc.consul Ns"] = Found + "answer consul. 0 Ns node1.node.dc1.consul.\nadditional node1.node.dc1.consul. 0 A 127.0.0.1",
         ["warn.service.consul Srv"] = Found
             + "answer warn.service.consul. 0 Srv 1 4 99 0a010001.addr.dc1.consul.\n"
             + "additional 0a010001.addr.dc1.consul. 0 A 10.1.0.1\n" + Node,
@@ -117,6 +274,15 @@ public class DnsTests(Agents agents) : IClassFixture<Agents>
         ["in-addr.arpa Ns"] = "ServerFailure rd ra edns 1232",
     };
 
+    /// <summary>Services whose address is a host's name.</summary>
+    private static readonly (string Service, string Address)[] s_hosts =
+    [
+        ("alias", "plain.service.consul"), ("alias2", "alias.service.consul"), ("alias3", "alias2.service.consul"), ("alias4", "alias3.service.consul"),
+        ("aliassix", "six.service.consul"), ("aliasnode", "node1.node.DC1.consul"), ("aliasaddr", "0a000001.addr.consul"), ("aliasquery", "webs.query.consul"),
+        ("aliasupper", "PLAIN.Service.Consul"), ("dead", "nope.service.consul"), ("apex", "consul"), ("mixed", "plain.service.consul"),
+        ("self", "self.service.consul"), ("toself", "self.service.consul"), ("tobig", "big.service.consul"), ("tobig2", "tobig.service.consul"),
+    ];
+
     /// <summary>A datagram, and what comes back; null: nothing.</summary>
     private static readonly Dictionary<string, string?> s_nonsense = new(StringComparer.Ordinal)
     {
@@ -135,6 +301,13 @@ public class DnsTests(Agents agents) : IClassFixture<Agents>
     };
 
     public static IEnumerable<string> Nonsense => s_nonsense.Keys;
+
+    /// <summary>Service, kind, size or transport; how many aliases and addresses.</summary>
+    public static IEnumerable<string> HostLimits =>
+    [
+        "tobig A 1232 1+3", "tobig A 0 1+2", "tobig A tcp 1+3", "tobig Srv 0 0+3", "tobig Srv 1232 0+3", "tobig2 A 1232 2+2", "tobig2 A 0 2+1",
+        "tobig2 A tcp 2+2", "tobig2 Srv 0 1+2",
+    ];
 
     public static IEnumerable<string> Questions => s_answers.Keys;
 
@@ -189,6 +362,21 @@ public class DnsTests(Agents agents) : IClassFixture<Agents>
     }
 
     [Theory]
+    [OnEmbedded(nameof(HostLimits))]
+    [OnConsul(nameof(HostLimits))]
+    public async Task HostWithManyAddresses_IsToldWithAFewOfThem(AgentKind kind, string row)
+    {
+        var agent = await ReadyAsync(kind);
+        var parts = row.Split(' ');
+        ushort? size = parts[2] == "1232" ? (ushort)1232 : null;
+
+        var answer = await DnsProbe.AskAsync(agent.Dns, $"{parts[0]}.service.consul", Enum.Parse<DnsType>(parts[1]), size, tcp: parts[2] == "tcp");
+
+        var hosts = parts[1] == "Srv" ? answer.Additionals : answer.Answers;
+        Assert.Equal(parts[3], $"{hosts.OfType<NameRecord>().Count()}+{hosts.OfType<AddressRecord>().Distinct().Count()}");
+    }
+
+    [Theory]
     [OnEmbedded]
     [OnConsul]
     public async Task Answers_AreShuffled(AgentKind kind)
@@ -239,6 +427,15 @@ public class DnsTests(Agents agents) : IClassFixture<Agents>
         await RegisterAsync(agent, "same", """ "Address":"127.0.0.1","Port":99 """);
         await RegisterAsync(agent, "six", """ "Address":"fd00::1","Port":99 """);
         await RegisterAsync(agent, "host", """ "Address":"some.example.org","Port":99 """);
+        await RegisterAsync(agent, "plain", """ "Address":"10.3.0.1","Port":1 """);
+        foreach (var (name, address) in s_hosts)
+        {
+            await RegisterAsync(agent, name, $""" "Address":"{address}","Port":2 """);
+        }
+
+        await RegisterAsync(agent, "mixed", """ "ID":"mixed2","Address":"10.0.0.9","Port":2 """);
+        await RegisterAsync(agent, "ports", """ "ID":"ports1","Address":"10.3.0.2","Port":1 """);
+        await RegisterAsync(agent, "ports", """ "ID":"ports2","Address":"10.3.0.2","Port":2 """);
         const string Sick = """ "ID":"{0}{1}","Address":"10.1.0.{1}","Port":99,"Weights":{"Passing":7,"Warning":4},"Check":{"TTL":"1h","Status":"{2}"} """;
         await RegisterAsync(agent, "warn", Sick.Replace("{0}", "warn").Replace("{1}", "1").Replace("{2}", CheckStatus.Warning));
         await RegisterAsync(agent, "warn", Sick.Replace("{0}", "warn").Replace("{1}", "2").Replace("{2}", CheckStatus.Critical));
@@ -253,7 +450,21 @@ public class DnsTests(Agents agents) : IClassFixture<Agents>
             """{"Node":"ext","Address":"192.0.2.7","NodeMeta":{"a":"b","rfc1035-x":"y","=q":"r"},"Service":{"Service":"exts","Port":9}}""");
         await agent.PutAsync("/v1/catalog/register", """{"Node":"named","Address":"www.example.org","Service":{"Service":"nameds","Port":9}}""");
         await agent.PutAsync("/v1/catalog/register", """{"Node":"my.dotted","Address":"192.0.2.8"}""");
+        foreach (var foreign in (string[])[
+            """ "Node":"byname","Address":"ext.node.consul","NodeMeta":{"k":"v"},"Service":{"Service":"bynames","Port":9} """,
+            """ "Node":"ring","Address":"ring.service.consul","Service":{"Service":"ring","Port":9} """,
+            """ "Node":"f1","Address":"192.0.2.9","Service":{"Service":"twice","Address":"10.3.0.3","Port":9} """,
+            """ "Node":"f2","Address":"192.0.2.9","Service":{"Service":"twice","Address":"10.3.0.3","Port":9} """,
+            """ "Node":"f1","Address":"192.0.2.9","Service":{"Service":"heavy","Address":"10.3.0.4","Port":9,"Weights":{"Passing":700,"Warning":5}} """,
+            """ "Node":"f1","Address":"192.0.2.9","Service":{"Service":"wrongweight","Address":"10.3.0.4","Port":9,"Weights":{"Passing":5,"Warning":-1}} """,
+            """ "Node":"f1","Address":"192.0.2.9","Service":{"Service":"farport","Address":"10.3.0.4","Port":70000} """,
+            """ "Node":"f3","Address":"192.0.2.9","Service":{"Service":"odd","Address":"10.3.0.5","Port":9,"Weights":{"Passing":7,"Warning":5}},"Check":{"CheckID":"x","Name":"x","Status":"odd"} """])
+        {
+            await agent.PutAsync("/v1/catalog/register", $"{{{foreign}}}");
+        }
+
         foreach (var query in (string[])[
+            """{"Name":"aliasq","Service":{"Service":"alias"},"DNS":{"TTL":"7s"}}""",
             """{"Name":"webs","Service":{"Service":"web","Tags":["v1"]},"DNS":{"TTL":"7s"}}""",
             """{"Name":"geo-","Template":{"Type":"name_prefix_match"},"Service":{"Service":"${name.suffix}"}}"""])
         {

@@ -7,10 +7,7 @@ namespace Rollcall.Conformance.Tests.Dns;
 /// <summary>An answer as text, without what differs from one to the next.</summary>
 internal static class DnsText
 {
-    /// <summary>
-    /// Code, flags and records: one a line, sorted, those that stand there twice once (Consul repeats a node's metadata for each instance), serials of
-    /// zones left out.
-    /// </summary>
+    /// <summary>Code, flags and records: one a line, sorted, serials of zones left out.</summary>
     public static string Of(DnsMessage message)
     {
         var header = message.Header;
@@ -26,7 +23,7 @@ internal static class DnsText
 
     private static void Append(StringBuilder text, string section, IEnumerable<DnsRecord> records)
     {
-        foreach (var line in records.Select(Line).Distinct().Order(StringComparer.Ordinal))
+        foreach (var line in records.Select(Line).Order(StringComparer.Ordinal))
         {
             text.Append(CultureInfo.InvariantCulture, $"{section} {line}\n");
         }

@@ -48,7 +48,7 @@ internal sealed class CatalogServiceBody
             TaggedAddresses = body._taggedAddresses,
             Meta = body._meta,
             Port = body._port,
-            Weights = body._weights ?? new ServiceWeights(),
+            Weights = ServiceRules.WeightsFault(body._weights) is null ? body._weights ?? new ServiceWeights() : new ServiceWeights(),
             EnableTagOverride = body._enableTagOverride,
             ModifyIndex = body._modifyIndex,
         };

@@ -108,7 +108,7 @@ internal static class ServiceRules
             ? $"Kind \"{kind}\" is not supported: this agent has no service mesh. Leave Kind out, or use a Consul agent."
             : null;
 
-    private static string? WeightsFault(ServiceWeights? weights) => weights switch
+    public static string? WeightsFault(ServiceWeights? weights) => weights switch
     {
         null => null,
         { Passing: < 1 } => "Passing must be greater than 0",
