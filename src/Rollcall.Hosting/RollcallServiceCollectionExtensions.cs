@@ -11,6 +11,7 @@ using Rollcall.Discovery.Consul;
 using Rollcall.Discovery.Sequences;
 using Rollcall.Hosting;
 using Rollcall.Hosting.Discovery;
+using Rollcall.Hosting.Internal;
 using Rollcall.Hosting.Registration;
 
 namespace Microsoft.Extensions.DependencyInjection;

@@ -1,5 +1,6 @@
 using Rollcall.Discovery.Balancing.Ejection;
 using Rollcall.Discovery.Balancing.Stages;
+using Rollcall.Discovery.Internal;
 
 namespace Rollcall.Discovery.Balancing;
 

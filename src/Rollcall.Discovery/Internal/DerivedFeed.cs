@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
-using Rollcall.Discovery.Balancing.Stages;
 using Rollcall.Discovery.Events;
 using Rollcall.Discovery.Selecting.Internal;
 

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Rollcall.Discovery.Internal;
 using Rollcall.Discovery.Sources.Internal;
 
 namespace Rollcall.Discovery.Sources;
@@ -10,19 +9,15 @@ namespace Rollcall.Discovery.Sources;
 /// </summary>
 public sealed class FirstEndpointSource : IEndpointSource
 {
-    private readonly IReadOnlyList<IEndpointSource> _sources;
-    private readonly RestartPause _pause;
+    private readonly SourceSet _sources;
 
     /// <param name="sources">The preferred one first. Not disposed.</param>
     /// <param name="timeProvider">For the pauses before a source that failed is asked again, 0.25 to 10 seconds. Null: the system's.</param>
     /// <exception cref="ArgumentException">There is no source.</exception>
     public FirstEndpointSource(IEnumerable<IEndpointSource> sources, TimeProvider? timeProvider = null)
     {
-        ArgumentNullException.ThrowIfNull(sources);
-        _sources = [.. sources];
-        ArgumentOutOfRangeException.ThrowIfZero(_sources.Count, nameof(sources));
-        _pause = new RestartPause(timeProvider ?? TimeProvider.System, Random.Shared);
-        Name = string.Join(", else ", _sources.Select(static source => source.Name));
+        _sources = new SourceSet(sources, timeProvider);
+        Name = string.Join(", else ", _sources.Names);
     }
 
     /// <inheritdoc/>
@@ -32,29 +27,22 @@ public sealed class FirstEndpointSource : IEndpointSource
     /// <exception cref="AggregateException">All sources fail (thrown while enumerating).</exception>
     public async IAsyncEnumerable<EndpointUpdate> WatchAsync(ServiceQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(query);
-        var group = new SourceGroup(_sources, query, _pause, cancellationToken);
-        await using (group.ConfigureAwait(false))
+        EndpointUpdate? last = null;
+        await foreach (var reports in _sources.WatchAsync(query, cancellationToken).ConfigureAwait(false))
         {
-            EndpointUpdate? last = null;
-            while (true)
+            // One that has neither answered nor failed yet is waited for: it may be the preferred one.
+            var first = reports.FirstOrDefault(static report => report.Failure is null);
+            if (first is null)
             {
-                var reports = await group.NextAsync(cancellationToken).ConfigureAwait(false);
+                throw SourceGroup.AllFailed(query, reports);
+            }
 
-                // One that has neither answered nor failed yet is waited for: it may be the preferred one.
-                var first = reports.FirstOrDefault(static report => report.Failure is null);
-                if (first is null)
-                {
-                    throw SourceGroup.AllFailed(query, reports);
-                }
+            if (first.Update is { } update && !ReferenceEquals(update, last))
+            {
+                last = update;
 
-                if (first.Update is { } update && !ReferenceEquals(update, last))
-                {
-                    last = update;
-
-                    // Indexes of different sources can't be compared.
-                    yield return new EndpointUpdate { Endpoints = update.Endpoints, Doubt = update.Doubt, Note = update.Note };
-                }
+                // Indexes of different sources can't be compared.
+                yield return new EndpointUpdate { Endpoints = update.Endpoints, Doubt = update.Doubt, Note = update.Note };
             }
         }
     }

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
-using Rollcall.Discovery.Internal;
 using Rollcall.Discovery.Sources.Internal;
 
 namespace Rollcall.Discovery.Sources;
@@ -11,19 +10,15 @@ namespace Rollcall.Discovery.Sources;
 /// </summary>
 public sealed class MergedEndpointSource : IEndpointSource
 {
-    private readonly IReadOnlyList<IEndpointSource> _sources;
-    private readonly RestartPause _pause;
+    private readonly SourceSet _sources;
 
     /// <param name="sources">At least one. Not disposed.</param>
     /// <param name="timeProvider">For the pauses before a source that failed is asked again, 0.25 to 10 seconds. Null: the system's.</param>
     /// <exception cref="ArgumentException">There is no source.</exception>
     public MergedEndpointSource(IEnumerable<IEndpointSource> sources, TimeProvider? timeProvider = null)
     {
-        ArgumentNullException.ThrowIfNull(sources);
-        _sources = [.. sources];
-        ArgumentOutOfRangeException.ThrowIfZero(_sources.Count, nameof(sources));
-        _pause = new RestartPause(timeProvider ?? TimeProvider.System, Random.Shared);
-        Name = string.Join(" and ", _sources.Select(static source => source.Name));
+        _sources = new SourceSet(sources, timeProvider);
+        Name = string.Join(" and ", _sources.Names);
     }
 
     /// <inheritdoc/>
@@ -33,23 +28,17 @@ public sealed class MergedEndpointSource : IEndpointSource
     /// <exception cref="AggregateException">No source has answered yet, and all fail (thrown while enumerating).</exception>
     public async IAsyncEnumerable<EndpointUpdate> WatchAsync(ServiceQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(query);
-        var group = new SourceGroup(_sources, query, _pause, cancellationToken);
-        await using (group.ConfigureAwait(false))
+        await foreach (var reports in _sources.WatchAsync(query, cancellationToken).ConfigureAwait(false))
         {
-            while (true)
+            if (reports.All(static report => report is { Update: null, Failure: not null }))
             {
-                var reports = await group.NextAsync(cancellationToken).ConfigureAwait(false);
-                if (reports.All(static report => report is { Update: null, Failure: not null }))
-                {
-                    throw SourceGroup.AllFailed(query, reports);
-                }
+                throw SourceGroup.AllFailed(query, reports);
+            }
 
-                // A list without those of a source that has not been heard of would look as if they were gone.
-                if (reports.All(static report => report.Update is not null || report.Failure is not null))
-                {
-                    yield return Merge(reports);
-                }
+            // A list without those of a source that has not been heard of would look as if they were gone.
+            if (reports.All(static report => report.Update is not null || report.Failure is not null))
+            {
+                yield return Merge(reports);
             }
         }
     }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
+using Rollcall.Discovery.Balancing.Tables;
 
 namespace Rollcall.Discovery.Balancing.Canary;
 
@@ -74,13 +75,13 @@ internal sealed class CanaryPicker : EndpointPicker
         return (key is { } hash ? Fraction(hash) : _random.NextDouble()) < _share;
     }
 
-    /// <summary>A number from 0 up to but not 1, by the finalizer of SplitMix64: keys may be small or close to each other.</summary>
+    // By the finalizer of SplitMix64: keys may be small or close to each other. It is not slow start's function: by that one the keys on trial would be
+    // just those that a new instance takes first, and it would have all of them at once.
     private static double Fraction(ulong key)
     {
         key = (key ^ (key >> 30)) * 0xbf58476d1ce4e5b9;
         key = (key ^ (key >> 27)) * 0x94d049bb133111eb;
-        key ^= key >> 31;
-        return (key >> 11) * (1.0 / (1UL << 53));
+        return HashMix.ToFraction(key ^ (key >> 31));
     }
 
     /// <summary>One side: the policy's picker, and where its slots are in the whole list.</summary>

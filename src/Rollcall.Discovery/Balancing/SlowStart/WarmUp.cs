@@ -66,7 +66,7 @@ internal sealed class WarmUp
         var most = _oldest == 0 ? 1 : Factor(now - _oldest, _options, _time);
 
         // Mixed twice: keys that count up would be too regular after once.
-        var at = key is { } number ? (HashMix.Mix(~HashMix.Mix(number)) >> 11) * (1.0 / (1L << 53)) : _random.NextDouble();
+        var at = key is { } number ? HashMix.ToFraction(HashMix.Mix(~HashMix.Mix(number))) : _random.NextDouble();
         return at * most < Factor(now - joined, _options, _time);
     }
 

@@ -1,5 +1,5 @@
 using Rollcall.Discovery.Balancing;
-using Rollcall.Discovery.Balancing.Stages;
+using Rollcall.Discovery.Internal;
 
 namespace Rollcall.Discovery.Configuration.Live;
 

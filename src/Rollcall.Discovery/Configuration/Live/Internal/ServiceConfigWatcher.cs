@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
-using Rollcall.Discovery.Balancing.Stages;
 using Rollcall.Discovery.Internal;
 
 namespace Rollcall.Discovery.Configuration.Live.Internal;

@@ -1,4 +1,4 @@
-namespace Rollcall.Discovery.Balancing.Stages;
+namespace Rollcall.Discovery.Internal;
 
 /// <summary>
 /// Runs one action for whoever asks, never twice at once and without a lock: when it is asked for while it runs, it runs once more, on the

@@ -1,7 +1,7 @@
-using Rollcall.Discovery.Balancing.Stages;
+using Rollcall.Discovery.Internal;
 using Rollcall.TestKit;
 
-namespace Rollcall.Discovery.Tests.Balancing.Stages;
+namespace Rollcall.Discovery.Tests.Internal;
 
 public sealed class CoalescedTests
 {
