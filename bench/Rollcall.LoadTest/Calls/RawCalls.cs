@@ -8,31 +8,41 @@ using Rollcall.LoadTest.Soak;
 namespace Rollcall.LoadTest.Calls;
 
 /// <summary>
-/// The baseline: what a call costs when nothing stands between Kestrel and HttpClient but the five-byte prefix, protobuf and the trailers.
-/// No deadline, no metadata, no error handling: not a gRPC library, but the floor under one.
+/// The baseline: what a call costs when nothing stands between Kestrel and the HTTP stack but the five-byte prefix, protobuf and the trailers.
+/// No metadata, no error handling: not a gRPC library, but the floor under one.
 /// </summary>
+/// <remarks>
+/// By <see cref="HttpClient"/> with its defaults, as such calls are written by hand: its timeout of 100 seconds is what they have of a deadline. By
+/// <see cref="HttpMessageInvoker"/> there is nothing that could ever end a call. The handler is the same in both.
+/// </remarks>
 internal sealed class RawCalls : IEchoCalls
 {
     private static readonly MediaTypeHeaderValue s_grpc = new("application/grpc");
-    private readonly HttpMessageInvoker _invoker;
+    private readonly HttpMessageInvoker _sender;
+    private readonly HttpClient? _client;
     private readonly string _address;
     private readonly Uri _unary;
     private readonly Uri _serverStream;
     private readonly Uri _duplex;
 
-    public RawCalls(string address)
+    private RawCalls(HttpMessageInvoker sender, string address)
     {
+        _sender = sender;
+        _client = sender as HttpClient;
         _address = address;
         _unary = new Uri(address + RawEndpoint.UnaryPath);
         _serverStream = new Uri(address + RawEndpoint.ServerStreamPath);
         _duplex = new Uri(address + RawEndpoint.DuplexPath);
-        _invoker = new HttpMessageInvoker(new SocketsHttpHandler { EnableMultipleHttp2Connections = true, UseProxy = false, UseCookies = false });
     }
+
+    public static RawCalls ByClient(string address) => new(new HttpClient(CreateHandler()), address);
+
+    public static RawCalls ByInvoker(string address) => new(new HttpMessageInvoker(CreateHandler()), address);
 
     public async Task<Payload> UnaryAsync()
     {
         using var request = CreateRequest(_unary, new ByteArrayContent(RawFraming.ToArray(Messages.Payload)));
-        using var response = await _invoker.SendAsync(request, CancellationToken.None);
+        using var response = await SendAsync(request);
         var body = await response.Content.ReadAsByteArrayAsync();
         CheckStatus(response);
         return Payload.Parser.ParseFrom(body.AsSpan(RawFraming.PrefixLength));
@@ -42,7 +52,7 @@ internal sealed class RawCalls : IEchoCalls
     {
         var ask = RawFraming.ToArray(new StreamRequest { Count = messages, Size = Messages.Size });
         using var request = CreateRequest(_serverStream, new ByteArrayContent(ask));
-        using var response = await _invoker.SendAsync(request, CancellationToken.None);
+        using var response = await SendAsync(request);
         var reader = new RawReader(await response.Content.ReadAsStreamAsync());
         var count = 0;
         while (await reader.ReadAsync() is { } message)
@@ -59,7 +69,7 @@ internal sealed class RawCalls : IEchoCalls
     {
         using var content = new RawPushContent();
         using var request = CreateRequest(_duplex, content);
-        var sending = _invoker.SendAsync(request, CancellationToken.None);
+        var sending = SendAsync(request);
         var body = await content.Body;
         RawReader? reader = null;
         for (var i = 0; i < messages; i++)
@@ -82,7 +92,13 @@ internal sealed class RawCalls : IEchoCalls
     /// <summary>What the server process holds.</summary>
     public async Task<Vitals> ReadVitalsAsync() => JsonSerializer.Deserialize<Vitals>(await GetAsync(CallServer.VitalsPath))!;
 
-    public void Dispose() => _invoker.Dispose();
+    public void Dispose() => _sender.Dispose();
+
+    private static SocketsHttpHandler CreateHandler() => new() { EnableMultipleHttp2Connections = true, UseProxy = false, UseCookies = false };
+
+    private Task<HttpResponseMessage> SendAsync(HttpRequestMessage request) => _client is null
+        ? _sender.SendAsync(request, CancellationToken.None)
+        : _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
 
     private async Task<string> GetAsync(string path)
     {
@@ -91,7 +107,7 @@ internal sealed class RawCalls : IEchoCalls
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
-        using var response = await _invoker.SendAsync(request, CancellationToken.None);
+        using var response = await SendAsync(request);
         return await response.Content.ReadAsStringAsync();
     }
 

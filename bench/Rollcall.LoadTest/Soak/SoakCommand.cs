@@ -36,7 +36,7 @@ internal static class SoakCommand
         using var instances = new SoakInstances(agent);
         await instances.StartAsync();
         await using var channel = GrpcChannel.ForAddress($"consul://{agent.Authority}/{CallServer.ServiceName}?policy=round_robin");
-        using var steady = new RawCalls(instances.SteadyAddress);
+        using var steady = RawCalls.ByClient(instances.SteadyAddress);
         var callers = new SoakCallers(new Echo.EchoClient(channel));
 
         await RunPhaseAsync(callers, instances, duration * WarmUpShare, duration, cancel);
