@@ -9,6 +9,8 @@ namespace Rollcall.Grpc.Client.Internal;
 /// </remarks>
 internal sealed class BufferedContent : ByteArrayContent, IRequestBody
 {
+    private readonly GrpcChannel _channel;
+
     // Disposed by OnEnded, unless somebody may still be reading it: then the collector gets it.
     private GrpcFrameBuffer _frame;
 
@@ -20,9 +22,11 @@ internal sealed class BufferedContent : ByteArrayContent, IRequestBody
     private int _sending;
     private volatile bool _started;
 
-    public BufferedContent()
+    /// <param name="channel">Whose calls it sends.</param>
+    public BufferedContent(GrpcChannel channel)
         : base([])
     {
+        _channel = channel;
         Headers.TryAddWithoutValidation("Content-Type", GrpcProtocol.ContentType);
     }
 
@@ -55,11 +59,11 @@ internal sealed class BufferedContent : ByteArrayContent, IRequestBody
         _started = false;
         if (_requestTaken)
         {
-            return RequestTemplate.Create(this);
+            return RequestTemplate.Create(this, _channel);
         }
 
         _requestTaken = true;
-        return _request ??= RequestTemplate.Create(this);
+        return _request ??= RequestTemplate.Create(this, _channel);
     }
 
     public void OnCommitted()
@@ -74,7 +78,7 @@ internal sealed class BufferedContent : ByteArrayContent, IRequestBody
         }
 
         _frame.Dispose();
-        IsReusable = cleanly && _requestTaken && RequestTemplate.TryReset(_request!);
+        IsReusable = cleanly && _requestTaken && RequestTemplate.TryReset(_request!, _channel);
     }
 
     protected override bool TryComputeLength(out long length)

@@ -118,7 +118,7 @@ internal abstract partial class CallCore
         OnEnded();
 
         // Metadata may have taken the place of a header that every request has.
-        _body.OnEnded(cleanly: status.StatusCode == StatusCode.OK && _attempts == 1 && Headers is null && _transport is { IsShared: false });
+        _body.OnEnded(cleanly: status.StatusCode == StatusCode.OK && _attempts == 1 && Headers is null && UsesOwnHandler);
         _retry?.Dispose();
         if (Interlocked.CompareExchange(ref _cancelState, 2, 0) == 0)
         {

@@ -15,17 +15,6 @@ internal abstract partial class CallCore
     internal HttpRequestMessage Address(HttpRequestMessage request, Uri uri, int previousAttempts)
     {
         request.RequestUri = uri;
-        if (Channel.Authority is { } authority)
-        {
-            request.Headers.Host = authority;
-        }
-
-        // A request that was sent before has the channel's already.
-        if (!request.Headers.NonValidated.Contains(GrpcProtocol.AcceptEncodingHeader))
-        {
-            request.Headers.TryAddWithoutValidation(GrpcProtocol.AcceptEncodingHeader, Channel.Encodings.AcceptEncoding);
-        }
-
         if (_body.Encoding is { } encoding)
         {
             request.Headers.TryAddWithoutValidation(GrpcProtocol.EncodingHeader, encoding);

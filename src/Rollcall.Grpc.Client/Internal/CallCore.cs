@@ -116,6 +116,9 @@ internal abstract partial class CallCore
 
     protected IRequestBody Body => _body;
 
+    /// <summary>The attempt that is running goes over connections of the channel's own, whose ways are known.</summary>
+    internal bool UsesOwnHandler => _transport is { IsShared: false };
+
     protected bool HasEnded => _final;
 
     /// <summary>The final status; only after the end.</summary>

@@ -23,7 +23,7 @@ internal sealed class CallSlot(GrpcChannel channel)
     /// <param name="encoding">How it is compressed; null: it is not.</param>
     public BufferedContent Fill(GrpcFrameBuffer frame, string? encoding)
     {
-        Content ??= new BufferedContent();
+        Content ??= new BufferedContent(Channel);
         Content.Fill(frame, encoding);
         return Content;
     }

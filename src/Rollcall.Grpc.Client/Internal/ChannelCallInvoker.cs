@@ -33,7 +33,7 @@ internal sealed class ChannelCallInvoker(GrpcChannel channel) : CallInvoker
     {
         var entry = Prepare(method, options);
         var compression = RequestEncoding.Choose(channel, options.Headers);
-        var body = new RequestStream { Encoding = compression?.EncodingName };
+        var body = new RequestStream(channel) { Encoding = compression?.EncodingName };
         var call = new SingleResponseCall<TResponse>(channel.Calls.Rent(), entry, options, body, method.ResponseMarshaller);
         body.Call = call;
         return new AsyncClientStreamingCall<TRequest, TResponse>(
@@ -45,7 +45,7 @@ internal sealed class ChannelCallInvoker(GrpcChannel channel) : CallInvoker
     {
         var entry = Prepare(method, options);
         var compression = RequestEncoding.Choose(channel, options.Headers);
-        var body = new RequestStream { Encoding = compression?.EncodingName };
+        var body = new RequestStream(channel) { Encoding = compression?.EncodingName };
         var call = new StreamResponseCall<TResponse>(channel.Calls.Rent(), entry, options, body, method.ResponseMarshaller);
         body.Call = call;
         call.Start();

@@ -59,7 +59,7 @@ internal sealed class HedgedAttempt(CallCore call, BufferedContent body, PickLea
         try
         {
             var target = call.Method.GetTarget(Endpoint);
-            var request = call.Address(RequestTemplate.Create(_content), target.Uri, previous);
+            var request = call.Address(RequestTemplate.Create(_content, call.Channel), target.Uri, previous);
             if (call.HasCredentials)
             {
                 await call.AddCredentialsAsync(request, _cancellation.Token).ConfigureAwait(false);

@@ -13,6 +13,9 @@ internal sealed class MethodEntry
     private readonly EndpointTransports _transports;
     private volatile MethodPolicy _policy;
 
+    // The one that was made last: with a single endpoint, the one.
+    private volatile CallTarget? _last;
+
     public MethodEntry(IMethod method, string scheme, MethodPolicy policy, EndpointTransports transports)
     {
         ServiceName = method.ServiceName;
@@ -47,14 +50,20 @@ internal sealed class MethodEntry
     /// <exception cref="ObjectDisposedException">The channel was disposed.</exception>
     public CallTarget GetTarget(Endpoint endpoint)
     {
-        if (_targets.TryGetValue(endpoint, out var target) && !target.Transport.IsRetired)
+        if (_last is { } target && ReferenceEquals(target.Endpoint, endpoint) && !target.Transport.IsRetired)
+        {
+            return target;
+        }
+
+        if (_targets.TryGetValue(endpoint, out target) && !target.Transport.IsRetired)
         {
             return target;
         }
 
         // First call, or the endpoint had left the list and is called again.
-        target = new CallTarget(new Uri($"{_scheme}://{endpoint.Authority}{FullName}", UriKind.Absolute), _transports.Get(endpoint));
+        target = new CallTarget(endpoint, new Uri($"{_scheme}://{endpoint.Authority}{FullName}", UriKind.Absolute), _transports.Get(endpoint));
         _targets.AddOrUpdate(endpoint, target);
+        _last = target;
         return target;
     }
 

@@ -19,7 +19,7 @@ internal sealed partial class RequestStream
 
     private async Task SendBodyAsync(Stream body, CancellationToken cancellationToken)
     {
-        var attachment = new RequestAttachment(body, cancellationToken);
+        var attachment = new RequestAttachment(body, Call is { UsesOwnHandler: true }, cancellationToken);
         await ReplayAsync(body, cancellationToken).ConfigureAwait(false);
         lock (_lock)
         {
@@ -44,7 +44,14 @@ internal sealed partial class RequestStream
 
         using var registration = cancellationToken.UnsafeRegister(
             static (state, token) => ((TaskCompletionSource)state!).TrySetCanceled(token), attachment.Done);
-        await attachment.Done.Task.ConfigureAwait(false);
+        try
+        {
+            await attachment.Done.Task.ConfigureAwait(false);
+        }
+        finally
+        {
+            attachment.ObserveFlush();
+        }
     }
 
     private async Task ReplayAsync(Stream body, CancellationToken cancellationToken)

@@ -8,7 +8,7 @@ namespace Rollcall.Grpc.Client.Internal;
 /// first messages are kept, so that an attempt that no server has seen can be made again elsewhere (also by the HTTP handler itself, which may
 /// ask for the body more than once). One message at a time.
 /// </summary>
-internal sealed partial class RequestStream : IRequestBody
+internal sealed partial class RequestStream(GrpcChannel channel) : IRequestBody
 {
     // REFUSED_STREAM and GOAWAY come within a round trip; nothing more than what is sent in that time is worth keeping.
     private const int MaxReplayBytes = 64 * 1024;
@@ -66,7 +66,7 @@ internal sealed partial class RequestStream : IRequestBody
 
         // The attempt before has failed. Its handler may not have noticed, and what is written from here on is for the next one.
         replaced?.Done.TrySetCanceled(CancellationToken.None);
-        return RequestTemplate.Create(new StreamingContent(AttachAsync));
+        return RequestTemplate.Create(new StreamingContent(AttachAsync), channel);
     }
 
     /// <summary>Sends one message.</summary>
@@ -85,7 +85,7 @@ internal sealed partial class RequestStream : IRequestBody
                 await attachment.Body.WriteAsync(frame.Frame, attachment.Token).ConfigureAwait(false);
                 if (flush)
                 {
-                    await attachment.Body.FlushAsync(attachment.Token).ConfigureAwait(false);
+                    await attachment.FlushAsync().ConfigureAwait(false);
                 }
             }
             catch (Exception e)

@@ -2,13 +2,10 @@ using System.Net;
 
 namespace Rollcall.Grpc.Client.Internal;
 
-/// <summary>Makes requests with everything that is the same in all calls.</summary>
+/// <summary>Makes requests with everything that is the same in all calls of a channel.</summary>
 internal static class RequestTemplate
 {
-    // Those below and the accepted encodings of the channel.
-    private const int HeaderCount = 3;
-
-    public static HttpRequestMessage Create(HttpContent content)
+    public static HttpRequestMessage Create(HttpContent content, GrpcChannel channel)
     {
         var request = new HttpRequestMessage
         {
@@ -19,19 +16,26 @@ internal static class RequestTemplate
         };
         request.Headers.TryAddWithoutValidation("TE", "trailers");
         request.Headers.TryAddWithoutValidation("User-Agent", GrpcChannel.UserAgent);
+        request.Headers.TryAddWithoutValidation(GrpcProtocol.AcceptEncodingHeader, channel.Encodings.AcceptEncoding);
+        if (channel.Authority is { } authority)
+        {
+            request.Headers.Host = authority;
+        }
+
         return request;
     }
 
-    /// <summary>Makes a request that was sent fit for another call.</summary>
+    /// <summary>Makes a request that was sent fit for another call of its channel.</summary>
     /// <returns>False when there is something of its first call on it: metadata, credentials, its encoding, or what tracing puts on a request.</returns>
-    public static bool TryReset(HttpRequestMessage request)
+    public static bool TryReset(HttpRequestMessage request, GrpcChannel channel)
     {
         var headers = request.Headers;
-        if (headers.NonValidated.Count > HeaderCount)
+        var own = channel.Authority is null ? 3 : 4;
+        if (headers.NonValidated.Count > own)
         {
             headers.Remove(GrpcProtocol.TimeoutHeader);
         }
 
-        return headers.NonValidated.Count == HeaderCount && ((IDictionary<string, object?>)request.Options).Count == 0;
+        return headers.NonValidated.Count == own && ((IDictionary<string, object?>)request.Options).Count == 0;
     }
 }

@@ -12,6 +12,7 @@ internal sealed class StreamResponseCall<TResponse> : CallCore<Stream>, IAsyncSt
     private readonly Marshaller<TResponse> _marshaller;
     private readonly FrameReader _reader;
     private CancellationTokenRegistration _abort;
+    private CancellationToken _readToken;
     private Task _opening = Task.CompletedTask;
     private Stream? _stream;
     private TResponse? _current;
@@ -81,7 +82,9 @@ internal sealed class StreamResponseCall<TResponse> : CallCore<Stream>, IAsyncSt
         {
             _stream = await RunAsync().ConfigureAwait(false);
 
-            // From here on the caller may be doing something else for a long time, and still the server is to hear of the end at once.
+            // From here on the caller may be doing something else for a long time, and still the server is to hear of the end at once. That ends a
+            // read as well, if the stream is one that is known to; a token would be registered anew for each message.
+            _readToken = UsesOwnHandler ? CancellationToken.None : Token;
             _abort = Token.UnsafeRegister(static state => ((StreamResponseCall<TResponse>)state!).EndAborted(), this);
             if (HasEnded)
             {
@@ -111,7 +114,7 @@ internal sealed class StreamResponseCall<TResponse> : CallCore<Stream>, IAsyncSt
             TResponse? message;
             while (!_reader.TryRead(_marshaller, out message))
             {
-                var count = await _stream!.ReadAsync(_reader.GetMemory(), Token).ConfigureAwait(false);
+                var count = await _stream!.ReadAsync(_reader.GetMemory(), _readToken).ConfigureAwait(false);
                 if (count == 0)
                 {
                     return Finish();

@@ -14,6 +14,7 @@ public class CallPoolTests
     {
         { "plain", true },
         { "deadline", true },
+        { "authority", true },
         { "metadata", false },
         { "user-agent", false },
         { "compression", false },
@@ -51,6 +52,7 @@ public class CallPoolTests
         using var channel = GrpcChannel.ForAddress(peer.Address, new GrpcChannelOptions
         {
             HttpHandler = kind == "given handler" ? handler : null,
+            Authority = kind == "authority" ? "orders.example" : null,
             UnsafeUseInsecureChannelCallCredentials = true,
         });
 

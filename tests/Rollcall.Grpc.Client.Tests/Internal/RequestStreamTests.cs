@@ -9,7 +9,8 @@ public class RequestStreamTests
     [Fact]
     public async Task KeptMessagesDropped_WhileAnAttemptSendsThemAgain_ItsMemoryStaysItsOwn()
     {
-        var stream = new RequestStream();
+        using var channel = GrpcChannel.ForAddress("http://127.0.0.1:1");
+        var stream = new RequestStream(channel);
         var first = Attach(stream, new MemoryStream());
         Assert.True(await stream.SendAsync(Frame('a', 1000), flush: true).AsTask().WithinAsync());
 
@@ -36,7 +37,8 @@ public class RequestStreamTests
     [Fact]
     public async Task ReplacedAttempt_TheNextOneBeginsWithWhatWasSent()
     {
-        var stream = new RequestStream();
+        using var channel = GrpcChannel.ForAddress("http://127.0.0.1:1");
+        var stream = new RequestStream(channel);
         var first = Attach(stream, new MemoryStream());
         await stream.SendAsync(Frame('a', 3), flush: true).AsTask().WithinAsync();
         var again = new MemoryStream();
@@ -53,7 +55,8 @@ public class RequestStreamTests
     [Fact]
     public async Task HeadersThatComeBeforeTheBodyIsAskedFor_DropWhatIsKept_WhenItIs()
     {
-        var stream = new RequestStream();
+        using var channel = GrpcChannel.ForAddress("http://127.0.0.1:1");
+        var stream = new RequestStream(channel);
         var first = Attach(stream, new MemoryStream());
         Assert.True(await stream.SendAsync(Frame('a', 3), flush: true).AsTask().WithinAsync());
         var request = stream.CreateRequest();
