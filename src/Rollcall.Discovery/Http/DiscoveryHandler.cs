@@ -198,7 +198,7 @@ public sealed class DiscoveryHandler : HttpMessageHandler
         {
             throw new HttpRequestException(
                 e.HttpRequestError,
-                $"{e.Message}. With a port it is an address, and called as it is; if {uri.Host} is a service, leave the port out: {uri.Scheme}://{uri.Host}/.",
+                $"{e.Message.TrimEnd('.')}. With a port it is an address, and called as it is; if {uri.Host} is a service, leave the port out: {uri.Scheme}://{uri.Host}/.",
                 e);
         }
         finally

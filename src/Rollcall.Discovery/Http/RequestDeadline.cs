@@ -108,7 +108,7 @@ internal readonly struct RequestDeadline
             : HttpRequestError.ConnectionError;
         return new HttpRequestException(
             error,
-            $"No instance of '{_uri.IdnHost}' could be reached. Tried: {string.Join(", ", tried)}. The last error: {last.Message} "
+            $"No instance of '{_uri.IdnHost}' could be reached. Tried: {string.Join(", ", tried)}. The last error: {last.Message.TrimEnd('.')}. "
             + "They are registered, so look whether they run and whether their checks notice that they don't.",
             last);
     }

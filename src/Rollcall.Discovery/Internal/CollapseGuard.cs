@@ -52,7 +52,7 @@ internal sealed class CollapseGuard(TimeSpan hold, TimeProvider time)
             _holding = true;
             return new Verdict(
                 EndpointSet.Union(answer, _good),
-                $"the list fell from {_good.Length} to {answer.Length} instances while {why}; the last good list is held for {Remaining.TotalSeconds:0} s at most",
+                $"the number of instances fell from {_good.Length} to {answer.Length} while {why}; the last good list is held for {Remaining.TotalSeconds:0} s at most",
                 Held: true);
         }
 

@@ -195,6 +195,8 @@ internal sealed class OutlierDetector(TimeProvider time)
     private EjectionNotice? EjectForFailures(EndpointHealth health)
     {
         var now = time.GetTimestamp();
+        var failures = health.FailuresInARow;
+        var reason = string.Create(CultureInfo.InvariantCulture, $"{failures} {(failures == 1 ? "call" : "calls")} in a row failed");
         lock (_lock)
         {
             foreach (var level in _roster?.Levels ?? [])
@@ -204,12 +206,7 @@ internal sealed class OutlierDetector(TimeProvider time)
                     if (ReferenceEquals(level.Members.States[i].Health, health))
                     {
                         return StandsOutLocked(_roster!, level.Members, i)
-                            ? TryEjectLocked(
-                                _roster!,
-                                level.Members,
-                                i,
-                                string.Create(CultureInfo.InvariantCulture, $"{health.FailuresInARow} calls in a row failed"),
-                                now)
+                            ? TryEjectLocked(_roster!, level.Members, i, reason, now)
                             : null;
                     }
                 }

@@ -147,7 +147,7 @@ internal sealed class AdaptiveLimit(TimeProvider time)
             Volatile.Write(ref _probeUntil, 0);
             if (enough)
             {
-                Approach(average, average < _idleTicks * MaxChance && average * MaxChance > _idleTicks ? 0.5 : 1);
+                ApproachLocked(average, average < _idleTicks * MaxChance && average * MaxChance > _idleTicks ? 0.5 : 1);
             }
 
             SetLocked(_limit, options);
@@ -159,7 +159,7 @@ internal sealed class AdaptiveLimit(TimeProvider time)
         else if (!inMuchUse)
         {
             // Nobody waits for a higher limit, and it would be no limit when somebody does.
-            Approach(average, IdleWeight);
+            ApproachLocked(average, IdleWeight);
         }
         else if (_idleTicks == 0 || now >= _nextProbe)
         {
@@ -167,7 +167,7 @@ internal sealed class AdaptiveLimit(TimeProvider time)
             var probed = _idleTicks == 0 ? options.Min : Math.Max(options.Min, (int)(_limit / 2));
 
             // Until it is measured, what it took under load stands for it.
-            Approach(average, 0);
+            ApproachLocked(average, 0);
             _isProbing = true;
             _probeStart = now + time.ToTimestamp(TimeSpan.FromTicks(average) * 3);
             _windowEnd = _probeStart + time.ToTimestamp(options.Window);
@@ -180,7 +180,7 @@ internal sealed class AdaptiveLimit(TimeProvider time)
         {
             if (average < _idleTicks)
             {
-                Approach(average, LowerWeight);
+                ApproachLocked(average, LowerWeight);
             }
 
             SetLocked(Next(_limit, _idleTicks * options.Tolerance / average), options);
@@ -200,7 +200,7 @@ internal sealed class AdaptiveLimit(TimeProvider time)
             : limit;
     }
 
-    private void Approach(long average, double weight)
+    private void ApproachLocked(long average, double weight)
     {
         if (average > 0)
         {
