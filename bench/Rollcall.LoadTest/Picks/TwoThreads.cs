@@ -7,7 +7,7 @@ internal static class TwoThreads
 {
     // On a busy machine one of two threads often waits for its processor while the other one has the counters for itself.
     private const double LeastOverlap = 0.9;
-    private const int TriesPerRound = 4;
+    private const int TriesPerRound = 10;
 
     /// <summary>The least of so many rounds in which the two ran at the same time; of fewer, if that takes too long.</summary>
     /// <returns>Nanoseconds of CPU time of the mean thread; infinite if there was no such round.</returns>
@@ -37,7 +37,11 @@ internal static class TwoThreads
             .. Enumerable.Range(0, 2).Select(i => new Thread(() =>
             {
                 Interlocked.Increment(ref ready);
-                SpinWait.SpinUntil(() => Volatile.Read(ref ready) == 2);
+                while (Volatile.Read(ref ready) < 2)
+                {
+                    Thread.SpinWait(10);
+                }
+
                 started[i] = Stopwatch.GetTimestamp();
                 var cpu = ThreadClock.Nanoseconds();
                 loop();
