@@ -74,10 +74,11 @@ public sealed class StoreTransaction
     /// <summary>From the commit on nobody may lock a key for a while.</summary>
     internal void DelayLock(string key, TimeSpan delay) => (_delayed ??= []).Add((key, delay));
 
-    /// <summary>Puts another state in the place of this one, apart from what is registered on the agent, access control and the events.</summary>
+    /// <summary>Puts another state in the place of this one, apart from what is registered on the agent and the events.</summary>
     internal void Restore(StoreRoot root, ulong index)
     {
-        (Catalog, Kv, Sessions, Records) = (root.Catalog, root.Kv, root.Sessions, root.Records with { Events = Records.Events, ConfigEntries = Records.ConfigEntries });
+        (Catalog, Kv, Sessions, Records) = (root.Catalog, root.Kv, root.Sessions, root.Records with { Events = Records.Events });
+        Acl = root.Acl;
         (Index, Epoch) = (index, Epoch + 1);
     }
 

@@ -27,8 +27,6 @@ internal sealed class AgentNode : IAsyncDisposable
     private readonly LogTap _logs;
     private readonly AgentDefinitions _definitions;
     private readonly Func<AgentConfiguration>? _reload;
-    private readonly AclOptions _acl;
-    private readonly TimeProvider _time;
 
     /// <param name="options">The settings; where to listen is not looked at.</param>
     /// <param name="advertise">The node's address in the catalog.</param>
@@ -57,9 +55,7 @@ internal sealed class AgentNode : IAsyncDisposable
         _sessions = new SessionTimers(Store, time, loggers);
         _blocking = new BlockingQuery(Store, Load, time, Random.Shared);
         var core = new AgentCore(Store, _registry, _sessions, _blocking, new SharedBodies(), Identity, options.EnableScriptChecks);
-        _acl = options.Acl;
         Acl = new AclGate(Store, options.Acl, Identity.NodeName, Identity.Datacenter, time);
-        _time = time;
         Routes = Endpoints(core, options, leave, ReloadAsync, metrics, Load, loggers);
         Application = new AgentHttpApplication(
             Routes, options.Middleware, new HttpRules(options.ResponseHeaders, options.BlockedEndpoints), Acl, Load, metrics, time, loggers.CreateLogger<AgentHttpApplication>());
@@ -90,10 +86,7 @@ internal sealed class AgentNode : IAsyncDisposable
         {
             await Store.ApplyAsync(new AnnounceAgent(Identity.Node, Identity.OwnService, Identity.OwnCheck)).ConfigureAwait(false);
             await _registry.LoadAsync(_definitions).ConfigureAwait(false);
-            if (_acl.Enabled)
-            {
-                await Store.ApplyAsync(AclBuiltIn.Command(_acl, _time.GetUtcNow())).ConfigureAwait(false);
-            }
+            await Acl.InitializeAsync().ConfigureAwait(false);
         }
         catch (StoreJournalException exception)
         {

@@ -48,14 +48,15 @@ public sealed record AclState
     public AclRole? FindRole(string name) => RoleNames.TryGetValue(name, out var id) ? Roles[id] : null;
 
     /// <summary>The state that is made of what a journal held.</summary>
+    // A snapshot that somebody made may have one name twice: then the last counts.
     internal static AclState Load(List<AclToken> tokens, List<AclPolicy> policies, List<AclRole> roles, AclBootstrap? bootstrap, ulong index) => Empty with
     {
         Tokens = Empty.Tokens.AddRange(tokens.Select(static token => KeyValuePair.Create(token.SecretId, token))),
         Policies = Empty.Policies.AddRange(policies.Select(static policy => KeyValuePair.Create(policy.Id, policy))),
         Roles = Empty.Roles.AddRange(roles.Select(static role => KeyValuePair.Create(role.Id, role))),
-        Secrets = Empty.Secrets.AddRange(tokens.Select(static token => KeyValuePair.Create(token.AccessorId, token.SecretId))),
-        PolicyNames = Empty.PolicyNames.AddRange(policies.Select(static policy => KeyValuePair.Create(policy.Name, policy.Id))),
-        RoleNames = Empty.RoleNames.AddRange(roles.Select(static role => KeyValuePair.Create(role.Name, role.Id))),
+        Secrets = Empty.Secrets.SetItems(tokens.Select(static token => KeyValuePair.Create(token.AccessorId, token.SecretId))),
+        PolicyNames = Empty.PolicyNames.SetItems(policies.Select(static policy => KeyValuePair.Create(policy.Name, policy.Id))),
+        RoleNames = Empty.RoleNames.SetItems(roles.Select(static role => KeyValuePair.Create(role.Name, role.Id))),
         Bootstrap = bootstrap,
         TokensIndex = tokens.Count == 0 ? 0 : index,
         PoliciesIndex = policies.Count == 0 ? 0 : index,

@@ -18,7 +18,7 @@ public sealed record RecordState
     /// <summary>Prepared queries, by the key of their id.</summary>
     public Table<PreparedQuery> Queries { get; init; } = Table<PreparedQuery>.Empty;
 
-    /// <summary>Config entries, by kind and name. No part of snapshots: restoring one leaves them as they are.</summary>
+    /// <summary>Config entries, by kind and name.</summary>
     public Table<ConfigEntry> ConfigEntries { get; init; } = Table<ConfigEntry>.Empty;
 
     /// <summary>Intentions, by the key of their id.</summary>

@@ -1,3 +1,4 @@
+using Rollcall.Agent.Store.Acl;
 using Rollcall.Agent.Store.Durability;
 using Rollcall.Agent.Store.Sessions;
 using Rollcall.Consul.Wire;
@@ -33,6 +34,19 @@ public sealed class SnapshotContent
 
     /// <param name="query">Its id is one in which <see cref="SessionId.Defect"/> finds nothing.</param>
     public void Add(PreparedQuery query) => _rows[new RowKey(StoreTable.Query, SessionId.KeyOf(query.Id))] = query;
+
+    public void Add(ConfigEntry entry) => _rows[new RowKey(StoreTable.ConfigEntry, ConfigEntry.KeyOf(entry.Kind, entry.Name))] = entry;
+
+    /// <param name="intention">Its id is one in which <see cref="SessionId.Defect"/> finds nothing.</param>
+    public void Add(Intention intention) => _rows[new RowKey(StoreTable.Intention, SessionId.KeyOf(intention.Id))] = intention;
+
+    public void Add(AclToken token) => _rows[new RowKey(StoreTable.AclToken, token.SecretId)] = token;
+
+    public void Add(AclPolicy policy) => _rows[new RowKey(StoreTable.AclPolicy, policy.Id)] = policy;
+
+    public void Add(AclRole role) => _rows[new RowKey(StoreTable.AclRole, role.Id)] = role;
+
+    public void Add(AclBootstrap mark) => _rows[new RowKey(StoreTable.AclBootstrap, "")] = mark;
 
     // What refers to a node or session that is not there is left out: nothing could ever take it away.
     internal IEnumerable<StoreRow> Rows() => _rows

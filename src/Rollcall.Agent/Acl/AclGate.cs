@@ -63,6 +63,15 @@ internal sealed class AclGate
         return _known.GetOrCreateValue(state).GetOrAdd(token.SecretId, static (_, known) => known.Gate.Judge(known.State, known.Token), (Gate: this, State: state, Token: token));
     }
 
+    /// <summary>Adds what is always there, at the start and when another state was put in the place of the one there was.</summary>
+    public async ValueTask InitializeAsync()
+    {
+        if (IsEnabled)
+        {
+            await _store.ApplyAsync(AclBuiltIn.Command(_options, _time.GetUtcNow())).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>The token of a secret, or the anonymous one; null if there is none, or its time is over.</summary>
     public AclToken? FindToken(AclState state, string secret)
     {

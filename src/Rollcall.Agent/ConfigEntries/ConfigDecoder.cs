@@ -15,10 +15,19 @@ internal sealed class ConfigDecoder
     private readonly List<string> _unknown = [];
 
     /// <summary>The fields of a whole entry, with those that are not shown left out; null, with all faults.</summary>
-    public static GoValue? Decode(GoValue body, IReadOnlyList<ConfigField> fields, out string fault)
+    /// <param name="body">What was sent.</param>
+    /// <param name="fields">The fields there are.</param>
+    /// <param name="fault">All faults.</param>
+    /// <param name="lenient">Whether other fields are passed over.</param>
+    public static GoValue? Decode(GoValue body, IReadOnlyList<ConfigField> fields, out string fault, bool lenient = false)
     {
         var decoder = new ConfigDecoder();
         var value = decoder.Struct(body, fields, "");
+        if (lenient)
+        {
+            decoder._unknown.Clear();
+        }
+
         fault = decoder._faults.Count > 0 ? string.Create(
                 CultureInfo.InvariantCulture, $"{decoder._faults.Count} error(s) decoding:\n\n{string.Join('\n', decoder._faults.Order(StringComparer.Ordinal).Select(static line => $"* {line}"))}")
             : GoErrors.Join([.. decoder._unknown.Select(static name => name.EndsWith("namespace", StringComparison.OrdinalIgnoreCase)

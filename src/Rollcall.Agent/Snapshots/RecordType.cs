@@ -16,5 +16,8 @@ internal enum RecordType : byte
 
     /// <summary>The last index of one kind of thing.</summary>
     Index = 16,
+    AclToken = 17,
+    AclPolicy = 19,
     ConfigEntry = 22,
+    AclRole = 23,
 }

@@ -1,10 +1,11 @@
+using Rollcall.Agent.Store.Acl;
 using Rollcall.Agent.Store.Records;
 using Rollcall.Agent.Store.Sessions;
 using Rollcall.Consul.Wire;
 
 namespace Rollcall.Agent.Snapshots;
 
-/// <summary>Reads the records of a snapshot. Those of kinds that are not kept here, as of access control and the mesh, are passed over and counted.</summary>
+/// <summary>Reads the records of a snapshot. Those of kinds that are not kept here, as of the certificate authority, are passed over and counted.</summary>
 internal static class StateReader
 {
     /// <summary>Null, with a reason: it is none.</summary>
@@ -56,6 +57,11 @@ internal static class StateReader
             }
         }
 
+        if (type == RecordType.ConfigEntry && value is byte[] record && ConfigRecord.Read(record) is { } entry)
+        {
+            content.Add(entry);
+        }
+
         if (value is not MsgPackMap map)
         {
             return;
@@ -74,6 +80,21 @@ internal static class StateReader
                 break;
             case RecordType.PreparedQuery when SessionId.Defect(map.Text("ID")) is null:
                 content.Add(Query(map));
+                break;
+            case RecordType.Intention when AclRecords.Intention(map) is { } intention:
+                content.Add(intention);
+                break;
+            case RecordType.AclToken when AclRecords.Token(map) is { } token:
+                content.Add(token);
+                break;
+            case RecordType.AclPolicy when AclRecords.Policy(map) is { } policy:
+                content.Add(policy);
+                break;
+            case RecordType.AclRole when AclRecords.Role(map) is { } role:
+                content.Add(role);
+                break;
+            case RecordType.Index when map.Text("Key") == StateWriter.Bootstrap && map.Unsigned("Value") > 0:
+                content.Add(new AclBootstrap(map.Unsigned("Value")));
                 break;
             case RecordType.Autopilot:
                 content.Add(Autopilot(map));

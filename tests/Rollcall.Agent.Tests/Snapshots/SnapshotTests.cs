@@ -36,6 +36,68 @@ public sealed class SnapshotTests : IDisposable
     }
 
     [Fact]
+    public async Task RestoredRulesAndRecords_AreThereAfterARestart_AndThoseBeforeAreGone()
+    {
+        const string Master = "11111111-1111-1111-1111-111111111111";
+        var acl = new AclOptions { Enabled = true, AllowByDefault = false, MasterToken = Master };
+        byte[] archive;
+        await using (var other = await AgentFixture.StartAsync(acl: acl))
+        {
+            other.Token = Master;
+            await FillAsync(other, "kept");
+            archive = await SaveAsync(other);
+        }
+
+        await using (var before = await AgentFixture.StartAsync(_directory, acl: acl))
+        {
+            before.Token = Master;
+            await FillAsync(before, "gone");
+            Assert.Equal((HttpStatusCode.OK, ""), await RestoreAsync(before, archive));
+            await CheckAsync(before);
+        }
+
+        await using var after = await AgentFixture.StartAsync(_directory, acl: acl);
+        after.Token = Master;
+        await CheckAsync(after);
+
+        static async Task FillAsync(AgentFixture agent, string name)
+        {
+            await agent.PutAsync("acl/policy", $$"""{"Name":"{{name}}"}""");
+            await agent.PutAsync("acl/role", $$"""{"Name":"{{name}}","Policies":[{"Name":"{{name}}"}]}""");
+            await agent.PutAsync("acl/token", $$"""{"Description":"{{name}}","Roles":[{"Name":"{{name}}"}]}""");
+            await agent.PutAsync("config", $$"""{"Kind":"service-resolver","Name":"{{name}}","ConnectTimeout":"5s"}""");
+            Assert.Equal(HttpStatusCode.OK, (await agent.SendAsync("POST", "connect/intentions", $$"""{"SourceName":"{{name}}","DestinationName":"b","Action":"allow"}""")).Status);
+        }
+
+        static async Task CheckAsync(AgentFixture agent)
+        {
+            foreach (var path in new[] { "acl/policies", "acl/roles", "acl/tokens", "config/", "connect/intentions" })
+            {
+                var body = (await agent.GetAsync(path)).Body;
+                Assert.Contains("\"kept\"", body, StringComparison.Ordinal);
+                Assert.DoesNotContain("\"gone\"", body, StringComparison.Ordinal);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task RestoreOfAnArchiveWithoutRules_LeavesTheMasterToken()
+    {
+        const string Master = "11111111-1111-1111-1111-111111111111";
+        byte[] archive;
+        await using (var other = await AgentFixture.StartAsync())
+        {
+            archive = await SaveAsync(other);
+        }
+
+        await using var agent = await AgentFixture.StartAsync(acl: new AclOptions { Enabled = true, AllowByDefault = false, MasterToken = Master });
+        agent.Token = Master;
+        Assert.Equal((HttpStatusCode.OK, ""), await RestoreAsync(agent, archive));
+
+        Assert.Equal(2, (await agent.GetAsync("acl/tokens")).Json!.AsArray().Count);
+    }
+
+    [Fact]
     public async Task Restore_EndsAllWaits()
     {
         await using var agent = await AgentFixture.StartAsync();
@@ -116,16 +178,27 @@ public sealed class SnapshotTests : IDisposable
 
     private static async Task<byte[]> SaveAsync(AgentFixture agent)
     {
-        using var http = new HttpClient { BaseAddress = agent.Agent.HttpAddress };
+        using var http = Client(agent);
         return await http.GetByteArrayAsync("/v1/snapshot").WithinAsync();
     }
 
     private static async Task<(HttpStatusCode Status, string Text)> RestoreAsync(AgentFixture agent, byte[] archive)
     {
-        using var http = new HttpClient { BaseAddress = agent.Agent.HttpAddress };
+        using var http = Client(agent);
         using var content = new ByteArrayContent(archive);
         content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
         using var answer = await http.PutAsync("/v1/snapshot", content).WithinAsync();
         return (answer.StatusCode, await answer.Content.ReadAsStringAsync().WithinAsync());
+    }
+
+    private static HttpClient Client(AgentFixture agent)
+    {
+        var http = new HttpClient { BaseAddress = agent.Agent.HttpAddress };
+        if (agent.Token is not null)
+        {
+            http.DefaultRequestHeaders.Add("X-Consul-Token", agent.Token);
+        }
+
+        return http;
     }
 }

@@ -58,6 +58,7 @@ internal sealed class SnapshotEndpoints(AgentCore core, TimeProvider time)
         }
 
         await core.Store.ApplyAsync(new RestoreState(content)).ConfigureAwait(false);
+        await request.Acl.InitializeAsync().ConfigureAwait(false);
         core.Sessions.Restart();
         await request.EmptyAsync().ConfigureAwait(false);
     }

@@ -47,7 +47,7 @@ internal static class AclJson
             WireJson.Texts(json, "Datacenters"u8, policy.Datacenters);
         }
 
-        WireJson.Hash(json, policy.Name, policy.Description, policy.Rules, string.Join(',', policy.Datacenters ?? []));
+        json.WriteBase64String("Hash"u8, HashOf(policy));
         WireJson.Indexes(json, policy.CreateIndex, policy.ModifyIndex);
         json.WriteEndObject();
     }
@@ -68,7 +68,7 @@ internal static class AclJson
             WireJson.Texts(json, "Datacenters"u8, policy.Datacenters);
         }
 
-        WireJson.Hash(json, policy.Name, policy.Description, policy.Rules, string.Join(',', policy.Datacenters ?? []));
+        json.WriteBase64String("Hash"u8, HashOf(policy));
         WireJson.Indexes(json, policy.CreateIndex, policy.ModifyIndex);
         json.WriteEndObject();
     }
@@ -81,10 +81,16 @@ internal static class AclJson
         json.WriteString("Description"u8, role.Description);
         Links(json, "Policies"u8, role.PolicyIds.Select(id => (id, state.Policies.GetValueOrDefault(id)?.Name)));
         Identities(json, role);
-        WireJson.Hash(json, role.Name, role.Description, Grants(role));
+        json.WriteBase64String("Hash"u8, HashOf(role));
         WireJson.Indexes(json, role.CreateIndex, role.ModifyIndex);
         json.WriteEndObject();
     }
+
+    public static byte[] HashOf(AclPolicy policy) => WireJson.Hash(policy.Name, policy.Description, policy.Rules, string.Join(',', policy.Datacenters ?? []));
+
+    public static byte[] HashOf(AclRole role) => WireJson.Hash(role.Name, role.Description, Grants(role));
+
+    public static byte[] HashOf(AclToken token) => WireJson.Hash(token.Description, Grants(token), string.Join(',', token.RoleIds), token.Local ? "local" : "");
 
     private static void Rest(Utf8JsonWriter json, AclState state, AclToken token)
     {
@@ -99,7 +105,7 @@ internal static class AclJson
         }
 
         json.WriteString("CreateTime"u8, WireJson.Time(token.CreateTime));
-        WireJson.Hash(json, token.Description, Grants(token), string.Join(',', token.RoleIds), token.Local ? "local" : "");
+        json.WriteBase64String("Hash"u8, HashOf(token));
         WireJson.Indexes(json, token.CreateIndex, token.ModifyIndex);
         json.WriteEndObject();
     }

@@ -35,19 +35,20 @@ internal static class IntentionJson
         json.WriteNumber("Precedence"u8, intention.Precedence);
         json.WriteString("CreatedAt"u8, WireJson.Time(intention.CreatedAt));
         json.WriteString("UpdatedAt"u8, WireJson.Time(intention.UpdatedAt));
-        WireJson.Hash(
-            json,
-            intention.Description,
-            intention.SourceNamespace,
-            intention.SourceName,
-            intention.DestinationNamespace,
-            intention.DestinationName,
-            intention.SourceType,
-            intention.Action,
-            intention.DefaultAddress,
-            intention.DefaultPort.ToString(CultureInfo.InvariantCulture),
-            string.Join(',', intention.Meta.OrderBy(static pair => pair.Key, StringComparer.Ordinal).Select(static pair => $"{pair.Key}={pair.Value}")));
+        json.WriteBase64String("Hash"u8, HashOf(intention));
         WireJson.Indexes(json, intention.CreateIndex, intention.ModifyIndex);
         json.WriteEndObject();
     }
+
+    public static byte[] HashOf(Intention intention) => WireJson.Hash(
+        intention.Description,
+        intention.SourceNamespace,
+        intention.SourceName,
+        intention.DestinationNamespace,
+        intention.DestinationName,
+        intention.SourceType,
+        intention.Action,
+        intention.DefaultAddress,
+        intention.DefaultPort.ToString(CultureInfo.InvariantCulture),
+        string.Join(',', intention.Meta.OrderBy(static pair => pair.Key, StringComparer.Ordinal).Select(static pair => $"{pair.Key}={pair.Value}")));
 }

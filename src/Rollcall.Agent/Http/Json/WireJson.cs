@@ -118,7 +118,7 @@ internal static class WireJson
     }
 
     /// <summary>Opaque, and equal for the same content. No secret may go into it.</summary>
-    public static void Hash(Utf8JsonWriter json, params ReadOnlySpan<string> parts)
+    public static byte[] Hash(params ReadOnlySpan<string> parts)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var part in parts)
@@ -126,7 +126,7 @@ internal static class WireJson
             hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{part.Length}:{part}")));
         }
 
-        json.WriteBase64String("Hash"u8, hash.GetHashAndReset());
+        return hash.GetHashAndReset();
     }
 
     /// <summary>A point in time as Go writes it.</summary>
