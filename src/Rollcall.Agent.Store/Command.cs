@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Rollcall.Agent.Store;
 
 /// <summary>
@@ -8,4 +10,11 @@ namespace Rollcall.Agent.Store;
 public abstract record Command<TResult>
 {
     internal abstract TResult Apply(StoreTransaction transaction);
+
+    /// <summary>Says what the caller is told if the command would change nothing in a root, for commands that mostly do; so they need no transaction.</summary>
+    internal virtual bool ChangesNothing(StoreRoot root, [MaybeNullWhen(false)] out TResult result)
+    {
+        result = default;
+        return false;
+    }
 }

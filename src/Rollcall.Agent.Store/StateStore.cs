@@ -57,8 +57,12 @@ public sealed class StateStore
 
     private TResult Apply<TResult>(Command<TResult> command)
     {
+        if (command.ChangesNothing(_root, out var result))
+        {
+            return result;
+        }
+
         StoreTransaction transaction;
-        TResult result;
         lock (_writer)
         {
             transaction = new StoreTransaction(_root, _delays);
@@ -81,6 +85,11 @@ public sealed class StateStore
         PendingCommit<TResult> pending;
         lock (_writer)
         {
+            if (!_writing && command.ChangesNothing(_ahead, out var known))
+            {
+                return new ValueTask<TResult>(known);
+            }
+
             var transaction = new StoreTransaction(_ahead, _delays);
             var result = command.Apply(transaction);
             var next = transaction.Build();

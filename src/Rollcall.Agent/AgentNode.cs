@@ -58,7 +58,7 @@ internal sealed class AgentNode : IAsyncDisposable
         Acl = new AclGate(Store, options.Acl, Identity.NodeName, Identity.Datacenter, time);
         Routes = Endpoints(core, options, leave, ReloadAsync, metrics, Load, loggers);
         Application = new AgentHttpApplication(
-            Routes, options.Middleware, new HttpRules(options.ResponseHeaders, options.BlockedEndpoints), Acl, Load, metrics, time, loggers.CreateLogger<AgentHttpApplication>());
+            Routes, options.Middleware, new HttpRules(options.ResponseHeaders, options.BlockedEndpoints), Acl, Load, metrics, time, loggers.CreateLogger<AgentHttpApplication>(), options.DedicatedProcess);
     }
 
     public StateStore Store { get; }

@@ -8,6 +8,7 @@ using Microsoft.Extensions.Logging;
 using Rollcall.Agent.Dns;
 using Rollcall.Agent.Acl;
 using Rollcall.Agent.Http;
+using Rollcall.Agent.Http.Listening;
 using Rollcall.Agent.Overload;
 using Rollcall.Agent.Store;
 
@@ -74,6 +75,11 @@ public sealed partial class ConsulAgent : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         AgentAddresses.Resolve(options, out var client, out var advertise);
+        if (options.DedicatedProcess)
+        {
+            SocketThreads.AnswerInline();
+        }
+
         var agent = new ConsulAgent(options, client, advertise);
         try
         {

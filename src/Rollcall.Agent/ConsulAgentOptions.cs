@@ -61,6 +61,13 @@ public sealed class ConsulAgentOptions
     /// <value>Default null: it listens on <see cref="ClientAddress"/> and <see cref="HttpPort"/>.</value>
     public IConnectionListenerFactory? Transport { get; set; }
 
+    /// <summary>
+    /// Whether the process is the agent's alone. Then the threads that hear of data on a socket answer, too, and none is woken for it: a small request takes
+    /// half the CPU time. That holds for every socket of the process, so leave it where other code runs: one handler that blocks would keep others waiting.
+    /// </summary>
+    /// <value>Default false. <c>rollcall agent</c> sets it. Without effect once the process has used a socket.</value>
+    public bool DedicatedProcess { get; set; }
+
     /// <summary>Whether <c>agent/metrics?format=prometheus</c> answers: what Consul calls <c>telemetry.prometheus_retention_time</c>.</summary>
     /// <value>Default zero: it answers 415, as Consul does. Any longer time: it answers; nothing that was measured is forgotten.</value>
     public TimeSpan PrometheusRetention { get; set; }

@@ -23,6 +23,9 @@ internal sealed class Terminal
     /// <summary>Whether a person looks at standard output, so that it may be redrawn.</summary>
     public required bool IsInteractive { get; init; }
 
+    /// <summary>Whether the process does nothing but this command.</summary>
+    public bool OwnsProcess { get; init; }
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>The terminal or pipes that the process was started with.</summary>
@@ -34,6 +37,7 @@ internal sealed class Terminal
         OpenOutput = Console.OpenStandardOutput,
         ReadVariable = Environment.GetEnvironmentVariable,
         IsInteractive = !Console.IsOutputRedirected && !Console.IsErrorRedirected,
+        OwnsProcess = true,
     };
 
     // Synchronized, because log lines and events come from many threads.

@@ -46,8 +46,16 @@ internal static class AgentServer
         {
             try
             {
-                await using var agent = await ConsulAgent.StartAsync(
-                    new ConsulAgentOptions { HttpPort = parsed.GetValue(port), DnsPort = parsed.GetValue(dns), DataDirectory = parsed.GetValue(directory) }, cancel);
+                var options = new ConsulAgentOptions
+                {
+                    HttpPort = parsed.GetValue(port),
+                    DnsPort = parsed.GetValue(dns),
+                    DataDirectory = parsed.GetValue(directory),
+
+                    // As the command does.
+                    DedicatedProcess = true,
+                };
+                await using var agent = await ConsulAgent.StartAsync(options, cancel);
                 Console.WriteLine(agent.HttpAddress);
                 await Console.In.ReadToEndAsync(cancel);
                 return 0;

@@ -13,4 +13,11 @@ public sealed record UpdateCheck(string CheckId, string Status, string Output) :
         transaction.LocalWriter.UpdateCheck(check, Status, Output);
         return true;
     }
+
+    // Heartbeats say the same again and again.
+    internal override bool ChangesNothing(StoreRoot root, out bool result)
+    {
+        result = root.Local.Checks.TryGetValue(CheckId, out var check);
+        return check is null || (check.Check.Status == Status && check.Check.Output == Output);
+    }
 }

@@ -81,14 +81,9 @@ internal sealed class Http2PingCheck : IProbe
 
     private static SslClientAuthenticationOptions Tls(CheckSpec spec, string host)
     {
-        var options = new SslClientAuthenticationOptions { TargetHost = host, ApplicationProtocols = [SslApplicationProtocol.Http2] };
-        if (spec.TlsSkipVerify)
-        {
-#pragma warning disable CA5359 // The check asks for it by TLSSkipVerify: it proves that the instance answers, not who it is.
-            options.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
-#pragma warning restore CA5359
-        }
-
+        var options = ProbeTls.Create(spec.TlsSkipVerify);
+        options.TargetHost = host;
+        options.ApplicationProtocols = [SslApplicationProtocol.Http2];
         return options;
     }
 

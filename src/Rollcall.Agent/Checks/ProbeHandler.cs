@@ -1,5 +1,3 @@
-using System.Net.Security;
-
 namespace Rollcall.Agent.Checks;
 
 /// <summary>The HTTP stack that probes share.</summary>
@@ -15,20 +13,11 @@ internal static class ProbeHandler
             UseCookies = false,
             AllowAutoRedirect = maxRedirects > 0,
             ActivityHeadersPropagator = null,
+            SslOptions = ProbeTls.Create(skipVerify),
         };
         if (maxRedirects > 0)
         {
             handler.MaxAutomaticRedirections = maxRedirects;
-        }
-
-        if (skipVerify)
-        {
-#pragma warning disable CA5359 // The check asks for it by TLSSkipVerify: it proves that the instance answers, not who it is.
-            handler.SslOptions = new SslClientAuthenticationOptions
-            {
-                RemoteCertificateValidationCallback = static (_, _, _, _) => true,
-            };
-#pragma warning restore CA5359
         }
 
         return handler;

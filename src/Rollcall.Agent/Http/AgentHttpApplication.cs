@@ -29,6 +29,9 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
         "/v1/catalog/deregister", "/v1/agent/service", "/v1/agent/check", "/v1/agent/health/",
     ];
 
+    // Many times what a small request takes, and nothing that anybody notices.
+    private static readonly TimeSpan s_long = TimeSpan.FromMilliseconds(1);
+
     private readonly RouteTable _routes;
     private readonly HttpRules _rules;
     private readonly AclGate _acl;
@@ -37,6 +40,7 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
     private readonly AgentMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly bool _onSocketThreads;
 
     /// <param name="routes">The endpoints.</param>
     /// <param name="middleware">What stands before them; null: nothing.</param>
@@ -46,6 +50,7 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
     /// <param name="acl">Says who may do what.</param>
     /// <param name="load">Says what is too much.</param>
     /// <param name="logger">Hears of requests that can't be answered as they should.</param>
+    /// <param name="onSocketThreads">Whether requests come on threads that others wait for.</param>
     public AgentHttpApplication(
         RouteTable routes,
         Func<RequestDelegate, RequestDelegate>? middleware,
@@ -54,9 +59,10 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
         AgentLoad load,
         AgentMetrics metrics,
         TimeProvider time,
-        ILogger<AgentHttpApplication> logger)
+        ILogger<AgentHttpApplication> logger,
+        bool onSocketThreads)
     {
-        (_routes, _rules, _acl, _load, _metrics, _time, _logger) = (routes, rules, acl, load, metrics, time, logger);
+        (_routes, _rules, _acl, _load, _metrics, _time, _logger, _onSocketThreads) = (routes, rules, acl, load, metrics, time, logger, onSocketThreads);
         _first = middleware?.Invoke(context => RouteAsync((DefaultHttpContext)context).AsTask());
     }
 
@@ -180,7 +186,7 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
             : request.TextAsync(StatusCodes.Status405MethodNotAllowed, $"method {method} not allowed");
     }
 
-    private ValueTask MeasureAsync(in RouteMethod endpoint, AgentRequest request)
+    private ValueTask MeasureAsync(RouteMethod endpoint, AgentRequest request)
     {
         var started = _time.GetTimestamp();
         if (_load.IsTooMuch(endpoint.Precedence, started))
@@ -193,14 +199,31 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
             request.Demand(resource, demand.Name switch { AclName.Node => _acl.NodeName, AclName.Tail => request.Tail, _ => "" }, demand.Access);
         }
 
+        if (_onSocketThreads && endpoint.IsLong)
+        {
+            return HandOverAsync(endpoint, request, started);
+        }
+
         var answering = endpoint.Handler(request);
+        var computed = _time.GetElapsedTime(started);
+        endpoint.IsLong = computed > s_long;
         if (!answering.IsCompletedSuccessfully)
         {
             return AwaitAsync(answering, endpoint.Metric, started);
         }
 
-        _metrics.Measure(endpoint.Metric, _time.GetElapsedTime(started).TotalMilliseconds);
+        _metrics.Measure(endpoint.Metric, computed.TotalMilliseconds);
         return default;
+    }
+
+    // Others wait for the thread that this runs on, so what computed for long the last time is left to the pool.
+    private async ValueTask HandOverAsync(RouteMethod endpoint, AgentRequest request, long started)
+    {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        var begun = _time.GetTimestamp();
+        var answering = endpoint.Handler(request);
+        endpoint.IsLong = _time.GetElapsedTime(begun) > s_long;
+        await AwaitAsync(answering, endpoint.Metric, started).ConfigureAwait(false);
     }
 
     private async ValueTask AwaitAsync(ValueTask answering, string metric, long started)

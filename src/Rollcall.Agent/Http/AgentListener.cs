@@ -47,9 +47,10 @@ internal static class AgentListener
             kestrel.Listen(client, options.HttpsPort, listen => Configure(listen, limit, tls));
         }
 
+        var sockets = new SocketTransportOptions { UnsafePreferInlineScheduling = options.DedicatedProcess };
         return new KestrelServer(
             Options.Create(kestrel),
-            options.Transport ?? new SocketTransportFactory(Options.Create(new SocketTransportOptions()), quiet),
+            options.Transport ?? new SocketTransportFactory(Options.Create(sockets), quiet),
             quiet);
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Rollcall.Agent.Snapshots;
@@ -23,6 +24,7 @@ internal sealed class SnapshotEndpoints(AgentCore core, TimeProvider time)
             return;
         }
 
+        await LeaveThreadAsync();
         var root = core.Store.Root;
         request.SetIndex(root.Index);
         await request.PackedAsync(SnapshotArchive.Write(core.Identity, root.Index, StateWriter.Write(root), time.GetUtcNow()), Archive).ConfigureAwait(false);
@@ -49,6 +51,7 @@ internal sealed class SnapshotEndpoints(AgentCore core, TimeProvider time)
             return;
         }
 
+        await LeaveThreadAsync();
         var fault = SnapshotArchive.Read(body, out _, out var state);
         var content = fault is null ? StateReader.Read(state, out _, out fault) : null;
         if (content is null)
@@ -62,4 +65,7 @@ internal sealed class SnapshotEndpoints(AgentCore core, TimeProvider time)
         core.Sessions.Restart();
         await request.EmptyAsync().ConfigureAwait(false);
     }
+
+    // Packing a large state takes seconds, and other connections may wait for the thread that the request came on.
+    private static ConfiguredTaskAwaitable LeaveThreadAsync() => Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
 }

@@ -26,6 +26,9 @@ internal static class ServerTls
             ServerCertificateContext = SslStreamCertificateContext.Create(certificate, Intermediates(certificateFile), offline: true),
             ApplicationProtocols = [SslApplicationProtocol.Http11],
             ClientCertificateRequired = tls.VerifyIncoming,
+
+            // A client's certificate does not make the agent fetch anything.
+            CertificateChainPolicy = new X509ChainPolicy { DisableCertificateDownloads = true, RevocationMode = X509RevocationMode.NoCheck },
         };
         if (tls.VerifyIncoming)
         {
@@ -55,6 +58,7 @@ internal static class ServerTls
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        chain.ChainPolicy.DisableCertificateDownloads = true;
         foreach (var element in sent?.ChainElements ?? Enumerable.Empty<X509ChainElement>())
         {
             chain.ChainPolicy.ExtraStore.Add(element.Certificate);

@@ -18,6 +18,7 @@ internal sealed partial class AgentRun(AgentConfiguration configuration, ConsulA
         var logger = loggers.CreateLogger<ConsulAgent>();
         options.TimeProvider = terminal.Time;
         options.LoggerFactory = loggers;
+        options.DedicatedProcess = terminal.OwnsProcess;
         await terminal.Output.WriteLineAsync("==> Starting Rollcall agent...");
         try
         {
