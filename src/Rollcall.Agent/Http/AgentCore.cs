@@ -1,3 +1,4 @@
+using Rollcall.Agent.Queries;
 using Rollcall.Agent.Sessions;
 using Rollcall.Agent.Store;
 
@@ -12,4 +13,7 @@ internal sealed record AgentCore(
 
     public bool IsOtherDatacenter(string datacenter) =>
         datacenter.Length > 0 && !string.Equals(datacenter, Identity.Datacenter, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The node by whose distance a list is to be sorted; empty: as it is.</summary>
+    public string Near(in Query query) => query["near"] is var near && near == QueryExecutor.OwnNode ? Identity.NodeName : near;
 }

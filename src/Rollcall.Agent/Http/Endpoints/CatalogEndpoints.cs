@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Rollcall.Agent.Acl;
 using Rollcall.Agent.Filter;
 using Rollcall.Agent.Http.Json;
+using Rollcall.Agent.Queries;
 using Rollcall.Agent.Store;
 using Rollcall.Agent.Store.Catalog;
 using Rollcall.Agent.Store.Watching;
@@ -53,10 +54,11 @@ internal sealed class CatalogEndpoints(AgentCore core)
         }
 
         var filter = new InstanceFilter(request.Query);
-        await request.JsonAsync((root, filter, matches), static (json, state) =>
+        var nodes = NodeDistances.Sort(root, core.Near(request.Query), root.Catalog.Nodes.Values, static node => node.Node.Node);
+        await request.JsonAsync((nodes, filter, matches), static (json, state) =>
         {
             json.WriteStartArray();
-            foreach (var (_, node) in state.root.Catalog.Nodes)
+            foreach (var node in state.nodes)
             {
                 if (state.filter.MatchesNode(node.Node.Meta) && state.matches(node.Node))
                 {

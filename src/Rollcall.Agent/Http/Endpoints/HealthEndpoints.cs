@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Http;
 using Rollcall.Agent.Filter;
 using Rollcall.Agent.Http.Json;
+using Rollcall.Agent.Queries;
+using Rollcall.Agent.Store;
 using Rollcall.Agent.Store.Watching;
 using Rollcall.Consul.Wire;
 
@@ -76,7 +78,7 @@ internal sealed class HealthEndpoints(AgentCore core)
                 .Where(instance => filter.MatchesNode(instance.Node.Meta))
                 .SelectMany(instance => instance.Checks.Values)
                 .Where(matches);
-            await request.JsonAsync(checks, static (json, checks) => WireJson.Checks(json, checks ?? [])).ConfigureAwait(false);
+            await request.JsonAsync(Sort(request, root, checks ?? []), static (json, checks) => WireJson.Checks(json, checks)).ConfigureAwait(false);
         }
     }
 
@@ -93,9 +95,12 @@ internal sealed class HealthEndpoints(AgentCore core)
                 .Where(node => filter.MatchesNode(node.Node.Meta))
                 .SelectMany(node => node.Checks.Values)
                 .Where(check => (state == AnyState || check.Status == state) && matches(check));
-            await request.JsonAsync(checks, static (json, checks) => WireJson.Checks(json, checks)).ConfigureAwait(false);
+            await request.JsonAsync(Sort(request, root, checks), static (json, checks) => WireJson.Checks(json, checks)).ConfigureAwait(false);
         }
     }
+
+    private IEnumerable<HealthCheck> Sort(AgentRequest request, StoreRoot root, IEnumerable<HealthCheck> checks) =>
+        NodeDistances.Sort(root, core.Near(request.Query), checks, static check => check.Node);
 
     /// <summary>Present without a value is true; null: not a boolean.</summary>
     internal static bool? ReadPassing(in Query query) => query["passing"] switch

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Rollcall.Agent.Http.Json;
+using Rollcall.Agent.Queries;
 using Rollcall.Agent.Store;
 using Rollcall.Agent.Store.Catalog;
 
@@ -28,11 +29,12 @@ internal static class InstanceList
         }
 
         var filter = new InstanceFilter(request.Query);
-        var body = request.Access.IsUnrestricted ? core.Bodies.Of(entry, $"{kind} {filter.View}") : new SharedBody();
-        return request.JsonAsync(body, (entry, filter, include, write), static (json, state) =>
+        var near = core.Near(request.Query);
+        var body = request.Access.IsUnrestricted && near.Length == 0 ? core.Bodies.Of(entry, $"{kind} {filter.View}") : new SharedBody();
+        return request.JsonAsync(body, (root, near, entry, filter, include, write), static (json, state) =>
         {
             json.WriteStartArray();
-            foreach (var (_, instance) in state.entry.Instances)
+            foreach (var instance in NodeDistances.Sort(state.root, state.near, state.entry.Instances.Values, static instance => instance.Node.Node))
             {
                 if (state.filter.Matches(instance) && state.include(instance))
                 {
