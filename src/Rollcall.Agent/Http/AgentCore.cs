@@ -11,6 +11,9 @@ internal sealed record AgentCore(
     /// <summary>The answer to a request for another datacenter, which this agent cannot reach.</summary>
     public const string NoPath = "No path to datacenter";
 
+    /// <summary>What was asked for with <c>cached</c>.</summary>
+    public CachedReads Cached { get; } = new();
+
     public bool IsOtherDatacenter(string datacenter) =>
         datacenter.Length > 0 && !string.Equals(datacenter, Identity.Datacenter, StringComparison.OrdinalIgnoreCase);
 

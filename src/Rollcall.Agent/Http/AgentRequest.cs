@@ -27,6 +27,9 @@ internal sealed class AgentRequest(HttpContext context, RequestTarget target, st
 
     public Query Query { get; } = target.Query;
 
+    /// <summary>The path, without the query.</summary>
+    public string Path => target.Path;
+
     /// <summary>What follows the route in the path: a name, an id, a key.</summary>
     public string Tail { get; } = tail;
 
@@ -63,7 +66,7 @@ internal sealed class AgentRequest(HttpContext context, RequestTarget target, st
 
     /// <summary>What the request may do now: after a wait that may be something else than before.</summary>
     /// <exception cref="AclDeniedException">Its token does not exist.</exception>
-    public Authorizer Access => Acl.IsEnabled ? Acl.Resolve(Secret, atAgent: target.Path.StartsWith("/v1/agent/", StringComparison.Ordinal)) : Authorizer.All;
+    public Authorizer Access => Acl.IsEnabled ? Acl.Resolve(Secret, atAgent: Path.StartsWith("/v1/agent/", StringComparison.Ordinal)) : Authorizer.All;
 
     public CancellationToken Aborted => Context.RequestAborted;
 
@@ -116,7 +119,7 @@ internal sealed class AgentRequest(HttpContext context, RequestTarget target, st
     }
 
     /// <summary>The same for health and catalog, which say more.</summary>
-    public void SetIndex(ulong index, in QueryOptions options, bool cacheable = false)
+    public void SetIndex(ulong index, in QueryOptions options)
     {
         SetIndex(index);
         Context.Response.Headers[ConsulHeaders.EffectiveConsistency] = options.Mode switch
@@ -125,17 +128,17 @@ internal sealed class AgentRequest(HttpContext context, RequestTarget target, st
             ReadMode.Consistent => "consistent",
             _ => "leader",
         };
-        if (cacheable && options.Cached)
-        {
-            // State in memory is a cache that is always fresh.
-            SetCached();
-        }
     }
 
-    public void SetCached()
+    /// <summary>What a client that asked for a cached answer is told of the cache.</summary>
+    /// <param name="hit">Somebody asked for the same before. That answer is never old: state in memory is a cache that is always fresh.</param>
+    public void SetCached(bool hit)
     {
-        Context.Response.Headers[ConsulHeaders.Cache] = "HIT";
-        Context.Response.Headers.Age = s_zero;
+        Context.Response.Headers[ConsulHeaders.Cache] = hit ? "HIT" : "MISS";
+        if (hit)
+        {
+            Context.Response.Headers.Age = s_zero;
+        }
     }
 
     /// <summary>An answer without a body.</summary>

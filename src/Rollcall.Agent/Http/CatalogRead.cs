@@ -50,7 +50,7 @@ internal sealed class CatalogRead(AgentCore core)
         Func<StoreRoot, string, ulong> index,
         bool cacheable = false)
     {
-        if (QueryOptions.Parse(request.Query, out var options) is { } fault)
+        if (QueryOptions.Parse(request, out var options) is { } fault)
         {
             await request.TextAsync(StatusCodes.Status400BadRequest, fault).ConfigureAwait(false);
             return null;
@@ -64,8 +64,15 @@ internal sealed class CatalogRead(AgentCore core)
 
         // Who is nobody is told so before he waits.
         _ = request.Access;
+        var waits = options.MinIndex > 0 && index(core.Store.Root, request.Tail) <= options.MinIndex;
         var root = await core.Blocking.WaitAsync(options, topic, index, request.Tail, request).ConfigureAwait(false);
-        request.SetIndex(index(root, request.Tail), options, cacheable);
+        request.SetIndex(index(root, request.Tail), options);
+        if (cacheable && options.Cached)
+        {
+            // Who had to wait got something new.
+            request.SetCached(core.Cached.Ask(request) && !waits);
+        }
+
         return root;
     }
 }

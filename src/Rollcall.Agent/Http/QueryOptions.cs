@@ -11,10 +11,36 @@ namespace Rollcall.Agent.Http;
 internal readonly record struct QueryOptions(ulong MinIndex, TimeSpan Wait, ReadMode Mode, bool Cached)
 {
     /// <summary>Reads them in Consul's order, so that of two faults the same one is reported. Gives the fault, or null.</summary>
-    public static string? Parse(in Query query, out QueryOptions options)
+    public static string? Parse(AgentRequest request, out QueryOptions options)
     {
         options = default;
-        return ConsistencyFault(query) ?? ParseWait(query, out options);
+        return ConsistencyFault(request.Query) ?? CacheFault(request) ?? ParseWait(request.Query, out options);
+    }
+
+    /// <summary>
+    /// A <c>Cache-Control</c> whose ages are no whole numbers of seconds, or null. Nothing else is done with it: no answer is older than it allows.
+    /// </summary>
+    public static string? CacheFault(AgentRequest request)
+    {
+        var header = request.Context.Request.Headers.CacheControl;
+        if (header.Count == 0)
+        {
+            return null;
+        }
+
+        foreach (var part in header.ToString().Split(','))
+        {
+            var (name, value) = part.IndexOf('=', StringComparison.Ordinal) is >= 0 and var at ? (part[..at].Trim(), part[(at + 1)..].Trim()) : (part, null);
+            if (value is not null && IsAge(name) && !long.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _))
+            {
+                return "Invalid Cache-Control header.";
+            }
+        }
+
+        return null;
+
+        static bool IsAge(string name) =>
+            name.Equals("max-age", StringComparison.OrdinalIgnoreCase) || name.Equals("stale-if-error", StringComparison.OrdinalIgnoreCase);
     }
 
     /// <summary>Those of a read that has nothing to be consistent with.</summary>

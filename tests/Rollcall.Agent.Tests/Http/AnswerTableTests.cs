@@ -116,7 +116,7 @@ public sealed class AnswerTableTests
         var raw = await agent.GetAsync("kv/k?raw");
 
         Assert.Equal("stale", health.Headers["X-Consul-Effective-Consistency"]);
-        Assert.Equal("HIT", health.Headers["X-Cache"]);
+        Assert.Equal("MISS", health.Headers["X-Cache"]);
         Assert.Equal("Accept-Encoding", health.Headers["Vary"]);
         Assert.Equal(("text/plain", "sandbox", "nosniff"), (raw.Headers["Content-Type"], raw.Headers["Content-Security-Policy"], raw.Headers["X-Content-Type-Options"]));
         Assert.DoesNotContain("X-Consul-Effective-Consistency", raw.Headers.Keys);

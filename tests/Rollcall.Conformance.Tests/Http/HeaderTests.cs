@@ -41,6 +41,77 @@ public class HeaderTests(Agents agents) : IClassFixture<Agents>
     [Theory]
     [OnEmbedded]
     [OnConsul]
+    public async Task CachedReads_SayWhoWasFirst(AgentKind kind)
+    {
+        var agent = await agents.GetAsync(kind);
+        await agent.RegisterAsync("cached-one", "cached-one");
+        Assert.Equal(200, (await agent.SendAsync("POST", "/v1/query", """{"Name":"cached","Service":{"Service":"nope"}}""")).Status);
+
+        // One after the other: what was asked for before is a hit, whatever does not change what is fetched.
+        (string Path, string Cache)[] reads =
+        [
+            ("health/service/cached?cached", "MISS"),
+            ("health/service/cached?cached", "HIT"),
+            ("health/service/cached?cached&passing", "HIT"),
+            ("health/service/cached?cached&stale", "HIT"),
+            ("health/service/cached?near=node1&cached=x", "HIT"),
+            ("health/service/cached?cached&tag=b&tag=a", "MISS"),
+            ("health/service/cached?cached&tag=a&tag=b", "HIT"),
+            ("health/service/cached?cached&filter=Service.Port==1", "MISS"),
+            ("health/service/cached?cached&node-meta=a:b", "MISS"),
+            ("health/service/cached?cached&token=anonymous", "MISS"),
+            ("health/service/CACHED?cached", "MISS"),
+            ("health/service/cached?cached&index=100000&wait=10ms", "MISS"),
+            ("health/service/cached-one?cached&index=1", "MISS"),
+            ("health/service/cached-one?cached&index=1", "HIT"),
+            ("catalog/service/cached?cached", "MISS"),
+            ("catalog/service/cached?cached", "HIT"),
+            ("catalog/services?cached", "MISS"),
+            ("catalog/services?cached", "HIT"),
+            ("catalog/datacenters?cached", "MISS"),
+            ("catalog/datacenters?cached", "HIT"),
+            ("query/cached/execute?cached", "MISS"),
+            ("query/cached/execute?cached", "HIT"),
+            ("query/cached/execute?cached&limit=1", "MISS"),
+            ("health/connect/cached?cached", "MISS"),
+            ("health/connect/cached?cached", "HIT"),
+            ("catalog/nodes?cached", ""),
+            ("health/checks/cached?cached", ""),
+        ];
+        foreach (var (path, cache) in reads)
+        {
+            var answer = await agent.GetAsync($"/v1/{path}");
+            Assert.Equal((path, 200, cache, cache == "HIT"), (path, answer.Status, answer.Header(ConsulHeaders.Cache), answer.Header("Age") == "0"));
+        }
+    }
+
+    public static IEnumerable<string> CacheControls =>
+    [
+        "max-age=5 200", "max-age=-1 200", "max-age 200", "max-age= 400", "max-age=abc 400", "MAX-AGE=1.5 400", "stale-if-error=x 400", "stale-if-error=30 200",
+        "must-revalidate=x 200", "no-cache,max-age=1s 400", "max-age=1,must-revalidate 200", "max-age=99999999999999999999 400",
+    ];
+
+    [Theory]
+    [OnEmbedded(nameof(CacheControls))]
+    [OnConsul(nameof(CacheControls))]
+    public async Task CacheControl_HasWholeSeconds(AgentKind kind, string row)
+    {
+        var (value, status) = (row.Split(' ')[0], row.Split(' ')[1] == "400" ? 400 : 200);
+        var agent = await agents.GetAsync(kind);
+
+        foreach (var path in (string[])["/v1/health/service/consul?cached", "/v1/catalog/nodes", "/v1/kv/?keys", "/v1/session/list"])
+        {
+            var answer = await agent.SendAsync("GET", path, null, ("Cache-Control", value));
+            Assert.Equal(status == 400, answer.Status == 400);
+            Assert.Equal(status == 400, answer.Text == "Invalid Cache-Control header.");
+        }
+
+        Assert.Equal(200, (await agent.SendAsync("GET", "/v1/agent/services", null, ("Cache-Control", value))).Status);
+    }
+
+    [Theory]
+    [OnEmbedded]
+    [OnConsul]
     public async Task MissingKey_StillCarriesAnIndex(AgentKind kind)
     {
         var answer = await (await agents.GetAsync(kind)).GetAsync("/v1/kv/headers/none");

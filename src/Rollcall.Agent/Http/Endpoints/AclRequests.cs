@@ -19,7 +19,7 @@ internal sealed class AclRequests(AgentCore core)
     /// <summary>The state to answer a read from, once it is allowed and new enough. Null: the request has been answered.</summary>
     public async ValueTask<StoreRoot?> ReadAsync(AgentRequest request, Topic topic, Func<StoreRoot, string, ulong> index, bool demands = true)
     {
-        if (QueryOptions.Parse(request.Query, out var options) is { } fault)
+        if (QueryOptions.Parse(request, out var options) is { } fault)
         {
             await request.TextAsync(StatusCodes.Status400BadRequest, fault).ConfigureAwait(false);
             return null;

@@ -30,14 +30,14 @@ internal sealed class CatalogEndpoints(AgentCore core)
 
     private ValueTask DatacentersAsync(AgentRequest request)
     {
-        if (QueryOptions.ConsistencyFault(request.Query) is { } fault)
+        if ((QueryOptions.ConsistencyFault(request.Query) ?? QueryOptions.CacheFault(request)) is { } fault)
         {
             return request.TextAsync(StatusCodes.Status400BadRequest, fault);
         }
 
         if (request.Query.Has("cached"))
         {
-            request.SetCached();
+            request.SetCached(core.Cached.Ask(request));
         }
 
         return request.JsonAsync(core.Identity.Datacenter, static (json, datacenter) => WireJson.Texts(json, [datacenter]));

@@ -67,7 +67,7 @@ internal sealed class CoordinateEndpoints(AgentCore core)
 
     private async ValueTask<StoreRoot?> BeginAsync(AgentRequest request)
     {
-        if (QueryOptions.Parse(request.Query, out var options) is { } fault)
+        if (QueryOptions.Parse(request, out var options) is { } fault)
         {
             await request.TextAsync(StatusCodes.Status400BadRequest, fault).ConfigureAwait(false);
             return null;

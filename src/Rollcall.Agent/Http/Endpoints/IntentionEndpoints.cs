@@ -24,7 +24,7 @@ internal sealed class IntentionEndpoints(AgentCore core, TimeProvider time)
 
     private async ValueTask ListAsync(AgentRequest request)
     {
-        if (QueryOptions.Parse(request.Query, out var options) is { } fault)
+        if (QueryOptions.Parse(request, out var options) is { } fault)
         {
             await request.TextAsync(StatusCodes.Status400BadRequest, fault).ConfigureAwait(false);
             return;
@@ -49,7 +49,7 @@ internal sealed class IntentionEndpoints(AgentCore core, TimeProvider time)
     // Those that follow wait for an index, too, but tell none.
     private async ValueTask GetAsync(AgentRequest request)
     {
-        if (QueryOptions.Parse(request.Query, out var options) is { } fault)
+        if (QueryOptions.Parse(request, out var options) is { } fault)
         {
             await request.TextAsync(StatusCodes.Status400BadRequest, fault).ConfigureAwait(false);
             return;
@@ -161,7 +161,7 @@ internal sealed class IntentionEndpoints(AgentCore core, TimeProvider time)
 
     private async ValueTask MatchAsync(AgentRequest request)
     {
-        if (QueryOptions.Parse(request.Query, out var options) is { } bad)
+        if (QueryOptions.Parse(request, out var options) is { } bad)
         {
             await request.TextAsync(StatusCodes.Status400BadRequest, bad).ConfigureAwait(false);
             return;
@@ -207,7 +207,7 @@ internal sealed class IntentionEndpoints(AgentCore core, TimeProvider time)
 
     private async ValueTask CheckAsync(AgentRequest request)
     {
-        if (QueryOptions.Parse(request.Query, out _) is { } bad)
+        if (QueryOptions.Parse(request, out _) is { } bad)
         {
             await request.TextAsync(StatusCodes.Status400BadRequest, bad).ConfigureAwait(false);
             return;

@@ -22,7 +22,7 @@ internal sealed class KvEndpoints(AgentCore core, int maxValueBytes)
     private async ValueTask GetAsync(AgentRequest request)
     {
         var (key, query) = (request.Tail, request.Query);
-        if (QueryOptions.Parse(query, out var options) is { } fault)
+        if (QueryOptions.Parse(request, out var options) is { } fault)
         {
             await request.TextAsync(StatusCodes.Status400BadRequest, fault).ConfigureAwait(false);
             return;

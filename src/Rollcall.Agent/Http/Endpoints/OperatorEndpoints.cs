@@ -227,7 +227,7 @@ internal sealed class OperatorEndpoints(AgentCore core, DateTimeOffset started)
 
     private async ValueTask<bool> RefuseAsync(AgentRequest request)
     {
-        if (QueryOptions.Parse(request.Query, out _) is { } fault)
+        if (QueryOptions.Parse(request, out _) is { } fault)
         {
             await request.TextAsync(StatusCodes.Status400BadRequest, fault).ConfigureAwait(false);
             return true;

@@ -267,7 +267,7 @@ internal sealed class QueryEndpoints(AgentCore core)
     /// <summary>The query that the path names. None: it has been answered.</summary>
     private async ValueTask<(PreparedQuery Query, StoreRoot Root, ReadMode Mode)?> ResolveAsync(AgentRequest request, string end, bool cacheable)
     {
-        if (QueryOptions.Parse(request.Query, out var options) is { } fault)
+        if (QueryOptions.Parse(request, out var options) is { } fault)
         {
             await request.TextAsync(StatusCodes.Status400BadRequest, fault).ConfigureAwait(false);
             return null;
@@ -295,7 +295,12 @@ internal sealed class QueryEndpoints(AgentCore core)
         }
 
         // There is nothing to wait for: each time it may give another order.
-        request.SetIndex(0, options, cacheable);
+        request.SetIndex(0, options);
+        if (cacheable && options.Cached)
+        {
+            request.SetCached(core.Cached.Ask(request));
+        }
+
         return (query, root, options.Mode);
     }
 

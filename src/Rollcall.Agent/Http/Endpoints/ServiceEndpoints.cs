@@ -37,7 +37,7 @@ internal sealed class ServiceEndpoints(AgentCore core)
 
     private async ValueTask GetAsync(AgentRequest request)
     {
-        if (QueryOptions.Parse(request.Query, out var options) is { } fault)
+        if (QueryOptions.Parse(request, out var options) is { } fault)
         {
             await request.TextAsync(StatusCodes.Status400BadRequest, fault).ConfigureAwait(false);
             return;

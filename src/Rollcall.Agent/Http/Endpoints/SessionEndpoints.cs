@@ -127,7 +127,7 @@ internal sealed class SessionEndpoints(AgentCore core)
             return;
         }
 
-        if (QueryOptions.Parse(request.Query, out var options) is { } fault)
+        if (QueryOptions.Parse(request, out var options) is { } fault)
         {
             await request.TextAsync(StatusCodes.Status400BadRequest, fault).ConfigureAwait(false);
             return;

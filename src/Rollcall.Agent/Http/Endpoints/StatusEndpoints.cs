@@ -23,7 +23,7 @@ internal sealed class StatusEndpoints(AgentCore core)
     // These take the parameters of a read, though they have nothing to wait for.
     private bool Refuse(AgentRequest request, out ValueTask answer)
     {
-        var fault = QueryOptions.Parse(request.Query, out _);
+        var fault = QueryOptions.Parse(request, out _);
         var otherDatacenter = core.IsOtherDatacenter(request.Query["dc"]);
         answer = fault is not null ? request.TextAsync(StatusCodes.Status400BadRequest, fault)
             : otherDatacenter ? request.TextAsync(StatusCodes.Status500InternalServerError, AgentCore.NoPath)

@@ -39,7 +39,7 @@ internal sealed class TxnEndpoints(AgentCore core, int maxBytes)
         }
 
         var writes = operations.Exists(static operation => operation.Writes);
-        if (!writes && QueryOptions.Parse(request.Query, out _) is { } badQuery)
+        if (!writes && QueryOptions.Parse(request, out _) is { } badQuery)
         {
             await request.TextAsync(StatusCodes.Status400BadRequest, badQuery).ConfigureAwait(false);
             return;
