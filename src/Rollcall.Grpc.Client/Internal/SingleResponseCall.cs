@@ -55,7 +55,6 @@ internal sealed class SingleResponseCall<TResponse> : CallCore<TResponse>
         try
         {
             TResponse? message = null;
-
             var body = await response.Content.ReadAsStreamAsync(Token).ConfigureAwait(false);
             while (await body.ReadAsync(reader.GetMemory(), Token).ConfigureAwait(false) is var count and > 0)
             {
