@@ -139,6 +139,7 @@ internal sealed class AgentNode : IAsyncDisposable
         new TxnEndpoints(core, options.Limits.MaxTransactionBytes).Map(routes);
         new MeshEndpoints(core).Map(routes);
         new QueryEndpoints(core).Map(routes);
+        new ConnectEndpoints(core).Map(routes);
         new IntentionEndpoints(core, options.TimeProvider).Map(routes);
         new SnapshotEndpoints(core, options.TimeProvider).Map(routes);
         new ConfigEndpoints(core).Map(routes);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Rollcall.Agent.Store.Durability;
 using Rollcall.Agent.Store.Records;
 using Rollcall.Agent.Store.Sessions;
@@ -23,9 +22,7 @@ public sealed record SetIntention(Intention Intention, bool Create) : Command<st
 
         if (IntentionLookup.Other(intentions, Intention) is { } other)
         {
-            return string.Create(
-                CultureInfo.InvariantCulture,
-                $"duplicate intention found: {other.Action.ToUpperInvariant()} {other.SourceNamespace}/{other.SourceName} => {other.DestinationNamespace}/{other.DestinationName} (ID: {other.Id}, Precedence: {other.Precedence})");
+            return $"duplicate intention found: {other}";
         }
 
         var key = SessionId.KeyOf(Intention.Id);

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Rollcall.Agent.Store.Records;
 
 /// <summary>Whether one service may call another through Consul's mesh: kept for those who ask, enforced by nobody here.</summary>
@@ -44,6 +46,13 @@ public sealed record Intention
 
     /// <summary>From 9, between two services, to 1, between all: of those that match, the highest decides.</summary>
     public int Precedence => (3 * Exact(DestinationNamespace, DestinationName)) + 1 + Exact(SourceNamespace, SourceName);
+
+    public bool Allows => Action == "allow";
+
+    /// <summary>As Consul writes it in its messages.</summary>
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Action.ToUpperInvariant()} {SourceNamespace}/{SourceName} => {DestinationNamespace}/{DestinationName} (ID: {Id}, Precedence: {Precedence})");
 
     // How much of a name is no wildcard.
     private static int Exact(string space, string name) => space == Wildcard ? 0 : name == Wildcard ? 1 : 2;

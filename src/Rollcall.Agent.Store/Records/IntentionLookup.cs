@@ -35,6 +35,11 @@ public static class IntentionLookup
         return InOrder(intentions.Rows.Values.Where(one => Covers(one.DestinationNamespace, one.DestinationName, space, name)));
     }
 
+    /// <summary>The one that decides whether one service may call another; null: none is about them. Here the caller's name is compared with case.</summary>
+    public static Intention? Deciding(Table<Intention> intentions, string sourceSpace, string source, string destinationSpace, string destination) =>
+        OfDestination(intentions, destinationSpace, destination).FirstOrDefault(one =>
+            (one.SourceNamespace == Intention.Wildcard || one.SourceNamespace == sourceSpace) && (one.SourceName == Intention.Wildcard || one.SourceName == source));
+
     /// <summary>One other than this between the same two services.</summary>
     internal static Intention? Other(Table<Intention> intentions, Intention intention) => intentions.Rows.Values.FirstOrDefault(other =>
         Same(other.SourceName, intention.SourceName) && Same(other.DestinationName, intention.DestinationName)

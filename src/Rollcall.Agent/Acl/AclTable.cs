@@ -104,6 +104,16 @@ internal static class AclTable
         ["GET /v1/config/"] = s_itself,
         ["DELETE /v1/config/"] = s_itself,
 
+        // Without a mesh nobody may do anything there; who may call whom is asked by who is called.
+        ["GET /v1/connect/ca/roots"] = s_open,
+        ["GET /v1/connect/ca/configuration"] = s_open,
+        ["PUT /v1/connect/ca/configuration"] = s_open,
+        ["GET /v1/agent/connect/ca/roots"] = s_open,
+        ["GET /v1/agent/connect/ca/leaf/"] = s_open,
+        ["POST /v1/agent/connect/authorize"] = s_itself,
+        ["GET /v1/discovery-chain/"] = s_open,
+        ["POST /v1/discovery-chain/"] = s_open,
+
         // Who may see or change an intention is decided by its two services.
         ["GET /v1/connect/intentions"] = s_itself,
         ["POST /v1/connect/intentions"] = s_itself,

@@ -60,6 +60,32 @@ public sealed class IntentionTests : IDisposable
         Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"\"Precedence\":{expected},"), (await agent.GetAsync("connect/intentions")).Body, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("a", "true", "Matched intention: ALLOW default/a =\\u003e default/b (ID: ")]
+    [InlineData("c", "false", "Matched intention: DENY default/* =\\u003e default/b (ID: ")]
+    public async Task Authorize_GoesByTheIntentionThatDecides(string caller, string allowed, string reason)
+    {
+        await using var agent = await AgentFixture.StartAsync();
+        _ = await CreateAsync(agent, """{"SourceName":"a","DestinationName":"b","Action":"allow"}""");
+        _ = await CreateAsync(agent, """{"SourceName":"*","DestinationName":"b","Action":"deny"}""");
+
+        var answer = await agent.SendAsync("POST", "agent/connect/authorize", $$"""{"Target":"b","ClientCertURI":"spiffe://x.consul/ns/default/dc/dc1/svc/{{caller}}"}""");
+
+        Assert.StartsWith($"{{\"Authorized\":{allowed},\"Reason\":\"{reason}", answer.Body, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("connect/ca/roots")]
+    [InlineData("connect/ca/configuration")]
+    [InlineData("agent/connect/ca/leaf/web")]
+    [InlineData("discovery-chain/web")]
+    public async Task RequestForTheMesh_IsToldThatThereIsNone(string path)
+    {
+        await using var agent = await AgentFixture.StartAsync();
+
+        Assert.Equal("Connect must be enabled in order to use this endpoint", (await agent.GetAsync(path)).Body);
+    }
+
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     private static async Task<string> CreateAsync(AgentFixture agent, string body) =>

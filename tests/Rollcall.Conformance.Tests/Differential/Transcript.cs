@@ -7,11 +7,16 @@ namespace Rollcall.Conformance.Tests.Differential;
 /// </summary>
 internal static class Transcript
 {
-    private static readonly string s_folder = RepositoryRoot.Combine("tests", "Rollcall.Conformance.Tests", "Differential", "Transcripts");
+    private static readonly string s_folder = Folder("Differential");
 
     public static IEnumerable<string> Names => Directory.EnumerateFiles(s_folder, "*.txt").Select(static file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal);
 
-    public static IReadOnlyList<Step> Read(string name) => [.. File.ReadLines(Path.Combine(s_folder, $"{name}.txt"))
+    /// <summary>The sequences of one folder of the tests.</summary>
+    public static string Folder(string name) => RepositoryRoot.Combine("tests", "Rollcall.Conformance.Tests", name, "Transcripts");
+
+    public static IReadOnlyList<Step> Read(string name) => ReadFile(Path.Combine(s_folder, $"{name}.txt"));
+
+    public static IReadOnlyList<Step> ReadFile(string path) => [.. File.ReadLines(path)
         .Where(static line => line.Length > 0 && line[0] != '#')
         .Select(static line => line.Split(' ', 3))
         .Select(static parts => new Step(parts[0], parts[1], parts.Length < 3 ? null : parts[2] == "<empty>" ? "" : parts[2]))];

@@ -232,9 +232,8 @@ internal sealed class IntentionEndpoints(AgentCore core, TimeProvider time)
         var access = request.Access;
         Demand(destination.Length == 0 || access.CanReadService(destination));
         var (space, source) = Split(sources[0]);
-        var decides = IntentionLookup.OfDestination(core.Store.Root.Records.Intentions, destinationSpace, destination)
-            .FirstOrDefault(one => (one.SourceNamespace == Intention.Wildcard || one.SourceNamespace == space) && (one.SourceName == Intention.Wildcard || one.SourceName == source));
-        await request.JsonAsync(decides is null ? request.Acl.AllowsByDefault : decides.Action == "allow", static (json, allowed) =>
+        var decides = IntentionLookup.Deciding(core.Store.Root.Records.Intentions, space, source, destinationSpace, destination);
+        await request.JsonAsync(decides?.Allows ?? request.Acl.AllowsByDefault, static (json, allowed) =>
         {
             json.WriteStartObject();
             json.WriteBoolean("Allowed"u8, allowed);

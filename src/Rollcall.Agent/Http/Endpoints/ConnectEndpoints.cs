@@ -1,0 +1,135 @@
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Http;
+using Rollcall.Agent.Acl;
+using Rollcall.Agent.ConfigEntries;
+using Rollcall.Agent.Http.Decoding;
+using Rollcall.Agent.Store.Records;
+
+namespace Rollcall.Agent.Http.Endpoints;
+
+/// <summary>
+/// <c>connect/ca…</c>, <c>agent/connect…</c> and <c>discovery-chain/</c>: there is no mesh, so they say what a Consul says whose configuration has Connect
+/// disabled. Who may call whom is known without one.
+/// </summary>
+internal sealed partial class ConnectEndpoints(AgentCore core)
+{
+    private const string Disabled = "Connect must be enabled in order to use this endpoint";
+    private const int MaxBytes = 512 * 1024;
+
+    private static readonly ConfigField[] s_overrides =
+    [
+        new("OverrideMeshGateway", ConfigType.Struct, true, new ConfigField("Mode", ConfigType.Text)),
+        new("OverrideProtocol", ConfigType.Text),
+        new("OverrideConnectTimeout", ConfigType.Duration),
+    ];
+
+    public void Map(RouteTable routes)
+    {
+        routes.Add("/v1/connect/ca/roots", ("GET", RootsAsync));
+        routes.Add("/v1/connect/ca/configuration", ("GET", request => DisabledAsync(request)), ("PUT", ConfigureAsync));
+        routes.Add("/v1/agent/connect/ca/roots", ("GET", AgentRootsAsync));
+        routes.Add("/v1/agent/connect/ca/leaf/", ("GET", request => DisabledAsync(request)));
+        routes.Add("/v1/agent/connect/authorize", ("POST", AuthorizeAsync));
+        routes.Add("/v1/discovery-chain/", ("GET", ChainAsync), ("POST", ChainAsync));
+    }
+
+    private ValueTask RootsAsync(AgentRequest request) =>
+        QueryOptions.Parse(request.Query, out _) is { } fault ? request.TextAsync(StatusCodes.Status400BadRequest, fault)
+        : request.Query["pem"] is not ("" or "0" or "f" or "F" or "false" or "FALSE" or "False" or "1" or "t" or "T" or "true" or "TRUE" or "True")
+            ? BadAsync(request, "The 'pem' query parameter must be a boolean value")
+        : request.CatalogErrorAsync(core.IsOtherDatacenter(request.Query["dc"]) ? AgentCore.NoPath : Disabled);
+
+    private ValueTask AgentRootsAsync(AgentRequest request) => DisabledAsync(request, core.IsOtherDatacenter(request.Query["dc"]) ? AgentCore.NoPath : Disabled);
+
+    private static ValueTask DisabledAsync(AgentRequest request, string text = Disabled) => QueryOptions.Parse(request.Query, out _) is { } fault
+        ? request.TextAsync(StatusCodes.Status400BadRequest, fault)
+        : request.TextAsync(StatusCodes.Status500InternalServerError, text);
+
+    private static async ValueTask ConfigureAsync(AgentRequest request)
+    {
+        var fault = await RequestBody.DecodeAsync(request, AuthorityBody.Type, new AuthorityBody()).ConfigureAwait(false);
+        ValueTask Answer() => fault is not null ? BadAsync(request, $"Request decode failed: {fault}") : request.TextAsync(StatusCodes.Status500InternalServerError, Disabled);
+        await Answer().ConfigureAwait(false);
+    }
+
+    private static async ValueTask ChainAsync(AgentRequest request)
+    {
+        var fault = QueryOptions.Parse(request.Query, out _) ?? (request.Tail.Length == 0 ? "Bad request: Missing chain name" : null);
+        if (fault is null && request.Context.Request.Method == "POST")
+        {
+            fault = await OverrideFaultAsync(request).ConfigureAwait(false);
+        }
+
+        ValueTask Answer() => fault is null ? request.CatalogErrorAsync(Disabled) : request.TextAsync(StatusCodes.Status400BadRequest, fault);
+        await Answer().ConfigureAwait(false);
+    }
+
+    private static async ValueTask<string?> OverrideFaultAsync(AgentRequest request)
+    {
+        const string Undecodable = "Bad request: Request decoding failed: ";
+        if (await request.ReadBodyAsync(MaxBytes).ConfigureAwait(false) is not { } body)
+        {
+            return $"{Undecodable}http: request body too large";
+        }
+
+        if (GoJsonParser.Parse(body, out var syntax) is not { } value)
+        {
+            return Undecodable + syntax;
+        }
+
+        if (value.Kind is not (GoKind.Object or GoKind.Null))
+        {
+            return $"{Undecodable}json: cannot unmarshal {value.Kind.ToString().ToLowerInvariant()} into Go value of type map[string]interface {{}}";
+        }
+
+        return ConfigDecoder.Decode(value, s_overrides, out var fault, lenient: true) is not { } overrides ? Undecodable + fault
+            : overrides.Members[0].Value.Members.Any(static mode => mode.Value.Text is not ("none" or "local" or "remote")) ? "Invalid OverrideMeshGateway.Mode parameter"
+            : null;
+    }
+
+    private async ValueTask AuthorizeAsync(AgentRequest request)
+    {
+        var body = new AuthorizeBody();
+        var fault = await RequestBody.DecodeAsync(request, AuthorizeBody.Type, body).ConfigureAwait(false) is { } bad ? $"Request decode failed: {bad}"
+            : body.Target.Length == 0 ? "Target service must be specified"
+            : null;
+        var caller = Service().Match(body.ClientUri);
+        if (fault is null && !caller.Success)
+        {
+            fault = OtherIdentifier().IsMatch(body.ClientUri) ? "ClientCertURI not a valid Service identifier" : "ClientCertURI not a valid Connect identifier";
+        }
+
+        if (fault is not null)
+        {
+            await BadAsync(request, fault).ConfigureAwait(false);
+            return;
+        }
+
+        request.Demand(AclResource.Service, body.Target, AclAccess.Write);
+        if (!request.Access.AllowsIntention(body.Target, AclAccess.Read))
+        {
+            throw new AclDeniedException(AclDeniedException.Denied);
+        }
+
+        var (space, source) = (Uri.UnescapeDataString(caller.Groups["space"].Value), Uri.UnescapeDataString(caller.Groups["service"].Value));
+        var decides = IntentionLookup.Deciding(core.Store.Root.Records.Intentions, space, source, Intention.DefaultNamespace, body.Target);
+        var reason = decides is not null ? $"Matched intention: {decides}" : request.Acl.IsEnabled ? "Default behavior configured by ACLs" : "ACLs disabled, access is allowed by default";
+        request.SetCached();
+        await request.JsonAsync((Allowed: decides?.Allows ?? request.Acl.AllowsByDefault, reason), static (json, verdict) =>
+        {
+            json.WriteStartObject();
+            json.WriteBoolean("Authorized"u8, verdict.Allowed);
+            json.WriteString("Reason"u8, verdict.reason);
+            json.WriteEndObject();
+        }).ConfigureAwait(false);
+    }
+
+    private static ValueTask BadAsync(AgentRequest request, string fault) => request.TextAsync(StatusCodes.Status400BadRequest, $"Bad request: {fault}");
+
+    [GeneratedRegex("^(?i:spiffe)://[^/?#]*/ns/(?<space>[^/?#]+)/dc/[^/?#]+/svc/(?<service>[^/?#]+)$")]
+    private static partial Regex Service();
+
+    // Those of agents, and of authorities themselves.
+    [GeneratedRegex("^(?i:spiffe)://([^/?#]*/agent/client/dc/[^/?#]+/id/[^/?#]+|[^/?#.]+\\.[^/?#]*)$")]
+    private static partial Regex OtherIdentifier();
+}
