@@ -17,12 +17,14 @@ internal sealed class CachedReads
     // By their hashes: names are long, and tokens are in them.
     private readonly ConcurrentDictionary<UInt128, bool> _asked = new();
 
+    /// <param name="request">Who asks.</param>
+    /// <param name="body">What of its body says what it is about.</param>
     /// <returns>True: somebody asked for the same before.</returns>
-    public bool Ask(AgentRequest request)
+    public bool Ask(AgentRequest request, string body = "")
     {
         var query = request.Query;
         var read = string.Join('\n', (string[])[
-            request.Path, request.Secret, query["filter"], query["limit"], query["connect"], .. query.All("tag").Order(StringComparer.Ordinal), .. query.All("node-meta")]);
+            request.Path, request.Secret, body, query["filter"], query["limit"], query["connect"], .. query.All("tag").Order(StringComparer.Ordinal), .. query.All("node-meta")]);
         var hash = BinaryPrimitives.ReadUInt128LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(read)));
         if (_asked.Count >= MostReads && !_asked.ContainsKey(hash))
         {

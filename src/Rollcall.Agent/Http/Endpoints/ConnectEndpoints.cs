@@ -34,14 +34,14 @@ internal sealed partial class ConnectEndpoints(AgentCore core)
     }
 
     private ValueTask RootsAsync(AgentRequest request) =>
-        QueryOptions.Parse(request.Query, out _) is { } fault ? request.TextAsync(StatusCodes.Status400BadRequest, fault)
+        QueryOptions.Parse(request, out _) is { } fault ? request.TextAsync(StatusCodes.Status400BadRequest, fault)
         : request.Query["pem"] is not ("" or "0" or "f" or "F" or "false" or "FALSE" or "False" or "1" or "t" or "T" or "true" or "TRUE" or "True")
             ? BadAsync(request, "The 'pem' query parameter must be a boolean value")
         : request.CatalogErrorAsync(core.IsOtherDatacenter(request.Query["dc"]) ? AgentCore.NoPath : Disabled);
 
     private ValueTask AgentRootsAsync(AgentRequest request) => DisabledAsync(request, core.IsOtherDatacenter(request.Query["dc"]) ? AgentCore.NoPath : Disabled);
 
-    private static ValueTask DisabledAsync(AgentRequest request, string text = Disabled) => QueryOptions.Parse(request.Query, out _) is { } fault
+    private static ValueTask DisabledAsync(AgentRequest request, string text = Disabled) => QueryOptions.Parse(request, out _) is { } fault
         ? request.TextAsync(StatusCodes.Status400BadRequest, fault)
         : request.TextAsync(StatusCodes.Status500InternalServerError, text);
 
@@ -54,7 +54,7 @@ internal sealed partial class ConnectEndpoints(AgentCore core)
 
     private static async ValueTask ChainAsync(AgentRequest request)
     {
-        var fault = QueryOptions.Parse(request.Query, out _) ?? (request.Tail.Length == 0 ? "Bad request: Missing chain name" : null);
+        var fault = QueryOptions.Parse(request, out _) ?? (request.Tail.Length == 0 ? "Bad request: Missing chain name" : null);
         if (fault is null && request.Context.Request.Method == "POST")
         {
             fault = await OverrideFaultAsync(request).ConfigureAwait(false);
@@ -114,7 +114,7 @@ internal sealed partial class ConnectEndpoints(AgentCore core)
         var (space, source) = (Uri.UnescapeDataString(caller.Groups["space"].Value), Uri.UnescapeDataString(caller.Groups["service"].Value));
         var decides = IntentionLookup.Deciding(core.Store.Root.Records.Intentions, space, source, Intention.DefaultNamespace, body.Target);
         var reason = decides is not null ? $"Matched intention: {decides}" : request.Acl.IsEnabled ? "Default behavior configured by ACLs" : "ACLs disabled, access is allowed by default";
-        request.SetCached();
+        request.SetCached(core.Cached.Ask(request, body.Target));
         await request.JsonAsync((Allowed: decides?.Allows ?? request.Acl.AllowsByDefault, reason), static (json, verdict) =>
         {
             json.WriteStartObject();
