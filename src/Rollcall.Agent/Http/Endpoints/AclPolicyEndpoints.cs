@@ -10,6 +10,8 @@ namespace Rollcall.Agent.Http.Endpoints;
 /// <summary><c>acl/polic…</c>.</summary>
 internal sealed class AclPolicyEndpoints(AgentCore core)
 {
+    private const string Protected = "Delete operation not permitted on the builtin global-management policy";
+
     private readonly AclRequests _acl = new(core);
 
     public void Map(RouteTable routes)
@@ -20,7 +22,7 @@ internal sealed class AclPolicyEndpoints(AgentCore core)
             "/v1/acl/policy/",
             ("GET", AclRequests.Guard(request => ReadAsync(request, "ID", static (state, id) => state.Policies.GetValueOrDefault(id.ToLowerInvariant())))),
             ("PUT", AclRequests.Guard(request => PutAsync(request, request.Tail.ToLowerInvariant()))),
-            ("DELETE", AclRequests.Guard(DeleteAsync)));
+            ("DELETE", AclRequests.Guard(request => _acl.DeleteAsync(request, "policy", static id => new DeleteAclPolicy(id), static id => id == AclPolicy.ManagementId ? Protected : null))));
         routes.Add("/v1/acl/policy/name/", ("GET", AclRequests.Guard(request => ReadAsync(request, "Name", static (state, name) => state.FindPolicy(name)))));
     }
 
@@ -101,27 +103,5 @@ internal sealed class AclPolicyEndpoints(AgentCore core)
 
         ValueTask Answer() => kept is null ? AclRequests.FailAsync(request, fault!) : request.JsonAsync(kept, AclJson.Policy);
         await Answer().ConfigureAwait(false);
-    }
-
-    private async ValueTask DeleteAsync(AgentRequest request)
-    {
-        if (request.Tail.Length == 0)
-        {
-            await AclRequests.BadAsync(request, "Missing policy ID").ConfigureAwait(false);
-            return;
-        }
-
-        AclRequests.DemandWrite(request);
-
-        var fault = AclNames.IdFault("policy", request.Tail)
-            ?? (request.Tail == AclPolicy.ManagementId ? "Delete operation not permitted on the builtin global-management policy" : null);
-        if (fault is not null)
-        {
-            await AclRequests.FailAsync(request, fault).ConfigureAwait(false);
-            return;
-        }
-
-        await core.Store.ApplyAsync(new DeleteAclPolicy(request.Tail.ToLowerInvariant())).ConfigureAwait(false);
-        await request.JsonAsync(true).ConfigureAwait(false);
     }
 }

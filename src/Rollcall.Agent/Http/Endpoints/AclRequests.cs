@@ -51,6 +51,30 @@ internal sealed class AclRequests(AgentCore core)
         return fault is null;
     }
 
+    /// <summary>Takes a policy or a role away; one that is not there is no error.</summary>
+    /// <param name="request">Its tail is the id.</param>
+    /// <param name="kind">Which of both, for messages.</param>
+    /// <param name="delete">The command.</param>
+    /// <param name="refusal">What keeps one of them, by its id; null: nothing.</param>
+    public async ValueTask DeleteAsync(AgentRequest request, string kind, Func<string, Command<bool>> delete, Func<string, string?>? refusal = null)
+    {
+        if (request.Tail.Length == 0)
+        {
+            await BadAsync(request, $"Missing {kind} ID").ConfigureAwait(false);
+            return;
+        }
+
+        DemandWrite(request);
+        if ((AclNames.IdFault(kind, request.Tail) ?? refusal?.Invoke(request.Tail)) is { } fault)
+        {
+            await FailAsync(request, fault).ConfigureAwait(false);
+            return;
+        }
+
+        await core.Store.ApplyAsync(delete(request.Tail.ToLowerInvariant())).ConfigureAwait(false);
+        await request.JsonAsync(true).ConfigureAwait(false);
+    }
+
     /// <summary>Ends a write that may not be. Writes take no notice of another datacenter.</summary>
     public static void DemandWrite(AgentRequest request) => request.Demand(AclResource.Acl, "", AclAccess.Write);
 

@@ -21,7 +21,7 @@ internal sealed class AclRoleEndpoints(AgentCore core)
             "/v1/acl/role/",
             ("GET", AclRequests.Guard(request => ReadAsync(request, "ID", static (state, id) => state.Roles.GetValueOrDefault(id.ToLowerInvariant())))),
             ("PUT", AclRequests.Guard(request => PutAsync(request, request.Tail.ToLowerInvariant()))),
-            ("DELETE", AclRequests.Guard(DeleteAsync)));
+            ("DELETE", AclRequests.Guard(request => _acl.DeleteAsync(request, "role", static id => new DeleteAclRole(id)))));
         routes.Add("/v1/acl/role/name/", ("GET", AclRequests.Guard(request => ReadAsync(request, "Name", static (state, name) => state.FindRole(name)))));
     }
 
@@ -114,25 +114,5 @@ internal sealed class AclRoleEndpoints(AgentCore core)
             ? AclRequests.FailAsync(request, fault!)
             : request.JsonAsync((core.Store.Root.Acl, kept), static (json, state) => AclJson.Role(json, state.Acl, state.kept));
         await Answer().ConfigureAwait(false);
-    }
-
-    private async ValueTask DeleteAsync(AgentRequest request)
-    {
-        if (request.Tail.Length == 0)
-        {
-            await AclRequests.BadAsync(request, "Missing role ID").ConfigureAwait(false);
-            return;
-        }
-
-        AclRequests.DemandWrite(request);
-
-        if (AclNames.IdFault("role", request.Tail) is { } fault)
-        {
-            await AclRequests.FailAsync(request, fault).ConfigureAwait(false);
-            return;
-        }
-
-        await core.Store.ApplyAsync(new DeleteAclRole(request.Tail.ToLowerInvariant())).ConfigureAwait(false);
-        await request.JsonAsync(true).ConfigureAwait(false);
     }
 }
