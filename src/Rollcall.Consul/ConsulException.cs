@@ -9,13 +9,14 @@ namespace Rollcall.Consul;
 public sealed class ConsulException : Exception
 {
     internal ConsulException(
-        string message, string operation, ConsulErrorOrigin origin, HttpStatusCode? statusCode, string? body, Exception? inner)
+        string message, string operation, ConsulErrorOrigin origin, HttpStatusCode? statusCode, string? body, Exception? inner, TimeSpan? retryAfter = null)
         : base(message, inner)
     {
         Operation = operation;
         Origin = origin;
         StatusCode = statusCode;
         Body = body;
+        RetryAfter = retryAfter;
     }
 
     /// <summary>Method and path, for example <c>PUT /v1/agent/service/register</c>.</summary>
@@ -29,4 +30,10 @@ public sealed class ConsulException : Exception
 
     /// <summary>The beginning of what the server said, at most 512 characters; null when nothing came or it said nothing.</summary>
     public string? Body { get; }
+
+    /// <summary>
+    /// How long the agent asks to be left alone (<c>Retry-After</c>), because it is overloaded or this client takes more than its share; null: it did not say.
+    /// Watches have waited that long, up to half a minute, before they fail with it.
+    /// </summary>
+    public TimeSpan? RetryAfter { get; }
 }

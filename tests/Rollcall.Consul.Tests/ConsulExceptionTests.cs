@@ -34,6 +34,28 @@ public sealed class ConsulExceptionTests
     }
 
     [Theory]
+    [InlineData(503, "7", 7.0)]
+    [InlineData(429, "1", 1.0)]
+    [InlineData(503, "Sat, 01 Jan 2000 00:00:10 GMT", 10.0)]
+    [InlineData(503, "Fri, 31 Dec 1999 00:00:10 GMT", null)]
+    [InlineData(503, "soon", null)]
+    [InlineData(500, null, null)]
+    public async Task AgentAsksToBeLeftAlone_ExceptionSaysForHowLong(int status, string? header, double? seconds)
+    {
+        await using var peer = await LoopbackPeer.StartAsync(context =>
+        {
+            context.Response.StatusCode = status;
+            context.Response.Headers.RetryAfter = header;
+            return Task.CompletedTask;
+        });
+        var time = new FakeTimeProvider(new DateTimeOffset(2000, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        using var client = new ConsulClient(TestClients.Options(peer.Address), time);
+        var e = await Assert.ThrowsAsync<ConsulException>(() => client.Kv.GetAsync("k").WithinAsync());
+        Assert.Equal(seconds, e.RetryAfter?.TotalSeconds);
+        Assert.Equal(seconds is not null, e.Message.EndsWith($" It asks to come back in {seconds} s.", StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData(500, "dc9", null, true)]
     [InlineData(400, null, "bad", true)]
     [InlineData(500, null, null, false)]

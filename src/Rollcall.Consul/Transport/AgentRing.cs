@@ -41,9 +41,9 @@ internal sealed class AgentRing(ImmutableArray<AgentConnection> agents) : IDispo
         return agents[next];
     }
 
-    /// <summary>Whether another agent may know better: not when this one understood, and refuses.</summary>
+    /// <summary>Whether another agent may know better: not when this one understood, and refuses for another reason than load.</summary>
     public static bool MayKnowBetter(ConsulException failure) =>
-        failure.Origin != ConsulErrorOrigin.Server || failure.StatusCode >= HttpStatusCode.InternalServerError;
+        failure.Origin != ConsulErrorOrigin.Server || failure.StatusCode is >= HttpStatusCode.InternalServerError or HttpStatusCode.TooManyRequests;
 
     /// <summary>Whether no agent has seen the request, so that it can be sent again whatever it does.</summary>
     public static bool WasNeverSent(ConsulException failure) =>

@@ -9,6 +9,9 @@ internal static class BlockingWatch
     /// <summary>Watches that lose their agent at the same time ask the next one one after the other.</summary>
     private static readonly TimeSpan s_maxPauseBetweenAgents = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>However long an agent asks to be left alone.</summary>
+    private static readonly TimeSpan s_longestRest = TimeSpan.FromSeconds(30);
+
     /// <param name="transport">Gives the agents, the interval and the clock.</param>
     /// <param name="query">How to read; its index is where the watch starts. Null: from the beginning.</param>
     /// <param name="read">One query.</param>
@@ -40,7 +43,9 @@ internal static class BlockingWatch
                 agent = transport.Agents.After(agent, e);
                 if (failures.Count == transport.Agents.Count)
                 {
-                    throw ConsulFailure.NoAgent(failures);
+                    var none = ConsulFailure.NoAgent(failures);
+                    await RestAsync(none).ConfigureAwait(false);
+                    throw none;
                 }
 
                 // An index belongs to the agent that gave it.
@@ -48,6 +53,12 @@ internal static class BlockingWatch
                 var pause = s_maxPauseBetweenAgents * Random.Shared.NextDouble();
                 await Task.Delay(pause, transport.Time, cancellationToken).ConfigureAwait(false);
                 continue;
+            }
+
+            catch (ConsulException e)
+            {
+                await RestAsync(e).ConfigureAwait(false);
+                throw;
             }
 
             failures.Clear();
@@ -67,6 +78,16 @@ internal static class BlockingWatch
             if (rest > TimeSpan.Zero)
             {
                 await Task.Delay(rest, transport.Time, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        // Whoever keeps a watch going begins it again when it has failed, and so asks no sooner than the agent wants to be asked.
+        async Task RestAsync(ConsulException failure)
+        {
+            if (failure.RetryAfter is { } wait)
+            {
+                wait = wait < s_longestRest ? wait : s_longestRest;
+                await Task.Delay(wait + (wait * Random.Shared.NextDouble() / 10), transport.Time, cancellationToken).ConfigureAwait(false);
             }
         }
 

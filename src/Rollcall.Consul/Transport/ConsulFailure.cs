@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
@@ -8,11 +9,11 @@ internal static class ConsulFailure
 {
     private const int MaxBody = 512;
 
-    public static ConsulException Server(string operation, string address, HttpStatusCode status, string body, string? token, bool isConditional)
+    public static ConsulException Server(string operation, string address, HttpStatusCode status, string body, TimeSpan? retryAfter, string? token, bool isConditional)
     {
         var said = Excerpt(body, token);
-        var message = $"{operation} at {address} failed: {(int)status}{(said is null ? " without a reason" : $" {said}")}.{Advice(status, isConditional)}";
-        return new ConsulException(message, operation, ConsulErrorOrigin.Server, status, said, null);
+        var message = $"{operation} at {address} failed: {(int)status}{(said is null ? " without a reason" : $" {said}")}.{Advice(status, isConditional)}{Later(retryAfter)}";
+        return new ConsulException(message, operation, ConsulErrorOrigin.Server, status, said, null, retryAfter);
     }
 
     public static ConsulException TimedOut(string operation, string address, TimeSpan timeout, Exception inner) => new(
@@ -62,8 +63,12 @@ internal static class ConsulFailure
             last.Origin,
             last.StatusCode,
             last.Body,
-            last);
+            last,
+            failures.Min(static failure => failure.RetryAfter));
     }
+
+    private static string Later(TimeSpan? retryAfter) =>
+        retryAfter is { } wait ? string.Create(CultureInfo.InvariantCulture, $" It asks to come back in {wait.TotalSeconds:0.#} s.") : "";
 
     private static string Advice(HttpStatusCode status, bool isConditional) => (int)status switch
     {

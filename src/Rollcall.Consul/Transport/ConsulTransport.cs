@@ -121,6 +121,13 @@ internal sealed class ConsulTransport : IDisposable
         }
     }
 
+    /// <summary>Seconds or a date; null: neither, or a time that is over.</summary>
+    private TimeSpan? RetryAfter(HttpResponseMessage response)
+    {
+        var wait = response.Headers.RetryAfter is { } header ? header.Delta ?? header.Date - _time.GetUtcNow() : null;
+        return wait > TimeSpan.Zero ? wait : null;
+    }
+
     private static string? Header(HttpResponseMessage response, string name) =>
         response.Headers.TryGetValues(name, out var values) ? values.FirstOrDefault() : null;
 
@@ -186,7 +193,7 @@ internal sealed class ConsulTransport : IDisposable
             }
 
             var body = await BeginningAsync(response, linked.Token).ConfigureAwait(false);
-            throw ConsulFailure.Server(request.Operation, agent.Name, response.StatusCode, body, token, request.IsConditional);
+            throw ConsulFailure.Server(request.Operation, agent.Name, response.StatusCode, body, RetryAfter(response), token, request.IsConditional);
         }
         catch (Exception e) when (e is not ConsulException && cancellationToken.IsCancellationRequested)
         {

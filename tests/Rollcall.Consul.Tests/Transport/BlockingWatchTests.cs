@@ -88,6 +88,31 @@ public sealed class BlockingWatchTests
     }
 
     [Fact]
+    public async Task OverloadedAgent_IsLeftAloneForAsLongAsItAsks_BeforeTheWatchFails()
+    {
+        await using var peer = await LoopbackPeer.StartAsync(static context =>
+        {
+            context.Response.StatusCode = 503;
+            context.Response.Headers.RetryAfter = "4";
+            return Task.CompletedTask;
+        });
+        var time = new FakeTimeProvider();
+        using var client = new ConsulClient(TestClients.Options(peer.Address, static options => options.Timeout = TimeSpan.FromHours(1)), time);
+        await using var watch = client.Health.WatchServiceAsync("a").GetAsyncEnumerator();
+        var started = time.GetUtcNow();
+        var next = watch.MoveNextAsync().AsTask();
+        await Eventually.TrueAsync(() =>
+        {
+            time.Advance(TimeSpan.FromMilliseconds(100));
+            return next.IsCompleted;
+        });
+
+        Assert.Equal(TimeSpan.FromSeconds(4), (await Assert.ThrowsAsync<ConsulException>(() => next)).RetryAfter);
+        Assert.True(time.GetUtcNow() - started >= TimeSpan.FromSeconds(4));
+        Assert.Single(peer.Requests);
+    }
+
+    [Fact]
     public async Task MissingKey_IsWatchedUntilItExists()
     {
         await using var peer = await WatchedPeer.StartAsync(7);

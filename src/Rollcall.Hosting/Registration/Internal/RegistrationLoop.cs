@@ -16,6 +16,9 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
     private static readonly TimeSpan s_maxBackoff = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_minBackoff = TimeSpan.FromMilliseconds(100);
 
+    // An agent that is overloaded asks for some seconds, and gets no more than these.
+    private static readonly TimeSpan s_longestRest = TimeSpan.FromSeconds(5);
+
     // Whether single checks were removed behind our back needs the list of all checks of the agent: rarely.
     private static readonly TimeSpan s_checksInterval = TimeSpan.FromSeconds(30);
 
@@ -152,7 +155,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
                 // Look again before anything else: after an outage the agent may be another one, or the same with a TTL that has run out.
                 _pollDue = DateTimeOffset.MinValue;
                 BeatAtOnce();
-                await PauseAsync(Backoff(_failures++), _stopping.Token).ConfigureAwait(false);
+                await PauseAsync(Pause(_failures++, e), _stopping.Token).ConfigureAwait(false);
             }
         }
     }
@@ -263,6 +266,15 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
     private DateTimeOffset NextDue() => _probes.Where(p => p.Pending is null).Select(p => p.Due).Append(_pollDue).Min();
 
     private TimeSpan Jitter(TimeSpan span, double from, double to) => span * (from + ((to - from) * _random.NextDouble()));
+
+    /// <summary>As long as an overloaded agent asks for, if that is longer.</summary>
+    private TimeSpan Pause(int failures, Exception failure)
+    {
+        var pause = Backoff(failures);
+        var asked = (failure as ConsulException)?.RetryAfter ?? TimeSpan.Zero;
+        asked = asked < s_longestRest ? asked : s_longestRest;
+        return asked > pause ? asked : pause;
+    }
 
     private TimeSpan Backoff(int failures)
     {
