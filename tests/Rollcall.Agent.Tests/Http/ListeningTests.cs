@@ -86,9 +86,7 @@ public sealed class ListeningTests : IDisposable
         using var first = await ConnectAsync(agent);
         using (var second = await ConnectAsync(agent))
         {
-            using var third = new TcpClient();
-            await third.ConnectAsync(IPAddress.Loopback, agent.HttpAddress.Port).WithinAsync();
-            Assert.Equal(0, await ReadAsync(third));
+            Assert.True(await IsClosedAsync(agent));
         }
 
         await Eventually.TrueAsync(async () =>
@@ -193,6 +191,23 @@ public sealed class ListeningTests : IDisposable
         await client.GetStream().WriteAsync("GET /v1/status/leader HTTP/1.1\r\nHost: a\r\n\r\n"u8.ToArray());
         Assert.NotEqual(0, await ReadAsync(client));
         return client;
+    }
+
+    /// <summary>Whether a connection is closed as soon as it is there.</summary>
+    private static async Task<bool> IsClosedAsync(ConsulAgent agent)
+    {
+        using var client = new TcpClient();
+        try
+        {
+            await client.ConnectAsync(IPAddress.Loopback, agent.HttpAddress.Port).WithinAsync();
+        }
+        catch (SocketException failure) when (failure.SocketErrorCode == SocketError.ConnectionReset)
+        {
+            // A reset that comes before this side has looked whether it is connected is what connecting ends with.
+            return true;
+        }
+
+        return await ReadAsync(client) == 0;
     }
 
     private static async Task<int> ReadAsync(TcpClient client)

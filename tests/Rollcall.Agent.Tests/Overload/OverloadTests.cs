@@ -311,9 +311,8 @@ public sealed class OverloadTests
         using var second = new TcpClient();
         await second.ConnectAsync(IPAddress.Loopback, agent.Agent.HttpAddress.Port).WithinAsync();
         await Eventually.TrueAsync(() => agent.Agent.Load.Connections == 2);
-        using var third = new TcpClient();
-        await third.ConnectAsync(IPAddress.Loopback, agent.Agent.HttpAddress.Port).WithinAsync();
-        await Assert.ThrowsAsync<IOException>(async () => Assert.NotEqual(0, await third.GetStream().ReadAsync(new byte[1]).AsTask().WithinAsync()));
+        using var third = new HttpClient(new SocketsHttpHandler { UseProxy = false });
+        await Assert.ThrowsAsync<HttpRequestException>(() => third.GetAsync(new Uri(agent.Agent.HttpAddress, "/v1/status/leader")).WithinAsync());
 
         var prometheus = (await agent.GetAsync("agent/metrics?format=prometheus")).Body.Split('\n');
         Assert.Contains("# TYPE rollcall_agent_refused counter", prometheus);
