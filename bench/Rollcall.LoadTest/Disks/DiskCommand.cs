@@ -39,6 +39,9 @@ internal static class DiskCommand
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{points} faults under writes and {starts} in starts, {report.FailedCalls} calls failed: {report.Acknowledged} writes acknowledged, {report.Refused} refused, {report.Restarts} restarts; {report.Lost} lost, {report.Kept} refused but there, {report.Stuck} not taken after the disk was well, {report.ReadsFailed} reads failed, {report.Unexplained} refusals without a reason"));
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"longest start {report.LongestStart:0.0} s: its threads ran {report.LongestStartRan:0.0} s and waited {report.LongestStartWaitedToRun:0.0} s for a processor"));
             if (json)
             {
                 Console.WriteLine(JsonSerializer.Serialize(report, JsonSerializerOptions.Web));

@@ -30,5 +30,23 @@ internal sealed class DiskReport
     /// <summary>Starts that the agent refused because the disk failed in them.</summary>
     public long StartsRefused { get; set; }
 
+    /// <summary>Seconds of the start that took longest, until it told its address.</summary>
+    public double LongestStart { get; private set; }
+
+    /// <summary>For how many of them its threads ran, added up.</summary>
+    public double LongestStartRan { get; private set; }
+
+    /// <summary>For how many its threads were ready and got no processor, added up.</summary>
+    public double LongestStartWaitedToRun { get; private set; }
+
+    /// <summary>Takes note of a start.</summary>
+    public void Started(TimeSpan took, (TimeSpan Ran, TimeSpan WaitedToRun) scheduling)
+    {
+        if (took.TotalSeconds > LongestStart)
+        {
+            (LongestStart, LongestStartRan, LongestStartWaitedToRun) = (took.TotalSeconds, scheduling.Ran.TotalSeconds, scheduling.WaitedToRun.TotalSeconds);
+        }
+    }
+
     public bool IsGood => FailedCalls > 0 && Acknowledged > 0 && Lost + Kept + Stuck + ReadsFailed + Unexplained == 0;
 }

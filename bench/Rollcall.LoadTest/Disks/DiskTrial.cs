@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Text;
@@ -145,12 +146,14 @@ internal sealed class DiskTrial(string work, DiskControl control)
 
     private async Task<(ServerProcess Process, HttpClient Http)> StartAsync(string directory)
     {
+        var started = Stopwatch.GetTimestamp();
         var (process, address) = await AgentServer.StartAsync(dataDirectory: Path.Combine(_disk, directory), environment: new()
         {
             ["LD_PRELOAD"] = Path.Combine(work, "failing-disk.so"),
             ["FAILING_DISK_CONTROL"] = control.Path,
             ["FAILING_DISK_DIRECTORY"] = _disk,
         });
+        Report.Started(Stopwatch.GetElapsedTime(started), process.Scheduling);
         return (process, new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri(address, "/v1/") });
     }
 }

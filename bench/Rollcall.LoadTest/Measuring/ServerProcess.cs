@@ -56,10 +56,59 @@ internal sealed class ServerProcess : IDisposable
         return new ServerProcess(Process.Start(start) ?? throw new InvalidOperationException($"{file} did not start."));
     }
 
+    /// <summary>
+    /// How long its threads ran so far, and how long they were ready to run and got no processor: of the threads that there are, added up. Zero where the system
+    /// does not say.
+    /// </summary>
+    public (TimeSpan Ran, TimeSpan WaitedToRun) Scheduling
+    {
+        get
+        {
+            var (ran, waited) = (0L, 0L);
+            try
+            {
+                foreach (var task in Directory.EnumerateDirectories(string.Create(CultureInfo.InvariantCulture, $"/proc/{Id}/task")))
+                {
+                    var fields = File.ReadAllText(Path.Combine(task, "schedstat")).Split(' ');
+                    ran += long.Parse(fields[0], CultureInfo.InvariantCulture);
+                    waited += long.Parse(fields[1], CultureInfo.InvariantCulture);
+                }
+            }
+            catch (IOException)
+            {
+                // A thread or the process has ended meanwhile, or this is no Linux.
+            }
+
+            return (TimeSpan.FromMicroseconds(ran / 1000d), TimeSpan.FromMicroseconds(waited / 1000d));
+        }
+    }
+
     /// <summary>Reads the line in which the server tells where it listens.</summary>
-    public async Task<string> ReadLineAsync(TimeSpan timeout) =>
-        await _process.StandardOutput.ReadLineAsync().WaitAsync(timeout)
-        ?? throw new InvalidOperationException("The server ended before it told its address.");
+    /// <param name="timeout">How long it may do nothing. While it runs or waits for a processor, it is waited for, up to ten times as long.</param>
+    public async Task<string> ReadLineAsync(TimeSpan timeout)
+    {
+        var line = _process.StandardOutput.ReadLineAsync();
+        var (ran, waited) = (TimeSpan.Zero, TimeSpan.Zero);
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                return await line.WaitAsync(timeout) ?? throw new InvalidOperationException("The server ended before it told its address.");
+            }
+            catch (TimeoutException)
+            {
+                var now = Scheduling;
+                if (tries == 10 || now.Ran + now.WaitedToRun - ran - waited < timeout / 10)
+                {
+                    throw new TimeoutException(string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"The server did not tell its address in {timeout.TotalSeconds * tries:0} s: it ran for {now.Ran.TotalSeconds:0.0} s and waited {now.WaitedToRun.TotalSeconds:0.0} s for a processor."));
+                }
+
+                (ran, waited) = now;
+            }
+        }
+    }
 
     /// <summary>Tells the server something.</summary>
     public void WriteLine(string line) => _process.StandardInput.WriteLine(line);
