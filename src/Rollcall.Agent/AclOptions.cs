@@ -15,6 +15,10 @@ public sealed class AclOptions
     /// <value>Default false.</value>
     public bool EnableKeyListPolicy { get; set; }
 
+    /// <summary>Whether tokens that clients give the agent (<c>agent/token/…</c>) are kept in the data directory, in <c>acl-tokens.json</c>, and win over the configuration.</summary>
+    /// <value>Default false: they are gone at the end. Without a data directory nothing is kept.</value>
+    public bool PersistTokens { get; set; }
+
     /// <summary>The secret of a token that may do everything, made at the first start.</summary>
     /// <value>Default null: the first such token is made by <c>acl/bootstrap</c>. A UUID.</value>
     public string? MasterToken { get; set; }

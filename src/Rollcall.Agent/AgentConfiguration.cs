@@ -19,6 +19,12 @@ public sealed class AgentConfiguration
     /// <summary>Where the number of the process is to be written; null for nowhere. Up to the caller.</summary>
     public string? PidFile => _settings.PidFile;
 
+    /// <summary>Whether SIGTERM makes the agent leave; null if nobody said. For a single node there is nobody to tell, so it is about the exit code: up to the caller.</summary>
+    public bool? LeaveOnTerminate => _settings.LeaveOnTerminate;
+
+    /// <summary>Whether SIGINT does not make the agent leave; null if nobody said. Up to the caller, too.</summary>
+    public bool? SkipLeaveOnInterrupt => _settings.SkipLeaveOnInterrupt;
+
     /// <summary>What was asked for that a single node cannot do, and need not.</summary>
     public IReadOnlyList<string> Warnings => _settings.Warnings;
 

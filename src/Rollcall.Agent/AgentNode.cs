@@ -56,6 +56,11 @@ internal sealed class AgentNode : IAsyncDisposable
         _blocking = new BlockingQuery(Store, Load, time, Random.Shared);
         var core = new AgentCore(Store, _registry, _sessions, _blocking, new SharedBodies(), Identity, options.EnableScriptChecks);
         Acl = new AclGate(Store, options.Acl, Identity.NodeName, Identity.Datacenter, time);
+        if (options.Acl.PersistTokens && options.DataDirectory is { } kept)
+        {
+            Acl.Tokens.KeepIn(new TokenFile(kept), loggers.CreateLogger<AgentTokens>());
+        }
+
         Routes = Endpoints(core, options, leave, ReloadAsync, metrics, Load, loggers);
         Application = new AgentHttpApplication(
             Routes, options.Middleware, new HttpRules(options.ResponseHeaders, options.BlockedEndpoints), Acl, Load, metrics, time, loggers.CreateLogger<AgentHttpApplication>(), options.DedicatedProcess);

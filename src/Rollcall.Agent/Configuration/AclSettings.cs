@@ -7,6 +7,7 @@ internal sealed class AclSettings
     private string? _datacenter;
     private string? _defaultPolicy;
     private bool? _keyListPolicy;
+    private bool? _persist;
     private string? _master;
     private string? _default;
     private string? _agentMaster;
@@ -21,13 +22,14 @@ internal sealed class AclSettings
         _enabled = acl.Bool("enabled") ?? _enabled;
         _defaultPolicy = Policy(acl, "default_policy") ?? Policy(file, "acl_default_policy") ?? _defaultPolicy;
         _keyListPolicy = acl.Bool("enable_key_list_policy") ?? file.Bool("acl_enable_key_list_policy") ?? _keyListPolicy;
+        _persist = acl.Bool("enable_token_persistence") ?? _persist;
         _master = tokens.Text("master") ?? file.Text("acl_master_token") ?? _master;
         _default = tokens.Text("default") ?? file.Text("acl_token") ?? _default;
         _agentMaster = tokens.Text("agent_master") ?? file.Text("acl_agent_master_token") ?? _agentMaster;
         tokens.PassOver("agent", "replication", "managed_service_provider");
 
         // Nothing is cached, fetched from elsewhere or given up, as it is by agents of a cluster.
-        acl.PassOver("down_policy", "token_ttl", "policy_ttl", "role_ttl", "token_replication", "enable_token_replication", "enable_token_persistence", "msp_disable_bootstrap");
+        acl.PassOver("down_policy", "token_ttl", "policy_ttl", "role_ttl", "token_replication", "enable_token_replication", "msp_disable_bootstrap");
         file.PassOver("acl_down_policy", "acl_ttl", "acl_enforce_version_8", "acl_replication_token", "acl_agent_token");
     }
 
@@ -36,6 +38,7 @@ internal sealed class AclSettings
         Enabled = _enabled ?? !string.IsNullOrEmpty(_datacenter),
         AllowByDefault = _defaultPolicy != "deny",
         EnableKeyListPolicy = _keyListPolicy ?? false,
+        PersistTokens = _persist ?? false,
         MasterToken = Secret(_master),
         DefaultToken = Secret(_default),
         AgentMasterToken = Secret(_agentMaster),

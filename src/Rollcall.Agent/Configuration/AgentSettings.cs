@@ -37,6 +37,10 @@ internal sealed class AgentSettings
 
     public string? PidFile { get; private set; }
 
+    public bool? LeaveOnTerminate { get; private set; }
+
+    public bool? SkipLeaveOnInterrupt { get; private set; }
+
     public IReadOnlyList<string> Warnings => _warnings;
 
     private bool LocalScripts => _scripts == true || _localScripts == true;
@@ -53,6 +57,8 @@ internal sealed class AgentSettings
         _advertise = file.Text("advertise_addr") ?? file.Text("advertise_addr_ipv4") ?? _advertise;
         LogLevel = file.Text("log_level") ?? LogLevel;
         PidFile = file.Text("pid_file") ?? PidFile;
+        LeaveOnTerminate = file.Bool("leave_on_terminate") ?? LeaveOnTerminate;
+        SkipLeaveOnInterrupt = file.Bool("skip_leave_on_interrupt") ?? SkipLeaveOnInterrupt;
         _scripts = file.Bool("enable_script_checks") ?? _scripts;
         _localScripts = file.Bool("enable_local_script_checks") ?? _localScripts;
         foreach (var (key, value) in file.TextMap("node_meta") ?? ImmutableDictionary<string, string>.Empty)
@@ -176,10 +182,10 @@ internal sealed class AgentSettings
         "default_query_time", "disable_anonymous_signature", "disable_coordinates", "disable_host_node_id", "disable_http_unprintable_char_filter",
         "disable_keyring_file", "disable_remote_exec", "disable_update_check", "discard_check_output", "discovery_max_stale",
         "enable_acl_replication", "enable_central_service_config", "enable_debug", "enable_syslog", "encrypt", "encrypt_verify_incoming",
-        "encrypt_verify_outgoing", "gossip_lan", "gossip_wan", "leave_on_terminate", "log_file", "log_json", "log_rotate_bytes", "log_rotate_duration", "log_rotate_max_files", "max_query_time",
+        "encrypt_verify_outgoing", "gossip_lan", "gossip_wan", "log_file", "log_json", "log_rotate_bytes", "log_rotate_duration", "log_rotate_max_files", "max_query_time",
         "non_voting_server", "performance", "primary_datacenter", "primary_gateways", "primary_gateways_interval", "protocol", "raft_protocol",
         "raft_snapshot_interval", "raft_snapshot_threshold", "raft_trailing_logs", "read_replica", "reconnect_timeout", "reconnect_timeout_wan",
         "rejoin_after_leave", "retry_interval", "retry_interval_wan", "retry_max", "retry_max_wan", "rpc", "segment", "segments", "serf_lan", "serf_lan_allowed_cidrs",
-        "serf_wan", "serf_wan_allowed_cidrs", "server", "server_name", "session_ttl_min", "skip_leave_on_interrupt", "syslog_facility", "translate_wan_addrs", "ui", "ui_config",
+        "serf_wan", "serf_wan_allowed_cidrs", "server", "server_name", "session_ttl_min", "syslog_facility", "translate_wan_addrs", "ui", "ui_config",
         "ui_content_path", "ui_dir", "verify_server_hostname");
 }

@@ -6,10 +6,21 @@ namespace Rollcall.Cli.Output;
 /// Writes log lines to the command's output, in the form that Consul's agent uses. Lines are held until <see cref="Release"/>, so that they come
 /// after the banner. Safe for use by many threads.
 /// </summary>
-internal sealed class TextLoggerProvider(Terminal terminal) : ILoggerProvider
+/// <param name="terminal">The command's output.</param>
+/// <param name="level">The lowest level that is written, to begin with.</param>
+internal sealed class TextLoggerProvider(Terminal terminal, LogLevel level) : ILoggerProvider
 {
     private readonly Lock _lock = new();
     private List<string>? _held = []; // under _lock; null once released
+
+    private volatile LogLevel _level = level;
+
+    /// <summary>The lowest level that is written. May change at any time.</summary>
+    public LogLevel Level
+    {
+        get => _level;
+        set => _level = value;
+    }
 
     public TimeProvider Time => terminal.Time;
 

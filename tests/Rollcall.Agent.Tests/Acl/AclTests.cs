@@ -10,6 +10,7 @@ public sealed class AclTests : IDisposable
 {
     private const string Master = "aaaaaaaa-0000-0000-0000-000000000001";
     private const string Reader = "bbbbbbbb-0000-0000-0000-000000000001";
+    private static readonly (string Name, string Secret)[] s_given = [("acl_token", Master), ("agent", "a"), ("agent_master", "m"), ("replication", "r")];
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("rollcall-test-");
 
     public void Dispose() => _directory.Delete(recursive: true);
@@ -38,6 +39,63 @@ public sealed class AclTests : IDisposable
         again.Token = Master;
         Assert.Equal(3, (await again.GetAsync("acl/tokens")).Json!.AsArray().Count);
         Assert.Contains("no longer allowed", (await again.SendAsync("PUT", "acl/bootstrap")).Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task TokensGivenToTheAgent_AreKeptWhereThatIsWanted_AndWinOverTheConfiguration()
+    {
+        var file = Path.Combine(_directory.FullName, "acl-tokens.json");
+        await using (var agent = await StartAsync(persist: true))
+        {
+            foreach (var (name, secret) in s_given)
+            {
+                await agent.PutAsync($"agent/token/{name}", $$"""{"Token":"{{secret}}"}""");
+            }
+
+            // Word for word Consul's.
+            Assert.Equal($$"""{"replication":"r","agent_master":"m","default":"{{Master}}","agent":"a"}""", await File.ReadAllTextAsync(file));
+            Assert.True(OperatingSystem.IsWindows() || File.GetUnixFileMode(file) == (UnixFileMode.UserRead | UnixFileMode.UserWrite));
+            await agent.PutAsync("agent/token/agent", """{"Token":""}""");
+            Assert.Equal($$"""{"replication":"r","agent_master":"m","default":"{{Master}}"}""", await File.ReadAllTextAsync(file));
+        }
+
+        await using (var again = await StartAsync(persist: true, Reader))
+        {
+            // Without a token of its own, a request counts as the one that was kept.
+            again.Token = null;
+            Assert.Equal(HttpStatusCode.OK, (await again.GetAsync("acl/tokens")).Status);
+            Assert.Contains(again.Log.Entries, static entry => entry.Message.StartsWith("\"default\" token present in both", StringComparison.Ordinal));
+            Assert.DoesNotContain(again.Log.Entries, static entry => entry.Message.Contains(Master, StringComparison.Ordinal));
+        }
+
+        await using var forgetful = await StartAsync(persist: false);
+        forgetful.Token = null;
+        Assert.Equal(HttpStatusCode.Forbidden, (await forgetful.GetAsync("acl/tokens")).Status);
+    }
+
+    [Theory]
+    [InlineData("{\"default\": 3")]
+    [InlineData("{\"default\": 3}")]
+    [InlineData("[]")]
+    public async Task DamagedFileOfTokens_IsAWarning_AndReplacedWhenTheNextIsGiven(string text)
+    {
+        var file = Path.Combine(_directory.FullName, "acl-tokens.json");
+        await File.WriteAllTextAsync(file, text);
+        await using var agent = await StartAsync(persist: true);
+        Assert.Contains(agent.Log.Entries, static entry => entry.Message.StartsWith("unable to load persisted tokens", StringComparison.Ordinal));
+        Assert.Equal(text, await File.ReadAllTextAsync(file));
+        await agent.PutAsync("agent/token/default", $$"""{"Token":"{{Reader}}"}""");
+        Assert.Equal($$"""{"default":"{{Reader}}"}""", await File.ReadAllTextAsync(file));
+    }
+
+    [Fact]
+    public async Task TokenThatCannotBeKept_IsAFault()
+    {
+        await using var agent = await StartAsync(persist: true);
+        Directory.CreateDirectory(Path.Combine(_directory.FullName, "acl-tokens.json"));
+        var answer = await agent.SendAsync("PUT", "agent/token/default", $$"""{"Token":"{{Reader}}"}""");
+        Assert.Equal(HttpStatusCode.InternalServerError, answer.Status);
+        Assert.StartsWith("Failed to persist tokens - ", answer.Body, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -260,9 +318,9 @@ public sealed class AclTests : IDisposable
         await agent.PutAsync("acl/token", $$"""{"AccessorID":"{{Reader}}","SecretID":"{{Reader}}","Policies":[{"Name":"reader"}]}""");
     }
 
-    private async Task<AgentFixture> StartAsync()
+    private async Task<AgentFixture> StartAsync(bool persist = false, string? defaultToken = null)
     {
-        var agent = await AgentFixture.StartAsync(_directory.FullName, acl: new AclOptions { Enabled = true, AllowByDefault = false, MasterToken = Master });
+        var agent = await AgentFixture.StartAsync(_directory.FullName, acl: new AclOptions { Enabled = true, AllowByDefault = false, MasterToken = Master, PersistTokens = persist, DefaultToken = defaultToken });
         agent.Token = Master;
         return agent;
     }

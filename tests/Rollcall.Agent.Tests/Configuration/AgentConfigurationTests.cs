@@ -47,6 +47,18 @@ public sealed class AgentConfigurationTests : IDisposable
     }
 
     [Fact]
+    public void LeavingAndKeepingTokens_AreRead()
+    {
+        var configuration = new AgentConfiguration();
+        Assert.Equal((null, null), (configuration.LeaveOnTerminate, configuration.SkipLeaveOnInterrupt));
+        configuration.AddText("x", "leave_on_terminate = true skip_leave_on_interrupt = false acl { enable_token_persistence = true }");
+        configuration.AddText("y", "skip_leave_on_interrupt = true");
+
+        Assert.Equal((true, true), (configuration.LeaveOnTerminate, configuration.SkipLeaveOnInterrupt));
+        Assert.True(configuration.ToOptions().Acl.PersistTokens);
+    }
+
+    [Fact]
     public void Limits_AreRead_AndTheLastOfEachCounts()
     {
         var configuration = new AgentConfiguration();

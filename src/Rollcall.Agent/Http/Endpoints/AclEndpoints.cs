@@ -79,9 +79,18 @@ internal sealed class AclEndpoints(AgentCore core, TimeProvider time, string? da
             return;
         }
 
-        ValueTask Answer() => request.Acl.Tokens.Set(request.Tail, body.Token)
-            ? request.EmptyAsync()
-            : request.TextAsync(StatusCodes.Status404NotFound, $"Token \"{request.Tail}\" is unknown");
+        bool known;
+        try
+        {
+            known = request.Acl.Tokens.Give(request.Tail, body.Token);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            await request.TextAsync(StatusCodes.Status500InternalServerError, $"Failed to persist tokens - {failure.Message}").ConfigureAwait(false);
+            return;
+        }
+
+        ValueTask Answer() => known ? request.EmptyAsync() : request.TextAsync(StatusCodes.Status404NotFound, $"Token \"{request.Tail}\" is unknown");
         await Answer().ConfigureAwait(false);
     }
 

@@ -13,12 +13,22 @@ internal sealed partial class AgentRun(AgentConfiguration configuration, ConsulA
 {
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
-        using var lines = new TextLoggerProvider(terminal);
-        using var loggers = new LoggerFactory([lines], new LoggerFilterOptions { MinLevel = ReadLevel(configuration.LogLevel) });
+        var level = ReadLevel(configuration.LogLevel) ?? throw new CommandFailure(UnknownLevel(configuration), ExitCode.Usage);
+        using var lines = new TextLoggerProvider(terminal, level);
+
+        // What is logged is up to the lines: their level may change.
+        using var loggers = new LoggerFactory([lines], new LoggerFilterOptions { MinLevel = LogLevel.Trace });
         var logger = loggers.CreateLogger<ConsulAgent>();
         options.TimeProvider = terminal.Time;
         options.LoggerFactory = loggers;
         options.DedicatedProcess = terminal.OwnsProcess;
+        if (options.ReloadConfiguration is { } load)
+        {
+            options.ReloadConfiguration = () => Reload(load, lines);
+        }
+
+        var stop = new StopSignal(configuration);
+        using var signals = stop;
         await terminal.Output.WriteLineAsync("==> Starting Rollcall agent...");
         try
         {
@@ -39,15 +49,29 @@ internal sealed partial class AgentRun(AgentConfiguration configuration, ConsulA
             await terminal.Output.WriteLineAsync("==> Rollcall agent running!");
             await Task.WhenAny(agent.Stopped, Task.Delay(Timeout.InfiniteTimeSpan, terminal.Time, cancellationToken));
             await terminal.Output.WriteLineAsync(
-                cancellationToken.IsCancellationRequested ? "==> Gracefully shutting down agent..." : "==> A client made the agent leave.");
+                !cancellationToken.IsCancellationRequested ? "==> A client made the agent leave."
+                : stop.Leaves ? "==> Gracefully shutting down agent..."
+                : "==> Graceful shutdown disabled. Exiting");
         }
         catch (ConsulAgentException failure)
         {
             throw new CommandFailure($"==> {failure.Message}", ExitCode.Failure, failure);
         }
 
-        return ExitCode.Success;
+        return stop.Leaves ? ExitCode.Success : ExitCode.Failure;
     }
+
+    /// <summary>The configuration as it is now. Its level counts at once; with a fault in it everything stays.</summary>
+    private static AgentConfiguration Reload(Func<AgentConfiguration> load, TextLoggerProvider lines)
+    {
+        var next = load();
+        var level = ReadLevel(next.LogLevel) ?? throw new ConsulAgentException(UnknownLevel(next));
+        _ = next.ToOptions();
+        lines.Level = level;
+        return next;
+    }
+
+    private static string UnknownLevel(AgentConfiguration configuration) => $"Log level '{configuration.LogLevel}' is unknown: use trace, debug, info, warn or err.";
 
     private static async Task ReloadAsync(ConsulAgent agent, ILogger logger)
     {
@@ -64,14 +88,14 @@ internal sealed partial class AgentRun(AgentConfiguration configuration, ConsulA
         }
     }
 
-    private static LogLevel ReadLevel(string? text) => text?.ToLowerInvariant() switch
+    private static LogLevel? ReadLevel(string? text) => text?.ToLowerInvariant() switch
     {
         "trace" => LogLevel.Trace,
         "debug" => LogLevel.Debug,
         null or "info" => LogLevel.Information,
         "warn" or "warning" => LogLevel.Warning,
         "err" or "error" => LogLevel.Error,
-        _ => throw new CommandFailure($"Log level '{text}' is unknown: use trace, debug, info, warn or err.", ExitCode.Usage),
+        _ => null,
     };
 
     private async Task PrintBannerAsync(ConsulAgent agent)

@@ -201,6 +201,63 @@ public sealed partial class AgentCommandTests
         Assert.Empty(process.Error);
     }
 
+    // What Consul 1.8.7 ends with.
+    [Theory]
+    [InlineData("TERM", "leave_on_terminate = true", 0)]
+    [InlineData("TERM", "leave_on_terminate = false", 1)]
+    [InlineData("INT", "skip_leave_on_interrupt = true", 1)]
+    [InlineData("INT", "skip_leave_on_interrupt = false leave_on_terminate = false", 0)]
+    public async Task ExitCode_TellsWhetherItLeft_WhereTheConfigurationSaysSo(string signal, string hcl, int expected)
+    {
+        await using var process = RollcallProcess.Start("agent", "-dev", "-http-port=0", "-hcl", hcl);
+        await process.ReadLineAsync(static line => line.StartsWith("==> Rollcall agent running!", StringComparison.Ordinal));
+        await process.SignalAsync(signal);
+        Assert.Equal(expected, await process.WaitForExitAsync());
+        Assert.Contains(expected == 0 ? "==> Gracefully shutting down agent..." : "==> Graceful shutdown disabled. Exiting", process.Output, StringComparison.Ordinal);
+        Assert.Contains("stopped", process.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task LogLevel_ChangesAtAReload_ByASignalAndByTheApi()
+    {
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, """{ "log_level": "err" }""");
+        try
+        {
+            await using var process = RollcallProcess.Start("agent", "-dev", "-http-port=0", "-config-file", file);
+            var banner = await process.ReadLineAsync(static line => line.Contains("Client Addr", StringComparison.Ordinal));
+            await process.ReadLineAsync(static line => line.Contains("==> Rollcall agent running!", StringComparison.Ordinal));
+            using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{HttpPort().Match(banner).Groups[1].Value}/v1/") };
+
+            await File.WriteAllTextAsync(file, """{ "log_level": "debug" }""");
+            Assert.Equal(HttpStatusCode.OK, (await http.PutAsync(new Uri("agent/reload", UriKind.Relative), null).WithinAsync()).StatusCode);
+            await process.SignalAsync("HUP");
+            await process.ReadLineAsync(static line => line.Contains("Configuration reloaded", StringComparison.Ordinal));
+
+            // A fault changes nothing.
+            await File.WriteAllTextAsync(file, """{ "log_level": "loud" }""");
+            var refused = await http.PutAsync(new Uri("agent/reload", UriKind.Relative), null).WithinAsync();
+            Assert.Equal(HttpStatusCode.InternalServerError, refused.StatusCode);
+            Assert.Contains("Log level 'loud' is unknown", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+            await File.WriteAllTextAsync(file, """{ "log_level": "err", "service": { "port": 1 } }""");
+            await process.SignalAsync("HUP");
+            await process.ReadLineAsync(static line => line.Contains("Reload config failed", StringComparison.Ordinal));
+            await File.WriteAllTextAsync(file, """{ "log_level": "info" }""");
+            await process.SignalAsync("HUP");
+            await process.ReadLineAsync(static line => line.Contains("Configuration reloaded", StringComparison.Ordinal));
+
+            await File.WriteAllTextAsync(file, """{ "log_level": "err" }""");
+            Assert.Equal(HttpStatusCode.OK, (await http.PutAsync(new Uri("agent/reload", UriKind.Relative), null).WithinAsync()).StatusCode);
+            await process.SignalAsync("TERM");
+            Assert.Equal(0, await process.WaitForExitAsync());
+            Assert.DoesNotContain("stopped", process.Output, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
     [Fact]
     public async Task HangUp_ReadsTheFilesAgain_AndTheProcessNumberIsInItsFile()
     {

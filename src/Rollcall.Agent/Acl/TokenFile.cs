@@ -1,0 +1,76 @@
+using System.Text.Json;
+
+namespace Rollcall.Agent.Acl;
+
+/// <summary>
+/// The file of the tokens that an agent was given by its API, in the form of Consul's <c>acl-tokens.json</c>. It is replaced as a whole, so that there is always
+/// the old one or the new one. Not thread safe.
+/// </summary>
+internal sealed class TokenFile(string directory)
+{
+    private const string Name = "acl-tokens.json";
+
+    // In Consul's order.
+    private static readonly string[] s_names = ["replication", "agent_master", "default", "agent"];
+
+    private readonly string _path = Path.Combine(directory, Name);
+
+    /// <summary>What it holds, by name.</summary>
+    /// <exception cref="IOException">It can't be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    /// <exception cref="JsonException">It is damaged. The message does not repeat what it holds.</exception>
+    public IReadOnlyDictionary<string, string> Read()
+    {
+        var tokens = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (!File.Exists(_path))
+        {
+            return tokens;
+        }
+
+        using var json = JsonDocument.Parse(File.ReadAllBytes(_path));
+        if (json.RootElement.ValueKind != JsonValueKind.Object)
+        {
+            throw new JsonException("The file does not hold an object.");
+        }
+
+        foreach (var name in s_names)
+        {
+            if (json.RootElement.TryGetProperty(name, out var value))
+            {
+                tokens[name] = value.ValueKind == JsonValueKind.String ? value.GetString()! : throw new JsonException($"\"{name}\" is no text.");
+            }
+        }
+
+        return tokens;
+    }
+
+    /// <exception cref="IOException">It can't be written; the old one is there.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be written; the old one is there.</exception>
+    public void Write(IReadOnlyDictionary<string, string> tokens)
+    {
+        var next = _path + ".tmp";
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        using (var file = new FileStream(next, options))
+        {
+            using (var json = new Utf8JsonWriter(file))
+            {
+                json.WriteStartObject();
+                foreach (var name in s_names.Where(name => tokens.GetValueOrDefault(name, "").Length > 0))
+                {
+                    json.WriteString(name, tokens[name]);
+                }
+
+                json.WriteEndObject();
+            }
+
+            file.Flush(flushToDisk: true);
+        }
+
+        File.Move(next, _path, overwrite: true);
+    }
+}
