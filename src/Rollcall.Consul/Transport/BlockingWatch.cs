@@ -54,7 +54,6 @@ internal static class BlockingWatch
                 await Task.Delay(pause, transport.Time, cancellationToken).ConfigureAwait(false);
                 continue;
             }
-
             catch (ConsulException e)
             {
                 await RestAsync(e).ConfigureAwait(false);

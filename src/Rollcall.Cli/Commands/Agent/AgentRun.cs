@@ -27,8 +27,7 @@ internal sealed partial class AgentRun(AgentConfiguration configuration, ConsulA
             options.ReloadConfiguration = () => Reload(load, lines);
         }
 
-        var stop = new StopSignal(configuration);
-        using var signals = stop;
+        using var stop = new StopSignal(configuration);
         await terminal.Output.WriteLineAsync("==> Starting Rollcall agent...");
         try
         {
