@@ -182,6 +182,14 @@ public sealed class LoadTestTests
         Assert.Contains("--consul", output.Error, StringComparison.Ordinal);
     }
 
+    [RequiresConsulFact]
+    public async Task Agent_WithoutThePublishedFile_SaysHowToMakeIt()
+    {
+        var output = await ChildProcess.RunAsync("dotnet", [Program, "agent", "--consul", RealConsul.BinaryPath, "--published", "/nowhere/rollcall"]);
+        Assert.Equal(2, output.ExitCode);
+        Assert.Contains("eng/publish.sh", output.Error, StringComparison.Ordinal);
+    }
+
     private static string Program => BuiltProgram.Path("bench", "Rollcall.LoadTest");
 
     /// <summary>Runs a command and reads the JSON object on its last line.</summary>

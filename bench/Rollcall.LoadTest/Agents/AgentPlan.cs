@@ -6,7 +6,8 @@ namespace Rollcall.LoadTest.Agents;
 /// <param name="Warmup">Before the turns of a scenario.</param>
 /// <param name="Only">Beginnings of the names of the scenarios that are run; empty: all.</param>
 /// <param name="Scale">Fraction of the watchers and instances of the large scenarios.</param>
-internal sealed record AgentPlan(TimeSpan Turn, int Rounds, TimeSpan Warmup, IReadOnlyList<string> Only, double Scale)
+/// <param name="Published">Path of the published command; null: it is not measured.</param>
+internal sealed record AgentPlan(TimeSpan Turn, int Rounds, TimeSpan Warmup, IReadOnlyList<string> Only, double Scale, string? Published)
 {
     public bool Wants(string scenario) => Only.Count == 0 || Only.Any(beginning => scenario.StartsWith(beginning, StringComparison.OrdinalIgnoreCase));
 

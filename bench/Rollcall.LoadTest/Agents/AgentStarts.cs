@@ -56,6 +56,37 @@ internal static class AgentStarts
         }
     }
 
+    /// <summary>Starts the published command, in memory, and does not wait for it.</summary>
+    public static AgentUnderLoad Published(string path)
+    {
+        var ports = FreePorts(2);
+        var process = ServerProcess.Start(
+            path, ["agent", "-dev", "-node=bench", $"-http-port={ports[0]}", $"-dns-port={ports[1]}", "-log-level=err"]).DiscardOutput();
+        return new AgentUnderLoad(
+            "published", process, new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{ports[0]}")), new IPEndPoint(IPAddress.Loopback, ports[1]));
+    }
+
+    /// <summary>Registers as soon as it is let.</summary>
+    public static async Task RegisterFirstAsync(AgentUnderLoad agent, byte[] instance, CancellationToken cancel)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        patience.CancelAfter(TimeSpan.FromSeconds(30));
+        while (true)
+        {
+            try
+            {
+                await agent.SendAsync(HttpMethod.Put, "agent/service/register", instance);
+                break;
+            }
+            catch (HttpRequestException)
+            {
+                // Not listening yet.
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System, patience.Token);
+        }
+    }
+
     private static int[] FreePorts(int count)
     {
         // All are held until all are known, so that no two are the same.

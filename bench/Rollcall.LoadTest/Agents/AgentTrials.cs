@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Rollcall.LoadTest.Measuring;
 
@@ -7,6 +8,8 @@ namespace Rollcall.LoadTest.Agents;
 internal sealed class AgentTrials(string consul, string work, AgentPlan plan, SortedDictionary<string, object> figures)
 {
     private const string Watched = "bench-watched";
+
+    private static readonly TimeSpan s_settling = TimeSpan.FromSeconds(3);
 
     public async Task RunAsync(CancellationToken cancel)
     {
@@ -34,6 +37,51 @@ internal sealed class AgentTrials(string consul, string work, AgentPlan plan, So
         {
             await DurableAsync();
         }
+
+        if (plan.Published is { } published && plan.Wants("published"))
+        {
+            await PublishedAsync(published, cancel);
+        }
+    }
+
+    /// <summary>The published command: from the start of its process to its first registration, and its memory when nothing has happened for a while.</summary>
+    private async Task PublishedAsync(string path, CancellationToken cancel)
+    {
+        var starts = new List<double>();
+        var (resident, own) = (0L, 0L);
+
+        // The first start reads the file, and unpacks what can't be run from it.
+        for (var round = 0; round <= 2 * plan.Rounds; round++)
+        {
+            var started = Stopwatch.GetTimestamp();
+            using var agent = AgentStarts.Published(path);
+            await AgentStarts.RegisterFirstAsync(agent, Scenario.Instance("bench-first", "bench-first-0", 20000), cancel);
+            var took = Stopwatch.GetElapsedTime(started);
+            if (await agent.SendAsync(HttpMethod.Get, "status/leader") is not { Length: > 4 } || await agent.SendAsync(HttpMethod.Get, "catalog/node/bench") is not { Length: > 4 })
+            {
+                throw new InvalidOperationException("The agent answers, but has no leader or no node.");
+            }
+
+            if (round > 0)
+            {
+                starts.Add(took.TotalMilliseconds);
+            }
+
+            if (round == 2 * plan.Rounds)
+            {
+                await Task.Delay(s_settling, TimeProvider.System, cancel);
+                (resident, own) = (agent.ResidentBytes, agent.OwnBytes);
+            }
+        }
+
+        figures["published"] = new Dictionary<string, double>
+        {
+            ["firstRegistrationMs"] = Math.Round(Statistics.Median(starts), 1),
+            ["fastestFirstRegistrationMs"] = Math.Round(starts.Min(), 1),
+            ["idleMB"] = Math.Round(resident / 1e6, 1),
+            ["ownMB"] = Math.Round(own / 1e6, 1),
+        };
+        Print($"published: first registration after {Statistics.Median(starts):F0} ms, at best {starts.Min():F0} ms; idle {resident / 1e6:F1} MB, of which {own / 1e6:F1} MB are not pages of files");
     }
 
     /// <summary>From a change to the last answer, ours over Consul's.</summary>

@@ -31,10 +31,10 @@ internal sealed class AgentUnderLoad : IDisposable
     public TimeSpan CpuTime => _process.CpuTime;
 
     /// <summary>Memory of the process that is in use, in bytes: what it has written to, and what it has mapped of its files.</summary>
-    public long ResidentBytes => 1024 * long.Parse(
-        File.ReadLines($"/proc/{_process.Id}/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal))[6..^3],
-        NumberStyles.AllowLeadingWhite,
-        CultureInfo.InvariantCulture);
+    public long ResidentBytes => Status("VmRSS:");
+
+    /// <summary>The part of it that is no page of a file, which every process of that file shares.</summary>
+    public long OwnBytes => ResidentBytes - Status("RssFile:");
 
     /// <summary>Sends and insists on success; the body is read to its end, as a client would.</summary>
     public async Task<byte[]> SendAsync(HttpMethod method, string path, byte[]? body = null)
@@ -52,4 +52,9 @@ internal sealed class AgentUnderLoad : IDisposable
         Http.Dispose();
         _process.Dispose();
     }
+
+    private long Status(string line) => 1024 * long.Parse(
+        File.ReadLines($"/proc/{_process.Id}/status").First(text => text.StartsWith(line, StringComparison.Ordinal))[line.Length..^3],
+        NumberStyles.AllowLeadingWhite,
+        CultureInfo.InvariantCulture);
 }

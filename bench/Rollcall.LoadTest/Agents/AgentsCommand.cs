@@ -16,10 +16,11 @@ internal static class AgentsCommand
         var warmup = new Option<double>("--warmup-seconds") { DefaultValueFactory = _ => 5, Description = "Warm-up of each agent in each scenario." };
         var only = new Option<string[]>("--only") { Description = "Only the scenarios whose name begins like this.", AllowMultipleArgumentsPerToken = true };
         var scale = new Option<double>("--scale") { DefaultValueFactory = _ => 1, Description = "Fraction of the watchers and instances of the large scenarios." };
+        var published = new Option<FileInfo?>("--published") { Description = "Path of the published command (eng/publish.sh): how soon it registers, and its memory." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object of ratios as the last line." };
         var command = new Command("agent", "The embedded agent against Consul: `consul agent -dev` in memory, a server of its own on disk.")
         {
-            consul, seconds, rounds, warmup, only, scale, json,
+            consul, seconds, rounds, warmup, only, scale, published, json,
         };
         command.SetAction((parsed, cancel) => RunAsync(
             parsed.GetRequiredValue(consul),
@@ -28,7 +29,8 @@ internal static class AgentsCommand
                 parsed.GetValue(rounds),
                 TimeSpan.FromSeconds(parsed.GetValue(warmup)),
                 parsed.GetValue(only) ?? [],
-                parsed.GetValue(scale)),
+                parsed.GetValue(scale),
+                parsed.GetValue(published)?.FullName),
             parsed.GetValue(json),
             cancel));
         return command;
@@ -39,6 +41,12 @@ internal static class AgentsCommand
         if (!consul.Exists)
         {
             await Console.Error.WriteLineAsync($"There is no file {consul.FullName}. Give the path of a consul binary with --consul.");
+            return 2;
+        }
+
+        if (plan.Published is { } path && !File.Exists(path))
+        {
+            await Console.Error.WriteLineAsync($"There is no file {path}. Make it with eng/publish.sh, or leave out --published.");
             return 2;
         }
 
