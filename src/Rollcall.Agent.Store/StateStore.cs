@@ -9,8 +9,8 @@ namespace Rollcall.Agent.Store;
 /// <see cref="Root"/> and neither lock nor wait. Safe for use by many threads.
 /// </summary>
 /// <remarks>
-/// With a journal, commands that come while it writes are written together by its next turn. Nobody sees a change that is not written:
-/// not in <see cref="Root"/>, and not in the answer to another command.
+/// With a journal, a command that comes while it is idle is written by the thread that brings it, which waits for the disk; those that come meanwhile are
+/// written together, by a thread of the pool. Nobody sees a change that is not written: not in <see cref="Root"/>, and not in the answer to another command.
 /// </remarks>
 public sealed class StateStore
 {
@@ -110,11 +110,18 @@ public sealed class StateStore
             }
 
             _pending.Add(pending);
-            if (!_writing)
+            if (_writing)
             {
-                _writing = true;
-                ThreadPool.UnsafeQueueUserWorkItem(static store => store.WritePending(), this, preferLocal: false);
+                return new ValueTask<TResult>(pending.Task);
             }
+
+            _writing = true;
+        }
+
+        // On this thread: waking another one can take as long as the disk. Others' commands must not keep this one's answer, so they go to the pool.
+        if (WriteBatch())
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static store => store.WritePending(), this, preferLocal: false);
         }
 
         return new ValueTask<TResult>(pending.Task);
@@ -122,37 +129,55 @@ public sealed class StateStore
 
     private void WritePending()
     {
-        while (true)
+        while (WriteBatch())
         {
-            List<PendingCommit> batch;
-            lock (_writer)
+        }
+    }
+
+    /// <summary>Writes all that waits. Only for the one that set <see cref="_writing"/>.</summary>
+    /// <returns>Whether more came meanwhile; if not, nobody writes any more.</returns>
+    private bool WriteBatch()
+    {
+        List<PendingCommit> batch;
+        lock (_writer)
+        {
+            (batch, _pending) = (_pending, []);
+        }
+
+        try
+        {
+            var commits = new List<StoreCommit>(batch.Count);
+            foreach (var pending in batch)
             {
-                batch = _pending;
-                _pending = [];
-                if (batch.Count == 0)
+                if (pending.Commit is { Rows.Count: > 0 } commit)
                 {
-                    _writing = false;
-                    return;
+                    commits.Add(commit);
                 }
             }
 
-            try
+            if (commits.Count > 0)
             {
-                var commits = batch.Select(static pending => pending.Commit).OfType<StoreCommit>().Where(static commit => commit.Rows.Count > 0).ToList();
-                if (commits.Count > 0)
-                {
-                    _journal!.Write(commits);
-                }
+                _journal!.Write(commits);
             }
+        }
 #pragma warning disable CA1031 // Whatever it is, those who wait have to hear of it.
-            catch (Exception exception)
+        catch (Exception exception)
 #pragma warning restore CA1031
-            {
-                Fail(batch, exception);
-                continue;
-            }
+        {
+            Fail(batch, exception);
+            return HasMore();
+        }
 
-            Publish(batch);
+        Publish(batch);
+        return HasMore();
+    }
+
+    private bool HasMore()
+    {
+        lock (_writer)
+        {
+            _writing = _pending.Count > 0;
+            return _writing;
         }
     }
 

@@ -11,8 +11,12 @@ namespace Rollcall.Agent.Durability;
 /// <summary>Rows as bytes: JSON, with a checksum over name and JSON, because SQLite has none.</summary>
 internal static class RowCodec
 {
-    /// <summary>The JSON of what a row holds.</summary>
-    public static byte[] Encode(object value) => JsonSerializer.SerializeToUtf8Bytes(value, TypeOf(value.GetType()));
+    /// <summary>Writes the JSON of what a row holds.</summary>
+    public static void Encode(Utf8JsonWriter writer, StoreTable table, object value)
+    {
+        JsonSerializer.Serialize(writer, value, TypeOf(table));
+        writer.Flush();
+    }
 
     /// <exception cref="JsonException">The bytes are no such row.</exception>
     public static object Decode(StoreTable table, ReadOnlySpan<byte> json) =>
@@ -35,9 +39,6 @@ internal static class RowCodec
 
         return sum;
     }
-
-    private static JsonTypeInfo TypeOf(Type type) =>
-        RowJsonContext.Default.GetTypeInfo(type) ?? ConsulJsonContext.Default.GetTypeInfo(type) ?? throw new InvalidOperationException($"No row holds a {type.Name}.");
 
     private static JsonTypeInfo TypeOf(StoreTable table) => table switch
     {

@@ -1,5 +1,3 @@
-using System.Text;
-using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Rollcall.Agent.Store;
@@ -9,16 +7,15 @@ using SQLitePCL;
 namespace Rollcall.Agent.Durability;
 
 /// <summary>
-/// Rows in one SQLite file. SQLite's write-ahead log is the journal and its checkpoints are the compaction; each write is one transaction that is
-/// synced before it returns. The file is locked: one agent for one directory.
+/// Rows in one SQLite file; each write is one transaction that is synced before it returns, and adds one value to the log. When the log is long, a write
+/// first puts the last form of each row in it into its place, in the same transaction. The file is locked: one agent for one directory.
 /// </summary>
 internal sealed partial class SqliteJournal : IStoreJournal, IDisposable
 {
     private const string FileName = "agent.db";
 
-    // "RLCL" and the version of the tables, in the header of the file.
-    private const int ApplicationId = 0x524C434C;
-    private const int Version = 1;
+    // Some ten thousand small rows: their places cost 20 to 100 ms then, and reading them at a start as much.
+    private const long LongestLog = 2 << 20;
 
     // SQLite's codes.
     private const int Busy = 5;
@@ -32,22 +29,36 @@ internal sealed partial class SqliteJournal : IStoreJournal, IDisposable
     // Keeps the end of the agent from a write that is under way: connections are not for two threads.
     private readonly Lock _lock = new();
 
-    // Both guarded by _lock.
+    // All guarded by _lock.
     private bool _failing;
     private bool _disposed;
     private readonly SqliteConnection _connection;
-    private readonly SqliteCommand _put;
-    private readonly SqliteCommand _delete;
-    private readonly SqliteCommand _setIndex;
+    private readonly SqliteStatement _begin;
+    private readonly SqliteStatement _commit;
+    private readonly SqliteStatement _rollBack;
+    private readonly SqliteStatement _append;
+    private readonly SqliteStatement _put;
+    private readonly SqliteStatement _delete;
+    private readonly SqliteStatement _setIndex;
+    private readonly SqliteStatement _clearLog;
+    private readonly EncodedRow _row = new();
+    private readonly RowBatch _batch = new();
 
-    private SqliteJournal(string path, SqliteConnection connection, ILogger logger)
+    // What the log says, and how long it is.
+    private readonly Dictionary<RowKey, object?> _waiting;
+    private long _logBytes;
+
+    private SqliteJournal(string path, SqliteConnection connection, Dictionary<RowKey, object?> waiting, long logBytes, ILogger logger)
     {
-        _path = path;
-        _logger = logger;
-        _connection = connection;
-        _put = Prepare("INSERT OR REPLACE INTO rows (kind, name, value, sum) VALUES ($kind, $name, $value, $sum)", "$kind", "$name", "$value", "$sum");
-        _delete = Prepare("DELETE FROM rows WHERE kind = $kind AND name = $name", "$kind", "$name");
-        _setIndex = Prepare("UPDATE state SET last_index = $index", "$index");
+        (_path, _connection, _waiting, _logBytes, _logger) = (path, connection, waiting, logBytes, logger);
+        _begin = new SqliteStatement(connection, "BEGIN IMMEDIATE");
+        _commit = new SqliteStatement(connection, "COMMIT");
+        _rollBack = new SqliteStatement(connection, "ROLLBACK");
+        _append = new SqliteStatement(connection, "INSERT INTO log (last_index, rows, sum) VALUES (?, ?, ?)");
+        _put = new SqliteStatement(connection, "INSERT OR REPLACE INTO rows (kind, name, value, sum) VALUES (?, ?, ?, ?)");
+        _delete = new SqliteStatement(connection, "DELETE FROM rows WHERE kind = ? AND name = ?");
+        _setIndex = new SqliteStatement(connection, "UPDATE state SET last_index = (SELECT last_index FROM log ORDER BY number DESC LIMIT 1)");
+        _clearLog = new SqliteStatement(connection, "DELETE FROM log");
     }
 
     /// <summary>Opens the file of a directory, and makes both if they are not there.</summary>
@@ -70,9 +81,9 @@ internal sealed partial class SqliteJournal : IStoreJournal, IDisposable
                 DefaultTimeout = 1,
             }.ToString());
             connection.Open();
-            Initialize(connection, path);
-            root = Read(connection, path);
-            return new SqliteJournal(path, connection, loggers.CreateLogger<SqliteJournal>());
+            var (rows, index) = JournalFile.Open(connection, path, out var waiting, out var logBytes);
+            root = StoreLoader.Load(rows, index);
+            return new SqliteJournal(path, connection, waiting, logBytes, loggers.CreateLogger<SqliteJournal>());
         }
         catch (Exception exception) when (exception is SqliteException or IOException or UnauthorizedAccessException)
         {
@@ -123,163 +134,104 @@ internal sealed partial class SqliteJournal : IStoreJournal, IDisposable
     {
         lock (_lock)
         {
+            if (_disposed)
+            {
+                return;
+            }
+
             _disposed = true;
-            _put.Dispose();
-            _delete.Dispose();
-            _setIndex.Dispose();
+            foreach (var statement in (ReadOnlySpan<SqliteStatement>)[_begin, _commit, _rollBack, _append, _put, _delete, _setIndex, _clearLog])
+            {
+                statement.Dispose();
+            }
+
+            _row.Dispose();
             _connection.Dispose();
         }
     }
 
     private void WriteLocked(IReadOnlyList<StoreCommit> commits)
     {
-        // Of a write that failed: after some errors SQLite has taken it back by itself, after others it is still open. SqliteTransaction doesn't tell
-        // the two apart, and after the first its connection takes no further one.
+        // Of a write that failed: after some errors SQLite has taken it back by itself, after others it is still open.
         if (raw.sqlite3_get_autocommit(_connection.Handle) == 0)
         {
-            Execute(_connection, "ROLLBACK");
+            _rollBack.Run();
         }
 
-        Execute(_connection, "BEGIN IMMEDIATE");
-
-        // Of a row that several of them change only the last form matters.
-        var rows = new Dictionary<RowKey, object?>();
-        foreach (var row in commits.SelectMany(static commit => commit.Rows))
+        _begin.Run();
+        var empties = _logBytes >= LongestLog;
+        if (empties)
         {
-            rows[row.Key] = row.Value;
+            EmptyLogLocked();
         }
 
-        foreach (var (key, value) in rows)
+        AppendLocked(commits);
+        _commit.Run();
+
+        // Only now: after a write that failed the log is what it was.
+        if (empties)
         {
-            Write(key, value);
+            _waiting.Clear();
+            _logBytes = 0;
         }
 
-        _setIndex.Parameters[0].Value = (long)commits[^1].Index;
-        _setIndex.ExecuteNonQuery();
-        Execute(_connection, "COMMIT");
-    }
-
-    private static void Initialize(SqliteConnection connection, string path)
-    {
-        // Before anything else: a file in the exclusive mode is locked by its first use.
-        Execute(connection, "PRAGMA locking_mode = EXCLUSIVE");
-        Execute(connection, "PRAGMA journal_mode = WAL");
-        Execute(connection, "PRAGMA synchronous = FULL");
-        var (id, version) = (ReadNumber(connection, "PRAGMA application_id"), ReadNumber(connection, "PRAGMA user_version"));
-        if (id == 0 && version == 0 && ReadNumber(connection, "SELECT count(*) FROM sqlite_master") == 0)
+        foreach (var commit in commits)
         {
-            Execute(connection, $"""
-                BEGIN IMMEDIATE;
-                CREATE TABLE rows (kind INTEGER NOT NULL, name BLOB NOT NULL, value BLOB NOT NULL, sum INTEGER NOT NULL, PRIMARY KEY (kind, name)) WITHOUT ROWID;
-                CREATE TABLE state (last_index INTEGER NOT NULL);
-                INSERT INTO state VALUES (0);
-                PRAGMA application_id = {ApplicationId};
-                PRAGMA user_version = {Version};
-                COMMIT;
-                """);
-            return;
-        }
-
-        if (id != ApplicationId)
-        {
-            throw new ConsulAgentException($"{path} is not a file of this agent. Choose another directory with DataDirectory (-data-dir).");
-        }
-
-        if (version != Version)
-        {
-            throw new ConsulAgentException(
-                $"{path} was written by another version of the agent (its format is {version}, this one reads {Version}). Run that version, or choose another directory.");
-        }
-    }
-
-    private static StoreRoot Read(SqliteConnection connection, string path)
-    {
-        using (var check = connection.CreateCommand())
-        {
-            check.CommandText = "PRAGMA quick_check(1)";
-            if (check.ExecuteScalar() as string is not "ok" and var fault)
+            foreach (var row in commit.Rows)
             {
-                throw Damaged(path, fault ?? "no answer", null);
+                _waiting[row.Key] = row.Value;
             }
         }
 
-        var rows = new List<StoreRow>();
-        using var command = connection.CreateCommand();
-        command.CommandText = "SELECT kind, name, value, sum FROM rows";
-        using var reader = command.ExecuteReader();
-        while (reader.Read())
-        {
-            var (table, name, json) = ((StoreTable)reader.GetInt32(0), (byte[])reader.GetValue(1), (byte[])reader.GetValue(2));
-            if (RowCodec.Checksum(name, json) != reader.GetInt64(3))
-            {
-                throw Damaged(path, $"a row of table {table} has changed by itself", null);
-            }
+        _logBytes += _batch.Bytes.Length;
+    }
 
-            try
+    private void AppendLocked(IReadOnlyList<StoreCommit> commits)
+    {
+        _batch.Clear();
+        foreach (var commit in commits)
+        {
+            foreach (var (key, value) in commit.Rows)
             {
-                rows.Add(new StoreRow(new RowKey(table, Encoding.UTF8.GetString(name)), RowCodec.Decode(table, json)));
-            }
-            catch (JsonException exception)
-            {
-                throw Damaged(path, exception.Message, exception);
+                _row.Set(key, value);
+                _batch.Add(key.Table, _row);
             }
         }
 
-        return StoreLoader.Load(rows, (ulong)ReadNumber(connection, "SELECT last_index FROM state"));
+        var index = commits[^1].Index;
+        _append.Bind(1, (long)index);
+        _append.Bind(2, _batch.Bytes);
+        _append.Bind(3, RowBatch.Checksum(index, _batch.Bytes));
+        _append.Run();
     }
 
-    private void Write(RowKey key, object? value)
+    // In the order of the table, so that each of its pages is touched once.
+    private void EmptyLogLocked()
     {
-        var command = value is null ? _delete : _put;
-        var name = Encoding.UTF8.GetBytes(key.Name);
-        command.Parameters[0].Value = (int)key.Table;
-        command.Parameters[1].Value = name;
-        if (value is not null)
+        foreach (var (key, value) in _waiting.OrderBy(static row => row.Key.Table).ThenBy(static row => row.Key.Name, StringComparer.Ordinal))
         {
-            var json = RowCodec.Encode(value);
-            command.Parameters[2].Value = json;
-            command.Parameters[3].Value = RowCodec.Checksum(name, json);
+            _row.Set(key, value);
+            var statement = value is null ? _delete : _put;
+            statement.Bind(1, (long)key.Table);
+            statement.Bind(2, _row.Name);
+            if (value is not null)
+            {
+                statement.Bind(3, _row.Json);
+                statement.Bind(4, RowCodec.Checksum(_row.Name, _row.Json));
+            }
+
+            statement.Run();
         }
 
-        command.ExecuteNonQuery();
+        _setIndex.Run();
+        _clearLog.Run();
     }
-
-    private SqliteCommand Prepare(string text, params ReadOnlySpan<string> parameters)
-    {
-        var command = _connection.CreateCommand();
-        command.CommandText = text;
-        foreach (var name in parameters)
-        {
-            command.Parameters.Add(new SqliteParameter { ParameterName = name });
-        }
-
-        return command;
-    }
-
-    private static void Execute(SqliteConnection connection, string text)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = text;
-        command.ExecuteNonQuery();
-    }
-
-    private static long ReadNumber(SqliteConnection connection, string text)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = text;
-        return (long)command.ExecuteScalar()!;
-    }
-
-    private static ConsulAgentException Damaged(string path, string fault, Exception? inner) => new(
-        $"{path} is damaged: {fault}. The agent does not start on it, because it would lose what can't be read. "
-        + "Bring back a copy of the directory, or move the file away to start with nothing.",
-        inner);
 
     private static string Describe(string path, Exception exception) => exception switch
     {
         SqliteException { SqliteErrorCode: Busy } => $"{path} is in use by another agent. Stop that one, or choose another directory with DataDirectory (-data-dir).",
         SqliteException { SqliteErrorCode: Full } => $"There is no room left for {path}: free some. Nothing was changed; reads go on.",
-        SqliteException { SqliteErrorCode: Corrupt or NotADatabase } => Damaged(path, exception.Message, null).Message,
+        SqliteException { SqliteErrorCode: Corrupt or NotADatabase } => JournalFile.Damaged(path, exception.Message, null).Message,
         _ => $"{path} can't be used: {exception.Message}",
     };
 }

@@ -19,7 +19,7 @@ public sealed class StateStoreJournalTests : IDisposable
     {
         _journal.Hold();
         using var watch = _store.Watches.Subscribe(Topic.Key("k"));
-        var put = PutAsync("k", "v").AsTask();
+        var put = Task.Run(() => PutAsync("k", "v").AsTask());
         await _journal.Entered.WaitAsync().WithinAsync();
 
         Assert.Null(_store.Root.Kv.Find("k"));
@@ -40,7 +40,7 @@ public sealed class StateStoreJournalTests : IDisposable
     public async Task ChangesThatComeDuringAWrite_AreWrittenTogether()
     {
         _journal.Hold();
-        var first = PutAsync("first", "v").AsTask();
+        var first = Task.Run(() => PutAsync("first", "v").AsTask());
         await _journal.Entered.WaitAsync().WithinAsync();
         var rest = Enumerable.Range(0, 50).Select(i => PutAsync($"k{i}", "v").AsTask()).ToList();
         _journal.Release();
@@ -72,7 +72,7 @@ public sealed class StateStoreJournalTests : IDisposable
     public async Task ChangesOnTopOfOneThatIsNotWritten_FailWithIt()
     {
         _journal.Hold();
-        var first = PutAsync("k", "v").AsTask();
+        var first = Task.Run(() => PutAsync("k", "v").AsTask());
         await _journal.Entered.WaitAsync().WithinAsync();
         var second = _store.ApplyAsync(new KvDelete("k", null)).AsTask();
         _journal.Fault = new IOException("broken");

@@ -1,4 +1,7 @@
+using System.Globalization;
 using System.Net;
+using Microsoft.Data.Sqlite;
+using Rollcall.Agent.Durability;
 using Rollcall.TestKit;
 
 namespace Rollcall.Agent.Tests.Durability;
@@ -125,7 +128,159 @@ public sealed class SqliteJournalTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task Put_IsInTheFileWhenItIsAnswered_AndTheSameAgainIsNotWritten()
+    {
+        await using var agent = await StartAsync();
+
+        await agent.PutAsync("kv/a", "a value that stands out");
+        var written = await ReadAsync("agent.db-wal");
+        Assert.True(written.AsSpan().IndexOf("YSB2YWx1ZSB0aGF0IHN0YW5kcyBvdXQ="u8) > 0);
+
+        await agent.PutAsync("kv/a", "a value that stands out");
+        Assert.Equal(written, await ReadAsync("agent.db-wal"));
+    }
+
+    [Fact]
+    public async Task LongLog_IsPutIntoItsPlaces_AndAllIsKept()
+    {
+        await using (var agent = await StartAsync())
+        {
+            await agent.PutAsync("kv/gone", "v");
+            await agent.PutAsync("kv/changed", "early");
+            await PutLongAsync(agent);
+            await agent.SendAsync("DELETE", "kv/gone");
+            await agent.PutAsync("kv/changed", "late");
+        }
+
+        Assert.True(Count("rows") > 0);
+        await AssertKeptAsync();
+
+        // Rows that are in their places are changed and deleted there, too.
+        await using (var agent = await StartAsync())
+        {
+            await PutLongAsync(agent, 'b');
+        }
+
+        await AssertKeptAsync();
+        Assert.InRange(Count("log"), 1, 10);
+
+        async Task AssertKeptAsync()
+        {
+            await using var agent = await StartAsync();
+            Assert.Equal(HttpStatusCode.NotFound, (await agent.GetAsync("kv/gone")).Status);
+            Assert.Equal("late", (await agent.GetAsync("kv/changed?raw")).Body);
+            Assert.Equal(8, (await agent.GetAsync("kv/long/?keys")).Json!.AsArray().Count);
+        }
+    }
+
+    [Fact]
+    public async Task ChangedByteOfARowInItsPlace_IsNoticed()
+    {
+        await using (var agent = await StartAsync())
+        {
+            await agent.PutAsync("kv/a", "value");
+            await PutLongAsync(agent);
+        }
+
+        Change("UPDATE rows SET value = replace(CAST(value AS TEXT), 'dmFsdWU=', 'dmFsdWV=')");
+
+        Assert.Contains("is damaged", (await Assert.ThrowsAsync<ConsulAgentException>(() => StartAsync())).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("UPDATE log SET last_index = last_index - 1")]
+    [InlineData("UPDATE log SET rows = substr(rows, 1, length(rows) - 1)")]
+    [InlineData("UPDATE log SET rows = x'00', sum = 0")]
+    public async Task ChangedLog_IsNoticed(string change)
+    {
+        await using (var agent = await StartAsync())
+        {
+            await agent.PutAsync("kv/a", "value");
+        }
+
+        Change(change);
+
+        Assert.Contains("is damaged", (await Assert.ThrowsAsync<ConsulAgentException>(() => StartAsync())).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task FileOfTheVersionBefore_IsTakenOver()
+    {
+        var (name, value) = ("old"u8.ToArray(), """{"Key":"old","Value":"dmFsdWU=","Flags":7,"CreateIndex":90,"ModifyIndex":90}"""u8.ToArray());
+        Change(string.Create(CultureInfo.InvariantCulture, $"""
+            CREATE TABLE rows (kind INTEGER NOT NULL, name BLOB NOT NULL, value BLOB NOT NULL, sum INTEGER NOT NULL, PRIMARY KEY (kind, name)) WITHOUT ROWID;
+            CREATE TABLE state (last_index INTEGER NOT NULL);
+            INSERT INTO state VALUES (90);
+            INSERT INTO rows VALUES (4, x'{Convert.ToHexString(name)}', x'{Convert.ToHexString(value)}', {RowCodec.Checksum(name, value)});
+            PRAGMA application_id = {0x524C434C};
+            PRAGMA user_version = 1;
+            """));
+        for (var start = 0; start < 2; start++)
+        {
+            await using var agent = await StartAsync();
+            var pair = (await agent.GetAsync("kv/old")).Json![0]!;
+            Assert.Equal((7, 90), (pair["Flags"]!.GetValue<int>(), pair["ModifyIndex"]!.GetValue<int>()));
+            Assert.True(await agent.IndexAsync("kv/?recurse") >= 90);
+            await agent.PutAsync("kv/new", string.Create(CultureInfo.InvariantCulture, $"{start}"));
+        }
+    }
+
+    [Fact]
+    public async Task FileOfALaterVersion_IsRefused()
+    {
+        await using (await StartAsync())
+        {
+        }
+
+        Change("PRAGMA user_version = 3");
+
+        Assert.Contains("another version", (await Assert.ThrowsAsync<ConsulAgentException>(() => StartAsync())).Message, StringComparison.Ordinal);
+    }
+
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     private Task<AgentFixture> StartAsync() => AgentFixture.StartAsync(_directory);
+
+    // More than the log may hold.
+    private static async Task PutLongAsync(AgentFixture agent, char content = 'a')
+    {
+        var value = new string(content, 300_000);
+        for (var i = 0; i < 8; i++)
+        {
+            await agent.PutAsync($"kv/long/{i}", value + i);
+        }
+    }
+
+    private async Task<byte[]> ReadAsync(string file)
+    {
+        await using var stream = new FileStream(Path.Combine(_directory, file), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        var bytes = new byte[stream.Length];
+        await stream.ReadExactlyAsync(bytes);
+        return bytes;
+    }
+
+    private int Count(string table)
+    {
+        using var connection = Connect();
+        using var command = connection.CreateCommand();
+        command.CommandText = $"SELECT count(*) FROM {table}";
+        return (int)(long)command.ExecuteScalar()!;
+    }
+
+    private void Change(string text)
+    {
+        using var connection = Connect();
+        using var command = connection.CreateCommand();
+        command.CommandText = text;
+        command.ExecuteNonQuery();
+    }
+
+    private SqliteConnection Connect()
+    {
+        SQLitePCL.Batteries_V2.Init();
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path.Combine(_directory, "agent.db"), Pooling = false }.ToString());
+        connection.Open();
+        return connection;
+    }
 }

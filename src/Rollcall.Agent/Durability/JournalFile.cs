@@ -1,0 +1,166 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.Data.Sqlite;
+using Rollcall.Agent.Store.Durability;
+
+namespace Rollcall.Agent.Durability;
+
+/// <summary>
+/// The tables of the journal's file. <c>rows</c> has each row in its own place, <c>log</c> what was written since, in the order in which it was: a value for all
+/// that one sync brought, which touches a page or a few where its rows would touch one each.
+/// </summary>
+internal static class JournalFile
+{
+    // "RLCL" and the version of the tables, in the header of the file. Version 1 had no log.
+    private const int ApplicationId = 0x524C434C;
+    private const int Version = 2;
+    private const int VersionWithoutLog = 1;
+
+    private const string CreateLog = "CREATE TABLE log (number INTEGER PRIMARY KEY, last_index INTEGER NOT NULL, rows BLOB NOT NULL, sum INTEGER NOT NULL);";
+
+    /// <summary>Locks the file and reads it, and makes the tables if there are none.</summary>
+    /// <param name="connection">Of the file.</param>
+    /// <param name="path">Its path, for messages.</param>
+    /// <param name="waiting">What the log says of rows: their values, or null for those that are gone.</param>
+    /// <param name="logBytes">How long the log is.</param>
+    /// <returns>All rows, and the index of the last commit.</returns>
+    /// <exception cref="ConsulAgentException">It is of another program or version, or damaged.</exception>
+    public static (List<StoreRow> Rows, ulong Index) Open(SqliteConnection connection, string path, out Dictionary<RowKey, object?> waiting, out long logBytes)
+    {
+        // Before anything else: a file in the exclusive mode is locked by its first use.
+        Execute(connection, "PRAGMA locking_mode = EXCLUSIVE");
+        Execute(connection, "PRAGMA journal_mode = WAL");
+        Execute(connection, "PRAGMA synchronous = FULL");
+        var (id, version) = (ReadNumber(connection, "PRAGMA application_id"), ReadNumber(connection, "PRAGMA user_version"));
+        if (id == 0 && version == 0 && ReadNumber(connection, "SELECT count(*) FROM sqlite_master") == 0)
+        {
+            Execute(connection, $"""
+                BEGIN IMMEDIATE;
+                CREATE TABLE rows (kind INTEGER NOT NULL, name BLOB NOT NULL, value BLOB NOT NULL, sum INTEGER NOT NULL, PRIMARY KEY (kind, name)) WITHOUT ROWID;
+                CREATE TABLE state (last_index INTEGER NOT NULL);
+                INSERT INTO state VALUES (0);
+                {CreateLog}
+                PRAGMA application_id = {ApplicationId};
+                PRAGMA user_version = {Version};
+                COMMIT;
+                """);
+            (waiting, logBytes) = ([], 0);
+            return ([], 0);
+        }
+
+        if (id != ApplicationId)
+        {
+            throw new ConsulAgentException($"{path} is not a file of this agent. Choose another directory with DataDirectory (-data-dir).");
+        }
+
+        if (version is not (Version or VersionWithoutLog))
+        {
+            throw new ConsulAgentException(
+                $"{path} was written by another version of the agent (its format is {version}, this one reads {Version}). Run that version, or choose another directory.");
+        }
+
+        Check(connection, path);
+        var index = (ulong)ReadNumber(connection, "SELECT last_index FROM state");
+        (waiting, logBytes) = ([], 0);
+        try
+        {
+            if (version == Version)
+            {
+                (logBytes, index) = ReadLog(connection, path, waiting, index);
+            }
+
+            var rows = ReadRows(connection, path, waiting);
+
+            // When all is read: a damaged file is left as it is.
+            if (version == VersionWithoutLog)
+            {
+                Execute(connection, $"BEGIN IMMEDIATE; {CreateLog} PRAGMA user_version = {Version}; COMMIT;");
+            }
+
+            return (rows, index);
+        }
+        catch (JsonException exception)
+        {
+            throw Damaged(path, exception.Message, exception);
+        }
+    }
+
+    public static ConsulAgentException Damaged(string path, string fault, Exception? inner) => new(
+        $"{path} is damaged: {fault}. The agent does not start on it, because it would lose what can't be read. "
+        + "Bring back a copy of the directory, or move the file away to start with nothing.",
+        inner);
+
+    private static void Check(SqliteConnection connection, string path)
+    {
+        using var check = connection.CreateCommand();
+        check.CommandText = "PRAGMA quick_check(1)";
+        if (check.ExecuteScalar() as string is not "ok" and var fault)
+        {
+            throw Damaged(path, fault ?? "no answer", null);
+        }
+    }
+
+    private static (long Bytes, ulong Index) ReadLog(SqliteConnection connection, string path, Dictionary<RowKey, object?> waiting, ulong index)
+    {
+        var bytes = 0L;
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT last_index, rows, sum FROM log ORDER BY number";
+        using var reader = command.ExecuteReader();
+        while (reader.Read())
+        {
+            index = (ulong)reader.GetInt64(0);
+            var batch = (byte[])reader.GetValue(1);
+            if (RowBatch.Checksum(index, batch) != reader.GetInt64(2))
+            {
+                throw Damaged(path, "a batch of the log has changed by itself", null);
+            }
+
+            foreach (var row in RowBatch.Read(batch))
+            {
+                waiting[row.Key] = row.Value;
+            }
+
+            bytes += batch.Length;
+        }
+
+        return (bytes, index);
+    }
+
+    private static List<StoreRow> ReadRows(SqliteConnection connection, string path, Dictionary<RowKey, object?> waiting)
+    {
+        var rows = waiting.Where(static row => row.Value is not null).Select(static row => new StoreRow(row.Key, row.Value)).ToList();
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT kind, name, value, sum FROM rows";
+        using var reader = command.ExecuteReader();
+        while (reader.Read())
+        {
+            var (table, name, json) = ((StoreTable)reader.GetInt32(0), (byte[])reader.GetValue(1), (byte[])reader.GetValue(2));
+            if (RowCodec.Checksum(name, json) != reader.GetInt64(3))
+            {
+                throw Damaged(path, $"a row of table {table} has changed by itself", null);
+            }
+
+            var key = new RowKey(table, Encoding.UTF8.GetString(name));
+            if (!waiting.ContainsKey(key))
+            {
+                rows.Add(new StoreRow(key, RowCodec.Decode(table, json)));
+            }
+        }
+
+        return rows;
+    }
+
+    private static void Execute(SqliteConnection connection, string text)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = text;
+        command.ExecuteNonQuery();
+    }
+
+    private static long ReadNumber(SqliteConnection connection, string text)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = text;
+        return (long)command.ExecuteScalar()!;
+    }
+}
