@@ -79,8 +79,9 @@ internal static class JournalFile
 
             return (rows, index);
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or InvalidCastException)
         {
+            // The second: a column has another type than the agent wrote.
             throw Damaged(path, exception.Message, exception);
         }
     }
