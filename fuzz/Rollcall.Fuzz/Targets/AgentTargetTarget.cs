@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.AspNetCore.Http;
 using Rollcall.Agent.Http;
 
 namespace Rollcall.Fuzz.Targets;
@@ -28,7 +29,7 @@ internal sealed class AgentTargetTarget : IFuzzTarget
             return 1;
         }
 
-        var fault = QueryOptions.Parse(target.Query, out var options);
+        var fault = QueryOptions.Parse(new AgentRequest(new DefaultHttpContext(), target, ""), out var options);
         BrokenInvariantException.Unless(fault is not null || options.Wait > TimeSpan.Zero, "a wait is above 0");
         return (target.IsPrintable() ? 2 : 3) + (fault is null ? 4 * Math.Min(target.Query.Pairs.Count, 8) : -20 - fault.Length);
     }
