@@ -31,11 +31,15 @@ public sealed class ConsulServiceConfigSource : IServiceConfigSource
         }
     }
 
-    /// <summary>Where the config of a service is kept.</summary>
+    /// <summary>Where the config of a service is kept: for a service's own key its name in lower case, whatever the caller wrote.</summary>
     public string KeyOf(ServiceConfigQuery query)
     {
         ArgumentNullException.ThrowIfNull(query);
-        return query.Key ?? _prefix + query.Service;
+
+        // Consul finds services by their names in any case, and the host of a Uri is always in lower case: keys are told apart by case, so they have one.
+#pragma warning disable CA1308 // the form that hosts have
+        return query.Key ?? _prefix + query.Service.ToLowerInvariant();
+#pragma warning restore CA1308
     }
 
     /// <inheritdoc/>

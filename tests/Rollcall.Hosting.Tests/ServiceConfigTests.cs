@@ -96,6 +96,12 @@ public sealed class ServiceConfigTests : IDisposable
         await callers.AnswerAsync(instances: 1);
         Assert.Equal(HealthStatus.Healthy, (await HealthAsync()).Status);
 
+        Assert.True(await registry.Client.Kv.PutAsync(Key, """{ "loadBalancingConf": [] }"""));
+        await Eventually.TrueAsync(() => state().Config is { WithoutEffect.IsEmpty: false });
+        var passed = await HealthAsync();
+        Assert.Equal(HealthStatus.Healthy, passed.Status);
+        Assert.Contains("loadBalancingConf is not known", passed.Entries["service-config"].Description, StringComparison.Ordinal);
+
         Assert.True(await registry.Client.Kv.PutAsync(Key, """{ "retryThrottling": 5 }"""));
         await Eventually.TrueAsync(() => state().Refused is not null);
         var health = await HealthAsync();

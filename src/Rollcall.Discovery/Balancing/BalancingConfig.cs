@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text.Json;
@@ -48,31 +49,32 @@ public static class BalancingConfig
         [NotNullWhen(false)] out string? fault)
     {
         ArgumentNullException.ThrowIfNull(name);
-        var read = TryMake(name, fields, defaults, out policy, out options, out var why);
-        fault = why?.ToString();
+        var read = TryMake(name, fields, defaults, out policy, out options, out var faults);
+        fault = read ? null : string.Join(' ', faults);
         return read;
     }
 
-    /// <summary>As <see cref="TryRead"/>, with the name of whose fields are wrong apart.</summary>
+    /// <summary>As <see cref="TryRead"/>, with what is wrong of each policy and wrapper by itself; empty when true is returned.</summary>
     internal static bool TryMake(
         string name,
         JsonElement? fields,
         ServiceBalancerOptions? defaults,
         [NotNullWhen(true)] out IBalancingPolicy? policy,
         [NotNullWhen(true)] out ServiceBalancerOptions? options,
-        [NotNullWhen(false)] out PolicyFault? fault)
+        out ImmutableArray<PolicyFault> faults)
     {
         options = (defaults ?? new ServiceBalancerOptions()).CopyValidated(nameof(defaults));
         if (!IsWrapper(name))
         {
-            var known = BalancingPolicies.TryMake(name, fields, out policy, out fault);
+            var known = BalancingPolicies.TryMake(name, fields, out policy, out var fault);
             options = known ? options : null;
+            faults = fault is { } why ? [why] : [];
             return known;
         }
 
         policy = null;
         var config = new PolicyConfig(fields is { ValueKind: JsonValueKind.Undefined or JsonValueKind.Null } ? null : fields);
-        var child = config.GetChild("childPolicy");
+        var child = config.GetChild("childPolicy", out var unknown);
         switch (name)
         {
             case OutlierDetection:
@@ -87,14 +89,25 @@ public static class BalancingConfig
                 break;
         }
 
-        config.Require(child is not null, "childPolicy must list a policy that is known");
-        fault = config.Describe() is { } faults ? new PolicyFault(name, faults) : null;
-        if (fault is null && TryMake(child!.Value.Name, child.Value.Fields, options, out policy, out options, out fault))
+        config.Require(
+            child is not null,
+            unknown.Count > 0
+                ? $"childPolicy names no policy that is known, but '{string.Join("', '", unknown)}'; these are: {string.Join(", ", BalancingPolicies.Names)}"
+                : "childPolicy must list a policy that is known, for example [{\"round_robin\": {}}]");
+        faults = config.Describe() is { } wrong ? [new PolicyFault(name, wrong)] : [];
+        if (child is { } inner)
         {
-            return true;
+            // Also when something is wrong already: all is told at once. But then these options may contradict each other.
+            TryMake(inner.Name, inner.Fields, faults.IsEmpty ? options : defaults, out policy, out options, out var within);
+            faults = [.. faults, .. within.Select(fault => fault with { Path = inner.Path + fault.Path })];
         }
 
-        options = null;
+        if (faults.IsEmpty)
+        {
+            return policy is not null && options is not null;
+        }
+
+        (policy, options) = (null, null);
         return false;
     }
 

@@ -35,6 +35,12 @@ public sealed class ServiceCallConfig
     /// <summary>Fields that are not known here, by their paths. They were passed over, as the specification says, or are typing errors.</summary>
     public ImmutableArray<string> UnknownFields { get; init; } = [];
 
+    /// <summary>
+    /// What callers pass over, as the specification says, though it may be a typing error: <see cref="UnknownFields"/>, and entries of
+    /// <c>methodConfig</c> without a name.
+    /// </summary>
+    public ImmutableArray<ServiceConfigFault> WithoutEffect { get; init; } = [];
+
     /// <summary>The choice that <see cref="Balancing"/> was made from.</summary>
     internal BalancingChoice? Balanced { get; init; }
 

@@ -4,15 +4,25 @@ using Rollcall.Discovery.Configuration.Live;
 
 namespace Rollcall.Hosting.Health;
 
-/// <summary>Healthy when no service config of a service that is called was refused.</summary>
+/// <summary>Healthy when no service config of a service that is called was refused; tells what has no effect in those in force, too, which may be meant for others.</summary>
 internal sealed class ServiceConfigCheck(IServiceProvider services) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        var refused = services.GetService<ServiceConfigDirectory>()?.States.Where(static state => state.Refused is not null).ToList() ?? [];
-        return Task.FromResult(refused.Count == 0
-            ? HealthCheckResult.Healthy()
-            : new HealthCheckResult(context.Registration.FailureStatus, string.Join(" ", refused.Select(Describe))));
+        var states = services.GetService<ServiceConfigDirectory>()?.States.ToList() ?? [];
+        var refused = states.Exists(static state => state.Refused is not null);
+        var words = string.Join(' ', states.Where(static state => state.Refused is not null).Select(Describe).Concat(states.SelectMany(WithoutEffect)));
+        return Task.FromResult(refused
+            ? new HealthCheckResult(context.Registration.FailureStatus, words)
+            : HealthCheckResult.Healthy(words.Length == 0 ? null : words));
+    }
+
+    private static IEnumerable<string> WithoutEffect(ServiceConfigState state)
+    {
+        if (state.Config is { WithoutEffect: { IsEmpty: false } parts })
+        {
+            yield return $"{state.Query.Service}: not all of {state.Origin} has an effect: {string.Join("; ", parts)}.";
+        }
     }
 
     private static string Describe(ServiceConfigState state) =>

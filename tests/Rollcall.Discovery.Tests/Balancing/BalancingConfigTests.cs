@@ -115,7 +115,7 @@ public sealed class BalancingConfigTests
         {
             "panicThreshold must be a whole number from 0 to 100, and is 101", "outlierDetection: interval must be seconds", "successRateEjection: stdevFactor",
             "slowStart: windw is not known", "subset: they must be an object", "locality: datacenters must be a list of texts",
-            "maxUnreachableCooldown must not be less", "childPolicy must list a policy that is known",
+            "maxUnreachableCooldown must not be less", "childPolicy names no policy that is known, but 'unheard_of'; these are: pick_first, random, ",
         })
         {
             Assert.Contains(part, fault, StringComparison.Ordinal);
@@ -129,6 +129,7 @@ public sealed class BalancingConfigTests
     [InlineData("random_subsetting_experimental", """{ "childPolicy": [ { "round_robin": {} } ] }""", "subsetSize is missing")]
     [InlineData("stages", "7", "they must be an object")]
     [InlineData("unheard_of", "{}", "There is no balancing policy 'unheard_of'")]
+    [InlineData("stages", """{ "panicThreshold": 101, "childPolicy": [ { "random": { "x": 1 } } ] }""", "to 100, and is 101. The fields of 'random' can't be used: x is not known")]
     public void Faulty_SaysWhat(string name, string json, string part) => Assert.Contains(part, Fault(name, json), StringComparison.Ordinal);
 
     [Theory]

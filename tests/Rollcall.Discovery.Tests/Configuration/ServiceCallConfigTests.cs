@@ -128,6 +128,30 @@ public class ServiceCallConfigTests
         Assert.Equal(["methodConfig[0].name[0].servce", "methodConfig[0].timeuot", "healthCheckConfig"], config.UnknownFields.AsEnumerable());
     }
 
+    [Fact]
+    public void WhatIsAboutNoMethod_HasNoEffect()
+    {
+        var config = ServiceCallConfig.Parse("""{ "methodConfg": [], "methodConfig": [ { "timeout": "1s" }, { "name": [ {} ] }, { "name": [] } ] }""");
+
+        Assert.Single(config.Methods);
+        Assert.Equal(["methodConfg", "methodConfig[0]", "methodConfig[2]"], config.WithoutEffect.Select(static part => part.Path));
+        Assert.Equal(["methodConfg"], config.UnknownFields.AsEnumerable());
+    }
+
+    [Fact]
+    public void FaultsOfAWrapperAndItsChild_AreToldTogether_EachByItsPath()
+    {
+        Assert.False(ServiceCallConfig.TryParse(
+            """{ "loadBalancingConfig": [ { "stages": { "panicThreshold": 101, "child_policy": [ { "none": {} }, { "least_request": { "choiceCount": 1 } } ] } } ] }""",
+            out _,
+            out var faults));
+
+        Assert.Equal(
+            ["loadBalancingConfig[0].stages", "loadBalancingConfig[0].stages.child_policy[1].least_request"], faults.Select(static fault => fault.Path));
+        Assert.Contains("panicThreshold", faults[0].Problem, StringComparison.Ordinal);
+        Assert.Contains("choiceCount", faults[1].Problem, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("""{ "loadBalancingConfig": [ { "pick_first": { "shuffle": true } } ] }""", "loadBalancingConfig[0].pick_first", "shuffle is not known")]
     [InlineData("""{ "methodConfig": [ { "name": [ { "service": "/a/" }, { "service": "a" } ] } ] }""", "methodConfig[0].name[1]", "names 'a/' twice")]

@@ -67,6 +67,26 @@ public sealed class ServiceConfigDirectoryTests : IDisposable
     }
 
     [Fact]
+    public async Task PartsWithoutEffect_AreLoggedOnceForEachConfig()
+    {
+        const string Mistyped = """{ "loadBalancingConf": [], "methodConfg": [] }""";
+        await using var directory = Directory(_source);
+        using var watch = directory.Watch(s_orders);
+        _source.Answer(First);
+        _source.Answer(Mistyped);
+        _source.Answer(Mistyped);
+        _source.Fail("gone");
+        await Eventually.TrueAsync(() => watch.State.Failure is not null);
+        _source.Answer(Mistyped);
+        await Eventually.TrueAsync(() => watch.State.Failure is null);
+
+        Assert.Equal(["loadBalancingConf", "methodConfg"], watch.State.Config!.UnknownFields.AsEnumerable());
+        var told = Assert.Single(_log.Entries, static e => e.Message.StartsWith("Not all of the service config of orders", StringComparison.Ordinal));
+        Assert.Equal(LogLevel.Warning, told.Level);
+        Assert.Contains("loadBalancingConf is not known, and has no effect; methodConfg is not known", told.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task SourceThatNeverAnswered_LeavesCallersToTheirOwnOptions_SaysTheLog()
     {
         await using var directory = Directory(_source);

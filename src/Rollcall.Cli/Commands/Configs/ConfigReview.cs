@@ -24,7 +24,7 @@ internal sealed record ConfigReview
     [JsonPropertyName("faults")]
     public required IReadOnlyList<ConfigFault> Faults { get; init; }
 
-    /// <summary>What they pass over: fields that they don't know.</summary>
+    /// <summary>What they pass over: fields that they don't know, settings for no method.</summary>
     [JsonPropertyName("unknown")]
     public required IReadOnlyList<ConfigFault> Unknown { get; init; }
 
@@ -56,7 +56,7 @@ internal sealed record ConfigReview
             {
                 IsValid = true,
                 Faults = [],
-                Unknown = [.. config.UnknownFields.Select(path => At(places, path, NotKnown(path))), .. PassedOver(config, places)],
+                Unknown = [.. config.WithoutEffect.Select(part => At(places, part.Path, config.UnknownFields.Contains(part.Path) ? NotKnown(part.Path) : part.Problem)), .. PassedOver(config, places)],
                 Effects = ConfigEffects.Of(config),
             }
             : new ConfigReview

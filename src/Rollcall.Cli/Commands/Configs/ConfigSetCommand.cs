@@ -72,7 +72,7 @@ internal static class ConfigSetCommand
                     : await KvPutCommand.NotWrittenAsync(client, path, index, cancellationToken);
             }
 
-            await terminal.Output.WriteLineAsync($"Success! The service config of '{service}' is written to: {path}");
+            await terminal.Output.WriteLineAsync($"Success! The service config of '{service}' is written to: {path}{(key.IsLowered(parsed) ? " (in lower case, as callers read it)" : "")}");
             foreach (var effect in review.Effects)
             {
                 await terminal.Output.WriteLineAsync(PeerText.Printable($"- {effect}"));

@@ -29,6 +29,7 @@ internal static class FindingCode
     public const string CallerMisses = "caller_misses";
     public const string CallerQuery = "caller_query";
     public const string ConfigRefused = "config_refused";
+    public const string ConfigWithoutEffect = "config_without_effect";
     public const string ConfigUnread = "config_unread";
     public const string Ejected = "ejected";
     public const string CoolingDown = "cooling_down";

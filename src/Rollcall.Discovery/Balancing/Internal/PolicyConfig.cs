@@ -12,6 +12,7 @@ namespace Rollcall.Discovery.Balancing;
 internal sealed class PolicyConfig
 {
     private readonly Dictionary<string, JsonElement> _fields = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _written = new(StringComparer.Ordinal);
     private readonly List<string> _known = [];
     private readonly List<string> _faults = [];
 
@@ -31,7 +32,9 @@ internal sealed class PolicyConfig
 
         foreach (var field in element.EnumerateObject())
         {
-            _fields[ToCamelCase(field.Name)] = field.Value;
+            var name = ToCamelCase(field.Name);
+            _fields[name] = field.Value;
+            _written[name] = field.Name;
         }
     }
 
@@ -160,19 +163,30 @@ internal sealed class PolicyConfig
     }
 
     /// <summary>The first entry that is known of a list of policies, each an object with one field; null when there is none.</summary>
-    public (string Name, JsonElement Fields)? GetChild(string name)
+    /// <param name="name">The list's.</param>
+    /// <param name="unknown">Names of the entries before it.</param>
+    public (string Name, JsonElement Fields, string Path)? GetChild(string name, out IReadOnlyList<string> unknown)
     {
+        var passed = new List<string>();
+        unknown = passed;
         if (!TryTake(name, out var value) || value.ValueKind != JsonValueKind.Array)
         {
             return null;
         }
 
-        foreach (var entry in value.EnumerateArray())
+        foreach (var (index, entry) in value.EnumerateArray().Index())
         {
-            if (entry.ValueKind == JsonValueKind.Object && entry.EnumerateObject().ToArray() is [var only] && BalancingConfig.IsKnown(only.Name))
+            if (entry.ValueKind != JsonValueKind.Object || entry.EnumerateObject().ToArray() is not [var only])
             {
-                return (only.Name, only.Value);
+                continue;
             }
+
+            if (BalancingConfig.IsKnown(only.Name))
+            {
+                return (only.Name, only.Value, string.Create(CultureInfo.InvariantCulture, $".{_written[name]}[{index}].{only.Name}"));
+            }
+
+            passed.Add(only.Name.Length <= 40 ? only.Name : $"{only.Name.AsSpan(0, 40)}…");
         }
 
         return null;

@@ -10,6 +10,7 @@ internal sealed class ServiceConfigReader
 {
     private readonly ConfigFaults _faults = new();
     private readonly List<string> _unknown = [];
+    private readonly List<string> _nameless = [];
     private readonly HashSet<(string? HttpMethod, string Path)> _names = [];
 
     /// <summary>What was wrong, when there is no config.</summary>
@@ -51,7 +52,11 @@ internal sealed class ServiceConfigReader
             var method = ReadMethod(entry);
 
             // An entry without names is skipped, says the specification.
-            if (!method.Names.IsEmpty)
+            if (method.Names.IsEmpty)
+            {
+                _nameless.Add(entry.Path);
+            }
+            else
             {
                 methods.Add(method);
             }
@@ -67,6 +72,11 @@ internal sealed class ServiceConfigReader
             Balanced = used,
             RetryThrottling = throttling,
             UnknownFields = [.. _unknown],
+            WithoutEffect =
+            [
+                .. _unknown.Select(static path => new ServiceConfigFault(path, "is not known, and has no effect")),
+                .. _nameless.Select(static path => new ServiceConfigFault(path, "has no name, and no effect: \"name\": [{}] would mean all calls")),
+            ],
         };
     }
 
@@ -191,11 +201,12 @@ internal sealed class ServiceConfigReader
         if (choices.Find(static c => BalancingConfig.IsKnown(c.Choice.Name)) is { Path: not null } known)
         {
             used = known.Choice;
-            if (!BalancingConfig.TryMake(known.Choice.Name, known.Choice.Fields, null, out policy, out _, out var fault))
+            if (!BalancingConfig.TryMake(known.Choice.Name, known.Choice.Fields, null, out policy, out _, out var faults))
             {
-                // The path says the name already, unless it is that of a policy within.
-                var within = fault.Value.Policy == known.Choice.Name ? "" : $"{fault.Value.Policy}: ";
-                _faults.Add(known.Path, $"can't be used: {within}{fault.Value.Problem}");
+                foreach (var fault in faults)
+                {
+                    _faults.Add(known.Path + fault.Path, $"can't be used: {fault.Problem}");
+                }
             }
         }
         else if (choices.Count > 0)

@@ -70,6 +70,11 @@ public sealed class ExplainCallerTests(AgentKinds agents) : IClassFixture<AgentK
         Assert.Contains("A service config is refused, and the last good one stays: the key rollcall/service-config/prices of consul at", refused!.Output, StringComparison.Ordinal);
         Assert.Contains("names no policy that is known", refused.Output, StringComparison.Ordinal);
         Assert.Contains("- Correct it: rollcall config get prices", refused.Output, StringComparison.Ordinal);
+
+        await client.Kv.PutAsync("rollcall/service-config/prices", """{ "loadBalancingConf": [] }"""u8.ToArray());
+        await Eventually.TrueAsync(async () => (refused = await ExplainAsync(app, address, "prices?tag=v2")).Output.Contains("Not all of the service config", StringComparison.Ordinal));
+        Assert.Equal(3, refused!.ExitCode);
+        Assert.Contains("loadBalancingConf is not known, and has no effect", refused.Output, StringComparison.Ordinal);
     }
 
     [Fact]

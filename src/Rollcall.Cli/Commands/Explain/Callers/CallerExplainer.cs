@@ -117,6 +117,14 @@ internal sealed class CallerExplainer
                 $"Correct it: rollcall config get {service.Service}, rollcall config check FILE, rollcall config set {service.Service} @FILE");
         }
 
+        if (caller.ServiceConfig is { WithoutEffect: { Count: > 0 } parts, Origin: { } origin })
+        {
+            yield return new Finding(
+                FindingCode.ConfigWithoutEffect,
+                $"not all of the service config in force has an effect: {origin}: {string.Join("; ", parts)}",
+                $"If it is a typing error, correct it: rollcall config get {service.Service}, rollcall config check FILE, rollcall config set {service.Service} @FILE");
+        }
+
         if (caller.ServiceConfig is { Failure: { } unread } config)
         {
             yield return new Finding(

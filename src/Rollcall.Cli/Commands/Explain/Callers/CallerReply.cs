@@ -75,6 +75,8 @@ internal sealed record CallerReply
     {
         public string? Origin { get; init; }
 
+        public IReadOnlyList<string> WithoutEffect { get; init; } = [];
+
         public RefusalPart? Refused { get; init; }
 
         public FailurePart? Failure { get; init; }

@@ -22,6 +22,11 @@ internal sealed partial class ServiceConfigWatcher
             Log.ConfigRefused(_logger, Query.Service, refused.Origin, Kept(state), Shortened(refused.Fault));
         }
 
+        if (after.Config is { WithoutEffect: { IsEmpty: false } parts } && !ReferenceEquals(before.Config, after.Config))
+        {
+            Log.ConfigPartsWithoutEffect(_logger, Query.Service, after.Origin, Shortened(string.Join("; ", parts)));
+        }
+
         if (!ReferenceEquals(old.Config, state.Config))
         {
             Log.ConfigInForce(_logger, Query.Service, state.Origin ?? "the caller's own options");
@@ -52,5 +57,8 @@ internal sealed partial class ServiceConfigWatcher
 
         [LoggerMessage(65, LogLevel.Warning, "A caller of {Service} refuses the service config of {Origin}; what it went by before stays in force for it. {Fault}")]
         public static partial void ConfigRefusedByCaller(ILogger logger, string service, string origin, string fault);
+
+        [LoggerMessage(66, LogLevel.Warning, "Not all of the service config of {Service} in {Origin} has an effect: {Parts}")]
+        public static partial void ConfigPartsWithoutEffect(ILogger logger, string service, string origin, string parts);
     }
 }
