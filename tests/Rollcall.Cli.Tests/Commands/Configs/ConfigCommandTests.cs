@@ -114,7 +114,7 @@ public sealed class ConfigCommandTests(AgentKinds agents) : IClassFixture<AgentK
     [InlineData("[]", "line 1, column 1: it must be a JSON object")]
     [InlineData("{\n\"loadBalancingConfig\": [ { \"least_reqest\": {} } ] }", "line 2, column 1: loadBalancingConfig names no policy that is known; these are: ")]
     [InlineData("{\"loadBalancingConfig\":\n[ { \"least_request\": { \"choiceCount\": 1 } } ] }", "line 2, column 5: loadBalancingConfig[0].least_request can't be used: choiceCount must be")]
-    [InlineData("{\"loadBalancingConfig\":\n[ { \"stages\": { \"childPolicy\": [ { \"least_request\": { \"choiceCount\": 1 } } ] } } ] }", "line 2, column 34: loadBalancingConfig[0].stages.childPolicy[0].least_request can't be used: choiceCount must be")]
+    [InlineData("{\"loadBalancingConfig\":\n[ { \"stages\": { \"childPolicy\": [ { \"least_request\": { \"choiceCount\": 1 } } ] } } ] }", "line 2, column 36: loadBalancingConfig[0].stages.childPolicy[0].least_request can't be used: choiceCount must be")]
     [InlineData("{ \"methodConfig\": [ { \"name\": [ {}, {} ] } ] }", "line 1, column 37: methodConfig[0].name[1] names the default of all methods twice")]
     [InlineData("{ \"ü\": 1, \"retryThrottling\": { \"maxTokens\": 0, \"tokenRatio\": 1 } }", "line 1, column 32: retryThrottling.maxTokens must be from 1 to 1000, for example 10")]
     public async Task Check_FindsThePlace(string json, string expected)
