@@ -28,13 +28,14 @@ public sealed partial class ConsulAgent : IAsyncDisposable
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private DnsServer? _dns;
     private int _stopping;
+    private bool _isOfHost;
 
-    private ConsulAgent(ConsulAgentOptions options, IPAddress client, string advertise)
+    private ConsulAgent(ConsulAgentOptions options, IPAddress client, string advertise, Socket? socket)
     {
         _logger = options.LoggerFactory.CreateLogger<ConsulAgent>();
         NodeName = options.NodeName;
         _node = new AgentNode(options, advertise, Leave);
-        _server = AgentListener.Create(options, client, _node.Load);
+        _server = AgentListener.Create(options, client, _node.Load, socket);
     }
 
     /// <summary>
@@ -71,7 +72,17 @@ public sealed partial class ConsulAgent : IAsyncDisposable
 
     /// <summary>Starts an agent. When the task completes, its API answers.</summary>
     /// <exception cref="ConsulAgentException">An option makes no sense, or the address and port can't be listened on.</exception>
-    public static async Task<ConsulAgent> StartAsync(ConsulAgentOptions options, CancellationToken cancellationToken = default)
+    public static Task<ConsulAgent> StartAsync(ConsulAgentOptions options, CancellationToken cancellationToken = default) =>
+        StartAsync(options, null, isOfHost: false, cancellationToken);
+
+    /// <summary>Starts the agent of a host, which stops it. A container that hands it out disposes it, too, and much earlier than its clients: that does nothing.</summary>
+    /// <param name="options">Its settings.</param>
+    /// <param name="socket">Bound where the API is to listen. Null: one is made.</param>
+    /// <param name="cancellationToken">Gives the start up.</param>
+    internal static Task<ConsulAgent> StartHostedAsync(ConsulAgentOptions options, Socket? socket, CancellationToken cancellationToken) =>
+        StartAsync(options, socket, isOfHost: true, cancellationToken);
+
+    private static async Task<ConsulAgent> StartAsync(ConsulAgentOptions options, Socket? socket, bool isOfHost, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
         AgentAddresses.Resolve(options, out var client, out var advertise);
@@ -80,7 +91,7 @@ public sealed partial class ConsulAgent : IAsyncDisposable
             SocketThreads.AnswerInline();
         }
 
-        var agent = new ConsulAgent(options, client, advertise);
+        var agent = new ConsulAgent(options, client, advertise, socket) { _isOfHost = isOfHost };
         try
         {
             await agent.StartAsync(options, client, cancellationToken).ConfigureAwait(false);
@@ -88,7 +99,7 @@ public sealed partial class ConsulAgent : IAsyncDisposable
         }
         catch
         {
-            await agent.DisposeAsync().ConfigureAwait(false);
+            await agent.StopAsync(CancellationToken.None).ConfigureAwait(false);
             throw;
         }
     }
@@ -134,8 +145,14 @@ public sealed partial class ConsulAgent : IAsyncDisposable
     /// <exception cref="ConsulAgentException">The configuration is wrong; nothing was changed.</exception>
     public Task ReloadAsync() => _node.ReloadAsync().AsTask();
 
-    /// <inheritdoc />
-    public async ValueTask DisposeAsync() => await StopAsync(CancellationToken.None).ConfigureAwait(false);
+    /// <summary>Stops. The agent of a host goes on: the host stops it at its own end.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (!_isOfHost)
+        {
+            await StopAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+    }
 
     private async Task StartAsync(ConsulAgentOptions options, IPAddress client, CancellationToken cancellationToken)
     {

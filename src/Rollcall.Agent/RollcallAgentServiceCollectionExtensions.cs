@@ -2,6 +2,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Rollcall.Agent;
 using Rollcall.Agent.Hosting;
+using Rollcall.Consul.Wire;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -9,8 +10,9 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class RollcallAgentServiceCollectionExtensions
 {
     /// <summary>
-    /// Runs an agent with Consul's HTTP API inside this process, on its own port, from before the host's other services start until after they
-    /// stopped. Once the host has started, <see cref="ConsulAgent"/> can be had from the container. Calling it again adds settings, not another agent.
+    /// Runs an agent with Consul's HTTP API inside this process, on its own port, from before the host's other services start until the host is disposed,
+    /// after its clients. Clients of the same container use it, also on a free port, unless an address was set for them in code or by
+    /// <c>CONSUL_HTTP_ADDR</c>. Once the host has started, <see cref="ConsulAgent"/> can be had from the container. Calling it again adds settings, not another agent.
     /// </summary>
     /// <param name="services">The host's services.</param>
     /// <param name="configure">
@@ -29,7 +31,10 @@ public static class RollcallAgentServiceCollectionExtensions
                 options.TimeProvider = provider.GetService<TimeProvider>() ?? options.TimeProvider;
             });
             services.AddSingleton<AgentHostedService>();
-            services.AddSingleton<IHostedService>(static provider => provider.GetRequiredService<AgentHostedService>());
+
+            // The first: nothing else of the host may start before it.
+            services.Insert(0, ServiceDescriptor.Singleton<IHostedService>(static provider => provider.GetRequiredService<AgentHostedService>()));
+            services.AddSingleton<IEmbeddedAgent>(static provider => provider.GetRequiredService<AgentHostedService>());
             services.AddSingleton(static provider => provider.GetRequiredService<AgentHostedService>().Agent);
         }
 

@@ -17,6 +17,7 @@ public sealed class ConsulClientOptions
     {
         var environment = new ConsulEnvironment(read);
         (Address, FurtherAddresses) = environment.Addresses();
+        IsAddressSet = environment.NamesAddress;
         Token = environment.Text("CONSUL_HTTP_TOKEN");
         Namespace = environment.Text("CONSUL_NAMESPACE");
         CaCertificatePath = environment.Text("CONSUL_CACERT");
@@ -29,13 +30,17 @@ public sealed class ConsulClientOptions
     /// <summary>
     /// The agent: <c>http://</c>, <c>https://</c>, or <c>unix://</c> with the path of a socket. Setting it empties <see cref="FurtherAddresses"/>.
     /// </summary>
-    /// <value>Default the first in <c>CONSUL_HTTP_ADDR</c>, else http://127.0.0.1:8500.</value>
+    /// <value>
+    /// Default the first in <c>CONSUL_HTTP_ADDR</c>, else the agent in the same host (<c>AddRollcallAgent</c>) for clients of its container,
+    /// else http://127.0.0.1:8500.
+    /// </value>
     public Uri Address
     {
         get;
         set
         {
             field = value;
+            IsAddressSet = true;
             FurtherAddresses = [];
         }
     }
@@ -45,7 +50,15 @@ public sealed class ConsulClientOptions
     /// Only what belongs to an agent itself, such as registrations, goes to <see cref="Address"/> alone.
     /// </summary>
     /// <value>Default what follows the first in <c>CONSUL_HTTP_ADDR</c>, separated by commas.</value>
-    public IReadOnlyList<Uri> FurtherAddresses { get; set; }
+    public IReadOnlyList<Uri> FurtherAddresses
+    {
+        get;
+        set
+        {
+            field = value;
+            IsAddressSet = true;
+        }
+    }
 
     /// <summary>Sent in the header <c>X-Consul-Token</c> and nowhere else.</summary>
     /// <value>Default <c>CONSUL_HTTP_TOKEN</c>, else null: none.</value>
@@ -156,6 +169,9 @@ public sealed class ConsulClientOptions
 
         return faults;
     }
+
+    /// <summary>Whether somebody said where the agents are, so that no other address may take their place.</summary>
+    internal bool IsAddressSet { get; private set; }
 
     internal IEnumerable<Uri> Addresses => [Address, .. FurtherAddresses];
 

@@ -18,6 +18,9 @@ internal sealed class ConsulEnvironment(Func<string, string?> read)
         var value => throw new FormatException($"{name} is '{value}': set it to true or false."),
     };
 
+    /// <summary>Whether a variable says where the agent is.</summary>
+    public bool NamesAddress => Text(AddressVariable) is not null;
+
     /// <summary>The agent, and further ones after commas.</summary>
     public (Uri First, IReadOnlyList<Uri> Further) Addresses()
     {

@@ -19,9 +19,12 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>What Rollcall adds to a container.</summary>
 public static class RollcallServiceCollectionExtensions
 {
-    /// <summary>One <see cref="ConsulClient"/> for the whole container, to the agent that Consul's environment variables name. Safe to call more than once.</summary>
+    /// <summary>
+    /// One <see cref="ConsulClient"/> for the whole container, to the agent that Consul's environment variables name, or else to the one that runs in the
+    /// same host (<c>AddRollcallAgent</c>). Safe to call more than once.
+    /// </summary>
     /// <param name="services">The container.</param>
-    /// <param name="configure">Takes precedence over the environment.</param>
+    /// <param name="configure">Takes precedence over the environment and over an agent in the same host.</param>
     public static IServiceCollection AddConsulClient(this IServiceCollection services, Action<ConsulClientOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
@@ -32,6 +35,7 @@ public static class RollcallServiceCollectionExtensions
         }
 
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ConsulClientOptions>, ConsulClientOptionsValidator>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<ConsulClientOptions>, EmbeddedAgentAddress>());
         services.TryAddSingleton(provider =>
             new ConsulClient(provider.GetRequiredService<IOptions<ConsulClientOptions>>().Value, provider.GetService<TimeProvider>()));
         return services;

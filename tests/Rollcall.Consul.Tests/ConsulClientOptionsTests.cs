@@ -40,6 +40,31 @@ public sealed class ConsulClientOptionsTests
     }
 
     [Theory]
+    [InlineData(null, "http://127.0.0.1:29130/")]
+    [InlineData("127.0.0.1:8500", "http://127.0.0.1:8500/")]
+    public void AgentInTheSameHost_IsUsedUnlessTheEnvironmentNamesOne(string? address, string expected)
+    {
+        var options = ConsulClientOptions.FromEnvironment(Read(("CONSUL_HTTP_ADDR", address)));
+
+        new EmbeddedAgentAddress(new EmbeddedAgent()).PostConfigure(null, options);
+
+        Assert.Equal(expected, options.Address.AbsoluteUri);
+    }
+
+    [Fact]
+    public void AgentInTheSameHost_IsNotUsedWhereCodeNamesOne()
+    {
+        var address = new ConsulClientOptions { Address = new Uri("http://127.0.0.1:8500") };
+        var further = new ConsulClientOptions { FurtherAddresses = [new Uri("http://127.0.0.1:9500")] };
+
+        new EmbeddedAgentAddress(new EmbeddedAgent()).PostConfigure(null, address);
+        new EmbeddedAgentAddress(new EmbeddedAgent()).PostConfigure(null, further);
+
+        Assert.Equal(8500, address.Address.Port);
+        Assert.Equal(9500, Assert.Single(further.FurtherAddresses).Port);
+    }
+
+    [Theory]
     [InlineData("CONSUL_HTTP_ADDR", "10.1.2.3,,10.1.2.4")]
     [InlineData("CONSUL_HTTP_ADDR", "ftp://x:1")]
     [InlineData("CONSUL_HTTP_ADDR", "http://")]
@@ -106,4 +131,9 @@ public sealed class ConsulClientOptionsTests
 
     private static Func<string, string?> Read(params (string Name, string? Value)[] variables) =>
         name => variables.FirstOrDefault(v => v.Name == name).Value;
+
+    private sealed class EmbeddedAgent : Wire.IEmbeddedAgent
+    {
+        public Uri Address { get; } = new("http://127.0.0.1:29130");
+    }
 }

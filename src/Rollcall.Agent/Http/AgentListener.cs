@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -19,8 +20,9 @@ internal static class AgentListener
     /// <param name="options">On which ports, with what TLS, and how many connections.</param>
     /// <param name="client">The address to listen on.</param>
     /// <param name="load">Counts connections.</param>
+    /// <param name="socket">Bound where HTTP is to listen. Null: one is made.</param>
     /// <exception cref="ConsulAgentException">A limit makes no sense, a file of TLS can't be used, or the path of the socket.</exception>
-    public static KestrelServer Create(ConsulAgentOptions options, IPAddress client, AgentLoad load)
+    public static KestrelServer Create(ConsulAgentOptions options, IPAddress client, AgentLoad load, Socket? socket)
     {
         var loggers = options.LoggerFactory;
         var quiet = new QuietLoggerFactory(loggers);
@@ -48,6 +50,12 @@ internal static class AgentListener
         }
 
         var sockets = new SocketTransportOptions { UnsafePreferInlineScheduling = options.DedicatedProcess };
+        if (socket is not null)
+        {
+            // HTTP is the first that listens; whoever comes after it gets a socket of its own.
+            sockets.CreateBoundListenSocket = endpoint => Interlocked.Exchange(ref socket, null) ?? SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+        }
+
         return new KestrelServer(
             Options.Create(kestrel),
             options.Transport ?? new SocketTransportFactory(Options.Create(sockets), quiet),

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Http;
 using Microsoft.Extensions.Options;
+using Rollcall.Consul;
 using Rollcall.Grpc.Client.DependencyInjection;
 using Rollcall.Grpc.Client.DependencyInjection.Internal;
 using Rollcall.Grpc.Client.Internal;
@@ -13,7 +14,7 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// </summary>
 /// <remarks>
 /// Channels take the container's <c>ILoggerFactory</c>, <c>TimeProvider</c> and <c>IMeterFactory</c>. For <c>consul://</c> addresses they use
-/// the registered <c>ConsulClientOptions</c> and, for the Consul that those name, the registered <c>EndpointDirectory</c>.
+/// the registered <c>ConsulClientOptions</c> (the agent in the same host, if no address was set) and, for the Consul that those name, the registered <c>EndpointDirectory</c>.
 /// </remarks>
 public static class GrpcClientServiceExtensions
 {
@@ -112,6 +113,7 @@ public static class GrpcClientServiceExtensions
         services.Configure<HttpClientFactoryOptions>(name, HandlerChain.AddDefault);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<GrpcClientFactoryOptions>, HttpClientSettings>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<GrpcClientFactoryOptions>, GrpcClientFactoryOptionsValidator>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<ConsulClientOptions>, EmbeddedAgentAddress>());
         services.TryAddSingleton<ContainerDirectories>();
         services.TryAddSingleton<SharedChannels>();
         services.TryAddSingleton<ClientRecipes>();

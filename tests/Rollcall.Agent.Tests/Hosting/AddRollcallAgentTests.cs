@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Rollcall.Consul.Wire;
 using Rollcall.TestKit;
 
 namespace Rollcall.Agent.Tests.Hosting;
@@ -8,7 +9,7 @@ namespace Rollcall.Agent.Tests.Hosting;
 public sealed class AddRollcallAgentTests
 {
     [Fact]
-    public async Task RunsFromBeforeTheOthersStartUntilAfterTheyStopped()
+    public async Task RunsFromBeforeTheOthersStartUntilTheHostIsDisposed()
     {
         var caller = new Caller();
         var builder = Host.CreateEmptyApplicationBuilder(null);
@@ -25,8 +26,10 @@ public sealed class AddRollcallAgentTests
         var agent = host.Services.GetRequiredService<ConsulAgent>();
         Assert.Equal("embedded", agent.NodeName);
         await host.StopAsync().WithinAsync();
-
         Assert.Equal([HttpStatusCode.OK, HttpStatusCode.OK], caller.Answers);
+        Assert.False(agent.Stopped.IsCompleted);
+
+        host.Dispose();
         Assert.True(agent.Stopped.IsCompleted);
     }
 
@@ -53,6 +56,35 @@ public sealed class AddRollcallAgentTests
         var exception = Assert.Throws<InvalidOperationException>(provider.GetRequiredService<ConsulAgent>);
 
         Assert.Contains("after the host has started", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1", 29130, "http://127.0.0.1:29130/")]
+    [InlineData("0.0.0.0", 29130, "http://127.0.0.1:29130/")]
+    public void AddressOfAGivenPort_IsKnownBeforeTheStart(string client, int port, string address)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddRollcallAgent(options => (options.ClientAddress, options.HttpPort) = (client, port));
+        using var host = builder.Build();
+
+        Assert.Equal(new Uri(address), host.Services.GetRequiredService<IEmbeddedAgent>().Address);
+    }
+
+    [Fact]
+    public async Task FreePort_AskedForBeforeTheStart_IsTheOneThatItListensOn()
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddRollcallAgent(options => options.HttpPort = 0);
+        using var host = builder.Build();
+        var early = host.Services.GetRequiredService<IEmbeddedAgent>().Address;
+
+        await host.StartAsync().WithinAsync();
+
+        Assert.Equal(early, host.Services.GetRequiredService<ConsulAgent>().HttpAddress);
+        using var http = new HttpClient();
+        using var answer = await http.GetAsync(new Uri(early!, "/v1/status/leader")).WithinAsync();
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        await host.StopAsync().WithinAsync();
     }
 
     private sealed class Caller : IHostedService
