@@ -181,7 +181,7 @@ public sealed class EndpointDirectory : IAsyncDisposable
     {
         lock (_lock)
         {
-            return [.. _feeds.Values.OfType<ServiceWatcher>().Select(static watcher => watcher.State.Snapshot).OfType<EndpointSnapshot>()];
+            return [.. _feeds.Values.OfType<SourceFeed>().Select(static watcher => watcher.State.Snapshot).OfType<EndpointSnapshot>()];
         }
     }
 
@@ -191,8 +191,8 @@ public sealed class EndpointDirectory : IAsyncDisposable
         {
             var asked = query.SourceQueries;
             feed = asked is [var only] && only.Equals(query)
-                ? new ServiceWatcher(_source, query, _settings, _logger)
-                : new DerivedFeed(query, [.. asked.Select(ShareLocked).Cast<ServiceWatcher>()], SourceName, Events, _logger);
+                ? new SourceFeed(_source, query, _settings, _logger)
+                : new DerivedFeed(query, [.. asked.Select(ShareLocked).Cast<SourceFeed>()], SourceName, Events, _logger);
             _feeds.Add(query, feed);
         }
 
@@ -225,7 +225,7 @@ public sealed class EndpointDirectory : IAsyncDisposable
 
     private async Task EndAsync(EndpointFeed feed)
     {
-        if (feed is ServiceWatcher { State.Snapshot: { } last })
+        if (feed is SourceFeed { State.Snapshot: { } last })
         {
             // Vouched for until now.
             _snapshots?.Offer(last);

@@ -8,11 +8,11 @@ namespace Rollcall.Discovery.Internal;
 /// <summary>What a query selects in this process from one watch, or from one for each of several datacenters. Asks the source nothing itself.</summary>
 internal sealed partial class DerivedFeed : EndpointFeed
 {
-    private readonly ImmutableArray<ServiceWatcher> _parts;
+    private readonly ImmutableArray<SourceFeed> _parts;
     private readonly Coalesced _refresh;
     private int _started;
 
-    public DerivedFeed(ServiceQuery query, ImmutableArray<ServiceWatcher> parts, string sourceName, DiscoveryEvents events, ILogger logger)
+    public DerivedFeed(ServiceQuery query, ImmutableArray<SourceFeed> parts, string sourceName, DiscoveryEvents events, ILogger logger)
         : base(query, sourceName, events, logger)
     {
         _parts = parts;
@@ -20,7 +20,7 @@ internal sealed partial class DerivedFeed : EndpointFeed
     }
 
     /// <summary>The watches that it reads, each shared with others.</summary>
-    public ImmutableArray<ServiceWatcher> Parts => _parts;
+    public ImmutableArray<SourceFeed> Parts => _parts;
 
     public override long Restarts => _parts.Sum(static part => part.Restarts);
 

@@ -3,7 +3,8 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Primitives;
+using Rollcall.Discovery.Internal;
+using Rollcall.Discovery.Sources.Internal;
 
 namespace Rollcall.Discovery.Sources;
 
@@ -37,13 +38,13 @@ public sealed class ConfigurationEndpointSource(IConfiguration section) : IEndpo
             var token = _section.GetReloadToken();
             var service = _section.GetSection(query.Name);
             var all = Read(service, query.Name);
-            var wanted = all.RemoveAll(endpoint => !query.Tags.All(tag => endpoint.Tags.Contains(tag)) || (query.Datacenter is { } dc && endpoint.Datacenter != dc));
+            var wanted = all.WantedBy(query);
             yield return new EndpointUpdate
             {
                 Endpoints = wanted,
                 Note = !wanted.IsEmpty ? null : all.IsEmpty ? $"{service.Path} has no entry" : $"{service.Path} has {all.Length}, none with the tags and the datacenter that are wanted",
             };
-            await WaitForChangeAsync(token, cancellationToken).ConfigureAwait(false);
+            await token.WaitForChangeAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -81,12 +82,5 @@ public sealed class ConfigurationEndpointSource(IConfiguration section) : IEndpo
             Metadata = entry.GetSection("Metadata").GetChildren().ToFrozenDictionary(static pair => pair.Key, static pair => pair.Value ?? "", StringComparer.OrdinalIgnoreCase),
             Datacenter = entry["Datacenter"],
         };
-    }
-
-    private static async Task WaitForChangeAsync(IChangeToken token, CancellationToken cancellationToken)
-    {
-        var changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var registration = token.RegisterChangeCallback(static state => ((TaskCompletionSource)state!).TrySetResult(), changed);
-        await changed.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 }

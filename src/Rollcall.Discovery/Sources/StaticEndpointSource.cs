@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
+using Rollcall.Discovery.Sources.Internal;
 
 namespace Rollcall.Discovery;
 
@@ -43,7 +44,7 @@ public sealed class StaticEndpointSource : IEndpointSource
             throw new NotSupportedException($"A fixed list has no filter expressions: select instances of {query} by tag, version or metadata.");
         }
 
-        var wanted = _all.RemoveAll(endpoint => !query.Tags.All(tag => endpoint.Tags.Contains(tag)) || (query.Datacenter is { } dc && endpoint.Datacenter != dc));
+        var wanted = _all.WantedBy(query);
         yield return new EndpointUpdate
         {
             Endpoints = wanted,

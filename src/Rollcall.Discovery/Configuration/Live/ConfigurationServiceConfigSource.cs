@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Primitives;
 using Rollcall.Discovery.Configuration.Live.Internal;
+using Rollcall.Discovery.Internal;
 
 namespace Rollcall.Discovery.Configuration.Live;
 
@@ -31,14 +31,7 @@ public sealed class ConfigurationServiceConfigSource(IConfiguration section) : I
             // Taken before the reading, so that no change is missed between the two.
             var token = _section.GetReloadToken();
             yield return ConfigurationJson.Write(_section.GetSection(query.Service));
-            await WaitForChangeAsync(token, cancellationToken).ConfigureAwait(false);
+            await token.WaitForChangeAsync(cancellationToken).ConfigureAwait(false);
         }
-    }
-
-    private static async Task WaitForChangeAsync(IChangeToken token, CancellationToken cancellationToken)
-    {
-        var changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var registration = token.RegisterChangeCallback(static state => ((TaskCompletionSource)state!).TrySetResult(), changed);
-        await changed.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 }

@@ -3,7 +3,7 @@ using Rollcall.Discovery.Events;
 namespace Rollcall.Discovery.Internal;
 
 /// <summary>What observers of events are told of the source.</summary>
-internal sealed partial class ServiceWatcher
+internal sealed partial class SourceFeed
 {
     private void Announce(SourceFailure failure)
     {

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Rollcall.Discovery.Internal;
 
-internal sealed partial class ServiceWatcher
+internal sealed partial class SourceFeed
 {
     private static partial class Log
     {

@@ -4,9 +4,9 @@ using Microsoft.Extensions.Logging;
 namespace Rollcall.Discovery.Internal;
 
 /// <summary>
-/// Owns the watch of one query: reads the source, starts it again when it fails, and publishes states. One loop writes; anybody reads.
+/// What the source says to one query: owns the watch, starts it again when it fails, and publishes states. One loop writes; anybody reads.
 /// </summary>
-internal sealed partial class ServiceWatcher : EndpointFeed, IAsyncDisposable
+internal sealed partial class SourceFeed : EndpointFeed, IAsyncDisposable
 {
     /// <summary>A source that is well answers a first question in much less.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
@@ -27,7 +27,7 @@ internal sealed partial class ServiceWatcher : EndpointFeed, IAsyncDisposable
     private bool _isFromDisk;
     private bool _hasFailed;
 
-    public ServiceWatcher(IEndpointSource source, ServiceQuery query, WatchSettings settings, ILogger logger)
+    public SourceFeed(IEndpointSource source, ServiceQuery query, WatchSettings settings, ILogger logger)
         : base(query, source.Name, settings.Events, logger)
     {
         _source = source;
