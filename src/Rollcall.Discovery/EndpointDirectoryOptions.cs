@@ -34,7 +34,7 @@ public sealed class EndpointDirectoryOptions
     /// source fails at the first attempt or is silent for a second. What is read is checked, what is written is whole after a power cut, and nobody
     /// else may read it. It may be shared by processes; no token goes into it. Null: none.
     /// </summary>
-    /// <value>Default null. Made when it is missing.</value>
+    /// <value>Default null. Made when it is missing; one that can't be written to is told by a warning at the start.</value>
     public string? SnapshotDirectory { get; set; }
 
     /// <summary>How old a kept list may be, counted from when the source last vouched for it. Older ones are removed.</summary>

@@ -87,7 +87,7 @@ internal readonly struct RequestDeadline
         switch (failure.Kind)
         {
             case HttpFailureKind.NeverSent:
-                return NotReached(error, tried);
+                return NotReached(error, last.Endpoint, tried);
             case HttpFailureKind.TimedOut:
                 return TimedOut($"{last.Endpoint} gave no response within {_policy.AttemptTimeout}.", error);
             case HttpFailureKind.NotTheServers when error is OperationCanceledException cancelled && _policy.HasLimits:
@@ -101,15 +101,28 @@ internal readonly struct RequestDeadline
 
     private static TaskCanceledException TimedOut(string message, Exception error) => new(message, new TimeoutException(message, error));
 
-    private HttpRequestException NotReached(Exception last, IEnumerable<Endpoint> tried)
+    private HttpRequestException NotReached(Exception last, Endpoint endpoint, IEnumerable<Endpoint> tried)
     {
         var error = last is HttpRequestException { HttpRequestError: not HttpRequestError.Unknown } known
             ? known.HttpRequestError
             : HttpRequestError.ConnectionError;
+
+        // The handler's own message names the address as the caller wrote it, which is that of no instance, and its cause says more.
+        var cause = last.GetBaseException().Message.TrimEnd('.');
         return new HttpRequestException(
             error,
-            $"No instance of '{_uri.IdnHost}' could be reached. Tried: {string.Join(", ", tried)}. The last error: {last.Message.TrimEnd('.')}. "
-            + "They are registered, so look whether they run and whether their checks notice that they don't.",
+            $"No instance of '{_uri.IdnHost}' could be reached. Tried: {string.Join(", ", tried)}. The last error, of {endpoint}: {cause}. "
+            + (error == HttpRequestError.SecureConnectionError
+                ? AdviseOnTls(endpoint)
+                : "They are registered, so look whether they run and whether their checks notice that they don't."),
             last);
+    }
+
+    private string AdviseOnTls(Endpoint endpoint)
+    {
+        var name = _uri.IdnHost;
+        return endpoint.Metadata.TryGetValue(ServiceAddress.SchemeKey, out var scheme) && scheme.Equals("http", StringComparison.OrdinalIgnoreCase)
+            ? $"Its metadata say that it speaks plain HTTP: call http://{name}, or https+http://{name}, which goes by them."
+            : $"If it speaks plain HTTP, call http://{name}, or https+http://{name} with 'scheme' = 'http' in its metadata. If it speaks TLS, its certificate has to be for '{name}', or the name that HostName gives.";
     }
 }

@@ -202,6 +202,8 @@ public sealed class DiscoveryHandlerTests : IAsyncDisposable
         Assert.Contains("No instance of 'orders' could be reached", e.Message, StringComparison.Ordinal);
         Assert.Contains("a (127.0.0.1:", e.Message, StringComparison.Ordinal);
         Assert.Contains("b (127.0.0.1:", e.Message, StringComparison.Ordinal);
+        Assert.Matches(@"The last error, of [ab] \(127\.0\.0\.1:\d+\): Connection refused[^:]*\. They are registered", e.Message);
+        Assert.DoesNotContain("orders:80", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]

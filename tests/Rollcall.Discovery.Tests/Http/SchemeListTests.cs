@@ -51,6 +51,26 @@ public sealed class SchemeListTests : IDisposable
     }
 
     [Theory]
+    [InlineData(null, "If it speaks plain HTTP, call http://orders, or https+http://orders with 'scheme' = 'http' in its metadata.")]
+    [InlineData("http", "Its metadata say that it speaks plain HTTP: call http://orders, or https+http://orders, which goes by them.")]
+    public async Task TlsToAPlainInstance_SaysHowToCallIt(string? spoken, string advice)
+    {
+        await using var plain = await StartAsync("plain", tls: false);
+        var endpoint = new Endpoint("plain", plain.Endpoint.Host, plain.Endpoint.Port)
+        {
+            Metadata = spoken is null ? FrozenDictionary<string, string>.Empty : new Dictionary<string, string> { ["scheme"] = spoken }.ToFrozenDictionary(),
+        };
+        await using var caller = new TestCaller(static _ => { }, endpoint);
+
+        var error = await Assert.ThrowsAsync<HttpRequestException>(() => caller.Client.GetStringAsync("https://orders/").WithinAsync());
+
+        Assert.Equal(HttpRequestError.SecureConnectionError, error.HttpRequestError);
+        Assert.Contains($"The last error, of {endpoint}: ", error.Message, StringComparison.Ordinal);
+        Assert.Contains(advice, error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("see inner exception", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("https+http://orders", null, "https")]
     [InlineData("http+https://orders", null, "http")]
     [InlineData("https+http://orders", "http", "http")]

@@ -271,6 +271,17 @@ public sealed class ColdStartTests : IDisposable
     }
 
     [Fact]
+    public async Task DirectoryThatCantBeWritten_IsToldAtTheStart_WithoutAnyList()
+    {
+        var file = Path.Combine(_disk.FullName, "occupied");
+        await File.WriteAllTextAsync(file, "");
+        await using var directory = Open(Down(), o => o.SnapshotDirectory = file);
+
+        await Eventually.TrueAsync(() => _log.Entries.Any(static e => e.Message.Contains("make SnapshotDirectory one", StringComparison.Ordinal)));
+        Assert.DoesNotContain(_log.Entries, static e => e.Message.Contains("..", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task FilesThatNobodyWillUse_AreRemovedAndOthersStay()
     {
         var old = new FileInfo(Path.Combine(_disk.FullName, "gone-0123456789abcdef.snapshot"));

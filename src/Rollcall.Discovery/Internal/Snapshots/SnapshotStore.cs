@@ -43,7 +43,7 @@ internal sealed partial class SnapshotStore(string directory, TimeSpan maxAge, s
                 return null;
             }
 
-            return Check(list, query, path);
+            return CheckLoaded(list, query, path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -77,11 +77,23 @@ internal sealed partial class SnapshotStore(string directory, TimeSpan maxAge, s
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Once, not for every list: the reason is the same for all.
-            if (Interlocked.Exchange(ref _failed, 1) == 0)
-            {
-                Log.NotWritten(logger, Directory, e.Message);
-            }
+            TellNotWritten(e);
+        }
+    }
+
+    /// <summary>Tells at the start if nothing can be stored, rather than when the first list comes.</summary>
+    public void Check()
+    {
+        try
+        {
+            CreateDirectory();
+            using var probe = new FileStream(
+                Path.Combine(Directory, $"{Guid.NewGuid():N}{TemporaryExtension}"),
+                new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Options = FileOptions.DeleteOnClose });
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            TellNotWritten(e);
         }
     }
 
@@ -106,7 +118,16 @@ internal sealed partial class SnapshotStore(string directory, TimeSpan maxAge, s
         }
     }
 
-    private LoadedList? Check(StoredList list, ServiceQuery query, string path)
+    private void TellNotWritten(Exception error)
+    {
+        // Once, not for every list: the reason is the same for all.
+        if (Interlocked.Exchange(ref _failed, 1) == 0)
+        {
+            Log.NotWritten(logger, Directory, error.Message.TrimEnd('.'));
+        }
+    }
+
+    private LoadedList? CheckLoaded(StoredList list, ServiceQuery query, string path)
     {
         var age = time.GetUtcNow() - list.ConfirmedAt;
         if (list.Source != sourceName || list.Query != query.ToString())

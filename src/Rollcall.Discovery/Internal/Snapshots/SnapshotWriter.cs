@@ -69,6 +69,7 @@ internal sealed class SnapshotWriter : IAsyncDisposable
 
     private async Task RunAsync()
     {
+        _store.Check();
         _store.Prune();
         while (!_stop.IsCancellationRequested)
         {

@@ -8,6 +8,6 @@ internal sealed class DiscoveryHandlerOptionsValidator : IValidateOptions<Discov
 {
     public ValidateOptionsResult Validate(string? name, DiscoveryHandlerOptions options) =>
         options.Validate() is { Count: > 0 } faults
-            ? ValidateOptionsResult.Fail(faults.Select(fault => $"The discovery options of the HTTP client '{name}' can't be used: {fault}."))
+            ? ValidateOptionsResult.Fail($"The discovery options of the HTTP client '{name}' can't be used: {string.Join("; ", faults)}.")
             : ValidateOptionsResult.Success;
 }
