@@ -192,6 +192,37 @@ public sealed class DiscoveryHandlerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task ConnectionLimitOfTheHandler_IsOneForEachInstance()
+    {
+        // Each server's first request waits for that of the other, so that the others find its connection taken.
+        var firstA = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var firstB = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var connections = new ConcurrentDictionary<string, string>();
+        RequestDelegate Answer(string id, TaskCompletionSource own, TaskCompletionSource other) => async c =>
+        {
+            connections.TryAdd(c.Connection.Id, id);
+            own.TrySetResult();
+            await other.Task;
+            await c.Response.WriteAsync(id);
+        };
+        await using var a = await LoopbackServer.StartAsync("a", Answer("a", firstA, firstB));
+        await using var b = await LoopbackServer.StartAsync("b", Answer("b", firstB, firstA));
+        await using var caller = new TestCaller(
+            static o =>
+            {
+                o.Policy = BalancingPolicies.Find("round_robin");
+                o.ConfigureHandler = static handler => handler.MaxConnectionsPerServer = 1;
+            },
+            a.Endpoint,
+            b.Endpoint);
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => caller.Client.GetStringAsync("http://orders/"))).WithinAsync();
+
+        Assert.Equal((4, 4), (answers.Count(static id => id == "a"), answers.Count(static id => id == "b")));
+        Assert.Equal(["a", "b"], connections.Values.Order());
+    }
+
+    [Fact]
     public async Task AllRefuse_SaysWhichWereTried()
     {
         var client = Client(_policy, Dead("a"), Dead("b"));
