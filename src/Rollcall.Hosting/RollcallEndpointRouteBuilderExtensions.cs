@@ -5,7 +5,7 @@ using Microsoft.Extensions.Hosting;
 using Rollcall.Discovery;
 using Rollcall.Discovery.Consul;
 using Rollcall.Hosting;
-using Rollcall.Hosting.Diagnostics.Internal;
+using Rollcall.Hosting.Diagnostics;
 
 namespace Microsoft.AspNetCore.Builder;
 

@@ -11,7 +11,6 @@ using Rollcall.Discovery.Consul;
 using Rollcall.Discovery.Sequences;
 using Rollcall.Hosting;
 using Rollcall.Hosting.Discovery;
-using Rollcall.Hosting.Internal;
 using Rollcall.Hosting.Registration;
 
 namespace Microsoft.Extensions.DependencyInjection;

@@ -57,6 +57,24 @@ public partial class TypeTests
         Assert.True(faults.Count == 0, string.Join('\n', faults));
     }
 
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void InternalFolders_AreInTheNamespacesOfAProjectEverywhereOrNowhere(string project)
+    {
+        var files = SourceTree.Files($"src/{project}").Where(static file => file.EndsWith(".cs", StringComparison.Ordinal) && IsInternal(file, Path.DirectorySeparatorChar))
+            .ToLookup(static file => IsInternal(Namespace().Match(File.ReadAllText(file)).Groups["name"].Value + ".", '.'));
+
+        Assert.True(
+            !files[true].Any() || !files[false].Any(),
+            $"Namespaces of Internal folders end in .Internal in {files[true].Count()} files of {project}, and not in {files[false].Count()}, such as "
+            + $"{string.Join(" and ", files[true].Take(1).Concat(files[false].Take(1)).Select(SourceTree.Relative))}: do it as most do.");
+
+        static bool IsInternal(string text, char separator) => text.Contains($"{separator}Internal{separator}", StringComparison.Ordinal);
+    }
+
+    [GeneratedRegex(@"^namespace (?<name>[\w.]+);", RegexOptions.Multiline)]
+    private static partial Regex Namespace();
+
     // Formatting is enforced and namespaces are file-scoped, so that a declaration at the start of a line is a top-level one.
     [GeneratedRegex(
         @"^(?:(?:public|internal|file|sealed|static|abstract|readonly|ref|partial|unsafe)\s+)+(?:(?:class|struct|interface|enum|record(?:\s+(?:class|struct))?)|delegate\s+[^(]+?)\s+(?<name>\w+)(?<generic><)?",

@@ -150,7 +150,7 @@ public sealed class DiagnosticsTests : IDisposable
     {
         var context = new DefaultHttpContext { Connection = { RemoteIpAddress = address is null ? null : IPAddress.Parse(address) } };
 
-        var why = Diagnostics.Internal.LocalRequests.WhyRemote(context.Request);
+        var why = Diagnostics.LocalRequests.WhyRemote(context.Request);
 
         Assert.Equal(isLocal ? null : "this request comes from 10.0.0.7", why);
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Rollcall.Discovery.Balancing;
+using Rollcall.Discovery.Balancing.Internal;
 
 namespace Rollcall.LoadTest.Picks;
 
@@ -84,7 +85,7 @@ internal static class Loops
         long sum = 0;
         for (var i = 0; i < count; i++)
         {
-            var key = Rollcall.Discovery.Balancing.Tables.HashMix.Mix((ulong)i);
+            var key = HashMix.Mix((ulong)i);
             var low = 0;
             var high = points.Length;
             while (low < high)

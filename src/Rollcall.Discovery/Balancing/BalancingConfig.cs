@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text.Json;
 using Rollcall.Discovery.Balancing.Ejection;
+using Rollcall.Discovery.Balancing.Internal;
 using Rollcall.Discovery.Balancing.Limits;
 
 namespace Rollcall.Discovery.Balancing;

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
-using Rollcall.Discovery.Balancing.Tables;
+using Rollcall.Discovery.Balancing.Internal;
 
 namespace Rollcall.Discovery.Balancing;
 

@@ -1,3 +1,4 @@
+using Rollcall.Discovery.Balancing.Internal;
 using Rollcall.Discovery.Balancing.Limits;
 using Rollcall.Discovery.Balancing.Stages;
 
@@ -58,7 +59,7 @@ public sealed class EndpointState
         }
     }
 
-    /// <summary>For <see cref="Tables.PeakLatency"/>; it changes under the reader's hands.</summary>
+    /// <summary>For <see cref="PeakLatency"/>; it changes under the reader's hands.</summary>
     internal ref long Latency => ref _latency;
 
     /// <summary>Counts a pick unless so many calls are in flight already. Never one too many, whatever happens at the same time.</summary>

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using System.Text;
-using Rollcall.Discovery.Balancing.Tables;
+using Rollcall.Discovery.Balancing.Internal;
 
 namespace Rollcall.Discovery.Balancing;
 

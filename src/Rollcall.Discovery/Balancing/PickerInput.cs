@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Rollcall.Discovery.Balancing.Internal;
 using Rollcall.Discovery.Sequences.Internal;
 
 namespace Rollcall.Discovery.Balancing;

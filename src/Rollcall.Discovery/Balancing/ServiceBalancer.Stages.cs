@@ -1,4 +1,5 @@
 using Rollcall.Discovery.Balancing.Ejection;
+using Rollcall.Discovery.Balancing.Internal;
 using Rollcall.Discovery.Balancing.Stages;
 using Rollcall.Discovery.Internal;
 

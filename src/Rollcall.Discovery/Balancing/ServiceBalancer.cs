@@ -1,5 +1,6 @@
 using Rollcall.Discovery.Balancing.Canary;
 using Rollcall.Discovery.Balancing.Ejection;
+using Rollcall.Discovery.Balancing.Internal;
 using Rollcall.Discovery.Balancing.Stages;
 using Rollcall.Discovery.Events;
 using Rollcall.Discovery.Internal;

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Options;
 using Rollcall.Consul;
 
-namespace Rollcall.Hosting.Internal;
+namespace Rollcall.Hosting;
 
 /// <summary>Brings the client's own rules to the host's start.</summary>
 internal sealed class ConsulClientOptionsValidator : IValidateOptions<ConsulClientOptions>

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Rollcall.Discovery.Balancing;
-using Rollcall.Discovery.Balancing.Tables;
+using Rollcall.Discovery.Balancing.Internal;
 
 namespace Rollcall.Discovery.Tests.Balancing;
 

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
-using Rollcall.Discovery.Balancing.Tables;
+using Rollcall.Discovery.Balancing.Internal;
 
 namespace Rollcall.Discovery.Balancing.Canary;
 

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Rollcall.Discovery.Balancing;
+namespace Rollcall.Discovery.Balancing.Internal;
 
 /// <summary>The states of a list's endpoints. Immutable; the next list takes on those of the endpoints that stayed.</summary>
 internal sealed class EndpointStates

@@ -1,4 +1,4 @@
-namespace Rollcall.Discovery.Balancing;
+namespace Rollcall.Discovery.Balancing.Internal;
 
 /// <summary>Hears of the ends of calls that pickers lent endpoints to.</summary>
 internal interface ICallObserver

@@ -1,9 +1,8 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Rollcall.Discovery.Balancing.Tables;
 
-namespace Rollcall.Discovery.Balancing;
+namespace Rollcall.Discovery.Balancing.Internal;
 
 /// <summary>
 /// The fields of a policy in a service config, by protobuf's JSON mapping: <c>minRingSize</c> or <c>min_ring_size</c>, numbers also in quotes,

@@ -1,4 +1,4 @@
-namespace Rollcall.Discovery.Balancing;
+namespace Rollcall.Discovery.Balancing.Internal;
 
 /// <summary>Why a balancing policy can't be made.</summary>
 /// <param name="Policy">The policy or wrapper whose fields are wrong; null: no policy has the name.</param>

@@ -1,3 +1,4 @@
+using Rollcall.Discovery.Balancing.Internal;
 using Rollcall.Discovery.Balancing.Tables;
 
 namespace Rollcall.Discovery.Balancing;

@@ -1,4 +1,4 @@
-using Rollcall.Discovery.Balancing.Tables;
+using Rollcall.Discovery.Balancing.Internal;
 
 namespace Rollcall.Discovery.Balancing;
 

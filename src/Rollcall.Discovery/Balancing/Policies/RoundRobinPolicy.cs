@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Rollcall.Discovery.Balancing.Tables;
+using Rollcall.Discovery.Balancing.Internal;
 
 namespace Rollcall.Discovery.Balancing;
 

@@ -1,5 +1,5 @@
+using Rollcall.Discovery.Balancing.Internal;
 using Rollcall.Discovery.Balancing.Stages;
-using Rollcall.Discovery.Balancing.Tables;
 
 namespace Rollcall.Discovery.Balancing.SlowStart;
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Rollcall.Discovery.Balancing.Localities;
 
 namespace Rollcall.Discovery.Balancing.Stages;
 

@@ -1,6 +1,6 @@
+using Rollcall.Discovery.Balancing.Internal;
 using Rollcall.Discovery.Balancing.Limits;
 using Rollcall.Discovery.Balancing.SlowStart;
-using Rollcall.Discovery.Balancing.Tables;
 
 namespace Rollcall.Discovery.Balancing.Stages;
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Rollcall.Discovery.Balancing.Internal;
 using Rollcall.Discovery.Balancing.Localities;
 using Rollcall.Discovery.Balancing.Subsetting;
 

@@ -1,6 +1,6 @@
 using System.Text;
+using Rollcall.Discovery.Balancing.Internal;
 using Rollcall.Discovery.Balancing.Stages;
-using Rollcall.Discovery.Balancing.Tables;
 
 namespace Rollcall.Discovery.Balancing.Subsetting;
 

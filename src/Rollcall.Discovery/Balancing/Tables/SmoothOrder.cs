@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Rollcall.Discovery.Balancing.Internal;
 
 namespace Rollcall.Discovery.Balancing.Tables;
 

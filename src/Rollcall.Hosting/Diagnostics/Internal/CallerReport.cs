@@ -1,6 +1,6 @@
 using Rollcall.Discovery.Balancing.Stages;
 
-namespace Rollcall.Hosting.Diagnostics.Internal;
+namespace Rollcall.Hosting.Diagnostics;
 
 /// <summary>What one channel or client makes of a list. Immutable.</summary>
 /// <param name="Policy">The policy in use.</param>

@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 
-namespace Rollcall.Hosting.Diagnostics.Internal;
+namespace Rollcall.Hosting.Diagnostics;
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(DiagnosticsReport))]

@@ -1,6 +1,6 @@
 using Rollcall.Discovery;
 
-namespace Rollcall.Hosting.Diagnostics.Internal;
+namespace Rollcall.Hosting.Diagnostics;
 
 /// <summary>What a process knows of the services that it calls. Immutable.</summary>
 /// <param name="Time">When.</param>

@@ -1,6 +1,6 @@
 using Rollcall.Discovery;
 
-namespace Rollcall.Hosting.Diagnostics.Internal;
+namespace Rollcall.Hosting.Diagnostics;
 
 /// <summary>A source that can't be, or could not be, read. Immutable.</summary>
 internal sealed record FailureReport(string Reason, DateTimeOffset Since, int Attempts)

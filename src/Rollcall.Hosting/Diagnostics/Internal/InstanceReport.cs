@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Rollcall.Discovery.Balancing.Stages;
 
-namespace Rollcall.Hosting.Diagnostics.Internal;
+namespace Rollcall.Hosting.Diagnostics;
 
 /// <summary>What one caller makes of one instance. Immutable.</summary>
 internal sealed record InstanceReport

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Rollcall.Discovery;
 
-namespace Rollcall.Hosting.Diagnostics.Internal;
+namespace Rollcall.Hosting.Diagnostics;
 
 /// <summary>A list of instances. Immutable.</summary>
 /// <param name="Freshness"><c>fresh</c>, <c>stale</c>, <c>suspect</c>.</param>

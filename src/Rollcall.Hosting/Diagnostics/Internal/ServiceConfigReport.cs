@@ -1,6 +1,6 @@
 using Rollcall.Discovery.Configuration.Live;
 
-namespace Rollcall.Hosting.Diagnostics.Internal;
+namespace Rollcall.Hosting.Diagnostics;
 
 /// <summary>What is known of a live service config. Immutable.</summary>
 /// <param name="Origin">Where the one in force comes from; null: there is none, and callers go by their own options.</param>

@@ -1,6 +1,6 @@
 using Rollcall.Discovery;
 
-namespace Rollcall.Hosting.Diagnostics.Internal;
+namespace Rollcall.Hosting.Diagnostics;
 
 /// <summary>What is known of one query. Immutable.</summary>
 /// <param name="Service">The service's name.</param>

@@ -1,4 +1,4 @@
-namespace Rollcall.Hosting.Diagnostics.Internal;
+namespace Rollcall.Hosting.Diagnostics;
 
 /// <summary>How a list is followed. Immutable.</summary>
 /// <param name="Restarts">How often the watch was started again after a failure.</param>

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using Rollcall.Discovery.Balancing;
-using Rollcall.Discovery.Balancing.Tables;
+using Rollcall.Discovery.Balancing.Internal;
 using Rollcall.TestKit;
 using static Rollcall.Discovery.Tests.Instances;
 

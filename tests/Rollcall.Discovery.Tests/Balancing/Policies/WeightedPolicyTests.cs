@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Rollcall.Discovery.Balancing;
+using Rollcall.Discovery.Balancing.Internal;
 using Rollcall.Discovery.Balancing.Tables;
 using Rollcall.TestKit;
 using static Rollcall.Discovery.Tests.Instances;

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Numerics;
 
-namespace Rollcall.Discovery.Balancing.Tables;
+namespace Rollcall.Discovery.Balancing.Internal;
 
 /// <summary>XXH64, Yann Collet's hash as its specification has it: what Envoy and gRPC place endpoints and keys by.</summary>
 internal static class XxHash64

@@ -1,4 +1,4 @@
-namespace Rollcall.Discovery.Balancing.Tables;
+namespace Rollcall.Discovery.Balancing.Internal;
 
 internal static class HashMix
 {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
+using Rollcall.Discovery.Balancing.Stages;
 
-namespace Rollcall.Discovery.Balancing.Stages;
+namespace Rollcall.Discovery.Balancing.Localities;
 
 /// <summary>How the members of a level stand at one moment. Immutable.</summary>
 internal sealed record LevelHealth

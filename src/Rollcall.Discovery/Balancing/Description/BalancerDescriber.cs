@@ -1,7 +1,7 @@
 using System.Globalization;
+using Rollcall.Discovery.Balancing.Internal;
 using Rollcall.Discovery.Balancing.Limits;
 using Rollcall.Discovery.Balancing.SlowStart;
-using Rollcall.Discovery.Balancing.Tables;
 
 namespace Rollcall.Discovery.Balancing.Stages;
 

@@ -1,4 +1,4 @@
-namespace Rollcall.Discovery.Balancing.Tables;
+namespace Rollcall.Discovery.Balancing.Internal;
 
 /// <summary>
 /// The arithmetic of a latency that jumps up to a peak and fades by e⁻¹ in the decay time. Each endpoint's is one number of 64 bits, so that it

@@ -1,4 +1,4 @@
-namespace Rollcall.Discovery.Balancing.Tables;
+namespace Rollcall.Discovery.Balancing.Internal;
 
 /// <summary>How many calls the pickers of one line have lent endpoints to: a list, and those that followed it.</summary>
 internal sealed class CallsInFlight

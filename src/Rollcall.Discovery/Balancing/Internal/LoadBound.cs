@@ -1,4 +1,4 @@
-namespace Rollcall.Discovery.Balancing.Tables;
+namespace Rollcall.Discovery.Balancing.Internal;
 
 /// <summary>The setting that hashing policies share.</summary>
 internal static class LoadBound

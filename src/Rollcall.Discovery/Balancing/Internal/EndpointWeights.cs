@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 
-namespace Rollcall.Discovery.Balancing.Tables;
+namespace Rollcall.Discovery.Balancing.Internal;
 
 /// <summary>The weights of a list as policies use them.</summary>
 internal static class EndpointWeights

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Rollcall.Discovery.Balancing.Tables;
+namespace Rollcall.Discovery.Balancing.Internal;
 
 /// <summary>
 /// A number that many threads count up at once, with its cache line to itself: each change takes the line away from the other processors, and
