@@ -14,14 +14,14 @@ public sealed partial class ServiceBalancer
     private readonly Coalesced _refresh;
     private readonly Pulse _rebuilt = new();
 
-    // What tells this balancer from others where a subset is chosen.
-    private readonly ulong _client = (ulong)Random.Shared.NextInt64();
-
     // Goes up with every change of an endpoint's health that the pickers have to follow.
     private int _healthVersion;
 
     // For what is over by time alone. Made at first need, and touched by the one rebuild that runs and by the end only.
     private ITimer? _timer;
+
+    // What tells this balancer from others where a subset is chosen. Drawn at first need, and touched by the one rebuild that runs only.
+    private ulong? _client;
     private volatile bool _disposed;
 
     void ICallObserver.OnCompleted(Endpoint endpoint, EndpointState state, in CallOutcome outcome)
@@ -78,7 +78,7 @@ public sealed partial class ServiceBalancer
         var roster = old?.Roster;
         if (roster is null || !roster.IsFor(snapshot.Endpoints, settings.Options))
         {
-            roster = Roster.Create(snapshot, settings.Options, old?.Roster, _client, now);
+            roster = Roster.Create(snapshot, settings.Options, old?.Roster, ClientOf(settings.Options), now);
             _detector.Follow(roster);
         }
 
@@ -94,6 +94,9 @@ public sealed partial class ServiceBalancer
 
         SetTimer(Math.Min(next!.Expiry, _detector.NextInterval), now);
     }
+
+    private ulong ClientOf(ServiceBalancerOptions options) =>
+        options.Subset.Size == 0 ? 0 : _client ??= (ulong)options.Random.NextInt64();
 
     /// <summary>Applies what is due by time.</summary>
     /// <returns>The version of health that the pickers have to follow.</returns>

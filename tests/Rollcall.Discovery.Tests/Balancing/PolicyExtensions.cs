@@ -3,7 +3,7 @@ using Rollcall.Discovery.Balancing;
 
 namespace Rollcall.Discovery.Tests.Balancing;
 
-/// <summary>Pickers in one line.</summary>
+/// <summary>Pickers in one line; the same chance in each run, unless a test brings its own.</summary>
 internal static class PolicyExtensions
 {
     public static EndpointPicker Create(
@@ -12,7 +12,7 @@ internal static class PolicyExtensions
         EndpointPicker? previous = null,
         Random? random = null,
         TimeProvider? time = null) =>
-        policy.CreatePicker(new PickerInput(endpoints, previous) { Random = random ?? Random.Shared, TimeProvider = time ?? TimeProvider.System });
+        policy.CreatePicker(new PickerInput(endpoints, previous) { Random = random ?? new ThreadSafeRandom(1), TimeProvider = time ?? TimeProvider.System });
 
     /// <summary>One call that ends at once.</summary>
     /// <returns>Its slot.</returns>

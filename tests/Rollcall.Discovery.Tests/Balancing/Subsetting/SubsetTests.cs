@@ -91,4 +91,21 @@ public sealed class SubsetTests : IAsyncDisposable
 
         Assert.True(before.SetEquals(balancer.Picks(50)));
     }
+
+    [Fact]
+    public async Task NoClientId_TheSubsetComesFromTheChanceOfTheOptions()
+    {
+        var first = await SubsetAsync(7);
+
+        Assert.True(first.SetEquals(await SubsetAsync(7)));
+        Assert.False(first.SetEquals(await SubsetAsync(8)));
+
+        static async Task<HashSet<string>> SubsetAsync(int seed)
+        {
+            await using var harness = new BalancerHarness();
+            var options = new ServiceBalancerOptions { Subset = new SubsetOptions { Size = 5 }, Random = new ThreadSafeRandom(seed) };
+            await using var balancer = await harness.BalanceAsync(new RoundRobinPolicy(), options, Instances.Many(50));
+            return [.. balancer.Picks(50)];
+        }
+    }
 }
