@@ -106,7 +106,7 @@ public sealed class DiscoveryHandler : HttpMessageHandler
             return SendToAddressAsync(request, uri, cancellationToken);
         }
 
-        return service.IsReady ? SendAsync(service, request, uri, cancellationToken) : SendWhenReadyAsync(service, request, uri, cancellationToken);
+        return service.IsReady ? SendAsync(service, request, uri, null, cancellationToken) : SendWhenReadyAsync(service, request, uri, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -161,26 +161,33 @@ public sealed class DiscoveryHandler : HttpMessageHandler
     private async Task<HttpResponseMessage> SendWhenReadyAsync(
         ServiceEntry service, HttpRequestMessage request, Uri uri, CancellationToken cancellationToken)
     {
+        // The wait is a part of the time that the request has.
+        var started = _settings.TimeProvider.GetTimestamp();
         using (service.Wait())
         {
-            await service.Ready.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await Deadline().WaitAsync(service.Ready).ConfigureAwait(false);
         }
 
-        return await SendAsync(service, request, uri, cancellationToken).ConfigureAwait(false);
+        // What it goes by now may give it less time than it has waited already.
+        Deadline().ThrowIfOver();
+        return await SendAsync(service, request, uri, started, cancellationToken).ConfigureAwait(false);
+
+        RequestDeadline Deadline() => new(service.Policies.Of(request), _settings.TimeProvider, uri, started, cancellationToken);
     }
 
-    private Task<HttpResponseMessage> SendAsync(ServiceEntry service, HttpRequestMessage request, Uri uri, CancellationToken cancellationToken)
+    private Task<HttpResponseMessage> SendAsync(
+        ServiceEntry service, HttpRequestMessage request, Uri uri, long? started, CancellationToken cancellationToken)
     {
         var policy = service.Policies.Of(request);
         return _settings.MayHedge(policy, request)
-            ? SendCopiesAsync(service, policy, request, uri, cancellationToken)
-            : new HttpCall(_settings, policy, service, request, uri, cancellationToken).SendAsync();
+            ? SendCopiesAsync(service, policy, request, uri, started, cancellationToken)
+            : new HttpCall(_settings, policy, service, request, uri, started, cancellationToken).SendAsync();
     }
 
     private async Task<HttpResponseMessage> SendCopiesAsync(
-        ServiceEntry service, RequestPolicy policy, HttpRequestMessage request, Uri uri, CancellationToken cancellationToken)
+        ServiceEntry service, RequestPolicy policy, HttpRequestMessage request, Uri uri, long? started, CancellationToken cancellationToken)
     {
-        using var call = new HedgedCall(_settings, policy, policy.Hedging!, service, request, uri, cancellationToken);
+        using var call = new HedgedCall(_settings, policy, policy.Hedging!, service, request, uri, started, cancellationToken);
         return await call.SendAsync().ConfigureAwait(false);
     }
 

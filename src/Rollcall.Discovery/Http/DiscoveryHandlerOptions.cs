@@ -91,7 +91,10 @@ public sealed class DiscoveryHandlerOptions
     /// <value>Default 1000 tokens, and a tenth of one back for each request that succeeds: an outage is met with some 500 repeated requests, then none.</value>
     public RetryThrottleSettings? RetryThrottling { get; set; } = new(1000, 0.1);
 
-    /// <summary>Longest time from the start of a request to the response's headers, with all attempts and waits. Null: the caller's own.</summary>
+    /// <summary>
+    /// Longest time from the start of a request to the response's headers, with all attempts and waits, that for a first service config too. Null: the
+    /// caller's own.
+    /// </summary>
     /// <value>Default null. Above 0.</value>
     public TimeSpan? Timeout { get; set; }
 
@@ -166,6 +169,12 @@ public sealed class DiscoveryHandlerOptions
 
         faults.AtLeast(MaxAttempts, 1, nameof(MaxAttempts));
         faults.AtLeast(ReplayBufferSize, 0, nameof(ReplayBufferSize));
+        if (RetryThrottling is { } bucket)
+        {
+            faults.Between(bucket.MaxTokens, 1, 1000, $"{nameof(RetryThrottling)}.{nameof(bucket.MaxTokens)}");
+            faults.Between(bucket.TokenRatio, 0.001, 1000, $"{nameof(RetryThrottling)}.{nameof(bucket.TokenRatio)}");
+        }
+
         faults.Above(Timeout, TimeSpan.Zero, nameof(Timeout));
         faults.Above(AttemptTimeout, TimeSpan.Zero, nameof(AttemptTimeout));
         faults.Above(IdleTimeout, TimeSpan.Zero, nameof(IdleTimeout));

@@ -14,6 +14,7 @@ namespace Rollcall.Discovery.Http;
 /// <param name="service">Where they go.</param>
 /// <param name="request">The caller's request.</param>
 /// <param name="uri">Its address.</param>
+/// <param name="started">A timestamp of its start; null: now.</param>
 /// <param name="cancellationToken">The caller's.</param>
 internal sealed class HedgedCall(
     HttpCallSettings settings,
@@ -22,9 +23,10 @@ internal sealed class HedgedCall(
     ServiceEntry service,
     HttpRequestMessage request,
     Uri uri,
+    long? started,
     CancellationToken cancellationToken) : IDisposable
 {
-    private readonly RequestDeadline _deadline = new(policy, settings.TimeProvider, uri, settings.TimeProvider.GetTimestamp(), cancellationToken);
+    private readonly RequestDeadline _deadline = new(policy, settings.TimeProvider, uri, started ?? settings.TimeProvider.GetTimestamp(), cancellationToken);
     private readonly HedgingState _state = new(hedging.Cap(settings.MaxAttempts), policy.Throttle);
     private readonly TaskCompletionSource _cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<HedgedCopy> _running = [];
@@ -173,7 +175,7 @@ internal sealed class HedgedCall(
     }
 
     private bool IsNonFatal(in HttpFailure failure) => hedging.NonFatalHttpStatuses.IsEmpty || failure.StatusCode is not { } status
-        ? hedging.NonFatal.Contains(failure.Status)
+        ? hedging.NonFatal.Contains(failure.Status) && !failure.IsTooManyForNow
         : hedging.IsNonFatalHttp((int)status);
 
     private PickContext Context() => service.ContextOf(request, _tried);

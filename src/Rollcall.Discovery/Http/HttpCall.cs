@@ -8,13 +8,20 @@ namespace Rollcall.Discovery.Http;
 /// <param name="service">Where it goes.</param>
 /// <param name="request">What is sent.</param>
 /// <param name="uri">Its address as the caller wrote it.</param>
+/// <param name="started">A timestamp of its start; null: now.</param>
 /// <param name="cancellationToken">The caller's.</param>
 internal sealed class HttpCall(
-    HttpCallSettings settings, RequestPolicy policy, ServiceEntry service, HttpRequestMessage request, Uri uri, CancellationToken cancellationToken)
+    HttpCallSettings settings,
+    RequestPolicy policy,
+    ServiceEntry service,
+    HttpRequestMessage request,
+    Uri uri,
+    long? started,
+    CancellationToken cancellationToken)
     : Exchange(settings, request)
 {
     // Read only where there is a timeout.
-    private readonly long _callStarted = policy.Timeout is null ? 0 : settings.TimeProvider.GetTimestamp();
+    private readonly long _callStarted = policy.Timeout is null ? 0 : started ?? settings.TimeProvider.GetTimestamp();
     private RequestRetries? _retries;
     private bool _buffered;
 

@@ -27,6 +27,12 @@ internal readonly struct HttpFailure
     /// <summary>The request's time passed without an answer: nothing follows, but the instance that kept it waiting failed.</summary>
     private bool IsSilence { get; init; }
 
+    /// <summary>
+    /// The server has too many requests and does not say for how long. They are too many everywhere, so a further one is of use only after the time
+    /// that a server names.
+    /// </summary>
+    public bool IsTooManyForNow => StatusCode == HttpStatusCode.TooManyRequests && RetryAfter is null;
+
     /// <summary>What it says of the instance.</summary>
     public CallResult Result => Kind switch
     {

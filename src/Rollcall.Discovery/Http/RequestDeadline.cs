@@ -52,6 +52,29 @@ internal readonly struct RequestDeadline
         return HttpFailure.From(error, Caller.IsCancellationRequested, over, timeOver, attempt.IsOwnHandlers);
     }
 
+    /// <summary>Waits for what the request goes by.</summary>
+    /// <exception cref="OperationCanceledException">The caller gave up; or its inner exception is a <see cref="TimeoutException"/>, and the time was over.</exception>
+    public async Task WaitAsync(Task ready)
+    {
+        using var timer = _policy.Timeout is null ? null : AttemptTimer.Start(RemainingTime, _time, Caller);
+        await ready.WaitAsync(timer?.Token ?? Caller).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Caller.ThrowIfCancellationRequested();
+        if (!ready.IsCompleted)
+        {
+            throw TooLate();
+        }
+    }
+
+    /// <summary>Before the first attempt: no instance is to blame.</summary>
+    /// <exception cref="TaskCanceledException">The time is over; its inner exception is a <see cref="TimeoutException"/>.</exception>
+    public void ThrowIfOver()
+    {
+        if (Remaining <= TimeSpan.Zero)
+        {
+            throw TooLate();
+        }
+    }
+
     /// <summary>Picks, and waits for something to pick.</summary>
     /// <exception cref="HttpRequestException">There is no instance.</exception>
     /// <exception cref="OperationCanceledException">The caller gave up; or its inner exception is a <see cref="TimeoutException"/>, and the time was over.</exception>
@@ -97,6 +120,12 @@ internal readonly struct RequestDeadline
             default:
                 return error;
         }
+    }
+
+    private TaskCanceledException TooLate()
+    {
+        var message = $"The service config of '{_uri.IdnHost}' was not known within {_policy.Timeout}.";
+        return new TaskCanceledException(message, new TimeoutException(message));
     }
 
     private static TaskCanceledException TimedOut(string message, Exception error) => new(message, new TimeoutException(message, error));

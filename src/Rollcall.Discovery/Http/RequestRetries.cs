@@ -107,10 +107,7 @@ internal sealed class RequestRetries(
 
     private bool IsRetryable(RetrySettings retry, in HttpFailure failure) =>
         mayRepeat && mayReplay && (retry.RetryableHttpStatuses.IsEmpty || failure.StatusCode is not { } status
-            ? retry.Retryable.Contains(failure.Status)
-
-                // Too many requests are too many everywhere, so only after the time that the server names.
-                && (failure.StatusCode != HttpStatusCode.TooManyRequests || failure.RetryAfter is not null)
+            ? retry.Retryable.Contains(failure.Status) && !failure.IsTooManyForNow
             : retry.RetriesHttp((int)status));
 
     /// <summary>

@@ -235,4 +235,41 @@ public sealed class HedgingTests
 
         Assert.InRange(_attempts.Count, 21, 23);
     }
+
+    [Fact]
+    public async Task TooManyRequests_WithoutATimeEndsTheRequest_AsItEndsRetries()
+    {
+        await using var a = await TooManyAsync("a", null);
+        await using var b = await GatedAsync("b");
+        await using var caller = Caller(null, a.Endpoint, b.Endpoint);
+
+        using var response = await caller.Client.GetAsync("http://orders/").WithinAsync();
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, response.StatusCode);
+        Assert.Empty(_seen);
+        Assert.Equal([null], _attempts.Select(t => t.Fate));
+    }
+
+    [Fact]
+    public async Task TooManyRequests_WithATime_TheNextCopyIsSentAfterIt()
+    {
+        await using var a = await TooManyAsync("a", "1");
+        await using var b = await GatedAsync("b");
+        Gate("b").SetResult();
+        await using var caller = Caller(null, a.Endpoint, b.Endpoint);
+        var call = caller.Client.GetStringAsync("http://orders/");
+        await _time.WaitForTimerDueInAsync(TimeSpan.FromSeconds(1));
+        Assert.Empty(_seen);
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal("b", await call.WithinAsync());
+    }
+
+    private static Task<LoopbackServer> TooManyAsync(string id, string? retryAfter) => LoopbackServer.StartAsync(id, c =>
+    {
+        c.Response.StatusCode = 429;
+        c.Response.Headers.RetryAfter = retryAfter;
+        return c.Response.WriteAsync(id);
+    });
 }

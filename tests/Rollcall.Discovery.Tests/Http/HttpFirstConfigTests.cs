@@ -87,4 +87,79 @@ public sealed class HttpFirstConfigTests : IAsyncDisposable
         context.Response.StatusCode = 409;
         return Task.CompletedTask;
     });
+
+    [Fact]
+    public async Task TimeoutOfTheOptions_EndsTheWait()
+    {
+        await using var server = await ConflictAsync("a");
+        await using var caller = Caller(TimeSpan.FromMilliseconds(300), server);
+
+        var response = caller.Client.PostAsync("http://orders/", null);
+        await _time.WaitForTimerDueInAsync(TimeSpan.FromMilliseconds(300));
+        _time.Advance(TimeSpan.FromMilliseconds(300));
+
+        await AssertTooLateAsync(response, "The service config of 'orders' was not known within 00:00:00.3");
+        Assert.Empty(caller.Policy.Ended);
+        Assert.Equal(0, _requests);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Wait_IsAPartOfTheTimeout(bool hedged)
+    {
+        await using var server = await LoopbackServer.StartAsync("a", async context =>
+        {
+            Interlocked.Increment(ref _requests);
+
+            // Until the caller gives up.
+            var aborted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            using var registration = context.RequestAborted.Register(aborted.SetResult);
+            await aborted.Task;
+        });
+        await using var caller = Caller(TimeSpan.FromSeconds(2), server, o => o.Hedging = hedged ? new(1, TimeSpan.Zero, default) : null);
+
+        var response = caller.Client.GetAsync("http://orders/");
+        await _time.WaitForTimerDueInAsync(TimeSpan.FromSeconds(2));
+        _time.Advance(TimeSpan.FromMilliseconds(900));
+        _source.Answer("{}");
+        await Eventually.TrueAsync(() => Volatile.Read(ref _requests) == 1);
+        await _time.WaitForTimerDueInAsync(TimeSpan.FromMilliseconds(1100));
+        _time.Advance(TimeSpan.FromMilliseconds(1100));
+
+        await AssertTooLateAsync(response, "within 00:00:02");
+    }
+
+    [Fact]
+    public async Task ConfigGivesLessTimeThanTheWaitTook_NoInstanceIsToBlame()
+    {
+        await using var server = await ConflictAsync("a");
+        await using var caller = Caller(null, server);
+
+        var response = caller.Client.PostAsync("http://orders/", null);
+        await _time.WaitForTimerDueInAsync(ServiceConfigBinding.Patience);
+        await Eventually.TrueAsync(() => _source.Open == 1);
+        _time.Advance(TimeSpan.FromMilliseconds(600));
+        _source.Answer("""{ "methodConfig": [ { "name": [ { "service": "POST /" } ], "timeout": "0.5s" } ] }""");
+
+        await AssertTooLateAsync(response, "was not known within 00:00:00.5");
+        Assert.Empty(caller.Policy.Ended);
+    }
+
+    private static async Task AssertTooLateAsync(Task<HttpResponseMessage> response, string words)
+    {
+        var e = await Assert.ThrowsAsync<TaskCanceledException>(() => response.WithinAsync());
+        Assert.IsType<TimeoutException>(e.InnerException);
+        Assert.Contains(words, e.Message, StringComparison.Ordinal);
+    }
+
+    private TestCaller Caller(TimeSpan? timeout, LoopbackServer server, Action<Rollcall.Discovery.Http.DiscoveryHandlerOptions>? configure = null) => new(
+        _time,
+        o =>
+        {
+            o.ServiceConfigs = _configs;
+            o.Timeout = timeout;
+            configure?.Invoke(o);
+        },
+        server.Endpoint);
 }

@@ -35,6 +35,7 @@ public sealed class DiscoveryOptionsTests
         {
             o.MaxAttempts = 0;
             o.Timeout = TimeSpan.Zero;
+            o.RetryThrottling = new(5000, 0);
             o.Balancing.PanicThreshold = 101;
             o.Services["orders"] = new ServiceTarget(new ServiceQuery("orders")) { Policy = "fastest" };
         });
@@ -43,7 +44,11 @@ public sealed class DiscoveryOptionsTests
 
         Assert.StartsWith("The discovery options of the HTTP client 'orders' can't be used: Balancing.PanicThreshold must be from 0 to 100, and is 101; ", failure, StringComparison.Ordinal);
         Assert.Contains("there is no policy 'fastest': use one of pick_first, ", failure, StringComparison.Ordinal);
-        Assert.EndsWith("; MaxAttempts must be 1 or more, and is 0; Timeout must be more than 00:00:00, and is 00:00:00.", failure, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "; MaxAttempts must be 1 or more, and is 0; RetryThrottling.MaxTokens must be from 1 to 1000, and is 5000; "
+            + "RetryThrottling.TokenRatio must be from 0.001 to 1000, and is 0; Timeout must be more than 00:00:00, and is 00:00:00.",
+            failure,
+            StringComparison.Ordinal);
     }
 
     [Fact]
