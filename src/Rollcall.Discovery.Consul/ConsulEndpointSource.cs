@@ -100,7 +100,9 @@ public sealed partial class ConsulEndpointSource : IEndpointSource
         Cached = _cached,
         Near = query.Near,
         Filter = query.Filter,
-        PassingOnly = query.PassingOnly,
+
+        // Consul leaves out all that are not passing, or none: those that warn come with the critical ones.
+        PassingOnly = query.PassingOnly && !query.WarningToo,
         Tags = query.Tags,
     };
 
@@ -113,15 +115,16 @@ public sealed partial class ConsulEndpointSource : IEndpointSource
             (answer, doubt) = await RenewAsync(asked, query, answer, cancellationToken).ConfigureAwait(false);
         }
 
-        (var endpoints, var unusable) = EndpointMapping.Map(answer.Value);
+        var entries = query.PassingOnly && query.WarningToo ? [.. answer.Value.Where(static entry => !EndpointMapping.IsCritical(entry))] : answer.Value;
+        (var endpoints, var unusable) = EndpointMapping.Map(entries);
         string? note = null;
         if (!unusable.IsEmpty)
         {
             var list = string.Join(", ", unusable);
             Log.Unusable(_logger, query, list);
-            note = $"{unusable.Length} of {answer.Value.Count} can't be called because they are registered without an address or with port 0: {list}";
+            note = $"{unusable.Length} of {entries.Count} can't be called because they are registered without an address or with port 0: {list}";
         }
-        if (answer.Value.Count == 0)
+        if (entries.Count == 0)
         {
             note = await ExplainAsync(query, answer.ResultsFiltered, cancellationToken).ConfigureAwait(false);
         }
@@ -165,7 +168,9 @@ public sealed partial class ConsulEndpointSource : IEndpointSource
         {
             // The answer itself stands; only its explanation is missing.
             Log.NotExplained(_logger, query, e.Message);
-            return query.PassingOnly ? "none is registered and passing its checks" : "none is registered";
+            return !query.PassingOnly ? "none is registered"
+                : query.WarningToo ? "none is registered without a critical check"
+                : "none is registered and passing its checks";
         }
     }
 }

@@ -41,14 +41,14 @@ public sealed class PreparedQueryEndpointSource : IEndpointSource
     public async IAsyncEnumerable<EndpointUpdate> WatchAsync(ServiceQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(query);
-        if (!query.Tags.IsEmpty || query.Filter is not null || !query.PassingOnly)
+        if (!query.Tags.IsEmpty || query.Filter is not null || !query.PassingOnly || query.WarningToo)
         {
             throw new NotSupportedException(
-                $"A prepared query says itself which instances it finds: leave tag, filter and passing out of {query}, or select in the caller (anytag, version, meta).");
+                $"A prepared query says itself which instances it finds: leave tag, filter, passing and warning out of {query}, or select in the caller (anytag, version, meta).");
         }
 
         var asked = new ConsulQuery { Datacenter = query.Datacenter, Near = query.Near };
-        IReadOnlyList<string>? last = null;
+        (ImmutableArray<Endpoint> Endpoints, string? Datacenter)? last = null;
         while (true)
         {
             var answer = await _client.Queries.ExecuteAsync(query.Name, asked, cancellationToken).ConfigureAwait(false);
@@ -56,10 +56,10 @@ public sealed class PreparedQueryEndpointSource : IEndpointSource
 
             // In random order, unless somebody is near.
             endpoints = query.Near is null ? [.. endpoints.OrderBy(static endpoint => endpoint.Id, StringComparer.Ordinal)] : endpoints;
-            IReadOnlyList<string> content = [.. endpoints.Select(Text), answer.Value?.Datacenter ?? "absent"];
-            if (last is null || !content.SequenceEqual(last, StringComparer.Ordinal))
+            var datacenter = answer.Value?.Datacenter;
+            if (last is not { } known || known.Datacenter != datacenter || !AreSame(known.Endpoints, endpoints))
             {
-                last = content;
+                last = (endpoints, datacenter);
                 yield return new EndpointUpdate { Endpoints = endpoints, Note = endpoints.IsEmpty ? Note(query, answer.Value, unusable) : null };
             }
 
@@ -67,12 +67,11 @@ public sealed class PreparedQueryEndpointSource : IEndpointSource
         }
     }
 
+    private static bool AreSame(ImmutableArray<Endpoint> one, ImmutableArray<Endpoint> other) =>
+        one.Length == other.Length && one.Zip(other).All(static pair => pair.First.HasSameDetails(pair.Second));
+
     private static string Note(ServiceQuery query, PreparedQueryResult? result, ImmutableArray<string> unusable) =>
         result is null ? $"there is no prepared query {query.Name}"
         : !unusable.IsEmpty ? $"it finds {unusable.Length} that can't be called because they are registered without an address or with port 0: {string.Join(", ", unusable)}"
         : $"it finds no instance of {result.Service}";
-
-    private static string Text(Endpoint endpoint) =>
-        $"{endpoint} {endpoint.Weight} {endpoint.Datacenter} {string.Join(',', endpoint.Tags)} "
-        + string.Join(',', endpoint.Metadata.OrderBy(static pair => pair.Key, StringComparer.Ordinal).Select(static pair => $"{pair.Key}={pair.Value}"));
 }

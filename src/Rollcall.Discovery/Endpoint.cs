@@ -86,11 +86,44 @@ public sealed class Endpoint : IEquatable<Endpoint>
     public bool Equals(Endpoint? other) =>
         ReferenceEquals(this, other) || (other is not null && Id == other.Id && Port == other.Port && Host == other.Host);
 
+    /// <summary>
+    /// Whether an equal endpoint has the same tags, metadata, weight, addresses and so on, too: nothing that a caller could go by has changed.
+    /// </summary>
+    public bool HasSameDetails(Endpoint? other) =>
+        Equals(other)
+        && Weight == other!.Weight
+        && ServiceName == other.ServiceName
+        && Node == other.Node
+        && Datacenter == other.Datacenter
+        && Zone == other.Zone
+        && Tags.AsSpan().SequenceEqual(other.Tags.AsSpan())
+        && AreSame(Metadata, other.Metadata)
+        && AreSame(Addresses, other.Addresses);
+
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as Endpoint);
 
     /// <inheritdoc/>
     public override int GetHashCode() => _hashCode;
+
+    private static bool AreSame<T>(FrozenDictionary<string, T> one, FrozenDictionary<string, T> other)
+        where T : IEquatable<T>
+    {
+        if (one.Count != other.Count)
+        {
+            return false;
+        }
+
+        foreach ((var key, var value) in one)
+        {
+            if (!other.TryGetValue(key, out var there) || !value.Equals(there))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     private Endpoint? MakeAt(string name)
     {

@@ -42,8 +42,14 @@ public sealed record ServiceQuery
     /// <summary>A filter expression in Consul's grammar, evaluated by the agent. Null: none.</summary>
     public string? Filter { get; init; }
 
-    /// <summary>Only instances with all checks passing. Default true.</summary>
+    /// <summary>Only instances with all checks passing. False: all that are registered, those with critical checks too. Default true.</summary>
     public bool PassingOnly { get; init; } = true;
+
+    /// <summary>
+    /// Also instances with a check that warns and none that is critical, at the weight that they are registered with for that (Consul: the
+    /// service's <c>Weights.Warning</c>). Without <see cref="PassingOnly"/> they are there in any case. Default false.
+    /// </summary>
+    public bool WarningToo { get; init; }
 
     /// <summary>Which of the instances that the source gives are wanted; evaluated in this process. Default all.</summary>
     public EndpointSelector Select { get; init => field = value ?? EndpointSelector.All; } = EndpointSelector.All;
@@ -62,12 +68,13 @@ public sealed record ServiceQuery
             && Near == other.Near
             && Filter == other.Filter
             && PassingOnly == other.PassingOnly
+            && WarningToo == other.WarningToo
             && Datacenters.AsSpan().SequenceEqual(other.Datacenters.AsSpan())
             && Tags.AsSpan().SequenceEqual(other.Tags.AsSpan())
             && Select == other.Select);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(Name, Near, Filter, PassingOnly, Tags.Length, Datacenters.Length, Select);
+    public override int GetHashCode() => HashCode.Combine(Name, Near, Filter, (PassingOnly, WarningToo), Tags.Length, Datacenters.Length, Select);
 
     /// <summary>The query as a target: <c>orders?tag=v1&amp;dc=dc2</c>.</summary>
     public override string ToString() => new TargetWriter().Add(this).After(Name);

@@ -42,7 +42,7 @@ public sealed record ServiceTarget
     /// <item><term><c>env</c>, <c>protocol</c>, <c>meta.KEY</c></term><description>a value in the instance's metadata</description></item>
     /// <item><term><c>dc</c></term><description>datacenters, separated by commas, the preferred one first</description></item>
     /// <item><term><c>port</c></term><description>the name of the port to call instances at</description></item>
-    /// <item><term><c>near</c>, <c>filter</c>, <c>passing</c></term><description>see <see cref="ServiceQuery"/></description></item>
+    /// <item><term><c>near</c>, <c>filter</c>, <c>passing</c>, <c>warning</c></term><description>see <see cref="ServiceQuery"/></description></item>
     /// <item><term><c>policy</c></term><description>one of <see cref="Balancing.BalancingPolicies.Names"/></description></item>
     /// <item><term><c>canary</c></term><description>the percentage of calls that go to instances on trial</description></item>
     /// <item><term><c>canary.header</c></term><description>a header, or header and value as <c>name:value</c>, that sends a call to them</description></item>

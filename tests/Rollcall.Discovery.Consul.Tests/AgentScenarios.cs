@@ -31,6 +31,34 @@ internal static class AgentScenarios
         Assert.Equal(SnapshotFreshness.Fresh, watch.Current!.Freshness);
     }
 
+    public static async Task WarningInstancesAsync(Uri address)
+    {
+        using var client = Client(address);
+        await using var directory = new EndpointDirectory(new ConsulEndpointSource(client));
+        await using var strict = directory.Watch(s_orders);
+        await using var lenient = directory.Watch(ServiceTarget.Parse("orders?warning=true").Query);
+        await RegisterAsync(client, 1);
+        await client.Agent.RegisterAsync(new ServiceRegistration
+        {
+            Id = "orders-2",
+            Name = "orders",
+            Address = "127.0.0.1",
+            Port = 1002,
+            Weights = new ServiceWeights { Passing = 10, Warning = 3 },
+            Check = new CheckDefinition { Ttl = "10m", Status = CheckStatus.Passing },
+        });
+        await Eventually.TrueAsync(() => Weights(strict).SequenceEqual([1, 10]) && Weights(lenient).SequenceEqual([1, 10]));
+
+        await client.Agent.WarnAsync("service:orders-2");
+        await Eventually.TrueAsync(() => Weights(strict).SequenceEqual([1]) && Weights(lenient).SequenceEqual([1, 3]));
+        await client.Agent.FailAsync("service:orders-2");
+        await Eventually.TrueAsync(() => Weights(lenient).SequenceEqual([1]));
+        await client.Agent.WarnAsync("service:orders-2");
+        await Eventually.TrueAsync(() => Weights(lenient).SequenceEqual([1, 3]));
+
+        static IEnumerable<int> Weights(EndpointWatch watch) => watch.Current?.Endpoints.Select(static endpoint => endpoint.Weight) ?? [];
+    }
+
     public static async Task PreparedQueryAsync(Uri address)
     {
         using var client = Client(address);
@@ -52,6 +80,17 @@ internal static class AgentScenarios
 
         await client.Agent.DeregisterAsync("orders-1");
         await Eventually.TrueAsync(() => watch.Current!.Endpoints is [{ Id: "orders-2" }]);
+
+        // Nothing else of it changes.
+        await client.Agent.RegisterAsync(new ServiceRegistration
+        {
+            Id = "orders-2",
+            Name = "orders",
+            Address = "127.0.0.1",
+            Port = 1002,
+            TaggedAddresses = new Dictionary<string, ServiceAddress> { ["metrics"] = new() { Address = "127.0.0.1", Port = 9100 } },
+        });
+        await Eventually.TrueAsync(() => watch.Current!.Endpoints is [var changed] && changed.At("metrics")?.Port == 9100);
         Assert.Equal(SnapshotFreshness.Fresh, watch.Current!.Freshness);
     }
 

@@ -275,4 +275,28 @@ public sealed class ConsulEndpointSourceTests : IDisposable
             _client, new ConsulEndpointSourceOptions { UseAgentCache = true, Consistency = ConsulConsistency.Consistent }));
         Assert.ThrowsAny<ArgumentException>(() => new ConsulEndpointSource(_client, new ConsulEndpointSourceOptions { MaxStaleness = TimeSpan.Zero }));
     }
+
+    [Fact]
+    public async Task WarningToo_LetsInWhatWarnsAtItsWeight_AndCriticalOnesStayOut()
+    {
+        const string Weights = """, "Weights":{"Passing":5,"Warning":2}""";
+        _stub.Everything = $"[{Entry("a", more: Weights)},{Entry("b", more: Weights, status: "warning")},{Entry("c", more: Weights, status: "critical")}]";
+
+        var update = await NextAsync(Watch(new ServiceQuery("orders") { WarningToo = true }));
+
+        Assert.Equal([("a", 5), ("b", 2)], update.Endpoints.Select(static e => (e.Id, e.Weight)));
+        Assert.Null(update.Note);
+        Assert.DoesNotContain("passing", Assert.Single(_stub.Requests), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task WarningToo_NothingButCriticalOnes_SaysSo()
+    {
+        _stub.Everything = $"[{Entry("a", status: "critical", output: "connection refused")}]";
+
+        var update = await NextAsync(Watch(new ServiceQuery("orders") { WarningToo = true }));
+
+        Assert.Empty(update.Endpoints);
+        Assert.Equal("1 registered, 1 critical (a: TTL is critical, connection refused)", update.Note);
+    }
 }

@@ -74,7 +74,7 @@ public sealed class ConsulTargetTests
     [InlineData("consul://[::1/demo", "no closing bracket")]
     [InlineData("consul://[::1]x/demo", "'x' after the address")]
     [InlineData("consul:///demo?tags=v1", "the parameter 'tags' is not known")]
-    [InlineData("consul:///demo?healthy=true", "is not known; known are tag, anytag, nottag, version, env, protocol, meta.KEY, dc,")]
+    [InlineData("consul:///demo?healthy=true", "is not known; known are tag, anytag, nottag, version, port, env, protocol, meta.KEY, dc,")]
     [InlineData("consul:///demo?config=", "write true, false, or a key")]
     [InlineData("consul:///demo?config=/a/b", "the key '/a/b'")]
     [InlineData("consul:///demo?config=a&config=b", "'config' is there more than once")]

@@ -21,6 +21,13 @@ public sealed class EmbeddedAgentTests
     }
 
     [Fact]
+    public async Task WarningInstances_AreThereForThoseWhoAskForThem()
+    {
+        await using var agent = await StartAsync();
+        await AgentScenarios.WarningInstancesAsync(agent.HttpAddress);
+    }
+
+    [Fact]
     public async Task PreparedQuery_TheListFollows()
     {
         await using var agent = await StartAsync();

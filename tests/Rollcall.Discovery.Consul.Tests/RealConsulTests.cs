@@ -19,6 +19,13 @@ public sealed class RealConsulTests
     }
 
     [RequiresConsulFact]
+    public async Task WarningInstances_AreThereForThoseWhoAskForThem()
+    {
+        await using var consul = await RealConsul.StartAsync();
+        await AgentScenarios.WarningInstancesAsync(consul.Address);
+    }
+
+    [RequiresConsulFact]
     public async Task PreparedQuery_TheListFollows()
     {
         await using var consul = await RealConsul.StartAsync();

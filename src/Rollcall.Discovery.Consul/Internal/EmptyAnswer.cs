@@ -32,10 +32,11 @@ internal static class EmptyAnswer
         }
         if (query.PassingOnly)
         {
-            HealthServiceEntry[] failing = [.. all.Where(static e => e.Checks.Any(static c => c.Status != CheckStatus.Passing))];
+            Func<HealthServiceEntry, bool> isLeftOut = query.WarningToo ? EndpointMapping.IsCritical : static e => e.Checks.Any(static c => c.Status != CheckStatus.Passing);
+            HealthServiceEntry[] failing = [.. all.Where(isLeftOut)];
             if (failing.Length > 0)
             {
-                parts.Add($"{failing.Length} not passing ({string.Join("; ", failing.Take(MaxListed).Select(Describe))}{(failing.Length > MaxListed ? "; …" : "")})");
+                parts.Add($"{failing.Length} {(query.WarningToo ? "critical" : "not passing")} ({string.Join("; ", failing.Take(MaxListed).Select(Describe))}{(failing.Length > MaxListed ? "; …" : "")})");
             }
         }
         if (query.Filter is not null)
@@ -53,7 +54,7 @@ internal static class EmptyAnswer
 
     private static string Describe(HealthServiceEntry entry)
     {
-        var check = entry.Checks.First(static c => c.Status != CheckStatus.Passing);
+        var check = entry.Checks.Where(static c => c.Status != CheckStatus.Passing).MaxBy(static c => c.Status == CheckStatus.Critical)!;
         var output = check.Output.Trim().ReplaceLineEndings(" ");
         if (output.Length > MaxOutput)
         {

@@ -28,6 +28,10 @@ internal static class EndpointMapping
         return (endpoints.DrainToImmutable(), unusable.DrainToImmutable());
     }
 
+    /// <summary>Whether it fails a check, its own or its node's: neither passing nor only warning.</summary>
+    public static bool IsCritical(HealthServiceEntry entry) =>
+        entry.Checks.Any(static check => check.Status is not (CheckStatus.Passing or CheckStatus.Warning));
+
     private static Endpoint? Map(HealthServiceEntry entry, AlikeParts alike)
     {
         var service = entry.Service;

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Rollcall.Discovery.Selecting;
 
@@ -25,7 +24,7 @@ internal static class EndpointSet
         {
             if (seen.Add(endpoint))
             {
-                arranged.Add(known.TryGetValue(endpoint, out var old) && SameDetails(old, endpoint) ? old : endpoint);
+                arranged.Add(known.TryGetValue(endpoint, out var old) && old.HasSameDetails(endpoint) ? old : endpoint);
             }
         }
         if (!keepOrder)
@@ -94,35 +93,5 @@ internal static class EndpointSet
 
         var byHost = string.CompareOrdinal(a.Host, b.Host);
         return byHost != 0 ? byHost : a.Port.CompareTo(b.Port);
-    }
-
-    private static bool SameDetails(Endpoint a, Endpoint b) =>
-        a.Weight == b.Weight
-        && a.ServiceName == b.ServiceName
-        && a.Node == b.Node
-        && a.Datacenter == b.Datacenter
-        && a.Zone == b.Zone
-        && a.Tags.AsSpan().SequenceEqual(b.Tags.AsSpan())
-        && SameMetadata(a.Metadata, b.Metadata)
-        && SameAddresses(a.Addresses, b.Addresses);
-
-    private static bool SameAddresses(FrozenDictionary<string, EndpointAddress> a, FrozenDictionary<string, EndpointAddress> b) =>
-        a.Count == b.Count && a.All(pair => b.TryGetValue(pair.Key, out var other) && other == pair.Value);
-
-    private static bool SameMetadata(FrozenDictionary<string, string> a, FrozenDictionary<string, string> b)
-    {
-        if (a.Count != b.Count)
-        {
-            return false;
-        }
-
-        foreach ((var key, var value) in a)
-        {
-            if (!b.TryGetValue(key, out var other) || other != value)
-            {
-                return false;
-            }
-        }
-        return true;
     }
 }

@@ -74,7 +74,7 @@ public sealed class DnsEndpointSource : IEndpointSource
 
     /// <summary>Why DNS can't answer a query; null: it can.</summary>
     internal static string? Objection(ServiceQuery query) =>
-        query.Tags.IsEmpty && query.Filter is null && query.Near is null && query.Datacenter is null && query.PassingOnly
+        query.Tags.IsEmpty && query.Filter is null && query.Near is null && query.Datacenter is null && query.PassingOnly && !query.WarningToo
             ? null
             : $"DNS can't select instances of {query} by tag, filter, datacenter or health. "
                 + "With Consul's DNS these are parts of the name, such as v1.orders.service.dc2.consul; else select in the caller (anytag, version, meta).";

@@ -37,7 +37,10 @@ public sealed class ServiceRegistrationOptions
     /// <summary>Facts about the instance; <c>scheme</c> is set to that of the server's address unless it is there. At most 64, keys of letters, digits, '-' and '_' up to 128, values up to 512 characters.</summary>
     public IDictionary<string, string> Metadata { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
-    /// <summary>Its share of the calls for policies that weigh.</summary>
+    /// <summary>
+    /// Its share of the calls for policies that weigh: while its checks pass, and while one warns, for callers that ask for such instances
+    /// (<c>ServiceQuery.WarningToo</c>).
+    /// </summary>
     /// <value>Default null: 1 for 1.</value>
     public ServiceWeights? Weights { get; set; }
 

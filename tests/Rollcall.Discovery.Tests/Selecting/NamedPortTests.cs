@@ -94,4 +94,17 @@ public class NamedPortTests
 
         Assert.Contains("without port nope", exception.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task NoneHasThePort_TheNoteNamesIt()
+    {
+        var source = new ScriptedSource();
+        await using var directory = new EndpointDirectory(source);
+        await using var metrics = directory.Watch(ServiceTarget.Parse("orders?port=metrics").Query);
+        source.Answer(1, Instance("o1"), Instance("o2"));
+
+        var list = await metrics.FirstAsync().AsTask().WithinAsync();
+
+        Assert.Equal("of 2 none is selected by port=metrics (2 without port metrics)", list.Note);
+    }
 }

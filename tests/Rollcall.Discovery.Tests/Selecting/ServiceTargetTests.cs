@@ -10,7 +10,7 @@ public sealed class ServiceTargetTests
     {
         var target = ServiceTarget.Parse(
             "orders?tag=v1&anytag=eu&anytag=us&nottag=old&version=>=1.4%20<2&env=prod&protocol=grpc&meta.zone=a&meta.x%3Dy=z%26"
-            + "&dc=dc1,dc2&near=_agent&filter=Service.Port%20==%2080&passing=false&policy=random");
+            + "&dc=dc1,dc2&near=_agent&filter=Service.Port%20==%2080&passing=false&warning=true&port=metrics&policy=random");
 
         Assert.Equal(
             new ServiceTarget(new ServiceQuery("orders")
@@ -20,11 +20,13 @@ public sealed class ServiceTargetTests
                 Near = "_agent",
                 Filter = "Service.Port == 80",
                 PassingOnly = false,
+                WarningToo = true,
                 Select = new EndpointSelector
                 {
                     AnyTags = ["eu", "us"],
                     NoTags = ["old"],
                     Version = VersionRange.Parse(">=1.4 <2"),
+                    Port = "metrics",
                     Metadata = ImmutableSortedDictionary<string, string>.Empty
                         .Add("env", "prod").Add("protocol", "grpc").Add("zone", "a").Add("x=y", "z&"),
                 },
@@ -38,6 +40,7 @@ public sealed class ServiceTargetTests
     [Theory]
     [InlineData("orders?canary=5&canary.version=^2", 5, null, null)]
     [InlineData("orders?canary=0.25&canary.header=x-canary&canary.tag=beta", 0.25, "x-canary", null)]
+    [InlineData("orders?canary=5&canary.port=debug", 5, null, null)]
     [InlineData("orders?canary.header=x-canary:always&canary.nottag=old&canary.env=staging&canary.meta.zone=a", 0, "x-canary", "always")]
     public void Canary_IsReadAndWritten(string text, double percent, string? header, string? value)
     {
@@ -54,6 +57,7 @@ public sealed class ServiceTargetTests
     [Theory]
     [InlineData("orders")]
     [InlineData("orders?tag=eu%20west&tag=v1&anytag=a&nottag=b&env=prod&meta.zone=a&version=^1.2%20||%20>=3&dc=dc1,dc2&near=n&filter=a%20==%20b&passing=false&policy=random")]
+    [InlineData("orders?tag=v1&port=metrics&warning=true&canary=5&canary.version=^2&canary.port=debug")]
     [InlineData("a%2Fb%3F")]
     [InlineData("orders?tag=50%25%26more%23")]
     [InlineData("orders?meta.a%3Db=c=d")]
@@ -67,7 +71,7 @@ public sealed class ServiceTargetTests
     [InlineData("%20", "is blank")]
     [InlineData("orders#x", "'#'")]
     [InlineData("orders?tag=a#x", "'#'")]
-    [InlineData("orders?tags=v1", "the parameter 'tags' is not known; known are tag, anytag, nottag, version, env, protocol, meta.KEY, dc, near, filter, passing")]
+    [InlineData("orders?tags=v1", "the parameter 'tags' is not known; known are tag, anytag, nottag, version, port, env, protocol, meta.KEY, dc, near, filter, passing, warning")]
     [InlineData("orders?meta.KEY=", "'meta.KEY' has no value")]
     [InlineData("orders?meta.=x", "after 'meta.' there is no key")]
     [InlineData("orders?tag", "'tag' has no value")]
@@ -78,6 +82,9 @@ public sealed class ServiceTargetTests
     [InlineData("orders?version=latest", "'latest' is not a version")]
     [InlineData("orders?dc=dc1,,dc2", "have an empty one among them")]
     [InlineData("orders?passing=yes", "'passing' is 'yes' and has to be true or false")]
+    [InlineData("orders?warning=yes", "'warning' is 'yes' and has to be true or false")]
+    [InlineData("orders?port=a&port=b", "'port' is there more than once")]
+    [InlineData("orders?canary.port=a&canary.port=b&canary=1", "'canary.port' is there more than once")]
     [InlineData("orders?policy=roundrobin", "there is no policy 'roundrobin'; use one of")]
     [InlineData("orders?canary=5", "not which those are; add for example canary.version=^2")]
     [InlineData("orders?canary.header=x", "not which those are; add for example canary.version=^2")]
@@ -102,4 +109,12 @@ public sealed class ServiceTargetTests
     [Fact]
     public void TagsInAnotherOrder_AreTheSameQuery() =>
         Assert.Equal(ServiceTarget.Parse("orders?tag=b&tag=a&tag=b").Query, ServiceTarget.Parse("orders?tag=a&tag=b").Query);
+
+    [Fact]
+    public void WarningToo_IsAnotherQuery()
+    {
+        Assert.NotEqual(new ServiceQuery("orders"), new ServiceQuery("orders") { WarningToo = true });
+        Assert.Equal(new ServiceQuery("orders") { WarningToo = true }, ServiceTarget.Parse("orders?warning=true").Query);
+        Assert.Equal(new ServiceQuery("orders"), ServiceTarget.Parse("orders?warning=false").Query);
+    }
 }

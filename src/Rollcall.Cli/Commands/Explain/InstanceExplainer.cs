@@ -32,7 +32,7 @@ internal sealed class InstanceExplainer(RegistryView view, IReadOnlyDictionary<(
 
         if (worst is not null)
         {
-            findings.Add(OfCheck(instance, worst, isReachable));
+            findings.Add(OfCheck(instance, worst, isReachable, isOffered));
         }
 
         if (OfTags(instance) is { } tags)
@@ -75,7 +75,7 @@ internal sealed class InstanceExplainer(RegistryView view, IReadOnlyDictionary<(
         instance.Host.Length == 0 ? "is registered without an address, so nobody can call it" : $"is registered with port {instance.Port}, so nobody can call it",
         "Register it with the address and port that its server listens on; AddServiceRegistration takes them from the server.");
 
-    private Finding OfCheck(RegisteredInstance instance, HealthCheck check, bool? isReachable)
+    private Finding OfCheck(RegisteredInstance instance, HealthCheck check, bool? isReachable, bool isOffered)
     {
         if (check.CheckId.StartsWith("_service_maintenance", StringComparison.Ordinal) || check.CheckId == "_node_maintenance")
         {
@@ -100,8 +100,13 @@ internal sealed class InstanceExplainer(RegistryView view, IReadOnlyDictionary<(
         return new Finding(
             FindingCode.Check,
             $"{check.Status}: check {check.CheckId} {(output.Length > 0 ? $"says {output}" : "has not said anything yet")}",
-            AdviceOnCheck(instance, output, isReachable));
+            !isOffered && check.Status == CheckStatus.Warning && !view.Query.WarningToo ? AdviceOnWarning(instance) : AdviceOnCheck(instance, output, isReachable));
     }
+
+    /// <summary>It runs and says so: whether it takes calls is up to the caller.</summary>
+    private static string AdviceOnWarning(RegisteredInstance instance) =>
+        "Callers leave out what warns. With warning=true in their target they call it, at the weight that it has for this "
+        + $"({instance.Entry.Service.Weights?.Warning ?? 1}). What its check warns of is in its log.";
 
     private static string AdviceOnCheck(RegisteredInstance instance, string output, bool? isReachable)
     {

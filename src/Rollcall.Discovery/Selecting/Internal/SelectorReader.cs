@@ -13,9 +13,10 @@ internal sealed class SelectorReader(string prefix)
     private readonly List<string> _noTags = [];
     private readonly Dictionary<string, string> _metadata = [];
     private VersionRange? _version;
+    private string? _port;
 
     /// <summary>Their names without the prefix, as messages list them.</summary>
-    public static ImmutableArray<string> Names { get; } = ["tag", "anytag", "nottag", "version", "env", "protocol", Meta + "KEY"];
+    public static ImmutableArray<string> Names { get; } = ["tag", "anytag", "nottag", "version", "port", "env", "protocol", Meta + "KEY"];
 
     public EndpointSelector Selector => new()
     {
@@ -24,9 +25,10 @@ internal sealed class SelectorReader(string prefix)
         NoTags = [.. _noTags],
         Metadata = _metadata.ToImmutableSortedDictionary(StringComparer.Ordinal, StringComparer.Ordinal),
         Version = _version,
+        Port = _port,
     };
 
-    public bool IsEmpty => _tags.Count + _anyTags.Count + _noTags.Count + _metadata.Count == 0 && _version is null;
+    public bool IsEmpty => _tags.Count + _anyTags.Count + _noTags.Count + _metadata.Count == 0 && _version is null && _port is null;
 
     public static bool Knows(string name) => Names.Contains(name) || name.StartsWith(Meta, StringComparison.Ordinal);
 
@@ -49,6 +51,11 @@ internal sealed class SelectorReader(string prefix)
                 return MoreThanOnce(name);
             case "version":
                 return VersionRange.TryParse(value, out _version, out var fault) ? null : fault.TrimEnd('.');
+            case "port" when _port is not null:
+                return MoreThanOnce(name);
+            case "port":
+                _port = value;
+                return null;
             case Meta:
                 return $"after '{prefix}{Meta}' there is no key";
             default:

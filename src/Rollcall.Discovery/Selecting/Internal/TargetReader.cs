@@ -12,7 +12,7 @@ internal sealed class TargetReader
     public const string CanaryHeader = Canary + ".header";
     private const string CanaryPrefix = Canary + ".";
 
-    private static readonly ImmutableArray<string> s_single = ["dc", "near", "filter", "passing", "port", "policy", Canary, CanaryHeader];
+    private static readonly ImmutableArray<string> s_single = ["dc", "near", "filter", "passing", "warning", "policy", Canary, CanaryHeader];
 
     private readonly Dictionary<string, string> _single = [];
     private readonly SelectorReader _selector = new("");
@@ -91,7 +91,7 @@ internal sealed class TargetReader
             return Refuse($"there is no policy '{policy}'; use one of {string.Join(", ", BalancingPolicies.Names)}");
         }
 
-        if (!TryReadFlag("passing", otherwise: true, out var passing) || !TryReadDatacenters(out var datacenters) || !TryReadCanary(out var canary))
+        if (!TryReadFlag("passing", otherwise: true, out var passing) || !TryReadFlag("warning", otherwise: false, out var warning) || !TryReadDatacenters(out var datacenters) || !TryReadCanary(out var canary))
         {
             return null;
         }
@@ -101,11 +101,12 @@ internal sealed class TargetReader
         {
             // The agent leaves out what has not all of the tags, so that it is never sent.
             Tags = selector.Tags,
-            Select = selector with { Tags = [], Port = _single.GetValueOrDefault("port") },
+            Select = selector with { Tags = [] },
             Datacenters = datacenters,
             Near = _single.GetValueOrDefault("near"),
             Filter = _single.GetValueOrDefault("filter"),
             PassingOnly = passing,
+            WarningToo = warning,
         };
         return new ServiceTarget(query) { Policy = policy, Canary = canary };
     }

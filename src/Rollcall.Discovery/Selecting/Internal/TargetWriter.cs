@@ -22,7 +22,7 @@ internal sealed class TargetWriter
             .Add("near", query.Near)
             .Add("filter", query.Filter)
             .Add("passing", query.PassingOnly ? null : "false")
-            .Add("port", query.Select.Port);
+            .Add("warning", query.WarningToo ? "true" : null);
 
     public TargetWriter Add(string prefix, EndpointSelector selector)
     {
@@ -32,7 +32,7 @@ internal sealed class TargetWriter
             Add(prefix + (key is EndpointMetadata.Environment or EndpointMetadata.Protocol ? key : $"meta.{key}"), value);
         }
 
-        return Add(prefix + "version", selector.Version?.ToString());
+        return Add(prefix + "version", selector.Version?.ToString()).Add(prefix + "port", selector.Port);
     }
 
     public TargetWriter Add(CanaryRule rule) =>

@@ -46,6 +46,28 @@ public sealed class ExplainCommandTests(AgentKinds agents) : IClassFixture<Agent
     [Theory]
     [InlineData(false)]
     [RequiresConsulInlineData(true)]
+    public async Task CheckThatWarns_IsNamedWithTheParameterThatLetsItIn(bool real)
+    {
+        var address = await agents.GetAsync(real);
+        using var client = await RegisterAsync(
+            address,
+            Live(address, "warned", "warned-1"),
+            new ServiceRegistration { Name = "warned", Id = "warned-2", Port = FreePort.Next(), Check = s_passing, Weights = new ServiceWeights { Passing = 10, Warning = 3 } });
+        await client.Agent.WarnAsync("service:warned-2", "disk fills");
+
+        var result = await UntilAsync(address, 3, "warned", "left out");
+        var lenient = await UntilAsync(address, 3, "warned?warning=true", "resolves to both registered instances");
+
+        Assert.Contains("(left out: 1 by a check)", result.Output, StringComparison.Ordinal);
+        AssertRow("no  +warned-2 .*warning: check service:warned-2 says disk fills", result);
+        AssertAdvice("warned-2: Callers leave out what warns. With warning=true in their target they call it, at the weight that it has for this (3).", result);
+        AssertRow("yes  +warned-2 .*warning: check service:warned-2 says disk fills", lenient);
+        Assert.DoesNotContain("Callers leave out what warns", lenient.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [RequiresConsulInlineData(true)]
     public async Task ExpiredHeartbeat_IsExitCode1WhenNothingElseIsLeft(bool real)
     {
         var address = await agents.GetAsync(real);
