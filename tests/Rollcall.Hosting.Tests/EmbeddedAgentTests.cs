@@ -33,6 +33,7 @@ public sealed class EmbeddedAgentTests : IDisposable
         }
 
         builder.Services.AddHostedService<EarlyCaller>();
+        builder.Services.AddSingleton<LastCaller>();
         builder.Services.AddServiceRegistration("orders", static o => o.DrainDelay = TimeSpan.Zero);
         builder.Services.AddServiceConfig();
         builder.Services.AddHttpClient("orders").AddServiceDiscovery();
@@ -49,10 +50,12 @@ public sealed class EmbeddedAgentTests : IDisposable
 
         var caller = app.Services.GetServices<IHostedService>().OfType<EarlyCaller>().Single();
         Assert.Equal("ok", await caller.Orders.GetStringAsync("http://orders/").WithinAsync());
+        var last = app.Services.GetRequiredService<LastCaller>();
         var agent = app.Services.GetRequiredService<ConsulAgent>();
         await app.StopAsync().WithinAsync();
         await app.DisposeAsync().AsTask().WithinAsync();
 
+        Assert.NotNull(last.Leader);
         Assert.True(agent.Stopped.IsCompleted);
         Assert.DoesNotContain(_log.Entries, static e => e.Level >= LogLevel.Warning);
     }
@@ -88,6 +91,14 @@ public sealed class EmbeddedAgentTests : IDisposable
         public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+
+    // What a watch does until the container disposes it.
+    private sealed class LastCaller(ConsulClient consul) : IAsyncDisposable
+    {
+        public string? Leader { get; private set; }
+
+        public async ValueTask DisposeAsync() => Leader = (await consul.Status.LeaderAsync().WithinAsync()).Value;
     }
 
     private sealed class AnyClient(CallInvoker invoker)
