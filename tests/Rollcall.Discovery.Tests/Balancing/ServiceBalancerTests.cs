@@ -113,9 +113,15 @@ public sealed class ServiceBalancerTests : IAsyncDisposable
 
         _source.Down = null;
         _source.Answer(1, A);
-        _time.Advance(TimeSpan.FromSeconds(1));
 
-        Assert.Equal(A, (await pick.WithinAsync()).Endpoint);
+        // The pause has two parts, and the timer of the second is made when the first has run out.
+        await Eventually.TrueAsync(() =>
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            return pick.IsCompleted;
+        });
+
+        Assert.Equal(A, (await pick).Endpoint);
     }
 
     [Fact]
