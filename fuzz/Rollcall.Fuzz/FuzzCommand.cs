@@ -54,6 +54,7 @@ internal sealed class FuzzCommand(TextWriter output, TimeProvider time)
 
     private long Run(IFuzzTarget target, long inputs, int seed)
     {
+        using var owned = target as IDisposable;
         var started = time.GetTimestamp();
         var run = new FuzzRun(target, time);
         using var watch = time.CreateTimer(_ => Watch(target.Name, run), null, s_lost, s_lost);

@@ -12,6 +12,7 @@ public class FuzzTargetsTests
     public void Target_HasNoFaults(string name)
     {
         var target = FuzzTargets.All.Select(create => create()).Single(t => t.Name == name);
+        using var owned = target as IDisposable;
 
         var report = new FuzzRun(target, TimeProvider.System).Run(Inputs, seed: 1);
 

@@ -5,4 +5,13 @@ internal sealed class AclDeniedException(string message) : Exception(message)
 {
     public const string Denied = "Permission denied";
     public const string NotFound = "ACL not found";
+
+    /// <exception cref="AclDeniedException">It is not allowed.</exception>
+    public static void Unless(bool allowed)
+    {
+        if (!allowed)
+        {
+            throw new AclDeniedException(Denied);
+        }
+    }
 }

@@ -8,13 +8,8 @@ internal static class QueryAcl
     private const string Redacted = "<hidden>";
 
     /// <summary>Ends the request if it may not write a query. One without a name is anybody's who knows its id.</summary>
-    public static void DemandWrite(Authorizer access, PreparedQuery? query)
-    {
-        if (query is not null && HasName(query) && !access.Allows(AclResource.Query, query.Name, AclAccess.Write))
-        {
-            throw new AclDeniedException(AclDeniedException.Denied);
-        }
-    }
+    public static void DemandWrite(Authorizer access, PreparedQuery? query) =>
+        AclDeniedException.Unless(query is null || !HasName(query) || access.Allows(AclResource.Query, query.Name, AclAccess.Write));
 
     /// <summary>What a list shows: those with a name that may be read, without their tokens. Management sees all.</summary>
     public static IEnumerable<PreparedQuery> Narrow(Authorizer access, IEnumerable<PreparedQuery> queries) => Manages(access)

@@ -36,6 +36,19 @@ internal sealed class ConfigDecoder
         return fault.Length == 0 ? value : null;
     }
 
+    /// <summary>A body that is to be decoded; null, with the fault, in Go's words: it is no JSON, or no object.</summary>
+    public static GoValue? Parse(ReadOnlySpan<byte> body, out string fault)
+    {
+        var value = GoJsonParser.Parse(body, out fault);
+        if (value is null or { Kind: GoKind.Object or GoKind.Null })
+        {
+            return value;
+        }
+
+        fault = $"json: cannot unmarshal {value.Kind.ToString().ToLowerInvariant()} into Go value of type map[string]interface {{}}";
+        return null;
+    }
+
     private GoValue Struct(GoValue value, IReadOnlyList<ConfigField> fields, string path)
     {
         if (value.Kind is not (GoKind.Object or GoKind.Null))
@@ -82,25 +95,23 @@ internal sealed class ConfigDecoder
     private GoValue Field(GoValue value, ConfigField field, string path)
     {
         var isList = field.Type is ConfigType.Texts or ConfigType.Numbers or ConfigType.Structs;
-        if (!isList && value.Kind == GoKind.Array && value.Items.Count == 1)
-        {
-            value = value.Items[0];
-        }
-
+        value = isList ? value : Single(value);
         return field.Type switch
         {
             ConfigType.Struct => Struct(value, field.Fields, path),
             ConfigType.Optional when value.Kind == GoKind.Null => value,
             ConfigType.Optional => Struct(value, field.Fields, path),
-            ConfigType.Structs => List(value, path, (item, at) => Struct(item.Kind == GoKind.Array && item.Items.Count == 1 ? item.Items[0] : item, field.Fields, at)),
-            ConfigType.StructMap => Map(value, path, (item, at) => Struct(item.Kind == GoKind.Array && item.Items.Count == 1 ? item.Items[0] : item, field.Fields, at)),
+            ConfigType.Structs => List(value, path, (item, at) => Struct(Single(item), field.Fields, at)),
+            ConfigType.StructMap => Map(value, path, (item, at) => Struct(Single(item), field.Fields, at)),
             ConfigType.Texts => List(value, path, (item, at) => Scalar(item, ConfigType.Text, at)),
             ConfigType.Numbers => List(value, path, (item, at) => Scalar(item, ConfigType.Unsigned, at)),
             ConfigType.TextMap => Map(value, path, (item, at) => Scalar(item, ConfigType.Text, at)),
-            ConfigType.AnyMap => Map(value, path, static (item, _) => Any(item.Kind == GoKind.Array && item.Items.Count == 1 ? item.Items[0] : item)),
+            ConfigType.AnyMap => Map(value, path, static (item, _) => Any(Single(item))),
             _ => Scalar(value, field.Type, path),
         };
     }
+
+    private static GoValue Single(GoValue value) => value.Kind == GoKind.Array && value.Items.Count == 1 ? value.Items[0] : value;
 
     private static GoValue List(GoValue value, string path, Func<GoValue, string, GoValue> item)
     {
@@ -155,11 +166,7 @@ internal sealed class ConfigDecoder
 
     private GoValue Scalar(GoValue value, ConfigType type, string path)
     {
-        if (value.Kind == GoKind.Array && value.Items.Count == 1)
-        {
-            value = value.Items[0];
-        }
-
+        value = Single(value);
         if (value.Kind is GoKind.Array or GoKind.Object)
         {
             _faults.Add($"'{path}' expected type '{GoType(type)}', got unconvertible type '{(value.Kind == GoKind.Array ? "[]interface {}" : "map[string]interface {}")}'");
@@ -189,17 +196,13 @@ internal sealed class ConfigDecoder
             case GoKind.Number:
                 return double.Parse(value.Text, CultureInfo.InvariantCulture) != 0;
             case GoKind.String:
-                if (value.Text is "" or "0" or "f" or "F" or "false" or "FALSE" or "False")
-                {
-                    return false;
-                }
-
-                if (value.Text is not ("1" or "t" or "T" or "true" or "TRUE" or "True"))
+                var flag = value.Text.Length == 0 ? false : GoBool.Read(value.Text);
+                if (flag is null)
                 {
                     Unparsable(path, "bool", "ParseBool", value.Text);
                 }
 
-                return true;
+                return flag ?? true;
             default:
                 return value.Bool;
         }

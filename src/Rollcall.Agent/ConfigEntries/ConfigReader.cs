@@ -14,15 +14,8 @@ internal static class ConfigReader
     /// <summary>Null, with the fault: it is none.</summary>
     public static ConfigEntry? Read(ReadOnlySpan<byte> body, out string fault)
     {
-        if (GoJsonParser.Parse(body, out var syntax) is not { } value)
+        if (ConfigDecoder.Parse(body, out fault) is not { } value)
         {
-            fault = syntax!;
-            return null;
-        }
-
-        if (value.Kind is not (GoKind.Object or GoKind.Null))
-        {
-            fault = $"json: cannot unmarshal {value.Kind.ToString().ToLowerInvariant()} into Go value of type map[string]interface {{}}";
             return null;
         }
 

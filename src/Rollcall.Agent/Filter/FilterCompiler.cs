@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Rollcall.Agent.Http.Decoding;
 
 namespace Rollcall.Agent.Filter;
 
@@ -121,11 +122,11 @@ internal static class FilterCompiler
             : throw new FilterSyntaxException(
                 $"Failed to coerce value \"{value}\" for selector \"{selector}\": strconv.ParseInt: parsing \"{value}\": invalid syntax");
 
-    private static string Bool(string value, string selector) => value switch
+    private static string Bool(string value, string selector) => GoBool.Read(value) switch
     {
-        "1" or "t" or "T" or "true" or "TRUE" or "True" => "true",
-        "0" or "f" or "F" or "false" or "FALSE" or "False" => "false",
-        _ => throw new FilterSyntaxException(
+        true => "true",
+        false => "false",
+        null => throw new FilterSyntaxException(
             $"Failed to coerce value \"{value}\" for selector \"{selector}\": strconv.ParseBool: parsing \"{value}\": invalid syntax"),
     };
 

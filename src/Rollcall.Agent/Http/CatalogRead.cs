@@ -64,10 +64,11 @@ internal sealed class CatalogRead(AgentCore core)
 
         // Who is nobody is told so before he waits.
         _ = request.Access;
-        var waits = options.MinIndex > 0 && index(core.Store.Root, request.Tail) <= options.MinIndex;
+        var tellsCache = cacheable && options.Cached;
+        var waits = tellsCache && options.MinIndex > 0 && index(core.Store.Root, request.Tail) <= options.MinIndex;
         var root = await core.Blocking.WaitAsync(options, topic, index, request.Tail, request).ConfigureAwait(false);
         request.SetIndex(index(root, request.Tail), options);
-        if (cacheable && options.Cached)
+        if (tellsCache)
         {
             // Who had to wait got something new.
             request.SetCached(core.Cached.Ask(request) && !waits);

@@ -32,12 +32,9 @@ internal static class RequestBody
         return body;
     }
 
-    /// <summary>For endpoints that have words of their own about a bad body. Gives the fault, in Go's words, or null.</summary>
-    public static async ValueTask<string?> DecodeAsync<T>(AgentRequest request, GoStruct<T> type, T target) =>
-        await request.ReadBodyAsync(MaxBytes).ConfigureAwait(false) is { } body ? GoDecoder.Decode(body, type, target) : "http: request body too large";
-
-    /// <summary>False: the answer has been given.</summary>
-    public static async ValueTask<bool> TryDecodeAsync<T>(AgentRequest request, GoStruct<T> type, T target)
+    /// <summary>Reads a body of any other kind.</summary>
+    /// <returns>Null: it is too large, which has been answered.</returns>
+    public static async ValueTask<byte[]?> TryReadAsync(AgentRequest request)
     {
         var body = await request.ReadBodyAsync(MaxBytes).ConfigureAwait(false);
         if (body is null)
@@ -45,6 +42,20 @@ internal static class RequestBody
             request.Context.Response.Headers.Connection = "close";
             await request.TextAsync(StatusCodes.Status413PayloadTooLarge, $"Request body too large, max size: {MaxBytes} bytes.")
                 .ConfigureAwait(false);
+        }
+
+        return body;
+    }
+
+    /// <summary>For endpoints that have words of their own about a bad body. Gives the fault, in Go's words, or null.</summary>
+    public static async ValueTask<string?> DecodeAsync<T>(AgentRequest request, GoStruct<T> type, T target) =>
+        await request.ReadBodyAsync(MaxBytes).ConfigureAwait(false) is { } body ? GoDecoder.Decode(body, type, target) : "http: request body too large";
+
+    /// <summary>False: the answer has been given.</summary>
+    public static async ValueTask<bool> TryDecodeAsync<T>(AgentRequest request, GoStruct<T> type, T target)
+    {
+        if (await TryReadAsync(request).ConfigureAwait(false) is not { } body)
+        {
             return false;
         }
 

@@ -1,4 +1,5 @@
 using Rollcall.Discovery.Balancing;
+using Rollcall.Discovery.Selecting;
 
 namespace Rollcall.Discovery.Http;
 
@@ -150,7 +151,7 @@ internal readonly struct RequestDeadline
     private string AdviseOnTls(Endpoint endpoint)
     {
         var name = _uri.IdnHost;
-        return endpoint.Metadata.TryGetValue(ServiceAddress.SchemeKey, out var scheme) && scheme.Equals("http", StringComparison.OrdinalIgnoreCase)
+        return endpoint.Metadata.TryGetValue(EndpointMetadata.Scheme, out var scheme) && scheme.Equals("http", StringComparison.OrdinalIgnoreCase)
             ? $"Its metadata say that it speaks plain HTTP: call http://{name}, or https+http://{name}, which goes by them."
             : $"If it speaks plain HTTP, call http://{name}, or https+http://{name} with 'scheme' = 'http' in its metadata. If it speaks TLS, its certificate has to be for '{name}', or the name that HostName gives.";
     }

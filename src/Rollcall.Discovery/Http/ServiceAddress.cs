@@ -1,11 +1,10 @@
+using Rollcall.Discovery.Selecting;
+
 namespace Rollcall.Discovery.Http;
 
 /// <summary>What the address of a request says of how a service is to be called.</summary>
 internal static class ServiceAddress
 {
-    /// <summary>An instance's metadata that tells what its port speaks: <c>http</c> or <c>https</c>.</summary>
-    public const string SchemeKey = "scheme";
-
     /// <summary>Whether requests with such an address can be sent at all.</summary>
     public static bool IsHttp(Uri uri) => uri.Scheme is "http" or "https" or "ws" or "wss" || IsList(uri.Scheme);
 
@@ -25,7 +24,7 @@ internal static class ServiceAddress
         }
 
         var preferred = schemes[..schemes.IndexOf('+', StringComparison.Ordinal)];
-        if (endpoint is null || !endpoint.Metadata.TryGetValue(SchemeKey, out var spoken))
+        if (endpoint is null || !endpoint.Metadata.TryGetValue(EndpointMetadata.Scheme, out var spoken))
         {
             return preferred;
         }

@@ -13,8 +13,6 @@ namespace Rollcall.Agent.Http.Endpoints;
 /// <summary><c>config…</c>: what a mesh is to know of services. It is kept and told; there is no mesh here that would go by it.</summary>
 internal sealed class ConfigEndpoints(AgentCore core)
 {
-    private const int MaxBytes = 512 * 1024;
-
     public void Map(RouteTable routes)
     {
         routes.Add("/v1/config", ("PUT", SetAsync));
@@ -23,10 +21,8 @@ internal sealed class ConfigEndpoints(AgentCore core)
 
     private async ValueTask SetAsync(AgentRequest request)
     {
-        if (await request.ReadBodyAsync(MaxBytes).ConfigureAwait(false) is not { } body)
+        if (await RequestBody.TryReadAsync(request).ConfigureAwait(false) is not { } body)
         {
-            request.Context.Response.Headers.Connection = "close";
-            await request.TextAsync(StatusCodes.Status413PayloadTooLarge, $"Request body too large, max size: {MaxBytes} bytes.").ConfigureAwait(false);
             return;
         }
 
@@ -52,7 +48,7 @@ internal sealed class ConfigEndpoints(AgentCore core)
         var wrong = ConfigRules.Fault(entry);
         if (wrong is null)
         {
-            Demand(ConfigAcl.CanWrite(request.Access, entry));
+            AclDeniedException.Unless(ConfigAcl.CanWrite(request.Access, entry));
             wrong = entry.Name.Length > 0 ? null : entry.Kind == ConfigKinds.IngressGateway ? "failed inserting config entry: object missing primary index" : "serviceName is required";
         }
 
@@ -90,7 +86,7 @@ internal sealed class ConfigEndpoints(AgentCore core)
             return;
         }
 
-        Demand(ConfigAcl.CanRead(request.Access, kind, name));
+        AclDeniedException.Unless(ConfigAcl.CanRead(request.Access, kind, name));
         if (root.Records.ConfigEntries.Find(ConfigEntry.KeyOf(kind, name)) is not { } found)
         {
             await request.TextAsync(StatusCodes.Status404NotFound, $"Config entry not found for \"{kind}\" / \"{name}\"").ConfigureAwait(false);
@@ -115,7 +111,7 @@ internal sealed class ConfigEndpoints(AgentCore core)
             return;
         }
 
-        Demand(ConfigAcl.CanWrite(request.Access, new ConfigEntry { Kind = kind, Name = name }));
+        AclDeniedException.Unless(ConfigAcl.CanWrite(request.Access, new ConfigEntry { Kind = kind, Name = name }));
         await core.Store.ApplyAsync(new DeleteConfigEntry(kind, name)).ConfigureAwait(false);
         await request.JsonAsync(0, static (json, _) =>
         {
@@ -137,12 +133,4 @@ internal sealed class ConfigEndpoints(AgentCore core)
         ConfigKinds.TerminatingGateway => ConfigKinds.IngressGateway,
         _ => null,
     };
-
-    private static void Demand(bool allowed)
-    {
-        if (!allowed)
-        {
-            throw new AclDeniedException(AclDeniedException.Denied);
-        }
-    }
 }

@@ -14,7 +14,6 @@ namespace Rollcall.Agent.Http.Endpoints;
 internal sealed partial class ConnectEndpoints(AgentCore core)
 {
     private const string Disabled = "Connect must be enabled in order to use this endpoint";
-    private const int MaxBytes = 512 * 1024;
 
     private static readonly ConfigField[] s_overrides =
     [
@@ -35,7 +34,7 @@ internal sealed partial class ConnectEndpoints(AgentCore core)
 
     private ValueTask RootsAsync(AgentRequest request) =>
         QueryOptions.Parse(request, out _) is { } fault ? request.TextAsync(StatusCodes.Status400BadRequest, fault)
-        : request.Query["pem"] is not ("" or "0" or "f" or "F" or "false" or "FALSE" or "False" or "1" or "t" or "T" or "true" or "TRUE" or "True")
+        : request.Query["pem"] is { Length: > 0 } pem && GoBool.Read(pem) is null
             ? BadAsync(request, "The 'pem' query parameter must be a boolean value")
         : request.CatalogErrorAsync(core.IsOtherDatacenter(request.Query["dc"]) ? AgentCore.NoPath : Disabled);
 
@@ -67,22 +66,12 @@ internal sealed partial class ConnectEndpoints(AgentCore core)
     private static async ValueTask<string?> OverrideFaultAsync(AgentRequest request)
     {
         const string Undecodable = "Bad request: Request decoding failed: ";
-        if (await request.ReadBodyAsync(MaxBytes).ConfigureAwait(false) is not { } body)
+        if (await request.ReadBodyAsync(RequestBody.MaxBytes).ConfigureAwait(false) is not { } body)
         {
             return $"{Undecodable}http: request body too large";
         }
 
-        if (GoJsonParser.Parse(body, out var syntax) is not { } value)
-        {
-            return Undecodable + syntax;
-        }
-
-        if (value.Kind is not (GoKind.Object or GoKind.Null))
-        {
-            return $"{Undecodable}json: cannot unmarshal {value.Kind.ToString().ToLowerInvariant()} into Go value of type map[string]interface {{}}";
-        }
-
-        return ConfigDecoder.Decode(value, s_overrides, out var fault, lenient: true) is not { } overrides ? Undecodable + fault
+        return ConfigDecoder.Parse(body, out var fault) is not { } value || ConfigDecoder.Decode(value, s_overrides, out fault, lenient: true) is not { } overrides ? Undecodable + fault
             : overrides.Members[0].Value.Members.Any(static mode => mode.Value.Text is not ("none" or "local" or "remote")) ? "Invalid OverrideMeshGateway.Mode parameter"
             : null;
     }
@@ -106,10 +95,7 @@ internal sealed partial class ConnectEndpoints(AgentCore core)
         }
 
         request.Demand(AclResource.Service, body.Target, AclAccess.Write);
-        if (!request.Access.AllowsIntention(body.Target, AclAccess.Read))
-        {
-            throw new AclDeniedException(AclDeniedException.Denied);
-        }
+        AclDeniedException.Unless(request.Access.AllowsIntention(body.Target, AclAccess.Read));
 
         var (space, source) = (Uri.UnescapeDataString(caller.Groups["space"].Value), Uri.UnescapeDataString(caller.Groups["service"].Value));
         var decides = IntentionLookup.Deciding(core.Store.Root.Records.Intentions, space, source, Intention.DefaultNamespace, body.Target);

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Rollcall.Agent.Filter;
+using Rollcall.Agent.Http.Decoding;
 using Rollcall.Agent.Http.Json;
 using Rollcall.Agent.Queries;
 using Rollcall.Agent.Store;
@@ -106,8 +107,6 @@ internal sealed class HealthEndpoints(AgentCore core)
     internal static bool? ReadPassing(in Query query) => query["passing"] switch
     {
         "" => query.Has("passing"),
-        "1" or "t" or "T" or "true" or "TRUE" or "True" => true,
-        "0" or "f" or "F" or "false" or "FALSE" or "False" => false,
-        _ => null,
+        var text => GoBool.Read(text),
     };
 }

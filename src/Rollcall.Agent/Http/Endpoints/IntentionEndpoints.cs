@@ -74,7 +74,7 @@ internal sealed class IntentionEndpoints(AgentCore core, TimeProvider time)
             return;
         }
 
-        Demand(IntentionAcl.CanRead(request.Access, intention));
+        AclDeniedException.Unless(IntentionAcl.CanRead(request.Access, intention));
         await request.JsonAsync(intention, IntentionJson.Intention).ConfigureAwait(false);
     }
 
@@ -180,7 +180,7 @@ internal sealed class IntentionEndpoints(AgentCore core, TimeProvider time)
         }
 
         var access = request.Access;
-        Demand(names.Select(static name => Split(name).Name).All(name => name.Length == 0 || access.AllowsIntention(name, AclAccess.Read)));
+        AclDeniedException.Unless(names.Select(static name => Split(name).Name).All(name => name.Length == 0 || access.AllowsIntention(name, AclAccess.Read)));
         var root = await core.Blocking.WaitAsync(options, Topic.Intentions, IndexOf, "", request).ConfigureAwait(false);
         await request.JsonAsync((names, root.Records.Intentions, by[0] == "source"), static (json, state) =>
         {
@@ -230,7 +230,7 @@ internal sealed class IntentionEndpoints(AgentCore core, TimeProvider time)
         // It tells no more than a call would.
         var (destinationSpace, destination) = Split(destinations[0]);
         var access = request.Access;
-        Demand(destination.Length == 0 || access.CanReadService(destination));
+        AclDeniedException.Unless(destination.Length == 0 || access.CanReadService(destination));
         var (space, source) = Split(sources[0]);
         var decides = IntentionLookup.Deciding(core.Store.Root.Records.Intentions, space, source, destinationSpace, destination);
         await request.JsonAsync(decides?.Allows ?? request.Acl.AllowsByDefault, static (json, allowed) =>
@@ -250,15 +250,7 @@ internal sealed class IntentionEndpoints(AgentCore core, TimeProvider time)
         return defect is null ? null : $"Intention lookup failed: failed intention lookup: index error: {defect}";
     }
 
-    private static void DemandWrite(AgentRequest request, Intention intention) => Demand(!request.Acl.IsEnabled || IntentionAcl.CanWrite(request.Access, intention));
-
-    private static void Demand(bool allowed)
-    {
-        if (!allowed)
-        {
-            throw new AclDeniedException(AclDeniedException.Denied);
-        }
-    }
+    private static void DemandWrite(AgentRequest request, Intention intention) => AclDeniedException.Unless(!request.Acl.IsEnabled || IntentionAcl.CanWrite(request.Access, intention));
 
     private static ValueTask StoredAsync(AgentRequest request, string id, string? fault) => fault is not null
         ? FailAsync(request, fault)

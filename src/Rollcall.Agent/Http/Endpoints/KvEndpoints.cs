@@ -15,8 +15,6 @@ namespace Rollcall.Agent.Http.Endpoints;
 /// <param name="maxValueBytes">Of the largest value.</param>
 internal sealed class KvEndpoints(AgentCore core, int maxValueBytes)
 {
-    /// <summary>Consul's limit for one value.</summary>
-
     public void Map(RouteTable routes) => routes.Add("/v1/kv/", ("GET", GetAsync), ("PUT", PutAsync), ("DELETE", DeleteAsync));
 
     private async ValueTask GetAsync(AgentRequest request)
@@ -217,11 +215,7 @@ internal sealed class KvEndpoints(AgentCore core, int maxValueBytes)
         var done = true;
         if (recurse)
         {
-            if (!request.Access.AllowsWritingAllBelow(key))
-            {
-                throw new AclDeniedException(AclDeniedException.Denied);
-            }
-
+            AclDeniedException.Unless(request.Access.AllowsWritingAllBelow(key));
             await core.Store.ApplyAsync(new KvDeleteTree(key)).ConfigureAwait(false);
         }
         else

@@ -1,3 +1,4 @@
+using Rollcall.Agent.Http.Decoding;
 using Rollcall.Agent.Store.Local;
 using Rollcall.Consul.Wire;
 
@@ -14,19 +15,13 @@ internal static class Maintenance
     {
         fault = "";
         var text = query["enable"];
-        switch (text)
+        var enable = GoBool.Read(text);
+        if (enable is null)
         {
-            case "1" or "t" or "T" or "true" or "TRUE" or "True":
-                return true;
-            case "0" or "f" or "F" or "false" or "FALSE" or "False":
-                return false;
-            case "" when !query.Has("enable"):
-                fault = "Missing value for enable";
-                return null;
-            default:
-                fault = $"Invalid value for enable: \"{text}\"";
-                return null;
+            fault = query.Has("enable") ? $"Invalid value for enable: \"{text}\"" : "Missing value for enable";
         }
+
+        return enable;
     }
 
     /// <summary>False if there is no such service.</summary>

@@ -188,7 +188,7 @@ internal sealed class OperatorEndpoints(AgentCore core, DateTimeOffset started)
         else
         {
             var reason = listing ? "Keyring is empty (encryption not enabled)" : "No keyring to modify (encryption not enabled)";
-            if (request.Query["local-only"] is not ("1" or "t" or "T" or "true" or "TRUE" or "True"))
+            if (GoBool.Read(request.Query["local-only"]) is not true)
             {
                 errors.AddRange(["WAN error: 1/1 nodes reported failure", $"{node}.{datacenter}: {reason}"]);
             }
@@ -196,9 +196,7 @@ internal sealed class OperatorEndpoints(AgentCore core, DateTimeOffset started)
             errors.AddRange([$"{datacenter} (LAN) error: 1/1 nodes reported failure", $"{node}: {reason}"]);
         }
 
-        await request.TextAsync(
-            StatusCodes.Status500InternalServerError,
-            string.Create(CultureInfo.InvariantCulture, $"{errors.Count} errors occurred:\n{string.Concat(errors.Select(static line => $"\t* {line}\n"))}\n")).ConfigureAwait(false);
+        await request.TextAsync(StatusCodes.Status500InternalServerError, GoErrors.Join(errors)!).ConfigureAwait(false);
     }
 
     private static string? QueryFault(in Query query, bool listing)
@@ -216,12 +214,12 @@ internal sealed class OperatorEndpoints(AgentCore core, DateTimeOffset started)
             }
         }
 
-        return query["local-only"] switch
+        var localOnly = query["local-only"];
+        return (localOnly.Length == 0 ? false : GoBool.Read(localOnly)) switch
         {
-            "" => null,
-            "0" or "f" or "F" or "false" or "FALSE" or "False" => null,
-            "1" or "t" or "T" or "true" or "TRUE" or "True" => listing ? null : "Invalid use of local-only: local-only can only be set for list requests",
-            var text => $"Error parsing local-only: strconv.ParseBool: parsing \"{text}\": invalid syntax",
+            null => $"Error parsing local-only: strconv.ParseBool: parsing \"{localOnly}\": invalid syntax",
+            true when !listing => "Invalid use of local-only: local-only can only be set for list requests",
+            _ => null,
         };
     }
 

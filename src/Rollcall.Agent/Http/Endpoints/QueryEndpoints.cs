@@ -204,19 +204,12 @@ internal sealed class QueryEndpoints(AgentCore core)
             return;
         }
 
-        bool connect;
-        switch (request.Query["connect"])
+        var mesh = request.Query["connect"];
+        if ((mesh.Length == 0 ? false : GoBool.Read(mesh)) is not { } connect)
         {
-            case "" or "0" or "f" or "F" or "false" or "FALSE" or "False":
-                connect = false;
-                break;
-            case "1" or "t" or "T" or "true" or "TRUE" or "True":
-                connect = true;
-                break;
-            case var other:
-                await request.TextAsync(
-                    StatusCodes.Status500InternalServerError, $"Error parsing 'connect' value: strconv.ParseBool: parsing \"{other}\": invalid syntax").ConfigureAwait(false);
-                return;
+            await request.TextAsync(
+                StatusCodes.Status500InternalServerError, $"Error parsing 'connect' value: strconv.ParseBool: parsing \"{mesh}\": invalid syntax").ConfigureAwait(false);
+            return;
         }
 
         if (await ResolveAsync(request, Run, cacheable: true).ConfigureAwait(false) is not { } found)

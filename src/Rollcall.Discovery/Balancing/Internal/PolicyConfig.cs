@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Rollcall.Discovery.Internal;
 
 namespace Rollcall.Discovery.Balancing.Internal;
 
@@ -25,7 +26,7 @@ internal sealed class PolicyConfig
 
         if (element.ValueKind != JsonValueKind.Object)
         {
-            _faults.Add($"they must be an object, and are {Shown(element)}");
+            _faults.Add($"they must be an object, and are {JsonValues.Shown(element)}");
             return;
         }
 
@@ -49,7 +50,7 @@ internal sealed class PolicyConfig
             return value.GetBoolean();
         }
 
-        _faults.Add($"{name} must be true or false, and is {Shown(value)}");
+        _faults.Add($"{name} must be true or false, and is {JsonValues.Shown(value)}");
         return absent;
     }
 
@@ -60,12 +61,12 @@ internal sealed class PolicyConfig
             return absent;
         }
 
-        if (TryGetNumber(value, out var number) && Math.Floor(number) == number && number >= min && number <= max)
+        if (JsonValues.TryGetNumber(value, out var number) && Math.Floor(number) == number && number >= min && number <= max)
         {
             return (int)number;
         }
 
-        _faults.Add(string.Create(CultureInfo.InvariantCulture, $"{name} must be a whole number from {min} to {max}, and is {Shown(value)}"));
+        _faults.Add(string.Create(CultureInfo.InvariantCulture, $"{name} must be a whole number from {min} to {max}, and is {JsonValues.Shown(value)}"));
         return absent;
     }
 
@@ -76,12 +77,12 @@ internal sealed class PolicyConfig
             return absent;
         }
 
-        if (TryGetNumber(value, out var number) && number >= min && number <= max)
+        if (JsonValues.TryGetNumber(value, out var number) && number >= min && number <= max)
         {
             return number;
         }
 
-        _faults.Add(string.Create(CultureInfo.InvariantCulture, $"{name} must be a number from {min} to {max}, and is {Shown(value)}"));
+        _faults.Add(string.Create(CultureInfo.InvariantCulture, $"{name} must be a number from {min} to {max}, and is {JsonValues.Shown(value)}"));
         return absent;
     }
 
@@ -97,7 +98,7 @@ internal sealed class PolicyConfig
             return text;
         }
 
-        _faults.Add($"{name} must be a text, and is {Shown(value)}");
+        _faults.Add($"{name} must be a text, and is {JsonValues.Shown(value)}");
         return null;
     }
 
@@ -120,7 +121,7 @@ internal sealed class PolicyConfig
 
         _faults.Add(string.Create(
             CultureInfo.InvariantCulture,
-            $"{name} must be seconds from \"{min.TotalSeconds}s\" to \"{max.TotalSeconds}s\", and is {Shown(value)}"));
+            $"{name} must be seconds from \"{min.TotalSeconds}s\" to \"{max.TotalSeconds}s\", and is {JsonValues.Shown(value)}"));
         return null;
     }
 
@@ -157,7 +158,7 @@ internal sealed class PolicyConfig
             return [.. value.EnumerateArray().Select(static v => v.GetString()!)];
         }
 
-        _faults.Add($"{name} must be a list of texts, and is {Shown(value)}");
+        _faults.Add($"{name} must be a list of texts, and is {JsonValues.Shown(value)}");
         return null;
     }
 
@@ -185,7 +186,7 @@ internal sealed class PolicyConfig
                 return (only.Name, only.Value, string.Create(CultureInfo.InvariantCulture, $".{_written[name]}[{index}].{only.Name}"));
             }
 
-            passed.Add(only.Name.Length <= 40 ? only.Name : $"{only.Name.AsSpan(0, 40)}…");
+            passed.Add(JsonValues.Shown(only.Name));
         }
 
         return null;
@@ -245,18 +246,6 @@ internal sealed class PolicyConfig
         return _fields.Remove(name, out value) && value.ValueKind != JsonValueKind.Null;
     }
 
-    private static bool TryGetNumber(JsonElement value, out double number)
-    {
-        number = 0;
-        return value.ValueKind switch
-        {
-            JsonValueKind.Number => value.TryGetDouble(out number) && double.IsFinite(number),
-            JsonValueKind.String => double.TryParse(
-                value.GetString(), NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number),
-            _ => false,
-        };
-    }
-
     private static string ToCamelCase(string name)
     {
         if (!name.Contains('_', StringComparison.Ordinal))
@@ -280,11 +269,5 @@ internal sealed class PolicyConfig
         }
 
         return text.ToString();
-    }
-
-    private static string Shown(JsonElement value)
-    {
-        var text = value.GetRawText();
-        return text.Length <= 40 ? text : $"{text.AsSpan(0, 40)}…";
     }
 }

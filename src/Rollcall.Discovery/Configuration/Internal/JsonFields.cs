@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Rollcall.Discovery.Internal;
 using Rollcall.Discovery.Resilience;
 
 namespace Rollcall.Discovery.Configuration.Internal;
@@ -55,7 +56,7 @@ internal sealed class JsonFields(JsonElement element, string path, ConfigFaults 
             return null;
         }
 
-        return TryGetNumber(value, out var number) && number is >= 0 and <= uint.MaxValue && Math.Floor(number) == number
+        return JsonValues.TryGetNumber(value, out var number) && number is >= 0 and <= uint.MaxValue && Math.Floor(number) == number
             ? (int)Math.Min(number, int.MaxValue)
             : WrongValue<int>(name, "must be a whole number from 0 to 4294967295", value);
     }
@@ -67,7 +68,7 @@ internal sealed class JsonFields(JsonElement element, string path, ConfigFaults 
             return null;
         }
 
-        return TryGetNumber(value, out var number) ? number : WrongValue<double>(name, "must be a number", value);
+        return JsonValues.TryGetNumber(value, out var number) ? number : WrongValue<double>(name, "must be a number", value);
     }
 
     public TimeSpan? GetDuration(string name)
@@ -105,7 +106,7 @@ internal sealed class JsonFields(JsonElement element, string path, ConfigFaults 
             }
             else
             {
-                faults.Add(itemPath, $"must be an object, and is {Shown(item)}");
+                faults.Add(itemPath, $"must be an object, and is {JsonValues.Shown(item)}");
             }
         }
     }
@@ -118,7 +119,7 @@ internal sealed class JsonFields(JsonElement element, string path, ConfigFaults 
         {
             if (!TryGetStatus(item, out var status))
             {
-                faults.Add(itemPath, $"must be a status code such as \"UNAVAILABLE\", and is {Shown(item)}");
+                faults.Add(itemPath, $"must be a status code such as \"UNAVAILABLE\", and is {JsonValues.Shown(item)}");
             }
             else if (status == CallStatus.Ok)
             {
@@ -139,13 +140,13 @@ internal sealed class JsonFields(JsonElement element, string path, ConfigFaults 
         var statuses = new List<int>();
         foreach (var (item, itemPath) in GetItems(name))
         {
-            if (TryGetNumber(item, out var status) && status is >= 400 and <= 599 && Math.Floor(status) == status)
+            if (JsonValues.TryGetNumber(item, out var status) && status is >= 400 and <= 599 && Math.Floor(status) == status)
             {
                 statuses.Add((int)status);
             }
             else
             {
-                faults.Add(itemPath, $"must be an HTTP status from 400 to 599, and is {Shown(item)}");
+                faults.Add(itemPath, $"must be an HTTP status from 400 to 599, and is {JsonValues.Shown(item)}");
             }
         }
 
@@ -162,7 +163,7 @@ internal sealed class JsonFields(JsonElement element, string path, ConfigFaults 
         var owner = PathOf(name);
         if (value.ValueKind != JsonValueKind.Array)
         {
-            faults.Add(owner, $"must be a list, and is {Shown(value)}");
+            faults.Add(owner, $"must be a list, and is {JsonValues.Shown(value)}");
             return [];
         }
 
@@ -178,28 +179,15 @@ internal sealed class JsonFields(JsonElement element, string path, ConfigFaults 
     private T? Wrong<T>(string name, string expected, JsonElement value)
         where T : class
     {
-        faults.Add(PathOf(name), $"{expected}, and is {Shown(value)}");
+        faults.Add(PathOf(name), $"{expected}, and is {JsonValues.Shown(value)}");
         return null;
     }
 
     private T? WrongValue<T>(string name, string expected, JsonElement value)
         where T : struct
     {
-        faults.Add(PathOf(name), $"{expected}, and is {Shown(value)}");
+        faults.Add(PathOf(name), $"{expected}, and is {JsonValues.Shown(value)}");
         return null;
-    }
-
-    private static bool TryGetNumber(JsonElement value, out double number)
-    {
-        // protobuf's JSON mapping takes numbers in quotes as well.
-        number = 0;
-        return value.ValueKind switch
-        {
-            JsonValueKind.Number => value.TryGetDouble(out number) && double.IsFinite(number),
-            JsonValueKind.String => double.TryParse(
-                value.GetString(), NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number),
-            _ => false,
-        };
     }
 
     /// <summary>google.protobuf.Duration in JSON. <c>.5s</c> has no place there, but gRFC A6 writes it.</summary>
@@ -219,7 +207,7 @@ internal sealed class JsonFields(JsonElement element, string path, ConfigFaults 
 
     private static bool TryGetStatus(JsonElement value, out CallStatus status)
     {
-        if (TryGetNumber(value, out var number))
+        if (JsonValues.TryGetNumber(value, out var number))
         {
             status = Array.Find(s_statuses, s => (int)s == number);
             return (int)status == number;
@@ -230,11 +218,5 @@ internal sealed class JsonFields(JsonElement element, string path, ConfigFaults 
         var found = Array.Find(s_statuses, c => name.Equals(c.ToString(), StringComparison.OrdinalIgnoreCase));
         status = found;
         return name.Length > 0 && name.Equals(found.ToString(), StringComparison.OrdinalIgnoreCase);
-    }
-
-    private static string Shown(JsonElement value)
-    {
-        var text = value.GetRawText();
-        return text.Length <= 40 ? text : $"{text.AsSpan(0, 40)}…";
     }
 }
