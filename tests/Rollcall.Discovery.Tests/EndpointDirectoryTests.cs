@@ -50,11 +50,7 @@ public sealed class EndpointDirectoryTests : IAsyncDisposable
         _source.Answer(1, A);
 
         // Whenever the pause before the next try begins: other timers may be there before it.
-        await Eventually.TrueAsync(() =>
-        {
-            _time.Advance(TimeSpan.FromMinutes(1));
-            return unknown.Current is { Freshness: SnapshotFreshness.Fresh };
-        });
+        await _time.AdvanceUntilAsync(TimeSpan.FromMinutes(1), () => unknown.Current is { Freshness: SnapshotFreshness.Fresh });
 
         _source.Fail("reset");
         await LoggedAsync("can't be read: reset. The list known is kept, instances: 1");
@@ -199,7 +195,7 @@ public sealed class EndpointDirectoryTests : IAsyncDisposable
 
         _source.Down = null;
         _source.Answer(1, A);
-        _time.Advance(TimeSpan.FromSeconds(1));
+        await _time.AdvanceUntilAsync(TimeSpan.FromSeconds(1), () => watch.Current is not null);
 
         Assert.Equal([A], (await FirstAsync(watch)).List());
     }

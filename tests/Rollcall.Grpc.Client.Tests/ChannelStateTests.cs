@@ -101,11 +101,7 @@ public class ChannelStateTests
         Assert.False(patient.IsCompleted);
         await using var peer = await TextPeer.StartAsync(TextPeer.Echo(), port);
 
-        await Eventually.TrueAsync(() =>
-        {
-            clock.Advance(TimeSpan.FromSeconds(10));
-            return patient.IsCompleted;
-        });
+        await clock.AdvanceUntilAsync(TimeSpan.FromSeconds(10), () => patient.IsCompleted);
         await patient.WithinAsync();
         Assert.Equal(ConnectivityState.Ready, channel.State);
     }

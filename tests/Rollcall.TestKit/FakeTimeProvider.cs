@@ -135,6 +135,32 @@ public sealed class FakeTimeProvider : TimeProvider
             string.Create(CultureInfo.InvariantCulture, $"a timer due in {dueIn}"),
             timeout, file, line);
 
+    /// <summary>Moves on step by step until <paramref name="condition"/> holds: for what waits several times, and makes a timer only after the one before it has run out.</summary>
+    /// <param name="step">How far each time, about every 10 real milliseconds.</param>
+    /// <param name="condition">Asked after each step.</param>
+    /// <param name="expression">Filled in by the compiler.</param>
+    /// <param name="file">Filled in by the compiler.</param>
+    /// <param name="line">Filled in by the compiler.</param>
+    /// <exception cref="TimeoutException">It did not hold within 10 real seconds.</exception>
+    public Task AdvanceUntilAsync(
+        TimeSpan step,
+        Func<bool> condition,
+        [CallerArgumentExpression(nameof(condition))] string expression = "",
+        [CallerFilePath] string file = "",
+        [CallerLineNumber] int line = 0)
+    {
+        ArgumentNullException.ThrowIfNull(condition);
+        return Eventually.TrueAsync(
+            () =>
+            {
+                Advance(step);
+                return condition();
+            },
+            expression: expression,
+            file: file,
+            line: line);
+    }
+
     internal bool Schedule(FakeTimer timer, TimeSpan dueTime, TimeSpan period)
     {
         List<TimerWaiter> reached;

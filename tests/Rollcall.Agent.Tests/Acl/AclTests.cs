@@ -114,11 +114,7 @@ public sealed class AclTests : IDisposable
 
         agent.Token = Master;
         Assert.Equal("ACL not found", (await agent.GetAsync($"acl/token/{Reader}")).Body);
-        await Eventually.TrueAsync(() =>
-        {
-            agent.Time.Advance(TimeSpan.FromMinutes(1));
-            return agent.Agent.Store.Root.Acl.FindToken(Reader) is null;
-        });
+        await agent.Time.AdvanceUntilAsync(TimeSpan.FromMinutes(1), () => agent.Agent.Store.Root.Acl.FindToken(Reader) is null);
     }
 
     [Fact]

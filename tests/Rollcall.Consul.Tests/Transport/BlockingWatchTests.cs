@@ -101,11 +101,7 @@ public sealed class BlockingWatchTests
         await using var watch = client.Health.WatchServiceAsync("a").GetAsyncEnumerator();
         var started = time.GetUtcNow();
         var next = watch.MoveNextAsync().AsTask();
-        await Eventually.TrueAsync(() =>
-        {
-            time.Advance(TimeSpan.FromMilliseconds(100));
-            return next.IsCompleted;
-        });
+        await time.AdvanceUntilAsync(TimeSpan.FromMilliseconds(100), () => next.IsCompleted);
 
         Assert.Equal(TimeSpan.FromSeconds(4), (await Assert.ThrowsAsync<ConsulException>(() => next)).RetryAfter);
         Assert.True(time.GetUtcNow() - started >= TimeSpan.FromSeconds(4));

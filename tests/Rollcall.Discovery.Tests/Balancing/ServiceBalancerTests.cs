@@ -115,11 +115,7 @@ public sealed class ServiceBalancerTests : IAsyncDisposable
         _source.Answer(1, A);
 
         // The pause has two parts, and the timer of the second is made when the first has run out.
-        await Eventually.TrueAsync(() =>
-        {
-            _time.Advance(TimeSpan.FromSeconds(1));
-            return pick.IsCompleted;
-        });
+        await _time.AdvanceUntilAsync(TimeSpan.FromSeconds(1), () => pick.IsCompleted);
 
         Assert.Equal(A, (await pick).Endpoint);
     }

@@ -30,11 +30,7 @@ public sealed class ColdStartTests : IDisposable
     private string StoredFile() => Assert.Single(_disk.GetFiles("orders-*.snapshot")).FullName;
 
     /// <summary>Waits for something that takes time.</summary>
-    private Task MovingAsync(Func<bool> condition) => Eventually.TrueAsync(() =>
-    {
-        _time.Advance(TimeSpan.FromMilliseconds(50));
-        return condition();
-    });
+    private Task MovingAsync(Func<bool> condition) => _time.AdvanceUntilAsync(TimeSpan.FromMilliseconds(50), condition);
 
     /// <summary>A first process sees a list, and ends.</summary>
     private async Task RunOnceAsync(params Endpoint[] endpoints)

@@ -146,9 +146,5 @@ public class CombinedSourceTests
         return [.. updates.Current.Endpoints.Select(endpoint => endpoint.Host)];
     }
 
-    private Task AdvanceUntilAsync(Task next) => Eventually.TrueAsync(() =>
-    {
-        _time.Advance(TimeSpan.FromSeconds(1));
-        return next.IsCompleted;
-    });
+    private Task AdvanceUntilAsync(Task next) => _time.AdvanceUntilAsync(TimeSpan.FromSeconds(1), () => next.IsCompleted);
 }

@@ -195,11 +195,7 @@ public sealed class DnsEndpointSourceTests : IDisposable
         Assert.Equal(s_first.ToString(), Assert.Single(watch.Current!.Endpoints).Host);
 
         _server.Serve(new SrvRecord("web.test.", 1, 1, 1, 80, "b.test."), new AddressRecord("b.test.", 1, s_second));
-        await Eventually.TrueAsync(() =>
-        {
-            _time.Advance(TimeSpan.FromSeconds(1));
-            return watch.Current is { Freshness: SnapshotFreshness.Fresh, Endpoints: [{ Host: "10.0.0.2" }] };
-        });
+        await _time.AdvanceUntilAsync(TimeSpan.FromSeconds(1), () => watch.Current is { Freshness: SnapshotFreshness.Fresh, Endpoints: [{ Host: "10.0.0.2" }] });
     }
 
     [Theory]
