@@ -201,6 +201,23 @@ public sealed class EndpointDirectoryTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task FirstFailure_IsFollowedByOnePause()
+    {
+        for (var seed = 0; seed < 10; seed++)
+        {
+            var source = new ScriptedSource { Down = new HttpRequestException("connection refused") };
+            var time = new FakeTimeProvider();
+            await using var directory = new EndpointDirectory(source, timeProvider: time, random: new Random(seed));
+            await using var watch = directory.Watch(s_orders);
+            await time.WaitForTimersAsync(1);
+
+            time.Advance(time.NextTimerDueIn!.Value);
+
+            await Eventually.TrueAsync(() => source.Opened == 2);
+        }
+    }
+
+    [Fact]
     public async Task SourceDownForTenMinutes_IsAskedRarelyAndWithJitter()
     {
         _source.Down = new HttpRequestException("connection refused");

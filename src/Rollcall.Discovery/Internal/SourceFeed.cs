@@ -324,12 +324,11 @@ internal sealed partial class SourceFeed : EndpointFeed, IAsyncDisposable
     private async Task BackOffAsync(int failures, CancellationToken stop)
     {
         var pause = _settings.Backoff(failures);
+        var recovery = _settings.Failed.NextRecovery;
 
         // This much in any case, and at random: neither are all woken in the same moment, nor is one that goes on failing woken by each that doesn't.
-        var first = _settings.Backoff(1);
-        first = first < pause ? first : pause;
-        var recovery = _settings.Failed.NextRecovery;
-        await PauseAsync(first, stop).ConfigureAwait(false);
+        var first = failures == 1 ? pause : _settings.Backoff(1);
+        await PauseAsync(first < pause ? first : pause, stop).ConfigureAwait(false);
         if (pause > first && !recovery.IsCompleted && !stop.IsCancellationRequested)
         {
             await RunsOutFirstAsync(recovery, pause - first, stop).ConfigureAwait(false);

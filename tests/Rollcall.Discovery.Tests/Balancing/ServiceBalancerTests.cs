@@ -113,8 +113,6 @@ public sealed class ServiceBalancerTests : IAsyncDisposable
 
         _source.Down = null;
         _source.Answer(1, A);
-
-        // The pause has two parts, and the timer of the second is made when the first has run out.
         await _time.AdvanceUntilAsync(TimeSpan.FromSeconds(1), () => pick.IsCompleted);
 
         Assert.Equal(A, (await pick).Endpoint);
