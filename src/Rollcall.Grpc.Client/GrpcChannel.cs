@@ -52,7 +52,7 @@ public sealed partial class GrpcChannel : ChannelBase, IDisposable, IAsyncDispos
         Calls = new CallPool(this);
         _onAttempt = options.OnAttempt;
         _logger = (options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Rollcall.Grpc.Client");
-        _transports = new EndpointTransports(options, security);
+        _transports = new EndpointTransports(options, security, () => Balancer);
         Telemetry = new ClientTelemetry(parsed, options);
 
         // Only now: it starts a watch, which nobody would end if something after it threw.

@@ -308,4 +308,19 @@ public class UnreachableTests
         Assert.Equal(StatusCode.Unavailable, error.StatusCode);
         go.SetResult();
     }
+
+    [Fact]
+    public async Task PickFirst_EndpointThatTakesForeverToConnect_NextOneAnswersLongBeforeTheConnectTimeout()
+    {
+        using var deaf = DeafListener.Start();
+        await using var peer = await TextPeer.StartAsync(TextPeer.Echo());
+
+        // Waited for, if nothing else ends the wait: longer than the test.
+        using var channel = Channels.Over(
+            "pick_first", o => o.ConnectTimeout = TimeSpan.FromMinutes(1), new Discovery.Endpoint("deaf", "127.0.0.1", deaf.Port), peer.Endpoint);
+        var invoker = channel.CreateCallInvoker();
+
+        var calls = Enumerable.Range(0, 8).Select(_ => invoker.AsyncUnaryCall(TextMethods.Unary, null, default, "a").ResponseAsync);
+        Assert.Equal(Enumerable.Repeat("a", 8), await Task.WhenAll(calls).WithinAsync());
+    }
 }

@@ -14,6 +14,12 @@ public interface IBalancingPolicy
     /// </summary>
     HashKeySource? HashKey => null;
 
+    /// <summary>
+    /// How long a connection to an endpoint may take before the next endpoints compete with it, by the clients that make the connections themselves:
+    /// for policies that send every call to the same one, which would all wait. Null: for as long as the client's connect timeout lets it.
+    /// </summary>
+    TimeSpan? ConnectionAttemptDelay => null;
+
     /// <summary>Makes the picker for a list. May be called by several threads at once, of whose pickers one is used.</summary>
     EndpointPicker CreatePicker(PickerInput input);
 }

@@ -55,6 +55,9 @@ public sealed partial class ServiceBalancer : IAsyncDisposable, IDisposable, ICa
     /// <summary>The policy in use.</summary>
     public IBalancingPolicy Policy => Volatile.Read(ref _settings).Policy;
 
+    /// <summary>The directory's clock.</summary>
+    internal TimeProvider TimeProvider => _time;
+
     /// <summary>Whether <see cref="GetHashKey"/> or <see cref="GetCanary"/> could give anything.</summary>
     internal bool LooksAtCalls
     {
@@ -95,6 +98,19 @@ public sealed partial class ServiceBalancer : IAsyncDisposable, IDisposable, ICa
 
         _metrics?.Picked(_watch.Query.Name, lease.Endpoint);
         return true;
+    }
+
+    /// <summary>What a call would be given that has tried these. It is picked, and given back at once; metrics hear nothing of it.</summary>
+    /// <returns>Null: there is no other.</returns>
+    internal Endpoint? FindUntried(IReadOnlyList<Endpoint> tried)
+    {
+        if (Volatile.Read(ref _pickers) is not { } pickers || !pickers.TryPick(new PickContext { Tried = tried }, out var lease))
+        {
+            return null;
+        }
+
+        lease.Complete(new CallOutcome(CallResult.Cancelled, TimeSpan.Zero));
+        return tried.Contains(lease.Endpoint) ? null : lease.Endpoint;
     }
 
     /// <summary>Picks; waits for the first list, and with <paramref name="waitForReady"/> until there is an endpoint.</summary>

@@ -75,7 +75,7 @@ public sealed class DiscoveryHandler : HttpMessageHandler
                     ? new ConfiguredBalancing(BalancingPolicies.Find(name), around)
                     : configured?.ReadBalancing(around) ?? new ConfiguredBalancing(policy, around);
                 var balancer = new ServiceBalancer(directory.Watch(target.Query), own.Policy, own.Options);
-                var transports = innerHandler is null ? new InstanceTransports(configure, balancer.Watch) : null;
+                var transports = innerHandler is null ? new InstanceTransports(configure, balancer) : null;
                 var entry = new ServiceEntry(balancer, transports, new ServicePolicies(_settings), directory.TimeProvider);
                 try
                 {

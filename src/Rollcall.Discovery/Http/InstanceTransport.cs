@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 
 namespace Rollcall.Discovery.Http;
@@ -9,13 +8,10 @@ namespace Rollcall.Discovery.Http;
 /// </summary>
 internal sealed class InstanceTransport : IDisposable
 {
-    // A machine that is gone is noticed after this time, also while nothing is sent.
-    private const int DeadPeerSeconds = 20;
-
     private readonly HttpMessageInvoker _invoker;
     private volatile bool _retired;
 
-    public InstanceTransport(Endpoint endpoint, Action<SocketsHttpHandler>? configure)
+    public InstanceTransport(EndpointConnector connector, Action<SocketsHttpHandler>? configure)
     {
         var handler = new SocketsHttpHandler
         {
@@ -26,7 +22,8 @@ internal sealed class InstanceTransport : IDisposable
             UseProxy = false,
         };
         configure?.Invoke(handler);
-        handler.ConnectCallback = (_, cancellationToken) => ConnectAsync(endpoint, cancellationToken);
+        handler.ConnectCallback = async (_, cancellationToken) =>
+            new NetworkStream(await connector.ConnectAsync(cancellationToken).ConfigureAwait(false), ownsSocket: true);
         _invoker = new HttpMessageInvoker(handler);
     }
 
@@ -42,24 +39,5 @@ internal sealed class InstanceTransport : IDisposable
     {
         _retired = true;
         _invoker.Dispose();
-    }
-
-    private static async ValueTask<Stream> ConnectAsync(Endpoint endpoint, CancellationToken cancellationToken)
-    {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, DeadPeerSeconds / 2);
-            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, DeadPeerSeconds / 4);
-            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 2);
-            await socket.ConnectAsync(new DnsEndPoint(endpoint.Host, endpoint.Port), cancellationToken).ConfigureAwait(false);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
     }
 }

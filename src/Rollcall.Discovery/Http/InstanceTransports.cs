@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using Rollcall.Discovery.Balancing;
 
 namespace Rollcall.Discovery.Http;
 
@@ -10,17 +11,19 @@ namespace Rollcall.Discovery.Http;
 internal sealed class InstanceTransports : IDisposable
 {
     private readonly Action<SocketsHttpHandler>? _configure;
+    private readonly ServiceBalancer _balancer;
     private readonly ConcurrentDictionary<Endpoint, InstanceTransport> _byEndpoint = new();
     private volatile bool _disposed;
 
     /// <param name="configure">Changes the handler of each instance.</param>
-    /// <param name="watch">The list. Not owned.</param>
-    public InstanceTransports(Action<SocketsHttpHandler>? configure, EndpointWatch watch)
+    /// <param name="balancer">Has the list. Not owned.</param>
+    public InstanceTransports(Action<SocketsHttpHandler>? configure, ServiceBalancer balancer)
     {
         _configure = configure;
+        _balancer = balancer;
 
         // Ends with the watch.
-        watch.OnChange(snapshot => Retain(snapshot.Endpoints));
+        balancer.Watch.OnChange(snapshot => Retain(snapshot.Endpoints));
     }
 
     /// <exception cref="ObjectDisposedException">The handler was disposed.</exception>
@@ -77,7 +80,7 @@ internal sealed class InstanceTransports : IDisposable
         }
 
         // One that loses a race has opened nothing yet.
-        var transport = _byEndpoint.GetOrAdd(endpoint, static (e, c) => new InstanceTransport(e, c), _configure);
+        var transport = _byEndpoint.GetOrAdd(endpoint, static (e, self) => new InstanceTransport(new EndpointConnector(e, self._balancer), self._configure), this);
 
         // Disposed just now: whoever of the two comes second sees the other.
         if (_disposed)

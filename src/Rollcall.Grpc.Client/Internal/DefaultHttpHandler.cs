@@ -5,24 +5,23 @@ using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Grpc.Core;
+using Rollcall.Discovery;
 
 namespace Rollcall.Grpc.Client.Internal;
 
 /// <summary>The HTTP/2 handler that a channel makes when it is given none.</summary>
 internal static class DefaultHttpHandler
 {
-    // Linux numbers: a host that is gone is noticed after this time even with data on the way, instead of a quarter of an hour.
-    private const int TcpLevel = 6;
-    private const int TcpUserTimeoutOption = 18;
-    private const int DeadPeerSeconds = 20;
-
-    /// <summary>What makes the handlers of a channel, told who hears of their connections (null: nobody); certificates are read here, once.</summary>
-    public static Func<EndpointConnectivity?, HttpMessageHandler> CreateFactory(GrpcChannelOptions options, ChannelSecurity security)
+    /// <summary>
+    /// What makes the handlers of a channel, told who makes their connections (null: the handler, to whatever address a request has) and who hears
+    /// of them (null: nobody); certificates are read here, once.
+    /// </summary>
+    public static Func<EndpointConnector?, EndpointConnectivity?, HttpMessageHandler> CreateFactory(GrpcChannelOptions options, ChannelSecurity security)
     {
         var connectTimeout = options.ConnectTimeout;
         var (pingDelay, pingTimeout) = (options.KeepAlivePingDelay, options.KeepAlivePingTimeout);
         var tls = security.HasOwnTlsSettings ? CreateTlsOptions(security) : null;
-        return connectivity =>
+        return (connector, connectivity) =>
         {
             var connections = new ConditionalWeakTable<HttpRequestMessage, ConnectionStream>();
             var handler = new SocketsHttpHandler
@@ -31,7 +30,7 @@ internal static class DefaultHttpHandler
                 ActivityHeadersPropagator = null,
                 AllowAutoRedirect = false,
                 AutomaticDecompression = DecompressionMethods.None,
-                ConnectCallback = (context, token) => ConnectAsync(context, connectivity, connections, token),
+                ConnectCallback = (context, token) => ConnectAsync(context, connector, connectivity, connections, token),
                 ConnectTimeout = connectTimeout,
                 EnableMultipleHttp2Connections = true,
                 KeepAlivePingDelay = pingDelay,
@@ -115,24 +114,16 @@ internal static class DefaultHttpHandler
     /// </summary>
     private static async ValueTask<Stream> ConnectAsync(
         SocketsHttpConnectionContext context,
+        EndpointConnector? connector,
         EndpointConnectivity? connectivity,
         ConditionalWeakTable<HttpRequestMessage, ConnectionStream> connections,
         CancellationToken cancellationToken)
     {
         connectivity?.OnConnecting();
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, DeadPeerSeconds / 2);
-            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, DeadPeerSeconds / 4);
-            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 2);
-            if (OperatingSystem.IsLinux())
-            {
-                socket.SetRawSocketOption(TcpLevel, TcpUserTimeoutOption, BitConverter.GetBytes(DeadPeerSeconds * 1000));
-            }
-
-            await socket.ConnectAsync(context.DnsEndPoint, cancellationToken).ConfigureAwait(false);
+            var socket = await (connector is null ? EndpointConnector.OpenAsync(context.DnsEndPoint, cancellationToken) : connector.ConnectAsync(cancellationToken))
+                .ConfigureAwait(false);
             if (connectivity is null)
             {
                 return new NetworkStream(socket, ownsSocket: true);
@@ -145,7 +136,6 @@ internal static class DefaultHttpHandler
         }
         catch
         {
-            socket.Dispose();
             connectivity?.OnFailed();
             throw;
         }

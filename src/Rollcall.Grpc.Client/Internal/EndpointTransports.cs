@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Rollcall.Discovery;
+using Rollcall.Discovery.Balancing;
 
 namespace Rollcall.Grpc.Client.Internal;
 
@@ -11,16 +12,21 @@ namespace Rollcall.Grpc.Client.Internal;
 internal sealed class EndpointTransports : IDisposable
 {
     private readonly ConcurrentDictionary<Endpoint, EndpointTransport> _byEndpoint = new();
-    private readonly Func<EndpointConnectivity?, HttpMessageHandler>? _createHandler;
+    private readonly Func<EndpointConnector?, EndpointConnectivity?, HttpMessageHandler>? _createHandler;
+    private readonly Func<ServiceBalancer> _balancer;
     private readonly TimeSpan _connectTimeout;
     private readonly string? _authority;
     private readonly EndpointTransport? _shared;
     private readonly HttpMessageHandler? _toDispose;
     private volatile bool _disposed;
 
+    /// <param name="options">The channel's.</param>
+    /// <param name="security">Its certificates.</param>
+    /// <param name="balancer">Knows the endpoints; asked for with the first of them.</param>
     /// <exception cref="ArgumentException">Certificates can't be used, or are given beside a handler that would not see them.</exception>
-    public EndpointTransports(GrpcChannelOptions options, ChannelSecurity security)
+    public EndpointTransports(GrpcChannelOptions options, ChannelSecurity security, Func<ServiceBalancer> balancer)
     {
+        _balancer = balancer;
         _connectTimeout = options.ConnectTimeout;
         _authority = options.Authority;
         if (options.HttpHandler is { } given)
@@ -99,7 +105,7 @@ internal sealed class EndpointTransports : IDisposable
     {
         var connectivity = Connectivity!.Add();
         var made = new EndpointTransport(
-            new HttpMessageInvoker(_createHandler!(connectivity), disposeHandler: true), connectivity, _connectTimeout, _authority);
+            new HttpMessageInvoker(_createHandler!(new EndpointConnector(endpoint, _balancer()), connectivity), disposeHandler: true), connectivity, _connectTimeout, _authority);
         var kept = _byEndpoint.GetOrAdd(endpoint, made);
         if (kept != made)
         {

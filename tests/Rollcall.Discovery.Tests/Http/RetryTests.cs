@@ -432,4 +432,25 @@ public sealed class RetryTests
     {
         public override bool CanSeek => false;
     }
+
+    [Fact]
+    public async Task PickFirst_InstanceThatTakesForeverToConnect_NextOneAnswersLongBeforeTheConnectTimeout()
+    {
+        using var deaf = DeafListener.Start();
+        await using var b = await LoopbackServer.StartAsync("b", context => context.Response.WriteAsync("b"));
+        await using var caller = new TestCaller(
+            o =>
+            {
+                o.Policy = new PickFirstPolicy();
+
+                // Waited for, if nothing else ends the wait: longer than the test.
+                o.ConfigureHandler = handler => handler.ConnectTimeout = TimeSpan.FromMinutes(1);
+            },
+            new Endpoint("a", "127.0.0.1", deaf.Port),
+            b.Endpoint);
+
+        Assert.Equal(
+            Enumerable.Repeat("b", 8),
+            await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => caller.Client.GetStringAsync("http://orders/"))).WithinAsync());
+    }
 }

@@ -10,6 +10,10 @@ public sealed class PickFirstPolicy(bool shuffle = false) : IBalancingPolicy
     public string Name => "pick_first";
 
     /// <inheritdoc/>
+    /// <value>250 ms, the connection attempt delay that RFC 8305 and gRFC A61 recommend.</value>
+    public TimeSpan? ConnectionAttemptDelay => TimeSpan.FromMilliseconds(250);
+
+    /// <inheritdoc/>
     public EndpointPicker CreatePicker(PickerInput input)
     {
         ArgumentNullException.ThrowIfNull(input);

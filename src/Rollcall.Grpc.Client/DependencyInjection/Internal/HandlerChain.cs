@@ -11,7 +11,7 @@ namespace Rollcall.Grpc.Client.DependencyInjection.Internal;
 internal static class HandlerChain
 {
     private static readonly Action<HttpMessageHandlerBuilder> s_setDefault = static builder =>
-        builder.PrimaryHandler = DefaultHttpHandler.CreateFactory(new GrpcChannelOptions(), ChannelSecurity.Read(null))(null);
+        builder.PrimaryHandler = DefaultHttpHandler.CreateFactory(new GrpcChannelOptions(), ChannelSecurity.Read(null))(null, null);
 
     /// <summary>The handler that the application's are put around, and that it may replace: one that suits gRPC.</summary>
     public static void AddDefault(HttpClientFactoryOptions options)
