@@ -64,7 +64,7 @@ internal sealed partial class CatalogSync(StateStore store, TimeProvider time, I
         {
             await store.ApplyAsync(new SyncCatalog(Outputs: round % RoundsPerOutput == 0)).ConfigureAwait(false);
             var now = time.GetUtcNow();
-            if (store.Root.Acl.Tokens.Values.Any(token => token.IsExpired(now)))
+            if (store.Root.Acl.Tokens.Rows.Values.Any(token => token.IsExpired(now)))
             {
                 await store.ApplyAsync(new ReapAclTokens(now)).ConfigureAwait(false);
             }

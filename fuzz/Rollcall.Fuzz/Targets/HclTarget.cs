@@ -29,6 +29,7 @@ internal sealed class HclTarget : IFuzzTarget
             BrokenInvariantException.Unless(fault.Length > 0, "a fault is named");
         }
 
+        BrokenInvariantException.Unless(LegacyRules.Translate(text, out var untranslated) is not null || untranslated.Length > 0, "a fault of a translation is named");
         if (HclReader.Read(text, out var error) is not { } value)
         {
             BrokenInvariantException.Unless(error.StartsWith("At ", StringComparison.Ordinal), "a fault has a place");

@@ -1,7 +1,7 @@
 namespace Rollcall.Agent.Store.Acl;
 
 /// <summary>Rules under a name. Immutable.</summary>
-public sealed record AclPolicy
+public sealed record AclPolicy : AclRecord
 {
     /// <summary>The policy that allows everything.</summary>
     public const string ManagementId = "00000000-0000-0000-0000-000000000001";
@@ -18,7 +18,7 @@ public sealed record AclPolicy
     /// <summary>Where the policy is valid; null: everywhere.</summary>
     public IReadOnlyList<string>? Datacenters { get; init; }
 
-    public ulong CreateIndex { get; init; }
+    internal override string Key => Id;
 
-    public ulong ModifyIndex { get; init; }
+    internal override string? Alias => Name;
 }

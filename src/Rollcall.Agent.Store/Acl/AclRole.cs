@@ -9,7 +9,7 @@ public sealed record AclRole : AclGrants
 
     public string Description { get; init; } = "";
 
-    public ulong CreateIndex { get; init; }
+    internal override string Key => Id;
 
-    public ulong ModifyIndex { get; init; }
+    internal override string? Alias => Name;
 }

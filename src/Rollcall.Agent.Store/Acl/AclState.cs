@@ -1,8 +1,6 @@
-using System.Collections.Immutable;
-
 namespace Rollcall.Agent.Store.Acl;
 
-/// <summary>Tokens, policies and roles. Immutable.</summary>
+/// <summary>Tokens, policies, roles, auth methods and binding rules. Immutable.</summary>
 public sealed record AclState
 {
     public static readonly AclState Empty = new();
@@ -12,54 +10,39 @@ public sealed record AclState
     }
 
     /// <summary>By secret, which is also the order in which they are listed.</summary>
-    public ImmutableSortedDictionary<string, AclToken> Tokens { get; init; } = Sorted.Empty<AclToken>();
+    public AclRows<AclToken> Tokens { get; init; } = AclRows<AclToken>.Empty;
 
     /// <summary>By id.</summary>
-    public ImmutableSortedDictionary<string, AclPolicy> Policies { get; init; } = Sorted.Empty<AclPolicy>();
+    public AclRows<AclPolicy> Policies { get; init; } = AclRows<AclPolicy>.Empty;
 
     /// <summary>By id.</summary>
-    public ImmutableSortedDictionary<string, AclRole> Roles { get; init; } = Sorted.Empty<AclRole>();
+    public AclRows<AclRole> Roles { get; init; } = AclRows<AclRole>.Empty;
+
+    /// <summary>By name.</summary>
+    public AclRows<AclAuthMethod> AuthMethods { get; init; } = AclRows<AclAuthMethod>.Empty;
+
+    /// <summary>By id.</summary>
+    public AclRows<AclBindingRule> BindingRules { get; init; } = AclRows<AclBindingRule>.Empty;
 
     /// <summary>Null until the first management token was made.</summary>
     public AclBootstrap? Bootstrap { get; init; }
 
-    /// <summary>Last commit that changed a token.</summary>
-    public ulong TokensIndex { get; init; }
+    public AclToken? FindToken(string accessorId) => Tokens.FindAlias(accessorId);
 
-    /// <summary>Last commit that changed a policy.</summary>
-    public ulong PoliciesIndex { get; init; }
+    public AclPolicy? FindPolicy(string name) => Policies.FindAlias(name);
 
-    /// <summary>Last commit that changed a role.</summary>
-    public ulong RolesIndex { get; init; }
+    public AclRole? FindRole(string name) => Roles.FindAlias(name);
 
-    /// <summary>Secrets by accessor.</summary>
-    internal ImmutableDictionary<string, string> Secrets { get; init; } = ImmutableDictionary.Create<string, string>(StringComparer.Ordinal);
-
-    /// <summary>Ids of policies by name.</summary>
-    internal ImmutableDictionary<string, string> PolicyNames { get; init; } = ImmutableDictionary.Create<string, string>(StringComparer.OrdinalIgnoreCase);
-
-    /// <summary>Ids of roles by name.</summary>
-    internal ImmutableDictionary<string, string> RoleNames { get; init; } = ImmutableDictionary.Create<string, string>(StringComparer.OrdinalIgnoreCase);
-
-    public AclToken? FindToken(string accessorId) => Secrets.TryGetValue(accessorId.ToLowerInvariant(), out var secret) ? Tokens[secret] : null;
-
-    public AclPolicy? FindPolicy(string name) => PolicyNames.TryGetValue(name, out var id) ? Policies[id] : null;
-
-    public AclRole? FindRole(string name) => RoleNames.TryGetValue(name, out var id) ? Roles[id] : null;
+    public AclAuthMethod? FindAuthMethod(string name) => AuthMethods.Find(AclAuthMethod.KeyOf(name));
 
     /// <summary>The state that is made of what a journal held.</summary>
-    // A snapshot that somebody made may have one name twice: then the last counts.
-    internal static AclState Load(List<AclToken> tokens, List<AclPolicy> policies, List<AclRole> roles, AclBootstrap? bootstrap, ulong index) => Empty with
+    internal static AclState Load(List<AclRecord> records, AclBootstrap? bootstrap, ulong index) => Empty with
     {
-        Tokens = Empty.Tokens.AddRange(tokens.Select(static token => KeyValuePair.Create(token.SecretId, token))),
-        Policies = Empty.Policies.AddRange(policies.Select(static policy => KeyValuePair.Create(policy.Id, policy))),
-        Roles = Empty.Roles.AddRange(roles.Select(static role => KeyValuePair.Create(role.Id, role))),
-        Secrets = Empty.Secrets.SetItems(tokens.Select(static token => KeyValuePair.Create(token.AccessorId, token.SecretId))),
-        PolicyNames = Empty.PolicyNames.SetItems(policies.Select(static policy => KeyValuePair.Create(policy.Name, policy.Id))),
-        RoleNames = Empty.RoleNames.SetItems(roles.Select(static role => KeyValuePair.Create(role.Name, role.Id))),
+        Tokens = AclRows<AclToken>.Load([.. records.OfType<AclToken>()], index),
+        Policies = AclRows<AclPolicy>.Load([.. records.OfType<AclPolicy>()], index),
+        Roles = AclRows<AclRole>.Load([.. records.OfType<AclRole>()], index),
+        AuthMethods = AclRows<AclAuthMethod>.Load([.. records.OfType<AclAuthMethod>()], index),
+        BindingRules = AclRows<AclBindingRule>.Load([.. records.OfType<AclBindingRule>()], index),
         Bootstrap = bootstrap,
-        TokensIndex = tokens.Count == 0 ? 0 : index,
-        PoliciesIndex = policies.Count == 0 ? 0 : index,
-        RolesIndex = roles.Count == 0 ? 0 : index,
     };
 }

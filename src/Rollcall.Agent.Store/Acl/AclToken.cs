@@ -9,6 +9,12 @@ public sealed record AclToken : AclGrants
     /// <summary>Its secret.</summary>
     public const string AnonymousSecret = "anonymous";
 
+    /// <summary>The <see cref="LegacyType"/> of those that may do everything.</summary>
+    public const string LegacyManagement = "management";
+
+    /// <summary>The <see cref="LegacyType"/> of all others.</summary>
+    public const string LegacyClient = "client";
+
     /// <summary>The name under which the token may be told of.</summary>
     public required string AccessorId { get; init; }
 
@@ -26,9 +32,18 @@ public sealed record AclToken : AclGrants
 
     public DateTimeOffset CreateTime { get; init; }
 
-    public ulong CreateIndex { get; init; }
+    /// <summary>The auth method that it was given by; empty: none.</summary>
+    public string AuthMethod { get; init; } = "";
 
-    public ulong ModifyIndex { get; init; }
+    /// <summary><c>client</c> or <c>management</c> of a token of the form of before Consul 1.4; empty: none of those.</summary>
+    public string LegacyType { get; init; } = "";
+
+    /// <summary>What a token of that form may do, in its rules.</summary>
+    public string Rules { get; init; } = "";
+
+    internal override string Key => SecretId;
+
+    internal override string? Alias => AccessorId;
 
     public bool IsExpired(DateTimeOffset now) => ExpirationTime <= now;
 

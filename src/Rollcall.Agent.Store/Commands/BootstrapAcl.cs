@@ -16,7 +16,7 @@ public sealed record BootstrapAcl(AclToken Token, ulong? ResetIndex) : Command<(
         }
 
         transaction.AclWriter.MarkBootstrapped();
-        return (transaction.AclWriter.Put(Token), null);
+        return (transaction.AclWriter.Put(AclKinds.Tokens, Token), null);
     }
 
     /// <inheritdoc/>

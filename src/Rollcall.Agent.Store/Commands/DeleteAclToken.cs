@@ -1,3 +1,5 @@
+using Rollcall.Agent.Store.Acl;
+
 namespace Rollcall.Agent.Store.Commands;
 
 /// <summary>Removes a token; one that is not there is no error.</summary>
@@ -11,7 +13,7 @@ public sealed record DeleteAclToken(string AccessorId) : Command<bool>
             return false;
         }
 
-        transaction.AclWriter.Delete(token);
+        transaction.AclWriter.Delete(AclKinds.Tokens, token);
         return true;
     }
 }

@@ -10,20 +10,20 @@ public sealed record InitializeAcl(AclPolicy Management, AclToken Anonymous, Acl
 {
     internal override bool Apply(StoreTransaction transaction)
     {
-        if (!transaction.Acl.Policies.ContainsKey(Management.Id))
+        if (!transaction.Acl.Policies.Rows.ContainsKey(Management.Id))
         {
-            transaction.AclWriter.Put(Management);
+            transaction.AclWriter.Put(AclKinds.Policies, Management);
         }
 
-        if (Master is not null && !transaction.Acl.Tokens.ContainsKey(Master.SecretId))
+        if (Master is not null && !transaction.Acl.Tokens.Rows.ContainsKey(Master.SecretId))
         {
-            transaction.AclWriter.Put(Master);
+            transaction.AclWriter.Put(AclKinds.Tokens, Master);
             transaction.AclWriter.MarkBootstrapped();
         }
 
-        if (!transaction.Acl.Tokens.ContainsKey(Anonymous.SecretId))
+        if (!transaction.Acl.Tokens.Rows.ContainsKey(Anonymous.SecretId))
         {
-            transaction.AclWriter.Put(Anonymous);
+            transaction.AclWriter.Put(AclKinds.Tokens, Anonymous);
         }
 
         return true;

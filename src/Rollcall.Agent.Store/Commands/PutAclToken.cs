@@ -12,9 +12,9 @@ public sealed record PutAclToken(AclToken Token, bool IsNew) : Command<(AclToken
     {
         var known = transaction.Acl.FindToken(Token.AccessorId);
         return IsNew && known is not null ? (null, "Invalid Token: AccessorID is already in use")
-            : IsNew && transaction.Acl.Tokens.ContainsKey(Token.SecretId) ? (null, "Invalid Token: SecretID is already in use")
+            : IsNew && transaction.Acl.Tokens.Rows.ContainsKey(Token.SecretId) ? (null, "Invalid Token: SecretID is already in use")
             : !IsNew && known?.SecretId != Token.SecretId ? (null, $"Cannot find token \"{Token.AccessorId}\"")
-            : (transaction.AclWriter.Put(Token), null);
+            : (transaction.AclWriter.Put(AclKinds.Tokens, Token), null);
     }
 
     /// <inheritdoc/>

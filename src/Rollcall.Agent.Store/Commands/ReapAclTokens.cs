@@ -1,3 +1,5 @@
+using Rollcall.Agent.Store.Acl;
+
 namespace Rollcall.Agent.Store.Commands;
 
 /// <summary>Removes the tokens whose time is over.</summary>
@@ -7,10 +9,10 @@ public sealed record ReapAclTokens(DateTimeOffset Now) : Command<bool>
     /// <returns>Whether there were any.</returns>
     internal override bool Apply(StoreTransaction transaction)
     {
-        var expired = transaction.Acl.Tokens.Values.Where(token => token.IsExpired(Now)).ToList();
+        var expired = transaction.Acl.Tokens.Rows.Values.Where(token => token.IsExpired(Now)).ToList();
         foreach (var token in expired)
         {
-            transaction.AclWriter.Delete(token);
+            transaction.AclWriter.Delete(AclKinds.Tokens, token);
         }
 
         return expired.Count > 0;

@@ -1,3 +1,4 @@
+using Rollcall.Agent.Store.Acl;
 using Rollcall.Agent.Store.Catalog;
 using Rollcall.Agent.Store.Durability;
 using Rollcall.Agent.Store.Records;
@@ -66,24 +67,8 @@ public sealed record RestoreState(SnapshotContent Content) : Command<bool>
             yield return new RowKey(StoreTable.Session, key);
         }
 
-        var acl = transaction.Acl;
-        foreach (var secret in acl.Tokens.Keys)
-        {
-            yield return new RowKey(StoreTable.AclToken, secret);
-        }
-
-        foreach (var id in acl.Policies.Keys)
-        {
-            yield return new RowKey(StoreTable.AclPolicy, id);
-        }
-
-        foreach (var id in acl.Roles.Keys)
-        {
-            yield return new RowKey(StoreTable.AclRole, id);
-        }
-
         yield return new RowKey(StoreTable.AclBootstrap, "");
-        foreach (var row in RecordRows.KeysOf(transaction.Records))
+        foreach (var row in RecordRows.KeysOf(transaction.Records).Concat(AclKinds.KeysOf(transaction.Acl)))
         {
             yield return row;
         }

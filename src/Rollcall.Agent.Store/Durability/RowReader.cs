@@ -35,11 +35,15 @@ internal static class RowReader
             case StoreTable.Query:
                 return root.Records.Queries.Find(key.Name);
             case StoreTable.AclToken:
-                return root.Acl.Tokens.GetValueOrDefault(key.Name);
+                return root.Acl.Tokens.Find(key.Name);
             case StoreTable.AclPolicy:
-                return root.Acl.Policies.GetValueOrDefault(key.Name);
+                return root.Acl.Policies.Find(key.Name);
             case StoreTable.AclRole:
-                return root.Acl.Roles.GetValueOrDefault(key.Name);
+                return root.Acl.Roles.Find(key.Name);
+            case StoreTable.AclAuthMethod:
+                return root.Acl.AuthMethods.Find(key.Name);
+            case StoreTable.AclBindingRule:
+                return root.Acl.BindingRules.Find(key.Name);
             case StoreTable.AclBootstrap:
                 return root.Acl.Bootstrap;
             default:

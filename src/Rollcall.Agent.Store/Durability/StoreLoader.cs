@@ -26,9 +26,7 @@ public static class StoreLoader
         var services = new List<NodeService>();
         var checks = new List<LocalCheck>();
         var records = RecordState.Empty;
-        var tokens = new List<AclToken>();
-        var policies = new List<AclPolicy>();
-        var roles = new List<AclRole>();
+        var acl = new List<AclRecord>();
         AclBootstrap? bootstrap = null;
         foreach (var (key, value) in rows)
         {
@@ -70,14 +68,8 @@ public static class StoreLoader
                 case PreparedQuery query:
                     records = records with { Queries = records.Queries.Put(key.Name, query, index) };
                     break;
-                case AclToken token:
-                    tokens.Add(token);
-                    break;
-                case AclPolicy policy:
-                    policies.Add(policy);
-                    break;
-                case AclRole role:
-                    roles.Add(role);
+                case AclRecord record:
+                    acl.Add(record);
                     break;
                 case AclBootstrap mark:
                     bootstrap = mark;
@@ -90,7 +82,7 @@ public static class StoreLoader
         var kv = KvState.Empty with { Index = index, ReapedIndex = index, Pairs = pairs.ToImmutable() };
         return new StoreRoot(index, catalog.Build(index), kv, LoadLocal(services, checks), LoadSessions(sessions, kv, index), records)
         {
-            Acl = AclState.Load(tokens, policies, roles, bootstrap, index),
+            Acl = AclState.Load(acl, bootstrap, index),
         };
     }
 

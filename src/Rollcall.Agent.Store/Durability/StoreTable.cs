@@ -50,4 +50,10 @@ public enum StoreTable
 
     /// <summary>A <see cref="Records.Intention"/>.</summary>
     Intention = 25,
+
+    /// <summary>A <see cref="Acl.AclAuthMethod"/>.</summary>
+    AclAuthMethod = 26,
+
+    /// <summary>A <see cref="Acl.AclBindingRule"/>.</summary>
+    AclBindingRule = 27,
 }

@@ -40,11 +40,13 @@ public sealed class SnapshotContent
     /// <param name="intention">Its id is one in which <see cref="SessionId.Defect"/> finds nothing.</param>
     public void Add(Intention intention) => _rows[new RowKey(StoreTable.Intention, SessionId.KeyOf(intention.Id))] = intention;
 
-    public void Add(AclToken token) => _rows[new RowKey(StoreTable.AclToken, token.SecretId)] = token;
-
-    public void Add(AclPolicy policy) => _rows[new RowKey(StoreTable.AclPolicy, policy.Id)] = policy;
-
-    public void Add(AclRole role) => _rows[new RowKey(StoreTable.AclRole, role.Id)] = role;
+    public void Add<T>(AclKind<T> kind, T record)
+        where T : AclRecord
+    {
+        ArgumentNullException.ThrowIfNull(kind);
+        ArgumentNullException.ThrowIfNull(record);
+        _rows[new RowKey(kind.Table, record.Key)] = record;
+    }
 
     public void Add(AclBootstrap mark) => _rows[new RowKey(StoreTable.AclBootstrap, "")] = mark;
 

@@ -18,10 +18,6 @@ public readonly record struct Topic(TopicKind Kind, string Name)
     public static readonly Topic Gateways = new(TopicKind.Gateways, "");
     public static readonly Topic Coordinates = new(TopicKind.Coordinates, "");
 
-    public static readonly Topic AclTokens = new(TopicKind.Acl, "tokens");
-    public static readonly Topic AclPolicies = new(TopicKind.Acl, "policies");
-    public static readonly Topic AclRoles = new(TopicKind.Acl, "roles");
-
     public static Topic Service(string name) => new(TopicKind.Service, CatalogKey.Of(name));
 
     public static Topic Node(string name) => new(TopicKind.Node, CatalogKey.Of(name));

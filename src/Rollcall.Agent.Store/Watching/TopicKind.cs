@@ -54,6 +54,6 @@ public enum TopicKind
     /// <summary>Where any node is.</summary>
     Coordinates,
 
-    /// <summary>Any token, policy or role.</summary>
+    /// <summary>Any token, policy, role, auth method or binding rule, by kind.</summary>
     Acl,
 }

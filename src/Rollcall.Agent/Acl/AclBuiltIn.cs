@@ -27,6 +27,7 @@ internal static class AclBuiltIn
         SecretId = secret,
         Description = description,
         PolicyIds = [AclPolicy.ManagementId],
+        LegacyType = AclToken.LegacyManagement,
         CreateTime = now,
     };
 }

@@ -76,25 +76,26 @@ internal sealed class AclGate
     public AclToken? FindToken(AclState state, string secret)
     {
         secret = secret.Length > 0 ? secret : Tokens.Default.Length > 0 ? Tokens.Default : AclToken.AnonymousSecret;
-        return state.Tokens.TryGetValue(secret, out var token) && !token.IsExpired(_time.GetUtcNow()) ? token : null;
+        return state.Tokens.Find(secret) is { } token && !token.IsExpired(_time.GetUtcNow()) ? token : null;
     }
 
     private Authorizer Judge(AclState state, AclToken token)
     {
-        List<AclGrants> grants = [token, .. token.RoleIds.Select(id => state.Roles.GetValueOrDefault(id)).OfType<AclRole>()];
+        List<AclGrants> grants = [token, .. token.RoleIds.Select(id => state.Roles.Find(id)).OfType<AclRole>()];
         var policies = grants.SelectMany(static grant => grant.PolicyIds).Distinct(StringComparer.Ordinal).ToList();
-        if (policies.Contains(AclPolicy.ManagementId))
+        if (token.LegacyType == AclToken.LegacyManagement || policies.Contains(AclPolicy.ManagementId))
         {
             return Authorizer.All;
         }
 
         var rules = policies
-            .Select(id => state.Policies.GetValueOrDefault(id))
+            .Select(id => state.Policies.Find(id))
             .OfType<AclPolicy>()
             .Where(policy => policy.Datacenters is null or [] || policy.Datacenters.Contains(_datacenter))
 
             // Only rules that can be read get into the state.
             .SelectMany(static policy => AclRulesReader.Read(policy.Rules, out _) ?? [])
+            .Concat(token.LegacyType.Length > 0 ? AclRulesReader.Read(token.Rules, out _, legacy: true) ?? [] : [])
             .Concat(grants.SelectMany(static grant => grant.ServiceIdentities).Where(identity => identity.Datacenters is null or [] || identity.Datacenters.Contains(_datacenter)).SelectMany(RulesOf))
             .Concat(grants.SelectMany(static grant => grant.NodeIdentities).Where(identity => identity.Datacenter == _datacenter).SelectMany(RulesOf));
         return new Authorizer(rules, _options.AllowByDefault);

@@ -8,11 +8,11 @@ internal static class AclLinks
 {
     /// <summary>Ids of policies that were named by id or name.</summary>
     public static IReadOnlyList<string> Policies(AclState state, IEnumerable<AclLinkBody> links, ref string? fault) =>
-        Ids(links, "policy", name => state.FindPolicy(name)?.Id, state.Policies.ContainsKey, ref fault);
+        Ids(links, "policy", name => state.FindPolicy(name)?.Id, state.Policies.Rows.ContainsKey, ref fault);
 
     /// <summary>Ids of roles that were named by id or name.</summary>
     public static IReadOnlyList<string> Roles(AclState state, IEnumerable<AclLinkBody> links, ref string? fault) =>
-        Ids(links, "role", name => state.FindRole(name)?.Id, state.Roles.ContainsKey, ref fault);
+        Ids(links, "role", name => state.FindRole(name)?.Id, state.Roles.Rows.ContainsKey, ref fault);
 
     public static IReadOnlyList<AclServiceIdentity> Services(IEnumerable<AclIdentityBody> identities, string of, bool local, ref string? fault)
     {

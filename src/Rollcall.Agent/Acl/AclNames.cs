@@ -6,15 +6,21 @@ namespace Rollcall.Agent.Acl;
 /// <summary>What names and ids of tokens, policies and roles may be like, in Consul's words.</summary>
 internal static class AclNames
 {
-    private const int MaxLength = 128;
+    /// <summary>Characters that the name of a policy or auth method may have.</summary>
+    public const int MaxLength = 128;
+
+    /// <summary>Characters that the name of a role may have.</summary>
+    public const int MaxRoleLength = 256;
 
     private static readonly SearchValues<char> s_letters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_");
     private static readonly SearchValues<char> s_lowercase = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-_");
 
-    /// <summary>What is wrong with the name of a policy or role.</summary>
-    public static string? Fault(string name) =>
+    /// <summary>What is wrong with the name of a policy, role or auth method.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="maxLength">Characters that it may have.</param>
+    public static string? Fault(string name, int maxLength = MaxLength) =>
         name.Length == 0 ? "no Name is set"
-        : name.Length > MaxLength || name.AsSpan().ContainsAnyExcept(s_letters) ? "invalid Name. Only alphanumeric characters, '-' and '_' are allowed"
+        : name.Length > maxLength || name.AsSpan().ContainsAnyExcept(s_letters) ? "invalid Name. Only alphanumeric characters, '-' and '_' are allowed"
         : null;
 
     /// <summary>Whether a token can stand for a service or node of this name.</summary>

@@ -9,6 +9,8 @@ internal static class AclRulesReader
 {
     private const string NoEnterprise = ", EnterpriseRule:acl.EnterpriseRule{}";
 
+    private const string PrefixSuffix = "_prefix";
+
     // How Go prints a faulty rule.
     private static readonly (string Name, AclResource Resource, string GoType, string GoName, string GoRest)[] s_named =
     [
@@ -24,8 +26,14 @@ internal static class AclRulesReader
     private static readonly (string Name, AclResource Resource)[] s_single =
         [("acl", AclResource.Acl), ("keyring", AclResource.Keyring), ("operator", AclResource.Operator)];
 
+    /// <summary>The names of rules that are about things with names.</summary>
+    public static IEnumerable<string> Names => s_named.Select(static named => named.Name);
+
     /// <summary>The rules; null with what is wrong, in Consul's words.</summary>
-    public static IReadOnlyList<AclRule>? Read(string text, out string error)
+    /// <param name="text">The rules as somebody wrote them.</param>
+    /// <param name="error">What is wrong.</param>
+    /// <param name="legacy">Whether they are those of a token of before Consul 1.4: all names are beginnings of names, and nobody may be allowed to change tokens.</param>
+    public static IReadOnlyList<AclRule>? Read(string text, out string error, bool legacy = false)
     {
         var value = text.TrimStart().StartsWith('{') ? GoJsonParser.Parse(Encoding.UTF8.GetBytes(text), out error) : HclReader.Read(text, out error);
         if (value is not { Kind: GoKind.Object })
@@ -37,13 +45,18 @@ internal static class AclRulesReader
         var rules = new List<AclRule>();
         foreach (var (name, member) in value.Members)
         {
+            if (legacy && (name == "acl" || name.EndsWith(PrefixSuffix, StringComparison.Ordinal)))
+            {
+                continue;
+            }
+
             if (ReadSingle(name, member, rules) is { } single)
             {
                 error = single;
                 return null;
             }
 
-            if (ReadNamed(name, member, rules) is { } named)
+            if (ReadNamed(name, member, legacy, rules) is { } named)
             {
                 error = named;
                 return null;
@@ -79,10 +92,10 @@ internal static class AclRulesReader
         return null;
     }
 
-    private static string? ReadNamed(string name, GoValue value, List<AclRule> rules)
+    private static string? ReadNamed(string name, GoValue value, bool legacy, List<AclRule> rules)
     {
-        var isPrefix = name.EndsWith("_prefix", StringComparison.Ordinal);
-        var kind = Array.Find(s_named, named => named.Name == (isPrefix ? name[..^"_prefix".Length] : name));
+        var isPrefix = name.EndsWith(PrefixSuffix, StringComparison.Ordinal);
+        var kind = Array.Find(s_named, named => named.Name == (isPrefix ? name[..^PrefixSuffix.Length] : name));
         if (kind.Name is null)
         {
             return null;
@@ -111,10 +124,10 @@ internal static class AclRulesReader
                     return $"Invalid {name} intentions policy: {go}";
                 }
 
-                rules.Add(new AclRule(kind.Resource, of, isPrefix, access));
+                rules.Add(new AclRule(kind.Resource, of, isPrefix || legacy, access));
                 if (kind.Resource == AclResource.Service && Access(intentions, isKey: false) is { } ofIntentions)
                 {
-                    rules.Add(new AclRule(AclResource.Intention, of, isPrefix, ofIntentions));
+                    rules.Add(new AclRule(AclResource.Intention, of, isPrefix || legacy, ofIntentions));
                 }
             }
         }

@@ -147,7 +147,25 @@ internal static class AclTable
         ["DELETE /v1/acl/role/"] = s_itself,
         ["GET /v1/acl/role/name/"] = s_itself,
         ["GET /v1/acl/auth-methods"] = s_itself,
+        ["PUT /v1/acl/auth-method"] = s_itself,
+        ["GET /v1/acl/auth-method/"] = s_itself,
+        ["PUT /v1/acl/auth-method/"] = s_itself,
+        ["DELETE /v1/acl/auth-method/"] = s_itself,
         ["GET /v1/acl/binding-rules"] = s_itself,
+        ["PUT /v1/acl/binding-rule"] = s_itself,
+        ["GET /v1/acl/binding-rule/"] = s_itself,
+        ["PUT /v1/acl/binding-rule/"] = s_itself,
+        ["DELETE /v1/acl/binding-rule/"] = s_itself,
+
+        // The API of before Consul 1.4. Who knows a secret may read what it may do.
+        ["PUT /v1/acl/create"] = s_itself,
+        ["PUT /v1/acl/update"] = s_itself,
+        ["PUT /v1/acl/destroy/"] = s_itself,
+        ["GET /v1/acl/info/"] = s_open,
+        ["PUT /v1/acl/clone/"] = s_itself,
+        ["GET /v1/acl/list"] = s_itself,
+        ["POST /v1/acl/rules/translate"] = s_itself,
+        ["GET /v1/acl/rules/translate/"] = s_itself,
     };
 
     /// <summary>What a route needs.</summary>

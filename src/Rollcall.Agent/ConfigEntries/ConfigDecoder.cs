@@ -13,6 +13,7 @@ internal sealed class ConfigDecoder
 {
     private readonly List<string> _faults = [];
     private readonly List<string> _unknown = [];
+    private bool _ofEntry = true;
 
     /// <summary>The fields of a whole entry, with those that are not shown left out; null, with all faults.</summary>
     /// <param name="body">What was sent.</param>
@@ -28,11 +29,27 @@ internal sealed class ConfigDecoder
             decoder._unknown.Clear();
         }
 
-        fault = decoder._faults.Count > 0 ? string.Create(
-                CultureInfo.InvariantCulture, $"{decoder._faults.Count} error(s) decoding:\n\n{string.Join('\n', decoder._faults.Order(StringComparer.Ordinal).Select(static line => $"* {line}"))}")
+        fault = decoder._faults.Count > 0 ? decoder.AllFaults()
             : GoErrors.Join([.. decoder._unknown.Select(static name => name.EndsWith("namespace", StringComparison.OrdinalIgnoreCase)
                 ? $"invalid config key \"{name}\", namespaces are a consul enterprise feature"
                 : $"invalid config key \"{name}\"")]) ?? "";
+        return fault.Length == 0 ? value : null;
+    }
+
+    /// <summary>Settings that are no config entry: names are written as they are, and other ones are faults as well.</summary>
+    /// <param name="settings">What was sent.</param>
+    /// <param name="fields">The fields there are.</param>
+    /// <param name="fault">All faults.</param>
+    public static GoValue? DecodeSettings(GoValue settings, IReadOnlyList<ConfigField> fields, out string fault)
+    {
+        var decoder = new ConfigDecoder { _ofEntry = false };
+        var value = decoder.Struct(settings, fields, "");
+        if (decoder._unknown.Count > 0)
+        {
+            decoder._faults.Add($"'' has invalid keys: {string.Join(", ", decoder._unknown.Order(StringComparer.Ordinal))}");
+        }
+
+        fault = decoder.AllFaults();
         return fault.Length == 0 ? value : null;
     }
 
@@ -49,6 +66,9 @@ internal sealed class ConfigDecoder
         return null;
     }
 
+    private string AllFaults() => _faults.Count == 0 ? "" : string.Create(
+        CultureInfo.InvariantCulture, $"{_faults.Count} error(s) decoding:\n\n{string.Join('\n', _faults.Order(StringComparer.Ordinal).Select(static line => $"* {line}"))}");
+
     private GoValue Struct(GoValue value, IReadOnlyList<ConfigField> fields, string path)
     {
         if (value.Kind is not (GoKind.Object or GoKind.Null))
@@ -61,12 +81,12 @@ internal sealed class ConfigDecoder
         var unknown = new List<string>();
         foreach (var (name, member) in value.Members)
         {
-            var at = fields.TakeWhile(field => !field.Answers(name)).Count();
+            var at = fields.TakeWhile(field => !(_ofEntry ? field.Answers(name) : string.Equals(field.Name, name, StringComparison.OrdinalIgnoreCase))).Count();
             if (at < fields.Count)
             {
                 found[at] = member;
             }
-            else if (path.Length > 0 || name is not ("CreateIndex" or "ModifyIndex"))
+            else if (!_ofEntry || path.Length > 0 || name is not ("CreateIndex" or "ModifyIndex"))
             {
                 unknown.Add(Below(path, name));
             }
@@ -106,12 +126,13 @@ internal sealed class ConfigDecoder
             ConfigType.Texts => List(value, path, (item, at) => Scalar(item, ConfigType.Text, at)),
             ConfigType.Numbers => List(value, path, (item, at) => Scalar(item, ConfigType.Unsigned, at)),
             ConfigType.TextMap => Map(value, path, (item, at) => Scalar(item, ConfigType.Text, at)),
-            ConfigType.AnyMap => Map(value, path, static (item, _) => Any(Single(item))),
+            ConfigType.AnyMap => Map(value, path, (item, _) => Any(Single(item))),
             _ => Scalar(value, field.Type, path),
         };
     }
 
-    private static GoValue Single(GoValue value) => value.Kind == GoKind.Array && value.Items.Count == 1 ? value.Items[0] : value;
+    // Entries may come of HCL, where every block is a list.
+    private GoValue Single(GoValue value) => _ofEntry && value.Kind == GoKind.Array && value.Items.Count == 1 ? value.Items[0] : value;
 
     private static GoValue List(GoValue value, string path, Func<GoValue, string, GoValue> item)
     {
@@ -138,6 +159,11 @@ internal sealed class ConfigDecoder
 
         if (value.Kind == GoKind.Array)
         {
+            foreach (var (one, i) in value.Items.Select(static (one, i) => (one, i)).Where(static at => at.one.Kind != GoKind.Object))
+            {
+                ExpectMap(one, string.Create(CultureInfo.InvariantCulture, $"{path}[{i}]"));
+            }
+
             value = new GoValue(GoKind.Object) { Members = [.. value.Items.SelectMany(static one => one.Members)] };
         }
 
@@ -156,7 +182,8 @@ internal sealed class ConfigDecoder
         Members = [.. members.GroupBy(static member => member.Key, StringComparer.Ordinal).Select(static group => group.Last()).OrderBy(static member => member.Key, StringComparer.Ordinal)],
     };
 
-    private static GoValue Any(GoValue value) => value.Kind switch
+    /// <summary>A value as Go shows what it knows no fields of.</summary>
+    public static GoValue Any(GoValue value) => value.Kind switch
     {
         GoKind.Object => InOrder(value.Members.Select(static member => new KeyValuePair<string, GoValue>(member.Key, Any(member.Value)))),
         GoKind.Array => value with { Items = [.. value.Items.Select(Any)] },

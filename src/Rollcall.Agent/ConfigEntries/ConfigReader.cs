@@ -38,17 +38,23 @@ internal static class ConfigReader
     /// <param name="fields">What <see cref="ConfigDecoder"/> makes of the rest.</param>
     public static ConfigEntry Entry(string kind, string name, GoValue fields)
     {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = GoJsonEncoder.Instance }))
-        {
-            Write(json, fields);
-        }
-
-        return new ConfigEntry { Kind = kind, Name = name, Fields = Encoding.UTF8.GetString(buffer.ToArray()) };
+                return new ConfigEntry { Kind = kind, Name = name, Fields = TextOf(fields) };
     }
 
     /// <summary>The fields of an entry.</summary>
     public static GoValue FieldsOf(ConfigEntry entry) => GoJsonParser.Parse(Encoding.UTF8.GetBytes(entry.Fields), out _)!;
+
+    /// <summary>A value as JSON.</summary>
+    public static string TextOf(GoValue value)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = GoJsonEncoder.Instance }))
+        {
+            Write(json, value);
+        }
+
+        return Encoding.UTF8.GetString(buffer.ToArray());
+    }
 
     private static void Write(Utf8JsonWriter json, GoValue value)
     {

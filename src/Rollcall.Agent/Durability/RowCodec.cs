@@ -50,6 +50,8 @@ internal static class RowCodec
         StoreTable.AclToken => RowJsonContext.Default.AclToken,
         StoreTable.AclPolicy => RowJsonContext.Default.AclPolicy,
         StoreTable.AclRole => RowJsonContext.Default.AclRole,
+        StoreTable.AclAuthMethod => RowJsonContext.Default.AclAuthMethod,
+        StoreTable.AclBindingRule => RowJsonContext.Default.AclBindingRule,
         StoreTable.AclBootstrap => RowJsonContext.Default.AclBootstrap,
         StoreTable.LocalCheck => RowJsonContext.Default.LocalCheck,
         StoreTable.Coordinate => RowJsonContext.Default.NodeCoordinate,

@@ -21,5 +21,7 @@ namespace Rollcall.Agent.Durability;
 [JsonSerializable(typeof(AclToken))]
 [JsonSerializable(typeof(AclPolicy))]
 [JsonSerializable(typeof(AclRole))]
+[JsonSerializable(typeof(AclAuthMethod))]
+[JsonSerializable(typeof(AclBindingRule))]
 [JsonSerializable(typeof(AclBootstrap))]
 internal sealed partial class RowJsonContext : JsonSerializerContext;

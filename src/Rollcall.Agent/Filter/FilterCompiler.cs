@@ -14,6 +14,14 @@ internal static class FilterCompiler
     /// <param name="error">What to tell the client, if the result is null.</param>
     public static Func<T, bool>? TryCompile<T>(string text, FilterFields<T> fields, out string error)
     {
+        var matches = TryCompileSelector(text, fields, out error);
+        error = matches is null ? Prefix + error : "";
+        return matches;
+    }
+
+    /// <summary>The same with the bare error.</summary>
+    public static Func<T, bool>? TryCompileSelector<T>(string text, FilterFields<T> fields, out string error)
+    {
         error = "";
         if (text.Length == 0)
         {
@@ -26,7 +34,7 @@ internal static class FilterCompiler
         }
         catch (FilterSyntaxException exception)
         {
-            error = Prefix + exception.Message;
+            error = exception.Message;
             return null;
         }
     }
@@ -53,15 +61,15 @@ internal static class FilterCompiler
     {
         var selector = string.Join('.', match.Selector);
         var field = fields.Find(match.Selector, out var rest, out var known);
-        var isMapValue = field?.Kind == FilterKind.Map && rest.Count == 1;
+        var isMapValue = field?.Kind is FilterKind.Map or FilterKind.ListMap && rest.Count == 1;
         if (field is null || (rest.Count > 0 && !isMapValue))
         {
             // Named up to the part that is wrong.
-            var wrong = field is null ? match.Selector[0] : field.Kind == FilterKind.Map ? selector : $"{known}.{rest[0]}";
+            var wrong = field is null ? match.Selector[0] : field.Kind is FilterKind.Map or FilterKind.ListMap ? selector : $"{known}.{rest[0]}";
             throw new FilterSyntaxException($"Selector \"{wrong}\" is not valid");
         }
 
-        var kind = isMapValue ? FilterKind.Text : field.Kind;
+        var kind = !isMapValue ? field.Kind : field.Kind == FilterKind.Map ? FilterKind.Text : FilterKind.List;
         var test = Test(match, kind, selector);
         var negated = match.Negated;
 
@@ -75,9 +83,9 @@ internal static class FilterCompiler
         {
             var key = rest[0];
 
-            // A key that is not there equals nothing.
-            return item => field.Get(item).Any(
-                value => negated ^ (value is IReadOnlyDictionary<string, string> map && map.TryGetValue(key, out var text) && test(text)));
+            // A key that is not there equals nothing and is empty; of a pattern it is said that it matches, and that it does not.
+            var missing = match.Operator switch { FilterOperator.Matches => true, FilterOperator.Empty => !negated, _ => negated };
+            return item => field.Get(item).Any(value => ValueOf(value, key) is { } found ? test(found) ^ negated : missing);
         }
 
         return item => field.Get(item).Any(value => test(value) ^ negated);
@@ -109,12 +117,23 @@ internal static class FilterCompiler
                 return actual => ((IReadOnlyList<string>)actual!).Count == 0;
             case (FilterOperator.Empty, FilterKind.Map):
                 return actual => actual is not IReadOnlyDictionary<string, string> { Count: > 0 };
+            case (FilterOperator.In, FilterKind.ListMap):
+                return actual => ((IReadOnlyDictionary<string, IReadOnlyList<string>>)actual!).ContainsKey(value);
+            case (FilterOperator.Empty, FilterKind.ListMap):
+                return actual => ((IReadOnlyDictionary<string, IReadOnlyList<string>>)actual!).Count == 0;
             case (FilterOperator.Empty, FilterKind.Records):
                 return static _ => false;
             default:
                 throw new FilterSyntaxException($"Invalid match operator \"{Name(match)}\" for selector \"{selector}\"");
         }
     }
+
+    private static object? ValueOf(object? value, string key) => value switch
+    {
+        IReadOnlyDictionary<string, string> map => map.GetValueOrDefault(key),
+        IReadOnlyDictionary<string, IReadOnlyList<string>> map => map.GetValueOrDefault(key),
+        _ => null,
+    };
 
     private static string Number(string value, string selector) =>
         long.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)

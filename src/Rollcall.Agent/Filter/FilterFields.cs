@@ -19,6 +19,20 @@ internal sealed class FilterFields<T>
     public FilterFields<T> Map(string name, Func<T, IReadOnlyDictionary<string, string>?> get) =>
         Add(name, FilterKind.Map, item => [get(item)]);
 
+    public FilterFields<T> Lists(string name, Func<T, IReadOnlyDictionary<string, IReadOnlyList<string>>> get) => Add(name, FilterKind.ListMap, item => [get(item)]);
+
+    /// <summary>Texts that lie in a record of their own.</summary>
+    public FilterFields<T> Record(string name, params ReadOnlySpan<(string Name, Func<T, string> Get)> texts)
+    {
+        Add(name, FilterKind.Record, static _ => []);
+        foreach (var (inner, get) in texts)
+        {
+            Text($"{name}.{inner}", get);
+        }
+
+        return this;
+    }
+
     /// <summary>All fields of a record, or of each record of a list, under one name.</summary>
     public FilterFields<T> Records<TInner>(string name, Func<T, IEnumerable<TInner>> get, FilterFields<TInner> fields)
     {

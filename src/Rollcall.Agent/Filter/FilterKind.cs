@@ -13,6 +13,12 @@ internal enum FilterKind
     /// <summary>A map of texts; one more part of the selector picks a value of it.</summary>
     Map,
 
+    /// <summary>A map of lists; one more part of the selector picks a list of it.</summary>
+    ListMap,
+
+    /// <summary>A record inside: only its fields can be compared.</summary>
+    Record,
+
     /// <summary>Records inside: only their fields can be compared.</summary>
     Records,
 }

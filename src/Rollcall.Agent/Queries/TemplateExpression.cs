@@ -6,23 +6,23 @@ namespace Rollcall.Agent.Queries;
 internal abstract record TemplateExpression
 {
     /// <summary>Null, with a fault in Consul's words: it has no value.</summary>
-    public abstract object? Evaluate(TemplateScope scope, ref string fault);
+    public abstract object? Evaluate(ITemplateScope scope, ref string fault);
 
     /// <summary>A text or number that is written out.</summary>
     public sealed record Literal(object Value) : TemplateExpression
     {
-        public override object Evaluate(TemplateScope scope, ref string fault) => Value;
+        public override object Evaluate(ITemplateScope scope, ref string fault) => Value;
     }
 
     /// <summary>A text that may itself have expressions in it.</summary>
     public sealed record Quoted(TemplateText Text) : TemplateExpression
     {
-        public override object? Evaluate(TemplateScope scope, ref string fault) => Text.Evaluate(scope, ref fault);
+        public override object? Evaluate(ITemplateScope scope, ref string fault) => Text.Evaluate(scope, ref fault);
     }
 
     public sealed record Variable(string Name, string Position) : TemplateExpression
     {
-        public override object? Evaluate(TemplateScope scope, ref string fault)
+        public override object? Evaluate(ITemplateScope scope, ref string fault)
         {
             var value = scope.Find(Name);
             if (value is null)
@@ -36,9 +36,9 @@ internal abstract record TemplateExpression
 
     public sealed record Call(string Name, IReadOnlyList<TemplateExpression> Arguments, string Position) : TemplateExpression
     {
-        public override object? Evaluate(TemplateScope scope, ref string fault)
+        public override object? Evaluate(ITemplateScope scope, ref string fault)
         {
-            if (Name != "match")
+            if (Name != "match" || !scope.CanMatch)
             {
                 fault = $"{Position}: unknown function called: {Name}";
                 return null;
@@ -56,7 +56,7 @@ internal abstract record TemplateExpression
 
     public sealed record Arithmetic(char Operator, TemplateExpression Left, TemplateExpression Right) : TemplateExpression
     {
-        public override object? Evaluate(TemplateScope scope, ref string fault)
+        public override object? Evaluate(ITemplateScope scope, ref string fault)
         {
             if (Number(Left.Evaluate(scope, ref fault), ref fault) is not { } left || Number(Right.Evaluate(scope, ref fault), ref fault) is not { } right)
             {

@@ -4,9 +4,10 @@ namespace Rollcall.Agent.Queries;
 /// <param name="Name">The name asked for.</param>
 /// <param name="Prefix">The name of the template, which the name begins with.</param>
 /// <param name="Matches">The whole match and its groups; empty: there was none.</param>
-internal sealed record TemplateScope(string Name, string Prefix, IReadOnlyList<string> Matches)
+internal sealed record TemplateScope(string Name, string Prefix, IReadOnlyList<string> Matches) : ITemplateScope
 {
-    /// <summary>The value of a variable; null: there is none of this name.</summary>
+    public bool CanMatch => true;
+
     public string? Find(string variable) => variable switch
     {
         "name.full" => Name,

@@ -17,7 +17,7 @@ internal sealed class TemplateText
     public static TemplateText? Parse(string text) => new Parser(text).Text(end: null);
 
     /// <summary>Null, with a fault in Consul's words: it has no value.</summary>
-    public string? Evaluate(TemplateScope scope, ref string fault)
+    public string? Evaluate(ITemplateScope scope, ref string fault)
     {
         var text = new StringBuilder();
         foreach (var part in _parts)

@@ -1,16 +1,18 @@
+using Rollcall.Agent.Acl.Login;
+using Rollcall.Agent.ConfigEntries;
 using Rollcall.Agent.Store.Acl;
 using Rollcall.Agent.Store.Records;
 using Rollcall.Agent.Store.Sessions;
 
 namespace Rollcall.Agent.Snapshots;
 
-/// <summary>Reads tokens, policies, roles and intentions of a snapshot.</summary>
+/// <summary>Reads tokens, policies and the like, and intentions, of a snapshot.</summary>
 internal static class AclRecords
 {
-    /// <summary>Null: one of before Consul 1.4, without an accessor; or none.</summary>
-    public static AclToken? Token(MsgPackMap map) => map.Text("AccessorID").Length == 0 || map.Text("SecretID").Length == 0 ? null : new AclToken
+    /// <summary>Null: it is none. One of before Consul 1.4 may have no accessor yet, and gets one.</summary>
+    public static AclToken? Token(MsgPackMap map) => map.Text("SecretID").Length == 0 || (map.Text("AccessorID").Length == 0 && map.Text("Type").Length == 0) ? null : new AclToken
     {
-        AccessorId = map.Text("AccessorID"),
+        AccessorId = map.Text("AccessorID") is { Length: > 0 } accessor ? accessor : Guid.NewGuid().ToString("D"),
         SecretId = map.Text("SecretID"),
         Description = map.Text("Description"),
         PolicyIds = Links(map, "Policies"),
@@ -18,6 +20,9 @@ internal static class AclRecords
         ServiceIdentities = Services(map),
         NodeIdentities = Nodes(map),
         Local = map.Bool("Local"),
+        AuthMethod = map.Text("AuthMethod"),
+        LegacyType = map.Text("Type"),
+        Rules = map.Text("Rules"),
         ExpirationTime = GoTime.Read(map.Bytes("ExpirationTime")),
         CreateTime = GoTime.Read(map.Bytes("CreateTime")) ?? default,
         CreateIndex = map.Unsigned("CreateIndex"),
@@ -43,6 +48,31 @@ internal static class AclRecords
         PolicyIds = Links(map, "Policies"),
         ServiceIdentities = Services(map),
         NodeIdentities = Nodes(map),
+        CreateIndex = map.Unsigned("CreateIndex"),
+        ModifyIndex = map.Unsigned("ModifyIndex"),
+    };
+
+    public static AclBindingRule? BindingRule(MsgPackMap map) => map.Text("ID").Length == 0 || map.Text("AuthMethod").Length == 0 ? null : new AclBindingRule
+    {
+        Id = map.Text("ID"),
+        Description = map.Text("Description"),
+        AuthMethod = map.Text("AuthMethod"),
+        Selector = map.Text("Selector"),
+        BindType = map.Text("BindType"),
+        BindName = map.Text("BindName"),
+        CreateIndex = map.Unsigned("CreateIndex"),
+        ModifyIndex = map.Unsigned("ModifyIndex"),
+    };
+
+    public static AclAuthMethod? AuthMethod(MsgPackMap map) => map.Text("Name").Length == 0 || !LoginMethods.Knows(map.Text("Type")) ? null : new AclAuthMethod
+    {
+        Name = map.Text("Name"),
+        Type = map.Text("Type"),
+        DisplayName = map.Text("DisplayName"),
+        Description = map.Text("Description"),
+        MaxTokenTtl = TimeSpan.FromTicks(map.Signed("MaxTokenTTL") / TimeSpan.NanosecondsPerTick),
+        TokenLocality = map.Text("TokenLocality"),
+        Config = ConfigReader.TextOf(ConfigDecoder.Any(ConfigRecord.Value(map.MapOrNull("Config")))),
         CreateIndex = map.Unsigned("CreateIndex"),
         ModifyIndex = map.Unsigned("ModifyIndex"),
     };

@@ -163,7 +163,8 @@ internal static class ConfigRecord
         Members(writer, fields, value);
     }
 
-    private static void Any(MsgPackWriter writer, GoValue value)
+    /// <summary>Writes what there are no fields of.</summary>
+    public static void Any(MsgPackWriter writer, GoValue value)
     {
         switch (value.Kind)
         {
@@ -201,7 +202,8 @@ internal static class ConfigRecord
         }
     }
 
-    private static GoValue Value(object? value) => value switch
+    /// <summary>What <see cref="Any"/> wrote.</summary>
+    public static GoValue Value(object? value) => value switch
     {
         bool flag => flag ? GoValue.True : GoValue.False,
         byte[] bytes => new(GoKind.String) { Text = Encoding.UTF8.GetString(bytes) },

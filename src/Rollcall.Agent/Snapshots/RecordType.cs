@@ -20,4 +20,6 @@ internal enum RecordType : byte
     AclPolicy = 19,
     ConfigEntry = 22,
     AclRole = 23,
+    AclBindingRule = 25,
+    AclAuthMethod = 27,
 }

@@ -85,13 +85,19 @@ internal static class StateReader
                 content.Add(intention);
                 break;
             case RecordType.AclToken when AclRecords.Token(map) is { } token:
-                content.Add(token);
+                content.Add(AclKinds.Tokens, token);
                 break;
             case RecordType.AclPolicy when AclRecords.Policy(map) is { } policy:
-                content.Add(policy);
+                content.Add(AclKinds.Policies, policy);
                 break;
             case RecordType.AclRole when AclRecords.Role(map) is { } role:
-                content.Add(role);
+                content.Add(AclKinds.Roles, role);
+                break;
+            case RecordType.AclBindingRule when AclRecords.BindingRule(map) is { } rule:
+                content.Add(AclKinds.BindingRules, rule);
+                break;
+            case RecordType.AclAuthMethod when AclRecords.AuthMethod(map) is { } method:
+                content.Add(AclKinds.AuthMethods, method);
                 break;
             case RecordType.Index when map.Text("Key") == StateWriter.Bootstrap && map.Unsigned("Value") > 0:
                 content.Add(new AclBootstrap(map.Unsigned("Value")));

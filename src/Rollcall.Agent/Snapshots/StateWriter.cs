@@ -1,7 +1,6 @@
 using System.Buffers;
 using Rollcall.Agent.Http.Json;
 using Rollcall.Agent.Store;
-using Rollcall.Agent.Store.Acl;
 using Rollcall.Agent.Store.Catalog;
 using Rollcall.Agent.Store.Records;
 using Rollcall.Consul.Wire;
@@ -9,7 +8,7 @@ using Rollcall.Consul.Wire;
 namespace Rollcall.Agent.Snapshots;
 
 /// <summary>Writes a state as the records of a snapshot.</summary>
-internal sealed class StateWriter
+internal sealed partial class StateWriter
 {
     /// <summary>The index that says when the first management token was made.</summary>
     public const string Bootstrap = "acl-token-bootstrap";
@@ -58,19 +57,29 @@ internal sealed class StateWriter
             Session(session);
         }
 
-        foreach (var token in root.Acl.Tokens.Values)
+        foreach (var token in root.Acl.Tokens.Rows.Values)
         {
             Token(root.Acl, token);
         }
 
-        foreach (var policy in root.Acl.Policies.Values)
+        foreach (var policy in root.Acl.Policies.Rows.Values)
         {
             Policy(policy);
         }
 
-        foreach (var role in root.Acl.Roles.Values)
+        foreach (var role in root.Acl.Roles.Rows.Values)
         {
             Role(root.Acl, role);
+        }
+
+        foreach (var rule in root.Acl.BindingRules.Rows.Values)
+        {
+            BindingRule(rule);
+        }
+
+        foreach (var method in root.Acl.AuthMethods.Rows.Values)
+        {
+            AuthMethod(method);
         }
 
         foreach (var pair in root.Kv.List(""))
@@ -115,9 +124,11 @@ internal sealed class StateWriter
         Index("prepared-queries", root.Records.Queries.Index);
         Index("connect-intentions", root.Records.Intentions.Index);
         Index("config-entries", root.Records.ConfigEntries.Index);
-        Index("acl-tokens", root.Acl.TokensIndex);
-        Index("acl-policies", root.Acl.PoliciesIndex);
-        Index("acl-roles", root.Acl.RolesIndex);
+        Index("acl-tokens", root.Acl.Tokens.Index);
+        Index("acl-policies", root.Acl.Policies.Index);
+        Index("acl-roles", root.Acl.Roles.Index);
+        Index("acl-binding-rules", root.Acl.BindingRules.Index);
+        Index("acl-auth-methods", root.Acl.AuthMethods.Index);
         Index(Bootstrap, root.Acl.Bootstrap?.Index ?? 0);
     }
 
@@ -367,98 +378,6 @@ internal sealed class StateWriter
             ("Hash", () => _out.Raw(IntentionJson.HashOf(intention))),
             ("CreateIndex", () => _out.Number(intention.CreateIndex)),
             ("ModifyIndex", () => _out.Number(intention.ModifyIndex)));
-    }
-
-    private void Token(AclState state, AclToken token)
-    {
-        Begin(RecordType.AclToken);
-        Map(
-            ("AccessorID", () => _out.Text(token.AccessorId)),
-            ("SecretID", () => _out.Text(token.SecretId)),
-            ("Description", () => _out.Text(token.Description)),
-            ("Policies", () => Links(token.PolicyIds, id => state.Policies.GetValueOrDefault(id)?.Name)),
-            ("Roles", () => Links(token.RoleIds, id => state.Roles.GetValueOrDefault(id)?.Name)),
-            ("ServiceIdentities", () => Services(token)),
-            ("NodeIdentities", () => Nodes(token)),
-            ("Type", () => _out.Text("")),
-            ("Rules", () => _out.Text("")),
-            ("Local", () => _out.Bool(token.Local)),
-            ("AuthMethod", () => _out.Text("")),
-            ("ExpirationTime", () =>
-            {
-                if (token.ExpirationTime is { } end)
-                {
-                    _out.Raw(GoTime.Write(end));
-                }
-                else
-                {
-                    _out.Null();
-                }
-            }),
-            ("ExpirationTTL", () => _out.Number(0L)),
-            ("CreateTime", () => _out.Raw(GoTime.Write(token.CreateTime))),
-            ("Hash", () => _out.Raw(AclJson.HashOf(token))),
-            ("CreateIndex", () => _out.Number(token.CreateIndex)),
-            ("ModifyIndex", () => _out.Number(token.ModifyIndex)));
-    }
-
-    private void Policy(AclPolicy policy)
-    {
-        Begin(RecordType.AclPolicy);
-        Map(
-            ("ID", () => _out.Text(policy.Id)),
-            ("Name", () => _out.Text(policy.Name)),
-            ("Description", () => _out.Text(policy.Description)),
-            ("Rules", () => _out.Text(policy.Rules)),
-            ("Syntax", () => _out.Number(0L)),
-            ("Datacenters", () => _out.Texts(policy.Datacenters)),
-            ("Hash", () => _out.Raw(AclJson.HashOf(policy))),
-            ("CreateIndex", () => _out.Number(policy.CreateIndex)),
-            ("ModifyIndex", () => _out.Number(policy.ModifyIndex)));
-    }
-
-    private void Role(AclState state, AclRole role)
-    {
-        Begin(RecordType.AclRole);
-        Map(
-            ("ID", () => _out.Text(role.Id)),
-            ("Name", () => _out.Text(role.Name)),
-            ("Description", () => _out.Text(role.Description)),
-            ("Policies", () => Links(role.PolicyIds, id => state.Policies.GetValueOrDefault(id)?.Name)),
-            ("ServiceIdentities", () => Services(role)),
-            ("NodeIdentities", () => Nodes(role)),
-            ("Hash", () => _out.Raw(AclJson.HashOf(role))),
-            ("CreateIndex", () => _out.Number(role.CreateIndex)),
-            ("ModifyIndex", () => _out.Number(role.ModifyIndex)));
-    }
-
-    // A link to what is gone is left out.
-    private void Links(IReadOnlyList<string> ids, Func<string, string?> nameOf) => Maps([.. ids.Select(id => (id, Name: nameOf(id))).Where(static link => link.Name is not null)], link => Map(
-        ("ID", () => _out.Text(link.id)),
-        ("Name", () => _out.Text(link.Name!))));
-
-    private void Services(AclGrants grants) => Maps(grants.ServiceIdentities, identity => Map(
-        ("ServiceName", () => _out.Text(identity.ServiceName)),
-        ("Datacenters", () => _out.Texts(identity.Datacenters))));
-
-    private void Nodes(AclGrants grants) => Maps(grants.NodeIdentities, identity => Map(
-        ("NodeName", () => _out.Text(identity.NodeName)),
-        ("Datacenter", () => _out.Text(identity.Datacenter))));
-
-    // Empty lists are shown as none.
-    private void Maps<T>(IReadOnlyList<T> items, Action<T> write)
-    {
-        if (items.Count == 0)
-        {
-            _out.Null();
-            return;
-        }
-
-        _out.ListHead(items.Count);
-        foreach (var item in items)
-        {
-            write(item);
-        }
     }
 
     private void Index(string key, ulong value)

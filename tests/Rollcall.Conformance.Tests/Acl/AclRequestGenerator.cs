@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Rollcall.Conformance.Tests.Differential;
+using Rollcall.TestKit;
 
 namespace Rollcall.Conformance.Tests.Acl;
 
@@ -14,12 +15,15 @@ internal sealed class AclRequestGenerator(int seed)
     private static readonly string[] s_keys = ["", "a", "a/", "a/b", "a/b/c", "ab", "b"];
     private static readonly string[] s_services = ["web", "web-api", "db"];
     private static readonly string[] s_nodes = ["n", "n1"];
+    private static readonly string[] s_legacy = ["legacy0", "legacy1"];
 
     // CA5394 is about secrets: these sequences have to be the same at every run.
 #pragma warning disable CA5394
     private readonly Random _random = new(seed);
     private readonly string _prefix = string.Create(CultureInfo.InvariantCulture, $"g{seed}");
     private int _sessions;
+    private int _rules;
+    private int _logins;
 
     /// <summary>How many sequences are generated: <c>ROLLCALL_SEQUENCES</c>, by default few.</summary>
     public static int Sequences { get; } = int.Parse(Environment.GetEnvironmentVariable("ROLLCALL_SEQUENCES") ?? "20", CultureInfo.InvariantCulture);
@@ -67,7 +71,12 @@ internal sealed class AclRequestGenerator(int seed)
                 AclAgents.Master));
         }
 
-        steps.AddRange(Enumerable.Range(0, length).Select(_ => Next() with { Token = Token() }));
+        steps.Add(new("PUT", "/v1/acl/role", $$"""{"Name":"{{_prefix}}role-bob","ServiceIdentities":[{"ServiceName":"{{_prefix}}db"}]}""", AclAgents.Master));
+        steps.Add(AuthMethod());
+        steps.AddRange(Enumerable.Range(0, length).Select(_ => _random.Next(3) == 0 ? NextOfIdentity() : Next() with { Token = Token() }));
+        steps.Add(new("DELETE", $"/v1/acl/auth-method/{_prefix}m", null, AclAgents.Master));
+        steps.AddRange(s_legacy.Select(id => new Step("PUT", $"/v1/acl/destroy/{_prefix}{id}", null, AclAgents.Master)));
+        steps.Add(new("GET", "/v1/acl/tokens", null, AclAgents.Master));
         steps.AddRange(Enumerable.Range(0, _sessions).Select(static i => new Step("PUT", $"/v1/session/destroy/{{s{i + Tokens}}}", null, AclAgents.Master)));
         steps.Add(new("PUT", "/v1/txn", $$"""[{"KV":{"Verb":"delete-tree","Key":"{{_prefix}}"} }]""", AclAgents.Master));
         steps.AddRange(s_nodes.Select(node => new Step("PUT", "/v1/catalog/deregister", $$"""{"Node":"{{_prefix}}{{node}}"}""", AclAgents.Master)));
@@ -108,6 +117,75 @@ internal sealed class AclRequestGenerator(int seed)
         14 => new("GET", $"/v1/session/node/{_prefix}{Pick(s_nodes)}"),
         _ => new("GET", Pick("/v1/acl/policies", $"/v1/acl/policy/name/{_prefix}-0", "/v1/acl/token/self", "/v1/operator/autopilot/configuration", "/v1/event/list?name=none")),
     };
+
+    // Auth methods, binding rules, those who log in, and tokens of before Consul 1.4.
+    private Step NextOfIdentity() => _random.Next(16) switch
+    {
+        0 => AuthMethod(),
+        1 => new("DELETE", $"/v1/acl/auth-method/{_prefix}m", null, Administrator()),
+        2 => new("GET", $"/v1/acl/auth-method/{_prefix}{Pick("m", "M", "x")}", null, Administrator()),
+        3 or 4 => BindingRule("PUT", ""),
+        5 => BindingRule("PUT", $"/{RuleId()}"),
+        6 => new(Pick("GET", "DELETE"), $"/v1/acl/binding-rule/{RuleId()}", null, Administrator()),
+        7 => new("GET", $"/v1/acl/binding-rules?authmethod={_prefix}{Pick("m", "M", "x")}", null, Administrator()),
+        8 or 9 or 10 => Login(),
+        11 => new("GET", Pick("/v1/acl/token/self", $"/v1/kv/{Key()}", $"/v1/health/service/{_prefix}{Pick(s_services)}"), null, LoggedIn()),
+        12 => new("POST", "/v1/acl/logout", null, LoggedIn()),
+        13 => new("GET", $"/v1/acl/tokens?authmethod={_prefix}{Pick("m", "M")}", null, AclAgents.Master),
+        14 => new(
+            "PUT", $"/v1/acl/{Pick("create", "update")}", $$"""{"ID":"{{_prefix}}{{Pick(s_legacy)}}","Name":"{{Pick("a", "b")}}","Rules":{{JsonSerializer.Serialize(LegacyRules())}} }""", Administrator()),
+        _ => Legacy(),
+    };
+
+    private Step AuthMethod()
+    {
+        var more = Pick("", ",\"MaxTokenTTL\":\"5m\"", ",\"TokenLocality\":\"global\"", ",\"Description\":\"d\"");
+        var config = $$"""{"JWTValidationPubKeys":[{{JsonSerializer.Serialize(SignedToken.PublicKey)}}],"ClaimMappings":{"name":"name"},"ListClaimMappings":{"groups":"groups"} }""";
+        return new("PUT", "/v1/acl/auth-method", $$"""{"Name":"{{_prefix}}m","Type":"{{Pick("jwt", "jwt", "jwt", "kubernetes")}}","Config":{{config}}{{more}} }""", AclAgents.Master);
+    }
+
+    private Step BindingRule(string method, string below)
+    {
+        _rules += below.Length == 0 ? 1 : 0;
+        var selector = Pick("", "", "value.name == bob", "value.name != bob", "value.name matches \\\"^b\\\"", "x in list.groups", "x not in list.groups", "list.groups is empty", "name in value", "value.nope == 1", "nope == 1");
+        // No name that is wrong only for some of those who log in: of two such faults either agent tells another.
+        var name = Pick($"{_prefix}web", $"{_prefix}role-${{value.name}}", $"{_prefix}role-bob", $"{_prefix}x${{value.name}}", "a-${value.nope}", "${value.name}-");
+        return new(
+            method,
+            $"/v1/acl/binding-rule{below}",
+            $$"""{"AuthMethod":"{{_prefix}}{{Pick("m", "m", "m", "x")}}","BindType":"{{Pick("role", "service", "node", "nope")}}","BindName":"{{name}}","Selector":"{{selector}}"}""",
+            Administrator());
+    }
+
+    private Step Login()
+    {
+        _logins++;
+        var name = Pick(",\"name\":\"bob\"", ",\"name\":\"Bob\"", ",\"name\":\"eve\"", "", ",\"name\":[\"x\"]");
+        var groups = Pick("", ",\"groups\":[\"x\",\"y\"]", ",\"groups\":\"x\"", ",\"groups\":[]");
+        return AclComparison.Login($"{_prefix}{Pick("m", "M", "m", "x")}", $"{{\"iat\":1700000000,\"exp\":{Pick("4100000000", "4100000000", "4100000000", "1700000000")}{name}{groups}}}", Pick(null, "nobody"));
+    }
+
+    private Step Legacy()
+    {
+        var id = _prefix + Pick(s_legacy);
+        return _random.Next(4) switch
+        {
+            0 => new("PUT", $"/v1/acl/destroy/{id}", null, Administrator()),
+            1 => new("GET", $"/v1/acl/info/{id}", null, Token()),
+            2 => new(Pick("GET", "PUT"), $"/v1/kv/{Key()}", "v", id),
+            _ => new("GET", $"/v1/health/service/{_prefix}{Pick(s_services)}", null, id),
+        };
+    }
+
+    private string LegacyRules() => string.Join(' ', Enumerable.Range(0, _random.Next(3)).Select(_ => _random.Next(3) == 0
+        ? $"service \"{_prefix}{Pick(s_services)}\" {{ policy = \"{Pick("read", "write", "deny")}\" }}"
+        : $"{Pick("key", "key", "key_prefix")} \"{_prefix}/{Pick(s_keys)}\" {{ policy = \"{Pick("read", "write", "deny", "nope")}\" }}"));
+
+    private string RuleId() => string.Create(CultureInfo.InvariantCulture, $"{{b{_random.Next(_rules + 1)}}}");
+
+    private string LoggedIn() => string.Create(CultureInfo.InvariantCulture, $"{{l{_random.Next(_logins + 1)}}}");
+
+    private string? Administrator() => _random.Next(8) == 0 ? Token() : AclAgents.Master;
 
     private Step CreateSession()
     {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Rollcall.Conformance.Tests.Differential;
 using Rollcall.TestKit;
 
@@ -14,13 +13,4 @@ public class AclTests(DenyingAgents agents) : IClassFixture<DenyingAgents>
     [RequiresConsulTheory]
     [MemberData(nameof(Names))]
     public Task Transcript_GivesTheSameAnswers(string name) => AclComparison.CompareAsync(agents, name, AclComparison.Read(Path.Combine(s_folder, $"{name}.txt")));
-
-    [RequiresConsulFact]
-    public async Task GeneratedSequences_GiveTheSameAnswers()
-    {
-        for (var seed = 1; seed <= AclRequestGenerator.Sequences; seed++)
-        {
-            await AclComparison.CompareAsync(agents, string.Create(CultureInfo.InvariantCulture, $"sequence {seed}"), new AclRequestGenerator(seed).Sequence(40));
-        }
-    }
 }

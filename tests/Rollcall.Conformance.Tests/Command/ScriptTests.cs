@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Rollcall.Conformance.Tests.Acl;
 using Rollcall.TestKit;
@@ -20,23 +21,42 @@ public sealed partial class ScriptTests(Agents agents, DenyingAgents denying) : 
     private static async Task CompareAsync(string script, TestedAgent embedded, TestedAgent consul, string? token)
     {
         var differences = new List<string>();
-        foreach (var line in File.ReadLines(Path.Combine(s_folder, script)).Where(static line => line.Length > 0 && line[0] != '#'))
+        var files = Directory.CreateTempSubdirectory("rollcall-test-");
+        try
         {
-            var expected = await RunAsync(consul.Address, line, token);
-            var answer = await RunAsync(embedded.Address, line, token);
-            if (expected != answer)
+            var (ours, theirs) = (await FilesAsync(files, "embedded"), await FilesAsync(files, "consul"));
+            foreach (var line in File.ReadLines(Path.Combine(s_folder, script)).Where(static line => line.Length > 0 && line[0] != '#'))
             {
-                differences.Add($"consul {line}\nConsul:\n{expected}\nembedded:\n{answer}");
+                var expected = await RunAsync(consul.Address, line, token, theirs);
+                var answer = await RunAsync(embedded.Address, line, token, ours);
+                if (expected != answer)
+                {
+                    differences.Add($"consul {line}\nConsul:\n{expected}\nembedded:\n{answer}");
+                }
             }
         }
-
+        finally
+        {
+            files.Delete(recursive: true);
+        }
         Assert.True(differences.Count == 0, string.Join("\n\n", differences));
     }
 
-    private static async Task<string> RunAsync(Uri agent, string line, string? token)
+    /// <summary>What scripts name: settings and a signed token for an auth method, and rules of before Consul 1.4.</summary>
+    private static async Task<string> FilesAsync(DirectoryInfo parent, string name)
+    {
+        var directory = parent.CreateSubdirectory(name).FullName;
+        var config = JsonSerializer.Serialize(new { JWTValidationPubKeys = new[] { SignedToken.PublicKey }, ClaimMappings = new { name = "name" } });
+        await File.WriteAllTextAsync(Path.Combine(directory, "config.json"), config);
+        await File.WriteAllTextAsync(Path.Combine(directory, "bearer.jwt"), SignedToken.Of("""{"name":"bob","iat":1700000000,"exp":4100000000}"""));
+        await File.WriteAllTextAsync(Path.Combine(directory, "rules.hcl"), "# of old\nkey \"a\" {\n  policy = \"read\"\n}\nservice \"\" { policy = \"write\" }\n");
+        return directory;
+    }
+
+    private static async Task<string> RunAsync(Uri agent, string line, string? token, string files)
     {
         var environment = new Dictionary<string, string?>(RealConsul.ClientEnvironment(agent)) { ["CONSUL_HTTP_TOKEN"] = token };
-        var done = await ChildProcess.RunAsync(RealConsul.BinaryPath, line.Split(' '), environment);
+        var done = await ChildProcess.RunAsync(RealConsul.BinaryPath, line.Replace("<files>", files, StringComparison.Ordinal).Split(' '), environment);
         var text = string.Create(CultureInfo.InvariantCulture, $"exit code {done.ExitCode}\n\n{done.Output}{done.Error}");
         text = Spaces().Replace(Numbers().Replace(Times().Replace(Uuids().Replace(text, "<uuid>"), "$1 <time>"), "$1#"), " ");
 

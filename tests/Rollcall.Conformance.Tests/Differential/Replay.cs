@@ -12,18 +12,24 @@ namespace Rollcall.Conformance.Tests.Differential;
 /// </summary>
 internal sealed partial class Replay(TestedAgent agent, string node)
 {
-    private static readonly string[] s_creating = ["/v1/session/create", "/v1/acl/policy", "/v1/acl/role"];
+    // What is made by a request, the letter of its placeholders, and where the answer has its id.
+    private static readonly (char Letter, string Method, string Path, string Id)[] s_creating =
+    [
+        ('s', "PUT", "/v1/session/create", "ID"),
+        ('s', "PUT", "/v1/acl/policy", "ID"),
+        ('s', "PUT", "/v1/acl/role", "ID"),
+        ('q', "POST", "/v1/query", "ID"),
+        ('i', "POST", "/v1/connect/intentions", "ID"),
+        ('b', "PUT", "/v1/acl/binding-rule", "ID"),
+        ('c', "PUT", "/v1/acl/create", "ID"),
+        ('c', "PUT", "/v1/acl/clone", "ID"),
+        ('l', "POST", "/v1/acl/login", "SecretID"),
+    ];
 
     private readonly List<string> _ids = [];
 
-    // Ids of sessions, policies and roles in the order in which they were created, which is that of the placeholders.
-    private readonly List<string> _created = [];
-
-    // The same for prepared queries.
-    private readonly List<string> _queries = [];
-
-    // And for intentions.
-    private readonly List<string> _intentions = [];
+    // Ids in the order in which things were created, which is that of the placeholders.
+    private readonly Dictionary<char, List<string>> _created = s_creating.Select(static what => what.Letter).Distinct().ToDictionary(static letter => letter, static _ => new List<string>());
 
     /// <summary>The answers, a text for each step.</summary>
     public async Task<List<string>> RunAsync(IEnumerable<Step> steps)
@@ -32,20 +38,11 @@ internal sealed partial class Replay(TestedAgent agent, string node)
         foreach (var step in steps)
         {
             var path = await FillAsync(step.Path);
-            var answer = await agent.SendAsync(step.Method, path, step.Body is null ? null : await FillAsync(step.Body), step.Token is null ? [] : [(ConsulHeaders.Token, step.Token)]);
-            if (answer.Status == 200 && step.Method == "PUT" && s_creating.Any(prefix => path.StartsWith(prefix, StringComparison.Ordinal)))
+            var answer = await agent.SendAsync(step.Method, path, step.Body is null ? null : await FillAsync(step.Body), step.Token is null ? [] : [(ConsulHeaders.Token, await FillAsync(step.Token))]);
+            if (answer.Status == 200
+                && Array.Find(s_creating, what => what.Method == step.Method && path.StartsWith(what.Path, StringComparison.Ordinal)) is { Path: not null } made)
             {
-                _created.Add(answer.Json!["ID"]!.GetValue<string>());
-            }
-
-            if (answer.Status == 200 && step.Method == "POST" && path.StartsWith("/v1/query", StringComparison.Ordinal))
-            {
-                _queries.Add(answer.Json!["ID"]!.GetValue<string>());
-            }
-
-            if (answer.Status == 200 && step.Method == "POST" && path.StartsWith("/v1/connect/intentions", StringComparison.Ordinal))
-            {
-                _intentions.Add(answer.Json!["ID"]!.GetValue<string>());
+                _created[made.Letter].Add(answer.Json![made.Id]!.GetValue<string>());
             }
 
             answers.Add(Describe(answer));
@@ -86,7 +83,7 @@ internal sealed partial class Replay(TestedAgent agent, string node)
         {
             case JsonArray array:
                 var items = array.Select(static item => item?.DeepClone()).ToList();
-                if (items.Count > 1 && items.TrueForAll(static item => item is JsonObject o && (o.ContainsKey("LockDelay") || o.ContainsKey("Template") || (o.ContainsKey("Hash") && !o.ContainsKey("Precedence")))))
+                if (items.Count > 1 && items.TrueForAll(static item => item is JsonObject o && (o.ContainsKey("LockDelay") || o.ContainsKey("Template") || o.ContainsKey("BindType") || IsLegacy(o) || (o.ContainsKey("Hash") && !o.ContainsKey("Precedence")))))
                 {
                     items = [.. items.OrderBy(static item => item!["CreateIndex"]!.GetValue<ulong>())];
                 }
@@ -110,9 +107,11 @@ internal sealed partial class Replay(TestedAgent agent, string node)
                         "Port" when pairs.ContainsKey("ProtocolMin") => "#",
                         // Lists that were given empty are shown as if they were not given.
                         "Tags" or "ServiceTags" => Normalize(member ?? new JsonArray()),
-                        "CreateTime" or "CreatedAt" or "Hash" or "ContentHash" => "#",
+                        "CreateTime" or "ExpirationTime" or "CreatedAt" or "Hash" or "ContentHash" => "#",
                         "UpdatedAt" => pairs["CreatedAt"]?.ToJsonString() == member?.ToJsonString() ? "created" : "modified",
                         "CreateIndex" or "LastIndex" or "StableSince" => "#",
+                        // Consul gives tokens of this form an accessor after a while, which changes them.
+                        "ModifyIndex" when IsLegacy(pairs) => "#",
                         "ModifyIndex" => pairs["CreateIndex"]?.ToJsonString() == member?.ToJsonString() ? "created" : "modified",
                         _ => Normalize(member),
                     });
@@ -123,6 +122,8 @@ internal sealed partial class Replay(TestedAgent agent, string node)
                 return value is JsonValue text && text.TryGetValue<string>(out var words) ? JsonValue.Create(IndexInText().Replace(words, "index #")) : value?.DeepClone();
         }
     }
+
+    private static bool IsLegacy(JsonObject token) => token.ContainsKey("Rules") && token.ContainsKey("Type");
 
     private string Alias(string id)
     {
@@ -141,7 +142,7 @@ internal sealed partial class Replay(TestedAgent agent, string node)
         text = Created().Replace(text, match =>
         {
             var at = int.Parse(match.Groups[2].Value, CultureInfo.InvariantCulture);
-            var ids = match.Groups[1].ValueSpan switch { "q" => _queries, "i" => _intentions, _ => _created };
+            var ids = _created[match.Groups[1].ValueSpan[0]];
             return at < ids.Count ? ids[at] : "00000000-0000-0000-0000-000000000000";
         });
         foreach (var key in Modified().Matches(text).Select(static match => match.Groups[1].Value).Distinct().ToList())
@@ -161,7 +162,7 @@ internal sealed partial class Replay(TestedAgent agent, string node)
     [GeneratedRegex(@"127\.0\.0\.1:\d+")]
     private static partial Regex OwnAddress();
 
-    [GeneratedRegex(@"\{([sqi])(\d+)\}")]
+    [GeneratedRegex(@"\{([sqibcl])(\d+)\}")]
     private static partial Regex Created();
 
     [GeneratedRegex(@"\{m:([^}]+)\}")]

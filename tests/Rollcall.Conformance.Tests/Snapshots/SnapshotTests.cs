@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Rollcall.Agent;
 using Rollcall.Conformance.Tests.Acl;
@@ -135,7 +136,7 @@ public sealed partial class SnapshotTests
     private static async Task MoveRulesAsync(TestedAgent from, TestedAgent to)
     {
         const string Secret = "dddddddd-0000-0000-0000-000000000001";
-        string[] reads = ["/v1/acl/tokens", "/v1/acl/policies", "/v1/acl/roles", "/v1/acl/token/dddddddd-0000-0000-0000-000000000002", "/v1/acl/policy/name/moved", "/v1/acl/role/name/moved"];
+        string[] reads = ["/v1/acl/tokens", "/v1/acl/policies", "/v1/acl/roles", "/v1/acl/token/dddddddd-0000-0000-0000-000000000002", "/v1/acl/policy/name/moved", "/v1/acl/role/name/moved", "/v1/acl/auth-methods", "/v1/acl/auth-method/moved", "/v1/acl/binding-rules", "/v1/acl/info/moved-legacy"];
         await PutAsync(from, "/v1/acl/policy", """{"Name":"moved","Description":"d","Rules":"key_prefix \"moved/\" { policy = \"write\" }","Datacenters":["dc1","dc2"]}""");
         await PutAsync(
             from,
@@ -145,6 +146,16 @@ public sealed partial class SnapshotTests
             from,
             "/v1/acl/token",
             $$"""{"SecretID":"{{Secret}}","AccessorID":"dddddddd-0000-0000-0000-000000000002","Description":"t","Policies":[{"Name":"moved"}],"Roles":[{"Name":"moved"}],"ServiceIdentities":[{"ServiceName":"x"}],"NodeIdentities":[{"NodeName":"m","Datacenter":"dc1"}],"ExpirationTTL":"3h"}""");
+        var config = JsonSerializer.Serialize(new { JWTValidationPubKeys = new[] { SignedToken.PublicKey }, ClaimMappings = new { name = "name" }, ClockSkewLeeway = 5_000_000_000 });
+        await PutAsync(from, "/v1/acl/auth-method", $$"""{"Name":"moved","Type":"jwt","DisplayName":"D","Description":"d","MaxTokenTTL":"5m","TokenLocality":"global","Config":{{config}} }""");
+        await PutAsync(from, "/v1/acl/binding-rule", """{"AuthMethod":"moved","BindType":"service","BindName":"m-${value.name}","Selector":"value.name != x","Description":"d"}""");
+        await PutAsync(from, "/v1/acl/create", """{"ID":"moved-legacy","Name":"l","Rules":"key \"moved/legacy\" { policy = \"write\" }"}""");
+        await PutAsync(from, "/v1/acl/create", """{"ID":"moved-manager","Name":"l","Type":"management"}""");
+        var login = $$"""{"AuthMethod":"moved","BearerToken":"{{SignedToken.Of("""{"name":"a","iat":1700000000,"exp":4100000000}""")}}"}""";
+        var before = (await from.SendAsync("POST", "/v1/acl/login", login)).Json!["SecretID"]!.GetValue<string>();
+
+        // Consul gives them their accessors after a while.
+        await Eventually.TrueAsync(async () => !(await ReadAsync(from, "/v1/acl/tokens")).Json!.ToJsonString().Contains("\"AccessorID\":\"\"", StringComparison.Ordinal), TimeSpan.FromSeconds(60));
         await PutAsync(to, "/v1/acl/policy", """{"Name":"gone"}""");
         var expected = new List<string>();
         foreach (var path in reads)
@@ -169,6 +180,12 @@ public sealed partial class SnapshotTests
         Assert.Equal((again.Status, again.Text), (refused.Status, refused.Text));
         Assert.Equal(200, (await to.SendAsync("PUT", "/v1/kv/moved/x", "v", (ConsulHeaders.Token, Secret))).Status);
         Assert.Equal(403, (await to.SendAsync("PUT", "/v1/kv/other/x", "v", (ConsulHeaders.Token, Secret))).Status);
+
+        Assert.Equal(200, (await to.SendAsync("PUT", "/v1/kv/moved/legacy/x", "v", (ConsulHeaders.Token, "moved-legacy"))).Status);
+        Assert.Equal(403, (await to.SendAsync("PUT", "/v1/kv/moved/y", "v", (ConsulHeaders.Token, "moved-legacy"))).Status);
+        Assert.Equal(200, (await to.SendAsync("GET", "/v1/acl/list", null, (ConsulHeaders.Token, "moved-manager"))).Status);
+        Assert.Equal("m-a", (await to.SendAsync("POST", "/v1/acl/login", login)).Json!["ServiceIdentities"]![0]!["ServiceName"]!.GetValue<string>());
+        Assert.Equal(200, (await to.SendAsync("POST", "/v1/acl/logout", null, (ConsulHeaders.Token, before))).Status);
 
         static Task<Answer> ReadAsync(TestedAgent agent, string path) => agent.SendAsync("GET", path, null, (ConsulHeaders.Token, AclAgents.Master));
 

@@ -4,6 +4,7 @@ namespace Rollcall.Agent.Http.Decoding;
 internal sealed class AclPolicyBody
 {
     public static readonly GoStruct<AclPolicyBody> Type = new GoStruct<AclPolicyBody>("", "struct { Hash string; *structs.Alias }")
+        .WithoutNamespaces()
         .Add((d, v, t) => t.Id = d.Text(v).ToLowerInvariant(), "ID")
         .Add((d, v, t) => t.Name = d.Text(v), "Name")
         .Add((d, v, t) => t.Description = d.Text(v), "Description")

@@ -4,6 +4,7 @@ namespace Rollcall.Agent.Http.Decoding;
 internal sealed class AclRoleBody : AclGrantsBody
 {
     public static readonly GoStruct<AclRoleBody> Type = Add(new GoStruct<AclRoleBody>("", "struct { Hash string; *structs.Alias }"), "ACLRolePolicyLink")
+        .WithoutNamespaces()
         .Add((d, v, t) => t.Id = d.Text(v).ToLowerInvariant(), "ID")
         .Add((d, v, t) => t.Name = d.Text(v), "Name");
 

@@ -10,11 +10,13 @@ internal sealed class AclTokenBody : AclGrantsBody
     public static readonly GoStruct<AclTokenBody> Type = Add(
             new GoStruct<AclTokenBody>("", "struct { ExpirationTTL interface {}; Hash string; *structs.Alias }") { End = static (d, t) => t.ExpirationTtl = d.Duration(t._ttl) },
             "ACLTokenPolicyLink")
+        .WithoutNamespaces()
         .Add((d, v, t) => t.AccessorId = d.Text(v).ToLowerInvariant(), "AccessorID")
         .Add((d, v, t) => t.SecretId = d.Text(v), "SecretID")
         .Add((d, v, t) => t.Roles = d.List(v, "[]structs.ACLTokenRoleLink", item => Read(d, item, s_roleLink, new AclLinkBody())) ?? [], "Roles")
         .Add((d, v, t) => t.Local = d.Bool(v), "Local")
         .Add((d, v, t) => t.AuthMethod = d.Text(v), "AuthMethod")
+        .Add((d, v, t) => t.Rules = d.Text(v), "Rules")
         .Add((d, v, t) => t.ExpirationTime = Time(d, v), "ExpirationTime")
         .Add((_, v, t) => t._ttl = v, "ExpirationTTL")
         .Add((d, v, _) => Time(d, v), "CreateTime")
@@ -32,6 +34,8 @@ internal sealed class AclTokenBody : AclGrantsBody
     public bool Local { get; private set; }
 
     public string AuthMethod { get; private set; } = "";
+
+    public string Rules { get; private set; } = "";
 
     public DateTimeOffset? ExpirationTime { get; private set; }
 

@@ -22,6 +22,9 @@ internal sealed class GoStruct<T>(string name, string goType)
         return this;
     }
 
+    /// <summary>Refuses the field that only Consul's paid edition has, in Consul's words.</summary>
+    public GoStruct<T> WithoutNamespaces() => Add(static (decoder, _, _) => decoder.Refuse("json: unknown field \"Namespace\" - Namespaces are a Consul Enterprise feature"), "Namespace");
+
     /// <summary>What is left to do once all fields are in place; null if nothing.</summary>
     public Action<GoDecoder, T>? End { get; init; }
 

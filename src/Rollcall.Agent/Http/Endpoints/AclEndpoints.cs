@@ -8,7 +8,7 @@ using Rollcall.Agent.Store.Commands;
 
 namespace Rollcall.Agent.Http.Endpoints;
 
-/// <summary><c>acl/…</c> but for tokens, policies and roles, and <c>agent/token/…</c>.</summary>
+/// <summary><c>acl/bootstrap</c>, <c>acl/replication</c> and <c>agent/token/…</c>.</summary>
 internal sealed class AclEndpoints(AgentCore core, TimeProvider time, string? dataDirectory)
 {
     // Whoever can write here may have lost his tokens, and gets a new one.
@@ -18,14 +18,14 @@ internal sealed class AclEndpoints(AgentCore core, TimeProvider time, string? da
     {
         routes.Add("/v1/acl/bootstrap", ("PUT", AclRequests.Guard(BootstrapAsync)));
         routes.Add("/v1/acl/replication", ("GET", AclRequests.Guard(static request => request.JsonAsync(0, static (json, _) => Replication(json)))));
-        routes.Add("/v1/acl/login", ("POST", AclRequests.Guard(AclRequests.NotFoundAsync)));
-        routes.Add("/v1/acl/logout", ("POST", AclRequests.Guard(LogoutAsync)));
-        routes.Add("/v1/acl/auth-methods", ("GET", AclRequests.Guard(NoneAsync)));
-        routes.Add("/v1/acl/binding-rules", ("GET", AclRequests.Guard(NoneAsync)));
         routes.Add("/v1/agent/token/", ("PUT", AclRequests.Guard(AgentTokenAsync)));
         new AclTokenEndpoints(core, time).Map(routes);
         new AclPolicyEndpoints(core).Map(routes);
         new AclRoleEndpoints(core).Map(routes);
+        new AclAuthMethodEndpoints(core, time).Map(routes);
+        new AclBindingRuleEndpoints(core, time).Map(routes);
+        new AclLoginEndpoints(core, time).Map(routes);
+        new LegacyAclEndpoints(core).Map(routes);
     }
 
     private async ValueTask BootstrapAsync(AgentRequest request)
@@ -92,21 +92,6 @@ internal sealed class AclEndpoints(AgentCore core, TimeProvider time, string? da
 
         ValueTask Answer() => known ? request.EmptyAsync() : request.TextAsync(StatusCodes.Status404NotFound, $"Token \"{request.Tail}\" is unknown");
         await Answer().ConfigureAwait(false);
-    }
-
-    // No token here comes of a login, so none can be given back.
-    private static ValueTask LogoutAsync(AgentRequest request)
-    {
-        _ = request.Access;
-        return request.Secret.Length == 0 ? AclRequests.NotFoundAsync(request) : throw new AclDeniedException(AclDeniedException.Denied);
-    }
-
-    // Logging in by others' identities is not supported, so there is nothing of it.
-    private ValueTask NoneAsync(AgentRequest request)
-    {
-        request.Demand(AclResource.Acl, "", AclAccess.Read);
-        request.SetIndex(1);
-        return AclRequests.ListAsync<int>(request, [], static (_, _) => { });
     }
 
     private static void Replication(Utf8JsonWriter json)

@@ -1,9 +1,9 @@
+using System.Text.Json;
 using Rollcall.Agent.Acl;
 using Rollcall.Agent.Http.Decoding;
 using Rollcall.Agent.Http.Json;
 using Rollcall.Agent.Store.Acl;
 using Rollcall.Agent.Store.Commands;
-using Rollcall.Agent.Store.Watching;
 
 namespace Rollcall.Agent.Http.Endpoints;
 
@@ -16,48 +16,18 @@ internal sealed class AclPolicyEndpoints(AgentCore core)
 
     public void Map(RouteTable routes)
     {
-        routes.Add("/v1/acl/policies", ("GET", AclRequests.Guard(ListAsync)));
+        routes.Add("/v1/acl/policies", ("GET", AclRequests.Guard(request => _acl.ListAsync(request, AclKinds.Policies, static _ => true, static (json, _, policy) => AclJson.Listed(json, policy)))));
         routes.Add("/v1/acl/policy", ("PUT", AclRequests.Guard(request => PutAsync(request, null))));
         routes.Add(
             "/v1/acl/policy/",
-            ("GET", AclRequests.Guard(request => ReadAsync(request, "ID", static (state, id) => state.Policies.GetValueOrDefault(id.ToLowerInvariant())))),
+            ("GET", AclRequests.Guard(request => ShowAsync(request, AclRequests.Id, static (state, id) => state.Policies.Find(id.ToLowerInvariant())))),
             ("PUT", AclRequests.Guard(request => PutAsync(request, request.Tail.ToLowerInvariant()))),
-            ("DELETE", AclRequests.Guard(request => _acl.DeleteAsync(request, "policy", static id => new DeleteAclPolicy(id), static id => id == AclPolicy.ManagementId ? Protected : null))));
-        routes.Add("/v1/acl/policy/name/", ("GET", AclRequests.Guard(request => ReadAsync(request, "Name", static (state, name) => state.FindPolicy(name)))));
+            ("DELETE", AclRequests.Guard(request => _acl.DeleteAsync(request, AclKinds.Policies, static id => id == AclPolicy.ManagementId ? Protected : null))));
+        routes.Add("/v1/acl/policy/name/", ("GET", AclRequests.Guard(request => ShowAsync(request, "Name", static (state, name) => state.FindPolicy(name)))));
     }
 
-    private async ValueTask ListAsync(AgentRequest request)
-    {
-        if (await _acl.ReadAsync(request, Topic.AclPolicies, static (root, _) => root.Acl.PoliciesIndex).ConfigureAwait(false) is { } root)
-        {
-            request.SetIndex(root.Acl.PoliciesIndex);
-            await AclRequests.ListAsync(request, root.Acl.Policies.Values, AclJson.Listed).ConfigureAwait(false);
-        }
-    }
-
-    private async ValueTask ReadAsync(AgentRequest request, string by, Func<AclState, string, AclPolicy?> find)
-    {
-        if (request.Tail.Length == 0)
-        {
-            await AclRequests.BadAsync(request, $"Missing policy {by}").ConfigureAwait(false);
-            return;
-        }
-
-        if (await _acl.ReadAsync(request, Topic.AclPolicies, static (root, _) => root.Acl.PoliciesIndex).ConfigureAwait(false) is not { } root)
-        {
-            return;
-        }
-
-        if (by == "ID" && AclNames.IdFault("policy", request.Tail) is { } fault)
-        {
-            await request.CatalogErrorAsync(fault).ConfigureAwait(false);
-            return;
-        }
-
-        request.SetIndex(root.Acl.PoliciesIndex);
-        ValueTask Answer() => find(root.Acl, request.Tail) is { } policy ? request.JsonAsync(policy, AclJson.Policy) : AclRequests.NotFoundAsync(request);
-        await Answer().ConfigureAwait(false);
-    }
+    private ValueTask ShowAsync(AgentRequest request, string by, Func<AclState, string, AclPolicy?> find) =>
+        _acl.ShowAsync(request, AclKinds.Policies, by, find, Write, AclRequests.NotFoundAsync);
 
     private async ValueTask PutAsync(AgentRequest request, string? id)
     {
@@ -89,19 +59,14 @@ internal sealed class AclPolicyEndpoints(AgentCore core)
         };
         var fault = AclNames.Fault(body.Name) is { } name ? $"Invalid Policy: {name}"
             : id is not null && AclNames.IdFault("policy", id) is { } badId ? badId
-            : id is not null && !core.Store.Root.Acl.Policies.ContainsKey(id) ? $"cannot find policy {id}"
+            : id is not null && !core.Store.Root.Acl.Policies.Rows.ContainsKey(id) ? $"cannot find policy {id}"
             : id == AclPolicy.ManagementId && body.Rules != AclBuiltIn.Management.Rules ? "Changing the Rules for the builtin global-management policy is not permitted"
             : id == AclPolicy.ManagementId && policy.Datacenters is not null ? "Changing the Datacenters of the builtin global-management policy is not permitted"
             : id is null && core.Store.Root.Acl.FindPolicy(body.Name) is not null ? $"Invalid Policy: A Policy with Name \"{body.Name}\" already exists"
             : AclRulesReader.Read(body.Rules, out var rules) is null ? rules
             : null;
-        AclPolicy? kept = null;
-        if (fault is null)
-        {
-            (kept, fault) = await core.Store.ApplyAsync(new PutAclPolicy(policy, id is null)).ConfigureAwait(false);
-        }
-
-        ValueTask Answer() => kept is null ? AclRequests.FailAsync(request, fault!) : request.JsonAsync(kept, AclJson.Policy);
-        await Answer().ConfigureAwait(false);
+        await _acl.SaveAsync(request, new PutAcl<AclPolicy>(AclKinds.Policies, policy, id is null), fault, Write).ConfigureAwait(false);
     }
+
+    private static void Write(Utf8JsonWriter json, AclState state, AclPolicy policy) => AclJson.Policy(json, policy);
 }

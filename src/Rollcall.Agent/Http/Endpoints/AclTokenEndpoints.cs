@@ -1,11 +1,11 @@
 using System.Globalization;
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Rollcall.Agent.Acl;
 using Rollcall.Agent.Http.Decoding;
 using Rollcall.Agent.Http.Json;
 using Rollcall.Agent.Store.Acl;
 using Rollcall.Agent.Store.Commands;
-using Rollcall.Agent.Store.Watching;
 using Rollcall.Consul.Wire;
 
 namespace Rollcall.Agent.Http.Endpoints;
@@ -14,8 +14,11 @@ namespace Rollcall.Agent.Http.Endpoints;
 internal sealed class AclTokenEndpoints(AgentCore core, TimeProvider time)
 {
     private const string Clone = "/clone";
-    private static readonly TimeSpan s_minTtl = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan s_maxTtl = TimeSpan.FromHours(24);
+    /// <summary>The least time that a token may be given.</summary>
+    public static readonly TimeSpan MinTtl = TimeSpan.FromMinutes(1);
+
+    /// <summary>The longest.</summary>
+    public static readonly TimeSpan MaxTtl = TimeSpan.FromHours(24);
 
     private readonly AclRequests _acl = new(core);
 
@@ -27,64 +30,39 @@ internal sealed class AclTokenEndpoints(AgentCore core, TimeProvider time)
         routes.Add("/v1/acl/token/", ("GET", AclRequests.Guard(GetAsync)), ("PUT", AclRequests.Guard(PutAsync)), ("DELETE", AclRequests.Guard(DeleteAsync)));
     }
 
-    private async ValueTask ListAsync(AgentRequest request)
+    private ValueTask ListAsync(AgentRequest request)
     {
-        if (await _acl.ReadAsync(request, Topic.AclTokens, static (root, _) => root.Acl.TokensIndex).ConfigureAwait(false) is not { } root)
-        {
-            return;
-        }
-
         var (policy, role, method) = (request.Query["policy"], request.Query["role"], request.Query["authmethod"]);
         var now = time.GetUtcNow();
-        var tokens = root.Acl.Tokens.Values.Where(token =>
-            !token.IsExpired(now) && method.Length == 0
+        bool Selects(AclToken token) => !token.IsExpired(now)
+            && (method.Length == 0 || token.AuthMethod == method)
             && (policy.Length == 0 || token.PolicyIds.Contains(policy))
-            && (role.Length == 0 || token.RoleIds.Contains(role)));
-        request.SetIndex(root.Acl.TokensIndex);
-        await AclRequests.ListAsync(request, tokens, (json, token) => AclJson.Listed(json, root.Acl, token)).ConfigureAwait(false);
+            && (role.Length == 0 || token.RoleIds.Contains(role));
+        return _acl.ListAsync(request, AclKinds.Tokens, Selects, AclJson.Listed);
     }
 
     private async ValueTask SelfAsync(AgentRequest request)
     {
-        if (await _acl.ReadAsync(request, Topic.AclTokens, static (root, _) => root.Acl.TokensIndex, demands: false).ConfigureAwait(false) is not { } root)
+        if (await _acl.ReadAsync(request, AclKinds.Tokens, need: null).ConfigureAwait(false) is not { } root)
         {
             return;
         }
 
         // Who sends no token is not told of the anonymous one.
-        request.SetIndex(root.Acl.TokensIndex);
+        request.SetIndex(root.Acl.Tokens.Index);
         ValueTask Answer() => request.Secret.Length + request.Acl.Tokens.Default.Length > 0 && request.Acl.FindToken(root.Acl, request.Secret) is { } token
             ? request.JsonAsync((root.Acl, token), static (json, state) => AclJson.Token(json, state.Acl, state.token, hidden: false))
             : AclRequests.NotFoundAsync(request);
         await Answer().ConfigureAwait(false);
     }
 
-    private async ValueTask GetAsync(AgentRequest request)
-    {
-        if (request.Tail.Length == 0)
-        {
-            await AclRequests.BadAsync(request, "Missing token ID").ConfigureAwait(false);
-            return;
-        }
-
-        if (await _acl.ReadAsync(request, Topic.AclTokens, static (root, _) => root.Acl.TokensIndex).ConfigureAwait(false) is not { } root)
-        {
-            return;
-        }
-
-        if (AclNames.IdFault("token", request.Tail) is { } fault)
-        {
-            await request.CatalogErrorAsync(fault).ConfigureAwait(false);
-            return;
-        }
-
-        var hidden = !request.Access.Allows(AclResource.Acl, "", AclAccess.Write);
-        request.SetIndex(root.Acl.TokensIndex);
-        ValueTask Answer() => Find(root.Acl, request.Tail) is { } token
-            ? request.JsonAsync((root.Acl, token, hidden), static (json, state) => AclJson.Token(json, state.Acl, state.token, state.hidden))
-            : AclRequests.NotFoundAsync(request);
-        await Answer().ConfigureAwait(false);
-    }
+    private ValueTask GetAsync(AgentRequest request) => _acl.ShowAsync(
+        request,
+        AclKinds.Tokens,
+        AclRequests.Id,
+        Find,
+        (json, state, token) => AclJson.Token(json, state, token, hidden: !request.Access.Allows(AclResource.Acl, "", AclAccess.Write)),
+        AclRequests.NotFoundAsync);
 
     private async ValueTask CreateAsync(AgentRequest request)
     {
@@ -160,14 +138,24 @@ internal sealed class AclTokenEndpoints(AgentCore core, TimeProvider time)
             return;
         }
 
+        var refusal = token.AuthMethod.Length > 0 ? "Cannot clone a token created from an auth method"
+            : token.Rules.Length > 0 ? "Cannot clone a legacy ACL with this endpoint"
+            : null;
+        if (refusal is not null)
+        {
+            await AclRequests.FailAsync(request, refusal).ConfigureAwait(false);
+            return;
+        }
+
         var clone = token with
         {
+            LegacyType = "",
             AccessorId = Guid.NewGuid().ToString("D"),
             SecretId = Guid.NewGuid().ToString("D"),
             Description = body.Description.Length > 0 ? body.Description : token.Description,
             CreateTime = time.GetUtcNow(),
         };
-        await StoreAsync(request, clone, isNew: true).ConfigureAwait(false);
+        await _acl.SaveAsync(request, new PutAclToken(clone, IsNew: true), null, Write).ConfigureAwait(false);
     }
 
     private async ValueTask DeleteAsync(AgentRequest request)
@@ -208,6 +196,7 @@ internal sealed class AclTokenEndpoints(AgentCore core, TimeProvider time)
             fault ??= ExpirationFault(body, now, out expires);
         }
 
+        fault ??= body.Rules.Length > 0 ? "Rules cannot be specified for this token" : null;
         var state = core.Store.Root.Acl;
         var token = new AclToken
         {
@@ -219,28 +208,11 @@ internal sealed class AclTokenEndpoints(AgentCore core, TimeProvider time)
             ServiceIdentities = AclLinks.Services(body.ServiceIdentities, "token", body.Local, ref fault),
             NodeIdentities = AclLinks.Nodes(body.NodeIdentities, "token", ref fault),
             Local = body.Local,
+            AuthMethod = known?.AuthMethod ?? "",
             ExpirationTime = expires,
             CreateTime = known?.CreateTime ?? now,
         };
-        if (fault is not null)
-        {
-            await AclRequests.FailAsync(request, fault).ConfigureAwait(false);
-            return;
-        }
-
-        await StoreAsync(request, token, known is null).ConfigureAwait(false);
-    }
-
-    private async ValueTask StoreAsync(AgentRequest request, AclToken token, bool isNew)
-    {
-        var (kept, fault) = await core.Store.ApplyAsync(new PutAclToken(token, isNew)).ConfigureAwait(false);
-        if (kept is null)
-        {
-            await AclRequests.FailAsync(request, fault!).ConfigureAwait(false);
-            return;
-        }
-
-        await request.JsonAsync((core.Store.Root.Acl, kept), static (json, state) => AclJson.Token(json, state.Acl, state.kept, hidden: false)).ConfigureAwait(false);
+        await _acl.SaveAsync(request, new PutAclToken(token, known is null), fault, Write).ConfigureAwait(false);
     }
 
     private static string? FaultOfNew(AclTokenBody body) =>
@@ -253,7 +225,7 @@ internal sealed class AclTokenEndpoints(AgentCore core, TimeProvider time)
     private static string? FaultOfChange(AclTokenBody body, AclToken known) =>
         body.SecretId.Length > 0 && body.SecretId != known.SecretId ? "Changing a tokens SecretID is not permitted"
         : body.Local != known.Local ? $"cannot toggle local mode of {known.AccessorId}"
-        : body.AuthMethod.Length > 0 ? $"Cannot change AuthMethod of {known.AccessorId}"
+        : body.AuthMethod.Length > 0 && body.AuthMethod != known.AuthMethod ? $"Cannot change AuthMethod of {known.AccessorId}"
         : body.ExpirationTtl != TimeSpan.Zero || (body.ExpirationTime is { } wanted && wanted != known.ExpirationTime) ? $"Cannot change expiration time of {known.AccessorId}"
         : null;
 
@@ -282,10 +254,12 @@ internal sealed class AclTokenEndpoints(AgentCore core, TimeProvider time)
 
         var left = at - now;
         return left < TimeSpan.Zero ? "ExpirationTime cannot be before CreateTime"
-            : left < s_minTtl ? $"ExpirationTime cannot be less than 1m0s in the future (was {GoDuration.Format(left)})"
-            : left > s_maxTtl ? $"ExpirationTime cannot be more than 24h0m0s in the future (was {GoDuration.Format(left)})"
+            : left < MinTtl ? $"ExpirationTime cannot be less than 1m0s in the future (was {GoDuration.Format(left)})"
+            : left > MaxTtl ? $"ExpirationTime cannot be more than 24h0m0s in the future (was {GoDuration.Format(left)})"
             : null;
     }
+
+    private static void Write(Utf8JsonWriter json, AclState state, AclToken token) => AclJson.Token(json, state, token, hidden: false);
 
     private AclToken? Find(AclState state, string accessor) => state.FindToken(accessor) is { } token && !token.IsExpired(time.GetUtcNow()) ? token : null;
 }

@@ -1,9 +1,10 @@
 using System.Text.Json;
 using Rollcall.Agent.Store.Acl;
+using Rollcall.Consul.Wire;
 
 namespace Rollcall.Agent.Http.Json;
 
-/// <summary>Writes tokens, policies and roles. Names of what they link to are looked up; a link to what is gone is left out.</summary>
+/// <summary>Writes tokens, policies and the like. Names of what they link to are looked up; a link to what is gone is left out.</summary>
 internal static class AclJson
 {
     private const string Hidden = "<hidden>";
@@ -32,7 +33,7 @@ internal static class AclJson
     {
         json.WriteStartObject();
         json.WriteString("AccessorID"u8, token.AccessorId);
-        Rest(json, state, token);
+        Rest(json, state, token, listed: true);
     }
 
     public static void Policy(Utf8JsonWriter json, AclPolicy policy)
@@ -79,10 +80,60 @@ internal static class AclJson
         json.WriteString("ID"u8, role.Id);
         json.WriteString("Name"u8, role.Name);
         json.WriteString("Description"u8, role.Description);
-        Links(json, "Policies"u8, role.PolicyIds.Select(id => (id, state.Policies.GetValueOrDefault(id)?.Name)));
+        Links(json, "Policies"u8, role.PolicyIds.Select(id => (id, state.Policies.Find(id)?.Name)));
         Identities(json, role);
         json.WriteBase64String("Hash"u8, HashOf(role));
         WireJson.Indexes(json, role.CreateIndex, role.ModifyIndex);
+        json.WriteEndObject();
+    }
+
+    public static void AuthMethod(Utf8JsonWriter json, AclAuthMethod method)
+    {
+        json.WriteStartObject();
+        if (method.MaxTokenTtl != TimeSpan.Zero)
+        {
+            json.WriteString("MaxTokenTTL"u8, GoDuration.Format(method.MaxTokenTtl));
+        }
+
+        MethodHead(json, method);
+        TextIfSet(json, "TokenLocality"u8, method.TokenLocality);
+        json.WritePropertyName("Config"u8);
+        json.WriteRawValue(method.Config, skipInputValidation: true);
+        WireJson.Indexes(json, method.CreateIndex, method.ModifyIndex);
+        json.WriteEndObject();
+    }
+
+    /// <summary>An auth method in a list: without its settings, which may hold a secret.</summary>
+    public static void Listed(Utf8JsonWriter json, AclAuthMethod method)
+    {
+        json.WriteStartObject();
+        MethodHead(json, method);
+        WireJson.Indexes(json, method.CreateIndex, method.ModifyIndex);
+        json.WriteEndObject();
+    }
+
+    public static void BindingRule(Utf8JsonWriter json, AclBindingRule rule)
+    {
+        json.WriteStartObject();
+        json.WriteString("ID"u8, rule.Id);
+        json.WriteString("Description"u8, rule.Description);
+        json.WriteString("AuthMethod"u8, rule.AuthMethod);
+        json.WriteString("Selector"u8, rule.Selector);
+        json.WriteString("BindType"u8, rule.BindType);
+        json.WriteString("BindName"u8, rule.BindName);
+        WireJson.Indexes(json, rule.CreateIndex, rule.ModifyIndex);
+        json.WriteEndObject();
+    }
+
+    /// <summary>A token in the form of before Consul 1.4.</summary>
+    public static void Legacy(Utf8JsonWriter json, AclToken token)
+    {
+        json.WriteStartObject();
+        json.WriteString("ID"u8, token.SecretId);
+        json.WriteString("Name"u8, token.Description);
+        json.WriteString("Type"u8, token.LegacyType);
+        json.WriteString("Rules"u8, token.Rules);
+        WireJson.Indexes(json, token.CreateIndex, token.ModifyIndex);
         json.WriteEndObject();
     }
 
@@ -90,15 +141,21 @@ internal static class AclJson
 
     public static byte[] HashOf(AclRole role) => WireJson.Hash(role.Name, role.Description, Grants(role));
 
-    public static byte[] HashOf(AclToken token) => WireJson.Hash(token.Description, Grants(token), string.Join(',', token.RoleIds), token.Local ? "local" : "");
+    public static byte[] HashOf(AclToken token) => WireJson.Hash(token.Description, Grants(token), string.Join(',', token.RoleIds), token.Local ? "local" : "", token.Rules);
 
-    private static void Rest(Utf8JsonWriter json, AclState state, AclToken token)
+    private static void Rest(Utf8JsonWriter json, AclState state, AclToken token, bool listed = false)
     {
         json.WriteString("Description"u8, token.Description);
-        Links(json, "Policies"u8, token.PolicyIds.Select(id => (id, state.Policies.GetValueOrDefault(id)?.Name)));
-        Links(json, "Roles"u8, token.RoleIds.Select(id => (id, state.Roles.GetValueOrDefault(id)?.Name)));
+        Links(json, "Policies"u8, token.PolicyIds.Select(id => (id, state.Policies.Find(id)?.Name)));
+        Links(json, "Roles"u8, token.RoleIds.Select(id => (id, state.Roles.Find(id)?.Name)));
         Identities(json, token);
+        if (!listed)
+        {
+            TextIfSet(json, "Rules"u8, token.Rules);
+        }
+
         json.WriteBoolean("Local"u8, token.Local);
+        TextIfSet(json, "AuthMethod"u8, token.AuthMethod);
         if (token.ExpirationTime is { } expires)
         {
             json.WriteString("ExpirationTime"u8, WireJson.Time(expires));
@@ -107,7 +164,28 @@ internal static class AclJson
         json.WriteString("CreateTime"u8, WireJson.Time(token.CreateTime));
         json.WriteBase64String("Hash"u8, HashOf(token));
         WireJson.Indexes(json, token.CreateIndex, token.ModifyIndex);
+        if (listed && token.Rules.Length > 0)
+        {
+            json.WriteBoolean("Legacy"u8, true);
+        }
+
         json.WriteEndObject();
+    }
+
+    private static void MethodHead(Utf8JsonWriter json, AclAuthMethod method)
+    {
+        json.WriteString("Name"u8, method.Name);
+        json.WriteString("Type"u8, method.Type);
+        TextIfSet(json, "DisplayName"u8, method.DisplayName);
+        TextIfSet(json, "Description"u8, method.Description);
+    }
+
+    private static void TextIfSet(Utf8JsonWriter json, ReadOnlySpan<byte> name, string text)
+    {
+        if (text.Length > 0)
+        {
+            json.WriteString(name, text);
+        }
     }
 
     private static void Links(Utf8JsonWriter json, ReadOnlySpan<byte> name, IEnumerable<(string Id, string? Name)> links)

@@ -1,0 +1,141 @@
+using System.Net.Http.Headers;
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using Rollcall.Agent.ConfigEntries;
+using Rollcall.Agent.Filter;
+using Rollcall.Agent.Http.Decoding;
+
+namespace Rollcall.Agent.Acl.Login;
+
+/// <summary>Believes what a Kubernetes API says of the token of a service account.</summary>
+internal sealed class KubernetesMethod : ILoginMethod
+{
+    private const string Namespace = "namespace";
+    private const string Name = "name";
+    private const string Uid = "uid";
+    private const string ServiceAccount = "serviceaccount";
+    private const string NameAnnotation = "consul.hashicorp.com/service-name";
+    private const int MaxAnswerBytes = 1 << 20;
+
+    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(30);
+
+    private static readonly ConfigField[] s_fields = [new("Host", ConfigType.Text), new("CACert", ConfigType.Text), new("ServiceAccountJWT", ConfigType.Text)];
+
+    private static readonly FilterFields<LoginIdentity> s_filter = new FilterFields<LoginIdentity>().Record(
+        ServiceAccount,
+        (Namespace, static identity => identity.ValueOf(Namespace)),
+        (Name, static identity => identity.ValueOf(Name)),
+        (Uid, static identity => identity.ValueOf(Uid)));
+
+    private readonly string _host;
+    private readonly string _authority;
+    private readonly string _token;
+
+    private KubernetesMethod(LoginSettings settings)
+    {
+        // Without a scheme it is TLS, as in Consul.
+        var host = settings.Text("Host").TrimEnd('/');
+        _host = host.Contains("://", StringComparison.Ordinal) ? host : $"https://{host}";
+        (_authority, _token) = (settings.Text("CACert"), settings.Text("ServiceAccountJWT"));
+    }
+
+    public FilterFields<LoginIdentity> Fields => s_filter;
+
+    public string Prefix => $"{ServiceAccount}.";
+
+    public IReadOnlyCollection<string> ValueNames { get; } = [Namespace, Name, Uid];
+
+    public static KubernetesMethod? Create(GoValue config, out string fault)
+    {
+        if (LoginSettings.Read(config, s_fields, out fault) is not { } settings)
+        {
+            return null;
+        }
+
+        var jose = "";
+        using var authority = PublicKeyReader.Read(settings.Text("CACert"), certificatesOnly: true);
+        fault = settings.Text("Host").Length == 0 ? "Config.Host is required"
+            : settings.Text("CACert").Length == 0 ? "Config.CACert is required"
+            : authority is null ? "error parsing kubernetes ca cert: data does not contain any valid RSA or ECDSA certificates"
+            : settings.Text("ServiceAccountJWT").Length == 0 ? "Config.ServiceAccountJWT is required"
+            : JwsToken.Parse(settings.Text("ServiceAccountJWT"), out jose) is null ? $"Config.ServiceAccountJWT is not a valid JWT: {jose}"
+            : "";
+        return fault.Length == 0 ? new KubernetesMethod(settings) : null;
+    }
+
+    public async Task<LoginIdentity> VerifyAsync(string bearer, CancellationToken cancellation)
+    {
+        if (JwsToken.Parse(bearer, out var jose) is null)
+        {
+            throw new LoginException($"failed to parse and validate JWT: {jose}");
+        }
+
+        using var http = Client();
+        var question = new GoValue(GoKind.Object)
+        {
+            Members =
+            [
+                new("kind", Text("TokenReview")),
+                new("apiVersion", Text("authentication.k8s.io/v1")),
+                new("spec", new GoValue(GoKind.Object) { Members = [new("token", Text(bearer))] }),
+            ],
+        };
+        using var review = new HttpRequestMessage(HttpMethod.Post, $"{_host}/apis/authentication.k8s.io/v1/tokenreviews")
+        {
+            Content = new StringContent(ConfigReader.TextOf(question), Encoding.UTF8, new MediaTypeHeaderValue("application/json")),
+        };
+        var status = JwsToken.Member(await SendAsync(http, review, "", cancellation).ConfigureAwait(false), "status");
+        var user = JwsToken.Member(status, "user");
+        var parts = JwsToken.Member(user, "username").Text.Split(':');
+        var fault = JwsToken.Member(status, "error").Text is { Length: > 0 } error ? error
+            : !JwsToken.Member(status, "authenticated").Bool ? "service account jwt not valid"
+            : parts.Length != 4 ? "unexpected username format"
+            : parts[0] != "system" || parts[1] != ServiceAccount ? "username returned is not a service account"
+            : null;
+        if (fault is not null)
+        {
+            throw new LoginException($"lookup failed: {fault}");
+        }
+
+        // Who may write the account may give it the name of a service.
+        using var account = new HttpRequestMessage(HttpMethod.Get, $"{_host}/api/v1/namespaces/{Uri.EscapeDataString(parts[2])}/serviceaccounts/{Uri.EscapeDataString(parts[3])}");
+        var metadata = JwsToken.Member(await SendAsync(http, account, "annotation lookup failed: ", cancellation).ConfigureAwait(false), "metadata");
+        var name = JwsToken.Member(JwsToken.Member(metadata, "annotations"), NameAnnotation).Text is { Length: > 0 } annotated ? annotated : parts[3];
+        return new LoginIdentity(
+            new Dictionary<string, string>(StringComparer.Ordinal) { [Namespace] = parts[2], [Name] = name, [Uid] = JwsToken.Member(user, Uid).Text },
+            new Dictionary<string, IReadOnlyList<string>>());
+    }
+
+    public void Dispose()
+    {
+    }
+
+    private HttpClient Client()
+    {
+        var authorities = new X509Certificate2Collection();
+        authorities.ImportFromPem(_authority);
+        var chain = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        chain.CustomTrustStore.AddRange(authorities);
+        var handler = new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false, SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = chain } };
+        return new HttpClient(handler) { Timeout = s_timeout, MaxResponseContentBufferSize = MaxAnswerBytes, DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", _token) } };
+    }
+
+    private static async Task<GoValue> SendAsync(HttpClient http, HttpRequestMessage request, string prefix, CancellationToken cancellation)
+    {
+        try
+        {
+            using var response = await http.SendAsync(request, cancellation).ConfigureAwait(false);
+            var answer = GoJsonParser.Parse(await response.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false), out var fault);
+            return response.IsSuccessStatusCode
+                ? answer ?? throw new LoginException($"{prefix}couldn't get version/kind; json parse error: {fault}")
+                : throw new LoginException($"{prefix}{(answer is not null && JwsToken.Member(answer, "message").Text is { Length: > 0 } message ? message : $"the server answered {(int)response.StatusCode}")}");
+        }
+        catch (Exception failure) when (failure is HttpRequestException or IOException || (failure is OperationCanceledException && !cancellation.IsCancellationRequested))
+        {
+            throw new LoginException($"{prefix}{(request.Method == HttpMethod.Post ? "Post" : "Get")} \"{request.RequestUri}\": {failure.Message}");
+        }
+    }
+
+    private static GoValue Text(string text) => new(GoKind.String) { Text = text };
+}

@@ -1,0 +1,122 @@
+using System.Net;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Rollcall.TestKit;
+
+namespace Rollcall.Agent.Tests.Acl;
+
+public sealed class LoginTests : IDisposable
+{
+    private const string Master = "aaaaaaaa-0000-0000-0000-000000000001";
+
+    private static readonly string s_config = JsonSerializer.Serialize(new { JWTValidationPubKeys = new[] { SignedToken.PublicKey }, ClaimMappings = new { name = "name" } });
+
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("rollcall-test-");
+
+    public void Dispose() => _directory.Delete(recursive: true);
+
+    [Fact]
+    public async Task AuthMethodsRulesAndTokens_OutliveTheProcess()
+    {
+        string[] reads = ["acl/auth-method/m", "acl/binding-rules", "acl/tokens?authmethod=m", "acl/list"];
+        var before = new List<string>();
+        string secret;
+        await using (var agent = await StartAsync(_directory.FullName))
+        {
+            await AddMethodAsync(agent, ",\"MaxTokenTTL\":\"5m\"");
+            await agent.PutAsync("acl/create", """{"ID":"legacy","Name":"l","Rules":"key \"a\" { policy = \"write\" }"}""");
+            secret = (await LoginAsync(agent)).Json!["SecretID"]!.GetValue<string>();
+            foreach (var path in reads)
+            {
+                before.Add((await agent.GetAsync(path)).Body);
+            }
+        }
+
+        await using var again = await StartAsync(_directory.FullName);
+        for (var i = 0; i < reads.Length; i++)
+        {
+            Assert.Equal(before[i], (await again.GetAsync(reads[i])).Body);
+        }
+
+        again.Token = "legacy";
+        Assert.Equal(HttpStatusCode.OK, (await again.SendAsync("PUT", "kv/a/b", "x")).Status);
+        again.Token = secret;
+        Assert.Equal(HttpStatusCode.OK, (await again.SendAsync("POST", "acl/logout")).Status);
+        Assert.Equal(HttpStatusCode.Forbidden, (await again.GetAsync("acl/token/self")).Status);
+    }
+
+    [Fact]
+    public async Task TokenOfALogin_EndsWithItsTime_OrItsAuthMethod()
+    {
+        await using var agent = await StartAsync();
+        await AddMethodAsync(agent, ",\"MaxTokenTTL\":\"5m\"");
+        var first = (await LoginAsync(agent)).Json!["SecretID"]!.GetValue<string>();
+        agent.Time.Advance(TimeSpan.FromMinutes(4));
+        var second = (await LoginAsync(agent)).Json!["SecretID"]!.GetValue<string>();
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(first));
+
+        agent.Time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal((HttpStatusCode.Forbidden, HttpStatusCode.OK), (await StatusAsync(first), await StatusAsync(second)));
+
+        agent.Token = Master;
+        Assert.Equal(HttpStatusCode.OK, (await agent.SendAsync("DELETE", "acl/auth-method/M")).Status);
+        Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(second));
+        agent.Token = Master;
+        Assert.Equal("[]", (await agent.GetAsync("acl/binding-rules")).Body);
+
+        async Task<HttpStatusCode> StatusAsync(string secret)
+        {
+            agent.Token = secret;
+            return (await agent.GetAsync("acl/token/self")).Status;
+        }
+    }
+
+    [Theory]
+    [InlineData("acl/auth-methods", "m")]
+    [InlineData("acl/binding-rules?authmethod=m", "svc-${value.name}")]
+    [InlineData("acl/tokens?authmethod=m", "svc-bob")]
+    public async Task Lists_CanBeWaitedFor(string path, string news)
+    {
+        await using var agent = await StartAsync();
+        await agent.PutAsync("acl/auth-method", $$"""{"Name":"other","Type":"jwt","Config":{{s_config}} }""");
+        await agent.PutAsync("acl/binding-rule", """{"AuthMethod":"other","BindType":"service","BindName":"x"}""");
+        if (path != "acl/auth-methods")
+        {
+            await agent.PutAsync("acl/auth-method", $$"""{"Name":"m","Type":"jwt","Config":{{s_config}} }""");
+        }
+
+        var waiting = await agent.BlockAsync(path, await agent.IndexAsync(path));
+        await AddMethodAsync(agent, "");
+        Assert.Equal(HttpStatusCode.OK, (await LoginAsync(agent)).Status);
+
+        Assert.Contains($"\"{news}\"", (await waiting).Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task NothingOfALogin_ReachesTheLog()
+    {
+        await using var agent = await StartAsync();
+        await AddMethodAsync(agent, "");
+        var bearer = Bearer();
+        var secret = (await LoginAsync(agent)).Json!["SecretID"]!.GetValue<string>();
+        Assert.DoesNotContain(agent.Log.Entries, entry => entry.Message.Contains(bearer, StringComparison.Ordinal) || entry.Message.Contains(secret, StringComparison.Ordinal));
+    }
+
+    private static string Bearer() => SignedToken.Of("""{"name":"bob","iat":1000000000,"exp":4100000000}""");
+
+    private static async Task<AgentFixture> StartAsync(string? directory = null)
+    {
+        var agent = await AgentFixture.StartAsync(directory, acl: new AclOptions { Enabled = true, AllowByDefault = false, MasterToken = Master });
+        agent.Token = Master;
+        return agent;
+    }
+
+    private static async Task AddMethodAsync(AgentFixture agent, string more)
+    {
+        await agent.PutAsync("acl/auth-method", $$"""{"Name":"m","Type":"jwt","Config":{{s_config}}{{more}} }""");
+        await agent.PutAsync("acl/binding-rule", """{"AuthMethod":"m","BindType":"service","BindName":"svc-${value.name}"}""");
+    }
+
+    private static Task<AgentFixture.Answer> LoginAsync(AgentFixture agent) =>
+        agent.SendAsync("POST", "acl/login", new JsonObject { ["AuthMethod"] = "m", ["BearerToken"] = Bearer() }.ToJsonString());
+}

@@ -1,0 +1,39 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Rollcall.TestKit;
+
+/// <summary>JSON web tokens of somebody who has a key, made anew for each run.</summary>
+public static class SignedToken
+{
+    private static readonly RSA s_key = RSA.Create(2048);
+    private static readonly ECDsa s_curve = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+
+    /// <summary>What tokens are checked with, in PEM.</summary>
+    public static string PublicKey { get; } = s_key.ExportSubjectPublicKeyInfoPem();
+
+    /// <summary>The same for tokens of <c>ES256</c>.</summary>
+    public static string CurveKey { get; } = s_curve.ExportSubjectPublicKeyInfoPem();
+
+    /// <summary>A token that says what is given.</summary>
+    /// <param name="claims">JSON.</param>
+    /// <param name="algorithm">Its name, as it stands in the token.</param>
+    public static string Of(string claims, string algorithm = "RS256")
+    {
+        ArgumentNullException.ThrowIfNull(algorithm);
+        var text = $"{Encode($"{{\"alg\":\"{algorithm}\",\"typ\":\"JWT\"}}")}.{Encode(claims)}";
+        var bytes = Encoding.ASCII.GetBytes(text);
+        var signature = algorithm switch
+        {
+            "RS256" => s_key.SignData(bytes, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1),
+            "RS512" => s_key.SignData(bytes, HashAlgorithmName.SHA512, RSASignaturePadding.Pkcs1),
+            "PS384" => s_key.SignData(bytes, HashAlgorithmName.SHA384, RSASignaturePadding.Pss),
+            "ES256" => s_curve.SignData(bytes, HashAlgorithmName.SHA256),
+            _ => [],
+        };
+        return $"{text}.{Base64Url.EncodeToString(signature)}";
+    }
+
+    private static string Encode(string text) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(text));
+}
