@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Rollcall.Discovery;
+using Rollcall.Discovery.Configuration.Live;
 using Rollcall.Discovery.Http;
 using Rollcall.Hosting.Discovery;
 
@@ -30,9 +31,14 @@ public static class RollcallHttpClientBuilderExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<DiscoveryHandlerOptions>, DiscoveryHandlerOptionsValidator>());
         services.AddOptions<DiscoveryHandlerOptions>(name).Configure(configure ?? (static _ => { })).ValidateOnStart();
         return builder
-            .ConfigurePrimaryHttpMessageHandler(provider => new DiscoveryHandler(
-                provider.GetRequiredService<EndpointDirectory>(),
-                provider.GetRequiredService<IOptionsMonitor<DiscoveryHandlerOptions>>().Get(name)))
+            .ConfigurePrimaryHttpMessageHandler(provider =>
+            {
+                // Throws where its options are wrong and no host's start has said so.
+                _ = provider.GetService<ServiceConfigDirectory>();
+                return new DiscoveryHandler(
+                    provider.GetRequiredService<EndpointDirectory>(),
+                    provider.GetRequiredService<IOptionsMonitor<DiscoveryHandlerOptions>>().Get(name));
+            })
 
             // Rotation is there to follow names that move. Here addresses come from the watch, and a new handler would lose its connections.
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan);

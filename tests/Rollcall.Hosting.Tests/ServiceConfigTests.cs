@@ -189,12 +189,17 @@ public sealed class ServiceConfigTests : IDisposable
     {
         var services = new ServiceCollection();
         services.AddServiceConfig(static o => (o.KvPrefix, o.Section) = ("/configs/", " "));
+        services.AddHttpClient("orders").AddServiceDiscovery();
+        services.AddHttpClient("bills").AddServiceDiscovery();
         using var provider = services.BuildServiceProvider();
 
+        // Once, however many clients would go by them; and to a client of its own where nothing starts.
         var error = Assert.Throws<OptionsValidationException>(() => provider.GetRequiredService<IStartupValidator>().Validate());
+        var withoutStart = Assert.Throws<OptionsValidationException>(() => provider.GetRequiredService<IHttpClientFactory>().CreateClient("orders"));
 
         Assert.Contains("KvPrefix is '/configs/'", error.Message, StringComparison.Ordinal);
         Assert.Contains("Section is blank", error.Message, StringComparison.Ordinal);
+        Assert.Equal(error.Message, withoutStart.Message);
     }
 
     [Fact]

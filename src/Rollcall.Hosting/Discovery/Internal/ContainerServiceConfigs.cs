@@ -8,7 +8,17 @@ namespace Rollcall.Hosting.Discovery;
 /// <summary>Lets the handlers of a container follow its service configs, unless they are told otherwise.</summary>
 internal sealed class ContainerServiceConfigs(IServiceProvider services) : IConfigureNamedOptions<DiscoveryHandlerOptions>
 {
-    public void Configure(string? name, DiscoveryHandlerOptions options) => options.ServiceConfigs ??= services.GetService<ServiceConfigDirectory>();
+    public void Configure(string? name, DiscoveryHandlerOptions options)
+    {
+        try
+        {
+            options.ServiceConfigs ??= services.GetService<ServiceConfigDirectory>();
+        }
+        catch (OptionsValidationException e) when (e.OptionsType == typeof(ServiceConfigOptions))
+        {
+            // The check of those options at the host's start tells it, once. Where no host is started the client's handler does.
+        }
+    }
 
     public void Configure(DiscoveryHandlerOptions options) => Configure(Options.DefaultName, options);
 }
