@@ -245,7 +245,8 @@ internal static class AgentScenarios
         using var other = Client(second);
         await RegisterAsync(other, 2);
 
-        await Eventually.TrueAsync(() => watch.Current!.Endpoints.Length == 2);
+        // The list is there before subscribers hear of it.
+        await Eventually.TrueAsync(() => watch.Current!.Endpoints.Length == 2 && !freshness.IsEmpty);
         Assert.Equal(SnapshotFreshness.Fresh, Assert.Single(freshness));
         Assert.Null(watch.Failure);
     }
