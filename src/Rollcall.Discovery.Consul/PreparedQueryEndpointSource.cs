@@ -25,7 +25,11 @@ public sealed class PreparedQueryEndpointSource : IEndpointSource
     {
         ArgumentNullException.ThrowIfNull(client);
         options ??= new PreparedQuerySourceOptions();
-        options.Validate();
+        if (options.Validate() is { Count: > 0 } faults)
+        {
+            throw new ArgumentException($"The options of the source can't be used: {string.Join("; ", faults)}.", nameof(options));
+        }
+
         _client = client;
         _interval = options.Interval;
         _time = timeProvider ?? TimeProvider.System;

@@ -7,11 +7,10 @@ public sealed class PreparedQuerySourceOptions
     /// <value>Default 5 seconds. From 100 milliseconds to 1 hour.</value>
     public TimeSpan Interval { get; set; } = TimeSpan.FromSeconds(5);
 
-    internal void Validate()
+    /// <summary>What is wrong with these options, one sentence for each fault; empty when nothing is.</summary>
+    public IReadOnlyList<string> Validate()
     {
-        if (Interval < TimeSpan.FromMilliseconds(100) || Interval > TimeSpan.FromHours(1))
-        {
-            throw new ArgumentException($"{nameof(Interval)} is out of its range: set it from 100 milliseconds to 1 hour.", nameof(Interval));
-        }
+        var (min, max) = (TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
+        return Interval >= min && Interval <= max ? [] : [$"{nameof(Interval)} must be from {min} to {max}, and is {Interval}"];
     }
 }

@@ -274,6 +274,8 @@ public sealed class ConsulEndpointSourceTests : IDisposable
         Assert.ThrowsAny<ArgumentException>(() => new ConsulEndpointSource(
             _client, new ConsulEndpointSourceOptions { UseAgentCache = true, Consistency = ConsulConsistency.Consistent }));
         Assert.ThrowsAny<ArgumentException>(() => new ConsulEndpointSource(_client, new ConsulEndpointSourceOptions { MaxStaleness = TimeSpan.Zero }));
+        var error = Assert.Throws<ArgumentException>(() => new PreparedQueryEndpointSource(_client, new PreparedQuerySourceOptions { Interval = TimeSpan.Zero }));
+        Assert.Contains("Interval must be from 00:00:00.1000000 to 01:00:00, and is 00:00:00", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

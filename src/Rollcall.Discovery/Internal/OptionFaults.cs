@@ -34,6 +34,14 @@ internal sealed class OptionFaults
         }
     }
 
+    public void Between(TimeSpan value, TimeSpan min, TimeSpan max, string name)
+    {
+        if (value < min || value > max)
+        {
+            _faults.Add($"{name} must be from {min} to {max}, and is {value}");
+        }
+    }
+
     public void AtLeast(int value, int min, string name)
     {
         if (value < min)

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
 using System.Runtime.CompilerServices;
+using Rollcall.Discovery.Internal;
 using Rollcall.Discovery.Sources.Internal;
 
 namespace Rollcall.Discovery.Sources;
@@ -28,7 +29,7 @@ public sealed class DnsEndpointSource : IEndpointSource
     public DnsEndpointSource(DnsEndpointSourceOptions? options = null, TimeProvider? timeProvider = null)
     {
         options ??= new DnsEndpointSourceOptions();
-        options.Validate();
+        OptionFaults.ThrowIfAny(options.Validate(), "DNS source", nameof(options));
         _servers = [.. options.Servers];
         _domain = options.Domain?.Trim('.');
         _onlyName = options.OnlyName;

@@ -1,4 +1,5 @@
 using System.Net;
+using Rollcall.Discovery.Internal;
 
 namespace Rollcall.Discovery.Sources;
 
@@ -22,29 +23,26 @@ public sealed class DnsEndpointSourceOptions
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>The shortest time from one question to the next, whatever the records' time to live.</summary>
-    /// <value>Default 5 seconds: Consul's records live for 0. From 10 milliseconds to <see cref="MaxRefresh"/>.</value>
+    /// <value>Default 5 seconds: Consul's records live for 0. From 10 milliseconds.</value>
     public TimeSpan MinRefresh { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>The longest time from one question to the next.</summary>
-    /// <value>Default 1 minute. At most 1 day.</value>
+    /// <value>Default 1 minute. From <see cref="MinRefresh"/> to 1 day.</value>
     public TimeSpan MaxRefresh { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>The only name that is asked for; it or its first label is what queries call it. Null: any.</summary>
     internal string? OnlyName { get; init; }
 
-    internal void Validate()
+    /// <summary>What is wrong with these options, one sentence for each fault; empty when nothing is.</summary>
+    public IReadOnlyList<string> Validate()
     {
-        Check(Port is null or (>= 1 and <= ushort.MaxValue), nameof(Port), "from 1 to 65535, or null for SRV records");
-        Check(Timeout >= TimeSpan.FromMilliseconds(10) && Timeout <= TimeSpan.FromMinutes(1), nameof(Timeout), "from 10 milliseconds to 1 minute");
-        Check(MinRefresh >= TimeSpan.FromMilliseconds(10) && MinRefresh <= MaxRefresh, nameof(MinRefresh), $"from 10 milliseconds to {nameof(MaxRefresh)}");
-        Check(MaxRefresh <= TimeSpan.FromDays(1), nameof(MaxRefresh), "at most 1 day");
-
-        static void Check(bool holds, string option, string range)
-        {
-            if (!holds)
-            {
-                throw new ArgumentException($"{option} is out of its range: set it {range}.", option);
-            }
-        }
+        var shortest = TimeSpan.FromMilliseconds(10);
+        var faults = new OptionFaults();
+        faults.Require(
+            Port is null or (>= 1 and <= ushort.MaxValue), $"{nameof(Port)} must be from 1 to 65535, or null for SRV records, and is {Port}");
+        faults.Between(Timeout, shortest, TimeSpan.FromMinutes(1), nameof(Timeout));
+        faults.AtLeast(MinRefresh, shortest, nameof(MinRefresh));
+        faults.Between(MaxRefresh, MinRefresh, TimeSpan.FromDays(1), nameof(MaxRefresh));
+        return faults.All;
     }
 }

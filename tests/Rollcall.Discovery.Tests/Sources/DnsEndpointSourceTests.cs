@@ -210,6 +210,19 @@ public sealed class DnsEndpointSourceTests : IDisposable
     public async Task NameThatIsNone_SaysSo() =>
         Assert.Contains("web..test", (await Assert.ThrowsAsync<DnsSourceException>(() => FirstAsync(Source(), "web..test"))).Message, StringComparison.Ordinal);
 
+    [Fact]
+    public void OptionsOutOfRange_AreRefusedTogether()
+    {
+        var options = new DnsEndpointSourceOptions { Port = 65_536, Timeout = TimeSpan.FromMinutes(2), MinRefresh = TimeSpan.Zero, MaxRefresh = TimeSpan.FromDays(2) };
+
+        var error = Assert.Throws<ArgumentException>(() => new DnsEndpointSource(options));
+
+        Assert.StartsWith("The options of the DNS source can't be used: Port must be from 1 to 65535, or null for SRV records, and is 65536; ", error.Message, StringComparison.Ordinal);
+        Assert.All(["Timeout", "MinRefresh", "MaxRefresh"], name => Assert.Contains($"; {name} must be ", error.Message, StringComparison.Ordinal));
+        options = new DnsEndpointSourceOptions { MinRefresh = TimeSpan.FromMinutes(2) };
+        Assert.Equal(["MaxRefresh must be from 00:02:00 to 1.00:00:00, and is 00:01:00"], options.Validate());
+    }
+
     [Theory]
     [InlineData("nameserver 10.0.0.53\n#nameserver 10.0.0.54\nsearch x\nnameserver\tfd00::1 \nnameserver bad", "10.0.0.53:53 [fd00::1]:53")]
     [InlineData("", "127.0.0.1:53")]
