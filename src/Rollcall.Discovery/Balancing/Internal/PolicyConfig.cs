@@ -110,13 +110,9 @@ internal sealed class PolicyConfig
             return null;
         }
 
-        if (value.ValueKind == JsonValueKind.String
-            && value.GetString().AsSpan() is [.. var number, 's']
-            && decimal.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
-            && seconds >= (decimal)min.TotalSeconds
-            && seconds <= (decimal)max.TotalSeconds)
+        if (JsonValues.TryGetDuration(value, out var duration) && duration >= min && duration <= max)
         {
-            return TimeSpan.FromTicks((long)(seconds * TimeSpan.TicksPerSecond));
+            return duration;
         }
 
         _faults.Add(string.Create(

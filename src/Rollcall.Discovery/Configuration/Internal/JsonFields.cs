@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Rollcall.Discovery.Internal;
 using Rollcall.Discovery.Resilience;
@@ -78,7 +77,7 @@ internal sealed class JsonFields(JsonElement element, string path, ConfigFaults 
             return null;
         }
 
-        return value.ValueKind == JsonValueKind.String && TryParseDuration(value.GetString(), out var duration)
+        return JsonValues.TryGetDuration(value, out var duration)
             ? duration
             : WrongValue<TimeSpan>(name, "must be seconds with an 's' behind them, such as \"1.5s\"", value);
     }
@@ -188,21 +187,6 @@ internal sealed class JsonFields(JsonElement element, string path, ConfigFaults 
     {
         faults.Add(PathOf(name), $"{expected}, and is {JsonValues.Shown(value)}");
         return null;
-    }
-
-    /// <summary>google.protobuf.Duration in JSON. <c>.5s</c> has no place there, but gRFC A6 writes it.</summary>
-    private static bool TryParseDuration(ReadOnlySpan<char> text, out TimeSpan duration)
-    {
-        duration = default;
-        if (text is not [.. var number, 's']
-            || !decimal.TryParse(number, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seconds)
-            || Math.Abs(seconds) > 315_576_000_000)
-        {
-            return false;
-        }
-
-        duration = TimeSpan.FromTicks((long)(seconds * TimeSpan.TicksPerSecond));
-        return true;
     }
 
     private static bool TryGetStatus(JsonElement value, out CallStatus status)
