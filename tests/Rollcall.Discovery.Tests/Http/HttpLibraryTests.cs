@@ -39,19 +39,8 @@ public sealed class HttpLibraryTests
         await using var a = await StartHubAsync("a");
         await using var b = await StartHubAsync("b");
         await using var caller = new TestCaller(o => o.Policy = new PickFirstPolicy(), EndpointOf("a", a), EndpointOf("b", b));
-        using var invoker = new HttpMessageInvoker(caller.Handler, disposeHandler: false);
-        await using var connection = new HubConnectionBuilder()
-            .WithUrl("http://chat/hub", transport, o =>
-            {
-                o.HttpMessageHandlerFactory = _ => new KeptHandler(caller.Handler);
-                o.WebSocketFactory = async (context, cancel) =>
-                {
-                    var socket = new ClientWebSocket();
-                    await socket.ConnectAsync(context.Uri, invoker, cancel);
-                    return socket;
-                };
-            })
-            .Build();
+        await using var services = HandlersOf(caller);
+        await using var connection = Connect(services, transport, _ => { });
 
         await connection.StartAsync().WithinAsync();
 
@@ -61,6 +50,49 @@ public sealed class HttpLibraryTests
         }
 
         await connection.StopAsync().WithinAsync();
+    }
+
+    [Fact]
+    public async Task SignalR_ConnectionBreaks_TheNextOneGoesByNameAgain()
+    {
+        await using var a = await StartHubAsync("a");
+        await using var caller = new TestCaller(o => o.Policy = new PickFirstPolicy(), EndpointOf("a", a));
+        await using var services = HandlersOf(caller);
+        ClientWebSocket? last = null;
+        await using var connection = Connect(services, HttpTransportType.WebSockets, socket => last = socket);
+        var ended = new TaskCompletionSource<Exception?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        connection.Reconnected += _ => Task.FromResult(ended.TrySetResult(null));
+        connection.Closed += error => Task.FromResult(ended.TrySetResult(error));
+        await connection.StartAsync().WithinAsync();
+
+        last!.Abort();
+
+        Assert.Null(await ended.Task.WithinAsync());
+        Assert.Equal("a again", await connection.InvokeAsync<string>("Echo", "again").WithinAsync());
+    }
+
+    /// <summary>As the container's factory makes them: a connection disposes its handler, and ours serves others.</summary>
+    private static ServiceProvider HandlersOf(TestCaller caller) => new ServiceCollection()
+        .AddHttpClient("chat").ConfigurePrimaryHttpMessageHandler(() => caller.Handler).SetHandlerLifetime(Timeout.InfiniteTimeSpan)
+        .Services.BuildServiceProvider();
+
+    private static HubConnection Connect(ServiceProvider services, HttpTransportType transport, Action<ClientWebSocket> connected)
+    {
+        var handlers = services.GetRequiredService<IHttpMessageHandlerFactory>();
+        return new HubConnectionBuilder()
+            .WithAutomaticReconnect([TimeSpan.Zero])
+            .WithUrl("http://chat/hub", transport, o =>
+            {
+                o.HttpMessageHandlerFactory = _ => handlers.CreateHandler("chat");
+                o.WebSocketFactory = async (context, cancel) =>
+                {
+                    var socket = new ClientWebSocket();
+                    await socket.ConnectAsync(context.Uri, new HttpMessageInvoker(handlers.CreateHandler("chat")), cancel);
+                    connected(socket);
+                    return socket;
+                };
+            })
+            .Build();
     }
 
     private static Endpoint EndpointOf(string id, WebApplication app) => new(id, "127.0.0.1", new Uri(app.Urls.First()).Port);
@@ -79,21 +111,6 @@ public sealed class HttpLibraryTests
     }
 
     private sealed record HubName(string Id);
-
-    /// <summary>A connection disposes its handler, and ours serves others.</summary>
-    private sealed class KeptHandler(HttpMessageHandler handler) : HttpMessageHandler
-    {
-        private readonly HttpMessageInvoker _invoker = new(handler, disposeHandler: false);
-
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
-            _invoker.SendAsync(request, cancellationToken);
-
-        protected override void Dispose(bool disposing)
-        {
-            _invoker.Dispose();
-            base.Dispose(disposing);
-        }
-    }
 
     private sealed class EchoHub(HubName name) : Hub
     {
