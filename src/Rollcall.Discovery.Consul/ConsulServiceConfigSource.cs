@@ -35,10 +35,19 @@ public sealed class ConsulServiceConfigSource : IServiceConfigSource
     public string KeyOf(ServiceConfigQuery query)
     {
         ArgumentNullException.ThrowIfNull(query);
+        return query.Key ?? KeyOf(query.Service, _prefix);
+    }
+
+    /// <summary>A service's own key.</summary>
+    /// <param name="service">Its name, in any case.</param>
+    /// <param name="prefix">What keys begin with.</param>
+    public static string KeyOf(string service, string prefix = DefaultPrefix)
+    {
+        ArgumentNullException.ThrowIfNull(service);
 
         // Consul finds services by their names in any case, and the host of a Uri is always in lower case: keys are told apart by case, so they have one.
 #pragma warning disable CA1308 // the form that hosts have
-        return query.Key ?? _prefix + query.Service.ToLowerInvariant();
+        return prefix + service.ToLowerInvariant();
 #pragma warning restore CA1308
     }
 

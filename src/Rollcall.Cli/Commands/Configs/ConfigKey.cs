@@ -24,20 +24,18 @@ internal sealed class ConfigKey
     public static CommandFailure WrittenByOthers(string service) => new(
         $"The service config of '{service}' was left as it is: somebody else wrote it at the same time. Look at it (rollcall config get {service}), and try again.");
 
-    /// <summary>The name in lower case, as callers look for it.</summary>
+    /// <summary>The name as it was written.</summary>
     public string Service(ParseResult parsed)
     {
         var name = parsed.GetRequiredValue(_name);
         return name.Length > 0 && !name.Contains('/', StringComparison.Ordinal)
-#pragma warning disable CA1308 // the form that hosts have
-            ? name.ToLowerInvariant()
-#pragma warning restore CA1308
+            ? name
             : throw new CommandFailure($"NAME '{name}' is not the name of a service. A whole key is given by --key.", ExitCode.Usage);
     }
 
-    /// <summary>Whether <see cref="Service"/> is not what was written.</summary>
-    public bool IsLowered(ParseResult parsed) => parsed.GetValue(_key) is null && parsed.GetRequiredValue(_name) != Service(parsed);
+    /// <summary>Whether the key has another spelling of the name.</summary>
+    public bool IsLowered(ParseResult parsed) => parsed.GetValue(_key) is null && !Of(parsed).EndsWith(Service(parsed), StringComparison.Ordinal);
 
     public string Of(ParseResult parsed) =>
-        parsed.GetValue(_key) is { } key ? Kv.KvCommand.CheckKey(key) : ConsulServiceConfigSource.DefaultPrefix + Service(parsed);
+        parsed.GetValue(_key) is { } key ? Kv.KvCommand.CheckKey(key) : ConsulServiceConfigSource.KeyOf(Service(parsed));
 }

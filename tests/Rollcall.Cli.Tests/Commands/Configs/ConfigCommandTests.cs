@@ -161,7 +161,7 @@ public sealed class ConfigCommandTests(AgentKinds agents) : IClassFixture<AgentK
         var set = await CliRun.RunAsync(address, "config", "set", "Bills", "{}");
         var get = await CliRun.RunAsync(address, "config", "get", "BILLS");
 
-        Assert.StartsWith("Success! The service config of 'bills' is written to: rollcall/service-config/bills (in lower case, as callers read it)\n", set.Output, StringComparison.Ordinal);
+        Assert.StartsWith("Success! The service config of 'Bills' is written to: rollcall/service-config/bills (in lower case, as callers read it)\n", set.Output, StringComparison.Ordinal);
         Assert.Equal((0, "{}\n"), (get.ExitCode, get.Output));
     }
 
