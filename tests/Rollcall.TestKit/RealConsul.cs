@@ -39,6 +39,15 @@ public sealed class RealConsul : IAsyncDisposable
     /// <summary>Port of its DNS server.</summary>
     public int DnsPort => _ports[0];
 
+    /// <summary>The address at which other servers reach it, as it stands in the list of leaders and peers.</summary>
+    public string ServerAddress => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{_ports[1]}");
+
+    /// <summary>Where agents of its datacenter join it.</summary>
+    public string LanAddress => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{_ports[2]}");
+
+    /// <summary>Where servers of other datacenters join it.</summary>
+    public string WanAddress => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{_ports[3]}");
+
     /// <summary>Name of its node.</summary>
     public string NodeName => _options.NodeName;
 
