@@ -16,13 +16,28 @@ public static class SignedToken
     /// <summary>The same for tokens of <c>ES256</c>.</summary>
     public static string CurveKey { get; } = s_curve.ExportSubjectPublicKeyInfoPem();
 
+    /// <summary>Both keys as a set (RFC 7517), named <c>rsa</c> and <c>curve</c>.</summary>
+    public static string KeySet
+    {
+        get
+        {
+            var (rsa, curve) = (s_key.ExportParameters(false), s_curve.ExportParameters(false));
+            return $$"""
+                {"keys":[{"kty":"RSA","kid":"rsa","use":"sig","n":"{{Base64Url.EncodeToString(rsa.Modulus)}}","e":"{{Base64Url.EncodeToString(rsa.Exponent)}}"},
+                         {"kty":"EC","kid":"curve","crv":"P-256","x":"{{Base64Url.EncodeToString(curve.Q.X)}}","y":"{{Base64Url.EncodeToString(curve.Q.Y)}}"}]}
+                """;
+        }
+    }
+
     /// <summary>A token that says what is given.</summary>
     /// <param name="claims">JSON.</param>
     /// <param name="algorithm">Its name, as it stands in the token.</param>
-    public static string Of(string claims, string algorithm = "RS256")
+    /// <param name="key">The name of the key that it is said to be signed with; null: it names none.</param>
+    public static string Of(string claims, string algorithm = "RS256", string? key = null)
     {
         ArgumentNullException.ThrowIfNull(algorithm);
-        var text = $"{Encode($"{{\"alg\":\"{algorithm}\",\"typ\":\"JWT\"}}")}.{Encode(claims)}";
+        var named = key is null ? "" : $",\"kid\":\"{key}\"";
+        var text = $"{Encode($"{{\"alg\":\"{algorithm}\",\"typ\":\"JWT\"{named}}}")}.{Encode(claims)}";
         var bytes = Encoding.ASCII.GetBytes(text);
         var signature = algorithm switch
         {

@@ -1,33 +1,16 @@
-using System.Net;
-using System.Text.Json;
 using System.Text.Json.Nodes;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using Rollcall.TestKit;
 
 namespace Rollcall.Conformance.Tests.Acl;
 
 /// <summary>The part of a Kubernetes API that says whose a token is, on loopback with TLS. One of its answers is as the test says.</summary>
 internal sealed class KubernetesApi : IAsyncDisposable
 {
-    private readonly TestCertificates _certificates = new();
-    private readonly WebApplication _app;
+    private LoopbackTls? _server;
 
-    private KubernetesApi()
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(_certificates.Issue("127.0.0.1"))));
-        _app = builder.Build();
-        _app.Run(AnswerAsync);
-    }
+    public string Host => _server!.Host;
 
-    public string Host { get; private set; } = "";
-
-    public string AuthorityPem => _certificates.AuthorityPem;
+    public string AuthorityPem => _server!.AuthorityPem;
 
     /// <summary>What is answered to the question whose a token is.</summary>
     public string Review { get; set; } = "";
@@ -44,16 +27,11 @@ internal sealed class KubernetesApi : IAsyncDisposable
     public static async Task<KubernetesApi> StartAsync()
     {
         var api = new KubernetesApi();
-        await api._app.StartAsync().WithinAsync();
-        api.Host = new Uri(api._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()).Authority;
+        api._server = await LoopbackTls.StartAsync(api.AnswerAsync);
         return api;
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _app.DisposeAsync();
-        _certificates.Dispose();
-    }
+    public ValueTask DisposeAsync() => _server!.DisposeAsync();
 
     private async Task AnswerAsync(HttpContext context)
     {

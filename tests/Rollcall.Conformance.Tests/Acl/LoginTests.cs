@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
 using Rollcall.Conformance.Tests.Differential;
 using Rollcall.Consul.Wire;
 using Rollcall.TestKit;
@@ -32,6 +33,62 @@ public class LoginTests(DenyingAgents agents) : IClassFixture<DenyingAgents>
         steps.Add(new Step("DELETE", "/v1/acl/auth-method/signed", null, AclAgents.Master));
 
         await AclComparison.CompareAsync(agents, "signatures", steps);
+    }
+
+    [RequiresConsulFact]
+    public async Task KeysAtAUrl_AreFetchedAndBelievedTheSame()
+    {
+        var (keys, issuer) = (SignedToken.KeySet, "");
+        await using var server = await LoopbackTls.StartAsync(async context =>
+        {
+            context.Response.ContentType = "application/json";
+            await context.Response.WriteAsync(context.Request.Path == "/keys" ? keys : $$"""{"issuer":"{{issuer}}","jwks_uri":"https://{{context.Request.Host}}/keys"}""");
+        });
+        var provider = issuer = $"https://{server.Host}";
+        var fetched = Config(new { JWKSURL = $"{provider}/keys", JWKSCACert = server.AuthorityPem });
+        var discovered = Config(new { OIDCDiscoveryURL = provider, OIDCDiscoveryCACert = server.AuthorityPem, BoundIssuer = "another" });
+        await CompareAsync(
+            "created",
+            Method("fetched", fetched),
+            Method("discovered", discovered),
+            Method("bound", Config(new { OIDCDiscoveryURL = provider, OIDCDiscoveryCACert = server.AuthorityPem, BoundAudiences = new[] { "a" }, JWTSupportedAlgs = new[] { "ES256" } })),
+            Method("wrong", Config(new { JWKSURL = $"{provider}/keys", JWKSCACert = "x" })),
+            Method("wrong", Config(new { OIDCDiscoveryURL = provider, OIDCDiscoveryCACert = "x" })),
+            Method("wrong", Config(new { OIDCDiscoveryURL = $"{provider}/", OIDCDiscoveryCACert = server.AuthorityPem })),
+            Put("binding-rule", """{"AuthMethod":"fetched","BindType":"service","BindName":"s"}"""),
+            Put("binding-rule", """{"AuthMethod":"discovered","BindType":"service","BindName":"s"}"""),
+            Put("binding-rule", """{"AuthMethod":"bound","BindType":"service","BindName":"s"}"""));
+
+        foreach (var (algorithm, key) in new[] { ("RS256", "rsa"), ("RS256", null), ("RS256", "curve"), ("RS256", "nope"), ("ES256", "curve"), ("ES256", null), ("PS384", "rsa"), ("HS256", null) })
+        {
+            await CompareAsync($"{algorithm} {key}", Login("fetched", SignedToken.Of(Claims, algorithm, key)), Login("discovered", SignedToken.Of(Issued(""), algorithm, key)));
+        }
+
+        await CompareAsync(
+            "claims",
+            Login("fetched", "x"),
+            Login("fetched", ""),
+            Login("fetched", SignedToken.Of("""{"iat":1700000000,"exp":"x"}""")),
+            Login("fetched", SignedToken.Of("""{"iat":1700000000,"exp":1700000001}""")),
+            Login("fetched", SignedToken.Of("""{"iat":1700000000,"exp":4100000000,"aud":"a"}""")),
+            Login("discovered", "x"),
+            Login("discovered", SignedToken.Of(Claims)),
+            Login("discovered", SignedToken.Of(Issued(",\"aud\":\"a\""))),
+            Login("discovered", SignedToken.Of($$"""{"iss":"{{provider}}","iat":1700000000,"exp":1700000001}""")),
+            Login("bound", SignedToken.Of(Issued(",\"aud\":\"a\""))),
+            Login("bound", SignedToken.Of(Issued(",\"aud\":\"a\""), "ES256")),
+            Login("bound", SignedToken.Of(Issued(",\"aud\":\"b\""), "ES256")),
+            Login("bound", SignedToken.Of(Issued(""), "ES256")));
+        issuer = "https://other";
+        await CompareAsync("other issuer", Method("wrong", discovered));
+        (issuer, keys) = (provider, """{"keys":[]}""");
+        await CompareAsync("no keys", Method("fetched2", fetched), Put("binding-rule", """{"AuthMethod":"fetched2","BindType":"service","BindName":"s"}"""), Login("fetched2", SignedToken.Of(Claims)));
+        await CompareAsync("deleted", [.. new[] { "fetched", "fetched2", "discovered", "bound" }.Select(static name => new Step("DELETE", $"/v1/acl/auth-method/{name}", null, AclAgents.Master))]);
+
+        string Issued(string more) => $$"""{"iss":"{{provider}}","iat":1700000000,"exp":4100000000{{more}} }""";
+        static string Config<T>(T settings) => JsonSerializer.Serialize(settings);
+        static Step Method(string name, string config) => Put("auth-method", $$"""{"Name":"{{name}}","Type":"jwt","Config":{{config}} }""");
+        Task CompareAsync(string name, params Step[] steps) => AclComparison.CompareAsync(agents, name, steps);
     }
 
     [RequiresConsulFact]

@@ -14,6 +14,10 @@ internal interface ILoginMethod : IDisposable
     /// <summary>All names that values may have.</summary>
     IReadOnlyCollection<string> ValueNames { get; }
 
+    /// <summary>Whether those can be reached whom it has to ask before anybody logs in.</summary>
+    /// <exception cref="LoginException">They can't.</exception>
+    Task CheckAsync(CancellationToken cancellation);
+
     /// <summary>Who brings a text.</summary>
     /// <exception cref="LoginException">It is not believed.</exception>
     Task<LoginIdentity> VerifyAsync(string bearer, CancellationToken cancellation);

@@ -12,10 +12,18 @@ internal sealed class JwsToken
     private readonly byte[] _signed;
     private readonly byte[] _payload;
     private readonly byte[] _signature;
-    private readonly string _algorithm;
 
-    private JwsToken(byte[] signed, byte[] payload, byte[] signature, string algorithm) =>
-        (_signed, _payload, _signature, _algorithm) = (signed, payload, signature, algorithm);
+    private JwsToken(byte[] signed, byte[] payload, byte[] signature, GoValue header)
+    {
+        (_signed, _payload, _signature) = (signed, payload, signature);
+        (Algorithm, KeyId) = (Member(header, "alg").Text, Member(header, "kid").Text);
+    }
+
+    /// <summary>What it says to be signed with.</summary>
+    public string Algorithm { get; }
+
+    /// <summary>Which key it names; empty: none.</summary>
+    public string KeyId { get; }
 
     /// <summary>Null, with the fault in the words of the library that Consul uses.</summary>
     public static JwsToken? Parse(string text, out string fault)
@@ -38,7 +46,7 @@ internal sealed class JwsToken
         }
 
         var header = GoJsonParser.Parse(bytes[0], out fault);
-        return header is null ? null : new JwsToken(Encoding.ASCII.GetBytes($"{parts[0]}.{parts[1]}"), bytes[1], bytes[2], Member(header, "alg").Text);
+        return header is null ? null : new JwsToken(Encoding.ASCII.GetBytes($"{parts[0]}.{parts[1]}"), bytes[1], bytes[2], header);
     }
 
     /// <summary>What it says, as JSON; null: it is none.</summary>
@@ -48,7 +56,7 @@ internal sealed class JwsToken
     public static GoValue Member(GoValue value, string name) => value.Members.LastOrDefault(member => member.Key == name).Value ?? GoValue.Null;
 
     /// <summary>Whether the owner of a key signed it.</summary>
-    public bool IsSignedBy(AsymmetricAlgorithm key) => (key, _algorithm) switch
+    public bool IsSignedBy(AsymmetricAlgorithm key) => (key, Algorithm) switch
     {
         (RSA rsa, "RS256" or "RS384" or "RS512") => rsa.VerifyData(_signed, _signature, Hash(), RSASignaturePadding.Pkcs1),
         (RSA rsa, "PS256" or "PS384" or "PS512") => rsa.VerifyData(_signed, _signature, Hash(), RSASignaturePadding.Pss),
@@ -60,7 +68,7 @@ internal sealed class JwsToken
         _ => false,
     };
 
-    private HashAlgorithmName Hash() => _algorithm[2..] switch
+    private HashAlgorithmName Hash() => Algorithm[2..] switch
     {
         "256" => HashAlgorithmName.SHA256,
         "384" => HashAlgorithmName.SHA384,

@@ -1,6 +1,4 @@
 using System.Net.Http.Headers;
-using System.Net.Security;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Rollcall.Agent.ConfigEntries;
 using Rollcall.Agent.Filter;
@@ -16,9 +14,6 @@ internal sealed class KubernetesMethod : ILoginMethod
     private const string Uid = "uid";
     private const string ServiceAccount = "serviceaccount";
     private const string NameAnnotation = "consul.hashicorp.com/service-name";
-    private const int MaxAnswerBytes = 1 << 20;
-
-    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(30);
 
     private static readonly ConfigField[] s_fields = [new("Host", ConfigType.Text), new("CACert", ConfigType.Text), new("ServiceAccountJWT", ConfigType.Text)];
 
@@ -64,6 +59,8 @@ internal sealed class KubernetesMethod : ILoginMethod
         return fault.Length == 0 ? new KubernetesMethod(settings) : null;
     }
 
+    public Task CheckAsync(CancellationToken cancellation) => Task.CompletedTask;
+
     public async Task<LoginIdentity> VerifyAsync(string bearer, CancellationToken cancellation)
     {
         if (JwsToken.Parse(bearer, out var jose) is null)
@@ -71,7 +68,8 @@ internal sealed class KubernetesMethod : ILoginMethod
             throw new LoginException($"failed to parse and validate JWT: {jose}");
         }
 
-        using var http = Client();
+        using var http = LoginHttp.Client(_authority);
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", _token);
         var question = new GoValue(GoKind.Object)
         {
             Members =
@@ -111,29 +109,15 @@ internal sealed class KubernetesMethod : ILoginMethod
     {
     }
 
-    private HttpClient Client()
-    {
-        var authorities = new X509Certificate2Collection();
-        authorities.ImportFromPem(_authority);
-        var chain = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-        chain.CustomTrustStore.AddRange(authorities);
-        var handler = new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false, SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = chain } };
-        return new HttpClient(handler) { Timeout = s_timeout, MaxResponseContentBufferSize = MaxAnswerBytes, DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", _token) } };
-    }
-
     private static async Task<GoValue> SendAsync(HttpClient http, HttpRequestMessage request, string prefix, CancellationToken cancellation)
     {
-        try
+        var (response, body) = await LoginHttp.SendAsync(http, request, prefix, cancellation).ConfigureAwait(false);
+        using (response)
         {
-            using var response = await http.SendAsync(request, cancellation).ConfigureAwait(false);
-            var answer = GoJsonParser.Parse(await response.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false), out var fault);
+            var answer = GoJsonParser.Parse(body, out var fault);
             return response.IsSuccessStatusCode
                 ? answer ?? throw new LoginException($"{prefix}couldn't get version/kind; json parse error: {fault}")
                 : throw new LoginException($"{prefix}{(answer is not null && JwsToken.Member(answer, "message").Text is { Length: > 0 } message ? message : $"the server answered {(int)response.StatusCode}")}");
-        }
-        catch (Exception failure) when (failure is HttpRequestException or IOException || (failure is OperationCanceledException && !cancellation.IsCancellationRequested))
-        {
-            throw new LoginException($"{prefix}{(request.Method == HttpMethod.Post ? "Post" : "Get")} \"{request.RequestUri}\": {failure.Message}");
         }
     }
 

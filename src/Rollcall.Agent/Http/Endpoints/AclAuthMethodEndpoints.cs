@@ -57,11 +57,11 @@ internal sealed class AclAuthMethodEndpoints(AgentCore core, TimeProvider time)
             TokenLocality = body.TokenLocality,
             Config = ConfigReader.TextOf(ConfigDecoder.Any(body.Config)),
         };
-        var fault = Fault(method, known, body.MaxTokenTtl);
+        var fault = await FaultAsync(method, known, body.MaxTokenTtl, request.Aborted).ConfigureAwait(false);
         await _acl.SaveAsync(request, new PutAclAuthMethod(method), fault, Write).ConfigureAwait(false);
     }
 
-    private string? Fault(AclAuthMethod method, AclAuthMethod? known, long nanoseconds)
+    private async Task<string?> FaultAsync(AclAuthMethod method, AclAuthMethod? known, long nanoseconds, CancellationToken cancellation)
     {
         const string Invalid = "Invalid Auth Method: ";
         if (AclNames.Fault(method.Name) is { } name)
@@ -94,7 +94,20 @@ internal sealed class AclAuthMethodEndpoints(AgentCore core, TimeProvider time)
         }
 
         using var type = LoginMethods.Create(method, time, out var settings);
-        return type is null ? $"{Invalid}{settings}" : null;
+        if (type is null)
+        {
+            return $"{Invalid}{settings}";
+        }
+
+        try
+        {
+            await type.CheckAsync(cancellation).ConfigureAwait(false);
+            return null;
+        }
+        catch (LoginException failure)
+        {
+            return $"{Invalid}{failure.Message}";
+        }
     }
 
     private async ValueTask DeleteAsync(AgentRequest request)
