@@ -217,6 +217,47 @@ public sealed class RetryTests
         Assert.InRange(_seen.Count, 205, 210);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task RequestsSucceedAgain_TokensComeBackAndRepeatingGoesOn(bool hedged)
+    {
+        await using var a = await LoopbackServer.StartAsync("a", AnswerByPathAsync);
+        await using var b = await LoopbackServer.StartAsync("b", AnswerByPathAsync);
+        await using var caller = new TestCaller(
+            o =>
+            {
+                o.Retry = new RetrySettings(2, TimeSpan.FromTicks(1), TimeSpan.FromTicks(1), 1, new(CallStatus.Unavailable));
+                o.Hedging = hedged ? new HedgingSettings(2, TimeSpan.FromMinutes(1), new(CallStatus.Unavailable)) : null;
+                o.RetryThrottling = new RetryThrottleSettings(4, 1);
+            },
+            a.Endpoint,
+            b.Endpoint);
+
+        Assert.Equal(2, await SendAsync("fail"));
+        Assert.Equal(1, await SendAsync("fail"));
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal(1, await SendAsync("ok"));
+        }
+
+        Assert.Equal(2, await SendAsync("fail"));
+
+        Task AnswerByPathAsync(HttpContext context)
+        {
+            _seen.Enqueue(context.Request.Path);
+            context.Response.StatusCode = context.Request.Path == "/fail" ? 503 : 200;
+            return Task.CompletedTask;
+        }
+
+        async Task<int> SendAsync(string path)
+        {
+            var before = _seen.Count;
+            using var response = await caller.Client.GetAsync($"http://orders/{path}").WithinAsync();
+            return _seen.Count - before;
+        }
+    }
+
     [Fact]
     public async Task InstanceHangs_AttemptEndsAndAnotherInstanceIsCalled()
     {
