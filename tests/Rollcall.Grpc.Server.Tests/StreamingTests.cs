@@ -1,5 +1,7 @@
 using Google.Protobuf;
 using Grpc.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Rollcall.Grpc.Tests.Protos;
 
 namespace Rollcall.Grpc.Server.Tests;
@@ -157,6 +159,61 @@ public sealed class StreamingTests
     }
 
     [Fact]
+    public async Task WriteWhileTheOneBeforeIsHeldBack_IsRefused()
+    {
+        await using var server = await GrpcTestServer.StartAsync();
+        var payload = ByteString.CopyFrom(new byte[64 * 1024]);
+        var refused = new TaskCompletionSource<Exception?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        server.Behavior.ServerStream = async (_, responses, _) =>
+        {
+            // The caller does not read yet, so that the transport holds a write back sooner or later.
+            Task write;
+            do
+            {
+                write = responses.WriteAsync(new EchoReply { Payload = payload });
+            }
+            while (write.IsCompletedSuccessfully);
+
+            var second = responses.WriteAsync(new EchoReply { Text = "second" });
+            refused.SetResult(second.IsFaulted ? second.Exception.InnerException : null);
+            await write;
+        };
+
+        using var response = await server.Caller.StartAsync(
+            RawCaller.ServerStream, new ByteArrayContent(RawCaller.Frame(s_request)), CancellationToken.None);
+        var error = await refused.Task.WithinAsync();
+        var received = await RawResponse.ReadAsync(response);
+
+        Assert.IsType<InvalidOperationException>(error);
+        Assert.DoesNotContain(received.Messages(EchoReply.Parser), reply => reply.Text == "second");
+        Assert.Equal("0", received.GrpcStatus);
+    }
+
+    [Theory]
+    [InlineData(RawCaller.ClientStream, true)]
+    [InlineData(RawCaller.Duplex, true)]
+    [InlineData(RawCaller.Unary, false)]
+    [InlineData(RawCaller.ServerStream, false)]
+    public async Task LeastDataRateOfTheServer_IsLiftedForStreamsOfTheCallerAlone(string path, bool lifted)
+    {
+        var rate = new BodyRate { MinDataRate = new MinDataRate(100, TimeSpan.FromSeconds(5)) };
+        await using var server = await GrpcTestServer.StartAsync(map: routes => routes.MapGrpcService<EchoService>().Add(endpoint =>
+        {
+            var serve = endpoint.RequestDelegate!;
+            endpoint.RequestDelegate = context =>
+            {
+                context.Features.Set<IHttpMinRequestBodyDataRateFeature>(rate);
+                return serve(context);
+            };
+        }));
+
+        var response = await server.Caller.CallAsync(path, s_request);
+
+        Assert.Equal("0", response.GrpcStatus);
+        Assert.Equal(lifted, rate.MinDataRate is null);
+    }
+
+    [Fact]
     public async Task BufferedWrites_AreSentByTheTimeTheHandlerReturns()
     {
         await using var server = await GrpcTestServer.StartAsync();
@@ -220,5 +277,11 @@ public sealed class StreamingTests
 
         Assert.Equal("0", response.GrpcStatus);
         Assert.Equal("m", Assert.Single(response.Messages(EchoReply.Parser)).Text);
+    }
+
+    // In place of Kestrel's own, which does not tell what was set.
+    private sealed class BodyRate : IHttpMinRequestBodyDataRateFeature
+    {
+        public MinDataRate? MinDataRate { get; set; }
     }
 }
