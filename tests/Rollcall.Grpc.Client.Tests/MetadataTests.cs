@@ -136,6 +136,27 @@ public class MetadataTests
             await channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, default, request).ResponseAsync.WithinAsync();
     }
 
+    [Fact]
+    public async Task RequestAboveTheLimit_FailsTheCallAndNotTheMethodThatMakesIt()
+    {
+        using var channel = GrpcChannel.ForAddress("http://localhost:1", new GrpcChannelOptions { MaxSendMessageSize = 1 });
+        var invoker = channel.CreateCallInvoker();
+
+        using var unary = invoker.AsyncUnaryCall(TextMethods.Unary, null, default, "xy");
+        using var stream = invoker.AsyncServerStreamingCall(TextMethods.ServerStream, null, default, "xy");
+
+        Task[] parts = [unary.ResponseAsync, unary.ResponseHeadersAsync, stream.ResponseStream.MoveNext(default), stream.ResponseHeadersAsync];
+        foreach (var part in parts)
+        {
+            var error = await Assert.ThrowsAsync<RpcException>(() => part.WithinAsync());
+            Assert.Contains("MaxSendMessageSize", error.Status.Detail, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(StatusCode.ResourceExhausted, unary.GetStatus().StatusCode);
+        Assert.Equal(StatusCode.ResourceExhausted, stream.GetStatus().StatusCode);
+        Assert.Empty(unary.GetTrailers());
+    }
+
     private static Task<RpcException> FailAsync(GrpcChannel channel) => Assert.ThrowsAsync<RpcException>(
         () => channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, default, "x").ResponseAsync.WithinAsync());
 }

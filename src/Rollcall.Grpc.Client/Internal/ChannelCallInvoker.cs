@@ -13,19 +13,33 @@ internal sealed class ChannelCallInvoker(GrpcChannel channel) : CallInvoker
     public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
         Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request)
     {
-        var (task, call) = StartUnary(method, options, request);
-        return new AsyncUnaryCall<TResponse>(task, CallParts.Headers, CallParts.Status, CallParts.Trailers, CallParts.Dispose, call);
+        try
+        {
+            var (task, call) = StartUnary(method, options, request);
+            return new AsyncUnaryCall<TResponse>(task, CallParts.Headers, CallParts.Status, CallParts.Trailers, CallParts.Dispose, call);
+        }
+        catch (RpcException reason)
+        {
+            return RefusedCall<TResponse>.Unary(reason);
+        }
     }
 
     public override AsyncServerStreamingCall<TResponse> AsyncServerStreamingCall<TRequest, TResponse>(
         Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request)
     {
         var entry = Prepare(method, options);
-        var (slot, body) = Serialize(entry, method, options, request);
-        var call = new StreamResponseCall<TResponse>(slot, entry, options, body, method.ResponseMarshaller);
-        call.Start();
-        return new AsyncServerStreamingCall<TResponse>(
-            call, CallParts.Headers, CallParts.Status, CallParts.Trailers, CallParts.Dispose, call);
+        try
+        {
+            var (slot, body) = Serialize(entry, method, options, request);
+            var call = new StreamResponseCall<TResponse>(slot, entry, options, body, method.ResponseMarshaller);
+            call.Start();
+            return new AsyncServerStreamingCall<TResponse>(
+                call, CallParts.Headers, CallParts.Status, CallParts.Trailers, CallParts.Dispose, call);
+        }
+        catch (RpcException reason)
+        {
+            return RefusedCall<TResponse>.ServerStreaming(reason);
+        }
     }
 
     public override AsyncClientStreamingCall<TRequest, TResponse> AsyncClientStreamingCall<TRequest, TResponse>(
