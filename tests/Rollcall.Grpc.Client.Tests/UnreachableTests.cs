@@ -264,6 +264,19 @@ public class UnreachableTests
     }
 
     [Fact]
+    public async Task TlsToAServerWithoutIt_SaysThatTheHandshakeFailed()
+    {
+        await using var peer = await TextPeer.StartAsync(TextPeer.Echo());
+        using var channel = GrpcChannel.ForAddress($"https://{peer.Endpoint.Authority}");
+
+        var error = await Assert.ThrowsAsync<RpcException>(
+            () => channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, default, "x").ResponseAsync.WithinAsync());
+
+        Assert.Equal(StatusCode.Unavailable, error.StatusCode);
+        Assert.Contains($"No connection to {peer.Endpoint.Authority}: the TLS handshake failed: ", error.Status.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Http1Server_IsNamedAsSuch()
     {
         await using var peer = await TextPeer.StartAsync(TextPeer.Echo(), 0, HttpProtocols.Http1, null);

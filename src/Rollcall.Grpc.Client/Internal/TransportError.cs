@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Security.Authentication;
 using Grpc.Core;
 using Rollcall.Discovery;
 
@@ -90,8 +89,7 @@ internal static class TransportError
 
         var text = error switch
         {
-            HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } when reason is not AuthenticationException =>
-                $"the TLS handshake failed: {reason.Message}",
+            HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => $"the TLS handshake failed: {reason.Message}",
             HttpRequestException { HttpRequestError: HttpRequestError.VersionNegotiationError } =>
                 $"it does not speak HTTP/2 here: {reason.Message}",
             _ => reason.Message,
