@@ -26,6 +26,11 @@ internal static class MethodLookup
         if (catalog?.FindService(serviceName) is not { } service)
         {
             var services = await peer.Definitions.ListServicesAsync(cancellationToken);
+            if (services.Contains(path, StringComparer.Ordinal))
+            {
+                throw new CommandFailure($"{path} is a service: write its method, too. 'rollcall describe {peer.Target.Given} {path}' lists them.", ExitCode.Usage);
+            }
+
             throw new CommandFailure($"{peer.Target.Given} has no service '{serviceName}'. {Suggestion.For(serviceName, services, "services")}");
         }
 

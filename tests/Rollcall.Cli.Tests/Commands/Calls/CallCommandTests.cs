@@ -307,6 +307,7 @@ public sealed class CallCommandTests(AgentFixture agent) : IClassFixture<AgentFi
 
     [Theory]
     [InlineData("cli.test.Chat/Sey", "{}", 1, "cli.test.Chat has no method 'Sey'. Did you mean Say? There are: Say, Count, Join, Talk, Fail, Wait.")]
+    [InlineData("cli.test.Chat", "{}", 2, "cli.test.Chat is a service: write its method, too.")]
     [InlineData("cli.test.Chad/Say", "{}", 1, "has no service 'cli.test.Chad'. Did you mean cli.test.Chat? There are: cli.test.Chat, grpc.")]
     [InlineData("Chat/Say", "{}", 1, "Did you mean cli.test.Chat?")]
     [InlineData("Say", "{}", 2, "'Say' is no method: write SERVICE/METHOD")]
