@@ -79,7 +79,9 @@ public sealed class EndpointConnector
     /// <exception cref="SocketException">It can't be reached, or takes long while another endpoint does not.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public Task<Socket> ConnectAsync(CancellationToken cancellationToken) =>
-        _balancer.Policy.ConnectionAttemptDelay is { } delay ? CompeteAsync(delay, cancellationToken) : _open(_endpoint, cancellationToken);
+        _balancer.Policy.ConnectionAttemptDelay is { } delay && _balancer.FindUntried([_endpoint]) is not null
+            ? CompeteAsync(delay, cancellationToken)
+            : _open(_endpoint, cancellationToken);
 
     private async Task<Socket> CompeteAsync(TimeSpan delay, CancellationToken cancellationToken)
     {

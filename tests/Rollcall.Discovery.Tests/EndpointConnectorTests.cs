@@ -159,6 +159,19 @@ public sealed class EndpointConnectorTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task NobodyElse_WaitsForItsOwnWithoutATimer()
+    {
+        using var balancer = await _harness.BalanceAsync(new PickFirstPolicy(), Instances.A);
+        var timers = _harness.Time.PendingTimers;
+        var connecting = ConnectorTo(Instances.A, balancer).ConnectAsync(default);
+        Assert.Equal(timers, _harness.Time.PendingTimers);
+        using var socket = NewSocket();
+        _opening[Instances.A].SetResult(socket);
+
+        Assert.Same(socket, await connecting.WithinAsync());
+    }
+
+    [Fact]
     public async Task Asking_LeavesNoCallInFlight()
     {
         using var balancer = await PickFirstAsync();
