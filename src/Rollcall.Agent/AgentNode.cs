@@ -145,6 +145,7 @@ internal sealed class AgentNode : IAsyncDisposable
         new MeshEndpoints(core).Map(routes);
         new QueryEndpoints(core).Map(routes);
         new ConnectEndpoints(core).Map(routes);
+        new ChainEndpoints(core, options.ConnectEnabled).Map(routes);
         new IntentionEndpoints(core, options.TimeProvider).Map(routes);
         new SnapshotEndpoints(core, options.TimeProvider).Map(routes);
         new ConfigEndpoints(core).Map(routes);

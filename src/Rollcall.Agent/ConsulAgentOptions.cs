@@ -72,6 +72,13 @@ public sealed class ConsulAgentOptions
     /// <value>Default zero: it answers 415, as Consul does. Any longer time: it answers; nothing that was measured is forgotten.</value>
     public TimeSpan PrometheusRetention { get; set; }
 
+    /// <summary>
+    /// Whether <c>discovery-chain/</c> answers: what Consul calls <c>connect.enabled</c>. There is no mesh and no certificate authority all the same: what is
+    /// about these goes on to say that Connect is not enabled.
+    /// </summary>
+    /// <value>Default false, as in Consul; <c>rollcall agent -dev</c> sets it.</value>
+    public bool ConnectEnabled { get; set; }
+
     /// <summary>Whether checks may run programs on this machine, whoever registers them.</summary>
     /// <value>Default false: who registers such a check is refused.</value>
     public bool EnableScriptChecks { get; set; }

@@ -5,21 +5,30 @@ using Rollcall.Agent.Store.Watching;
 namespace Rollcall.Agent.Store.Commands;
 
 /// <summary>Takes a config entry away; one that is not there is no error.</summary>
-public sealed record DeleteConfigEntry(string Kind, string Name) : Command<bool>
+public sealed record DeleteConfigEntry(string Kind, string Name) : Command<string?>
 {
-    /// <returns>Whether there was one.</returns>
-    internal override bool Apply(StoreTransaction transaction)
+    /// <summary>As that of <see cref="SetConfigEntry"/>.</summary>
+    public Func<Table<ConfigEntry>, string, string, string?>? Fault { get; init; }
+
+    /// <returns>Null; or why it must stay.</returns>
+    internal override string? Apply(StoreTransaction transaction)
     {
         var key = ConfigEntry.KeyOf(Kind, Name);
         var entries = transaction.Records.ConfigEntries;
         if (entries.Find(key) is null)
         {
-            return false;
+            return null;
         }
 
-        transaction.Records = transaction.Records with { ConfigEntries = entries.Remove(key, transaction.Index) };
+        var proposed = entries.Remove(key, transaction.Index);
+        if (Fault?.Invoke(proposed, Kind, Name) is { } fault)
+        {
+            return fault;
+        }
+
+        transaction.Records = transaction.Records with { ConfigEntries = proposed };
         transaction.Touch(Topic.ConfigEntries);
         transaction.Touch(new RowKey(StoreTable.ConfigEntry, key));
-        return true;
+        return null;
     }
 }

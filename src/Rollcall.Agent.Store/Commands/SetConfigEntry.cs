@@ -12,6 +12,9 @@ public sealed record SetConfigEntry(ConfigEntry Entry, ulong? Index) : Command<(
     /// <summary>The kind of which there must not be an entry of the same name; null: any may be.</summary>
     public string? Excludes { get; init; }
 
+    /// <summary>Says of all entries as they would be, and the kind and name of this one, why they must not be; null: they may be any.</summary>
+    public Func<Table<ConfigEntry>, string, string, string?>? Fault { get; init; }
+
     /// <returns>Whether it was stored; or why it must not be, in Consul's words.</returns>
     internal override (bool Stored, string? Fault) Apply(StoreTransaction transaction)
     {
@@ -29,7 +32,13 @@ public sealed record SetConfigEntry(ConfigEntry Entry, ulong? Index) : Command<(
         }
 
         var entry = Entry with { CreateIndex = old?.CreateIndex ?? transaction.Index, ModifyIndex = transaction.Index };
-        transaction.Records = transaction.Records with { ConfigEntries = entries.Put(key, entry, transaction.Index) };
+        var proposed = entries.Put(key, entry, transaction.Index);
+        if (Fault?.Invoke(proposed, Entry.Kind, Entry.Name) is { } fault)
+        {
+            return (false, fault);
+        }
+
+        transaction.Records = transaction.Records with { ConfigEntries = proposed };
         transaction.Touch(Topic.ConfigEntries);
         transaction.Touch(new RowKey(StoreTable.ConfigEntry, key));
         return (true, null);

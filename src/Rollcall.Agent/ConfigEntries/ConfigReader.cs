@@ -38,7 +38,7 @@ internal static class ConfigReader
     /// <param name="fields">What <see cref="ConfigDecoder"/> makes of the rest.</param>
     public static ConfigEntry Entry(string kind, string name, GoValue fields)
     {
-                return new ConfigEntry { Kind = kind, Name = name, Fields = TextOf(fields) };
+        return new ConfigEntry { Kind = kind, Name = name, Fields = TextOf(fields) };
     }
 
     /// <summary>The fields of an entry.</summary>
@@ -56,7 +56,8 @@ internal static class ConfigReader
         return Encoding.UTF8.GetString(buffer.ToArray());
     }
 
-    private static void Write(Utf8JsonWriter json, GoValue value)
+    /// <summary>Writes fields, or one of them, as they are shown.</summary>
+    public static void Write(Utf8JsonWriter json, GoValue value)
     {
         switch (value.Kind)
         {

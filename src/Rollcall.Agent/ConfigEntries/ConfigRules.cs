@@ -8,7 +8,8 @@ namespace Rollcall.Agent.ConfigEntries;
 /// <summary>What Consul demands of the entries of each kind by themselves, in its words.</summary>
 internal static partial class ConfigRules
 {
-    private const string All = "*";
+    /// <summary>Stands for any service.</summary>
+    public const string All = "*";
 
     /// <summary>Null, or what is wrong with an entry.</summary>
     public static string? Fault(ConfigEntry entry)
@@ -16,11 +17,11 @@ internal static partial class ConfigRules
         var fields = ConfigReader.FieldsOf(entry);
         return entry.Kind switch
         {
-            ConfigKinds.ServiceRouter => NameFault(entry) ?? First(Items(fields, "Routes"), RouteFault),
-            ConfigKinds.ServiceSplitter => NameFault(entry) ?? SplitFault(entry, Items(fields, "Splits")),
+            ConfigKinds.ServiceRouter => NameFault(entry) ?? First(fields["Routes"].Items, RouteFault),
+            ConfigKinds.ServiceSplitter => NameFault(entry) ?? SplitFault(entry, fields["Splits"].Items),
             ConfigKinds.ServiceResolver => NameFault(entry) ?? ResolverFault(entry, fields),
             ConfigKinds.IngressGateway => IngressFault(fields),
-            ConfigKinds.TerminatingGateway => TerminatingFault(Items(fields, "Services")),
+            ConfigKinds.TerminatingGateway => TerminatingFault(fields["Services"].Items),
             _ => null,
         };
     }
@@ -31,22 +32,23 @@ internal static partial class ConfigRules
         var fields = ConfigReader.FieldsOf(entry);
         var services = entry.Kind switch
         {
-            ConfigKinds.ServiceRouter => Items(fields, "Routes").Select(static route => Text(Member(route, "Destination"), "Service")),
-            ConfigKinds.ServiceSplitter => Items(fields, "Splits").Select(static split => Text(split, "Service")),
-            ConfigKinds.ServiceResolver => Member(fields, "Failover").Members.Select(static failover => Text(failover.Value, "Service")).Append(Text(Member(fields, "Redirect"), "Service")),
+            ConfigKinds.ServiceRouter => fields["Routes"].Items.Select(static route => route["Destination"]["Service"].Text),
+            ConfigKinds.ServiceSplitter => fields["Splits"].Items.Select(static split => split["Service"].Text),
+            ConfigKinds.ServiceResolver => fields["Failover"].Members.Select(static failover => failover.Value["Service"].Text).Append(fields["Redirect"]["Service"].Text),
+            ConfigKinds.IngressGateway => fields["Listeners"].Items.SelectMany(static listener => listener["Services"].Items).Select(static service => service["Name"].Text),
             _ => [],
         };
-        return services.Where(service => service.Length > 0 && service != entry.Name).Distinct(StringComparer.Ordinal);
+        return services.Where(service => service is not ("" or All) && (service != entry.Name || entry.Kind == ConfigKinds.IngressGateway)).Distinct(StringComparer.Ordinal);
     }
 
     private static string? NameFault(ConfigEntry entry) => entry.Name.Length == 0 ? "Name is required" : null;
 
     private static string? RouteFault(GoValue route, int i)
     {
-        var http = Member(Member(route, "Match"), "HTTP");
+        var http = route["Match"]["HTTP"];
         foreach (var field in new[] { "PathExact", "PathPrefix" })
         {
-            if (Text(http, field) is { Length: > 0 } path && path[0] != '/')
+            if (http[field].Text is { Length: > 0 } path && path[0] != '/')
             {
                 return Say($"Route[{i}] {field} doesn't start with '/': \"{path}\"");
             }
@@ -57,16 +59,16 @@ internal static partial class ConfigRules
             return Say($"Route[{i}] should only contain at most one of PathExact, PathPrefix, or PathRegex");
         }
 
-        var methods = Items(http, "Methods").Select(static method => method.Text).ToList();
+        var methods = http["Methods"].Items.Select(static method => method.Text).ToList();
         var repeated = methods.Where((method, at) => methods.IndexOf(method) < at).FirstOrDefault();
-        return First(Items(http, "Header"), (header, j) => Text(header, "Name").Length == 0 ? Say($"Route[{i}] Header[{j}] missing required Name field")
+        return First(http["Header"].Items, (header, j) => header["Name"].Text.Length == 0 ? Say($"Route[{i}] Header[{j}] missing required Name field")
                 : Count(header, "Present", "Exact", "Prefix", "Suffix", "Regex") != 1 ? Say($"Route[{i}] Header[{j}] should only contain one of Present, Exact, Prefix, Suffix, or Regex")
                 : null)
-            ?? First(Items(http, "QueryParam"), (parameter, j) => Text(parameter, "Name").Length == 0 ? Say($"Route[{i}] QueryParam[{j}] missing required Name field")
+            ?? First(http["QueryParam"].Items, (parameter, j) => parameter["Name"].Text.Length == 0 ? Say($"Route[{i}] QueryParam[{j}] missing required Name field")
                 : Count(parameter, "Present", "Exact", "Regex") != 1 ? Say($"Route[{i}] QueryParam[{j}] should only contain one of Present, Exact, or Regex")
                 : null)
             ?? (repeated is not null ? Say($"Route[{i}] Methods contains \"{repeated}\" more than once")
-                : Text(Member(route, "Destination"), "PrefixRewrite").Length > 0 && Count(http, "PathExact", "PathPrefix") == 0
+                : route["Destination"]["PrefixRewrite"].Text.Length > 0 && Count(http, "PathExact", "PathPrefix") == 0
                     ? Say($"Route[{i}] cannot make use of PrefixRewrite without configuring either PathExact or PathPrefix")
                 : null);
     }
@@ -82,13 +84,13 @@ internal static partial class ConfigRules
         var hundredths = 0;
         foreach (var split in splits)
         {
-            var (service, subset, space) = (Text(split, "Service") is { Length: > 0 } name ? name : entry.Name, Text(split, "ServiceSubset"), Text(split, "Namespace"));
+            var (service, subset, space) = (split["Service"].Text is { Length: > 0 } name ? name : entry.Name, split["ServiceSubset"].Text, split["Namespace"].Text);
             if (!seen.Add((service, subset, space)))
             {
                 return $"split destination occurs more than once: service=\"{service}\", subset=\"{subset}\", namespace=\"{space}\"";
             }
 
-            hundredths += (int)MathF.Round(float.Parse(Text(split, "Weight"), CultureInfo.InvariantCulture) * 100f, MidpointRounding.AwayFromZero);
+            hundredths += (int)MathF.Round(float.Parse(split["Weight"].Text, CultureInfo.InvariantCulture) * 100f, MidpointRounding.AwayFromZero);
         }
 
         return hundredths == 100 * 100 ? null : Say($"the sum of all split weights must be 100, not {(double)(hundredths / 100f):F6}");
@@ -96,7 +98,7 @@ internal static partial class ConfigRules
 
     private static string? ResolverFault(ConfigEntry entry, GoValue fields)
     {
-        var subsets = Member(fields, "Subsets").Members.Select(static subset => subset.Key).ToList();
+        var subsets = fields["Subsets"].Members.Select(static subset => subset.Key).ToList();
         foreach (var subset in subsets)
         {
             if (subset.Length == 0)
@@ -110,15 +112,15 @@ internal static partial class ConfigRules
             }
         }
 
-        var chosen = Text(fields, "DefaultSubset");
+        var chosen = fields["DefaultSubset"].Text;
         if (chosen.Length > 0 && !subsets.Contains(chosen))
         {
             return $"DefaultSubset \"{chosen}\" is not a valid subset";
         }
 
         return RedirectFault(entry, fields, subsets)
-            ?? Member(fields, "Failover").Members.Select(failover => FailoverFault(entry, failover.Key, failover.Value, subsets)).FirstOrDefault(static fault => fault is not null)
-            ?? (Text(fields, "ConnectTimeout") is ['-', ..] timeout ? $"Bad ConnectTimeout '{timeout}', must be >= 0" : null);
+            ?? fields["Failover"].Members.Select(failover => FailoverFault(entry, failover.Key, failover.Value, subsets)).FirstOrDefault(static fault => fault is not null)
+            ?? (fields["ConnectTimeout"].Text is ['-', ..] timeout ? $"Bad ConnectTimeout '{timeout}', must be >= 0" : null);
     }
 
     private static string? RedirectFault(ConfigEntry entry, GoValue fields, List<string> subsets)
@@ -128,33 +130,33 @@ internal static partial class ConfigRules
             return null;
         }
 
-        var redirect = Member(fields, "Redirect");
-        var (service, subset) = (Text(redirect, "Service"), Text(redirect, "ServiceSubset"));
-        return Member(fields, "Failover").Members.Count > 0 ? "Redirect and Failover cannot both be set"
+        var redirect = fields["Redirect"];
+        var (service, subset) = (redirect["Service"].Text, redirect["ServiceSubset"].Text);
+        return fields["Failover"].Members.Count > 0 ? "Redirect and Failover cannot both be set"
             : redirect.Members.Count == 0 ? "Redirect is empty"
             : service.Length == 0 && subset.Length > 0 ? "Redirect.ServiceSubset defined without Redirect.Service"
-            : service.Length == 0 && Text(redirect, "Namespace").Length > 0 ? "Redirect.Namespace defined without Redirect.Service"
+            : service.Length == 0 && redirect["Namespace"].Text.Length > 0 ? "Redirect.Namespace defined without Redirect.Service"
             : service == entry.Name && subset.Length > 0 && !subsets.Contains(subset) ? $"Redirect.ServiceSubset \"{subset}\" is not a valid subset of \"{service}\""
             : null;
     }
 
     private static string? FailoverFault(ConfigEntry entry, string of, GoValue failover, List<string> subsets)
     {
-        var (service, subset) = (Text(failover, "Service"), Text(failover, "ServiceSubset"));
+        var (service, subset) = (failover["Service"].Text, failover["ServiceSubset"].Text);
         return of != All && !subsets.Contains(of) ? $"Bad Failover[\"{of}\"]: not a valid subset"
             : failover.Members.Count == 0 ? $"Bad Failover[\"{of}\"] one of Service, ServiceSubset, Namespace, or Datacenters is required"
             : subset.Length > 0 && (service.Length == 0 || service == entry.Name) && !subsets.Contains(subset) ? $"Bad Failover[\"{of}\"].ServiceSubset \"{subset}\" is not a valid subset of \"{service}\""
-            : Items(failover, "Datacenters").Any(static datacenter => datacenter.Text.Length == 0) ? $"Bad Failover[\"{of}\"].Datacenters: found empty datacenter"
+            : failover["Datacenters"].Items.Any(static datacenter => datacenter.Text.Length == 0) ? $"Bad Failover[\"{of}\"].Datacenters: found empty datacenter"
             : null;
     }
 
     private static string? IngressFault(GoValue fields)
     {
         var ports = new HashSet<string>();
-        var isTls = Member(Member(fields, "TLS"), "Enabled").Bool;
-        foreach (var listener in Items(fields, "Listeners"))
+        var isTls = fields["TLS"]["Enabled"].Bool;
+        foreach (var listener in fields["Listeners"].Items)
         {
-            var (port, protocol, services) = (Text(listener, "Port"), Text(listener, "Protocol"), Items(listener, "Services"));
+            var (port, protocol, services) = (listener["Port"].Text, listener["Protocol"].Text, listener["Services"].Items);
             var on = $"(listener on port {port})";
             var hosts = new HashSet<string>(StringComparer.Ordinal);
             var fault = !ports.Add(port) ? $"port {port} declared on two listeners"
@@ -163,7 +165,7 @@ internal static partial class ConfigRules
                 : protocol != "http" && services.Count > 1 ? $"Multiple services per listener are only supported for protocol = 'http' {on}"
                 : First(services, (service, _) =>
                 {
-                    var (name, of) = (Text(service, "Name"), Items(service, "Hosts").Select(static host => host.Text).ToList());
+                    var (name, of) = (service["Name"].Text, service["Hosts"].Items.Select(static host => host.Text).ToList());
                     return protocol == "tcp" && name == All ? $"Wildcard service name is only valid for protocol = 'http' {on}"
                         : protocol == "tcp" && of.Count > 0 ? $"Associating hosts to a service is not supported for the tcp protocol {on}"
                         : name.Length == 0 ? $"Service name cannot be blank {on}"
@@ -190,7 +192,7 @@ internal static partial class ConfigRules
         var seen = new HashSet<string>(StringComparer.Ordinal);
         return First(services, (service, _) =>
         {
-            var name = Text(service, "Name");
+            var name = service["Name"].Text;
             return name.Length == 0 ? "Service name cannot be blank."
                 : !seen.Add(name) ? $"Service \"{name}\" was specified more than once within a namespace"
                 : Count(service, "CertFile", "KeyFile") > 0 && Count(service, "CAFile", "CertFile", "KeyFile") < 3
@@ -201,19 +203,13 @@ internal static partial class ConfigRules
 
     private static string? First(IReadOnlyList<GoValue> items, Func<GoValue, int, string?> fault) => items.Select(fault).FirstOrDefault(static one => one is not null);
 
-    private static GoValue Member(GoValue value, string name) => value.Members.FirstOrDefault(member => member.Key == name).Value ?? GoValue.Null;
-
-    private static string Text(GoValue value, string name) => Member(value, name).Text;
-
-    private static IReadOnlyList<GoValue> Items(GoValue value, string name) => Member(value, name).Items;
-
     // What is empty is left out, so that what is there is set.
     private static int Count(GoValue value, params ReadOnlySpan<string> names)
     {
         var count = 0;
         foreach (var name in names)
         {
-            count += Member(value, name).Kind == GoKind.Null ? 0 : 1;
+            count += value[name].Kind == GoKind.Null ? 0 : 1;
         }
 
         return count;

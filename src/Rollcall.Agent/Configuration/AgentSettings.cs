@@ -32,6 +32,7 @@ internal sealed class AgentSettings
     private bool? _scripts;
     private TimeSpan? _prometheusRetention;
     private bool? _localScripts;
+    private bool? _connect;
 
     public string? LogLevel { get; private set; }
 
@@ -72,6 +73,7 @@ internal sealed class AgentSettings
         _dns.Apply(file);
         _acl.Apply(file);
         ApplyTelemetry(file.Object("telemetry"));
+        ApplyConnect(file.Object("connect"));
         ApplyCluster(file);
         ApplyDefinitions(file);
         PassOver(file);
@@ -101,6 +103,7 @@ internal sealed class AgentSettings
         options.SerfWanPort = _serfWanPort is > 0 ? _serfWanPort.Value : options.SerfWanPort;
         options.Acl = _acl.ToOptions();
         options.PrometheusRetention = _prometheusRetention ?? options.PrometheusRetention;
+        options.ConnectEnabled = _connect ?? false;
         options.Definitions = ReadDefinitions();
         return options;
     }
@@ -143,6 +146,12 @@ internal sealed class AgentSettings
             "prefix_filter", "statsd_address", "statsite_address");
     }
 
+    private void ApplyConnect(ConfigObject connect)
+    {
+        _connect = connect.Bool("enabled") ?? _connect;
+        connect.PassOver("ca_config", "ca_provider", "enable_mesh_gateway_wan_federation");
+    }
+
     /// <summary>What is about others: there are none.</summary>
     private void ApplyCluster(ConfigObject file)
     {
@@ -178,7 +187,7 @@ internal sealed class AgentSettings
     /// <summary>What needs nothing here: the node is a server that leads itself, gossips with nobody and sends nothing anywhere.</summary>
     private static void PassOver(ConfigObject file) => file.PassOver(
         "advertise_addr_ipv6", "advertise_addr_wan", "advertise_addr_wan_ipv4", "advertise_addr_wan_ipv6", "advertise_reconnect_timeout", "auto_config",
-        "autopilot", "bootstrap", "ca_path", "check_output_max_size", "check_update_interval", "config_entries", "connect",
+        "autopilot", "bootstrap", "ca_path", "check_output_max_size", "check_update_interval", "config_entries",
         "default_query_time", "disable_anonymous_signature", "disable_coordinates", "disable_host_node_id", "disable_http_unprintable_char_filter",
         "disable_keyring_file", "disable_remote_exec", "disable_update_check", "discard_check_output", "discovery_max_stale",
         "enable_acl_replication", "enable_central_service_config", "enable_debug", "enable_syslog", "encrypt", "encrypt_verify_incoming",

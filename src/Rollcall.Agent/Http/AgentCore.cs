@@ -14,8 +14,7 @@ internal sealed record AgentCore(
     /// <summary>What was asked for with <c>cached</c>.</summary>
     public CachedReads Cached { get; } = new();
 
-    public bool IsOtherDatacenter(string datacenter) =>
-        datacenter.Length > 0 && !string.Equals(datacenter, Identity.Datacenter, StringComparison.OrdinalIgnoreCase);
+    public bool IsOtherDatacenter(string datacenter) => datacenter.Length > 0 && datacenter != Identity.Datacenter;
 
     /// <summary>The node by whose distance a list is to be sorted; empty: as it is.</summary>
     public string Near(in Query query) => query["near"] is var near && near == QueryExecutor.OwnNode ? Identity.NodeName : near;

@@ -24,7 +24,7 @@ internal sealed class CachedReads
     {
         var query = request.Query;
         var read = string.Join('\n', (string[])[
-            request.Path, request.Secret, body, query["filter"], query["limit"], query["connect"], .. query.All("tag").Order(StringComparer.Ordinal), .. query.All("node-meta")]);
+            request.Path, request.Secret, body, query["filter"], query["limit"], query["connect"], query["compile-dc"], .. query.All("tag").Order(StringComparer.Ordinal), .. query.All("node-meta")]);
         var hash = BinaryPrimitives.ReadUInt128LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(read)));
         if (_asked.Count >= MostReads && !_asked.ContainsKey(hash))
         {

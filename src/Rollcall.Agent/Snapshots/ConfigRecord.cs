@@ -79,7 +79,7 @@ internal static class ConfigRecord
         foreach (var field in fields)
         {
             writer.Text(field.Name);
-            Field(writer, field, values.Members.FirstOrDefault(member => member.Key == field.Name).Value ?? GoValue.Null);
+            Field(writer, field, values[field.Name]);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using Rollcall.TestKit;
 
 namespace Rollcall.Agent.Tests.Http;
@@ -61,20 +62,22 @@ public sealed class ConfigEntryTests : IDisposable
         """{"Kind":"service-splitter","Name":"a","Splits":[{"Weight":33.33,"Service":"b"},{"Weight":66.67}],""")]
     [InlineData("""{"Kind":"service-resolver","Name":"a","connect_timeout":"15s","Subsets":{"v2":{"OnlyPassing":true},"v1":null}}""",
         """{"ConnectTimeout":"15s","Kind":"service-resolver","Name":"a","Subsets":{"v1":{},"v2":{"OnlyPassing":true}},""")]
-    [InlineData("""{"Kind":"ingress-gateway","Name":"a","Listeners":{"Port":"80","Services":{"Name":"b"}}}""",
-        """{"Kind":"ingress-gateway","Name":"a","TLS":{"Enabled":false},"Listeners":[{"Port":80,"Protocol":"tcp","Services":[{"Name":"b","Hosts":null}]}],""")]
+    [InlineData("""{"Kind":"ingress-gateway","Name":"a","Listeners":{"Port":"80","Protocol":"HTTP","Services":{"Name":"b"}}}""",
+        """{"Kind":"ingress-gateway","Name":"a","TLS":{"Enabled":false},"Listeners":[{"Port":80,"Protocol":"http","Services":[{"Name":"b","Hosts":null}]}],""")]
     [InlineData("""{"Kind":"terminating-gateway","Name":"a","Services":[{"Name":"b","ca_file":"/c"}],"Meta":{"k":1}}""",
         """{"Kind":"terminating-gateway","Name":"a","Services":[{"Name":"b","CAFile":"/c"}],"Meta":{"k":"1"},""")]
     public async Task EntryOfTheMesh_IsKeptInItsUsualForm(string sent, string shown)
     {
         await using (var before = await AgentFixture.StartAsync(_directory))
         {
+            await before.PutAsync("config", """{"Kind":"proxy-defaults","Config":{"protocol":"http"}}""");
             await before.PutAsync("config", sent);
         }
 
         await using var after = await AgentFixture.StartAsync(_directory);
 
-        Assert.StartsWith($"[{shown}\"CreateIndex\":", (await after.GetAsync("config/")).Body, StringComparison.Ordinal);
+        var kind = JsonNode.Parse(sent)!["Kind"]!.GetValue<string>();
+        Assert.StartsWith($"[{shown}\"CreateIndex\":", (await after.GetAsync($"config/{kind}")).Body, StringComparison.Ordinal);
     }
 
     [Theory]

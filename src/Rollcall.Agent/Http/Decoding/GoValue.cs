@@ -15,4 +15,21 @@ internal sealed record GoValue(GoKind Kind)
     public IReadOnlyList<GoValue> Items { get; init; } = [];
 
     public IReadOnlyList<KeyValuePair<string, GoValue>> Members { get; init; } = [];
+
+    /// <summary>A member; <see cref="Null"/> if there is none, or this is no object.</summary>
+    public GoValue this[string name]
+    {
+        get
+        {
+            foreach (var (key, value) in Members)
+            {
+                if (key == name)
+                {
+                    return value;
+                }
+            }
+
+            return Null;
+        }
+    }
 }

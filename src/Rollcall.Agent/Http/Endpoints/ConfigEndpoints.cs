@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Rollcall.Agent.Acl;
+using Rollcall.Agent.Chains;
 using Rollcall.Agent.ConfigEntries;
 using Rollcall.Agent.Http.Json;
 using Rollcall.Agent.Store;
@@ -52,7 +53,7 @@ internal sealed class ConfigEndpoints(AgentCore core)
             wrong = entry.Name.Length > 0 ? null : entry.Kind == ConfigKinds.IngressGateway ? "failed inserting config entry: object missing primary index" : "serviceName is required";
         }
 
-        var (stored, refusal) = wrong is null ? await core.Store.ApplyAsync(new SetConfigEntry(entry, index) { Excludes = OtherGateway(entry.Kind) }).ConfigureAwait(false) : (false, wrong);
+        var (stored, refusal) = wrong is null ? await core.Store.ApplyAsync(new SetConfigEntry(entry, index) { Excludes = OtherGateway(entry.Kind), Fault = ChainRules.Fault }).ConfigureAwait(false) : (false, wrong);
         ValueTask Answer() => refusal is null ? request.JsonAsync(stored) : request.TextAsync(StatusCodes.Status500InternalServerError, refusal);
         await Answer().ConfigureAwait(false);
     }
@@ -112,7 +113,12 @@ internal sealed class ConfigEndpoints(AgentCore core)
         }
 
         AclDeniedException.Unless(ConfigAcl.CanWrite(request.Access, new ConfigEntry { Kind = kind, Name = name }));
-        await core.Store.ApplyAsync(new DeleteConfigEntry(kind, name)).ConfigureAwait(false);
+        if (await core.Store.ApplyAsync(new DeleteConfigEntry(kind, name) { Fault = ChainRules.Fault }).ConfigureAwait(false) is { } refusal)
+        {
+            await request.TextAsync(StatusCodes.Status500InternalServerError, refusal).ConfigureAwait(false);
+            return;
+        }
+
         await request.JsonAsync(0, static (json, _) =>
         {
             json.WriteStartObject();

@@ -1,26 +1,19 @@
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
 using Rollcall.Agent.Acl;
-using Rollcall.Agent.ConfigEntries;
 using Rollcall.Agent.Http.Decoding;
 using Rollcall.Agent.Store.Records;
 
 namespace Rollcall.Agent.Http.Endpoints;
 
 /// <summary>
-/// <c>connect/ca…</c>, <c>agent/connect…</c> and <c>discovery-chain/</c>: there is no mesh, so they say what a Consul says whose configuration has Connect
-/// disabled. Who may call whom is known without one.
+/// <c>connect/ca…</c> and <c>agent/connect…</c>: there is no mesh, so they say what a Consul says whose configuration has Connect disabled. Who may call whom is
+/// known without one.
 /// </summary>
 internal sealed partial class ConnectEndpoints(AgentCore core)
 {
-    private const string Disabled = "Connect must be enabled in order to use this endpoint";
-
-    private static readonly ConfigField[] s_overrides =
-    [
-        new("OverrideMeshGateway", ConfigType.Struct, true, new ConfigField("Mode", ConfigType.Text)),
-        new("OverrideProtocol", ConfigType.Text),
-        new("OverrideConnectTimeout", ConfigType.Duration),
-    ];
+    /// <summary>What is told where Connect is not enabled.</summary>
+    public const string Disabled = "Connect must be enabled in order to use this endpoint";
 
     public void Map(RouteTable routes)
     {
@@ -29,7 +22,6 @@ internal sealed partial class ConnectEndpoints(AgentCore core)
         routes.Add("/v1/agent/connect/ca/roots", ("GET", AgentRootsAsync));
         routes.Add("/v1/agent/connect/ca/leaf/", ("GET", request => DisabledAsync(request)));
         routes.Add("/v1/agent/connect/authorize", ("POST", AuthorizeAsync));
-        routes.Add("/v1/discovery-chain/", ("GET", ChainAsync), ("POST", ChainAsync));
     }
 
     private ValueTask RootsAsync(AgentRequest request) =>
@@ -49,31 +41,6 @@ internal sealed partial class ConnectEndpoints(AgentCore core)
         var fault = await RequestBody.DecodeAsync(request, AuthorityBody.Type, new AuthorityBody()).ConfigureAwait(false);
         ValueTask Answer() => fault is not null ? BadAsync(request, $"Request decode failed: {fault}") : request.TextAsync(StatusCodes.Status500InternalServerError, Disabled);
         await Answer().ConfigureAwait(false);
-    }
-
-    private static async ValueTask ChainAsync(AgentRequest request)
-    {
-        var fault = QueryOptions.Parse(request, out _) ?? (request.Tail.Length == 0 ? "Bad request: Missing chain name" : null);
-        if (fault is null && request.Context.Request.Method == "POST")
-        {
-            fault = await OverrideFaultAsync(request).ConfigureAwait(false);
-        }
-
-        ValueTask Answer() => fault is null ? request.CatalogErrorAsync(Disabled) : request.TextAsync(StatusCodes.Status400BadRequest, fault);
-        await Answer().ConfigureAwait(false);
-    }
-
-    private static async ValueTask<string?> OverrideFaultAsync(AgentRequest request)
-    {
-        const string Undecodable = "Bad request: Request decoding failed: ";
-        if (await request.ReadBodyAsync(RequestBody.MaxBytes).ConfigureAwait(false) is not { } body)
-        {
-            return $"{Undecodable}http: request body too large";
-        }
-
-        return ConfigDecoder.Parse(body, out var fault) is not { } value || ConfigDecoder.Decode(value, s_overrides, out fault, lenient: true) is not { } overrides ? Undecodable + fault
-            : overrides.Members[0].Value.Members.Any(static mode => mode.Value.Text is not ("none" or "local" or "remote")) ? "Invalid OverrideMeshGateway.Mode parameter"
-            : null;
     }
 
     private async ValueTask AuthorizeAsync(AgentRequest request)

@@ -34,6 +34,11 @@ internal static class AgentCommand
             AgentConfiguration Load()
             {
                 var configuration = new AgentConfiguration();
+                if (parsed.GetValue(dev))
+                {
+                    configuration.AddText("-dev", "connect { enabled = true }", "hcl");
+                }
+
                 foreach (var path in parsed.GetValue(files) ?? [])
                 {
                     if (Directory.Exists(path))
