@@ -19,7 +19,7 @@ public class FuzzRunTests
     }
 
     [Fact]
-    public void SlowInput_IsAFaultWhenItIsSlowTwice()
+    public void SlowInput_IsAFaultWhenItIsSlowEachTime()
     {
         var time = new FakeTimeProvider();
         var runs = 0;
@@ -36,6 +36,24 @@ public class FuzzRunTests
 
         Assert.Equal(1, new FuzzRun(always, time).Run(1, seed: 1).FaultCount);
         Assert.Equal(0, new FuzzRun(once, time).Run(10, seed: 1).FaultCount);
+    }
+
+    [Theory]
+    [InlineData(30, false)]
+    [InlineData(90, true)]
+    public void SlowInputOnABusyMachine_IsAFaultIfItIsSlowBesideAKnownOne(int seconds, bool isFault)
+    {
+        var time = new FakeTimeProvider();
+        var runs = 0;
+        byte[]? known = null;
+        var target = new StubTarget(input =>
+        {
+            known ??= input;
+            time.Advance(TimeSpan.FromSeconds(runs++ < 100 ? 0 : input.AsSpan().SequenceEqual(known) ? 5 : seconds));
+            return 0;
+        });
+
+        Assert.Equal(isFault, new FuzzRun(target, time).Run(200, seed: 1).FaultCount > 0);
     }
 
     [Fact]

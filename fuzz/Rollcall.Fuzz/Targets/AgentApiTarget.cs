@@ -27,10 +27,10 @@ internal sealed class AgentApiTarget : IFuzzTarget, IDisposable
     public IReadOnlyList<string> Tokens { get; } =
     [
         "GET ", "PUT ", "POST ", "DELETE ", "HEAD ", "OPTIONS ", "/v1/", "/v1/kv/", "/v1/agent/", "/v1/acl/", "/v1/health/service/", "/v1/catalog/", "/v1/session/", "/v1/txn", "/v1/query", "/v1/config",
-        "/v1/event/fire/", "/v1/coordinate/", "/v1/connect/intentions", "/v1/operator/", "/", "?", "&", "=", "web", "a", "n1", "dc=dc1", "recurse", "keys", "separator=/", "raw", "cas=0", "flags=1", "acquire=", "release=",
+        "/v1/discovery-chain/", "/v1/event/fire/", "/v1/coordinate/", "/v1/connect/intentions", "/v1/operator/", "/", "?", "&", "=", "web", "a", "n1", "dc=dc1", "recurse", "keys", "separator=/", "raw", "cas=0", "flags=1", "acquire=", "release=",
         "passing=1", "tag=v1", "near=_agent", "node-meta=a:b", "filter=", "Name==a", "stale", "consistent", "cached", "pretty", "ns=a", "token=a", "\n", "{", "}", "[", "]", ":", ",", "\"", "null", "true", "0", "-1", "1e400",
         "\"10s\"", "\"Name\":\"a\"", "\"ID\":\"a\"", "\"Rules\":\"", "node_prefix \\\"\\\" { policy = \\\"read\\\" }", "\"KV\":{", "\"Verb\":\"set\"", "\"Key\":\"a\"", "\"Value\":\"YQ==\"", "\"Node\":\"n1\"", "\"Service\":{",
-        "\"Template\":{\"Type\":\"name_prefix_match\"}", "\"Failover\":{\"NearestN\":3}", "${name.full}", "\"Kind\":\"service-defaults\"", "\"Kind\":\"proxy-defaults\"", "\"Config\":{", "\"TTL\":\"10s\"", "\"Check\":{",
+        "\"Template\":{\"Type\":\"name_prefix_match\"}", "\"Failover\":{\"NearestN\":3}", "${name.full}", "\"Kind\":\"service-defaults\"", "\"Kind\":\"proxy-defaults\"", "\"Kind\":\"service-splitter\"", "\"Kind\":\"service-resolver\"", "\"Protocol\":\"http\"", "\"Splits\":[{\"Weight\":100", "\"Redirect\":{\"Service\":", "\"Config\":{", "\"TTL\":\"10s\"", "\"Check\":{",
     ];
 
     public int Run(byte[] input)
@@ -105,6 +105,7 @@ internal sealed class AgentApiTarget : IFuzzTarget, IDisposable
             NodeName = "n1",
             HttpPort = 0,
             TimeProvider = new StoppedClock(),
+            ConnectEnabled = true,
 
             // Who brings no token may do everything; else most requests would end at the gate.
             Acl = new AclOptions { Enabled = true, MasterToken = MasterToken, DefaultToken = MasterToken },
