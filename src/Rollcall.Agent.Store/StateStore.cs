@@ -10,12 +10,14 @@ namespace Rollcall.Agent.Store;
 /// </summary>
 /// <remarks>
 /// With a journal, a command that comes while it is idle is written by the thread that brings it, which waits for the disk; those that come meanwhile are
-/// written together, by a thread of the pool. Nobody sees a change that is not written: not in <see cref="Root"/>, and not in the answer to another command.
+/// written together, by a thread of the pool. A thread that has more commands to bring may put the writing off, so that all of them are written together. Nobody sees a change that is not written: not in <see cref="Root"/>, and not in the answer to another command.
 /// </remarks>
 public sealed class StateStore
 {
     private readonly Lock _writer = new();
     private readonly IStoreJournal? _journal;
+    private readonly Func<Action, bool>? _tryPutOff;
+    private readonly Action _writeTurn;
 
     // Used under _writer only.
     private readonly LockDelays _delays;
@@ -31,8 +33,14 @@ public sealed class StateStore
     /// <param name="time">The clock of lock delays. Null: the system's.</param>
     /// <param name="journal">Keeps what is changed; null: everything is in memory.</param>
     /// <param name="root">What the journal held. Null: nothing.</param>
-    public StateStore(TimeProvider? time = null, IStoreJournal? journal = null, StoreRoot? root = null)
+    /// <param name="tryPutOff">
+    /// Puts an action off until the calling thread has brought all that it has; false: it has nothing else to bring. Given, whoever waits for a command goes on where
+    /// it was written, and must not block. Null: nothing is put off, and they go on on the pool.
+    /// </param>
+    public StateStore(TimeProvider? time = null, IStoreJournal? journal = null, StoreRoot? root = null, Func<Action, bool>? tryPutOff = null)
     {
+        _tryPutOff = tryPutOff;
+        _writeTurn = WriteTurn;
         _delays = new LockDelays(time ?? TimeProvider.System);
         _journal = journal;
         _root = _ahead = root ?? StoreRoot.Empty;
@@ -101,12 +109,12 @@ public sealed class StateStore
                 }
 
                 // What it says may rest on a change that waits to be written, so it waits with it.
-                pending = new PendingCommit<TResult>(result, null, null, []);
+                pending = new PendingCommit<TResult>(result, null, null, [], _tryPutOff is null);
             }
             else
             {
                 _ahead = next;
-                pending = new PendingCommit<TResult>(result, next, transaction.Commit(next), transaction.Changed);
+                pending = new PendingCommit<TResult>(result, next, transaction.Commit(next), transaction.Changed, _tryPutOff is null);
             }
 
             _pending.Add(pending);
@@ -118,13 +126,21 @@ public sealed class StateStore
             _writing = true;
         }
 
-        // On this thread: waking another one can take as long as the disk. Others' commands must not keep this one's answer, so they go to the pool.
-        if (WriteBatch())
+        if (_tryPutOff?.Invoke(_writeTurn) is not true)
         {
-            ThreadPool.UnsafeQueueUserWorkItem(static store => store.WritePending(), this, preferLocal: false);
+            WriteTurn();
         }
 
         return new ValueTask<TResult>(pending.Task);
+    }
+
+    // On this thread: waking another one can take as long as the disk. Others' commands must not keep this one's answer, so they go to the next turn, or to the pool.
+    private void WriteTurn()
+    {
+        if (WriteBatch() && _tryPutOff?.Invoke(_writeTurn) is not true)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static store => store.WritePending(), this, preferLocal: false);
+        }
     }
 
     private void WritePending()

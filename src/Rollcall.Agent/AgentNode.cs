@@ -4,6 +4,7 @@ using Rollcall.Agent.Configuration;
 using Rollcall.Agent.Durability;
 using Rollcall.Agent.Http;
 using Rollcall.Agent.Http.Endpoints;
+using Rollcall.Agent.Http.Listening;
 using Rollcall.Agent.Logs;
 using Rollcall.Agent.Metrics;
 using Rollcall.Agent.Overload;
@@ -49,7 +50,7 @@ internal sealed class AgentNode : IAsyncDisposable
         _reload = options.ReloadConfiguration;
         StoreRoot? root = null;
         _journal = options.DataDirectory is { } directory ? SqliteJournal.Open(directory, loggers, out root) : null;
-        Store = new StateStore(time, _journal, root);
+        Store = new StateStore(time, _journal, root, options is { DedicatedProcess: true, Transport: null } && OperatingSystem.IsLinux() ? SocketLoop.TryPutOff : null);
         _registry = new LocalRegistry(Store, time, loggers);
         _sync = new CatalogSync(Store, time, loggers);
         _sessions = new SessionTimers(Store, time, loggers);

@@ -86,11 +86,6 @@ public sealed partial class ConsulAgent : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         AgentAddresses.Resolve(options, out var client, out var advertise);
-        if (options.DedicatedProcess)
-        {
-            SocketThreads.AnswerInline();
-        }
-
         var agent = new ConsulAgent(options, client, advertise, socket) { _isOfHost = isOfHost };
         try
         {

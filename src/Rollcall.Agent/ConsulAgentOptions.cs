@@ -62,10 +62,10 @@ public sealed class ConsulAgentOptions
     public IConnectionListenerFactory? Transport { get; set; }
 
     /// <summary>
-    /// Whether the process is the agent's alone. Then the threads that hear of data on a socket answer, too, and none is woken for it: a small request takes
-    /// half the CPU time. That holds for every socket of the process, so leave it where other code runs: one handler that blocks would keep others waiting.
+    /// Whether the process is the agent's alone. Then threads of the agent wait for its connections' data, and answer, too: none is woken for it, and a small request takes
+    /// half the CPU time. Leave it where a <see cref="Middleware"/> may block: all connections of the thread would wait.
     /// </summary>
-    /// <value>Default false. <c>rollcall agent</c> sets it. Without effect once the process has used a socket.</value>
+    /// <value>Default false. <c>rollcall agent</c> sets it. Without effect on systems other than Linux, and with a <see cref="Transport"/>.</value>
     public bool DedicatedProcess { get; set; }
 
     /// <summary>Whether <c>agent/metrics?format=prometheus</c> answers: what Consul calls <c>telemetry.prometheus_retention_time</c>.</summary>

@@ -33,6 +33,9 @@ internal sealed class AgentFixture : IAsyncDisposable
         (options.HttpPort, options.DnsPort, options.NodeName, options.TimeProvider, options.LoggerFactory) = (0, -1, "n1", time, log);
         options.Acl = acl ?? options.Acl;
         (options.DataDirectory, options.ReloadConfiguration) = (dataDirectory, configuration);
+
+        // As the command does; the conformance tests' agent answers on the pool.
+        options.DedicatedProcess = true;
         configure?.Invoke(options);
         var agent = await ConsulAgent.StartAsync(options);
         return new AgentFixture(agent, time, log);

@@ -23,6 +23,9 @@ internal static class AgentServer
             Command, string.Create(CultureInfo.InvariantCulture, $"{httpPort}"), string.Create(CultureInfo.InvariantCulture, $"--dns-port={dnsPort}"),
             .. dataDirectory is null ? [] : (string[])[dataDirectory],
         ];
+
+        // As the command's project says; the load's own process is to be as it is.
+        environment = new(environment ?? []) { ["DOTNET_ThreadPool_UnfairSemaphoreSpinLimit"] = "0" };
         var process = ServerProcess.StartSelf(environment, arguments);
         try
         {

@@ -3,11 +3,11 @@ using Rollcall.Agent.Store.Watching;
 namespace Rollcall.Agent.Store.Durability;
 
 /// <summary>The same with the command's answer.</summary>
-internal sealed class PendingCommit<TResult>(TResult result, StoreRoot? root, StoreCommit? commit, IReadOnlyCollection<Topic> changed)
+internal sealed class PendingCommit<TResult>(TResult result, StoreRoot? root, StoreCommit? commit, IReadOnlyCollection<Topic> changed, bool toPool)
     : PendingCommit(root, commit, changed)
 {
-    // Continuations run on the pool: the writer must not run its callers' code.
-    private readonly TaskCompletionSource<TResult> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    // On the pool whoever waits may block; else it goes on on the writer's thread.
+    private readonly TaskCompletionSource<TResult> _done = new(toPool ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None);
 
     public Task<TResult> Task => _done.Task;
 

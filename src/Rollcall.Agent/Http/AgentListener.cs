@@ -49,18 +49,15 @@ internal static class AgentListener
             kestrel.Listen(client, options.HttpsPort, listen => Configure(listen, limit, tls));
         }
 
-        var sockets = new SocketTransportOptions { UnsafePreferInlineScheduling = options.DedicatedProcess };
-        if (socket is not null)
-        {
-            // HTTP is the first that listens; whoever comes after it gets a socket of its own.
-            sockets.CreateBoundListenSocket = endpoint => Interlocked.Exchange(ref socket, null) ?? SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
-        }
-
-        return new KestrelServer(
-            Options.Create(kestrel),
-            options.Transport ?? new SocketTransportFactory(Options.Create(sockets), quiet),
-            quiet);
+        // HTTP is the first that listens; whoever comes after it gets a socket of its own.
+        Socket Bind(EndPoint endpoint) => Interlocked.Exchange(ref socket, null) ?? SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+        return new KestrelServer(Options.Create(kestrel), options.Transport ?? Sockets(Bind, options.DedicatedProcess, loggers, quiet), quiet);
     }
+
+    private static IConnectionListenerFactory Sockets(Func<EndPoint, Socket> bind, bool dedicated, ILoggerFactory loggers, ILoggerFactory quiet) =>
+        dedicated && OperatingSystem.IsLinux()
+            ? new SocketLoopTransport(bind, loggers.CreateLogger<SocketLoop>())
+            : new SocketTransportFactory(Options.Create(new SocketTransportOptions { CreateBoundListenSocket = bind }), quiet);
 
     // A client that is slow, or says nothing, holds a connection and what is on it.
     private static void SetPatience(KestrelServerLimits kestrel, AgentLimitOptions limits)
