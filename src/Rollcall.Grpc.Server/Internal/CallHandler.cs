@@ -83,20 +83,21 @@ internal abstract partial class CallHandler(CallSettings settings, IMethod metho
     private async Task AwaitAsync(ValueTask call, HttpServerCallContext context)
     {
         Status status;
-        Metadata? thrown;
+        Metadata? thrown = null;
         try
         {
             await call.ConfigureAwait(false);
-            (status, thrown) = (context.Status, null);
+            status = context.Status;
         }
         catch (RpcException exception)
         {
             Log.StatusThrown(Settings.Logger, method.FullName, exception.StatusCode, exception.Status.Detail);
-            (status, thrown) = (exception.Status, exception.Trailers);
+            status = exception.Status;
+            thrown = exception.Trailers;
         }
         catch (Exception exception)
         {
-            (status, thrown) = (GetStatus(context, exception), null);
+            status = GetStatus(context, exception);
         }
 
         End(context, status, thrown);

@@ -9,10 +9,12 @@ namespace Rollcall.Grpc.Server;
 internal sealed class HttpServerCallContext(HttpContext httpContext, CallSettings settings, IMethod method)
     : ServerCallContext, IServerCallContextFeature, IDisposable
 {
+    private Metadata? _requestHeaders;
+    private Metadata? _responseTrailers;
+    private Status _status;
+    private WriteOptions? _writeOptions;
+    private AuthContext? _authContext;
     private CallDeadline? _deadline;
-
-    // Null for most small calls, which spares each of them the room.
-    private Rarities? _rarities;
 
     public HttpContext HttpContext { get; } = httpContext;
 
@@ -42,7 +44,7 @@ internal sealed class HttpServerCallContext(HttpContext httpContext, CallSetting
     public bool Ended { get; private set; }
 
     /// <summary>Trailers of the handler, or null when it set none.</summary>
-    public Metadata? TrailersOrNull => _rarities?.ResponseTrailers;
+    public Metadata? TrailersOrNull => _responseTrailers;
 
     /// <summary>True for a stream that the end of the application has ended.</summary>
     public bool IsStopped => _deadline?.IsStopped == true;
@@ -64,34 +66,25 @@ internal sealed class HttpServerCallContext(HttpContext httpContext, CallSetting
 
     protected override DateTime DeadlineCore => _deadline?.Until ?? DateTime.MaxValue;
 
-    protected override Metadata RequestHeadersCore => Rare.RequestHeaders ??= ReadRequestHeaders();
+    protected override Metadata RequestHeadersCore => _requestHeaders ??= ReadRequestHeaders();
 
     protected override CancellationToken CancellationTokenCore => _deadline?.Token ?? HttpContext.RequestAborted;
 
-    protected override Metadata ResponseTrailersCore => Rare.ResponseTrailers ??= [];
+    protected override Metadata ResponseTrailersCore => _responseTrailers ??= [];
 
     protected override Status StatusCore
     {
-        get => _rarities?.Status ?? Status.DefaultSuccess;
-        set
-        {
-            if (value != StatusCore)
-            {
-                Rare.Status = value;
-            }
-        }
+        get => _status;
+        set => _status = value;
     }
 
     protected override WriteOptions? WriteOptionsCore
     {
-        get => _rarities?.WriteOptions;
-        set => Rare.WriteOptions = value;
+        get => _writeOptions;
+        set => _writeOptions = value;
     }
 
-    protected override AuthContext AuthContextCore =>
-        Rare.AuthContext ??= CertificateAuthContext.Create(HttpContext.Connection.ClientCertificate);
-
-    private Rarities Rare => _rarities ??= new Rarities();
+    protected override AuthContext AuthContextCore => _authContext ??= CertificateAuthContext.Create(HttpContext.Connection.ClientCertificate);
 
     protected override IDictionary<object, object> UserStateCore => HttpContext.Items!;
 
@@ -129,7 +122,7 @@ internal sealed class HttpServerCallContext(HttpContext httpContext, CallSetting
 
     public void Dispose()
     {
-        Telemetry?.End(StatusCore);
+        Telemetry?.End(_status);
         _deadline?.Dispose();
     }
 
@@ -193,19 +186,5 @@ internal sealed class HttpServerCallContext(HttpContext httpContext, CallSetting
         }
 
         return metadata;
-    }
-
-    /// <summary>What most small calls neither ask for nor set.</summary>
-    private sealed class Rarities
-    {
-        public Metadata? RequestHeaders { get; set; }
-
-        public Metadata? ResponseTrailers { get; set; }
-
-        public Status Status { get; set; } = Status.DefaultSuccess;
-
-        public WriteOptions? WriteOptions { get; set; }
-
-        public AuthContext? AuthContext { get; set; }
     }
 }
