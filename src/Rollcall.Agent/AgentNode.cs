@@ -50,7 +50,7 @@ internal sealed class AgentNode : IAsyncDisposable
         _reload = options.ReloadConfiguration;
         StoreRoot? root = null;
         _journal = options.DataDirectory is { } directory ? SqliteJournal.Open(directory, loggers, out root) : null;
-        Store = new StateStore(time, _journal, root, options is { DedicatedProcess: true, Transport: null } && OperatingSystem.IsLinux() ? SocketLoop.TryPutOff : null);
+        Store = new StateStore(time, _journal, root, AgentListener.UsesLoops(options) ? SocketLoop.TryPutOff : null);
         _registry = new LocalRegistry(Store, time, loggers);
         _sync = new CatalogSync(Store, time, loggers);
         _sessions = new SessionTimers(Store, time, loggers);

@@ -110,8 +110,8 @@ internal static class AclRulesReader
         {
             foreach (var body in HclReader.Objects(rule))
             {
-                var policy = Text(body, "policy");
-                var intentions = Text(body, "intentions");
+                var policy = body["policy"].Text;
+                var intentions = body["intentions"].Text;
                 var goIntentions = kind.Resource == AclResource.Service ? $", Intentions:\"{intentions}\"" : "";
                 var go = $"&acl.{kind.GoType}{{{kind.GoName}:\"{of}\", Policy:\"{policy}\"{goIntentions}{kind.GoRest}}}";
                 if (Access(policy, kind.Resource == AclResource.Key) is not { } access)
@@ -134,8 +134,6 @@ internal static class AclRulesReader
 
         return null;
     }
-
-    private static string Text(GoValue body, string name) => body.Members.LastOrDefault(member => member.Key == name).Value?.Text ?? "";
 
     private static AclAccess? Access(string text, bool isKey) => text switch
     {

@@ -126,15 +126,9 @@ internal sealed class ChainCompiler
         return Keep(new ChainRouter(Named(service), routes));
     }
 
-    private static GoValue Otherwise(string service)
-    {
-        return Of(
-            ("Match", Of(("HTTP", Of(("PathPrefix", Text("/")))))),
-            ("Destination", Of(("Service", Text(service)), ("Namespace", Text(Intention.DefaultNamespace)))));
-
-        static GoValue Of(params ReadOnlySpan<(string Name, GoValue Value)> members) => new(GoKind.Object) { Members = [.. members.ToArray().Select(static member => KeyValuePair.Create(member.Name, member.Value))] };
-        static GoValue Text(string text) => new(GoKind.String) { Text = text };
-    }
+    private static GoValue Otherwise(string service) => GoValue.OfMembers(
+        ("Match", GoValue.OfMembers(("HTTP", GoValue.OfMembers(("PathPrefix", GoValue.OfText("/")))))),
+        ("Destination", GoValue.OfMembers(("Service", GoValue.OfText(service)), ("Namespace", GoValue.OfText(Intention.DefaultNamespace)))));
 
     /// <summary>An entry that sends requests on, unless the protocol that was asked for has no requests.</summary>
     private GoValue Allowed(string kind, string service)
@@ -155,7 +149,7 @@ internal sealed class ChainCompiler
     private ChainNode? Splitter(string service)
     {
         var name = Named(service);
-        if (_nodes.TryGetValue(new ChainSplitter(name, []).Key, out var known))
+        if (_nodes.TryGetValue(ChainSplitter.KeyOf(name), out var known))
         {
             return known;
         }
@@ -192,7 +186,7 @@ internal sealed class ChainCompiler
     /// <summary>The resolver that a target leads to after redirects and default subsets.</summary>
     private ChainNode? Resolver(ChainTarget target) => Resolve(target) is { } resolved && _fault is null ? Known(resolved) ?? Fresh(resolved) : null;
 
-    private ChainNode? Known(ChainTarget target) => _nodes.GetValueOrDefault($"resolver:{target.Id}");
+    private ChainNode? Known(ChainTarget target) => _nodes.GetValueOrDefault(ChainResolver.KeyOf(target.Id));
 
     private ChainNode? Fresh(ChainTarget target)
     {

@@ -8,8 +8,10 @@ internal abstract record ChainNode(string Name)
     public abstract string Kind { get; }
 
     /// <summary>Under this name it is shown, and others lead to it.</summary>
-    public string Key => $"{Kind}:{Name}";
+    public string Key => KeyOf(Kind, Name);
 
     /// <summary>The keys of the nodes that it leads to.</summary>
     public abstract IEnumerable<string> Next { get; }
+
+    protected static string KeyOf(string kind, string name) => $"{kind}:{name}";
 }

@@ -7,7 +7,12 @@ namespace Rollcall.Agent.Chains;
 /// <param name="Failover">Ids of the targets that are tried when there are no instances.</param>
 internal sealed record ChainResolver(string Target, bool IsDefault, string ConnectTimeout, IReadOnlyList<string> Failover) : ChainNode(Target)
 {
-    public override string Kind => "resolver";
+    private const string Own = "resolver";
+
+    public override string Kind => Own;
+
+    /// <summary>Its <see cref="ChainNode.Key"/>.</summary>
+    public static string KeyOf(string target) => KeyOf(Own, target);
 
     public override IEnumerable<string> Next => [];
 }

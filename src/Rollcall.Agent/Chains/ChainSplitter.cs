@@ -5,7 +5,12 @@ namespace Rollcall.Agent.Chains;
 /// <param name="Splits">In their order.</param>
 internal sealed record ChainSplitter(string Name, IReadOnlyList<ChainSplit> Splits) : ChainNode(Name)
 {
-    public override string Kind => "splitter";
+    private const string Own = "splitter";
+
+    public override string Kind => Own;
+
+    /// <summary>Its <see cref="ChainNode.Key"/>.</summary>
+    public static string KeyOf(string name) => KeyOf(Own, name);
 
     public override IEnumerable<string> Next => Splits.Select(static split => split.Next);
 }

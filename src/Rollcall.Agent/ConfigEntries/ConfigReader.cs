@@ -36,10 +36,7 @@ internal static class ConfigReader
     /// <param name="kind">Its kind.</param>
     /// <param name="name">Its name.</param>
     /// <param name="fields">What <see cref="ConfigDecoder"/> makes of the rest.</param>
-    public static ConfigEntry Entry(string kind, string name, GoValue fields)
-    {
-        return new ConfigEntry { Kind = kind, Name = name, Fields = TextOf(fields) };
-    }
+    public static ConfigEntry Entry(string kind, string name, GoValue fields) => new() { Kind = kind, Name = name, Fields = TextOf(fields) };
 
     /// <summary>The fields of an entry.</summary>
     public static GoValue FieldsOf(ConfigEntry entry) => GoJsonParser.Parse(Encoding.UTF8.GetBytes(entry.Fields), out _)!;

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.Versioning;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -51,12 +52,16 @@ internal static class AgentListener
 
         // HTTP is the first that listens; whoever comes after it gets a socket of its own.
         Socket Bind(EndPoint endpoint) => Interlocked.Exchange(ref socket, null) ?? SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
-        return new KestrelServer(Options.Create(kestrel), options.Transport ?? Sockets(Bind, options.DedicatedProcess, loggers, quiet), quiet);
+        return new KestrelServer(Options.Create(kestrel), options.Transport ?? Sockets(Bind, options, quiet), quiet);
     }
 
-    private static IConnectionListenerFactory Sockets(Func<EndPoint, Socket> bind, bool dedicated, ILoggerFactory loggers, ILoggerFactory quiet) =>
-        dedicated && OperatingSystem.IsLinux()
-            ? new SocketLoopTransport(bind, loggers.CreateLogger<SocketLoop>())
+    /// <summary>Whether threads of the agent's own wait for connections, and answer.</summary>
+    [SupportedOSPlatformGuard("linux")]
+    public static bool UsesLoops(ConsulAgentOptions options) => options is { DedicatedProcess: true, Transport: null } && OperatingSystem.IsLinux();
+
+    private static IConnectionListenerFactory Sockets(Func<EndPoint, Socket> bind, ConsulAgentOptions options, ILoggerFactory quiet) =>
+        UsesLoops(options)
+            ? new SocketLoopTransport(bind, options.LoggerFactory.CreateLogger<SocketLoop>())
             : new SocketTransportFactory(Options.Create(new SocketTransportOptions { CreateBoundListenSocket = bind }), quiet);
 
     // A client that is slow, or says nothing, holds a connection and what is on it.

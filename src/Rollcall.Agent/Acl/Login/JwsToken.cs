@@ -16,7 +16,7 @@ internal sealed class JwsToken
     private JwsToken(byte[] signed, byte[] payload, byte[] signature, GoValue header)
     {
         (_signed, _payload, _signature) = (signed, payload, signature);
-        (Algorithm, KeyId) = (Member(header, "alg").Text, Member(header, "kid").Text);
+        (Algorithm, KeyId) = (header["alg"].Text, header["kid"].Text);
     }
 
     /// <summary>What it says to be signed with.</summary>
@@ -51,9 +51,6 @@ internal sealed class JwsToken
 
     /// <summary>What it says, as JSON; null: it is none.</summary>
     public GoValue? Claims() => GoJsonParser.Parse(_payload, out _) is { Kind: GoKind.Object } claims ? claims : null;
-
-    /// <summary>A member of an object; <see cref="GoValue.Null"/> for none.</summary>
-    public static GoValue Member(GoValue value, string name) => value.Members.LastOrDefault(member => member.Key == name).Value ?? GoValue.Null;
 
     /// <summary>Whether the owner of a key signed it.</summary>
     public bool IsSignedBy(AsymmetricAlgorithm key) => (key, Algorithm) switch

@@ -13,7 +13,7 @@ internal sealed record JwtClaims(GoValue All, string Issuer, IReadOnlyList<strin
     /// <summary>Null: one of the claims that are asked for is of a wrong type.</summary>
     public static JwtClaims? Read(GoValue all)
     {
-        var (issuer, audience, subject) = (JwsToken.Member(all, "iss"), JwsToken.Member(all, "aud"), JwsToken.Member(all, "sub"));
+        var (issuer, audience, subject) = (all["iss"], all["aud"], all["sub"]);
         return IsText(issuer) && IsText(subject) && (IsText(audience) || (audience.Kind == GoKind.Array && audience.Items.All(static item => item.Kind == GoKind.String)))
             && TryTime(all, "iat", out var issuedAt) && TryTime(all, "nbf", out var notBefore) && TryTime(all, "exp", out var expiry)
             ? new JwtClaims(all, issuer.Text, audience.Kind == GoKind.Array ? [.. audience.Items.Select(static item => item.Text)] : audience.Kind == GoKind.Null ? [] : [audience.Text], issuedAt, notBefore, expiry)
@@ -88,7 +88,7 @@ internal sealed record JwtClaims(GoValue All, string Issuer, IReadOnlyList<strin
     {
         if (!claim.StartsWith('/'))
         {
-            return JwsToken.Member(All, claim);
+            return All[claim];
         }
 
         var at = All;
@@ -97,7 +97,7 @@ internal sealed record JwtClaims(GoValue All, string Issuer, IReadOnlyList<strin
             var name = part.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
             at = at.Kind == GoKind.Array
                 ? int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var i) && i < at.Items.Count ? at.Items[i] : GoValue.Null
-                : JwsToken.Member(at, name);
+                : at[name];
         }
 
         return at;
@@ -120,7 +120,7 @@ internal sealed record JwtClaims(GoValue All, string Issuer, IReadOnlyList<strin
 
     private static bool TryTime(GoValue all, string name, out long seconds)
     {
-        var value = JwsToken.Member(all, name);
+        var value = all[name];
         seconds = value.Kind == GoKind.Number ? (long)Math.Clamp(double.Parse(value.Text, CultureInfo.InvariantCulture), -1e12, 1e12) : 0;
         return value.Kind is GoKind.Number or GoKind.Null;
     }

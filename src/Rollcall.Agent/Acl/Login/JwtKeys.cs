@@ -15,11 +15,11 @@ internal sealed class JwtKeys : IDisposable
         using var http = LoginHttp.Client(authorityPem);
         var document = await LoginHttp.GetAsync(http, url, "fetching keys oidc: get keys failed", "fetching keys oidc: failed to decode keys", cancellation).ConfigureAwait(false);
         var keys = new JwtKeys();
-        foreach (var item in JwsToken.Member(document, "keys").Items)
+        foreach (var item in document["keys"].Items)
         {
             if (Read(item) is { } key)
             {
-                keys._keys.Add((JwsToken.Member(item, "kid").Text, key));
+                keys._keys.Add((item["kid"].Text, key));
             }
         }
 
@@ -35,12 +35,12 @@ internal sealed class JwtKeys : IDisposable
     {
         try
         {
-            switch (JwsToken.Member(key, "kty").Text)
+            switch (key["kty"].Text)
             {
                 case "RSA":
                     return RSA.Create(new RSAParameters { Modulus = Bytes(key, "n"), Exponent = Bytes(key, "e") });
                 case "EC":
-                    var curve = JwsToken.Member(key, "crv").Text switch
+                    var curve = key["crv"].Text switch
                     {
                         "P-256" => ECCurve.NamedCurves.nistP256,
                         "P-384" => ECCurve.NamedCurves.nistP384,
@@ -58,5 +58,5 @@ internal sealed class JwtKeys : IDisposable
         }
     }
 
-    private static byte[] Bytes(GoValue key, string name) => Base64Url.DecodeFromChars(JwsToken.Member(key, name).Text);
+    private static byte[] Bytes(GoValue key, string name) => Base64Url.DecodeFromChars(key[name].Text);
 }

@@ -14,10 +14,10 @@ internal sealed class JwtMethod : ILoginMethod
         new("BoundAudiences", ConfigType.Texts),
         new("ClaimMappings", ConfigType.TextMap),
         new("ListClaimMappings", ConfigType.TextMap),
-        new("OIDCDiscoveryURL", ConfigType.Text),
-        new("OIDCDiscoveryCACert", ConfigType.Text),
-        new("JWKSURL", ConfigType.Text),
-        new("JWKSCACert", ConfigType.Text),
+        new(DiscoveryUrl, ConfigType.Text),
+        new(DiscoveryAuthority, ConfigType.Text),
+        new(JwksUrl, ConfigType.Text),
+        new(JwksAuthority, ConfigType.Text),
         new("JWTValidationPubKeys", ConfigType.Texts),
         new("BoundIssuer", ConfigType.Text),
         new("ExpirationLeeway", ConfigType.Int),
@@ -26,7 +26,9 @@ internal sealed class JwtMethod : ILoginMethod
     ];
 
     private const string JwksUrl = "JWKSURL";
+    private const string JwksAuthority = "JWKSCACert";
     private const string DiscoveryUrl = "OIDCDiscoveryURL";
+    private const string DiscoveryAuthority = "OIDCDiscoveryCACert";
     private const string NotSigned = "failed to verify id token signature";
 
     // What the library that Consul uses allows for.
@@ -62,13 +64,13 @@ internal sealed class JwtMethod : ILoginMethod
         }
 
         var pems = settings.Texts("JWTValidationPubKeys");
-        var sources = (pems.Count > 0 ? 1 : 0) + (settings.Text("JWKSURL").Length > 0 ? 1 : 0) + (settings.Text("OIDCDiscoveryURL").Length > 0 ? 1 : 0);
+        var sources = (pems.Count > 0 ? 1 : 0) + (settings.Text(JwksUrl).Length > 0 ? 1 : 0) + (settings.Text(DiscoveryUrl).Length > 0 ? 1 : 0);
         var keys = pems.Select(static pem => PublicKeyReader.Read(pem)).ToList();
         var algorithm = settings.Texts("JWTSupportedAlgs").FirstOrDefault(static name => !s_algorithms.Contains(name));
         fault = sources != 1 ? "exactly one of 'JWTValidationPubKeys', 'JWKSURL', or 'OIDCDiscoveryURL' must be set for type \"jwt\""
-            : settings.Text("OIDCDiscoveryCACert").Length > 0 && settings.Text("OIDCDiscoveryURL").Length == 0 ? "'OIDCDiscoveryCACert' should not be set unless 'OIDCDiscoveryURL' is set"
-            : settings.Text("JWKSCACert").Length > 0 && settings.Text("JWKSURL").Length == 0 ? "'JWKSCACert' should not be set unless 'JWKSURL' is set"
-            : (AuthorityFault(settings, "OIDCDiscoveryCACert") ?? AuthorityFault(settings, "JWKSCACert")) is { } authority ? authority
+            : settings.Text(DiscoveryAuthority).Length > 0 && settings.Text(DiscoveryUrl).Length == 0 ? "'OIDCDiscoveryCACert' should not be set unless 'OIDCDiscoveryURL' is set"
+            : settings.Text(JwksAuthority).Length > 0 && settings.Text(JwksUrl).Length == 0 ? "'JWKSCACert' should not be set unless 'JWKSURL' is set"
+            : (AuthorityFault(settings, DiscoveryAuthority) ?? AuthorityFault(settings, JwksAuthority)) is { } authority ? authority
             : keys.IndexOf(null) is >= 0 and var bad
                 ? string.Create(CultureInfo.InvariantCulture, $"error parsing public key JWTValidationPubKeys[{bad}]: data does not contain any valid RSA, ECDSA, or ED25519 public keys")
             : algorithm is not null ? $"Invalid supported algorithm: {algorithm}"
@@ -89,7 +91,7 @@ internal sealed class JwtMethod : ILoginMethod
         {
             if (source == JwksUrl)
             {
-                using var keys = await JwtKeys.FetchAsync(_settings.Text(JwksUrl), _settings.Text("JWKSCACert"), cancellation).ConfigureAwait(false);
+                using var keys = await JwtKeys.FetchAsync(_settings.Text(JwksUrl), _settings.Text(JwksAuthority), cancellation).ConfigureAwait(false);
             }
             else if (source == DiscoveryUrl)
             {
@@ -130,7 +132,7 @@ internal sealed class JwtMethod : ILoginMethod
     {
         try
         {
-            using var keys = await JwtKeys.FetchAsync(_settings.Text(JwksUrl), _settings.Text("JWKSCACert"), cancellation).ConfigureAwait(false);
+            using var keys = await JwtKeys.FetchAsync(_settings.Text(JwksUrl), _settings.Text(JwksAuthority), cancellation).ConfigureAwait(false);
             if (!keys.Signed(token))
             {
                 throw new LoginException(NotSigned);
@@ -164,7 +166,7 @@ internal sealed class JwtMethod : ILoginMethod
                 throw new LoginException(fault);
             }
 
-            using var keys = await JwtKeys.FetchAsync(keysUrl, _settings.Text("OIDCDiscoveryCACert"), cancellation).ConfigureAwait(false);
+            using var keys = await JwtKeys.FetchAsync(keysUrl, _settings.Text(DiscoveryAuthority), cancellation).ConfigureAwait(false);
             if (!keys.Signed(token))
             {
                 throw new LoginException($"failed to verify signature: {NotSigned}");
@@ -181,13 +183,13 @@ internal sealed class JwtMethod : ILoginMethod
     /// <summary>Where the provider has its keys.</summary>
     private async Task<string> DiscoverAsync(CancellationToken cancellation)
     {
-        using var http = LoginHttp.Client(_settings.Text("OIDCDiscoveryCACert"));
+        using var http = LoginHttp.Client(_settings.Text(DiscoveryAuthority));
         var provider = _settings.Text(DiscoveryUrl);
         var document = await LoginHttp
             .GetAsync(http, $"{provider.TrimEnd('/')}/.well-known/openid-configuration", "oidc: get provider failed", "oidc: failed to decode provider discovery object", cancellation)
             .ConfigureAwait(false);
-        return JwsToken.Member(document, "issuer").Text is var issuer && issuer == provider
-            ? JwsToken.Member(document, "jwks_uri").Text
+        return document["issuer"].Text is var issuer && issuer == provider
+            ? document["jwks_uri"].Text
             : throw new LoginException($"oidc: issuer did not match the issuer returned by provider, expected \"{provider}\" got \"{issuer}\"");
     }
 

@@ -70,24 +70,19 @@ internal sealed class KubernetesMethod : ILoginMethod
 
         using var http = LoginHttp.Client(_authority);
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", _token);
-        var question = new GoValue(GoKind.Object)
-        {
-            Members =
-            [
-                new("kind", Text("TokenReview")),
-                new("apiVersion", Text("authentication.k8s.io/v1")),
-                new("spec", new GoValue(GoKind.Object) { Members = [new("token", Text(bearer))] }),
-            ],
-        };
+        var question = GoValue.OfMembers(
+            ("kind", GoValue.OfText("TokenReview")),
+            ("apiVersion", GoValue.OfText("authentication.k8s.io/v1")),
+            ("spec", GoValue.OfMembers(("token", GoValue.OfText(bearer)))));
         using var review = new HttpRequestMessage(HttpMethod.Post, $"{_host}/apis/authentication.k8s.io/v1/tokenreviews")
         {
             Content = new StringContent(ConfigReader.TextOf(question), Encoding.UTF8, new MediaTypeHeaderValue("application/json")),
         };
-        var status = JwsToken.Member(await SendAsync(http, review, "", cancellation).ConfigureAwait(false), "status");
-        var user = JwsToken.Member(status, "user");
-        var parts = JwsToken.Member(user, "username").Text.Split(':');
-        var fault = JwsToken.Member(status, "error").Text is { Length: > 0 } error ? error
-            : !JwsToken.Member(status, "authenticated").Bool ? "service account jwt not valid"
+        var status = (await SendAsync(http, review, "", cancellation).ConfigureAwait(false))["status"];
+        var user = status["user"];
+        var parts = user["username"].Text.Split(':');
+        var fault = status["error"].Text is { Length: > 0 } error ? error
+            : !status["authenticated"].Bool ? "service account jwt not valid"
             : parts.Length != 4 ? "unexpected username format"
             : parts[0] != "system" || parts[1] != ServiceAccount ? "username returned is not a service account"
             : null;
@@ -98,10 +93,10 @@ internal sealed class KubernetesMethod : ILoginMethod
 
         // Who may write the account may give it the name of a service.
         using var account = new HttpRequestMessage(HttpMethod.Get, $"{_host}/api/v1/namespaces/{Uri.EscapeDataString(parts[2])}/serviceaccounts/{Uri.EscapeDataString(parts[3])}");
-        var metadata = JwsToken.Member(await SendAsync(http, account, "annotation lookup failed: ", cancellation).ConfigureAwait(false), "metadata");
-        var name = JwsToken.Member(JwsToken.Member(metadata, "annotations"), NameAnnotation).Text is { Length: > 0 } annotated ? annotated : parts[3];
+        var metadata = (await SendAsync(http, account, "annotation lookup failed: ", cancellation).ConfigureAwait(false))["metadata"];
+        var name = metadata["annotations"][NameAnnotation].Text is { Length: > 0 } annotated ? annotated : parts[3];
         return new LoginIdentity(
-            new Dictionary<string, string>(StringComparer.Ordinal) { [Namespace] = parts[2], [Name] = name, [Uid] = JwsToken.Member(user, Uid).Text },
+            new Dictionary<string, string>(StringComparer.Ordinal) { [Namespace] = parts[2], [Name] = name, [Uid] = user[Uid].Text },
             new Dictionary<string, IReadOnlyList<string>>());
     }
 
@@ -117,9 +112,7 @@ internal sealed class KubernetesMethod : ILoginMethod
             var answer = GoJsonParser.Parse(body, out var fault);
             return response.IsSuccessStatusCode
                 ? answer ?? throw new LoginException($"{prefix}couldn't get version/kind; json parse error: {fault}")
-                : throw new LoginException($"{prefix}{(answer is not null && JwsToken.Member(answer, "message").Text is { Length: > 0 } message ? message : $"the server answered {(int)response.StatusCode}")}");
+                : throw new LoginException($"{prefix}{(answer is not null && answer["message"].Text is { Length: > 0 } message ? message : $"the server answered {(int)response.StatusCode}")}");
         }
     }
-
-    private static GoValue Text(string text) => new(GoKind.String) { Text = text };
 }

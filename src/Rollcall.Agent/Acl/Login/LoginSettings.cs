@@ -18,15 +18,13 @@ internal sealed class LoginSettings
         return values is null ? null : new LoginSettings(values);
     }
 
-    public string Text(string name) => Find(name).Text;
+    public string Text(string name) => _values[name].Text;
 
-    public IReadOnlyList<string> Texts(string name) => [.. Find(name).Items.Select(static item => item.Text)];
+    public IReadOnlyList<string> Texts(string name) => [.. _values[name].Items.Select(static item => item.Text)];
 
-    public IReadOnlyList<KeyValuePair<string, string>> TextMap(string name) => [.. Find(name).Members.Select(static member => KeyValuePair.Create(member.Key, member.Value.Text))];
+    public IReadOnlyList<KeyValuePair<string, string>> TextMap(string name) => [.. _values[name].Members.Select(static member => KeyValuePair.Create(member.Key, member.Value.Text))];
 
     /// <summary>A number of nanoseconds.</summary>
     public TimeSpan Duration(string name) =>
         long.TryParse(Text(name), System.Globalization.CultureInfo.InvariantCulture, out var nanoseconds) ? TimeSpan.FromTicks(nanoseconds / TimeSpan.NanosecondsPerTick) : TimeSpan.Zero;
-
-    private GoValue Find(string name) => _values.Members.FirstOrDefault(member => member.Key == name).Value ?? GoValue.Null;
 }

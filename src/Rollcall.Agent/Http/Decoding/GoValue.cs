@@ -16,20 +16,25 @@ internal sealed record GoValue(GoKind Kind)
 
     public IReadOnlyList<KeyValuePair<string, GoValue>> Members { get; init; } = [];
 
-    /// <summary>A member; <see cref="Null"/> if there is none, or this is no object.</summary>
+    /// <summary>A member, the last of its name as in Go; <see cref="Null"/> if there is none, or this is no object.</summary>
     public GoValue this[string name]
     {
         get
         {
-            foreach (var (key, value) in Members)
+            for (var i = Members.Count - 1; i >= 0; i--)
             {
-                if (key == name)
+                if (Members[i].Key == name)
                 {
-                    return value;
+                    return Members[i].Value;
                 }
             }
 
             return Null;
         }
     }
+
+    public static GoValue OfText(string text) => new(GoKind.String) { Text = text };
+
+    public static GoValue OfMembers(params IEnumerable<(string Name, GoValue Value)> members) =>
+        new(GoKind.Object) { Members = [.. members.Select(static member => KeyValuePair.Create(member.Name, member.Value))] };
 }

@@ -112,9 +112,8 @@ internal sealed class AclAuthMethodEndpoints(AgentCore core, TimeProvider time)
 
     private async ValueTask DeleteAsync(AgentRequest request)
     {
-        if (request.Tail.Length == 0)
+        if (await AclRequests.IsUnnamedAsync(request, AclKinds.AuthMethods, ByName).ConfigureAwait(false))
         {
-            await AclRequests.BadAsync(request, $"Missing {AclKinds.AuthMethods.Name} {ByName}").ConfigureAwait(false);
             return;
         }
 

@@ -1,7 +1,7 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Rollcall.Agent.Acl;
 using Rollcall.Agent.Acl.Login;
+using Rollcall.Agent.ConfigEntries;
 using Rollcall.Agent.Http.Decoding;
 using Rollcall.Agent.Http.Json;
 using Rollcall.Agent.Store.Acl;
@@ -40,23 +40,18 @@ internal sealed class AclLoginEndpoints(AgentCore core, TimeProvider time)
             return;
         }
 
-        AclToken? token = null;
-        string? fault = null;
+        AclToken token;
         try
         {
-            token = await TokenForAsync(method, body, request.Aborted).ConfigureAwait(false);
+            token = await TokenForAsync(method, body, request.Aborted).ConfigureAwait(false) ?? throw new AclDeniedException(AclDeniedException.Denied);
         }
         catch (LoginException failure)
         {
-            fault = failure.Message;
+            await AclRequests.FailAsync(request, failure.Message).ConfigureAwait(false);
+            return;
         }
 
-        if (fault is null)
-        {
-            AclDeniedException.Unless(token is not null);
-        }
-
-        await _acl.SaveAsync(request, new LoginAcl(token!), fault, static (json, state, token) => AclJson.Token(json, state, token, hidden: false)).ConfigureAwait(false);
+        await _acl.SaveAsync(request, new LoginAcl(token), null, static (json, state, token) => AclJson.Token(json, state, token, hidden: false)).ConfigureAwait(false);
     }
 
     /// <summary>The token of somebody; null: no rule gives him anything.</summary>
@@ -121,20 +116,6 @@ internal sealed class AclLoginEndpoints(AgentCore core, TimeProvider time)
         return true;
     }
 
-    private static string MetaText(IReadOnlyDictionary<string, string> meta)
-    {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = GoJsonEncoder.Instance }))
-        {
-            json.WriteStartObject();
-            foreach (var (name, value) in meta.OrderBy(static pair => pair.Key, StringComparer.Ordinal))
-            {
-                json.WriteString(name, value);
-            }
-
-            json.WriteEndObject();
-        }
-
-        return System.Text.Encoding.UTF8.GetString(buffer.ToArray());
-    }
+    private static string MetaText(IReadOnlyDictionary<string, string> meta) => ConfigReader.TextOf(
+        GoValue.OfMembers(meta.OrderBy(static pair => pair.Key, StringComparer.Ordinal).Select(static pair => (pair.Key, GoValue.OfText(pair.Value)))));
 }

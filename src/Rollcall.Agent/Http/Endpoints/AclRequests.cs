@@ -79,9 +79,8 @@ internal sealed class AclRequests(AgentCore core)
         Func<AgentRequest, ulong, ValueTask> missing)
         where T : AclRecord
     {
-        if (request.Tail.Length == 0)
+        if (await IsUnnamedAsync(request, kind, by).ConfigureAwait(false))
         {
-            await BadAsync(request, $"Missing {kind.Name} {by}").ConfigureAwait(false);
             return;
         }
 
@@ -145,9 +144,8 @@ internal sealed class AclRequests(AgentCore core)
     public async ValueTask DeleteAsync<T>(AgentRequest request, AclKind<T> kind, Func<string, string?>? refusal = null)
         where T : AclRecord
     {
-        if (request.Tail.Length == 0)
+        if (await IsUnnamedAsync(request, kind).ConfigureAwait(false))
         {
-            await BadAsync(request, $"Missing {kind.Name} {Id}").ConfigureAwait(false);
             return;
         }
 
@@ -160,6 +158,22 @@ internal sealed class AclRequests(AgentCore core)
 
         await core.Store.ApplyAsync(new DeleteAcl<T>(kind, request.Tail.ToLowerInvariant())).ConfigureAwait(false);
         await request.JsonAsync(true).ConfigureAwait(false);
+    }
+
+    /// <summary>Whether the path says which record is meant. True: it does not, which has been answered.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="kind">What it is about.</param>
+    /// <param name="by">What names it, for the message.</param>
+    public static async ValueTask<bool> IsUnnamedAsync<T>(AgentRequest request, AclKind<T> kind, string by = Id)
+        where T : AclRecord
+    {
+        if (request.Tail.Length > 0)
+        {
+            return false;
+        }
+
+        await BadAsync(request, $"Missing {kind.Name} {by}").ConfigureAwait(false);
+        return true;
     }
 
     /// <summary>Ends a write that may not be. Writes take no notice of another datacenter.</summary>

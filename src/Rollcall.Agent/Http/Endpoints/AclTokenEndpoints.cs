@@ -14,6 +14,7 @@ namespace Rollcall.Agent.Http.Endpoints;
 internal sealed class AclTokenEndpoints(AgentCore core, TimeProvider time)
 {
     private const string Clone = "/clone";
+
     /// <summary>The least time that a token may be given.</summary>
     public static readonly TimeSpan MinTtl = TimeSpan.FromMinutes(1);
 
@@ -160,9 +161,8 @@ internal sealed class AclTokenEndpoints(AgentCore core, TimeProvider time)
 
     private async ValueTask DeleteAsync(AgentRequest request)
     {
-        if (request.Tail.Length == 0)
+        if (await AclRequests.IsUnnamedAsync(request, AclKinds.Tokens).ConfigureAwait(false))
         {
-            await AclRequests.BadAsync(request, "Missing token ID").ConfigureAwait(false);
             return;
         }
 

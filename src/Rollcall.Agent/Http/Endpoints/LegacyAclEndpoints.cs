@@ -156,9 +156,8 @@ internal sealed class LegacyAclEndpoints(AgentCore core)
 
     private async ValueTask TranslateTokenAsync(AgentRequest request)
     {
-        if (request.Tail.Length == 0)
+        if (await AclRequests.IsUnnamedAsync(request, AclKinds.Tokens).ConfigureAwait(false))
         {
-            await AclRequests.BadAsync(request, $"Missing {AclKinds.Tokens.Name} {AclRequests.Id}").ConfigureAwait(false);
             return;
         }
 

@@ -96,7 +96,7 @@ internal static class AclJson
         }
 
         MethodHead(json, method);
-        TextIfSet(json, "TokenLocality"u8, method.TokenLocality);
+        WireJson.TextIfSet(json, "TokenLocality"u8, method.TokenLocality);
         json.WritePropertyName("Config"u8);
         json.WriteRawValue(method.Config, skipInputValidation: true);
         WireJson.Indexes(json, method.CreateIndex, method.ModifyIndex);
@@ -151,11 +151,11 @@ internal static class AclJson
         Identities(json, token);
         if (!listed)
         {
-            TextIfSet(json, "Rules"u8, token.Rules);
+            WireJson.TextIfSet(json, "Rules"u8, token.Rules);
         }
 
         json.WriteBoolean("Local"u8, token.Local);
-        TextIfSet(json, "AuthMethod"u8, token.AuthMethod);
+        WireJson.TextIfSet(json, "AuthMethod"u8, token.AuthMethod);
         if (token.ExpirationTime is { } expires)
         {
             json.WriteString("ExpirationTime"u8, WireJson.Time(expires));
@@ -176,16 +176,8 @@ internal static class AclJson
     {
         json.WriteString("Name"u8, method.Name);
         json.WriteString("Type"u8, method.Type);
-        TextIfSet(json, "DisplayName"u8, method.DisplayName);
-        TextIfSet(json, "Description"u8, method.Description);
-    }
-
-    private static void TextIfSet(Utf8JsonWriter json, ReadOnlySpan<byte> name, string text)
-    {
-        if (text.Length > 0)
-        {
-            json.WriteString(name, text);
-        }
+        WireJson.TextIfSet(json, "DisplayName"u8, method.DisplayName);
+        WireJson.TextIfSet(json, "Description"u8, method.Description);
     }
 
     private static void Links(Utf8JsonWriter json, ReadOnlySpan<byte> name, IEnumerable<(string Id, string? Name)> links)

@@ -19,7 +19,7 @@ internal static class ChainJson
         json.WriteString("ServiceName"u8, chain.Service);
         json.WriteString("Namespace"u8, Intention.DefaultNamespace);
         json.WriteString("Datacenter"u8, chain.Datacenter);
-        Given(json, "CustomizationHash", chain.Customization);
+        WireJson.TextIfSet(json, "CustomizationHash"u8, chain.Customization);
         json.WriteString("Protocol"u8, chain.Protocol);
         json.WriteString("StartNode"u8, chain.Start);
         json.WriteStartObject("Nodes"u8);
@@ -112,11 +112,11 @@ internal static class ChainJson
     {
         json.WriteString("ID"u8, target.Id);
         json.WriteString("Service"u8, target.Service);
-        Given(json, "ServiceSubset", target.Subset);
+        WireJson.TextIfSet(json, "ServiceSubset"u8, target.Subset);
         json.WriteString("Namespace"u8, target.Namespace);
         json.WriteString("Datacenter"u8, target.Datacenter);
         json.WriteStartObject("MeshGateway"u8);
-        Given(json, "Mode", target.MeshGateway);
+        WireJson.TextIfSet(json, "Mode"u8, target.MeshGateway);
         json.WriteEndObject();
         json.WritePropertyName("Subset"u8);
         ConfigReader.Write(json, target.Selection.Kind == GoKind.Null ? new GoValue(GoKind.Object) : target.Selection);
@@ -127,13 +127,5 @@ internal static class ChainJson
 
         json.WriteString("SNI"u8, target.ExternalName.Length > 0 ? target.ExternalName : name);
         json.WriteString("Name"u8, name);
-    }
-
-    private static void Given(Utf8JsonWriter json, string name, string text)
-    {
-        if (text.Length > 0)
-        {
-            json.WriteString(name, text);
-        }
     }
 }

@@ -286,6 +286,15 @@ internal static class WireJson
         json.WriteEndObject();
     }
 
+    /// <summary>Leaves a member out that is empty.</summary>
+    public static void TextIfSet(Utf8JsonWriter json, ReadOnlySpan<byte> name, string text)
+    {
+        if (text.Length > 0)
+        {
+            json.WriteString(name, text);
+        }
+    }
+
     private static void WriteIfSet(Utf8JsonWriter json, ReadOnlySpan<byte> name, string? value)
     {
         if (value is not null)

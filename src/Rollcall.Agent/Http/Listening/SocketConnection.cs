@@ -170,7 +170,7 @@ internal sealed class SocketConnection : DefaultConnectionContext, IDuplexPipe
                 return false;
             }
 
-            if (flush.Result.IsCompleted)
+            if (flush.GetAwaiter().GetResult().IsCompleted)
             {
                 End(SocketError.Success);
                 return false;
