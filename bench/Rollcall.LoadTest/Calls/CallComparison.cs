@@ -48,6 +48,7 @@ internal sealed class CallComparison(
 
     private async Task<CallMeasurement> MeasureAsync(CallScenario scenario, IEchoCalls calls)
     {
+        calls.Reconnect();
         var allocated = await readServerAllocated();
         var cpu = server.CpuTime;
         var slice = await Load.RunLoopsAsync(scenario.Workers, turn, (_, running) => scenario.Loop(calls, running));

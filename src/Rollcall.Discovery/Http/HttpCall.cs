@@ -38,27 +38,18 @@ internal sealed class HttpCall(
             _buffered = true;
         }
 
+        // What each request goes through is in methods of their own, and what it keeps is in fields: a small state machine is soon made and resumed.
+        if (!TryBegin())
+        {
+            await BeginAsync().ConfigureAwait(false);
+        }
+
         while (true)
         {
-            if (!TryPick(out var lease))
-            {
-                lease = await PickAsync().ConfigureAwait(false);
-            }
-
-            Begin(lease, Number + 1);
-            service.Touch(Started);
-            _retries?.OnPicked(Endpoint);
-            TimeSpan delay;
             try
             {
                 var response = await SendAsync(service, uri, policy.HasLimits ? Deadline.Limit(this) : cancellationToken).ConfigureAwait(false);
-                if (!policy.IsFault(response.StatusCode))
-                {
-                    policy.Throttle?.OnSuccess();
-                    return Accept(response);
-                }
-
-                if (!TryFollow(HttpFailure.From(response, Settings.TimeProvider.GetUtcNow()), out delay))
+                if (IsForCaller(response))
                 {
                     return Accept(response);
                 }
@@ -67,7 +58,7 @@ internal sealed class HttpCall(
             }
             catch (Exception e)
             {
-                var told = FollowOrEnd(e, out delay);
+                var told = FollowOrEnd(e);
                 if (ReferenceEquals(told, e))
                 {
                     throw;
@@ -83,42 +74,72 @@ internal sealed class HttpCall(
                 Restore();
             }
 
-            if (delay > TimeSpan.Zero)
-            {
-                await Task.Delay(delay, Settings.TimeProvider, cancellationToken).ConfigureAwait(false);
-            }
+            await BeginNextAsync().ConfigureAwait(false);
         }
     }
 
-    private bool TryPick(out PickLease lease)
+    /// <summary>Begins an attempt, if there is something to pick.</summary>
+    private bool TryBegin()
     {
-        if (_retries is not null && _retries.TryTakeNext(out lease))
+        if ((_retries is null || !_retries.TryTakeNext(out var lease)) && !service.Balancer.TryPick(Context(), out lease))
         {
-            return true;
+            return false;
         }
 
-        return service.Balancer.TryPick(Context(), out lease);
+        Begin(lease);
+        return true;
     }
 
-    private async ValueTask<PickLease> PickAsync()
+    private async Task BeginAsync()
     {
         using var waiting = service.Wait();
-        return await Deadline.PickAsync(service.Balancer, Context()).ConfigureAwait(false);
+        Begin(await Deadline.PickAsync(service.Balancer, Context()).ConfigureAwait(false));
     }
 
-    private bool TryFollow(in HttpFailure failure, out TimeSpan delay)
+    private async Task BeginNextAsync()
+    {
+        if (_retries!.Delay > TimeSpan.Zero)
+        {
+            await Task.Delay(_retries.Delay, Settings.TimeProvider, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (!TryBegin())
+        {
+            await BeginAsync().ConfigureAwait(false);
+        }
+    }
+
+    private void Begin(in PickLease lease)
+    {
+        Begin(lease, Number + 1);
+        service.Touch(Started);
+        _retries?.OnPicked(Endpoint);
+    }
+
+    private bool IsForCaller(HttpResponseMessage response)
+    {
+        if (policy.IsFault(response.StatusCode))
+        {
+            return !TryFollow(HttpFailure.From(response, Settings.TimeProvider.GetUtcNow()));
+        }
+
+        policy.Throttle?.OnSuccess();
+        return true;
+    }
+
+    private bool TryFollow(in HttpFailure failure)
     {
         _retries ??= new RequestRetries(
             Settings, service, policy, Request, Settings.MayRepeat(policy, Request), _buffered || RequestRetries.IsReplayable(Request.Content));
-        return _retries.TryFollow(this, failure, Deadline.Remaining, out delay);
+        return _retries.TryFollow(this, failure, Deadline.Remaining);
     }
 
     /// <returns>What the caller hears; null: another attempt follows.</returns>
-    private Exception? FollowOrEnd(Exception error, out TimeSpan delay)
+    private Exception? FollowOrEnd(Exception error)
     {
         var deadline = Deadline;
         var failure = deadline.Classify(error, this);
-        if (TryFollow(failure, out delay))
+        if (TryFollow(failure))
         {
             return null;
         }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using Rollcall.Discovery.Balancing;
 
 namespace Rollcall.Discovery.Http;
@@ -37,7 +38,7 @@ internal sealed class LeasedContent : HttpContent
 
     /// <summary>Nobody reads a body that can't be there (RFC 9110 6.4.1), so its end would not be seen.</summary>
     public static bool HasNoBody(HttpResponseMessage response, HttpMethod method) =>
-        response.Content.Headers.ContentLength == 0
+        IsEmpty(response.Content.Headers)
         || response.StatusCode is HttpStatusCode.NoContent or HttpStatusCode.NotModified
         || method == HttpMethod.Head;
 
@@ -112,6 +113,10 @@ internal sealed class LeasedContent : HttpContent
 
         Complete();
     }
+
+    /// <summary>As text: the client reads the number from this content's headers, and would not profit from its being read before.</summary>
+    private static bool IsEmpty(HttpContentHeaders headers) =>
+        headers.NonValidated.TryGetValues("Content-Length", out var length) ? length.ToString() is "0" : headers.ContentLength == 0;
 
     private LeasedStream Lease(Stream stream) => new(stream, _inner.Headers.ContentLength, this);
 }

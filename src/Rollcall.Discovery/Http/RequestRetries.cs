@@ -27,6 +27,9 @@ internal sealed class RequestRetries(
 
     public IReadOnlyList<Endpoint> Tried => _tried;
 
+    /// <summary>The wait before the next attempt, when one follows.</summary>
+    public TimeSpan Delay { get; private set; }
+
     /// <summary>Whether a body can be sent again as it is.</summary>
     public static bool IsReplayable(HttpContent? content) =>
         content is null or ByteArrayContent or ReadOnlyMemoryContent or JsonContent;
@@ -54,11 +57,10 @@ internal sealed class RequestRetries(
     /// <param name="failed">The attempt.</param>
     /// <param name="failure">How it failed.</param>
     /// <param name="remaining">The time that is left for the request.</param>
-    /// <param name="delay">The wait before the next attempt.</param>
     /// <returns>False: nothing; the request ends with the failure.</returns>
-    public bool TryFollow(Exchange failed, in HttpFailure failure, TimeSpan remaining, out TimeSpan delay)
+    public bool TryFollow(Exchange failed, in HttpFailure failure, TimeSpan remaining)
     {
-        delay = TimeSpan.Zero;
+        Delay = TimeSpan.Zero;
         Remember(failed.Endpoint);
         if (failure.Kind == HttpFailureKind.NotTheServers || failed.Number >= settings.MaxAttempts || service.IsClosed)
         {
@@ -67,7 +69,7 @@ internal sealed class RequestRetries(
 
         if (failure.IsUnprocessed)
         {
-            return (failure.Kind == HttpFailureKind.NeverSent || mayReplay) && TryMove(failed, failure, remaining, out delay);
+            return (failure.Kind == HttpFailureKind.NeverSent || mayReplay) && TryMove(failed, failure, remaining);
         }
 
         if (policy.Retry is not { } retry)
@@ -76,27 +78,28 @@ internal sealed class RequestRetries(
         }
 
         _state ??= new RetryState(retry, policy.Throttle, Random.Shared);
-        if (!_state.TryNext(IsRetryable(retry, failure), Pushback(failure), remaining, out delay))
+        if (!_state.TryNext(IsRetryable(retry, failure), Pushback(failure), remaining, out var delay))
         {
             return false;
         }
 
+        Delay = delay;
         End(failed, failure, AttemptFate.Retried);
         return true;
     }
 
-    private bool TryMove(Exchange failed, in HttpFailure failure, TimeSpan remaining, out TimeSpan delay)
+    private bool TryMove(Exchange failed, in HttpFailure failure, TimeSpan remaining)
     {
-        delay = TimeSpan.Zero;
         _hasNext = service.Balancer.TryPickUntried(service.ContextOf(request, _tried), out _next);
         if (!_hasNext)
         {
-            delay = s_rounds.Backoff(_rounds, Random.Shared);
+            var delay = s_rounds.Backoff(_rounds, Random.Shared);
             if (!policy.WaitForReady || delay >= remaining)
             {
                 return false;
             }
 
+            Delay = delay;
             _rounds++;
             _tried.Clear();
         }
