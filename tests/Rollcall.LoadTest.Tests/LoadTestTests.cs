@@ -75,6 +75,7 @@ public sealed class LoadTestTests
     public async Task Faults_NoCallFailsAndTheInstanceIsLeftOut()
     {
         var report = await RunAsync(exitCode: null, "faults", "--instances", "4", "--rate", "240", "--rounds", "1", "--seconds", "4", "--json");
+        Assert.All(report.GetProperty("faults").EnumerateArray(), static fault => Assert.Null(fault.GetProperty("firstFailure").GetString()));
         Assert.Equal(0, report.GetProperty("failed").GetInt64());
         var faults = report.GetProperty("faults").EnumerateArray().ToDictionary(static f => f.GetProperty("fault").GetString()!);
         Assert.Equal(["Failing", "Killed", "Paused", "Slow"], faults.Keys.Order());

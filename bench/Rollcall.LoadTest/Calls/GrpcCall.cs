@@ -6,5 +6,5 @@ namespace Rollcall.LoadTest.Calls;
 internal sealed class GrpcCall(Echo.EchoClient client) : IPacedCall
 {
     public async Task CallAsync() =>
-        Messages.Check(await client.UnaryAsync(Messages.Payload, deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(5)));
+        Messages.Check(await client.UnaryAsync(Messages.Payload, deadline: TimeProvider.System.GetUtcNow().UtcDateTime.Add(PacedCalls.Patience)));
 }

@@ -56,7 +56,7 @@ internal sealed class FaultClients : IAsyncDisposable
         {
             ServiceConfig = ServiceCallConfig.Parse(config),
             OnAttempt = attempt => onAttempt(attempt.Endpoint),
-            Timeout = TimeSpan.FromSeconds(5),
+            Timeout = PacedCalls.Patience,
         }));
 
     /// <summary>GETs by name.</summary>

@@ -22,6 +22,9 @@ internal static class FaultsCommand
 
     private const double Tolerance = 2;
     private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(2);
+
+    // Calls that take longer at the rate that they begin at pile up sooner or later.
+    private static readonly TimeSpan s_pace = TimeSpan.FromSeconds(0.1);
     private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter() } };
 
     // What docs/balancing.md recommends for calls that may be repeated.
@@ -88,7 +91,7 @@ internal static class FaultsCommand
                 }
 
                 using var faulty = await FaultyInstance.StartAsync([FaultyInstance.Service], consul, cancel);
-                await WarmUpAsync(agent, rate, cancel);
+                await WarmUpAsync(agent, rate, config, cancel);
 
                 // Death comes last: there is no cure.
                 foreach (var fault in Enum.GetValues<Fault>())
@@ -113,15 +116,41 @@ internal static class FaultsCommand
         }
     }
 
-    /// <summary>Calls without a config, so that an instance that is new, and slow for that, is not held to be ill.</summary>
-    private static async Task WarmUpAsync(Uri agent, int rate, CancellationToken cancel)
+    /// <summary>
+    /// Calls until they keep pace with their rate, for else what follows would tell of the machine and not of a fault: first without a config, so that
+    /// code that is new, and slow for that, does not have all calls made three times, then as they will be.
+    /// </summary>
+    private static async Task WarmUpAsync(Uri agent, int rate, string config, CancellationToken cancel)
     {
-        await using var clients = new FaultClients(agent, FaultyInstance.Service, "{}", static _ => { });
+        var started = Stopwatch.GetTimestamp();
+        foreach (var each in new[] { "{}", config })
+        {
+            while (await CallsUnderWayAsync(agent, rate, each, cancel) is var underWay && underWay > 2 * rate * s_pace.TotalSeconds)
+            {
+                if (Stopwatch.GetElapsedTime(started) > PacedCalls.Patience)
+                {
+                    throw new InvalidOperationException(
+                        $"Of twice {rate} calls a second without any fault {underWay} are under way at once: the machine is too busy for them. Give a lower --rate, or wait until it has more time.");
+                }
+            }
+        }
+    }
+
+    /// <summary>Calls everything for a while without a fault.</summary>
+    /// <returns>How many calls were under way at the end.</returns>
+    private static async Task<long> CallsUnderWayAsync(Uri agent, int rate, string config, CancellationToken cancel)
+    {
+        await using var clients = new FaultClients(agent, FaultyInstance.Service, config, static _ => { });
+        await using var control = new FaultClients(agent, FaultyInstance.ControlService, config, static _ => { });
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var calls = new PacedCalls(clients.Kinds, rate, stop.Token);
+        var controlCalls = new PacedCalls(control.Kinds, rate, stop.Token);
         await Task.Delay(s_warmUp, TimeProvider.System, cancel);
+        var underWay = calls.UnderWay + controlCalls.UnderWay;
         await stop.CancelAsync();
         await calls.EndedAsync();
+        await controlCalls.EndedAsync();
+        return underWay;
     }
 
     private static async Task<FaultReport> MeasureAsync(

@@ -8,11 +8,15 @@ namespace Rollcall.LoadTest.Measuring;
 /// </summary>
 internal sealed class PacedCalls
 {
+    /// <summary>The time that a call has: it ends what would never end. How long calls take is a matter of their times, and on a machine that is busy all are slow.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
     private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(10);
 
     private readonly IPacedCall[] _kinds;
     private readonly Task _pacing;
     private readonly long _started = Stopwatch.GetTimestamp();
+    private long _begun;
     private long _calls;
     private long _failed;
     private string? _firstFailure;
@@ -24,6 +28,17 @@ internal sealed class PacedCalls
     }
 
     public long Calls => Interlocked.Read(ref _calls);
+
+    /// <summary>Calls that have begun and not ended.</summary>
+    public long UnderWay
+    {
+        get
+        {
+            // In this order: one that ends in between must not make it negative.
+            var calls = Calls;
+            return Interlocked.Read(ref _begun) - calls;
+        }
+    }
 
     public long Failed => Interlocked.Read(ref _failed);
 
@@ -37,16 +52,17 @@ internal sealed class PacedCalls
     private async Task PaceAsync(int perSecond, CancellationToken stop)
     {
         var underWay = new List<Task>();
-        var begun = 0L;
         using var timer = new PeriodicTimer(s_tick);
         try
         {
             while (await timer.WaitForNextTickAsync(stop))
             {
                 var due = (long)(Stopwatch.GetElapsedTime(_started).TotalSeconds * perSecond);
-                for (; begun < due; begun++)
+                while (_begun < due)
                 {
-                    underWay.Add(CallAsync(_kinds[begun % _kinds.Length]));
+                    var kind = _kinds[_begun % _kinds.Length];
+                    Interlocked.Increment(ref _begun);
+                    underWay.Add(CallAsync(kind));
                 }
 
                 underWay.RemoveAll(static call => call.IsCompleted);
@@ -57,7 +73,7 @@ internal sealed class PacedCalls
             // The end of the pacing, not of the calls.
         }
 
-        Rate = begun / Stopwatch.GetElapsedTime(_started).TotalSeconds;
+        Rate = _begun / Stopwatch.GetElapsedTime(_started).TotalSeconds;
         await Task.WhenAll(underWay);
     }
 

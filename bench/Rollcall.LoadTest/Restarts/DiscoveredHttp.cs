@@ -18,7 +18,7 @@ internal sealed class DiscoveredHttp : IPacedCall, IDisposable
     public DiscoveredHttp(Uri agent)
     {
         _directory = ConsulDirectories.Acquire(new ConsulClientOptions { Address = agent });
-        _client = new HttpClient(new DiscoveryHandler(_directory.Directory)) { Timeout = TimeSpan.FromSeconds(5) };
+        _client = new HttpClient(new DiscoveryHandler(_directory.Directory)) { Timeout = PacedCalls.Patience };
     }
 
     public async Task CallAsync()
