@@ -68,6 +68,19 @@ public sealed class CollapseTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task DoubtThatLasts_HoldsTheListNoLongerThanFromItsBeginning()
+    {
+        await AnsweredAsync(5, null, A, B, C);
+        Assert.Equal(SnapshotFreshness.Suspect, (await AnsweredAsync(6, "no leader is known", A, B, C)).Freshness);
+        _time.Advance(TimeSpan.FromSeconds(20));
+
+        var held = await AnsweredAsync(7, "no leader is known");
+
+        Assert.Equal([A, B, C], held.List());
+        Assert.EndsWith("held for 10 s at most", held.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task AgentRestartedEmptyWithAHigherIndex_ListIsHeldToo()
     {
         await AnsweredAsync(5, null, A);

@@ -41,15 +41,17 @@ public sealed class ServiceCacheTests : IAsyncDisposable
         Get("new");
 
         // Given up, but a request may have found it just now.
-        Assert.False(idle.IsClosed);
         Assert.False(_cache.TryGetRecent("idle", out _));
         Assert.NotSame(idle, Get("idle"));
+        _time.Advance(TimeSpan.FromSeconds(59));
+        Get("newer");
+        Assert.False(idle.IsClosed);
         Assert.Same(used, Get("used"));
         Assert.True(_cache.TryGetRecent("used", out var recent));
         Assert.Same(used, recent);
 
-        _time.Advance(TimeSpan.FromMinutes(1));
-        Get("newer");
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Get("newest");
 
         Assert.True(idle.IsClosed);
         Assert.False(used.IsClosed);

@@ -127,6 +127,29 @@ public sealed class DnsEndpointSourceTests : IDisposable
         Assert.Empty(updates.Current.Endpoints);
     }
 
+    /// <summary>RFC 2308 5: the lower of the zone's own time and the one that it gives for what is not there.</summary>
+    [Theory]
+    [InlineData(40u, 15u)]
+    [InlineData(15u, 40u)]
+    public async Task NothingThere_IsAskedForAgainWhenTheZoneSaysSo(uint ttl, uint minimum)
+    {
+        _server.Answer = (_, _) => new DnsMessage
+        {
+            Header = new DnsHeader { ResponseCode = DnsResponseCode.NameError },
+            Authorities = [new SoaRecord("test.", ttl, "ns.test.", "admin.test.", 1, 3600, 600, 86400, minimum)],
+        };
+        await using var updates = Source().WatchAsync(new ServiceQuery("web.test"), CancellationToken.None).GetAsyncEnumerator();
+        Assert.True(await updates.MoveNextAsync().AsTask().WithinAsync());
+        Assert.Empty(updates.Current.Endpoints);
+
+        var next = updates.MoveNextAsync().AsTask();
+        await _time.WaitForTimerDueInAsync(TimeSpan.FromSeconds(15));
+        _server.Serve(new SrvRecord("web.test.", 9, 1, 7, 81, "a.test."), new AddressRecord("a.test.", 9, s_first));
+        _time.Advance(TimeSpan.FromSeconds(15));
+        Assert.True(await next.WithinAsync());
+        Assert.Single(updates.Current.Endpoints);
+    }
+
     [Fact]
     public async Task AnswerThatWasCut_IsAskedForByTcp()
     {
