@@ -1,4 +1,6 @@
 using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Rollcall.Grpc.Tests.Protos;
 
 namespace Rollcall.Grpc.Server.Tests;
@@ -52,7 +54,10 @@ public sealed class FloodTests
     [Fact]
     public async Task RapidResets_LeaveNoHandlerBehind()
     {
-        await using var server = await GrpcTestServer.StartAsync();
+        // Kestrel closes a connection whose resets come faster than it clears them away, and may then count one of its calls as running until the
+        // server is told to stop waiting (seen in 1 of 100 floods on one processor, also with a handler of ASP.NET Core alone).
+        await using var server = await GrpcTestServer.StartAsync(
+            services: services => services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(1)));
 
         // The transport calls it critical that it closes such a connection.
         server.Logs.Expect(entry => entry.Category.StartsWith("Microsoft.AspNetCore.Server.Kestrel", StringComparison.Ordinal));

@@ -83,21 +83,20 @@ internal abstract partial class CallHandler(CallSettings settings, IMethod metho
     private async Task AwaitAsync(ValueTask call, HttpServerCallContext context)
     {
         Status status;
-        Metadata? thrown = null;
+        Metadata? thrown;
         try
         {
             await call.ConfigureAwait(false);
-            status = context.Status;
+            (status, thrown) = (context.Status, null);
         }
         catch (RpcException exception)
         {
             Log.StatusThrown(Settings.Logger, method.FullName, exception.StatusCode, exception.Status.Detail);
-            status = exception.Status;
-            thrown = exception.Trailers;
+            (status, thrown) = (exception.Status, exception.Trailers);
         }
         catch (Exception exception)
         {
-            status = GetStatus(context, exception);
+            (status, thrown) = (GetStatus(context, exception), null);
         }
 
         End(context, status, thrown);

@@ -9,12 +9,10 @@ namespace Rollcall.Grpc.Server;
 internal sealed class HttpServerCallContext(HttpContext httpContext, CallSettings settings, IMethod method)
     : ServerCallContext, IServerCallContextFeature, IDisposable
 {
-    private Metadata? _requestHeaders;
-    private Metadata? _responseTrailers;
-    private Status _status;
-    private WriteOptions? _writeOptions;
-    private AuthContext? _authContext;
     private CallDeadline? _deadline;
+
+    // Null for most small calls, which spares each of them the room.
+    private Rarities? _rarities;
 
     public HttpContext HttpContext { get; } = httpContext;
 
@@ -44,7 +42,7 @@ internal sealed class HttpServerCallContext(HttpContext httpContext, CallSetting
     public bool Ended { get; private set; }
 
     /// <summary>Trailers of the handler, or null when it set none.</summary>
-    public Metadata? TrailersOrNull => _responseTrailers;
+    public Metadata? TrailersOrNull => _rarities?.ResponseTrailers;
 
     /// <summary>True for a stream that the end of the application has ended.</summary>
     public bool IsStopped => _deadline?.IsStopped == true;
@@ -66,25 +64,34 @@ internal sealed class HttpServerCallContext(HttpContext httpContext, CallSetting
 
     protected override DateTime DeadlineCore => _deadline?.Until ?? DateTime.MaxValue;
 
-    protected override Metadata RequestHeadersCore => _requestHeaders ??= ReadRequestHeaders();
+    protected override Metadata RequestHeadersCore => Rare.RequestHeaders ??= ReadRequestHeaders();
 
     protected override CancellationToken CancellationTokenCore => _deadline?.Token ?? HttpContext.RequestAborted;
 
-    protected override Metadata ResponseTrailersCore => _responseTrailers ??= [];
+    protected override Metadata ResponseTrailersCore => Rare.ResponseTrailers ??= [];
 
     protected override Status StatusCore
     {
-        get => _status;
-        set => _status = value;
+        get => _rarities?.Status ?? Status.DefaultSuccess;
+        set
+        {
+            if (value != StatusCore)
+            {
+                Rare.Status = value;
+            }
+        }
     }
 
     protected override WriteOptions? WriteOptionsCore
     {
-        get => _writeOptions;
-        set => _writeOptions = value;
+        get => _rarities?.WriteOptions;
+        set => Rare.WriteOptions = value;
     }
 
-    protected override AuthContext AuthContextCore => _authContext ??= CertificateAuthContext.Create(HttpContext.Connection.ClientCertificate);
+    protected override AuthContext AuthContextCore =>
+        Rare.AuthContext ??= CertificateAuthContext.Create(HttpContext.Connection.ClientCertificate);
+
+    private Rarities Rare => _rarities ??= new Rarities();
 
     protected override IDictionary<object, object> UserStateCore => HttpContext.Items!;
 
@@ -122,7 +129,7 @@ internal sealed class HttpServerCallContext(HttpContext httpContext, CallSetting
 
     public void Dispose()
     {
-        Telemetry?.End(_status);
+        Telemetry?.End(StatusCore);
         _deadline?.Dispose();
     }
 
@@ -186,5 +193,19 @@ internal sealed class HttpServerCallContext(HttpContext httpContext, CallSetting
         }
 
         return metadata;
+    }
+
+    /// <summary>What most small calls neither ask for nor set.</summary>
+    private sealed class Rarities
+    {
+        public Metadata? RequestHeaders { get; set; }
+
+        public Metadata? ResponseTrailers { get; set; }
+
+        public Status Status { get; set; } = Status.DefaultSuccess;
+
+        public WriteOptions? WriteOptions { get; set; }
+
+        public AuthContext? AuthContext { get; set; }
     }
 }

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using Grpc.Core;
 
@@ -10,45 +12,69 @@ internal static class SingleRequestReader
     /// Reads to the end of the request. Answering before it would make the server reset the stream, which costs the caller its connection's
     /// stream slot for a while.
     /// </summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public static async ValueTask<T> ReadAsync<T>(HttpServerCallContext context, Marshaller<T> marshaller)
+    public static ValueTask<T> ReadAsync<T>(HttpServerCallContext context, Marshaller<T> marshaller)
         where T : class
     {
         var reader = context.HttpContext.Request.BodyReader;
         T? message = null;
         try
         {
-            while (true)
+            // Most small requests are here as a whole. For them there is no state machine, and no ReadAsync, which is dearer than a look in Kestrel.
+            if (reader.TryRead(out var result) && TryTake(context, marshaller, reader, result, ref message))
             {
-                // Most small requests are here as a whole, and Kestrel's ReadAsync is dearer than a look.
-                if (!reader.TryRead(out var result))
-                {
-                    result = await reader.ReadAsync(context.DeadlineToken).ConfigureAwait(false);
-                }
-
-                var buffer = result.Buffer;
-                if (message is null && MessageDecoder.TryDecode(context, marshaller, ref buffer, out var decoded))
-                {
-                    message = decoded;
-                }
-
-                if (message is not null && !buffer.IsEmpty)
-                {
-                    throw MessageDecoder.Fault(StatusCode.Internal, "The method takes one request message and the caller sent more.");
-                }
-
-                if (result.IsCompleted)
-                {
-                    reader.AdvanceTo(buffer.End);
-                    return message ?? throw MessageDecoder.Incomplete();
-                }
-
-                reader.AdvanceTo(buffer.Start, buffer.End);
+                return ValueTask.FromResult(message);
             }
         }
         catch (Exception exception) when (context.NoteReadFailure(exception))
         {
             throw;
         }
+
+        return ReadOnAsync(context, marshaller, reader, message);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private static async ValueTask<T> ReadOnAsync<T>(HttpServerCallContext context, Marshaller<T> marshaller, PipeReader reader, T? message)
+        where T : class
+    {
+        try
+        {
+            while (!TryTake(context, marshaller, reader, await reader.ReadAsync(context.DeadlineToken).ConfigureAwait(false), ref message))
+            {
+            }
+
+            return message;
+        }
+        catch (Exception exception) when (context.NoteReadFailure(exception))
+        {
+            throw;
+        }
+    }
+
+    /// <summary>Takes the message out of what has come.</summary>
+    /// <returns>True at the end of the request.</returns>
+    private static bool TryTake<T>(
+        HttpServerCallContext context, Marshaller<T> marshaller, PipeReader reader, in ReadResult result, [NotNullWhen(true)] ref T? message)
+        where T : class
+    {
+        var buffer = result.Buffer;
+        if (message is null && MessageDecoder.TryDecode(context, marshaller, ref buffer, out var decoded))
+        {
+            message = decoded;
+        }
+
+        if (message is not null && !buffer.IsEmpty)
+        {
+            throw MessageDecoder.Fault(StatusCode.Internal, "The method takes one request message and the caller sent more.");
+        }
+
+        if (result.IsCompleted)
+        {
+            reader.AdvanceTo(buffer.End);
+            return message is not null ? true : throw MessageDecoder.Incomplete();
+        }
+
+        reader.AdvanceTo(buffer.Start, buffer.End);
+        return false;
     }
 }

@@ -9,11 +9,33 @@ internal sealed class UnaryCallHandler<TRequest, TResponse>(
     where TRequest : class
     where TResponse : class
 {
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    protected override async ValueTask InvokeAsync(HttpServerCallContext context)
+    protected override ValueTask InvokeAsync(HttpServerCallContext context)
     {
-        var request = await SingleRequestReader.ReadAsync(context, method.RequestMarshaller).ConfigureAwait(false);
-        var response = await handler(request, context).ConfigureAwait(false);
+        var request = SingleRequestReader.ReadAsync(context, method.RequestMarshaller);
+        if (!request.IsCompletedSuccessfully)
+        {
+            return AwaitRequestAsync(request, context);
+        }
+
+        // A handler that answers at once needs no state machine either.
+        var response = handler(request.GetAwaiter().GetResult(), context);
+        if (!response.IsCompletedSuccessfully)
+        {
+            return AwaitResponseAsync(response, context);
+        }
+
+        SingleResponse.Write(context, method.ResponseMarshaller, response.GetAwaiter().GetResult());
+        return ValueTask.CompletedTask;
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask AwaitRequestAsync(ValueTask<TRequest> request, HttpServerCallContext context)
+    {
+        var response = await handler(await request.ConfigureAwait(false), context).ConfigureAwait(false);
         SingleResponse.Write(context, method.ResponseMarshaller, response);
     }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask AwaitResponseAsync(Task<TResponse> response, HttpServerCallContext context) =>
+        SingleResponse.Write(context, method.ResponseMarshaller, await response.ConfigureAwait(false));
 }
