@@ -90,6 +90,47 @@ public sealed class TelemetryTests : IDisposable
         Assert.Equal(detail[..512] + "…", span.StatusDescription);
     }
 
+    [Theory]
+    [InlineData(1, 100, 0)]
+    [InlineData(100, 1, 1)]
+    public async Task MessageAboveALimit_IsAFailedCallInSpansMetricsAndLog(int maxSend, int maxReceive, int attempts)
+    {
+        await using var peer = await TextPeer.StartAsync(TextPeer.Echo());
+        using var logs = new LogCollector();
+        using var channel = GrpcChannel.ForAddress(
+            peer.Address,
+            new GrpcChannelOptions
+            {
+                MaxSendMessageSize = maxSend,
+                MaxReceiveMessageSize = maxReceive,
+                MeterFactory = _collector,
+                LoggerFactory = logs,
+            });
+        var invoker = channel.CreateCallInvoker();
+
+        using var unary = invoker.AsyncUnaryCall(TextMethods.Unary, null, default, "xy");
+        await Assert.ThrowsAsync<RpcException>(() => unary.ResponseAsync.WithinAsync());
+        using var stream = invoker.AsyncServerStreamingCall(TextMethods.ServerStream, null, default, "xy");
+        await Assert.ThrowsAsync<RpcException>(() => stream.ResponseStream.MoveNext(default).WithinAsync());
+        Assert.Throws<RpcException>(() => invoker.BlockingUnaryCall(TextMethods.Unary, null, default, "xy"));
+
+        string[] methods = ["test.Text/Unary", "test.Text/ServerStream", "test.Text/Unary"];
+        var spans = await _collector.WaitForSpansAsync(Source, 3);
+        Assert.Equal(methods, spans.Select(span => span.DisplayName));
+        Assert.All(spans, span =>
+        {
+            Assert.Equal("RESOURCE_EXHAUSTED", span.GetTagItem("rpc.response.status_code"));
+            Assert.Equal("RESOURCE_EXHAUSTED", span.GetTagItem("error.type"));
+            Assert.Equal(attempts, span.GetTagItem("rollcall.attempts"));
+            Assert.Equal(ActivityStatusCode.Error, span.Status);
+        });
+        var durations = _collector.Measurements.Where(m => m.Instrument.Name == "rpc.client.call.duration").ToArray();
+        Assert.Equal(methods, durations.Select(m => m.Tags["rpc.method"]));
+        Assert.All(durations, m => Assert.Equal("RESOURCE_EXHAUSTED", m.Tags["error.type"]));
+        Assert.Equal(0, _collector.Sum("rollcall.grpc.client.active_calls"));
+        Assert.Equal(3, logs.Entries.Count(e => e.Message.Contains($"ended with ResourceExhausted after {attempts} attempts", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public async Task Stream_SaysHowManyMessagesItHad()
     {

@@ -149,6 +149,32 @@ public sealed class TelemetryTests
         Assert.Equal(isError ? name : null, duration.Tags.GetValueOrDefault("error.type"));
     }
 
+    [Theory]
+    [InlineData(RawCaller.Unary, 1, 100)]
+    [InlineData(RawCaller.Unary, 100, 1)]
+    [InlineData(RawCaller.ServerStream, 1, 100)]
+    [InlineData(RawCaller.ServerStream, 100, 1)]
+    [InlineData(RawCaller.ClientStream, 1, 100)]
+    [InlineData(RawCaller.Duplex, 100, 1)]
+    public async Task MessageAboveALimit_IsAFailedCallInSpansMetricsAndLog(string path, int maxReceive, int maxSend)
+    {
+        using var collector = new TelemetryCollector(Source);
+        await using var server = await GrpcTestServer.StartAsync(
+            options => (options.MaxReceiveMessageSize, options.MaxSendMessageSize) = (maxReceive, maxSend),
+            services => services.AddSingleton<IMeterFactory>(collector));
+
+        var response = await server.Caller.CallAsync(path, s_request);
+
+        Assert.Equal("8", response.GrpcStatus);
+        var span = Assert.Single(await collector.WaitForSpansAsync(Source, 1));
+        Assert.Equal(path[1..], span.DisplayName);
+        Assert.Equal("RESOURCE_EXHAUSTED", span.GetTagItem("rpc.response.status_code"));
+        var duration = Assert.Single(collector.Measurements, m => m.Instrument.Name == "rpc.server.call.duration");
+        Assert.Equal("RESOURCE_EXHAUSTED", duration.Tags["rpc.response.status_code"]);
+        Assert.Equal(0, collector.Sum("rollcall.grpc.server.active_calls"));
+        Assert.Single(server.Logs.Entries, e => e.Message.StartsWith($"{path} ended with ResourceExhausted", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task UnknownMethods_AreOneInMetricsAndKeepTheirNameInTraces()
     {

@@ -91,9 +91,19 @@ internal sealed class ChannelCallInvoker(GrpcChannel channel) : CallInvoker
         ArgumentNullException.ThrowIfNull(request);
         var compression = RequestEncoding.Choose(channel, options.Headers);
         var plain = (options.WriteOptions?.Flags & WriteFlags.NoCompress) is WriteFlags.NoCompress;
-        var frame = RequestEncoding.Serialize(method.RequestMarshaller, request, entry.Policy.MaxSendBytes, plain ? null : compression);
-        var slot = channel.Calls.Rent();
-        return (slot, slot.Fill(frame, compression?.EncodingName));
+        try
+        {
+            var frame = RequestEncoding.Serialize(method.RequestMarshaller, request, entry.Policy.MaxSendBytes, plain ? null : compression);
+            var slot = channel.Calls.Rent();
+            return (slot, slot.Fill(frame, compression?.EncodingName));
+        }
+        catch (RpcException reason)
+        {
+            // For those who observe calls it is one that failed before its first attempt.
+            channel.Telemetry.Start(entry)?.End(reason.Status, endpoint: null, attempts: 0);
+            channel.LogCallFailed(entry.FullName, reason.Status, attempts: 0);
+            throw;
+        }
     }
 
     private static RequestWriter<TRequest> CreateWriter<TRequest, TResponse>(
