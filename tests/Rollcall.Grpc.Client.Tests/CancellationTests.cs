@@ -73,6 +73,71 @@ public class CancellationTests
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task StatusAndTrailers_AreKnownAsSoonAsACallOfAnyKindIsDisposed(bool byToken)
+    {
+        await using var peer = await TextPeer.StartAsync(TextPeer.Hang);
+        using var channel = GrpcChannel.ForAddress(peer.Address);
+        var invoker = channel.CreateCallInvoker();
+        for (var i = 0; i < 100; i++)
+        {
+            using var source = new CancellationTokenSource();
+            var options = new CallOptions(cancellationToken: source.Token);
+            var unary = invoker.AsyncUnaryCall(TextMethods.Unary, null, options, "x");
+            var server = invoker.AsyncServerStreamingCall(TextMethods.ServerStream, null, options, "x");
+            var client = invoker.AsyncClientStreamingCall(TextMethods.ClientStream, null, options);
+            var duplex = invoker.AsyncDuplexStreamingCall(TextMethods.Duplex, null, options);
+            if (byToken)
+            {
+                await source.CancelAsync();
+            }
+
+            AssertCancelled(unary, unary.GetStatus, unary.GetTrailers);
+            AssertCancelled(server, server.GetStatus, server.GetTrailers);
+            AssertCancelled(client, client.GetStatus, client.GetTrailers);
+            AssertCancelled(duplex, duplex.GetStatus, duplex.GetTrailers);
+
+            Task[] ends = [unary.ResponseAsync, server.ResponseStream.MoveNext(default), client.ResponseAsync, duplex.ResponseStream.MoveNext(default)];
+            foreach (var end in ends)
+            {
+                Assert.Equal(StatusCode.Cancelled, (await Assert.ThrowsAsync<RpcException>(() => end.WithinAsync())).StatusCode);
+            }
+
+            AssertCancelled(unary, unary.GetStatus, unary.GetTrailers);
+            AssertCancelled(server, server.GetStatus, server.GetTrailers);
+            AssertCancelled(client, client.GetStatus, client.GetTrailers);
+            AssertCancelled(duplex, duplex.GetStatus, duplex.GetTrailers);
+        }
+
+        static void AssertCancelled(IDisposable call, Func<Status> status, Func<Metadata> trailers)
+        {
+            call.Dispose();
+            Assert.Equal(StatusCode.Cancelled, status().StatusCode);
+            Assert.Empty(trailers());
+        }
+    }
+
+    [Fact]
+    public async Task StatusToldAfterDispose_StandsWhateverTheServerSaysMeanwhile()
+    {
+        await using var peer = await TextPeer.StartAsync(TextPeer.Echo());
+        using var channel = GrpcChannel.ForAddress(peer.Address);
+        var invoker = channel.CreateCallInvoker();
+        for (var i = 0; i < 500; i++)
+        {
+            var call = invoker.AsyncUnaryCall(TextMethods.Unary, null, default, "x");
+            call.Dispose();
+
+            var told = call.GetStatus().StatusCode;
+            await Task.WhenAny(call.ResponseAsync).WithinAsync();
+
+            Assert.Equal(told, call.GetStatus().StatusCode);
+            Assert.Equal(told == StatusCode.OK, call.ResponseAsync.IsCompletedSuccessfully);
+        }
+    }
+
     [Fact]
     public async Task DisposeInTheMiddleOfAStream_TellsTheServer()
     {

@@ -34,7 +34,7 @@ internal abstract partial class CallCore
     protected Exception? EndWell()
     {
         var trailers = _statusInHeaders ? _response?.Headers : _response?.TrailingHeaders;
-        if (TryEnd(Status.DefaultSuccess, CallResult.Success, trailers))
+        if (TryEnd(Status.DefaultSuccess, CallResult.Success, trailers) && _status.StatusCode == StatusCode.OK)
         {
             Policy.Throttle?.OnSuccess();
             return null;
@@ -90,9 +90,45 @@ internal abstract partial class CallCore
             status.StatusCode, $"{_lease.Endpoint.Authority} takes no more messages; read the responses for its status. {status.Detail}", error));
     }
 
-    private bool TryEnd(in Status status, CallResult result, HttpHeaders? trailers)
+    /// <summary>
+    /// Whether it is known how the call ends. One that was cancelled ends a moment later, when what it waits for has noticed; who asks before hears
+    /// how it is going to end, and it does end like that.
+    /// </summary>
+    private bool IsSettled()
     {
-        if (Interlocked.Exchange(ref _ended, 1) != 0)
+        if (!_final && Volatile.Read(ref _cancelState) == 1)
+        {
+            if (Interlocked.CompareExchange(ref _stage, Stage.Settling, Stage.Running) == Stage.Running)
+            {
+                _status = Aborted(Status.DefaultSuccess).Status;
+                Volatile.Write(ref _stage, Stage.Settled);
+            }
+
+            SpinWait.SpinUntil(() => _final || Volatile.Read(ref _stage) == Stage.Settled);
+            return true;
+        }
+
+        return _final;
+    }
+
+    /// <summary>Begins the end of the call; the caller of one that returns true goes on with it.</summary>
+    private bool TryBeginEnd(ref Status status, ref CallResult result, ref HttpHeaders? trailers)
+    {
+        var stage = Interlocked.CompareExchange(ref _stage, Stage.Ended, Stage.Running);
+        if (stage is Stage.Settling or Stage.Settled)
+        {
+            SpinWait.SpinUntil(() => Volatile.Read(ref _stage) != Stage.Settling);
+            stage = Interlocked.CompareExchange(ref _stage, Stage.Ended, Stage.Settled);
+            (status, trailers) = (_status, null);
+            result = status.StatusCode == StatusCode.DeadlineExceeded ? CallResult.Failure : CallResult.Cancelled;
+        }
+
+        return stage != Stage.Ended;
+    }
+
+    private bool TryEnd(Status status, CallResult result, HttpHeaders? trailers)
+    {
+        if (!TryBeginEnd(ref status, ref result, ref trailers))
         {
             // Somebody else is ending the call on another thread and is about to publish how.
             SpinWait.SpinUntil(() => _final);
@@ -186,5 +222,19 @@ internal abstract partial class CallCore
         return failure.Status.StatusCode == StatusCode.Cancelled && Deadline != DateTime.MaxValue && Remaining() <= s_coarseTimer
             ? new AttemptFailure { Status = DeadlineStatus(Status.DefaultSuccess), Result = CallResult.Failure }
             : failure;
+    }
+
+    /// <summary>How far the end of the call is.</summary>
+    private static class Stage
+    {
+        public const int Running = 0;
+
+        /// <summary>Somebody is writing the status of a cancelled call.</summary>
+        public const int Settling = 1;
+
+        /// <summary>The status of a cancelled call was told, and the call runs yet.</summary>
+        public const int Settled = 2;
+
+        public const int Ended = 3;
     }
 }

@@ -37,7 +37,7 @@ internal abstract partial class CallCore
 
     // 0: running; 1: cancelling, so the cancellation can't be given back; 2: ended.
     private int _cancelState;
-    private int _ended;
+    private int _stage; // see Stage
     private volatile bool _final;
     private Status _status;
     private bool _statusInHeaders;
@@ -146,10 +146,10 @@ internal abstract partial class CallCore
     }
 
     public Status GetStatus() =>
-        _final ? _status : throw new InvalidOperationException("The status is not known yet: the call has not ended.");
+        IsSettled() ? _status : throw new InvalidOperationException("The status is not known yet: the call has not ended.");
 
     public Metadata GetTrailers() =>
-        _final ? Trailers() : throw new InvalidOperationException("The trailers are not known yet: the call has not ended.");
+        IsSettled() ? Trailers() : throw new InvalidOperationException("The trailers are not known yet: the call has not ended.");
 
     public Task<Metadata> GetHeadersAsync()
     {
