@@ -13,7 +13,7 @@ namespace Rollcall.Fuzz.Targets;
 internal sealed class DnsServerTarget : IFuzzTarget
 {
     private readonly byte[] _answer = new byte[ushort.MaxValue];
-    private readonly DnsScratch _scratch = new();
+    private readonly DnsScratch _scratch = new(new ForeignHosts()) { Random = new Random(1) };
     private readonly DnsResponder _responder;
 
     public DnsServerTarget()
@@ -30,7 +30,7 @@ internal sealed class DnsServerTarget : IFuzzTarget
                 []));
         }
 
-        _responder = new DnsResponder(new DnsCatalog(store, AclGate.Open), identity, new DnsSettings(new DnsServerOptions { EnableTruncate = true }, identity), TimeProvider.System, new Random(1));
+        _responder = new DnsResponder(new DnsCatalog(store, AclGate.Open), identity, new DnsSettings(new DnsServerOptions { EnableTruncate = true }, identity), TimeProvider.System);
     }
 
     // Without a journal a command is applied when the call returns.

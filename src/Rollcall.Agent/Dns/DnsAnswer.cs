@@ -46,6 +46,9 @@ internal ref struct DnsAnswer
     /// <summary>The client did not say that it can take more than everybody can.</summary>
     public bool IsSmall { get; }
 
+    /// <summary>The client says what it can take.</summary>
+    public readonly bool HasEdns => _query.Edns is not null;
+
     /// <summary>How often a host's name in it may still be looked for.</summary>
     public int HostsLeft { get; }
 

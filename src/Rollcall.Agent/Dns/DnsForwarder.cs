@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Rollcall.Dns;
+using Rollcall.Dns.Records;
 
 namespace Rollcall.Agent.Dns;
 
@@ -15,6 +16,9 @@ internal sealed class DnsForwarder(DnsSettings settings, ILogger logger, TimePro
 {
     /// <summary>How many questions may wait for other servers at a time; further ones fail at once.</summary>
     public const int MaxWaiting = 512;
+
+    // The header, a name, a type and a class.
+    private const int LongestHostQuestion = DnsHeader.Length + DnsName.MaxLength + 4;
 
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -52,7 +56,26 @@ internal sealed class DnsForwarder(DnsSettings settings, ILogger logger, TimePro
     }
 
     /// <returns>The answer, with the client's id; null: no server has one.</returns>
-    public async Task<byte[]?> AskAsync(byte[] question, bool tcp)
+    public Task<byte[]?> AskAsync(byte[] question, bool tcp) =>
+        AskAsync(question, tcp, static code => code is DnsResponseCode.NoError or DnsResponseCode.NameError);
+
+    /// <summary>Asks for the addresses of a host as Consul does: A records, by UDP, and the first answer counts, whatever its code.</summary>
+    /// <returns>The records of the answer; empty: there are none, or no server answered.</returns>
+    public async Task<IReadOnlyList<DnsRecord>> FindHostAsync(string host)
+    {
+        var buffer = new byte[LongestHostQuestion];
+        var length = new DnsMessage
+        {
+            Header = new DnsHeader(0, 0) { RecursionDesired = true },
+            Questions = [new DnsQuestionRecord(host, DnsType.A)],
+        }.Write(buffer);
+        return await AskAsync(buffer[..length], tcp: false, static _ => true).ConfigureAwait(false) is { } answer
+            && DnsMessage.TryParse(answer, out var message) == DnsFault.None
+            ? message!.Answers
+            : [];
+    }
+
+    private async Task<byte[]?> AskAsync(byte[] question, bool tcp, Func<DnsResponseCode, bool> counts)
     {
         foreach (var server in settings.Recursors)
         {
@@ -60,7 +83,7 @@ internal sealed class DnsForwarder(DnsSettings settings, ILogger logger, TimePro
             {
                 using var late = new CancellationTokenSource(settings.RecursorTimeout, time);
                 using var stop = CancellationTokenSource.CreateLinkedTokenSource(late.Token, _stop.Token);
-                if (await AskAsync(server, question, tcp, stop.Token).ConfigureAwait(false) is { } answer)
+                if (await AskAsync(server, question, tcp, counts, stop.Token).ConfigureAwait(false) is { } answer)
                 {
                     return answer;
                 }
@@ -92,7 +115,8 @@ internal sealed class DnsForwarder(DnsSettings settings, ILogger logger, TimePro
         _stop.Dispose();
     }
 
-    private static async Task<byte[]?> AskAsync(IPEndPoint server, byte[] question, bool tcp, CancellationToken cancellationToken)
+    private static async Task<byte[]?> AskAsync(
+        IPEndPoint server, byte[] question, bool tcp, Func<DnsResponseCode, bool> counts, CancellationToken cancellationToken)
     {
         // An id of its own: the client's may be known to whoever wants to answer in the server's place.
         var sent = (byte[])question.Clone();
@@ -102,7 +126,7 @@ internal sealed class DnsForwarder(DnsSettings settings, ILogger logger, TimePro
         var answer = tcp
             ? await ExchangeByTcpAsync(socket, sent, cancellationToken).ConfigureAwait(false)
             : await ExchangeByUdpAsync(socket, sent, cancellationToken).ConfigureAwait(false);
-        if (answer is null || !DnsHeader.TryRead(answer, out var header) || header.ResponseCode is not (DnsResponseCode.NoError or DnsResponseCode.NameError))
+        if (answer is null || !DnsHeader.TryRead(answer, out var header) || !counts(header.ResponseCode))
         {
             return null;
         }

@@ -11,4 +11,7 @@ internal enum DnsOutcome
 
     /// <summary>It is for another server. The answer to give if there is none was written.</summary>
     Forward,
+
+    /// <summary>Other servers are to be asked for hosts that it names (<see cref="ForeignHosts.Wanted"/>). The answer without them was written.</summary>
+    FindHosts,
 }

@@ -19,15 +19,13 @@ internal sealed class DnsResponder
     private readonly DnsSettings _settings;
     private readonly TimeProvider _time;
     private readonly ServiceAnswers _services;
-    private readonly QueryExecutor _queries;
     private readonly NodeAnswers _nodes;
     private readonly ReverseAnswers _reverse;
 
-    public DnsResponder(DnsCatalog catalog, AgentIdentity identity, DnsSettings settings, TimeProvider time, Random random)
+    public DnsResponder(DnsCatalog catalog, AgentIdentity identity, DnsSettings settings, TimeProvider time)
     {
         (_catalog, _identity, _settings, _time) = (catalog, identity, settings, time);
-        _services = new ServiceAnswers(settings, FindHost, random);
-        _queries = new QueryExecutor(identity.NodeName, random);
+        _services = new ServiceAnswers(settings, FindHost);
         _nodes = new NodeAnswers(settings, FindHost);
         _reverse = new ReverseAnswers(settings);
     }
@@ -41,6 +39,7 @@ internal sealed class DnsResponder
     public DnsOutcome Answer(ReadOnlySpan<byte> message, Span<byte> buffer, bool tcp, DnsScratch scratch, out int length)
     {
         length = 0;
+        scratch.Hosts.Begin();
         Span<byte> nameBuffer = stackalloc byte[2 * DnsName.MaxLength];
         if (!DnsQuery.TryRead(message, nameBuffer, out var query, out var refusal))
         {
@@ -68,7 +67,7 @@ internal sealed class DnsResponder
         }
 
         length = answer.Finish();
-        return DnsOutcome.Answered;
+        return scratch.Hosts.Wanted.Count > 0 ? DnsOutcome.FindHosts : DnsOutcome.Answered;
     }
 
     /// <summary>Only the header, or the question too where it could be read.</summary>
@@ -222,16 +221,22 @@ internal sealed class DnsResponder
         }
 
         var ttl = GoDuration.TryParse(query.DnsTtl, out var own) ? (uint)own.TotalSeconds : _settings.ServiceTtl(query.Service.ToLowerInvariant());
-        return _services.Answer(ref answer, _catalog.Narrow(query, _queries.Execute(root, query, near: "", limit: 0)), ttl, scratch);
+        var found = new QueryExecutor(_identity.NodeName, scratch.Random).Execute(root, query, near: "", limit: 0);
+        return _services.Answer(ref answer, _catalog.Narrow(query, found), ttl, scratch);
     }
 
-    /// <summary>What the zone says of the name, as to one who asks by UDP for everything.</summary>
+    /// <summary>What the zone says of the name, as to one who asks by UDP for everything; of names outside, what other servers said.</summary>
     private IReadOnlyList<DnsRecord> FindHost(scoped DnsName host, int left, DnsScratch scratch)
     {
         Span<byte> lower = stackalloc byte[DnsName.MaxLength];
         Ascii.ToLower(host.Wire, lower, out var length);
         var name = DnsSettings.Name(lower[..length]);
-        if (left == 0 || !IsInZone(name, out var labels))
+        if (!IsInZone(name, out var labels) || labels == 0)
+        {
+            return _settings.Recursors.Count > 0 ? scratch.Hosts.Find(host) : [];
+        }
+
+        if (left == 0)
         {
             return [];
         }

@@ -3,7 +3,7 @@ using Rollcall.Dns;
 namespace Rollcall.Agent.Dns;
 
 /// <summary>What answering needs besides the answer itself, kept from one question to the next. Used by one thread at a time.</summary>
-internal sealed class DnsScratch
+internal sealed class DnsScratch(ForeignHosts hosts)
 {
     private readonly byte[] _fragment = new byte[ushort.MaxValue];
     private int[] _order = [];
@@ -29,8 +29,23 @@ internal sealed class DnsScratch
     /// <summary>The nodes whose metadata were added.</summary>
     public StampSet Nodes { get; } = new();
 
+    /// <summary>Draws the order of instances.</summary>
+    /// <value>Default <see cref="Random.Shared"/>.</value>
+    public Random Random { get; set; } = Random.Shared;
+
+    /// <summary>What is known of hosts outside the zone.</summary>
+    public ForeignHosts Hosts => hosts;
+
     /// <summary>For a question of the agent's own in the middle of an answer.</summary>
-    public DnsScratch Inner => _inner ??= new DnsScratch();
+    public DnsScratch Inner
+    {
+        get
+        {
+            _inner ??= new DnsScratch(hosts);
+            _inner.Random = Random;
+            return _inner;
+        }
+    }
 
     /// <summary>Where the target of each answer stands in the message.</summary>
     public Span<int> TargetOffsets(int count) => Sized(ref _targets, count);

@@ -18,8 +18,9 @@ internal sealed partial class DnsServer : IAsyncDisposable
     {
         EndPoint = (IPEndPoint)udp.LocalEndPoint!;
         _forwarder = forwarder;
-        _udp = new DnsUdpListener(udp, responder, forwarder, logger);
-        _tcp = new DnsTcpListener(tcp, responder, forwarder, logger, time);
+        var recursive = new RecursiveAnswers(responder, forwarder);
+        _udp = new DnsUdpListener(udp, responder, recursive, logger);
+        _tcp = new DnsTcpListener(tcp, responder, recursive, logger, time);
     }
 
     /// <summary>Where it listens, with the real port.</summary>
@@ -33,7 +34,7 @@ internal sealed partial class DnsServer : IAsyncDisposable
     {
         var settings = new DnsSettings(options.Dns, node.Identity);
         var logger = options.LoggerFactory.CreateLogger<DnsServer>();
-        var responder = new DnsResponder(new DnsCatalog(node.Store, node.Acl), node.Identity, settings, options.TimeProvider, Random.Shared);
+        var responder = new DnsResponder(new DnsCatalog(node.Store, node.Acl), node.Identity, settings, options.TimeProvider);
         var (udp, tcp) = Listen(options.Dns.Address is { } own ? AgentAddresses.Parse(own, "Dns.Address (addresses.dns)") : client, options.DnsPort);
         return new DnsServer(udp, tcp, responder, new DnsForwarder(settings, logger, options.TimeProvider), logger, options.TimeProvider);
     }

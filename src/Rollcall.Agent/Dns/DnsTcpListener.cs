@@ -22,16 +22,16 @@ internal sealed class DnsTcpListener : IAsyncDisposable
 
     private readonly Socket _socket;
     private readonly DnsResponder _responder;
-    private readonly DnsForwarder _forwarder;
+    private readonly RecursiveAnswers _recursive;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly SemaphoreSlim _free = new(MaxConnections);
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _loop;
 
-    public DnsTcpListener(Socket socket, DnsResponder responder, DnsForwarder forwarder, ILogger logger, TimeProvider time)
+    public DnsTcpListener(Socket socket, DnsResponder responder, RecursiveAnswers recursive, ILogger logger, TimeProvider time)
     {
-        (_socket, _responder, _forwarder, _logger, _time) = (socket, responder, forwarder, logger, time);
+        (_socket, _responder, _recursive, _logger, _time) = (socket, responder, recursive, logger, time);
         _loop = DetachedFlow.Start(() => Task.Run(AcceptAsync));
     }
 
@@ -89,7 +89,7 @@ internal sealed class DnsTcpListener : IAsyncDisposable
             using (connection)
             {
                 connection.NoDelay = true;
-                var scratch = new DnsScratch();
+                var scratch = new DnsScratch(new ForeignHosts());
                 while (await AnswerOneAsync(connection, scratch).ConfigureAwait(false))
                 {
                 }
@@ -139,15 +139,15 @@ internal sealed class DnsTcpListener : IAsyncDisposable
             return false;
         }
 
-        if (outcome == DnsOutcome.Forward && _forwarder.TryEnter())
+        if (outcome is DnsOutcome.Forward or DnsOutcome.FindHosts && _recursive.TryEnter())
         {
             try
             {
-                framed = await _forwarder.AskAsync(question, tcp: true).ConfigureAwait(false) is { } reply ? Frame(reply) : framed;
+                framed = await _recursive.AskAsync(outcome, question, tcp: true).ConfigureAwait(false) is { } reply ? Frame(reply) : framed;
             }
             finally
             {
-                _forwarder.Leave();
+                _recursive.Leave();
             }
         }
 

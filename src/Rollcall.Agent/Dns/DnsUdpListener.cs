@@ -17,14 +17,14 @@ internal sealed class DnsUdpListener : IAsyncDisposable
     // No asynchronous call may ever be made on it: the first one would make the others poll.
     private readonly Socket _socket;
     private readonly DnsResponder _responder;
-    private readonly DnsForwarder _forwarder;
+    private readonly RecursiveAnswers _recursive;
     private readonly ILogger _logger;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _stopped;
 
-    public DnsUdpListener(Socket socket, DnsResponder responder, DnsForwarder forwarder, ILogger logger)
+    public DnsUdpListener(Socket socket, DnsResponder responder, RecursiveAnswers recursive, ILogger logger)
     {
-        (_socket, _responder, _forwarder, _logger) = (socket, responder, forwarder, logger);
+        (_socket, _responder, _recursive, _logger) = (socket, responder, recursive, logger);
         new Thread(Receive) { IsBackground = true, Name = "Rollcall DNS" }.UnsafeStart();
     }
 
@@ -57,7 +57,7 @@ internal sealed class DnsUdpListener : IAsyncDisposable
         var question = GC.AllocateUninitializedArray<byte>(LongestQuestion, pinned: true);
         var answer = GC.AllocateUninitializedArray<byte>(ushort.MaxValue, pinned: true);
         var from = new SocketAddress(_socket.AddressFamily);
-        var scratch = new DnsScratch();
+        var scratch = new DnsScratch(new ForeignHosts());
         while (!_stopped)
         {
             try
@@ -70,7 +70,7 @@ internal sealed class DnsUdpListener : IAsyncDisposable
                 }
 
                 var reply = answer.AsSpan(0, length);
-                if (outcome == DnsOutcome.Answered || !TryForward(message, reply, from))
+                if (outcome == DnsOutcome.Answered || !TryAskOthers(outcome, message, reply, from))
                 {
                     _socket.SendTo(reply, SocketFlags.None, from);
                 }
@@ -94,9 +94,9 @@ internal sealed class DnsUdpListener : IAsyncDisposable
         _ended.SetResult();
     }
 
-    private bool TryForward(ReadOnlySpan<byte> question, ReadOnlySpan<byte> failure, SocketAddress from)
+    private bool TryAskOthers(DnsOutcome outcome, ReadOnlySpan<byte> question, ReadOnlySpan<byte> failure, SocketAddress from)
     {
-        if (!_forwarder.TryEnter())
+        if (!_recursive.TryEnter())
         {
             return false;
         }
@@ -104,15 +104,15 @@ internal sealed class DnsUdpListener : IAsyncDisposable
         // Copies: the loop goes on with its own.
         var client = new SocketAddress(from.Family, from.Size);
         from.Buffer.Span[..from.Size].CopyTo(client.Buffer.Span);
-        _ = ForwardAsync(question.ToArray(), failure.ToArray(), client);
+        _ = AskOthersAsync(outcome, question.ToArray(), failure.ToArray(), client);
         return true;
     }
 
-    private async Task ForwardAsync(byte[] question, byte[] failure, SocketAddress client)
+    private async Task AskOthersAsync(DnsOutcome outcome, byte[] question, byte[] failure, SocketAddress client)
     {
         try
         {
-            var reply = await _forwarder.AskAsync(question, tcp: false).ConfigureAwait(false) ?? failure;
+            var reply = await _recursive.AskAsync(outcome, question, tcp: false).ConfigureAwait(false) ?? failure;
             _socket.SendTo(reply, SocketFlags.None, client);
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
@@ -121,7 +121,7 @@ internal sealed class DnsUdpListener : IAsyncDisposable
         }
         finally
         {
-            _forwarder.Leave();
+            _recursive.Leave();
         }
     }
 }

@@ -97,7 +97,7 @@ internal sealed partial class ServiceAnswers
             return answer.Writer.TryWriteAddress(DnsSection.Additional, DnsOwner.At(target, offset), ttl, address);
         }
 
-        foreach (var record in hosts(target, answer.HostsLeft, scratch).Where(HostRecords.IsAddressOrAlias))
+        foreach (var record in FindHost(answer, target, scratch))
         {
             if (!HostRecords.TryWrite(ref answer.Writer, DnsSection.Additional, record, ttl))
             {
@@ -164,7 +164,7 @@ internal sealed partial class ServiceAnswers
             return addresses.TryWriteAddress(DnsSection.Additional, DnsOwner.At(target, writer.TargetOffset), ttl, address) || writer.Undo(before);
         }
 
-        foreach (var record in hosts(target, answer.HostsLeft, scratch).Where(HostRecords.IsAddressOrAlias))
+        foreach (var record in FindHost(answer, target, scratch))
         {
             if (!HostRecords.TryWrite(ref addresses, DnsSection.Additional, record, ttl))
             {

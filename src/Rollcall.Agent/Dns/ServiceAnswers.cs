@@ -1,12 +1,16 @@
 using System.Runtime.CompilerServices;
 using Rollcall.Agent.Store.Catalog;
 using Rollcall.Dns;
+using Rollcall.Dns.Records;
 
 namespace Rollcall.Agent.Dns;
 
 /// <summary>Answers about services: healthy instances, shuffled, as many as the message has room for.</summary>
-internal sealed partial class ServiceAnswers(DnsSettings settings, HostLookup hosts, Random random)
+internal sealed partial class ServiceAnswers(DnsSettings settings, HostLookup hosts)
 {
+    // As in Consul.
+    private const int MostHostRecords = 5;
+
     private readonly ConditionalWeakTable<ServiceEntry, DnsServiceView> _views = [];
 
     /// <param name="answer">The answer.</param>
@@ -30,7 +34,7 @@ internal sealed partial class ServiceAnswers(DnsSettings settings, HostLookup ho
             return DnsFinding.Unknown;
         }
 
-        var draw = new InstanceDraw(instances, scratch.Order(instances.Length), inOrder ? null : random);
+        var draw = new InstanceDraw(instances, scratch.Order(instances.Length), inOrder ? null : scratch.Random);
         scratch.Answered.Begin();
         var (count, shortened) = answer.Type == DnsType.Srv
             ? WriteServers(ref answer, draw, ttl, scratch)
@@ -79,7 +83,7 @@ internal sealed partial class ServiceAnswers(DnsSettings settings, HostLookup ho
         answer.Writer.Limit = int.MaxValue;
         answer.Writer.TryWriteName(DnsSection.Answer, answer.Asked, DnsType.Cname, ttl, target);
         answer.Writer.Limit = answer.Room;
-        foreach (var record in hosts(target, answer.HostsLeft, scratch).Where(HostRecords.IsAddressOrAlias))
+        foreach (var record in FindHost(answer, target, scratch))
         {
             if (count == wanted && count < limit && HostRecords.TryWrite(ref Keep(ref answer, scratch, count), DnsSection.Answer, record, ttl))
             {
@@ -106,6 +110,10 @@ internal sealed partial class ServiceAnswers(DnsSettings settings, HostLookup ho
 
         return (count, count < wanted);
     }
+
+    /// <summary>Addresses and aliases; who says nothing about what he can take gets a few, also by TCP.</summary>
+    private IEnumerable<DnsRecord> FindHost(in DnsAnswer answer, scoped DnsName target, DnsScratch scratch) =>
+        hosts(target, answer.HostsLeft, scratch).Where(HostRecords.IsAddressOrAlias).Take(answer.HasEdns ? int.MaxValue : MostHostRecords);
 
     private static bool TryWriteAddress(ref DnsAnswer answer, byte[] address, uint ttl, DnsScratch scratch, int count)
     {
