@@ -26,11 +26,6 @@ public sealed class StoreTransaction
         Epoch = root.Epoch;
         (Catalog, Kv, Local, Sessions, Records) = (root.Catalog, root.Kv, root.Local, root.Sessions, root.Records);
         Acl = root.Acl;
-        CatalogWriter = new CatalogWriter(this);
-        KvWriter = new KvWriter(this);
-        LocalWriter = new LocalWriter(this);
-        SessionWriter = new SessionWriter(this);
-        AclWriter = new AclWriter(this);
     }
 
     /// <summary>The index this command gets if it changes anything.</summary>
@@ -51,15 +46,15 @@ public sealed class StoreTransaction
 
     internal AclState Acl { get; set; }
 
-    internal CatalogWriter CatalogWriter { get; }
+    internal CatalogWriter CatalogWriter => field ??= new CatalogWriter(this);
 
-    internal KvWriter KvWriter { get; }
+    internal KvWriter KvWriter => field ??= new KvWriter(this);
 
-    internal LocalWriter LocalWriter { get; }
+    internal LocalWriter LocalWriter => field ??= new LocalWriter(this);
 
-    internal SessionWriter SessionWriter { get; }
+    internal SessionWriter SessionWriter => field ??= new SessionWriter(this);
 
-    internal AclWriter AclWriter { get; }
+    internal AclWriter AclWriter => field ??= new AclWriter(this);
 
     internal IReadOnlyCollection<Topic> Changed => _changed;
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Rollcall.Agent.Store.Durability;
 using Rollcall.Agent.Store.Sessions;
 using Rollcall.Agent.Store.Watching;
@@ -17,8 +18,11 @@ internal sealed class KvWriter(StoreTransaction transaction)
     }
 
     /// <summary>Puts a key, whose holder stays. Its count of locks starts anew, as Consul has it.</summary>
-    public KvPair Put(string key, byte[]? value, ulong flags) =>
-        Store(new KvPair { Key = key, Value = value, Flags = flags, Session = State.Find(key)?.Session });
+    public KvPair Put(string key, byte[]? value, ulong flags)
+    {
+        var old = State.Find(key);
+        return Store(new KvPair { Key = key, Value = value, Flags = flags, Session = old?.Session }, old);
+    }
 
     /// <summary>Puts a key if it has not changed since.</summary>
     /// <param name="key">The key.</param>
@@ -56,7 +60,7 @@ internal sealed class KvWriter(StoreTransaction transaction)
         }
 
         var locks = holds ? old!.LockIndex : (old?.LockIndex ?? 0) + 1;
-        return Store(new KvPair { Key = key, Value = value, Flags = flags, LockIndex = locks, Session = session });
+        return Store(new KvPair { Key = key, Value = value, Flags = flags, LockIndex = locks, Session = session }, old);
     }
 
     /// <summary>Puts a key and takes its holder away, if that is the session.</summary>
@@ -65,12 +69,16 @@ internal sealed class KvWriter(StoreTransaction transaction)
     {
         fault = session.Length == 0 ? MissingSession : null;
         return fault is null && State.Find(key) is { Session: { } holder } old && holder == session
-            ? Store(new KvPair { Key = key, Value = value, Flags = flags, LockIndex = old.LockIndex })
+            ? Store(new KvPair { Key = key, Value = value, Flags = flags, LockIndex = old.LockIndex }, old)
             : null;
     }
 
     /// <summary>The holder is gone; the key stays as it is.</summary>
-    public void TakeHolder(string key) => Store(State.Find(key)! with { Session = null });
+    public void TakeHolder(string key)
+    {
+        var old = State.Find(key)!;
+        Store(old with { Session = null }, old);
+    }
 
     /// <summary>Deletes a key; one that is not there is no error.</summary>
     public void Delete(string key)
@@ -112,9 +120,8 @@ internal sealed class KvWriter(StoreTransaction transaction)
         return pairs.Count;
     }
 
-    private KvPair Store(KvPair pair)
+    private KvPair Store(KvPair pair, KvPair? old)
     {
-        var old = State.Find(pair.Key);
         if (pair.Value is { Length: 0 })
         {
             pair = pair with { Value = null };
@@ -127,13 +134,20 @@ internal sealed class KvWriter(StoreTransaction transaction)
 
         pair = pair with { CreateIndex = old?.CreateIndex ?? transaction.Index, ModifyIndex = transaction.Index };
 
-        // A set keeps an equal element, so the old one has to go first.
-        var pairs = old is null ? State.Pairs : State.Pairs.Remove(old);
-        State = State with { Index = transaction.Index, Pairs = pairs.Add(pair) };
+        State = State with { Index = transaction.Index, Pairs = old is null ? State.Pairs.Add(pair) : Replace(State.Pairs, old, pair) };
         MoveHolder(pair.Key, old?.Session, pair.Session);
         transaction.Touch(Topic.Key(pair.Key));
         transaction.Touch(new RowKey(StoreTable.Kv, pair.Key));
         return pair;
+    }
+
+    // A set keeps an equal element, so the old one has to go first; in one go, so that the nodes above it are copied once.
+    private static ImmutableSortedSet<KvPair> Replace(ImmutableSortedSet<KvPair> pairs, KvPair old, KvPair pair)
+    {
+        var builder = pairs.ToBuilder();
+        builder.Remove(old);
+        builder.Add(pair);
+        return builder.ToImmutable();
     }
 
     private void Delete(KvPair pair)

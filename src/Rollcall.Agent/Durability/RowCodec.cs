@@ -3,6 +3,7 @@ using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Rollcall.Agent.Http.Json;
 using Rollcall.Agent.Store.Durability;
 using Rollcall.Consul.Wire;
 
@@ -14,7 +15,16 @@ internal static class RowCodec
     /// <summary>Writes the JSON of what a row holds.</summary>
     public static void Encode(Utf8JsonWriter writer, StoreTable table, object value)
     {
-        JsonSerializer.Serialize(writer, value, TypeOf(table));
+        if (value is KvPair pair)
+        {
+            // Of all rows it is written most, and the serializer takes twice as long.
+            KvJson.Pair(writer, pair);
+        }
+        else
+        {
+            JsonSerializer.Serialize(writer, value, TypeOf(table));
+        }
+
         writer.Flush();
     }
 

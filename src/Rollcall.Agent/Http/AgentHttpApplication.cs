@@ -175,7 +175,7 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
         var method = context.Request.Method;
         if (route.Handlers.TryGetValue(method, out var endpoint))
         {
-            return target.Query["ns"].Length > 0 && s_namespaced.Any(prefix => target.Path.StartsWith(prefix, StringComparison.Ordinal))
+            return target.Query["ns"].Length > 0 && IsNamespaced(target.Path)
                 ? request.TextAsync(StatusCodes.Status400BadRequest, NoNamespaces)
                 : MeasureAsync(endpoint, request);
         }
@@ -185,6 +185,8 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
             ? request.EmptyAsync()
             : request.TextAsync(StatusCodes.Status405MethodNotAllowed, $"method {method} not allowed");
     }
+
+    private static bool IsNamespaced(string path) => s_namespaced.Any(prefix => path.StartsWith(prefix, StringComparison.Ordinal));
 
     private ValueTask MeasureAsync(RouteMethod endpoint, AgentRequest request)
     {

@@ -34,14 +34,18 @@ internal readonly record struct RequestTarget(string Path, string RawPath, strin
         }
 
         var mark = text.IndexOf('?');
-        var path = mark < 0 ? text : text[..mark];
-        if (!PercentDecoder.TryDecode(path, plusIsSpace: false, out var decoded))
+        var length = mark < 0 ? text.Length : mark;
+
+        // Most are nothing but a path, with nothing to decode.
+        var path = length == rawTarget.Length ? rawTarget : text[..length].ToString();
+        var decoded = path;
+        if (path.Contains('%', StringComparison.Ordinal) && !PercentDecoder.TryDecode(path, plusIsSpace: false, out decoded))
         {
             return false;
         }
 
         var query = mark < 0 ? default : text[(mark + 1)..];
-        target = new RequestTarget(decoded, path.ToString(), query.ToString(), Query.Parse(query));
+        target = new RequestTarget(decoded, path, query.ToString(), Query.Parse(query));
         return true;
     }
 

@@ -53,7 +53,7 @@ internal sealed class CatalogEndpoints(AgentCore core)
             return;
         }
 
-        var filter = new InstanceFilter(request.Query);
+        var filter = InstanceFilter.Of(request.Query);
         var nodes = NodeDistances.Sort(root, core.Near(request.Query), root.Catalog.Nodes.Values, static node => node.Node.Node);
         await request.JsonAsync((nodes, filter, matches), static (json, state) =>
         {
@@ -157,7 +157,7 @@ internal sealed class CatalogEndpoints(AgentCore core)
             return;
         }
 
-        var (filter, access) = (new InstanceFilter(request.Query), request.Access);
+        var (filter, access) = (InstanceFilter.Of(request.Query), request.Access);
         await request.JsonAsync(ServicesBody(root, filter, access), (root, filter, access), static (json, state) =>
         {
             json.WriteStartObject();

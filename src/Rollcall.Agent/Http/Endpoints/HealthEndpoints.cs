@@ -74,7 +74,7 @@ internal sealed class HealthEndpoints(AgentCore core)
             .ConfigureAwait(false);
         if (root is not null)
         {
-            var filter = new InstanceFilter(request.Query);
+            var filter = InstanceFilter.Of(request.Query);
             var checks = root.Catalog.FindService(request.Tail)?.Instances.Values
                 .Where(instance => filter.MatchesNode(instance.Node.Meta))
                 .SelectMany(instance => instance.Checks.Values)
@@ -91,7 +91,7 @@ internal sealed class HealthEndpoints(AgentCore core)
         if (root is not null)
         {
             var state = request.Tail;
-            var filter = new InstanceFilter(request.Query);
+            var filter = InstanceFilter.Of(request.Query);
             var checks = root.Catalog.Nodes.Values
                 .Where(node => filter.MatchesNode(node.Node.Meta))
                 .SelectMany(node => node.Checks.Values)

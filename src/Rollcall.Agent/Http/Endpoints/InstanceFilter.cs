@@ -5,10 +5,12 @@ namespace Rollcall.Agent.Http.Endpoints;
 /// <summary>Which instances or nodes a client asked for, by tag and node metadata.</summary>
 internal sealed class InstanceFilter
 {
+    private static readonly InstanceFilter s_all = new(default);
+
     private readonly List<string> _tags;
     private readonly List<(string Key, string Value)> _nodeMeta;
 
-    public InstanceFilter(in Query query)
+    private InstanceFilter(in Query query)
     {
         _tags = [.. query.All("tag")];
         _nodeMeta = [.. query.All("node-meta").Select(Split)];
@@ -24,6 +26,9 @@ internal sealed class InstanceFilter
     public string View { get; }
 
     public bool HasNodeMeta => _nodeMeta.Count > 0;
+
+    /// <summary>What a query asks for. Most ask for all, and share one.</summary>
+    public static InstanceFilter Of(in Query query) => query.Has("tag") || query.Has("node-meta") || query.Has("filter") ? new InstanceFilter(query) : s_all;
 
     /// <summary>Every tag has to be there, whatever its case, and every pair of node metadata.</summary>
     public bool Matches(ServiceInstance instance) =>

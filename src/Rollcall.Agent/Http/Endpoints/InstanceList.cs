@@ -28,7 +28,7 @@ internal static class InstanceList
             return request.JsonAsync(0, static (json, _) => WireJson.Checks(json, []));
         }
 
-        var filter = new InstanceFilter(request.Query);
+        var filter = InstanceFilter.Of(request.Query);
         var near = core.Near(request.Query);
         var body = request.Access.IsUnrestricted && near.Length == 0 ? core.Bodies.Of(entry, $"{kind} {filter.View}") : new SharedBody();
         return request.JsonAsync(body, (root, near, entry, filter, include, write), static (json, state) =>

@@ -163,7 +163,9 @@ internal sealed class KvEndpoints(AgentCore core, int maxValueBytes)
         }
 
         request.Demand(AclResource.Key, key, AclAccess.Write);
-        var (done, refusal) = await ApplyAsync(query, key, value, flags ?? 0, cas).ConfigureAwait(false);
+        var (done, refusal) = query.Has("acquire") ? await core.Store.ApplyAsync(new KvLock(key, value, flags ?? 0, query["acquire"])).ConfigureAwait(false)
+            : query.Has("release") ? await core.Store.ApplyAsync(new KvUnlock(key, value, flags ?? 0, query["release"])).ConfigureAwait(false)
+            : (await core.Store.ApplyAsync(new KvPut(key, value, flags ?? 0, cas)).ConfigureAwait(false), null);
         if (refusal is not null)
         {
             await request.TextAsync(StatusCodes.Status500InternalServerError, refusal).ConfigureAwait(false);
@@ -171,18 +173,6 @@ internal sealed class KvEndpoints(AgentCore core, int maxValueBytes)
         }
 
         await request.JsonAsync(done).ConfigureAwait(false);
-    }
-
-    private async ValueTask<(bool Done, string? Fault)> ApplyAsync(Query query, string key, byte[] value, ulong flags, ulong? cas)
-    {
-        if (query.Has("acquire"))
-        {
-            return await core.Store.ApplyAsync(new KvLock(key, value, flags, query["acquire"])).ConfigureAwait(false);
-        }
-
-        return query.Has("release")
-            ? await core.Store.ApplyAsync(new KvUnlock(key, value, flags, query["release"])).ConfigureAwait(false)
-            : (await core.Store.ApplyAsync(new KvPut(key, value, flags, cas)).ConfigureAwait(false), null);
     }
 
     private async ValueTask DeleteAsync(AgentRequest request)
