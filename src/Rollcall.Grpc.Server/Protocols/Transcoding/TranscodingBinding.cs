@@ -9,13 +9,17 @@ namespace Rollcall.Grpc.Server.Protocols;
 /// <param name="BodyIsMessage">True when the body is the request message: there are no query parameters then.</param>
 /// <param name="BodyField">The field that is the body; null when the body is the message or there is none.</param>
 /// <param name="ResponseField">The field of the response that is the answer, or null for all of it.</param>
+/// <param name="TakesRawBody">True when the body is a <see cref="RawBody"/> and not JSON.</param>
+/// <param name="GivesRawBody">True when the answer is a <see cref="RawBody"/> and not JSON.</param>
 internal sealed record TranscodingBinding(
     string? HttpMethod,
     PathTemplate Template,
     IReadOnlyList<FieldPath> PathFields,
     bool BodyIsMessage,
     FieldDescriptor? BodyField,
-    FieldDescriptor? ResponseField)
+    FieldDescriptor? ResponseField,
+    bool TakesRawBody,
+    bool GivesRawBody)
 {
     public bool HasBody => BodyIsMessage || BodyField is not null;
 }

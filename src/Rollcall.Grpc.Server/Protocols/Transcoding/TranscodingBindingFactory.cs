@@ -34,13 +34,17 @@ internal static class TranscodingBindingFactory
         }
 
         var bodyIsMessage = rule.Body == "*";
+        var bodyField = bodyIsMessage ? null : FindField(method, method.InputType, rule.Body, "body");
+        var responseField = FindField(method, method.OutputType, rule.ResponseBody, "response_body");
         return new TranscodingBinding(
             httpMethod,
             template,
             ResolvePathFields(method, template),
             bodyIsMessage,
-            bodyIsMessage ? null : FindField(method, method.InputType, rule.Body, "body"),
-            FindField(method, method.OutputType, rule.ResponseBody, "response_body"));
+            bodyField,
+            responseField,
+            TakesRawBody: (bodyIsMessage || bodyField is not null) && RawBody.Is(method.InputType, bodyField),
+            GivesRawBody: RawBody.Is(method.OutputType, responseField));
     }
 
     private static (string? HttpMethod, string Path) GetPattern(MethodDescriptor method, HttpRule rule)

@@ -1,8 +1,10 @@
 using System.Buffers;
 using System.Globalization;
 using System.IO.Pipelines;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http;
 
@@ -28,7 +30,7 @@ internal sealed class TranscodingEndpoint(CallHandler handler, ProtobufMethod me
 
     private Task HandleAsync(HttpContext httpContext, Func<HttpContext, Task> run)
     {
-        if (binding.HasBody && !TranscodingRequest.HasAcceptableBody(httpContext))
+        if (binding.HasBody && !binding.TakesRawBody && !TranscodingRequest.HasAcceptableBody(httpContext))
         {
             httpContext.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
             var status = new Status(StatusCode.InvalidArgument, $"The request body must be JSON in UTF-8, with the content type {JsonType}.");
@@ -47,11 +49,17 @@ internal sealed class TranscodingEndpoint(CallHandler handler, ProtobufMethod me
         var result = await BufferedCall.RunAsync(httpContext, handler, token => ReadRequestAsync(httpContext, body, token)).ConfigureAwait(false);
         var response = httpContext.Response;
         var status = result.SetTrailers(response, TrailerPrefix, handler);
-        string? text = null;
+        var answer = ReadOnlyMemory<byte>.Empty;
         if (status.StatusCode == StatusCode.OK)
         {
-            var message = Messages.Parse(method.Response, new ReadOnlySequence<byte>(result.Message));
-            status = json.TryFormat(message, binding.ResponseField, out text, out var fault) ? status : new Status(StatusCode.Internal, fault);
+            try
+            {
+                answer = FormAnswer(response, Messages.Parse(method.Response, new ReadOnlySequence<byte>(result.Message)));
+            }
+            catch (RpcException exception)
+            {
+                status = exception.Status;
+            }
         }
 
         if (status.StatusCode != StatusCode.OK)
@@ -61,28 +69,55 @@ internal sealed class TranscodingEndpoint(CallHandler handler, ProtobufMethod me
             return;
         }
 
+        await response.BodyWriter.WriteAsync(answer).ConfigureAwait(false);
+    }
+
+    /// <summary>The body of the answer; its type is set.</summary>
+    /// <exception cref="RpcException">Internal: the message can't be written as one.</exception>
+    private ReadOnlyMemory<byte> FormAnswer(HttpResponse response, IMessage message)
+    {
+        if (binding.GivesRawBody)
+        {
+            var body = RawBody.Read(message, binding.ResponseField);
+            RawBodyResponse.SetContentType(response, body);
+            response.ContentLength = body.Data.Length;
+            return body.Data.Memory;
+        }
+
+        if (!json.TryFormat(message, binding.ResponseField, out var text, out var fault))
+        {
+            throw MessageDecoder.Fault(StatusCode.Internal, fault);
+        }
+
         response.ContentType = JsonType;
-        await response.WriteAsync(text!).ConfigureAwait(false);
+        return Encoding.UTF8.GetBytes(text);
     }
 
     private async Task RunStreamAsync(HttpContext httpContext)
     {
         var body = httpContext.Request.BodyReader;
         var response = httpContext.Response;
-        var lines = new JsonLinesWriter(response.BodyWriter, method.Response, json, binding.ResponseField);
-        response.ContentType = JsonLinesType;
+        ConvertingWriter parts = binding.GivesRawBody
+            ? new RawBodyWriter(response, method.Response, binding.ResponseField)
+            : new JsonLinesWriter(response.BodyWriter, method.Response, json, binding.ResponseField);
+        response.ContentType = binding.GivesRawBody ? RawBodyResponse.UnknownType : JsonLinesType;
         var request = new BufferedRequest(token => ReadRequestAsync(httpContext, body, token));
-        var trailers = await ConvertedCall.RunAsync(httpContext, handler, request, lines).ConfigureAwait(false);
-        var status = await EndLinesAsync(lines, trailers).ConfigureAwait(false);
+        var trailers = await ConvertedCall.RunAsync(httpContext, handler, request, parts).ConfigureAwait(false);
+        var status = await EndPartsAsync(parts, trailers).ConfigureAwait(false);
         if (status.StatusCode == StatusCode.OK)
         {
             return;
         }
 
-        if (!lines.HasMessages && !response.HasStarted)
+        if (!parts.HasMessages && !response.HasStarted)
         {
             response.StatusCode = StatusDetails.ToHttpStatus(status.StatusCode);
             await WriteStatusAsync(response, status, trailers).ConfigureAwait(false);
+        }
+        else if (binding.GivesRawBody)
+        {
+            // Bytes are whatever they are: only their end being missing tells the caller.
+            httpContext.Abort();
         }
         else
         {
@@ -91,14 +126,14 @@ internal sealed class TranscodingEndpoint(CallHandler handler, ProtobufMethod me
     }
 
     // What the handler left unflushed is converted here, and may fail to be.
-    private static async Task<Status> EndLinesAsync(JsonLinesWriter lines, IHeaderDictionary trailers)
+    private static async Task<Status> EndPartsAsync(ConvertingWriter parts, IHeaderDictionary trailers)
     {
         try
         {
             // A flush would start the response, and with it send an HTTP status.
-            if (lines.HasMessages)
+            if (parts.HasMessages)
             {
-                await lines.FlushAsync().ConfigureAwait(false);
+                await parts.FlushAsync().ConfigureAwait(false);
             }
         }
         catch (RpcException exception)

@@ -18,7 +18,7 @@ internal sealed class TranscodingRequest(TranscodingBinding binding, MessageDesc
     /// <exception cref="RpcException">InvalidArgument, with the field or parameter at fault.</exception>
     public IMessage Read(HttpContext httpContext, ReadOnlySequence<byte>? body)
     {
-        var message = body is { } json && !IsBlank(json) ? messages.Parse(json, type, binding.BodyField) : Messages.Create(type);
+        var message = body is { } bytes ? ReadBody(httpContext.Request, bytes) : Messages.Create(type);
         if (!binding.BodyIsMessage)
         {
             ReadQuery(httpContext.Request.Query, message);
@@ -44,6 +44,16 @@ internal sealed class TranscodingRequest(TranscodingBinding binding, MessageDesc
             && (type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)
                 || type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase))
             && (!type.Charset.HasValue || type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase));
+    }
+
+    private IMessage ReadBody(HttpRequest request, in ReadOnlySequence<byte> body)
+    {
+        if (binding.TakesRawBody)
+        {
+            return RawBody.CreateMessage(type, binding.BodyField, request.ContentType ?? "", body);
+        }
+
+        return IsBlank(body) ? Messages.Create(type) : messages.Parse(body, type, binding.BodyField);
     }
 
     private static bool IsBlank(in ReadOnlySequence<byte> body)
