@@ -8,8 +8,10 @@ namespace Rollcall.Cli.Commands.Calls;
 /// <param name="name">What it is, for messages.</param>
 internal sealed class JsonValueReader(Stream input, string name)
 {
-    // More than the nesting that messages may have, so that the codec is who refuses it.
-    private static readonly JsonReaderOptions s_options = new() { AllowMultipleValues = true, MaxDepth = 512 };
+    /// <summary>More than the nesting that messages may have, so that the codec is who refuses it.</summary>
+    public const int MaxDepth = 512;
+
+    private static readonly JsonReaderOptions s_options = new() { AllowMultipleValues = true, MaxDepth = MaxDepth };
 
     // Windows' programs put it in front of UTF-8.
     private static readonly byte[] s_mark = [0xef, 0xbb, 0xbf];
@@ -19,6 +21,10 @@ internal sealed class JsonValueReader(Stream input, string name)
     private int _end;
     private int _taken;
     private bool _isFinal;
+
+    // Of what begins at _start, counted from one and in characters, as a person does.
+    private int _line = 1;
+    private int _column = 1;
 
     // No JSON starts with these bytes: it is the mark, of which more is to come.
     private bool IsPartOfMark => _taken == 0 && !_isFinal && _end - _start < s_mark.Length && _buffer[_start] == s_mark[0];
@@ -55,10 +61,30 @@ internal sealed class JsonValueReader(Stream input, string name)
             _start += s_mark.Length;
         }
 
-        while (_start < _end && _buffer[_start] is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n')
+        var rest = _buffer.AsSpan(_start, _end - _start);
+        Pass(rest.Length - rest.TrimStart(" \t\r\n"u8).Length);
+    }
+
+    private void Pass(int count)
+    {
+        (_line, _column) = PlaceAfter(count);
+        _start += count;
+    }
+
+    /// <summary>The place behind so many of the bytes that come next.</summary>
+    private (int Line, int Column) PlaceAfter(int count)
+    {
+        var passed = _buffer.AsSpan(_start, count);
+        var lines = passed.Count((byte)'\n');
+        var last = passed[(passed.LastIndexOf((byte)'\n') + 1)..];
+        var column = lines == 0 ? _column : 1;
+        foreach (var octet in last)
         {
-            _start++;
+            // Each character of UTF-8 has one byte that does not go on with another one.
+            column += (octet & 0xc0) == 0x80 ? 0 : 1;
         }
+
+        return (_line + lines, column);
     }
 
     private bool TryTake(out JsonElement value)
@@ -73,13 +99,16 @@ internal sealed class JsonValueReader(Stream input, string name)
             }
 
             value = parsed.Value;
-            _start += (int)reader.BytesConsumed;
+            Pass((int)reader.BytesConsumed);
             _taken++;
             return true;
         }
         catch (JsonException failure)
         {
-            throw new CommandFailure($"{name}{(_taken == 0 ? "" : $", value {_taken + 1}")}: {failure.Message}", ExitCode.Usage, failure);
+            var (offset, words) = JsonMistake.Find(_buffer.AsSpan(_start, _end - _start), failure);
+            var (line, column) = PlaceAfter(offset);
+            throw new CommandFailure(
+                $"{name}{(_taken == 0 ? "" : $", value {_taken + 1}")} is no JSON: line {line}, column {column}: {words}.", ExitCode.Usage, failure);
         }
     }
 

@@ -50,7 +50,7 @@ internal sealed class RequestSource(string? given, Terminal terminal)
 
         if (!source.StartsWith('@'))
         {
-            return (new MemoryStream(Encoding.UTF8.GetBytes(source)), "JSON");
+            return (new MemoryStream(Encoding.UTF8.GetBytes(source)), "The argument");
         }
 
         try

@@ -311,7 +311,7 @@ public sealed class CallCommandTests(AgentFixture agent) : IClassFixture<AgentFi
     [InlineData("cli.test.Chad/Say", "{}", 1, "has no service 'cli.test.Chad'. Did you mean cli.test.Chat? There are: cli.test.Chat, grpc.")]
     [InlineData("Chat/Say", "{}", 1, "Did you mean cli.test.Chat?")]
     [InlineData("Say", "{}", 2, "'Say' is no method: write SERVICE/METHOD")]
-    [InlineData("cli.test.Chat/Say", "{", 2, "JSON: Expected depth to be zero")]
+    [InlineData("cli.test.Chat/Say", "{", 2, "The argument is no JSON: line 1, column 2: the text ends before its '}'.")]
     [InlineData("cli.test.Chat/Say", "{} {}", 2, "more than one JSON value was given")]
     [InlineData("cli.test.Chat/Say", "", 2, "no JSON value was given")]
     [InlineData("cli.test.Chat/Say", "-", 2, "no JSON value was given")]

@@ -38,11 +38,19 @@ public sealed class JsonValueReaderTests
     }
 
     [Theory]
-    [InlineData("{", "input: ")]
-    [InlineData("{} {\"a\":", "input, value 2: ")]
-    [InlineData("{} ,", "input, value 2: ")]
-    [InlineData("nul", "input: ")]
-    public async Task WhatIsNoJson_IsRefusedWithItsNumber(string input, string message)
+    [InlineData("{", "input is no JSON: line 1, column 2: the text ends before its '}'.")]
+    [InlineData("nul", "input is no JSON: line 1, column 4: the text ends in the middle of a value.")]
+    [InlineData("{} {\"a\":", "input, value 2 is no JSON: line 1, column 9: the text ends before its '}'.")]
+    [InlineData("{} ,", "input, value 2 is no JSON: line 1, column 4: expected a value (")]
+    [InlineData("{}\n{\n  \"name\": \"Jürgen\",\n  \"ä\": Yu }", "input, value 2 is no JSON: line 4, column 8: expected a value (an object, an array, a text in double quotes, a number, true, false or null), not 'Y'.")]
+    [InlineData("\uFEFF{ \"ä\": 1, b: 2 }", "input is no JSON: line 1, column 11: expected the name of a field in double quotes, not 'b'.")]
+    [InlineData("{'a': 1}", "input is no JSON: line 1, column 2: expected the name of a field in double quotes, not '''.")]
+    [InlineData("[1, 'a']", "input is no JSON: line 1, column 5: expected a value (")]
+    [InlineData("[ 1,\n ]", "input is no JSON: line 2, column 2: expected more after ',', not ']'.")]
+    [InlineData("{ \"a\": 1, }", "input is no JSON: line 1, column 11: expected more after ',', not '}'.")]
+    [InlineData("{ \"a\" 1 }", "input is no JSON: line 1, column 7: '1' is invalid after a property name. Expected a ':'.")]
+    [InlineData("{ \"a\": \"b:\nc\" }", "input is no JSON: line 1, column 11: '0x0A' is invalid within a JSON string.")]
+    public async Task WhatIsNoJson_IsRefusedWithItsPlaceAndWhatBelongsThere(string input, string message)
     {
         var failure = await Assert.ThrowsAsync<CommandFailure>(() => ReadAsync(new MemoryStream(Encoding.UTF8.GetBytes(input))));
         Assert.StartsWith(message, failure.Message, StringComparison.Ordinal);
