@@ -143,6 +143,7 @@ internal sealed class AgentNode : IAsyncDisposable
         new SessionEndpoints(core).Map(routes);
         new StatusEndpoints(core).Map(routes);
         new TxnEndpoints(core, options.Limits.MaxTransactionBytes).Map(routes);
+        new UiEndpoints(core).Map(routes);
         new MeshEndpoints(core).Map(routes);
         new QueryEndpoints(core).Map(routes);
         new ConnectEndpoints(core).Map(routes);

@@ -194,7 +194,7 @@ internal sealed class CatalogWriter(StoreTransaction transaction)
 
         State = State with { Nodes = State.Nodes.Remove(nodeKey), NodesIndex = Index };
         transaction.Touch(Topic.Nodes);
-        transaction.Touch(new Topic(TopicKind.Node, nodeKey));
+        TouchNode(nodeKey);
         transaction.Touch(new RowKey(StoreTable.Node, nodeKey));
         foreach (var (check, _) in node.NodeChecks)
         {
@@ -256,7 +256,13 @@ internal sealed class CatalogWriter(StoreTransaction transaction)
     private void PutEntry(string nodeKey, NodeEntry node)
     {
         State = State with { Nodes = State.Nodes.SetItem(nodeKey, node) };
+        TouchNode(nodeKey);
+    }
+
+    private void TouchNode(string nodeKey)
+    {
         transaction.Touch(new Topic(TopicKind.Node, nodeKey));
+        transaction.Touch(Topic.Catalog);
     }
 
     private void TouchChecks()

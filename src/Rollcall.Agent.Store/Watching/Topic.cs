@@ -8,6 +8,7 @@ public readonly record struct Topic(TopicKind Kind, string Name)
     public static readonly Topic Services = new(TopicKind.Services, "");
     public static readonly Topic Nodes = new(TopicKind.Nodes, "");
     public static readonly Topic Checks = new(TopicKind.Checks, "");
+    public static readonly Topic Catalog = new(TopicKind.Catalog, "");
     public static readonly Topic Extinction = new(TopicKind.Extinction, "");
     public static readonly Topic Sessions = new(TopicKind.Sessions, "");
     public static readonly Topic Events = new(TopicKind.Events, "");

@@ -56,4 +56,7 @@ public enum TopicKind
 
     /// <summary>Any token, policy, role, auth method or binding rule, by kind.</summary>
     Acl,
+
+    /// <summary>Any node, service or check.</summary>
+    Catalog,
 }

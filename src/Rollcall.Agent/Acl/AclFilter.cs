@@ -14,6 +14,7 @@ internal static class AclFilter
     public static bool Sees(Authorizer access, object item) => item switch
     {
         CatalogNode node => access.CanReadNode(node.Node),
+        NodeEntry entry => access.CanReadNode(entry.Node.Node),
         NodeService service => access.CanReadService(service.Service),
         HealthCheck check => access.CanReadNode(check.Node) && (check.ServiceName.Length == 0 || access.CanReadService(check.ServiceName)),
         ServiceInstance instance => access.CanReadNode(instance.Node.Node) && access.CanReadService(instance.Service.Service),

@@ -44,6 +44,16 @@ internal static class CatalogFields
         .Records("Service", instance => [instance.Service], Service)
         .Records("Checks", instance => instance.NodeChecks.Values.Concat(instance.Checks.Values), Check);
 
+    /// <summary>A node in <c>internal/ui/nodes</c>.</summary>
+    public static readonly FilterFields<NodeEntry> NodeWithAll = new FilterFields<NodeEntry>()
+        .Text("ID", entry => entry.Node.Id)
+        .Text("Node", entry => entry.Node.Node)
+        .Text("Address", entry => entry.Node.Address)
+        .Map("TaggedAddresses", entry => entry.Node.TaggedAddresses)
+        .Map("Meta", entry => entry.Node.Meta)
+        .Records("Services", entry => entry.Services.Values, Service)
+        .Records("Checks", entry => entry.Checks.Values, Check);
+
     /// <summary>An instance in <c>catalog/service</c>.</summary>
     public static readonly FilterFields<ServiceInstance> Catalog = new FilterFields<ServiceInstance>()
         .Text("ID", instance => instance.Node.Id)

@@ -26,7 +26,7 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
     private static readonly string[] s_namespaced =
     [
         "/v1/kv/", "/v1/session/", "/v1/txn", "/v1/health/", "/v1/catalog/service", "/v1/catalog/node/", "/v1/catalog/node-services/", "/v1/catalog/register",
-        "/v1/catalog/deregister", "/v1/agent/service", "/v1/agent/check", "/v1/agent/health/",
+        "/v1/catalog/deregister", "/v1/agent/service", "/v1/agent/check", "/v1/agent/health/", "/v1/internal/ui/",
     ];
 
     // Many times what a small request takes, and nothing that anybody notices.
@@ -67,7 +67,7 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
     }
 
     // Where Consul adds the headers of a read to a refusal, too.
-    private static readonly string[] s_indexed = ["/v1/catalog/", "/v1/health/", "/v1/session/", "/v1/acl/", "/v1/coordinate/", "/v1/query"];
+    private static readonly string[] s_indexed = ["/v1/catalog/", "/v1/health/", "/v1/session/", "/v1/acl/", "/v1/coordinate/", "/v1/query", "/v1/internal/"];
     private const string IntentionList = "/v1/connect/intentions";
 
     public DefaultHttpContext CreateContext(IFeatureCollection contextFeatures)

@@ -7,7 +7,9 @@ using Rollcall.Agent.Store.Watching;
 namespace Rollcall.Agent.Http;
 
 /// <summary>The common way of all reads of health and catalog: name, filter, parameters, datacenter, waiting, headers.</summary>
-internal sealed class CatalogRead(AgentCore core)
+/// <param name="core">The agent.</param>
+/// <param name="tellsConsistency">Answers say how they were read.</param>
+internal sealed class CatalogRead(AgentCore core, bool tellsConsistency = true)
 {
     /// <summary>
     /// The state to answer from and what the filter lets through, after waiting if the client asked to. No state: the request was not
@@ -67,7 +69,15 @@ internal sealed class CatalogRead(AgentCore core)
         var tellsCache = cacheable && options.Cached;
         var waits = tellsCache && options.MinIndex > 0 && index(core.Store.Root, request.Tail) <= options.MinIndex;
         var root = await core.Blocking.WaitAsync(options, topic, index, request.Tail, request).ConfigureAwait(false);
-        request.SetIndex(index(root, request.Tail), options);
+        if (tellsConsistency)
+        {
+            request.SetIndex(index(root, request.Tail), options);
+        }
+        else
+        {
+            request.SetIndex(index(root, request.Tail));
+        }
+
         if (tellsCache)
         {
             // Who had to wait got something new.

@@ -89,7 +89,7 @@ internal sealed partial class Replay(TestedAgent agent, string node)
                 }
 
                 // Instances of a prepared query are in random order.
-                if (items.Count > 1 && items.TrueForAll(static item => item is JsonObject o && o.ContainsKey("Checks")))
+                if (items.Count > 1 && items.TrueForAll(static item => item is JsonObject o && o.ContainsKey("Checks") && o["Node"] is JsonObject))
                 {
                     items = [.. items.OrderBy(static item => $"{item!["Node"]!["Node"]} {item["Service"]!["ID"]}", StringComparer.Ordinal)];
                 }
@@ -104,7 +104,7 @@ internal sealed partial class Replay(TestedAgent agent, string node)
                     {
                         // Ports are the agents' own, too.
                         "port" or "wan_join_port" => "#",
-                        "Port" when pairs.ContainsKey("ProtocolMin") => "#",
+                        "Port" when pairs.ContainsKey("ProtocolMin") || pairs["Service"]?.ToJsonString() == "\"consul\"" => "#",
                         // Lists that were given empty are shown as if they were not given.
                         "Tags" or "ServiceTags" => Normalize(member ?? new JsonArray()),
                         "CreateTime" or "ExpirationTime" or "CreatedAt" or "Hash" or "ContentHash" => "#",

@@ -79,7 +79,7 @@ internal sealed class RequestGenerator(int seed)
         25 => new("DELETE", $"/v1/config/{ConfigKind()}/{Party()}"),
         14 => new("GET", $"/v1/event/list?name={_prefix}{Pick("a", "b")}"),
         12 => new("PUT", "/v1/catalog/deregister", $$"""{"Node":"{{_prefix}}n"{{Pick("", $",\"ServiceID\":\"{_prefix}{Pick(s_services)}\"", $",\"CheckID\":\"c{_random.Next(2)}\"")}} }"""),
-        _ => new("GET", $"/v1/{Pick("catalog/node", "health/node")}/{_prefix}n"),
+        _ => new("GET", $"/v1/{Pick("catalog/node", "health/node", "internal/ui/node")}/{_prefix}n"),
     };
 
     private Step CreateSession()
