@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Rollcall.Agent.Acl;
+using Rollcall.Agent.Chains;
 using Rollcall.Agent.Configuration;
 using Rollcall.Agent.Durability;
 using Rollcall.Agent.Http;
@@ -92,6 +93,7 @@ internal sealed class AgentNode : IAsyncDisposable
         {
             await Store.ApplyAsync(new AnnounceAgent(Identity.Node, Identity.OwnService, Identity.OwnCheck)).ConfigureAwait(false);
             await _registry.LoadAsync(_definitions).ConfigureAwait(false);
+            await AddConfigEntriesAsync().ConfigureAwait(false);
             await Acl.InitializeAsync().ConfigureAwait(false);
         }
         catch (StoreJournalException exception)
@@ -127,6 +129,19 @@ internal sealed class AgentNode : IAsyncDisposable
         await _sessions.DisposeAsync().ConfigureAwait(false);
         await _registry.DisposeAsync().ConfigureAwait(false);
         _journal?.Dispose();
+    }
+
+    /// <summary>Those of the configuration that are not there yet.</summary>
+    private async Task AddConfigEntriesAsync()
+    {
+        foreach (var entry in _definitions.ConfigEntries)
+        {
+            var (_, fault) = await ConfigWriter.SetAsync(Store, entry, index: 0).ConfigureAwait(false);
+            if (fault is not null)
+            {
+                throw new ConsulAgentException($"config_entries.bootstrap: {entry.Kind} \"{entry.Name}\" can't be stored: {fault}");
+            }
+        }
     }
 
     private static RouteTable Endpoints(AgentCore core, ConsulAgentOptions options, Action leave, Func<ValueTask> reload, AgentMetrics metrics, AgentLoad load, LogTap logs)

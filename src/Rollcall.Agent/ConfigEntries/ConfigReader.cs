@@ -6,19 +6,18 @@ using Rollcall.Agent.Store.Records;
 
 namespace Rollcall.Agent.ConfigEntries;
 
-/// <summary>Reads the body of <c>config</c>.</summary>
+/// <summary>Reads the body of <c>config</c>, and the entries of configuration files.</summary>
 internal static class ConfigReader
 {
     private static readonly ConfigField[] s_head = [new("Kind", ConfigType.Text, true), new("Name", ConfigType.Text, true)];
 
     /// <summary>Null, with the fault: it is none.</summary>
-    public static ConfigEntry? Read(ReadOnlySpan<byte> body, out string fault)
-    {
-        if (ConfigDecoder.Parse(body, out fault) is not { } value)
-        {
-            return null;
-        }
+    public static ConfigEntry? Read(ReadOnlySpan<byte> body, out string fault) =>
+        ConfigDecoder.Parse(body, out fault) is { } value ? Read(value, out fault) : null;
 
+    /// <inheritdoc cref="Read(ReadOnlySpan{byte}, out string)"/>
+    public static ConfigEntry? Read(GoValue value, out string fault)
+    {
         var kind = (value.Members.LastOrDefault(static member => member.Key == "Kind").Value ?? value.Members.LastOrDefault(static member => member.Key == "kind").Value)?.Text ?? "";
         fault = !value.Members.Any(static member => member.Key is "Kind" or "kind") ? "Payload does not contain a kind/Kind key at the top level"
             : value.Members.Any(static member => member.Key is "Kind" or "kind" && member.Value.Kind != GoKind.String) ? "Kind value in payload is not a string"

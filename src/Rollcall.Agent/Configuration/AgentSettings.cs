@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
+using Rollcall.Agent.ConfigEntries;
 using Rollcall.Agent.Http.Decoding;
 using Rollcall.Agent.Store.Commands;
 using Rollcall.Agent.Store.Local;
+using Rollcall.Agent.Store.Records;
 
 namespace Rollcall.Agent.Configuration;
 
@@ -12,6 +14,7 @@ internal sealed class AgentSettings
 
     private readonly List<(string Path, GoValue Value)> _services = [];
     private readonly List<(string Path, GoValue Value)> _checks = [];
+    private readonly List<GoValue> _configEntries = [];
     private readonly List<string> _warnings = [];
     private readonly DnsFields _dns = new();
     private readonly AclSettings _acl = new();
@@ -120,7 +123,14 @@ internal sealed class AgentSettings
             faults.Value($"check '{check.Check.CheckId}'", $"ServiceID \"{check.Check.ServiceId}\" does not exist: define the service in a file, too");
         }
 
-        return faults.ToString() is { } what ? throw new ConsulAgentException(what) : new AgentDefinitions(services, checks);
+        return faults.ToString() is { } what ? throw new ConsulAgentException(what) : new AgentDefinitions(services, checks, [.. _configEntries.Select(ReadConfigEntry)]);
+    }
+
+    private static ConfigEntry ReadConfigEntry(GoValue value, int i)
+    {
+        var entry = ConfigReader.Read(value, out var fault);
+        return entry is not null && ConfigRules.Fault(entry) is { } wrong ? throw new ConsulAgentException($"config_entries.bootstrap[{i}]: {wrong}")
+            : entry ?? throw new ConsulAgentException($"config_entries.bootstrap[{i}]: {fault}");
     }
 
     private void ApplyPorts(ConfigObject ports, ConfigObject addresses)
@@ -173,6 +183,7 @@ internal sealed class AgentSettings
     {
         _services.AddRange(file.Objects("services"));
         _checks.AddRange(file.Objects("checks"));
+        _configEntries.AddRange(file.Object("config_entries").Objects("bootstrap").Select(static item => item.Value));
         if (file.Map("service") is { } service)
         {
             _services.Add((file.PathOf("service"), service));
@@ -187,7 +198,7 @@ internal sealed class AgentSettings
     /// <summary>What needs nothing here: the node is a server that leads itself, gossips with nobody and sends nothing anywhere.</summary>
     private static void PassOver(ConfigObject file) => file.PassOver(
         "advertise_addr_ipv6", "advertise_addr_wan", "advertise_addr_wan_ipv4", "advertise_addr_wan_ipv6", "advertise_reconnect_timeout", "auto_config",
-        "autopilot", "bootstrap", "ca_path", "check_output_max_size", "check_update_interval", "config_entries",
+        "autopilot", "bootstrap", "ca_path", "check_output_max_size", "check_update_interval",
         "default_query_time", "disable_anonymous_signature", "disable_coordinates", "disable_host_node_id", "disable_http_unprintable_char_filter",
         "disable_keyring_file", "disable_remote_exec", "disable_update_check", "discard_check_output", "discovery_max_stale",
         "enable_acl_replication", "enable_central_service_config", "enable_debug", "enable_syslog", "encrypt", "encrypt_verify_incoming",

@@ -198,9 +198,12 @@ internal sealed class ConfigObject
             return [];
         }
 
-        if (value.Items.FirstOrDefault(static item => item.Kind != GoKind.Object) is { } odd)
+        for (var i = 0; i < value.Items.Count; i++)
         {
-            _faults.NoMap(PathOf(name), odd);
+            if (value.Items[i].Kind != GoKind.Object)
+            {
+                _faults.NoMap($"{PathOf(name)}[{i}]", value.Items[i]);
+            }
         }
 
         return HclReader.Objects(value).Select((item, i) => ($"{PathOf(name)}[{i}]", item));

@@ -18,10 +18,35 @@ public class ConfigFileTests
         services = [{ name = "s2" tagged_addresses { lan { address = "10.0.0.2" port = 81 } } }, { name = "s3" checks = [{ ttl = "1h" }, { tcp = "127.0.0.1:1" interval = "1h" }] }]
         check { name = "disk" ttl = "10m" status = "passing" }
         checks = [{ id = "of web" name = "x" service_id = "web1" ttl = "1h" deregister_critical_service_after = "90m" }]
+        config_entries {
+          bootstrap { kind = "proxy-defaults" name = "other" config { protocol = "http" local { a = 1 } } mesh_gateway { mode = "local" } }
+          bootstrap { kind = "service-defaults" name = "web" protocol = "grpc" }
+          bootstrap { kind = "service-defaults" name = "web" protocol = "http" }
+          bootstrap { kind = "service-router" name = "s2" routes { match { http { path_prefix = "/a" } } destination { service = "s3" } } }
+          bootstrap { Kind = "ingress-gateway" Name = "in" Listeners { Port = 8080 Protocol = "http" Services { Name = "s2" } Services { Name = "s3" } } }
+        }
         """;
 
     private static readonly string[] s_paths =
-        ["agent/services", "agent/checks", "catalog/services", "catalog/node/node1", "health/node/node1", "health/service/web"];
+        ["agent/services", "agent/checks", "catalog/services", "catalog/node/node1", "health/node/node1", "health/service/web", "config/proxy-defaults", "config/service-defaults", "config/service-router",
+        "config/ingress-gateway"];
+
+    public static TheoryData<string> WrongFiles =>
+    [
+        """{"config_entries":{"bootstrap":[{"kind":"service-defaults","name":"ok"},{"kind":"nope","name":"x"},{"kind":"nope2","name":"x"}]}}""",
+        """{"config_entries":{"bootstrap":[{"name":"x"}]}}""",
+        """{"config_entries":{"bootstrap":[{"kind":5,"name":"x"}]}}""",
+        """{"config_entries":{"bootstrap":[{"kind":"service-defaults","name":"x","bogus":1}]}}""",
+        """{"config_entries":{"bootstrap":[{"kind":"service-defaults","name":{"a":1}}]}}""",
+        """{"config_entries":{"bootstrap":[{"kind":"service-splitter","name":"x","splits":[]}]}}""",
+        """{"config_entries":{"bootstrap":[{"kind":"service-resolver"}]}}""",
+        """{"config_entries":{"bootstrap":{"kind":"service-defaults","name":"x"}}}""",
+        """{"config_entries":{"bootstrap":"x"}}""",
+        """{"config_entries":{"bootstrap":["x",{"kind":"service-defaults","name":"x"},5]}}""",
+        """{"config_entries":{"bogus":1}}""",
+        """{"config_entries":"x"}""",
+        """{"services":["x"]}""",
+    ];
 
     [RequiresConsulFact]
     public async Task Definitions_AreAnsweredForAsByConsul()
@@ -37,6 +62,43 @@ public class ConfigFileTests
             var answer = await agents.Embedded.GetAsync($"/v1/{path}");
             Assert.Equal($"{path} {Normal(expected.Json)?.ToJsonString()}", $"{path} {Normal(answer.Json)?.ToJsonString()}");
         }
+    }
+
+    [RequiresConsulTheory]
+    [MemberData(nameof(WrongFiles))]
+    public async Task WrongFile_IsRefusedInConsulsWords(string text)
+    {
+        var folder = Directory.CreateTempSubdirectory("rollcall-test-");
+        try
+        {
+            var file = Path.Combine(folder.FullName, "agent.json");
+            await File.WriteAllTextAsync(file, text);
+
+            var consul = await ChildProcess.RunAsync(RealConsul.BinaryPath, ["validate", file]);
+            var fault = Assert.Throws<ConsulAgentException>(() =>
+            {
+                var configuration = new AgentConfiguration();
+                configuration.AddFile(file);
+                configuration.ToOptions();
+            });
+
+            Assert.Equal(consul.Error.Trim(), $"Config validation failed: {fault.Message}".Trim());
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task ConfigEntryThatDoesNotFitTheOthers_IsRefusedAtTheStart()
+    {
+        var configuration = new AgentConfiguration();
+        configuration.AddText("x", """config_entries { bootstrap { kind = "service-splitter" name = "x" splits { weight = 100 } } }""");
+
+        var fault = await Assert.ThrowsAsync<ConsulAgentException>(() => TestedAgent.StartEmbeddedAsync(configuration.ToOptions()));
+
+        Assert.Contains("service-splitter \"x\"", fault.Message, StringComparison.Ordinal);
     }
 
     private static async Task<Pair> BothAsync()

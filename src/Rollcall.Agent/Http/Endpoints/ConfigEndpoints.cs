@@ -46,14 +46,13 @@ internal sealed class ConfigEndpoints(AgentCore core)
             index = number;
         }
 
-        var wrong = ConfigRules.Fault(entry);
-        if (wrong is null)
+        var (stored, refusal) = (false, ConfigRules.Fault(entry));
+        if (refusal is null)
         {
             AclDeniedException.Unless(ConfigAcl.CanWrite(request.Access, entry));
-            wrong = entry.Name.Length > 0 ? null : entry.Kind == ConfigKinds.IngressGateway ? "failed inserting config entry: object missing primary index" : "serviceName is required";
+            (stored, refusal) = await ConfigWriter.SetAsync(core.Store, entry, index).ConfigureAwait(false);
         }
 
-        var (stored, refusal) = wrong is null ? await core.Store.ApplyAsync(new SetConfigEntry(entry, index) { Excludes = OtherGateway(entry.Kind), Fault = ChainRules.Fault }).ConfigureAwait(false) : (false, wrong);
         ValueTask Answer() => refusal is null ? request.JsonAsync(stored) : request.TextAsync(StatusCodes.Status500InternalServerError, refusal);
         await Answer().ConfigureAwait(false);
     }
@@ -131,12 +130,4 @@ internal sealed class ConfigEndpoints(AgentCore core)
         var slash = tail.IndexOf('/', StringComparison.Ordinal);
         return slash < 0 ? (tail, null) : (tail[..slash], tail[(slash + 1)..]);
     }
-
-    // A gateway is of one kind or of the other.
-    private static string? OtherGateway(string kind) => kind switch
-    {
-        ConfigKinds.IngressGateway => ConfigKinds.TerminatingGateway,
-        ConfigKinds.TerminatingGateway => ConfigKinds.IngressGateway,
-        _ => null,
-    };
 }
