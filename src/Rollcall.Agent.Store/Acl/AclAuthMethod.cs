@@ -19,6 +19,9 @@ public sealed record AclAuthMethod : AclRecord
     /// <summary>Empty, <c>local</c> or <c>global</c>, as somebody wrote it.</summary>
     public string TokenLocality { get; init; } = "";
 
+    /// <summary>Whether the tokens that it gives are for one datacenter alone.</summary>
+    public bool GivesLocalTokens => TokenLocality != "global";
+
     /// <summary>Settings of the type, as somebody wrote them: a JSON object, or <c>null</c>.</summary>
     public string Config { get; init; } = "null";
 

@@ -2,7 +2,10 @@ using Rollcall.Agent.Store.Acl;
 
 namespace Rollcall.Agent.Store.Commands;
 
-/// <summary>Removes an auth method with its binding rules and the tokens that it gave; one that is not there is no error.</summary>
+/// <summary>
+/// Removes an auth method with its binding rules and the tokens that it gave; one that is not there is no error. Tokens from before its
+/// <see cref="AclAuthMethod.TokenLocality"/> was changed stay, as in Consul.
+/// </summary>
 public sealed record DeleteAclAuthMethod(string Name) : Command<bool>
 {
     /// <returns>Whether there was one.</returns>
@@ -18,7 +21,8 @@ public sealed record DeleteAclAuthMethod(string Name) : Command<bool>
             transaction.AclWriter.Delete(AclKinds.BindingRules, rule);
         }
 
-        foreach (var token in transaction.Acl.Tokens.Rows.Values.Where(token => string.Equals(token.AuthMethod, method.Name, StringComparison.OrdinalIgnoreCase)))
+        foreach (var token in transaction.Acl.Tokens.Rows.Values.Where(token =>
+            token.Local == method.GivesLocalTokens && string.Equals(token.AuthMethod, method.Name, StringComparison.OrdinalIgnoreCase)))
         {
             transaction.AclWriter.Delete(AclKinds.Tokens, token);
         }

@@ -78,7 +78,7 @@ internal sealed class AclLoginEndpoints(AgentCore core, TimeProvider time)
             RoleIds = [.. names[BindingRules.Role].Select(state.FindRole).OfType<AclRole>().Select(static role => role.Id)],
             ServiceIdentities = [.. names[BindingRules.Service].Select(static name => new AclServiceIdentity(name, null))],
             NodeIdentities = [.. names[BindingRules.Node].Select(name => new AclNodeIdentity(name, core.Identity.Datacenter))],
-            Local = method.TokenLocality != "global",
+            Local = method.GivesLocalTokens,
             AuthMethod = method.Name,
             ExpirationTime = method.MaxTokenTtl > TimeSpan.Zero ? now + method.MaxTokenTtl : null,
             CreateTime = now,
