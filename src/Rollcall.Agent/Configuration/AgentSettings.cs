@@ -128,9 +128,9 @@ internal sealed class AgentSettings
 
     private static ConfigEntry ReadConfigEntry(GoValue value, int i)
     {
-        var entry = ConfigReader.Read(value, out var fault);
-        return entry is not null && ConfigRules.Fault(entry) is { } wrong ? throw new ConsulAgentException($"config_entries.bootstrap[{i}]: {wrong}")
-            : entry ?? throw new ConsulAgentException($"config_entries.bootstrap[{i}]: {fault}");
+        var entry = ConfigReader.Read(value, out var unread);
+        var fault = entry is null ? unread : ConfigRules.Fault(entry);
+        return fault is null ? entry! : throw new ConsulAgentException($"config_entries.bootstrap[{i}]: {fault}");
     }
 
     private void ApplyPorts(ConfigObject ports, ConfigObject addresses)

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
 using Rollcall.Discovery.Balancing;
 
 namespace Rollcall.Discovery.Http;
@@ -38,7 +37,7 @@ internal sealed class LeasedContent : HttpContent
 
     /// <summary>Nobody reads a body that can't be there (RFC 9110 6.4.1), so its end would not be seen.</summary>
     public static bool HasNoBody(HttpResponseMessage response, HttpMethod method) =>
-        IsEmpty(response.Content.Headers)
+        response.Content.Headers.ContentLength == 0
         || response.StatusCode is HttpStatusCode.NoContent or HttpStatusCode.NotModified
         || method == HttpMethod.Head;
 
@@ -113,10 +112,6 @@ internal sealed class LeasedContent : HttpContent
 
         Complete();
     }
-
-    /// <summary>As text: the client reads the number from this content's headers, and would not profit from its being read before.</summary>
-    private static bool IsEmpty(HttpContentHeaders headers) =>
-        headers.NonValidated.TryGetValues("Content-Length", out var length) ? length.ToString() is "0" : headers.ContentLength == 0;
 
     private LeasedStream Lease(Stream stream) => new(stream, _inner.Headers.ContentLength, this);
 }

@@ -13,9 +13,6 @@ internal sealed class PickerSet
     // The only picker, when nothing stands between it and a call.
     private readonly EndpointPicker? _plain;
 
-    // Read at each pick, and so kept here, not in the list, whose memory others may write next to.
-    private readonly bool _hasReserves;
-
     /// <param name="roster">The list.</param>
     /// <param name="policy">The maker of the pickers.</param>
     /// <param name="healthVersion">Which changes of health the set knows of.</param>
@@ -36,7 +33,6 @@ internal sealed class PickerSet
         Levels = levels;
         _groups = groups;
         _reserves = reserves;
-        _hasReserves = !reserves.IsEmpty;
         _random = roster.Options.Random;
         Limit = CallLimit.Of(roster.Options);
         _plain = groups is [{ IsPlain: true } only] ? only.Picker : null;
@@ -70,7 +66,7 @@ internal sealed class PickerSet
     public CallLimit Limit { get; }
 
     public bool TryPick(in PickContext context, out PickLease lease) =>
-        _plain is { } plain && (!_hasReserves || !context.IsRetry)
+        _plain is { } plain && (!context.IsRetry || _reserves.IsEmpty)
             ? plain.TryPick(context, out lease)
             : TryPickInStages(context, out lease);
 
