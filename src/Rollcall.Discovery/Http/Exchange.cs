@@ -45,6 +45,9 @@ internal abstract class Exchange(HttpCallSettings settings, HttpRequestMessage m
         Volatile.Write(ref _ended, 0);
     }
 
+    /// <summary>Whether an attempt has begun and not ended.</summary>
+    protected bool IsUnderWay => Volatile.Read(ref _ended) == 0;
+
     /// <summary>The time that it had until the response's headers is over.</summary>
     public bool IsTimeOver => _timer is { IsOver: true };
 
@@ -59,7 +62,7 @@ internal abstract class Exchange(HttpCallSettings settings, HttpRequestMessage m
     /// <summary>Gives it up, if it was limited and there are no headers yet.</summary>
     public void Cancel()
     {
-        if (Volatile.Read(ref _ended) == 0)
+        if (IsUnderWay)
         {
             _timer?.Cancel();
         }
@@ -107,7 +110,7 @@ internal abstract class Exchange(HttpCallSettings settings, HttpRequestMessage m
     public HttpResponseMessage Accept(HttpResponseMessage response)
     {
         // It may have been ended before, when it was to be followed by another attempt and none was possible.
-        var isOpen = Volatile.Read(ref _ended) == 0;
+        var isOpen = IsUnderWay;
         if (isOpen)
         {
             _timer?.Disarm();
@@ -134,7 +137,7 @@ internal abstract class Exchange(HttpCallSettings settings, HttpRequestMessage m
     /// <param name="fate">Null: it decided the request.</param>
     public void End(CallResult result, HttpStatusCode? status, Exception? error = null, AttemptFate? fate = null)
     {
-        if (Interlocked.Exchange(ref _ended, 1) != 0)
+        if (!IsUnderWay || Interlocked.Exchange(ref _ended, 1) != 0)
         {
             return;
         }

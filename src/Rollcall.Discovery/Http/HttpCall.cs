@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Rollcall.Discovery.Balancing;
 
 namespace Rollcall.Discovery.Http;
@@ -23,7 +24,6 @@ internal sealed class HttpCall(
     // Read only where there is a timeout.
     private readonly long _callStarted = policy.Timeout is null ? 0 : started ?? settings.TimeProvider.GetTimestamp();
     private RequestRetries? _retries;
-    private bool _buffered;
 
     private RequestDeadline Deadline => new(policy, Settings.TimeProvider, uri, _callStarted, cancellationToken);
 
@@ -32,23 +32,13 @@ internal sealed class HttpCall(
     /// <exception cref="OperationCanceledException">The caller gave up; or its inner exception is a <see cref="TimeoutException"/>, and the time was over.</exception>
     public async Task<HttpResponseMessage> SendAsync()
     {
-        if (Request.Content is { } content && Settings.MayRepeat(policy, Request) && Settings.IsToBeBuffered(content))
-        {
-            await content.LoadIntoBufferAsync(cancellationToken).ConfigureAwait(false);
-            _buffered = true;
-        }
-
-        // What each request goes through is in methods of their own, and what it keeps is in fields: a small state machine is soon made and resumed.
-        if (!TryBegin())
-        {
-            await BeginAsync().ConfigureAwait(false);
-        }
-
+        // What each request goes through is in methods of their own, what it keeps is in fields, and there is one thing to wait for: a small state machine is soon
+        // made and resumed.
         while (true)
         {
             try
             {
-                var response = await SendAsync(service, uri, policy.HasLimits ? Deadline.Limit(this) : cancellationToken).ConfigureAwait(false);
+                var response = await AttemptAsync().ConfigureAwait(false);
                 if (IsForCaller(response))
                 {
                     return Accept(response);
@@ -56,27 +46,47 @@ internal sealed class HttpCall(
 
                 response.Dispose();
             }
-            catch (Exception e)
+            catch (Exception e) when (IsUnderWay)
             {
-                var told = FollowOrEnd(e);
-                if (ReferenceEquals(told, e))
-                {
-                    throw;
-                }
-
-                if (told is not null)
-                {
-                    throw told;
-                }
+                FollowOrThrow(e);
             }
             finally
             {
                 Restore();
             }
-
-            await BeginNextAsync().ConfigureAwait(false);
         }
     }
+
+    /// <summary>An attempt; it is not under way if it fails before it has an instance.</summary>
+    private Task<HttpResponseMessage> AttemptAsync() => !IsToBeBuffered && _retries is null && TryBegin() ? SendToPickedAsync() : AttemptSlowlyAsync();
+
+    private async Task<HttpResponseMessage> AttemptSlowlyAsync()
+    {
+        if (_retries is not null)
+        {
+            if (_retries.Delay > TimeSpan.Zero)
+            {
+                await Task.Delay(_retries.Delay, Settings.TimeProvider, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        else if (IsToBeBuffered)
+        {
+            await Request.Content!.LoadIntoBufferAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        if (!TryBegin())
+        {
+            using var waiting = service.Wait();
+            Begin(await Deadline.PickAsync(service.Balancer, Context()).ConfigureAwait(false));
+        }
+
+        return await SendToPickedAsync().ConfigureAwait(false);
+    }
+
+    private Task<HttpResponseMessage> SendToPickedAsync() => SendAsync(service, uri, policy.HasLimits ? Deadline.Limit(this) : cancellationToken);
+
+    /// <summary>Whether the body is kept in memory before it is sent, so that it can be sent again.</summary>
+    private bool IsToBeBuffered => Request.Content is { } content && Settings.IsToBeBuffered(content) && Settings.MayRepeat(policy, Request);
 
     /// <summary>Begins an attempt, if there is something to pick.</summary>
     private bool TryBegin()
@@ -88,25 +98,6 @@ internal sealed class HttpCall(
 
         Begin(lease);
         return true;
-    }
-
-    private async Task BeginAsync()
-    {
-        using var waiting = service.Wait();
-        Begin(await Deadline.PickAsync(service.Balancer, Context()).ConfigureAwait(false));
-    }
-
-    private async Task BeginNextAsync()
-    {
-        if (_retries!.Delay > TimeSpan.Zero)
-        {
-            await Task.Delay(_retries.Delay, Settings.TimeProvider, cancellationToken).ConfigureAwait(false);
-        }
-
-        if (!TryBegin())
-        {
-            await BeginAsync().ConfigureAwait(false);
-        }
     }
 
     private void Begin(in PickLease lease)
@@ -130,23 +121,30 @@ internal sealed class HttpCall(
     private bool TryFollow(in HttpFailure failure)
     {
         _retries ??= new RequestRetries(
-            Settings, service, policy, Request, Settings.MayRepeat(policy, Request), _buffered || RequestRetries.IsReplayable(Request.Content));
+            Settings, service, policy, Request, Settings.MayRepeat(policy, Request), IsToBeBuffered || RequestRetries.IsReplayable(Request.Content));
         return _retries.TryFollow(this, failure, Deadline.Remaining);
     }
 
-    /// <returns>What the caller hears; null: another attempt follows.</returns>
-    private Exception? FollowOrEnd(Exception error)
+    /// <summary>Another attempt follows, or the request ends with what the caller hears.</summary>
+    private void FollowOrThrow(Exception error)
     {
         var deadline = Deadline;
         var failure = deadline.Classify(error, this);
         if (TryFollow(failure))
         {
-            return null;
+            return;
         }
 
         TellRequest();
         End(failure.Result, null, error);
-        return deadline.Explain(failure, this, _retries!.Tried);
+        var told = deadline.Explain(failure, this, _retries!.Tried);
+        if (!ReferenceEquals(told, error))
+        {
+            throw told;
+        }
+
+        // As it is, with where it comes from.
+        ExceptionDispatchInfo.Throw(error);
     }
 
     private PickContext Context() => service.ContextOf(Request, _retries?.Tried);
