@@ -140,28 +140,16 @@ internal static class FaultsCommand
     /// <returns>How many calls were under way at the end.</returns>
     private static async Task<long> CallsUnderWayAsync(Uri agent, int rate, string config, CancellationToken cancel)
     {
-        await using var clients = new FaultClients(agent, FaultyInstance.Service, config, static _ => { });
-        await using var control = new FaultClients(agent, FaultyInstance.ControlService, config, static _ => { });
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        var calls = new PacedCalls(clients.Kinds, rate, stop.Token);
-        var controlCalls = new PacedCalls(control.Kinds, rate, stop.Token);
+        await using var calls = new ComparedCalls(agent, rate, config, static _ => { }, cancel);
         await Task.Delay(s_warmUp, TimeProvider.System, cancel);
-        var underWay = calls.UnderWay + controlCalls.UnderWay;
-        await stop.CancelAsync();
-        await calls.EndedAsync();
-        await controlCalls.EndedAsync();
-        return underWay;
+        return calls.UnderWay;
     }
 
     private static async Task<FaultReport> MeasureAsync(
         Fault fault, FaultyInstance faulty, ConsulClient consul, Uri agent, string config, int rate, TimeSpan after, CancellationToken cancel)
     {
         var share = new AttemptShare(faulty);
-        await using var clients = new FaultClients(agent, FaultyInstance.Service, config, share.Add);
-        await using var control = new FaultClients(agent, FaultyInstance.ControlService, config, static _ => { });
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        var calls = new PacedCalls(clients.Kinds, rate, stop.Token);
-        var controlCalls = new PacedCalls(control.Kinds, rate, stop.Token);
+        await using var calls = new ComparedCalls(agent, rate, config, share.Add, cancel);
         await Task.Delay(s_warmUp, TimeProvider.System, cancel);
 
         var at = Stopwatch.GetTimestamp();
@@ -172,18 +160,17 @@ internal static class FaultsCommand
         await Task.Delay(after - Limit, TimeProvider.System, cancel);
         var shareAfter = share.Take();
         var end = Stopwatch.GetTimestamp();
-        await stop.CancelAsync();
-        await calls.EndedAsync();
-        await controlCalls.EndedAsync();
+        await calls.StopAsync();
         await faulty.CureAsync(fault, consul, cancel);
 
         var settled = at + (long)(Limit.TotalSeconds * Stopwatch.Frequency);
-        var kinds = clients.Kinds.Zip(control.Kinds, (kind, healthy) => new KindReport(
-            kind.Kind,
-            Milliseconds(kind.P99(settled, end)),
-            Milliseconds(healthy.P99(settled, end)),
-            kind.Back(at, end, healthy, Tolerance)?.TotalMilliseconds is { } back ? Math.Round(back) : null));
-        return new FaultReport(fault, calls.Calls, calls.Failed, calls.FirstFailure, shareBefore, shareAfter, [.. kinds]);
+        var kinds = calls.Kinds.Select(kind => new KindReport(
+            kind.All.Kind,
+            Milliseconds(kind.All.P99(settled, end)),
+            Milliseconds(kind.Healthy.P99(settled, end)),
+            kind.All.Back(at, end, kind.Healthy, Tolerance)?.TotalMilliseconds is { } back ? Math.Round(back) : null));
+        var made = calls.Calls;
+        return new FaultReport(fault, made.Calls, made.Failed, made.FirstFailure, shareBefore, shareAfter, [.. kinds]);
     }
 
     private static double Milliseconds(TimeSpan time) => Math.Round(time.TotalMilliseconds, 1);
