@@ -280,6 +280,25 @@ public class BlockingQueryTests(Agents agents) : IClassFixture<Agents>
         Assert.True(third.Index > second.Index);
     }
 
+    [Theory]
+    [OnEmbedded]
+    [OnConsul]
+    public async Task NewInstance_WakesWhatPagesShow(AgentKind kind)
+    {
+        var agent = await agents.GetAsync(kind);
+        foreach (var (service, what) in new[] { ("shown-1", "services"), ("shown-2", "nodes"), ("shown-3", "node/node1") })
+        {
+            var index = (await agent.GetAsync($"/v1/internal/ui/{what}")).Index;
+
+            var watch = agent.GetAsync($"/v1/internal/ui/{what}?index={index}&wait=60s");
+            await agent.RegisterAsync(service, service);
+            var answer = await watch.WithinAsync();
+
+            Assert.True(answer.Index > index, what);
+            Assert.Contains(service, (await agent.GetAsync($"/v1/internal/ui/{what}")).Text, StringComparison.Ordinal);
+        }
+    }
+
     private static async Task<(Answer Answer, TimeSpan Took)> TimedAsync(TestedAgent agent, string path)
     {
         var watch = Stopwatch.StartNew();
