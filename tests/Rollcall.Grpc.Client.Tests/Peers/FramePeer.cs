@@ -74,8 +74,9 @@ internal sealed class FramePeer : IAsyncDisposable
                 _serving.Add(ServeAsync(client));
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or SocketException)
+        catch (Exception e) when (_end.IsCancellationRequested && e is OperationCanceledException or SocketException or InvalidOperationException)
         {
+            // It was stopped, while it waited for a connection or before it did.
         }
     }
 
