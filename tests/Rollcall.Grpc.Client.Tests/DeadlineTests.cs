@@ -67,13 +67,15 @@ public class DeadlineTests
             await TextPeer.Hang(context);
             Interlocked.Increment(ref resets);
         });
-        using var channel = GrpcChannel.ForAddress(peer.Address);
-        var options = new CallOptions(deadline: Now(TimeSpan.FromMilliseconds(300)));
+        var time = new FakeTimeProvider();
+        using var channel = GrpcChannel.ForAddress(peer.Address, new GrpcChannelOptions { TimeProvider = time });
+        var options = new CallOptions(deadline: time.GetUtcNow().UtcDateTime.AddMilliseconds(300));
 
         using var server = channel.CreateCallInvoker().AsyncServerStreamingCall(TextMethods.ServerStream, null, options, "x");
         using var duplex = channel.CreateCallInvoker().AsyncDuplexStreamingCall(TextMethods.Duplex, null, options);
         Assert.True(await server.ResponseStream.MoveNext(default).WithinAsync());
         Assert.True(await duplex.ResponseStream.MoveNext(default).WithinAsync());
+        time.Advance(TimeSpan.FromMilliseconds(300));
         await Eventually.TrueAsync(() => Volatile.Read(ref resets) == 2);
 
         Assert.Equal(StatusCode.DeadlineExceeded, server.GetStatus().StatusCode);
