@@ -9,7 +9,6 @@ internal sealed class ComparedCalls : IAsyncDisposable
     private readonly FaultClients _clients;
     private readonly FaultClients _healthyClients;
     private readonly CancellationTokenSource _stop;
-    private readonly PacedCalls _calls;
     private readonly PacedCalls _healthyCalls;
 
     /// <param name="agent">The agent's address.</param>
@@ -22,24 +21,24 @@ internal sealed class ComparedCalls : IAsyncDisposable
         _clients = new FaultClients(agent, FaultyInstance.Service, config, onAttempt);
         _healthyClients = new FaultClients(agent, FaultyInstance.ControlService, config, static _ => { });
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        _calls = new PacedCalls(_clients.Kinds, rate, _stop.Token);
+        Calls = new PacedCalls(_clients.Kinds, rate, _stop.Token);
         _healthyCalls = new PacedCalls(_healthyClients.Kinds, rate, _stop.Token);
     }
 
     /// <summary>The calls to all instances.</summary>
-    public PacedCalls Calls => _calls;
+    public PacedCalls Calls { get; }
 
     /// <summary>The kinds of calls, to all instances and to the healthy ones.</summary>
     public IEnumerable<(TimedCall All, TimedCall Healthy)> Kinds => _clients.Kinds.Zip(_healthyClients.Kinds);
 
     /// <summary>Calls that have begun and not ended.</summary>
-    public long UnderWay => _calls.UnderWay + _healthyCalls.UnderWay;
+    public long UnderWay => Calls.UnderWay + _healthyCalls.UnderWay;
 
     /// <summary>Begins no more, and waits for those that are under way.</summary>
     public async Task StopAsync()
     {
         await _stop.CancelAsync();
-        await _calls.EndedAsync();
+        await Calls.EndedAsync();
         await _healthyCalls.EndedAsync();
     }
 

@@ -137,6 +137,7 @@ internal abstract class Exchange(HttpCallSettings settings, HttpRequestMessage m
     /// <param name="fate">Null: it decided the request.</param>
     public void End(CallResult result, HttpStatusCode? status, Exception? error = null, AttemptFate? fate = null)
     {
+        // Most ends are told twice, by the end of the body and by its disposal, and to look costs less than to exchange.
         if (!IsUnderWay || Interlocked.Exchange(ref _ended, 1) != 0)
         {
             return;

@@ -137,14 +137,9 @@ internal sealed class HttpCall(
 
         TellRequest();
         End(failure.Result, null, error);
-        var told = deadline.Explain(failure, this, _retries!.Tried);
-        if (!ReferenceEquals(told, error))
-        {
-            throw told;
-        }
 
-        // As it is, with where it comes from.
-        ExceptionDispatchInfo.Throw(error);
+        // Where it is the attempt's own error, with where that comes from.
+        ExceptionDispatchInfo.Throw(deadline.Explain(failure, this, _retries!.Tried));
     }
 
     private PickContext Context() => service.ContextOf(Request, _retries?.Tried);
