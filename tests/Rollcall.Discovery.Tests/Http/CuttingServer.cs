@@ -45,8 +45,10 @@ internal sealed class CuttingServer : IAsyncDisposable
 
                 socket.Close(0);
             }
-            catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+            catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException
+                || (_stop.IsCancellationRequested && e is InvalidOperationException))
             {
+                // The last: it was stopped before it waited for a connection.
             }
         }
     }
