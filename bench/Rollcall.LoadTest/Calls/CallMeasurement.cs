@@ -5,6 +5,9 @@ namespace Rollcall.LoadTest.Calls;
 /// <summary>What one contender did in one turn, on both sides.</summary>
 internal readonly record struct CallMeasurement(Slice Client, TimeSpan ServerCpuTime, long ServerAllocatedBytes)
 {
+    public static CallMeasurement operator +(CallMeasurement one, CallMeasurement other) => new(
+        one.Client + other.Client, one.ServerCpuTime + other.ServerCpuTime, one.ServerAllocatedBytes + other.ServerAllocatedBytes);
+
     public double PerSecond => Client.PerSecond;
 
     public double ClientBytes => Client.BytesPerOperation;

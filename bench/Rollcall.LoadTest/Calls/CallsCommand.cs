@@ -18,32 +18,50 @@ internal static class CallsCommand
 
     public static Command Create()
     {
-        var seconds = new Option<double>("--turn-seconds") { DefaultValueFactory = _ => 1, Description = "Length of one contender's turn." };
+        var seconds = new Option<double>("--turn-seconds") { DefaultValueFactory = _ => 1, Description = "Length of one contender's turn, cut in slices between which the others have theirs." };
         var rounds = new Option<int>("--rounds") { DefaultValueFactory = _ => 7, Description = "Turns of each contender in each scenario." };
         var warmup = new Option<double>("--warmup-seconds") { DefaultValueFactory = _ => 8, Description = "Warm-up of each contender in each kind of call." };
         var only = new Option<string>("--only") { DefaultValueFactory = _ => "", Description = "Only scenarios whose name begins so: unary16, stream, …" };
+        var processes = new Option<int>("--processes") { DefaultValueFactory = _ => 1, Description = "Do all of it in so many processes, one after another; medians over them." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object as the last line: ratios to the baseline, bytes per call." };
-        var command = new Command("calls", "Calls over loopback h2c with 100-byte messages, relative to bare Kestrel + HttpClient.") { seconds, rounds, warmup, only, json };
-        command.SetAction((parsed, _) => RunAsync(
-            TimeSpan.FromSeconds(parsed.GetValue(seconds)),
-            parsed.GetValue(rounds),
-            TimeSpan.FromSeconds(parsed.GetValue(warmup)),
-            parsed.GetValue(only)!,
-            parsed.GetValue(json)));
+        var command = new Command("calls", "Calls over loopback h2c with 100-byte messages, relative to bare Kestrel + HttpClient.")
+        {
+            seconds, rounds, warmup, only, processes, json,
+        };
+        command.SetAction(async (parsed, cancel) =>
+        {
+            var count = parsed.GetValue(processes);
+            string Number(Option<double> option) => parsed.GetValue(option).ToString(CultureInfo.InvariantCulture);
+            var report = count > 1
+                ? await SeveralProcesses.MediansAsync(
+                    count,
+                    [
+                        command.Name, seconds.Name, Number(seconds), rounds.Name, parsed.GetValue(rounds).ToString(CultureInfo.InvariantCulture),
+                        warmup.Name, Number(warmup), only.Name, parsed.GetValue(only)!, json.Name,
+                    ],
+                    cancel)
+                : await RunAsync(
+                    TimeSpan.FromSeconds(parsed.GetValue(seconds)), parsed.GetValue(rounds), TimeSpan.FromSeconds(parsed.GetValue(warmup)), parsed.GetValue(only)!);
+            if (parsed.GetValue(json))
+            {
+                Console.WriteLine(JsonSerializer.Serialize(report));
+            }
+        });
         return command;
     }
 
-    private static async Task RunAsync(TimeSpan turn, int rounds, TimeSpan warmup, string only, bool json)
+    private static async Task<Dictionary<string, double>> RunAsync(TimeSpan turn, int rounds, TimeSpan warmup, string only)
     {
         await using var agent = await ConsulAgent.StartAsync(new ConsulAgentOptions { HttpPort = 0 }, CancellationToken.None);
         var (process, address, http1) = await CallServer.StartAsync(agent.HttpAddress);
         using var server = process;
+        using var observer = RawCalls.ByInvoker(address);
         using var raw = RawCalls.ByClient(address);
         using var invoker = RawCalls.ByInvoker(address);
         using var direct = new GrpcCalls(address);
         using var named = new GrpcCalls($"consul://{agent.HttpAddress.Authority}/{CallServer.ServiceName}?policy=round_robin");
         CallComparison Compare(params IReadOnlyList<(string, IEchoCalls)> contenders) =>
-            new(contenders, server, raw.ReadServerAllocatedAsync, turn, rounds);
+            new(contenders, server, observer.ReadServerAllocatedAsync, turn, rounds);
 
         Say($"{rounds} rounds of {turn.TotalSeconds} s turns; medians; a ratio is to raw, within the round");
         CallComparison.PrintHead();
@@ -102,10 +120,7 @@ internal static class CallsCommand
             await ForEachAsync(streams, scenarios, only, warmup, AddToRaw);
         }
 
-        if (json)
-        {
-            Console.WriteLine(JsonSerializer.Serialize(report));
-        }
+        return report;
     }
 
     /// <summary>Warms one kind of call up, and measures its scenarios.</summary>

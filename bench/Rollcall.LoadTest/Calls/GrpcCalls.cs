@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Rollcall.Grpc.Client;
 
 namespace Rollcall.LoadTest.Calls;
@@ -5,13 +6,14 @@ namespace Rollcall.LoadTest.Calls;
 /// <summary>Calls as a user of the library makes them, with a channel of their own.</summary>
 internal sealed class GrpcCalls : IEchoCalls
 {
-    private readonly GrpcChannel _channel;
-    private readonly Echo.EchoClient _client;
+    private readonly string _target;
+    private GrpcChannel _channel;
+    private Echo.EchoClient _client;
 
     public GrpcCalls(string target)
     {
-        _channel = GrpcChannel.ForAddress(target);
-        _client = new Echo.EchoClient(_channel);
+        _target = target;
+        Connect();
     }
 
     public Task<Payload> UnaryAsync() => _client.UnaryAsync(Messages.Payload).ResponseAsync;
@@ -43,5 +45,18 @@ internal sealed class GrpcCalls : IEchoCalls
         Messages.CheckCount(await call.ResponseStream.MoveNext(CancellationToken.None) ? messages + 1 : messages, messages);
     }
 
+    public void Reconnect()
+    {
+        _channel.Dispose();
+        Connect();
+    }
+
     public void Dispose() => _channel.Dispose();
+
+    [MemberNotNull(nameof(_channel), nameof(_client))]
+    private void Connect()
+    {
+        _channel = GrpcChannel.ForAddress(_target);
+        _client = new Echo.EchoClient(_channel);
+    }
 }

@@ -38,10 +38,6 @@ internal sealed class HttpCalls : IEchoCalls
 
     public Task PingPongAsync(int messages) => throw new NotSupportedException("Only unary calls are compared over HTTP.");
 
-    /// <remarks>
-    /// Which threads a connection's ends meet on moves a turn by more than ten percent, for as long as the connection lives, and much more than the name does.
-    /// With others in each turn that is noise, which the median of many turns takes away.
-    /// </remarks>
     public void Reconnect()
     {
         _client.Dispose();

@@ -11,8 +11,6 @@ internal interface IEchoCalls : IDisposable
     /// <summary>One call in which a message is sent when the answer to the one before it is there.</summary>
     Task PingPongAsync(int messages);
 
-    /// <summary>Before a turn, with no call under way: the next calls open connections of their own, where a contender does so each turn.</summary>
-    void Reconnect()
-    {
-    }
+    /// <summary>With no call under way: the next calls open connections of their own.</summary>
+    void Reconnect();
 }

@@ -18,26 +18,29 @@ namespace Rollcall.LoadTest.Calls;
 internal sealed class RawCalls : IEchoCalls
 {
     private static readonly MediaTypeHeaderValue s_grpc = new("application/grpc");
-    private readonly HttpMessageInvoker _sender;
-    private readonly HttpClient? _client;
+    private readonly Func<HttpMessageInvoker> _createSender;
     private readonly string _address;
     private readonly Uri _unary;
     private readonly Uri _serverStream;
     private readonly Uri _duplex;
 
-    private RawCalls(HttpMessageInvoker sender, string address)
+    private HttpMessageInvoker _sender;
+    private HttpClient? _client;
+
+    private RawCalls(Func<HttpMessageInvoker> createSender, string address)
     {
-        _sender = sender;
-        _client = sender as HttpClient;
+        _createSender = createSender;
+        _sender = createSender();
+        _client = _sender as HttpClient;
         _address = address;
         _unary = new Uri(address + RawEndpoint.UnaryPath);
         _serverStream = new Uri(address + RawEndpoint.ServerStreamPath);
         _duplex = new Uri(address + RawEndpoint.DuplexPath);
     }
 
-    public static RawCalls ByClient(string address) => new(new HttpClient(CreateHandler()), address);
+    public static RawCalls ByClient(string address) => new(static () => new HttpClient(CreateHandler()), address);
 
-    public static RawCalls ByInvoker(string address) => new(new HttpMessageInvoker(CreateHandler()), address);
+    public static RawCalls ByInvoker(string address) => new(static () => new HttpMessageInvoker(CreateHandler()), address);
 
     public async Task<Payload> UnaryAsync()
     {
@@ -91,6 +94,13 @@ internal sealed class RawCalls : IEchoCalls
 
     /// <summary>What the server process holds.</summary>
     public async Task<Vitals> ReadVitalsAsync() => JsonSerializer.Deserialize<Vitals>(await GetAsync(CallServer.VitalsPath))!;
+
+    public void Reconnect()
+    {
+        _sender.Dispose();
+        _sender = _createSender();
+        _client = _sender as HttpClient;
+    }
 
     public void Dispose() => _sender.Dispose();
 

@@ -110,6 +110,18 @@ internal sealed class ServerProcess : IDisposable
         }
     }
 
+    /// <summary>Waits until it has ended by itself, and returns the last line that it printed.</summary>
+    /// <exception cref="InvalidOperationException">It failed, or printed nothing.</exception>
+    public async Task<string> ReadLastLineAsync(CancellationToken cancel)
+    {
+        var output = await _process.StandardOutput.ReadToEndAsync(cancel);
+        await _process.WaitForExitAsync(cancel);
+        var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        return _process.ExitCode == 0 && lines.Length > 0
+            ? lines[^1]
+            : throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"The process ended with {_process.ExitCode}: {output}"));
+    }
+
     /// <summary>Tells the server something.</summary>
     public void WriteLine(string line) => _process.StandardInput.WriteLine(line);
 

@@ -59,24 +59,13 @@ public sealed partial class ServiceBalancer : IAsyncDisposable, IDisposable, ICa
     internal TimeProvider TimeProvider => _time;
 
     /// <summary>Whether <see cref="GetHashKey"/> or <see cref="GetCanary"/> could give anything.</summary>
-    internal bool LooksAtCalls
-    {
-        get
-        {
-            var settings = Volatile.Read(ref _settings);
-            return (settings.Policy.HashKey ?? settings.Options.HashKey) is not null || settings.Options.Canary is { Header: not null };
-        }
-    }
+    internal bool LooksAtCalls => Volatile.Read(ref _settings).LooksAtCalls;
 
     /// <summary>
     /// What a client puts into <see cref="PickContext.HashKey"/>: by what the policy says of it, else by <see cref="ServiceBalancerOptions.HashKey"/>.
     /// Null: the call has no key. The same for all attempts of a call.
     /// </summary>
-    public ulong? GetHashKey(in HashKeyCall call)
-    {
-        var settings = Volatile.Read(ref _settings);
-        return (settings.Policy.HashKey ?? settings.Options.HashKey)?.GetKey(call);
-    }
+    public ulong? GetHashKey(in HashKeyCall call) => Volatile.Read(ref _settings).HashKey?.GetKey(call);
 
     /// <summary>
     /// What a client puts into <see cref="PickContext.Canary"/>: which side of <see cref="ServiceBalancerOptions.Canary"/> the call asks for by its

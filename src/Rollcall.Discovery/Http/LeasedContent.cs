@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using Rollcall.Discovery.Balancing;
 
 namespace Rollcall.Discovery.Http;
@@ -37,9 +38,13 @@ internal sealed class LeasedContent : HttpContent
 
     /// <summary>Nobody reads a body that can't be there (RFC 9110 6.4.1), so its end would not be seen.</summary>
     public static bool HasNoBody(HttpResponseMessage response, HttpMethod method) =>
-        response.Content.Headers.ContentLength == 0
+        HasLengthZero(response.Content.Headers)
         || response.StatusCode is HttpStatusCode.NoContent or HttpStatusCode.NotModified
         || method == HttpMethod.Head;
+
+    // As it came: a value that was read as a number is made text again when it is copied.
+    private static bool HasLengthZero(HttpContentHeaders headers) =>
+        headers.NonValidated.TryGetValues("Content-Length", out var length) ? length.ToString() == "0" : headers.ContentLength == 0;
 
     /// <summary>The body was read to its end.</summary>
     public void Complete() => _exchange.End(HttpOutcome.Of(_response), _response.StatusCode);

@@ -15,6 +15,7 @@ internal sealed class ServiceEntry(ServiceBalancer balancer, InstanceTransports?
     private static readonly Func<object, string, string?> s_findHeader = static (headers, name) =>
         ((HttpRequestHeaders)headers).NonValidated.TryGetValues(name, out var values) ? values.ToString() : null;
 
+    private readonly long _second = time.TimestampFrequency;
     private long _lastUsed = time.GetTimestamp();
     private int _waiting;
     private volatile bool _closed;
@@ -50,7 +51,7 @@ internal sealed class ServiceEntry(ServiceBalancer balancer, InstanceTransports?
     public void Touch(long now)
     {
         // Once a second is enough: this is memory that all requests share.
-        if (now - Volatile.Read(ref _lastUsed) >= time.TimestampFrequency)
+        if (now - Volatile.Read(ref _lastUsed) >= _second)
         {
             Volatile.Write(ref _lastUsed, now);
         }
