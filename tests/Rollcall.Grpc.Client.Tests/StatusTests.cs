@@ -90,6 +90,37 @@ public class StatusTests
         Assert.Equal(expected, (await FailAsync(channel)).StatusCode);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(1_000_000)]
+    public async Task ResetWithTheMessageHeldBack_GivesTheReason(int length)
+    {
+        await using var holding = FramePeer.Start(async (connection, id) =>
+        {
+            if (id > 1)
+            {
+                await connection.ResetAsync(id, 8);
+                return;
+            }
+
+            // SETTINGS_INITIAL_WINDOW_SIZE 0: no message of a further stream gets through.
+            await connection.SendAsync(FrameType.Settings, Http2Flags.None, 0, [0, 4, 0, 0, 0, 0]);
+            await connection.AnswerAsync(id, "held");
+        });
+
+        // SocketsHttpHandler keeps headers to itself until there is something else to send, which is a ping here.
+        using var channel = GrpcChannel.ForAddress(holding.Address, new GrpcChannelOptions { KeepAlivePingDelay = TimeSpan.FromSeconds(1) });
+        var invoker = channel.CreateCallInvoker();
+        Assert.Equal("held", await CallAsync("a"));
+
+        var error = await Assert.ThrowsAsync<RpcException>(() => CallAsync(new string('b', length)));
+
+        Assert.Equal(StatusCode.Cancelled, error.StatusCode);
+        Assert.Contains("CANCEL", error.Status.Detail, StringComparison.Ordinal);
+
+        Task<string> CallAsync(string text) => invoker.AsyncUnaryCall(TextMethods.Unary, null, default, text).ResponseAsync.WithinAsync();
+    }
+
     [Fact]
     public async Task RefusedStreamAgainAndAgain_IsUnavailable()
     {
