@@ -120,6 +120,16 @@ public sealed class LoadTestTests
     }
 
     [Fact]
+    public async Task Calls_InSeveralProcesses_GivesTheMedians()
+    {
+        var ratios = await RunAsync(
+            "calls", "--only", "http1", "--rounds", "1", "--turn-seconds", "0.1", "--warmup-seconds", "0.1", "--processes", "2", "--json");
+
+        Assert.True(ratios.GetProperty("http16").GetDouble() > 0);
+        Assert.False(ratios.TryGetProperty("http64", out _));
+    }
+
+    [Fact]
     public async Task Picks_NoPolicyAllocatesAndEveryAnswerIsRight()
     {
         // It ends with an error when an answer is wrong.
