@@ -6,8 +6,7 @@ namespace Rollcall.LoadTest.Calls;
 /// <summary>Lets contenders take turns at a scenario and prints what came of it. The first one is the baseline.</summary>
 /// <remarks>
 /// In each round everybody opens connections anew: which threads a connection's ends meet on moves its calls by more than ten percent for as long as it lives. And
-/// the turns of a round are cut in slices, between which the others have theirs: what a shared machine does to one slice, it does to the neighbours' too. A client
-/// that takes turns with another of the same kind is within two percent of it so, and within one percent over ten rounds.
+/// the turns of a round are cut in slices, between which the others have theirs: what a shared machine does to one slice, it does to the neighbours' too.
 /// </remarks>
 internal sealed class CallComparison(
     IReadOnlyList<(string Name, IEchoCalls Calls)> contenders, ServerProcess server, Func<Task<long>> readServerAllocated, TimeSpan turn, int rounds)

@@ -28,12 +28,12 @@ internal static class SeveralProcesses
             }
         }
 
+        var medians = figures.ToDictionary(f => f.Key, f => Math.Round(Statistics.Median(f.Value), 3), StringComparer.Ordinal);
         foreach (var (name, values) in figures)
         {
-            Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"{name,-20} {Statistics.Median(values),9:F3}, from {values.Min():F3} to {values.Max():F3}"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-20} {medians[name],9:F3}, from {values.Min():F3} to {values.Max():F3}"));
         }
 
-        return figures.ToDictionary(f => f.Key, f => Math.Round(Statistics.Median(f.Value), 3), StringComparer.Ordinal);
+        return medians;
     }
 }

@@ -12,5 +12,5 @@ internal sealed record BalancerSettings(IBalancingPolicy Policy, ServiceBalancer
     public HashKeySource? HashKey { get; } = Policy.HashKey ?? Options.HashKey;
 
     /// <summary>Whether a pick goes by what the call is.</summary>
-    public bool LooksAtCalls { get; } = (Policy.HashKey ?? Options.HashKey) is not null || Options.Canary is { Header: not null };
+    public bool LooksAtCalls => HashKey is not null || Options.Canary is { Header: not null };
 }
