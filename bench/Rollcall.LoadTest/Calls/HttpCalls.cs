@@ -6,7 +6,7 @@ namespace Rollcall.LoadTest.Calls;
 
 /// <summary>
 /// A plain HTTP/1.1 request of an <see cref="HttpClient"/>, as web APIs are called: to a fixed address, or to a service by its name. The
-/// client by name and the one with the address differ in nothing else.
+/// client by name and the one with the address differ in nothing else: both would follow a redirect, and neither has a proxy or cookies.
 /// </summary>
 internal sealed class HttpCalls : IEchoCalls
 {
@@ -22,7 +22,7 @@ internal sealed class HttpCalls : IEchoCalls
     }
 
     public static HttpCalls ToAddress(string address) =>
-        new(() => new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, UseCookies = false }, address);
+        new(() => new SocketsHttpHandler { UseProxy = false, UseCookies = false }, address);
 
     /// <param name="directory">Knows where the service is.</param>
     public static HttpCalls ToService(EndpointDirectory directory) => new(() => new DiscoveryHandler(directory), "http://bench-echo");

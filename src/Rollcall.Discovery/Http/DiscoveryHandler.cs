@@ -15,7 +15,7 @@ namespace Rollcall.Discovery.Http;
 /// instance has to prove that it is the service (the certificate is checked against the name, not the instance's address).</para>
 /// <para><c>https+http://orders/</c> calls each instance by the scheme that its metadata <c>scheme</c> tells, and one that tells nothing by the
 /// first of the two.</para>
-/// <para>Redirects are not followed: their target is up to the caller, who may send it through this handler again.</para>
+/// <para>Redirects are followed to where this handler would send a request of the caller's (<see cref="DiscoveryHandlerOptions.AllowAutoRedirect"/>).</para>
 /// <para>The synchronous <c>HttpClient.Send</c> is not supported.</para>
 /// </remarks>
 public sealed class DiscoveryHandler : HttpMessageHandler
@@ -58,7 +58,8 @@ public sealed class DiscoveryHandler : HttpMessageHandler
         _query = options.Query;
         _isDefaultQuery = options.Query == DiscoveryHandlerOptions.DefaultQuery;
         _addresses = new HttpMessageInvoker(innerHandler ?? CreateAddressHandler(configure));
-        _settings = new HttpCallSettings(options, directory.TimeProvider, _addresses, innerHandler is null);
+        var redirects = new Redirects(options.AllowAutoRedirect ? options.MaxAutomaticRedirections : 0, SendAsync);
+        _settings = new HttpCallSettings(options, directory.TimeProvider, _addresses, innerHandler is null, redirects);
         _services = new ServiceCache(
             query =>
             {
@@ -96,17 +97,7 @@ public sealed class DiscoveryHandler : HttpMessageHandler
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        if (request.RequestUri is not { IsAbsoluteUri: true } uri || !ServiceAddress.IsHttp(uri))
-        {
-            return _addresses.SendAsync(request, cancellationToken);
-        }
-
-        if (Find(uri) is not { } service)
-        {
-            return SendToAddressAsync(request, uri, cancellationToken);
-        }
-
-        return service.IsReady ? SendAsync(service, request, uri, null, cancellationToken) : SendWhenReadyAsync(service, request, uri, cancellationToken);
+        return SendAsync(request, null, 0, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -134,6 +125,27 @@ public sealed class DiscoveryHandler : HttpMessageHandler
         return handler;
     }
 
+    /// <param name="request">The request.</param>
+    /// <param name="started">A timestamp of its start; null: now.</param>
+    /// <param name="redirects">How many it has followed.</param>
+    /// <param name="cancellationToken">The caller's.</param>
+    private Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, long? started, int redirects, CancellationToken cancellationToken)
+    {
+        if (request.RequestUri is not { IsAbsoluteUri: true } uri || !ServiceAddress.IsHttp(uri))
+        {
+            return _addresses.SendAsync(request, cancellationToken);
+        }
+
+        if (Find(uri) is not { } service)
+        {
+            return SendToAddressAsync(request, uri, redirects, cancellationToken);
+        }
+
+        return service.IsReady
+            ? SendAsync(service, request, uri, started, redirects, cancellationToken)
+            : SendWhenReadyAsync(service, request, uri, started, redirects, cancellationToken);
+    }
+
     /// <returns>Null: it's the address of no service.</returns>
     private ServiceEntry? Find(Uri uri)
     {
@@ -159,10 +171,10 @@ public sealed class DiscoveryHandler : HttpMessageHandler
     }
 
     private async Task<HttpResponseMessage> SendWhenReadyAsync(
-        ServiceEntry service, HttpRequestMessage request, Uri uri, CancellationToken cancellationToken)
+        ServiceEntry service, HttpRequestMessage request, Uri uri, long? since, int redirects, CancellationToken cancellationToken)
     {
         // The wait is a part of the time that the request has.
-        var started = _settings.TimeProvider.GetTimestamp();
+        var started = since ?? _settings.TimeProvider.GetTimestamp();
         using (service.Wait())
         {
             await Deadline().WaitAsync(service.Ready).ConfigureAwait(false);
@@ -170,25 +182,41 @@ public sealed class DiscoveryHandler : HttpMessageHandler
 
         // What it goes by now may give it less time than it has waited already.
         Deadline().ThrowIfOver();
-        return await SendAsync(service, request, uri, started, cancellationToken).ConfigureAwait(false);
+        return await SendAsync(service, request, uri, started, redirects, cancellationToken).ConfigureAwait(false);
 
         RequestDeadline Deadline() => new(service.Policies.Of(request), _settings.TimeProvider, uri, started, cancellationToken);
     }
 
     private Task<HttpResponseMessage> SendAsync(
-        ServiceEntry service, HttpRequestMessage request, Uri uri, long? started, CancellationToken cancellationToken)
+        ServiceEntry service, HttpRequestMessage request, Uri uri, long? started, int redirects, CancellationToken cancellationToken)
     {
         var policy = service.Policies.Of(request);
         return _settings.MayHedge(policy, request)
-            ? SendCopiesAsync(service, policy, request, uri, started, cancellationToken)
-            : new HttpCall(_settings, policy, service, request, uri, started, cancellationToken).SendAsync();
+            ? SendCopiesAsync(service, policy, request, uri, started, redirects, cancellationToken)
+            : new HttpCall(_settings, policy, service, request, uri, started, redirects, cancellationToken).SendAsync();
     }
 
     private async Task<HttpResponseMessage> SendCopiesAsync(
-        ServiceEntry service, RequestPolicy policy, HttpRequestMessage request, Uri uri, long? started, CancellationToken cancellationToken)
+        ServiceEntry service, RequestPolicy policy, HttpRequestMessage request, Uri uri, long? started, int redirects, CancellationToken cancellationToken)
     {
-        using var call = new HedgedCall(_settings, policy, policy.Hedging!, service, request, uri, started, cancellationToken);
-        return await call.SendAsync().ConfigureAwait(false);
+        started ??= _settings.TimeProvider.GetTimestamp();
+        HttpResponseMessage response;
+        using (var call = new HedgedCall(_settings, policy, policy.Hedging!, service, request, uri, started.Value, cancellationToken))
+        {
+            response = await call.SendAsync().ConfigureAwait(false);
+        }
+
+        return _settings.Redirects.TargetOf(response, uri, response.GetEndpoint(), redirects) is { } target
+            ? await _settings.Redirects.FollowAsync(request, response, target, started, redirects, cancellationToken).ConfigureAwait(false)
+            : response;
+    }
+
+    private async Task<HttpResponseMessage> SendToAddressAsync(HttpRequestMessage request, Uri uri, int redirects, CancellationToken cancellationToken)
+    {
+        var response = await SendToAddressAsync(request, uri, cancellationToken).ConfigureAwait(false);
+        return _settings.Redirects.TargetOf(response, uri, null, redirects) is { } target
+            ? await _settings.Redirects.FollowAsync(request, response, target, null, redirects, cancellationToken).ConfigureAwait(false)
+            : response;
     }
 
     private async Task<HttpResponseMessage> SendToAddressAsync(HttpRequestMessage request, Uri uri, CancellationToken cancellationToken)

@@ -62,6 +62,17 @@ public sealed class DiscoveryHandlerOptions
     /// <value>Default null.</value>
     public Action<SocketsHttpHandler>? ConfigureHandler { get; set; }
 
+    /// <summary>
+    /// Follow redirects, as <see cref="SocketsHttpHandler.AllowAutoRedirect"/> of other handlers: relative ones, and those to a service's name, to any instance of
+    /// the service, others to their address; never from https to http, and without the <c>Authorization</c> header. False: a redirect is the caller's.
+    /// </summary>
+    /// <value>Default true.</value>
+    public bool AllowAutoRedirect { get; set; } = true;
+
+    /// <summary>How many redirects one request follows. The next one is the caller's.</summary>
+    /// <value>Default 50. At least 1.</value>
+    public int MaxAutomaticRedirections { get; set; } = 50;
+
     /// <summary>Wait for an instance, until the request's own timeout, rather than fail when there is none.</summary>
     /// <value>Default false.</value>
     public bool WaitForReady { get; set; }
@@ -92,7 +103,7 @@ public sealed class DiscoveryHandlerOptions
     public RetryThrottleSettings? RetryThrottling { get; set; } = new(1000, 0.1);
 
     /// <summary>
-    /// Longest time from the start of a request to the response's headers, with all attempts and waits, that for a first service config too. Null: the
+    /// Longest time from the start of a request to the response's headers, with all attempts, redirects and waits, that for a first service config too. Null: the
     /// caller's own.
     /// </summary>
     /// <value>Default null. Above 0.</value>
@@ -167,6 +178,7 @@ public sealed class DiscoveryHandlerOptions
                 $"{nameof(Services)}[\"{service}\"] is '{target}', and there is no policy '{target.Policy}': use one of {string.Join(", ", BalancingPolicies.Names)}");
         }
 
+        faults.AtLeast(MaxAutomaticRedirections, 1, nameof(MaxAutomaticRedirections));
         faults.AtLeast(MaxAttempts, 1, nameof(MaxAttempts));
         faults.AtLeast(ReplayBufferSize, 0, nameof(ReplayBufferSize));
         if (RetryThrottling is { } bucket)

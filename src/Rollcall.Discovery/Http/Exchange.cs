@@ -107,7 +107,7 @@ internal abstract class Exchange(HttpCallSettings settings, HttpRequestMessage m
     }
 
     /// <summary>The response is the caller's: the attempt ends with its body, at once when it has none.</summary>
-    public HttpResponseMessage Accept(HttpResponseMessage response)
+    public void Accept(HttpResponseMessage response)
     {
         // It may have been ended before, when it was to be followed by another attempt and none was possible.
         var isOpen = IsUnderWay;
@@ -119,12 +119,11 @@ internal abstract class Exchange(HttpCallSettings settings, HttpRequestMessage m
         if (isOpen && !LeasedContent.HasNoBody(response, message.Method))
         {
             response.Content = new LeasedContent(response, this);
-            return response;
+            return;
         }
 
         TellRequest();
         End(HttpOutcome.Of(response), response.StatusCode);
-        return response;
     }
 
     /// <summary>Leaves word in the caller's request of where it went, when there is no response that could tell.</summary>

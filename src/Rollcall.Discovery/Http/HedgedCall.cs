@@ -14,7 +14,7 @@ namespace Rollcall.Discovery.Http;
 /// <param name="service">Where they go.</param>
 /// <param name="request">The caller's request.</param>
 /// <param name="uri">Its address.</param>
-/// <param name="started">A timestamp of its start; null: now.</param>
+/// <param name="started">A timestamp of its start.</param>
 /// <param name="cancellationToken">The caller's.</param>
 internal sealed class HedgedCall(
     HttpCallSettings settings,
@@ -23,10 +23,10 @@ internal sealed class HedgedCall(
     ServiceEntry service,
     HttpRequestMessage request,
     Uri uri,
-    long? started,
+    long started,
     CancellationToken cancellationToken) : IDisposable
 {
-    private readonly RequestDeadline _deadline = new(policy, settings.TimeProvider, uri, started ?? settings.TimeProvider.GetTimestamp(), cancellationToken);
+    private readonly RequestDeadline _deadline = new(policy, settings.TimeProvider, uri, started, cancellationToken);
     private readonly HedgingState _state = new(hedging.Cap(settings.MaxAttempts), policy.Throttle);
     private readonly TaskCompletionSource _cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<HedgedCopy> _running = [];

@@ -27,7 +27,8 @@ internal sealed class HedgedCopy(HttpCallSettings settings, HttpRequestMessage r
     {
         _kept = true;
         Response!.RequestMessage = request;
-        return Accept(Response);
+        Accept(Response);
+        return Response;
     }
 
     /// <summary>Gives it up, if it was not kept: cancels it, and disposes of a response that comes nevertheless.</summary>

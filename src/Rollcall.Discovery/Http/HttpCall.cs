@@ -10,6 +10,7 @@ namespace Rollcall.Discovery.Http;
 /// <param name="request">What is sent.</param>
 /// <param name="uri">Its address as the caller wrote it.</param>
 /// <param name="started">A timestamp of its start; null: now.</param>
+/// <param name="redirects">How many it has followed.</param>
 /// <param name="cancellationToken">The caller's.</param>
 internal sealed class HttpCall(
     HttpCallSettings settings,
@@ -18,6 +19,7 @@ internal sealed class HttpCall(
     HttpRequestMessage request,
     Uri uri,
     long? started,
+    int redirects,
     CancellationToken cancellationToken)
     : Exchange(settings, request)
 {
@@ -41,7 +43,10 @@ internal sealed class HttpCall(
                 var response = await AttemptAsync().ConfigureAwait(false);
                 if (IsForCaller(response))
                 {
-                    return Accept(response);
+                    Accept(response);
+                    return Settings.Redirects.TargetOf(response, uri, Endpoint, redirects) is { } target
+                        ? await FollowAsync(response, target).ConfigureAwait(false)
+                        : response;
                 }
 
                 response.Dispose();
@@ -116,6 +121,13 @@ internal sealed class HttpCall(
 
         policy.Throttle?.OnSuccess();
         return true;
+    }
+
+    /// <summary>The request begins anew, with the time that is left.</summary>
+    private Task<HttpResponseMessage> FollowAsync(HttpResponseMessage redirect, Uri target)
+    {
+        Restore();
+        return Settings.Redirects.FollowAsync(Request, redirect, target, policy.Timeout is null ? null : _callStarted, redirects, cancellationToken);
     }
 
     private bool TryFollow(in HttpFailure failure)

@@ -8,8 +8,10 @@ internal sealed class HttpCallSettings
     private readonly HashSet<HttpMethod> _retriedMethods;
     private readonly int _replayBufferSize;
 
-    public HttpCallSettings(DiscoveryHandlerOptions options, TimeProvider timeProvider, HttpMessageInvoker addresses, bool isOwnHandlers)
+    public HttpCallSettings(
+        DiscoveryHandlerOptions options, TimeProvider timeProvider, HttpMessageInvoker addresses, bool isOwnHandlers, Redirects redirects)
     {
+        Redirects = redirects;
         IsOwnHandlers = isOwnHandlers;
         TimeProvider = timeProvider;
         Addresses = addresses;
@@ -37,6 +39,8 @@ internal sealed class HttpCallSettings
 
     /// <summary>Sends to whatever address a request has.</summary>
     public HttpMessageInvoker Addresses { get; }
+
+    public Redirects Redirects { get; }
 
     public Func<Endpoint, string?>? HostName { get; }
 

@@ -35,27 +35,6 @@ public sealed class HttpPitfallTests
     }
 
     [Fact]
-    public async Task Redirect_IsTheCallersAndMayBeFollowedByName()
-    {
-        await using var a = await LoopbackServer.StartAsync("a", c =>
-        {
-            if (c.Request.Path == "/old")
-            {
-                c.Response.Redirect("http://orders/new");
-                return Task.CompletedTask;
-            }
-
-            return c.Response.WriteAsync($"{c.Request.Path}");
-        });
-        await using var caller = new TestCaller(null, a.Endpoint);
-
-        using var response = await caller.Client.GetAsync("http://orders/old").WithinAsync();
-
-        Assert.Equal(HttpStatusCode.Redirect, response.StatusCode);
-        Assert.Equal("/new", await caller.Client.GetStringAsync(response.Headers.Location).WithinAsync());
-    }
-
-    [Fact]
     public async Task ExpectContinue_BodyIsSentOnlyWhenAskedFor()
     {
         await using var a = await LoopbackServer.StartAsync("a", async c =>

@@ -1,0 +1,86 @@
+using System.Net;
+
+namespace Rollcall.Discovery.Http;
+
+/// <summary>
+/// Follows redirects as <see cref="SocketsHttpHandler"/> does, with one difference: what a redirect names is looked up again, so a service's name leads to
+/// any of its instances. Thread-safe.
+/// </summary>
+/// <remarks>RFC 9110 10.2.2 and 15.4; where it leaves a choice (POST becomes GET after 300, 301 and 302; no <c>Authorization</c> goes along), that of .NET's handler.</remarks>
+/// <param name="most">How many a request follows; 0: none.</param>
+/// <param name="sendAsync">Sends a request to where it leads now: since when its time runs (null: from now), and how many it has followed.</param>
+internal sealed class Redirects(int most, Func<HttpRequestMessage, long?, int, CancellationToken, Task<HttpResponseMessage>> sendAsync)
+{
+    /// <summary>Where a response leads to; null: to the caller.</summary>
+    /// <param name="response">The response.</param>
+    /// <param name="uri">The address that was asked, as the caller or the redirect before wrote it.</param>
+    /// <param name="endpoint">The instance that was asked; null: that of the address.</param>
+    /// <param name="followed">How many the request has followed.</param>
+    public Uri? TargetOf(HttpResponseMessage response, Uri uri, Endpoint? endpoint, int followed)
+    {
+        if (!IsRedirect(response.StatusCode) || followed >= most || response.Headers.Location is not { } location)
+        {
+            return null;
+        }
+
+        if (!location.IsAbsoluteUri)
+        {
+            if (!Uri.TryCreate(uri, location, out location))
+            {
+                return null;
+            }
+        }
+        else if (!ServiceAddress.IsHttp(location) || (IsSecure(ServiceAddress.SchemeFor(uri.Scheme, endpoint)) && !IsSecure(location.Scheme)))
+        {
+            return null;
+        }
+
+        return uri.Fragment.Length > 0 && location.Fragment.Length == 0 ? new UriBuilder(location) { Fragment = uri.Fragment }.Uri : location;
+    }
+
+    /// <summary>Sends the request, changed as the redirect asks for, to where it leads.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="redirect">The response that is a redirect; disposed, and its attempt ended.</param>
+    /// <param name="target">Where it leads.</param>
+    /// <param name="started">A timestamp since when the time of the request runs; null: from now.</param>
+    /// <param name="followed">How many the request had followed before.</param>
+    /// <param name="cancellationToken">The caller's.</param>
+    public Task<HttpResponseMessage> FollowAsync(
+        HttpRequestMessage request, HttpResponseMessage redirect, Uri target, long? started, int followed, CancellationToken cancellationToken)
+    {
+        // Nobody needs to read it: its instance has done what it was asked for.
+        (redirect.Content as LeasedContent)?.Complete();
+        redirect.Dispose();
+        request.Headers.Authorization = null;
+        if (request.RequestUri is { } before && !string.Equals(before.Authority, target.Authority, StringComparison.OrdinalIgnoreCase))
+        {
+            // The name was that of the server before.
+            request.Headers.Host = null;
+        }
+
+        if (BecomesGet(redirect.StatusCode, request.Method))
+        {
+            request.Method = HttpMethod.Get;
+            request.Content = null;
+            if (request.Headers.TransferEncodingChunked == true)
+            {
+                request.Headers.TransferEncodingChunked = false;
+            }
+        }
+
+        request.RequestUri = target;
+        return sendAsync(request, started, followed + 1, cancellationToken);
+    }
+
+    private static bool IsRedirect(HttpStatusCode status) => status is HttpStatusCode.MultipleChoices or HttpStatusCode.MovedPermanently or HttpStatusCode.Found
+        or HttpStatusCode.SeeOther or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect;
+
+    private static bool IsSecure(string scheme) => scheme is "https" or "wss";
+
+    private static bool BecomesGet(HttpStatusCode status, HttpMethod method) => status switch
+    {
+        HttpStatusCode.MultipleChoices or HttpStatusCode.MovedPermanently or HttpStatusCode.Found => method == HttpMethod.Post,
+        HttpStatusCode.SeeOther => method != HttpMethod.Get && method != HttpMethod.Head,
+        _ => false,
+    };
+}
