@@ -97,18 +97,23 @@ internal sealed class AgentTrials(string consul, string work, AgentPlan plan, So
             crowds.Add(await WatcherCrowd.ConnectAsync(agent, Watched, plan.Scaled(watchers)));
         }
 
+        // Until the warm-up is over, changes are made and not counted.
         var times = agents.Select(_ => new List<double>()).ToArray();
-        for (var round = 0; round <= plan.Rounds; round++)
+        var began = Stopwatch.GetTimestamp();
+        for (var (change, counted) = (0, 0); counted < plan.Rounds; change++)
         {
+            var isWarm = Stopwatch.GetElapsedTime(began) >= plan.Warmup;
             for (var i = 0; i < agents.Length; i++)
             {
-                var turnOf = (i + round) % agents.Length;
-                var time = await crowds[turnOf].ChangeAsync(Scenario.Instance(Watched, $"{Watched}-0", 30000 + round));
-                if (round > 0)
+                var turnOf = (i + change) % agents.Length;
+                var time = await crowds[turnOf].ChangeAsync(Scenario.Instance(Watched, $"{Watched}-0", 30000 + change));
+                if (isWarm)
                 {
                     times[turnOf].Add(time.TotalMilliseconds);
                 }
             }
+
+            counted += isWarm ? 1 : 0;
         }
 
         crowds.ForEach(crowd => crowd.Dispose());
