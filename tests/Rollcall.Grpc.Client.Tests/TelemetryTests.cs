@@ -73,6 +73,42 @@ public sealed class TelemetryTests : IDisposable
         Assert.All(span.Events, e => Assert.Equal("rollcall.attempt", e.Name));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public async Task HedgedCall_TellsHowManyCopiesItHadAndTheInstanceThatDecided(int status)
+    {
+        var both = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var first = await TextPeer.StartAsync(async context =>
+        {
+            await both.Task.WithinAsync();
+            await (status == 0 ? TextPeer.Echo()(context) : TextPeer.Refuse(context, status));
+        });
+        await using var second = await TextPeer.StartAsync(context =>
+        {
+            both.TrySetResult();
+            return TextPeer.Hang(context);
+        });
+        var log = new AttemptLog();
+        await using var channel = Channels.Over(
+            "pick_first",
+            o =>
+            {
+                o.ServiceConfig = Policies.Hedge(2, TimeSpan.Zero);
+                o.OnAttempt = log.Add;
+            },
+            first.Endpoint,
+            second.Endpoint);
+
+        await Record.ExceptionAsync(() => channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, default, "x").ResponseAsync.WithinAsync());
+
+        var span = Assert.Single(await _collector.WaitForSpansAsync(Source, 1));
+        Assert.Equal(RpcConventions.NameOf((StatusCode)status), span.GetTagItem("rpc.response.status_code"));
+        Assert.Equal(2, span.GetTagItem("rollcall.attempts"));
+        Assert.Equal(first.Endpoint.Authority, span.GetTagItem("rollcall.endpoint.address"));
+        Assert.Equal([(1, AttemptFate.Final), (2, AttemptFate.Hedged)], log.All.Select(a => (a.Number, a.Fate)).Order());
+    }
+
     [Fact]
     public async Task FailedCall_IsAnErrorWithItsStatus()
     {

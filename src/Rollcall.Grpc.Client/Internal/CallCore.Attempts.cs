@@ -121,7 +121,7 @@ internal abstract partial class CallCore
         _hasNextLease = false;
         _transport = null;
         _attemptStarted = Channel.TimeProvider.GetTimestamp();
-        _attempts++;
+        _number = ++_attempts;
         _endpoint = _lease.Endpoint;
         Volatile.Write(ref _attemptOpen, 1);
         if (_tried is not null && HasTried(_lease.Endpoint))
@@ -139,7 +139,7 @@ internal abstract partial class CallCore
             return;
         }
 
-        Report(_lease, _attempts, _attemptStarted, result, code, fate);
+        Report(_lease, _number, _attemptStarted, result, code, fate);
         if (fate != AttemptFate.Final)
         {
             Channel.Balancer.ReportRetry(_lease.Endpoint, fate == AttemptFate.Moved ? EventFate.Moved : EventFate.Retried);
@@ -195,7 +195,7 @@ internal abstract partial class CallCore
                 if (_attemptOpen != 0)
                 {
                     Remember(_lease.Endpoint);
-                    Channel.LogRetry(Method.FullName, _lease.Endpoint, _attempts, failure.Status, delay);
+                    Channel.LogRetry(Method.FullName, _lease.Endpoint, _number, failure.Status, delay);
                     EndAttempt(failure.Result, failure.Status.StatusCode, AttemptFate.Retried);
                 }
 

@@ -189,7 +189,7 @@ internal abstract partial class CallCore
         }
 
         var why = cause.StatusCode is StatusCode.OK or StatusCode.Cancelled or StatusCode.DeadlineExceeded ? "" : $" Last failure: {cause.Detail}";
-        return new Status(StatusCode.DeadlineExceeded, $"The deadline was exceeded (on {endpoint.Authority}, attempt {_attempts}).{why}");
+        return new Status(StatusCode.DeadlineExceeded, $"The deadline was exceeded (on {endpoint.Authority}, attempt {_number}).{why}");
     }
 
     protected AttemptFailure Describe(Exception error) => Describe(error, _endpoint, _body.HasStarted);

@@ -12,7 +12,8 @@ internal abstract partial class CallCore
     /// <summary>A copy is sent, or the call ends with this one: what is told of the call speaks of it.</summary>
     internal void NoteAttempt(HedgedAttempt attempt)
     {
-        _attempts = attempt.Number;
+        _number = attempt.Number;
+        _attempts = Math.Max(_attempts, _number);
         _endpoint = attempt.Endpoint;
     }
 

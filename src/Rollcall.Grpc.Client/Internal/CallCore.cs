@@ -27,7 +27,8 @@ internal abstract partial class CallCore
     private PickLease _lease;
     private EndpointTransport? _transport;
     private long _attemptStarted;
-    private int _attempts;
+    private int _number;
+    private int _attempts; // how many there were, which is more than the number where a copy decides that was not sent last
     private int _attemptOpen;
     private bool _hasNextLease;
 
