@@ -25,7 +25,7 @@ public sealed class OAuth2ClientOptions
     /// <value>Default 10 seconds. More than zero.</value>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Sends the requests; stays the caller's. Null: a handler of its own, which follows no redirects.</summary>
+    /// <summary>Sends the requests; stays the caller's. Null: a handler of its own, which follows no redirects and asks an <c>http</c> address through no proxy.</summary>
     public HttpMessageHandler? HttpHandler { get; set; }
 
     /// <summary>Where failed requests are logged. Null: nowhere.</summary>

@@ -15,8 +15,10 @@ internal sealed class OAuth2TokenClient : IDisposable
     private const int MaxShownCharacters = 200;
 
     private readonly Uri _endpoint;
-    private readonly string _secret;
     private readonly AuthenticationHeaderValue _authorization;
+
+    // Every form in which the secret is known here or travels.
+    private readonly string[] _secrets;
     private readonly KeyValuePair<string, string>[] _form;
     private readonly HttpClient _http;
     private readonly TimeProvider _time;
@@ -24,17 +26,25 @@ internal sealed class OAuth2TokenClient : IDisposable
     public OAuth2TokenClient(OAuth2ClientOptions options)
     {
         _endpoint = options.TokenEndpoint!;
-        _secret = options.ClientSecret;
         _time = options.TimeProvider;
 
         // RFC 6749 2.3.1: both parts are form-encoded first.
-        var pair = $"{WebUtility.UrlEncode(options.ClientId)}:{WebUtility.UrlEncode(options.ClientSecret)}";
-        _authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.ASCII.GetBytes(pair)));
+        var secret = WebUtility.UrlEncode(options.ClientSecret);
+        var pair = Convert.ToBase64String(Encoding.ASCII.GetBytes($"{WebUtility.UrlEncode(options.ClientId)}:{secret}"));
+        _authorization = new AuthenticationHeaderValue("Basic", pair);
+        _secrets = [pair, secret, options.ClientSecret];
         KeyValuePair<string, string> grant = new("grant_type", "client_credentials");
         _form = options.Scopes.Count == 0 ? [grant] : [grant, new("scope", string.Join(' ', options.Scopes))];
         _http = options.HttpHandler is { } given
             ? new HttpClient(given, disposeHandler: false)
-            : new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
+            : new HttpClient(new SocketsHttpHandler
+            {
+                AllowAutoRedirect = false,
+                UseCookies = false,
+
+                // Without TLS a proxy would read the secret.
+                UseProxy = _endpoint.Scheme == Uri.UriSchemeHttps,
+            });
         _http.MaxResponseContentBufferSize = MaxAnswerBytes;
         _http.Timeout = Timeout.InfiniteTimeSpan;
     }
@@ -53,7 +63,7 @@ internal sealed class OAuth2TokenClient : IDisposable
             var body = await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
             return response.StatusCode == HttpStatusCode.OK ? ReadToken(body, started) : throw ReadRefusal(response.StatusCode, body);
         }
-        catch (Exception e) when (e is HttpRequestException or ObjectDisposedException)
+        catch (Exception e) when (e is HttpRequestException or ObjectDisposedException or OperationCanceledException { InnerException: TimeoutException })
         {
             throw Failure(StatusCode.Unavailable, TransportError.Describe(e));
         }
@@ -108,7 +118,7 @@ internal sealed class OAuth2TokenClient : IDisposable
         var known = value.ValueKind switch
         {
             JsonValueKind.Number => value.TryGetDouble(out var number) ? number : double.NaN,
-            JsonValueKind.String => double.TryParse(value.GetString(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : double.NaN,
+            JsonValueKind.String => double.TryParse(GetText(answer, "expires_in"), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : double.NaN,
             _ => double.NaN,
         };
         return double.IsNaN(known) ? null : TimeSpan.FromSeconds(Math.Clamp(known, 0, TimeSpan.FromDays(36_500).TotalSeconds));
@@ -129,13 +139,23 @@ internal sealed class OAuth2TokenClient : IDisposable
         }
     }
 
-    private static string? GetText(JsonElement answer, string name) =>
-        answer.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    private static string? GetText(JsonElement answer, string name)
+    {
+        try
+        {
+            return answer.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // Bytes that are not UTF-8, or half of a character; parsing does not look into texts.
+            return null;
+        }
+    }
 
     /// <summary>What the server said, cut, on one line, and without the secret that it may repeat.</summary>
     private string Shown(string text)
     {
-        var shown = text.Replace(_secret, "…", StringComparison.Ordinal);
+        var shown = _secrets.Aggregate(text, static (t, secret) => t.Replace(secret, "…", StringComparison.Ordinal));
         shown = shown.Length > MaxShownCharacters ? shown[..MaxShownCharacters] + "…" : shown;
         return string.Concat(shown.Select(static c => char.IsControl(c) ? ' ' : c));
     }
