@@ -91,9 +91,11 @@ public class StatusTests
     }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(1_000_000)]
-    public async Task ResetWithTheMessageHeldBack_GivesTheReason(int length)
+    [InlineData(1, false)]
+    [InlineData(1_000_000, false)]
+    [InlineData(1, true)]
+    [InlineData(1_000_000, true)]
+    public async Task ResetWithTheMessageHeldBack_GivesTheReason(int length, bool hedges)
     {
         await using var holding = FramePeer.Start(async (connection, id) =>
         {
@@ -109,7 +111,11 @@ public class StatusTests
         });
 
         // SocketsHttpHandler keeps headers to itself until there is something else to send, which is a ping here.
-        using var channel = GrpcChannel.ForAddress(holding.Address, new GrpcChannelOptions { KeepAlivePingDelay = TimeSpan.FromSeconds(1) });
+        using var channel = GrpcChannel.ForAddress(holding.Address, new GrpcChannelOptions
+        {
+            KeepAlivePingDelay = TimeSpan.FromSeconds(1),
+            ServiceConfig = hedges ? Policies.Hedge(2, TimeSpan.FromDays(1)) : null,
+        });
         var invoker = channel.CreateCallInvoker();
         Assert.Equal("held", await CallAsync("a"));
 

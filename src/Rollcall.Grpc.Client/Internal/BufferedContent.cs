@@ -18,11 +18,12 @@ internal sealed class BufferedContent : ByteArrayContent, IRequestBody
     private HttpRequestMessage? _request;
     private bool _requestTaken;
 
-    // Sends that are running, but for that of _write; -1 after the end.
+    // Sends that are being begun; -1 after the end.
     private int _sending;
 
-    // The last send that the handler waits for itself.
+    // A send that was begun and may be running. Of several at once only one is known, and so nobody sees when the last of them is over.
     private Task? _write;
+    private volatile bool _overlapped;
     private volatile bool _started;
 
     /// <param name="channel">Whose calls it sends.</param>
@@ -55,6 +56,7 @@ internal sealed class BufferedContent : ByteArrayContent, IRequestBody
         _started = false;
         IsReusable = false;
         _write = null;
+        _overlapped = false;
         Volatile.Write(ref _sending, 0);
     }
 
@@ -76,7 +78,7 @@ internal sealed class BufferedContent : ByteArrayContent, IRequestBody
 
     public void OnEnded(bool cleanly)
     {
-        if (Interlocked.CompareExchange(ref _sending, -1, 0) != 0 || Volatile.Read(ref _write) is { IsCompleted: false })
+        if (Interlocked.CompareExchange(ref _sending, -1, 0) != 0 || _overlapped || _write is { IsCompleted: false })
         {
             return;
         }
@@ -98,67 +100,43 @@ internal sealed class BufferedContent : ByteArrayContent, IRequestBody
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
         _started = true;
-        return WriteToAsync(stream, isAlone: true, cancellationToken);
+        return WriteToAsync(stream, cancellationToken);
     }
 
     /// <summary>Sends the frame once; may run several times at once.</summary>
-    public Task WriteToAsync(Stream stream, CancellationToken cancellationToken) => WriteToAsync(stream, isAlone: false, cancellationToken);
-
-    private Task WriteToAsync(Stream stream, bool isAlone, CancellationToken cancellationToken)
+    public Task WriteToAsync(Stream stream, CancellationToken cancellationToken)
     {
         if (!TryEnter())
         {
             throw new ObjectDisposedException(nameof(BufferedContent), "The call has ended.");
         }
 
-        ValueTask write;
         try
         {
-            write = stream.WriteAsync(_frame.Frame, cancellationToken);
-        }
-        catch
-        {
-            Interlocked.Decrement(ref _sending);
-            throw;
-        }
+            var write = stream.WriteAsync(_frame.Frame, cancellationToken);
+            if (write.IsCompletedSuccessfully)
+            {
+                write.GetAwaiter().GetResult();
+                return Task.CompletedTask;
+            }
 
-        if (!write.IsCompletedSuccessfully)
-        {
-            // A task between the connection's and the handler's costs a small call more than one percent.
-            return isAlone ? Hand(write.AsTask(), cancellationToken) : FinishAsync(write, cancellationToken);
-        }
-
-        write.GetAwaiter().GetResult();
-        Interlocked.Decrement(ref _sending);
-        return Task.CompletedTask;
-    }
-
-    /// <summary>Lets the handler wait for a send itself, if no other is under way.</summary>
-    private Task Hand(Task write, CancellationToken cancellationToken)
-    {
-        var last = Volatile.Read(ref _write);
-        if (last is { IsCompleted: false } || Interlocked.CompareExchange(ref _write, write, last) != last)
-        {
-            return FinishAsync(new ValueTask(write), cancellationToken);
-        }
-
-        Interlocked.Decrement(ref _sending);
-        return write;
-    }
-
-    private async Task FinishAsync(ValueTask write, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await write.ConfigureAwait(false);
-        }
-        catch (Exception) when (cancellationToken.IsCancellationRequested)
-        {
-            // The stream was reset or the call cancelled. If this task failed, the handler would report that rather than the reason.
+            // The handler waits for it itself: a task in between costs a small call more than one percent.
+            var task = write.AsTask();
+            Note(task);
+            return task;
         }
         finally
         {
             Interlocked.Decrement(ref _sending);
+        }
+    }
+
+    private void Note(Task write)
+    {
+        var last = Volatile.Read(ref _write);
+        if (last is { IsCompleted: false } || Interlocked.CompareExchange(ref _write, write, last) != last)
+        {
+            _overlapped = true;
         }
     }
 
