@@ -78,7 +78,7 @@ internal abstract partial class CallCore
     public Exception CreateException()
     {
         var rpc = new RpcException(_status, Trailers());
-        var byCaller = _status.StatusCode == StatusCode.DeadlineExceeded || (_status.StatusCode == StatusCode.Cancelled && _cancelState == 1);
+        var byCaller = _status.StatusCode == StatusCode.DeadlineExceeded || (_status.StatusCode == StatusCode.Cancelled && _state is not (State.Running or State.Ended));
         return Channel.ThrowsOperationCanceled && byCaller ? new OperationCanceledException(_status.Detail, rpc, UserToken) : rpc;
     }
 
@@ -96,34 +96,52 @@ internal abstract partial class CallCore
     /// </summary>
     private bool IsSettled()
     {
-        if (!_final && Volatile.Read(ref _cancelState) == 1)
+        if (_final)
         {
-            if (Interlocked.CompareExchange(ref _stage, Stage.Settling, Stage.Running) == Stage.Running)
-            {
-                _status = Aborted(Status.DefaultSuccess).Status;
-                Volatile.Write(ref _stage, Stage.Settled);
-            }
-
-            SpinWait.SpinUntil(() => _final || Volatile.Read(ref _stage) == Stage.Settled);
             return true;
         }
 
-        return _final;
+        switch (Interlocked.CompareExchange(ref _state, State.Settling, State.GivenUp))
+        {
+            case State.Running:
+                return false;
+            case State.GivenUp:
+                _status = Aborted(Status.DefaultSuccess).Status;
+                Volatile.Write(ref _state, State.Settled);
+                return true;
+            default:
+                // Somebody on another thread is about to publish it.
+                SpinWait.SpinUntil(() => _final || Volatile.Read(ref _state) == State.Settled);
+                return true;
+        }
     }
 
     /// <summary>Begins the end of the call; the caller of one that returns true goes on with it.</summary>
     private bool TryBeginEnd(ref Status status, ref CallResult result, ref HttpHeaders? trailers)
     {
-        var stage = Interlocked.CompareExchange(ref _stage, Stage.Ended, Stage.Running);
-        if (stage is Stage.Settling or Stage.Settled)
+        while (true)
         {
-            SpinWait.SpinUntil(() => Volatile.Read(ref _stage) != Stage.Settling);
-            stage = Interlocked.CompareExchange(ref _stage, Stage.Ended, Stage.Settled);
-            (status, trailers) = (_status, null);
-            result = status.StatusCode == StatusCode.DeadlineExceeded ? CallResult.Failure : CallResult.Cancelled;
-        }
+            var state = Volatile.Read(ref _state);
+            if (state is State.Ended or State.EndedGivenUp)
+            {
+                return false;
+            }
 
-        return stage != Stage.Ended;
+            if (state == State.Settling)
+            {
+                SpinWait.SpinUntil(() => Volatile.Read(ref _state) != State.Settling);
+            }
+            else if (Interlocked.CompareExchange(ref _state, state == State.Running ? State.Ended : State.EndedGivenUp, state) == state)
+            {
+                if (state == State.Settled)
+                {
+                    (status, trailers) = (_status, null);
+                    result = status.StatusCode == StatusCode.DeadlineExceeded ? CallResult.Failure : CallResult.Cancelled;
+                }
+
+                return true;
+            }
+        }
     }
 
     private bool TryEnd(Status status, CallResult result, HttpHeaders? trailers)
@@ -156,12 +174,13 @@ internal abstract partial class CallCore
         // Metadata may have taken the place of a header that every request has.
         _body.OnEnded(cleanly: status.StatusCode == StatusCode.OK && _attempts == 1 && Headers is null && UsesOwnHandler);
         _retry?.Dispose();
-        if (Interlocked.CompareExchange(ref _cancelState, 2, 0) == 0)
+        if (_state == State.Ended)
         {
             Channel.Calls.Return(_slot);
         }
         else
         {
+            // Who gave the call up may be cancelling it still.
             Channel.Calls.Drop(_slot);
         }
 
@@ -224,17 +243,23 @@ internal abstract partial class CallCore
             : failure;
     }
 
-    /// <summary>How far the end of the call is.</summary>
-    private static class Stage
+    /// <summary>How far the call is.</summary>
+    private static class State
     {
         public const int Running = 0;
 
-        /// <summary>Somebody is writing the status of a cancelled call.</summary>
-        public const int Settling = 1;
+        /// <summary>Nobody wants it any more, and what runs of it is being cancelled.</summary>
+        public const int GivenUp = 1;
 
-        /// <summary>The status of a cancelled call was told, and the call runs yet.</summary>
-        public const int Settled = 2;
+        /// <summary>It was given up, and somebody is writing how it is going to end.</summary>
+        public const int Settling = 2;
 
-        public const int Ended = 3;
+        /// <summary>It was given up, how it is going to end was told, and it runs yet.</summary>
+        public const int Settled = 3;
+
+        /// <summary>It ended, and nobody had given it up before.</summary>
+        public const int Ended = 4;
+
+        public const int EndedGivenUp = 5;
     }
 }

@@ -36,9 +36,7 @@ internal abstract partial class CallCore
     private HttpResponseMessage? _response;
     private HttpHeaders? _trailerHeaders;
 
-    // 0: running; 1: cancelling, so the cancellation can't be given back; 2: ended.
-    private int _cancelState;
-    private int _stage; // see Stage
+    private int _state; // see State
     private volatile bool _final;
     private Status _status;
     private bool _statusInHeaders;
@@ -140,7 +138,7 @@ internal abstract partial class CallCore
     /// <summary>The caller does not want the call any more. Safe to call at any time.</summary>
     public void Cancel()
     {
-        if (Interlocked.CompareExchange(ref _cancelState, 1, 0) == 0)
+        if (TryGiveUp())
         {
             _cancellation.Cancel();
         }
@@ -181,9 +179,11 @@ internal abstract partial class CallCore
         }
     }
 
+    private bool TryGiveUp() => Interlocked.CompareExchange(ref _state, State.GivenUp, State.Running) == State.Running;
+
     private void OnServedCallEnded()
     {
-        if (Interlocked.CompareExchange(ref _cancelState, 1, 0) != 0)
+        if (!TryGiveUp())
         {
             return;
         }
