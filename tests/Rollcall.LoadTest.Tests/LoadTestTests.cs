@@ -157,10 +157,20 @@ public sealed class LoadTestTests
     {
         var report = await RunAsync("soak", "--minutes", "0.2", "--json");
         Assert.True(report.GetProperty("calls").GetInt64() > 0);
-        Assert.Equal(0, report.GetProperty("wrong").GetInt64());
+        Assert.Empty(report.GetProperty("faults").EnumerateArray());
         Assert.Equal(0, report.GetProperty("unobserved").GetInt32());
         Assert.True(report.GetProperty("replaced").GetInt32() > 0);
-        Assert.True(report.GetProperty("flat").GetBoolean());
+    }
+
+    [Theory]
+    [InlineData("heap")]
+    [InlineData("handles")]
+    [InlineData("threads")]
+    [InlineData("exceptions")]
+    public async Task Soak_FindsWhatIsLostWithEachCall(string what)
+    {
+        var report = await RunAsync(exitCode: 1, "soak", "--minutes", "0.1", "--leak", what, "--json");
+        Assert.Equal([$"caller {what}"], report.GetProperty("faults").EnumerateArray().Select(static f => f.GetString()));
     }
 
     [RequiresConsulFact]

@@ -100,5 +100,6 @@ internal static class CallServer
 
         await Console.In.ReadToEndAsync(cancel);
         await app.StopAsync(cancel);
+        Console.WriteLine(JsonSerializer.Serialize(Vitals.Read()));
     }
 }

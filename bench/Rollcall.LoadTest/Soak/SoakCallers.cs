@@ -6,7 +6,8 @@ namespace Rollcall.LoadTest.Soak;
 /// <summary>Calls of all four kinds by name, without pause while it is asked to. Thread-safe.</summary>
 internal sealed class SoakCallers(Echo.EchoClient client)
 {
-    private const int Workers = 16;
+    public const int Workers = 16;
+
     private const int StreamMessages = 50;
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(30);
 
@@ -22,6 +23,9 @@ internal sealed class SoakCallers(Echo.EchoClient client)
     public long Wrong => Interlocked.Read(ref _wrong);
 
     public string? FirstWrong => Volatile.Read(ref _firstWrong);
+
+    /// <summary>What is lost with each call. Null: nothing.</summary>
+    public Leak? Leak { get; set; }
 
     /// <summary>Calls until the token fires, and then until the last call has ended.</summary>
     public Task RunAsync(CancellationToken stop) => Task.WhenAll(Enumerable.Range(0, Workers).Select(worker => Task.Run(async () =>
@@ -57,6 +61,7 @@ internal sealed class SoakCallers(Echo.EchoClient client)
             Interlocked.CompareExchange(ref _firstWrong, e.ToString(), null);
         }
 
+        Leak?.Lose();
         Interlocked.Increment(ref _calls);
     }
 

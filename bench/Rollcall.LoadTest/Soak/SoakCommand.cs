@@ -23,12 +23,15 @@ internal static class SoakCommand
     {
         var minutes = new Option<double>("--minutes") { DefaultValueFactory = _ => 10, Description = "How long, warm-up included." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object as the last line." };
-        var command = new Command("soak", "Calls under churn: heap, handles and threads stay flat, and no exception goes unobserved.") { minutes, json };
-        command.SetAction((parsed, cancel) => RunAsync(TimeSpan.FromMinutes(parsed.GetValue(minutes)), parsed.GetValue(json), cancel));
+        var leak = new Option<string>("--leak") { Description = "Lose something with each call after the warm-up, to see that it is found." };
+        leak.AcceptOnlyFromAmong(Leak.Kinds);
+        var command = new Command("soak", "Calls under churn: heap, handles and threads stay flat, and no exception goes unobserved.") { minutes, json, leak };
+        command.SetAction((parsed, cancel) => RunAsync(
+            TimeSpan.FromMinutes(parsed.GetValue(minutes)), parsed.GetValue(json), parsed.GetValue(leak) is { } kind ? new Leak(kind) : null, cancel));
         return command;
     }
 
-    private static async Task<int> RunAsync(TimeSpan duration, bool json, CancellationToken cancel)
+    private static async Task<int> RunAsync(TimeSpan duration, bool json, Leak? leak, CancellationToken cancel)
     {
         Vitals.Watch();
         var (agentProcess, agent) = await AgentServer.StartAsync();
@@ -42,18 +45,21 @@ internal static class SoakCommand
         await RunPhaseAsync(callers, instances, duration * WarmUpShare, duration, cancel);
         var (clientBefore, serverBefore) = (Vitals.Read(), await steady.ReadVitalsAsync());
         Say("after the warm-up", callers, clientBefore, serverBefore);
+        callers.Leak = leak;
         await RunPhaseAsync(callers, instances, duration * (1 - WarmUpShare), duration, cancel);
         var (clientAfter, serverAfter) = (Vitals.Read(), await steady.ReadVitalsAsync());
         Say("at the end", callers, clientAfter, serverAfter);
 
         var report = new SoakReport(
-            callers.Calls, callers.Failed, callers.Wrong, callers.FirstWrong, instances.Replaced, clientBefore, clientAfter, serverBefore, serverAfter);
+            callers.Calls, callers.Failed, callers.Wrong, callers.FirstWrong, instances.Replaced, clientBefore, clientAfter, serverBefore, serverAfter,
+            instances.StoppedUnobserved);
         if (json)
         {
             Console.WriteLine(JsonSerializer.Serialize(report, JsonSerializerOptions.Web));
         }
 
-        return report is { Flat: true, Wrong: 0, Calls: > 0 } ? 0 : 1;
+        Console.Error.WriteLine(report.Faults.Count == 0 ? "all is well" : $"faults: {string.Join(", ", report.Faults)}");
+        return report.Faults.Count == 0 ? 0 : 1;
     }
 
     private static async Task RunPhaseAsync(SoakCallers callers, SoakInstances instances, TimeSpan phase, TimeSpan whole, CancellationToken cancel)

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Rollcall.LoadTest.Calls;
 using Rollcall.LoadTest.Measuring;
 
@@ -15,6 +16,9 @@ internal sealed class SoakInstances(Uri consul) : IDisposable
     public string SteadyAddress { get; private set; } = "";
 
     public int Replaced { get; private set; }
+
+    /// <summary>Exceptions that nobody looked at in the instances that were stopped.</summary>
+    public int StoppedUnobserved { get; private set; }
 
     public async Task StartAsync()
     {
@@ -47,6 +51,7 @@ internal sealed class SoakInstances(Uri consul) : IDisposable
             if (Replaced % 2 == 0)
             {
                 await old.StopAsync(s_patience);
+                StoppedUnobserved += JsonSerializer.Deserialize<Vitals>(await old.ReadLastLineAsync(CancellationToken.None))!.Unobserved;
             }
 
             old.Dispose();

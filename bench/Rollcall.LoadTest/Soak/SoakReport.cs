@@ -10,6 +10,7 @@ namespace Rollcall.LoadTest.Soak;
 /// <param name="ClientAfter">This process at the end.</param>
 /// <param name="ServerBefore">The instance that stays, after the warm-up.</param>
 /// <param name="ServerAfter">The instance that stays, at the end.</param>
+/// <param name="StoppedUnobserved">Exceptions that nobody looked at in the instances that were stopped, until their end.</param>
 internal sealed record SoakReport(
     long Calls,
     long Failed,
@@ -19,9 +20,21 @@ internal sealed record SoakReport(
     Vitals ClientBefore,
     Vitals ClientAfter,
     Vitals ServerBefore,
-    Vitals ServerAfter)
+    Vitals ServerAfter,
+    int StoppedUnobserved)
 {
-    public bool Flat => ClientAfter.IsFlatSince(ClientBefore) && ServerAfter.IsFlatSince(ServerBefore);
+    /// <summary>What a soak must not show; empty when all is well.</summary>
+    public IReadOnlyList<string> Faults { get; } =
+    [
+        .. ClientAfter.GrownSince(ClientBefore).Select(static what => $"caller {what}"),
+        .. ServerAfter.GrownSince(ServerBefore).Select(static what => $"server {what}"),
+        .. StoppedUnobserved > 0 ? ["stopped instances exceptions"] : Array.Empty<string>(),
+        .. Wrong > 0 ? ["wrong"] : Array.Empty<string>(),
+        .. Replaced == 0 ? ["no churn"] : Array.Empty<string>(),
 
-    public int Unobserved => ClientAfter.Unobserved + ServerAfter.Unobserved;
+        // An instance takes with it what it was answering: no more than a call of each worker.
+        .. Failed > Replaced * SoakCallers.Workers || Failed == Calls ? ["failed"] : Array.Empty<string>(),
+    ];
+
+    public int Unobserved => ClientAfter.Unobserved + ServerAfter.Unobserved + StoppedUnobserved;
 }

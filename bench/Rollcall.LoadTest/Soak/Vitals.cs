@@ -9,7 +9,8 @@ namespace Rollcall.LoadTest.Soak;
 /// <param name="Unobserved">Exceptions of tasks that nobody looked at, since the start of the process.</param>
 internal sealed record Vitals(long HeapBytes, int Handles, int Threads, int Unobserved)
 {
-    private const long HeapSlack = 4 * 1024 * 1024;
+    // Fifty kilobytes for each instance that is replaced in ten minutes.
+    private const long HeapSlack = 3 * 512 * 1024;
     private const int HandleSlack = 24;
     private const int ThreadSlack = 12;
 
@@ -31,10 +32,16 @@ internal sealed record Vitals(long HeapBytes, int Handles, int Threads, int Unob
         return new Vitals(GC.GetTotalMemory(forceFullCollection: true), process.HandleCount, process.Threads.Count, Volatile.Read(ref s_unobserved));
     }
 
-    /// <summary>Nothing has grown beyond what pools and the thread pool take and give back.</summary>
-    public bool IsFlatSince(Vitals before) =>
-        HeapBytes <= (before.HeapBytes * 3 / 2) + HeapSlack
-        && Handles <= before.Handles + HandleSlack
-        && Threads <= before.Threads + ThreadSlack
-        && Unobserved == 0;
+    /// <summary>What has grown beyond what pools and the thread pool take and give back.</summary>
+    public IEnumerable<string> GrownSince(Vitals before)
+    {
+        (string Name, bool Grew)[] all =
+        [
+            ("heap", HeapBytes > (before.HeapBytes * 5 / 4) + HeapSlack),
+            ("handles", Handles > before.Handles + HandleSlack),
+            ("threads", Threads > before.Threads + ThreadSlack),
+            ("exceptions", Unobserved > 0),
+        ];
+        return all.Where(static v => v.Grew).Select(static v => v.Name);
+    }
 }
