@@ -47,6 +47,39 @@ public class ConnectionTests
     }
 
     [Fact]
+    public async Task InstancesThatLeft_AreForgottenWithTheirConnections()
+    {
+        var source = new ManualSource();
+        await using var directory = new EndpointDirectory(source);
+        using var channel = GrpcChannel.ForAddress("consul:///x", new GrpcChannelOptions { Directory = directory });
+        var seen = new List<WeakReference>();
+        for (var i = 0; i < 10; i++)
+        {
+            await CallNewInstanceAsync();
+        }
+
+        // The one in the list, and the one before it where somebody yet compares the two.
+        await Eventually.TrueAsync(() =>
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            return seen.Count(static s => s.IsAlive) <= 4;
+        });
+
+        async Task CallNewInstanceAsync()
+        {
+            await using var peer = await TextPeer.StartAsync(TextPeer.Echo());
+            source.Set(peer.Endpoint);
+            await Eventually.TrueAsync(() => channel.Balancer.Snapshot?.Endpoints is [var only] && only.Port == peer.Port);
+            using var call = channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, default, "x");
+            Assert.Equal("x", await call.ResponseAsync.WithinAsync());
+            var endpoint = call.GetEndpoint()!;
+            seen.Add(new WeakReference(endpoint));
+            seen.Add(new WeakReference(channel.GetMethod(TextMethods.Unary).GetTarget(endpoint).Transport));
+        }
+    }
+
+    [Fact]
     public async Task EndpointThatComesBack_IsCalledAgain()
     {
         await using var peer = await TextPeer.StartAsync(TextPeer.Echo());
