@@ -57,6 +57,29 @@ public sealed class TelemetryTests
             span.TagObjects.ToDictionary());
     }
 
+    [Theory]
+    [InlineData(Remote, Source)]
+    [InlineData(Remote, HostingSource)]
+    [InlineData(Remote, Source, HostingSource)]
+    [InlineData(null, Source)]
+    [InlineData(null, HostingSource)]
+    public async Task Baggage_IsTheSpansWhoeverListens(string? parent, params string[] sources)
+    {
+        using var collector = new TelemetryCollector(sources);
+        await using var server = await GrpcTestServer.StartAsync();
+        var baggage = new List<KeyValuePair<string, string?>>();
+        server.Behavior.Unary = (request, _) =>
+        {
+            baggage.AddRange(Activity.Current!.Baggage);
+            return Task.FromResult(EchoBehavior.Reply(request));
+        };
+
+        await server.Caller.CallAsync(
+            RawCaller.Unary, s_request, [.. parent is null ? Array.Empty<(string, string)>() : [("traceparent", parent)], ("baggage", "user=7, tier=gold")]);
+
+        Assert.Equal([("tier", "gold"), ("user", "7")], baggage.Select(b => (b.Key, b.Value!)).Order());
+    }
+
     [Fact]
     public async Task CallWithoutTraceContext_IsARoot()
     {

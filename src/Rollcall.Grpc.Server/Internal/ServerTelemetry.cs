@@ -71,7 +71,8 @@ internal sealed class ServerTelemetry
         // ASP.NET Core makes an activity for its log scopes, too. Nobody exports that one, so the caller's span is the parent.
         var parent = default(ActivityContext);
         var current = Activity.Current;
-        if (httpContext.Features.Get<IHttpActivityFeature>()?.Activity is not { } request || !request.Source.HasListeners())
+        var isFirst = httpContext.Features.Get<IHttpActivityFeature>()?.Activity is not { } request || !request.Source.HasListeners();
+        if (isFirst)
         {
             parent = Extract(httpContext.Request.Headers);
             if (parent == default)
@@ -97,8 +98,15 @@ internal sealed class ServerTelemetry
         if (activity is null)
         {
             Activity.Current = current;
+            return null;
         }
-        else if (activity.IsAllDataRequested && httpContext.Connection is { RemoteIpAddress: { } address, RemotePort: var peerPort })
+
+        if (isFirst)
+        {
+            AddBaggage(activity, httpContext.Request.Headers);
+        }
+
+        if (activity.IsAllDataRequested && httpContext.Connection is { RemoteIpAddress: { } address, RemotePort: var peerPort })
         {
             activity.SetTag(RpcConventions.PeerAddress, (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString());
             activity.SetTag(RpcConventions.PeerPort, peerPort);
@@ -109,15 +117,22 @@ internal sealed class ServerTelemetry
 
     private ActivityContext Extract(IHeaderDictionary headers)
     {
-        _propagator.ExtractTraceIdAndState(
-            headers,
-            static (object? carrier, string name, out string? value, out IEnumerable<string>? values) =>
-            {
-                values = null;
-                value = ((IHeaderDictionary)carrier!)[name];
-            },
-            out var id,
-            out var state);
+        _propagator.ExtractTraceIdAndState(headers, GetHeader, out var id, out var state);
         return ActivityContext.TryParse(id, state, isRemote: true, out var context) ? context : default;
+    }
+
+    private void AddBaggage(Activity activity, IHeaderDictionary headers)
+    {
+        // The one that is added last comes first.
+        foreach (var (name, value) in _propagator.ExtractBaggage(headers, GetHeader)?.Reverse() ?? [])
+        {
+            activity.AddBaggage(name, value);
+        }
+    }
+
+    private static void GetHeader(object? carrier, string name, out string? value, out IEnumerable<string>? values)
+    {
+        values = null;
+        value = ((IHeaderDictionary)carrier!)[name];
     }
 }
