@@ -5,8 +5,9 @@ using Rollcall.Grpc.Client.Internal;
 namespace Rollcall.Grpc.Client.Credentials;
 
 /// <summary>
-/// Call credentials that send a bearer token from a delegate. It is asked at the first call, and again before the token ends; calls share the
-/// token and wait together for one request. Thread-safe; share one for all channels.
+/// Call credentials that send a bearer token from a delegate. It is asked at the first call, again before the token ends, and when a service answers
+/// Unauthenticated to a token that is older than 30 seconds; calls share the token and wait together for one request. Thread-safe; share one for all
+/// channels.
 /// </summary>
 public sealed class BearerTokenCredentials : CallCredentials
 {
@@ -16,7 +17,8 @@ public sealed class BearerTokenCredentials : CallCredentials
 
     /// <param name="fetch">
     /// Gets a token. One request runs at a time; its cancellation token fires after 30 seconds. What it throws fails the calls that have no
-    /// valid token, with Unavailable, or with the status of an <see cref="RpcException"/>; while the last token is valid it is only logged.
+    /// valid token, with Unavailable, or with the status of an <see cref="RpcException"/> (Internal for those that only a service may give, gRFC A54);
+    /// while the last token is valid it is only logged.
     /// </param>
     /// <param name="timeProvider">The clock. Null: the system's.</param>
     /// <param name="loggerFactory">Where failed requests are logged; tokens never are. Null: nowhere.</param>

@@ -4,9 +4,10 @@ using Rollcall.Grpc.Client.Internal;
 namespace Rollcall.Grpc.Client.Credentials;
 
 /// <summary>
-/// Call credentials that get their tokens by OAuth 2.0's client credentials (RFC 6749 4.4): at the first call, and again before a token ends.
-/// Calls share the token and wait together for one request. A call without a valid token fails: with Unauthenticated when the server refuses
-/// to give one, with Unavailable when it can't be asked. Thread-safe; share one for all channels, and dispose it after them.
+/// Call credentials that get their tokens by OAuth 2.0's client credentials (RFC 6749 4.4): at the first call, again before a token ends, and when a
+/// service answers Unauthenticated to a token that is older than 30 seconds (it may have been revoked). Calls share the token and
+/// wait together for one request. A call without a valid token fails: with Unauthenticated when the server refuses to give one, with Unavailable
+/// when it can't be asked. Thread-safe; share one for all channels, and dispose it after them.
 /// </summary>
 public sealed class OAuth2ClientCredentials : CallCredentials, IDisposable
 {

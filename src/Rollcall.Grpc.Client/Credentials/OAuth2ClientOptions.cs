@@ -22,7 +22,7 @@ public sealed class OAuth2ClientOptions
     public IList<string> Scopes { get; } = [];
 
     /// <summary>Longest time of one request for a token.</summary>
-    /// <value>Default 10 seconds. More than zero.</value>
+    /// <value>Default 10 seconds. More than zero, at most an hour.</value>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Sends the requests; stays the caller's. Null: a handler of its own, which follows no redirects and asks an <c>http</c> address through no proxy.</summary>
@@ -49,7 +49,7 @@ public sealed class OAuth2ClientOptions
         Require(
             Scopes.All(static s => !string.IsNullOrEmpty(s) && !s.AsSpan().ContainsAny(' ', '"', '\\')),
             nameof(Scopes), "words without spaces, quotes and backslashes, one entry each");
-        Require(Timeout > TimeSpan.Zero, nameof(Timeout), "more than zero");
+        Require(Timeout > TimeSpan.Zero && Timeout <= TimeSpan.FromHours(1), nameof(Timeout), "more than zero and at most an hour");
     }
 
     private static bool IsConfidential(Uri uri) => uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback);

@@ -148,6 +148,12 @@ internal abstract partial class CallCore
 
     private void Report(in PickLease lease, int number, long started, CallResult result, StatusCode code, AttemptFate fate)
     {
+        if (code == StatusCode.Unauthenticated && result == CallResult.Success && HasCredentials)
+        {
+            // The peer says so, and not the credentials themselves.
+            OnCredentialsRefused();
+        }
+
         var latency = Channel.TimeProvider.GetElapsedTime(started);
         lease.Complete(new CallOutcome(result, latency));
         var attempt = new CallAttempt(Method.FullName, lease.Endpoint, number, code, latency, fate);

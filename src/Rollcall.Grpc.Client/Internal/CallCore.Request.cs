@@ -56,4 +56,17 @@ internal abstract partial class CallCore
 
         RequestMetadata.Add(request.Headers, metadata);
     }
+
+    private void OnCredentialsRefused()
+    {
+        if (Channel.CallCredentials is { } ofChannel)
+        {
+            CallCredentialsReader.OnRefused(ofChannel);
+        }
+
+        if (CallCredentials is { } ofCall)
+        {
+            CallCredentialsReader.OnRefused(ofCall);
+        }
+    }
 }

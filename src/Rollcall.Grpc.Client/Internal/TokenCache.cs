@@ -16,6 +16,7 @@ internal sealed partial class TokenCache
     private static readonly TimeSpan s_longestMargin = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_firstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_leastAge = TimeSpan.FromSeconds(30);
 
     private readonly Func<CancellationToken, Task<AccessToken>> _fetch;
     private readonly TimeSpan _timeout;
@@ -28,7 +29,8 @@ internal sealed partial class TokenCache
     // Guarded by _lock.
     private Task<Entry>? _fetching;
     private RpcException? _failure;
-    private DateTimeOffset _pausedUntil;
+    private long _failedAt;
+    private TimeSpan _pause;
     private int _failures;
 
     public TokenCache(
@@ -54,6 +56,21 @@ internal sealed partial class TokenCache
         metadata.Add("authorization", entry.Header);
     }
 
+    /// <summary>
+    /// A service did not accept a call that had a token: it may have been revoked, or this machine's clock was set back. Asks for the next one, and calls
+    /// go on with this one until it is there. A service that refuses for another reason causes few requests, because a young token is left alone.
+    /// </summary>
+    public void OnRefused()
+    {
+        lock (_lock)
+        {
+            if (_entry is { } entry && _time.GetElapsedTime(entry.FetchedAt) >= s_leastAge)
+            {
+                FetchLocked();
+            }
+        }
+    }
+
     private Task<Entry> RefreshAsync(CancellationToken cancellationToken)
     {
         lock (_lock)
@@ -65,17 +82,7 @@ internal sealed partial class TokenCache
                 return Task.FromResult(entry);
             }
 
-            if (_fetching is null && now >= _pausedUntil)
-            {
-                // It belongs to no call: neither its cancellation nor its context reach the request.
-                using (ExecutionContext.SuppressFlow())
-                {
-                    _fetching = Task.Run(FetchAsync, CancellationToken.None);
-                }
-
-                FaultObserver.Observe(_fetching);
-            }
-
+            FetchLocked();
             if (entry is not null && now < entry.ValidUntil)
             {
                 return Task.FromResult(entry);
@@ -85,13 +92,29 @@ internal sealed partial class TokenCache
         }
     }
 
+    private void FetchLocked()
+    {
+        if (_fetching is not null || (_failures > 0 && _time.GetElapsedTime(_failedAt) < _pause))
+        {
+            return;
+        }
+
+        // It belongs to no call: neither its cancellation nor its context reach the request.
+        using (ExecutionContext.SuppressFlow())
+        {
+            _fetching = Task.Run(FetchAsync, CancellationToken.None);
+        }
+
+        FaultObserver.Observe(_fetching);
+    }
+
     private async Task<Entry> FetchAsync()
     {
+        using var timeout = new CancellationTokenSource(_timeout, _time);
         try
         {
             // Counted from before the request: the server did so when it was under way.
             var started = _time.GetUtcNow();
-            using var timeout = new CancellationTokenSource(_timeout, _time);
             var fetching = _fetch(timeout.Token);
             FaultObserver.Observe(fetching);
             var token = await fetching.WaitAsync(timeout.Token).ConfigureAwait(false);
@@ -101,7 +124,6 @@ internal sealed partial class TokenCache
                 _entry = entry;
                 _fetching = null;
                 _failures = 0;
-                _pausedUntil = default;
             }
 
             Log.TokenFetched(_logger, entry.ValidUntil);
@@ -109,7 +131,7 @@ internal sealed partial class TokenCache
         }
         catch (Exception e)
         {
-            var failure = Describe(e);
+            var failure = Describe(e, timeout.IsCancellationRequested);
             OnFailed(failure);
             throw failure;
         }
@@ -123,7 +145,8 @@ internal sealed partial class TokenCache
         {
             pause = s_firstPause * Math.Min(Math.Pow(2, _failures++), s_longestPause / s_firstPause) * Jitter();
             validUntil = _entry?.ValidUntil;
-            _pausedUntil = _time.GetUtcNow() + pause;
+            _pause = pause;
+            _failedAt = _time.GetTimestamp();
             _failure = failure;
             _fetching = null;
         }
@@ -154,13 +177,13 @@ internal sealed partial class TokenCache
 
         // Clients that started together do not refresh together; and a token must not end on its way to the server.
         var lead = Min(lifetime * 0.2, s_longestLead) * Jitter();
-        return new Entry($"Bearer {token.Value}", end - lead, end - Min(lifetime * 0.05, s_longestMargin));
+        return new Entry($"Bearer {token.Value}", end - lead, end - Min(lifetime * 0.05, s_longestMargin), _time.GetTimestamp());
     }
 
-    private RpcException Describe(Exception error) => error switch
+    private RpcException Describe(Exception error, bool timedOut) => error switch
     {
         RpcException rpc => rpc,
-        OperationCanceledException => new RpcException(new Status(
+        OperationCanceledException when timedOut => new RpcException(new Status(
             StatusCode.Unavailable, $"There is no access token: no answer within {_timeout.TotalSeconds:0.###} s.")),
         _ => new RpcException(new Status(StatusCode.Unavailable, $"There is no access token: {error.Message}", error)),
     };
@@ -170,12 +193,15 @@ internal sealed partial class TokenCache
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
 
     /// <summary>A token and how long it is used. No record: its text would show the token.</summary>
-    private sealed class Entry(string header, DateTimeOffset refreshAt, DateTimeOffset validUntil)
+    private sealed class Entry(string header, DateTimeOffset refreshAt, DateTimeOffset validUntil, long fetchedAt)
     {
         public string Header => header;
 
         public DateTimeOffset RefreshAt => refreshAt;
 
         public DateTimeOffset ValidUntil => validUntil;
+
+        /// <summary>A timestamp.</summary>
+        public long FetchedAt => fetchedAt;
     }
 }

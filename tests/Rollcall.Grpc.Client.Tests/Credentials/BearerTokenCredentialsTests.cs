@@ -39,15 +39,23 @@ public class BearerTokenCredentialsTests
         Assert.Equal("Bearer t2", await CallAsync(channel));
     }
 
+    public static TheoryData<Exception, StatusCode, string> Failures => new()
+    {
+        { new InvalidOperationException("the vault is sealed"), StatusCode.Unavailable, "There is no access token: the vault is sealed" },
+        { new TaskCanceledException("The vault has timed out."), StatusCode.Unavailable, "There is no access token: The vault has timed out." },
+        { new RpcException(new Status(StatusCode.PermissionDenied, "not for you")), StatusCode.PermissionDenied, "not for you" },
+
+        // gRFC A54: what a service says by these, credentials can't.
+        { new RpcException(new Status(StatusCode.NotFound, "no key")), StatusCode.Internal, "The call credentials failed with NotFound: no key" },
+        { new RpcException(Status.DefaultSuccess), StatusCode.Internal, "The call credentials failed with OK: " },
+    };
+
     [Theory]
-    [InlineData(false, StatusCode.Unavailable, "There is no access token: the vault is sealed")]
-    [InlineData(true, StatusCode.PermissionDenied, "not for you")]
-    public async Task DelegateThatThrows_FailsTheCall(bool rpc, StatusCode expected, string detail)
+    [MemberData(nameof(Failures))]
+    public async Task DelegateThatThrows_FailsTheCall(Exception thrown, StatusCode expected, string detail)
     {
         await using var peer = await TextPeer.StartAsync(TextPeer.Echo());
-        var credentials = new BearerTokenCredentials(_ => throw (rpc
-            ? new RpcException(new Status(StatusCode.PermissionDenied, "not for you"))
-            : new InvalidOperationException("the vault is sealed")));
+        var credentials = new BearerTokenCredentials(_ => throw thrown);
         using var channel = GrpcChannel.ForAddress(peer.Address, new GrpcChannelOptions { UnsafeUseInsecureChannelCallCredentials = true });
 
         using var call = channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, new CallOptions(credentials: credentials), "x");

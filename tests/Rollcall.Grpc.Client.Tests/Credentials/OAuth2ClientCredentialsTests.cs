@@ -119,6 +119,68 @@ public sealed class OAuth2ClientCredentialsTests : IDisposable
     }
 
     [Fact]
+    public async Task ClockThatIsSetBackDuringThePause_DoesNotMakeItLonger()
+    {
+        var broken = true;
+        await using var server = await LoopbackPeer.StartAsync(context =>
+        {
+            context.Response.StatusCode = 503;
+            return Volatile.Read(ref broken) ? Task.CompletedTask : IssueAsync(context);
+        });
+        await using var peer = await TextPeer.StartAsync(TellAuthorization);
+        var wall = new WallClock(_clock);
+        using var credentials = Credentials(server, o => o.TimeProvider = wall);
+        using var channel = Channel(peer, credentials);
+        await FailAsync(channel);
+
+        Volatile.Write(ref broken, false);
+        wall.Offset = TimeSpan.FromHours(-1);
+        _clock.Advance(TimeSpan.FromSeconds(5));
+
+        Assert.Equal("Bearer token-1", await CallAsync(channel));
+    }
+
+    [Fact]
+    public async Task TokenThatTheServiceRefuses_IsReplacedBeforeItEnds()
+    {
+        await using var server = await LoopbackPeer.StartAsync(IssueAsync);
+        await using var peer = await TextPeer.StartAsync(RefuseToken("token-1"));
+        using var credentials = Credentials(server);
+        using var channel = Channel(peer, credentials, o => o.ServiceConfig = Policies.Retry(2, 1, StatusCode.Aborted));
+        Assert.Equal(StatusCode.Unauthenticated, (await FailAsync(channel)).StatusCode);
+        _clock.Advance(TimeSpan.FromSeconds(30));
+
+        Assert.Equal(StatusCode.Unauthenticated, (await FailAsync(channel)).StatusCode);
+
+        await Eventually.TrueAsync(() => _logs.Entries.Count(e => e.EventId.Name == "TokenFetched") == 2);
+        Assert.Equal("Bearer token-2", await CallAsync(channel));
+        Assert.Equal(2, server.Requests.Count);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task ServiceThatRefusesEveryToken_CausesOneRequestInHalfAMinute(bool hedges)
+    {
+        await using var server = await LoopbackPeer.StartAsync(IssueAsync);
+        await using var peer = await TextPeer.StartAsync(RefuseToken("token"));
+        using var credentials = Credentials(server);
+        using var channel = Channel(peer, credentials, o => o.ServiceConfig = hedges ? Policies.Hedge(2, TimeSpan.Zero) : null);
+        for (var round = 1; round <= 3; round++)
+        {
+            for (var i = 0; i < 10; i++)
+            {
+                Assert.Equal(StatusCode.Unauthenticated, (await FailAsync(channel)).StatusCode);
+            }
+
+            await Eventually.TrueAsync(() => _logs.Entries.Count(e => e.EventId.Name == "TokenFetched") == round);
+            Assert.Equal(StatusCode.Unauthenticated, (await FailAsync(channel)).StatusCode);
+            Assert.Equal(round, server.Requests.Count);
+            _clock.Advance(TimeSpan.FromSeconds(30));
+        }
+    }
+
+    [Fact]
     public async Task Refusal_IsUnauthenticatedWithItsReasonAndWithoutTheSecret()
     {
         await using var server = await LoopbackPeer.StartAsync(
@@ -322,12 +384,31 @@ public sealed class OAuth2ClientCredentialsTests : IDisposable
         Assert.DoesNotContain("secret@", error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void TimeoutThatNoTimerTakes_IsNamed()
+    {
+        foreach (var timeout in (TimeSpan[])[TimeSpan.Zero, Timeout.InfiniteTimeSpan, TimeSpan.MaxValue])
+        {
+            var options = Options(new Uri("https://auth.example.com/token"));
+            options.Timeout = timeout;
+
+            var error = Assert.Throws<ArgumentException>(() => new OAuth2ClientCredentials(options));
+
+            Assert.Contains("OAuth2ClientOptions.Timeout", error.Message, StringComparison.Ordinal);
+        }
+    }
+
     private static async Task TellAuthorization(HttpContext context)
     {
         TextPeer.Begin(context);
         await TextPeer.WriteMessageAsync(context, context.Request.Headers.Authorization.ToString());
         TextPeer.End(context, 0);
     }
+
+    private static RequestDelegate RefuseToken(string token) => context =>
+        context.Request.Headers.Authorization.ToString().StartsWith($"Bearer {token}", StringComparison.Ordinal)
+            ? TextPeer.Refuse(context, 16)
+            : TellAuthorization(context);
 
     private static GrpcChannel Channel(TextPeer peer, CallCredentials credentials, Action<GrpcChannelOptions>? configure = null)
     {
@@ -361,6 +442,21 @@ public sealed class OAuth2ClientCredentialsTests : IDisposable
         var number = Interlocked.Increment(ref _issued).ToString(CultureInfo.InvariantCulture);
         context.Response.StatusCode = 200;
         return context.Response.WriteAsync($$"""{"access_token":"token-{{number}}","token_type":"Bearer","expires_in":1000}""");
+    }
+
+    /// <summary>A clock that is set while time goes on.</summary>
+    private sealed class WallClock(TimeProvider time) : TimeProvider
+    {
+        public TimeSpan Offset { get; set; }
+
+        public override long TimestampFrequency => time.TimestampFrequency;
+
+        public override DateTimeOffset GetUtcNow() => time.GetUtcNow() + Offset;
+
+        public override long GetTimestamp() => time.GetTimestamp();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            time.CreateTimer(callback, state, dueTime, period);
     }
 
     /// <summary>A proxy for one server; others are called as before.</summary>
