@@ -43,6 +43,42 @@ public class RetryTests
         Assert.Equal(["", "1", "2"], headers);
     }
 
+    [Theory]
+    [InlineData(false, 1, null)]
+    [InlineData(false, 3, "2")]
+    [InlineData(true, 1, null)]
+    [InlineData(true, 3, "2")]
+    public async Task ResponseHeaders_SayHowManyAttemptsWereMadeBefore(bool hedges, int needed, string? expected)
+    {
+        var requests = 0;
+        await using var peer = await TextPeer.StartAsync(
+            context => Interlocked.Increment(ref requests) < needed ? TextPeer.Refuse(context, 14) : TextPeer.Echo()(context));
+        var config = hedges ? Policies.Hedge(5, TimeSpan.FromMinutes(1), StatusCode.Unavailable) : Policies.Retry();
+        using var channel = GrpcChannel.ForAddress(peer.Address, new GrpcChannelOptions { ServiceConfig = config });
+
+        using var call = channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, default, "x");
+        await call.ResponseAsync.WithinAsync();
+
+        Assert.Equal(expected, (await call.ResponseHeadersAsync.WithinAsync()).GetValue("grpc-previous-rpc-attempts"));
+        Assert.Null(call.GetTrailers().GetValue("grpc-previous-rpc-attempts"));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task RefusalAfterRetries_SaysHowManyAttemptsWereMadeBefore(bool hedges)
+    {
+        await using var peer = await TextPeer.StartAsync(static context => TextPeer.Refuse(context, 14));
+        var config = hedges ? Policies.Hedge(3, TimeSpan.FromMinutes(1), StatusCode.Unavailable) : Policies.Retry(3);
+        using var channel = GrpcChannel.ForAddress(peer.Address, new GrpcChannelOptions { ServiceConfig = config });
+
+        using var call = channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, default, "x");
+        await Assert.ThrowsAsync<RpcException>(() => call.ResponseAsync.WithinAsync());
+
+        var header = Assert.Single(await call.ResponseHeadersAsync.WithinAsync());
+        Assert.Equal(("grpc-previous-rpc-attempts", "2"), (header.Key, header.Value));
+    }
+
     [Fact]
     public async Task ServerStream_IsRetriedBeforeItsHeaders()
     {

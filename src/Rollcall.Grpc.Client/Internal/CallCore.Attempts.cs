@@ -49,7 +49,7 @@ internal abstract partial class CallCore
     {
         BeginAttempt();
         var target = Method.GetTarget(_lease.Endpoint);
-        var request = Address(_body.CreateRequest(), target.Uri, _retry?.Made ?? 0);
+        var request = Address(_body.CreateRequest(), target.Uri, PreviousAttempts);
         return HasCredentials
             ? SendWithCredentialsAsync(target, request)
             : Method.SendAsync(target, _lease.Endpoint, request, ref _transport, Token);

@@ -13,6 +13,7 @@ internal abstract partial class CallCore
     internal void NoteAttempt(HedgedAttempt attempt)
     {
         _number = attempt.Number;
+        _previousCopies = attempt.Previous;
         _attempts = Math.Max(_attempts, _number);
         _endpoint = attempt.Endpoint;
     }

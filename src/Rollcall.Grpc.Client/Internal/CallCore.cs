@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Headers;
 using Grpc.Core;
 using Rollcall.Discovery;
@@ -32,6 +33,7 @@ internal abstract partial class CallCore
     private int _attemptOpen;
     private bool _hasNextLease;
 
+    private int _previousCopies; // of a hedged call
     private volatile Endpoint? _endpoint;
     private HttpResponseMessage? _response;
     private HttpHeaders? _trailerHeaders;
@@ -119,6 +121,9 @@ internal abstract partial class CallCore
     internal bool UsesOwnHandler => _transport is { IsShared: false };
 
     protected bool HasEnded => _final;
+
+    /// <summary>Attempts that a retry or hedging policy made before the one that the call speaks of.</summary>
+    private int PreviousAttempts => _retry?.Made ?? _previousCopies;
 
     /// <summary>The final status; only after the end.</summary>
     protected Status FinalStatus => _status;
@@ -208,18 +213,29 @@ internal abstract partial class CallCore
 
         if (Volatile.Read(ref _response) is { } response)
         {
-            headers.TrySetResult(_statusInHeaders ? [] : MetadataReader.Read(response.Headers));
+            headers.TrySetResult(Headed(_statusInHeaders ? [] : MetadataReader.Read(response.Headers)));
         }
         else if (_final && _trailerHeaders is not null)
         {
             // Everything that the peer sent with its refusal is trailers.
-            headers.TrySetResult([]);
+            headers.TrySetResult(Headed([]));
         }
         else if (_final && headers.TrySetException(CreateException()))
         {
             // The caller may never look at it.
             _ = headers.Task.Exception;
         }
+    }
+
+    /// <summary>Adds what gRFC A6 has the caller of a repeated call see.</summary>
+    private Metadata Headed(Metadata headers)
+    {
+        if (PreviousAttempts is var previous and > 0)
+        {
+            headers.Add(GrpcProtocol.PreviousAttemptsHeader, previous.ToString(CultureInfo.InvariantCulture));
+        }
+
+        return headers;
     }
 
     // Statuses that we made up ourselves have no trailers.

@@ -24,6 +24,8 @@ internal sealed class HedgedAttempt(CallCore call, BufferedContent body, PickLea
 
     public int Number => number;
 
+    public int Previous => previous;
+
     public long Started { get; } = call.Channel.TimeProvider.GetTimestamp();
 
     public EndpointTransport? Transport => _transport;
