@@ -385,6 +385,46 @@ public sealed class OAuth2ClientCredentialsTests : IDisposable
     }
 
     [Fact]
+    public async Task AnswerWithoutEnd_IsReadToALimit()
+    {
+        await using var server = await LoopbackPeer.StartAsync(static async context =>
+        {
+            while (!context.RequestAborted.IsCancellationRequested)
+            {
+                await context.Response.Body.WriteAsync(new byte[4096], context.RequestAborted);
+            }
+        });
+        await using var peer = await TextPeer.StartAsync(TellAuthorization);
+        using var credentials = Credentials(server);
+        using var channel = Channel(peer, credentials);
+
+        var error = await FailAsync(channel);
+
+        Assert.Equal(StatusCode.Unavailable, error.StatusCode);
+        Assert.Contains($"{256 * 1024}", error.Status.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Disposed_EndsTheRequestThatRunsAndFailsCallsFromThenOn()
+    {
+        await using var server = await LoopbackPeer.StartAsync(TextPeer.Hang);
+        await using var peer = await TextPeer.StartAsync(TellAuthorization);
+        var credentials = Credentials(server);
+        using var channel = Channel(peer, credentials);
+        var waiting = FailAsync(channel);
+        await Eventually.TrueAsync(() => server.Requests.Count == 1);
+
+        credentials.Dispose();
+
+        var error = await waiting;
+        Assert.Equal(StatusCode.Unavailable, error.StatusCode);
+        Assert.Contains("the credentials were disposed", error.Status.Detail, StringComparison.Ordinal);
+        _clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(StatusCode.Unavailable, (await FailAsync(channel)).StatusCode);
+        Assert.Single(server.Requests);
+    }
+
+    [Fact]
     public void TimeoutThatNoTimerTakes_IsNamed()
     {
         foreach (var timeout in (TimeSpan[])[TimeSpan.Zero, Timeout.InfiniteTimeSpan, TimeSpan.MaxValue])
