@@ -52,7 +52,7 @@ internal static class SoakCommand
 
         var report = new SoakReport(
             callers.Calls, callers.Failed, callers.Wrong, callers.FirstWrong, instances.Replaced, clientBefore, clientAfter, serverBefore, serverAfter,
-            instances.StoppedUnobserved);
+            instances.LongestStop.TotalSeconds, instances.StoppedUnobserved);
         if (json)
         {
             Console.WriteLine(JsonSerializer.Serialize(report, JsonSerializerOptions.Web));

@@ -8,7 +8,9 @@ namespace Rollcall.LoadTest.Soak;
 internal sealed class SoakInstances(Uri consul) : IDisposable
 {
     private const int Count = 3;
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+
+    // More than the 30 seconds that a host gives its services, so that a stop which takes them is told of and not given up.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
     private readonly List<ServerProcess> _processes = [];
 
@@ -16,6 +18,9 @@ internal sealed class SoakInstances(Uri consul) : IDisposable
     public string SteadyAddress { get; private set; } = "";
 
     public int Replaced { get; private set; }
+
+    /// <summary>How long the slowest stop took.</summary>
+    public TimeSpan LongestStop { get; private set; }
 
     /// <summary>Exceptions that nobody looked at in the instances that were stopped.</summary>
     public int StoppedUnobserved { get; private set; }
@@ -50,7 +55,10 @@ internal sealed class SoakInstances(Uri consul) : IDisposable
             _processes.RemoveAt(1);
             if (Replaced % 2 == 0)
             {
+                var started = TimeProvider.System.GetTimestamp();
                 await old.StopAsync(s_patience);
+                var took = TimeProvider.System.GetElapsedTime(started);
+                LongestStop = took > LongestStop ? took : LongestStop;
                 StoppedUnobserved += JsonSerializer.Deserialize<Vitals>(await old.ReadLastLineAsync(CancellationToken.None))!.Unobserved;
             }
 

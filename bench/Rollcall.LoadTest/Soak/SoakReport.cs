@@ -10,6 +10,7 @@ namespace Rollcall.LoadTest.Soak;
 /// <param name="ClientAfter">This process at the end.</param>
 /// <param name="ServerBefore">The instance that stays, after the warm-up.</param>
 /// <param name="ServerAfter">The instance that stays, at the end.</param>
+/// <param name="LongestStopSeconds">How long the slowest of the instances that were stopped took for it.</param>
 /// <param name="StoppedUnobserved">Exceptions that nobody looked at in the instances that were stopped, until their end.</param>
 internal sealed record SoakReport(
     long Calls,
@@ -21,13 +22,18 @@ internal sealed record SoakReport(
     Vitals ClientAfter,
     Vitals ServerBefore,
     Vitals ServerAfter,
+    double LongestStopSeconds,
     int StoppedUnobserved)
 {
+    // On a busy machine a stop takes some seconds; one that waits for something takes the 30 of the host.
+    private const double StopSeconds = 20;
+
     /// <summary>What a soak must not show; empty when all is well.</summary>
     public IReadOnlyList<string> Faults { get; } =
     [
         .. ClientAfter.GrownSince(ClientBefore).Select(static what => $"caller {what}"),
         .. ServerAfter.GrownSince(ServerBefore).Select(static what => $"server {what}"),
+        .. LongestStopSeconds > StopSeconds ? ["slow stop"] : Array.Empty<string>(),
         .. StoppedUnobserved > 0 ? ["stopped instances exceptions"] : Array.Empty<string>(),
         .. Wrong > 0 ? ["wrong"] : Array.Empty<string>(),
         .. Replaced == 0 ? ["no churn"] : Array.Empty<string>(),
