@@ -123,7 +123,7 @@ internal abstract partial class CallCore
         _attemptStarted = Channel.TimeProvider.GetTimestamp();
         _number = ++_attempts;
         _endpoint = _lease.Endpoint;
-        Volatile.Write(ref _attemptOpen, 1);
+        Volatile.Write(ref _attemptOpen, true);
         if (_tried is not null && HasTried(_lease.Endpoint))
         {
             // None was left: a new round.
@@ -134,7 +134,7 @@ internal abstract partial class CallCore
     /// <summary>Tells the policy and the observer how the attempt ended. Whoever comes first does it.</summary>
     private void EndAttempt(CallResult result, StatusCode code, AttemptFate fate)
     {
-        if (Interlocked.Exchange(ref _attemptOpen, 0) == 0)
+        if (!Interlocked.Exchange(ref _attemptOpen, false))
         {
             return;
         }
@@ -171,7 +171,7 @@ internal abstract partial class CallCore
             return false;
         }
 
-        if (failure.IsUnprocessed && _attemptOpen != 0)
+        if (failure.IsUnprocessed && _attemptOpen)
         {
             if (TryPickUntried(out var next))
             {
@@ -198,7 +198,7 @@ internal abstract partial class CallCore
             _retry ??= new CallRetry(settings, Policy.Throttle, Channel, size);
             if (_retry.TryNext(failure.Status.StatusCode, ResponseHead.ReadPushback(failure.Trailers), Remaining(), out delay))
             {
-                if (_attemptOpen != 0)
+                if (_attemptOpen)
                 {
                     Remember(_lease.Endpoint);
                     Channel.LogRetry(Method.FullName, _lease.Endpoint, _number, failure.Status, delay);

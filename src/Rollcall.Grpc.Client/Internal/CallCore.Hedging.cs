@@ -30,7 +30,7 @@ internal abstract partial class CallCore
         _attemptStarted = winner.Started;
         _statusInHeaders = winner.StatusInHeaders;
         NoteAttempt(winner);
-        Volatile.Write(ref _attemptOpen, 1);
+        Volatile.Write(ref _attemptOpen, true);
         Accept(response);
     }
 }

@@ -30,7 +30,7 @@ internal abstract partial class CallCore
     private long _attemptStarted;
     private int _number;
     private int _attempts; // how many there were, which is more than the number where a copy decides that was not sent last
-    private int _attemptOpen;
+    private bool _attemptOpen;
     private bool _hasNextLease;
 
     private int _previousCopies; // of a hedged call
