@@ -206,18 +206,27 @@ public sealed class DiscoveryHandler : HttpMessageHandler
             response = await call.SendAsync().ConfigureAwait(false);
         }
 
-        return _settings.Redirects.TargetOf(response, uri, response.GetEndpoint(), redirects) is { } target
-            ? await _settings.Redirects.FollowAsync(request, response, target, started, redirects, cancellationToken).ConfigureAwait(false)
-            : response;
+        return await FollowAsync(request, response, uri, response.GetEndpoint(), started, redirects, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<HttpResponseMessage> SendToAddressAsync(HttpRequestMessage request, Uri uri, int redirects, CancellationToken cancellationToken)
     {
         var response = await SendToAddressAsync(request, uri, cancellationToken).ConfigureAwait(false);
-        return _settings.Redirects.TargetOf(response, uri, null, redirects) is { } target
-            ? await _settings.Redirects.FollowAsync(request, response, target, null, redirects, cancellationToken).ConfigureAwait(false)
-            : response;
+        return await FollowAsync(request, response, uri, null, null, redirects, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <returns>The response itself where it leads nowhere.</returns>
+    private Task<HttpResponseMessage> FollowAsync(
+        HttpRequestMessage request,
+        HttpResponseMessage response,
+        Uri uri,
+        Endpoint? endpoint,
+        long? started,
+        int redirects,
+        CancellationToken cancellationToken) =>
+        _settings.Redirects.TargetOf(response, uri, endpoint, redirects) is { } target
+            ? _settings.Redirects.FollowAsync(request, response, target, started, redirects, cancellationToken)
+            : Task.FromResult(response);
 
     private async Task<HttpResponseMessage> SendToAddressAsync(HttpRequestMessage request, Uri uri, CancellationToken cancellationToken)
     {

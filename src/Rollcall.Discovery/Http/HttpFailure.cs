@@ -95,6 +95,10 @@ internal readonly struct HttpFailure
             // server that stops are. Its own repetitions end after three.
             case HttpRequestException { HttpRequestError: HttpRequestError.Unknown, InnerException: null, StatusCode: null } when isOwnHandler:
                 return HttpFailureKind.Refused;
+
+            // The caller's body could not be read, for one because it was read before.
+            case HttpRequestException { InnerException: InvalidOperationException and not ObjectDisposedException } when isOwnHandler:
+                return HttpFailureKind.NotTheServers;
             case HttpRequestException or IOException:
                 return FindProtocolError(error) is { ErrorCode: RefusedStream } ? HttpFailureKind.Refused : HttpFailureKind.Lost;
             default:

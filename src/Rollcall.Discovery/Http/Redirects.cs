@@ -51,6 +51,7 @@ internal sealed class Redirects(int most, Func<HttpRequestMessage, long?, int, C
         // Nobody needs to read it: its instance has done what it was asked for.
         (redirect.Content as LeasedContent)?.Complete();
         redirect.Dispose();
+        ((IDictionary<string, object?>)request.Options).Remove(DiscoveryHandler.EndpointKey.Key);
         request.Headers.Authorization = null;
         if (request.RequestUri is { } before && !string.Equals(before.Authority, target.Authority, StringComparison.OrdinalIgnoreCase))
         {

@@ -152,6 +152,37 @@ public sealed class RedirectTests
     }
 
     [Fact]
+    public async Task ResponseOfAnAddress_NamesNoInstance_AfterARedirectWithoutABodyFromOne()
+    {
+        await using var a = await StartAsync("a");
+        await using var b = await StartAsync("b");
+        await using var caller = new TestCaller(static _ => { }, a.Endpoint);
+        using var request = new HttpRequestMessage(HttpMethod.Head, $"http://orders/from/307?to=http://127.0.0.1:{b.Endpoint.Port}/there");
+
+        using var response = await caller.Client.SendAsync(request).WithinAsync();
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(["a", "b"], TakeSeen().Select(s => s[..1]));
+        Assert.Null(response.GetEndpoint());
+    }
+
+    [Fact]
+    public async Task BodyThatCantBeSentAgain_FailsTheRequest_AndBlamesNoInstance()
+    {
+        await using var a = await StartAsync();
+        await using var caller = new TestCaller(static _ => { }, a.Endpoint);
+        var pipe = new System.IO.Pipelines.Pipe();
+        await pipe.Writer.WriteAsync("body"u8.ToArray());
+        await pipe.Writer.CompleteAsync();
+
+        var error = await Assert.ThrowsAnyAsync<Exception>(
+            () => caller.Client.PostAsync("http://orders/from/307?to=/there", new StreamContent(pipe.Reader.AsStream())).WithinAsync());
+
+        Assert.Contains("already consumed", error.ToString(), StringComparison.Ordinal);
+        Assert.Equal([CallResult.Success, CallResult.Cancelled], caller.Policy.Results);
+    }
+
+    [Fact]
     public async Task CallersHostHeader_StaysWithTheServerItWasFor()
     {
         await using var a = await StartAsync();
