@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Net;
 using Rollcall.Discovery.Balancing;
 using Rollcall.Discovery.Configuration;
 using Rollcall.Discovery.Configuration.Live;
@@ -57,8 +58,12 @@ public sealed class DiscoveryHandler : HttpMessageHandler
         var services = options.Services.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
         _query = options.Query;
         _isDefaultQuery = options.Query == DiscoveryHandlerOptions.DefaultQuery;
-        _addresses = new HttpMessageInvoker(innerHandler ?? CreateAddressHandler(configure));
-        var redirects = new Redirects(options.AllowAutoRedirect ? options.MaxAutomaticRedirections : 0, SendAsync);
+        var addresses = innerHandler is null ? CreateAddressHandler(configure) : null;
+        _addresses = new HttpMessageInvoker(innerHandler ?? addresses!);
+
+        // Credentials that are for no certain server would be given to any that a redirect leads to.
+        var follows = options.AllowAutoRedirect && addresses?.Credentials is null or CredentialCache;
+        var redirects = new Redirects(follows ? options.MaxAutomaticRedirections : 0, SendAsync);
         _settings = new HttpCallSettings(options, directory.TimeProvider, _addresses, innerHandler is null, redirects);
         _services = new ServiceCache(
             query =>
@@ -116,12 +121,12 @@ public sealed class DiscoveryHandler : HttpMessageHandler
     {
         var handler = new SocketsHttpHandler
         {
-            AllowAutoRedirect = false,
             UseCookies = false,
             EnableMultipleHttp2Connections = true,
             ConnectTimeout = DiscoveryHandlerOptions.DefaultConnectTimeout,
         };
         configure?.Invoke(handler);
+        handler.AllowAutoRedirect = false;
         return handler;
     }
 
@@ -138,7 +143,7 @@ public sealed class DiscoveryHandler : HttpMessageHandler
 
         if (Find(uri) is not { } service)
         {
-            return SendToAddressAsync(request, uri, redirects, cancellationToken);
+            return SendToAddressAsync(request, uri, started, redirects, cancellationToken);
         }
 
         return service.IsReady
@@ -209,10 +214,11 @@ public sealed class DiscoveryHandler : HttpMessageHandler
         return await FollowAsync(request, response, uri, response.GetEndpoint(), started, redirects, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<HttpResponseMessage> SendToAddressAsync(HttpRequestMessage request, Uri uri, int redirects, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> SendToAddressAsync(
+        HttpRequestMessage request, Uri uri, long? started, int redirects, CancellationToken cancellationToken)
     {
         var response = await SendToAddressAsync(request, uri, cancellationToken).ConfigureAwait(false);
-        return await FollowAsync(request, response, uri, null, null, redirects, cancellationToken).ConfigureAwait(false);
+        return await FollowAsync(request, response, uri, null, started, redirects, cancellationToken).ConfigureAwait(false);
     }
 
     /// <returns>The response itself where it leads nowhere.</returns>

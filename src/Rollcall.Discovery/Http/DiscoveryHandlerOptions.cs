@@ -57,14 +57,16 @@ public sealed class DiscoveryHandlerOptions
 
     /// <summary>
     /// Changes the handlers that requests are sent by, for example their certificates: called for the one of each instance, and for the one that all
-    /// other addresses share. Their <see cref="SocketsHttpHandler.ConnectTimeout"/> is 5 seconds before. Not with an inner handler of one's own.
+    /// other addresses share. Their <see cref="SocketsHttpHandler.ConnectTimeout"/> is 5 seconds before, and they follow no redirects (<see cref="AllowAutoRedirect"/>
+    /// here does). Not with an inner handler of one's own.
     /// </summary>
     /// <value>Default null.</value>
     public Action<SocketsHttpHandler>? ConfigureHandler { get; set; }
 
     /// <summary>
     /// Follow redirects, as <see cref="SocketsHttpHandler.AllowAutoRedirect"/> of other handlers: relative ones, and those to a service's name, to any instance of
-    /// the service, others to their address; never from https to http, and without the <c>Authorization</c> header. False: a redirect is the caller's.
+    /// the service, others to their address; never from https to http, nor to the same service by another scheme or port, and without the <c>Authorization</c> header.
+    /// False, or where <see cref="ConfigureHandler"/> sets credentials that are no <see cref="System.Net.CredentialCache"/>: a redirect is the caller's.
     /// </summary>
     /// <value>Default true.</value>
     public bool AllowAutoRedirect { get; set; } = true;
@@ -77,7 +79,7 @@ public sealed class DiscoveryHandlerOptions
     /// <value>Default false.</value>
     public bool WaitForReady { get; set; }
 
-    /// <summary>Most attempts of one request, whatever else is set.</summary>
+    /// <summary>Most attempts of one request, whatever else is set. After a redirect they are counted anew.</summary>
     /// <value>Default 5. At least 1: no second attempt.</value>
     public int MaxAttempts { get; set; } = 5;
 

@@ -54,7 +54,7 @@ internal sealed class HedgedCopy(HttpCallSettings settings, HttpRequestMessage r
     {
         try
         {
-            Response = await SendAsync(service, uri, deadline.LimitCopy(this)).ConfigureAwait(false);
+            Response = await SendAsync(service, uri, deadline.Limit(this)).ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // Whatever it is, the loop of the call looks at it.
         catch (Exception e)

@@ -23,8 +23,8 @@ internal sealed class HttpCall(
     CancellationToken cancellationToken)
     : Exchange(settings, request)
 {
-    // Read only where there is a timeout.
-    private readonly long _callStarted = policy.Timeout is null ? 0 : started ?? settings.TimeProvider.GetTimestamp();
+    // 0: nobody asks, because there is no timeout.
+    private readonly long _callStarted = started ?? (policy.Timeout is null ? 0 : settings.TimeProvider.GetTimestamp());
     private RequestRetries? _retries;
 
     private RequestDeadline Deadline => new(policy, Settings.TimeProvider, uri, _callStarted, cancellationToken);
@@ -127,7 +127,7 @@ internal sealed class HttpCall(
     private Task<HttpResponseMessage> FollowAsync(HttpResponseMessage redirect, Uri target)
     {
         Restore();
-        return Settings.Redirects.FollowAsync(Request, redirect, target, policy.Timeout is null ? null : _callStarted, redirects, cancellationToken);
+        return Settings.Redirects.FollowAsync(Request, redirect, target, _callStarted == 0 ? null : _callStarted, redirects, cancellationToken);
     }
 
     private bool TryFollow(in HttpFailure failure)

@@ -15,13 +15,13 @@ internal sealed class InstanceTransport : IDisposable
     {
         var handler = new SocketsHttpHandler
         {
-            AllowAutoRedirect = false,
             ConnectTimeout = DiscoveryHandlerOptions.DefaultConnectTimeout,
             EnableMultipleHttp2Connections = true,
             UseCookies = false,
             UseProxy = false,
         };
         configure?.Invoke(handler);
+        handler.AllowAutoRedirect = false;
         handler.ConnectCallback = async (_, cancellationToken) =>
             new NetworkStream(await connector.ConnectAsync(cancellationToken).ConfigureAwait(false), ownsSocket: true);
         _invoker = new HttpMessageInvoker(handler);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 
 namespace Rollcall.Discovery.Http;
@@ -23,19 +24,8 @@ internal sealed class Redirects(int most, Func<HttpRequestMessage, long?, int, C
             return null;
         }
 
-        if (!location.IsAbsoluteUri)
-        {
-            if (!Uri.TryCreate(uri, location, out location))
-            {
-                return null;
-            }
-        }
-        else if (!ServiceAddress.IsHttp(location) || (IsSecure(ServiceAddress.SchemeFor(uri.Scheme, endpoint)) && !IsSecure(location.Scheme)))
-        {
-            return null;
-        }
-
-        return uri.Fragment.Length > 0 && location.Fragment.Length == 0 ? new UriBuilder(location) { Fragment = uri.Fragment }.Uri : location;
+        var target = location.IsAbsoluteUri ? Allowed(location, uri, endpoint) : Uri.TryCreate(uri, location, out var combined) ? combined : null;
+        return target is not null && uri.Fragment.Length > 0 && target.Fragment.Length == 0 ? new Uri(target.OriginalString + uri.Fragment) : target;
     }
 
     /// <summary>Sends the request, changed as the redirect asks for, to where it leads.</summary>
@@ -51,11 +41,17 @@ internal sealed class Redirects(int most, Func<HttpRequestMessage, long?, int, C
         // Nobody needs to read it: its instance has done what it was asked for.
         (redirect.Content as LeasedContent)?.Complete();
         redirect.Dispose();
+
+        // Of the hop before: where it went, what its span is, who the caller was to it.
         ((IDictionary<string, object?>)request.Options).Remove(DiscoveryHandler.EndpointKey.Key);
+        foreach (var field in DistributedContextPropagator.Current.Fields)
+        {
+            request.Headers.Remove(field);
+        }
+
         request.Headers.Authorization = null;
         if (request.RequestUri is { } before && !string.Equals(before.Authority, target.Authority, StringComparison.OrdinalIgnoreCase))
         {
-            // The name was that of the server before.
             request.Headers.Host = null;
         }
 
@@ -75,6 +71,26 @@ internal sealed class Redirects(int most, Func<HttpRequestMessage, long?, int, C
 
     private static bool IsRedirect(HttpStatusCode status) => status is HttpStatusCode.MultipleChoices or HttpStatusCode.MovedPermanently or HttpStatusCode.Found
         or HttpStatusCode.SeeOther or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect;
+
+    /// <summary>Where a whole address in a redirect leads to; null: to the caller.</summary>
+    private static Uri? Allowed(Uri location, Uri uri, Endpoint? endpoint)
+    {
+        var spoken = ServiceAddress.SchemeFor(uri.Scheme, endpoint);
+        if (location.Scheme is not ("http" or "https" or "ws" or "wss") || location.Host.Length == 0 || (IsSecure(spoken) && !IsSecure(location.Scheme)))
+        {
+            return null;
+        }
+
+        if (endpoint is null || !string.Equals(location.Host, uri.Host, StringComparison.OrdinalIgnoreCase))
+        {
+            return location;
+        }
+
+        // The same service, whose ports are the registry's and speak one of the two.
+        return !location.IsDefaultPort || IsSecure(location.Scheme) != IsSecure(spoken) ? null
+            : ServiceAddress.IsList(uri.Scheme) ? new Uri($"{uri.Scheme}://{location.Authority}{location.PathAndQuery}{location.Fragment}")
+            : location;
+    }
 
     private static bool IsSecure(string scheme) => scheme is "https" or "wss";
 

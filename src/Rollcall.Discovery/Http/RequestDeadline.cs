@@ -33,13 +33,9 @@ internal readonly struct RequestDeadline
 
     private TimeSpan RemainingTime => Remaining is var remaining && remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero;
 
-    /// <summary>Limits an attempt, if there is anything to limit it by.</summary>
+    /// <summary>Limits an attempt to its time and what is left of the request's, and makes it one that can be cancelled.</summary>
     /// <returns>The token to send it with.</returns>
-    public CancellationToken Limit(Exchange attempt) => _policy.HasLimits ? LimitCopy(attempt) : Caller;
-
-    /// <summary>Limits an attempt that may be cancelled for another one.</summary>
-    /// <returns>The token to send it with.</returns>
-    public CancellationToken LimitCopy(Exchange attempt)
+    public CancellationToken Limit(Exchange attempt)
     {
         var remaining = RemainingTime;
         return attempt.Limit(_policy.AttemptTimeout is { } time && time < remaining ? time : remaining, Caller);

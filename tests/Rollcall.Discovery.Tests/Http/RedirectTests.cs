@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using Microsoft.AspNetCore.Http;
@@ -230,6 +231,10 @@ public sealed class RedirectTests
 
     [Theory]
     [InlineData("ftp://orders/there")]
+    [InlineData("https://orders/there")]
+    [InlineData("https://orders:7001/there")]
+    [InlineData("http://orders:8080/there")]
+    [InlineData("https%2Bhttp:there")]
     [InlineData("file:///there")]
     [InlineData("http://[")]
     public async Task RedirectToWhatCantBeAsked_IsTheCallers(string location)
@@ -248,6 +253,8 @@ public sealed class RedirectTests
     [InlineData("https+http://orders", "http://orders/there", false)]
     [InlineData("https://orders", "https://orders/there", true)]
     [InlineData("https+http://orders", "https://orders/there", true)]
+    [InlineData("https://orders", "wss://orders/there", true)]
+    [InlineData("https://orders", "https+http://orders/there", false)]
     [InlineData("https+http://orders", "/there", true)]
     [InlineData("https+http://orders", "there", true)]
     public async Task NeverFromHttpsToHttp(string address, string location, bool followed)
@@ -275,6 +282,71 @@ public sealed class RedirectTests
     }
 
     [Fact]
+    public async Task SameServiceByItsOwnScheme_StaysWithTheListOfSchemes()
+    {
+        await using var a = await StartAsync("a");
+        await using var caller = new TestCaller(static _ => { }, a.Endpoint);
+
+        using var response = await caller.Client.GetAsync("https+http://orders/from/302?to=http://orders/there").WithinAsync();
+
+        Assert.Equal("a http://orders/there", await response.Content.ReadAsStringAsync());
+        Assert.Equal("https+http://orders/there", response.RequestMessage!.RequestUri!.AbsoluteUri);
+    }
+
+    [Theory]
+    [InlineData(true, HttpStatusCode.OK)]
+    [InlineData(false, HttpStatusCode.Found)]
+    public async Task CredentialsOfTheHandler_GoToNoServerThatARedirectNames(bool cached, HttpStatusCode expected)
+    {
+        await using var a = await StartAsync();
+        ICredentials credentials = cached ? new CredentialCache() : new NetworkCredential("user", "secret");
+        await using var caller = new TestCaller(o => o.ConfigureHandler = h => h.Credentials = credentials, a.Endpoint);
+
+        using var response = await caller.Client.GetAsync("http://orders/from/302?to=/there").WithinAsync();
+
+        Assert.Equal(expected, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task SwitchOfTheInstancesHandler_ChangesNothing()
+    {
+        await using var a = await StartAsync("a");
+        await using var b = await StartAsync("b");
+        await using var caller = new TestCaller(static o => o.ConfigureHandler = static h => h.AllowAutoRedirect = true, a.Endpoint);
+        var address = $"127.0.0.1:{b.Endpoint.Port}";
+
+        Assert.Equal($"b http://{address}/there", await caller.Client.GetStringAsync($"http://orders/from/302?to=http://{address}/there").WithinAsync());
+    }
+
+    [Fact]
+    public async Task EveryHopHasASpanOfItsOwn()
+    {
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = static s => s.Name == "System.Net.Http",
+            Sample = static (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+        };
+        ActivitySource.AddActivityListener(listener);
+        var parents = new ConcurrentQueue<string>();
+        await using var a = await LoopbackServer.StartAsync("a", c =>
+        {
+            parents.Enqueue(c.Request.Headers.TraceParent.ToString());
+            if (c.Request.Path == "/")
+            {
+                c.Response.Redirect("/there");
+            }
+
+            return Task.CompletedTask;
+        });
+        await using var caller = new TestCaller(static _ => { }, a.Endpoint);
+
+        using var response = await caller.Client.GetAsync("http://orders/").WithinAsync();
+
+        Assert.Equal(2, parents.Distinct().Count());
+        Assert.All(parents, Assert.NotEmpty);
+    }
+
+    [Fact]
     public async Task TimeoutIsThatOfAllRedirects()
     {
         var time = new FakeTimeProvider();
@@ -284,7 +356,13 @@ public sealed class RedirectTests
             if (c.Request.Path == "/")
             {
                 time.Advance(TimeSpan.FromSeconds(6));
-                c.Response.Redirect("/there");
+                c.Response.Redirect($"http://127.0.0.1:{c.Connection.LocalPort}/way");
+                return;
+            }
+
+            if (c.Request.Path == "/way")
+            {
+                c.Response.Redirect("http://orders/there");
                 return;
             }
 
