@@ -58,7 +58,9 @@ public sealed class DiscoveryHandler : HttpMessageHandler
         var services = options.Services.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
         _query = options.Query;
         _isDefaultQuery = options.Query == DiscoveryHandlerOptions.DefaultQuery;
-        var addresses = innerHandler is null ? CreateAddressHandler(configure) : null;
+
+        // For addresses that are no service's, and for HTTP/3, which connects by the address in the request.
+        var addresses = innerHandler is null ? OwnHandler.Create(configure, usesProxy: true) : null;
         _addresses = new HttpMessageInvoker(innerHandler ?? addresses!);
 
         // Credentials that are for no certain server would be given to any that a redirect leads to.
@@ -114,20 +116,6 @@ public sealed class DiscoveryHandler : HttpMessageHandler
             _addresses.Dispose();
         }
         base.Dispose(disposing);
-    }
-
-    /// <summary>For addresses that are no service's, and for HTTP/3, which connects by the address in the request.</summary>
-    private static SocketsHttpHandler CreateAddressHandler(Action<SocketsHttpHandler>? configure)
-    {
-        var handler = new SocketsHttpHandler
-        {
-            UseCookies = false,
-            EnableMultipleHttp2Connections = true,
-            ConnectTimeout = DiscoveryHandlerOptions.DefaultConnectTimeout,
-        };
-        configure?.Invoke(handler);
-        handler.AllowAutoRedirect = false;
-        return handler;
     }
 
     /// <param name="request">The request.</param>

@@ -13,15 +13,7 @@ internal sealed class InstanceTransport : IDisposable
 
     public InstanceTransport(EndpointConnector connector, Action<SocketsHttpHandler>? configure)
     {
-        var handler = new SocketsHttpHandler
-        {
-            ConnectTimeout = DiscoveryHandlerOptions.DefaultConnectTimeout,
-            EnableMultipleHttp2Connections = true,
-            UseCookies = false,
-            UseProxy = false,
-        };
-        configure?.Invoke(handler);
-        handler.AllowAutoRedirect = false;
+        var handler = OwnHandler.Create(configure, usesProxy: false);
         handler.ConnectCallback = async (_, cancellationToken) =>
             new NetworkStream(await connector.ConnectAsync(cancellationToken).ConfigureAwait(false), ownsSocket: true);
         _invoker = new HttpMessageInvoker(handler);

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using Microsoft.AspNetCore.Http;
@@ -321,12 +320,7 @@ public sealed class RedirectTests
     [Fact]
     public async Task EveryHopHasASpanOfItsOwn()
     {
-        using var listener = new ActivityListener
-        {
-            ShouldListenTo = static s => s.Name == "System.Net.Http",
-            Sample = static (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
-        };
-        ActivitySource.AddActivityListener(listener);
+        using var spans = new TelemetryCollector("System.Net.Http");
         var parents = new ConcurrentQueue<string>();
         await using var a = await LoopbackServer.StartAsync("a", c =>
         {

@@ -86,11 +86,7 @@ public sealed class OAuth2ClientCredentialsTests : IDisposable
     public async Task FailedRefresh_KeepsTheTokenUntilItEndsAndThenFailsCalls()
     {
         var broken = false;
-        await using var server = await LoopbackPeer.StartAsync(context =>
-        {
-            context.Response.StatusCode = 503;
-            return Volatile.Read(ref broken) ? Task.CompletedTask : IssueAsync(context);
-        });
+        await using var server = await LoopbackPeer.StartAsync(IssueUnless(() => Volatile.Read(ref broken)));
         await using var peer = await TextPeer.StartAsync(TellAuthorization);
         using var credentials = Credentials(server);
         using var channel = Channel(peer, credentials);
@@ -122,11 +118,7 @@ public sealed class OAuth2ClientCredentialsTests : IDisposable
     public async Task ClockThatIsSetBackDuringThePause_DoesNotMakeItLonger()
     {
         var broken = true;
-        await using var server = await LoopbackPeer.StartAsync(context =>
-        {
-            context.Response.StatusCode = 503;
-            return Volatile.Read(ref broken) ? Task.CompletedTask : IssueAsync(context);
-        });
+        await using var server = await LoopbackPeer.StartAsync(IssueUnless(() => Volatile.Read(ref broken)));
         await using var peer = await TextPeer.StartAsync(TellAuthorization);
         var wall = new WallClock(_clock);
         using var credentials = Credentials(server, o => o.TimeProvider = wall);
@@ -444,6 +436,12 @@ public sealed class OAuth2ClientCredentialsTests : IDisposable
         await TextPeer.WriteMessageAsync(context, context.Request.Headers.Authorization.ToString());
         TextPeer.End(context, 0);
     }
+
+    private RequestDelegate IssueUnless(Func<bool> isBroken) => context =>
+    {
+        context.Response.StatusCode = 503;
+        return isBroken() ? Task.CompletedTask : IssueAsync(context);
+    };
 
     private static RequestDelegate RefuseToken(string token) => context =>
         context.Request.Headers.Authorization.ToString().StartsWith($"Bearer {token}", StringComparison.Ordinal)
