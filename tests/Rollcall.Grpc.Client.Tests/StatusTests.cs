@@ -97,6 +97,7 @@ public class StatusTests
     [InlineData(1_000_000, true)]
     public async Task ResetWithTheMessageHeldBack_GivesTheReason(int length, bool hedges)
     {
+        var held = new TaskCompletionSource<FramePeerConnection>();
         await using var holding = FramePeer.Start(async (connection, id) =>
         {
             if (id > 1)
@@ -105,26 +106,34 @@ public class StatusTests
                 return;
             }
 
-            // SETTINGS_INITIAL_WINDOW_SIZE 0: no message of a further stream gets through.
+            // SETTINGS_INITIAL_WINDOW_SIZE 0: no message of a further stream gets through, nor this one's if it has not been sent yet. Who
+            // answers without it says NO_ERROR (RFC 9113, 8.1), without which a client goes on waiting to send it.
             await connection.SendAsync(FrameType.Settings, Http2Flags.None, 0, [0, 4, 0, 0, 0, 0]);
             await connection.AnswerAsync(id, "held");
+            await connection.ResetAsync(id, 0);
+            held.SetResult(connection);
         });
-
-        // SocketsHttpHandler keeps headers to itself until there is something else to send, which is a ping here.
         using var channel = GrpcChannel.ForAddress(holding.Address, new GrpcChannelOptions
         {
-            KeepAlivePingDelay = TimeSpan.FromSeconds(1),
             ServiceConfig = hedges ? Policies.Hedge(2, TimeSpan.FromDays(1)) : null,
         });
         var invoker = channel.CreateCallInvoker();
-        Assert.Equal("held", await CallAsync("a"));
+        Assert.Equal("held", await CallAsync("a").WithinAsync());
+        var peer = await held.Task.WithinAsync();
 
-        var error = await Assert.ThrowsAsync<RpcException>(() => CallAsync(new string('b', length)));
+        var failing = CallAsync(new string('b', length));
 
+        // SocketsHttpHandler keeps headers to itself until there is something else to send, which is the answer to a ping here.
+        await Eventually.TrueAsync(async () =>
+        {
+            await peer.SendAsync(FrameType.Ping, Http2Flags.None, 0, new byte[8]);
+            return failing.IsCompleted;
+        });
+        var error = await Assert.ThrowsAsync<RpcException>(() => failing);
         Assert.Equal(StatusCode.Cancelled, error.StatusCode);
         Assert.Contains("CANCEL", error.Status.Detail, StringComparison.Ordinal);
 
-        Task<string> CallAsync(string text) => invoker.AsyncUnaryCall(TextMethods.Unary, null, default, text).ResponseAsync.WithinAsync();
+        Task<string> CallAsync(string text) => invoker.AsyncUnaryCall(TextMethods.Unary, null, default, text).ResponseAsync;
     }
 
     [Fact]

@@ -47,7 +47,6 @@ public sealed class LoopbackPeer : IAsyncDisposable
         _app = builder.Build();
         _app.Run(async context =>
         {
-            Interlocked.Increment(ref _open);
             try
             {
                 using var reader = new StreamReader(context.Request.Body);
@@ -59,15 +58,11 @@ public sealed class LoopbackPeer : IAsyncDisposable
                     context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase),
                     body);
                 ImmutableInterlocked.Update(ref _requests, static (list, r) => list.Add(r), request);
-                await handler(context);
+                await AnswerAsync(handler, context);
             }
             catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
             {
                 // The client went away: what a test of cancellation waits for.
-            }
-            finally
-            {
-                Interlocked.Decrement(ref _open);
             }
         });
     }
@@ -80,7 +75,7 @@ public sealed class LoopbackPeer : IAsyncDisposable
     /// <summary>All requests so far, oldest first.</summary>
     public IReadOnlyList<PeerRequest> Requests => Volatile.Read(ref _requests);
 
-    /// <summary>Requests that have no complete answer yet and whose client is still there.</summary>
+    /// <summary>Requests that have no complete answer yet and whose client is still there. Each is among <see cref="Requests"/>.</summary>
     public int Open => Volatile.Read(ref _open);
 
     /// <summary>Starts a peer on a free port.</summary>
@@ -111,5 +106,17 @@ public sealed class LoopbackPeer : IAsyncDisposable
         await now.CancelAsync();
         await _app.StopAsync(now.Token);
         await _app.DisposeAsync();
+    }
+    private async Task AnswerAsync(RequestDelegate handler, HttpContext context)
+    {
+        Interlocked.Increment(ref _open);
+        try
+        {
+            await handler(context);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _open);
+        }
     }
 }
