@@ -108,6 +108,8 @@ using (var late = client.Follow(new FollowRequest { Readings = 4 }, deadline: so
     Console.WriteLine($"Waiting for more: {await StatusOfAsync(async () => { await foreach (var _ in late.ResponseStream.ReadAllAsync()) { } })}");
 }
 
+await app.StopAsync();
+
 async Task<Summary> RecordAsync(params double[] readings)
 {
     using var record = client.Record();

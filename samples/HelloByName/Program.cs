@@ -39,3 +39,6 @@ var client = new HelloService.HelloServiceClient(channel);
 var options = new CallOptions(deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(20)).WithWaitForReady();
 var reply = await client.SayHelloAsync(new HelloRequest { Name = "Yu Gambler" }, options);
 Console.WriteLine(reply.Message);
+
+// Leaves the registry first, then waits for its callers.
+await app.StopAsync();

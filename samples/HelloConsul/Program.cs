@@ -61,4 +61,7 @@ await foreach (var answer in client.Health.WatchServiceAsync("demo", new Instanc
 
 var http = app.Services.GetRequiredService<IHttpClientFactory>().CreateClient("demo");
 Console.WriteLine(await http.GetStringAsync(new Uri("http://demo/")));
+
+// Leaves the registry first, then waits for its callers.
+await app.StopAsync();
 return 0;

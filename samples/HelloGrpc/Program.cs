@@ -36,6 +36,7 @@ try
             {
                 await server.StartAsync();
                 await GreetAsync(args);
+                await server.StopAsync();
             }
 
             break;

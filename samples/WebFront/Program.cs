@@ -59,6 +59,9 @@ foreach (var item in new[] { "apple", "pear" })
     Console.WriteLine($"{(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}");
 }
 
+// Leaves the registry first, then waits for its callers.
+await front.StopAsync();
+await back.StopAsync();
 return 0;
 
 // The gRPC service: registers itself, and is checked.
