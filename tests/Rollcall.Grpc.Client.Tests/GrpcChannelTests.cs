@@ -226,6 +226,40 @@ public class GrpcChannelTests
         Assert.Equal($"{peer.Address}/test.Text", seen.ServiceUrl);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task CallCredentials_ThatTakeTime_TakeItFromTheCallAndNotFromTheEndpoint(bool hedges)
+    {
+        var clock = new FakeTimeProvider();
+        var header = "";
+        await using var peer = await TextPeer.StartAsync(context =>
+        {
+            header = context.Request.Headers["grpc-timeout"].ToString();
+            return TextPeer.Echo()(context);
+        });
+        var log = new AttemptLog();
+        using var channel = GrpcChannel.ForAddress(peer.Address, new GrpcChannelOptions
+        {
+            UnsafeUseInsecureChannelCallCredentials = true,
+            TimeProvider = clock,
+            OnAttempt = log.Add,
+            ServiceConfig = hedges ? Policies.Hedge(2, TimeSpan.FromDays(1)) : null,
+        });
+        var credentials = CallCredentials.FromInterceptor((_, _) =>
+        {
+            clock.Advance(TimeSpan.FromSeconds(4));
+            return Task.CompletedTask;
+        });
+        var options = new CallOptions(deadline: clock.GetUtcNow().UtcDateTime.AddSeconds(10), credentials: credentials);
+
+        Assert.Equal("x", await channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, options, "x").ResponseAsync.WithinAsync());
+
+        Assert.True(GrpcTimeout.TryParse(header, out var timeout));
+        Assert.Equal(TimeSpan.FromSeconds(6), timeout);
+        Assert.Equal(TimeSpan.Zero, Assert.Single(log.All).Latency);
+    }
+
     [Fact]
     public async Task CallCredentials_ThatFail_FailTheCall()
     {

@@ -102,6 +102,9 @@ internal abstract partial class CallCore
     private async Task<HttpResponseMessage> SendWithCredentialsAsync(CallTarget target, HttpRequestMessage request)
     {
         await AddCredentialsAsync(request, Token).ConfigureAwait(false);
+
+        // What the credentials took is not the endpoint's latency.
+        _attemptStarted = Channel.TimeProvider.GetTimestamp();
         return await Method.SendAsync(target, _lease.Endpoint, request, ref _transport, Token).ConfigureAwait(false);
     }
 

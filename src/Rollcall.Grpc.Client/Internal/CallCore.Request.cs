@@ -8,7 +8,7 @@ internal abstract partial class CallCore
 {
     internal bool HasCredentials => Channel.CallCredentials is not null || CallCredentials is not null;
 
-    /// <summary>Adds what is the call's own to a request.</summary>
+    /// <summary>Adds what is the call's own to a request; with credentials, <see cref="AddCredentialsAsync"/> completes it.</summary>
     /// <param name="request">What <see cref="RequestTemplate"/> made.</param>
     /// <param name="uri">Where it goes.</param>
     /// <param name="previousAttempts">Attempts made before, by a retry or hedging policy.</param>
@@ -20,9 +20,9 @@ internal abstract partial class CallCore
             request.Headers.TryAddWithoutValidation(GrpcProtocol.EncodingHeader, encoding);
         }
 
-        if (Deadline != DateTime.MaxValue)
+        if (!HasCredentials)
         {
-            request.Headers.TryAddWithoutValidation(GrpcProtocol.TimeoutHeader, GrpcTimeout.Format(Remaining()));
+            AddTimeout(request);
         }
 
         if (previousAttempts > 0)
@@ -39,6 +39,7 @@ internal abstract partial class CallCore
         return request;
     }
 
+    /// <summary>Adds what the credentials give, and the time that is left after they gave it.</summary>
     internal async Task AddCredentialsAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var metadata = new Metadata();
@@ -55,6 +56,15 @@ internal abstract partial class CallCore
         }
 
         RequestMetadata.Add(request.Headers, metadata);
+        AddTimeout(request);
+    }
+
+    private void AddTimeout(HttpRequestMessage request)
+    {
+        if (Deadline != DateTime.MaxValue)
+        {
+            request.Headers.TryAddWithoutValidation(GrpcProtocol.TimeoutHeader, GrpcTimeout.Format(Remaining()));
+        }
     }
 
     private void OnCredentialsRefused()

@@ -26,7 +26,8 @@ internal sealed class HedgedAttempt(CallCore call, BufferedContent body, PickLea
 
     public int Previous => previous;
 
-    public long Started { get; } = call.Channel.TimeProvider.GetTimestamp();
+    /// <summary>When it was picked, and then when its credentials were there.</summary>
+    public long Started { get; private set; } = call.Channel.TimeProvider.GetTimestamp();
 
     public EndpointTransport? Transport => _transport;
 
@@ -65,6 +66,7 @@ internal sealed class HedgedAttempt(CallCore call, BufferedContent body, PickLea
             if (call.HasCredentials)
             {
                 await call.AddCredentialsAsync(request, _cancellation.Token).ConfigureAwait(false);
+                Started = call.Channel.TimeProvider.GetTimestamp();
             }
 
             var response = await call.Method.SendAsync(target, Endpoint, request, ref _transport, _cancellation.Token).ConfigureAwait(false);
