@@ -9,7 +9,7 @@ internal sealed class DemoLoad(HelloService.HelloServiceClient client, DemoTally
 {
     public const int Concurrency = 16;
     private const int MaxReports = 5;
-    private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_pauseAfterFailure = TimeSpan.FromMilliseconds(100);
     private int _reports;
 
