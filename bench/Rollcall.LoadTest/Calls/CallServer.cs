@@ -27,17 +27,23 @@ internal static class CallServer
 
     public const string ServiceName = "bench-echo";
     private const string Command = "serve-calls";
+    private const string Explain = "--explain";
+    private static readonly TimeSpan s_longStop = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a stopping instance waits for its callers to notice, if nobody says otherwise.</summary>
     public static readonly TimeSpan DefaultDrain = new ServiceRegistrationOptions().DrainDelay;
 
     /// <param name="consul">Where it registers.</param>
     /// <param name="drain">How long it waits, when it stops, for its callers to notice. Null: not at all, since nobody calls it then.</param>
+    /// <param name="explains">Whether it tells on standard error, when its stop takes long, what it waits for. Every request pays for that.</param>
     /// <returns>The process, the address that is registered, and the one for HTTP/1.1.</returns>
-    public static async Task<(ServerProcess Process, string Address, string Http1Address)> StartAsync(Uri consul, TimeSpan? drain = null)
+    public static async Task<(ServerProcess Process, string Address, string Http1Address)> StartAsync(Uri consul, TimeSpan? drain = null, bool explains = false)
     {
         var process = ServerProcess.StartSelf(
-            Command, consul.ToString(), (drain ?? TimeSpan.Zero).TotalSeconds.ToString(CultureInfo.InvariantCulture));
+        [
+            Command, consul.ToString(), (drain ?? TimeSpan.Zero).TotalSeconds.ToString(CultureInfo.InvariantCulture),
+            .. explains ? [Explain] : Array.Empty<string>(),
+        ]);
         var address = await process.ReadLineAsync(TimeSpan.FromSeconds(30));
         return (process, address, await process.ReadLineAsync(TimeSpan.FromSeconds(30)));
     }
@@ -61,14 +67,19 @@ internal static class CallServer
     {
         var consul = new Argument<string>("consul");
         var drain = new Argument<double>("drain-seconds");
-        var command = new Command(Command) { consul, drain };
+        var explain = new Option<bool>(Explain);
+        var command = new Command(Command) { consul, drain, explain };
         command.Hidden = true;
         command.SetAction((parsed, cancel) =>
-            RunAsync(new Uri(parsed.GetRequiredValue(consul)), TimeSpan.FromSeconds(parsed.GetValue(drain)), cancel));
+            RunAsync(
+                new Uri(parsed.GetRequiredValue(consul)),
+                TimeSpan.FromSeconds(parsed.GetValue(drain)),
+                parsed.GetValue(explain) ? new ServedNow() : null,
+                cancel));
         return command;
     }
 
-    private static async Task RunAsync(Uri consul, TimeSpan drain, CancellationToken cancel)
+    private static async Task RunAsync(Uri consul, TimeSpan drain, ServedNow? served, CancellationToken cancel)
     {
         Vitals.Watch();
         var builder = WebApplication.CreateSlimBuilder();
@@ -86,6 +97,7 @@ internal static class CallServer
             o.DrainDelay = drain;
         });
         await using var app = builder.Build();
+        served?.Follow(app);
         RawEndpoint.Map(app);
         app.MapGet(AllocatedPath, static context =>
             context.Response.WriteAsync(GC.GetTotalAllocatedBytes().ToString(CultureInfo.InvariantCulture)));
@@ -99,7 +111,18 @@ internal static class CallServer
         }
 
         await Console.In.ReadToEndAsync(cancel);
-        await app.StopAsync(cancel);
+        await StopAsync(app, served, cancel);
         Console.WriteLine(JsonSerializer.Serialize(Vitals.Read()));
+    }
+
+    private static async Task StopAsync(WebApplication app, ServedNow? served, CancellationToken cancel)
+    {
+        var stopping = app.StopAsync(cancel);
+        while (served is not null && await Task.WhenAny(stopping, Task.Delay(s_longStop, TimeProvider.System, cancel)) != stopping)
+        {
+            await Console.Error.WriteLineAsync($"An instance is still stopping, and handles {served}.");
+        }
+
+        await stopping;
     }
 }

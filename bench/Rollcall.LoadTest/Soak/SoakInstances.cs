@@ -29,7 +29,7 @@ internal sealed class SoakInstances(Uri consul) : IDisposable
     {
         for (var i = 0; i < Count; i++)
         {
-            var (process, address, _) = await CallServer.StartAsync(consul);
+            var (process, address, _) = await CallServer.StartAsync(consul, explains: true);
             _processes.Add(process);
             SteadyAddress = i == 0 ? address : SteadyAddress;
         }
@@ -50,7 +50,7 @@ internal sealed class SoakInstances(Uri consul) : IDisposable
             }
 
             // The new one first, so that there is always somebody to call.
-            _processes.Add((await CallServer.StartAsync(consul)).Process);
+            _processes.Add((await CallServer.StartAsync(consul, explains: true)).Process);
             var old = _processes[1];
             _processes.RemoveAt(1);
             if (Replaced % 2 == 0)
