@@ -49,6 +49,8 @@ public sealed class CommandLineTests
     [InlineData("register --name web --check-ttl soon", "--check-ttl 'soon' is not a duration")]
     [InlineData("register --name web --interval 10s", "--interval needs --check-http")]
     [InlineData("register --name web --port 65536", "--port 65536 is not from 0 to 65535")]
+    [InlineData("register --name web --weight 0", "--weight is from 1")]
+    [InlineData("register --name web --warning-weight=-1", "--warning-weight from 0")]
     [InlineData("register --name web --meta x", "--meta 'x' is not KEY=VALUE")]
     [InlineData("register --name web --port x", "--port 'x' is not a whole number.")]
     [InlineData("register --name web --timeout 1s", "--timeout needs --check-http")]

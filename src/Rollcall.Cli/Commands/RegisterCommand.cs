@@ -20,8 +20,22 @@ internal static class RegisterCommand
         };
         var tags = new Option<string[]>("--tag") { HelpName = "TAG", Description = "A tag; may be repeated." };
         var meta = new Option<string[]>("--meta") { HelpName = "KEY=VALUE", Description = "Metadata; may be repeated." };
+        var weight = new Option<int>("--weight")
+        {
+            HelpName = "N",
+            Description = "Its share of the calls by a weighted policy while its checks pass, from 1.",
+            DefaultValueFactory = static _ => 1,
+            CustomParser = NumberParser.Whole<int>,
+        };
+        var warningWeight = new Option<int>("--warning-weight")
+        {
+            HelpName = "N",
+            Description = "The same while one of its checks warns, from 0.",
+            DefaultValueFactory = static _ => 1,
+            CustomParser = NumberParser.Whole<int>,
+        };
         var checks = new CheckOptions();
-        var command = new Command("register", "Register an instance with the agent.") { name, id, address, port, tags, meta };
+        var command = new Command("register", "Register an instance with the agent.") { name, id, address, port, tags, meta, weight, warningWeight };
         checks.AddTo(command);
         var connection = new ConsulConnection(command, terminal, ofAgent: true);
         command.SetAction(async (parsed, cancellationToken) =>
@@ -34,6 +48,7 @@ internal static class RegisterCommand
                 Port = parsed.GetValue(port),
                 Tags = parsed.GetValue(tags) is { Length: > 0 } given ? given : null,
                 Meta = ReadMeta(parsed.GetValue(meta) ?? []),
+                Weights = new ServiceWeights { Passing = parsed.GetValue(weight), Warning = parsed.GetValue(warningWeight) },
                 Checks = checks.Read(parsed),
             };
             if (registration.Name.Length == 0)
@@ -44,6 +59,11 @@ internal static class RegisterCommand
             if (registration.Port is < 0 or > IPEndPoint.MaxPort)
             {
                 throw new CommandFailure($"--port {registration.Port} is not from 0 to 65535.", ExitCode.Usage);
+            }
+
+            if (registration.Weights is { Passing: < 1 } or { Warning: < 0 })
+            {
+                throw new CommandFailure("--weight is from 1, --warning-weight from 0.", ExitCode.Usage);
             }
 
             using var client = connection.Open(parsed);

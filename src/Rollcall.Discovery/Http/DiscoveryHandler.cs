@@ -104,7 +104,7 @@ public sealed class DiscoveryHandler : HttpMessageHandler
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return SendAsync(request, null, 0, cancellationToken);
+        return SendAsync(request, default, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -118,11 +118,7 @@ public sealed class DiscoveryHandler : HttpMessageHandler
         base.Dispose(disposing);
     }
 
-    /// <param name="request">The request.</param>
-    /// <param name="started">A timestamp of its start; null: now.</param>
-    /// <param name="redirects">How many it has followed.</param>
-    /// <param name="cancellationToken">The caller's.</param>
-    private Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, long? started, int redirects, CancellationToken cancellationToken)
+    private Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, Hop hop, CancellationToken cancellationToken)
     {
         if (request.RequestUri is not { IsAbsoluteUri: true } uri || !ServiceAddress.IsHttp(uri))
         {
@@ -131,12 +127,12 @@ public sealed class DiscoveryHandler : HttpMessageHandler
 
         if (Find(uri) is not { } service)
         {
-            return SendToAddressAsync(request, uri, started, redirects, cancellationToken);
+            return SendToAddressAsync(request, uri, hop, cancellationToken);
         }
 
         return service.IsReady
-            ? SendAsync(service, request, uri, started, redirects, cancellationToken)
-            : SendWhenReadyAsync(service, request, uri, started, redirects, cancellationToken);
+            ? SendAsync(service, request, uri, hop, cancellationToken)
+            : SendWhenReadyAsync(service, request, uri, hop, cancellationToken);
     }
 
     /// <returns>Null: it's the address of no service.</returns>
@@ -164,10 +160,10 @@ public sealed class DiscoveryHandler : HttpMessageHandler
     }
 
     private async Task<HttpResponseMessage> SendWhenReadyAsync(
-        ServiceEntry service, HttpRequestMessage request, Uri uri, long? since, int redirects, CancellationToken cancellationToken)
+        ServiceEntry service, HttpRequestMessage request, Uri uri, Hop hop, CancellationToken cancellationToken)
     {
         // The wait is a part of the time that the request has.
-        var started = since ?? _settings.TimeProvider.GetTimestamp();
+        var started = hop.Started ?? _settings.TimeProvider.GetTimestamp();
         using (service.Wait())
         {
             await Deadline().WaitAsync(service.Ready).ConfigureAwait(false);
@@ -175,51 +171,45 @@ public sealed class DiscoveryHandler : HttpMessageHandler
 
         // What it goes by now may give it less time than it has waited already.
         Deadline().ThrowIfOver();
-        return await SendAsync(service, request, uri, started, redirects, cancellationToken).ConfigureAwait(false);
+        return await SendAsync(service, request, uri, hop with { Started = started }, cancellationToken).ConfigureAwait(false);
 
         RequestDeadline Deadline() => new(service.Policies.Of(request), _settings.TimeProvider, uri, started, cancellationToken);
     }
 
     private Task<HttpResponseMessage> SendAsync(
-        ServiceEntry service, HttpRequestMessage request, Uri uri, long? started, int redirects, CancellationToken cancellationToken)
+        ServiceEntry service, HttpRequestMessage request, Uri uri, Hop hop, CancellationToken cancellationToken)
     {
         var policy = service.Policies.Of(request);
         return _settings.MayHedge(policy, request)
-            ? SendCopiesAsync(service, policy, request, uri, started, redirects, cancellationToken)
-            : new HttpCall(_settings, policy, service, request, uri, started, redirects, cancellationToken).SendAsync();
+            ? SendCopiesAsync(service, policy, request, uri, hop, cancellationToken)
+            : new HttpCall(_settings, policy, service, request, uri, hop, cancellationToken).SendAsync();
     }
 
     private async Task<HttpResponseMessage> SendCopiesAsync(
-        ServiceEntry service, RequestPolicy policy, HttpRequestMessage request, Uri uri, long? started, int redirects, CancellationToken cancellationToken)
+        ServiceEntry service, RequestPolicy policy, HttpRequestMessage request, Uri uri, Hop hop, CancellationToken cancellationToken)
     {
-        started ??= _settings.TimeProvider.GetTimestamp();
+        var started = hop.Started ?? _settings.TimeProvider.GetTimestamp();
         HttpResponseMessage response;
-        using (var call = new HedgedCall(_settings, policy, policy.Hedging!, service, request, uri, started.Value, cancellationToken))
+        using (var call = new HedgedCall(_settings, policy, policy.Hedging!, service, request, uri, started, cancellationToken))
         {
             response = await call.SendAsync().ConfigureAwait(false);
         }
 
-        return await FollowAsync(request, response, uri, response.GetEndpoint(), started, redirects, cancellationToken).ConfigureAwait(false);
+        return await FollowAsync(request, response, uri, response.GetEndpoint(), hop with { Started = started }, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<HttpResponseMessage> SendToAddressAsync(
-        HttpRequestMessage request, Uri uri, long? started, int redirects, CancellationToken cancellationToken)
+        HttpRequestMessage request, Uri uri, Hop hop, CancellationToken cancellationToken)
     {
         var response = await SendToAddressAsync(request, uri, cancellationToken).ConfigureAwait(false);
-        return await FollowAsync(request, response, uri, null, started, redirects, cancellationToken).ConfigureAwait(false);
+        return await FollowAsync(request, response, uri, null, hop, cancellationToken).ConfigureAwait(false);
     }
 
     /// <returns>The response itself where it leads nowhere.</returns>
     private Task<HttpResponseMessage> FollowAsync(
-        HttpRequestMessage request,
-        HttpResponseMessage response,
-        Uri uri,
-        Endpoint? endpoint,
-        long? started,
-        int redirects,
-        CancellationToken cancellationToken) =>
-        _settings.Redirects.TargetOf(response, uri, endpoint, redirects) is { } target
-            ? _settings.Redirects.FollowAsync(request, response, target, started, redirects, cancellationToken)
+        HttpRequestMessage request, HttpResponseMessage response, Uri uri, Endpoint? endpoint, Hop hop, CancellationToken cancellationToken) =>
+        _settings.Redirects.TargetOf(response, uri, endpoint, hop.Redirects) is { } target
+            ? _settings.Redirects.FollowAsync(request, response, target, hop, cancellationToken)
             : Task.FromResult(response);
 
     private async Task<HttpResponseMessage> SendToAddressAsync(HttpRequestMessage request, Uri uri, CancellationToken cancellationToken)

@@ -9,8 +9,7 @@ namespace Rollcall.Discovery.Http;
 /// <param name="service">Where it goes.</param>
 /// <param name="request">What is sent.</param>
 /// <param name="uri">Its address as the caller wrote it.</param>
-/// <param name="started">A timestamp of its start; null: now.</param>
-/// <param name="redirects">How many it has followed.</param>
+/// <param name="hop">How far it has come.</param>
 /// <param name="cancellationToken">The caller's.</param>
 internal sealed class HttpCall(
     HttpCallSettings settings,
@@ -18,13 +17,13 @@ internal sealed class HttpCall(
     ServiceEntry service,
     HttpRequestMessage request,
     Uri uri,
-    long? started,
-    int redirects,
+    Hop hop,
     CancellationToken cancellationToken)
     : Exchange(settings, request)
 {
     // 0: nobody asks, because there is no timeout.
-    private readonly long _callStarted = started ?? (policy.Timeout is null ? 0 : settings.TimeProvider.GetTimestamp());
+    private readonly long _callStarted = hop.Started ?? (policy.Timeout is null ? 0 : settings.TimeProvider.GetTimestamp());
+    private readonly int _redirects = hop.Redirects;
     private RequestRetries? _retries;
 
     private RequestDeadline Deadline => new(policy, Settings.TimeProvider, uri, _callStarted, cancellationToken);
@@ -44,7 +43,7 @@ internal sealed class HttpCall(
                 if (IsForCaller(response))
                 {
                     Accept(response);
-                    return Settings.Redirects.TargetOf(response, uri, Endpoint, redirects) is { } target
+                    return Settings.Redirects.TargetOf(response, uri, Endpoint, _redirects) is { } target
                         ? await FollowAsync(response, target).ConfigureAwait(false)
                         : response;
                 }
@@ -127,7 +126,7 @@ internal sealed class HttpCall(
     private Task<HttpResponseMessage> FollowAsync(HttpResponseMessage redirect, Uri target)
     {
         Restore();
-        return Settings.Redirects.FollowAsync(Request, redirect, target, _callStarted == 0 ? null : _callStarted, redirects, cancellationToken);
+        return Settings.Redirects.FollowAsync(Request, redirect, target, new Hop(_callStarted == 0 ? null : _callStarted, _redirects), cancellationToken);
     }
 
     private bool TryFollow(in HttpFailure failure)

@@ -9,8 +9,8 @@ namespace Rollcall.Discovery.Http;
 /// </summary>
 /// <remarks>RFC 9110 10.2.2 and 15.4; where it leaves a choice (POST becomes GET after 300, 301 and 302; no <c>Authorization</c> goes along), that of .NET's handler.</remarks>
 /// <param name="most">How many a request follows; 0: none.</param>
-/// <param name="sendAsync">Sends a request to where it leads now: since when its time runs (null: from now), and how many it has followed.</param>
-internal sealed class Redirects(int most, Func<HttpRequestMessage, long?, int, CancellationToken, Task<HttpResponseMessage>> sendAsync)
+/// <param name="sendAsync">Sends a request to where it leads now.</param>
+internal sealed class Redirects(int most, Func<HttpRequestMessage, Hop, CancellationToken, Task<HttpResponseMessage>> sendAsync)
 {
     /// <summary>Where a response leads to; null: to the caller.</summary>
     /// <param name="response">The response.</param>
@@ -32,11 +32,10 @@ internal sealed class Redirects(int most, Func<HttpRequestMessage, long?, int, C
     /// <param name="request">The request.</param>
     /// <param name="redirect">The response that is a redirect; disposed, and its attempt ended.</param>
     /// <param name="target">Where it leads.</param>
-    /// <param name="started">A timestamp since when the time of the request runs; null: from now.</param>
-    /// <param name="followed">How many the request had followed before.</param>
+    /// <param name="hop">How far the request had come.</param>
     /// <param name="cancellationToken">The caller's.</param>
     public Task<HttpResponseMessage> FollowAsync(
-        HttpRequestMessage request, HttpResponseMessage redirect, Uri target, long? started, int followed, CancellationToken cancellationToken)
+        HttpRequestMessage request, HttpResponseMessage redirect, Uri target, Hop hop, CancellationToken cancellationToken)
     {
         // Nobody needs to read it: its instance has done what it was asked for.
         (redirect.Content as LeasedContent)?.Complete();
@@ -66,7 +65,7 @@ internal sealed class Redirects(int most, Func<HttpRequestMessage, long?, int, C
         }
 
         request.RequestUri = target;
-        return sendAsync(request, started, followed + 1, cancellationToken);
+        return sendAsync(request, hop with { Redirects = hop.Redirects + 1 }, cancellationToken);
     }
 
     private static bool IsRedirect(HttpStatusCode status) => status is HttpStatusCode.MultipleChoices or HttpStatusCode.MovedPermanently or HttpStatusCode.Found

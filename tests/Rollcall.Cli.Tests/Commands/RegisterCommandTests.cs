@@ -7,7 +7,7 @@ public sealed class RegisterCommandTests(AgentFixture agent) : IClassFixture<Age
     {
         var result = await CliRun.RunAsync(
             agent.Address, "register", "-name=reg", "--id", "reg-1", "--address", "10.1.1.1", "--port", "4711", "--tag", "a", "--tag", "b",
-            "--meta", "k=v=w", "--check-http", "http://127.0.0.1:1/", "--check-tcp", "127.0.0.1:1", "--check-grpc", "127.0.0.1:1/svc",
+            "--meta", "k=v=w", "--weight", "3", "--warning-weight", "0", "--check-http", "http://127.0.0.1:1/", "--check-tcp", "127.0.0.1:1", "--check-grpc", "127.0.0.1:1/svc",
             "--check-ttl", "1m", "--interval", "1h", "--timeout", "2s", "--deregister-after", "90m");
         Assert.Equal((0, "Registered service: reg (id reg-1)\n", ""), (result.ExitCode, result.Output, result.Error));
 
@@ -16,6 +16,7 @@ public sealed class RegisterCommandTests(AgentFixture agent) : IClassFixture<Age
         Assert.Equal(("reg", "10.1.1.1", 4711), (service.Service, service.Address, service.Port));
         Assert.Equal(["a", "b"], service.Tags!);
         Assert.Equal("v=w", service.Meta!["k"]);
+        Assert.Equal((3, 0), (service.Weights.Passing, service.Weights.Warning));
         var checks = (await client.Agent.ChecksAsync()).Value.Values.Where(static check => check.ServiceId == "reg-1");
         Assert.Equal(["grpc", "http", "tcp", "ttl"], checks.Select(static check => check.Type).Order(StringComparer.Ordinal));
     }
