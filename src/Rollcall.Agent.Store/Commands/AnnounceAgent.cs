@@ -8,7 +8,13 @@ public sealed record AnnounceAgent(CatalogNode Node, NodeService OwnService, Hea
 {
     internal override bool Apply(StoreTransaction transaction)
     {
+        var starts = transaction.Local.Node is null;
         transaction.Local = transaction.Local with { Node = Node, OwnService = OwnService, OwnCheck = OwnCheck };
+        if (starts)
+        {
+            transaction.LocalWriter.TakeOver();
+            ReapLostMembers(transaction);
+        }
 
         // A service that never existed has an index too, and it must not be 0.
         transaction.Catalog = transaction.Catalog with
@@ -27,5 +33,21 @@ public sealed record AnnounceAgent(CatalogNode Node, NodeService OwnService, Hea
         }
 
         return true;
+    }
+
+    /// <summary>
+    /// Removes the nodes that say by the check of their agent that they are members of the cluster: this agent is its only member. They are what it was
+    /// under another name, and those of a cluster whose snapshot was restored. Consul's leader does the same with members that it has lost (reconcileReaped).
+    /// </summary>
+    private void ReapLostMembers(StoreTransaction transaction)
+    {
+        var (own, check) = (CatalogKey.Of(Node.Node), CatalogKey.Of(OwnCheck.CheckId));
+        foreach (var (key, lost) in transaction.Catalog.Nodes)
+        {
+            if (key != own && lost.NodeChecks.ContainsKey(check))
+            {
+                transaction.CatalogWriter.DeleteNode(lost.Node.Node);
+            }
+        }
     }
 }

@@ -141,6 +141,19 @@ internal sealed class LocalWriter(StoreTransaction transaction)
         Catalog.DeleteService(NodeName, id);
     }
 
+    /// <summary>Makes checks that were registered while the node had another name checks of this one.</summary>
+    public void TakeOver()
+    {
+        foreach (var (id, check) in State.Checks)
+        {
+            if (check.Check.Node != NodeName)
+            {
+                State = State with { Checks = State.Checks.SetItem(id, check with { Check = check.Check with { Node = NodeName } }) };
+                transaction.Touch(new RowKey(StoreTable.LocalCheck, id));
+            }
+        }
+    }
+
     /// <summary>Makes the catalog say of this node what the agent says, and nothing else. Linear in what is registered.</summary>
     /// <param name="outputs">Also bring over outputs that changed without a change of status.</param>
     public void Sync(bool outputs)
