@@ -8,6 +8,9 @@ namespace Rollcall.Agent.Store.Sessions;
 /// <summary>The changes a command may make to sessions. A session that ends takes its locks along.</summary>
 internal sealed class SessionWriter(StoreTransaction transaction)
 {
+    // Whatever a session asks for (https://developer.hashicorp.com/consul/docs/dynamic-app-config/sessions: from 0 to 60 seconds).
+    private static readonly TimeSpan s_longestLockDelay = TimeSpan.FromSeconds(60);
+
     private SessionState State
     {
         get => transaction.Sessions;
@@ -58,6 +61,7 @@ internal sealed class SessionWriter(StoreTransaction transaction)
             return;
         }
 
+        var delay = TimeSpan.FromTicks(session.LockDelay / TimeSpan.NanosecondsPerTick);
         var held = State.Held.GetValueOrDefault(key);
         foreach (var locked in held ?? [])
         {
@@ -70,7 +74,7 @@ internal sealed class SessionWriter(StoreTransaction transaction)
                 transaction.KvWriter.TakeHolder(locked);
             }
 
-            transaction.DelayLock(locked, TimeSpan.FromTicks(session.LockDelay / TimeSpan.NanosecondsPerTick));
+            transaction.DelayLock(locked, delay < s_longestLockDelay ? delay : s_longestLockDelay);
         }
 
         var dependents = State.Dependents;
