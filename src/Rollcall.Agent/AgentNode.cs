@@ -52,7 +52,7 @@ internal sealed class AgentNode : IAsyncDisposable
         StoreRoot? root = null;
         _journal = options.DataDirectory is { } directory ? SqliteJournal.Open(directory, loggers, out root) : null;
         Store = new StateStore(time, _journal, root, AgentListener.UsesLoops(options) ? SocketLoop.TryPutOff : null);
-        _registry = new LocalRegistry(Store, time, loggers);
+        _registry = new LocalRegistry(Store, time, loggers, options.EnableScriptChecks);
         _sync = new CatalogSync(Store, time, loggers);
         _sessions = new SessionTimers(Store, time, loggers);
         _blocking = new BlockingQuery(Store, Load, time, Random.Shared);

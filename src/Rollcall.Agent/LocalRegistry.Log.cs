@@ -15,8 +15,14 @@ internal sealed partial class LocalRegistry
         [LoggerMessage(
             122,
             LogLevel.Error,
-            "The result of check {CheckId} could not be stored; the check goes on, but shows its last state")]
+            "The result of check {CheckId} could not be stored; the check shows its last state until it can")]
         public static partial void ReportFailed(ILogger logger, Exception exception, string checkId);
+
+        [LoggerMessage(
+            124,
+            LogLevel.Warning,
+            "Check {CheckId} runs a program, which is switched off now: it is not run and shows as critical")]
+        public static partial void ScriptNotRun(ILogger logger, string checkId);
 
         [LoggerMessage(
             123,

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Rollcall.Agent.Checks;
 using Rollcall.Agent.Configuration;
+using Rollcall.Agent.Http.Decoding;
 using Rollcall.Agent.Store;
 using Rollcall.Agent.Store.Commands;
 using Rollcall.Agent.Store.Local;
@@ -14,14 +15,20 @@ internal sealed partial class LocalRegistry : ICheckSink, IAsyncDisposable
     private readonly StateStore _store;
     private readonly ILogger _logger;
     private readonly CheckScheduler _scheduler;
+    private readonly bool _runsScripts;
 
     // Orders "read what is registered" and "start or stop it": of two registrations of one check, the one that is stored last must also
     // run.
     private readonly Lock _reconcile = new();
     private bool _disposed;
 
-    public LocalRegistry(StateStore store, TimeProvider time, ILoggerFactory loggers)
+    /// <param name="store">Where registrations are.</param>
+    /// <param name="time">The clock of the checks.</param>
+    /// <param name="loggers">Where it logs to.</param>
+    /// <param name="runsScripts">Whether programs are run for those who register by the API.</param>
+    public LocalRegistry(StateStore store, TimeProvider time, ILoggerFactory loggers, bool runsScripts)
     {
+        _runsScripts = runsScripts;
         _store = store;
         _logger = loggers.CreateLogger<LocalRegistry>();
         _scheduler = new CheckScheduler(this, store, time, loggers, new CheckSchedulerOptions());
@@ -70,11 +77,26 @@ internal sealed partial class LocalRegistry : ICheckSink, IAsyncDisposable
     /// <summary>Runs the checks that were registered before this start.</summary>
     public void Resume() => Reconcile(_store.Root.Local.Checks.Keys);
 
-    /// <summary>What a service says of itself. False if it has no TTL check of this id.</summary>
-    public bool Heartbeat(string checkId, string status, string output) => _scheduler.Heartbeat(checkId, status, output);
+    /// <summary>What a service says of itself.</summary>
+    /// <returns>Null: it has no TTL check of this id. Else ends when it is kept; false if it could not be.</returns>
+    public Task<bool>? HeartbeatAsync(string checkId, string status, string output) => _scheduler.HeartbeatAsync(checkId, status, output);
 
     /// <inheritdoc />
-    public void Report(string checkId, string status, string output) => _ = UpdateAsync(new UpdateCheck(checkId, status, output));
+    public async Task<bool> ReportAsync(string checkId, string status, string output)
+    {
+        try
+        {
+            await _store.ApplyAsync(new UpdateCheck(checkId, status, output)).ConfigureAwait(false);
+            return true;
+        }
+#pragma warning disable CA1031 // It runs on timers and in loops that no fault may end: it is seen here or never.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            Log.ReportFailed(_logger, exception, checkId);
+            return false;
+        }
+    }
 
     /// <inheritdoc />
     public void DeregisterService(string serviceId) => _ = RemoveAsync(serviceId);
@@ -100,7 +122,7 @@ internal sealed partial class LocalRegistry : ICheckSink, IAsyncDisposable
 
             foreach (var id in checkIds)
             {
-                if (_store.Root.Local.Checks.TryGetValue(id, out var check) && check.Definition is { } definition)
+                if (_store.Root.Local.Checks.TryGetValue(id, out var check) && check.Definition is { } definition && MayRun(check, definition))
                 {
                     _scheduler.Start(CheckSpecs.From(check.Check, definition));
                 }
@@ -112,18 +134,17 @@ internal sealed partial class LocalRegistry : ICheckSink, IAsyncDisposable
         }
     }
 
-    // Nobody awaits these two, and they run on timers and in loops that no fault may end: it is seen here or never.
-#pragma warning disable CA1031
-    private async Task UpdateAsync(UpdateCheck command)
+    /// <summary>Whether it may; one that came through the API while scripts were allowed outlives that in the data directory.</summary>
+    private bool MayRun(LocalCheck check, CheckDefinition definition)
     {
-        try
+        if (definition.ScriptArgs is not { Count: > 0 } || check.FromFile || _runsScripts)
         {
-            await _store.ApplyAsync(command).ConfigureAwait(false);
+            return true;
         }
-        catch (Exception exception)
-        {
-            Log.ReportFailed(_logger, exception, command.CheckId);
-        }
+
+        Log.ScriptNotRun(_logger, check.Check.CheckId);
+        _ = ReportAsync(check.Check.CheckId, CheckStatus.Critical, CheckRules.ScriptsDisabled);
+        return false;
     }
 
     private async Task RemoveAsync(string serviceId)
@@ -132,10 +153,11 @@ internal sealed partial class LocalRegistry : ICheckSink, IAsyncDisposable
         {
             await DeregisterServiceAsync(serviceId).ConfigureAwait(false);
         }
+#pragma warning disable CA1031 // As above.
         catch (Exception exception)
+#pragma warning restore CA1031
         {
             Log.RemovalFailed(_logger, exception, serviceId);
         }
     }
-#pragma warning restore CA1031
 }

@@ -6,7 +6,7 @@ namespace Rollcall.Agent.Checks;
 
 /// <summary>
 /// Runs the checks of one agent: probes on their interval, TTLs against silence, and the reaper that removes services which were critical
-/// for too long. Safe for use by many threads. The sink is called from background threads and never under a lock.
+/// for too long and reports again what could not be kept. Safe for use by many threads. The sink is called from background threads and never under a lock.
 /// </summary>
 internal sealed partial class CheckScheduler : IAsyncDisposable
 {
@@ -51,7 +51,7 @@ internal sealed partial class CheckScheduler : IAsyncDisposable
     public void Start(CheckSpec spec)
     {
         var check = new RunningCheck(spec);
-        void Report(ProbeResult result) => OnResult(check, result);
+        void Report(ProbeResult result) => _ = OnResultAsync(check, result);
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
@@ -63,7 +63,7 @@ internal sealed partial class CheckScheduler : IAsyncDisposable
             // Under the lock, so that a result cannot come before the check is known. Runners call back from other threads only.
             check.Runner = spec.Kind switch
             {
-                CheckKind.Ttl => new TtlCheck(spec.Ttl, _time, Report),
+                CheckKind.Ttl => new TtlCheck(spec.Ttl, _time, result => OnResultAsync(check, result)),
                 CheckKind.Http => new ProbeLoop(spec, _http, _options, _time, _logger, Report),
                 CheckKind.Tcp => new ProbeLoop(spec, _tcp, _options, _time, _logger, Report),
                 CheckKind.Grpc => new ProbeLoop(spec, _grpc, _options, _time, _logger, Report),
@@ -100,8 +100,9 @@ internal sealed partial class CheckScheduler : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes a TTL check's pass, warn, fail or update. False if no TTL check of this id runs.</summary>
-    public bool Heartbeat(string checkId, string status, string output)
+    /// <summary>Takes a TTL check's pass, warn, fail or update.</summary>
+    /// <returns>Null: no TTL check of this id runs. Else ends when it is kept; false if it could not be.</returns>
+    public Task<bool>? HeartbeatAsync(string checkId, string status, string output)
     {
         TtlCheck? ttl;
         lock (_lock)
@@ -109,8 +110,7 @@ internal sealed partial class CheckScheduler : IAsyncDisposable
             ttl = _checks.TryGetValue(checkId, out var check) ? check.Runner as TtlCheck : null;
         }
 
-        ttl?.Heartbeat(status, output);
-        return ttl is not null;
+        return ttl?.HeartbeatAsync(status, output);
     }
 
     /// <inheritdoc />
@@ -149,28 +149,49 @@ internal sealed partial class CheckScheduler : IAsyncDisposable
         _stopping.Add(Task.Run(async () => await runner.DisposeAsync().ConfigureAwait(false)));
     }
 
-    private void OnResult(RunningCheck check, ProbeResult result)
+    /// <returns>Whether it is kept, or not wanted any more.</returns>
+    private async Task<bool> OnResultAsync(RunningCheck check, ProbeResult result)
     {
         lock (_lock)
         {
             if (!_checks.TryGetValue(check.Spec.CheckId, out var current) || current != check)
             {
-                return;
+                return true;
             }
+
+            check.Last = result;
 
             check.CriticalSince = result.Status is not CheckStatus.Critical ? null : check.CriticalSince ?? _time.GetTimestamp();
         }
 
-        _sink.Report(check.Spec.CheckId, result.Status, result.Output);
+        if (await _sink.ReportAsync(check.Spec.CheckId, result.Status, result.Output).ConfigureAwait(false))
+        {
+            return true;
+        }
+
+        // A TTL that is over says so only once, and so does an alias.
+        lock (_lock)
+        {
+            check.IsLost = true;
+        }
+
+        return false;
     }
 
     private void Reap()
     {
         List<RunningCheck> due = [];
+        List<(RunningCheck Check, ProbeResult Last)> lost = [];
         lock (_lock)
         {
             foreach (var check in _checks.Values)
             {
+                if (check.IsLost)
+                {
+                    check.IsLost = false;
+                    lost.Add((check, check.Last));
+                }
+
                 if (check is { CriticalSince: { } since, Spec: { ServiceId: not null, DeregisterCriticalServiceAfter: { } after } }
                     && after > TimeSpan.Zero
                     && _time.GetElapsedTime(since) > (after > _options.MinDeregisterAfter ? after : _options.MinDeregisterAfter))
@@ -178,6 +199,11 @@ internal sealed partial class CheckScheduler : IAsyncDisposable
                     due.Add(check);
                 }
             }
+        }
+
+        foreach (var (check, last) in lost)
+        {
+            _ = OnResultAsync(check, last);
         }
 
         foreach (var service in due.DistinctBy(static check => check.Spec.ServiceId))
@@ -197,5 +223,11 @@ internal sealed partial class CheckScheduler : IAsyncDisposable
         /// When it was first reported critical without a break, as a timestamp of the time provider. Under the scheduler's lock.
         /// </summary>
         public long? CriticalSince { get; set; }
+
+        /// <summary>The newest result. Under the scheduler's lock.</summary>
+        public ProbeResult Last { get; set; }
+
+        /// <summary>A result could not be kept; the newest is reported again. Under the scheduler's lock.</summary>
+        public bool IsLost { get; set; }
     }
 }

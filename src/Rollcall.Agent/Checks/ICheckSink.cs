@@ -4,7 +4,8 @@ namespace Rollcall.Agent.Checks;
 internal interface ICheckSink
 {
     /// <summary>The newest state of a check. Reporting the same again is cheap and wakes no watcher.</summary>
-    void Report(string checkId, string status, string output);
+    /// <returns>Ends when it is kept, never with an exception. False: it could not be kept.</returns>
+    Task<bool> ReportAsync(string checkId, string status, string output);
 
     /// <summary>Removes a service whose check was critical for too long.</summary>
     void DeregisterService(string serviceId);

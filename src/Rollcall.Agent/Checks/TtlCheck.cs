@@ -11,7 +11,7 @@ internal sealed class TtlCheck : IAsyncDisposable
     private readonly Lock _lock = new();
     private readonly TimeSpan _ttl;
     private readonly TimeProvider _time;
-    private readonly Action<ProbeResult> _report;
+    private readonly Func<ProbeResult, Task<bool>> _report;
     private readonly ITimer _timer;
 
     // All under _lock. The version counts every change of state.
@@ -20,7 +20,7 @@ internal sealed class TtlCheck : IAsyncDisposable
     private bool _expired;
     private long _version;
 
-    public TtlCheck(TimeSpan ttl, TimeProvider time, Action<ProbeResult> report)
+    public TtlCheck(TimeSpan ttl, TimeProvider time, Func<ProbeResult, Task<bool>> report)
     {
         _ttl = ttl;
         _time = time;
@@ -33,7 +33,8 @@ internal sealed class TtlCheck : IAsyncDisposable
     }
 
     /// <summary>Takes what the service says of itself and starts the TTL anew.</summary>
-    public void Heartbeat(string status, string output)
+    /// <returns>Ends when it is kept; false if it could not be.</returns>
+    public Task<bool> HeartbeatAsync(string status, string output)
     {
         var result = new ProbeResult(status, OutputTail.Cap(output));
         lock (_lock)
@@ -48,7 +49,7 @@ internal sealed class TtlCheck : IAsyncDisposable
             }
         }
 
-        Publish();
+        return PublishAsync();
     }
 
     /// <inheritdoc />
@@ -70,7 +71,7 @@ internal sealed class TtlCheck : IAsyncDisposable
             _version++;
         }
 
-        Publish();
+        _ = PublishAsync();
     }
 
     // Rounded up: timers count whole milliseconds, and one that fires early would be set for zero.
@@ -81,16 +82,16 @@ internal sealed class TtlCheck : IAsyncDisposable
 
     // The report is made outside the lock, so a heartbeat and the expiry may report in the wrong order. Each looks again after its report
     // and says the newer state, so that the last word is always the state that holds.
-    private void Publish()
+    private Task<bool> PublishAsync()
     {
         var (state, version) = Current();
         while (true)
         {
-            _report(state);
+            var reported = _report(state);
             var (next, now) = Current();
             if (now == version)
             {
-                return;
+                return reported;
             }
 
             (state, version) = (next, now);

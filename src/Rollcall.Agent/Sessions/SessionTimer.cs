@@ -2,7 +2,7 @@ using Rollcall.Agent.Checks;
 
 namespace Rollcall.Agent.Sessions;
 
-/// <summary>Calls once when nobody renewed for a time. Safe for use by many threads.</summary>
+/// <summary>Calls when nobody renewed for a time. Safe for use by many threads.</summary>
 internal sealed class SessionTimer : IDisposable
 {
     private readonly TimeSpan _patience;
@@ -23,6 +23,9 @@ internal sealed class SessionTimer : IDisposable
 
     // Only notes the time; the timer finds out how much longer it has to wait. That keeps renewals cheap.
     public void Renew() => Volatile.Write(ref _renewed, _time.GetTimestamp());
+
+    /// <summary>Calls once more, after that time if it is not renewed.</summary>
+    public void ExpireIn(TimeSpan pause) => _timer.Change(pause, Timeout.InfiniteTimeSpan);
 
     public void Dispose() => _timer.Dispose();
 

@@ -12,6 +12,9 @@ namespace Rollcall.Agent.Sessions;
 /// </remarks>
 internal sealed partial class SessionTimers(StateStore store, TimeProvider time, ILoggerFactory loggers) : IAsyncDisposable
 {
+    // Until the end of a session that could not be stored is tried again, as in Consul.
+    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(10);
+
     private readonly ILogger _logger = loggers.CreateLogger<SessionTimers>();
     private readonly Lock _lock = new();
 
@@ -69,16 +72,7 @@ internal sealed partial class SessionTimers(StateStore store, TimeProvider time,
     }
 
     /// <summary>Starts the TTL of a session anew; one without a TTL has none to start.</summary>
-    public void Renew(string id)
-    {
-        SessionTimer? timer;
-        lock (_lock)
-        {
-            _timers.TryGetValue(SessionId.KeyOf(id), out timer);
-        }
-
-        timer?.Renew();
-    }
+    public void Renew(string id) => Find(id)?.Renew();
 
     /// <summary>The session is gone.</summary>
     public void Stop(string id)
@@ -103,6 +97,14 @@ internal sealed partial class SessionTimers(StateStore store, TimeProvider time,
         return ValueTask.CompletedTask;
     }
 
+    private SessionTimer? Find(string id)
+    {
+        lock (_lock)
+        {
+            return _timers.GetValueOrDefault(SessionId.KeyOf(id));
+        }
+    }
+
     private void StopAll()
     {
         SessionTimer[] timers;
@@ -122,18 +124,20 @@ internal sealed partial class SessionTimers(StateStore store, TimeProvider time,
     {
         try
         {
-            Stop(id);
             if (store.Root.Sessions.Find(id) is not null)
             {
                 await store.ApplyAsync(new EndSession(id)).ConfigureAwait(false);
                 Log.Expired(_logger, id);
             }
+
+            Stop(id);
         }
 #pragma warning disable CA1031 // Runs on a timer: it is seen here or never.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            Log.ExpiryFailed(_logger, exception, id);
+            Log.ExpiryFailed(_logger, exception, id, s_pause);
+            Find(id)?.ExpireIn(s_pause);
         }
     }
 }

@@ -11,8 +11,13 @@ internal sealed class CheckRig : IAsyncDisposable
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
     private readonly LogCollector _logs = new();
 
-    public CheckRig(CheckSchedulerOptions? options = null) =>
-        Scheduler = new CheckScheduler(Sink, Store, Time, _logs, options ?? new CheckSchedulerOptions { Random = new Random(1) });
+    public CheckRig(CheckSchedulerOptions? options = null)
+    {
+        Options = options ?? new CheckSchedulerOptions { Random = new Random(1) };
+        Scheduler = new CheckScheduler(Sink, Store, Time, _logs, Options);
+    }
+
+    public CheckSchedulerOptions Options { get; }
 
     public FakeTimeProvider Time { get; } = new();
 

@@ -76,7 +76,7 @@ public sealed class CheckSchedulerTests
         await using var rig = new CheckRig();
         await rig.FirstResultAsync(CheckRig.Spec(CheckKind.Tcp, listener.LocalEndpoint.ToString()!));
         rig.Scheduler.Start(CheckRig.Spec(CheckKind.Ttl, "") with { Ttl = TimeSpan.FromSeconds(3) });
-        Assert.True(rig.Scheduler.Heartbeat("c1", "passing", "mine"));
+        Assert.True(await rig.Scheduler.HeartbeatAsync("c1", "passing", "mine")!);
         Assert.Equal(("c1", "passing", "mine"), await rig.Sink.NextAsync());
         rig.Time.Advance(TimeSpan.FromSeconds(20));
         Assert.Equal("TTL expired (last output before timeout follows): mine", (await rig.Sink.NextAsync()).Output);
@@ -125,7 +125,7 @@ public sealed class CheckSchedulerTests
         await using var rig = new CheckRig();
         rig.Scheduler.Start(Ttl("c1", "s1") with { DeregisterCriticalServiceAfter = s_minute });
         rig.Time.Advance(TimeSpan.FromSeconds(50));
-        rig.Scheduler.Heartbeat("c1", "passing", "");
+        await rig.Scheduler.HeartbeatAsync("c1", "passing", "")!;
         rig.Time.Advance(TimeSpan.FromSeconds(50)); // 100; critical again since 60
         Assert.Empty(rig.Sink.Deregistered);
         rig.Time.Advance(TimeSpan.FromSeconds(20)); // the tick at 120: critical for exactly a minute, which is not longer

@@ -16,7 +16,14 @@ internal sealed class RecordingSink : ICheckSink
 
     public bool HasReport => _reports.Reader.TryPeek(out _);
 
-    public void Report(string checkId, string status, string output) => _reports.Writer.TryWrite((checkId, status, output));
+    /// <summary>Whether reports are kept; one that is not is recorded, too.</summary>
+    public bool Keeps { get; set; } = true;
+
+    public Task<bool> ReportAsync(string checkId, string status, string output)
+    {
+        _reports.Writer.TryWrite((checkId, status, output));
+        return Task.FromResult(Keeps);
+    }
 
     public void DeregisterService(string serviceId) => Deregistered.Enqueue(serviceId);
 

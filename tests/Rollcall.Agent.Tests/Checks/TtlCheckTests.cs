@@ -27,7 +27,7 @@ public sealed class TtlCheckTests
         await using var rig = new CheckRig();
         rig.Scheduler.Start(s_spec);
         rig.Time.Advance(TimeSpan.FromSeconds(4));
-        Assert.True(rig.Scheduler.Heartbeat("c1", "passing", "all fine"));
+        Assert.True(await rig.Scheduler.HeartbeatAsync("c1", "passing", "all fine")!);
         Assert.Equal(("c1", "passing", "all fine"), await rig.Sink.NextAsync());
 
         rig.Time.Advance(s_ttl - TimeSpan.FromMilliseconds(1));
@@ -45,7 +45,7 @@ public sealed class TtlCheckTests
         for (var i = 0; i < 50; i++)
         {
             rig.Time.Advance(s_ttl / 3);
-            Assert.True(rig.Scheduler.Heartbeat("c1", "passing", ""));
+            Assert.True(await rig.Scheduler.HeartbeatAsync("c1", "passing", "")!);
             Assert.Equal(("c1", "passing", ""), await rig.Sink.NextAsync());
             Assert.False(rig.Sink.HasReport);
         }
@@ -59,7 +59,7 @@ public sealed class TtlCheckTests
         rig.Time.Advance(s_ttl * 3);
         Assert.Equal("critical", (await rig.Sink.NextAsync()).Status);
 
-        rig.Scheduler.Heartbeat("c1", "warning", "slow");
+        await rig.Scheduler.HeartbeatAsync("c1", "warning", "slow")!;
         Assert.Equal(("c1", "warning", "slow"), await rig.Sink.NextAsync());
 
         rig.Time.Advance(s_ttl);
@@ -73,7 +73,7 @@ public sealed class TtlCheckTests
     {
         await using var rig = new CheckRig();
         rig.Scheduler.Start(s_spec with { FailuresBeforeCritical = 3 });
-        rig.Scheduler.Heartbeat("c1", "critical", "disk full");
+        await rig.Scheduler.HeartbeatAsync("c1", "critical", "disk full")!;
         Assert.Equal(("c1", "critical", "disk full"), await rig.Sink.NextAsync());
     }
 
@@ -82,8 +82,8 @@ public sealed class TtlCheckTests
     {
         await using var rig = new CheckRig();
         rig.Scheduler.Start(CheckRig.Spec(CheckKind.Tcp, "127.0.0.1:1"));
-        Assert.False(rig.Scheduler.Heartbeat("c1", "passing", ""));
-        Assert.False(rig.Scheduler.Heartbeat("nope", "passing", ""));
+        Assert.Null(rig.Scheduler.HeartbeatAsync("c1", "passing", ""));
+        Assert.Null(rig.Scheduler.HeartbeatAsync("nope", "passing", ""));
         Assert.False(rig.Sink.HasReport);
     }
 
@@ -92,7 +92,7 @@ public sealed class TtlCheckTests
     {
         await using var rig = new CheckRig();
         rig.Scheduler.Start(s_spec);
-        rig.Scheduler.Heartbeat("c1", "passing", "first" + new string('x', 5000) + "last");
+        await rig.Scheduler.HeartbeatAsync("c1", "passing", "first" + new string('x', 5000) + "last")!;
         var output = (await rig.Sink.NextAsync()).Output;
         Assert.Equal(4096, output.Length);
         Assert.EndsWith("xlast", output, StringComparison.Ordinal);
@@ -103,7 +103,7 @@ public sealed class TtlCheckTests
     {
         await using var rig = new CheckRig();
         rig.Scheduler.Start(s_spec);
-        rig.Scheduler.Heartbeat("c1", "passing", new string('€', 2000));
+        await rig.Scheduler.HeartbeatAsync("c1", "passing", new string('€', 2000))!;
         Assert.Equal(new string('€', 4096 / 3), (await rig.Sink.NextAsync()).Output);
     }
 
@@ -115,7 +115,27 @@ public sealed class TtlCheckTests
         rig.Scheduler.Stop("c1");
         rig.Time.Advance(s_ttl * 2);
         Assert.False(rig.Sink.HasReport);
-        Assert.False(rig.Scheduler.Heartbeat("c1", "passing", ""));
+        Assert.Null(rig.Scheduler.HeartbeatAsync("c1", "passing", ""));
+    }
+
+    [Fact]
+    public async Task ExpiryThatCannotBeKept_IsReportedAgain()
+    {
+        await using var rig = new CheckRig();
+        rig.Scheduler.Start(s_spec);
+        rig.Sink.Keeps = false;
+        Assert.False(await rig.Scheduler.HeartbeatAsync("c1", "passing", "")!);
+        await rig.Sink.NextAsync();
+        rig.Time.Advance(s_ttl);
+        Assert.Equal(("c1", "critical", "TTL expired"), await rig.Sink.NextAsync());
+
+        rig.Time.Advance(rig.Options.ReapInterval);
+        Assert.Equal(("c1", "critical", "TTL expired"), await rig.Sink.NextAsync());
+        rig.Sink.Keeps = true;
+        rig.Time.Advance(rig.Options.ReapInterval);
+        Assert.Equal(("c1", "critical", "TTL expired"), await rig.Sink.NextAsync());
+        rig.Time.Advance(rig.Options.ReapInterval);
+        Assert.False(rig.Sink.HasReport);
     }
 
     [Fact]
@@ -133,9 +153,10 @@ public sealed class TtlCheckTests
             }
 
             reports.Add(result.Status);
+            return Task.FromResult(true);
         });
 
-        check.Heartbeat("passing", "");
+        await check.HeartbeatAsync("passing", "");
 
         Assert.Equal("critical", reports[^1]);
     }
@@ -143,7 +164,7 @@ public sealed class TtlCheckTests
     [Fact]
     public async Task TtlLongerThanATimerCanBe_ExpiresWhenItIsOver()
     {
-        await using (new TtlCheck(TimeSpan.FromDays(400), TimeProvider.System, static _ => { }))
+        await using (new TtlCheck(TimeSpan.FromDays(400), TimeProvider.System, static _ => Task.FromResult(true)))
         {
         }
 

@@ -49,6 +49,56 @@ public sealed class SqliteJournalTests : IDisposable
     }
 
     [Fact]
+    public async Task RestartUnderAnotherName_TakesItsRegistrationsAlong()
+    {
+        await using (var agent = await StartAsync())
+        {
+            await agent.PutAsync("agent/service/register", """{"Name":"web","Port":80,"Check":{"TTL":"30s","Status":"passing"}}""");
+            await agent.PutAsync("agent/service/register", """{"Name":"bare"}""");
+            await agent.PutAsync("agent/check/register", """{"Name":"disk","TTL":"30s"}""");
+            await agent.PutAsync("catalog/register", """{"Node":"away","Address":"10.0.0.1","Service":{"Service":"db","Port":5432}}""");
+        }
+
+        await using (var agent = await AgentFixture.StartAsync(_directory, configure: static o => o.NodeName = "n2"))
+        {
+            Assert.Equal(["away", "n2"], (await agent.GetAsync("catalog/nodes")).Json!.AsArray().Select(static n => n!["Node"]!.GetValue<string>()));
+            Assert.Equal("n2", Assert.Single((await agent.GetAsync("catalog/service/bare")).Json!.AsArray())!["Node"]!.GetValue<string>());
+            var web = Assert.Single((await agent.GetAsync("health/service/web")).Json!.AsArray())!;
+            Assert.Equal("n2", web["Node"]!["Node"]!.GetValue<string>());
+            Assert.All(web["Checks"]!.AsArray(), static check => Assert.Equal("n2", check!["Node"]!.GetValue<string>()));
+            Assert.Equal(3, web["Checks"]!.AsArray().Count);
+
+            agent.Time.Advance(TimeSpan.FromSeconds(31));
+            await Eventually.TrueAsync(async () => (await agent.GetAsync("health/service/web?passing")).Json!.AsArray().Count == 0);
+        }
+
+        await using (var agent = await AgentFixture.StartAsync(_directory, configure: static o => o.NodeName = "n2"))
+        {
+            Assert.All((await agent.GetAsync("agent/checks")).Json!.AsObject(), static check => Assert.Equal("n2", check.Value!["Node"]!.GetValue<string>()));
+        }
+    }
+
+    [Fact]
+    public async Task ScriptFromBeforeScriptsWereSwitchedOff_IsNotRun()
+    {
+        var trace = Path.Combine(_directory, "trace");
+        await using (var agent = await AgentFixture.StartAsync(_directory, configure: static o => o.EnableScriptChecks = true))
+        {
+            await agent.PutAsync("agent/check/register", $$"""{"Name":"s","Args":["touch","{{trace}}"],"Interval":"1h","Status":"passing"}""");
+        }
+
+        await using (var agent = await StartAsync())
+        {
+            var check = (await agent.GetAsync("agent/checks")).Json!["s"]!;
+            Assert.Equal("critical", check["Status"]!.GetValue<string>());
+            Assert.Contains("Scripts are disabled", check["Output"]!.GetValue<string>(), StringComparison.Ordinal);
+            agent.Time.Advance(TimeSpan.FromHours(2));
+        }
+
+        Assert.False(File.Exists(trace));
+    }
+
+    [Fact]
     public async Task AgentInMemory_LeavesNothing()
     {
         await using (await AgentFixture.StartAsync())

@@ -1,3 +1,10 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Rollcall.Agent.Sessions;
+using Rollcall.Agent.Store;
+using Rollcall.Agent.Store.Commands;
+using Rollcall.Agent.Store.Sessions;
+using Rollcall.Agent.Tests.Durability;
+using Rollcall.Consul.Wire;
 using Rollcall.TestKit;
 
 namespace Rollcall.Agent.Tests.Sessions;
@@ -52,6 +59,46 @@ public class SessionTests
         agent.Time.Advance(TimeSpan.FromSeconds(0.1));
         Assert.Equal("true", (await agent.SendAsync("PUT", $"kv/lock?acquire={second}", "w")).Body);
         Assert.Equal(2UL, (await agent.GetAsync("kv/lock")).Json![0]!["LockIndex"]!.GetValue<ulong>());
+    }
+
+    [Fact]
+    public async Task LockDelay_IsAMinuteAtMost()
+    {
+        await using var agent = await AgentFixture.StartAsync();
+        var (first, second) = (await CreateAsync(agent, """{"LockDelay":"1h"}"""), await CreateAsync(agent, "{}"));
+        Assert.Equal(3_600_000_000_000, (await agent.GetAsync($"session/info/{first}")).Json![0]!["LockDelay"]!.GetValue<long>());
+        await agent.PutAsync($"kv/lock?acquire={first}", "v");
+        await agent.PutAsync($"session/destroy/{first}");
+
+        agent.Time.Advance(TimeSpan.FromSeconds(59.9));
+        Assert.Equal("false", (await agent.SendAsync("PUT", $"kv/lock?acquire={second}", "w")).Body);
+        agent.Time.Advance(TimeSpan.FromSeconds(0.1));
+        Assert.Equal("true", (await agent.SendAsync("PUT", $"kv/lock?acquire={second}", "w")).Body);
+    }
+
+    [Fact]
+    public async Task EndThatCannotBeKept_IsTriedAgain()
+    {
+        var time = new FakeTimeProvider();
+        var journal = new FailingJournal();
+        var store = new StateStore(time, journal, null, null);
+        var node = new CatalogNode { Node = "n1", Address = "127.0.0.1", Datacenter = "dc1" };
+        var own = new HealthCheck { Node = "n1", CheckId = "serfHealth", Status = CheckStatus.Passing };
+        await store.ApplyAsync(new AnnounceAgent(node, new NodeService { Id = "consul", Service = "consul" }, own));
+        var session = new Session { Id = "11111111-1111-1111-1111-111111111111", Node = "n1", Ttl = "10s" };
+        Assert.Null(await store.ApplyAsync(new CreateSession(session)));
+        await using var timers = new SessionTimers(store, time, NullLoggerFactory.Instance);
+        timers.Start(session.Id, TimeSpan.FromSeconds(10));
+
+        journal.Fails = true;
+        time.Advance(TimeSpan.FromSeconds(20));
+        await Eventually.TrueAsync(() => journal.Failed == 1);
+        await time.WaitForTimerDueInAsync(TimeSpan.FromSeconds(10));
+        Assert.NotNull(store.Root.Sessions.Find(session.Id));
+        journal.Fails = false;
+        time.Advance(TimeSpan.FromSeconds(10));
+
+        await Eventually.TrueAsync(() => store.Root.Sessions.Find(session.Id) is null && timers.Count == 0);
     }
 
     [Fact]

@@ -102,10 +102,18 @@ internal sealed class CheckEndpoints(AgentCore core)
             return;
         }
 
-        ValueTask Answer() => core.Registry.Heartbeat(request.Tail, status, output)
-            ? request.EmptyAsync()
-            : request.TextAsync(StatusCodes.Status500InternalServerError, $"CheckID \"{request.Tail}\" does not have associated TTL");
-        await Answer().ConfigureAwait(false);
+        if (core.Registry.HeartbeatAsync(request.Tail, status, output) is not { } kept)
+        {
+            await request.TextAsync(StatusCodes.Status500InternalServerError, $"CheckID \"{request.Tail}\" does not have associated TTL").ConfigureAwait(false);
+        }
+        else if (!await kept.ConfigureAwait(false))
+        {
+            await request.TextAsync(StatusCodes.Status500InternalServerError, $"failed persisting state for check \"{request.Tail}\"").ConfigureAwait(false);
+        }
+        else
+        {
+            await request.EmptyAsync().ConfigureAwait(false);
+        }
     }
 
     // Unlike in the catalog, a check of a service is anybody's who may read the service.

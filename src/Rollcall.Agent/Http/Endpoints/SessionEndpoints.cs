@@ -84,8 +84,8 @@ internal sealed class SessionEndpoints(AgentCore core)
         }
 
         DemandItsNode(request);
-        core.Sessions.Stop(request.Tail);
         await core.Store.ApplyAsync(new EndSession(request.Tail)).ConfigureAwait(false);
+        core.Sessions.Stop(request.Tail);
         await request.JsonAsync(true).ConfigureAwait(false);
     }
 
