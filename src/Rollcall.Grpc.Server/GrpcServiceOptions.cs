@@ -46,7 +46,8 @@ public class GrpcServiceOptions
 
     /// <summary>
     /// How long streams may go on after the application began to stop. Then the cancellation token of their context fires, what they wait for ends,
-    /// and their status becomes Unavailable. Unary calls are not disturbed. At the host's <c>ShutdownTimeout</c> whatever is left is cut off.
+    /// and their status becomes Unavailable; one whose caller takes nothing of it is reset a second later. Unary calls are not disturbed. At the
+    /// host's <c>ShutdownTimeout</c> whatever is left is cut off.
     /// </summary>
     /// <value>
     /// Default null: half of the host's <c>ShutdownTimeout</c>. From zero, which ends streams at once, to a day;

@@ -168,6 +168,86 @@ public sealed class ShutdownTests : IAsyncLifetime
         await stopping.WithinAsync();
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task ResponseStreamThatIsHeldBackByItsCaller_EndsAsUnavailable(bool hasToken)
+    {
+        var wrote = 0;
+        _server.Behavior.ServerStream = async (request, responses, context) =>
+        {
+            while (true)
+            {
+                await responses.WriteAsync(EchoBehavior.Reply(request), hasToken ? context.CancellationToken : default);
+                Interlocked.Increment(ref wrote);
+            }
+        };
+        using var call = _client.ServerStream(new EchoRequest { Text = new string('x', 30_000) });
+        await StandsStillAsync(() => Volatile.Read(ref wrote));
+
+        var stopping = await StopAsync();
+        _time.Advance(s_delay);
+
+        await AssertStoppedAsync(() => call.ResponseStream.ToListAsync());
+        await stopping.WithinAsync();
+    }
+
+    [Fact]
+    public async Task ResponseStreamThatNobodyTakes_IsResetASecondLater()
+    {
+        var wrote = 0;
+        _server.Behavior.ServerStream = async (request, responses, _) =>
+        {
+            while (true)
+            {
+                await responses.WriteAsync(EchoBehavior.Reply(request));
+                Interlocked.Increment(ref wrote);
+            }
+        };
+        using var call = _client.ServerStream(new EchoRequest { Text = new string('x', 30_000) });
+        await StandsStillAsync(() => Volatile.Read(ref wrote));
+
+        var stopping = await StopAsync();
+        _time.Advance(s_delay);
+        await _time.WaitForTimerDueInAsync(TimeSpan.FromSeconds(1));
+        Assert.False(stopping.IsCompleted);
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        await stopping.WithinAsync();
+    }
+
+    [Fact]
+    public async Task WriteThatIsHeldBack_EndsWithItsTokenAndTheStreamGoesOn()
+    {
+        var wrote = 0;
+        using var patience = new CancellationTokenSource();
+        var gaveUp = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _server.Behavior.ServerStream = async (request, responses, _) =>
+        {
+            try
+            {
+                while (true)
+                {
+                    await responses.WriteAsync(EchoBehavior.Reply(request), patience.Token);
+                    Interlocked.Increment(ref wrote);
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                gaveUp.SetResult();
+            }
+
+            await responses.WriteAsync(EchoBehavior.Reply(request));
+        };
+        using var call = _client.ServerStream(new EchoRequest { Text = new string('x', 3_000) });
+        await StandsStillAsync(() => Volatile.Read(ref wrote));
+        await patience.CancelAsync();
+        await gaveUp.Task.WithinAsync();
+
+        // The message was on its way when its writer gave up waiting.
+        Assert.Equal(wrote + 2, (await call.ResponseStream.ToListAsync().WithinAsync()).Count);
+    }
+
     [Fact]
     public async Task StreamThatHeedsTheToken_EndsAsItLikes()
     {
@@ -209,6 +289,19 @@ public sealed class ShutdownTests : IAsyncLifetime
         await AssertStoppedAsync(() => call.ResponseStream.MoveNext());
         await stopping.WithinAsync();
         Assert.Single(_server.Logs.Entries, entry => entry.Exception is AggregateException { InnerException: FormatException });
+    }
+
+    /// <summary>Waits until a number grows no more: the caller's window is full.</summary>
+    private static async Task StandsStillAsync(Func<int> number)
+    {
+        var (last, times) = (0, 0);
+        await Eventually.TrueAsync(() =>
+        {
+            var now = number();
+            times = now > 0 && now == last ? times + 1 : 0;
+            last = now;
+            return times == 20;
+        });
     }
 
     private static async Task PingAsync(AsyncDuplexStreamingCall<EchoRequest, EchoReply> call)

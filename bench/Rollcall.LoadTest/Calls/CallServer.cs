@@ -84,6 +84,12 @@ internal static class CallServer
         Vitals.Watch();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
+        if (served is not null)
+        {
+            builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Warning)
+                .AddConsole(static o => o.LogToStandardErrorThreshold = LogLevel.Trace);
+        }
+
         builder.WebHost.ConfigureKestrel(o =>
         {
             o.Listen(IPAddress.Loopback, 0, l => l.Protocols = HttpProtocols.Http2);

@@ -1,6 +1,4 @@
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
-
 namespace Rollcall.Grpc.Server;
 
 /// <summary>
@@ -12,16 +10,22 @@ internal sealed class CallDeadline : IDisposable
     // The longest that a timer takes; a later deadline is armed again.
     private static readonly TimeSpan s_maxTimer = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
 
+    // For a caller to take what was written when the application ended the stream, and to hear of that.
+    private static readonly TimeSpan s_lastFlush = TimeSpan.FromSeconds(1);
+
     private readonly HttpContext _httpContext;
-    private readonly ILogger _logger;
+    private readonly CallSettings _settings;
     private readonly Lock _lock = new();
     private readonly ITimer? _timer;
     private readonly CancellationTokenRegistration _shutdown;
+    private readonly bool _stops;
 
     private TimeSpan _left; // what remains after the timer that runs; touched by the constructor and the timer only
     private CancellationTokenSource? _cancellation; // made under _lock
     private CancellationTokenSource? _flushCancellation; // made under _lock
+    private ITimer? _cutOff; // made under _lock
     private bool _exceeded; // guarded by _lock
+    private bool _isCutOff; // guarded by _lock
     private volatile bool _stopped; // written under _lock
     private bool _ended; // guarded by _lock
 
@@ -32,7 +36,8 @@ internal sealed class CallDeadline : IDisposable
     public CallDeadline(CallSettings settings, HttpContext httpContext, TimeSpan? timeout, CancellationToken shutdown)
     {
         _httpContext = httpContext;
-        _logger = settings.Logger;
+        _settings = settings;
+        _stops = shutdown.CanBeCanceled;
         if (timeout is { } left)
         {
             var time = settings.TimeProvider;
@@ -86,12 +91,14 @@ internal sealed class CallDeadline : IDisposable
         }
     }
 
-    /// <summary>Fires at the deadline only: a cancelled flush resets the stream, and the status that the end of the application gives were lost.</summary>
+    /// <summary>
+    /// Fires at the deadline, and a second after the application ended the stream. No sooner: a cancelled flush resets the stream, and its status is lost.
+    /// </summary>
     public CancellationToken FlushToken
     {
         get
         {
-            if (_timer is null)
+            if (_timer is null && !_stops)
             {
                 return CancellationToken.None;
             }
@@ -103,7 +110,7 @@ internal sealed class CallDeadline : IDisposable
 
             lock (_lock)
             {
-                return _exceeded ? new CancellationToken(canceled: true) : (_flushCancellation ??= new CancellationTokenSource()).Token;
+                return _exceeded || _isCutOff ? new CancellationToken(canceled: true) : (_flushCancellation ??= new CancellationTokenSource()).Token;
             }
         }
     }
@@ -121,6 +128,7 @@ internal sealed class CallDeadline : IDisposable
     public void Dispose()
     {
         _timer?.Dispose();
+        _cutOff?.Dispose();
         _shutdown.Unregister();
         _cancellation?.Dispose();
         _flushCancellation?.Dispose();
@@ -170,9 +178,28 @@ internal sealed class CallDeadline : IDisposable
 
             _stopped = true;
             cancellation = _cancellation;
+            _cutOff = _settings.TimeProvider.CreateTimer(static state => ((CallDeadline)state!).CutOff(), this, s_lastFlush, Timeout.InfiniteTimeSpan);
         }
 
         Cancel(cancellation);
+    }
+
+    /// <summary>The caller takes nothing: it must not hold up the end of the application.</summary>
+    private void CutOff()
+    {
+        CancellationTokenSource? flushCancellation;
+        lock (_lock)
+        {
+            if (_ended)
+            {
+                return;
+            }
+
+            _isCutOff = true;
+            flushCancellation = _flushCancellation;
+        }
+
+        Cancel(flushCancellation);
     }
 
     private void Cancel(CancellationTokenSource? cancellation)
@@ -188,7 +215,7 @@ internal sealed class CallDeadline : IDisposable
         catch (AggregateException exception)
         {
             // From what the handler registered on the token. Out of a timer it would end the process.
-            CallHandler.LogCallbackFailed(_logger, exception);
+            CallHandler.LogCallbackFailed(_settings.Logger, exception);
         }
     }
 }

@@ -53,7 +53,7 @@ internal sealed class HttpServerCallContext(HttpContext httpContext, CallSetting
     /// </summary>
     public CancellationToken DeadlineToken => _deadline?.Token ?? CancellationToken.None;
 
-    /// <summary>For writes: fires at the deadline.</summary>
+    /// <summary>For what brings writes to the transport: fires at the deadline, and when a stream that the application ended is not taken.</summary>
     public CancellationToken FlushToken => _deadline?.FlushToken ?? CancellationToken.None;
 
     protected override string MethodCore => method.FullName;

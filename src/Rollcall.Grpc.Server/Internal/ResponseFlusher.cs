@@ -67,16 +67,32 @@ internal sealed class ResponseFlusher(HttpServerCallContext context)
     }
 
     /// <summary>Flushes what was written directly.</summary>
+    /// <param name="cancellationToken">Ends the wait, and not the flush: that would reset the stream.</param>
     public Task FlushAsync(CancellationToken cancellationToken)
     {
-        var flush = _output.FlushAsync(cancellationToken.CanBeCanceled ? cancellationToken : context.FlushToken);
-        return flush.IsCompletedSuccessfully ? Check(flush.Result) : AwaitFlushAsync(flush);
+        var flush = _output.FlushAsync(context.FlushToken);
+        if (flush.IsCompletedSuccessfully)
+        {
+            return Check(flush.Result);
+        }
+
+        Task waiting;
+        lock (_lock)
+        {
+            // A write that follows while this one waits is gathered.
+            _gathering = true;
+            waiting = FlushOnAsync(flush);
+            _flushing = waiting.IsCompleted ? null : waiting;
+        }
+
+        return AwaitAsync(waiting, cancellationToken);
     }
 
     /// <summary>Adds a message to what was gathered. Done when there is room for more.</summary>
     /// <param name="frame">The message.</param>
     /// <param name="hinted">More follows at once: nothing need be flushed yet.</param>
-    public Task GatherAsync(ReadOnlySpan<byte> frame, bool hinted)
+    /// <param name="cancellationToken">Ends the wait for room.</param>
+    public Task GatherAsync(ReadOnlySpan<byte> frame, bool hinted, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
@@ -89,7 +105,7 @@ internal sealed class ResponseFlusher(HttpServerCallContext context)
             AppendLocked(frame);
             if (_length >= MaxGathered || !(_quick || hinted))
             {
-                return (_flushing ?? FlushLocked()) is { } flushing ? AwaitAsync(flushing) : Outcome();
+                return (_flushing ?? FlushLocked()) is { } flushing ? AwaitAsync(flushing, cancellationToken) : Outcome();
             }
 
             if (!_armed && !hinted)
@@ -270,9 +286,15 @@ internal sealed class ResponseFlusher(HttpServerCallContext context)
 
     private Task Outcome() => Volatile.Read(ref _failure) is { } failure ? Task.FromException(failure) : Task.CompletedTask;
 
-    private async Task AwaitAsync(Task flushing)
+    // A handler waits no longer than its call or its own token lets it; what it wrote stays on its way.
+    private async Task AwaitAsync(Task flushing, CancellationToken cancellationToken)
     {
-        await flushing.ConfigureAwait(false);
+        if (!flushing.IsCompleted)
+        {
+            var ended = context.DeadlineToken;
+            using var linked = cancellationToken.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, ended) : null;
+            await flushing.WaitAsync(linked?.Token ?? ended).ConfigureAwait(false);
+        }
 
         // The handler was held back and has not paused.
         _lastClock = Stopwatch.GetTimestamp();
@@ -284,8 +306,6 @@ internal sealed class ResponseFlusher(HttpServerCallContext context)
         await flushing.ConfigureAwait(false);
         await EndAsync().ConfigureAwait(false);
     }
-
-    private async Task AwaitFlushAsync(ValueTask<FlushResult> flush) => await Check(await flush.ConfigureAwait(false)).ConfigureAwait(false);
 
     private Task Check(FlushResult result) => IsGivenUp(result) ? Task.FromException(GivenUp()) : Task.CompletedTask;
 

@@ -48,7 +48,7 @@ internal sealed class ResponseStreamWriter<T>(HttpServerCallContext context, Mar
             {
                 using var frame = ResponseWriter.Serialize(context, marshaller, message, options);
                 context.Telemetry?.OnSent();
-                return _pending = _flusher.GatherAsync(frame.Frame.Span, hinted);
+                return _pending = _flusher.GatherAsync(frame.Frame.Span, hinted, cancellationToken);
             }
 
             ResponseWriter.Write(context, marshaller, message, options);
