@@ -188,7 +188,8 @@ public sealed partial class ConsulAgent : IAsyncDisposable
     {
         var addresses = _server.Features.Get<IServerAddressesFeature>()!.Addresses.ToList();
         var host = AgentAddresses.Reachable(client).ToString();
-        HttpsAddress = options.HttpsPort < 0 ? null : new UriBuilder("https", host, new Uri(addresses[^1]).Port).Uri;
+        var secure = AgentAddresses.Reachable(AgentAddresses.Https(options, client)).ToString();
+        HttpsAddress = options.HttpsPort < 0 ? null : new UriBuilder("https", secure, new Uri(addresses[^1]).Port).Uri;
         if (options.UnixSocket is { } path)
         {
             HttpAddress = new Uri($"unix://{Path.GetFullPath(path)}");

@@ -95,7 +95,11 @@ public sealed class ConsulAgentOptions
     /// <value>Default 8302.</value>
     public int SerfWanPort { get; set; } = 8302;
 
-    /// <summary>Port of the API by HTTPS, on <see cref="ClientAddress"/>.</summary>
+    /// <summary>The address on which the API listens by HTTPS.</summary>
+    /// <value>Default null: <see cref="ClientAddress"/>.</value>
+    public string? HttpsAddress { get; set; }
+
+    /// <summary>Port of the API by HTTPS, on <see cref="HttpsAddress"/>.</summary>
     /// <value>Default -1: none; 0 takes a free one. Needs a certificate in <see cref="Tls"/>.</value>
     public int HttpsPort { get; set; } = -1;
 

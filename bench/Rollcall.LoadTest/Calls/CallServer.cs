@@ -86,8 +86,7 @@ internal static class CallServer
         builder.Logging.ClearProviders();
         if (served is not null)
         {
-            builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Warning)
-                .AddConsole(static o => o.LogToStandardErrorThreshold = LogLevel.Trace);
+            builder.Logging.SetMinimumLevel(LogLevel.Warning).AddConsole(static o => o.LogToStandardErrorThreshold = LogLevel.Trace);
         }
 
         builder.WebHost.ConfigureKestrel(o =>

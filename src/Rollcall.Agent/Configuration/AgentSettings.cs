@@ -142,7 +142,7 @@ internal sealed class AgentSettings
         _serfWanPort = ports.Port("serf_wan") ?? _serfWanPort;
         ports.PassOver("grpc", "proxy_min_port", "proxy_max_port", "sidecar_min_port", "sidecar_max_port", "expose_min_port", "expose_max_port");
         _dns.Listen(addresses.Text("dns"));
-        addresses.PassOver("https", "grpc");
+        addresses.PassOver("grpc");
     }
 
     // Measurements are sent nowhere; they can be asked for.

@@ -11,6 +11,7 @@ internal sealed class ListenSettings
     private readonly List<string> _blocked = [];
     private int? _httpsPort;
     private string? _httpAddress;
+    private string? _httpsAddress;
     private string? _certificate;
     private string? _key;
     private string? _authority;
@@ -24,6 +25,7 @@ internal sealed class ListenSettings
     {
         _httpsPort = ports.Port("https") ?? _httpsPort;
         _httpAddress = addresses.Text("http") ?? _httpAddress;
+        _httpsAddress = addresses.Text("https") ?? _httpsAddress;
         _certificate = file.Text("cert_file") ?? _certificate;
         _key = file.Text("key_file") ?? _key;
         _authority = file.Text("ca_file") ?? _authority;
@@ -57,10 +59,15 @@ internal sealed class ListenSettings
         {
             options.UnixSocket = address[Unix.Length..];
         }
-        else
+        else if (_httpAddress is not null)
         {
-            options.ClientAddress = _httpAddress ?? options.ClientAddress;
+            // Its own alone: the others stay where clients are.
+            options.Dns.Address ??= options.ClientAddress;
+            options.HttpsAddress = options.ClientAddress;
+            options.ClientAddress = _httpAddress;
         }
+
+        options.HttpsAddress = _httpsAddress ?? options.HttpsAddress;
 
         // Test servers name a port without having a certificate; nobody could shake hands there.
         options.HttpsPort = _certificate is null ? -1 : _httpsPort ?? -1;

@@ -56,6 +56,12 @@ internal sealed partial class DnsServer : IAsyncDisposable
             var udp = new Socket(address.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
             try
             {
+                if (address.Equals(IPAddress.IPv6Any))
+                {
+                    // All addresses are those of both families, as for HTTP.
+                    tcp.DualMode = udp.DualMode = true;
+                }
+
                 tcp.Bind(new IPEndPoint(address, port));
                 udp.Bind(new IPEndPoint(address, ((IPEndPoint)tcp.LocalEndPoint!).Port));
                 tcp.Listen();

@@ -47,7 +47,7 @@ internal static class AgentListener
         if (options.HttpsPort >= 0)
         {
             var tls = new TlsConnections(ServerTls.Load(options.Tls), options.Limits.TlsHandshakeTimeout, options.TimeProvider, loggers.CreateLogger<TlsConnections>());
-            kestrel.Listen(client, options.HttpsPort, listen => Configure(listen, limit, tls));
+            kestrel.Listen(AgentAddresses.Https(options, client), options.HttpsPort, listen => Configure(listen, limit, tls));
         }
 
         // HTTP is the first that listens; whoever comes after it gets a socket of its own.

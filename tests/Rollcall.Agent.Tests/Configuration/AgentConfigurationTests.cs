@@ -76,6 +76,20 @@ public sealed class AgentConfigurationTests : IDisposable
         Assert.Equal((2, 180, 4), (limits.TlsHandshakeTimeout.TotalSeconds, limits.KeepAliveTimeout.TotalSeconds, limits.RequestHeadersTimeout.TotalSeconds));
     }
 
+    [Theory]
+    [InlineData("""{"client_addr":"10.0.0.1"}""", "10.0.0.1", null, null)]
+    [InlineData("""{"client_addr":"10.0.0.1","addresses":{"http":"0.0.0.0"}}""", "0.0.0.0", "10.0.0.1", "10.0.0.1")]
+    [InlineData("""{"addresses":{"http":"0.0.0.0","dns":"10.0.0.2"}}""", "0.0.0.0", "127.0.0.1", "10.0.0.2")]
+    [InlineData("""{"client_addr":"0.0.0.0","addresses":{"http":"127.0.0.1","https":"10.0.0.3"}}""", "127.0.0.1", "10.0.0.3", "0.0.0.0")]
+    [InlineData("""{"addresses":{"https":"0.0.0.0"}}""", "127.0.0.1", "0.0.0.0", null)]
+    public void Addresses_AreEachOfTheirListener(string json, string http, string? https, string? dns)
+    {
+        var configuration = new AgentConfiguration();
+        configuration.AddText("x", json);
+        var options = configuration.ToOptions();
+        Assert.Equal((http, https, dns), (options.ClientAddress, options.HttpsAddress, options.Dns.Address));
+    }
+
     [Fact]
     public void JoiningOthers_IsAWarning()
     {

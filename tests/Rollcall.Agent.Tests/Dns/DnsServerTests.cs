@@ -33,6 +33,19 @@ public sealed class DnsServerTests
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task AllAddressesOfSix_AreThoseOfFour_Too(bool tcp)
+    {
+        await using var agent = await ConsulAgent.StartAsync(new ConsulAgentOptions { HttpPort = 0, DnsPort = 0, NodeName = "n1", Dns = { Address = "::" } });
+        foreach (var address in new[] { IPAddress.Loopback, IPAddress.IPv6Loopback })
+        {
+            var answer = await DnsProbe.AskAsync(new IPEndPoint(address, agent.DnsEndPoint!.Port), "n1.node.consul", DnsType.A, tcp: tcp);
+            Assert.Single(answer.Answers);
+        }
+    }
+
+    [Theory]
     [InlineData("127.0.0.1", false)]
     [InlineData("127.0.0.1", true)]
     [InlineData("::1", false)]
