@@ -46,13 +46,20 @@ public readonly struct CallOptions
     /// <summary>Metadata sent before the first message; null for none.</summary>
     public Metadata? Headers { get; }
 
-    /// <summary>The deadline; with a propagation token, the earlier of its own and the served call's. Null for none.</summary>
+    /// <summary>The deadline; with a propagation token, the earlier of its own and the served call's, in UTC. Null for none.</summary>
     public DateTime? Deadline
     {
         get
         {
-            var parent = PropagationToken?.Deadline;
-            return parent is null || _deadline <= parent ? _deadline : parent;
+            if (PropagationToken?.Deadline is not { } parent)
+            {
+                return _deadline;
+            }
+
+            // Comparing takes no notice of the kind, and a local time is hours off one in UTC.
+            var inherited = ToUtc(parent);
+            var own = ToUtc(_deadline ?? DateTime.MaxValue);
+            return own < inherited ? own : inherited;
         }
     }
 
@@ -105,4 +112,7 @@ public readonly struct CallOptions
     /// <summary>A copy that does, or does not, wait for a reachable server.</summary>
     public CallOptions WithWaitForReady(bool waitForReady = true) =>
         new(Headers, _deadline, _cancellationToken, WriteOptions, PropagationToken, Credentials, waitForReady);
+
+    // The ends of the range mean "at once" and "never" in any zone.
+    private static DateTime ToUtc(DateTime time) => time == DateTime.MinValue || time == DateTime.MaxValue ? time : time.ToUniversalTime();
 }

@@ -40,6 +40,36 @@ public sealed class CallOptionsTests
         Assert.Equal(cancellation.Token, new CallOptions(propagationToken: token).CancellationToken);
     }
 
+    // Where the zone is UTC only the kind tells a deadline that was converted from one that was not.
+    [Theory]
+    [InlineData(DateTimeKind.Local, DateTimeKind.Utc)]
+    [InlineData(DateTimeKind.Utc, DateTimeKind.Local)]
+    [InlineData(DateTimeKind.Unspecified, DateTimeKind.Utc)]
+    public void DeadlinesOfOtherKinds_AreComparedInUtc(DateTimeKind own, DateTimeKind inherited)
+    {
+        AssertDeadline(s_early, s_early, s_early.AddMinutes(1));
+        AssertDeadline(s_early, s_early.AddMinutes(1), s_early);
+
+        void AssertDeadline(DateTime expected, DateTime ofCall, DateTime ofServedCall)
+        {
+            var options = new CallOptions(deadline: As(own, ofCall), propagationToken: new(As(inherited, ofServedCall), default));
+
+            Assert.Equal(expected, options.Deadline);
+            Assert.Equal(DateTimeKind.Utc, options.Deadline!.Value.Kind);
+        }
+
+        static DateTime As(DateTimeKind kind, DateTime utc) => kind == DateTimeKind.Utc ? utc : DateTime.SpecifyKind(utc.ToLocalTime(), kind);
+    }
+
+    [Fact]
+    public void EndsOfTime_StayWhatTheyAreInAnyZone()
+    {
+        var token = new ContextPropagationToken(s_early, default);
+
+        Assert.Equal(DateTime.MinValue, new CallOptions(deadline: DateTime.MinValue, propagationToken: token).Deadline);
+        Assert.Equal(s_early, new CallOptions(deadline: DateTime.MaxValue, propagationToken: token).Deadline);
+    }
+
     [Fact]
     public void PropagationOptions_HoldBackWhatTheySay()
     {
