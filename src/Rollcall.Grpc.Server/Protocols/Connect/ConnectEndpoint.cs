@@ -64,7 +64,7 @@ internal sealed class ConnectEndpoint(CallHandler handler, ProtobufMethod method
             };
         }
 
-        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || !HasCharset(type, "utf-8"))
+        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || !MediaTypeCharset.IsUtf8(type))
         {
             return null;
         }
@@ -73,9 +73,6 @@ internal sealed class ConnectEndpoint(CallHandler handler, ProtobufMethod method
             : type.MediaType.Equals(_proto.ContentType, StringComparison.OrdinalIgnoreCase) ? _proto
             : null;
     }
-
-    private static bool HasCharset(MediaTypeHeaderValue type, string charset) =>
-        !type.Charset.HasValue || HeaderUtilities.RemoveQuotes(type.Charset).Equals(charset, StringComparison.OrdinalIgnoreCase);
 
     // Responses have one compression, so that of the weights only "not at all" counts. Without a word the caller takes what it sends itself.
     private static bool Accepts(HttpRequest httpRequest, ConnectRequest request, string encoding)

@@ -43,7 +43,7 @@ internal sealed class TranscodingRequest(TranscodingBinding binding, MessageDesc
         return MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
             && (type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)
                 || type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase))
-            && (!type.Charset.HasValue || type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase));
+            && MediaTypeCharset.IsUtf8(type);
     }
 
     private IMessage ReadBody(HttpRequest request, in ReadOnlySequence<byte> body)
