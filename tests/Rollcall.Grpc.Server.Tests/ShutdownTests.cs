@@ -127,6 +127,25 @@ public sealed class ShutdownTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task ResponseStreamWhoseRequestHasNotComeWhole_EndsAsUnavailable()
+    {
+        var deadline = 3 * s_delay;
+        using var body = new PushContent();
+        var call = _server.Caller.StartAsync(RawCaller.ServerStream, body, CancellationToken.None, ("grpc-timeout", $"{deadline.TotalSeconds}S"));
+        await body.WriteAsync(RawCaller.Frame(s_request)[..3]);
+        await _time.WaitForTimerDueInAsync(deadline);
+
+        var stopping = await StopAsync();
+        _time.Advance(s_delay);
+
+        using var response = await call.WithinAsync();
+        var answer = await RawResponse.ReadAsync(response);
+        Assert.Equal(("14", "The server is stopping."), (answer.GrpcStatus, answer.GrpcMessage));
+        body.Complete();
+        await stopping.WithinAsync();
+    }
+
+    [Fact]
     public async Task ResponseStreamThatWaitsForSomething_EndsAsUnavailable()
     {
         _server.Behavior.ServerStream = async (request, responses, context) =>

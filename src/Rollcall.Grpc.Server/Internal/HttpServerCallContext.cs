@@ -134,9 +134,14 @@ internal sealed class HttpServerCallContext(HttpContext httpContext, CallSetting
     }
 
     /// <summary>For exception filters: remembers that reading failed, and lets the exception pass.</summary>
-    public bool NoteReadFailure(Exception exception)
+    /// <param name="exception">What reading threw.</param>
+    /// <param name="wait">
+    /// What the read was waiting with. The end of a wait says nothing about the request; a request that was broken off in the same moment does.
+    /// </param>
+    public bool NoteReadFailure(Exception exception, CancellationToken wait = default)
     {
-        RequestBroken |= exception is IOException and not BadHttpRequestException || exception is OperationCanceledException;
+        RequestBroken |= exception is IOException and not BadHttpRequestException
+            || (exception is OperationCanceledException && !wait.IsCancellationRequested);
         return false;
     }
 

@@ -104,7 +104,7 @@ internal sealed class RequestStreamReader<T>(HttpServerCallContext context, Mars
                 _lastRead = result.IsCompleted;
                 _holding = true;
             }
-            catch (Exception exception) when (!IsOwn(exception, cancellationToken) && context.NoteReadFailure(exception))
+            catch (Exception exception) when (context.NoteReadFailure(exception, cancellationToken))
             {
                 throw;
             }
@@ -123,10 +123,6 @@ internal sealed class RequestStreamReader<T>(HttpServerCallContext context, Mars
         _current = null;
         return false;
     }
-
-    // The end of a wait says nothing about the request; a request that was broken off in the same moment does.
-    private static bool IsOwn(Exception exception, CancellationToken cancellationToken) =>
-        exception is OperationCanceledException && cancellationToken.IsCancellationRequested;
 
     // Giving memory back fails as reading does when the request was broken off.
     private void Advance(SequencePosition consumed, SequencePosition examined)

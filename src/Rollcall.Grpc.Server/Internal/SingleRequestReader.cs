@@ -45,7 +45,7 @@ internal static class SingleRequestReader
 
             return message;
         }
-        catch (Exception exception) when (context.NoteReadFailure(exception))
+        catch (Exception exception) when (context.NoteReadFailure(exception, context.DeadlineToken))
         {
             throw;
         }
