@@ -1,7 +1,6 @@
 using System.Collections.ObjectModel;
 using System.Diagnostics.CodeAnalysis;
 using Grpc.Core.Interceptors;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Rollcall.Grpc.Server;
 
@@ -15,13 +14,19 @@ public sealed class GrpcInterceptorCollection : Collection<Func<IServiceProvider
         Add(_ => interceptor);
     }
 
-    /// <summary>Appends a type: taken from the container when it is registered there and has no arguments here, otherwise made for each call.</summary>
+    /// <summary>
+    /// Appends a type: taken from the container when it is registered there and has no arguments here, otherwise made for each call and disposed
+    /// after it.
+    /// </summary>
     /// <param name="args">Arguments of its constructor that don't come from the container.</param>
     public void Add<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TInterceptor>(params object[] args)
         where TInterceptor : Interceptor =>
         Add(typeof(TInterceptor), args);
 
-    /// <summary>Appends a type: taken from the container when it is registered there and has no arguments here, otherwise made for each call.</summary>
+    /// <summary>
+    /// Appends a type: taken from the container when it is registered there and has no arguments here, otherwise made for each call and disposed
+    /// after it.
+    /// </summary>
     /// <param name="interceptorType">Derives from <see cref="Interceptor"/>.</param>
     /// <param name="args">Arguments of its constructor that don't come from the container.</param>
     /// <exception cref="ArgumentException">The type is no interceptor.</exception>
@@ -34,7 +39,6 @@ public sealed class GrpcInterceptorCollection : Collection<Func<IServiceProvider
             throw new ArgumentException($"{interceptorType} does not derive from {typeof(Interceptor)}.", nameof(interceptorType));
         }
 
-        var create = ActivatorUtilities.CreateFactory(interceptorType, Type.GetTypeArray(args));
-        Add(services => (Interceptor)((args.Length == 0 ? services.GetService(interceptorType) : null) ?? create(services, args)));
+        Add(new InterceptorActivator(interceptorType, args).Create);
     }
 }

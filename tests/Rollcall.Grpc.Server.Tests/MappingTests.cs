@@ -82,6 +82,49 @@ public sealed class MappingTests
         Assert.Equal(("7", "instance 2"), (second.GrpcStatus, second.GrpcMessage));
     }
 
+    [Theory]
+    [InlineData(typeof(LifetimeInterceptor), false)]
+    [InlineData(typeof(LifetimeInterceptor), true)]
+    [InlineData(typeof(AsyncLifetimeInterceptor), false)]
+    [InlineData(typeof(AsyncLifetimeInterceptor), true)]
+    public async Task InterceptorMadePerCall_IsDisposedAfterIt(Type type, bool hasArguments)
+    {
+        var counter = new LifetimeCounter();
+        await using var server = await GrpcTestServer.StartAsync(
+            options => options.Interceptors.Add(type, hasArguments ? [counter] : []), services => services.AddSingleton(counter));
+        server.Behavior.Unary = (_, _) => Task.FromResult(new EchoReply { Text = $"{counter.Disposed}" });
+
+        for (var calls = 0; calls < 2; calls++)
+        {
+            var reply = await server.Caller.CallAsync(RawCaller.Unary, s_request);
+            Assert.Equal($"{calls}", Assert.Single(reply.Messages(EchoReply.Parser)).Text);
+            await Eventually.TrueAsync(() => counter.Disposed == calls + 1);
+        }
+
+        Assert.Equal(3, counter.Created());
+    }
+
+    [Theory]
+    [InlineData(ServiceLifetime.Singleton, 0)]
+    [InlineData(ServiceLifetime.Scoped, 2)]
+    public async Task InterceptorOfTheContainer_IsDisposedByIt(ServiceLifetime lifetime, int expected)
+    {
+        var counter = new LifetimeCounter();
+        await using var server = await GrpcTestServer.StartAsync(
+            options => options.Interceptors.Add<LifetimeInterceptor>(),
+            services =>
+            {
+                services.AddSingleton(counter);
+                services.Add(new ServiceDescriptor(typeof(LifetimeInterceptor), typeof(LifetimeInterceptor), lifetime));
+            });
+
+        await server.Caller.CallAsync(RawCaller.Unary, s_request);
+        await server.Caller.CallAsync(RawCaller.Unary, s_request);
+        await server.StopAsync();
+
+        Assert.Equal(expected, counter.Disposed);
+    }
+
     [Fact]
     public async Task Endpoints_CarryTheMethodAndTheConventions()
     {

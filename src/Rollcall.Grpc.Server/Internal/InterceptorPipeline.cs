@@ -62,6 +62,10 @@ internal static class InterceptorPipeline
         return handler;
     }
 
-    private static Interceptor Make(Func<IServiceProvider, Interceptor> create, ServerCallContext context) =>
-        create(context.GetHttpContext().RequestServices);
+    // What other elements of the collection make is theirs to dispose; only an activator tells its own from the container's.
+    private static Interceptor Make(Func<IServiceProvider, Interceptor> create, ServerCallContext context)
+    {
+        var httpContext = context.GetHttpContext();
+        return create.Target is InterceptorActivator activator ? activator.Create(httpContext) : create(httpContext.RequestServices);
+    }
 }
