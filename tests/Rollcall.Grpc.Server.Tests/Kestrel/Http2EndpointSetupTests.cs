@@ -5,7 +5,9 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Rollcall.Grpc.Server.Kestrel;
 using Rollcall.Grpc.Tests.Protos;
 
@@ -157,6 +159,33 @@ public sealed class Http2EndpointSetupTests
         await PortServer.AssertServesBothAsync(server.Addresses[1]);
     }
 
+    // 240 bytes a second within 5 seconds is Kestrel's default.
+    [Theory]
+    [InlineData(null, null, null)]
+    [InlineData(240.0, 5, null)]
+    [InlineData(240.0, 6, 240.0)]
+    [InlineData(100.0, 5, 100.0)]
+    public void LeastRateOfResponses_IsLiftedUnlessTheApplicationSetOne(double? rate, int? graceSeconds, double? expected)
+    {
+        using var services = new ServiceCollection().AddLogging()
+            .Configure<KestrelServerOptions>(kestrel => kestrel.Limits.MinResponseDataRate =
+                rate is { } bytes ? new MinDataRate(bytes, TimeSpan.FromSeconds(graceSeconds!.Value)) : null)
+            .AddGrpc().Services.BuildServiceProvider();
+
+        Assert.Equal(expected, services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.Limits.MinResponseDataRate?.BytesPerSecond);
+    }
+
+    [Fact]
+    public async Task LeastRateOfResponses_IsLiftedWhenNobodySaysOtherwise()
+    {
+        await using var server = await GrpcTestServer.StartAsync();
+
+        var limits = server.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.Limits;
+
+        Assert.Null(limits.MinResponseDataRate);
+        Assert.NotNull(limits.MinRequestBodyDataRate);
+    }
+
     [Fact]
     public void KestrelThatLacksWhatIsNeeded_LeavesAWarningThatNamesTheFix()
     {
@@ -173,6 +202,7 @@ public sealed class Http2EndpointSetupTests
         Assert.Equal(LogLevel.Warning, entry.Level);
         Assert.Contains("Protocols = HttpProtocols.Http2", entry.Message, StringComparison.Ordinal);
         Assert.Equal(1, defaults);
+        Assert.Null(options.Limits.MinResponseDataRate);
     }
 
     [Fact]
