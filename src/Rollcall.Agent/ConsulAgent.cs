@@ -160,7 +160,7 @@ public sealed partial class ConsulAgent : IAsyncDisposable
         {
             throw new ConsulAgentException(
                 IsHttps(options, exception)
-                    ? $"Port {options.HttpsPort} on {options.ClientAddress} is taken, perhaps by another agent. Choose another with HttpsPort (-https-port 0 for any free one)."
+                    ? $"Port {options.HttpsPort} on {options.HttpsAddress ?? options.ClientAddress} is taken, perhaps by another agent. Choose another with HttpsPort (-https-port 0 for any free one)."
                     : $"Port {options.HttpPort} on {options.ClientAddress} is taken, perhaps by another agent. Choose another with HttpPort (-http-port 0 for any free one).",
                 exception);
         }

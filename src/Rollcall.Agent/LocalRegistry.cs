@@ -137,7 +137,7 @@ internal sealed partial class LocalRegistry : ICheckSink, IAsyncDisposable
     /// <summary>Whether it may; one that came through the API while scripts were allowed outlives that in the data directory.</summary>
     private bool MayRun(LocalCheck check, CheckDefinition definition)
     {
-        if (definition.ScriptArgs is not { Count: > 0 } || check.FromFile || _runsScripts)
+        if (definition.ScriptArgs is null || check.FromFile || _runsScripts)
         {
             return true;
         }

@@ -20,9 +20,6 @@ internal sealed class DnsTcpListener : IAsyncDisposable
     /// <summary>How long a question may take to arrive once it has begun, and an answer to be taken.</summary>
     public static readonly TimeSpan MessageTimeout = TimeSpan.FromSeconds(2);
 
-    // Until handles may be free again.
-    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
-
     private readonly Socket _socket;
     private readonly DnsResponder _responder;
     private readonly RecursiveAnswers _recursive;
@@ -81,10 +78,7 @@ internal sealed class DnsTcpListener : IAsyncDisposable
                 // The client gave up before it was its turn, or the process has no handle left.
                 _free.Release();
                 DnsServer.Log.NotSent(_logger, exception.Message);
-                if (exception.SocketErrorCode is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable)
-                {
-                    await Task.Delay(s_pause, _time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                }
+                await HandleShortage.RestAsync(exception, _time, _stop.Token).ConfigureAwait(false);
             }
         }
     }

@@ -10,9 +10,6 @@ namespace Rollcall.Agent.Http.Listening;
 [SupportedOSPlatform("linux")]
 internal sealed class SocketLoopListener : IConnectionListener
 {
-    // Until handles may be free again.
-    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
-
     private readonly Socket _socket;
 
     // Half of the processors: a thread that finds much at once spends less on waiting and being woken than two that find half of it.
@@ -45,11 +42,8 @@ internal sealed class SocketLoopListener : IConnectionListener
             }
             catch (SocketException exception)
             {
-                // The client has gone already, or there is no handle left for it, which takes others that go.
-                if (exception.SocketErrorCode is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable)
-                {
-                    await Task.Delay(s_pause, TimeProvider.System, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                }
+                // The client has gone already, or there is no handle left for it.
+                await HandleShortage.RestAsync(exception, TimeProvider.System, cancellationToken).ConfigureAwait(false);
             }
         }
     }

@@ -110,13 +110,22 @@ internal sealed partial class AgentRun(AgentConfiguration configuration, ConsulA
                   Cluster Addr: {options.AdvertiseAddress ?? options.BindAddress} (LAN: {options.SerfLanPort}, WAN: {options.SerfWanPort})
 
             """));
-        if (!options.Acl.Enabled && IPAddress.TryParse(options.ClientAddress, out var client) && !IPAddress.IsLoopback(client))
+        await WarnOfOpenAsync(options.ClientAddress, "-client");
+        if (options is { HttpsPort: >= 0, HttpsAddress: { } https } && https != options.ClientAddress)
         {
-            await terminal.Output.WriteLineAsync(
-                $"==> The HTTP API has no access control, and everybody who reaches {options.ClientAddress} can use it. Leave out -client to keep it to this machine.");
+            await WarnOfOpenAsync(https, "addresses.https");
         }
 
         await terminal.Output.WriteLineAsync("==> Log data will now stream in, as it occurs:");
         await terminal.Output.WriteLineAsync();
+    }
+
+    private async Task WarnOfOpenAsync(string address, string option)
+    {
+        if (!options.Acl.Enabled && IPAddress.TryParse(address, out var listening) && !IPAddress.IsLoopback(listening))
+        {
+            await terminal.Output.WriteLineAsync(
+                $"==> The HTTP API has no access control, and everybody who reaches {address} can use it. Leave out {option} to keep it to this machine.");
+        }
     }
 }
