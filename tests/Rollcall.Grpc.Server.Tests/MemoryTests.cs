@@ -89,7 +89,7 @@ public sealed class MemoryTests
 
         using var call = new Echo.EchoClient(channel).ServerStream(new EchoRequest());
         await call.ResponseHeadersAsync.WithinAsync();
-        var heldAt = await SettledAsync(() => Volatile.Read(ref written));
+        var heldAt = await Eventually.SettledAsync(() => Volatile.Read(ref written));
 
         Assert.InRange(heldAt * (long)reply.CalculateSize(), 1, Megabyte);
     }
@@ -126,7 +126,7 @@ public sealed class MemoryTests
 
             await call.RequestStream.CompleteAsync();
         });
-        var heldAt = await SettledAsync(() => Volatile.Read(ref written));
+        var heldAt = await Eventually.SettledAsync(() => Volatile.Read(ref written));
         Volatile.Write(ref stop, true);
         read.SetResult();
         await writing.WithinAsync();
@@ -134,20 +134,6 @@ public sealed class MemoryTests
         // Kestrel lets a stream send 768 KB ahead, and a connection 1 MB.
         Assert.InRange(heldAt * (long)request.CalculateSize(), 1, 2 * Megabyte);
         Assert.Equal($"{written}", (await call.ResponseAsync.WithinAsync()).Text);
-    }
-
-    /// <summary>Waits until a count is above zero and does not change any more.</summary>
-    private static async Task<int> SettledAsync(Func<int> count)
-    {
-        var (before, same) = (0, 0);
-        await Eventually.TrueAsync(() =>
-        {
-            var now = count();
-            same = now > 0 && now == before ? same + 1 : 0;
-            before = now;
-            return same == 10;
-        });
-        return before;
     }
 
     private static long LiveBytes()

@@ -192,17 +192,7 @@ public sealed class ShutdownTests : IAsyncLifetime
     [InlineData(true)]
     public async Task ResponseStreamThatIsHeldBackByItsCaller_EndsAsUnavailable(bool hasToken)
     {
-        var wrote = 0;
-        _server.Behavior.ServerStream = async (request, responses, context) =>
-        {
-            while (true)
-            {
-                await responses.WriteAsync(EchoBehavior.Reply(request), hasToken ? context.CancellationToken : default);
-                Interlocked.Increment(ref wrote);
-            }
-        };
-        using var call = _client.ServerStream(new EchoRequest { Text = new string('x', 30_000) });
-        await StandsStillAsync(() => Volatile.Read(ref wrote));
+        using var call = await HeldBackAsync(hasToken);
 
         var stopping = await StopAsync();
         _time.Advance(s_delay);
@@ -214,17 +204,7 @@ public sealed class ShutdownTests : IAsyncLifetime
     [Fact]
     public async Task ResponseStreamThatNobodyTakes_IsResetASecondLater()
     {
-        var wrote = 0;
-        _server.Behavior.ServerStream = async (request, responses, _) =>
-        {
-            while (true)
-            {
-                await responses.WriteAsync(EchoBehavior.Reply(request));
-                Interlocked.Increment(ref wrote);
-            }
-        };
-        using var call = _client.ServerStream(new EchoRequest { Text = new string('x', 30_000) });
-        await StandsStillAsync(() => Volatile.Read(ref wrote));
+        using var call = await HeldBackAsync(hasToken: false);
 
         var stopping = await StopAsync();
         _time.Advance(s_delay);
@@ -259,7 +239,7 @@ public sealed class ShutdownTests : IAsyncLifetime
             await responses.WriteAsync(EchoBehavior.Reply(request));
         };
         using var call = _client.ServerStream(new EchoRequest { Text = new string('x', 3_000) });
-        await StandsStillAsync(() => Volatile.Read(ref wrote));
+        await Eventually.SettledAsync(() => Volatile.Read(ref wrote));
         await patience.CancelAsync();
         await gaveUp.Task.WithinAsync();
 
@@ -310,17 +290,21 @@ public sealed class ShutdownTests : IAsyncLifetime
         Assert.Single(_server.Logs.Entries, entry => entry.Exception is AggregateException { InnerException: FormatException });
     }
 
-    /// <summary>Waits until a number grows no more: the caller's window is full.</summary>
-    private static async Task StandsStillAsync(Func<int> number)
+    /// <summary>A response stream that its handler would write for ever, and whose caller does not read.</summary>
+    private async Task<AsyncServerStreamingCall<EchoReply>> HeldBackAsync(bool hasToken)
     {
-        var (last, times) = (0, 0);
-        await Eventually.TrueAsync(() =>
+        var wrote = 0;
+        _server.Behavior.ServerStream = async (request, responses, context) =>
         {
-            var now = number();
-            times = now > 0 && now == last ? times + 1 : 0;
-            last = now;
-            return times == 20;
-        });
+            while (true)
+            {
+                await responses.WriteAsync(EchoBehavior.Reply(request), hasToken ? context.CancellationToken : default);
+                Interlocked.Increment(ref wrote);
+            }
+        };
+        var call = _client.ServerStream(new EchoRequest { Text = new string('x', 30_000) });
+        await Eventually.SettledAsync(() => Volatile.Read(ref wrote));
+        return call;
     }
 
     private static async Task PingAsync(AsyncDuplexStreamingCall<EchoRequest, EchoReply> call)

@@ -61,6 +61,36 @@ public static class Eventually
         }
     }
 
+    /// <summary>Polls until a count is above zero and has not changed twenty times in a row, and gives it.</summary>
+    /// <param name="count">Asked about every 10 milliseconds.</param>
+    /// <param name="expression">Filled in by the compiler.</param>
+    /// <param name="file">Filled in by the compiler.</param>
+    /// <param name="line">Filled in by the compiler.</param>
+    /// <exception cref="TimeoutException">It did not settle within 10 seconds.</exception>
+    public static async Task<int> SettledAsync(
+        Func<int> count,
+        [CallerArgumentExpression(nameof(count))] string expression = "",
+        [CallerFilePath] string file = "",
+        [CallerLineNumber] int line = 0)
+    {
+        ArgumentNullException.ThrowIfNull(count);
+        var (before, same) = (0, 0);
+        await TrueAsync(
+            () =>
+            {
+                var now = count();
+                same = now > 0 && now == before ? same + 1 : 0;
+                before = now;
+                return same == 20;
+            },
+            null,
+            null,
+            $"{expression} does not change",
+            file,
+            line);
+        return before;
+    }
+
     /// <summary>Polls until <paramref name="assertions"/> run without an exception; the last exception is the cause given.</summary>
     /// <param name="assertions">Asked about every 10 milliseconds.</param>
     /// <param name="timeout">Default 10 seconds.</param>

@@ -107,6 +107,7 @@ public sealed class LoopbackPeer : IAsyncDisposable
         await _app.StopAsync(now.Token);
         await _app.DisposeAsync();
     }
+
     private async Task AnswerAsync(RequestDelegate handler, HttpContext context)
     {
         Interlocked.Increment(ref _open);

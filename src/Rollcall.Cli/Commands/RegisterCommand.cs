@@ -20,20 +20,8 @@ internal static class RegisterCommand
         };
         var tags = new Option<string[]>("--tag") { HelpName = "TAG", Description = "A tag; may be repeated." };
         var meta = new Option<string[]>("--meta") { HelpName = "KEY=VALUE", Description = "Metadata; may be repeated." };
-        var weight = new Option<int>("--weight")
-        {
-            HelpName = "N",
-            Description = "Its share of the calls by a weighted policy while its checks pass, from 1.",
-            DefaultValueFactory = static _ => 1,
-            CustomParser = NumberParser.Whole<int>,
-        };
-        var warningWeight = new Option<int>("--warning-weight")
-        {
-            HelpName = "N",
-            Description = "The same while one of its checks warns, from 0.",
-            DefaultValueFactory = static _ => 1,
-            CustomParser = NumberParser.Whole<int>,
-        };
+        var weight = Weight("--weight", "Its share of the calls by a weighted policy while its checks pass, from 1.");
+        var warningWeight = Weight("--warning-weight", "The same while one of its checks warns, from 0.");
         var checks = new CheckOptions();
         var command = new Command("register", "Register an instance with the agent.") { name, id, address, port, tags, meta, weight, warningWeight };
         checks.AddTo(command);
@@ -73,6 +61,14 @@ internal static class RegisterCommand
         });
         return command;
     }
+
+    private static Option<int> Weight(string name, string description) => new(name)
+    {
+        HelpName = "N",
+        Description = description,
+        DefaultValueFactory = static _ => 1,
+        CustomParser = NumberParser.Whole<int>,
+    };
 
     private static Dictionary<string, string>? ReadMeta(string[] pairs)
     {

@@ -76,16 +76,12 @@ internal sealed class ResponseFlusher(HttpServerCallContext context)
             return Check(flush.Result);
         }
 
-        Task waiting;
         lock (_lock)
         {
             // A write that follows while this one waits is gathered.
             _gathering = true;
-            waiting = FlushOnAsync(flush);
-            _flushing = waiting.IsCompleted ? null : waiting;
+            return FlushOnLocked(flush) is { } flushing ? AwaitAsync(flushing, cancellationToken) : Outcome();
         }
-
-        return AwaitAsync(waiting, cancellationToken);
     }
 
     /// <summary>Adds a message to what was gathered. Done when there is room for more.</summary>
@@ -230,14 +226,20 @@ internal sealed class ResponseFlusher(HttpServerCallContext context)
                 return null;
             }
 
-            var waiting = FlushOnAsync(flush);
-            return _flushing = waiting.IsCompleted ? null : waiting;
+            return FlushOnLocked(flush);
         }
         catch (Exception exception)
         {
             _failure = exception;
             return null;
         }
+    }
+
+    /// <returns>Null when the transport has taken everything meanwhile.</returns>
+    private Task? FlushOnLocked(ValueTask<FlushResult> flush)
+    {
+        var flushing = FlushOnAsync(flush);
+        return _flushing = flushing.IsCompleted ? null : flushing;
     }
 
     /// <summary>Waits for the transport, and flushes what was gathered meanwhile.</summary>
