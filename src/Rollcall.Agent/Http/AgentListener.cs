@@ -17,6 +17,12 @@ internal static class AgentListener
     // For so long a client may be slower than it has to be.
     private static readonly TimeSpan s_slowness = TimeSpan.FromSeconds(5);
 
+    private const int MaxTargetBytes = 64 * 1024;
+    private const int MaxHeaderBytes = 32 * 1024;
+
+    // As many as Go's server allows: clients that wait for more changes at once open another connection.
+    private const int MaxStreams = 250;
+
     /// <summary>Kestrel without a host: no configuration files, no environment variables, nothing to start but sockets.</summary>
     /// <param name="options">On which ports, with what TLS, and how many connections.</param>
     /// <param name="client">The address to listen on.</param>
@@ -30,8 +36,11 @@ internal static class AgentListener
         var kestrel = new KestrelServerOptions { AddServerHeader = false };
         kestrel.Limits.MaxRequestBodySize = 2L * Math.Max(RequestBody.MaxBytes, Math.Max(options.Limits.MaxValueBytes, options.Limits.MaxTransactionBytes));
 
-        // Filters are long; Kestrel's default of 8 KiB would cut them off where Consul does not.
-        kestrel.Limits.MaxRequestLineSize = 64 * 1024;
+        // Filters are long; Kestrel's defaults of 8 and 16 KiB would cut them off where Consul does not. In HTTP/2 they are a header like others.
+        kestrel.Limits.MaxRequestLineSize = MaxTargetBytes;
+        kestrel.Limits.Http2.MaxRequestHeaderFieldSize = MaxTargetBytes;
+        kestrel.Limits.MaxRequestHeadersTotalSize = MaxTargetBytes + MaxHeaderBytes;
+        kestrel.Limits.Http2.MaxStreamsPerConnection = MaxStreams;
         SetPatience(kestrel.Limits, options.Limits);
         var limit = new ConnectionLimit(load, options.Limits.MaxConnections, options.MaxConnectionsPerClient);
         if (options.UnixSocket is { } path)
@@ -80,10 +89,14 @@ internal static class AgentListener
 
     private static void Configure(ListenOptions listen, ConnectionLimit limit, TlsConnections? tls)
     {
-        listen.Protocols = HttpProtocols.Http1;
         listen.Use(limit.Wrap);
-        if (tls is not null)
+        if (tls is null)
         {
+            listen.Protocols = HttpProtocols.Http1;
+        }
+        else
+        {
+            listen.Protocols = HttpProtocols.Http1AndHttp2;
             listen.Use(tls.Wrap);
         }
     }

@@ -33,6 +33,44 @@ public sealed class ListeningTests : IDisposable
         Assert.Equal(big, await http.GetStringAsync(new Uri(agent.HttpAddress, "/v1/kv/a?raw")).WithinAsync());
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Http2_IsSpokenUnderTls_WithManyRequestsOnOneConnection(bool dedicated)
+    {
+        await using var agent = await StartAsync(Tls(verify: true) + " limits { http_max_conns_per_client = 1 }", dedicated);
+        using var certificate = _certificates.Issue("client");
+        using var http = Client(certificate);
+        (http.DefaultRequestVersion, http.DefaultVersionPolicy) = (HttpVersion.Version20, HttpVersionPolicy.RequestVersionExact);
+        Uri At(string path) => new(agent.HttpsAddress!, path);
+
+        // More than fits into the windows of a stream and of a connection, both ways.
+        var big = new string('x', 500_000);
+        using (var put = await http.PutAsync(At("/v1/kv/a"), new StringContent(big)).WithinAsync())
+        {
+            Assert.Equal((HttpStatusCode.OK, HttpVersion.Version20), (put.StatusCode, put.Version));
+        }
+
+        Assert.Equal(big, await http.GetStringAsync(At("/v1/kv/a?raw")).WithinAsync());
+
+        // A filter as long as in HTTP/1.1.
+        var filter = string.Join(" or ", Enumerable.Range(0, 1000).Select(i => $"Node == \"node-{i}\""));
+        Assert.InRange(filter.Length, 20_000, 60_000);
+        Assert.NotEqual("[]", await http.GetStringAsync(At($"/v1/catalog/nodes?filter={Uri.EscapeDataString(filter.Replace("node-7\"", "n1\"", StringComparison.Ordinal))}")).WithinAsync());
+
+        // Watchers wait on the connection that the change comes by; one that gives up ends its own request only.
+        using var gone = new CancellationTokenSource();
+        var index = (await http.GetAsync(At("/v1/kv/a")).WithinAsync()).Headers.GetValues("X-Consul-Index").Single();
+        var waits = Enumerable.Range(0, 150).Select(_ => http.GetStringAsync(At($"/v1/kv/a?raw&index={index}"))).ToArray();
+        var canceled = http.GetStringAsync(At($"/v1/kv/a?raw&index={index}"), gone.Token);
+        await gone.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => canceled.WithinAsync());
+        using (await http.PutAsync(At("/v1/kv/a"), new StringContent("new")).WithinAsync())
+        {
+            Assert.All(await Task.WhenAll(waits).WithinAsync(), value => Assert.Equal("new", value));
+        }
+    }
+
     [Fact]
     public async Task ClientCertificates_AreWantedWhereTheyAreChecked()
     {
@@ -152,13 +190,13 @@ public sealed class ListeningTests : IDisposable
         Assert.Contains(message, fault.Message, StringComparison.Ordinal);
     }
 
-    private static async Task<ConsulAgent> StartAsync(string hcl)
+    private static async Task<ConsulAgent> StartAsync(string hcl, bool dedicated = false)
     {
         var configuration = new AgentConfiguration();
         configuration.AddText("test", hcl, "hcl");
         var options = configuration.ToOptions();
         options.HttpPort = options.HttpPort == 8500 ? 0 : options.HttpPort;
-        (options.NodeName, options.DnsPort) = ("n1", -1);
+        (options.NodeName, options.DnsPort, options.DedicatedProcess) = ("n1", -1, dedicated);
         return await ConsulAgent.StartAsync(options);
     }
 

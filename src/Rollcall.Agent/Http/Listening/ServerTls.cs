@@ -24,7 +24,7 @@ internal static class ServerTls
         var options = new SslServerAuthenticationOptions
         {
             ServerCertificateContext = SslStreamCertificateContext.Create(certificate, Intermediates(certificateFile), offline: true),
-            ApplicationProtocols = [SslApplicationProtocol.Http11],
+            ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
             ClientCertificateRequired = tls.VerifyIncoming,
 
             // A client's certificate does not make the agent fetch anything.

@@ -2,6 +2,9 @@ using System.IO.Pipelines;
 using System.Net.Security;
 using System.Security.Authentication;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Extensions.Logging;
 
 namespace Rollcall.Agent.Http.Listening;
@@ -30,6 +33,7 @@ internal sealed partial class TlsConnections(SslServerAuthenticationOptions opti
 
             var tls = new Pipes(PipeReader.Create(stream, new StreamPipeReaderOptions(leaveOpen: true)), PipeWriter.Create(stream, new StreamPipeWriterOptions(leaveOpen: true)));
             connection.Transport = tls;
+            Tell(connection, new TlsSession(stream));
             try
             {
                 await next(connection).ConfigureAwait(false);
@@ -41,6 +45,13 @@ internal sealed partial class TlsConnections(SslServerAuthenticationOptions opti
                 connection.Transport = plain;
             }
         }
+    }
+
+    private static void Tell(ConnectionContext connection, TlsSession session)
+    {
+        connection.Features.Set<ITlsConnectionFeature>(session);
+        connection.Features.Set<ITlsApplicationProtocolFeature>(session);
+        connection.Features.Set<ITlsHandshakeFeature>(session);
     }
 
     private async Task<bool> TryAuthenticateAsync(SslStream stream, ConnectionContext connection)
