@@ -9,6 +9,9 @@ namespace Rollcall.Agent.Store;
 /// <typeparam name="TResult">What the caller is told.</typeparam>
 public abstract record Command<TResult>
 {
+    /// <summary>Whether it only looks, at what is written: it need not wait for what is not, nor fail with it.</summary>
+    internal virtual bool OnlyReads => false;
+
     internal abstract TResult Apply(StoreTransaction transaction);
 
     /// <summary>Says what the caller is told if the command would change nothing in a root, for commands that mostly do; so they need no transaction.</summary>

@@ -60,7 +60,7 @@ public sealed class StateStore
     public ValueTask<TResult> ApplyAsync<TResult>(Command<TResult> command)
     {
         ArgumentNullException.ThrowIfNull(command);
-        return _journal is null ? new ValueTask<TResult>(Apply(command)) : EnqueueAsync(command);
+        return _journal is null || command.OnlyReads ? new ValueTask<TResult>(Apply(command)) : EnqueueAsync(command);
     }
 
     private TResult Apply<TResult>(Command<TResult> command)
@@ -109,12 +109,12 @@ public sealed class StateStore
                 }
 
                 // What it says may rest on a change that waits to be written, so it waits with it.
-                pending = new PendingCommit<TResult>(result, null, null, [], _tryPutOff is null);
+                pending = new PendingCommit<TResult>(result, null, null, transaction, _tryPutOff is null);
             }
             else
             {
                 _ahead = next;
-                pending = new PendingCommit<TResult>(result, next, transaction.Commit(next), transaction.Changed, _tryPutOff is null);
+                pending = new PendingCommit<TResult>(result, next, transaction.Commit(next), transaction, _tryPutOff is null);
             }
 
             _pending.Add(pending);
@@ -219,6 +219,10 @@ public sealed class StateStore
             batch.AddRange(_pending);
             _pending = [];
             _ahead = _root;
+            foreach (var (key, _) in batch.SelectMany(static pending => pending.Delayed))
+            {
+                _delays.TakeBack(key);
+            }
         }
 
         foreach (var pending in batch)

@@ -58,6 +58,9 @@ public sealed class StoreTransaction
 
     internal IReadOnlyCollection<Topic> Changed => _changed;
 
+    /// <summary>Keys that nobody may lock for a while, once this is built.</summary>
+    internal IReadOnlyList<(string Key, TimeSpan Delay)> Delayed => _delayed ?? [];
+
     internal void Touch(Topic topic) => _changed.Add(topic);
 
     /// <summary>A row is other than before, or may be.</summary>
@@ -94,7 +97,7 @@ public sealed class StoreTransaction
     /// <summary>The root after the command; delays of locks begin.</summary>
     internal StoreRoot Build()
     {
-        foreach (var (key, delay) in _delayed ?? [])
+        foreach (var (key, delay) in Delayed)
         {
             _delays.Start(key, delay);
         }

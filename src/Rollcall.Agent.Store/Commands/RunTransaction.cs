@@ -7,6 +7,8 @@ namespace Rollcall.Agent.Store.Commands;
 public sealed record RunTransaction(ImmutableArray<TxnOperation> Operations)
     : Command<(ImmutableArray<TxnResult> Results, ImmutableArray<TxnFault> Faults)>
 {
+    internal override bool OnlyReads => !Operations.Any(static operation => operation.Writes);
+
     /// <returns>What the steps have to show; or, with no results, why the transaction was not done.</returns>
     internal override (ImmutableArray<TxnResult> Results, ImmutableArray<TxnFault> Faults) Apply(StoreTransaction transaction)
     {

@@ -1,10 +1,8 @@
-using Rollcall.Agent.Store.Watching;
-
 namespace Rollcall.Agent.Store.Durability;
 
 /// <summary>The same with the command's answer.</summary>
-internal sealed class PendingCommit<TResult>(TResult result, StoreRoot? root, StoreCommit? commit, IReadOnlyCollection<Topic> changed, bool toPool)
-    : PendingCommit(root, commit, changed)
+internal sealed class PendingCommit<TResult>(TResult result, StoreRoot? root, StoreCommit? commit, StoreTransaction transaction, bool toPool)
+    : PendingCommit(root, commit, transaction)
 {
     // On the pool whoever waits may block; else it goes on on the writer's thread.
     private readonly TaskCompletionSource<TResult> _done = new(toPool ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None);

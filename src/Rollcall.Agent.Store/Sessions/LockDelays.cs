@@ -26,6 +26,9 @@ internal sealed class LockDelays(TimeProvider time)
         _until[key] = time.GetTimestamp() + (long)(delay.TotalSeconds * time.TimestampFrequency);
     }
 
+    /// <summary>The session has not ended after all.</summary>
+    public void TakeBack(string key) => _until.Remove(key);
+
     public bool Holds(string key)
     {
         if (!_until.TryGetValue(key, out var until))

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Rollcall.Agent.Durability;
 
 namespace Rollcall.Agent.Acl;
 
@@ -44,33 +45,20 @@ internal sealed class TokenFile(string directory)
         return tokens;
     }
 
-    /// <exception cref="IOException">It can't be written; the old one is there.</exception>
+    /// <exception cref="IOException">It can't be written; the old one is there, unless only its name could not be kept.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be written; the old one is there.</exception>
     public void Write(IReadOnlyDictionary<string, string> tokens)
     {
-        var next = _path + ".tmp";
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
+        DurableFile.Replace(_path, file =>
         {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        using (var file = new FileStream(next, options))
-        {
-            using (var json = new Utf8JsonWriter(file))
+            using var json = new Utf8JsonWriter(file);
+            json.WriteStartObject();
+            foreach (var name in s_names.Where(name => tokens.GetValueOrDefault(name, "").Length > 0))
             {
-                json.WriteStartObject();
-                foreach (var name in s_names.Where(name => tokens.GetValueOrDefault(name, "").Length > 0))
-                {
-                    json.WriteString(name, tokens[name]);
-                }
-
-                json.WriteEndObject();
+                json.WriteString(name, tokens[name]);
             }
 
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(next, _path, overwrite: true);
+            json.WriteEndObject();
+        });
     }
 }

@@ -73,7 +73,7 @@ internal sealed partial class SqliteJournal : IStoreJournal, IDisposable
         try
         {
             Batteries_V2.Init();
-            Directory.CreateDirectory(directory);
+            DurableFile.CreateDirectory(directory);
             connection = new SqliteConnection(new SqliteConnectionStringBuilder
             {
                 DataSource = path,

@@ -1,6 +1,7 @@
 using Rollcall.Agent.Store.Commands;
 using Rollcall.Agent.Store.Durability;
 using Rollcall.Agent.Store.Local;
+using Rollcall.Agent.Store.Txn;
 using Rollcall.Agent.Store.Watching;
 using Rollcall.Consul.Wire;
 using Rollcall.TestKit;
@@ -66,6 +67,43 @@ public sealed class StateStoreJournalTests : IDisposable
         Assert.Equal(root.Index + 1, _store.Root.Index);
         Assert.Equal(["after", "kept"], _store.Root.Kv.List("").Select(pair => pair.Key));
         AssertSame(_store.Root, _journal.Load());
+    }
+
+    [Fact]
+    public async Task TransactionThatOnlyReads_NeitherWaitsForAWriteNorFailsWithIt()
+    {
+        await PutAsync("k", "old");
+        _journal.Hold();
+        var put = Task.Run(() => PutAsync("k", "new").AsTask());
+        await _journal.Entered.WaitAsync().WithinAsync();
+
+        var get = _store.ApplyAsync(new RunTransaction([new KvOperation("get", "k", null, 0, 0, "")]));
+
+        Assert.True(get.IsCompletedSuccessfully);
+        Assert.Equal("old"u8.ToArray(), Assert.Single((await get).Results).Kv!.Value);
+        _journal.Fault = new IOException("broken");
+        _journal.Release();
+        await Assert.ThrowsAsync<StoreJournalException>(() => put).WithinAsync();
+    }
+
+    [Fact]
+    public async Task LockDelay_DoesNotBegin_IfTheEndOfItsSessionIsNotKept()
+    {
+        const string First = "11111111-1111-1111-1111-111111111111";
+        const string Second = "22222222-2222-2222-2222-222222222222";
+        await _store.ApplyAsync(new RegisterInCatalog(new CatalogNode { Node = "n", Address = "127.0.0.1" }, SkipNodeUpdate: false, null, []));
+        foreach (var id in (string[])[First, Second])
+        {
+            Assert.Null(await _store.ApplyAsync(new CreateSession(new Session { Id = id, Node = "n", LockDelay = 15_000_000_000 })));
+        }
+
+        Assert.True((await _store.ApplyAsync(new KvLock("k", [], 0, First))).Locked);
+        _journal.Fault = new IOException("full");
+        await Assert.ThrowsAsync<StoreJournalException>(async () => await _store.ApplyAsync(new EndSession(First)));
+
+        _journal.Fault = null;
+        Assert.True((await _store.ApplyAsync(new KvUnlock("k", [], 0, First))).Unlocked);
+        Assert.True((await _store.ApplyAsync(new KvLock("k", [], 0, Second))).Locked);
     }
 
     [Fact]

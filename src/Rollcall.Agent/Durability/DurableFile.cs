@@ -1,0 +1,74 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Rollcall.Agent.Durability;
+
+/// <summary>
+/// Files and directories that outlast a power cut once they are made. Their names do so only after the directory that holds them was written
+/// (<see href="https://man7.org/linux/man-pages/man2/fsync.2.html">fsync(2)</see>).
+/// </summary>
+internal static partial class DurableFile
+{
+    /// <summary>Puts a file in the place of another, which is there until the new one is whole. It holds secrets: for nobody else to read.</summary>
+    /// <exception cref="IOException">It can't be written; the old one is there, or the new one is and may be gone after a power cut.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be written; the old one is there.</exception>
+    public static void Replace(string path, Action<Stream> write)
+    {
+        var next = path + ".tmp";
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        using (var file = new FileStream(next, options))
+        {
+            write(file);
+            file.Flush(flushToDisk: true);
+        }
+
+        File.Move(next, path, overwrite: true);
+        SyncDirectoryOf(path);
+    }
+
+    /// <summary>Makes a directory, and those above it, where they are not there.</summary>
+    /// <exception cref="IOException">It can't be made, or is a file.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be made.</exception>
+    public static void CreateDirectory(string path)
+    {
+        var made = new Stack<string>();
+        for (var missing = Path.GetFullPath(path); missing is not null && !Directory.Exists(missing); missing = Path.GetDirectoryName(missing))
+        {
+            made.Push(Path.TrimEndingDirectorySeparator(missing));
+        }
+
+        Directory.CreateDirectory(path);
+        foreach (var directory in made)
+        {
+            SyncDirectoryOf(directory);
+        }
+    }
+
+    /// <summary>Keeps the name of a file, or of a directory.</summary>
+    /// <exception cref="IOException">The directory it is in can't be written.</exception>
+    public static void SyncDirectoryOf(string path)
+    {
+        // Windows keeps names by itself, and opens no directories.
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        var directory = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        using var handle = Open(directory, 0);
+        if (handle.IsInvalid)
+        {
+            throw new IOException($"{directory} can't be written to disk: {Marshal.GetLastPInvokeErrorMessage()}");
+        }
+
+        RandomAccess.FlushToDisk(handle);
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial SafeFileHandle Open(string path, int flags);
+}
