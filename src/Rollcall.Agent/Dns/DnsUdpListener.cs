@@ -20,11 +20,18 @@ internal sealed class DnsUdpListener : IAsyncDisposable
     private readonly RecursiveAnswers _recursive;
     private readonly ILogger _logger;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly bool _tellsAddress;
     private volatile bool _stopped;
 
     public DnsUdpListener(Socket socket, DnsResponder responder, RecursiveAnswers recursive, ILogger logger)
     {
         (_socket, _responder, _recursive, _logger) = (socket, responder, recursive, logger);
+        if (OperatingSystem.IsLinux() && IsEverywhere((IPEndPoint)socket.LocalEndPoint!))
+        {
+            PacketInfo.Enable(socket);
+            _tellsAddress = true;
+        }
+
         new Thread(Receive) { IsBackground = true, Name = "Rollcall DNS" }.UnsafeStart();
     }
 
@@ -43,8 +50,7 @@ internal sealed class DnsUdpListener : IAsyncDisposable
         {
             var own = (IPEndPoint)_socket.LocalEndPoint!;
             var loopback = own.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Loopback : IPAddress.IPv6Loopback;
-            var everywhere = own.Address.Equals(IPAddress.Any) || own.Address.Equals(IPAddress.IPv6Any);
-            _socket.SendTo([], SocketFlags.None, new IPEndPoint(everywhere ? loopback : own.Address, own.Port).Serialize());
+            _socket.SendTo([], SocketFlags.None, new IPEndPoint(IsEverywhere(own) ? loopback : own.Address, own.Port).Serialize());
         }
         catch (SocketException exception)
         {
@@ -52,17 +58,19 @@ internal sealed class DnsUdpListener : IAsyncDisposable
         }
     }
 
+    private static bool IsEverywhere(IPEndPoint own) => own.Address.Equals(IPAddress.Any) || own.Address.Equals(IPAddress.IPv6Any);
+
     private void Receive()
     {
         var question = GC.AllocateUninitializedArray<byte>(LongestQuestion, pinned: true);
         var answer = GC.AllocateUninitializedArray<byte>(ushort.MaxValue, pinned: true);
-        var from = new SocketAddress(_socket.AddressFamily);
+        var from = new DnsPeer(_socket.AddressFamily);
         var scratch = new DnsScratch(new ForeignHosts());
         while (!_stopped)
         {
             try
             {
-                var message = question.AsSpan(0, _socket.ReceiveFrom(question, SocketFlags.None, from));
+                var message = question.AsSpan(0, Receive(question, from));
                 var outcome = _responder.Answer(message, answer, tcp: false, scratch, out var length);
                 if (outcome == DnsOutcome.Ignored)
                 {
@@ -72,7 +80,7 @@ internal sealed class DnsUdpListener : IAsyncDisposable
                 var reply = answer.AsSpan(0, length);
                 if (outcome == DnsOutcome.Answered || !TryAskOthers(outcome, message, reply, from))
                 {
-                    _socket.SendTo(reply, SocketFlags.None, from);
+                    Send(reply, from);
                 }
             }
             catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
@@ -94,7 +102,7 @@ internal sealed class DnsUdpListener : IAsyncDisposable
         _ended.SetResult();
     }
 
-    private bool TryAskOthers(DnsOutcome outcome, ReadOnlySpan<byte> question, ReadOnlySpan<byte> failure, SocketAddress from)
+    private bool TryAskOthers(DnsOutcome outcome, ReadOnlySpan<byte> question, ReadOnlySpan<byte> failure, DnsPeer from)
     {
         if (!_recursive.TryEnter())
         {
@@ -102,18 +110,16 @@ internal sealed class DnsUdpListener : IAsyncDisposable
         }
 
         // Copies: the loop goes on with its own.
-        var client = new SocketAddress(from.Family, from.Size);
-        from.Buffer.Span[..from.Size].CopyTo(client.Buffer.Span);
-        _ = AskOthersAsync(outcome, question.ToArray(), failure.ToArray(), client);
+        _ = AskOthersAsync(outcome, question.ToArray(), failure.ToArray(), from.Copy());
         return true;
     }
 
-    private async Task AskOthersAsync(DnsOutcome outcome, byte[] question, byte[] failure, SocketAddress client)
+    private async Task AskOthersAsync(DnsOutcome outcome, byte[] question, byte[] failure, DnsPeer client)
     {
         try
         {
             var reply = await _recursive.AskAsync(outcome, question, tcp: false).ConfigureAwait(false) ?? failure;
-            _socket.SendTo(reply, SocketFlags.None, client);
+            Send(reply, client);
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
@@ -122,6 +128,21 @@ internal sealed class DnsUdpListener : IAsyncDisposable
         finally
         {
             _recursive.Leave();
+        }
+    }
+
+    private int Receive(byte[] buffer, DnsPeer from) =>
+        _tellsAddress && OperatingSystem.IsLinux() ? PacketInfo.Receive(_socket, buffer, from) : _socket.ReceiveFrom(buffer, SocketFlags.None, from.Address);
+
+    private void Send(ReadOnlySpan<byte> datagram, DnsPeer to)
+    {
+        if (_tellsAddress && OperatingSystem.IsLinux())
+        {
+            PacketInfo.Send(_socket, datagram, to);
+        }
+        else
+        {
+            _socket.SendTo(datagram, SocketFlags.None, to.Address);
         }
     }
 }

@@ -46,8 +46,32 @@ public sealed class DnsServerTests
     }
 
     [Theory]
+    [InlineData("0.0.0.0")]
+    [InlineData("::")]
+    public async Task AnswerByUdp_ComesFromTheAddressThatWasAsked(string everywhere)
+    {
+        // Elsewhere only the first address of an interface is sure to be answered from.
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        await using var agent = await ConsulAgent.StartAsync(new ConsulAgentOptions { HttpPort = 0, DnsPort = 0, NodeName = "n1", Dns = { Address = everywhere } });
+
+        // Asked from 127.0.0.1, from where the system would answer 127.0.0.1. A connected socket takes nothing from elsewhere, as a resolver does.
+        using var client = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        client.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        await client.ConnectAsync(IPAddress.Parse("127.0.0.7"), agent.DnsEndPoint!.Port);
+        await client.SendAsync(DnsProbe.Question("n1.node.consul", DnsType.A));
+        Assert.InRange(await client.ReceiveAsync(new byte[512]).WithinAsync(), 12, 512);
+    }
+
+    [Theory]
     [InlineData("127.0.0.1", false)]
     [InlineData("127.0.0.1", true)]
+    [InlineData("0.0.0.0", true)]
+    [InlineData("0.0.0.0", false)]
+    [InlineData("::", false)]
     [InlineData("::1", false)]
     public async Task Stopping_EndsTheThreadThatWaitsForQuestions_WhetherThereAreAnyOrNot(string address, bool questions)
     {
