@@ -41,6 +41,7 @@ public sealed class ConsulClient : IDisposable
         Health = new HealthClient(transport);
         Kv = new KvClient(transport);
         Queries = new QueryClient(transport);
+        Raw = new RawClient(transport);
         Snapshot = new SnapshotClient(transport);
         Status = new StatusClient(transport);
     }
@@ -68,6 +69,9 @@ public sealed class ConsulClient : IDisposable
 
     /// <summary>Prepared queries.</summary>
     public QueryClient Queries { get; }
+
+    /// <summary>Any endpoint, as JSON.</summary>
+    public RawClient Raw { get; }
 
     /// <summary>Everything as one archive, and back.</summary>
     public SnapshotClient Snapshot { get; }

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Rollcall.Consul.Wire;
 using Rollcall.TestKit;
@@ -45,6 +47,9 @@ public sealed class RequestTests
         { "PUT /v1/kv/k?flags=42&cas=0", c => c.Kv.PutAsync("k", "v", 42, 0) },
         { "DELETE /v1/kv/k?cas=9", c => c.Kv.DeleteAsync("k", 9) },
         { "DELETE /v1/kv/a/?recurse", c => c.Kv.DeleteTreeAsync("a/") },
+        { "GET /v1/config/a%2Fb/..?dc=d2", c => c.Raw.ReadAsync(["config", "a/b", ".."], new() { Datacenter = "d2" }) },
+        { "PUT /v1/config?cas=0", c => c.Raw.WriteAsync(HttpMethod.Put, ["config"], new JsonObject(), 0) },
+        { "POST /v1/query", c => c.Raw.WriteAsync(HttpMethod.Post, ["query"], new JsonObject()) },
         { "GET /v1/status/leader", c => c.Status.LeaderAsync() },
         { "GET /v1/status/peers", c => c.Status.PeersAsync() },
     };
@@ -59,6 +64,42 @@ public sealed class RequestTests
         await operation(client).WithinAsync();
         var request = Assert.Single(peer.Requests);
         Assert.Equal(expected, $"{request.Method} {request.Target}");
+    }
+
+    [Fact]
+    public async Task Json_GoesAndComesAsItIs()
+    {
+        await using var peer = await LoopbackPeer.StartAsync(200, """{"Unknown":1.50}""");
+        using var client = TestClients.For(peer.Address);
+
+        var read = (await client.Raw.ReadAsync(["config", "mesh"]).WithinAsync()).Value!;
+        var written = await client.Raw.WriteAsync(HttpMethod.Put, ["config"], read).WithinAsync();
+
+        Assert.Equal(["", """{"Unknown":1.50}"""], peer.Requests.Select(request => request.Body));
+        Assert.True(JsonNode.DeepEquals(read, written));
+    }
+
+    [Theory]
+    [InlineData(404, "", HttpStatusCode.NotFound, ConsulErrorOrigin.Server)]
+    [InlineData(200, "<html>", HttpStatusCode.OK, ConsulErrorOrigin.InvalidResponse)]
+    public async Task JsonThatIsNotThere_IsAFailure(int status, string body, HttpStatusCode expected, ConsulErrorOrigin origin)
+    {
+        await using var peer = await LoopbackPeer.StartAsync(status, body);
+        using var client = TestClients.For(peer.Address);
+
+        var read = await Assert.ThrowsAsync<ConsulException>(() => client.Raw.ReadAsync(["config", "mesh"])).WithinAsync();
+        var written = await Assert.ThrowsAsync<ConsulException>(() => client.Raw.WriteAsync(HttpMethod.Put, ["config"])).WithinAsync();
+
+        Assert.Equal((expected, origin, "GET /v1/config/mesh"), (read.StatusCode, read.Origin, read.Operation));
+        Assert.Equal((expected, origin, "PUT /v1/config"), (written.StatusCode, written.Origin, written.Operation));
+    }
+
+    [Fact]
+    public async Task WriteThatAnswersNothing_IsNull()
+    {
+        await using var peer = await LoopbackPeer.StartAsync(200, "");
+        using var client = TestClients.For(peer.Address);
+        Assert.Null(await client.Raw.WriteAsync(HttpMethod.Put, ["agent", "leave"]).WithinAsync());
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using Rollcall.Consul.Wire;
 
@@ -76,6 +77,18 @@ internal sealed class ConsulTransport : IDisposable
     /// <summary>A write that answers nothing.</summary>
     public Task WriteAsync(ConsulRequest request, CancellationToken cancellationToken) =>
         SendAsync(request, static (_, _, _) => Task.FromResult(true), NotFoundMeaning.Error, cancellationToken);
+
+    /// <summary>A write that answers JSON, or nothing.</summary>
+    public Task<JsonNode?> WriteJsonAsync(ConsulRequest request, CancellationToken cancellationToken) =>
+        SendAsync(
+            request,
+            static async (response, _, token) =>
+            {
+                var bytes = await response.Content.ReadAsByteArrayAsync(token).ConfigureAwait(false);
+                return bytes.Length == 0 ? null : JsonNode.Parse(bytes);
+            },
+            NotFoundMeaning.Error,
+            cancellationToken);
 
     /// <summary>A write that answers <c>true</c> or <c>false</c>.</summary>
     public Task<bool> DecideAsync(ConsulRequest request, CancellationToken cancellationToken) =>
