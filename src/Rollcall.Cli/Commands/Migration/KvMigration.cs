@@ -1,4 +1,5 @@
 using System.Globalization;
+using Rollcall.Cli.Output;
 using Rollcall.Consul;
 using Rollcall.Consul.Wire;
 
@@ -8,16 +9,14 @@ namespace Rollcall.Cli.Commands.Migration;
 /// Carries keys with their values and flags. Locks stay behind: their sessions live where they were made. It can be run again, and goes on where it was: a key that
 /// is there with the same value and flags is left.
 /// </summary>
-internal sealed class KvMigration(KvClient source, KvClient target, Terminal terminal, bool overwrite, bool dryRun)
+internal sealed class KvMigration(KvClient source, KvClient target, string prefix, Terminal terminal, bool overwrite, bool dryRun) : IMigration
 {
     private readonly List<string> _different = [];
-    private int _carried;
-    private int _same;
-    private int _replaced;
+    private readonly Tally _tally = new();
     private int _locked;
 
-    /// <summary>False if keys were left that have another value there.</summary>
-    public async Task<bool> RunAsync(string prefix, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public async Task<bool> RunAsync(CancellationToken cancellationToken)
     {
         var pairs = (await source.ListAsync(prefix, cancellationToken: cancellationToken)).Value;
         foreach (var pair in pairs)
@@ -26,7 +25,9 @@ internal sealed class KvMigration(KvClient source, KvClient target, Terminal ter
             _locked += pair.Session is null ? 0 : 1;
         }
 
-        await ReportAsync(pairs.Count);
+        _tally.Found = pairs.Count;
+        _tally.Left = _different.Count;
+        await ReportAsync();
         return _different.Count == 0;
     }
 
@@ -35,7 +36,7 @@ internal sealed class KvMigration(KvClient source, KvClient target, Terminal ter
         var there = (await target.GetAsync(pair.Key, cancellationToken: cancellationToken)).Value;
         if (there is not null && there.Flags == pair.Flags && Bytes(there).AsSpan().SequenceEqual(Bytes(pair)))
         {
-            _same++;
+            _tally.Same++;
             return;
         }
 
@@ -52,16 +53,13 @@ internal sealed class KvMigration(KvClient source, KvClient target, Terminal ter
             return;
         }
 
-        _carried += there is null ? 1 : 0;
-        _replaced += there is null ? 0 : 1;
+        _tally.Carried += there is null ? 1 : 0;
+        _tally.Replaced += there is null ? 0 : 1;
     }
 
-    private async Task ReportAsync(int found)
+    private async Task ReportAsync()
     {
-        var would = dryRun ? "would be " : "";
-        await terminal.Output.WriteLineAsync(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{found} keys: {_carried} {would}carried, {_replaced} {would}replaced, {_same} there already, {_different.Count} different and left."));
+        await terminal.Output.WriteLineAsync(_tally.Line("keys", dryRun));
         if (_locked > 0)
         {
             await terminal.Output.WriteLineAsync(string.Create(
@@ -70,7 +68,7 @@ internal sealed class KvMigration(KvClient source, KvClient target, Terminal ter
 
         foreach (var key in _different)
         {
-            await terminal.Error.WriteLineAsync($"Left as it is there: {key}");
+            await terminal.Error.WriteLineAsync(PeerText.Printable($"Left as it is there: {key}"));
         }
 
         if (_different.Count > 0)

@@ -8,6 +8,27 @@ internal static class MigrateCommand
 {
     private const string From = "--from";
     private const string To = "--to";
+    private const string Prefix = "--prefix";
+    private const string Description = "Carry keys and definitions from one agent to another, from the embedded one to a Consul cluster for example.";
+
+    private const string Details = """
+        What is carried:
+          kv       keys with values and flags; locks are taken anew there
+          nodes    nodes that no agent runs, with their services and checks. What is
+                   registered at an agent is not carried: it registers itself there
+          config   config entries, and intentions
+          queries  prepared queries. They have other ids there; their tokens come along
+                   if the token of --from-token-file may see them
+          acl      policies, roles, auth methods, binding rules, and tokens with accessor
+                   and secret. Only if it is asked for: whoever has a token here may then
+                   use it there, too. Both sides need access control, and the tokens of
+                   the command acl = "write"
+
+        It can be run again: what is there and says the same is left. What is different
+        there is left and named, and the exit code is 1, unless --overwrite. Nothing is
+        deleted there.
+
+        """;
 
     public static Command Create(Terminal terminal)
     {
@@ -15,13 +36,16 @@ internal static class MigrateCommand
         var to = new Option<string>(To) { HelpName = "URL", Required = true, Description = "The agent to bring to, of a Consul cluster for example." };
         var fromToken = new Option<string?>("--from-token-file") { HelpName = "FILE", Description = "A file with the token for the first. Default: CONSUL_HTTP_TOKEN." };
         var toToken = new Option<string?>("--to-token-file") { HelpName = "FILE", Description = "A file with the token for the second. Default: CONSUL_HTTP_TOKEN." };
-        var prefix = new Option<string>("--prefix") { HelpName = "PREFIX", DefaultValueFactory = _ => "", Description = "Only keys that begin like this. Default: all." };
-        var overwrite = new Option<bool>("--overwrite") { Description = "Replace keys that have another value there. Without it they are left, named, and the command fails." };
-        var dryRun = new Option<bool>("--dry-run") { Description = "Say what would be done, and do nothing." };
-        var command = new Command("migrate", "Carry keys from one agent to another, from the embedded one to a Consul cluster for example.")
+        var only = new Option<string[]>("--only") { HelpName = "kv|nodes|config|queries|acl", Description = "Carry only this; may be repeated. Default: all but acl." };
+        only.AcceptOnlyFromAmong([.. MigrationPart.Usual, MigrationPart.Acl]);
+        var acl = new Option<bool>("--acl")
         {
-            from, to, fromToken, toToken, prefix, overwrite, dryRun,
+            Description = "Carry access control, too: policies, roles, auth methods, binding rules, and tokens with their secrets.",
         };
+        var prefix = new Option<string?>(Prefix) { HelpName = "PREFIX", Description = "Only keys that begin like this, and nothing that is no key." };
+        var overwrite = new Option<bool>("--overwrite") { Description = "Replace what is different there. Without it that is left, named, and the command fails." };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Say what would be done, and do nothing." };
+        var command = new DetailedCommand("migrate", Description, Details) { from, to, fromToken, toToken, only, acl, prefix, overwrite, dryRun };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using var source = Open(From, parsed.GetRequiredValue(from), parsed.GetValue(fromToken), terminal);
@@ -31,10 +55,27 @@ internal static class MigrateCommand
                 throw new CommandFailure($"{From} and {To} are the same agent, {source.Address}.", ExitCode.Usage);
             }
 
-            var migration = new KvMigration(source.Kv, target.Kv, terminal, parsed.GetValue(overwrite), parsed.GetValue(dryRun));
-            return await migration.RunAsync(parsed.GetValue(prefix) ?? "", cancellationToken) ? ExitCode.Success : ExitCode.Failure;
+            var parts = Parts(parsed.GetValue(only) ?? [], parsed.GetValue(prefix), parsed.GetValue(acl));
+            var run = new MigrationRun(source, target, terminal, parsed.GetValue(overwrite), parsed.GetValue(dryRun));
+            return await run.RunAsync(parts, parsed.GetValue(prefix) ?? "", cancellationToken) ? ExitCode.Success : ExitCode.Failure;
         });
         return command;
+    }
+
+    private static HashSet<string> Parts(string[] only, string? prefix, bool acl)
+    {
+        if (prefix is not null && only.Length > 0 && !only.Contains(MigrationPart.Kv))
+        {
+            throw new CommandFailure($"{Prefix} is about keys, which --only leaves out: add --only {MigrationPart.Kv}, or leave out {Prefix}.", ExitCode.Usage);
+        }
+
+        HashSet<string> parts = [.. only.Length > 0 ? only : prefix is not null ? [MigrationPart.Kv] : MigrationPart.Usual];
+        if (acl)
+        {
+            parts.Add(MigrationPart.Acl);
+        }
+
+        return parts;
     }
 
     private static ConsulClient Open(string option, string address, string? tokenFile, Terminal terminal)

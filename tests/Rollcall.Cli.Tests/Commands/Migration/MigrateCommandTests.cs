@@ -17,14 +17,14 @@ public sealed class MigrateCommandTests
         await source.Kv.PutAsync("app/empty", Array.Empty<byte>()).WithinAsync();
         await source.Kv.PutAsync("other", new byte[] { 1 }).WithinAsync();
 
-        var dry = await RunAsync(from, to, "--dry-run");
+        var dry = await RunAsync(from, to, "--only", "kv", "--dry-run");
         Assert.Equal((0, "3 keys: 3 would be carried, 0 would be replaced, 0 there already, 0 different and left.\n"), (dry.ExitCode, dry.Output));
         Assert.Empty((await target.Kv.ListAsync("").WithinAsync()).Value);
 
         var first = await RunAsync(from, to, "--prefix", "app/");
         Assert.Equal((0, "2 keys: 2 carried, 0 replaced, 0 there already, 0 different and left.\n"), (first.ExitCode, first.Output));
 
-        var all = await RunAsync(from, to);
+        var all = await RunAsync(from, to, "--only", "kv");
         Assert.Equal((0, "3 keys: 1 carried, 0 replaced, 2 there already, 0 different and left.\n"), (all.ExitCode, all.Output));
         var carried = (await target.Kv.GetAsync("app/a").WithinAsync()).Value!;
         Assert.Equal(7ul, carried.Flags);
@@ -48,7 +48,7 @@ public sealed class MigrateCommandTests
         Assert.Contains("--overwrite", left.Error, StringComparison.Ordinal);
         Assert.Equal([2], (await target.Kv.GetAsync("a").WithinAsync()).Value!.Value!);
 
-        var replaced = await RunAsync(from, to, "--overwrite");
+        var replaced = await RunAsync(from, to, "--only", "kv", "--overwrite");
         Assert.Equal((0, "1 keys: 0 carried, 1 replaced, 0 there already, 0 different and left.\n"), (replaced.ExitCode, replaced.Output));
         Assert.Equal([1], (await target.Kv.GetAsync("a").WithinAsync()).Value!.Value!);
     }
@@ -62,6 +62,20 @@ public sealed class MigrateCommandTests
 
         Assert.Equal(2, result.ExitCode);
         Assert.Contains("are the same agent", result.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--prefix is about keys", "--only", "config", "--prefix", "app/")]
+    [InlineData("'sessions'", "--only", "sessions")]
+    public async Task WrongChoice_IsRefused(string expected, params string[] arguments)
+    {
+        await using var from = await StartAsync();
+        await using var to = await StartAsync();
+
+        var result = await RunAsync(from, to, arguments);
+
+        Assert.Equal((2, ""), (result.ExitCode, result.Output));
+        Assert.Contains(expected, result.Error, StringComparison.Ordinal);
     }
 
     [RequiresConsulFact]
