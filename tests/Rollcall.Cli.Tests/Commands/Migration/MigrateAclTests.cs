@@ -1,4 +1,4 @@
-using System.Text.Json.Nodes;
+using System.Text.Json;
 using Rollcall.Consul;
 using Rollcall.TestKit;
 
@@ -9,7 +9,8 @@ public sealed class MigrateAclTests
 {
     private const string Accessor = "4c5a5a6d-8d4f-4b7c-9a53-0d4b8a5b1c2d";
     private const string Secret = "9f1f0c1e-52a5-4f0b-8f0c-6a1b2c3d4e5f";
-    private const string JwtConfig = """{"JWTValidationPubKeys":["KEY"],"BoundAudiences":["consul"]}""";
+
+    private static readonly string s_keys = JsonSerializer.Serialize(new[] { SignedToken.PublicKey });
 
     [Theory]
     [InlineData(false, false)]
@@ -121,9 +122,8 @@ public sealed class MigrateAclTests
     {
         await using var from = await MigrationSide.StartAsync(acl: true);
         await using var to = await MigrationSide.StartAsync(real, acl: true);
-        await from.PutAsync("""{"Name":"queries","Rules":"query_prefix \"\" { policy = \"write\" }"}""", "acl", "policy");
-        await from.PutAsync($$"""{"SecretID":"{{Secret}}","Policies":[{"Name":"queries"}]}""", "acl", "token");
-        await from.PostAsync($$"""{"Name":"q","Token":"{{MigrationSide.MasterToken}}","Service":{"Service":"pg"}}""", "query");
+        await LetWriteQueriesAsync(from);
+        await from.PostAsync($$"""{"Name":"q","Token":"{{MigrationSide.MasterToken}}","Service":{"Service":"pg"} }""", "query");
 
         var hidden = await MigrationRuns.RunAsync(from, Secret, to, MigrationSide.MasterToken, "--only", "queries");
 
@@ -147,13 +147,45 @@ public sealed class MigrateAclTests
         async Task<string?> TokenThereAsync() => (string?)(await to.Client.Raw.ReadAsync(["query"]).WithinAsync()).Value![0]!["Token"];
     }
 
+    [Theory]
+    [InlineData(false)]
+    [RequiresConsulInlineData(true)]
+    public async Task TokenOfAQueryThatNobodySees_IsNotLostToOverwriting(bool real)
+    {
+        await using var from = await MigrationSide.StartAsync(acl: true);
+        await using var to = await MigrationSide.StartAsync(real, acl: true);
+        foreach (var (side, service) in new[] { (from, "here"), (to, "there") })
+        {
+            await LetWriteQueriesAsync(side);
+            await side.PostAsync($$"""{"Name":"q","Token":"{{MigrationSide.MasterToken}}","Service":{"Service":"{{service}}"} }""", "query");
+        }
+
+        var before = await to.ListAsync("query");
+
+        var blind = await MigrationRuns.RunAsync(from, Secret, to, Secret, "--only", "queries", "--overwrite");
+
+        Assert.Equal(1, blind.ExitCode);
+        Assert.StartsWith("Refused there: query q: ", blind.Error, StringComparison.Ordinal);
+        Assert.Equal(before, await to.ListAsync("query"));
+
+        var seeing = await MigrationRuns.RunAsync(from, Secret, to, MigrationSide.MasterToken, "--only", "queries", "--overwrite");
+
+        Assert.Equal((0, ""), (seeing.ExitCode, seeing.Error));
+        Assert.Equal(await from.ListAsync("query"), await to.ListAsync("query"));
+    }
+
+    private static async Task LetWriteQueriesAsync(MigrationSide side)
+    {
+        await side.PutAsync("""{"Name":"queries","Rules":"query_prefix \"\" { policy = \"write\" }"}""", "acl", "policy");
+        await side.PutAsync($$"""{"SecretID":"{{Secret}}","Policies":[{"Name":"queries"}]}""", "acl", "token");
+    }
+
     private static async Task DefineAsync(MigrationSide side)
     {
         await side.PutAsync("""{"Name":"p","Description":"d","Rules":"key_prefix \"app/\" { policy = \"read\" }"}""", "acl", "policy");
         await side.PutAsync("""{"Name":"r","Policies":[{"Name":"p"}],"ServiceIdentities":[{"ServiceName":"web"}]}""", "acl", "role");
-        var method = JsonNode.Parse($$"""{"Name":"ci","Type":"jwt","MaxTokenTTL":"1h0m0s","Config":{{JwtConfig}}}""")!;
-        method["Config"]!["JWTValidationPubKeys"]![0] = SignedToken.PublicKey;
-        await side.PutAsync(method.ToJsonString(), "acl", "auth-method");
+        var config = $$"""{"JWTValidationPubKeys":{{s_keys}},"ListClaimMappings":{"groups":"groups"} }""";
+        await side.PutAsync($$"""{"Name":"ci","Type":"jwt","MaxTokenTTL":"1h0m0s","Config":{{config}} }""", "acl", "auth-method");
         await side.PutAsync("""{"AuthMethod":"ci","BindType":"role","BindName":"r","Selector":"deployers in list.groups"}""", "acl", "binding-rule");
         await side.PutAsync($$"""{"AccessorID":"{{Accessor}}","SecretID":"{{Secret}}","Description":"t","Roles":[{"Name":"r"}],"Policies":[{"Name":"p"}]}""", "acl", "token");
     }

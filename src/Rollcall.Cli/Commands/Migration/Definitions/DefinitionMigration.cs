@@ -150,7 +150,7 @@ internal sealed class DefinitionMigration(DefinitionKind kind, ConsulClient sour
         catch (ConsulException failure) when (IsAboutTheDefinition(failure))
         {
             var reason = failure.Body ?? failure.Message;
-            return string.IsNullOrEmpty(here.Secret) ? reason : reason.Replace(here.Secret, "[token]", StringComparison.Ordinal);
+            return here.Secret is { } secret ? reason.Replace(secret, "[token]", StringComparison.Ordinal) : reason;
         }
     }
 

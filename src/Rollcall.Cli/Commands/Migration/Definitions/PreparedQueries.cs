@@ -5,8 +5,8 @@ using Rollcall.Consul;
 namespace Rollcall.Cli.Commands.Migration.Definitions;
 
 /// <summary>
-/// Prepared queries, by name. One without a name is the one with the same definition. The token of a query is shown only to those who may manage access; to others
-/// it is not compared, and a query is carried without it.
+/// Prepared queries, by name: only those that end with a session have none, but for the template that stands for every name. The token of a query is shown only to
+/// those who may manage access; to others it is not compared, and a query is carried without it.
 /// </summary>
 internal sealed class PreparedQueries : DefinitionKind
 {
@@ -49,15 +49,16 @@ internal sealed class PreparedQueries : DefinitionKind
     public override string? Remark(Definition here, Definition there) =>
         IsHidden(here) && Text(there.Content, "Token").Length == 0
             ? $"{here.Label} runs with a token of its own here, which only a token that may manage access sees (--from-token-file); there it has none."
-            : Text(here.Content, "Name").Length == 0 ? $"{here.Label} has no name, and is {there.Id} there." : null;
+            : null;
 
     private static Definition Read(JsonObject query)
     {
         var content = Without(query, "ID", "CreateIndex", "ModifyIndex");
-        var (id, name) = (Text(query, "ID"), Text(query, "Name"));
-        return name.Length > 0
-            ? new Definition($"query {name}", name, content) { Id = id, Secret = Text(query, "Token") }
-            : new Definition($"query {id}", Likeness.Form(Without(content, "Token")), content) { Id = id, Secret = Text(query, "Token") };
+        var (name, token) = (Text(query, "Name"), Text(query, "Token"));
+        return new Definition(name.Length > 0 ? $"query {name}" : "query template for all names", name, content)
+        {
+            Id = Text(query, "ID"), Secret = token.Length > 0 && token != Hidden ? token : null,
+        };
     }
 
     private static bool IsHidden(Definition query) => Text(query.Content, "Token") == Hidden;
