@@ -137,7 +137,7 @@ internal sealed class CatalogWriter(StoreTransaction transaction)
         {
             ForEachInstance(nodeKey, node, instance => instance with { NodeChecks = node.NodeChecks });
         }
-        else if (FindInstance(nodeKey, node.Services[CatalogKey.Of(check.ServiceId)]) is { } instance)
+        else if (node.Services.TryGetValue(CatalogKey.Of(check.ServiceId), out var service) && FindInstance(nodeKey, service) is { } instance)
         {
             PutInstance(nodeKey, instance with { Checks = instance.Checks.Remove(key) });
         }

@@ -50,16 +50,20 @@ public sealed class SnapshotContent
 
     public void Add(AclBootstrap mark) => _rows[new RowKey(StoreTable.AclBootstrap, "")] = mark;
 
-    // What refers to a node or session that is not there is left out: nothing could ever take it away.
+    // What refers to a node, service or session that is not there is left out: nothing could ever take it away.
     internal IEnumerable<StoreRow> Rows() => _rows
         .Where(row => row.Key.Table switch
         {
-            StoreTable.Service or StoreTable.Check => _rows.ContainsKey(new RowKey(StoreTable.Node, row.Key.Split().NodeKey)),
+            StoreTable.Service => HasNode(row.Key),
+            StoreTable.Check => HasNode(row.Key) && ((HealthCheck)row.Value is not { ServiceId: { Length: > 0 } service }
+                || _rows.ContainsKey(RowKey.Service(row.Key.Split().NodeKey, CatalogKey.Of(service)))),
             StoreTable.Coordinate => _rows.ContainsKey(new RowKey(StoreTable.Node, row.Key.Name)),
             StoreTable.Session => _rows.ContainsKey(new RowKey(StoreTable.Node, CatalogKey.Of(((Session)row.Value).Node))),
             _ => true,
         })
         .Select(row => new StoreRow(row.Key, row.Value is KvPair { Session: { } session } pair && !HasSession(session) ? pair with { Session = null } : row.Value));
+
+    private bool HasNode(RowKey row) => _rows.ContainsKey(new RowKey(StoreTable.Node, row.Split().NodeKey));
 
     private bool HasSession(string id) =>
         SessionId.Defect(id) is null && _rows.TryGetValue(new RowKey(StoreTable.Session, SessionId.KeyOf(id)), out var session)

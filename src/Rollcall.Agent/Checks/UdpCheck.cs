@@ -6,7 +6,7 @@ namespace Rollcall.Agent.Checks;
 /// <summary>Sends a datagram. An answer passes, and so does silence, which is what most servers have for a stranger; that nobody is there is critical.</summary>
 internal sealed class UdpCheck : IProbe
 {
-    // Who refuses does it at once; silence must not keep the check from its result for the whole timeout.
+    // Who refuses does it at once; silence must not keep the check from its result for the whole timeout, which would be its end.
     private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(1);
 
     private readonly TimeProvider _time;
@@ -21,25 +21,38 @@ internal sealed class UdpCheck : IProbe
             return new ProbeResult(CheckStatus.Critical, $"dial udp: address {spec.Target}: expected host:port, such as 127.0.0.1:8600");
         }
 
-        using var silence = new CancellationTokenSource(s_silence, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, silence.Token);
-        using var client = new UdpClient();
         try
         {
-            client.Connect(host, port);
+            using var client = new Socket(SocketType.Dgram, ProtocolType.Udp);
+            await client.ConnectAsync(host, port, cancellationToken).ConfigureAwait(false);
             await client.SendAsync(ReadOnlyMemory<byte>.Empty, cancellationToken).ConfigureAwait(false);
-            await client.ReceiveAsync(either.Token).ConfigureAwait(false);
+            await HearAsync(client, spec.Timeout > TimeSpan.Zero && spec.Timeout / 2 < s_silence ? spec.Timeout / 2 : s_silence, cancellationToken).ConfigureAwait(false);
         }
         catch (SocketException e)
         {
             return new ProbeResult(CheckStatus.Critical, DialError.Describe(spec.Target, e).Replace("dial tcp", "dial udp", StringComparison.Ordinal));
         }
-        catch (OperationCanceledException) when (silence.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+
+        return new ProbeResult(CheckStatus.Passing, $"UDP connect {spec.Target}: Success");
+    }
+
+    /// <summary>Waits for an answer, or that nobody is there.</summary>
+    private async Task HearAsync(Socket client, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        using var silence = new CancellationTokenSource(patience, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, silence.Token);
+        try
+        {
+            await client.ReceiveAsync(new byte[1], either.Token).ConfigureAwait(false);
+        }
+        catch (SocketException longer) when (longer.SocketErrorCode == SocketError.MessageSize)
+        {
+            // What it says does not matter.
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             // Silence.
         }
-
-        return new ProbeResult(CheckStatus.Passing, $"UDP connect {spec.Target}: Success");
     }
 
     /// <inheritdoc />

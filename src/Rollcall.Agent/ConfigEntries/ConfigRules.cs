@@ -59,8 +59,8 @@ internal static partial class ConfigRules
             return Say($"Route[{i}] should only contain at most one of PathExact, PathPrefix, or PathRegex");
         }
 
-        var methods = http["Methods"].Items.Select(static method => method.Text).ToList();
-        var repeated = methods.Where((method, at) => methods.IndexOf(method) < at).FirstOrDefault();
+        var methods = new HashSet<string>(StringComparer.Ordinal);
+        var repeated = http["Methods"].Items.Select(static method => method.Text).FirstOrDefault(method => !methods.Add(method));
         return First(http["Header"].Items, (header, j) => header["Name"].Text.Length == 0 ? Say($"Route[{i}] Header[{j}] missing required Name field")
                 : Count(header, "Present", "Exact", "Prefix", "Suffix", "Regex") != 1 ? Say($"Route[{i}] Header[{j}] should only contain one of Present, Exact, Prefix, Suffix, or Regex")
                 : null)

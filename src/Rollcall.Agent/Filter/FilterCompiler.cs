@@ -44,11 +44,11 @@ internal static class FilterCompiler
         switch (expression)
         {
             case FilterExpression.And and:
-                var (left, right) = (Compile(and.Left, fields), Compile(and.Right, fields));
-                return item => left(item) && right(item);
+                var all = Compile(and.Terms, fields);
+                return item => Array.TrueForAll(all, term => term(item));
             case FilterExpression.Or or:
-                var (first, second) = (Compile(or.Left, fields), Compile(or.Right, fields));
-                return item => first(item) || second(item);
+                var some = Compile(or.Terms, fields);
+                return item => Array.Exists(some, term => term(item));
             case FilterExpression.Not not:
                 var inner = Compile(not.Inner, fields);
                 return item => !inner(item);
@@ -56,6 +56,8 @@ internal static class FilterCompiler
                 return Compile((FilterExpression.Match)expression, fields);
         }
     }
+
+    private static Func<T, bool>[] Compile<T>(IReadOnlyList<FilterExpression> terms, FilterFields<T> fields) => [.. terms.Select(term => Compile(term, fields))];
 
     private static Func<T, bool> Compile<T>(FilterExpression.Match match, FilterFields<T> fields)
     {

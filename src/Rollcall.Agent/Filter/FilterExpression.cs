@@ -3,9 +3,9 @@ namespace Rollcall.Agent.Filter;
 /// <summary>A parsed filter.</summary>
 internal abstract record FilterExpression
 {
-    internal sealed record And(FilterExpression Left, FilterExpression Right) : FilterExpression;
+    internal sealed record And(IReadOnlyList<FilterExpression> Terms) : FilterExpression;
 
-    internal sealed record Or(FilterExpression Left, FilterExpression Right) : FilterExpression;
+    internal sealed record Or(IReadOnlyList<FilterExpression> Terms) : FilterExpression;
 
     internal sealed record Not(FilterExpression Inner) : FilterExpression;
 

@@ -32,24 +32,24 @@ internal ref struct FilterParser
 
     private FilterExpression Or()
     {
-        var left = And();
+        var terms = new List<FilterExpression> { And() };
         while (TryWord("or"))
         {
-            left = new FilterExpression.Or(left, And());
+            terms.Add(And());
         }
 
-        return left;
+        return terms.Count == 1 ? terms[0] : new FilterExpression.Or(terms);
     }
 
     private FilterExpression And()
     {
-        var left = Not();
+        var terms = new List<FilterExpression> { Not() };
         while (TryWord("and"))
         {
-            left = new FilterExpression.And(left, Not());
+            terms.Add(Not());
         }
 
-        return left;
+        return terms.Count == 1 ? terms[0] : new FilterExpression.And(terms);
     }
 
     private FilterExpression Not()

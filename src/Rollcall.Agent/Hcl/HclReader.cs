@@ -52,7 +52,7 @@ internal sealed class HclReader
         }
 
         var members = new List<KeyValuePair<string, GoValue>>();
-        var places = new Dictionary<string, int>(StringComparer.Ordinal);
+        var places = new Dictionary<string, Place>(StringComparer.Ordinal);
         while (true)
         {
             SkipSpace();
@@ -81,17 +81,25 @@ internal sealed class HclReader
     }
 
     // A block that comes again is one more; an attribute that comes again is the last.
-    private static void Put(List<KeyValuePair<string, GoValue>> members, Dictionary<string, int> places, string key, GoValue value)
+    private static void Put(List<KeyValuePair<string, GoValue>> members, Dictionary<string, Place> places, string key, GoValue value)
     {
-        if (!places.TryAdd(key, members.Count))
+        if (places.TryGetValue(key, out var place))
         {
-            var place = places[key];
-            var known = members[place].Value;
-            members[place] = new(key, IsBlocks(known) && IsBlocks(value) ? new GoValue(GoKind.Array) { Items = [.. known.Items, .. value.Items] } : value);
-            return;
+            if (place.Blocks is { } blocks && IsBlocks(value))
+            {
+                // The member's own list.
+                blocks.AddRange(value.Items);
+                return;
+            }
+        }
+        else
+        {
+            place = places[key] = new Place(members.Count);
+            members.Add(default);
         }
 
-        members.Add(new(key, value));
+        place.Blocks = IsBlocks(value) ? [.. value.Items] : null;
+        members[place.At] = new(key, place.Blocks is null ? value : new GoValue(GoKind.Array) { Items = place.Blocks });
     }
 
     private static bool IsBlocks(GoValue value) => value.Kind == GoKind.Array && value.Items.Count > 0 && value.Items.All(static item => item.Kind == GoKind.Object);
@@ -399,5 +407,14 @@ internal sealed class HclReader
         // HCL's own reader is one further when it sees that there is no more.
         var column = before.Length - (before.LastIndexOf('\n') + 1) + (at >= _text.Length ? 2 : 1);
         return string.Create(CultureInfo.InvariantCulture, $"{line}:{column}");
+    }
+
+    /// <summary>A member of an object that is being read.</summary>
+    private sealed class Place(int at)
+    {
+        public int At => at;
+
+        /// <summary>Its value, as long as that is blocks.</summary>
+        public List<GoValue>? Blocks { get; set; }
     }
 }

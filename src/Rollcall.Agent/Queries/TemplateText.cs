@@ -9,6 +9,9 @@ namespace Rollcall.Agent.Queries;
 /// </summary>
 internal sealed class TemplateText
 {
+    // Far more than any name, tag or datacenter has; a name that is in it many times would be made as many times.
+    private const int MaxLength = 65_536;
+
     private readonly List<TemplateExpression> _parts;
 
     private TemplateText(List<TemplateExpression> parts) => _parts = parts;
@@ -28,6 +31,11 @@ internal sealed class TemplateText
             }
 
             text.Append(CultureInfo.InvariantCulture, $"{value}");
+            if (text.Length > MaxLength)
+            {
+                fault = string.Create(CultureInfo.InvariantCulture, $"the text is longer than {MaxLength} characters");
+                return null;
+            }
         }
 
         return text.ToString();

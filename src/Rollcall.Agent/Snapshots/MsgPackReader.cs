@@ -12,8 +12,15 @@ internal ref struct MsgPackReader(ReadOnlySpan<byte> data)
     // Deeper than anything that Consul stores.
     private const int MaxDepth = 64;
 
+    // In one value, many times what a record of Consul has: an item of a byte becomes one of thirty.
+    private const int MaxItems = 4 * 1024 * 1024;
+
+    // A count says nothing before its items are there.
+    private const int MaxCapacity = 1024;
+
     private readonly ReadOnlySpan<byte> _data = data;
     private int _at;
+    private int _items;
 
     public readonly bool AtEnd => _at >= _data.Length;
 
@@ -30,13 +37,17 @@ internal ref struct MsgPackReader(ReadOnlySpan<byte> data)
         return true;
     }
 
-    /// <summary>False: the data is cut off, or no MessagePack.</summary>
-    public bool TryRead(out object? value) => TryRead(0, out value);
+    /// <summary>False: the data is cut off, no MessagePack, or no value that Consul stores.</summary>
+    public bool TryRead(out object? value)
+    {
+        _items = 0;
+        return TryRead(0, out value);
+    }
 
     private bool TryRead(int depth, out object? value)
     {
         value = null;
-        if (depth > MaxDepth || !TryReadByte(out var type))
+        if (depth > MaxDepth || ++_items > MaxItems || !TryReadByte(out var type))
         {
             return false;
         }
@@ -144,7 +155,7 @@ internal ref struct MsgPackReader(ReadOnlySpan<byte> data)
             return false;
         }
 
-        var list = new List<object?>((int)count);
+        var list = new List<object?>((int)Math.Min(count, MaxCapacity));
         for (var i = 0UL; i < count; i++)
         {
             if (!TryRead(depth + 1, out var item))
@@ -171,7 +182,7 @@ internal ref struct MsgPackReader(ReadOnlySpan<byte> data)
             return false;
         }
 
-        var map = new Dictionary<string, object?>((int)count, StringComparer.Ordinal);
+        var map = new Dictionary<string, object?>((int)Math.Min(count, MaxCapacity), StringComparer.Ordinal);
         for (var i = 0UL; i < count; i++)
         {
             if (!TryRead(depth + 1, out var key) || key is not byte[] name || !TryRead(depth + 1, out var item))

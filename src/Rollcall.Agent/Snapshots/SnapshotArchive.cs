@@ -88,6 +88,11 @@ internal static class SnapshotArchive
                     return $"unexpected file \"{entry.Name}\" in snapshot";
                 }
 
+                if (parts.ContainsKey(entry.Name))
+                {
+                    return $"\"{entry.Name}\" is in it twice";
+                }
+
                 if (entry.Length > MaxBytes)
                 {
                     return $"\"{entry.Name}\" is larger than {MaxBytes} bytes";

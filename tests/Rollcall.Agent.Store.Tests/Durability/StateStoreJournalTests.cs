@@ -107,6 +107,19 @@ public sealed class StateStoreJournalTests : IDisposable
     }
 
     [Fact]
+    public async Task NodesWithAnyCharacters_AreReadAgain()
+    {
+        foreach (var node in (string[])["a", "a\0b", "a\u0001b", "a\u00010", "a\0\u0001\u00011"])
+        {
+            await _store.ApplyAsync(new RegisterInCatalog(
+                new CatalogNode { Node = node, Address = "10.0.0.1" }, SkipNodeUpdate: false, new NodeService { Id = "b\0s", Service = "s" }, [new HealthCheck { Node = node, CheckId = "c" }]));
+        }
+
+        AssertSame(_store.Root, _journal.Load());
+        Assert.All(_journal.Load().Catalog.Nodes.Values, static node => Assert.Equal((1, 1), (node.Services.Count, node.Checks.Count)));
+    }
+
+    [Fact]
     public async Task ChangesOnTopOfOneThatIsNotWritten_FailWithIt()
     {
         _journal.Hold();

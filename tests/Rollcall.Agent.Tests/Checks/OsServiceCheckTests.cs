@@ -1,4 +1,6 @@
+using System.Globalization;
 using Rollcall.Agent.Checks;
+using Rollcall.TestKit;
 
 namespace Rollcall.Agent.Tests.Checks;
 
@@ -14,5 +16,50 @@ public sealed class OsServiceCheckTests
 
         Assert.Equal("critical", status);
         Assert.Matches("Service \"no-such-unit-of-anybody\" is |systemctl could not be started", output);
+    }
+
+    [Fact]
+    public async Task ProgramThatDoesNotAnswer_EndsWithTheProbe()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        var directory = Directory.CreateTempSubdirectory("rollcall-test-");
+        try
+        {
+            // Says who it is in a file that has the unit's name, and never answers.
+            var program = Path.Combine(directory.FullName, "systemctl");
+            await File.WriteAllTextAsync(program, "#!/bin/sh\necho $$ > \"$3.new\"; mv \"$3.new\" \"$3\"; exec cat /dev/zero > /dev/null\n");
+            File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+            var unit = Path.Combine(directory.FullName, "pid");
+            using var stop = new CancellationTokenSource();
+            var probe = new OsServiceCheck(program).RunAsync(CheckRig.Spec(CheckKind.OsService, unit), stop.Token);
+            await Eventually.TrueAsync(() => File.Exists(unit));
+            var pid = (await File.ReadAllTextAsync(unit)).Trim();
+
+            await stop.CancelAsync();
+
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => probe.WithinAsync());
+            await Eventually.TrueAsync(() => !IsRunning(pid));
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
+    }
+
+    private static bool IsRunning(string pid)
+    {
+        try
+        {
+            using var process = System.Diagnostics.Process.GetProcessById(int.Parse(pid, CultureInfo.InvariantCulture));
+            return !process.HasExited;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
     }
 }

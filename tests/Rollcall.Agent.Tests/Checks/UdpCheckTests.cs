@@ -44,6 +44,19 @@ public sealed class UdpCheckTests
     }
 
     [Fact]
+    public async Task PortThatIsSilent_PassesBeforeItsTimeIsOver()
+    {
+        using var server = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
+        await using var rig = new CheckRig();
+        var result = rig.FirstResultAsync(CheckRig.Spec(CheckKind.Udp, server.Client.LocalEndPoint!.ToString()!) with { Timeout = TimeSpan.FromMilliseconds(500) });
+        await server.ReceiveAsync().WithinAsync();
+
+        rig.Time.Advance(TimeSpan.FromMilliseconds(250));
+
+        Assert.Equal("passing", (await result).Status);
+    }
+
+    [Fact]
     public async Task TargetWithoutAPort_SaysWhatIsExpected()
     {
         await using var rig = new CheckRig();

@@ -67,6 +67,17 @@ public sealed class FilterTests
         Assert.Equal("Failed to create boolean expression evaluator: " + expected, error);
     }
 
+    [Theory]
+    [InlineData(" or ", "Node.Node == dev2", "Node.Node == dev1")]
+    [InlineData(" and ", "Node.Node == dev1", "Node.Node == dev1")]
+    public void ManyTerms_TakeNoStackForEach(string word, string term, string last)
+    {
+        var matches = FilterCompiler.TryCompile(string.Concat(Enumerable.Repeat(term + word, 200_000)) + last, CatalogFields.Health, out var error);
+
+        Assert.Equal("", error);
+        Assert.True(matches!(s_instance));
+    }
+
     [Fact]
     public void HostileFilter_IsRefusedWithoutHarm()
     {

@@ -5,6 +5,21 @@ namespace Rollcall.Agent.Tests.Hcl;
 
 public sealed class HclReaderTests
 {
+    [Fact]
+    public void ManyBlocks_TakeNoMoreForEach()
+    {
+        long Cost(int count)
+        {
+            var text = string.Concat(Enumerable.Repeat("a{}", count));
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            Assert.Equal(count, HclReader.Read(text, out _)!["a"].Items.Count);
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+
+        Cost(10);
+        Assert.InRange(Cost(20_000), 0, 40 * Cost(1_000));
+    }
+
     [Theory]
     [InlineData("", "{}")]
     [InlineData("a = 1", """{"a":1}""")]
@@ -19,6 +34,9 @@ public sealed class HclReaderTests
     [InlineData("a = { b = 1 }", """{"a":[{"b":1}]}""")]
     [InlineData("a { b = 1 } a { c = 2 }", """{"a":[{"b":1},{"c":2}]}""")]
     [InlineData("a = 1 a = 2", """{"a":2}""")]
+    [InlineData("a { b = 1 } a = 2", """{"a":2}""")]
+    [InlineData("a = 2 a { b = 1 } a { c = 2 }", """{"a":[{"b":1},{"c":2}]}""")]
+    [InlineData("a { b = 1 } c = 1 a { b = 2 } a { b = 3 }", """{"a":[{"b":1},{"b":2},{"b":3}],"c":1}""")]
     [InlineData("key \"\" { policy = \"read\" }", """{"key":[{"":[{"policy":"read"}]}]}""")]
     [InlineData("key \"x\" { } key \"y\" { }", """{"key":[{"x":[{}]},{"y":[{}]}]}""")]
     [InlineData("\"quoted key\" = 1", """{"quoted key":1}""")]

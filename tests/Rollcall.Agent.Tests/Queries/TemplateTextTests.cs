@@ -14,6 +14,17 @@ public sealed class TemplateTextTests
     }
 
     [Fact]
+    public void TextThatBecomesTooLong_HasNoValue()
+    {
+        var fault = "";
+        var scope = new TemplateScope(new string('n', 60_000), "", []);
+
+        Assert.Equal(60_000, TemplateText.Parse("${name.full}")!.Evaluate(scope, ref fault)!.Length);
+        Assert.Null(TemplateText.Parse(string.Concat(Enumerable.Repeat("${name.full}", 40_000)))!.Evaluate(scope, ref fault));
+        Assert.Equal("the text is longer than 65536 characters", fault);
+    }
+
+    [Fact]
     public void LongChain_IsNotRead()
     {
         Assert.NotNull(TemplateText.Parse("${1" + string.Concat(Enumerable.Repeat("+1", 500)) + "}"));

@@ -61,4 +61,24 @@ public sealed class MsgPackTests
 
     [Fact]
     public void DeepNesting_IsRefused() => Assert.False(new MsgPackReader(Enumerable.Repeat((byte)0x91, 1_000_000).ToArray()).TryRead(out _));
+
+    [Fact]
+    public void FewBytes_CostLittleMemory()
+    {
+        // Lists in lists, each of which says that all the rest is in it; and one with more than anything has.
+        var nested = new byte[1_000_000];
+        for (var i = 0; i < 60; i++)
+        {
+            (nested[i * 5], nested[(i * 5) + 2], nested[(i * 5) + 3]) = (0xDD, 0x0B, 0x54);
+        }
+
+        var wide = new byte[10_000_000];
+        (wide[0], wide[2], wide[3]) = (0xDD, 0x98, 0x96);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        Assert.False(new MsgPackReader(nested).TryRead(out _));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 100_000_000);
+        Assert.False(new MsgPackReader(wide).TryRead(out _));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 400_000_000);
+    }
 }

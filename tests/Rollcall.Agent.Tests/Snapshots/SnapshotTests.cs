@@ -1,3 +1,5 @@
+using System.Formats.Tar;
+using System.IO.Compression;
 using System.Net;
 using System.Net.Http.Headers;
 using Rollcall.TestKit;
@@ -151,6 +153,24 @@ public sealed class SnapshotTests : IDisposable
         }
 
         Assert.Equal("2", (await agent.GetAsync("kv/a?raw")).Body);
+    }
+
+    [Fact]
+    public async Task ArchiveWithAPartTwice_IsRefused()
+    {
+        await using var agent = await AgentFixture.StartAsync();
+        using var archive = new MemoryStream();
+        await using (var gzip = new GZipStream(archive, CompressionLevel.Fastest, leaveOpen: true))
+        await using (var tar = new TarWriter(gzip, TarEntryFormat.Ustar))
+        {
+            for (var i = 0; i < 2; i++)
+            {
+                await tar.WriteEntryAsync(new UstarTarEntry(TarEntryType.RegularFile, "state.bin") { DataStream = new MemoryStream([1]) });
+            }
+        }
+
+        Assert.Equal(
+            (HttpStatusCode.InternalServerError, "failed to read snapshot file: \"state.bin\" is in it twice"), await RestoreAsync(agent, archive.ToArray()));
     }
 
     [Fact]

@@ -75,6 +75,7 @@ public class LoginTests(DenyingAgents agents) : IClassFixture<DenyingAgents>
             Login("discovered", SignedToken.Of(Claims)),
             Login("discovered", SignedToken.Of(Issued(",\"aud\":\"a\""))),
             Login("discovered", SignedToken.Of($$"""{"iss":"{{provider}}","iat":1700000000,"exp":1700000001}""")),
+            Login("discovered", SignedToken.Of($$"""{"iss":"{{provider}}","iat":1700000000,"exp":4100000000000}""")),
             Login("bound", SignedToken.Of(Issued(",\"aud\":\"a\""))),
             Login("bound", SignedToken.Of(Issued(",\"aud\":\"a\""), "ES256")),
             Login("bound", SignedToken.Of(Issued(",\"aud\":\"b\""), "ES256")),

@@ -155,7 +155,7 @@ internal sealed class JwtMethod : ILoginMethod
             var keysUrl = await DiscoverAsync(cancellation).ConfigureAwait(false);
             claims = ClaimsOf(token) ?? throw new LoginException("oidc: failed to unmarshal claims");
             var (provider, algorithms) = (_settings.Text(DiscoveryUrl), _settings.Texts("JWTSupportedAlgs") is { Count: > 0 } some ? some : ["RS256"]);
-            var expiry = DateTimeOffset.FromUnixTimeSeconds(claims.Expiry);
+            var expiry = DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(claims.Expiry, DateTimeOffset.MinValue.ToUnixTimeSeconds(), DateTimeOffset.MaxValue.ToUnixTimeSeconds()));
             var fault = claims.Issuer != provider ? $"oidc: id token issued by a different provider, expected \"{provider}\" got \"{claims.Issuer}\""
                 : expiry < now ? string.Create(CultureInfo.InvariantCulture, $"oidc: token is expired (Token Expiry: {expiry:yyyy-MM-dd HH:mm:ss} +0000 UTC)")
                 : claims.NotBefore > (now + s_providerLeeway).ToUnixTimeSeconds() ? "oidc: current time before the nbf (not before) time"
