@@ -217,6 +217,31 @@ public sealed class CollapseTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task SecondOutageOutlastsTheHold_ListStaysUntilTheSourceAnswers()
+    {
+        await AnsweredAsync(50, null, A, B, C);
+        await OutageAsync();
+        await AnsweredAsync(10, null);
+
+        _source.Down = new HttpRequestException("connection refused");
+        _source.Fail("connection refused");
+        await Eventually.TrueAsync(() => _watch.Failure is not null);
+        var opened = _source.Opened;
+        _source.Down = null;
+        await _time.WaitForTimersAsync(1);
+        _time.Advance(TimeSpan.FromSeconds(31));
+        await Eventually.TrueAsync(() => _source.Opened > opened);
+        _time.Advance(TimeSpan.FromSeconds(31));
+
+        Assert.Equal([A, B, C], _watch.Current!.List());
+        Assert.Equal(SnapshotFreshness.Stale, _watch.Current!.Freshness);
+        Assert.NotNull(_watch.Failure);
+        var held = await AnsweredAsync(11, null);
+        Assert.Equal([A, B, C], held.List());
+        Assert.Contains("held for 30 s at most", held.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task FirstAnswerEverIsEmptyAndInDoubt_IsPublishedAndMarked()
     {
         var first = await AnsweredAsync(1, "no known leader");

@@ -121,7 +121,9 @@ internal sealed partial class SourceFeed : EndpointFeed, IAsyncDisposable
             while (true)
             {
                 var next = updates.MoveNextAsync().AsTask();
-                if (_guard.Holding && await RunsOutFirstAsync(next, _guard.Remaining, stop).ConfigureAwait(false))
+
+                // In an outage the list stays as long as that lasts; the next answer decides.
+                if (_guard.Holding && State.Failure is null && await RunsOutFirstAsync(next, _guard.Remaining, stop).ConfigureAwait(false))
                 {
                     Release();
                 }

@@ -139,6 +139,32 @@ public sealed class ColdStartTests : IDisposable
     }
 
     [Fact]
+    public async Task ListIsHeldWhenAnOutageBegins_ItStaysOnDisk()
+    {
+        var source = new ScriptedSource();
+        await using (var directory = Open(source))
+        await using (var watch = directory.Watch(s_orders))
+        {
+            source.Answer(7, A, B, C);
+            await watch.FirstAsync().AsTask().WithinAsync();
+            source.Fail("connection refused");
+            source.Answer(1);
+            await MovingAsync(() => watch.Current!.Freshness == SnapshotFreshness.Suspect);
+
+            source.Fail("connection refused");
+            await Eventually.TrueAsync(() => watch.Failure is not null);
+            var opened = source.Opened;
+            _time.Advance(TimeSpan.FromSeconds(31));
+            await MovingAsync(() => source.Opened > opened);
+            await Eventually.SettledAsync(() => source.Opened);
+        }
+
+        await using var next = Open(Down());
+        await using var known = await StartWhileDownAsync(next);
+        Assert.Equal([A, B, C], known.Current!.List());
+    }
+
+    [Fact]
     public async Task ListThatIsTooOld_IsNotUsed()
     {
         await RunOnceAsync(A);
