@@ -86,8 +86,11 @@ internal readonly struct HttpFailure
             }:
 
             // SocketsHttpHandler reports its connect timeout like a caller's timeout, but nobody has cancelled.
-            case OperationCanceledException { InnerException: TimeoutException }:
+            case OperationCanceledException { InnerException: TimeoutException } when isOwnHandler:
                 return HttpFailureKind.NeverSent;
+
+            // Another handler may have a time of its own for what it has sent.
+            case OperationCanceledException { InnerException: TimeoutException }:
             case OperationCanceledException when isTimeOver:
                 return HttpFailureKind.TimedOut;
 

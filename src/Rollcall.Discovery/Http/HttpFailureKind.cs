@@ -12,7 +12,7 @@ internal enum HttpFailureKind
     /// <summary>The connection broke before the response's headers: a server may have acted on it.</summary>
     Lost,
 
-    /// <summary>There were no response headers within the time of an attempt: a server may have acted on it.</summary>
+    /// <summary>There were no response headers within the time of an attempt, or of the caller's handler: a server may have acted on it.</summary>
     TimedOut,
 
     /// <summary>The server answered with a fault.</summary>

@@ -108,8 +108,10 @@ internal readonly struct RequestDeadline
         {
             case HttpFailureKind.NeverSent:
                 return NotReached(error, last.Endpoint, tried);
-            case HttpFailureKind.TimedOut:
-                return TimedOut($"{last.Endpoint} gave no response within {_policy.AttemptTimeout}.", error);
+
+            // A timer may fire a moment before the clock says that the request's time is over, too.
+            case HttpFailureKind.TimedOut when last.IsTimeOver:
+                return TimedOut($"{last.Endpoint} gave no response within {_policy.AttemptTimeout ?? _policy.Timeout}.", error);
             case HttpFailureKind.NotTheServers when error is OperationCanceledException cancelled && _policy.HasLimits:
                 return Caller.IsCancellationRequested
                     ? new TaskCanceledException(error.Message, error, Caller)

@@ -29,6 +29,12 @@ public sealed class HttpFailureTests
             HttpFailureKind.Lost,
             From(new HttpRequestException(error, "broken", hasCause ? new IOException("reset") : null, status), isOwnHandler: true).Kind);
 
+    [Theory]
+    [InlineData(true, "NeverSent")]
+    [InlineData(false, "TimedOut")]
+    public void TimeoutWithoutOneOfOurs_IsTheConnectTimeoutOnlyOfAHandlerOfOurs(bool isOwnHandler, string kind) =>
+        Assert.Equal(kind, From(new TaskCanceledException("too late", new TimeoutException()), isOwnHandler).Kind.ToString());
+
     private static HttpFailure From(Exception error, bool isOwnHandler) =>
         HttpFailure.From(error, isCancelled: false, isOver: false, isTimeOver: false, isOwnHandler);
 }
