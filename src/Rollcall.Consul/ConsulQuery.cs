@@ -23,6 +23,11 @@ public record ConsulQuery
     /// <summary>How long a blocking query may wait. Null: <see cref="ConsulClientOptions.WaitTime"/>. At most 10 minutes are granted.</summary>
     public TimeSpan? Wait { get; init; }
 
+    /// <summary>
+    /// Only in a watch: an answer of a server that last heard from its leader longer ago is given although the index is the same. Not sent. Null: it is not.
+    /// </summary>
+    public TimeSpan? MaxStaleness { get; init; }
+
     /// <summary>A node's name, or <c>_agent</c>: sort by round-trip time from it.</summary>
     public string? Near { get; init; }
 
@@ -45,6 +50,7 @@ public record ConsulQuery
             .Append(", Cached = ").Append(Cached)
             .Append(", Index = ").Append(Index)
             .Append(", Wait = ").Append(Wait)
+            .Append(", MaxStaleness = ").Append(MaxStaleness)
             .Append(", Near = ").Append(Near)
             .Append(", Filter = ").Append(Filter);
         return true;

@@ -17,7 +17,7 @@ public sealed partial class ConsulEndpointSource : IEndpointSource
     private readonly ConsulClient _client;
     private readonly ConsulConsistency _consistency;
     private readonly TimeSpan _leaderlessInterval;
-    private readonly TimeSpan _maxStaleness;
+    private readonly TimeSpan? _maxStaleness;
     private readonly bool _cached;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -41,7 +41,7 @@ public sealed partial class ConsulEndpointSource : IEndpointSource
         _client = client;
         _consistency = options.Consistency;
         _leaderlessInterval = options.LeaderlessInterval;
-        _maxStaleness = options.MaxStaleness ?? TimeSpan.MaxValue;
+        _maxStaleness = options.MaxStaleness;
         _cached = options.UseAgentCache;
         _time = timeProvider ?? TimeProvider.System;
         _logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Rollcall.Discovery.Consul");
@@ -98,6 +98,7 @@ public sealed partial class ConsulEndpointSource : IEndpointSource
         Datacenter = query.Datacenter,
         Consistency = _consistency,
         Cached = _cached,
+        MaxStaleness = _maxStaleness,
         Near = query.Near,
         Filter = query.Filter,
 

@@ -258,6 +258,37 @@ public sealed class ConsulEndpointSourceTests : IDisposable
     }
 
     [Fact]
+    public async Task LeaderIsLostUnderTheWatch_IsDoubtedThoughTheIndexIsTheSame()
+    {
+        _stub.Answer($"[{Entry("a")}]", 7).Answer($"[{Entry("a")}]", 7).Answer($"[{Entry("a")}]", 7, leader: false);
+        await using var watch = Watch();
+        Assert.Null((await NextAsync(watch)).Doubt);
+
+        Assert.Contains("knows no leader", (await NextAsync(watch)).Doubt, StringComparison.Ordinal);
+
+        Assert.Equal(3, _stub.Requests.Count);
+    }
+
+    [Fact]
+    public async Task ServerFallsBehindUnderTheWatch_TheLeaderIsAskedUntilItHasCaughtUp()
+    {
+        _stub.Answer($"[{Entry("orders-1")}]", 7);
+        await using var watch = Watch(new ConsulEndpointSourceOptions { MaxStaleness = TimeSpan.FromSeconds(5) });
+        await NextAsync(watch);
+
+        for (ulong index = 8; index < 10; index++)
+        {
+            _stub.Answer($"[{Entry("orders-1")}]", 7, lastContact: 5001).Answer($"[{Entry("orders-2")}]", index);
+            var update = await NextAsync(watch);
+            Assert.Equal("orders-2", Assert.Single(update.Endpoints).Id);
+            Assert.Equal(index, update.Index);
+        }
+
+        _stub.Answer($"[{Entry("orders-1")}]", 7);
+        Assert.Equal(7UL, (await NextAsync(watch)).Index);
+    }
+
+    [Fact]
     public async Task AgentCache_IsAskedFor()
     {
         _stub.Answer("[]", 7);

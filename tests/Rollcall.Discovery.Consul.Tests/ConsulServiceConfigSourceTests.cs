@@ -30,14 +30,16 @@ public sealed class ConsulServiceConfigSourceTests : IDisposable
             _stub.Requests.Select(static r => r.Replace("/v1/kv/rollcall/service-config/orders?stale", "", StringComparison.Ordinal).Split("&wait=")[0]));
     }
 
-    [Fact]
-    public async Task ServerWithoutLeader_IsNotBelieved()
+    [Theory]
+    [InlineData(6)]
+    [InlineData(7)]
+    public async Task ServerWithoutLeader_IsNotBelieved(int index)
     {
         using var client = _stub.Client();
         var clock = new FakeTimeProvider();
         await using var directory = new ServiceConfigDirectory([new ConsulServiceConfigSource(client)], clock);
         using var watch = directory.Watch(s_orders);
-        _stub.Answer(Pair("""{ "loadBalancingPolicy": "random" }"""), 6).Answer("[]", 7, leader: false);
+        _stub.Answer(Pair("""{ "loadBalancingPolicy": "random" }"""), 6).Answer("[]", (ulong)index, leader: false);
         await Eventually.TrueAsync(() => watch.State.Failure is not null);
         Assert.Contains("knows no leader", watch.State.Failure!.Reason, StringComparison.Ordinal);
         Assert.NotNull(watch.State.Config);

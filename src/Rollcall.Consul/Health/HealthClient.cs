@@ -30,7 +30,8 @@ public sealed class HealthClient
     /// <param name="cancellationToken">Ends the watch and aborts the request that is open.</param>
     /// <remarks>
     /// Ends only by cancellation or by an exception: whoever reads it starts again, after a pause. The index also moves when the payload is
-    /// equal to the last one, or equal for the reader's purposes.
+    /// equal to the last one, or equal for the reader's purposes. An answer also comes, with the index as it was, when the server has lost its leader or
+    /// found one, and when it is further behind than <see cref="ConsulQuery.MaxStaleness"/>, or no longer so.
     /// </remarks>
     /// <exception cref="ConsulException">A query failed (thrown while enumerating).</exception>
     public IAsyncEnumerable<ConsulResponse<IReadOnlyList<HealthServiceEntry>>> WatchServiceAsync(

@@ -3,7 +3,7 @@ using Rollcall.Consul.Wire;
 
 namespace Rollcall.Consul.Transport;
 
-/// <summary>The loop of every watch: one blocking query after another, an answer for each change.</summary>
+/// <summary>The loop of every watch: one blocking query after another, an answer for each change of the index, or of how far to believe it.</summary>
 internal static class BlockingWatch
 {
     /// <summary>Watches that lose their agent at the same time ask the next one one after the other.</summary>
@@ -27,7 +27,7 @@ internal static class BlockingWatch
         var agent = transport.Agents.Preferred;
         var failures = new List<ConsulException>();
         var asked = query.Index;
-        ulong? seen = null;
+        (ulong Index, bool KnownLeader, bool IsBehind)? told = null;
         using var place = transport.Turns?.Enter();
         while (true)
         {
@@ -66,9 +66,13 @@ internal static class BlockingWatch
             var next = BlockingIndex.Next(asked, index);
             var rewound = next == 0;
             asked = next;
-            if (seen != index || rewound)
+
+            // The index of a server that is cut off from its leader stands still. One that is behind is told each time: what it leaves out may change.
+            var isBehind = response.LastContact > query.MaxStaleness;
+            var news = (index, response.KnownLeader, isBehind);
+            if (told != news || rewound || isBehind)
             {
-                seen = index;
+                told = news;
                 yield return rewound ? response.Rewound() : response;
             }
 
