@@ -26,6 +26,9 @@ internal sealed class HedgedCall(
     long started,
     CancellationToken cancellationToken) : IDisposable
 {
+    // Longer than anybody waits for a response to a request that was to be quick.
+    private static readonly TimeSpan s_longestPushback = TimeSpan.FromMinutes(1);
+
     private readonly RequestDeadline _deadline = new(policy, settings.TimeProvider, uri, started, cancellationToken);
     private readonly HedgingState _state = new(hedging.Cap(settings.MaxAttempts), policy.Throttle);
     private readonly TaskCompletionSource _cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -107,9 +110,10 @@ internal sealed class HedgedCall(
             return null;
         }
 
+        var pushback = failure.Pushback(toAnother: true, s_longestPushback);
         var step = failure.Kind == HttpFailureKind.NotTheServers
             ? HedgeStep.End
-            : _state.OnFailure(IsNonFatal(failure), failure.IsUnprocessed, failure.RetryAfter, _running.Count, _deadline.Remaining);
+            : _state.OnFailure(IsNonFatal(failure), failure.IsUnprocessed, pushback, _running.Count, _deadline.Remaining);
         if (step == HedgeStep.End)
         {
             return AcceptOrFail(ended, failure);
@@ -120,7 +124,7 @@ internal sealed class HedgedCall(
         (_last, _lastFailure) = (ended, failure);
         if (step == HedgeStep.SendLater)
         {
-            Schedule(failure.RetryAfter!.Value);
+            Schedule(pushback!.Value);
         }
         else if (step == HedgeStep.SendNow)
         {

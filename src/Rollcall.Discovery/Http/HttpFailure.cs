@@ -75,6 +75,14 @@ internal readonly struct HttpFailure
         return new HttpFailure { Kind = HttpFailureKind.Answered, StatusCode = response.StatusCode, RetryAfter = wait };
     }
 
+    /// <summary>How long the server asks to wait, as far as it concerns the next instance: one that is unavailable says nothing of the others.</summary>
+    /// <param name="toAnother">The next attempt goes to another instance.</param>
+    /// <param name="longest">Negative is the answer to more: the caller gets the response, and can wait by itself.</param>
+    public TimeSpan? Pushback(bool toAnother, TimeSpan longest) =>
+        RetryAfter is not { } wait || (toAnother && StatusCode != HttpStatusCode.TooManyRequests) ? null
+        : wait <= longest ? wait
+        : TimeSpan.FromTicks(-1);
+
     private static HttpFailureKind Classify(Exception error, bool isTimeOver, bool isOwnHandler)
     {
         switch (error)

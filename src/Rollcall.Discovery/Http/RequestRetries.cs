@@ -78,7 +78,7 @@ internal sealed class RequestRetries(
         }
 
         _state ??= new RetryState(retry, policy.Throttle, Random.Shared);
-        if (!_state.TryNext(IsRetryable(retry, failure), Pushback(failure), remaining, out var delay))
+        if (!_state.TryNext(IsRetryable(retry, failure), failure.Pushback(service.HasUntried(_tried), retry.MaxBackoff), remaining, out var delay))
         {
             return false;
         }
@@ -112,20 +112,6 @@ internal sealed class RequestRetries(
         mayRepeat && mayReplay && (retry.RetryableHttpStatuses.IsEmpty || failure.StatusCode is not { } status
             ? retry.Retryable.Contains(failure.Status) && !failure.IsTooManyForNow
             : retry.RetriesHttp((int)status));
-
-    /// <summary>
-    /// How long the server asks to wait, as far as it concerns the next instance: a server that is unavailable says nothing of the others.
-    /// </summary>
-    private TimeSpan? Pushback(in HttpFailure failure)
-    {
-        if (failure.RetryAfter is not { } wait || (failure.StatusCode != HttpStatusCode.TooManyRequests && service.HasUntried(_tried)))
-        {
-            return null;
-        }
-
-        // Longer than the policy would ever wait: the caller gets the answer, and can wait by itself.
-        return wait <= policy.Retry!.MaxBackoff ? wait : TimeSpan.FromTicks(-1);
-    }
 
     private void End(Exchange failed, in HttpFailure failure, AttemptFate fate)
     {

@@ -239,7 +239,7 @@ public sealed class HedgingTests
     [Fact]
     public async Task TooManyRequests_WithoutATimeEndsTheRequest_AsItEndsRetries()
     {
-        await using var a = await TooManyAsync("a", null);
+        await using var a = await RefusingAsync("a", 429, null);
         await using var b = await GatedAsync("b");
         await using var caller = Caller(null, a.Endpoint, b.Endpoint);
 
@@ -253,7 +253,7 @@ public sealed class HedgingTests
     [Fact]
     public async Task TooManyRequests_WithATime_TheNextCopyIsSentAfterIt()
     {
-        await using var a = await TooManyAsync("a", "1");
+        await using var a = await RefusingAsync("a", 429, "1");
         await using var b = await GatedAsync("b");
         Gate("b").SetResult();
         await using var caller = Caller(null, a.Endpoint, b.Endpoint);
@@ -266,9 +266,35 @@ public sealed class HedgingTests
         Assert.Equal("b", await call.WithinAsync());
     }
 
-    private static Task<LoopbackServer> TooManyAsync(string id, string? retryAfter) => LoopbackServer.StartAsync(id, c =>
+    [Fact]
+    public async Task Unavailable_WithATime_SaysNothingOfTheOthers_TheNextCopyIsSentAtOnce()
     {
-        c.Response.StatusCode = 429;
+        await using var a = await RefusingAsync("a", 503, "120");
+        await using var b = await GatedAsync("b");
+        Gate("b").SetResult();
+        await using var caller = Caller(null, a.Endpoint, b.Endpoint);
+
+        Assert.Equal("b", await caller.Client.GetStringAsync("http://orders/").WithinAsync());
+    }
+
+    [Theory]
+    [InlineData("61")]
+    [InlineData("9999999")]
+    public async Task TooManyRequests_WithATimeLongerThanAnybodyWaits_CallerGetsTheAnswerAtOnce(string retryAfter)
+    {
+        await using var a = await RefusingAsync("a", 429, retryAfter);
+        await using var b = await GatedAsync("b");
+        await using var caller = Caller(null, a.Endpoint, b.Endpoint);
+
+        using var response = await caller.Client.GetAsync("http://orders/").WithinAsync();
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, response.StatusCode);
+        Assert.Empty(_seen);
+    }
+
+    private static Task<LoopbackServer> RefusingAsync(string id, int status, string? retryAfter) => LoopbackServer.StartAsync(id, c =>
+    {
+        c.Response.StatusCode = status;
         c.Response.Headers.RetryAfter = retryAfter;
         return c.Response.WriteAsync(id);
     });
