@@ -66,7 +66,8 @@ public sealed class DiscoveryHandler : HttpMessageHandler
         // Credentials that are for no certain server would be given to any that a redirect leads to.
         var follows = options.AllowAutoRedirect && addresses?.Credentials is null or CredentialCache;
         var redirects = new Redirects(follows ? options.MaxAutomaticRedirections : 0, SendAsync);
-        _settings = new HttpCallSettings(options, directory.TimeProvider, _addresses, innerHandler is null, redirects);
+        var encodesHeaders = addresses?.RequestHeaderEncodingSelector is not null;
+        _settings = new HttpCallSettings(options, directory.TimeProvider, _addresses, innerHandler is null, encodesHeaders, redirects);
         _services = new ServiceCache(
             query =>
             {

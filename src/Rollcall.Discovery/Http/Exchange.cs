@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
 using Rollcall.Discovery.Balancing;
 using Rollcall.Discovery.Events;
 
@@ -26,6 +28,14 @@ internal abstract class Exchange(HttpCallSettings settings, HttpRequestMessage m
 
     /// <summary>Whether the handlers are <see cref="SocketsHttpHandler"/>s of our own making.</summary>
     public bool IsOwnHandlers => settings.IsOwnHandlers;
+
+    /// <summary>
+    /// Whether an error without a cause may mean that a handler of ours gave the request back unsent: it does so only over HTTP/2, and the same error comes of
+    /// headers that can't be written.
+    /// </summary>
+    public bool MayComeBackUnsent =>
+        (message.Version.Major > 1 || message.VersionPolicy == HttpVersionPolicy.RequestVersionOrHigher)
+        && (settings.EncodesHeaders || (IsAscii(message.Headers) && (message.Content is not { } content || IsAscii(content.Headers))));
 
     /// <summary>1 for the first attempt of a request.</summary>
     public int Number { get; private set; }
@@ -146,5 +156,21 @@ internal abstract class Exchange(HttpCallSettings settings, HttpRequestMessage m
         var latency = settings.TimeProvider.GetElapsedTime(Started);
         _lease.Complete(new CallOutcome(result, latency));
         settings.OnAttempt?.Invoke(new HttpAttempt(Request, Endpoint, Number, status, error, latency, fate));
+    }
+
+    private static bool IsAscii(HttpHeaders headers)
+    {
+        foreach (var (_, values) in headers.NonValidated)
+        {
+            foreach (var value in values)
+            {
+                if (!Ascii.IsValid(value))
+                {
+                    return false;
+                }
+            }
+        }
+
+        return true;
     }
 }

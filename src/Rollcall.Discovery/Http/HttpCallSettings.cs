@@ -9,9 +9,10 @@ internal sealed class HttpCallSettings
     private readonly int _replayBufferSize;
 
     public HttpCallSettings(
-        DiscoveryHandlerOptions options, TimeProvider timeProvider, HttpMessageInvoker addresses, bool isOwnHandlers, Redirects redirects)
+        DiscoveryHandlerOptions options, TimeProvider timeProvider, HttpMessageInvoker addresses, bool isOwnHandlers, bool encodesHeaders, Redirects redirects)
     {
         Redirects = redirects;
+        EncodesHeaders = encodesHeaders;
         IsOwnHandlers = isOwnHandlers;
         TimeProvider = timeProvider;
         Addresses = addresses;
@@ -36,6 +37,9 @@ internal sealed class HttpCallSettings
 
     /// <summary>Whether requests are sent by <see cref="SocketsHttpHandler"/>s of our own making.</summary>
     public bool IsOwnHandlers { get; }
+
+    /// <summary>Whether those may send headers that are not ASCII: <see cref="SocketsHttpHandler.RequestHeaderEncodingSelector"/>.</summary>
+    public bool EncodesHeaders { get; }
 
     /// <summary>Sends to whatever address a request has.</summary>
     public HttpMessageInvoker Addresses { get; }

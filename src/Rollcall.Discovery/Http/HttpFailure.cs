@@ -55,9 +55,10 @@ internal readonly struct HttpFailure
     /// <param name="isOver">The time of the request is over.</param>
     /// <param name="isTimeOver">The attempt's own time is over.</param>
     /// <param name="isOwnHandler">The handler that threw is a <see cref="SocketsHttpHandler"/> of our own making.</param>
-    public static HttpFailure From(Exception error, bool isCancelled, bool isOver, bool isTimeOver, bool isOwnHandler) => new()
+    /// <param name="mayComeBack">It may be that such a handler gave the request back unsent (<see cref="Exchange.MayComeBackUnsent"/>).</param>
+    public static HttpFailure From(Exception error, bool isCancelled, bool isOver, bool isTimeOver, bool isOwnHandler, bool mayComeBack) => new()
     {
-        Kind = isCancelled || isOver ? HttpFailureKind.NotTheServers : Classify(error, isTimeOver, isOwnHandler),
+        Kind = isCancelled || isOver ? HttpFailureKind.NotTheServers : Classify(error, isTimeOver, isOwnHandler, mayComeBack),
         IsSilence = isOver && !isCancelled,
         Error = error,
     };
@@ -83,7 +84,7 @@ internal readonly struct HttpFailure
         : wait <= longest ? wait
         : TimeSpan.FromTicks(-1);
 
-    private static HttpFailureKind Classify(Exception error, bool isTimeOver, bool isOwnHandler)
+    private static HttpFailureKind Classify(Exception error, bool isTimeOver, bool isOwnHandler, bool mayComeBack)
     {
         switch (error)
         {
@@ -103,9 +104,9 @@ internal readonly struct HttpFailure
                 return HttpFailureKind.TimedOut;
 
             // SocketsHttpHandler names no cause for what it gave back unsent: each HTTP/2 connection that it tried was closing, as those of a
-            // server that stops are. Its own repetitions end after three.
+            // server that stops are. Its own repetitions end after three. Nor does it name one for a request that can't be written.
             case HttpRequestException { HttpRequestError: HttpRequestError.Unknown, InnerException: null, StatusCode: null } when isOwnHandler:
-                return HttpFailureKind.Refused;
+                return mayComeBack ? HttpFailureKind.Refused : HttpFailureKind.NotTheServers;
 
             // The caller's body could not be read, for one because it was read before.
             case HttpRequestException { InnerException: InvalidOperationException and not ObjectDisposedException } when isOwnHandler:

@@ -46,7 +46,7 @@ internal readonly struct RequestDeadline
     {
         var timeOver = attempt.IsTimeOver;
         var over = timeOver && _policy.Timeout is not null && Remaining <= TimeSpan.Zero;
-        return HttpFailure.From(error, Caller.IsCancellationRequested, over, timeOver, attempt.IsOwnHandlers);
+        return HttpFailure.From(error, Caller.IsCancellationRequested, over, timeOver, attempt.IsOwnHandlers, attempt.MayComeBackUnsent);
     }
 
     /// <summary>Waits for what the request goes by.</summary>

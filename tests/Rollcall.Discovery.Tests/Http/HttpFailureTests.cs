@@ -35,6 +35,10 @@ public sealed class HttpFailureTests
     public void TimeoutWithoutOneOfOurs_IsTheConnectTimeoutOnlyOfAHandlerOfOurs(bool isOwnHandler, string kind) =>
         Assert.Equal(kind, From(new TaskCanceledException("too late", new TimeoutException()), isOwnHandler).Kind.ToString());
 
-    private static HttpFailure From(Exception error, bool isOwnHandler) =>
-        HttpFailure.From(error, isCancelled: false, isOver: false, isTimeOver: false, isOwnHandler);
+    [Fact]
+    public void RequestThatCantHaveComeBackUnsent_IsAtFaultItself() =>
+        Assert.Equal(HttpFailureKind.NotTheServers, From(s_gaveBack, isOwnHandler: true, mayComeBack: false).Kind);
+
+    private static HttpFailure From(Exception error, bool isOwnHandler, bool mayComeBack = true) =>
+        HttpFailure.From(error, isCancelled: false, isOver: false, isTimeOver: false, isOwnHandler, mayComeBack);
 }

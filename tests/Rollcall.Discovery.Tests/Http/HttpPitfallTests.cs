@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Rollcall.Discovery.Balancing;
@@ -81,6 +82,51 @@ public sealed class HttpPitfallTests
 
         Assert.Equal("early", await caller.Client.GetStringAsync("http://orders/").WithinAsync());
         Assert.Equal([CallResult.Success, CallResult.Success], caller.Policy.Results);
+    }
+
+    [Theory]
+    [InlineData(HttpProtocols.Http1, "header")]
+    [InlineData(HttpProtocols.Http2, "header")]
+    [InlineData(HttpProtocols.Http1, "content header")]
+    [InlineData(HttpProtocols.Http1, "length")]
+    public async Task RequestThatCantBeWritten_IsTriedOnceAndNoInstanceIsToBlame(HttpProtocols protocols, string fault)
+    {
+        await using var a = await LoopbackServer.StartAsync("a", protocols);
+        await using var b = await LoopbackServer.StartAsync("b", protocols);
+        await using var caller = new TestCaller(null, a.Endpoint, b.Endpoint);
+        using var request = new HttpRequestMessage(HttpMethod.Get, "http://orders/")
+        {
+            Version = protocols == HttpProtocols.Http2 ? HttpVersion.Version20 : HttpVersion.Version11,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = new StringContent("body"),
+        };
+        switch (fault)
+        {
+            case "header":
+                request.Headers.TryAddWithoutValidation("x-user", "Jürgen");
+                break;
+            case "content header":
+                request.Content.Headers.TryAddWithoutValidation("x-user", "Jürgen");
+                break;
+            default:
+                request.Content.Headers.ContentLength = 5;
+                break;
+        }
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => caller.Client.SendAsync(request).WithinAsync());
+
+        Assert.Equal([CallResult.Cancelled], caller.Policy.Results);
+    }
+
+    [Fact]
+    public async Task HandlerThatEncodesHeaders_TakesThemInAnyAlphabet()
+    {
+        await using var a = await LoopbackServer.StartAsync("a");
+        await using var caller = new TestCaller(
+            o => o.ConfigureHandler = static handler => handler.RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8, a.Endpoint);
+        caller.Client.DefaultRequestHeaders.TryAddWithoutValidation("x-user", "Jürgen");
+
+        Assert.Equal("a", await caller.Client.GetStringAsync("http://orders/").WithinAsync());
     }
 
     [Fact]
