@@ -58,7 +58,8 @@ internal sealed class ServiceCache(Func<ServiceQuery, ServiceEntry> create, Time
     /// <summary>As <see cref="Get"/>, for a host whose entry was remembered not long ago.</summary>
     public bool TryGetRecent(string host, [NotNullWhen(true)] out ServiceEntry? entry)
     {
-        entry = Volatile.Read(ref _recent[IndexOf(host)]) is { } recent && recent.Host == host ? recent.Entry : null;
+        // A slow request may have remembered it after it was given up.
+        entry = Volatile.Read(ref _recent[IndexOf(host)]) is { } recent && recent.Host == host && !recent.Entry.IsClosed ? recent.Entry : null;
         return entry is not null;
     }
 
@@ -99,6 +100,7 @@ internal sealed class ServiceCache(Func<ServiceQuery, ServiceEntry> create, Time
         {
             if (entry.IsIdleFor(idleTimeout + s_grace) && _givenUp.TryRemove(entry, out _))
             {
+                Forget(entry);
                 entry.Dispose();
             }
         }

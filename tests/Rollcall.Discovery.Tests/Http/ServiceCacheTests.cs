@@ -58,6 +58,24 @@ public sealed class ServiceCacheTests : IAsyncDisposable
     }
 
     [Fact]
+    public void EntryRememberedAfterItWasGivenUp_IsNotFoundOnceItIsClosed()
+    {
+        var slow = Get("slow");
+        _time.Advance(TimeSpan.FromMinutes(10));
+        Get("other");
+        _cache.Remember("slow", slow);
+        Assert.True(_cache.TryGetRecent("slow", out _));
+
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Get("third");
+
+        Assert.True(slow.IsClosed);
+        Assert.False(_cache.TryGetRecent("slow", out _));
+        _cache.Remember("slow", slow);
+        Assert.False(_cache.TryGetRecent("slow", out _));
+    }
+
+    [Fact]
     public void ServiceThatIsWaitedFor_IsNeverIdle()
     {
         var entry = Get("a");
