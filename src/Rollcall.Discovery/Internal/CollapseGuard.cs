@@ -33,7 +33,7 @@ internal sealed class CollapseGuard(TimeSpan hold, TimeProvider time)
 
     /// <param name="answer">The new list.</param>
     /// <param name="doubt">The source's own doubt.</param>
-    /// <param name="suspicion">What the watch noticed: counts only together with a collapse.</param>
+    /// <param name="suspicion">What the watch, or a source made of several, noticed: counts only together with a collapse.</param>
     /// <param name="restart">The first answer after an outage: the time of the hold starts anew, because services need it to register again.</param>
     public Verdict Judge(ImmutableArray<Endpoint> answer, string? doubt, string? suspicion, bool restart)
     {

@@ -172,7 +172,7 @@ internal sealed partial class SourceFeed : EndpointFeed, IAsyncDisposable
             _settings.Failed.Recover();
         }
 
-        string? suspicion = null;
+        var suspicion = update.Suspicion;
         if (old is not null && update.Index < old.Index)
         {
             suspicion = $"the index went backwards from {old.Index} to {update.Index}: {SourceName} lost its state";
@@ -190,7 +190,7 @@ internal sealed partial class SourceFeed : EndpointFeed, IAsyncDisposable
 
         var answer = EndpointSet.Arrange(update.Endpoints, Served, keepOrder: Query.Near is not null);
         var wasHolding = _guard.Holding;
-        var verdict = _guard.Judge(answer, update.Doubt, suspicion, restart: before.Failure is not null);
+        var verdict = _guard.Judge(answer, update.Doubt, suspicion, restart: before.Failure is not null || update.Suspicion is not null);
         var endpoints = EndpointSet.Arrange(verdict.Endpoints, Served, keepOrder: Query.Near is not null);
         if (verdict.Held && !wasHolding)
         {

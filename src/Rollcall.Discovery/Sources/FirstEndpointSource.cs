@@ -42,7 +42,7 @@ public sealed class FirstEndpointSource : IEndpointSource
                 last = update;
 
                 // Indexes of different sources can't be compared.
-                yield return new EndpointUpdate { Endpoints = update.Endpoints, Doubt = update.Doubt, Note = update.Note };
+                yield return new EndpointUpdate { Endpoints = update.Endpoints, Doubt = update.Doubt, Note = update.Note, Suspicion = first.Suspicion };
             }
         }
     }

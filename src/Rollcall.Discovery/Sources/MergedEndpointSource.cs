@@ -54,6 +54,7 @@ public sealed class MergedEndpointSource : IEndpointSource
             Endpoints = endpoints,
             Doubt = Join(doubts),
             Note = endpoints.IsEmpty ? Join(notes) : null,
+            Suspicion = Join(reports.Select(static report => report.Suspicion).OfType<string>()),
         };
     }
 

@@ -14,7 +14,10 @@ internal sealed class SwitchedSource(string name) : IEndpointSource
 
     public bool IsOpen => Volatile.Read(ref _open) is not null;
 
-    public void Say(params string[] hosts) => Tell(new EndpointUpdate { Endpoints = [.. hosts.Select(host => new Endpoint(host, host, 80))] });
+    public void Say(params string[] hosts) => Say(0, hosts);
+
+    public void Say(ulong index, params string[] hosts) =>
+        Tell(new EndpointUpdate { Index = index, Endpoints = [.. hosts.Select(host => new Endpoint(host, host, 80))] });
 
     public void Fail() => Tell(new InvalidOperationException($"{name} is down"));
 

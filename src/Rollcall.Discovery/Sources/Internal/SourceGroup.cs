@@ -27,7 +27,7 @@ internal sealed class SourceGroup : IAsyncDisposable
     {
         (_sources, _pause) = (sources, pause);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        _reports = [.. sources.Select(static source => new SourceReport(source.Name, null, null))];
+        _reports = [.. sources.Select(static source => new SourceReport(source.Name, null, null, null))];
         _loops = Task.WhenAll(Enumerable.Range(0, sources.Count).Select(index => Task.Run(() => FollowAsync(index, query), CancellationToken.None)));
     }
 
@@ -42,7 +42,14 @@ internal sealed class SourceGroup : IAsyncDisposable
                 // The signal may be of a change that the last reading saw already.
                 if (!_read.AsSpan().SequenceEqual(_reports))
                 {
-                    return _read = [.. _reports];
+                    SourceReport[] news = [.. _reports];
+                    for (var i = 0; i < _reports.Length; i++)
+                    {
+                        _reports[i] = _reports[i] with { Suspicion = null };
+                    }
+
+                    _read = [.. _reports];
+                    return news;
                 }
             }
         }
@@ -70,7 +77,7 @@ internal sealed class SourceGroup : IAsyncDisposable
                 await foreach (var update in _sources[index].WatchAsync(query, _stop.Token).ConfigureAwait(false))
                 {
                     failures = 0;
-                    Report(index, report => report with { Update = update, Failure = null });
+                    Report(index, report => report.With(update));
                 }
 
                 throw new InvalidOperationException("the watch ended");
