@@ -15,7 +15,11 @@ public sealed class ConsulClient : IDisposable
     /// <exception cref="ArgumentException">The options have faults; the message lists them.</exception>
     /// <exception cref="FormatException">No options were given and an environment variable can't be used.</exception>
     public ConsulClient(ConsulClientOptions? options = null, TimeProvider? timeProvider = null)
-        : this(Checked(options ??= new()), address => ConsulHandlerFactory.Create(address, options), disposeHandlers: true, timeProvider)
+        : this(
+            Checked(options ??= new()),
+            address => new AgentConnection(
+                address, options.TlsServerName, ConsulHandlerFactory.Create(address, options), isOwnHandler: true, disposeHandler: true),
+            timeProvider)
     {
     }
 
@@ -26,14 +30,16 @@ public sealed class ConsulClient : IDisposable
     /// <param name="timeProvider">For timeouts and intervals. Null: the system's.</param>
     /// <exception cref="ArgumentException">The options have faults; the message lists them.</exception>
     public ConsulClient(ConsulClientOptions options, HttpMessageHandler handler, bool disposeHandler = true, TimeProvider? timeProvider = null)
-        : this(Checked(options), _ => handler, disposeHandler, timeProvider)
+        : this(
+            Checked(options),
+            address => new AgentConnection(address, options.TlsServerName, handler, isOwnHandler: false, disposeHandler),
+            timeProvider)
     {
     }
 
-    private ConsulClient(ConsulClientOptions options, Func<Uri, HttpMessageHandler> handlers, bool disposeHandlers, TimeProvider? timeProvider)
+    private ConsulClient(ConsulClientOptions options, Func<Uri, AgentConnection> connect, TimeProvider? timeProvider)
     {
-        var agents = new AgentRing(
-            [.. options.Addresses.Select(address => new AgentConnection(address, options.TlsServerName, handlers(address), disposeHandlers))]);
+        var agents = new AgentRing([.. options.Addresses.Select(connect)]);
         var transport = new ConsulTransport(options, agents, timeProvider ?? TimeProvider.System);
         _transport = transport;
         Agent = new AgentClient(transport);

@@ -1,7 +1,7 @@
 namespace Rollcall.Consul.Transport;
 
 /// <summary>One agent that a client may ask: its address, and what sends to it. Thread-safe.</summary>
-internal sealed class AgentConnection(Uri address, string? tlsServerName, HttpMessageHandler handler, bool disposeHandler) : IDisposable
+internal sealed class AgentConnection(Uri address, string? tlsServerName, HttpMessageHandler handler, bool isOwnHandler, bool disposeHandler) : IDisposable
 {
     private readonly HttpMessageInvoker _invoker = new(handler, disposeHandler);
 
@@ -19,6 +19,9 @@ internal sealed class AgentConnection(Uri address, string? tlsServerName, HttpMe
 
     /// <summary>HTTP/1.1 over TCP. A socket of the file system has no address that connections could be counted by.</summary>
     public bool IsOneConnectionPerQuery => address.Scheme == Uri.UriSchemeHttp;
+
+    /// <summary>Whether it sends by a <see cref="SocketsHttpHandler"/> of our own making.</summary>
+    public bool IsOwnHandler => isOwnHandler;
 
     private bool IsTls => address.Scheme == Uri.UriSchemeHttps;
 

@@ -169,7 +169,7 @@ internal sealed class ConsulTransport : IDisposable
             {
                 return await SendAsync(request, agent, read, absence, cancellationToken).ConfigureAwait(false);
             }
-            catch (ConsulException e) when (request.Method == HttpMethod.Get ? AgentRing.MayKnowBetter(e) : AgentRing.WasNeverSent(e))
+            catch (ConsulException e) when (request.Method == HttpMethod.Get ? AgentRing.MayKnowBetter(e) : AgentRing.WasNeverSent(e, agent))
             {
                 failures.Add(e);
                 agent = Agents.After(agent, e);

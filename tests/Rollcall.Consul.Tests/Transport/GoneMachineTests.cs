@@ -1,0 +1,46 @@
+using Microsoft.AspNetCore.Http;
+using Rollcall.TestKit;
+
+namespace Rollcall.Consul.Tests.Transport;
+
+/// <summary>The machine of the first of two agents is gone: connecting ends by the time for it, and not by a refusal.</summary>
+public sealed class GoneMachineTests
+{
+    [Fact]
+    public async Task Write_WasNeverSentAndGoesToTheNextAgent()
+    {
+        using var gone = DeafListener.Start();
+        await using var second = await LoopbackPeer.StartAsync(static context => context.Response.WriteAsync("true"));
+        using var client = TestClients.For(new Uri($"http://127.0.0.1:{gone.Port}"), o => o.FurtherAddresses = [second.Address]);
+
+        Assert.True(await client.Kv.PutAsync("k", new byte[] { 1 }).WithinAsync());
+
+        Assert.Single(second.Requests);
+    }
+
+    [Fact]
+    public async Task HandlerOfTheCallersOwn_MayHaveSentTheWrite()
+    {
+        using var handler = new TimedOutHandler();
+        var options = TestClients.Options(new Uri("http://127.0.0.1:1"), o => o.FurtherAddresses = [new Uri("http://127.0.0.1:2")]);
+        using var client = new ConsulClient(options, handler);
+
+        var e = await Assert.ThrowsAsync<ConsulException>(() => client.Kv.PutAsync("k", new byte[] { 1 }).WithinAsync());
+
+        Assert.Equal(ConsulErrorOrigin.Unreachable, e.Origin);
+        Assert.Equal(1, handler.Sent);
+    }
+
+    private sealed class TimedOutHandler : HttpMessageHandler
+    {
+        private int _sent;
+
+        public int Sent => Volatile.Read(ref _sent);
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            Interlocked.Increment(ref _sent);
+            return Task.FromException<HttpResponseMessage>(new TaskCanceledException("Too late.", new TimeoutException()));
+        }
+    }
+}
