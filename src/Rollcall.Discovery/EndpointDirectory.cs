@@ -80,6 +80,8 @@ public sealed class EndpointDirectory : IAsyncDisposable
 
     internal TimeProvider TimeProvider { get; }
 
+    internal ILogger Logger => _logger;
+
     internal DiscoveryMetrics? Metrics { get; }
 
     internal SharedSequences? Sequences { get; }

@@ -14,6 +14,9 @@ public sealed partial class ServiceBalancer
     private readonly Coalesced _refresh;
     private readonly Pulse _rebuilt = new();
 
+    // A policy of the user's own threw, and nothing else was built since.
+    private volatile bool _isFaulted;
+
     // Goes up with every change of an endpoint's health that the pickers have to follow.
     private int _healthVersion;
 
@@ -51,7 +54,7 @@ public sealed partial class ServiceBalancer
 
         if (changed || startsInterval)
         {
-            _refresh.Run();
+            Refresh();
         }
 
         // There is room again. Free while nobody waits.
@@ -62,6 +65,25 @@ public sealed partial class ServiceBalancer
     {
         var options = Volatile.Read(ref _settings).Options;
         return _cooldown.Report(health, options.UnreachableCooldown, options.MaxUnreachableCooldown);
+    }
+
+    /// <summary>Rebuilds where nobody is there to hear of a policy that throws: the pickers stay, and it is asked again.</summary>
+    private void Refresh()
+    {
+        try
+        {
+            _refresh.Run();
+        }
+#pragma warning disable CA1031 // A user's policy may throw anything, which must end neither a call nor, by the timer, the process.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            if (!_isFaulted)
+            {
+                _isFaulted = true;
+                Log.PolicyFailed(_watch.Directory.Logger, e, Policy.Name, _watch.Query);
+            }
+        }
     }
 
     /// <summary>Brings the pickers up to date with the list, the health of its endpoints and the settings. Only <see cref="_refresh"/> runs it.</summary>
@@ -86,7 +108,17 @@ public sealed partial class ServiceBalancer
         var next = old;
         if (old is null || old.Roster != roster || old.HealthVersion != healthVersion || !ReferenceEquals(old.Policy, settings.PickerPolicy) || now >= old.Expiry)
         {
-            next = _builder.Build(roster, settings.PickerPolicy, healthVersion, old, now);
+            try
+            {
+                next = _builder.Build(roster, settings.PickerPolicy, healthVersion, old, now);
+            }
+            catch when (old is not null)
+            {
+                SetTimer(now + _time.TimestampFrequency, now);
+                throw;
+            }
+
+            _isFaulted = false;
             Volatile.Write(ref _pickers, next);
             _rebuilt.Beat();
             AnnounceCooldowns(old, next);
@@ -137,7 +169,7 @@ public sealed partial class ServiceBalancer
         // No execution context: the timer outlives the call that happened to need it first.
         using (ExecutionContext.SuppressFlow())
         {
-            Volatile.Write(ref _timer, _time.CreateTimer(static balancer => ((ServiceBalancer)balancer!)._refresh.Run(), this, wait, Timeout.InfiniteTimeSpan));
+            Volatile.Write(ref _timer, _time.CreateTimer(static balancer => ((ServiceBalancer)balancer!).Refresh(), this, wait, Timeout.InfiniteTimeSpan));
         }
 
         if (_disposed)

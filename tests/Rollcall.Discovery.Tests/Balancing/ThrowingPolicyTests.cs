@@ -1,0 +1,96 @@
+using Microsoft.Extensions.Logging;
+using Rollcall.Discovery.Balancing;
+using Rollcall.TestKit;
+using static Rollcall.Discovery.Tests.Instances;
+
+namespace Rollcall.Discovery.Tests.Balancing;
+
+/// <summary>A policy of somebody's own that fails after it has worked.</summary>
+public sealed class ThrowingPolicyTests : IAsyncDisposable
+{
+    private readonly FakeTimeProvider _time = new();
+    private readonly ScriptedSource _source = new();
+    private readonly LogCollector _log = new();
+    private readonly EndpointDirectory _directory;
+    private readonly ThrowingPolicy _policy = new();
+
+    public ThrowingPolicyTests()
+    {
+        _log.Expect(static e => e.Message.Contains("policy throwing", StringComparison.Ordinal));
+        _directory = new EndpointDirectory(_source, timeProvider: _time, loggerFactory: _log);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _directory.DisposeAsync().AsTask().WithinAsync();
+        _log.Dispose();
+    }
+
+    [Fact]
+    public async Task ThrowsWhenACooldownIsOver_PickersStayAndItIsAskedAgain()
+    {
+        await using var balancer = await BalanceAsync();
+        Complete(balancer, CallResult.Unreachable);
+        Assert.Equal(["b", "b"], Picks(balancer));
+
+        _policy.Fault = new InvalidOperationException("not now");
+        _time.Advance(TimeSpan.FromSeconds(7));
+        Assert.Equal(["b", "b"], Picks(balancer));
+        Assert.Single(_log.Entries, static e => e.Level == LogLevel.Error);
+
+        _policy.Fault = null;
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(["a", "b"], Picks(balancer).Order());
+    }
+
+    [Fact]
+    public async Task ThrowsWhenACallHasEnded_TheCallDoesNotHearOfIt()
+    {
+        await using var balancer = await BalanceAsync();
+        _policy.Fault = new InvalidOperationException("not now");
+
+        Complete(balancer, CallResult.Unreachable);
+        Assert.Equal(["a", "b"], Picks(balancer).Order());
+
+        _policy.Fault = null;
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(["b", "b"], Picks(balancer));
+        Assert.Single(_log.Entries, static e => e.Level == LogLevel.Error);
+    }
+
+    private async Task<ServiceBalancer> BalanceAsync()
+    {
+        var options = new ServiceBalancerOptions { UnreachableCooldown = TimeSpan.FromSeconds(5) };
+        var balancer = new ServiceBalancer(_directory.Watch(new ServiceQuery("orders")), _policy, options);
+        _source.Answer(1, A, B);
+        await Eventually.TrueAsync(() => balancer.TryPick(default, out _));
+        Complete(balancer, CallResult.Success);
+        return balancer;
+    }
+
+    /// <summary>One call of the first instance.</summary>
+    private static void Complete(ServiceBalancer balancer, CallResult result)
+    {
+        PickLease lease;
+        do
+        {
+            Assert.True(balancer.TryPick(default, out lease));
+        }
+        while (lease.Endpoint != A);
+        lease.Complete(new CallOutcome(result, TimeSpan.FromMilliseconds(1)));
+    }
+
+    private static string[] Picks(ServiceBalancer balancer) =>
+        [.. Enumerable.Range(0, 2).Select(_ => balancer.TryPick(default, out var lease) ? lease.Endpoint.Id : "-")];
+
+    private sealed class ThrowingPolicy : IBalancingPolicy
+    {
+        private readonly RoundRobinPolicy _inner = new();
+
+        public Exception? Fault { get; set; }
+
+        public string Name => "throwing";
+
+        public EndpointPicker CreatePicker(PickerInput input) => Fault is { } fault ? throw fault : _inner.CreatePicker(input);
+    }
+}
