@@ -128,7 +128,7 @@ public sealed class ConsulClientOptions
             if (address is null || !address.IsAbsoluteUri || address.Scheme is not ("http" or "https" or "unix")
                 || (address.Scheme == "unix" && address.Host.Length > 0))
             {
-                faults.Add($"Address '{address}' is not usable: give http://host:8500, https://host:8501 or unix:///path/of/socket.");
+                faults.Add($"Address {NameOf(address)} is not usable: give http://host:8500, https://host:8501 or unix:///path/of/socket.");
             }
         }
 
@@ -174,6 +174,15 @@ public sealed class ConsulClientOptions
     internal bool IsAddressSet { get; private set; }
 
     internal IEnumerable<Uri> Addresses => [Address, .. FurtherAddresses];
+
+    /// <summary>What may be told of an address that is wrong: its user and path may be secrets.</summary>
+    private static string NameOf(Uri? address) => address switch
+    {
+        null => "null",
+        { IsAbsoluteUri: false } => "(not absolute)",
+        { Host.Length: 0 } => $"'{address.Scheme}:'",
+        _ => $"'{address.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped)}'",
+    };
 
     /// <summary>Visible ASCII: all that a token consists of, and nothing that could end a header.</summary>
     internal static bool IsHeaderValue(string token) => token.AsSpan().IndexOfAnyExceptInRange('\x21', '\x7e') < 0;

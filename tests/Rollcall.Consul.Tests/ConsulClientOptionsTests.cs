@@ -34,7 +34,7 @@ public sealed class ConsulClientOptionsTests
         options.FurtherAddresses = [options.Address];
         Assert.Contains("names an agent twice", Assert.Single(options.Validate()), StringComparison.Ordinal);
         options.FurtherAddresses = [new Uri("ftp://x")];
-        Assert.Contains("'ftp://x/' is not usable", Assert.Single(options.Validate()), StringComparison.Ordinal);
+        Assert.Contains("'ftp://x' is not usable", Assert.Single(options.Validate()), StringComparison.Ordinal);
         options.Address = new Uri("http://elsewhere:1");
         Assert.Empty(options.FurtherAddresses);
     }
@@ -82,6 +82,22 @@ public sealed class ConsulClientOptionsTests
     {
         var e = Assert.Throws<FormatException>(() => ConsulClientOptions.FromEnvironment(Read(("CONSUL_HTTP_ADDR", "tcp://u:secret@h:1"))));
         Assert.DoesNotContain("secret", e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("tcp://user:secret@consul:8500/secret", "Address 'tcp://consul:8500' is not usable")]
+    [InlineData("unix://user:secret@consul/secret", "Address 'unix://consul' is not usable")]
+    [InlineData("consul:8500", "Address 'consul:' is not usable")]
+    [InlineData("user:secret@consul:8500", "Address 'user:' is not usable")]
+    [InlineData("secret", "Address (not absolute) is not usable")]
+    public void WrongAddressInCode_IsNamedWithoutItsPassword(string address, string expected)
+    {
+        var options = ConsulClientOptions.FromEnvironment(_ => null);
+        options.Address = new Uri(address, UriKind.RelativeOrAbsolute);
+
+        Assert.StartsWith(expected, Assert.Single(options.Validate()), StringComparison.Ordinal);
+
+        Assert.DoesNotContain("secret", Assert.Throws<ArgumentException>(() => new ConsulClient(options)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
