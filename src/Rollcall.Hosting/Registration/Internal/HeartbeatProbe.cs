@@ -10,8 +10,8 @@ internal sealed class HeartbeatProbe(Heartbeat heartbeat, TimeProvider time)
 
     public Heartbeat Heartbeat => heartbeat;
 
-    /// <summary>When to start next.</summary>
-    public DateTimeOffset Due { get; set; }
+    /// <summary>When to start next, by the loop's count of time.</summary>
+    public TimeSpan Due { get; set; }
 
     /// <summary>Completes when there is something to send; null: nothing was started.</summary>
     public Task? Pending => _pending;
@@ -19,7 +19,7 @@ internal sealed class HeartbeatProbe(Heartbeat heartbeat, TimeProvider time)
     /// <summary>Asks what the heartbeat is to say.</summary>
     /// <param name="next">When it's due again.</param>
     /// <param name="cancellationToken">Ends the asking; what is taken then is a cancellation.</param>
-    public void Start(DateTimeOffset next, CancellationToken cancellationToken)
+    public void Start(TimeSpan next, CancellationToken cancellationToken)
     {
         Due = next;
         _pending = AskAsync(cancellationToken);

@@ -34,12 +34,13 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
     private readonly RegistrationStatus _status;
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationTokenSource _abort = new();
+    private readonly long _madeAt;
     private Task? _running;
 
-    // Only the loop touches these.
+    // Only the loop touches these. Times count from when it was made: the wall clock may be set.
     private readonly HeartbeatProbe[] _probes;
-    private DateTimeOffset _pollDue;
-    private DateTimeOffset _checksDue;
+    private TimeSpan _pollDue;
+    private TimeSpan _checksDue;
     private bool _registered;
     private bool _everRegistered;
     private int _failures;
@@ -49,11 +50,14 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
         (_plan, _consul, _time, _random, _logger) = (plan, consul, time, random, logger);
         _probes = [.. plan.Heartbeats.Select(h => new HeartbeatProbe(h, time))];
         _status = new RegistrationStatus(plan, consul.Address, time, logger);
+        _madeAt = time.GetTimestamp();
     }
 
     public RegistrationState State => _status.State;
 
     public RegistrationPlan Plan => _plan;
+
+    private TimeSpan Now => _time.GetElapsedTime(_madeAt);
 
     /// <summary>Starts; returns at once, whatever the agent does.</summary>
     public void Start()
@@ -140,7 +144,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
                 await ReconcileAsync(_abort.Token).ConfigureAwait(false);
                 _failures = 0;
                 _status.Settle();
-                await RestAsync(NextDue() - _time.GetUtcNow()).ConfigureAwait(false);
+                await RestAsync(NextDue() - Now).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (_abort.IsCancellationRequested || _stopping.IsCancellationRequested)
             {
@@ -153,7 +157,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
                 _status.Fail(e);
 
                 // Look again before anything else: after an outage the agent may be another one, or the same with a TTL that has run out.
-                _pollDue = DateTimeOffset.MinValue;
+                _pollDue = TimeSpan.Zero;
                 BeatAtOnce();
                 await PauseAsync(Pause(_failures++, e), _stopping.Token).ConfigureAwait(false);
             }
@@ -162,7 +166,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
 
     private async Task ReconcileAsync(CancellationToken cancellationToken)
     {
-        var now = _time.GetUtcNow();
+        var now = Now;
         if (!_registered)
         {
             await RegisterAsync(cancellationToken).ConfigureAwait(false);
@@ -175,9 +179,9 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
 
         foreach (var probe in _probes)
         {
-            if (probe.Pending is null && _time.GetUtcNow() >= probe.Due)
+            if (probe.Pending is null && Now >= probe.Due)
             {
-                probe.Start(_time.GetUtcNow() + Jitter(probe.Heartbeat.Interval, 0.9, 1.0), _stopping.Token);
+                probe.Start(Now + Jitter(probe.Heartbeat.Interval, 0.9, 1.0), _stopping.Token);
             }
 
             // A slow function holds up neither the other heartbeats nor the look at the agent: its result is sent when it's there.
@@ -196,7 +200,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
         await _consul.Agent.RegisterAsync(_plan.Service, replaceExistingChecks: true, cancellationToken).ConfigureAwait(false);
         _registered = true;
         PollLater();
-        _checksDue = _time.GetUtcNow() + Jitter(s_checksInterval, 0.8, 1.2);
+        _checksDue = Now + Jitter(s_checksInterval, 0.8, 1.2);
 
         // The status of a check that was there before stays: the first heartbeat follows at once.
         BeatAtOnce();
@@ -223,7 +227,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
         if (checks && _plan.Service.Checks is { } desired)
         {
             var known = (await _consul.Agent.ChecksAsync(null, cancellationToken).ConfigureAwait(false)).Value;
-            _checksDue = _time.GetUtcNow() + Jitter(s_checksInterval, 0.8, 1.2);
+            _checksDue = Now + Jitter(s_checksInterval, 0.8, 1.2);
             if (desired.FirstOrDefault(c => !known.ContainsKey(c.CheckId!)) is { } missing)
             {
                 return $"it doesn't know the check {missing.CheckId}";
@@ -259,11 +263,11 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
             ? _consul.Agent.PassAsync(heartbeat.CheckId, null, cancellationToken)
             : _consul.Agent.UpdateCheckAsync(heartbeat.CheckId, update, cancellationToken);
 
-    private void PollLater() => _pollDue = _time.GetUtcNow() + Jitter(s_pollInterval, 0.75, 1.25);
+    private void PollLater() => _pollDue = Now + Jitter(s_pollInterval, 0.75, 1.25);
 
-    private void BeatAtOnce() => Array.ForEach(_probes, p => p.Due = DateTimeOffset.MinValue);
+    private void BeatAtOnce() => Array.ForEach(_probes, p => p.Due = TimeSpan.Zero);
 
-    private DateTimeOffset NextDue() => _probes.Where(p => p.Pending is null).Select(p => p.Due).Append(_pollDue).Min();
+    private TimeSpan NextDue() => _probes.Where(p => p.Pending is null).Select(p => p.Due).Append(_pollDue).Min();
 
     private TimeSpan Jitter(TimeSpan span, double from, double to) => span * (from + ((to - from) * _random.NextDouble()));
 

@@ -1,0 +1,84 @@
+using System.Collections.Immutable;
+using Rollcall.Consul;
+using Rollcall.Hosting.Registration;
+using Rollcall.TestKit;
+using Rollcall.Testing;
+
+namespace Rollcall.Hosting.Tests.Registration;
+
+/// <summary>One registration and its agent, by a clock of the test's. Nothing is left to chance: what is jittered lies in the middle.</summary>
+internal sealed class VirtualRegistration : IAsyncDisposable
+{
+    private readonly Recorder _recorder;
+    private readonly ConsulClient _client;
+    private readonly RegistrationLoop _loop;
+
+    private VirtualRegistration(TestAgent agent, FakeTimeProvider clock, ServiceRegistrationOptions options)
+    {
+        (Agent, Clock, Wall) = (agent, clock, new SteppedClock(clock));
+        _recorder = new Recorder(agent.CreateHandler());
+        var consul = ConsulClientOptions.FromEnvironment(_ => null);
+        consul.Address = agent.Address;
+        _client = new ConsulClient(consul, _recorder, timeProvider: clock);
+        _loop = new RegistrationLoop(RegistrationPlanner.Create(options, new("127.0.0.1", 81, false)), _client, Wall, new Middle(), Log.CreateLogger("test"));
+        _loop.Start();
+    }
+
+    public TestAgent Agent { get; }
+
+    /// <summary>What agent, client and loop go by.</summary>
+    public FakeTimeProvider Clock { get; }
+
+    /// <summary>The loop's, which may be set.</summary>
+    public SteppedClock Wall { get; }
+
+    public LogCollector Log { get; } = new();
+
+    public RegistrationState State => _loop.State;
+
+    public static async Task<VirtualRegistration> StartAsync(Action<ServiceRegistrationOptions> configure)
+    {
+        var clock = new FakeTimeProvider();
+        var options = new ServiceRegistrationOptions { Name = "a" };
+        configure(options);
+        return new(await TestAgent.StartAsync(new() { Listen = false, TimeProvider = clock }).WithinAsync(), clock, options);
+    }
+
+    /// <summary>The bodies of the requests so far whose path begins like this.</summary>
+    public IReadOnlyList<string> Requests(string path) => [.. _recorder.Requests.Where(r => r.Path.StartsWith(path, StringComparison.Ordinal)).Select(r => r.Body)];
+
+    /// <summary>What the agent says of the only check, asked past everything else.</summary>
+    public async Task<string?> StatusAsync()
+    {
+        using var client = Agent.CreateClient();
+        return (await client.Agent.ChecksAsync().WithinAsync()).Value.Values.SingleOrDefault()?.Status;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Agent.DisposeAsync();
+        await _loop.DisposeAsync();
+        _client.Dispose();
+    }
+
+    private sealed class Middle : Random
+    {
+        protected override double Sample() => 0.5;
+
+        public override double NextDouble() => 0.5;
+    }
+
+    private sealed class Recorder(HttpMessageHandler inner) : DelegatingHandler(inner)
+    {
+        private ImmutableList<(string Path, string Body)> _requests = [];
+
+        public IReadOnlyList<(string Path, string Body)> Requests => Volatile.Read(ref _requests);
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            var body = request.Content is { } content ? await content.ReadAsStringAsync(cancellationToken) : "";
+            ImmutableInterlocked.Update(ref _requests, static (list, r) => list.Add(r), (request.RequestUri!.AbsolutePath, body));
+            return await base.SendAsync(request, cancellationToken);
+        }
+    }
+}
