@@ -41,7 +41,7 @@ internal sealed class VirtualRegistration : IAsyncDisposable
         var clock = new FakeTimeProvider();
         var options = new ServiceRegistrationOptions { Name = "a" };
         configure(options);
-        return new(await TestAgent.StartAsync(new() { Listen = false, TimeProvider = clock }).WithinAsync(), clock, options);
+        return new(await TestAgent.StartAsync(new() { TimeProvider = clock }).WithinAsync(), clock, options);
     }
 
     /// <summary>The bodies of the requests so far whose path begins like this.</summary>

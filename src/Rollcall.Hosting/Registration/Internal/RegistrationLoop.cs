@@ -28,6 +28,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
 
     private readonly RegistrationPlan _plan;
     private readonly ConsulClient _consul;
+    private readonly ImpatientAgent _agent;
     private readonly TimeProvider _time;
     private readonly Random _random;
     private readonly ILogger _logger;
@@ -48,6 +49,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
     public RegistrationLoop(RegistrationPlan plan, ConsulClient consul, TimeProvider time, Random random, ILogger logger)
     {
         (_plan, _consul, _time, _random, _logger) = (plan, consul, time, random, logger);
+        _agent = new ImpatientAgent(consul, plan, time);
         _probes = [.. plan.Heartbeats.Select(h => new HeartbeatProbe(h, time))];
         _status = new RegistrationStatus(plan, consul.Address, time, logger);
         _madeAt = time.GetTimestamp();
@@ -197,7 +199,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
         // Set before, not after: a request that fails may have been carried out.
         _everRegistered = true;
         _registered = false;
-        await _consul.Agent.RegisterAsync(_plan.Service, replaceExistingChecks: true, cancellationToken).ConfigureAwait(false);
+        await _agent.RegisterAsync(_plan.Service, cancellationToken).ConfigureAwait(false);
         _registered = true;
         PollLater();
         _checksDue = Now + Jitter(s_checksInterval, 0.8, 1.2);
@@ -211,7 +213,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
     /// <summary>In words, what the agent lacks; null: nothing.</summary>
     private async Task<string?> DifferenceAsync(bool checks, CancellationToken cancellationToken)
     {
-        var actual = (await _consul.Agent.ServiceAsync(_plan.Id, cancellationToken).ConfigureAwait(false)).Value;
+        var actual = await _agent.ServiceAsync(cancellationToken).ConfigureAwait(false);
         if (actual is null)
         {
             _registered = false;
@@ -226,7 +228,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
 
         if (checks && _plan.Service.Checks is { } desired)
         {
-            var known = (await _consul.Agent.ChecksAsync(null, cancellationToken).ConfigureAwait(false)).Value;
+            var known = await _agent.ChecksAsync(cancellationToken).ConfigureAwait(false);
             _checksDue = Now + Jitter(s_checksInterval, 0.8, 1.2);
             if (desired.FirstOrDefault(c => !known.ContainsKey(c.CheckId!)) is { } missing)
             {
@@ -242,7 +244,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
     {
         try
         {
-            await SendAsync(heartbeat, update, cancellationToken).ConfigureAwait(false);
+            await _agent.BeatAsync(heartbeat, update, cancellationToken).ConfigureAwait(false);
         }
         catch (ConsulException e) when (e.StatusCode is HttpStatusCode.InternalServerError or HttpStatusCode.NotFound)
         {
@@ -254,14 +256,9 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
 
             Log.Differs(_logger, _plan.Id, _consul.Address, difference);
             await RegisterAsync(cancellationToken).ConfigureAwait(false);
-            await SendAsync(heartbeat, update, cancellationToken).ConfigureAwait(false);
+            await _agent.BeatAsync(heartbeat, update, cancellationToken).ConfigureAwait(false);
         }
     }
-
-    private Task SendAsync(Heartbeat heartbeat, CheckUpdate? update, CancellationToken cancellationToken) =>
-        update is null
-            ? _consul.Agent.PassAsync(heartbeat.CheckId, null, cancellationToken)
-            : _consul.Agent.UpdateCheckAsync(heartbeat.CheckId, update, cancellationToken);
 
     private void PollLater() => _pollDue = Now + Jitter(s_pollInterval, 0.75, 1.25);
 

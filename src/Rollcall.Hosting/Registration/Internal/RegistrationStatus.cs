@@ -50,7 +50,7 @@ internal sealed partial class RegistrationStatus
     {
         var known = State;
         var refused = exception is ConsulException { Origin: ConsulErrorOrigin.Server or ConsulErrorOrigin.InvalidResponse };
-        var unknown = exception is ConsulException { Origin: ConsulErrorOrigin.Unreachable or ConsulErrorOrigin.Timeout };
+        var unknown = exception is TimeoutException or ConsulException { Origin: ConsulErrorOrigin.Unreachable or ConsulErrorOrigin.Timeout };
         Change(known with { Actual = unknown ? RegistrationPresence.Unknown : known.Actual, LastError = exception.Message });
         if (known.LastError is not null)
         {
