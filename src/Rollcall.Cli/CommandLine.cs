@@ -92,8 +92,9 @@ internal static class CommandLine
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // Ctrl+C is how a command that never ends is ended.
-            return ExitCode.Success;
+            // Commands that end by Ctrl+C return by themselves: what comes here had more to do, and what it had sent may have been carried out.
+            await terminal.Error.WriteLineAsync("Interrupted: the command did not come to its end, and what it was asked may be done or not.");
+            return ExitCode.Interrupted;
         }
         catch (IOException failure) when (IsBrokenPipe(failure))
         {

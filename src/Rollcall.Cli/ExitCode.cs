@@ -16,6 +16,9 @@ internal static class ExitCode
     /// <summary>It works, but not as it should.</summary>
     public const int Degraded = 3;
 
+    /// <summary>Ctrl+C or SIGTERM ended it before its work was done. What shells make of a program that Ctrl+C ends.</summary>
+    public const int Interrupted = 130;
+
     private const int FirstStatus = 64;
 
     /// <summary>A gRPC call ended with a status other than OK: 64 and the status, as other tools have it, so that scripts can tell them apart.</summary>

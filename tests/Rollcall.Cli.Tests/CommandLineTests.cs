@@ -76,6 +76,23 @@ public sealed class CommandLineTests
         Assert.Contains(message, result.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("services")]
+    [InlineData("kv put k v")]
+    [InlineData("instances web")]
+    [InlineData("deregister web")]
+    [InlineData("explain web")]
+    [InlineData("config get web")]
+    public async Task InterruptedBeforeItsEnd_SaysSoAndIsExitCode130(string arguments)
+    {
+        await using var peer = await LoopbackPeer.StartAsync(context => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted));
+        await using var run = CliRun.Start(peer.Address, arguments.Split(' '));
+        await Eventually.TrueAsync(() => peer.Open > 0);
+        Assert.Equal(130, await run.InterruptAsync());
+        Assert.StartsWith("Interrupted:", run.Error.ToString(), StringComparison.Ordinal);
+        Assert.Empty(run.Output.ToString());
+    }
+
     [Fact]
     public async Task HttpAddr_WinsOverTheEnvironment()
     {

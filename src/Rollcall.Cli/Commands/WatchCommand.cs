@@ -21,7 +21,15 @@ internal static class WatchCommand
         {
             using var client = connection.Open(parsed);
             var printer = new Printer(terminal, parsed.GetValue(json));
-            await WatchAsync(client, parsed.GetRequiredValue(name), terminal, printer, cancellationToken);
+            try
+            {
+                await WatchAsync(client, parsed.GetRequiredValue(name), terminal, printer, cancellationToken);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                // Ctrl+C is how it ends.
+            }
+
             return ExitCode.Success;
         });
         return command;

@@ -52,6 +52,10 @@ internal sealed partial class AgentRun(AgentConfiguration configuration, ConsulA
                 : stop.Leaves ? "==> Gracefully shutting down agent..."
                 : "==> Graceful shutdown disabled. Exiting");
         }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Ended before it had started.
+        }
         catch (ConsulAgentException failure)
         {
             throw new CommandFailure($"==> {failure.Message}", ExitCode.Failure, failure);

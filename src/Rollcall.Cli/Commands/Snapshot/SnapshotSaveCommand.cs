@@ -19,19 +19,7 @@ internal static class SnapshotSaveCommand
             var partial = $"{name}.unverified";
             try
             {
-                // It holds whatever keys hold: for nobody else.
-                var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-                if (!OperatingSystem.IsWindows())
-                {
-                    options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-                }
-
-                await using (var stream = new FileStream(partial, options))
-                {
-                    await stream.WriteAsync(archive, cancellationToken);
-                    stream.Flush(flushToDisk: true);
-                }
-
+                await WriteAsync(partial, archive, cancellationToken);
                 File.Move(partial, name, overwrite: true);
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -43,5 +31,28 @@ internal static class SnapshotSaveCommand
             return ExitCode.Success;
         });
         return command;
+    }
+
+    /// <summary>Writes a file that is whole or not there.</summary>
+    internal static async Task WriteAsync(string file, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.Delete };
+        if (!OperatingSystem.IsWindows())
+        {
+            // It holds whatever keys hold: for nobody else.
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        await using var stream = new FileStream(file, options);
+        try
+        {
+            await stream.WriteAsync(content, cancellationToken);
+            stream.Flush(flushToDisk: true);
+        }
+        catch
+        {
+            File.Delete(file);
+            throw;
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using Rollcall.Cli.Commands.Snapshot;
 using Rollcall.TestKit;
 
 namespace Rollcall.Cli.Tests.Commands.Snapshot;
@@ -53,6 +54,29 @@ public sealed class SnapshotCommandTests : IAsyncLifetime
 
         Assert.Equal(1, result.ExitCode);
         Assert.Contains($"{file} can't be written", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task SaveInterrupted_IsNoSuccess_AndLeavesTheFileThatWasThere()
+    {
+        await System.IO.File.WriteAllTextAsync(File, "old");
+        await using var peer = await LoopbackPeer.StartAsync(context => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted));
+        await using var run = CliRun.Start(peer.Address, "snapshot", "save", File);
+        await Eventually.TrueAsync(() => peer.Open > 0);
+
+        Assert.Equal(130, await run.InterruptAsync());
+
+        Assert.StartsWith("Interrupted:", run.Error.ToString(), StringComparison.Ordinal);
+        Assert.Equal("old", await System.IO.File.ReadAllTextAsync(File));
+        Assert.Equal([File], Directory.GetFiles(_directory));
+    }
+
+    [Fact]
+    public async Task WriteInterrupted_LeavesNoPartOfAFile()
+    {
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => SnapshotSaveCommand.WriteAsync(File, new byte[1 << 20], new CancellationToken(true)));
+
+        Assert.Empty(Directory.GetFiles(_directory));
     }
 
     public Task InitializeAsync() => _agent.InitializeAsync();
