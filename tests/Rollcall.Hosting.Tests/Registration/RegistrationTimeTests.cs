@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Rollcall.Consul.Wire;
 using Rollcall.TestKit;
 using Rollcall.Testing;
@@ -8,6 +9,8 @@ namespace Rollcall.Hosting.Tests.Registration;
 public sealed class RegistrationTimeTests
 {
     private const string Pass = "/v1/agent/check/pass/";
+    private const string Register = "/v1/agent/service/register";
+    private const string Checks = "/v1/agent/checks";
 
     [Fact]
     public async Task WallClockSetBack_HeartbeatsGoOn()
@@ -41,5 +44,64 @@ public sealed class RegistrationTimeTests
         clock.Advance(TimeSpan.FromSeconds(0.94));
         Assert.Equal(CheckStatus.Passing, await registration.StatusAsync());
         registration.Log.AssertNoErrors();
+    }
+
+    [Fact]
+    public async Task SickInstanceThatTheAgentRemoved_ComesBackCritical()
+    {
+        await using var service = await LoopbackPeer.StartAsync(503, "sick");
+        await using var registration = await StartWithHttpCheckAsync(service);
+        await UntilLookedAtAsync(registration, CheckStatus.Critical);
+
+        await registration.Clock.AdvanceUntilAsync(TimeSpan.FromSeconds(1), () => registration.Requests(Register).Count > 1);
+
+        Assert.Equal([CheckStatus.Passing, CheckStatus.Critical], registration.Requests(Register).Take(2).Select(Status));
+        registration.Log.AssertNoErrors();
+    }
+
+    [Fact]
+    public async Task AgentThatForgotAHealthyInstance_IsToldThatItIsPassing()
+    {
+        var status = 503;
+        await using var service = await LoopbackPeer.StartAsync(context =>
+        {
+            context.Response.StatusCode = Volatile.Read(ref status);
+            return Task.CompletedTask;
+        });
+        await using var registration = await StartWithHttpCheckAsync(service);
+        await UntilLookedAtAsync(registration, CheckStatus.Critical);
+        Volatile.Write(ref status, 200);
+        await UntilLookedAtAsync(registration, CheckStatus.Passing);
+
+        await registration.Agent.WipeAsync().WithinAsync();
+        await registration.Clock.AdvanceUntilAsync(TimeSpan.FromSeconds(1), () => registration.Requests(Register).Count > 1);
+
+        Assert.Equal(CheckStatus.Passing, Status(registration.Requests(Register)[1]));
+        registration.Log.AssertNoErrors();
+    }
+
+    /// <summary>Its check may take long, so that a slow machine does not make it fail.</summary>
+    private static Task<VirtualRegistration> StartWithHttpCheckAsync(LoopbackPeer service) => VirtualRegistration.StartAsync(o =>
+    {
+        o.Checks.Http(service.Address.ToString(), TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(10));
+        o.DeregisterCriticalServiceAfter = TimeSpan.FromMinutes(3);
+    });
+
+    /// <summary>Until the check has a status and the registration has asked for it twice since, of which one is whole.</summary>
+    private static async Task UntilLookedAtAsync(VirtualRegistration registration, string status)
+    {
+        await Eventually.TrueAsync(async () =>
+        {
+            registration.Clock.Advance(TimeSpan.FromSeconds(1));
+            return await registration.StatusAsync() == status;
+        });
+        var looks = registration.Requests(Checks).Count;
+        await registration.Clock.AdvanceUntilAsync(TimeSpan.FromSeconds(1), () => registration.Requests(Checks).Count > looks + 1);
+    }
+
+    private static string Status(string registration)
+    {
+        using var json = JsonDocument.Parse(registration);
+        return json.RootElement.GetProperty("Checks")[0].GetProperty("Status").GetString()!;
     }
 }

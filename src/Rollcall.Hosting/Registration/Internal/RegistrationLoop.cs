@@ -19,7 +19,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
     // An agent that is overloaded asks for some seconds, and gets no more than these.
     private static readonly TimeSpan s_longestRest = TimeSpan.FromSeconds(5);
 
-    // Whether single checks were removed behind our back needs the list of all checks of the agent: rarely.
+    // Whether single checks were removed behind our back, or are critical, needs the list of all checks of the agent: rarely.
     private static readonly TimeSpan s_checksInterval = TimeSpan.FromSeconds(30);
 
     // How long shutdown waits for a request that is under way, and for an agent that doesn't answer.
@@ -42,6 +42,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
     private readonly HeartbeatProbe[] _probes;
     private TimeSpan _pollDue;
     private TimeSpan _checksDue;
+    private string[] _critical = [];
     private bool _registered;
     private bool _everRegistered;
     private int _failures;
@@ -199,7 +200,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
         // Set before, not after: a request that fails may have been carried out.
         _everRegistered = true;
         _registered = false;
-        await _agent.RegisterAsync(_plan.Service, cancellationToken).ConfigureAwait(false);
+        await _agent.RegisterAsync(_plan.ServiceWith(_critical), cancellationToken).ConfigureAwait(false);
         _registered = true;
         PollLater();
         _checksDue = Now + Jitter(s_checksInterval, 0.8, 1.2);
@@ -230,6 +231,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
         {
             var known = await _agent.ChecksAsync(cancellationToken).ConfigureAwait(false);
             _checksDue = Now + Jitter(s_checksInterval, 0.8, 1.2);
+            _critical = [.. known.Values.Where(c => c.ServiceId == _plan.Id && c.Status == CheckStatus.Critical).Select(c => c.CheckId)];
             if (desired.FirstOrDefault(c => !known.ContainsKey(c.CheckId!)) is { } missing)
             {
                 return $"it doesn't know the check {missing.CheckId}";

@@ -22,6 +22,15 @@ internal sealed record RegistrationPlan(ServiceRegistration Service, ImmutableAr
         && (Service.TaggedAddresses ?? new Dictionary<string, ServiceAddress>())
             .All(named => actual.TaggedAddresses?.TryGetValue(named.Key, out var known) == true && known == named.Value);
 
+    /// <summary>
+    /// What to register. What was critical when last seen is so until the agent finds otherwise: a sick instance that the agent removed would be called anew.
+    /// </summary>
+    /// <param name="critical">Ids of checks. Those that heartbeats keep up don't count: one follows at once.</param>
+    public ServiceRegistration ServiceWith(IReadOnlyCollection<string> critical) => critical.Count == 0 ? Service : Service with
+    {
+        Checks = Service.Checks?.Select(check => check.Ttl is null && critical.Contains(check.CheckId) ? check with { Status = CheckStatus.Critical } : check).ToList(),
+    };
+
     private static bool SameMeta(IReadOnlyDictionary<string, string>? left, IReadOnlyDictionary<string, string>? right) =>
         (left?.Count ?? 0) == (right?.Count ?? 0)
         && (right is null || right.All(pair => left!.TryGetValue(pair.Key, out var value) && value == pair.Value));
