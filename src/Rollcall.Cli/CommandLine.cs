@@ -96,16 +96,10 @@ internal static class CommandLine
             await terminal.Error.WriteLineAsync("Interrupted: the command did not come to its end, and what it was asked may be done or not.");
             return ExitCode.Interrupted;
         }
-        catch (IOException failure) when (IsBrokenPipe(failure))
+        catch (IOException failure) when (StandardOutput.IsBrokenPipe(failure))
         {
             // Whoever read the output has seen enough (rollcall … | head).
             return ExitCode.Success;
         }
-    }
-
-    private static bool IsBrokenPipe(IOException exception)
-    {
-        const int BrokenPipe = 32; // EPIPE
-        return exception.HResult == BrokenPipe;
     }
 }

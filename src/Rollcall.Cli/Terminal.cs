@@ -1,4 +1,5 @@
 using System.Text;
+using Rollcall.Cli.Output;
 
 namespace Rollcall.Cli;
 
@@ -31,10 +32,10 @@ internal sealed class Terminal
     /// <summary>The terminal or pipes that the process was started with.</summary>
     public static Terminal OfProcess() => new()
     {
-        Output = Writer(Console.OpenStandardOutput()),
+        Output = Writer(StandardOutput.Open()),
         Error = Writer(Console.OpenStandardError()),
         OpenInput = Console.OpenStandardInput,
-        OpenOutput = Console.OpenStandardOutput,
+        OpenOutput = StandardOutput.Open,
         ReadVariable = Environment.GetEnvironmentVariable,
         IsInteractive = !Console.IsOutputRedirected && !Console.IsErrorRedirected,
         OwnsProcess = true,

@@ -17,4 +17,8 @@ internal static class RollcallProcess
     };
 
     public static ChildProcess Start(params string[] arguments) => ChildProcess.Start("dotnet", [s_program, .. arguments], s_environment);
+
+    /// <summary>Runs lines of a shell in which <c>rollcall</c> is the command.</summary>
+    public static ChildProcess Shell(string script) =>
+        ChildProcess.Start("sh", ["-c", $"rollcall() {{ dotnet '{s_program}' \"$@\"; }}; {script}"], s_environment);
 }

@@ -11,6 +11,7 @@ namespace Rollcall.Cli.Output;
 internal sealed class TextLoggerProvider(Terminal terminal, LogLevel level) : ILoggerProvider
 {
     private readonly Lock _lock = new();
+    private readonly TaskCompletionSource _outputClosed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private List<string>? _held = []; // under _lock; null once released
 
     private volatile LogLevel _level = level;
@@ -21,6 +22,9 @@ internal sealed class TextLoggerProvider(Terminal terminal, LogLevel level) : IL
         get => _level;
         set => _level = value;
     }
+
+    /// <summary>Fails when nobody reads the output any more. Who logs is not told: it has other things to do.</summary>
+    public Task OutputClosed => _outputClosed.Task;
 
     public TimeProvider Time => terminal.Time;
 
@@ -36,7 +40,7 @@ internal sealed class TextLoggerProvider(Terminal terminal, LogLevel level) : IL
             _held = null;
         }
 
-        held.ForEach(terminal.Output.WriteLine);
+        held.ForEach(WriteLine);
     }
 
     public void Write(string line)
@@ -50,11 +54,23 @@ internal sealed class TextLoggerProvider(Terminal terminal, LogLevel level) : IL
             }
         }
 
-        terminal.Output.WriteLine(line);
+        WriteLine(line);
     }
 
     public void Dispose()
     {
         // The terminal is not ours.
+    }
+
+    private void WriteLine(string line)
+    {
+        try
+        {
+            terminal.Output.WriteLine(line);
+        }
+        catch (IOException failure) when (StandardOutput.IsBrokenPipe(failure))
+        {
+            _outputClosed.TrySetException(failure);
+        }
     }
 }

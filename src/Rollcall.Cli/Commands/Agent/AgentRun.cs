@@ -46,7 +46,12 @@ internal sealed partial class AgentRun(AgentConfiguration configuration, ConsulA
                 _ = ReloadAsync(agent, logger);
             });
             await terminal.Output.WriteLineAsync("==> Rollcall agent running!");
-            await Task.WhenAny(agent.Stopped, Task.Delay(Timeout.InfiniteTimeSpan, terminal.Time, cancellationToken));
+            var end = await Task.WhenAny(agent.Stopped, lines.OutputClosed, Task.Delay(Timeout.InfiniteTimeSpan, terminal.Time, cancellationToken));
+            if (end == lines.OutputClosed)
+            {
+                await end;
+            }
+
             await terminal.Output.WriteLineAsync(
                 !cancellationToken.IsCancellationRequested ? "==> A client made the agent leave."
                 : stop.Leaves ? "==> Gracefully shutting down agent..."
