@@ -93,6 +93,19 @@ public sealed class CommandLineTests
         Assert.Empty(run.Output.ToString());
     }
 
+    [Theory]
+    [InlineData("kv put k -")]
+    [InlineData("config set web -")]
+    [InlineData("config check -")]
+    public async Task InterruptedWhileATerminalIsAwaited_Ends(string arguments)
+    {
+        await using var keyboard = new KeyboardStream();
+        await using var run = CliRun.Start(s_nobody, keyboard, arguments.Split(' '));
+        await keyboard.Asked.WithinAsync();
+        Assert.Equal(130, await run.InterruptAsync());
+        Assert.StartsWith("Interrupted:", run.Error.ToString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task HttpAddr_WinsOverTheEnvironment()
     {

@@ -16,7 +16,9 @@ internal static class ValueSource
         {
             using var input = terminal.OpenInput();
             using var bytes = new MemoryStream();
-            await input.CopyToAsync(bytes, cancellationToken);
+
+            // A terminal can't be told to stop reading, so that waiting for it has to be given up.
+            await input.CopyToAsync(bytes, cancellationToken).WaitAsync(cancellationToken);
             return bytes.ToArray();
         }
 
