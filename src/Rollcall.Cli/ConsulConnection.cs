@@ -44,7 +44,7 @@ internal sealed class ConsulConnection
     }
 
     /// <summary>A client for what the command line and the environment say.</summary>
-    public ConsulClient Open(ParseResult parsed) => new(ReadOptions(parsed), _terminal.Time);
+    public ConsulClient Open(ParseResult parsed) => CreateClient(ReadOptions(parsed), _terminal.Time);
 
     /// <summary>What the command line and the environment say.</summary>
     public ConsulClientOptions ReadOptions(ParseResult parsed)
@@ -56,10 +56,22 @@ internal sealed class ConsulConnection
         }
 
         options.Datacenter = parsed.GetValue(_datacenter);
-        var faults = options.Validate();
-        return faults.Count == 0
-            ? options
-            : throw new CommandFailure(string.Join(Environment.NewLine, faults), ExitCode.Usage);
+        Check(options);
+        return options;
+    }
+
+    /// <summary>A client whose faults, such as a certificate's file that isn't there, end the command.</summary>
+    public static ConsulClient CreateClient(ConsulClientOptions options, TimeProvider time)
+    {
+        Check(options);
+        try
+        {
+            return new ConsulClient(options, time);
+        }
+        catch (ArgumentException failure)
+        {
+            throw new CommandFailure(failure.Message, ExitCode.Failure, failure);
+        }
     }
 
     /// <summary>What the environment says, with another address in place of its own where an option gives one.</summary>
@@ -91,5 +103,13 @@ internal sealed class ConsulConnection
         }
 
         return token.Length > 0 ? token : throw new CommandFailure($"{option} {file} is empty: put the token into it.");
+    }
+
+    private static void Check(ConsulClientOptions options)
+    {
+        if (options.Validate() is { Count: > 0 } faults)
+        {
+            throw new CommandFailure(string.Join(Environment.NewLine, faults), ExitCode.Usage);
+        }
     }
 }

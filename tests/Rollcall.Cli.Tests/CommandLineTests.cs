@@ -123,6 +123,29 @@ public sealed class CommandLineTests
         Assert.Contains("--token-file /no/such/file cannot be read", result.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("services")]
+    [InlineData("explain web")]
+    [InlineData("migrate --from https://127.0.0.1:1 --to https://127.0.0.1:2")]
+    [InlineData("demo --consul https://127.0.0.1:1")]
+    public async Task CertificateFileThatIsMissing_IsNamed(string arguments)
+    {
+        var environment = new Dictionary<string, string> { ["CONSUL_HTTP_ADDR"] = "https://127.0.0.1:1", ["CONSUL_CACERT"] = "/no/such/ca.pem" };
+        var result = await CliRun.RunAsync(environment, "", arguments.Split(' '));
+        Assert.Equal(1, result.ExitCode);
+        Assert.StartsWith("The file '/no/such/ca.pem' can't be used as a certificate", result.Error, StringComparison.Ordinal);
+        Assert.Contains("check CONSUL_CACERT", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task TokenThatNoHeaderCanCarry_IsExitCode2AndSaysWhy()
+    {
+        var environment = new Dictionary<string, string> { ["CONSUL_HTTP_TOKEN"] = "a b" };
+        var result = await CliRun.RunAsync(environment, "", "demo", "--consul", "http://127.0.0.1:1");
+        Assert.Equal(2, result.ExitCode);
+        Assert.StartsWith("Token contains a space", result.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task TokenFile_IsSentInTheHeaderAndNeverPrinted()
     {

@@ -18,7 +18,7 @@ internal sealed class DemoRegistry : IAsyncDisposable
         var run = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(3));
         Tag = $"demo-{run}";
         IdSuffix = agent is null ? $"-{run}" : "";
-        Client = new ConsulClient(options, time);
+        Client = ConsulConnection.CreateClient(options, time);
     }
 
     public ConsulClient Client { get; }

@@ -2,7 +2,6 @@ using System.CommandLine;
 using Microsoft.AspNetCore.Builder;
 using Rollcall.Cli.Commands.Explain.Callers;
 using Rollcall.Cli.Output;
-using Rollcall.Consul;
 
 namespace Rollcall.Cli.Commands.Explain;
 
@@ -42,7 +41,7 @@ internal static class ExplainCommand
             var target = ServiceTarget.Parse(parsed.GetRequiredValue(name));
             var options = target.ToClientOptions(connection.ReadOptions(parsed));
             var callerAddress = parsed.GetValue(callerAt) is { } url ? CallerReader.ParseAddress(url) : null;
-            using var client = new ConsulClient(options, terminal.Time);
+            using var client = ConsulConnection.CreateClient(options, terminal.Time);
             var view = await new RegistryReader(client, terminal.Time).ReadAsync(target.Query, options.Token is not null, cancellationToken);
             var instances = view.Registered.Select(RegisteredInstance.Of).OrderBy(static i => i.Id, StringComparer.Ordinal).ToList();
             var connections = parsed.GetValue(noConnect)

@@ -86,9 +86,6 @@ internal static class MigrateCommand
             options.Token = ConsulConnection.ReadToken($"{option}-token-file", tokenFile);
         }
 
-        var faults = options.Validate();
-        return faults.Count == 0
-            ? new ConsulClient(options, terminal.Time)
-            : throw new CommandFailure(string.Join(Environment.NewLine, faults), ExitCode.Usage);
+        return ConsulConnection.CreateClient(options, terminal.Time);
     }
 }
