@@ -12,6 +12,7 @@ internal sealed class StopSignal : IDisposable
     private readonly PosixSignalRegistration _terminate;
     private readonly PosixSignalRegistration _interrupt;
     private volatile bool _stays;
+    private int _count;
 
     /// <param name="configuration">Says on which signals it does not leave.</param>
     public StopSignal(AgentConfiguration configuration)
@@ -30,9 +31,13 @@ internal sealed class StopSignal : IDisposable
         _interrupt.Dispose();
     }
 
-    private void Note(PosixSignalContext context, bool stays)
+    internal void Note(PosixSignalContext context, bool stays)
     {
-        context.Cancel = true;
-        _stays = stays;
+        // A second one ends the process at once, as everywhere.
+        if (Interlocked.Increment(ref _count) == 1)
+        {
+            context.Cancel = true;
+            _stays = stays;
+        }
     }
 }
