@@ -13,6 +13,9 @@ internal static class StatusDetails
 
     private static readonly FileDescriptor[] s_standard = [StatusReflection.Descriptor, ErrorDetailsReflection.Descriptor];
 
+    // Details may be as deep as the messages of a call.
+    private static readonly JsonDocumentOptions s_options = new() { MaxDepth = JsonValueReader.MaxDepth };
+
     /// <param name="trailers">The call's trailers.</param>
     /// <param name="catalog">Where details of the server's own are looked up; null: the standard ones are known only.</param>
     /// <returns>Each detail as JSON; none if there are none or they can't be read, as they are an extra.</returns>
@@ -35,8 +38,15 @@ internal static class StatusDetails
             return [];
         }
 
-        using var status = JsonDocument.Parse(text);
-        return status.RootElement.TryGetProperty("details", out var details) ? [.. details.EnumerateArray().Select(static detail => detail.GetRawText())] : [];
+        try
+        {
+            using var status = JsonDocument.Parse(text, s_options);
+            return status.RootElement.TryGetProperty("details", out var details) ? [.. details.EnumerateArray().Select(static detail => detail.GetRawText())] : [];
+        }
+        catch (JsonException)
+        {
+            return [];
+        }
     }
 
     private static bool TryBuild(IEnumerable<FileDescriptor> files, out MessageCatalog? catalog) =>
