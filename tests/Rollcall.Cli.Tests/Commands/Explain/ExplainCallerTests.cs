@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.AspNetCore.Http;
 using Rollcall.Agent;
 using Rollcall.Consul.Wire;
 using Rollcall.Discovery;
@@ -136,6 +137,37 @@ public sealed class ExplainCallerTests(AgentKinds agents) : IClassFixture<AgentK
         var wrong = await CliRun.RunAsync(address, "explain", "quiet", "--caller", "ftp://x");
         Assert.Equal((2, ""), (wrong.ExitCode, wrong.Output));
         Assert.Contains("Write it like http://127.0.0.1:5000", wrong.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{}", "text/plain; charset=foo")]
+    [InlineData("""{"services":[null]}""")]
+    [InlineData("""{"services":null}""")]
+    [InlineData("""{"services":[{"service":"odd","query":null}]}""")]
+    [InlineData("""{"services":[{"service":"odd","query":"odd","callers":[null]}]}""")]
+    [InlineData("""{"services":[{"service":"odd","query":"odd","callers":[{"instances":[null]}]}]}""")]
+    [InlineData("""{"services":[{"service":"odd","query":"odd","callers":[{"serviceConfig":{"origin":"x","withoutEffect":[null]}}]}]}""")]
+    [InlineData("""{"services":[{"service":"odd","query":"odd","list":{"ageSeconds":1e999},"callers":[{}]}]}""")]
+    public async Task CallerThatIsSomethingElse_IsNamed_AndTheRegistrysPartIsShown(string body, string type = "application/json")
+    {
+        var address = await agents.GetAsync(real: false);
+        using var client = AgentFixture.CreateClient(address);
+        await client.Agent.RegisterAsync(Live(address, "odd", "odd-1"));
+        await using var peer = await LoopbackPeer.StartAsync(context =>
+        {
+            context.Response.ContentType = type;
+            return context.Response.WriteAsync(body);
+        });
+
+        var result = await CliRun.RunAsync(address, "explain", "odd", "--json", "--caller", peer.Address.Authority);
+        var table = await CliRun.RunAsync(address, "explain", "odd", "--caller", peer.Address.Authority);
+
+        Assert.Equal((3, ""), (result.ExitCode, result.Error));
+        using var json = JsonDocument.Parse(result.Output);
+        Assert.Equal("caller_unavailable", json.RootElement.GetProperty("caller").GetProperty("findings")[0].GetProperty("code").GetString());
+        Assert.Equal((3, ""), (table.ExitCode, table.Error));
+        Assert.Contains($"The caller at {peer.Address.Authority} answers with something else", table.Output, StringComparison.Ordinal);
+        Assert.Matches("(?m)^yes +odd-1 ", table.Output);
     }
 
     private static Task<CliResult> ExplainAsync(CallingApp app, Uri agent, params string[] arguments) =>

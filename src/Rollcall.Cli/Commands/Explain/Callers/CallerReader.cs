@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 
@@ -35,7 +36,7 @@ internal static class CallerReader
         try
         {
             using var response = await client.GetAsync(asked, either.Token);
-            var body = await response.Content.ReadAsStringAsync(either.Token);
+            var body = await response.Content.ReadAsByteArrayAsync(either.Token);
             return response.StatusCode switch
             {
                 HttpStatusCode.OK => Read(address, body),
@@ -59,11 +60,11 @@ internal static class CallerReader
         }
     }
 
-    private static CallerView Read(Uri address, string body)
+    private static CallerView Read(Uri address, byte[] body)
     {
         try
         {
-            return JsonSerializer.Deserialize(body, CallerJsonContext.Default.CallerReply) is { } reply
+            return JsonSerializer.Deserialize(body, CallerJsonContext.Default.CallerReply) is { } reply && IsWhole(reply)
                 ? new CallerView(address, reply)
                 : NoDiagnostics(address, "answers with something else");
         }
@@ -73,11 +74,18 @@ internal static class CallerReader
         }
     }
 
+    /// <summary>What the reader of JSON does not look at: elements that are null, and numbers that no JSON can tell.</summary>
+    private static bool IsWhole(CallerReply reply) =>
+        reply.Services.All(static s => s is not null && double.IsFinite(s.List?.AgeSeconds ?? 0) && s.Callers.All(static c =>
+            c is not null
+            && c.ServiceConfig?.WithoutEffect.All(static part => part is not null) != false
+            && c.Instances.All(static i => i is not null && double.IsFinite(i.WarmUpFactor) && double.IsFinite(i.LatencyMs ?? 0))));
+
     private static CallerView NoDiagnostics(Uri address, string what) => new(
         address,
         null,
         $"the caller at {address.Authority} {what} under {address.AbsolutePath}",
         "Let it tell: app.MapRollcallDiagnostics(); with a path of its own, give --caller the whole address.");
 
-    private static string? FirstLine(string text) => text.Split('\n')[0].Trim() is { Length: > 0 and < 400 } line ? line : null;
+    private static string? FirstLine(byte[] text) => Encoding.UTF8.GetString(text).Split('\n')[0].Trim() is { Length: > 0 and < 400 } line ? line : null;
 }
