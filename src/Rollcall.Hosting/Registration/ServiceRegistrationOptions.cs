@@ -60,6 +60,6 @@ public sealed class ServiceRegistrationOptions
     /// At shutdown, the time from deregistering to the moment when the server stops taking calls: callers learn of it and
     /// go elsewhere, so that no call meets a closed door.
     /// </summary>
-    /// <value>Default 2 seconds. 0: none. Counts towards the host's own <c>ShutdownTimeout</c>.</value>
+    /// <value>Default 2 seconds. 0: none. At most 1 day. Counts towards the host's own <c>ShutdownTimeout</c>.</value>
     public TimeSpan DrainDelay { get; set; } = TimeSpan.FromSeconds(2);
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using Rollcall.Hosting.Registration;
 using Rollcall.TestKit;
 
 namespace Rollcall.Hosting.Tests.Registration;
@@ -32,6 +33,19 @@ public sealed class ServiceRegistrationOptionsTests
         var faults = e is AggregateException several ? several.InnerExceptions.Cast<OptionsValidationException>() : [(OptionsValidationException)e];
         Assert.Equal(15 + 1, faults.Sum(f => f.Failures.Count()));
         Assert.Contains("Timeout", e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0, null)]
+    [InlineData(24, null)]
+    [InlineData(24.1, "DrainDelay is 1.00:06:00: it must be from 0 to 1 day")]
+    [InlineData(50 * 24, "DrainDelay is 50.00:00:00: it must be from 0 to 1 day")]
+    public void DrainDelay_IsADayAtMost(double hours, string? fault)
+    {
+        var options = new ServiceRegistrationOptions { Name = "a", DrainDelay = TimeSpan.FromHours(hours) };
+        var result = new ServiceRegistrationOptionsValidator([new("a")]).Validate("a", options);
+        Assert.Equal(fault is null, result.Succeeded);
+        Assert.Contains(fault ?? "", result.FailureMessage ?? "", StringComparison.Ordinal);
     }
 
     [Fact]

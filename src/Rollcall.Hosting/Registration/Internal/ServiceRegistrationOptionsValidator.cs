@@ -8,6 +8,7 @@ internal sealed class ServiceRegistrationOptionsValidator(IEnumerable<Registrati
     internal const int MaxMetadata = 64;
     private const int MaxKey = 128;
     private const int MaxValue = 512;
+    private static readonly TimeSpan s_maxDrainDelay = TimeSpan.FromDays(1);
     private static readonly TimeSpan s_minTtl = TimeSpan.FromSeconds(1);
 
     public ValidateOptionsResult Validate(string? name, ServiceRegistrationOptions options)
@@ -67,9 +68,9 @@ internal sealed class ServiceRegistrationOptionsValidator(IEnumerable<Registrati
             Add($"DeregisterCriticalServiceAfter is {after}: it must be above 0, or null for never.");
         }
 
-        if (options.DrainDelay < TimeSpan.Zero)
+        if (options.DrainDelay < TimeSpan.Zero || options.DrainDelay > s_maxDrainDelay)
         {
-            Add($"DrainDelay is {options.DrainDelay}: it must not be negative.");
+            Add($"DrainDelay is {options.DrainDelay}: it must be from 0 to {s_maxDrainDelay.TotalDays} day.");
         }
 
         foreach (var check in options.Checks.Items)
