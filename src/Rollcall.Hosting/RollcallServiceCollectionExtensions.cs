@@ -69,6 +69,7 @@ public static class RollcallServiceCollectionExtensions
 
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ServiceRegistrationOptions>, ServiceRegistrationOptionsValidator>());
         services.TryAddSingleton(_ => new ServiceRegistrations());
+        services.TryAddSingleton<RegistrationEnd>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, RegistrationHostedService>());
         return services;
     }

@@ -76,19 +76,49 @@ public sealed class RegistrationTests
     public async Task HostWithoutAServer_RegistersWhatItWasTold(string agent)
     {
         await using var registry = await TestRegistry.StartAsync(agent);
-        var builder = Host.CreateEmptyApplicationBuilder(new());
-        builder.Services.AddConsulClient(registry.Configure);
-        builder.Services.AddServiceRegistration("worker", o =>
-        {
-            o.Address = "10.0.0.1";
-            o.Port = 99;
-            o.DrainDelay = TimeSpan.Zero;
-        });
-        using var host = builder.Build();
+        using var host = Worker(registry).Build();
         await host.StartAsync().WithinAsync();
         Assert.Equal("worker-10.0.0.1-99", Assert.Single(await registry.PassingAsync("worker", 1)).Service.Id);
         await host.StopAsync().WithinAsync();
         await registry.PassingAsync("worker", 0);
+    }
+
+    [Theory]
+    [InlineData("embedded")]
+    [RequiresConsulInlineData("real")]
+    public async Task HostOnlyDisposed_IsDeregistered(string agent)
+    {
+        await using var registry = await TestRegistry.StartAsync(agent);
+        var host = Worker(registry).Build();
+        await host.StartAsync().WithinAsync();
+        await registry.PassingAsync("worker", 1);
+        await ((IAsyncDisposable)host).DisposeAsync().AsTask().WithinAsync();
+        Assert.Empty((await registry.Client.Agent.ServicesAsync()).Value);
+    }
+
+    [Fact]
+    public async Task HostThatFailsToStart_LeavesNothingRegistered()
+    {
+        await using var registry = await TestRegistry.StartAsync("embedded");
+        var builder = Worker(registry);
+        builder.Services.AddHostedService(_ => new FailingService(() => registry.PassingAsync("worker", 1)));
+        await using (var host = (IAsyncDisposable)builder.Build())
+        {
+            await Assert.ThrowsAsync<NotSupportedException>(() => ((IHost)host).StartAsync().WithinAsync(TimeSpan.FromSeconds(20)));
+        }
+
+        Assert.Empty((await registry.Client.Agent.ServicesAsync()).Value);
+    }
+
+    [Fact]
+    public async Task HostOnlyDisposedWithoutItsAgent_IsDisposedAllTheSame()
+    {
+        await using var registry = await TestRegistry.StartAsync("embedded");
+        var host = Worker(registry).Build();
+        await host.StartAsync().WithinAsync();
+        await registry.PassingAsync("worker", 1);
+        await registry.KillAsync();
+        await ((IAsyncDisposable)host).DisposeAsync().AsTask().WithinAsync();
     }
 
     [Theory]
@@ -119,5 +149,38 @@ public sealed class RegistrationTests
         await host.StopAsync().WithinAsync(TimeSpan.FromSeconds(10));
         Assert.False(host.State.IsSettled);
         Assert.Contains(host.Log.Entries, e => e.Message.Contains("could not be deregistered", StringComparison.Ordinal));
+    }
+
+    private static HostApplicationBuilder Worker(TestRegistry registry)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new());
+        builder.Services.AddConsulClient(registry.Configure);
+        builder.Services.AddServiceRegistration("worker", o =>
+        {
+            o.Address = "10.0.0.1";
+            o.Port = 99;
+            o.DrainDelay = TimeSpan.Zero;
+        });
+        return builder;
+    }
+
+    /// <summary>Fails after everything has started.</summary>
+    private sealed class FailingService(Func<Task> before) : IHostedLifecycleService
+    {
+        public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public async Task StartedAsync(CancellationToken cancellationToken)
+        {
+            await before();
+            throw new NotSupportedException("no");
+        }
+
+        public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

@@ -21,7 +21,7 @@ internal sealed partial class RegistrationHostedService(
     ServiceRegistrations registrations,
     ILoggerFactory loggerFactory,
     IServer? server = null,
-    TimeProvider? timeProvider = null) : IHostedLifecycleService, IAsyncDisposable
+    TimeProvider? timeProvider = null) : IHostedLifecycleService
 {
     private readonly TimeProvider _time = timeProvider ?? TimeProvider.System;
 
@@ -33,7 +33,7 @@ internal sealed partial class RegistrationHostedService(
     public async Task StartedAsync(CancellationToken cancellationToken)
     {
         // Only now: made any earlier, faulty options of it would hide the faults of all others.
-        var consul = services.GetRequiredService<ConsulClient>();
+        var consul = services.GetRequiredService<RegistrationEnd>().Consul;
         var bound = server is null ? null : server.Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
         var resolver = new EndpointResolver(consulOptions.Value);
         var logger = loggerFactory.CreateLogger("Rollcall.Hosting.Registration");
@@ -61,14 +61,6 @@ internal sealed partial class RegistrationHostedService(
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var loop in registrations.Loops)
-        {
-            await loop.DisposeAsync().ConfigureAwait(false);
-        }
-    }
 
     private async Task DrainAsync(RegistrationLoop loop, CancellationToken cancellationToken)
     {
