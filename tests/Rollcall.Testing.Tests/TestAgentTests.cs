@@ -170,6 +170,26 @@ public sealed class TestAgentTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
+    public async Task RequestGivenUp_EndsAtBothEnds(bool listen)
+    {
+        var time = new FakeTimeProvider();
+        await using var agent = await TestAgent.StartAsync(new TestAgentOptions { Listen = listen, TimeProvider = time });
+        using var slow = agent.Inject(AgentFault.Slow(TimeSpan.FromHours(77)));
+        using var client = agent.CreateClient();
+        using var giveUp = new CancellationTokenSource();
+        var request = client.Agent.SelfAsync(giveUp.Token);
+        await time.WaitForTimerDueInAsync(TimeSpan.FromHours(77));
+        var timers = time.PendingTimers;
+
+        await giveUp.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => request.WithinAsync());
+        await Eventually.TrueAsync(() => time.PendingTimers == timers - 2, because: () => "the client's timeout and the agent's delay are over");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
     public async Task DroppedConnection_AlsoOfThoseThatWait(bool listen)
     {
         await using var agent = await TestAgent.StartAsync(new TestAgentOptions { Listen = listen });

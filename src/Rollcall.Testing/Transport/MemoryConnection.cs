@@ -25,6 +25,9 @@ internal sealed class MemoryConnection : DefaultConnectionContext
         _closed.Cancel();
     }
 
+    /// <summary>The client has gone.</summary>
+    public void HangUp() => ThreadPool.UnsafeQueueUserWorkItem(static closed => closed.Cancel(), _closed, preferLocal: false);
+
     public override async ValueTask DisposeAsync()
     {
         await _pipes.Output.CompleteAsync().ConfigureAwait(false);

@@ -2,8 +2,8 @@ using System.IO.Pipelines;
 
 namespace Rollcall.Testing.Transport;
 
-/// <summary>A connection's client end as a stream. Disposing it hangs up.</summary>
-internal sealed class PipeStream(PipeReader input, PipeWriter output) : Stream
+/// <summary>A connection's client end as a stream. Disposing it hangs up: what is being read ends, and the server hears of it.</summary>
+internal sealed class PipeStream(PipeReader input, PipeWriter output, Action hangUp) : Stream
 {
     private readonly Stream _input = input.AsStream();
     private readonly Stream _output = output.AsStream();
@@ -50,7 +50,9 @@ internal sealed class PipeStream(PipeReader input, PipeWriter output) : Stream
         if (disposing)
         {
             _output.Dispose();
+            input.CancelPendingRead();
             _input.Dispose();
+            hangUp();
         }
 
         base.Dispose(disposing);

@@ -33,7 +33,7 @@ internal sealed class TestTransport : IConnectionListenerFactory, IAsyncDisposab
         var toClient = new Pipe();
         var connection = new MemoryConnection(new DuplexPipe(toServer.Reader, toClient.Writer));
         return _arriving.Writer.TryWrite(connection)
-            ? new PipeStream(toClient.Reader, toServer.Writer)
+            ? new PipeStream(toClient.Reader, toServer.Writer, connection.HangUp)
             : throw new IOException("The agent has stopped.");
     }
 
