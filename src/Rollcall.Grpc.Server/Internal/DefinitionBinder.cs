@@ -14,36 +14,45 @@ internal sealed class DefinitionBinder(CallSettings settings) : ServiceBinderBas
 
     public override void AddMethod<TRequest, TResponse>(
         Method<TRequest, TResponse> method, UnaryServerMethod<TRequest, TResponse>? handler) =>
-        Add(method, new UnaryCallHandler<TRequest, TResponse>(settings, method, InterceptorPipeline.Wrap(settings, Require(handler, method))));
+        Add(method, FindImplementation(handler, method), new UnaryCallHandler<TRequest, TResponse>(settings, method, InterceptorPipeline.Wrap(settings, handler!)));
 
     public override void AddMethod<TRequest, TResponse>(
         Method<TRequest, TResponse> method, ClientStreamingServerMethod<TRequest, TResponse>? handler) =>
-        Add(method, new ClientStreamingCallHandler<TRequest, TResponse>(settings, method, InterceptorPipeline.Wrap(settings, Require(handler, method))));
+        Add(method, FindImplementation(handler, method), new ClientStreamingCallHandler<TRequest, TResponse>(settings, method, InterceptorPipeline.Wrap(settings, handler!)));
 
     public override void AddMethod<TRequest, TResponse>(
         Method<TRequest, TResponse> method, ServerStreamingServerMethod<TRequest, TResponse>? handler) =>
-        Add(method, new ServerStreamingCallHandler<TRequest, TResponse>(settings, method, InterceptorPipeline.Wrap(settings, Require(handler, method))));
+        Add(method, FindImplementation(handler, method), new ServerStreamingCallHandler<TRequest, TResponse>(settings, method, InterceptorPipeline.Wrap(settings, handler!)));
 
     public override void AddMethod<TRequest, TResponse>(
         Method<TRequest, TResponse> method, DuplexStreamingServerMethod<TRequest, TResponse>? handler) =>
-        Add(method, new DuplexStreamingCallHandler<TRequest, TResponse>(settings, method, InterceptorPipeline.Wrap(settings, Require(handler, method))));
+        Add(method, FindImplementation(handler, method), new DuplexStreamingCallHandler<TRequest, TResponse>(settings, method, InterceptorPipeline.Wrap(settings, handler!)));
 
-    private THandler Require<THandler>(THandler? handler, IMethod method)
-        where THandler : Delegate
+    // The handler behind all interceptors of the definition.
+    private static Delegate FindImplementation(Delegate? handler, IMethod method)
     {
-        if (handler is null)
+        while (handler?.Target is IInterceptedHandler intercepted)
         {
-            throw new InvalidOperationException($"The definition has no handler for {method.FullName}; bind it to a service instance.");
+            handler = intercepted.Inner;
         }
 
-        if (handler.Target?.GetType() is { } target && BindMethodLocator.FindAttribute(target) is not null)
-        {
-            ServiceType = target;
-        }
-
-        return handler;
+        return handler
+            ?? throw new InvalidOperationException($"The definition has no handler for {method.FullName}; bind it to a service instance.");
     }
 
-    private void Add<TRequest, TResponse>(Method<TRequest, TResponse> method, CallHandler handler) =>
-        _methods.Add(new BoundMethod(method, handler, [], typeof(TRequest), typeof(TResponse)));
+    private void Add<TRequest, TResponse>(Method<TRequest, TResponse> method, Delegate implementation, CallHandler handler)
+    {
+        var type = implementation.Target?.GetType() ?? implementation.Method.DeclaringType;
+        if (type is not null && BindMethodLocator.FindAttribute(type) is not null)
+        {
+            ServiceType = type;
+        }
+
+        _methods.Add(new BoundMethod(
+            method,
+            handler,
+            [.. type?.GetCustomAttributes(inherit: true) ?? [], .. implementation.Method.GetCustomAttributes(inherit: true)],
+            typeof(TRequest),
+            typeof(TResponse)));
+    }
 }

@@ -4,17 +4,20 @@ namespace Grpc.Core.Interceptors;
 internal sealed class InterceptingBinder(ServerServiceDefinition.Builder builder, Interceptor interceptor) : ServiceBinderBase
 {
     public override void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, UnaryServerMethod<TRequest, TResponse>? handler) =>
-        builder.AddMethod(method, (request, context) => interceptor.UnaryServerHandler(request, context, handler!));
+        builder.AddMethod(method, Intercept(handler).Unary);
 
     public override void AddMethod<TRequest, TResponse>(
         Method<TRequest, TResponse> method, ClientStreamingServerMethod<TRequest, TResponse>? handler) =>
-        builder.AddMethod(method, (requests, context) => interceptor.ClientStreamingServerHandler(requests, context, handler!));
+        builder.AddMethod(method, Intercept(handler).ClientStreaming);
 
     public override void AddMethod<TRequest, TResponse>(
         Method<TRequest, TResponse> method, ServerStreamingServerMethod<TRequest, TResponse>? handler) =>
-        builder.AddMethod(method, (request, responses, context) => interceptor.ServerStreamingServerHandler(request, responses, context, handler!));
+        builder.AddMethod(method, Intercept(handler).ServerStreaming);
 
     public override void AddMethod<TRequest, TResponse>(
         Method<TRequest, TResponse> method, DuplexStreamingServerMethod<TRequest, TResponse>? handler) =>
-        builder.AddMethod(method, (requests, responses, context) => interceptor.DuplexStreamingServerHandler(requests, responses, context, handler!));
+        builder.AddMethod(method, Intercept(handler).DuplexStreaming);
+
+    private InterceptedHandler<THandler> Intercept<THandler>(THandler? handler)
+        where THandler : Delegate => new(interceptor, handler);
 }
