@@ -8,6 +8,8 @@ internal sealed class LibraryBehavior
 {
     public UnaryServerMethod<Book, Book> GetBook { get; set; } = (request, _) => Task.FromResult(request);
 
+    public UnaryServerMethod<Book, Book> CreateBook { get; set; } = (request, _) => Task.FromResult(request);
+
     public UnaryServerMethod<Query, ListBooksReply> Page { get; set; } = (_, _) => Task.FromResult(new ListBooksReply());
 
     public ServerStreamingServerMethod<Query, Book> ListBooks { get; set; } = async (request, responses, _) =>

@@ -9,11 +9,11 @@ namespace Rollcall.Grpc.Server.Tests;
 /// <summary>A server with <see cref="LibraryService"/>, and what a REST client would do with it.</summary>
 internal sealed class LibraryServer : IAsyncDisposable
 {
-    private LibraryServer(GrpcTestServer server, LibraryBehavior behavior)
+    private LibraryServer(GrpcTestServer server, LibraryBehavior behavior, Version? version)
     {
         Server = server;
         Behavior = behavior;
-        Caller = new WebCaller(server.Address);
+        Caller = new WebCaller(server.Address, version);
     }
 
     public GrpcTestServer Server { get; }
@@ -26,7 +26,8 @@ internal sealed class LibraryServer : IAsyncDisposable
         Action<GrpcServiceOptions>? options = null,
         Action<IServiceCollection>? services = null,
         Action<IEndpointRouteBuilder>? map = null,
-        TimeProvider? timeProvider = null)
+        TimeProvider? timeProvider = null,
+        Version? version = null)
     {
         var behavior = new LibraryBehavior();
         var server = await GrpcTestServer.StartAsync(
@@ -38,8 +39,8 @@ internal sealed class LibraryServer : IAsyncDisposable
             },
             map ?? (app => app.MapGrpcService<LibraryService>()),
             timeProvider,
-            HttpProtocols.Http1);
-        return new LibraryServer(server, behavior);
+            HttpProtocols.Http1AndHttp2);
+        return new LibraryServer(server, behavior, version);
     }
 
     /// <summary>Sends a request, with a JSON body if there is one.</summary>

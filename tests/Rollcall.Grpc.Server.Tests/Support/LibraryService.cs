@@ -16,7 +16,7 @@ internal sealed class LibraryService(LibraryBehavior behavior) : Library.Library
 
     public override Task<Query> Search(Query request, ServerCallContext context) => Task.FromResult(request);
 
-    public override Task<Book> CreateBook(Book request, ServerCallContext context) => Task.FromResult(request);
+    public override Task<Book> CreateBook(Book request, ServerCallContext context) => behavior.CreateBook(request, context);
 
     public override Task<UpdateBookRequest> UpdateBook(UpdateBookRequest request, ServerCallContext context) => Task.FromResult(request);
 

@@ -29,15 +29,15 @@ internal sealed class TranscodingRequest(TranscodingBinding binding, MessageDesc
     }
 
     /// <summary>
-    /// True when the request has no body or one of JSON. Anything else must be refused: a page of another origin may send a form or a text
-    /// without asking first.
+    /// True when the body is JSON by its content type, or there is none and no page of another origin sent that. Anything else must be refused:
+    /// such a page may send a form, a text or nothing without asking first.
     /// </summary>
     public static bool HasAcceptableBody(HttpContext httpContext)
     {
         var request = httpContext.Request;
-        if (request.ContentLength == 0 || httpContext.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == false)
+        if (string.IsNullOrEmpty(request.ContentType))
         {
-            return true;
+            return IsBodyless(httpContext) && !MayBeOfForeignPage(request.Headers);
         }
 
         return MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
@@ -45,6 +45,17 @@ internal sealed class TranscodingRequest(TranscodingBinding binding, MessageDesc
                 || type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase))
             && MediaTypeCharset.IsUtf8(type);
     }
+
+    private static bool IsBodyless(HttpContext httpContext) =>
+        httpContext.Request.ContentLength == 0 || httpContext.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == false;
+
+    // No script can set these headers. Browsers that don't send the first one, or not to this address, send an origin with every POST.
+    private static bool MayBeOfForeignPage(IHeaderDictionary headers) => headers["Sec-Fetch-Site"].ToString() switch
+    {
+        "" => headers.Origin.Count > 0,
+        "same-origin" or "none" => false,
+        _ => true,
+    };
 
     private IMessage ReadBody(HttpRequest request, in ReadOnlySequence<byte> body)
     {
