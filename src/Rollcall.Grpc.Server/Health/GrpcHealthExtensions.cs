@@ -12,7 +12,8 @@ public static class GrpcHealthExtensions
 {
     /// <summary>
     /// Adds the health service and its <see cref="GrpcHealthStatus"/>, and gRPC itself. ASP.NET Core health checks, when the application has any, decide
-    /// the status of whatever was not set by hand: they run when a caller asks, and their publisher wakes callers that watch.
+    /// the status of whatever was not set by hand: they run when a caller asks, and callers that watch are told what the periodic reports say
+    /// (<see cref="HealthCheckPublisherOptions"/>).
     /// Without health checks the server is serving. When the application stops, everything is NOT_SERVING.
     /// </summary>
     public static IServiceCollection AddGrpcHealth(this IServiceCollection services)
@@ -21,7 +22,9 @@ public static class GrpcHealthExtensions
         services.AddGrpc();
         services.TryAddSingleton<GrpcHealthStatus>();
         services.TryAddSingleton<HealthStatusReader>();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHealthCheckPublisher, HealthStatusPublisher>());
+        services.TryAddSingleton<HealthStatusPublisher>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHealthCheckPublisher, HealthStatusPublisher>(
+            static provider => provider.GetRequiredService<HealthStatusPublisher>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, HealthStatusShutdown>());
         return services;
     }

@@ -23,7 +23,7 @@ internal sealed class HealthService(GrpcHealthStatus status, HealthStatusReader 
         {
             var changed = status.Changed;
             var stopping = status.IsShutDown;
-            var current = await reader.ReadAsync(request.Service, cancellation).ConfigureAwait(false) ?? ServingStatus.ServiceUnknown;
+            var current = await reader.ReadPublishedAsync(request.Service, cancellation).ConfigureAwait(false) ?? ServingStatus.ServiceUnknown;
             if (current != sent)
             {
                 await responseStream.WriteAsync(new HealthCheckResponse { Status = current }, cancellation).ConfigureAwait(false);

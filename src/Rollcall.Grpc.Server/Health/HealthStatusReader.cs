@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
@@ -7,13 +8,26 @@ namespace Rollcall.Grpc.Server.Health;
 
 /// <summary>Decides the status of a service: shutdown first, then what was set by hand, then the health checks.</summary>
 internal sealed class HealthStatusReader(
-    GrpcHealthStatus status, MappedServices mapped, IOptions<GrpcHealthChecksOptions> options, IServiceProvider services)
+    GrpcHealthStatus status,
+    HealthStatusPublisher publisher,
+    MappedServices mapped,
+    IOptions<GrpcHealthChecksOptions> options,
+    IOptions<HealthCheckServiceOptions> checkOptions,
+    IServiceProvider services)
 {
     // Null when the application has no health checks.
     private readonly HealthCheckService? _checks = services.GetService<HealthCheckService>();
 
-    /// <summary>The status, or null for a service that is not mapped, was not set and has no health checks of its own.</summary>
-    public async Task<ServingStatus?> ReadAsync(string service, CancellationToken cancellationToken)
+    /// <summary>The status, or null for a service that is not mapped, was not set and has no health checks of its own. Runs the health checks.</summary>
+    public Task<ServingStatus?> ReadAsync(string service, CancellationToken cancellationToken) =>
+        ReadAsync(service, ImmutableDictionary<string, HealthStatus>.Empty, cancellationToken);
+
+    /// <summary>The same by the periodic reports. Runs only health checks that none of them had yet, so that callers may watch in any number.</summary>
+    public Task<ServingStatus?> ReadPublishedAsync(string service, CancellationToken cancellationToken) =>
+        ReadAsync(service, publisher.Published, cancellationToken);
+
+    private async Task<ServingStatus?> ReadAsync(
+        string service, ImmutableDictionary<string, HealthStatus> known, CancellationToken cancellationToken)
     {
         var isSet = status.TryGet(service, out var set);
         var predicate = options.Value.Services.Find(service);
@@ -43,7 +57,33 @@ internal sealed class HealthStatusReader(
             return ServingStatus.Serving;
         }
 
-        var report = await _checks.CheckHealthAsync(predicate, cancellationToken).ConfigureAwait(false);
-        return report.Status == HealthStatus.Unhealthy ? ServingStatus.NotServing : ServingStatus.Serving;
+        return await IsHealthyAsync(_checks, predicate, known, cancellationToken).ConfigureAwait(false) ? ServingStatus.Serving : ServingStatus.NotServing;
+    }
+
+    private async Task<bool> IsHealthyAsync(
+        HealthCheckService checks,
+        Func<HealthCheckRegistration, bool>? predicate,
+        ImmutableDictionary<string, HealthStatus> known,
+        CancellationToken cancellationToken)
+    {
+        if (!known.IsEmpty)
+        {
+            var counting = checkOptions.Value.Registrations.Where(check => predicate?.Invoke(check) ?? true).ToList();
+            if (counting.Exists(check => known.TryGetValue(check.Name, out var last) && last == HealthStatus.Unhealthy))
+            {
+                return false;
+            }
+
+            counting.RemoveAll(check => known.ContainsKey(check.Name));
+            if (counting.Count == 0)
+            {
+                return true;
+            }
+
+            predicate = counting.Contains;
+        }
+
+        var report = await checks.CheckHealthAsync(predicate, cancellationToken).ConfigureAwait(false);
+        return report.Status != HealthStatus.Unhealthy;
     }
 }

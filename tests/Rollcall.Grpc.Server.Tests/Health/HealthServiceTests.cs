@@ -11,7 +11,6 @@ namespace Rollcall.Grpc.Server.Tests.Health;
 public sealed class HealthServiceTests
 {
     private const string Check = "/grpc.health.v1.Health/Check";
-    private const string Watch = "/grpc.health.v1.Health/Watch";
 
     [Theory]
     [InlineData("")]
@@ -70,23 +69,20 @@ public sealed class HealthServiceTests
     {
         await using var server = await StartAsync();
         var status = server.Services.GetRequiredService<GrpcHealthStatus>();
-        using var response = await server.Caller.StartAsync(
-            Watch, new ByteArrayContent(RawCaller.Frame(new HealthCheckRequest { Service = "later" })), CancellationToken.None);
-        await using var stream = await response.Content.ReadAsStreamAsync();
+        await using var watch = await HealthWatch.OpenAsync(server, "later");
 
-        Assert.Equal(ServingStatus.ServiceUnknown, await ReadAsync(stream));
+        Assert.Equal(ServingStatus.ServiceUnknown, await watch.ReadAsync());
         status.Set("later", ServingStatus.Serving);
-        Assert.Equal(ServingStatus.Serving, await ReadAsync(stream));
+        Assert.Equal(ServingStatus.Serving, await watch.ReadAsync());
         status.Set("later", ServingStatus.Serving);
         status.Set("later", ServingStatus.NotServing);
-        Assert.Equal(ServingStatus.NotServing, await ReadAsync(stream));
+        Assert.Equal(ServingStatus.NotServing, await watch.ReadAsync());
         status.Set("later", ServingStatus.Serving);
-        Assert.Equal(ServingStatus.Serving, await ReadAsync(stream));
+        Assert.Equal(ServingStatus.Serving, await watch.ReadAsync());
 
         var stopped = server.StopAsync();
-        Assert.Equal(ServingStatus.NotServing, await ReadAsync(stream));
-        Assert.Equal(-1, await ReadByteAsync(stream));
-        Assert.Equal("0", Assert.Single(response.TrailingHeaders.GetValues("grpc-status")));
+        Assert.Equal(ServingStatus.NotServing, await watch.ReadAsync());
+        Assert.Equal("0", await watch.ReadEndAsync());
         await stopped.WithinAsync();
     }
 
@@ -104,13 +100,11 @@ public sealed class HealthServiceTests
             });
         });
         server.Logs.Expect(entry => entry.Category.StartsWith("Microsoft.Extensions.Diagnostics.HealthChecks", StringComparison.Ordinal));
-        using var response = await server.Caller.StartAsync(
-            Watch, new ByteArrayContent(RawCaller.Frame(new HealthCheckRequest())), CancellationToken.None);
-        await using var stream = await response.Content.ReadAsStreamAsync();
+        await using var watch = await HealthWatch.OpenAsync(server);
 
-        Assert.Equal(ServingStatus.Serving, await ReadAsync(stream));
+        Assert.Equal(ServingStatus.Serving, await watch.ReadAsync());
         reported = HealthStatus.Unhealthy;
-        Assert.Equal(ServingStatus.NotServing, await ReadAsync(stream));
+        Assert.Equal(ServingStatus.NotServing, await watch.ReadAsync());
     }
 
     [Fact]
@@ -158,13 +152,11 @@ public sealed class HealthServiceTests
             },
             map: app => app.MapGrpcHealthChecksService());
         server.Logs.Expect(entry => entry.Category.StartsWith("Microsoft.Extensions.Diagnostics.HealthChecks", StringComparison.Ordinal));
-        using var response = await server.Caller.StartAsync(
-            Watch, new ByteArrayContent(RawCaller.Frame(new HealthCheckRequest { Service = "queue" })), CancellationToken.None);
-        await using var stream = await response.Content.ReadAsStreamAsync();
+        await using var watch = await HealthWatch.OpenAsync(server, "queue");
 
-        Assert.Equal(ServingStatus.Serving, await ReadAsync(stream));
+        Assert.Equal(ServingStatus.Serving, await watch.ReadAsync());
         reported = HealthStatus.Unhealthy;
-        Assert.Equal(ServingStatus.NotServing, await ReadAsync(stream));
+        Assert.Equal(ServingStatus.NotServing, await watch.ReadAsync());
     }
 
     [Fact]
@@ -194,20 +186,5 @@ public sealed class HealthServiceTests
         var response = await server.Caller.CallAsync(Check, new HealthCheckRequest { Service = service });
         Assert.Equal("0", response.GrpcStatus);
         return Assert.Single(response.Messages(HealthCheckResponse.Parser)).Status;
-    }
-
-    private static async Task<ServingStatus> ReadAsync(Stream stream)
-    {
-        var prefix = new byte[5];
-        await stream.ReadExactlyAsync(prefix).AsTask().WithinAsync();
-        var payload = new byte[prefix[4]];
-        await stream.ReadExactlyAsync(payload).AsTask().WithinAsync();
-        return HealthCheckResponse.Parser.ParseFrom(payload).Status;
-    }
-
-    private static async Task<int> ReadByteAsync(Stream stream)
-    {
-        var single = new byte[1];
-        return await stream.ReadAsync(single).AsTask().WithinAsync() == 0 ? -1 : single[0];
     }
 }
