@@ -7,6 +7,9 @@ namespace Rollcall.Grpc.Server.Protocols;
 /// <summary>A field of a request, or of a message inside it, that one text value is bound to. Immutable.</summary>
 internal sealed class FieldPath
 {
+    // As deep as protobuf reads messages.
+    private const int MaxNames = 100;
+
     private readonly FieldDescriptor[] _fields;
 
     private FieldPath(string name, FieldDescriptor[] fields)
@@ -26,16 +29,22 @@ internal sealed class FieldPath
 
     /// <summary>
     /// Follows the names, of the .proto file or of JSON. False when there is no such field; then <paramref name="fault"/> is null if a name is
-    /// unknown, and says why if the path runs into a field that has no fields.
+    /// unknown, and says why if the path runs into a field that has no fields or is too long.
     /// </summary>
     public static bool TryResolve(MessageDescriptor message, string name, [NotNullWhen(true)] out FieldPath? path, out string? fault)
     {
         path = null;
         fault = null;
         var names = name.Split('.');
-        var fields = new FieldDescriptor[names.Length];
+        var fields = new FieldDescriptor[Math.Min(names.Length, MaxNames)];
         for (var i = 0; i < names.Length; i++)
         {
+            if (i == MaxNames)
+            {
+                fault = $"it has more than {MaxNames} names";
+                return false;
+            }
+
             if (i > 0)
             {
                 if (fields[i - 1] is not { FieldType: FieldType.Message, IsRepeated: false } parent)

@@ -12,6 +12,8 @@ namespace Rollcall.Grpc.Server.Protocols;
 /// <summary>An HTTP request to the message that its binding makes of it: body first, then query, then path, which wins.</summary>
 internal sealed class TranscodingRequest(TranscodingBinding binding, MessageDescriptor type, MessageJson messages)
 {
+    private const int MaxNameLength = 100;
+
     /// <summary>Makes the message.</summary>
     /// <param name="httpContext">The request; its body is not read here.</param>
     /// <param name="body">The body, or null when the binding has none.</param>
@@ -127,6 +129,9 @@ internal sealed class TranscodingRequest(TranscodingBinding binding, MessageDesc
         }
     }
 
-    private static RpcException Refuse(string what, string name, string fault) =>
-        MessageDecoder.Fault(StatusCode.InvalidArgument, $"The {what} '{name}' is wrong: {fault}.");
+    private static RpcException Refuse(string what, string name, string fault)
+    {
+        name = name.Length > MaxNameLength ? name[..MaxNameLength] + "…" : name;
+        return MessageDecoder.Fault(StatusCode.InvalidArgument, $"The {what} '{name}' is wrong: {fault}.");
+    }
 }

@@ -77,6 +77,20 @@ public sealed class BindingTests
     }
 
     [Fact]
+    public async Task QueryParameterOfTooManyNames_IsRefusedAndNamedInShort()
+    {
+        await using var library = await LibraryServer.StartAsync();
+
+        var message = await library.RefusedAsync("GET", $"{Search}place.{Repeat("up.", 2000)}shelf=1");
+        using var deepest = await library.SendAsync("GET", $"{Search}place.{Repeat("up.", 98)}shelf=1");
+
+        Assert.StartsWith("The query parameter 'place.up.up.", message, StringComparison.Ordinal);
+        Assert.EndsWith("…' is wrong: it has more than 100 names.", message, StringComparison.Ordinal);
+        Assert.InRange(message.Length, 100, 200);
+        Assert.Equal(HttpStatusCode.OK, deepest.StatusCode);
+    }
+
+    [Fact]
     public async Task PathVariables_HaveTheTypesOfTheirFields()
     {
         await using var library = await LibraryServer.StartAsync();
@@ -219,4 +233,6 @@ public sealed class BindingTests
 
         Assert.Equal(8, error.GetProperty("code").GetInt32());
     }
+
+    private static string Repeat(string name, int count) => string.Concat(Enumerable.Repeat(name, count));
 }
