@@ -82,6 +82,29 @@ public sealed class MappingTests
         Assert.Equal(("7", "instance 2"), (second.GrpcStatus, second.GrpcMessage));
     }
 
+    [Fact]
+    public async Task InterceptorThatWrapsTheContext_StandsInFrontOfOthersAndOfEveryKind()
+    {
+        var counter = new LifetimeCounter();
+        await using var server = await GrpcTestServer.StartAsync(
+            options =>
+            {
+                options.Interceptors.Add<WrappingInterceptor>();
+                options.Interceptors.Add<LifetimeInterceptor>();
+            },
+            services => services.AddSingleton(counter));
+        server.Behavior.Unary = (request, context) => Task.FromResult(new EchoReply { Text = context.GetHttpContext().Request.Path });
+
+        foreach (var path in new[] { RawCaller.ClientStream, RawCaller.ServerStream, RawCaller.Duplex })
+        {
+            Assert.Equal("0", (await server.Caller.CallAsync(path, s_request)).GrpcStatus);
+        }
+
+        var unary = await server.Caller.CallAsync(RawCaller.Unary, s_request);
+        Assert.Equal(RawCaller.Unary, Assert.Single(unary.Messages(EchoReply.Parser)).Text);
+        await Eventually.TrueAsync(() => counter.Disposed == 4);
+    }
+
     [Theory]
     [InlineData(typeof(LifetimeInterceptor), false)]
     [InlineData(typeof(LifetimeInterceptor), true)]

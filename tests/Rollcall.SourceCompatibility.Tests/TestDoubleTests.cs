@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Acme.Shop.V1;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
+using Microsoft.AspNetCore.Http;
 
 namespace Rollcall.SourceCompatibility.Tests;
 
@@ -23,6 +24,19 @@ public class TestDoubleTests
         Assert.Equal(("MethodName", "HostName", "PeerName"), (context.Method, context.Host, context.Peer));
         await Assert.ThrowsAsync<InvalidOperationException>(() => service.GetItem(new GetItemRequest(), context));
         Assert.Null(context.ResponseHeaders);
+    }
+
+    [Fact]
+    public async Task Service_FindsTheHttpContextOfAFakeContext()
+    {
+        var service = new InventoryService(new ConcurrentDictionary<string, Item> { ["a"] = new Item { Sku = "a" } });
+        var context = FakeServerCallContext.Create();
+        var httpContext = new DefaultHttpContext();
+        httpContext.Request.Path = "/unit";
+        context.UserState["__HttpContext"] = httpContext;
+
+        Assert.Equal("a", (await service.GetItem(new GetItemRequest { Sku = "a" }, context)).Sku);
+        Assert.Equal("/unit", context.ResponseHeaders?.GetValue("x-path"));
     }
 
     [Fact]

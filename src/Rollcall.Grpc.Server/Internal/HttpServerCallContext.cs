@@ -91,9 +91,17 @@ internal sealed class HttpServerCallContext(HttpContext httpContext, CallSetting
     protected override AuthContext AuthContextCore =>
         Rare.AuthContext ??= CertificateAuthContext.Create(HttpContext.Connection.ClientCertificate);
 
-    private Rarities Rare => _rarities ??= new Rarities();
+    protected override IDictionary<object, object> UserStateCore
+    {
+        get
+        {
+            // For contexts that wrap this one; put there only for those who ask.
+            HttpContext.Items.TryAdd(ServerCallContextExtensions.HttpContextKey, HttpContext);
+            return HttpContext.Items!;
+        }
+    }
 
-    protected override IDictionary<object, object> UserStateCore => HttpContext.Items!;
+    private Rarities Rare => _rarities ??= new Rarities();
 
     /// <summary>Starts the clock of the caller's deadline and settles the compression of responses.</summary>
     public void Start()
