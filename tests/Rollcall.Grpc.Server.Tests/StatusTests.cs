@@ -30,6 +30,43 @@ public sealed class StatusTests
         Assert.Equal("AQI", response.Headers["grpc-status-details-bin"]);
     }
 
+    [Theory]
+    [InlineData(RawCaller.Unary)]
+    [InlineData(RawCaller.ClientStream)]
+    public async Task OkThrownWithoutTheResponse_IsInternal(string path)
+    {
+        await using var server = await GrpcTestServer.StartAsync();
+        server.Behavior.Unary = (_, _) => throw new RpcException(Status.DefaultSuccess, new Metadata { { "why", "lazy" } });
+        server.Behavior.ClientStream = async (_, _) =>
+        {
+            await Task.Yield();
+            throw new RpcException(Status.DefaultSuccess, new Metadata { { "why", "lazy" } });
+        };
+
+        var response = await server.Caller.CallAsync(path, s_request);
+
+        Assert.True(response.IsTrailersOnly);
+        Assert.Equal("13", response.GrpcStatus);
+        Assert.Contains("status OK", response.GrpcMessage, StringComparison.Ordinal);
+        Assert.Equal("lazy", response.Headers["why"]);
+    }
+
+    [Fact]
+    public async Task OkThrownByAStreamOfResponses_EndsIt()
+    {
+        await using var server = await GrpcTestServer.StartAsync();
+        server.Behavior.ServerStream = async (request, responses, _) =>
+        {
+            await responses.WriteAsync(EchoBehavior.Reply(request));
+            throw new RpcException(Status.DefaultSuccess);
+        };
+
+        var response = await server.Caller.CallAsync(RawCaller.ServerStream, s_request);
+
+        Assert.Single(response.Messages(EchoReply.Parser));
+        Assert.Equal("0", response.GrpcStatus);
+    }
+
     [Fact]
     public async Task StatusThrownAfterAMessage_IsInTheTrailers()
     {

@@ -92,7 +92,7 @@ internal abstract partial class CallHandler(CallSettings settings, IMethod metho
         catch (RpcException exception)
         {
             Log.StatusThrown(Settings.Logger, method.FullName, exception.StatusCode, exception.Status.Detail);
-            (status, thrown) = (exception.Status, exception.Trailers);
+            (status, thrown) = (GetStatus(exception), exception.Trailers);
         }
         catch (Exception exception)
         {
@@ -138,6 +138,12 @@ internal abstract partial class CallHandler(CallSettings settings, IMethod metho
         CallEnd.WriteStatus(destination, status);
         context.Status = status;
     }
+
+    // OK without the one response is nothing that a caller of any protocol can read.
+    private Status GetStatus(RpcException exception) =>
+        exception.StatusCode == StatusCode.OK && method.Type is (MethodType.Unary or MethodType.ClientStreaming)
+            ? new Status(StatusCode.Internal, "The handler threw the status OK and returned no message.")
+            : exception.Status;
 
     private Status GetStatus(HttpServerCallContext context, Exception exception)
     {

@@ -42,6 +42,18 @@ public sealed class ConnectErrorTests
     }
 
     [Fact]
+    public async Task OkThrownWithoutTheResponse_IsInternal()
+    {
+        await using var hello = await HelloServer.StartAsync();
+        hello.Behavior.SayHello = (_, _) => throw new RpcException(global::Grpc.Core.Status.DefaultSuccess);
+
+        var message = await HelloServer.ReadErrorAsync(
+            await hello.PostAsync(HelloServer.SayHello, "{}"), HttpStatusCode.InternalServerError, "internal");
+
+        Assert.Contains("status OK", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task StatusWithoutText_IsACodeAlone()
     {
         await using var hello = await HelloServer.StartAsync();

@@ -41,6 +41,17 @@ public sealed class ResponseTests
     }
 
     [Fact]
+    public async Task OkThrownWithoutTheResponse_IsInternal()
+    {
+        await using var library = await LibraryServer.StartAsync();
+        library.Behavior.GetBook = (_, _) => throw new RpcException(new(StatusCode.OK, ""));
+
+        var error = await library.CallAsync("GET", "/v1/books/1", expected: HttpStatusCode.InternalServerError);
+
+        Assert.Equal(13, error.GetProperty("code").GetInt32());
+    }
+
+    [Fact]
     public async Task Details_AreWrittenAsJsonWhereTheirTypeIsKnown()
     {
         await using var library = await LibraryServer.StartAsync();
