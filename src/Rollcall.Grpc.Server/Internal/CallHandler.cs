@@ -25,7 +25,7 @@ internal abstract partial class CallHandler(CallSettings settings, IMethod metho
     /// and the metadata that end the call as trailers always, and sets the content type itself.
     /// </summary>
     /// <param name="httpContext">The request.</param>
-    /// <param name="blamesCaller">Whether a message that can't be parsed is InvalidArgument, as HTTP has it, and not Internal, as gRPC does.</param>
+    /// <param name="blamesCaller">Whether a message or deadline that can't be parsed is InvalidArgument, as HTTP has it, and not Internal, as gRPC does.</param>
     public Task HandleAdaptedAsync(HttpContext httpContext, bool blamesCaller = false)
     {
         LiftTransportLimits(httpContext.Features);

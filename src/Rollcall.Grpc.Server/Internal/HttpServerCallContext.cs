@@ -32,7 +32,7 @@ internal sealed class HttpServerCallContext(HttpContext httpContext, CallSetting
     /// <summary>True when status and trailers never go to the headers, not even of a response without a message.</summary>
     public bool EndsInTrailers { get; init; }
 
-    /// <summary>True when a message that can't be parsed is the caller's fault, InvalidArgument.</summary>
+    /// <summary>True when a message or deadline that can't be parsed is the caller's fault, InvalidArgument.</summary>
     public bool BlamesCaller { get; init; }
 
     /// <summary>True when reading found the request broken off. The abort token fires a moment later.</summary>
@@ -112,7 +112,9 @@ internal sealed class HttpServerCallContext(HttpContext httpContext, CallSetting
         {
             timeout = GrpcTimeout.TryParse(text, out var parsed)
                 ? parsed
-                : throw new RpcException(new Status(StatusCode.Internal, "The grpc-timeout header is malformed; it takes 1 to 8 digits and one of H M S m u n."));
+                : throw new RpcException(new Status(
+                    BlamesCaller ? StatusCode.InvalidArgument : StatusCode.Internal,
+                    "The grpc-timeout header is malformed; it takes 1 to 8 digits and one of H M S m u n."));
         }
 
         var shutdown = method.Type == MethodType.Unary ? CancellationToken.None : Settings.StreamShutdown;

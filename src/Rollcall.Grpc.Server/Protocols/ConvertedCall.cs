@@ -12,8 +12,9 @@ internal static class ConvertedCall
     /// <param name="handler">The method.</param>
     /// <param name="request">Reads gRPC frames.</param>
     /// <param name="response">Takes gRPC frames; null when the body takes them as they are.</param>
+    /// <param name="blamesCaller">See <see cref="CallHandler.HandleAdaptedAsync"/>.</param>
     public static async Task<IHeaderDictionary> RunAsync(
-        HttpContext httpContext, CallHandler handler, IRequestBodyPipeFeature request, PipeWriter? response)
+        HttpContext httpContext, CallHandler handler, IRequestBodyPipeFeature request, PipeWriter? response, bool blamesCaller)
     {
         var features = httpContext.Features;
         var realRequest = features.Get<IRequestBodyPipeFeature>();
@@ -29,7 +30,7 @@ internal static class ConvertedCall
 
         try
         {
-            await handler.HandleAdaptedAsync(httpContext).ConfigureAwait(false);
+            await handler.HandleAdaptedAsync(httpContext, blamesCaller).ConfigureAwait(false);
         }
         finally
         {

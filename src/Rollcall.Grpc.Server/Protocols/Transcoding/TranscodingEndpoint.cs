@@ -102,7 +102,7 @@ internal sealed class TranscodingEndpoint(CallHandler handler, ProtobufMethod me
             : new JsonLinesWriter(response.BodyWriter, method.Response, json, binding.ResponseField);
         response.ContentType = binding.GivesRawBody ? RawBodyResponse.UnknownType : JsonLinesType;
         var request = new BufferedRequest(token => ReadRequestAsync(httpContext, body, token));
-        var trailers = await ConvertedCall.RunAsync(httpContext, handler, request, parts).ConfigureAwait(false);
+        var trailers = await ConvertedCall.RunAsync(httpContext, handler, request, parts, blamesCaller: true).ConfigureAwait(false);
         var status = await EndPartsAsync(parts, trailers).ConfigureAwait(false);
         if (status.StatusCode == StatusCode.OK)
         {

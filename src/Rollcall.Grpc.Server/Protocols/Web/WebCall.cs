@@ -15,7 +15,7 @@ internal static class WebCall
         var text = CreateTextWriter(httpContext, requestIsText);
         var body = new ReleasingReader(httpContext.Request.BodyReader);
         var request = new ConvertedRequest(requestIsText ? new TextRequestReader(body) : body);
-        var trailers = await ConvertedCall.RunAsync(httpContext, handler, request, text).ConfigureAwait(false);
+        var trailers = await ConvertedCall.RunAsync(httpContext, handler, request, text, blamesCaller: false).ConfigureAwait(false);
         body.Release();
         await EndAsync(httpContext, text, trailers).ConfigureAwait(false);
     }
