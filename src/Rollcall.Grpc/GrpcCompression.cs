@@ -10,7 +10,7 @@ public static class GrpcCompression
 {
     private const int MinCapacity = 256;
 
-    // Header, an empty deflate block and trailer (RFC 1952 2.3). GZipStream reads nothing at all as an empty message, and writes it so.
+    // Header, an empty deflate block and trailer (RFC 1952 2.3).
     private const int MinGzipLength = 20;
 
     /// <summary>
@@ -45,7 +45,7 @@ public static class GrpcCompression
         }
     }
 
-    /// <summary>Decompresses a payload. Stops as soon as the limit is passed, so that a small message can't become a large one.</summary>
+    /// <summary>Decompresses a payload; nothing at all is an empty one. Stops as soon as the limit is passed, so that a small message can't become a large one.</summary>
     /// <param name="provider">How.</param>
     /// <param name="payload">The compressed bytes.</param>
     /// <param name="maxMessageBytes">Largest decompressed payload; <see cref="int.MaxValue"/> for no limit.</param>
@@ -54,6 +54,13 @@ public static class GrpcCompression
         ICompressionProvider provider, in ReadOnlySequence<byte> payload, int maxMessageBytes, out GrpcFrameBuffer message)
     {
         ArgumentNullException.ThrowIfNull(provider);
+        if (payload.IsEmpty)
+        {
+            // The streams of .NET 9 and later write nothing of nothing, and grpc-dotnet sends that as a compressed message.
+            message = Empty();
+            return GrpcDecompressionResult.Decompressed;
+        }
+
         message = default;
         var array = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(payload.Length * 2, MinCapacity, Math.Max(MinCapacity, Largest(maxMessageBytes))));
         try

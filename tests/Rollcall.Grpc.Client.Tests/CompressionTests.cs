@@ -30,6 +30,24 @@ public class CompressionTests
     }
 
     [Theory]
+    [InlineData("gzip")]
+    [InlineData("deflate")]
+    [InlineData("br")]
+    public async Task CompressedAnswerOfNothing_IsTheEmptyMessage(string encoding)
+    {
+        await using var peer = await TextPeer.StartAsync(async context =>
+        {
+            TextPeer.Begin(context);
+            context.Response.Headers["grpc-encoding"] = encoding;
+            await context.Response.Body.WriteAsync(TextPeer.Frame([], flag: 1));
+            TextPeer.End(context, 0);
+        });
+        using var channel = GrpcChannel.ForAddress(peer.Address, WithBrotli());
+
+        Assert.Equal("", await UnaryAsync(channel));
+    }
+
+    [Theory]
     [InlineData("gzip", "gzip", StatusCode.ResourceExhausted)]
     [InlineData("deflate", "deflate", StatusCode.ResourceExhausted)]
     [InlineData("br", "br", StatusCode.ResourceExhausted)]

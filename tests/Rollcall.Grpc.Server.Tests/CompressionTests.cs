@@ -29,6 +29,19 @@ public sealed class CompressionTests
         Assert.Equal(s_request.Text, Assert.Single(response.Messages(EchoReply.Parser)).Text);
     }
 
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("deflate")]
+    public async Task CompressedMessageOfNothing_IsTheEmptyMessage(string encoding)
+    {
+        await using var server = await GrpcTestServer.StartAsync();
+
+        var response = await server.Caller.CallAsync(RawCaller.Unary, RawCaller.Frame([], flag: 1), ("grpc-encoding", encoding));
+
+        Assert.Equal("0", response.GrpcStatus);
+        Assert.Equal(new EchoReply(), Assert.Single(response.Messages(EchoReply.Parser)));
+    }
+
     [Fact]
     public async Task UncompressedMessageInACompressedCall_IsRead()
     {
