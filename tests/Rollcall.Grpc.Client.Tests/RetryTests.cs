@@ -305,6 +305,23 @@ public class RetryTests
         Assert.InRange(peer.Requests, 100, 105);
     }
 
+    // As in gRPC of other languages: what can't be repeated elsewhere at once is a failure like others, for the policy and its throttle (gRFC A6).
+    [Fact]
+    public async Task AttemptThatReachesNobody_IsRetriedByThePolicyAndCostsATokenWhereNoEndpointIsLeft()
+    {
+        var config = Policies.Retry(attempts: 5);
+        config.RetryThrottling = new RetryThrottlingPolicy { MaxTokens = 4, TokenRatio = 0.1 };
+        var log = new AttemptLog();
+        using var channel = GrpcChannel.ForAddress(
+            $"http://127.0.0.1:{FreePort.Next()}", new GrpcChannelOptions { ServiceConfig = config, OnAttempt = log.Add });
+
+        await FailAsync(channel);
+        Assert.Equal([AttemptFate.Retried, AttemptFate.Final], log.All.Select(a => a.Fate));
+
+        await FailAsync(channel);
+        Assert.Equal(3, log.All.Count);
+    }
+
     [Fact]
     public async Task MethodConfig_MostSpecificNameWins()
     {

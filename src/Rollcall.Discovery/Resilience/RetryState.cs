@@ -5,8 +5,8 @@ namespace Rollcall.Discovery.Resilience;
 /// thread-safe.
 /// </summary>
 /// <remarks>
-/// It is asked about attempts that a server may have seen. One that no server has seen goes to another endpoint at once, whatever the policy
-/// says and without counting here: see <see cref="UntriedEndpoints"/>.
+/// An attempt that no server has seen goes to another endpoint at once, whatever the policy says and without counting here: see
+/// <see cref="UntriedEndpoints"/>. Where none is left it is asked about that attempt as about those that a server may have seen, and counts it.
 /// </remarks>
 /// <param name="settings">The policy.</param>
 /// <param name="throttle">The bucket of the service. Null: retries are not throttled.</param>
