@@ -1,4 +1,5 @@
 using Rollcall.Agent.Store;
+using Rollcall.Agent.Store.Catalog;
 using Rollcall.Agent.Store.Commands;
 using Rollcall.Consul.Wire;
 
@@ -15,7 +16,7 @@ internal static class CatalogAcl
         }
 
         var known = root.Catalog.FindNode(command.Node.Node);
-        var writesNode = access.Allows(AclResource.Node, command.Node.Node, AclAccess.Write);
+        var writesNode = CanWriteNode(access, known, command.Node.Node);
         if (!writesNode && (known is null || (!skipsNode && ChangesNode(known.Node, command.Node))))
         {
             return false;
@@ -31,22 +32,32 @@ internal static class CatalogAcl
             }
         }
 
-        return command.Checks.All(check =>
-            check.ServiceId.Length == 0 ? writesNode
+        return command.Checks.All(check => CanReplace(access, known?.Checks.GetValueOrDefault(CatalogKey.Of(check.CheckId)))
+            && (check.ServiceId.Length == 0 ? writesNode
             : command.Service is { } own && (own.Id.Length > 0 ? own.Id : own.Service) == check.ServiceId
-            || (known?.Services.GetValueOrDefault(CatalogKey.Of(check.ServiceId)) is { } other && access.Allows(AclResource.Service, other.Service, AclAccess.Write)));
+            || (known?.Services.GetValueOrDefault(CatalogKey.Of(check.ServiceId)) is { } other && access.Allows(AclResource.Service, other.Service, AclAccess.Write))));
     }
+
+    /// <summary>Whether a node may be written, under the name that it is given and the one that it has: they may differ in case.</summary>
+    public static bool CanWriteNode(Authorizer access, NodeEntry? known, string name) =>
+        access.Allows(AclResource.Node, name, AclAccess.Write) && (known is null || access.Allows(AclResource.Node, known.Node.Node, AclAccess.Write));
+
+    /// <summary>Whether what stands under the id of a check may be changed.</summary>
+    public static bool CanReplace(Authorizer access, HealthCheck? known) => known is null
+        || (known.ServiceName.Length > 0
+            ? access.Allows(AclResource.Service, known.ServiceName, AclAccess.Write)
+            : access.Allows(AclResource.Node, known.Node, AclAccess.Write));
 
     /// <summary>Null, or why not.</summary>
     public static string? FaultOf(Authorizer access, StoreRoot root, string node, string serviceId, string checkId)
     {
         // Who may write the node may take away what is on it.
-        if (access.Allows(AclResource.Node, node, AclAccess.Write))
+        var known = root.Catalog.FindNode(node);
+        if (CanWriteNode(access, known, node))
         {
             return null;
         }
 
-        var known = root.Catalog.FindNode(node);
         if (serviceId.Length > 0)
         {
             return known?.Services.GetValueOrDefault(CatalogKey.Of(serviceId)) is not { } service ? $"Unknown service '{serviceId}'"

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Rollcall.Agent.Store;
+using Rollcall.Agent.Store.Catalog;
 using Rollcall.Agent.Store.Txn;
 
 namespace Rollcall.Agent.Acl;
@@ -28,24 +29,30 @@ internal static class TxnAcl
         KvOperation { Verb: "delete-tree" } kv => access.AllowsWritingAllBelow(kv.Key),
         KvOperation kv => access.Allows(AclResource.Key, kv.Key, AclAccess.Write),
         { Writes: false } => true,
-        NodeOperation node => access.Allows(AclResource.Node, node.Node.Node, AclAccess.Write),
-        ServiceOperation service => access.Allows(AclResource.Service, NameOf(root, service), AclAccess.Write),
-        CheckOperation check => NameOf(root, check) is { Length: > 0 } service
-            ? access.Allows(AclResource.Service, service, AclAccess.Write)
-            : access.Allows(AclResource.Node, check.Target.Node, AclAccess.Write),
+        NodeOperation node => CatalogAcl.CanWriteNode(access, root.Catalog.FindNode(node.Node.Node), node.Node.Node),
+        ServiceOperation service => Allows(access, root.Catalog.FindNode(service.Node), service),
+        CheckOperation check => Allows(access, root.Catalog.FindNode(check.Target.Node), check),
         _ => false,
     };
 
-    private static string NameOf(StoreRoot root, ServiceOperation operation) => operation.Service.Service.Length > 0
-        ? operation.Service.Service
-        : root.Catalog.FindNode(operation.Node)?.Services.GetValueOrDefault(CatalogKey.Of(operation.Service.Id))?.Service ?? "";
-
-    private static string NameOf(StoreRoot root, CheckOperation operation)
+    // Steps name by id what they change, so what stands there counts besides what they say it is.
+    private static bool Allows(Authorizer access, NodeEntry? node, ServiceOperation operation)
     {
-        var node = root.Catalog.FindNode(operation.Target.Node);
-        var id = operation.Target.ServiceId.Length > 0
-            ? operation.Target.ServiceId
-            : node?.Checks.GetValueOrDefault(CatalogKey.Of(operation.Target.CheckId))?.ServiceId ?? "";
-        return node?.Services.GetValueOrDefault(CatalogKey.Of(id))?.Service ?? "";
+        var known = node?.Services.GetValueOrDefault(CatalogKey.Of(operation.Service.Id))?.Service;
+        var claimed = operation.Service.Service.Length > 0 ? operation.Service.Service : known ?? "";
+        return access.Allows(AclResource.Service, claimed, AclAccess.Write) && (known is null || access.Allows(AclResource.Service, known, AclAccess.Write));
+    }
+
+    private static bool Allows(Authorizer access, NodeEntry? node, CheckOperation operation)
+    {
+        var known = node?.Checks.GetValueOrDefault(CatalogKey.Of(operation.Target.CheckId));
+
+        // A check that is set without a service becomes the node's. Who takes one away need not say whose it is.
+        var id = operation.Target.ServiceId.Length > 0 || operation.Verb is "set" or "cas" ? operation.Target.ServiceId : known?.ServiceId ?? "";
+        var claimed = node?.Services.GetValueOrDefault(CatalogKey.Of(id))?.Service ?? "";
+        var allowed = claimed.Length > 0
+            ? access.Allows(AclResource.Service, claimed, AclAccess.Write)
+            : access.Allows(AclResource.Node, operation.Target.Node, AclAccess.Write);
+        return allowed && CatalogAcl.CanReplace(access, known);
     }
 }

@@ -11,6 +11,8 @@ namespace Rollcall.Agent.Http.Endpoints;
 /// <summary><c>agent/check…</c>: checks on this agent.</summary>
 internal sealed class CheckEndpoints(AgentCore core)
 {
+    private readonly LocalDemands _demands = new(core);
+
     public void Map(RouteTable routes)
     {
         routes.Add("/v1/agent/checks", ("GET", ListAsync));
@@ -124,13 +126,8 @@ internal sealed class CheckEndpoints(AgentCore core)
     /// <summary>Ends the request if it may not register the check, or not replace the one of its id.</summary>
     private LocalCheck Vet(AgentRequest request, LocalCheck check)
     {
-        var local = core.Store.Root.Local;
-        Demand(request, local.Services.GetValueOrDefault(check.Check.ServiceId)?.Service.Service ?? "");
-        if (local.Checks.TryGetValue(check.Check.CheckId, out var replaced))
-        {
-            Demand(request, replaced.Check.ServiceName);
-        }
-
+        _demands.Check(request, core.Store.Root.Local.Services.GetValueOrDefault(check.Check.ServiceId)?.Service.Service ?? "");
+        _demands.ReplacedCheck(request, check.Check.CheckId);
         return check;
     }
 
@@ -144,24 +141,12 @@ internal sealed class CheckEndpoints(AgentCore core)
 
         if (core.Store.Root.Local.Checks.TryGetValue(request.Tail, out var check))
         {
-            Demand(request, check.Check.ServiceName);
+            _demands.Check(request, check.Check.ServiceName);
             return false;
         }
 
         _ = request.Access;
         await request.TextAsync(StatusCodes.Status500InternalServerError, $"Unknown check \"{request.Tail}\"").ConfigureAwait(false);
         return true;
-    }
-
-    private void Demand(AgentRequest request, string serviceName)
-    {
-        if (serviceName.Length > 0)
-        {
-            request.Demand(AclResource.Service, serviceName, AclAccess.Write, told: serviceName);
-        }
-        else
-        {
-            request.Demand(AclResource.Node, core.Identity.NodeName, AclAccess.Write, told: core.Identity.NodeName);
-        }
     }
 }

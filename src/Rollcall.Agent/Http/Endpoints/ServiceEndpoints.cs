@@ -11,6 +11,8 @@ namespace Rollcall.Agent.Http.Endpoints;
 /// <summary><c>agent/service…</c>: registrations on this agent.</summary>
 internal sealed class ServiceEndpoints(AgentCore core)
 {
+    private readonly LocalDemands _demands = new(core);
+
     public void Map(RouteTable routes)
     {
         routes.Add("/v1/agent/services", ("GET", ListAsync));
@@ -85,9 +87,10 @@ internal sealed class ServiceEndpoints(AgentCore core)
 
         var name = command.Service.Service;
         request.Demand(AclResource.Service, name, AclAccess.Write, told: name);
-        if (core.Store.Root.Local.Services.TryGetValue(command.Service.Id, out var replaced))
+        _demands.ReplacedService(request, command.Service.Id, told: name);
+        foreach (var check in command.Checks)
         {
-            request.Demand(AclResource.Service, replaced.Service.Service, AclAccess.Write, told: name);
+            _demands.ReplacedCheck(request, check.Check.CheckId);
         }
 
         await core.Registry.RegisterServiceAsync(command).ConfigureAwait(false);

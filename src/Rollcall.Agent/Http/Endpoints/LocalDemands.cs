@@ -1,0 +1,57 @@
+using Rollcall.Agent.Acl;
+using Rollcall.Agent.Store;
+
+namespace Rollcall.Agent.Http.Endpoints;
+
+/// <summary>What requests about services and checks of this agent have to be allowed. Each ends the request if it may not.</summary>
+internal sealed class LocalDemands(AgentCore core)
+{
+    /// <summary>To write a check of a service, or of the node.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="serviceName">Empty: the node's.</param>
+    public void Check(AgentRequest request, string serviceName)
+    {
+        if (serviceName.Length > 0)
+        {
+            request.Demand(AclResource.Service, serviceName, AclAccess.Write, told: serviceName);
+        }
+        else
+        {
+            request.Demand(AclResource.Node, core.Identity.NodeName, AclAccess.Write, told: core.Identity.NodeName);
+        }
+    }
+
+    /// <summary>To write what stands under the id of a check that is registered.</summary>
+    // The catalog has the agent's own check, too, and its ids compare without case.
+    public void ReplacedCheck(AgentRequest request, string checkId)
+    {
+        var root = core.Store.Root;
+        if (root.Local.Checks.TryGetValue(checkId, out var replaced))
+        {
+            Check(request, replaced.Check.ServiceName);
+        }
+
+        if (root.Catalog.FindNode(core.Identity.NodeName)?.Checks.GetValueOrDefault(CatalogKey.Of(checkId)) is { } shown)
+        {
+            Check(request, shown.ServiceName);
+        }
+    }
+
+    /// <summary>To write what stands under the id of a service that is registered.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="id">The id.</param>
+    /// <param name="told">The name of the service that is registered.</param>
+    public void ReplacedService(AgentRequest request, string id, string told)
+    {
+        var root = core.Store.Root;
+        if (root.Local.Services.TryGetValue(id, out var replaced))
+        {
+            request.Demand(AclResource.Service, replaced.Service.Service, AclAccess.Write, told);
+        }
+
+        if (root.Catalog.FindNode(core.Identity.NodeName)?.Services.GetValueOrDefault(CatalogKey.Of(id)) is { } shown)
+        {
+            request.Demand(AclResource.Service, shown.Service, AclAccess.Write, told);
+        }
+    }
+}
