@@ -23,6 +23,9 @@ internal sealed class AgentRequest(HttpContext context, RequestTarget target, st
     private static readonly StringValues s_gzip = "gzip";
     private static readonly StringValues s_acceptEncoding = "Accept-Encoding";
 
+    // What was demanded where there are access rules, for after a wait. Null: nothing yet.
+    private List<(AclResource Resource, string Name, AclAccess Need, string? Told)>? _demands;
+
     public HttpContext Context { get; } = context;
 
     public Query Query { get; } = target.Query;
@@ -96,6 +99,25 @@ internal sealed class AgentRequest(HttpContext context, RequestTarget target, st
     /// <param name="told">The name that the answer tells with what is missing, as it does where the agent itself decides; null: it tells neither.</param>
     /// <exception cref="AclDeniedException">It may not.</exception>
     public void Demand(AclResource resource, string name, AclAccess need, string? told = null)
+    {
+        if (Acl.IsEnabled)
+        {
+            Judge(resource, name, need, told);
+            (_demands ??= []).Add((resource, name, need, told));
+        }
+    }
+
+    /// <summary>Ends the request if it may not do any more what was demanded before it waited.</summary>
+    /// <exception cref="AclDeniedException">It may not.</exception>
+    public void DemandAgain()
+    {
+        foreach (var (resource, name, need, told) in _demands ?? [])
+        {
+            Judge(resource, name, need, told);
+        }
+    }
+
+    private void Judge(AclResource resource, string name, AclAccess need, string? told)
     {
         if (!Access.Allows(resource, name, need))
         {

@@ -14,7 +14,7 @@ internal sealed class BlockingQuery(StateStore store, AgentLoad load, TimeProvid
 
     /// <summary>
     /// The state to answer from: at once if the client has none or an older one; otherwise when the topic changed, the wait is over, or the
-    /// agent stops. Throws <see cref="OperationCanceledException"/> when the client hung up.
+    /// agent stops. Throws <see cref="OperationCanceledException"/> when the client hung up. What the request demanded before is demanded again at the end of a wait.
     /// </summary>
     /// <param name="options">What the client sent.</param>
     /// <param name="topic">What wakes it.</param>
@@ -22,6 +22,7 @@ internal sealed class BlockingQuery(StateStore store, AgentLoad load, TimeProvid
     /// <param name="name">Passed to <paramref name="index"/>.</param>
     /// <param name="request">Says who waits, and when the client hung up.</param>
     /// <exception cref="AgentOverloadedException">It would have to wait, and too many do.</exception>
+    /// <exception cref="Acl.AclDeniedException">What was allowed before it waited no longer is.</exception>
     public ValueTask<StoreRoot> WaitAsync(
         in QueryOptions options,
         Topic topic,
@@ -32,7 +33,7 @@ internal sealed class BlockingQuery(StateStore store, AgentLoad load, TimeProvid
         var root = store.Root;
         return options.MinIndex == 0 || index(root, name) > options.MinIndex
             ? new ValueTask<StoreRoot>(root)
-            : BlockAsync(root.Epoch, options.MinIndex, options.Wait, topic, index, name, request.Client, request.Aborted);
+            : BlockAsync(root.Epoch, options.MinIndex, options.Wait, topic, index, name, request);
     }
 
     private async ValueTask<StoreRoot> BlockAsync(
@@ -42,9 +43,9 @@ internal sealed class BlockingQuery(StateStore store, AgentLoad load, TimeProvid
         Topic topic,
         Func<StoreRoot, string, ulong> index,
         string name,
-        ClientUse? client,
-        CancellationToken aborted)
+        AgentRequest request)
     {
+        var (client, aborted) = (request.Client, request.Aborted);
         // Spread, so that clients which started together do not come back together.
         wait += random.NextDouble() * (wait / 16);
         var started = time.GetTimestamp();
@@ -63,6 +64,7 @@ internal sealed class BlockingQuery(StateStore store, AgentLoad load, TimeProvid
                 var left = wait - time.GetElapsedTime(started);
                 if (root.Epoch != epoch || index(root, name) > minIndex || left <= TimeSpan.Zero || store.Watches.IsClosed)
                 {
+                    request.DemandAgain();
                     return root;
                 }
 
@@ -80,6 +82,7 @@ internal sealed class BlockingQuery(StateStore store, AgentLoad load, TimeProvid
                 }
                 catch (TimeoutException)
                 {
+                    request.DemandAgain();
                     return store.Root;
                 }
                 finally

@@ -118,42 +118,6 @@ public sealed class AclTests : IDisposable
     }
 
     [Fact]
-    public async Task ChangedPolicy_CountsAtOnce_AndForThoseWhoWait()
-    {
-        await using var agent = await StartAsync();
-        await AddReaderAsync(agent, "service_prefix \"\" { policy = \"read\" }");
-        await agent.PutAsync("agent/service/register", """{"Name":"web"}""");
-        agent.Token = Reader;
-        var before = await agent.GetAsync("health/service/web");
-        Assert.Equal("[]", before.Body);
-        var waiting = await agent.BlockAsync("health/service/web", before.Index);
-
-        agent.Token = Master;
-        var id = (await agent.GetAsync("acl/policy/name/reader")).Json!["ID"]!.GetValue<string>();
-        await agent.PutAsync($"acl/policy/{id}", Policy("service_prefix \"\" { policy = \"read\" } node_prefix \"\" { policy = \"read\" }"));
-        await agent.PutAsync("agent/service/register", """{"Name":"web","Port":80}""");
-
-        Assert.Equal(80, (await waiting).Json![0]!["Service"]!["Port"]!.GetValue<int>());
-    }
-
-    [Fact]
-    public async Task TokenThatIsDeletedWhileItsQueryWaits_IsRefusedAtTheEnd()
-    {
-        await using var agent = await StartAsync();
-        await AddReaderAsync(agent, "node_prefix \"\" { policy = \"read\" } service_prefix \"\" { policy = \"read\" }");
-        await agent.PutAsync("agent/service/register", """{"Name":"web"}""");
-        agent.Token = Reader;
-        var waiting = await agent.BlockAsync("health/service/web", (await agent.GetAsync("health/service/web")).Index);
-
-        agent.Token = Master;
-        await agent.SendAsync("DELETE", $"acl/token/{Reader}");
-        await agent.PutAsync("agent/service/register", """{"Name":"web","Port":80}""");
-
-        var answer = await waiting;
-        Assert.Equal((HttpStatusCode.Forbidden, "ACL not found"), (answer.Status, answer.Body));
-    }
-
-    [Fact]
     public async Task Snapshots_NeedManagement_AndLeaveTokensAsTheyAre()
     {
         await using var agent = await StartAsync();

@@ -179,9 +179,9 @@ internal sealed class IntentionEndpoints(AgentCore core, TimeProvider time)
             return;
         }
 
-        var access = request.Access;
-        AclDeniedException.Unless(names.Select(static name => Split(name).Name).All(name => name.Length == 0 || access.AllowsIntention(name, AclAccess.Read)));
+        DemandRead(request, names);
         var root = await core.Blocking.WaitAsync(options, Topic.Intentions, IndexOf, "", request).ConfigureAwait(false);
+        DemandRead(request, names);
         await request.JsonAsync((names, root.Records.Intentions, by[0] == "source"), static (json, state) =>
         {
             var (names, intentions, bySource) = state;
@@ -248,6 +248,12 @@ internal sealed class IntentionEndpoints(AgentCore core, TimeProvider time)
         var defect = SessionId.Defect(id);
         intention = defect is null ? IntentionLookup.ById(core.Store.Root.Records.Intentions, id) : null;
         return defect is null ? null : $"Intention lookup failed: failed intention lookup: index error: {defect}";
+    }
+
+    private static void DemandRead(AgentRequest request, List<string> names)
+    {
+        var access = request.Access;
+        AclDeniedException.Unless(names.Select(static name => Split(name).Name).All(name => name.Length == 0 || access.AllowsIntention(name, AclAccess.Read)));
     }
 
     private static void DemandWrite(AgentRequest request, Intention intention) => AclDeniedException.Unless(!request.Acl.IsEnabled || IntentionAcl.CanWrite(request.Access, intention));
