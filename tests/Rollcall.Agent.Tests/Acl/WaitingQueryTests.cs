@@ -75,6 +75,33 @@ public sealed class WaitingQueryTests
         Assert.Equal((HttpStatusCode.Forbidden, "Permission denied"), (answer.Status, answer.Body));
     }
 
+    [Fact]
+    public async Task EventsThatMayNotBeSeen_WakeNobody()
+    {
+        await using var agent = await StartAsync("event \"a\" { policy = \"read\" }");
+        await agent.PutAsync("event/fire/a", "1");
+        await agent.PutAsync("event/fire/b");
+        agent.Token = Reader;
+        var waiting = await agent.BlockAsync("event/list", await agent.IndexAsync("event/list"));
+        Assert.False(waiting.IsCompleted);
+
+        agent.Token = Master;
+        await agent.PutAsync("event/fire/b");
+        await agent.PutAsync("event/fire/a", "2");
+
+        // Woken by the second alone, or it would not have both.
+        Assert.Equal(["MQ==", "Mg=="], (await waiting).Json!.AsArray().Select(static item => (string)item!["Payload"]!));
+    }
+
+    [Fact]
+    public async Task UnknownToken_IsToldSoBeforeItWaits()
+    {
+        await using var agent = await StartAsync("");
+        agent.Token = "nobody";
+        var answer = await await agent.BlockAsync("event/list", 1);
+        Assert.Equal((HttpStatusCode.Forbidden, "ACL not found"), (answer.Status, answer.Body));
+    }
+
     private static string Policy(string rules) => JsonSerializer.Serialize(new { Name = "reader", Rules = rules });
 
     private static async Task<AgentFixture> StartAsync(string rules)

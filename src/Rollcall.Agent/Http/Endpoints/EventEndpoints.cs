@@ -70,18 +70,20 @@ internal sealed class EventEndpoints(AgentCore core)
             return;
         }
 
-        // Indexes of events do not grow: one waits until the newest is another than the client has. Index 1 stands for "the same".
+        // Who is nobody is told so before he waits.
+        _ = request.Access;
+
+        // Indexes of events do not grow: one waits until the newest that may be seen is another than the client has. Index 1 stands for "the same".
         var (name, known) = (request.Query["name"], options.MinIndex);
         var root = known == 0
             ? core.Store.Root
             : await core.Blocking.WaitAsync(
                 options with { MinIndex = 1 },
                 Topic.Events,
-                (root, _) => Index(Select(root, name)) == known ? 1UL : 2UL,
+                (root, _) => Index(Select(request.Access, root, name)) == known ? 1UL : 2UL,
                 name,
                 request).ConfigureAwait(false);
-        var access = request.Access;
-        var events = Select(root, name).Where(item => access.Allows(AclResource.Event, item.Name, AclAccess.Read)).ToList();
+        var events = Select(request.Access, root, name).ToList();
         request.Context.Response.Headers[ConsulHeaders.Index] = Index(events).ToString(CultureInfo.InvariantCulture);
         await request.JsonAsync(events, static (json, events) =>
         {
@@ -95,8 +97,8 @@ internal sealed class EventEndpoints(AgentCore core)
         }).ConfigureAwait(false);
     }
 
-    private static IEnumerable<UserEvent> Select(StoreRoot root, string name) =>
-        root.Records.Events.Received.Where(item => name.Length == 0 || item.Name == name);
+    private static IEnumerable<UserEvent> Select(Authorizer access, StoreRoot root, string name) =>
+        root.Records.Events.Received.Where(item => (name.Length == 0 || item.Name == name) && access.Allows(AclResource.Event, item.Name, AclAccess.Read));
 
     /// <summary>The id of the newest, as a number; 1 if there is none.</summary>
     private static ulong Index(IEnumerable<UserEvent> events) => events.LastOrDefault() is { } last ? Fold(last.Id) : 1;
