@@ -1,4 +1,5 @@
 using Rollcall.Agent.Checks;
+using Rollcall.Agent.Store.Local;
 using Rollcall.Consul.Wire;
 
 namespace Rollcall.Agent;
@@ -9,10 +10,10 @@ internal static class CheckSpecs
     // Consul gives programs more time than it gives others.
     private static readonly TimeSpan s_scriptTimeout = TimeSpan.FromSeconds(30);
 
-    public static CheckSpec From(HealthCheck check, CheckDefinition definition) => new()
+    public static CheckSpec From(LocalCheck check, CheckDefinition definition) => new()
     {
-        CheckId = check.CheckId,
-        ServiceId = check.ServiceId.Length == 0 ? null : check.ServiceId,
+        CheckId = check.Check.CheckId,
+        ServiceId = check.Check.ServiceId.Length == 0 ? null : check.Check.ServiceId,
         Kind = definition.Http is not null ? CheckKind.Http
             : definition.Tcp is not null ? CheckKind.Tcp
             : definition.Grpc is not null ? CheckKind.Grpc
@@ -25,6 +26,7 @@ internal static class CheckSpecs
         Target = definition.Http ?? definition.Tcp ?? definition.Grpc ?? definition.Udp ?? definition.H2Ping ?? definition.OsService ?? "",
         AliasNode = definition.AliasNode ?? "",
         AliasService = definition.AliasService ?? "",
+        AliasedName = check.AliasedName,
         H2PingUseTls = definition.H2PingUseTls ?? true,
         Interval = Read(definition.Interval),
         Timeout = definition is { ScriptArgs: not null, Timeout: null } ? s_scriptTimeout : Read(definition.Timeout),

@@ -124,7 +124,7 @@ internal sealed partial class LocalRegistry : ICheckSink, IAsyncDisposable
             {
                 if (_store.Root.Local.Checks.TryGetValue(id, out var check) && check.Definition is { } definition && MayRun(check, definition))
                 {
-                    _scheduler.Start(CheckSpecs.From(check.Check, definition));
+                    _scheduler.Start(CheckSpecs.From(check, definition));
                 }
                 else
                 {

@@ -59,11 +59,11 @@ internal sealed class Authorizer
 
     public bool CanReadNode(string name) => Allows(AclResource.Node, name, AclAccess.Read);
 
-    /// <summary>Whether all keys that begin so may be deleted: their prefix has to be writable, and no rule below it must say otherwise.</summary>
-    public bool AllowsWritingAllBelow(string prefix) =>
-        AllowsPrefix(AclResource.Key, prefix, AclAccess.Write)
-        && !_exact.Any(rule => rule.Key.Resource == AclResource.Key && rule.Key.Name.StartsWith(prefix, StringComparison.Ordinal) && rule.Value != AclAccess.Write)
-        && !(_prefixes.GetValueOrDefault(AclResource.Key)?.Any(rule => rule.Key.StartsWith(prefix, StringComparison.Ordinal) && rule.Value != AclAccess.Write) ?? false);
+    /// <summary>Whether it is allowed for whatever begins so: for the prefix, and no rule below it says otherwise.</summary>
+    public bool AllowsAllBelow(AclResource resource, string prefix, AclAccess need) =>
+        AllowsPrefix(resource, prefix, need)
+        && !_exact.Any(rule => rule.Key.Resource == resource && rule.Key.Name.StartsWith(prefix, StringComparison.Ordinal) && !Grants(rule.Value, need))
+        && !(_prefixes.GetValueOrDefault(resource)?.Any(rule => rule.Key.StartsWith(prefix, StringComparison.Ordinal) && !Grants(rule.Value, need)) ?? false);
 
     /// <summary>Those about all services may be seen by who may see any, and changed by whom no rule keeps from changing one.</summary>
     /// <param name="service">One of the two services; an asterisk for all.</param>

@@ -26,7 +26,7 @@ internal static class TxnAcl
         // What these say depends on the key.
         KvOperation { Verb: "check-session" or "check-index" } kv => access.Allows(AclResource.Key, kv.Key, AclAccess.Read),
         KvOperation { Verb: "get" or "get-tree" } => true,
-        KvOperation { Verb: "delete-tree" } kv => access.AllowsWritingAllBelow(kv.Key),
+        KvOperation { Verb: "delete-tree" } kv => access.AllowsAllBelow(AclResource.Key, kv.Key, AclAccess.Write),
         KvOperation kv => access.Allows(AclResource.Key, kv.Key, AclAccess.Write),
         { Writes: false } => true,
         NodeOperation node => CatalogAcl.CanWriteNode(access, root.Catalog.FindNode(node.Node.Node), node.Node.Node),

@@ -59,7 +59,7 @@ internal sealed class AliasCheck : IAsyncDisposable
     private ProbeResult Look(StoreRoot root, string node)
     {
         var entry = root.Catalog.FindNode(node);
-        if (entry is null || (_spec.AliasService.Length > 0 && entry.Services.Values.All(service => service.Id != _spec.AliasService)))
+        if (entry is null || (_spec.AliasService.Length > 0 && !entry.Services.Values.Any(StandsFor)))
         {
             return new ProbeResult(
                 CheckStatus.Critical,
@@ -77,4 +77,6 @@ internal sealed class AliasCheck : IAsyncDisposable
             ? new ProbeResult(CheckStatus.Passing, checks.Count == 0 ? "No checks found." : "All checks passing.")
             : new ProbeResult(worst.Status, OutputTail.Cap($"Aliased check \"{worst.Name}\" failing: {worst.Output}"));
     }
+
+    private bool StandsFor(NodeService service) => service.Id == _spec.AliasService && (_spec.AliasedName ?? service.Service) == service.Service;
 }

@@ -45,6 +45,9 @@ internal sealed record CheckSpec
     /// <summary>Alias only: the id of the service that it stands for; empty: the node itself.</summary>
     public string AliasService { get; init; } = "";
 
+    /// <summary>Alias only: the name that the service has to have; under another it is none that the check may tell of. Null: any.</summary>
+    public string? AliasedName { get; init; }
+
     public bool TlsSkipVerify { get; init; }
 
     /// <summary>Consecutive successes before the check passes; 0 counts like 1.</summary>

@@ -28,14 +28,14 @@ public sealed class AuthorizerTests
     [InlineData("key \"a\" { policy = \"write\" }", "a", false)]
     [InlineData("key_prefix \"a\" { policy = \"write\" }", "", false)]
     public void WholeTrees_AreWrittenOnlyIfNothingInThemIsRefused(string rules, string prefix, bool allowed) =>
-        Assert.Equal(allowed, Authorizer(rules, allows: false).AllowsWritingAllBelow(prefix));
+        Assert.Equal(allowed, Authorizer(rules, allows: false).AllowsAllBelow(AclResource.Key, prefix, AclAccess.Write));
 
     [Fact]
     public void WhatNoRuleIsAbout_GoesByTheDefault_ButForTheRulesThemselves()
     {
         var authorizer = Authorizer("", allows: true);
         Assert.True(authorizer.Allows(AclResource.Operator, "", AclAccess.Write));
-        Assert.True(authorizer.AllowsWritingAllBelow(""));
+        Assert.True(authorizer.AllowsAllBelow(AclResource.Key, "", AclAccess.Write));
         Assert.False(authorizer.Allows(AclResource.Acl, "", AclAccess.Read));
         Assert.False(Authorizer("", allows: false).Allows(AclResource.Node, "n", AclAccess.Read));
     }

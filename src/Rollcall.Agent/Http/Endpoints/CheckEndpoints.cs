@@ -123,12 +123,12 @@ internal sealed class CheckEndpoints(AgentCore core)
         ? matches
         : check => matches(check) && (check.ServiceName.Length > 0 ? access.CanReadService(check.ServiceName) : access.CanReadNode(check.Node));
 
-    /// <summary>Ends the request if it may not register the check, or not replace the one of its id.</summary>
+    /// <summary>The check as it may be registered. Ends the request if it may not be, or not replace the one of its id.</summary>
     private LocalCheck Vet(AgentRequest request, LocalCheck check)
     {
         _demands.Check(request, core.Store.Root.Local.Services.GetValueOrDefault(check.Check.ServiceId)?.Service.Service ?? "");
         _demands.ReplacedCheck(request, check.Check.CheckId);
-        return check;
+        return _demands.Alias(request, check);
     }
 
     /// <summary>Whether the check may be changed depends on its service, so with access rules one that is not there is refused.</summary>

@@ -205,7 +205,7 @@ internal sealed class KvEndpoints(AgentCore core, int maxValueBytes)
         var done = true;
         if (recurse)
         {
-            AclDeniedException.Unless(request.Access.AllowsWritingAllBelow(key));
+            AclDeniedException.Unless(request.Access.AllowsAllBelow(AclResource.Key, key, AclAccess.Write));
             await core.Store.ApplyAsync(new KvDeleteTree(key)).ConfigureAwait(false);
         }
         else

@@ -1,5 +1,6 @@
 using Rollcall.Agent.Acl;
 using Rollcall.Agent.Store;
+using Rollcall.Agent.Store.Local;
 
 namespace Rollcall.Agent.Http.Endpoints;
 
@@ -53,5 +54,34 @@ internal sealed class LocalDemands(AgentCore core)
         {
             request.Demand(AclResource.Service, shown.Service, AclAccess.Write, told);
         }
+    }
+
+    /// <summary>To read what an alias stands for, since it tells of it to whoever may read the alias.</summary>
+    /// <returns>The check as it may be registered. Others than aliases stay as they are.</returns>
+    public LocalCheck Alias(AgentRequest request, LocalCheck check)
+    {
+        if (!request.Acl.IsEnabled || check.Definition is not { } definition || (definition.AliasNode ?? definition.AliasService) is null)
+        {
+            return check;
+        }
+
+        // Beside a service of its own node it shows the node's checks, too: as anybody who sees the service does.
+        var (own, id) = (core.Identity.NodeName, definition.AliasService);
+        var node = core.Store.Root.Catalog.FindNode(definition.AliasNode ?? own);
+        var nodeName = node?.Node.Node ?? definition.AliasNode ?? own;
+        if (id is null || nodeName != own)
+        {
+            request.Demand(AclResource.Node, nodeName, AclAccess.Read, told: nodeName);
+        }
+
+        if (id is null)
+        {
+            return check;
+        }
+
+        // Who may read some services only sees this one under the name that was judged. One that is not there yet is judged by its id.
+        var name = node?.Services.GetValueOrDefault(CatalogKey.Of(id)) is { } service && service.Id == id ? service.Service : id;
+        request.Demand(AclResource.Service, name, AclAccess.Read, told: name);
+        return check with { AliasedName = request.Access.AllowsAllBelow(AclResource.Service, "", AclAccess.Read) ? null : name };
     }
 }

@@ -93,6 +93,7 @@ internal sealed class ServiceEndpoints(AgentCore core)
             _demands.ReplacedCheck(request, check.Check.CheckId);
         }
 
+        command = command with { Checks = [.. command.Checks.Select(check => _demands.Alias(request, check))] };
         await core.Registry.RegisterServiceAsync(command).ConfigureAwait(false);
         await request.EmptyAsync().ConfigureAwait(false);
     }
