@@ -94,7 +94,10 @@ internal sealed class AgentNode : IAsyncDisposable
             await Store.ApplyAsync(new AnnounceAgent(Identity.Node, Identity.OwnService, Identity.OwnCheck)).ConfigureAwait(false);
             await _registry.LoadAsync(_definitions).ConfigureAwait(false);
             await AddConfigEntriesAsync().ConfigureAwait(false);
-            await Acl.InitializeAsync().ConfigureAwait(false);
+            if (Acl.BuiltIns() is { } builtIns)
+            {
+                await Store.ApplyAsync(builtIns).ConfigureAwait(false);
+            }
         }
         catch (StoreJournalException exception)
         {

@@ -11,7 +11,8 @@ namespace Rollcall.Agent.Store.Commands;
 /// Puts what a snapshot holds in the place of everything but what is registered on the agent itself, which is entered into the new catalog again.
 /// </summary>
 /// <param name="Content">What the snapshot holds.</param>
-public sealed record RestoreState(SnapshotContent Content) : Command<bool>
+/// <param name="BuiltIns">Adds what is always there of access rules, so that nobody who wakes misses it; null: nothing.</param>
+public sealed record RestoreState(SnapshotContent Content, InitializeAcl? BuiltIns = null) : Command<bool>
 {
     internal override bool Apply(StoreTransaction transaction)
     {
@@ -36,6 +37,7 @@ public sealed record RestoreState(SnapshotContent Content) : Command<bool>
             transaction.LocalWriter.Sync(outputs: true);
         }
 
+        BuiltIns?.Apply(transaction);
         transaction.Touch(Topic.Restored);
         return true;
     }

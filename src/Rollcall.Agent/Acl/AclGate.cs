@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Rollcall.Agent.Store;
 using Rollcall.Agent.Store.Acl;
+using Rollcall.Agent.Store.Commands;
 
 namespace Rollcall.Agent.Acl;
 
@@ -63,14 +64,8 @@ internal sealed class AclGate
         return _known.GetOrCreateValue(state).GetOrAdd(token.SecretId, static (_, known) => known.Gate.Judge(known.State, known.Token), (Gate: this, State: state, Token: token));
     }
 
-    /// <summary>Adds what is always there, at the start and when another state was put in the place of the one there was.</summary>
-    public async ValueTask InitializeAsync()
-    {
-        if (IsEnabled)
-        {
-            await _store.ApplyAsync(AclBuiltIn.Command(_options, _time.GetUtcNow())).ConfigureAwait(false);
-        }
-    }
+    /// <summary>Adds what is always there, at the start and to a state that is put in the place of the one there was. Null: without access rules nothing is.</summary>
+    public InitializeAcl? BuiltIns() => IsEnabled ? AclBuiltIn.Command(_options, _time.GetUtcNow()) : null;
 
     /// <summary>The token of a secret, or the anonymous one; null if there is none, or its time is over.</summary>
     public AclToken? FindToken(AclState state, string secret)

@@ -138,6 +138,26 @@ public sealed class AclTests : IDisposable
     }
 
     [Fact]
+    public async Task RestoredState_HasTheMasterToken_FromItsFirstMoment()
+    {
+        await using var open = await AgentFixture.StartAsync();
+        using var http = new HttpClient();
+        var archive = await http.GetByteArrayAsync(new Uri(open.Agent.HttpAddress, "/v1/snapshot")).WithinAsync();
+        await using var agent = await StartAsync();
+        var waiting = await agent.BlockAsync("kv/?recurse", agent.Agent.Store.Root.Index);
+
+        http.DefaultRequestHeaders.Add("X-Consul-Token", Master);
+        using var restored = await http.PutAsync(new Uri(agent.Agent.HttpAddress, "/v1/snapshot"), new ByteArrayContent(archive)).WithinAsync();
+
+        Assert.Equal(HttpStatusCode.OK, restored.StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await waiting).Status);
+
+        // With what was restored, not in a commit of its own.
+        var root = agent.Agent.Store.Root;
+        Assert.Equal((root.Kv.Index, root.Kv.Index), (root.Index, root.Acl.Tokens.Find(Master)!.CreateIndex));
+    }
+
+    [Fact]
     public async Task Dns_ShowsWhatTheDefaultTokenMayRead()
     {
         await using var agent = await StartAsync();

@@ -60,8 +60,7 @@ internal sealed class SnapshotEndpoints(AgentCore core, TimeProvider time)
             return;
         }
 
-        await core.Store.ApplyAsync(new RestoreState(content)).ConfigureAwait(false);
-        await request.Acl.InitializeAsync().ConfigureAwait(false);
+        await core.Store.ApplyAsync(new RestoreState(content, request.Acl.BuiltIns())).ConfigureAwait(false);
         core.Sessions.Restart();
         await request.EmptyAsync().ConfigureAwait(false);
     }
