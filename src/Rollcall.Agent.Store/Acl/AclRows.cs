@@ -39,7 +39,7 @@ public sealed record AclRows<T>
     // A snapshot that somebody made may have one name twice: then the last counts.
     internal static AclRows<T> Load(IReadOnlyList<T> rows, ulong index) => Empty with
     {
-        Index = rows.Count == 0 ? 0 : index,
+        Index = index,
         Rows = Empty.Rows.AddRange(rows.Select(static row => KeyValuePair.Create(row.Key, row))),
         Keys = Empty.Keys.SetItems(rows.Where(static row => row.Alias is not null).Select(static row => KeyValuePair.Create(row.Alias!, row.Key))),
     };

@@ -25,7 +25,7 @@ public static class StoreLoader
         var sessions = new List<Session>();
         var services = new List<NodeService>();
         var checks = new List<LocalCheck>();
-        var records = RecordState.Empty;
+        var records = RecordState.EmptyAt(index);
         var acl = new List<AclRecord>();
         AclBootstrap? bootstrap = null;
         foreach (var (key, value) in rows)

@@ -26,4 +26,14 @@ public sealed record RecordState
 
     /// <summary>Events that reached the agent. Not kept on disk, as in Consul.</summary>
     public EventState Events { get; init; } = EventState.Empty;
+
+    /// <summary>Nothing at an index: what there was of each kind may have gone by then.</summary>
+    internal static RecordState EmptyAt(ulong index) => Empty with
+    {
+        Coordinates = Empty.Coordinates with { Index = index },
+        Autopilot = Empty.Autopilot with { Index = index },
+        Queries = Empty.Queries with { Index = index },
+        ConfigEntries = Empty.ConfigEntries with { Index = index },
+        Intentions = Empty.Intentions with { Index = index },
+    };
 }
