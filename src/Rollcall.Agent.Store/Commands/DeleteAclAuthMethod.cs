@@ -2,10 +2,7 @@ using Rollcall.Agent.Store.Acl;
 
 namespace Rollcall.Agent.Store.Commands;
 
-/// <summary>
-/// Removes an auth method with its binding rules and the tokens that it gave; one that is not there is no error. Tokens from before its
-/// <see cref="AclAuthMethod.TokenLocality"/> was changed stay, as in Consul.
-/// </summary>
+/// <summary>Removes an auth method with its binding rules and all tokens that it gave; one that is not there is no error.</summary>
 public sealed record DeleteAclAuthMethod(string Name) : Command<bool>
 {
     /// <returns>Whether there was one.</returns>
@@ -21,8 +18,7 @@ public sealed record DeleteAclAuthMethod(string Name) : Command<bool>
             transaction.AclWriter.Delete(AclKinds.BindingRules, rule);
         }
 
-        foreach (var token in transaction.Acl.Tokens.Rows.Values.Where(token =>
-            token.Local == method.GivesLocalTokens && string.Equals(token.AuthMethod, method.Name, StringComparison.OrdinalIgnoreCase)))
+        foreach (var token in transaction.Acl.Tokens.Rows.Values.Where(token => string.Equals(token.AuthMethod, method.Name, StringComparison.OrdinalIgnoreCase)))
         {
             transaction.AclWriter.Delete(AclKinds.Tokens, token);
         }

@@ -71,6 +71,20 @@ public sealed class LoginTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task DeletedAuthMethod_TakesAllItsTokensAlong_WhateverItsLocalityWas()
+    {
+        await using var agent = await StartAsync();
+        await AddMethodAsync(agent, "");
+        await LoginAsync(agent);
+        await AddMethodAsync(agent, ",\"TokenLocality\":\"global\"");
+        await LoginAsync(agent);
+        Assert.Equal(2, (await agent.GetAsync("acl/tokens?authmethod=m")).Json!.AsArray().Count);
+
+        Assert.Equal(HttpStatusCode.OK, (await agent.SendAsync("DELETE", "acl/auth-method/m")).Status);
+        Assert.DoesNotContain("svc-bob", (await agent.GetAsync("acl/tokens")).Body, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("acl/auth-methods", "m")]
     [InlineData("acl/binding-rules?authmethod=m", "svc-${value.name}")]

@@ -21,6 +21,9 @@ internal sealed class AclRequestGenerator(int seed)
 #pragma warning disable CA5394
     private readonly Random _random = new(seed);
     private readonly string _prefix = string.Create(CultureInfo.InvariantCulture, $"g{seed}");
+
+    // One for the whole sequence: after a change, Consul leaves the tokens from before it when the method is deleted; the embedded agent takes them along.
+    private string? _locality;
     private int _sessions;
     private int _rules;
     private int _logins;
@@ -139,7 +142,8 @@ internal sealed class AclRequestGenerator(int seed)
 
     private Step AuthMethod()
     {
-        var more = Pick("", ",\"MaxTokenTTL\":\"5m\"", ",\"TokenLocality\":\"global\"", ",\"Description\":\"d\"");
+        _locality ??= Pick("", ",\"TokenLocality\":\"global\"");
+        var more = Pick("", ",\"MaxTokenTTL\":\"5m\"", ",\"Description\":\"d\"") + _locality;
         var config = $$"""{"JWTValidationPubKeys":[{{JsonSerializer.Serialize(SignedToken.PublicKey)}}],"ClaimMappings":{"name":"name"},"ListClaimMappings":{"groups":"groups"} }""";
         return new("PUT", "/v1/acl/auth-method", $$"""{"Name":"{{_prefix}}m","Type":"{{Pick("jwt", "jwt", "jwt", "kubernetes")}}","Config":{{config}}{{more}} }""", AclAgents.Master);
     }
