@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
+using Rollcall.Agent.Tests.Checks;
 using Rollcall.TestKit;
 
 namespace Rollcall.Agent.Tests.Acl;
@@ -86,6 +88,49 @@ public sealed class LoginTests : IDisposable
     }
 
     [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task MethodThatIsChangedWhileALoginAsksForItsKeys_GivesNoToken(bool changes, bool anew)
+    {
+        // The method is tried when it is put, so only the login's question has to wait.
+        var (holds, asked, told) = (0, new TaskCompletionSource(), new TaskCompletionSource());
+        await using var provider = await LoopbackServer.StartAsync(async context =>
+        {
+            if (Interlocked.Exchange(ref holds, 0) == 1)
+            {
+                asked.SetResult();
+                await told.Task.WithinAsync();
+            }
+
+            await context.Response.WriteAsync(SignedToken.KeySet);
+        });
+        var config = $$"""{"JWKSURL":"http://{{provider.HostAndPort}}/","ClaimMappings":{"name":"name"} }""";
+        await using var agent = await StartAsync();
+        await AddMethodAsync(agent, "", config);
+        Volatile.Write(ref holds, 1);
+        var login = LoginAsync(agent);
+        await asked.Task.WithinAsync();
+
+        if (anew)
+        {
+            await agent.SendAsync("DELETE", "acl/auth-method/m");
+        }
+
+        if (changes)
+        {
+            await AddMethodAsync(agent, "", anew ? config : s_config);
+        }
+
+        told.SetResult();
+        var answer = await login;
+        Assert.Equal(
+            changes ? (HttpStatusCode.InternalServerError, "auth method \"m\" was changed during the login: log in again") : (HttpStatusCode.OK, ""),
+            (answer.Status, changes ? answer.Body : ""));
+        Assert.Equal(!changes, (await agent.GetAsync("acl/tokens")).Body.Contains("svc-bob", StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData("acl/auth-methods", "m")]
     [InlineData("acl/binding-rules?authmethod=m", "svc-${value.name}")]
     [InlineData("acl/tokens?authmethod=m", "svc-bob")]
@@ -125,9 +170,9 @@ public sealed class LoginTests : IDisposable
         return agent;
     }
 
-    private static async Task AddMethodAsync(AgentFixture agent, string more)
+    private static async Task AddMethodAsync(AgentFixture agent, string more, string? config = null)
     {
-        await agent.PutAsync("acl/auth-method", $$"""{"Name":"m","Type":"jwt","Config":{{s_config}}{{more}} }""");
+        await agent.PutAsync("acl/auth-method", $$"""{"Name":"m","Type":"jwt","Config":{{config ?? s_config}}{{more}} }""");
         await agent.PutAsync("acl/binding-rule", """{"AuthMethod":"m","BindType":"service","BindName":"svc-${value.name}"}""");
     }
 

@@ -51,7 +51,7 @@ internal sealed class AclLoginEndpoints(AgentCore core, TimeProvider time)
             return;
         }
 
-        await _acl.SaveAsync(request, new LoginAcl(token), null, static (json, state, token) => AclJson.Token(json, state, token, hidden: false)).ConfigureAwait(false);
+        await _acl.SaveAsync(request, new LoginAcl(token, method), null, static (json, state, token) => AclJson.Token(json, state, token, hidden: false)).ConfigureAwait(false);
     }
 
     /// <summary>The token of somebody; null: no rule gives him anything.</summary>
