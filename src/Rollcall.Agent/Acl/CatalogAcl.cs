@@ -32,7 +32,7 @@ internal static class CatalogAcl
             }
         }
 
-        return command.Checks.All(check => CanReplace(access, known?.Checks.GetValueOrDefault(CatalogKey.Of(check.CheckId)))
+        return command.Checks.All(check => CanReplace(access, known, check.CheckId)
             && (check.ServiceId.Length == 0 ? writesNode
             : command.Service is { } own && (own.Id.Length > 0 ? own.Id : own.Service) == check.ServiceId
             || (known?.Services.GetValueOrDefault(CatalogKey.Of(check.ServiceId)) is { } other && access.Allows(AclResource.Service, other.Service, AclAccess.Write))));
@@ -43,10 +43,16 @@ internal static class CatalogAcl
         access.Allows(AclResource.Node, name, AclAccess.Write) && (known is null || access.Allows(AclResource.Node, known.Node.Node, AclAccess.Write));
 
     /// <summary>Whether what stands under the id of a check may be changed.</summary>
-    public static bool CanReplace(Authorizer access, HealthCheck? known) => known is null
-        || (known.ServiceName.Length > 0
-            ? access.Allows(AclResource.Service, known.ServiceName, AclAccess.Write)
-            : access.Allows(AclResource.Node, known.Node, AclAccess.Write));
+    public static bool CanReplace(Authorizer access, NodeEntry? node, string checkId) =>
+        node?.Checks.GetValueOrDefault(CatalogKey.Of(checkId)) is not { } known
+        || (ServiceOf(node, known) is { Length: > 0 } service
+            ? access.Allows(AclResource.Service, service, AclAccess.Write)
+            : access.Allows(AclResource.Node, node.Node.Node, AclAccess.Write));
+
+    /// <summary>The name of the service that a check is of; empty: of its node.</summary>
+    // What the check says itself may be older.
+    public static string ServiceOf(NodeEntry node, HealthCheck check) =>
+        check.ServiceId.Length > 0 && node.Services.GetValueOrDefault(CatalogKey.Of(check.ServiceId)) is { } service ? service.Service : check.ServiceName;
 
     /// <summary>Null, or why not.</summary>
     public static string? FaultOf(Authorizer access, StoreRoot root, string node, string serviceId, string checkId)
@@ -68,7 +74,7 @@ internal static class CatalogAcl
         if (checkId.Length > 0)
         {
             return known?.Checks.GetValueOrDefault(CatalogKey.Of(checkId)) is not { } check ? $"Unknown check '{checkId}'"
-                : check.ServiceName.Length > 0 && access.Allows(AclResource.Service, check.ServiceName, AclAccess.Write) ? null
+                : ServiceOf(known, check) is { Length: > 0 } name && access.Allows(AclResource.Service, name, AclAccess.Write) ? null
                 : AclDeniedException.Denied;
         }
 

@@ -45,14 +45,13 @@ internal static class TxnAcl
 
     private static bool Allows(Authorizer access, NodeEntry? node, CheckOperation operation)
     {
-        var known = node?.Checks.GetValueOrDefault(CatalogKey.Of(operation.Target.CheckId));
-
         // A check that is set without a service becomes the node's. Who takes one away need not say whose it is.
-        var id = operation.Target.ServiceId.Length > 0 || operation.Verb is "set" or "cas" ? operation.Target.ServiceId : known?.ServiceId ?? "";
+        var target = operation.Target;
+        var id = target.ServiceId.Length > 0 || operation.Verb is "set" or "cas" ? target.ServiceId : node?.Checks.GetValueOrDefault(CatalogKey.Of(target.CheckId))?.ServiceId ?? "";
         var claimed = node?.Services.GetValueOrDefault(CatalogKey.Of(id))?.Service ?? "";
         var allowed = claimed.Length > 0
             ? access.Allows(AclResource.Service, claimed, AclAccess.Write)
-            : access.Allows(AclResource.Node, operation.Target.Node, AclAccess.Write);
-        return allowed && CatalogAcl.CanReplace(access, known);
+            : access.Allows(AclResource.Node, target.Node, AclAccess.Write);
+        return allowed && CatalogAcl.CanReplace(access, node, target.CheckId);
     }
 }

@@ -35,6 +35,24 @@ public sealed class ReplacementTests
     }
 
     [Theory]
+    [InlineData("agent/check/pass/c", null)]
+    [InlineData("agent/check/deregister/c", null)]
+    [InlineData("agent/service/register", """{"Name":"web","Check":{"CheckID":"c","TTL":"10m","Status":"passing"}}""")]
+    [InlineData("catalog/register", """{"Node":"n1","SkipNodeUpdate":true,"Check":{"CheckID":"c","ServiceID":"web","Status":"passing"}}""")]
+    [InlineData("catalog/deregister", """{"Node":"n1","CheckID":"c"}""")]
+    public async Task CheckOfAServiceThatHasAnotherNameNow_IsOfThatName(string path, string? body)
+    {
+        await using var agent = await StartAsync();
+        await agent.PutAsync("agent/service/register", """{"Name":"web","ID":"s","Check":{"CheckID":"c","TTL":"10m"}}""");
+        await agent.PutAsync("agent/service/register", """{"Name":"db","ID":"s"}""");
+        var before = await SeeAsync(agent);
+        agent.Token = Web;
+
+        Assert.Equal(HttpStatusCode.Forbidden, (await agent.SendAsync("PUT", path, body)).Status);
+        Assert.Equal(before, await SeeAsync(agent));
+    }
+
+    [Theory]
     [InlineData("""{"Service":{"Verb":"delete","Node":"n1","Service":{"ID":"db","Service":"web"}}}""")]
     [InlineData("""{"Service":{"Verb":"set","Node":"n1","Service":{"ID":"db","Service":"web"}}}""")]
     [InlineData("""{"Check":{"Verb":"delete","Check":{"Node":"n1","CheckID":"serfHealth","ServiceID":"web"}}}""")]

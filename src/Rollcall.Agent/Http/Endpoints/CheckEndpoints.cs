@@ -141,7 +141,7 @@ internal sealed class CheckEndpoints(AgentCore core)
 
         if (core.Store.Root.Local.Checks.TryGetValue(request.Tail, out var check))
         {
-            _demands.Check(request, check.Check.ServiceName);
+            _demands.Check(request, check);
             return false;
         }
 

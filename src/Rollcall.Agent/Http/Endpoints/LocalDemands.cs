@@ -22,6 +22,11 @@ internal sealed class LocalDemands(AgentCore core)
         }
     }
 
+    /// <summary>To write a check as it stands.</summary>
+    // What it says of its service itself may be older.
+    public void Check(AgentRequest request, LocalCheck check) =>
+        Check(request, core.Store.Root.Local.Services.GetValueOrDefault(check.Check.ServiceId)?.Service.Service ?? check.Check.ServiceName);
+
     /// <summary>To write what stands under the id of a check that is registered.</summary>
     // The catalog has the agent's own check, too, and its ids compare without case.
     public void ReplacedCheck(AgentRequest request, string checkId)
@@ -29,12 +34,12 @@ internal sealed class LocalDemands(AgentCore core)
         var root = core.Store.Root;
         if (root.Local.Checks.TryGetValue(checkId, out var replaced))
         {
-            Check(request, replaced.Check.ServiceName);
+            Check(request, replaced);
         }
 
-        if (root.Catalog.FindNode(core.Identity.NodeName)?.Checks.GetValueOrDefault(CatalogKey.Of(checkId)) is { } shown)
+        if (root.Catalog.FindNode(core.Identity.NodeName) is { } node && node.Checks.GetValueOrDefault(CatalogKey.Of(checkId)) is { } shown)
         {
-            Check(request, shown.ServiceName);
+            Check(request, CatalogAcl.ServiceOf(node, shown));
         }
     }
 
@@ -65,7 +70,7 @@ internal sealed class LocalDemands(AgentCore core)
             return check;
         }
 
-        // Beside a service of its own node it shows the node's checks, too: as anybody who sees the service does.
+        // Beside a service of its own node it shows the node's checks, too, as in Consul: who registers on an agent runs on its node.
         var (own, id) = (core.Identity.NodeName, definition.AliasService);
         var node = core.Store.Root.Catalog.FindNode(definition.AliasNode ?? own);
         var nodeName = node?.Node.Node ?? definition.AliasNode ?? own;
