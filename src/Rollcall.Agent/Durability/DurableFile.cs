@@ -15,13 +15,7 @@ internal static partial class DurableFile
     public static void Replace(string path, Action<Stream> write)
     {
         var next = path + ".tmp";
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        using (var file = new FileStream(next, options))
+        using (var file = Open(next, FileMode.Create))
         {
             write(file);
             file.Flush(flushToDisk: true);
@@ -31,7 +25,24 @@ internal static partial class DurableFile
         SyncDirectoryOf(path);
     }
 
-    /// <summary>Makes a directory, and those above it, where they are not there.</summary>
+    /// <summary>Makes an empty file where there is none. It is for nobody else to read.</summary>
+    /// <exception cref="IOException">It can't be made.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be made.</exception>
+    public static void CreateIfMissing(string path)
+    {
+        // To close one that is there would end the locks that SQLite has on it in this process.
+        if (!File.Exists(path))
+        {
+            Open(path, FileMode.OpenOrCreate).Dispose();
+        }
+    }
+
+    /// <summary>Opens a file to write, and makes it where there is none.</summary>
+    /// <exception cref="IOException">It can't be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
+    public static void CheckWritable(string path) => Open(path, FileMode.OpenOrCreate).Dispose();
+
+    /// <summary>Makes a directory, and those above it, where they are not there. What is made is for nobody else to read.</summary>
     /// <exception cref="IOException">It can't be made, or is a file.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be made.</exception>
     public static void CreateDirectory(string path)
@@ -42,7 +53,15 @@ internal static partial class DurableFile
             made.Push(Path.TrimEndingDirectorySeparator(missing));
         }
 
-        Directory.CreateDirectory(path);
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(path);
+        }
+        else
+        {
+            Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
         foreach (var directory in made)
         {
             SyncDirectoryOf(directory);
@@ -67,6 +86,17 @@ internal static partial class DurableFile
         }
 
         RandomAccess.FlushToDisk(handle);
+    }
+
+    private static FileStream Open(string path, FileMode mode)
+    {
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        return new FileStream(path, options);
     }
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

@@ -74,6 +74,8 @@ internal sealed partial class SqliteJournal : IStoreJournal, IDisposable
         {
             Batteries_V2.Init();
             DurableFile.CreateDirectory(directory);
+            RefuseConsulsDirectory(directory, path);
+            DurableFile.CreateIfMissing(path);
             connection = new SqliteConnection(new SqliteConnectionStringBuilder
             {
                 DataSource = path,
@@ -83,12 +85,14 @@ internal sealed partial class SqliteJournal : IStoreJournal, IDisposable
             connection.Open();
             var (rows, index) = JournalFile.Open(connection, path, out var waiting, out var logBytes);
             root = StoreLoader.Load(rows, index);
-            return new SqliteJournal(path, connection, waiting, logBytes, loggers.CreateLogger<SqliteJournal>());
+            var logger = loggers.CreateLogger<SqliteJournal>();
+            TellLoaded(logger, path, root);
+            return new SqliteJournal(path, connection, waiting, logBytes, logger);
         }
         catch (Exception exception) when (exception is SqliteException or IOException or UnauthorizedAccessException)
         {
             connection?.Dispose();
-            throw new ConsulAgentException(Describe(path, exception), exception);
+            throw new ConsulAgentException(Diagnose(path, exception), exception);
         }
         catch
         {
@@ -225,6 +229,53 @@ internal sealed partial class SqliteJournal : IStoreJournal, IDisposable
 
         _setIndex.Run();
         _clearLog.Run();
+    }
+
+    private static void RefuseConsulsDirectory(string directory, string path)
+    {
+        if (!File.Exists(path) && Directory.Exists(Path.Combine(directory, "raft")))
+        {
+            throw new ConsulAgentException(
+                $"{directory} is a data directory of Consul, whose files this agent does not read. Choose another one with DataDirectory (-data-dir), and bring over what is in this one: "
+                + "consul snapshot save FILE where Consul runs, then rollcall snapshot restore FILE.");
+        }
+    }
+
+    private static void TellLoaded(ILogger logger, string path, StoreRoot root)
+    {
+        if (root.Index == 0)
+        {
+            Log.New(logger, path);
+        }
+        else
+        {
+            Log.Loaded(logger, path, root.Index, root.Kv.Count, root.Catalog.Services.Count, root.Sessions.Sessions.Count);
+        }
+    }
+
+    /// <summary>Why the file can't be opened: SQLite takes files of another user, and those on a disk that is read-only, for a disk that fails.</summary>
+    private static string Diagnose(string path, Exception exception)
+    {
+        try
+        {
+            if (exception is SqliteException { SqliteErrorCode: Busy or Full or Corrupt or NotADatabase })
+            {
+                return Describe(path, exception);
+            }
+
+            // SQLite's log is beside the file.
+            DurableFile.CheckWritable(path);
+            DurableFile.CheckWritable($"{path}-wal");
+            return Describe(path, exception);
+        }
+        catch (UnauthorizedAccessException fault)
+        {
+            return $"{path} can't be written by user {Environment.UserName}: {fault.Message.TrimEnd('.')}. Give it to that user with its directory (chown -R), or choose another directory with DataDirectory (-data-dir).";
+        }
+        catch (IOException fault)
+        {
+            return $"{path} can't be written: {fault.Message.TrimEnd('.')}. Choose another directory with DataDirectory (-data-dir).";
+        }
     }
 
     private static string Describe(string path, Exception exception) => exception switch

@@ -96,7 +96,7 @@ internal static class AgentListener
         }
         else
         {
-            listen.Protocols = HttpProtocols.Http1AndHttp2;
+            // Both protocols, as by default: said aloud, Kestrel warns that there is no TLS for the second, as it does not know of ours.
             listen.Use(tls.Wrap);
         }
     }

@@ -49,6 +49,63 @@ public sealed class SqliteJournalTests : IDisposable
     }
 
     [Fact]
+    public async Task Files_AreForTheirOwnerAlone()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        var directory = Path.Combine(_directory, "new");
+        await using var agent = await AgentFixture.StartAsync(directory);
+        await agent.PutAsync("kv/secret", "v");
+
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(directory));
+        Assert.NotEmpty(Directory.GetFiles(directory));
+        foreach (var file in Directory.GetFiles(directory))
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+        }
+    }
+
+    [Fact]
+    public async Task Start_SaysWhatThereIs()
+    {
+        await using (var agent = await StartAsync())
+        {
+            Assert.Contains(agent.Log.Entries, static entry => entry.Message.EndsWith("agent.db is new: nothing is registered or stored yet", StringComparison.Ordinal));
+            await agent.PutAsync("kv/a", "v");
+        }
+
+        await using (var agent = await StartAsync())
+        {
+            Assert.Contains(agent.Log.Entries, static entry => entry.Message.EndsWith(": 1 keys, 1 services, 0 sessions", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public async Task DirectoryOfConsul_IsRefused()
+    {
+        Directory.CreateDirectory(Path.Combine(_directory, "raft"));
+
+        var fault = await Assert.ThrowsAsync<ConsulAgentException>(StartAsync);
+
+        Assert.Contains("consul snapshot save FILE", fault.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(Path.Combine(_directory, "agent.db")));
+    }
+
+    [Fact]
+    public async Task FileThatMayNotBeWritten_IsToldApartFromADiskThatFails()
+    {
+        // Nobody may write to a directory as to a file.
+        Directory.CreateDirectory(Path.Combine(_directory, "agent.db-wal"));
+        var fault = await Assert.ThrowsAsync<ConsulAgentException>(StartAsync);
+
+        Assert.Contains($"agent.db can't be written by user {Environment.UserName}", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("(-data-dir)", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task RestartUnderAnotherName_TakesItsRegistrationsAlong()
     {
         await using (var agent = await StartAsync())
