@@ -49,8 +49,8 @@ internal static class CommandLine
         var parsed = root.Parse(
             normalized,
 
-            // "@file" is the value of a key to be read from a file, not more arguments.
-            new ParserConfiguration { ResponseFileTokenReplacer = null });
+            // "@file" is the value of a key to be read from a file, not more arguments; and -http-adr is a mistyped option, not -h and its value.
+            new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
         if (UsageErrors.Of(parsed, normalized) is { Count: > 0 } faults)
         {
             foreach (var fault in faults)

@@ -10,6 +10,10 @@ internal sealed class DetailedHelp(SynchronousCommandLineAction standard) : Sync
     public static void AddTo(RootCommand root)
     {
         var help = root.Options.OfType<HelpOption>().Single();
+
+        // /h and /? may be a key or a value.
+        help.Aliases.Remove("/h");
+        help.Aliases.Remove("/?");
         help.Action = new DetailedHelp((SynchronousCommandLineAction)help.Action!);
     }
 

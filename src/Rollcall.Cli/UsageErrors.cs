@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 
 namespace Rollcall.Cli;
 
@@ -34,24 +35,27 @@ internal static class UsageErrors
 
     /// <summary>
     /// The parser takes an option that it does not know for a value where a value may stand, so a mistyped one would be written under a key.
+    /// With one dash it may be a value, but not the first one, as in Consul, and not where there are more values than the command takes.
     /// </summary>
     private static string? UnknownOption(ParseResult parsed, IReadOnlyList<string> arguments)
     {
         HashSet<string> known = [];
-        for (System.CommandLine.Parsing.SymbolResult? result = parsed.CommandResult; result is not null; result = result.Parent)
+        for (SymbolResult? result = parsed.CommandResult; result is not null; result = result.Parent)
         {
             var own = result == parsed.CommandResult;
-            foreach (var option in ((System.CommandLine.Parsing.CommandResult)result).Command.Options.Where(option => own || option.Recursive))
+            foreach (var option in ((CommandResult)result).Command.Options.Where(option => own || option.Recursive))
             {
                 known.Add(option.Name);
                 known.UnionWith(option.Aliases);
             }
         }
 
+        var values = parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(static result => result.Tokens).Select(static token => token.Value).ToList();
+        string[] suspects = [.. parsed.UnmatchedTokens, .. parsed.UnmatchedTokens.Count > 0 ? values : values.Take(1)];
         return arguments
             .TakeWhile(static argument => argument != "--")
-            .Where(static argument => argument.Length > 2 && argument[0] == '-')
-            .Where(argument => argument[1] == '-' || parsed.UnmatchedTokens.Contains(argument))
+            .Where(static argument => argument.Length > 1 && argument[0] == '-' && !char.IsAsciiDigit(argument[1]))
+            .Where(argument => argument[1] == '-' || suspects.Contains(argument))
             .Select(static argument => argument.Split('=', ':')[0])
             .FirstOrDefault(name => !known.Contains(name));
     }
@@ -59,7 +63,7 @@ internal static class UsageErrors
     private static string Path(ParseResult parsed)
     {
         var path = new List<string>();
-        for (var result = parsed.CommandResult; result is not null; result = result.Parent as System.CommandLine.Parsing.CommandResult)
+        for (var result = parsed.CommandResult; result is not null; result = result.Parent as CommandResult)
         {
             path.Insert(0, result.Command is RootCommand ? "rollcall" : result.Command.Name);
         }

@@ -77,6 +77,46 @@ public sealed class CommandLineTests
     }
 
     [Theory]
+    [InlineData("kv put -http-adr=http://x newkey v", "-http-adr")]
+    [InlineData("kv put -htp-addr=http://x newkey v", "-htp-addr")]
+    [InlineData("kv put newkey -http-adr=http://x v", "-http-adr")]
+    [InlineData("kv put newkey v -http-add http://x", "-http-add")]
+    [InlineData("kv put -http_addr newkey", "-http_addr")]
+    [InlineData("kv get -hhtp-addr=http://x k", "-hhtp-addr")]
+    [InlineData("kv get -hlep", "-hlep")]
+    [InlineData("kv delete -reccurse k", "-reccurse")]
+    [InlineData("kv delete -r", "-r")]
+    [InlineData("deregister -http-adr=http://x web", "-http-adr")]
+    [InlineData("deregister -http-adr=http://x", "-http-adr")]
+    [InlineData("members -http-adress=http://x", "-http-adress")]
+    [InlineData("members -ht=http://x", "-ht")]
+    [InlineData("agent -data-dir X -http-prot 21500", "-http-prot")]
+    [InlineData("agent -dev -htp 1", "-htp")]
+    [InlineData("agent -dev -htpps-port=1", "-htpps-port")]
+    [InlineData("agent -dev -hc x", "-hc")]
+    [InlineData("agent -dev -?x", "-?x")]
+    [InlineData("call -HX:y web a/b", "-HX")]
+    public async Task MistypedOptionWithOneDash_IsExitCode2AndNamed(string arguments, string option)
+    {
+        var result = await CliRun.RunAsync(s_nobody, arguments.Split(' '));
+        Assert.Equal((2, ""), (result.ExitCode, result.Output));
+        Assert.Contains($" has no option {option}.", result.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("kv put k -foo")]
+    [InlineData("kv put k /h")]
+    [InlineData("kv put -5 v")]
+    [InlineData("kv put -- -foo v")]
+    [InlineData("deregister -- -foo")]
+    public async Task ValueThatBeginsWithADash_IsTaken(string arguments)
+    {
+        var result = await CliRun.RunAsync(s_nobody, arguments.Split(' '));
+        Assert.Equal((1, ""), (result.ExitCode, result.Output));
+        Assert.Contains("can't be reached", result.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("services")]
     [InlineData("kv put k v")]
     [InlineData("instances web")]
@@ -169,6 +209,8 @@ public sealed class CommandLineTests
     [InlineData("--help")]
     [InlineData("-help")]
     [InlineData("kv put -h")]
+    [InlineData("kv put -?")]
+    [InlineData("agent -dev -help")]
     public async Task Help_IsPrintedToStandardOutput(string arguments)
     {
         var result = await CliRun.RunAsync(s_nobody, arguments.Split(' '));
