@@ -8,6 +8,8 @@ internal sealed class ConsulConnection
 {
     private const string AddressOption = "--http-addr";
     private const string AddressVariable = "CONSUL_HTTP_ADDR";
+    private const string TokenFileOption = "--token-file";
+    private const string TokenFileVariable = "CONSUL_HTTP_TOKEN_FILE";
     private readonly Terminal _terminal;
 
     private readonly Option<string?> _address = new(AddressOption)
@@ -17,10 +19,10 @@ internal sealed class ConsulConnection
     };
 
     // A token on the command line would be seen by everybody who lists processes, so there is no option for it.
-    private readonly Option<string?> _tokenFile = new("--token-file")
+    private readonly Option<string?> _tokenFile = new(TokenFileOption)
     {
         HelpName = "FILE",
-        Description = "A file with the access token. Default: CONSUL_HTTP_TOKEN.",
+        Description = "A file with the access token. Default: CONSUL_HTTP_TOKEN_FILE, CONSUL_HTTP_TOKEN.",
     };
 
     private readonly Option<string?> _datacenter = new("--datacenter")
@@ -49,12 +51,7 @@ internal sealed class ConsulConnection
     /// <summary>What the command line and the environment say.</summary>
     public ConsulClientOptions ReadOptions(ParseResult parsed)
     {
-        var options = ReadOptions(AddressOption, parsed.GetValue(_address), _terminal);
-        if (parsed.GetValue(_tokenFile) is { } file)
-        {
-            options.Token = ReadToken("--token-file", file);
-        }
-
+        var options = ReadOptions(AddressOption, parsed.GetValue(_address), _terminal, tokenFile: parsed.GetValue(_tokenFile));
         options.Datacenter = parsed.GetValue(_datacenter);
         Check(options);
         return options;
@@ -74,23 +71,35 @@ internal sealed class ConsulConnection
         }
     }
 
-    /// <summary>What the environment says, with another address in place of its own where an option gives one.</summary>
-    public static ConsulClientOptions ReadOptions(string option, string? address, Terminal terminal)
+    /// <summary>What the environment says, with another address and token in place of its own where options give them.</summary>
+    public static ConsulClientOptions ReadOptions(string option, string? address, Terminal terminal, string tokenOption = TokenFileOption, string? tokenFile = null)
     {
+        ConsulClientOptions options;
         try
         {
-            return ConsulClientOptions.FromEnvironment(
-                name => name == AddressVariable && address is not null ? address : terminal.ReadVariable(name));
+            options = ConsulClientOptions.FromEnvironment(name => name switch
+            {
+                AddressVariable when address is not null => address,
+                TokenFileVariable when tokenFile is not null => null,
+                _ => terminal.ReadVariable(name),
+            });
         }
         catch (FormatException failure)
         {
             var message = address is null ? failure.Message : failure.Message.Replace(AddressVariable, option, StringComparison.Ordinal);
             throw new CommandFailure(message, ExitCode.Usage, failure);
         }
+
+        if (tokenFile is not null)
+        {
+            options.Token = ReadToken(tokenOption, tokenFile);
+        }
+
+        return options;
     }
 
     /// <summary>The token in a file, which an option names.</summary>
-    public static string ReadToken(string option, string file)
+    private static string ReadToken(string option, string file)
     {
         string token;
         try

@@ -7,7 +7,7 @@ namespace Rollcall.Consul;
 public sealed class ConsulClientOptions
 {
     /// <summary>Options with what the environment says.</summary>
-    /// <exception cref="FormatException">A variable has a value that can't be used; the message names it.</exception>
+    /// <exception cref="FormatException">A variable has a value, or names a token's file, that can't be used; the message names it.</exception>
     public ConsulClientOptions()
         : this(Environment.GetEnvironmentVariable)
     {
@@ -18,7 +18,7 @@ public sealed class ConsulClientOptions
         var environment = new ConsulEnvironment(read);
         (Address, FurtherAddresses) = environment.Addresses();
         IsAddressSet = environment.NamesAddress;
-        Token = environment.Text("CONSUL_HTTP_TOKEN");
+        Token = environment.Token();
         Namespace = environment.Text("CONSUL_NAMESPACE");
         CaCertificatePath = environment.Text("CONSUL_CACERT");
         ClientCertificatePath = environment.Text("CONSUL_CLIENT_CERT");
@@ -61,7 +61,7 @@ public sealed class ConsulClientOptions
     }
 
     /// <summary>Sent in the header <c>X-Consul-Token</c> and nowhere else.</summary>
-    /// <value>Default <c>CONSUL_HTTP_TOKEN</c>, else null: none.</value>
+    /// <value>Default what is in the file that <c>CONSUL_HTTP_TOKEN_FILE</c> names, else <c>CONSUL_HTTP_TOKEN</c>, else null: none.</value>
     public string? Token { get; set; }
 
     /// <summary>The datacenter that reads and writes of catalog, health and KV are for.</summary>
@@ -115,7 +115,7 @@ public sealed class ConsulClientOptions
 
     /// <summary>Options with what an environment says.</summary>
     /// <param name="read">Gives the value of a variable, or null. Null: the process's environment.</param>
-    /// <exception cref="FormatException">A variable has a value that can't be used; the message names it.</exception>
+    /// <exception cref="FormatException">A variable has a value, or names a token's file, that can't be used; the message names it.</exception>
     public static ConsulClientOptions FromEnvironment(Func<string, string?>? read = null) =>
         new(read ?? Environment.GetEnvironmentVariable);
 

@@ -4,6 +4,7 @@ namespace Rollcall.Consul;
 internal sealed class ConsulEnvironment(Func<string, string?> read)
 {
     private const string AddressVariable = "CONSUL_HTTP_ADDR";
+    private const string TokenFileVariable = "CONSUL_HTTP_TOKEN_FILE";
     private const int DefaultPort = 8500;
 
     /// <summary>An empty variable counts as none; surrounding blanks come from files and scripts and are never meant.</summary>
@@ -21,6 +22,9 @@ internal sealed class ConsulEnvironment(Func<string, string?> read)
     /// <summary>Whether a variable says where the agent is.</summary>
     public bool NamesAddress => Text(AddressVariable) is not null;
 
+    /// <summary>As in Consul, a file wins over the other variable, unless it is empty.</summary>
+    public string? Token() => (Text(TokenFileVariable) is { } file ? TokenIn(file) : null) ?? Text("CONSUL_HTTP_TOKEN");
+
     /// <summary>The agent, and further ones after commas.</summary>
     public (Uri First, IReadOnlyList<Uri> Further) Addresses()
     {
@@ -32,6 +36,18 @@ internal sealed class ConsulEnvironment(Func<string, string?> read)
 
         var addresses = text.Split(',', StringSplitOptions.TrimEntries).Select(address => Address(scheme, address)).ToList();
         return (addresses[0], addresses[1..]);
+    }
+
+    private static string? TokenIn(string file)
+    {
+        try
+        {
+            return File.ReadAllText(file).Trim() is { Length: > 0 } token ? token : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new FormatException($"{TokenFileVariable} is '{file}', which cannot be read: {e.Message}", e);
+        }
     }
 
     private static Uri Address(string scheme, string text)

@@ -206,6 +206,49 @@ public sealed class CommandLineTests
     }
 
     [Theory]
+    [InlineData(null, "variable")]
+    [InlineData("option", "option")]
+    public async Task TokenFileOfTheEnvironment_IsReadUnlessAnOptionNamesAnother(string? option, string expected)
+    {
+        var directory = Directory.CreateTempSubdirectory("rollcall-token-");
+        try
+        {
+            await using var peer = await TokenPeer.StartAsync();
+            var environment = new Dictionary<string, string>(CliRun.Environment(peer.Address)) { ["CONSUL_HTTP_TOKEN_FILE"] = Path.Combine(directory.FullName, "variable") };
+            if (option is null)
+            {
+                await File.WriteAllTextAsync(environment["CONSUL_HTTP_TOKEN_FILE"], "variable\n");
+                await CliRun.RunAsync(environment, "", "services");
+            }
+            else
+            {
+                // The variable's file need not be there then.
+                var file = Path.Combine(directory.FullName, option);
+                await File.WriteAllTextAsync(file, option);
+                await CliRun.RunAsync(environment, "", "services", "--token-file", file);
+            }
+
+            Assert.Equal(expected, await peer.Token.WithinAsync());
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
+    }
+
+    [Theory]
+    [InlineData("services")]
+    [InlineData("migrate --from http://127.0.0.1:1 --to http://127.0.0.1:2")]
+    [InlineData("demo --consul http://127.0.0.1:1")]
+    public async Task TokenFileOfTheEnvironmentThatIsMissing_IsNamed(string arguments)
+    {
+        var environment = new Dictionary<string, string> { ["CONSUL_HTTP_TOKEN_FILE"] = "/no/such/token" };
+        var result = await CliRun.RunAsync(environment, "", arguments.Split(' '));
+        Assert.Equal(2, result.ExitCode);
+        Assert.StartsWith("CONSUL_HTTP_TOKEN_FILE is '/no/such/token', which cannot be read", result.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("--help")]
     [InlineData("-help")]
     [InlineData("kv put -h")]

@@ -117,6 +117,34 @@ public sealed class ConsulClientOptionsTests
                 options.SkipTlsVerification));
     }
 
+    [Theory]
+    [InlineData("file\n", null, "file")]
+    [InlineData("file", "variable", "file")]
+    [InlineData(" \n", "variable", "variable")]
+    [InlineData("", null, null)]
+    public void TokenFile_WinsOverTheToken_UnlessItIsEmpty(string content, string? variable, string? expected)
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(file, content);
+            Assert.Equal(expected, ConsulClientOptions.FromEnvironment(Read(("CONSUL_HTTP_TOKEN_FILE", file), ("CONSUL_HTTP_TOKEN", variable))).Token);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Theory]
+    [InlineData("/no/such/token")]
+    [InlineData("/")]
+    public void TokenFileThatCannotBeRead_IsNamed(string file)
+    {
+        var e = Assert.Throws<FormatException>(() => ConsulClientOptions.FromEnvironment(Read(("CONSUL_HTTP_TOKEN_FILE", file), ("CONSUL_HTTP_TOKEN", "t"))));
+        Assert.StartsWith($"CONSUL_HTTP_TOKEN_FILE is '{file}', which cannot be read: ", e.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Faults_AreAllReportedAtOnce()
     {

@@ -34,8 +34,8 @@ internal static class MigrateCommand
     {
         var from = new Option<string>(From) { HelpName = "URL", Required = true, Description = "The agent to take from." };
         var to = new Option<string>(To) { HelpName = "URL", Required = true, Description = "The agent to bring to, of a Consul cluster for example." };
-        var fromToken = new Option<string?>("--from-token-file") { HelpName = "FILE", Description = "A file with the token for the first. Default: CONSUL_HTTP_TOKEN." };
-        var toToken = new Option<string?>("--to-token-file") { HelpName = "FILE", Description = "A file with the token for the second. Default: CONSUL_HTTP_TOKEN." };
+        var fromToken = new Option<string?>("--from-token-file") { HelpName = "FILE", Description = "A file with the token for the first. Default: CONSUL_HTTP_TOKEN_FILE, CONSUL_HTTP_TOKEN." };
+        var toToken = new Option<string?>("--to-token-file") { HelpName = "FILE", Description = "A file with the token for the second. Default: CONSUL_HTTP_TOKEN_FILE, CONSUL_HTTP_TOKEN." };
         var only = new Option<string[]>("--only") { HelpName = "kv|nodes|config|queries|acl", Description = "Carry only this; may be repeated. Default: all but acl." };
         only.AcceptOnlyFromAmong([.. MigrationPart.Usual, MigrationPart.Acl]);
         var acl = new Option<bool>("--acl")
@@ -80,12 +80,7 @@ internal static class MigrateCommand
 
     private static ConsulClient Open(string option, string address, string? tokenFile, Terminal terminal)
     {
-        var options = ConsulConnection.ReadOptions(option, address, terminal);
-        if (tokenFile is not null)
-        {
-            options.Token = ConsulConnection.ReadToken($"{option}-token-file", tokenFile);
-        }
-
+        var options = ConsulConnection.ReadOptions(option, address, terminal, $"{option}-token-file", tokenFile);
         return ConsulConnection.CreateClient(options, terminal.Time);
     }
 }
