@@ -9,7 +9,7 @@ namespace Rollcall.Cli.Commands.Migration;
 /// Carries keys with their values and flags. Locks stay behind: their sessions live where they were made. It can be run again, and goes on where it was: a key that
 /// is there with the same value and flags is left.
 /// </summary>
-internal sealed class KvMigration(KvClient source, KvClient target, string prefix, Terminal terminal, bool overwrite, bool dryRun) : IMigration
+internal sealed class KvMigration(ConsulClient source, KvClient target, string prefix, Terminal terminal, bool overwrite, bool dryRun) : IMigration
 {
     private readonly List<string> _different = [];
     private readonly Tally _tally = new();
@@ -18,7 +18,7 @@ internal sealed class KvMigration(KvClient source, KvClient target, string prefi
     /// <inheritdoc/>
     public async Task<bool> RunAsync(CancellationToken cancellationToken)
     {
-        var pairs = (await source.ListAsync(prefix, cancellationToken: cancellationToken)).Value;
+        var pairs = await ReadSourceAsync(cancellationToken);
         foreach (var pair in pairs)
         {
             await CarryAsync(pair, cancellationToken);
@@ -29,6 +29,18 @@ internal sealed class KvMigration(KvClient source, KvClient target, string prefi
         _tally.Left = _different.Count;
         await ReportAsync();
         return _different.Count == 0;
+    }
+
+    private async Task<IReadOnlyList<KvPair>> ReadSourceAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await source.Kv.ListAsync(prefix, cancellationToken: cancellationToken)).Value;
+        }
+        catch (ConsulException failure) when (Refusal.Is(failure))
+        {
+            throw Refusal.Of(failure, source, MigrateCommand.FromTokenFile);
+        }
     }
 
     private async Task CarryAsync(KvPair pair, CancellationToken cancellationToken)

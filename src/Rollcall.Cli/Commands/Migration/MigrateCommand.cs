@@ -6,6 +6,8 @@ namespace Rollcall.Cli.Commands.Migration;
 /// <summary><c>rollcall migrate --from URL --to URL</c>.</summary>
 internal static class MigrateCommand
 {
+    public const string FromTokenFile = "--from-token-file";
+    public const string ToTokenFile = "--to-token-file";
     private const string From = "--from";
     private const string To = "--to";
     private const string Prefix = "--prefix";
@@ -34,8 +36,8 @@ internal static class MigrateCommand
     {
         var from = new Option<string>(From) { HelpName = "URL", Required = true, Description = "The agent to take from." };
         var to = new Option<string>(To) { HelpName = "URL", Required = true, Description = "The agent to bring to, of a Consul cluster for example." };
-        var fromToken = new Option<string?>("--from-token-file") { HelpName = "FILE", Description = "A file with the token for the first. Default: CONSUL_HTTP_TOKEN_FILE, CONSUL_HTTP_TOKEN." };
-        var toToken = new Option<string?>("--to-token-file") { HelpName = "FILE", Description = "A file with the token for the second. Default: CONSUL_HTTP_TOKEN_FILE, CONSUL_HTTP_TOKEN." };
+        var fromToken = new Option<string?>(FromTokenFile) { HelpName = "FILE", Description = "A file with the token for the first. Default: CONSUL_HTTP_TOKEN_FILE, CONSUL_HTTP_TOKEN." };
+        var toToken = new Option<string?>(ToTokenFile) { HelpName = "FILE", Description = "A file with the token for the second. Default: CONSUL_HTTP_TOKEN_FILE, CONSUL_HTTP_TOKEN." };
         var only = new Option<string[]>("--only") { HelpName = "kv|nodes|config|queries|acl", Description = "Carry only this; may be repeated. Default: all but acl." };
         only.AcceptOnlyFromAmong([.. MigrationPart.Usual, MigrationPart.Acl]);
         var acl = new Option<bool>("--acl")
@@ -48,8 +50,8 @@ internal static class MigrateCommand
         var command = new DetailedCommand("migrate", Description, Details) { from, to, fromToken, toToken, only, acl, prefix, overwrite, dryRun };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            using var source = Open(From, parsed.GetRequiredValue(from), parsed.GetValue(fromToken), terminal);
-            using var target = Open(To, parsed.GetRequiredValue(to), parsed.GetValue(toToken), terminal);
+            using var source = Open(From, parsed.GetRequiredValue(from), FromTokenFile, parsed.GetValue(fromToken), terminal);
+            using var target = Open(To, parsed.GetRequiredValue(to), ToTokenFile, parsed.GetValue(toToken), terminal);
             if (source.Address == target.Address)
             {
                 throw new CommandFailure($"{From} and {To} are the same agent, {source.Address}.", ExitCode.Usage);
@@ -78,9 +80,9 @@ internal static class MigrateCommand
         return parts;
     }
 
-    private static ConsulClient Open(string option, string address, string? tokenFile, Terminal terminal)
+    private static ConsulClient Open(string option, string address, string tokenOption, string? tokenFile, Terminal terminal)
     {
-        var options = ConsulConnection.ReadOptions(option, address, terminal, $"{option}-token-file", tokenFile);
+        var options = ConsulConnection.ReadOptions(option, address, terminal, tokenOption, tokenFile);
         return ConsulConnection.CreateClient(options, terminal.Time);
     }
 }

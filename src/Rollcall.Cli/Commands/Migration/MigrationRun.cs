@@ -17,13 +17,13 @@ internal sealed class MigrationRun(ConsulClient source, ConsulClient target, Ter
     /// <summary>False if something was left behind.</summary>
     public async Task<bool> RunAsync(IReadOnlySet<string> parts, string prefix, CancellationToken cancellationToken)
     {
-        var complete = true;
+        var complete = await new SourceAccess(source, terminal).CheckAsync(parts, prefix, cancellationToken);
         var told = new HashSet<string>();
         await foreach (var migration in MigrationsAsync(parts, prefix, cancellationToken))
         {
             try
             {
-                complete &= await migration.RunAsync(cancellationToken);
+                complete &= await RunAsync(migration, cancellationToken);
             }
             catch (CommandFailure failure)
             {
@@ -40,6 +40,19 @@ internal sealed class MigrationRun(ConsulClient source, ConsulClient target, Ter
         return complete;
     }
 
+    private async Task<bool> RunAsync(IMigration migration, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await migration.RunAsync(cancellationToken);
+        }
+        catch (ConsulException failure) when (Refusal.Is(failure))
+        {
+            // Migrations say themselves what the source refuses.
+            throw Refusal.Of(failure, target, MigrateCommand.ToTokenFile);
+        }
+    }
+
     /// <summary>Access control is the first, because the others may name what belongs to it.</summary>
     private async IAsyncEnumerable<IMigration> MigrationsAsync(
         IReadOnlySet<string> parts, string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -54,7 +67,7 @@ internal sealed class MigrationRun(ConsulClient source, ConsulClient target, Ter
 
         if (parts.Contains(MigrationPart.Kv))
         {
-            yield return new KvMigration(source.Kv, target.Kv, prefix, terminal, overwrite, dryRun);
+            yield return new KvMigration(source, target.Kv, prefix, terminal, overwrite, dryRun);
         }
 
         if (parts.Contains(MigrationPart.Nodes))
@@ -81,6 +94,18 @@ internal sealed class MigrationRun(ConsulClient source, ConsulClient target, Ter
     private DefinitionMigration Of(DefinitionKind kind) => new(kind, source, target, terminal, overwrite, dryRun);
 
     private async Task<bool> HaveIntentionsAsEntriesAsync(CancellationToken cancellationToken) =>
-        await ConfigEntries.KnowsAsync(source, ConfigEntries.IntentionsKind, cancellationToken)
-        && await ConfigEntries.KnowsAsync(target, ConfigEntries.IntentionsKind, cancellationToken);
+        await HasIntentionsAsEntriesAsync(source, MigrateCommand.FromTokenFile, cancellationToken)
+        && await HasIntentionsAsEntriesAsync(target, MigrateCommand.ToTokenFile, cancellationToken);
+
+    private static async Task<bool> HasIntentionsAsEntriesAsync(ConsulClient side, string tokenOption, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ConfigEntries.KnowsAsync(side, ConfigEntries.IntentionsKind, cancellationToken);
+        }
+        catch (ConsulException failure) when (Refusal.Is(failure))
+        {
+            throw Refusal.Of(failure, side, tokenOption);
+        }
+    }
 }

@@ -27,14 +27,14 @@ internal sealed class MigrationSide : IAsyncDisposable
 
     public ConsulClient Client { get; }
 
-    public static async Task<MigrationSide> StartAsync(bool real = false, bool acl = false, string node = "n")
+    public static async Task<MigrationSide> StartAsync(bool real = false, bool acl = false, string node = "n", bool allow = false)
     {
         if (!real)
         {
             var options = new ConsulAgentOptions { HttpPort = 0, NodeName = node };
             if (acl)
             {
-                options.Acl = new AclOptions { Enabled = true, AllowByDefault = false, MasterToken = MasterToken };
+                options.Acl = new AclOptions { Enabled = true, AllowByDefault = allow, MasterToken = MasterToken };
             }
 
             var agent = await ConsulAgent.StartAsync(options).WithinAsync();
@@ -45,7 +45,7 @@ internal sealed class MigrationSide : IAsyncDisposable
         if (acl)
         {
             settings.ExtraArguments.Add("-hcl");
-            settings.ExtraArguments.Add($$"""acl { enabled = true default_policy = "deny" tokens { master = "{{MasterToken}}" } }""");
+            settings.ExtraArguments.Add($$"""acl { enabled = true default_policy = "{{(allow ? "allow" : "deny")}}" tokens { master = "{{MasterToken}}" } }""");
         }
 
         var consul = await RealConsul.StartAsync(settings);

@@ -1,0 +1,113 @@
+using Rollcall.TestKit;
+
+namespace Rollcall.Cli.Tests.Commands.Migration;
+
+/// <summary>Tokens that may not do what is to be done.</summary>
+public sealed class MigrateAccessTests
+{
+    private const string Secret = "9f1f0c1e-52a5-4f0b-8f0c-6a1b2c3d4e5f";
+
+    [Theory]
+    [InlineData(false)]
+    [RequiresConsulInlineData(true)]
+    public async Task NoTokenForTheSource_IsToldAndExitCode1(bool real)
+    {
+        await using var from = await MigrationSide.StartAsync(real, acl: true);
+        await using var to = await MigrationSide.StartAsync();
+        await from.Client.Kv.PutAsync("k", "v").WithinAsync();
+
+        var result = await MigrationRuns.RunAsync(from, null, to, null);
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.StartsWith("Access rules ", result.Error, StringComparison.Ordinal);
+        Assert.Contains(from.Client.Address.ToString(), result.Error, StringComparison.Ordinal);
+        Assert.Contains("--from-token-file", result.Error, StringComparison.Ordinal);
+        Assert.Contains("0 keys: 0 carried", result.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [RequiresConsulInlineData(true)]
+    public async Task NoTokenWhereRulesAllowWhatTheyDoNotMention_IsEnough(bool real)
+    {
+        await using var from = await MigrationSide.StartAsync(real, acl: true, allow: true);
+        await using var to = await MigrationSide.StartAsync();
+        await from.Client.Kv.PutAsync("k", "v").WithinAsync();
+
+        var result = await MigrationRuns.RunAsync(from, null, to, null);
+
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Assert.Contains("1 keys: 1 carried", result.Output, StringComparison.Ordinal);
+    }
+
+    [RequiresConsulFact]
+    public async Task TokenThatMayReadAPart_IsEnoughForThatPart()
+    {
+        await using var from = await MigrationSide.StartAsync(real: true, acl: true);
+        await using var to = await MigrationSide.StartAsync();
+        await LetReadAsync(from);
+
+        var all = await MigrationRuns.RunAsync(from, Secret, to, null);
+        Assert.Equal(1, all.ExitCode);
+        Assert.Contains(" keep keys, nodes, services, config entries, intentions, prepared queries from the token", all.Error, StringComparison.Ordinal);
+        Assert.Contains("1 keys: 1 carried", all.Output, StringComparison.Ordinal);
+
+        var part = await MigrationRuns.RunAsync(from, Secret, to, null, "--prefix", "app/");
+        Assert.Equal((0, ""), (part.ExitCode, part.Error));
+        Assert.Contains("1 keys: 0 carried, 0 replaced, 1 there already", part.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task TokenOfAnAgentThatDoesNotTellWhatItMayDo_IsAWarning()
+    {
+        await using var from = await MigrationSide.StartAsync(acl: true);
+        await using var to = await MigrationSide.StartAsync();
+        await LetReadAsync(from);
+
+        var result = await MigrationRuns.RunAsync(from, Secret, to, null);
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains("is not one for management: what it may not read is left out.", result.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--only", "kv")]
+    [InlineData("--only", "config")]
+    public async Task TargetRefuses_ItsOptionIsNamed(params string[] arguments)
+    {
+        await using var from = await MigrationSide.StartAsync();
+        await using var to = await MigrationSide.StartAsync(acl: true);
+        await from.Client.Kv.PutAsync("k", "v").WithinAsync();
+        await from.PutAsync("""{"Kind":"service-defaults","Name":"web","Protocol":"http"}""", "config");
+
+        var result = await MigrationRuns.RunAsync(from, null, to, Secret, arguments);
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.EndsWith("Name a token that may do this with --to-token-file.\n", result.Error, StringComparison.Ordinal);
+        Assert.Contains($" at {to.Client.Address} failed: 403 ", result.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--only", "kv")]
+    [InlineData("--only", "config")]
+    [InlineData("--only", "acl")]
+    public async Task SourceRefuses_ItsOptionIsNamed(params string[] arguments)
+    {
+        await using var from = await MigrationSide.StartAsync(acl: true);
+        await using var to = await MigrationSide.StartAsync(acl: true);
+
+        var result = await MigrationRuns.RunAsync(from, Secret, to, MigrationSide.MasterToken, arguments);
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.EndsWith("Name a token that may do this with --from-token-file.\n", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("CONSUL_HTTP_TOKEN", result.Error, StringComparison.Ordinal);
+    }
+
+    private static async Task LetReadAsync(MigrationSide side)
+    {
+        await side.PutAsync("""{"Name":"app","Rules":"key_prefix \"app/\" { policy = \"read\" }"}""", "acl", "policy");
+        await side.PutAsync($$"""{"SecretID":"{{Secret}}","Policies":[{"Name":"app"}]}""", "acl", "token");
+        await side.Client.Kv.PutAsync("app/a", "v").WithinAsync();
+        await side.Client.Kv.PutAsync("other", "v").WithinAsync();
+    }
+}
