@@ -30,10 +30,16 @@ internal static class ConsulFailure
         var tls = inner is HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError };
         var closed = inner is HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded }
             || inner.GetBaseException() is SocketException { SocketErrorCode: SocketError.ConnectionReset };
+
+        // In TLS 1.3 a server refuses a client that shows no certificate when the client takes the handshake for done.
+        var closedAfterHandshake = status is null
+            && address.StartsWith("https:", StringComparison.Ordinal)
+            && inner is HttpRequestException { HttpRequestError: not (HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.ProxyTunnelError) };
         var advice = tls
             ? "The certificate was not accepted or the port doesn't speak TLS: set CONSUL_CACERT to the authority that issued it, "
                 + "CONSUL_TLS_SERVER_NAME to the name in it, and CONSUL_CLIENT_CERT and CONSUL_CLIENT_KEY if the agent asks for a client certificate."
-            : closed ? "The agent closed the connection: it has stopped, or this address has more connections than its limits.http_max_conns_per_client (200)."
+            : closedAfterHandshake ? "The agent closed the connection: it has stopped, or it asks for a client certificate of an authority that it knows: set CONSUL_CLIENT_CERT and CONSUL_CLIENT_KEY."
+            : closed ? "The agent closed the connection: it has stopped, the port speaks TLS (then the address begins with https://), or this address has more connections than its limits.http_max_conns_per_client (200)."
             : "Is an agent running there? Start one with `rollcall agent -dev`, or set CONSUL_HTTP_ADDR.";
         return new ConsulException(
             $"{operation}: {address} can't be reached ({Reason(inner)}). {advice}", operation, ConsulErrorOrigin.Unreachable, status, null, inner);
@@ -81,10 +87,10 @@ internal static class ConsulFailure
         _ => "",
     };
 
-    /// <summary>The innermost message: the outer ones only say that something failed.</summary>
+    /// <summary>The innermost message: the outer ones only say that something failed. That a stream is disposed says less than what disposed it.</summary>
     private static string Reason(Exception exception)
     {
-        while (exception.InnerException is { } inner)
+        while (exception.InnerException is { } inner and not ObjectDisposedException)
         {
             exception = inner;
         }

@@ -77,7 +77,55 @@ public sealed class TlsTests : IDisposable
         Assert.Equal("CN=client.example", shown);
 
         using var without = TestClients.For(peer.Address, o => o.CaCertificatePath = Authority());
-        await Assert.ThrowsAsync<ConsulException>(() => without.Status.LeaderAsync().WithinAsync());
+        AssertAsksForACertificate(await Assert.ThrowsAsync<ConsulException>(() => without.Status.LeaderAsync().WithinAsync()));
+    }
+
+    [RequiresConsulFact]
+    public async Task ClientCertificateThatConsulAsksFor_IsNamed()
+    {
+        using var issued = _certificates.Issue("127.0.0.1");
+        var certificate = File("server.pem", issued.ExportCertificatePem());
+        var key = File("server.key", issued.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
+        var port = FreePort.Next();
+        var settings = new RealConsulOptions();
+        settings.ExtraArguments.Add("-hcl");
+        settings.ExtraArguments.Add($$"""ports { https = {{port}} } ca_file = "{{Authority()}}" cert_file = "{{certificate}}" key_file = "{{key}}" verify_incoming = true""");
+        await using var consul = await RealConsul.StartAsync(settings);
+
+        // Who sees the connection's end first is a matter of time.
+        for (var i = 0; i < 20; i++)
+        {
+            using var client = TestClients.For(new Uri($"https://127.0.0.1:{port}"), o => o.CaCertificatePath = Authority());
+            AssertAsksForACertificate(await Assert.ThrowsAsync<ConsulException>(() => client.Kv.PutAsync("k", "v").WithinAsync()));
+        }
+
+        using var plain = TestClients.For(new Uri($"http://127.0.0.1:{port}"));
+        var e = await Assert.ThrowsAsync<ConsulException>(() => plain.Status.LeaderAsync().WithinAsync());
+        Assert.Contains("HTTPS", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task PlainHttpToATlsPort_AdvisesHttps()
+    {
+        await using var peer = await StartAsync("127.0.0.1");
+        using var client = TestClients.For(new Uri($"http://{peer.Address.Authority}"));
+        var e = await Assert.ThrowsAsync<ConsulException>(() => client.Status.LeaderAsync().WithinAsync());
+        Assert.Contains("https://", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task NobodyAtAnHttpsAddress_IsNotAboutCertificates()
+    {
+        using var client = TestClients.For(new Uri($"https://127.0.0.1:{FreePort.Next()}"));
+        var e = await Assert.ThrowsAsync<ConsulException>(() => client.Status.LeaderAsync().WithinAsync());
+        Assert.Contains("Is an agent running there?", e.Message, StringComparison.Ordinal);
+    }
+
+    private static void AssertAsksForACertificate(ConsulException e)
+    {
+        Assert.Equal(ConsulErrorOrigin.Unreachable, e.Origin);
+        Assert.Contains("CONSUL_CLIENT_CERT and CONSUL_CLIENT_KEY", e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("disposed", e.Message, StringComparison.Ordinal);
     }
 
     private string Authority() => File("ca.pem", _certificates.AuthorityPem);
