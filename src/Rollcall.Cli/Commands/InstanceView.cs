@@ -30,10 +30,18 @@ internal sealed record InstanceView(string Id, string Address, string Node, stri
             entry.Node.Node,
             status,
             string.Join(',', entry.Service.Tags ?? []),
-            worst is null or { Status: CheckStatus.Passing } ? "" : Reason(worst, worst.Output.Length > 0 ? worst.Output : outputOf(worst)));
+            worst is null or { Status: CheckStatus.Passing } ? "" : OneLine($"{worst.CheckId}: {Reason(worst, outputOf)}"));
     }
 
-    private static string Reason(HealthCheck check, string output) => OneLine($"{check.CheckId}: {(output.Length > 0 ? output : "no output yet")}");
+    private static string Reason(HealthCheck check, Func<HealthCheck, string> outputOf)
+    {
+        // Maintenance is not checked: its reason is in the notes.
+        var output = IsMaintenance(check) ? check.Notes : check.Output.Length > 0 ? check.Output : outputOf(check);
+        return output.Length > 0 ? output : "no output yet";
+    }
+
+    private static bool IsMaintenance(HealthCheck check) =>
+        check.CheckId == "_node_maintenance" || check.CheckId.StartsWith("_service_maintenance:", StringComparison.Ordinal);
 
     private static int Severity(string status) => status switch
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Rollcall.Agent;
 using Rollcall.Consul.Wire;
 using Rollcall.TestKit;
 
@@ -49,6 +50,26 @@ public sealed class InstancesCommandTests(AgentFixture agent) : IClassFixture<Ag
         {
             var result = await CliRun.RunAsync(agent.Address, "instances", "never");
             Assert.Contains("never-http: Get ", result.Output, StringComparison.Ordinal);
+        });
+    }
+
+    [Fact]
+    public async Task Maintenance_IsShownWithItsReason()
+    {
+        await using var own = await ConsulAgent.StartAsync(new ConsulAgentOptions { HttpPort = 0, NodeName = "n" }).WithinAsync();
+        using var client = AgentFixture.CreateClient(own.HttpAddress);
+        await client.Agent.RegisterAsync(new ServiceRegistration { Name = "kept", Port = 84 });
+        await client.Agent.SetServiceMaintenanceAsync("kept", true, "new disk").WithinAsync();
+        await ShowsAsync("_service_maintenance:kept: new disk");
+
+        await client.Agent.SetServiceMaintenanceAsync("kept", false).WithinAsync();
+        await client.Agent.SetNodeMaintenanceAsync(true, "kernel update").WithinAsync();
+        await ShowsAsync("_node_maintenance: kernel update");
+
+        Task ShowsAsync(string why) => Eventually.PassesAsync(async () =>
+        {
+            var result = await CliRun.RunAsync(own.HttpAddress, "instances", "kept");
+            Assert.Matches($@"(?m)^kept .* critical +{why}$", result.Output);
         });
     }
 
