@@ -22,6 +22,7 @@ internal static class CommandLine
         var root = new RootCommand("Register services, discover them, call them.")
         {
             AgentCommand.Create(terminal),
+            ValidateCommand.Create(terminal),
             MembersCommand.Create(terminal),
             ServicesCommand.Create(terminal),
             InstancesCommand.Create(terminal),

@@ -62,7 +62,7 @@ public sealed class CommandLineTests
     [InlineData("kv put a --flgas", "'rollcall kv put' has no option --flgas.")]
     [InlineData("kv get -recurse a", "'rollcall kv get' has no option --recurse.")]
     [InlineData("agent -dev -no-such /x", "'rollcall agent' has no option -no-such.")]
-    [InlineData("member", "'rollcall' has no command 'member'. Commands: agent, members,")]
+    [InlineData("member", "'rollcall' has no command 'member'. Commands: agent, validate, members,")]
     [InlineData("kv", "'rollcall kv' needs a command. Commands: get, put, delete, list.")]
     [InlineData("demo --consul ftp://x", "--consul is not an address")]
     [InlineData("demo --seconds long", "--seconds 'long' is not a number.")]

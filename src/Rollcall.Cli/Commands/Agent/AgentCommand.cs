@@ -18,8 +18,7 @@ internal static class AgentCommand
             Description = "Settings, services and checks in Consul's spelling, JSON or HCL: a file, or all .json and .hcl files of a directory; may be repeated. Options win over files, later files over earlier.",
         };
         var fragments = new Option<string[]>("--hcl") { HelpName = "TEXT", Description = "A piece of configuration in HCL; wins over files. May be repeated." };
-        var format = new Option<string?>("--config-format") { HelpName = "FORMAT", Description = "json or hcl: what configuration files are, whatever their names end in." };
-        format.AcceptOnlyFromAmong("json", "hcl");
+        var format = ConfigurationFiles.Format();
         var flags = new AgentFlags();
         var command = new Command("agent", "Run an agent with Consul's HTTP API. Options may be spelled -name or --name.") { dev, dataDirectory, files, fragments, format };
         flags.AddTo(command);
@@ -39,18 +38,7 @@ internal static class AgentCommand
                     configuration.AddText("-dev", "connect { enabled = true }", "hcl");
                 }
 
-                foreach (var path in parsed.GetValue(files) ?? [])
-                {
-                    if (Directory.Exists(path))
-                    {
-                        configuration.AddDirectory(path, parsed.GetValue(format));
-                    }
-                    else
-                    {
-                        configuration.AddFile(path, parsed.GetValue(format));
-                    }
-                }
-
+                ConfigurationFiles.AddTo(configuration, parsed.GetValue(files) ?? [], parsed.GetValue(format));
                 flags.Apply(parsed, configuration);
                 foreach (var fragment in parsed.GetValue(fragments) ?? [])
                 {

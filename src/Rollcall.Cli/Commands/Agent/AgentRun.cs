@@ -11,6 +11,19 @@ namespace Rollcall.Cli.Commands.Agent;
 /// <summary>One agent from its start to its orderly end.</summary>
 internal sealed partial class AgentRun(AgentConfiguration configuration, ConsulAgentOptions options, Terminal terminal)
 {
+    /// <summary>Consul's words; null: there is no such level.</summary>
+    public static LogLevel? ReadLevel(string? text) => text?.ToLowerInvariant() switch
+    {
+        "trace" => LogLevel.Trace,
+        "debug" => LogLevel.Debug,
+        null or "info" => LogLevel.Information,
+        "warn" or "warning" => LogLevel.Warning,
+        "err" or "error" => LogLevel.Error,
+        _ => null,
+    };
+
+    public static string UnknownLevel(AgentConfiguration configuration) => $"Log level '{configuration.LogLevel}' is unknown: use trace, debug, info, warn or err.";
+
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
         var level = ReadLevel(configuration.LogLevel) ?? throw new CommandFailure(UnknownLevel(configuration), ExitCode.Usage);
@@ -79,8 +92,6 @@ internal sealed partial class AgentRun(AgentConfiguration configuration, ConsulA
         return next;
     }
 
-    private static string UnknownLevel(AgentConfiguration configuration) => $"Log level '{configuration.LogLevel}' is unknown: use trace, debug, info, warn or err.";
-
     private static async Task ReloadAsync(ConsulAgent agent, ILogger logger)
     {
         try
@@ -95,16 +106,6 @@ internal sealed partial class AgentRun(AgentConfiguration configuration, ConsulA
             Log.ReloadFailed(logger, failure.Message);
         }
     }
-
-    private static LogLevel? ReadLevel(string? text) => text?.ToLowerInvariant() switch
-    {
-        "trace" => LogLevel.Trace,
-        "debug" => LogLevel.Debug,
-        null or "info" => LogLevel.Information,
-        "warn" or "warning" => LogLevel.Warning,
-        "err" or "error" => LogLevel.Error,
-        _ => null,
-    };
 
     private async Task PrintBannerAsync(ConsulAgent agent)
     {
