@@ -7,27 +7,34 @@ namespace Rollcall.Discovery.Balancing.Internal;
 internal static class EndpointWeights
 {
     /// <summary>
-    /// One weight per slot, in their lowest terms: at least one is more than zero. A list of zeros counts as one of equals, because calls have to
-    /// go somewhere.
+    /// One weight per slot as they are given: at least one is more than zero. A list of zeros counts as one of equals, because calls have to go
+    /// somewhere.
     /// </summary>
     /// <param name="endpoints">Whose weights.</param>
     /// <param name="key">Metadata that goes before <see cref="Endpoint.Weight"/> where it is a whole number; null: none.</param>
     public static int[] Read(ImmutableArray<Endpoint> endpoints, string? key)
     {
         var weights = new int[endpoints.Length];
-        var divisor = 0;
         for (var slot = 0; slot < weights.Length; slot++)
         {
             weights[slot] = Read(endpoints[slot], key);
-            divisor = GreatestCommonDivisor(divisor, weights[slot]);
         }
 
-        for (var slot = 0; slot < weights.Length; slot++)
+        if (!weights.AsSpan().ContainsAnyExcept(0))
         {
-            weights[slot] = divisor == 0 ? 1 : weights[slot] / divisor;
+            Array.Fill(weights, 1);
         }
 
         return weights;
+    }
+
+    /// <summary>The same in lowest terms, for what depends on no more than how they compare.</summary>
+    public static int[] ReadReduced(ImmutableArray<Endpoint> endpoints, string? key) => Reduce(Read(endpoints, key));
+
+    public static int[] Reduce(int[] weights)
+    {
+        var divisor = weights.Aggregate(0, GreatestCommonDivisor);
+        return [.. weights.Select(weight => weight / divisor)];
     }
 
     public static bool AreEqual(ReadOnlySpan<int> weights) => weights.IsEmpty || !weights.ContainsAnyExcept(weights[0]);

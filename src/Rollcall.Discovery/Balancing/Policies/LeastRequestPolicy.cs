@@ -39,7 +39,7 @@ public sealed class LeastRequestPolicy : IBalancingPolicy
     public EndpointPicker CreatePicker(PickerInput input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        var weights = EndpointWeights.Read(input.Endpoints, _weightKey);
+        var weights = EndpointWeights.ReadReduced(input.Endpoints, _weightKey);
         return EndpointWeights.AreEqual(weights)
             ? new Picker(input, _choiceCount)
             : new WeightedPicker(input, _choiceCount, _activeRequestBias, weights);

@@ -49,7 +49,7 @@ public sealed class MaglevPolicy : IBalancingPolicy
     public EndpointPicker CreatePicker(PickerInput input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        var weights = EndpointWeights.Read(input.Endpoints, _weightKey);
+        var weights = EndpointWeights.ReadReduced(input.Endpoints, _weightKey);
         if (input.Endpoints.IsEmpty)
         {
             return new MaglevPicker(input, default, weights, _loadFactor, null);

@@ -25,8 +25,8 @@ public sealed class RingHashPolicy : IBalancingPolicy
     /// deviation of 9 %, four times as many half of that.
     /// </param>
     /// <param name="maxRingSize">
-    /// Most points in all, from 1 to 8,388,608: each weight's are halved until they fit. The default of 1,048,576 keeps the points of 8,192
-    /// endpoints and takes up to 16 MB.
+    /// Most points in all, from 1 to 8,388,608: each weight's are halved until they fit, and until no endpoint has more than a weight of 16 has by
+    /// itself. The default of 1,048,576 keeps the points of weights that are 8,192 in sum, and takes up to 16 MB.
     /// </param>
     /// <param name="hashKey">What identifies a call. Null: what the client was told, else calls have no key and are spread at random.</param>
     /// <param name="loadFactor">
@@ -66,6 +66,6 @@ public sealed class RingHashPolicy : IBalancingPolicy
         ArgumentNullException.ThrowIfNull(input);
         var weights = EndpointWeights.Read(input.Endpoints, _weightKey);
         var table = input.Endpoints.IsEmpty ? default : new RingTable(input.Endpoints, weights, _pointsPerWeight, _maxSize);
-        return new HashingPicker<RingTable>(input, table, weights, _loadFactor);
+        return new HashingPicker<RingTable>(input, table, EndpointWeights.Reduce(weights), _loadFactor);
     }
 }

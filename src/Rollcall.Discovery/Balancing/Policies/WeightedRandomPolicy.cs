@@ -17,7 +17,7 @@ public sealed class WeightedRandomPolicy(string? weightKey = null) : IBalancingP
     public EndpointPicker CreatePicker(PickerInput input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        return new Picker(input, EndpointWeights.Read(input.Endpoints, weightKey));
+        return new Picker(input, EndpointWeights.ReadReduced(input.Endpoints, weightKey));
     }
 
     private sealed class Picker(PickerInput input, int[] weights) : EndpointPicker(input)

@@ -18,7 +18,7 @@ public sealed class WeightedRoundRobinPolicy(string? weightKey = null) : IBalanc
     public EndpointPicker CreatePicker(PickerInput input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        var order = input.Endpoints.IsEmpty ? [] : SmoothOrder.Build(EndpointWeights.Read(input.Endpoints, weightKey));
+        var order = input.Endpoints.IsEmpty ? [] : SmoothOrder.Build(EndpointWeights.ReadReduced(input.Endpoints, weightKey));
         return new Picker(input, order);
     }
 

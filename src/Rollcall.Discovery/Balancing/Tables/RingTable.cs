@@ -11,6 +11,9 @@ namespace Rollcall.Discovery.Balancing.Tables;
 /// </summary>
 internal readonly struct RingTable : IHashTable
 {
+    // Weights may be large numbers: from this one on they are halved, so that an endpoint has no more points than shares need.
+    private const int LargestWeight = 16;
+
     // Points in order: the hash with the slot in its lowest bits. One array, so that a look at a point is one at its slot.
     private readonly ulong[] _points;
 
@@ -20,7 +23,7 @@ internal readonly struct RingTable : IHashTable
     private readonly int _shift;
 
     /// <param name="endpoints">Not empty.</param>
-    /// <param name="weights">In their lowest terms; a zero has no points.</param>
+    /// <param name="weights">As they are given: in lowest terms all would change with one. A zero has no points.</param>
     /// <param name="pointsPerWeight">How many points a weight of 1 has.</param>
     /// <param name="maxPoints">Halves the points per weight until they are no more than this, but each weight above zero has one.</param>
     public RingTable(ImmutableArray<Endpoint> endpoints, ReadOnlySpan<int> weights, int pointsPerWeight, int maxPoints)
@@ -59,14 +62,17 @@ internal readonly struct RingTable : IHashTable
     private static int[] CountPoints(ReadOnlySpan<int> weights, int pointsPerWeight, int maxPoints)
     {
         var sum = 0L;
+        var heaviest = 0;
         foreach (var weight in weights)
         {
             sum += weight;
+            heaviest = Math.Max(heaviest, weight);
         }
 
-        // By halves: a number that followed the length of the list would move keys between endpoints that stay whenever one comes or goes.
+        // By halves: a number that followed the list would move keys between endpoints that stay whenever another one comes, goes or is given another
+        // weight.
         var perWeight = (double)pointsPerWeight;
-        while (perWeight * sum > maxPoints)
+        while (perWeight * sum > maxPoints || perWeight * heaviest > (double)pointsPerWeight * LargestWeight)
         {
             perWeight /= 2;
         }

@@ -61,6 +61,32 @@ public sealed class HashingPolicyTests
     }
 
     [Theory]
+    [InlineData(new[] { 10, 10, 10 }, new[] { 10, 10, 1 })]
+    [InlineData(new[] { 10, 10, 1 }, new[] { 10, 10, 0 })]
+    [InlineData(new[] { 10, 10, 0 }, new[] { 10, 10, 5 })]
+    [InlineData(new[] { 100, 100, 100 }, new[] { 100, 100, 1 })]
+    [InlineData(new[] { 4, 4, 8 }, new[] { 4, 4, 0 })]
+    public void RingHash_OneWeightChanges_NoKeyMovesBetweenTheOthers(int[] weights, int[] next)
+    {
+        var policy = new RingHashPolicy();
+        var before = Owners(policy.Create([A.With(weights[0]), B.With(weights[1]), C.With(weights[2])])).Select(static e => e.Id);
+        var after = Owners(policy.Create([A.With(next[0]), B.With(next[1]), .. next[2] == 0 ? [] : new[] { C.With(next[2]) }])).Select(static e => e.Id);
+
+        Assert.DoesNotContain(before.Zip(after), static pair => pair.First != pair.Second && pair.First != "c" && pair.Second != "c");
+    }
+
+    [Fact]
+    public void RingHash_LargeWeights_MakeSharesOnARingOfUsualSize()
+    {
+        var table = new RingTable([A, B, C], [65_535, 32_768, 1], 128, RingHashPolicy.DefaultMaxSize);
+        var counts = Enumerable.Range(0, table.Length).CountBy(table.SlotAt).ToDictionary();
+
+        Assert.InRange(table.Length, 2048, 4096);
+        Assert.Equal(2, (double)counts[0] / counts[1], 0.01);
+        Assert.Equal(1, counts[2]);
+    }
+
+    [Theory]
     [InlineData(10)]
     [InlineData(100)]
     public void RingHash_SharesAreAboutEqual(int n)
