@@ -68,6 +68,11 @@ public abstract class EndpointPicker
     {
     }
 
+    /// <summary>Whether a call may go to a slot with room because the one that was chosen for it is full. Asked for the rare full ones only.</summary>
+    /// <param name="slot">The one with room.</param>
+    /// <param name="full">The choice.</param>
+    internal virtual bool MayStandIn(int slot, int full) => true;
+
     /// <summary>
     /// The slot for a call, never one that it has tried while another is left; -1 for none. Lends nothing: <see cref="Lend"/> follows, or
     /// <see cref="OnReplaced"/> if it does not, or <see cref="OnReplaced"/> and <see cref="Lend"/> if another slot is lent.

@@ -143,7 +143,11 @@ public sealed partial class ServiceBalancer : IAsyncDisposable, IDisposable, ICa
         };
 
     /// <summary>Why a pick would find nothing now, for messages; null when there is an endpoint or nothing is known yet.</summary>
-    public NoEndpointException? Explain() => Refusal(_watch.State);
+    public NoEndpointException? Explain()
+    {
+        var state = _watch.State;
+        return Volatile.Read(ref _pickers) is { } pickers && pickers.HasRoomFor(default) ? null : Refusal(state, default);
+    }
 
     /// <summary>Gives the watch back without waiting for its end.</summary>
     public void Dispose()
@@ -178,7 +182,7 @@ public sealed partial class ServiceBalancer : IAsyncDisposable, IDisposable, ICa
                 return lease;
             }
 
-            if (!waitForReady && Refusal(state) is { } refusal)
+            if (!waitForReady && Refusal(state, context) is { } refusal)
             {
                 _metrics?.PickedNone(_watch.Query.Name);
                 throw refusal;
@@ -205,12 +209,13 @@ public sealed partial class ServiceBalancer : IAsyncDisposable, IDisposable, ICa
         await replaced.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private NoEndpointException? Refusal(WatchState state) => state switch
+    /// <summary>What is said to a call that got nothing; null when nothing is known yet.</summary>
+    private NoEndpointException? Refusal(WatchState state, PickContext context) => state switch
     {
         { Snapshot: { Endpoints.IsEmpty: true } empty } => NoEndpointException.ForEmpty(empty, _watch.SourceName),
         { Snapshot: null, Failure: { } failure } => NoEndpointException.ForUnreachable(_watch.Query, failure, _watch.SourceName),
-        { Snapshot: not null } when Volatile.Read(ref _pickers) is { IsFull: true } full =>
-            NoEndpointException.ForFull(_watch.Query, full.Limit),
+        { Snapshot: not null } when Volatile.Read(ref _pickers) is { Limit.IsNone: false } pickers && pickers.Chooses(context) =>
+            NoEndpointException.ForFull(_watch.Query, pickers.Limit),
         _ => null,
     };
 }

@@ -55,10 +55,14 @@ internal sealed class CanaryPicker : EndpointPicker
         return isOther ? other : slot;
     }
 
-    // Another slot comes in place only when this picker's choice was tried, and then all of both sides were.
-    public override void OnReplaced(int slot, int other) => Of(_isTrial[slot]).OnReplaced(_inner[slot], -1);
+    // One of the other side, of which its policy has not heard, comes in place only of what a call has tried, and when that policy chose none.
+    public override void OnReplaced(int slot, int other) =>
+        Of(_isTrial[slot]).OnReplaced(_inner[slot], other >= 0 && _isTrial[other] == _isTrial[slot] ? _inner[other] : -1);
 
     public override void OnCompleted(int slot, in CallOutcome outcome) => Of(_isTrial[slot]).OnCompleted(_inner[slot], outcome);
+
+    internal override bool MayStandIn(int slot, int full) =>
+        _isTrial[slot] == _isTrial[full] && Of(_isTrial[slot]).MayStandIn(_inner[slot], _inner[full]);
 
     private static EndpointPicker? Previous(PickerInput input, bool trial) =>
         input.Previous is CanaryPicker previous ? previous.Of(trial) : trial ? null : input.Previous;

@@ -37,6 +37,9 @@ internal static class EndpointWeights
         return [.. weights.Select(weight => weight / divisor)];
     }
 
+    /// <summary>A weight of zero takes only calls that have tried all others: those for which one of zero was chosen.</summary>
+    public static bool MayStandIn(int[] weights, int slot, int full) => weights[slot] > 0 || weights[full] == 0;
+
     public static bool AreEqual(ReadOnlySpan<int> weights) => weights.IsEmpty || !weights.ContainsAnyExcept(weights[0]);
 
     private static int Read(Endpoint endpoint, string? key) =>

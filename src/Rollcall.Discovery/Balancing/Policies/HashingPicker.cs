@@ -47,6 +47,8 @@ internal class HashingPicker<TTable>(PickerInput input, TTable table, int[] weig
         }
     }
 
+    internal override bool MayStandIn(int slot, int full) => EndpointWeights.MayStandIn(weights, slot, full);
+
     /// <summary>Along the table to the first endpoint that is untried and has room; else the first untried; else the first.</summary>
     private int Walk(TTable table, int place, in PickContext context)
     {

@@ -117,6 +117,8 @@ public sealed class LeastRequestPolicy : IBalancingPolicy
             return best;
         }
 
+        internal override bool MayStandIn(int slot, int full) => EndpointWeights.MayStandIn(weights, slot, full);
+
         // With bias 0 all are the same, and the first that was drawn is taken: by weight alone.
         private double Load(int slot) =>
             bias == 0 ? 0

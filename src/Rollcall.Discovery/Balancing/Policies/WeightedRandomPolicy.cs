@@ -27,6 +27,8 @@ public sealed class WeightedRandomPolicy(string? weightKey = null) : IBalancingP
 
         public override int Choose(in PickContext context) => context.IsRetry ? DrawUntried(context) : _table.Draw(_random);
 
+        internal override bool MayStandIn(int slot, int full) => EndpointWeights.MayStandIn(weights, slot, full);
+
         private int DrawUntried(in PickContext context)
         {
             var left = 0L;

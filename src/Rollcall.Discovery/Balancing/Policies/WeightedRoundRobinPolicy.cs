@@ -18,11 +18,11 @@ public sealed class WeightedRoundRobinPolicy(string? weightKey = null) : IBalanc
     public EndpointPicker CreatePicker(PickerInput input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        var order = input.Endpoints.IsEmpty ? [] : SmoothOrder.Build(EndpointWeights.ReadReduced(input.Endpoints, weightKey));
-        return new Picker(input, order);
+        var weights = EndpointWeights.ReadReduced(input.Endpoints, weightKey);
+        return new Picker(input, weights, input.Endpoints.IsEmpty ? [] : SmoothOrder.Build(weights));
     }
 
-    private sealed class Picker(PickerInput input, int[] order) : EndpointPicker(input)
+    private sealed class Picker(PickerInput input, int[] weights, int[] order) : EndpointPicker(input)
     {
         private readonly int[] _order = order;
         private SharedCounter _next = new(order.Length == 0 ? 0 : input.Random.Next(order.Length) - 1L);
@@ -32,6 +32,8 @@ public sealed class WeightedRoundRobinPolicy(string? weightKey = null) : IBalanc
             var turn = (int)((ulong)_next.Increment() % (uint)_order.Length);
             return context.IsRetry ? FirstUntried(turn, context) : _order[turn];
         }
+
+        internal override bool MayStandIn(int slot, int full) => EndpointWeights.MayStandIn(weights, slot, full);
 
         private int FirstUntried(int turn, in PickContext context)
         {

@@ -45,7 +45,9 @@ internal sealed record PickGroup(HealthSplit Split, double Share, EndpointPicker
         for (var i = 1; i < count; i++)
         {
             var slot = (full + i) % count;
-            if (!(untriedOnly && context.HasTried(Picker.Endpoints[slot])) && Picker.TryLend(slot, Limit, out lease))
+            if (Picker.MayStandIn(slot, full)
+                && !(untriedOnly && context.HasTried(Picker.Endpoints[slot]))
+                && Picker.TryLend(slot, Limit, out lease))
             {
                 Picker.OnReplaced(full, slot);
                 return true;
@@ -54,6 +56,34 @@ internal sealed record PickGroup(HealthSplit Split, double Share, EndpointPicker
 
         Picker.OnReplaced(full, -1);
         lease = default;
+        return false;
+    }
+
+    /// <summary>What the policy chooses for a call, whether it has room or not; nothing is lent.</summary>
+    /// <returns>-1: none.</returns>
+    public int Choose(in PickContext context)
+    {
+        var slot = Picker.ChooseFor(context);
+        if (slot >= 0)
+        {
+            Picker.OnReplaced(slot, -1);
+        }
+
+        return slot;
+    }
+
+    /// <summary>Whether the policy's choice, or another one in its place, has room.</summary>
+    public bool HasRoomFor(in PickContext context)
+    {
+        var chosen = Choose(context);
+        for (var slot = 0; chosen >= 0 && slot < Picker.States.Length; slot++)
+        {
+            if (!Limit.IsFull(Picker.States[slot]) && (slot == chosen || Picker.MayStandIn(slot, chosen)))
+            {
+                return true;
+            }
+        }
+
         return false;
     }
 

@@ -60,15 +60,18 @@ internal sealed class PickerSet
     /// <summary>When it is over by time alone; <see cref="long.MaxValue"/>: never.</summary>
     public long Expiry { get; } = long.MaxValue;
 
-    /// <summary>Whether no endpoint in use has room.</summary>
-    public bool IsFull => !Limit.IsNone && _groups.All(group => group.Picker.Endpoints.Length > 0 && group.Picker.States.All(Limit.IsFull));
-
     public CallLimit Limit { get; }
 
     public bool TryPick(in PickContext context, out PickLease lease) =>
         _plain is { } plain && (!context.IsRetry || _reserves.IsEmpty)
             ? plain.TryPick(context, out lease)
             : TryPickInStages(context, out lease);
+
+    /// <summary>Whether the policy chooses any endpoint for a call, be it full.</summary>
+    public bool Chooses(PickContext context) => _groups.Any(group => group.Choose(context) >= 0);
+
+    /// <summary>Whether a first attempt would find an endpoint.</summary>
+    public bool HasRoomFor(PickContext context) => _groups.Any(group => group.HasRoomFor(context));
 
     private bool TryPickInStages(in PickContext context, out PickLease lease)
     {

@@ -28,6 +28,20 @@ public sealed class CanaryChoicesTests
         }
     }
 
+    [Fact]
+    public void ChoiceThatAnotherOneOfItsSideReplaces_StaysOne()
+    {
+        var policy = new OpenChoices();
+        var rule = new CanaryRule { Instances = new EndpointSelector { Version = VersionRange.Parse("^2") } };
+        var picker = new CanaryPolicy(policy, rule).Create([Instance("a", "1.0.0"), Instance("x", "2.0.0"), Instance("b", "1.0.0")]);
+
+        picker.OnReplaced(picker.ChooseFor(default), 2);
+        Assert.Equal(1, policy.Open);
+
+        picker.OnCompleted(2, Outcomes.Success);
+        Assert.Equal(0, policy.Open);
+    }
+
     private static Endpoint Instance(string id, string version) => new(id, "127.0.0.1", 1000 + id[0])
     {
         Metadata = new Dictionary<string, string> { ["version"] = version }.ToFrozenDictionary(),
