@@ -158,8 +158,7 @@ public sealed partial class ServiceBalancer
             return;
         }
 
-        // Timers count whole milliseconds: rounded up, or it would fire too early and again and again.
-        var wait = TimeSpan.FromMilliseconds(Math.Max(1, Math.Ceiling(_time.ToTimeSpan(due - now).TotalMilliseconds)));
+        var wait = _time.ToWait(due - now);
         if (_timer is { } timer)
         {
             timer.Change(wait, Timeout.InfiniteTimeSpan);

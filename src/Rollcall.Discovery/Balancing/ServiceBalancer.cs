@@ -174,6 +174,7 @@ public sealed partial class ServiceBalancer : IAsyncDisposable, IDisposable, ICa
             cancellationToken.ThrowIfCancellationRequested();
             var state = _watch.State;
             var rebuilt = _rebuilt.Next;
+            var now = _time.GetTimestamp();
 
             // The signal may come before this balancer's own callback has run.
             _refresh.Run();
@@ -188,25 +189,21 @@ public sealed partial class ServiceBalancer : IAsyncDisposable, IDisposable, ICa
                 throw refusal;
             }
 
-            await WaitForChangeAsync(state, rebuilt, cancellationToken).ConfigureAwait(false);
+            await WaitForChangeAsync(state, rebuilt, now, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    /// <summary>Until there is another list, another reason for having none, or another set of pickers.</summary>
-    private async ValueTask WaitForChangeAsync(WatchState seen, Task rebuilt, CancellationToken cancellationToken)
+    /// <summary>Until there is another list, another reason for having none, another set of pickers, or more room than there was at that time.</summary>
+    private async ValueTask WaitForChangeAsync(WatchState seen, Task rebuilt, long now, CancellationToken cancellationToken)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var replaced = _watch.WaitForNextAsync(seen, over.Token).AsTask();
-        await Task.WhenAny(replaced, rebuilt).ConfigureAwait(false);
-        if (replaced.IsCompleted)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            await replaced.ConfigureAwait(false);
-            return;
-        }
-
+        await (Volatile.Read(ref _pickers)?.NextRise(now) is { } rise and not long.MaxValue
+            ? Task.WhenAny(replaced, rebuilt, Task.Delay(_time.ToWait(rise + 1 - _time.GetTimestamp()), _time, over.Token))
+            : Task.WhenAny(replaced, rebuilt)).ConfigureAwait(false);
+        var isReplaced = replaced.IsCompleted && !cancellationToken.IsCancellationRequested;
         await over.CancelAsync().ConfigureAwait(false);
-        await replaced.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await replaced.ConfigureAwait(isReplaced ? ConfigureAwaitOptions.None : ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>What is said to a call that got nothing; null when nothing is known yet.</summary>

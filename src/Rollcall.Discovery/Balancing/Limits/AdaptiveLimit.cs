@@ -54,6 +54,9 @@ internal sealed class AdaptiveLimit(TimeProvider time)
         }
     }
 
+    /// <summary>When a measurement that runs is over, and with it its lower limit, as a timestamp; 0: none runs.</summary>
+    public long ProbeUntil => Volatile.Read(ref _probeUntil);
+
     /// <summary>What a call takes on an idle endpoint; null: not measured yet.</summary>
     public TimeSpan? IdleLatency => ToTimeSpan(ref _idleTicks);
 

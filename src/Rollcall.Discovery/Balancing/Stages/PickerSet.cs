@@ -73,6 +73,22 @@ internal sealed class PickerSet
     /// <summary>Whether a first attempt would find an endpoint.</summary>
     public bool HasRoomFor(PickContext context) => _groups.Any(group => group.HasRoomFor(context));
 
+    /// <summary>When a limit rises by time alone next; <see cref="long.MaxValue"/>: none does.</summary>
+    /// <param name="now">Those that had risen before are left out.</param>
+    public long NextRise(long now)
+    {
+        var next = long.MaxValue;
+        if (Limit.IsAdaptive)
+        {
+            foreach (var state in _groups.SelectMany(static group => group.Picker.States))
+            {
+                next = state.AdaptiveLimit?.ProbeUntil is { } until && until >= now ? Math.Min(next, until) : next;
+            }
+        }
+
+        return next;
+    }
+
     private bool TryPickInStages(in PickContext context, out PickLease lease)
     {
         var first = ChooseGroup();

@@ -127,6 +127,33 @@ public sealed class AdaptiveLimitTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task MeasurementIsOverByTime_AWaitingCallGoesOn()
+    {
+        await using var balancer = await BalanceAsync();
+        var held = Enumerable.Range(0, 10).Select(_ => Pick()).ToList();
+        _harness.Time.Advance(TimeSpan.FromMilliseconds(250));
+        for (var i = 0; i < 25; i++)
+        {
+            Pick().Complete(new CallOutcome(CallResult.Success, TimeSpan.FromMilliseconds(1)));
+        }
+
+        // The limit is at its minimum until the measurement ends, and none of the calls that are held does.
+        Assert.Equal(Min, balancer.Describe().Endpoints[0].InFlightLimit);
+        var waiting = balancer.PickAsync(default, waitForReady: true).AsTask();
+        Assert.False(waiting.IsCompleted);
+        _harness.Time.Advance(TimeSpan.FromMinutes(1));
+
+        Assert.Equal(A, (await waiting.WithinAsync()).Endpoint);
+        Assert.Equal(held.Count + 1, balancer.Describe().Endpoints[0].InFlight);
+
+        PickLease Pick()
+        {
+            Assert.True(balancer.TryPick(default, out var lease));
+            return lease;
+        }
+    }
+
+    [Fact]
     public async Task SameSeed_SameLimits()
     {
         await using var other = new BalancerHarness();
