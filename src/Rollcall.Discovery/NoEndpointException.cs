@@ -39,6 +39,12 @@ public sealed class NoEndpointException : Exception
                 CultureInfo.InvariantCulture,
                 $"Every instance of '{query}' that is in use has {(limit.IsAdaptive ? "as many" : limit.Max)} calls of this caller in flight{(limit.IsAdaptive ? " as it takes without queueing (AdaptiveLimit)" : ", which is MaxInFlight")}. Start more instances, make fewer calls at once, or let calls wait."));
 
+    internal static NoEndpointException ForNoChoice(ServiceQuery query, string policy) =>
+        new(
+            query,
+            NoEndpointReason.PolicyChoseNone,
+            $"The policy {policy} chose none of the instances of '{query}'. Correct the policy, take another one, or let calls wait.");
+
     internal static NoEndpointException ForUnreachable(ServiceQuery query, SourceFailure failure, string sourceName) =>
         new(
             query,

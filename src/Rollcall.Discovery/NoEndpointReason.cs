@@ -11,4 +11,7 @@ public enum NoEndpointReason
 
     /// <summary>Every instance has as many calls in flight as it may have (<see cref="Balancing.ServiceBalancerOptions.MaxInFlight"/>, <see cref="Balancing.ServiceBalancerOptions.AdaptiveLimit"/>).</summary>
     AllFull,
+
+    /// <summary>There are instances, but the policy chose none of them. The built-in ones always choose one.</summary>
+    PolicyChoseNone,
 }

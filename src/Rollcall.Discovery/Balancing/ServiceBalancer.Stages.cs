@@ -82,6 +82,9 @@ public sealed partial class ServiceBalancer
             {
                 _isFaulted = true;
                 Log.PolicyFailed(_watch.Directory.Logger, e, Policy.Name, _watch.Query);
+
+                // Calls that wait for pickers of a new list are told that there are none.
+                _rebuilt.Beat();
             }
         }
     }

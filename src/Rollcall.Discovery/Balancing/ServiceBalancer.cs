@@ -146,7 +146,8 @@ public sealed partial class ServiceBalancer : IAsyncDisposable, IDisposable, ICa
     public NoEndpointException? Explain()
     {
         var state = _watch.State;
-        return Volatile.Read(ref _pickers) is { } pickers && pickers.HasRoomFor(default) ? null : Refusal(state, default);
+        var pickers = Volatile.Read(ref _pickers);
+        return pickers is not null && pickers.HasRoomFor(default) ? null : Refusal(state, pickers, default);
     }
 
     /// <summary>Gives the watch back without waiting for its end.</summary>
@@ -176,14 +177,24 @@ public sealed partial class ServiceBalancer : IAsyncDisposable, IDisposable, ICa
             var rebuilt = _rebuilt.Next;
             var now = _time.GetTimestamp();
 
-            // The signal may come before this balancer's own callback has run.
-            _refresh.Run();
+            // The signal may come before this balancer's own callback has run. A policy that throws is the call's affair only while there are no pickers.
+            if (Volatile.Read(ref _pickers) is null)
+            {
+                _refresh.Run();
+            }
+            else
+            {
+                Refresh();
+            }
+
+            var pickers = Volatile.Read(ref _pickers);
             if (TryPick(context, out var lease))
             {
                 return lease;
             }
 
-            if (!waitForReady && Refusal(state, context) is { } refusal)
+            // With other pickers than before it is not known which ones gave nothing; then the wait is over at once.
+            if (!waitForReady && pickers == Volatile.Read(ref _pickers) && Refusal(state, pickers, context) is { } refusal)
             {
                 _metrics?.PickedNone(_watch.Query.Name);
                 throw refusal;
@@ -206,13 +217,15 @@ public sealed partial class ServiceBalancer : IAsyncDisposable, IDisposable, ICa
         await replaced.ConfigureAwait(isReplaced ? ConfigureAwaitOptions.None : ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    /// <summary>What is said to a call that got nothing; null when nothing is known yet.</summary>
-    private NoEndpointException? Refusal(WatchState state, PickContext context) => state switch
+    /// <summary>What is said to a call that got nothing; null when nothing is known yet, or the pickers of the list are being made.</summary>
+    private NoEndpointException? Refusal(WatchState state, PickerSet? pickers, PickContext context) => state switch
     {
         { Snapshot: { Endpoints.IsEmpty: true } empty } => NoEndpointException.ForEmpty(empty, _watch.SourceName),
         { Snapshot: null, Failure: { } failure } => NoEndpointException.ForUnreachable(_watch.Query, failure, _watch.SourceName),
-        { Snapshot: not null } when Volatile.Read(ref _pickers) is { Limit.IsNone: false } pickers && pickers.Chooses(context) =>
-            NoEndpointException.ForFull(_watch.Query, pickers.Limit),
+        { Snapshot.Endpoints: var listed } when pickers is not null && (_isFaulted || pickers.Roster.Listed == listed) =>
+            !pickers.Limit.IsNone && pickers.Chooses(context)
+                ? NoEndpointException.ForFull(_watch.Query, pickers.Limit)
+                : NoEndpointException.ForNoChoice(_watch.Query, Policy.Name),
         _ => null,
     };
 }
