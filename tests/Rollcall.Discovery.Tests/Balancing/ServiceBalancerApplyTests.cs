@@ -44,6 +44,27 @@ public sealed class ServiceBalancerApplyTests : IAsyncDisposable
         Assert.Equal(3, next.Append(first).Distinct().Count());
     }
 
+    [Theory]
+    [InlineData("ring_hash", "ring_hash_bounded")]
+    [InlineData("maglev", "maglev_bounded")]
+    [InlineData("round_robin", "ring_hash_bounded")]
+    public async Task Apply_ABoundHoldsForCallsThatAreInFlightAlready(string before, string after)
+    {
+        await using var balancer = await _harness.BalanceAsync(BalancingPolicies.Find(before), A, B, C);
+        for (var key = 0UL; key < 100; key++)
+        {
+            Assert.True(balancer.TryPick(new PickContext { HashKey = key }, out _));
+        }
+
+        balancer.Apply(BalancingPolicies.Find(after));
+        for (var i = 0; i < 50; i++)
+        {
+            Assert.True(balancer.TryPick(new PickContext { HashKey = 1 }, out _));
+        }
+
+        Assert.InRange(balancer.Describe().Endpoints.Max(static e => e.InFlight), 50, 63);
+    }
+
     [Fact]
     public async Task Apply_NewOptionsHold()
     {

@@ -50,29 +50,49 @@ internal class HashingPicker<TTable>(PickerInput input, TTable table, int[] weig
     internal override bool MayStandIn(int slot, int full) => EndpointWeights.MayStandIn(weights, slot, full);
 
     /// <summary>Along the table to the first endpoint that is untried and has room; else the first untried; else the first.</summary>
-    private int Walk(TTable table, int place, in PickContext context)
+    private int Walk(TTable table, int start, in PickContext context)
     {
-        var calls = _calls?.Add() ?? 0;
-        var first = table.SlotAt(place);
-        var untried = -1;
-        for (var i = 0; i < table.Length && !(context.Tried?.Count >= Endpoints.Length); i++)
+        var slot = -1;
+        if (_calls is not null)
+        {
+            // Calls that other policies lent endpoints to may be in flight, too. They are counted when as many places as there are endpoints have no room.
+            var calls = _calls.Add();
+            slot = Find(ref table, start, context, calls, Math.Min(table.Length, Endpoints.Length));
+            slot = slot >= 0 ? slot : Find(ref table, start, context, Math.Max(calls, CountAll()), table.Length);
+        }
+
+        slot = slot >= 0 ? slot : Find(ref table, start, context, long.MaxValue, table.Length);
+        return slot >= 0 ? slot : table.SlotAt(start);
+    }
+
+    /// <returns>The first of so many places whose endpoint is untried and has room; -1: none.</returns>
+    private int Find(ref TTable table, int place, in PickContext context, long calls, int places)
+    {
+        for (var i = 0; i < places && !(context.Tried?.Count >= Endpoints.Length); i++)
         {
             var slot = table.SlotAt(place);
-            if (!context.HasTried(Endpoints[slot]))
+            if (!context.HasTried(Endpoints[slot]) && HasRoom(slot, calls))
             {
-                if (_calls is null || HasRoom(slot, calls))
-                {
-                    return slot;
-                }
-
-                untried = untried < 0 ? slot : untried;
+                return slot;
             }
 
             place = place + 1 == table.Length ? 0 : place + 1;
         }
 
-        return untried >= 0 ? untried : first;
+        return -1;
     }
 
-    private bool HasRoom(int slot, long calls) => States[slot].InFlight < Math.Ceiling(_loadPerWeight * weights[slot] * calls);
+    /// <summary>The calls in flight of all endpoints, with this one.</summary>
+    private long CountAll()
+    {
+        var calls = 1L;
+        foreach (var state in States)
+        {
+            calls += state.InFlight;
+        }
+
+        return calls;
+    }
+
+    private bool HasRoom(int slot, long calls) => calls == long.MaxValue || States[slot].InFlight < Math.Ceiling(_loadPerWeight * weights[slot] * calls);
 }
