@@ -163,6 +163,8 @@ public sealed class FakeTimeProvider : TimeProvider
 
     internal bool Schedule(FakeTimer timer, TimeSpan dueTime, TimeSpan period)
     {
+        // As a real timer does.
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(dueTime.TotalMilliseconds, uint.MaxValue - 1, nameof(dueTime));
         List<TimerWaiter> reached;
         lock (_lock)
         {

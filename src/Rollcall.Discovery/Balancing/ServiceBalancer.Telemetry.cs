@@ -45,7 +45,7 @@ public sealed partial class ServiceBalancer
     private void Announce(EjectionNotice ejection)
     {
         var now = _watch.Events.Now;
-        AnnounceLeftOut(ejection.Endpoint, EndpointStanding.Ejected, ejection.Reason, now + ejection.Duration);
+        AnnounceLeftOut(ejection.Endpoint, EndpointStanding.Ejected, ejection.Reason, Timestamps.After(now, ejection.Duration));
     }
 
     private void Announce(Endpoint readmitted)

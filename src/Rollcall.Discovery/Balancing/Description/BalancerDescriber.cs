@@ -82,7 +82,7 @@ internal static class BalancerDescriber
         {
             standing = EndpointStanding.Warming;
             reason = "it is new";
-            until = state.Health.JoinedAt + time.ToTimestamp(options.SlowStart.Window);
+            until = time.After(state.Health.JoinedAt, options.SlowStart.Window);
         }
         else if (reason is not null && isPicked)
         {
@@ -96,7 +96,7 @@ internal static class BalancerDescriber
             Standing = standing,
             IsPicked = isPicked,
             Reason = reason,
-            Until = until == 0 ? null : time.GetUtcNow() + time.ToTimeSpan(until - now),
+            Until = until == 0 ? null : Timestamps.After(time.GetUtcNow(), time.ToTimeSpan(until - now)),
             Locality = split.Health.Level.Name,
             WarmUpFactor = factor,
             Picks = state.Picks,

@@ -34,7 +34,7 @@ internal sealed class OutlierDetector(TimeProvider time)
             }
             else if (_intervalEnd != 0 && old is not null && old.Interval != options.Interval)
             {
-                Volatile.Write(ref _intervalEnd, time.GetTimestamp() + time.ToTimestamp(options.Interval));
+                Volatile.Write(ref _intervalEnd, time.After(time.GetTimestamp(), options.Interval));
             }
         }
     }
@@ -56,7 +56,7 @@ internal sealed class OutlierDetector(TimeProvider time)
         {
             Count(health, outcome, options);
             startsInterval = Volatile.Read(ref _intervalEnd) == 0
-                && Interlocked.CompareExchange(ref _intervalEnd, time.GetTimestamp() + time.ToTimestamp(options.Interval), 0) == 0;
+                && Interlocked.CompareExchange(ref _intervalEnd, time.After(time.GetTimestamp(), options.Interval), 0) == 0;
         }
 
         switch (outcome.Result)
@@ -93,7 +93,7 @@ internal sealed class OutlierDetector(TimeProvider time)
                 JudgeLocked(roster, level.Members, records, ejections, now);
             }
 
-            Volatile.Write(ref _intervalEnd, hadCalls ? now + time.ToTimestamp(options.Interval) : 0);
+            Volatile.Write(ref _intervalEnd, hadCalls ? time.After(now, options.Interval) : 0);
             return ejections;
         }
     }
@@ -260,7 +260,7 @@ internal sealed class OutlierDetector(TimeProvider time)
         var multiplier = health.Ejection?.NextMultiplier(now, time.ToTimestamp(options.Interval)) ?? 1;
         var longest = options.MaxEjectionTime > options.BaseEjectionTime ? options.MaxEjectionTime : options.BaseEjectionTime;
         var duration = multiplier < longest / options.BaseEjectionTime ? options.BaseEjectionTime * multiplier : longest;
-        health.Ejection = new EjectionState(reason, now + time.ToTimestamp(duration), multiplier, IsOver: false);
+        health.Ejection = new EjectionState(reason, time.After(now, duration), multiplier, IsOver: false);
         health.EndFailures();
         return new EjectionNotice(members.Endpoints[member], reason, duration);
     }

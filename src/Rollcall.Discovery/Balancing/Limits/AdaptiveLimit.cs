@@ -146,7 +146,7 @@ internal sealed class AdaptiveLimit(TimeProvider time)
         if (_isProbing)
         {
             _isProbing = false;
-            _nextProbe = now + (long)(time.ToTimestamp(options.ProbeInterval) * (0.75 + (_random.NextDouble() / 2)));
+            _nextProbe = time.After(now, options.ProbeInterval, 0.75 + (_random.NextDouble() / 2));
             Volatile.Write(ref _probeUntil, 0);
             if (enough)
             {
@@ -172,12 +172,12 @@ internal sealed class AdaptiveLimit(TimeProvider time)
             // Until it is measured, what it took under load stands for it.
             ApproachLocked(average, 0);
             _isProbing = true;
-            _probeStart = now + time.ToTimestamp(TimeSpan.FromTicks(average) * 3);
-            _windowEnd = _probeStart + time.ToTimestamp(options.Window);
+            _probeStart = time.After(now, TimeSpan.FromTicks(average), 3);
+            _windowEnd = time.After(_probeStart, options.Window);
             Volatile.Write(ref _current, probed);
             Volatile.Write(
                 ref _probeUntil,
-                now + time.ToTimestamp((options.Window * ProbeWindows) + (TimeSpan.FromTicks(average) * (5 + (2 * options.MinimumCalls / probed)))));
+                time.After(time.After(now, options.Window, ProbeWindows), TimeSpan.FromTicks(average), 5 + (2 * options.MinimumCalls / probed)));
         }
         else
         {
@@ -223,7 +223,7 @@ internal sealed class AdaptiveLimit(TimeProvider time)
 
     private void StartWindowLocked(long now, AdaptiveLimitOptions options)
     {
-        _windowEnd = now + time.ToTimestamp(options.Window);
+        _windowEnd = time.After(now, options.Window);
         (_calls, _ticks, _failures, _peak) = (0, 0, 0, 0);
     }
 }

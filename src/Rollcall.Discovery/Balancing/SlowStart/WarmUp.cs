@@ -28,17 +28,17 @@ internal sealed class WarmUp
     /// <returns>Null when none warms.</returns>
     public static WarmUp? Of(EndpointPart part, ServiceBalancerOptions options, TimeProvider time, long now)
     {
-        var window = time.ToTimestamp(options.SlowStart.Window);
         var expiry = long.MaxValue;
         long[]? joinedAt = null;
         for (var i = 0; i < part.Count; i++)
         {
             var joined = part.States[i].Health.JoinedAt;
-            if (joined != 0 && now < joined + window)
+            var warm = time.After(joined, options.SlowStart.Window);
+            if (joined != 0 && now < warm)
             {
                 joinedAt ??= new long[part.Count];
                 joinedAt[i] = joined;
-                expiry = Math.Min(expiry, joined + window);
+                expiry = Math.Min(expiry, warm);
             }
         }
 

@@ -29,9 +29,9 @@ internal sealed class UnreachableCooldown(TimeProvider time)
                 return false;
             }
 
-            var wait = Math.Min(max.TotalSeconds, first.TotalSeconds * Math.Pow(2, Math.Min(health.Refusals, 30)));
+            var growth = Math.Pow(2, Math.Min(health.Refusals, 30));
             health.RefusedAt = now;
-            health.CoolingUntil = now + time.ToTimestamp(TimeSpan.FromSeconds(wait));
+            health.CoolingUntil = time.After(now, growth < max / first ? first * growth : max);
             health.Refusals++;
             return true;
         }
