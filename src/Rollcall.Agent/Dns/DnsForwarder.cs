@@ -32,13 +32,12 @@ internal sealed class DnsForwarder(DnsSettings settings, ILogger logger, TimePro
     {
         if (Interlocked.Increment(ref _waiting) <= MaxWaiting + 1 && !_stop.IsCancellationRequested)
         {
-            Volatile.Write(ref _full, 0);
             return true;
         }
 
         Leave();
 
-        // Once for each time that it fills up: a flood of questions is no flood of lines.
+        // Once for each time that it fills up from half or less: a flood of questions is no flood of lines.
         if (Interlocked.Exchange(ref _full, 1) == 0 && !_stop.IsCancellationRequested)
         {
             DnsServer.Log.TooManyForwarded(logger, MaxWaiting);
@@ -49,7 +48,13 @@ internal sealed class DnsForwarder(DnsSettings settings, ILogger logger, TimePro
 
     public void Leave()
     {
-        if (Interlocked.Decrement(ref _waiting) == 0)
+        var left = Interlocked.Decrement(ref _waiting);
+        if (left <= MaxWaiting / 2 && Volatile.Read(ref _full) != 0)
+        {
+            Volatile.Write(ref _full, 0);
+        }
+
+        if (left == 0)
         {
             _empty.TrySetResult();
         }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Rollcall.Agent.Dns;
 using Rollcall.Dns;
 using Rollcall.Dns.Records;
 using Rollcall.TestKit;
@@ -126,6 +127,47 @@ public sealed class DnsForwarderTests
         Assert.Equal(DnsResponseCode.ServerFailure, answer!.Header.ResponseCode);
         Assert.Single((await DnsProbe.AskAsync(agent.Agent.DnsEndPoint!, "n1.node.consul", DnsType.A)).Answers);
         Assert.Single(agent.Log.Entries, entry => entry.EventId.Id == 143);
+    }
+
+    [Fact]
+    public async Task Flood_IsOneLineUntilHalfOfThePlacesAreFreeAgain()
+    {
+        using var log = new LogCollector();
+        var identity = new AgentIdentity("n1", "id", "dc1", "127.0.0.1", new AgentPorts(0, 0, 0), new Dictionary<string, string>());
+        var forwarder = new DnsForwarder(new DnsSettings(new DnsServerOptions(), identity), log.CreateLogger("dns"), TimeProvider.System);
+        Enter(DnsForwarder.MaxWaiting);
+        for (var i = 0; i < 100; i++)
+        {
+            Assert.False(forwarder.TryEnter());
+            forwarder.Leave();
+            Assert.True(forwarder.TryEnter());
+        }
+
+        Assert.Single(log.Entries);
+
+        Leave(DnsForwarder.MaxWaiting);
+        Enter(DnsForwarder.MaxWaiting);
+        Assert.False(forwarder.TryEnter());
+        Assert.Equal(2, log.Entries.Count);
+
+        Leave(DnsForwarder.MaxWaiting);
+        await forwarder.DisposeAsync().AsTask().WithinAsync();
+
+        void Enter(int count)
+        {
+            for (var i = 0; i < count; i++)
+            {
+                Assert.True(forwarder.TryEnter());
+            }
+        }
+
+        void Leave(int count)
+        {
+            for (var i = 0; i < count; i++)
+            {
+                forwarder.Leave();
+            }
+        }
     }
 
     private static Task<AgentFixture> StartAsync(Action<Rollcall.Agent.Dns.DnsServerOptions> configure) => AgentFixture.StartAsync(configure: o =>
