@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Rollcall.Discovery.Balancing.Internal;
 using Rollcall.Discovery.Sequences.Internal;
 
@@ -41,4 +43,7 @@ public sealed record PickerInput(ImmutableArray<Endpoint> Endpoints, EndpointPic
 
     /// <summary>The sequence that all callers of the service share; null: there is none.</summary>
     internal Func<SharedSequence>? Sequence { get; init; }
+
+    /// <summary>For what goes wrong in the background.</summary>
+    internal ILogger Logger { get; init; } = NullLogger.Instance;
 }

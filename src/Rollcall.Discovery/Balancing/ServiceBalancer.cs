@@ -39,7 +39,7 @@ public sealed partial class ServiceBalancer : IAsyncDisposable, IDisposable, ICa
         _metrics = watch.Metrics;
         _cooldown = new UnreachableCooldown(_time);
         _detector = new OutlierDetector(_time);
-        _builder = new PickerSetBuilder(_time, this, watch.Directory.Sequences is { } sequences ? () => sequences.Of(watch.Query) : null);
+        _builder = new PickerSetBuilder(_time, this, watch.Directory.Sequences is { } sequences ? () => sequences.Of(watch.Query) : null, watch.Directory.Logger);
         _refresh = new Coalesced(Rebuild);
         _registration = watch.OnChange(_ => _refresh.Run());
         _refresh.Run();

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
 using Rollcall.Discovery.Balancing.Tables;
 
 namespace Rollcall.Discovery.Balancing;
@@ -7,7 +8,7 @@ namespace Rollcall.Discovery.Balancing;
 /// Builds the large Maglev tables of one line of pickers in the background: one at a time, and next always that of the newest list, so that lists
 /// that change faster than tables are built don't pile up. Thread-safe.
 /// </summary>
-internal sealed class MaglevBuilds
+internal sealed partial class MaglevBuilds
 {
     private readonly Lock _lock = new();
 
@@ -56,11 +57,11 @@ internal sealed class MaglevBuilds
     }
 
     /// <summary>Builds the table of a picker and gives it to it, unless a newer picker comes before its turn.</summary>
-    public void Start(MaglevPicker picker, int[] weights, int size)
+    public void Start(MaglevPicker picker, int[] weights, int size, ILogger logger)
     {
         lock (_lock)
         {
-            _waiting = new Job(picker, weights, size);
+            _waiting = new Job(picker, weights, size, logger);
             _running ??= Task.Run(Run);
         }
     }
@@ -82,13 +83,22 @@ internal sealed class MaglevBuilds
                 _waiting = null;
             }
 
-            var table = MaglevTable.Build(job.Picker.Endpoints, job.Weights, job.Size);
-            _finished = new Finished(job.Picker.Endpoints, table);
-            job.Picker.Table = table;
+            try
+            {
+                var table = MaglevTable.Build(job.Picker.Endpoints, job.Weights, job.Size);
+                _finished = new Finished(job.Picker.Endpoints, table);
+                job.Picker.Table = table;
+            }
+#pragma warning disable CA1031 // Most likely there was no memory: the substitute stays, and the table of the next list is built all the same.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                Log.TableNotBuilt(job.Logger, e, job.Picker.Endpoints.Length);
+            }
         }
     }
 
-    private sealed record Job(MaglevPicker Picker, int[] Weights, int Size);
+    private sealed record Job(MaglevPicker Picker, int[] Weights, int Size, ILogger Logger);
 
     private sealed record Finished(ImmutableArray<Endpoint> Endpoints, MaglevTable Table);
 }

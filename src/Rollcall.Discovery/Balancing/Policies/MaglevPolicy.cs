@@ -65,7 +65,7 @@ public sealed class MaglevPolicy : IBalancingPolicy
 
         var builds = (input.Previous as MaglevPicker)?.Builds ?? new MaglevBuilds();
         var picker = new MaglevPicker(input, builds.Substitute(input, weights), weights, _loadFactor, builds);
-        builds.Start(picker, weights, size);
+        builds.Start(picker, weights, size, input.Logger);
         return picker;
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
 using Rollcall.Discovery.Balancing.Internal;
 using Rollcall.Discovery.Balancing.Limits;
 using Rollcall.Discovery.Balancing.Localities;
@@ -11,7 +12,8 @@ namespace Rollcall.Discovery.Balancing.Stages;
 /// <param name="time">The clock.</param>
 /// <param name="observer">Hears of the ends of calls.</param>
 /// <param name="sequence">The sequence that all callers of the service share; null: there is none.</param>
-internal sealed class PickerSetBuilder(TimeProvider time, ICallObserver observer, Func<SharedSequence>? sequence)
+/// <param name="logger">For policies.</param>
+internal sealed class PickerSetBuilder(TimeProvider time, ICallObserver observer, Func<SharedSequence>? sequence, ILogger logger)
 {
     /// <param name="roster">The list after the stages that go by the list alone.</param>
     /// <param name="policy">Makes the pickers.</param>
@@ -91,5 +93,6 @@ internal sealed class PickerSetBuilder(TimeProvider time, ICallObserver observer
             TimeProvider = time,
             Observer = observer,
             Sequence = sequence,
+            Logger = logger,
         };
 }

@@ -200,6 +200,24 @@ public sealed class HashingPolicyTests
     }
 
     [Fact]
+    public async Task MaglevTableThatCanNotBeBuilt_IsLogged_AndThoseAfterItAreBuilt()
+    {
+        using var log = new LogCollector();
+        log.Expect(static e => e.Message.StartsWith("The Maglev table of 2 instances", StringComparison.Ordinal));
+        var builds = new MaglevBuilds();
+        var picker = new MaglevPicker(new PickerInput([A, B]), MaglevTable.Plain([1, 0]), [1, 1], 0, builds);
+
+        builds.Start(picker, [], 11, log.CreateLogger("maglev"));
+        await builds.Idle.WithinAsync();
+        Assert.Equal(1, picker.Table.Length);
+        Assert.Single(log.Entries);
+
+        builds.Start(picker, [1, 1], 11, log.CreateLogger("maglev"));
+        await builds.Idle.WithinAsync();
+        Assert.Equal(11, picker.Table.Length);
+    }
+
+    [Fact]
     public async Task MaglevOfAVeryLongList_IsBuiltInTheBackgroundAndPicksGoOnMeanwhile()
     {
         // A table as small as the list will do here.
