@@ -55,7 +55,7 @@ internal sealed class CanaryPicker : EndpointPicker
         return isOther ? other : slot;
     }
 
-    // One of the other side, of which its policy has not heard, comes in place only of what a call has tried, and when that policy chose none.
+    // One of the other side comes in place only when the call has tried the choice and the policy of that side chose none, which hears nothing of it.
     public override void OnReplaced(int slot, int other) =>
         Of(_isTrial[slot]).OnReplaced(_inner[slot], other >= 0 && _isTrial[other] == _isTrial[slot] ? _inner[other] : -1);
 
