@@ -60,6 +60,7 @@ internal static class AclTable
         ["GET /v1/health/node/"] = s_itself,
         ["GET /v1/health/checks/"] = s_itself,
         ["GET /v1/health/state/"] = s_itself,
+        ["POST /v1/internal/acl/authorize"] = s_open,
         ["GET /v1/internal/ui/services"] = s_itself,
         ["GET /v1/internal/ui/nodes"] = s_itself,
         ["GET /v1/internal/ui/node/"] = s_itself,

@@ -26,6 +26,7 @@ internal sealed class AclEndpoints(AgentCore core, TimeProvider time, string? da
         new AclBindingRuleEndpoints(core, time).Map(routes);
         new AclLoginEndpoints(core, time).Map(routes);
         new LegacyAclEndpoints(core).Map(routes);
+        new AuthorizationEndpoints(core).Map(routes);
     }
 
     private async ValueTask BootstrapAsync(AgentRequest request)
