@@ -8,11 +8,12 @@ public sealed class MigrateAccessTests
     private const string Secret = "9f1f0c1e-52a5-4f0b-8f0c-6a1b2c3d4e5f";
 
     [Theory]
-    [InlineData(false)]
-    [RequiresConsulInlineData(true)]
-    public async Task NoTokenForTheSource_IsToldAndExitCode1(bool real)
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    [RequiresConsulInlineData(true, true)]
+    public async Task NoTokenForTheSource_IsToldAndExitCode1(bool real, bool tells)
     {
-        await using var from = await MigrationSide.StartAsync(real, acl: true);
+        await using var from = await MigrationSide.StartAsync(real, acl: true, tells: tells);
         await using var to = await MigrationSide.StartAsync();
         await from.Client.Kv.PutAsync("k", "v").WithinAsync();
 
@@ -26,11 +27,12 @@ public sealed class MigrateAccessTests
     }
 
     [Theory]
-    [InlineData(false)]
-    [RequiresConsulInlineData(true)]
-    public async Task NoTokenWhereRulesAllowWhatTheyDoNotMention_IsEnough(bool real)
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    [RequiresConsulInlineData(true, true)]
+    public async Task NoTokenWhereRulesAllowWhatTheyDoNotMention_IsEnough(bool real, bool tells)
     {
-        await using var from = await MigrationSide.StartAsync(real, acl: true, allow: true);
+        await using var from = await MigrationSide.StartAsync(real, acl: true, allow: true, tells: tells);
         await using var to = await MigrationSide.StartAsync();
         await from.Client.Kv.PutAsync("k", "v").WithinAsync();
 
@@ -40,10 +42,12 @@ public sealed class MigrateAccessTests
         Assert.Contains("1 keys: 1 carried", result.Output, StringComparison.Ordinal);
     }
 
-    [RequiresConsulFact]
-    public async Task TokenThatMayReadAPart_IsEnoughForThatPart()
+    [Theory]
+    [InlineData(false)]
+    [RequiresConsulInlineData(true)]
+    public async Task TokenThatMayReadAPart_IsEnoughForThatPart(bool real)
     {
-        await using var from = await MigrationSide.StartAsync(real: true, acl: true);
+        await using var from = await MigrationSide.StartAsync(real, acl: true);
         await using var to = await MigrationSide.StartAsync();
         await LetReadAsync(from);
 
@@ -60,7 +64,7 @@ public sealed class MigrateAccessTests
     [Fact]
     public async Task TokenOfAnAgentThatDoesNotTellWhatItMayDo_IsAWarning()
     {
-        await using var from = await MigrationSide.StartAsync(acl: true);
+        await using var from = await MigrationSide.StartAsync(acl: true, tells: false);
         await using var to = await MigrationSide.StartAsync();
         await LetReadAsync(from);
 

@@ -27,11 +27,26 @@ internal sealed class MigrationSide : IAsyncDisposable
 
     public ConsulClient Client { get; }
 
-    public static async Task<MigrationSide> StartAsync(bool real = false, bool acl = false, string node = "n", bool allow = false)
+    public static async Task<MigrationSide> StartAsync(bool real = false, bool acl = false, string node = "n", bool allow = false, bool tells = true)
     {
         if (!real)
         {
             var options = new ConsulAgentOptions { HttpPort = 0, NodeName = node };
+            if (!tells)
+            {
+                // As Consul before 1.7.
+                options.Middleware = static next => context =>
+                {
+                    if (context.Request.Path != "/v1/internal/acl/authorize")
+                    {
+                        return next(context);
+                    }
+
+                    context.Response.StatusCode = 404;
+                    return Task.CompletedTask;
+                };
+            }
+
             if (acl)
             {
                 options.Acl = new AclOptions { Enabled = true, AllowByDefault = allow, MasterToken = MasterToken };
