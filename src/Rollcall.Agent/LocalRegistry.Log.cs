@@ -1,16 +1,70 @@
 using Microsoft.Extensions.Logging;
 
+using Rollcall.Agent.Http.Endpoints;
+using Rollcall.Agent.Logs;
+using Rollcall.Consul.Wire;
+
 namespace Rollcall.Agent;
 
 internal sealed partial class LocalRegistry
 {
+    private void LogRegistered(HealthCheck check)
+    {
+        if (check.Type != Maintenance.CheckType)
+        {
+            Log.CheckRegistered(_logger, check.CheckId, check.ServiceId);
+        }
+        else if (check.ServiceId.Length == 0)
+        {
+            Log.NodeEnteredMaintenance(_logger, LogText.FirstLine(check.Notes));
+        }
+        else
+        {
+            Log.ServiceEnteredMaintenance(_logger, check.ServiceId, LogText.FirstLine(check.Notes));
+        }
+    }
+
+    private void LogDeregistered(HealthCheck check)
+    {
+        if (check.Type != Maintenance.CheckType)
+        {
+            Log.CheckDeregistered(_logger, check.CheckId);
+        }
+        else if (check.ServiceId.Length == 0)
+        {
+            Log.NodeLeftMaintenance(_logger);
+        }
+        else
+        {
+            Log.ServiceLeftMaintenance(_logger, check.ServiceId);
+        }
+    }
+
     private static partial class Log
     {
-        [LoggerMessage(120, LogLevel.Debug, "Service {ServiceId} registered")]
+        [LoggerMessage(120, LogLevel.Information, "Service registered: service={ServiceId}")]
         public static partial void ServiceRegistered(ILogger logger, string serviceId);
 
-        [LoggerMessage(121, LogLevel.Debug, "Service {ServiceId} deregistered")]
+        [LoggerMessage(121, LogLevel.Information, "Service deregistered: service={ServiceId}")]
         public static partial void ServiceDeregistered(ILogger logger, string serviceId);
+
+        [LoggerMessage(125, LogLevel.Information, "Check registered: check={CheckId} service={ServiceId}")]
+        public static partial void CheckRegistered(ILogger logger, string checkId, string serviceId);
+
+        [LoggerMessage(126, LogLevel.Information, "Check deregistered: check={CheckId}")]
+        public static partial void CheckDeregistered(ILogger logger, string checkId);
+
+        [LoggerMessage(127, LogLevel.Information, "Service entered maintenance mode: service={ServiceId} reason={Reason}")]
+        public static partial void ServiceEnteredMaintenance(ILogger logger, string serviceId, string reason);
+
+        [LoggerMessage(128, LogLevel.Information, "Service left maintenance mode: service={ServiceId}")]
+        public static partial void ServiceLeftMaintenance(ILogger logger, string serviceId);
+
+        [LoggerMessage(129, LogLevel.Information, "Node entered maintenance mode: reason={Reason}")]
+        public static partial void NodeEnteredMaintenance(ILogger logger, string reason);
+
+        [LoggerMessage(119, LogLevel.Information, "Node left maintenance mode")]
+        public static partial void NodeLeftMaintenance(ILogger logger);
 
         [LoggerMessage(
             122,

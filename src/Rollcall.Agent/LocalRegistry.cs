@@ -44,9 +44,13 @@ internal sealed partial class LocalRegistry : ICheckSink, IAsyncDisposable
     /// <summary>Removes a service with its checks; an unknown id is no error.</summary>
     public async ValueTask DeregisterServiceAsync(string serviceId)
     {
+        var isKnown = _store.Root.Local.Services.ContainsKey(serviceId);
         var touched = await _store.ApplyAsync(new DeregisterService(serviceId)).ConfigureAwait(false);
         Reconcile(touched);
-        Log.ServiceDeregistered(_logger, serviceId);
+        if (isKnown)
+        {
+            Log.ServiceDeregistered(_logger, serviceId);
+        }
     }
 
     /// <summary>False if the check names a service that is not registered here.</summary>
@@ -58,13 +62,19 @@ internal sealed partial class LocalRegistry : ICheckSink, IAsyncDisposable
         }
 
         Reconcile([check.Check.CheckId]);
+        LogRegistered(check.Check);
         return true;
     }
 
     public async ValueTask DeregisterCheckAsync(string checkId)
     {
+        var known = _store.Root.Local.Checks.GetValueOrDefault(checkId);
         await _store.ApplyAsync(new DeregisterCheck(checkId)).ConfigureAwait(false);
         Reconcile([checkId]);
+        if (known is not null)
+        {
+            LogDeregistered(known.Check);
+        }
     }
 
     /// <summary>Puts what stands in configuration files in the place of what stood there before.</summary>

@@ -74,6 +74,12 @@ internal sealed class AclGate
         return state.Tokens.Find(secret) is { } token && !token.IsExpired(_time.GetUtcNow()) ? token : null;
     }
 
+    /// <summary>What a secret's token may be called by; never the secret, though a token may have it for its id, too.</summary>
+    public string AccessorOf(string secret) =>
+        FindToken(_store.Root.Acl, secret)?.AccessorId is { } accessor && accessor != secret ? accessor
+        : secret.Length > 0 && secret == Tokens.AgentMaster ? "agent_master"
+        : "unknown";
+
     private Authorizer Judge(AclState state, AclToken token)
     {
         List<AclGrants> grants = [token, .. token.RoleIds.Select(id => state.Roles.Find(id)).OfType<AclRole>()];

@@ -17,5 +17,8 @@ internal sealed partial class CheckScheduler
 
         [LoggerMessage(202, LogLevel.Information, "Service {ServiceId} is deregistered: its check {CheckId} was critical for too long.")]
         public static partial void Deregistering(ILogger logger, string serviceId, string checkId);
+
+        [LoggerMessage(EventId = 204, Message = "Check is now {Status}: check={CheckId} service={ServiceId} output={Output}")]
+        public static partial void StatusChanged(ILogger logger, LogLevel level, string status, string checkId, string serviceId, string output);
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Rollcall.Agent.Logs;
 using Rollcall.Agent.Store;
 using Rollcall.Consul.Wire;
 
@@ -58,6 +59,7 @@ internal sealed partial class CheckScheduler : IAsyncDisposable
             if (_checks.Remove(spec.CheckId, out var old))
             {
                 RetireLocked(old);
+                check.LoggedStatus = old.LoggedStatus;
             }
 
             // Under the lock, so that a result cannot come before the check is known. Runners call back from other threads only.
@@ -152,6 +154,7 @@ internal sealed partial class CheckScheduler : IAsyncDisposable
     /// <returns>Whether it is kept, or not wanted any more.</returns>
     private async Task<bool> OnResultAsync(RunningCheck check, ProbeResult result)
     {
+        bool isChange;
         lock (_lock)
         {
             if (!_checks.TryGetValue(check.Spec.CheckId, out var current) || current != check)
@@ -160,8 +163,14 @@ internal sealed partial class CheckScheduler : IAsyncDisposable
             }
 
             check.Last = result;
-
+            isChange = check.LoggedStatus != result.Status;
+            check.LoggedStatus = result.Status;
             check.CriticalSince = result.Status is not CheckStatus.Critical ? null : check.CriticalSince ?? _time.GetTimestamp();
+        }
+
+        if (isChange)
+        {
+            LogChange(check.Spec, result);
         }
 
         if (await _sink.ReportAsync(check.Spec.CheckId, result.Status, result.Output).ConfigureAwait(false))
@@ -176,6 +185,16 @@ internal sealed partial class CheckScheduler : IAsyncDisposable
         }
 
         return false;
+    }
+
+    private void LogChange(CheckSpec spec, ProbeResult result)
+    {
+        var level = result.Status == CheckStatus.Passing ? LogLevel.Information : LogLevel.Warning;
+        if (_logger.IsEnabled(level))
+        {
+            var output = LogText.FirstLine(result.Output);
+            Log.StatusChanged(_logger, level, result.Status, spec.CheckId, spec.ServiceId ?? "", output);
+        }
     }
 
     private void Reap()
@@ -226,6 +245,9 @@ internal sealed partial class CheckScheduler : IAsyncDisposable
 
         /// <summary>The newest result. Under the scheduler's lock.</summary>
         public ProbeResult Last { get; set; }
+
+        /// <summary>The status that the log tells; null: none yet. Under the scheduler's lock.</summary>
+        public string? LoggedStatus { get; set; }
 
         /// <summary>A result could not be kept; the newest is reported again. Under the scheduler's lock.</summary>
         public bool IsLost { get; set; }

@@ -39,6 +39,7 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
     private readonly RequestDelegate? _first;
     private readonly AgentMetrics _metrics;
     private readonly TimeProvider _time;
+    private readonly DenialLog _denials;
     private readonly ILogger _logger;
     private readonly bool _onSocketThreads;
 
@@ -63,6 +64,7 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
         bool onSocketThreads)
     {
         (_routes, _rules, _acl, _load, _metrics, _time, _logger, _onSocketThreads) = (routes, rules, acl, load, metrics, time, logger, onSocketThreads);
+        _denials = new DenialLog(acl, time, logger);
         _first = middleware?.Invoke(context => RouteAsync((DefaultHttpContext)context).AsTask());
     }
 
@@ -106,6 +108,7 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
         }
         catch (AclDeniedException denied)
         {
+            _denials.Add(context, denied.Message);
             await AnswerAsync(context, StatusCodes.Status403Forbidden, denied.Message, IsIndexed(context)).ConfigureAwait(false);
         }
         catch (AgentOverloadedException refusal)

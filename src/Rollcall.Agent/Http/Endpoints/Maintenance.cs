@@ -8,6 +8,7 @@ namespace Rollcall.Agent.Http.Endpoints;
 internal static class Maintenance
 {
     public const string NodeCheckId = "_node_maintenance";
+    public const string CheckType = "maintenance";
     public const string ServiceCheckPrefix = "_service_maintenance:";
 
     /// <summary>The parameter <c>enable</c>; null with the fault.</summary>
@@ -64,7 +65,7 @@ internal static class Maintenance
                 Status = CheckStatus.Critical,
                 Notes = notes,
                 ServiceId = serviceId,
-                Type = "maintenance",
+                Type = CheckType,
             },
             null)).ConfigureAwait(false);
     }
