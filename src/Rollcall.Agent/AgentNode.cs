@@ -51,7 +51,8 @@ internal sealed class AgentNode : IAsyncDisposable
         _reload = options.ReloadConfiguration;
         StoreRoot? root = null;
         _journal = options.DataDirectory is { } directory ? SqliteJournal.Open(directory, loggers, out root) : null;
-        Store = new StateStore(time, _journal, root, AgentListener.UsesLoops(options) ? SocketLoop.TryPutOff : null);
+        var journal = (options.Journal ?? _journal) is { } given ? new WatchedJournal(given, metrics) : null;
+        Store = new StateStore(time, journal, root, AgentListener.UsesLoops(options) ? SocketLoop.TryPutOff : null);
         _registry = new LocalRegistry(Store, time, loggers, options.EnableScriptChecks);
         _sync = new CatalogSync(Store, time, loggers);
         _sessions = new SessionTimers(Store, time, loggers);
@@ -63,7 +64,7 @@ internal sealed class AgentNode : IAsyncDisposable
             Acl.Tokens.KeepIn(new TokenFile(kept), loggers.CreateLogger<AgentTokens>());
         }
 
-        Routes = Endpoints(core, options, leave, ReloadAsync, metrics, Load, loggers);
+        Routes = Endpoints(core, options, leave, ReloadAsync, () => journal is not { Fails: true }, metrics, Load, loggers);
         Application = new AgentHttpApplication(
             Routes, options.Middleware, new HttpRules(options.ResponseHeaders, options.BlockedEndpoints), Acl, Load, metrics, time, loggers.CreateLogger<AgentHttpApplication>(), options.DedicatedProcess);
     }
@@ -147,7 +148,7 @@ internal sealed class AgentNode : IAsyncDisposable
         }
     }
 
-    private static RouteTable Endpoints(AgentCore core, ConsulAgentOptions options, Action leave, Func<ValueTask> reload, AgentMetrics metrics, AgentLoad load, LogTap logs)
+    private static RouteTable Endpoints(AgentCore core, ConsulAgentOptions options, Action leave, Func<ValueTask> reload, Func<bool> isHealthy, AgentMetrics metrics, AgentLoad load, LogTap logs)
     {
         var routes = new RouteTable();
         new AgentEndpoints(core, leave, reload).Map(routes);
@@ -171,8 +172,8 @@ internal sealed class AgentNode : IAsyncDisposable
         new ConfigEndpoints(core).Map(routes);
         new EventEndpoints(core).Map(routes);
         new CoordinateEndpoints(core).Map(routes);
-        new OperatorEndpoints(core, options.TimeProvider.GetUtcNow()).Map(routes);
-        new MetricsEndpoints(core, metrics, load, options.PrometheusRetention > TimeSpan.Zero).Map(routes);
+        new OperatorEndpoints(core, options.TimeProvider.GetUtcNow(), isHealthy).Map(routes);
+        new MetricsEndpoints(core, metrics, load, isHealthy, options.PrometheusRetention > TimeSpan.Zero).Map(routes);
         new HostEndpoints(core, options.TimeProvider).Map(routes);
         new AclEndpoints(core, options.TimeProvider, options.DataDirectory).Map(routes);
         new MonitorEndpoints(logs, load).Map(routes);

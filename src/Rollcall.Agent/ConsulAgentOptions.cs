@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Rollcall.Agent.Configuration;
 using Rollcall.Agent.Dns;
+using Rollcall.Agent.Store.Durability;
 
 namespace Rollcall.Agent;
 
@@ -138,6 +139,9 @@ public sealed class ConsulAgentOptions
     /// <summary>Reads the configuration anew when a client asks for a reload (<c>agent/reload</c>) or <see cref="ConsulAgent.ReloadAsync"/> is called.</summary>
     /// <value>Default null: a reload changes nothing.</value>
     public Func<AgentConfiguration>? ReloadConfiguration { get; set; }
+
+    /// <summary>Keeps changes in place of a file in <see cref="DataDirectory"/>, and holds nothing at the start. Null: there is none.</summary>
+    internal IStoreJournal? Journal { get; set; }
 
     /// <summary>Services and checks to begin with.</summary>
     internal AgentDefinitions Definitions { get; set; } = AgentDefinitions.None;

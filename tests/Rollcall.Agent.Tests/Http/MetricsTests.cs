@@ -1,5 +1,7 @@
+using System.Net;
 using System.Text.Json.Nodes;
 using Rollcall.Agent.Metrics;
+using Rollcall.Agent.Tests.Durability;
 using Rollcall.TestKit;
 
 namespace Rollcall.Agent.Tests.Http;
@@ -21,6 +23,44 @@ public sealed class MetricsTests
         Assert.Equal(2, (int)sample!["Count"]!);
         Assert.Equal(1, (int)Gauge(metrics, "consul.autopilot.healthy"));
         Assert.Equal(agent.Agent.Store.Root.Index, (ulong)Gauge(metrics, "consul.raft.applied_index"));
+    }
+
+    [Fact]
+    public async Task ChecksOfTheAgent_AreCountedByStatus()
+    {
+        await using var agent = await AgentFixture.StartAsync();
+        foreach (var (id, status) in new[] { ("a", "pass"), ("b", "pass"), ("c", "warn"), ("d", "fail") })
+        {
+            await agent.PutAsync("agent/check/register", $$"""{"Name":"{{id}}","TTL":"1m"}""");
+            await agent.PutAsync($"agent/check/{status}/{id}");
+        }
+
+        var metrics = (await agent.GetAsync("agent/metrics")).Json!;
+        Assert.Equal((2, 1, 1), (Gauge(metrics, "rollcall.agent.checks_passing"), Gauge(metrics, "rollcall.agent.checks_warning"), Gauge(metrics, "rollcall.agent.checks_critical")));
+    }
+
+    [Fact]
+    public async Task WritesThatTheDiskRefuses_AreCounted_AndTheAgentIsNotHealthyUntilOneIsKept()
+    {
+        var journal = new FailingJournal();
+        await using var agent = await AgentFixture.StartAsync(configure: options => options.Journal = journal);
+        async Task<(bool, bool, double)> HealthAsync()
+        {
+            var health = (await agent.GetAsync("operator/autopilot/health")).Json!;
+            return ((bool)health["Healthy"]!, (bool)health["Servers"]![0]!["Healthy"]!, Gauge((await agent.GetAsync("agent/metrics")).Json!, "consul.autopilot.healthy"));
+        }
+
+        await agent.PutAsync("kv/a", "1");
+        Assert.Equal((true, true, 1), await HealthAsync());
+        journal.Fails = true;
+        Assert.Equal(HttpStatusCode.InternalServerError, (await agent.SendAsync("PUT", "kv/a", "2")).Status);
+        Assert.Equal((false, false, 0), await HealthAsync());
+        var refused = Assert.Single((await agent.GetAsync("agent/metrics")).Json!["Counters"]!.AsArray(), static counter => (string)counter!["Name"]! == "rollcall.agent.refused");
+        Assert.Equal(("disk", 1), ((string)refused!["Labels"]!["reason"]!, (int)refused["Count"]!));
+
+        journal.Fails = false;
+        await agent.PutAsync("kv/a", "3");
+        Assert.Equal((true, true, 1), await HealthAsync());
     }
 
     [Fact]

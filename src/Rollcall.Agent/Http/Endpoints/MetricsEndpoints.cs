@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Rollcall.Agent.Http.Json;
 using Rollcall.Agent.Metrics;
 using Rollcall.Agent.Overload;
+using Rollcall.Consul.Wire;
 
 namespace Rollcall.Agent.Http.Endpoints;
 
@@ -12,8 +13,9 @@ namespace Rollcall.Agent.Http.Endpoints;
 /// <param name="core">What endpoints work on.</param>
 /// <param name="metrics">What was measured.</param>
 /// <param name="load">What the agent holds for its clients.</param>
+/// <param name="isHealthy">Whether the agent keeps what it is told to.</param>
 /// <param name="prometheus">Whether Prometheus' form is given.</param>
-internal sealed class MetricsEndpoints(AgentCore core, AgentMetrics metrics, AgentLoad load, bool prometheus)
+internal sealed class MetricsEndpoints(AgentCore core, AgentMetrics metrics, AgentLoad load, Func<bool> isHealthy, bool prometheus)
 {
     private const string PrometheusText = "text/plain; version=0.0.4; charset=utf-8";
     private static readonly double[] s_ranks = [0.5, 0.9, 0.99];
@@ -32,23 +34,30 @@ internal sealed class MetricsEndpoints(AgentCore core, AgentMetrics metrics, Age
             : request.TextAsync(StatusCodes.Status415UnsupportedMediaType, "Prometheus is not enabled since its retention time is not positive");
     }
 
-    private SortedDictionary<string, double> Gauges() => new(StringComparer.Ordinal)
+    private SortedDictionary<string, double> Gauges()
     {
-        ["consul.autopilot.failure_tolerance"] = 0,
-        ["consul.autopilot.healthy"] = 1,
-        ["consul.raft.applied_index"] = core.Store.Root.Index,
-        ["consul.raft.last_index"] = core.Store.Root.Index,
-        ["consul.runtime.alloc_bytes"] = GC.GetTotalMemory(forceFullCollection: false),
-        ["consul.runtime.sys_bytes"] = Environment.WorkingSet,
-        ["consul.runtime.total_gc_pause_ns"] = GC.GetTotalPauseDuration().TotalNanoseconds,
-        ["consul.runtime.total_gc_runs"] = GC.CollectionCount(0),
-        ["consul.session_ttl.active"] = core.Sessions.Count,
-        ["rollcall.agent.bytes_in_flight"] = load.BytesInFlight,
-        ["rollcall.agent.connections"] = load.Connections,
-        ["rollcall.agent.memory_in_use"] = load.Memory.InUse,
-        ["rollcall.agent.memory_limit"] = load.Memory.Limit,
-        ["rollcall.agent.watchers"] = load.Watchers,
-    };
+        var statuses = core.Store.Root.Local.Checks.Values.CountBy(static check => check.Check.Status).ToDictionary(StringComparer.Ordinal);
+        return new(StringComparer.Ordinal)
+        {
+            ["consul.autopilot.failure_tolerance"] = 0,
+            ["consul.autopilot.healthy"] = isHealthy() ? 1 : 0,
+            ["consul.raft.applied_index"] = core.Store.Root.Index,
+            ["consul.raft.last_index"] = core.Store.Root.Index,
+            ["consul.runtime.alloc_bytes"] = GC.GetTotalMemory(forceFullCollection: false),
+            ["consul.runtime.sys_bytes"] = Environment.WorkingSet,
+            ["consul.runtime.total_gc_pause_ns"] = GC.GetTotalPauseDuration().TotalNanoseconds,
+            ["consul.runtime.total_gc_runs"] = GC.CollectionCount(0),
+            ["consul.session_ttl.active"] = core.Sessions.Count,
+            ["rollcall.agent.bytes_in_flight"] = load.BytesInFlight,
+            ["rollcall.agent.checks_critical"] = statuses.GetValueOrDefault(CheckStatus.Critical),
+            ["rollcall.agent.checks_passing"] = statuses.GetValueOrDefault(CheckStatus.Passing),
+            ["rollcall.agent.checks_warning"] = statuses.GetValueOrDefault(CheckStatus.Warning),
+            ["rollcall.agent.connections"] = load.Connections,
+            ["rollcall.agent.memory_in_use"] = load.Memory.InUse,
+            ["rollcall.agent.memory_limit"] = load.Memory.Limit,
+            ["rollcall.agent.watchers"] = load.Watchers,
+        };
+    }
 
     private static void Write(
         Utf8JsonWriter json,

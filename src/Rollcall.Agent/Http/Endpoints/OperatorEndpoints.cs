@@ -13,7 +13,8 @@ namespace Rollcall.Agent.Http.Endpoints;
 /// <summary><c>operator/…</c>: a cluster of one, which leads itself and encrypts nothing.</summary>
 /// <param name="core">What endpoints work on.</param>
 /// <param name="started">Since when the agent is healthy.</param>
-internal sealed class OperatorEndpoints(AgentCore core, DateTimeOffset started)
+/// <param name="isHealthy">Whether it is now: it keeps what it is told to.</param>
+internal sealed class OperatorEndpoints(AgentCore core, DateTimeOffset started, Func<bool> isHealthy)
 {
     private const int MaxRelays = 5;
 
@@ -134,11 +135,11 @@ internal sealed class OperatorEndpoints(AgentCore core, DateTimeOffset started)
             return;
         }
 
-        await request.JsonAsync((core.Identity, core.Store.Root, started), static (json, state) =>
+        await request.JsonAsync((core.Identity, core.Store.Root, started, isHealthy()), static (json, state) =>
         {
-            var (identity, root, started) = state;
+            var (identity, root, started, isHealthy) = state;
             json.WriteStartObject();
-            json.WriteBoolean("Healthy"u8, true);
+            json.WriteBoolean("Healthy"u8, isHealthy);
             json.WriteNumber("FailureTolerance"u8, 0);
             json.WriteStartArray("Servers"u8);
             json.WriteStartObject();
@@ -151,7 +152,7 @@ internal sealed class OperatorEndpoints(AgentCore core, DateTimeOffset started)
             json.WriteString("LastContact"u8, "0s");
             json.WriteNumber("LastTerm"u8, 2);
             json.WriteNumber("LastIndex"u8, root.Index);
-            json.WriteBoolean("Healthy"u8, true);
+            json.WriteBoolean("Healthy"u8, isHealthy);
             json.WriteBoolean("Voter"u8, true);
             json.WriteString("StableSince"u8, started.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture));
             json.WriteEndObject();
