@@ -159,7 +159,7 @@ internal sealed class AgentNode : IAsyncDisposable
         new CatalogWriteEndpoints(core).Map(routes);
         new HealthEndpoints(core).Map(routes);
         new KvEndpoints(core, options.Limits.MaxValueBytes).Map(routes);
-        new SessionEndpoints(core).Map(routes);
+        new SessionEndpoints(core, options.SessionTtlMin).Map(routes);
         new StatusEndpoints(core).Map(routes);
         new TxnEndpoints(core, options.Limits.MaxTransactionBytes).Map(routes);
         new UiEndpoints(core).Map(routes);

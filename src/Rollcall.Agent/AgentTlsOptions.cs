@@ -1,3 +1,5 @@
+using System.Security.Authentication;
+
 namespace Rollcall.Agent;
 
 /// <summary>TLS of an agent's API. Files are PEM, and read once, at start.</summary>
@@ -18,4 +20,8 @@ public sealed class AgentTlsOptions
     /// <summary>Whether clients have to show a certificate that one of the authorities issued.</summary>
     /// <value>Default false.</value>
     public bool VerifyIncoming { get; set; }
+
+    /// <summary>The oldest version of TLS that is spoken: <c>Tls12</c> or <c>Tls13</c>.</summary>
+    /// <value>Default <see cref="SslProtocols.None"/>: what the system allows.</value>
+    public SslProtocols MinVersion { get; set; }
 }

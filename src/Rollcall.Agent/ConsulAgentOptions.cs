@@ -112,6 +112,10 @@ public sealed class ConsulAgentOptions
     /// <value>Default null.</value>
     public string? UnixSocket { get; set; }
 
+    /// <summary>The shortest TTL that a session may have, but for none.</summary>
+    /// <value>Default 10 seconds, as in Consul.</value>
+    public TimeSpan SessionTtlMin { get; set; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Who may connect to <see cref="UnixSocket"/>.</summary>
     /// <value>Default null: as the process's <c>umask</c> says.</value>
     public UnixFileMode? UnixSocketMode { get; set; }

@@ -36,6 +36,7 @@ internal sealed class AgentSettings
     private TimeSpan? _prometheusRetention;
     private bool? _localScripts;
     private bool? _connect;
+    private TimeSpan? _sessionTtlMin;
 
     public string? LogLevel { get; private set; }
 
@@ -45,7 +46,7 @@ internal sealed class AgentSettings
 
     public bool? SkipLeaveOnInterrupt { get; private set; }
 
-    public IReadOnlyList<string> Warnings => _warnings;
+    public IReadOnlyList<string> Warnings => [.. _warnings, .. _listen.Warnings];
 
     private bool LocalScripts => _scripts == true || _localScripts == true;
 
@@ -65,6 +66,7 @@ internal sealed class AgentSettings
         SkipLeaveOnInterrupt = file.Bool("skip_leave_on_interrupt") ?? SkipLeaveOnInterrupt;
         _scripts = file.Bool("enable_script_checks") ?? _scripts;
         _localScripts = file.Bool("enable_local_script_checks") ?? _localScripts;
+        _sessionTtlMin = file.Duration("session_ttl_min") ?? _sessionTtlMin;
         foreach (var (key, value) in file.TextMap("node_meta") ?? ImmutableDictionary<string, string>.Empty)
         {
             (_nodeMeta ??= new(StringComparer.Ordinal))[key] = value;
@@ -78,6 +80,7 @@ internal sealed class AgentSettings
         ApplyTelemetry(file.Object("telemetry"));
         ApplyConnect(file.Object("connect"));
         ApplyCluster(file);
+        ApplyLog(file);
         ApplyDefinitions(file);
         PassOver(file);
         file.End();
@@ -104,6 +107,7 @@ internal sealed class AgentSettings
         options.ServerPort = _serverPort is > 0 ? _serverPort.Value : options.ServerPort;
         options.SerfLanPort = _serfLanPort is > 0 ? _serfLanPort.Value : options.SerfLanPort;
         options.SerfWanPort = _serfWanPort is > 0 ? _serfWanPort.Value : options.SerfWanPort;
+        options.SessionTtlMin = _sessionTtlMin is { } least && least != TimeSpan.Zero ? least : options.SessionTtlMin;
         options.Acl = _acl.ToOptions();
         options.PrometheusRetention = _prometheusRetention ?? options.PrometheusRetention;
         options.ConnectEnabled = _connect ?? false;
@@ -179,8 +183,26 @@ internal sealed class AgentSettings
         }
     }
 
+    /// <summary>Lines go where the caller lets them.</summary>
+    private void ApplyLog(ConfigObject file)
+    {
+        var (json, syslog, path) = (file.Bool("log_json"), file.Bool("enable_syslog"), file.Text("log_file"));
+        foreach (var (name, isAsked) in (ReadOnlySpan<(string, bool)>)[("log_json", json == true), ("enable_syslog", syslog == true), ("log_file", path is { Length: > 0 })])
+        {
+            if (isAsked)
+            {
+                _warnings.Add($"{name} is ignored: the log is text on standard output; let what starts the agent write it where it is to be, such as systemd or a shell");
+            }
+        }
+    }
+
     private void ApplyDefinitions(ConfigObject file)
     {
+        if (file.Objects("watches").Any())
+        {
+            file.Faults.Value("watches", "this agent runs no handlers of watches: run 'consul watch' or 'rollcall watch' beside it, and leave them out");
+        }
+
         _services.AddRange(file.Objects("services"));
         _checks.AddRange(file.Objects("checks"));
         _configEntries.AddRange(file.Object("config_entries").Objects("bootstrap").Select(static item => item.Value));
@@ -201,11 +223,11 @@ internal sealed class AgentSettings
         "autopilot", "bootstrap", "ca_path", "check_output_max_size", "check_update_interval",
         "default_query_time", "disable_anonymous_signature", "disable_coordinates", "disable_host_node_id", "disable_http_unprintable_char_filter",
         "disable_keyring_file", "disable_remote_exec", "disable_update_check", "discard_check_output", "discovery_max_stale",
-        "enable_acl_replication", "enable_central_service_config", "enable_debug", "enable_syslog", "encrypt", "encrypt_verify_incoming",
-        "encrypt_verify_outgoing", "gossip_lan", "gossip_wan", "log_file", "log_json", "log_rotate_bytes", "log_rotate_duration", "log_rotate_max_files", "max_query_time",
+        "enable_acl_replication", "enable_central_service_config", "enable_debug", "encrypt", "encrypt_verify_incoming",
+        "encrypt_verify_outgoing", "gossip_lan", "gossip_wan", "log_rotate_bytes", "log_rotate_duration", "log_rotate_max_files", "max_query_time",
         "non_voting_server", "performance", "primary_datacenter", "primary_gateways", "primary_gateways_interval", "protocol", "raft_protocol",
         "raft_snapshot_interval", "raft_snapshot_threshold", "raft_trailing_logs", "read_replica", "reconnect_timeout", "reconnect_timeout_wan",
         "rejoin_after_leave", "retry_interval", "retry_interval_wan", "retry_max", "retry_max_wan", "rpc", "segment", "segments", "serf_lan", "serf_lan_allowed_cidrs",
-        "serf_wan", "serf_wan_allowed_cidrs", "server", "server_name", "session_ttl_min", "syslog_facility", "translate_wan_addrs", "ui", "ui_config",
+        "serf_wan", "serf_wan_allowed_cidrs", "server", "server_name", "syslog_facility", "translate_wan_addrs", "ui", "ui_config",
         "ui_content_path", "ui_dir", "verify_server_hostname");
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Authentication;
 
 namespace Rollcall.Agent.Configuration;
 
@@ -20,6 +21,12 @@ internal sealed class ListenSettings
     private readonly LimitFields _limits = new();
     private int? _connections;
     private string? _mode;
+    private string? _minVersion;
+
+    /// <summary>What was asked for that is not done.</summary>
+    public IEnumerable<string> Warnings => _certificate is null && _httpsPort >= 0
+        ? [string.Create(CultureInfo.InvariantCulture, $"ports.https ({_httpsPort}) is not opened: it needs a certificate, set cert_file and key_file")]
+        : [];
 
     public void Apply(ConfigObject file, ConfigObject ports, ConfigObject addresses)
     {
@@ -31,6 +38,12 @@ internal sealed class ListenSettings
         _authority = file.Text("ca_file") ?? _authority;
         _verify = file.Bool("verify_incoming") ?? _verify;
         _verifyHttps = file.Bool("verify_incoming_https") ?? _verifyHttps;
+        _minVersion = file.Text("tls_min_version") ?? _minVersion;
+        if (_minVersion is not (null or "" or "tls10" or "tls11" or "tls12" or "tls13"))
+        {
+            file.Faults.Value("tls_min_version", $"value {_minVersion} not supported, please specify one of [tls10,tls11,tls12,tls13]");
+        }
+
         var limits = file.Object("limits");
         _connections = limits.Int("http_max_conns_per_client") ?? _connections;
         _limits.Apply(limits);
@@ -50,7 +63,7 @@ internal sealed class ListenSettings
         }
 
         http.PassOver("use_cache");
-        file.PassOver("verify_incoming_rpc", "verify_outgoing", "tls_cipher_suites", "tls_min_version", "tls_prefer_server_cipher_suites");
+        file.PassOver("verify_incoming_rpc", "verify_outgoing", "tls_cipher_suites", "tls_prefer_server_cipher_suites");
     }
 
     public void ApplyTo(ConsulAgentOptions options)
@@ -77,6 +90,9 @@ internal sealed class ListenSettings
             KeyFile = NullIfEmpty(_key),
             AuthorityFile = NullIfEmpty(_authority),
             VerifyIncoming = _verifyHttps ?? _verify ?? false,
+
+            // The system has nothing older that it would speak if it were asked to.
+            MinVersion = _minVersion switch { "tls12" => SslProtocols.Tls12, "tls13" => SslProtocols.Tls13, _ => SslProtocols.None },
         };
         _limits.ApplyTo(options.Limits);
         options.MaxConnectionsPerClient = _connections is > 0 ? _connections : null;

@@ -43,7 +43,7 @@ public sealed class AgentConfigurationTests : IDisposable
         Assert.Equal(("adf4238a-882b-9ddc-4a9d-5b6758e4159e", "/tmp/x", 20002, 20006, 20004, 20005), (options.NodeId, options.DataDirectory, options.HttpPort, options.ServerPort, options.SerfLanPort, options.SerfWanPort));
         Assert.True(options.EnableScriptChecks);
         Assert.Equal(TimeSpan.FromHours(1), options.PrometheusRetention);
-        Assert.Empty(configuration.Warnings);
+        Assert.Contains("ports.https (20003) is not opened: it needs a certificate", Assert.Single(configuration.Warnings), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -98,6 +98,21 @@ public sealed class AgentConfigurationTests : IDisposable
         Assert.Contains("retry_join is ignored", Assert.Single(configuration.Warnings), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("log_json = true", "log_json is ignored")]
+    [InlineData("log_file = \"/var/log/consul/\"", "log_file is ignored")]
+    [InlineData("enable_syslog = true", "enable_syslog is ignored")]
+    [InlineData("ports { https = 8501 }", "ports.https (8501) is not opened")]
+    [InlineData("log_json = false log_file = \"\" enable_syslog = false ports { https = -1 } watches = []", null)]
+    [InlineData("cert_file = \"x\" ports { https = 8501 }", null)]
+    public void WhatIsNotDone_IsAWarning(string hcl, string? warning)
+    {
+        var configuration = new AgentConfiguration();
+        configuration.AddText("x", hcl);
+        Assert.Equal(warning is null ? 0 : 1, configuration.Warnings.Count);
+        Assert.All(configuration.Warnings, text => Assert.StartsWith(warning!, text, StringComparison.Ordinal));
+    }
+
     // Word for word what `consul validate` 1.8.7 says of such a file.
     [Theory]
     [InlineData("json", """{"ports":{"http":1,"nope":3},"bogus":1}""", "2 errors occurred:\n\t* invalid config key bogus\n\t* invalid config key ports.nope\n")]
@@ -130,6 +145,8 @@ public sealed class AgentConfigurationTests : IDisposable
     [InlineData("""{"service":{"name":"a","check":{"ttl":"soon"}}}""", "service: time: invalid duration \"soon\"")]
     [InlineData("""{"service":{"name":"a","check":{"args":["true"],"interval":"1s"}}}""", "Scripts are disabled on this agent")]
     [InlineData("""{"check":{"name":"a","service_id":"nope","ttl":"1s"}}""", "ServiceID \"nope\" does not exist")]
+    [InlineData("""{"watches":[{"type":"key","key":"a","args":["true"]}]}""", "watches: this agent runs no handlers of watches: run 'consul watch'")]
+    [InlineData("""{"tls_min_version":"tls14"}""", "tls_min_version: value tls14 not supported, please specify one of [tls10,tls11,tls12,tls13]")]
     [InlineData("""{"bootstrap_expect":3}""", "leave it out (-bootstrap-expect)")]
     public void DefinitionThatMakesNoSense_IsNamed(string text, string message)
     {

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using Rollcall.TestKit;
 
@@ -91,6 +92,23 @@ public sealed class ListeningTests : IDisposable
         using var plain = new HttpClient();
         await Assert.ThrowsAsync<HttpRequestException>(() => plain.GetAsync(new UriBuilder(self) { Scheme = "http" }.Uri).WithinAsync());
         Assert.Equal(HttpStatusCode.OK, (await known.GetAsync(self).WithinAsync()).StatusCode);
+    }
+
+    [Theory]
+    [InlineData("tls13", SslProtocols.Tls13, SslProtocols.Tls12)]
+    [InlineData("tls12", SslProtocols.Tls12, null)]
+    [InlineData("tls10", SslProtocols.Tls12, null)]
+    public async Task VersionsOfTlsBelowTheLeast_AreNotSpoken(string least, SslProtocols spoken, SslProtocols? refused)
+    {
+        await using var agent = await StartAsync($"{Tls(verify: false)} tls_min_version = \"{least}\"");
+        var self = new Uri(agent.HttpsAddress!, "/v1/agent/self");
+        using var known = Client(null, spoken);
+        Assert.Equal(HttpStatusCode.OK, (await known.GetAsync(self).WithinAsync()).StatusCode);
+        if (refused is { } old)
+        {
+            using var unknown = Client(null, old);
+            await Assert.ThrowsAsync<HttpRequestException>(() => unknown.GetAsync(self).WithinAsync());
+        }
     }
 
     [Fact]
@@ -210,11 +228,12 @@ public sealed class ListeningTests : IDisposable
         return $$"""ports { https = 0 } cert_file = "{{cert}}" key_file = "{{key}}" ca_file = "{{ca}}" verify_incoming = {{(verify ? "true" : "false")}}""";
     }
 
-    private HttpClient Client(X509Certificate2? certificate) => new(new SocketsHttpHandler
+    private HttpClient Client(X509Certificate2? certificate, SslProtocols versions = SslProtocols.None) => new(new SocketsHttpHandler
     {
         SslOptions = new SslClientAuthenticationOptions
         {
             TargetHost = "localhost",
+            EnabledSslProtocols = versions,
             RemoteCertificateValidationCallback = (_, shown, _, _) => shown is X509Certificate2 server && _certificates.HasIssued(server),
             ClientCertificates = certificate is null ? null : [certificate],
             LocalCertificateSelectionCallback = (_, _, _, _, _) => certificate!,

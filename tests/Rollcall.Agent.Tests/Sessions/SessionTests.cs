@@ -12,6 +12,24 @@ namespace Rollcall.Agent.Tests.Sessions;
 public class SessionTests
 {
     [Fact]
+    public async Task TtlBelowTheLeast_IsRefused()
+    {
+        static AgentConfiguration Read()
+        {
+            var configuration = new AgentConfiguration();
+            configuration.AddText("x", "session_ttl_min = \"30s\"", "hcl");
+            return configuration;
+        }
+
+        await using var agent = await AgentFixture.StartAsync(configuration: Read);
+        var refused = await agent.SendAsync("PUT", "session/create", """{"TTL":"10s"}""");
+
+        // Word for word Consul's.
+        Assert.Contains("Invalid Session TTL '10000000000', must be between [30s=24h0m0s]", refused.Body, StringComparison.Ordinal);
+        await agent.PutAsync("session/create", """{"TTL":"30s"}""");
+    }
+
+    [Fact]
     public async Task Session_NotRenewed_EndsAfterTwiceItsTtl()
     {
         await using var agent = await AgentFixture.StartAsync();

@@ -12,9 +12,10 @@ using Rollcall.Consul.Wire;
 namespace Rollcall.Agent.Http.Endpoints;
 
 /// <summary><c>session/…</c>.</summary>
-internal sealed class SessionEndpoints(AgentCore core)
+/// <param name="core">What endpoints work on.</param>
+/// <param name="minTtl">The shortest TTL that a session may have.</param>
+internal sealed class SessionEndpoints(AgentCore core, TimeSpan minTtl)
 {
-    private static readonly TimeSpan s_minTtl = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_maxTtl = TimeSpan.FromHours(24);
 
     public void Map(RouteTable routes)
@@ -182,7 +183,7 @@ internal sealed class SessionEndpoints(AgentCore core)
         return true;
     }
 
-    private static string? ReadTtl(string text, out TimeSpan ttl)
+    private string? ReadTtl(string text, out TimeSpan ttl)
     {
         ttl = TimeSpan.Zero;
         if (text.Length == 0)
@@ -195,8 +196,8 @@ internal sealed class SessionEndpoints(AgentCore core)
             return $"Session TTL '{text}' invalid: {error}";
         }
 
-        return ttl == TimeSpan.Zero || (ttl >= s_minTtl && ttl <= s_maxTtl)
+        return ttl == TimeSpan.Zero || (ttl >= minTtl && ttl <= s_maxTtl)
             ? null
-            : string.Create(CultureInfo.InvariantCulture, $"Invalid Session TTL '{ttl.Ticks * TimeSpan.NanosecondsPerTick}', must be between [10s=24h0m0s]");
+            : string.Create(CultureInfo.InvariantCulture, $"Invalid Session TTL '{ttl.Ticks * TimeSpan.NanosecondsPerTick}', must be between [{GoDuration.Format(minTtl)}={GoDuration.Format(s_maxTtl)}]");
     }
 }

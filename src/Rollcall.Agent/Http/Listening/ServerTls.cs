@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -25,6 +26,7 @@ internal static class ServerTls
         {
             ServerCertificateContext = SslStreamCertificateContext.Create(certificate, Intermediates(certificateFile), offline: true),
             ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
+            EnabledSslProtocols = Versions(tls.MinVersion),
             ClientCertificateRequired = tls.VerifyIncoming,
 
             // A client's certificate does not make the agent fetch anything.
@@ -43,6 +45,16 @@ internal static class ServerTls
 
         return options;
     }
+
+#pragma warning disable CA5398 // Who asks for a version gets that one and newer ones; who does not, what the system has.
+    private static SslProtocols Versions(SslProtocols oldest) => oldest switch
+    {
+        SslProtocols.None => SslProtocols.None,
+        SslProtocols.Tls12 => SslProtocols.Tls12 | SslProtocols.Tls13,
+        SslProtocols.Tls13 => SslProtocols.Tls13,
+        _ => throw new ConsulAgentException($"Tls.MinVersion {oldest} is not supported: set it to Tls12 or Tls13, or leave it out for what the system allows."),
+    };
+#pragma warning restore CA5398
 
     // What follows the certificate in its file is sent along.
     private static X509Certificate2Collection Intermediates(string file)
