@@ -88,12 +88,9 @@ public sealed class AgentConfiguration
             throw new ConsulAgentException($"failed to parse {name}: {error}");
         }
 
-        var faults = new ConfigFaults(isHcl);
+        var faults = new ConfigFaults(name, isHcl);
         _settings.Apply(new ConfigObject(value, "", faults));
-        if (faults.ToString() is { } what)
-        {
-            throw new ConsulAgentException($"failed to parse {name}: {what}");
-        }
+        faults.ThrowIfAny();
     }
 
     /// <summary>Options for an agent that is to be as the files say.</summary>

@@ -1,9 +1,4 @@
 using System.Collections.Immutable;
-using Rollcall.Agent.ConfigEntries;
-using Rollcall.Agent.Http.Decoding;
-using Rollcall.Agent.Store.Commands;
-using Rollcall.Agent.Store.Local;
-using Rollcall.Agent.Store.Records;
 
 namespace Rollcall.Agent.Configuration;
 
@@ -12,9 +7,7 @@ internal sealed class AgentSettings
 {
     private const int ConsulDnsPort = 8600;
 
-    private readonly List<(string Path, GoValue Value)> _services = [];
-    private readonly List<(string Path, GoValue Value)> _checks = [];
-    private readonly List<GoValue> _configEntries = [];
+    private readonly DefinitionFields _definitions = new();
     private readonly List<string> _warnings = [];
     private readonly DnsFields _dns = new();
     private readonly AclSettings _acl = new();
@@ -81,7 +74,8 @@ internal sealed class AgentSettings
         ApplyConnect(file.Object("connect"));
         ApplyCluster(file);
         ApplyLog(file);
-        ApplyDefinitions(file);
+        RefuseWatches(file);
+        _definitions.Apply(file);
         PassOver(file);
         file.End();
     }
@@ -116,26 +110,7 @@ internal sealed class AgentSettings
     }
 
     /// <exception cref="ConsulAgentException">One of them makes no sense.</exception>
-    public AgentDefinitions ReadDefinitions()
-    {
-        var faults = new ConfigFaults(isHcl: true);
-        var services = _services.Select(item => DefinitionReader.ReadService(item.Value, item.Path, faults, LocalScripts)).OfType<RegisterService>().ToImmutableArray();
-        var checks = _checks.Select(item => DefinitionReader.ReadCheck(item.Value, item.Path, faults, LocalScripts)).OfType<LocalCheck>().ToImmutableArray();
-        var ids = services.Select(static service => service.Service.Id).ToHashSet(StringComparer.Ordinal);
-        foreach (var check in checks.Where(check => check.Check.ServiceId.Length > 0 && !ids.Contains(check.Check.ServiceId)))
-        {
-            faults.Value($"check '{check.Check.CheckId}'", $"ServiceID \"{check.Check.ServiceId}\" does not exist: define the service in a file, too");
-        }
-
-        return faults.ToString() is { } what ? throw new ConsulAgentException(what) : new AgentDefinitions(services, checks, [.. _configEntries.Select(ReadConfigEntry)]);
-    }
-
-    private static ConfigEntry ReadConfigEntry(GoValue value, int i)
-    {
-        var entry = ConfigReader.Read(value, out var unread);
-        var fault = entry is null ? unread : ConfigRules.Fault(entry);
-        return fault is null ? entry! : throw new ConsulAgentException($"config_entries.bootstrap[{i}]: {fault}");
-    }
+    public AgentDefinitions ReadDefinitions() => _definitions.Read(LocalScripts);
 
     private void ApplyPorts(ConfigObject ports, ConfigObject addresses)
     {
@@ -196,24 +171,11 @@ internal sealed class AgentSettings
         }
     }
 
-    private void ApplyDefinitions(ConfigObject file)
+    private static void RefuseWatches(ConfigObject file)
     {
         if (file.Objects("watches").Any())
         {
             file.Faults.Value("watches", "this agent runs no handlers of watches: run 'consul watch' or 'rollcall watch' beside it, and leave them out");
-        }
-
-        _services.AddRange(file.Objects("services"));
-        _checks.AddRange(file.Objects("checks"));
-        _configEntries.AddRange(file.Object("config_entries").Objects("bootstrap").Select(static item => item.Value));
-        if (file.Map("service") is { } service)
-        {
-            _services.Add((file.PathOf("service"), service));
-        }
-
-        if (file.Map("check") is { } check)
-        {
-            _checks.Add((file.PathOf("check"), check));
         }
     }
 

@@ -3,8 +3,9 @@ using System.Globalization;
 namespace Rollcall.Agent.Configuration;
 
 /// <summary>What is wrong with one source of configuration, in Consul's words: faults of type first, then what it does not know.</summary>
+/// <param name="source">What it is called.</param>
 /// <param name="isHcl">Whether a whole number is known for one; in JSON every number is a <c>float64</c>.</param>
-internal sealed class ConfigFaults(bool isHcl)
+internal sealed class ConfigFaults(string source, bool isHcl)
 {
     private readonly SortedSet<string> _types = new(StringComparer.Ordinal);
     private readonly SortedSet<string> _unknown = new(StringComparer.Ordinal);
@@ -27,8 +28,19 @@ internal sealed class ConfigFaults(bool isHcl)
 
     public bool Any => _types.Count + _unknown.Count + _values.Count > 0;
 
-    /// <summary>All of them as one text; null if there are none.</summary>
-    public override string? ToString()
+    /// <summary>No faults yet, of the same source.</summary>
+    public ConfigFaults Anew() => new(source, isHcl);
+
+    /// <exception cref="ConsulAgentException">There are some: all of them, with their source.</exception>
+    public void ThrowIfAny()
+    {
+        if (Describe() is { } what)
+        {
+            throw new ConsulAgentException($"failed to parse {source}: {what}");
+        }
+    }
+
+    private string? Describe()
     {
         if (_types.Count > 0)
         {

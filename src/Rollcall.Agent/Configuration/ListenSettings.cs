@@ -20,7 +20,7 @@ internal sealed class ListenSettings
     private bool? _verifyHttps;
     private readonly LimitFields _limits = new();
     private int? _connections;
-    private string? _mode;
+    private UnixFileMode? _mode;
     private string? _minVersion;
 
     /// <summary>What was asked for that is not done.</summary>
@@ -48,7 +48,7 @@ internal sealed class ListenSettings
         _connections = limits.Int("http_max_conns_per_client") ?? _connections;
         _limits.Apply(limits);
         var sockets = file.Object("unix_sockets");
-        _mode = sockets.Text("mode") ?? _mode;
+        _mode = sockets.Text("mode") is { } mode ? ReadMode(mode, sockets) : _mode;
         sockets.PassOver("user", "group");
         var http = file.Object("http_config");
         foreach (var (name, value) in http.TextMap("response_headers") ?? file.TextMap("http_api_response_headers") ?? new Dictionary<string, string>())
@@ -98,10 +98,10 @@ internal sealed class ListenSettings
         options.MaxConnectionsPerClient = _connections is > 0 ? _connections : null;
         options.ResponseHeaders = _headers;
         options.BlockedEndpoints = _blocked;
-        options.UnixSocketMode = _mode is null ? null : ReadMode(_mode);
+        options.UnixSocketMode = _mode;
     }
 
-    private static UnixFileMode ReadMode(string text)
+    private static UnixFileMode? ReadMode(string text, ConfigObject sockets)
     {
         try
         {
@@ -109,7 +109,8 @@ internal sealed class ListenSettings
         }
         catch (Exception fault) when (fault is FormatException or OverflowException or ArgumentException)
         {
-            throw new ConsulAgentException(string.Create(CultureInfo.InvariantCulture, $"unix_sockets.mode \"{text}\" is no file mode: use octal digits such as \"0660\""), fault);
+            sockets.Faults.Value(sockets.PathOf("mode"), $"\"{text}\" is no file mode: use octal digits such as \"0660\"");
+            return null;
         }
     }
 

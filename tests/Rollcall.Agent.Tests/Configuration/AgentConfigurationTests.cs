@@ -159,6 +159,26 @@ public sealed class AgentConfigurationTests : IDisposable
         Assert.Contains(message, failure.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("""{"service":{"name":"a","prot":1}}""", "1 error occurred:\n\t* invalid config key service.prot\n")]
+    [InlineData("""{"check":{"name":"a","service_id":"nope","ttl":"1s"}}""", "1 error occurred:\n\t* check 'a': ServiceID")]
+    [InlineData("""{"unix_sockets":{"mode":"rwx"}}""", "1 error occurred:\n\t* unix_sockets.mode: ")]
+    [InlineData("""{"bogus":1}""", "1 error occurred:\n\t* invalid config key bogus\n")]
+    [InlineData("""{"services":[{"name":1}]}""", "1 error(s) decoding:\n\n* 'services[0].name' expected type 'string', got unconvertible type 'float64'")]
+    public void FileThatHasTheFault_IsNamed(string text, string message)
+    {
+        Write("a.hcl", "service { name = \"one\" } check { name = \"two\" ttl = \"1m\" }");
+        Write("b.json", text);
+        Write("c.hcl", "service { name = \"three\" }");
+        var failure = Assert.Throws<ConsulAgentException>(() =>
+        {
+            var configuration = new AgentConfiguration();
+            configuration.AddDirectory(_directory.FullName);
+            configuration.ToOptions();
+        });
+        Assert.StartsWith($"failed to parse {_directory.FullName}/b.json: {message}", failure.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void MissingFileOrDirectory_IsNamedWithItsOption()
     {

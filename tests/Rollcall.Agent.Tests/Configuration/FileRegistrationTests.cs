@@ -36,7 +36,7 @@ public sealed class FileRegistrationTests : IDisposable
         text = """service { name = "b" nope = 1 }""";
         var answer = await agent.SendAsync("PUT", "agent/reload");
 
-        Assert.Equal((500, "1 error occurred:\n\t* invalid config key service.nope\n"), ((int)answer.Status, answer.Body));
+        Assert.Equal((500, "failed to parse test: 1 error occurred:\n\t* invalid config key service.nope\n"), ((int)answer.Status, answer.Body));
         Assert.Equal(["a"], await NamesAsync(agent, "agent/services"));
     }
 

@@ -195,7 +195,7 @@ public sealed class ListeningTests : IDisposable
     [Theory]
     [InlineData("""cert_file = "/no/such" key_file = "/no/such" ports { https = 0 }""", "(cert_file)")]
     [InlineData("""cert_file = "x" ports { https = 0 }""", "set Tls.CertificateFile and Tls.KeyFile (cert_file, key_file)")]
-    [InlineData("""unix_sockets { mode = "rwx" }""", "unix_sockets.mode \"rwx\" is no file mode")]
+    [InlineData("""unix_sockets { mode = "rwx" }""", "unix_sockets.mode: \"rwx\" is no file mode")]
     [InlineData("""http_config { allow_write_http_from = ["10.0.0.0/8"] }""", "use access rules")]
     [InlineData("""ports { http = -1 }""", "HTTP port -1 is not valid")]
     [InlineData("""limits { max_watchers = 0 }""", "(limits.max_watchers) is less than 1")]
