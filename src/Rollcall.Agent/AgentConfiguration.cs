@@ -95,7 +95,10 @@ public sealed class AgentConfiguration
 
     /// <summary>Options for an agent that is to be as the files say.</summary>
     /// <exception cref="ConsulAgentException">A service or check makes no sense.</exception>
-    public ConsulAgentOptions ToOptions() => _settings.ToOptions();
-
-    internal AgentDefinitions ReadDefinitions() => _settings.ReadDefinitions();
+    public ConsulAgentOptions ToOptions()
+    {
+        var options = _settings.ToOptions();
+        options.Source = this;
+        return options;
+    }
 }

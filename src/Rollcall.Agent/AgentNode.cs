@@ -27,14 +27,16 @@ internal sealed class AgentNode : IAsyncDisposable
     private readonly SessionTimers _sessions;
     private readonly BlockingQuery _blocking;
     private readonly LogTap _logs;
-    private readonly AgentDefinitions _definitions;
-    private readonly Func<AgentConfiguration>? _reload;
+    private readonly ConsulAgentOptions _options;
+    private readonly TlsConnections? _tls;
+    private readonly ILogger _logger;
 
     /// <param name="options">The settings; where to listen is not looked at.</param>
     /// <param name="advertise">The node's address in the catalog.</param>
+    /// <param name="tls">Of connections by HTTPS; null: there are none.</param>
     /// <param name="leave">Called when a client makes the agent leave; must not block.</param>
     /// <exception cref="ConsulAgentException">The data directory can't be used.</exception>
-    public AgentNode(ConsulAgentOptions options, string advertise, Action leave)
+    public AgentNode(ConsulAgentOptions options, string advertise, TlsConnections? tls, Action leave)
     {
         var time = options.TimeProvider;
         var loggers = _logs = new LogTap(options.LoggerFactory, time);
@@ -47,8 +49,7 @@ internal sealed class AgentNode : IAsyncDisposable
             advertise,
             new AgentPorts(options.ServerPort, options.SerfLanPort, options.SerfWanPort),
             options.NodeMeta) { HasAcls = options.Acl.Enabled };
-        _definitions = options.Definitions;
-        _reload = options.ReloadConfiguration;
+        (_options, _tls, _logger) = (options, tls, loggers.CreateLogger<ConsulAgent>());
         StoreRoot? root = null;
         _journal = options.DataDirectory is { } directory ? SqliteJournal.Open(directory, loggers, out root) : null;
         var journal = (options.Journal ?? _journal) is { } given ? new WatchedJournal(given, metrics) : null;
@@ -93,7 +94,7 @@ internal sealed class AgentNode : IAsyncDisposable
         try
         {
             await Store.ApplyAsync(new AnnounceAgent(Identity.Node, Identity.OwnService, Identity.OwnCheck)).ConfigureAwait(false);
-            await _registry.LoadAsync(_definitions).ConfigureAwait(false);
+            await _registry.LoadAsync(_options.Definitions).ConfigureAwait(false);
             await AddConfigEntriesAsync().ConfigureAwait(false);
             if (Acl.BuiltIns() is { } builtIns)
             {
@@ -110,13 +111,27 @@ internal sealed class AgentNode : IAsyncDisposable
         _sync.Start();
     }
 
-    /// <summary>Brings what is registered in line with the configuration as it is now.</summary>
+    /// <summary>Brings what is registered, and the certificate, in line with the configuration and files as they are now.</summary>
     /// <exception cref="ConsulAgentException">The configuration is wrong; nothing was changed.</exception>
     public async ValueTask ReloadAsync()
     {
-        if (_reload is not null)
+        var next = _options.ReloadConfiguration?.Invoke().ToOptions();
+
+        // First what may fail. A certificate may have been set beside the configuration.
+        var tls = _tls is null ? null : ServerTls.Load(next is { Tls.CertificateFile: not null } ? next.Tls : _options.Tls);
+        if (next is not null)
         {
-            await _registry.LoadAsync(_reload().ReadDefinitions()).ConfigureAwait(false);
+            await _registry.LoadAsync(next.Definitions).ConfigureAwait(false);
+        }
+
+        if (tls is not null)
+        {
+            _tls!.Use(tls);
+        }
+
+        if (next is not null && _options.Source is { } source)
+        {
+            RestartSettings.Warn(_logger, source.ToOptions(), next);
         }
     }
 
@@ -138,7 +153,7 @@ internal sealed class AgentNode : IAsyncDisposable
     /// <summary>Those of the configuration that are not there yet.</summary>
     private async Task AddConfigEntriesAsync()
     {
-        foreach (var entry in _definitions.ConfigEntries)
+        foreach (var entry in _options.Definitions.ConfigEntries)
         {
             var (_, fault) = await ConfigWriter.SetAsync(Store, entry, index: 0).ConfigureAwait(false);
             if (fault is not null)

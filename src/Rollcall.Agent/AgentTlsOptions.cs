@@ -2,7 +2,7 @@ using System.Security.Authentication;
 
 namespace Rollcall.Agent;
 
-/// <summary>TLS of an agent's API. Files are PEM, and read once, at start.</summary>
+/// <summary>TLS of an agent's API. Files are PEM; they are read at the start and at a reload.</summary>
 public sealed class AgentTlsOptions
 {
     /// <summary>The certificate that clients see, with those that lead to its authority after it.</summary>

@@ -34,8 +34,11 @@ public sealed partial class ConsulAgent : IAsyncDisposable
     {
         _logger = options.LoggerFactory.CreateLogger<ConsulAgent>();
         NodeName = options.NodeName;
-        _node = new AgentNode(options, advertise, Leave);
-        _server = AgentListener.Create(options, client, _node.Load, socket);
+        var tls = options.HttpsPort < 0
+            ? null
+            : new TlsConnections(ServerTls.Load(options.Tls), options.Limits.TlsHandshakeTimeout, options.TimeProvider, options.LoggerFactory.CreateLogger<TlsConnections>());
+        _node = new AgentNode(options, advertise, tls, Leave);
+        _server = AgentListener.Create(options, client, _node.Load, tls, socket);
     }
 
     /// <summary>
@@ -135,7 +138,8 @@ public sealed partial class ConsulAgent : IAsyncDisposable
 
     /// <summary>
     /// Reads the configuration anew (<see cref="ConsulAgentOptions.ReloadConfiguration"/>): services and checks of its files come and go, those that stay keep
-    /// their status. Settings of the agent itself stay as they are until it is started again.
+    /// their status. The files of TLS are read again, for new connections. Other settings of the agent itself stay as they are until it is started again; those that
+    /// have changed are logged.
     /// </summary>
     /// <exception cref="ConsulAgentException">The configuration is wrong; nothing was changed.</exception>
     public Task ReloadAsync() => _node.ReloadAsync().AsTask();

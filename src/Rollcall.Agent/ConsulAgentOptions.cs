@@ -141,8 +141,11 @@ public sealed class ConsulAgentOptions
     public AclOptions Acl { get; set; } = new();
 
     /// <summary>Reads the configuration anew when a client asks for a reload (<c>agent/reload</c>) or <see cref="ConsulAgent.ReloadAsync"/> is called.</summary>
-    /// <value>Default null: a reload changes nothing.</value>
+    /// <value>Default null: a reload reads the files of <see cref="Tls"/> again, and nothing else.</value>
     public Func<AgentConfiguration>? ReloadConfiguration { get; set; }
+
+    /// <summary>What they were made of. Null: of nothing.</summary>
+    internal AgentConfiguration? Source { get; set; }
 
     /// <summary>Keeps changes in place of a file in <see cref="DataDirectory"/>, and holds nothing at the start. Null: there is none.</summary>
     internal IStoreJournal? Journal { get; set; }

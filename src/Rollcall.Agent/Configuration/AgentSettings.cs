@@ -80,6 +80,7 @@ internal sealed class AgentSettings
         file.End();
     }
 
+    /// <exception cref="ConsulAgentException">A service or check makes no sense.</exception>
     public ConsulAgentOptions ToOptions()
     {
         var options = new ConsulAgentOptions();
@@ -105,12 +106,9 @@ internal sealed class AgentSettings
         options.Acl = _acl.ToOptions();
         options.PrometheusRetention = _prometheusRetention ?? options.PrometheusRetention;
         options.ConnectEnabled = _connect ?? false;
-        options.Definitions = ReadDefinitions();
+        options.Definitions = _definitions.Read(LocalScripts);
         return options;
     }
-
-    /// <exception cref="ConsulAgentException">One of them makes no sense.</exception>
-    public AgentDefinitions ReadDefinitions() => _definitions.Read(LocalScripts);
 
     private void ApplyPorts(ConfigObject ports, ConfigObject addresses)
     {

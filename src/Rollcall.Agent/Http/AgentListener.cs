@@ -27,9 +27,10 @@ internal static class AgentListener
     /// <param name="options">On which ports, with what TLS, and how many connections.</param>
     /// <param name="client">The address to listen on.</param>
     /// <param name="load">Counts connections.</param>
+    /// <param name="tls">Of HTTPS; null: there is none.</param>
     /// <param name="socket">Bound where HTTP is to listen. Null: one is made.</param>
-    /// <exception cref="ConsulAgentException">A limit makes no sense, a file of TLS can't be used, or the path of the socket.</exception>
-    public static KestrelServer Create(ConsulAgentOptions options, IPAddress client, AgentLoad load, Socket? socket)
+    /// <exception cref="ConsulAgentException">A limit makes no sense, or the path of the socket can't be used.</exception>
+    public static KestrelServer Create(ConsulAgentOptions options, IPAddress client, AgentLoad load, TlsConnections? tls, Socket? socket)
     {
         var loggers = options.LoggerFactory;
         var quiet = new QuietLoggerFactory(loggers);
@@ -53,9 +54,8 @@ internal static class AgentListener
             kestrel.Listen(client, options.HttpPort, listen => Configure(listen, limit, null));
         }
 
-        if (options.HttpsPort >= 0)
+        if (tls is not null)
         {
-            var tls = new TlsConnections(ServerTls.Load(options.Tls), options.Limits.TlsHandshakeTimeout, options.TimeProvider, loggers.CreateLogger<TlsConnections>());
             kestrel.Listen(AgentAddresses.Https(options, client), options.HttpsPort, listen => Configure(listen, limit, tls));
         }
 

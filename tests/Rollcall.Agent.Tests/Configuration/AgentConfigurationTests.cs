@@ -176,7 +176,7 @@ public sealed class AgentConfigurationTests : IDisposable
             configuration.AddDirectory(_directory.FullName);
             configuration.ToOptions();
         });
-        Assert.StartsWith($"failed to parse {_directory.FullName}/b.json: {message}", failure.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"failed to parse {Path.Combine(_directory.FullName, "b.json")}: {message}", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -41,6 +41,22 @@ public sealed class FileRegistrationTests : IDisposable
     }
 
     [Fact]
+    public async Task SettingsThatNeedARestart_AreNamedAtTheReload()
+    {
+        var text = """ports { http = 1 } node_meta { a = "1" } log_level = "info" """;
+        await using var agent = await AgentFixture.StartAsync(configuration: () => Read(text));
+        await agent.PutAsync("agent/reload");
+        Assert.DoesNotContain(agent.Log.Entries, static entry => entry.EventId.Id == 102);
+
+        text = """ports { http = 2 } node_meta { a = "2" } acl { tokens { default = "secret" } } service { name = "a" }  log_level = "warn" """;
+        await agent.PutAsync("agent/reload");
+
+        var line = Assert.Single(agent.Log.Entries, static entry => entry.EventId.Id == 102);
+        Assert.Equal("What has changed in the configuration counts only after a restart: acl.tokens, node_meta, ports.http", line.Message);
+        Assert.Equal(["a"], await NamesAsync(agent, "agent/services"));
+    }
+
+    [Fact]
     public async Task AfterARestart_TheFilesSayWhatIsThere()
     {
         await using (var agent = await AgentFixture.StartAsync(_directory.FullName, () => Read("""services = [{ name = "a" }, { name = "b" }]""")))

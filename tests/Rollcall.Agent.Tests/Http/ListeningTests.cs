@@ -112,6 +112,34 @@ public sealed class ListeningTests : IDisposable
     }
 
     [Fact]
+    public async Task ReplacedCertificate_IsShownAfterAReload_AndAFaultyOneChangesNothing()
+    {
+        var text = Tls(verify: false);
+        AgentConfiguration Read()
+        {
+            var configuration = new AgentConfiguration();
+            configuration.AddText("test", text, "hcl");
+            return configuration;
+        }
+
+        await using var agent = await AgentFixture.StartAsync(configuration: Read);
+        var first = await SerialAsync(agent.Agent);
+        _ = Tls(verify: false);
+        Assert.Equal(first, await SerialAsync(agent.Agent));
+        await agent.PutAsync("agent/reload");
+        var second = await SerialAsync(agent.Agent);
+        Assert.NotEqual(first, second);
+
+        await File.WriteAllTextAsync(Path.Combine(_directory.FullName, "cert.pem"), "no certificate");
+        text += " service { name = \"a\" }";
+        var refused = await agent.SendAsync("PUT", "agent/reload");
+        Assert.Equal(HttpStatusCode.InternalServerError, refused.Status);
+        Assert.Contains("(cert_file)", refused.Body, StringComparison.Ordinal);
+        Assert.Equal(second, await SerialAsync(agent.Agent));
+        Assert.Equal("{}", (await agent.GetAsync("agent/services")).Body);
+    }
+
+    [Fact]
     public async Task UnixSocket_AnswersInPlaceOfAPort_ThoughAnOldOneIsThere()
     {
         var path = Path.Combine(_directory.FullName, "agent.sock");
@@ -239,6 +267,16 @@ public sealed class ListeningTests : IDisposable
             LocalCertificateSelectionCallback = (_, _, _, _, _) => certificate!,
         },
     });
+
+    /// <summary>Which certificate a new connection is shown.</summary>
+    private async Task<string> SerialAsync(ConsulAgent agent)
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, agent.HttpsAddress!.Port).WithinAsync();
+        await using var tls = new SslStream(client.GetStream());
+        await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "localhost", RemoteCertificateValidationCallback = (_, shown, _, _) => shown is X509Certificate2 server && _certificates.HasIssued(server) }).WithinAsync();
+        return tls.RemoteCertificate!.GetSerialNumberString();
+    }
 
     /// <summary>A connection on which a request was answered, so that it counts.</summary>
     private static async Task<TcpClient> ConnectAsync(ConsulAgent agent)

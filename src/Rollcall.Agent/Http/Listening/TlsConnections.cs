@@ -11,13 +11,19 @@ namespace Rollcall.Agent.Http.Listening;
 
 /// <summary>
 /// Puts TLS between a connection and what answers on it. Kestrel's own way needs the services of a host, which this server does not have.
+/// Safe for use by many threads.
 /// </summary>
-/// <param name="options">The certificate, and what is wanted of clients.</param>
+/// <param name="options">The certificate, and what is wanted of clients, to begin with.</param>
 /// <param name="patience">Who connects and says nothing is not waited for longer.</param>
 /// <param name="time">Measures it.</param>
 /// <param name="logger">Hears of clients that don't come through.</param>
 internal sealed partial class TlsConnections(SslServerAuthenticationOptions options, TimeSpan patience, TimeProvider time, ILogger<TlsConnections> logger)
 {
+    private volatile SslServerAuthenticationOptions _options = options;
+
+    /// <summary>From now on new connections see another certificate.</summary>
+    public void Use(SslServerAuthenticationOptions next) => _options = next;
+
     public ConnectionDelegate Wrap(ConnectionDelegate next) => connection => RunAsync(connection, next);
 
     private async Task RunAsync(ConnectionContext connection, ConnectionDelegate next)
@@ -60,7 +66,7 @@ internal sealed partial class TlsConnections(SslServerAuthenticationOptions opti
         using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, connection.ConnectionClosed);
         try
         {
-            await stream.AuthenticateAsServerAsync(options, both.Token).ConfigureAwait(false);
+            await stream.AuthenticateAsServerAsync(_options, both.Token).ConfigureAwait(false);
             return true;
         }
         catch (Exception fault) when (fault is AuthenticationException or IOException or OperationCanceledException)
