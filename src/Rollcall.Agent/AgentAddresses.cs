@@ -77,8 +77,15 @@ internal static class AgentAddresses
     /// <param name="option">What it was given as, for the error.</param>
     public static IPAddress Parse(string text, string option) =>
         text == "localhost" ? IPAddress.Loopback
-        : IPAddress.TryParse(text, out var address) ? address
-        : throw new ConsulAgentException($"\"{text}\" is no IP address. Set {option} to one, such as 127.0.0.1 or 0.0.0.0.");
+        : IPAddress.TryParse(text, out var address) && IsWhole(text, address) ? address
+        : throw new ConsulAgentException(
+            text.Any(char.IsWhiteSpace)
+                ? $"\"{text}\" is not one IP address, and this agent listens on one alone. Set {option} to one of them, or to 0.0.0.0 for all of the machine."
+                : $"\"{text}\" is no IP address. Set {option} to one, such as 127.0.0.1 or 0.0.0.0.");
+
+    // .NET also takes 1.2.3 for 1.2.0.3, numbers in octal and hexadecimal, and an IPv6 address with a port.
+    private static bool IsWhole(string text, IPAddress address) =>
+        address.AddressFamily == AddressFamily.InterNetwork ? address.ToString() == text : !text.Contains('[', StringComparison.Ordinal);
 
     private static IPAddress FirstOfMachine() =>
         NetworkInterface.GetAllNetworkInterfaces()

@@ -50,9 +50,9 @@ internal sealed class AgentSettings
         _nodeId = file.Text("node_id") ?? _nodeId;
         _datacenter = file.Text("datacenter")?.ToLowerInvariant() ?? _datacenter;
         _dataDirectory = file.Text("data_dir") ?? _dataDirectory;
-        _bind = file.Text("bind_addr") ?? _bind;
-        _client = file.Text("client_addr") ?? _client;
-        _advertise = file.Text("advertise_addr") ?? file.Text("advertise_addr_ipv4") ?? _advertise;
+        _bind = AddressTemplate.Read(file, "bind_addr") ?? _bind;
+        _client = AddressTemplate.Read(file, "client_addr") ?? _client;
+        _advertise = AddressTemplate.Read(file, "advertise_addr") ?? AddressTemplate.Read(file, "advertise_addr_ipv4") ?? _advertise;
         LogLevel = file.Text("log_level") ?? LogLevel;
         PidFile = file.Text("pid_file") ?? PidFile;
         LeaveOnTerminate = file.Bool("leave_on_terminate") ?? LeaveOnTerminate;
@@ -118,7 +118,7 @@ internal sealed class AgentSettings
         _serfLanPort = ports.Port("serf_lan") ?? _serfLanPort;
         _serfWanPort = ports.Port("serf_wan") ?? _serfWanPort;
         ports.PassOver("grpc", "proxy_min_port", "proxy_max_port", "sidecar_min_port", "sidecar_max_port", "expose_min_port", "expose_max_port");
-        _dns.Listen(addresses.Text("dns"));
+        _dns.Listen(AddressTemplate.Read(addresses, "dns"));
         addresses.PassOver("grpc");
     }
 

@@ -31,8 +31,8 @@ internal sealed class ListenSettings
     public void Apply(ConfigObject file, ConfigObject ports, ConfigObject addresses)
     {
         _httpsPort = ports.Port("https") ?? _httpsPort;
-        _httpAddress = addresses.Text("http") ?? _httpAddress;
-        _httpsAddress = addresses.Text("https") ?? _httpsAddress;
+        _httpAddress = AddressTemplate.Read(addresses, "http") ?? _httpAddress;
+        _httpsAddress = AddressTemplate.Read(addresses, "https") ?? _httpsAddress;
         _certificate = file.Text("cert_file") ?? _certificate;
         _key = file.Text("key_file") ?? _key;
         _authority = file.Text("ca_file") ?? _authority;

@@ -1,0 +1,71 @@
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using System.Text.RegularExpressions;
+
+namespace Rollcall.Agent.Configuration;
+
+/// <summary>Addresses that are found on the machine: the usual ones of the templates that Consul takes (go-sockaddr).</summary>
+internal static partial class AddressTemplate
+{
+    /// <summary>An address of a configuration; a template in it becomes what it stands for.</summary>
+    public static string? Read(ConfigObject from, string name)
+    {
+        var text = from.Text(name);
+        if (text?.Contains("{{", StringComparison.Ordinal) != true)
+        {
+            return text;
+        }
+
+        if (Resolve(text, OfMachine(), out var fault) is { } address)
+        {
+            return address;
+        }
+
+        from.Faults.Value(from.PathOf(name), fault);
+        return null;
+    }
+
+    /// <param name="text">The template.</param>
+    /// <param name="machine">The addresses that there are.</param>
+    /// <param name="fault">Why it is null.</param>
+    public static string? Resolve(string text, IReadOnlyList<MachineAddress> machine, out string fault)
+    {
+        var match = Call().Match(text);
+        var (function, name) = (match.Groups["function"].Value, match.Groups["name"].Value);
+        var found = (function, name.Length > 0) switch
+        {
+            ("GetPrivateIP", false) => OfNetworks(machine).Where(static known => IsPrivate(known.Address)),
+            ("GetPublicIP", false) => OfNetworks(machine).Where(static known => !IsPrivate(known.Address)),
+            ("GetInterfaceIP", true) => machine.Where(known => known.Interface == name).OrderBy(static known => known.Address.AddressFamily != AddressFamily.InterNetwork),
+            _ => null,
+        };
+        fault = found is null
+            ? $"template {text} is not known here: use {{{{ GetPrivateIP }}}}, {{{{ GetPublicIP }}}} or {{{{ GetInterfaceIP \"eth0\" }}}}, or write the address itself"
+            : $"template {text} finds no address on this machine: write the address itself";
+        return found?.Select(static known => known.Address.ToString()).FirstOrDefault();
+    }
+
+    private static List<MachineAddress> OfMachine() =>
+    [
+        .. from network in NetworkInterface.GetAllNetworkInterfaces()
+           where network.OperationalStatus is OperationalStatus.Up or OperationalStatus.Unknown
+           let properties = network.GetIPProperties()
+           from unicast in properties.UnicastAddresses
+           where !unicast.Address.IsIPv6LinkLocal
+           select new MachineAddress(network.Name, unicast.Address, properties.GatewayAddresses.Count > 0),
+    ];
+
+    // Those first from which others are reached: a bridge for containers has an address, too.
+    private static IEnumerable<MachineAddress> OfNetworks(IReadOnlyList<MachineAddress> machine) => machine
+        .Where(static known => known.Address.AddressFamily == AddressFamily.InterNetwork && known.Address.GetAddressBytes() is not ([127, ..] or [169, 254, ..]))
+        .OrderByDescending(static known => known.IsRouted);
+
+    // What RFC 6890 keeps for networks of one's own, for examples and measurements.
+    private static bool IsPrivate(IPAddress address) => address.GetAddressBytes() is
+        [10, ..] or [172, >= 16 and <= 31, ..] or [192, 168, ..] or [100, >= 64 and <= 127, ..]
+        or [192, 0, 0 or 2, _] or [198, 18 or 19, ..] or [198, 51, 100, _] or [203, 0, 113, _];
+
+    [GeneratedRegex("""^\s*\{\{\s*(?<function>\w+)(\s+["`](?<name>[^"`]+)["`])?\s*\}\}\s*$""", RegexOptions.ExplicitCapture)]
+    private static partial Regex Call();
+}
