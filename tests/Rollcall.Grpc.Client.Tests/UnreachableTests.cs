@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Grpc.Core;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Rollcall.Discovery;
 using Rollcall.TestKit;
 
 namespace Rollcall.Grpc.Client.Tests;
@@ -274,6 +275,53 @@ public class UnreachableTests
 
         Assert.Equal(StatusCode.Unavailable, error.StatusCode);
         Assert.Contains($"No connection to {peer.Endpoint.Authority}: the TLS handshake failed: ", error.Status.Detail, StringComparison.Ordinal);
+        Assert.EndsWith("http:// and ChannelCredentials.Insecure are for that.", error.Status.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task NoTlsToAServerWithIt_SaysWhatMayBe()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var channel = GrpcChannel.ForAddress($"http://{listener.LocalEndpoint}");
+        var call = channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, default, "x").ResponseAsync;
+
+        // What a server with TLS does once it has read what is no handshake.
+        using (var connection = await listener.AcceptTcpClientAsync().WithinAsync())
+        {
+            await connection.GetStream().ReadExactlyAsync(new byte[24]).AsTask().WithinAsync();
+            connection.Client.Shutdown(SocketShutdown.Send);
+            var error = await Assert.ThrowsAsync<RpcException>(() => call.WithinAsync());
+
+            Assert.Equal(StatusCode.Unavailable, error.StatusCode);
+            Assert.EndsWith("Perhaps it speaks TLS there: https:// and ChannelCredentials.SecureSsl are for that.", error.Status.Detail, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task HandlerThatThrowsBeforeItSends_IsInternal_AndNoEndpointIsToBlame()
+    {
+        var (runs, log) = (0, new AttemptLog());
+        using var channel = Channels.Over(
+            "round_robin",
+            options =>
+            {
+                options.HttpHandler = new ThrowingHandler(() =>
+                {
+                    runs++;
+                    throw new InvalidOperationException("no token today");
+                });
+                options.OnAttempt = log.Add;
+            },
+            new Endpoint("a", "127.0.0.1", 1),
+            new Endpoint("b", "127.0.0.1", 2));
+
+        var error = await Assert.ThrowsAsync<RpcException>(
+            () => channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, default, "x").ResponseAsync.WithinAsync());
+
+        Assert.Equal((StatusCode.Internal, "The channel's HTTP handler failed before it sent the call: no token today."), (error.StatusCode, error.Status.Detail));
+        Assert.Equal(1, runs);
+        Assert.Equal(StatusCode.Internal, Assert.Single(log.All).StatusCode);
     }
 
     [Fact]
@@ -335,5 +383,14 @@ public class UnreachableTests
 
         var calls = Enumerable.Range(0, 8).Select(_ => invoker.AsyncUnaryCall(TextMethods.Unary, null, default, "a").ResponseAsync);
         Assert.Equal(Enumerable.Repeat("a", 8), await Task.WhenAll(calls).WithinAsync());
+    }
+
+    private sealed class ThrowingHandler(Action run) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            run();
+            throw new InvalidOperationException("It goes on where it should not.");
+        }
     }
 }

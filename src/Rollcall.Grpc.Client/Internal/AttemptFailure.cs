@@ -38,6 +38,16 @@ internal readonly struct AttemptFailure
             };
         }
 
+        // A handler of the channel's user that throws has reached nobody, and says nothing of the endpoint: the next one would hear the same.
+        if (!bodyStarted && !TransportError.IsOfTransport(error))
+        {
+            return new AttemptFailure
+            {
+                Status = new Status(StatusCode.Internal, $"The channel's HTTP handler failed before it sent the call: {TransportError.Describe(error)}.", error),
+                Result = CallResult.Cancelled,
+            };
+        }
+
         // A GOAWAY without an error is no answer to the call either.
         var answered = protocol is not null && protocol.ErrorCode != TransportError.NoError;
         if (!answered && (!bodyStarted || TransportError.IsConnectError(error)))

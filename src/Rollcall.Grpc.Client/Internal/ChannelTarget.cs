@@ -136,7 +136,7 @@ internal sealed class ChannelTarget
             return $"consul:///{(rest.Length > 0 ? rest : "demo")}";
         }
 
-        return rest.Length > 0 ? $"http://{rest} or consul:///{rest}" : Examples;
+        return rest.Length == 0 ? Examples : rest.Contains(':', StringComparison.Ordinal) ? $"http://{rest}" : $"http://{rest} or consul:///{rest}";
     }
 
     /// <summary>The target without the secrets that don't belong into it: messages end up in logs.</summary>

@@ -8,6 +8,8 @@ namespace Rollcall.Grpc.Client.Internal;
 /// </summary>
 internal sealed class ConnectionStream : NetworkStream
 {
+    private const string Silence = "the server closed the connection before it sent anything. Perhaps it speaks TLS there: https:// and ChannelCredentials.SecureSsl are for that";
+
     private readonly EndpointConnectivity _connectivity;
     private readonly TaskCompletionSource _established = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -70,7 +72,7 @@ internal sealed class ConnectionStream : NetworkStream
 
     private async ValueTask<int> ReadFirstAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        var count = await ServerGreeting.ReadAsync(base.ReadAsync, buffer, cancellationToken).ConfigureAwait(false);
+        var count = await ServerGreeting.ReadAsync(base.ReadAsync, buffer, Silence, cancellationToken).ConfigureAwait(false);
         if (count > 0)
         {
             OnEstablished();

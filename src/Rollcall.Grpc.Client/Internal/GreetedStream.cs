@@ -3,6 +3,8 @@ namespace Rollcall.Grpc.Client.Internal;
 /// <summary>A connection over TLS whose <see cref="ServerGreeting"/> is looked at. Without TLS <see cref="ConnectionStream"/> does it by itself.</summary>
 internal sealed class GreetedStream(Stream inner) : Stream
 {
+    private const string Silence = "the server closed the connection before it sent anything";
+
     private bool _greeted;
 
     public override bool CanRead => inner.CanRead;
@@ -61,7 +63,7 @@ internal sealed class GreetedStream(Stream inner) : Stream
 
     private async ValueTask<int> ReadFirstAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        var count = await ServerGreeting.ReadAsync(inner.ReadAsync, buffer, cancellationToken).ConfigureAwait(false);
+        var count = await ServerGreeting.ReadAsync(inner.ReadAsync, buffer, Silence, cancellationToken).ConfigureAwait(false);
         _greeted = count > 0;
         return count;
     }

@@ -14,13 +14,20 @@ internal static class ServerGreeting
     /// <summary>Reads the first bytes of a connection.</summary>
     /// <param name="read">Reads from it.</param>
     /// <param name="buffer">Where they go. May be empty: then this waits for them.</param>
+    /// <param name="silence">What to say of a server that closes the connection before it sends anything.</param>
     /// <param name="cancellationToken">Ends the read.</param>
+    /// <exception cref="IOException">The server sent nothing.</exception>
     /// <exception cref="ConnectionNotServedException">The server was stopping.</exception>
     /// <exception cref="HttpProtocolException">The server refused the connection.</exception>
     public static async ValueTask<int> ReadAsync(
-        Func<Memory<byte>, CancellationToken, ValueTask<int>> read, Memory<byte> buffer, CancellationToken cancellationToken)
+        Func<Memory<byte>, CancellationToken, ValueTask<int>> read, Memory<byte> buffer, string silence, CancellationToken cancellationToken)
     {
         var count = await read(buffer, cancellationToken).ConfigureAwait(false);
+        if (count == 0 && !buffer.IsEmpty)
+        {
+            throw new IOException(silence);
+        }
+
         if (!buffer.Span[..count].StartsWith(GoAwayHeader))
         {
             return count;

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Grpc.Core;
 using Rollcall.Discovery;
 
@@ -32,6 +33,10 @@ internal static class TransportError
         _ => Find<ConnectionNotServedException>(error) is not null,
     };
 
+    /// <summary>What the network, TLS or HTTP end in, and not what else a handler may throw.</summary>
+    public static bool IsOfTransport(Exception error) =>
+        error is HttpRequestException or IOException or SocketException or ObjectDisposedException or OperationCanceledException or AuthenticationException;
+
     /// <param name="error">What the HTTP handler threw.</param>
     /// <param name="authority">The endpoint, for the message.</param>
     /// <param name="sendsPings">The handler sends HTTP/2 pings, and reports one without an answer as PROTOCOL_ERROR.</param>
@@ -57,7 +62,7 @@ internal static class TransportError
 
         return error switch
         {
-            HttpRequestException or IOException or SocketException or ObjectDisposedException or OperationCanceledException =>
+            _ when IsOfTransport(error) =>
                 new Status(StatusCode.Unavailable, $"The connection to {authority} broke: {Describe(error)}.", error),
             _ => new Status(StatusCode.Internal, $"The call to {authority} failed: {Describe(error)}.", error),
         };
@@ -89,7 +94,8 @@ internal static class TransportError
 
         var text = error switch
         {
-            HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => $"the TLS handshake failed: {reason.Message}",
+            HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => 
+                $"the TLS handshake failed: {reason.Message.TrimEnd('.')}. Perhaps it speaks without TLS there: http:// and ChannelCredentials.Insecure are for that",
             HttpRequestException { HttpRequestError: HttpRequestError.VersionNegotiationError } =>
                 $"it does not speak HTTP/2 here: {reason.Message}",
             _ => reason.Message,

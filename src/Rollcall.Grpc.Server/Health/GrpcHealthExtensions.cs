@@ -57,7 +57,7 @@ public static class GrpcHealthExtensions
         ArgumentNullException.ThrowIfNull(endpoints);
         if (endpoints.ServiceProvider.GetService<GrpcHealthStatus>() is null)
         {
-            throw new InvalidOperationException("The health service is not set up; call builder.Services.AddGrpcHealth() before MapGrpcHealthService.");
+            throw new InvalidOperationException("The health service is not set up; call builder.Services.AddGrpcHealth(), or AddGrpcHealthChecks(), before it is mapped.");
         }
 
         return endpoints.MapGrpcService<HealthService>();
