@@ -60,11 +60,13 @@ public sealed class PickingNoneTests : IAsyncDisposable
     [Fact]
     public async Task PolicyThrowsForAnotherList_ACallFailsAtOnce()
     {
-        await using var balancer = new ServiceBalancer(_directory.Watch(new ServiceQuery("orders")), _policy);
-        _source.Answer(1);
-        await Assert.ThrowsAsync<NoEndpointException>(() => balancer.PickAsync(default).AsTask().WithinAsync());
+        await using var balancer = await BalanceAsync(0);
+        _source.Answer(2);
+
+        // Only then its picker is made: a call may hear that the list is empty while another thread makes it.
+        await Eventually.TrueAsync(() => balancer.Describe().Endpoints.Length == 0);
         _policy.Fault = new InvalidOperationException("not now");
-        _source.Answer(2, A, B);
+        _source.Answer(3, A, B);
         await Eventually.TrueAsync(() => balancer.Snapshot!.Endpoints.Length == 2);
 
         var error = await Assert.ThrowsAsync<NoEndpointException>(() => balancer.PickAsync(default).AsTask().WithinAsync());

@@ -165,7 +165,7 @@ public sealed class MigrateAclTests
         var blind = await MigrationRuns.RunAsync(from, Secret, to, Secret, "--only", "queries", "--overwrite");
 
         Assert.Equal(1, blind.ExitCode);
-        Assert.Contains("\nRefused there: query q: ", blind.Error, StringComparison.Ordinal);
+        Assert.Contains("Refused there: query q: ", blind.Error, StringComparison.Ordinal);
         Assert.Equal(before, await to.ListAsync("query"));
 
         var seeing = await MigrationRuns.RunAsync(from, Secret, to, MigrationSide.MasterToken, "--only", "queries", "--overwrite");
