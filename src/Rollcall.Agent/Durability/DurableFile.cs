@@ -33,7 +33,7 @@ internal static partial class DurableFile
         // To close one that is there would end the locks that SQLite has on it in this process.
         if (!File.Exists(path))
         {
-            Open(path, FileMode.OpenOrCreate).Dispose();
+            CheckWritable(path);
         }
     }
 
