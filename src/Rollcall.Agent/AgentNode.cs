@@ -39,7 +39,7 @@ internal sealed class AgentNode : IAsyncDisposable
     public AgentNode(ConsulAgentOptions options, string advertise, TlsConnections? tls, Action leave)
     {
         var time = options.TimeProvider;
-        var loggers = _logs = new LogTap(options.LoggerFactory, time);
+        var loggers = _logs = new LogTap(options.Loggers, time);
         var metrics = new AgentMetrics(time);
         Load = new AgentLoad(options.Limits, metrics, time, loggers.CreateLogger<AgentLoad>());
         Identity = new AgentIdentity(

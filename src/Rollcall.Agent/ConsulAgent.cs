@@ -32,11 +32,11 @@ public sealed partial class ConsulAgent : IAsyncDisposable
 
     private ConsulAgent(ConsulAgentOptions options, IPAddress client, string advertise, Socket? socket)
     {
-        _logger = options.LoggerFactory.CreateLogger<ConsulAgent>();
+        _logger = options.Loggers.CreateLogger<ConsulAgent>();
         NodeName = options.NodeName;
         var tls = options.HttpsPort < 0
             ? null
-            : new TlsConnections(ServerTls.Load(options.Tls), options.Limits.TlsHandshakeTimeout, options.TimeProvider, options.LoggerFactory.CreateLogger<TlsConnections>());
+            : new TlsConnections(ServerTls.Load(options.Tls), options.Limits.TlsHandshakeTimeout, options.TimeProvider, options.Loggers.CreateLogger<TlsConnections>());
         _node = new AgentNode(options, advertise, tls, Leave);
         _server = AgentListener.Create(options, client, _node.Load, tls, socket);
     }

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Rollcall.Agent.Configuration;
 using Rollcall.Agent.Dns;
+using Rollcall.Agent.Logs;
 using Rollcall.Agent.Store.Durability;
 
 namespace Rollcall.Agent;
@@ -156,7 +157,10 @@ public sealed class ConsulAgentOptions
     /// <summary>The clock of checks, waits and syncs.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
-    /// <summary>Where the agent logs to.</summary>
+    /// <summary>Where the agent logs to. What a logger throws is swallowed: the line is lost, and the agent goes on.</summary>
     /// <value>Default: nowhere.</value>
     public ILoggerFactory LoggerFactory { get; set; } = NullLoggerFactory.Instance;
+
+    /// <summary>The same, as everything in the agent takes it: nothing that it throws while something is logged comes through.</summary>
+    internal ILoggerFactory Loggers => new SteadyLoggerFactory(LoggerFactory);
 }

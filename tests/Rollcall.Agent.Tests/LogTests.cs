@@ -49,6 +49,30 @@ public sealed class LogTests
     }
 
     [Fact]
+    public async Task ProviderThatThrows_NothingButItsLinesIsLost()
+    {
+        var directory = Directory.CreateTempSubdirectory("rollcall-test-");
+        try
+        {
+            using var loggers = new LoggerFactory([new FullDisk()]);
+            await using var agent = await AgentFixture.StartAsync(directory.FullName, configure: options => options.LoggerFactory = loggers);
+            await agent.PutAsync("agent/service/register", """{"Name":"w","Check":{"TTL":"10s","DeregisterCriticalServiceAfter":"1m"}}""");
+            await agent.PutAsync("agent/check/pass/service:w");
+            agent.Time.Advance(TimeSpan.FromSeconds(10));
+            await Eventually.TrueAsync(async () => (string?)(await agent.GetAsync("health/service/w")).Json![0]!["Checks"]![1]!["Status"] == "critical");
+
+            // A timer removes it: what that lets through ends the process, and here the clock's move.
+            agent.Time.Advance(TimeSpan.FromMinutes(2));
+            await Eventually.TrueAsync(async () => (await agent.GetAsync("health/service/w")).Json!.AsArray().Count == 0);
+            Assert.False(agent.Agent.Stopped.IsCompleted);
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task RegistrationsAndMaintenance_AreLogged()
     {
         await using var agent = await AgentFixture.StartAsync();

@@ -7,6 +7,7 @@ namespace Rollcall.Cli.Tests;
 public sealed class ClosedOutputTests(AgentFixture agent) : IClassFixture<AgentFixture>
 {
     private const int BrokenPipe = 32; // EPIPE
+    private const int NoSpace = 28; // ENOSPC
 
     [Fact]
     public async Task ReaderGone_WatchEnds()
@@ -52,6 +53,46 @@ public sealed class ClosedOutputTests(AgentFixture agent) : IClassFixture<AgentF
     public async Task ReaderGoneWhileTheAgentLogs_AgentEnds()
     {
         using var output = new ClosingWriter();
+        var port = FreePort.Next();
+        var run = StartAgent(output, port, TimeProvider.System, CancellationToken.None);
+        await Eventually.TrueAsync(() => output.Text.Contains("agent running!", StringComparison.Ordinal));
+        output.Fault = new IOException("Broken pipe", BrokenPipe);
+        using var client = AgentFixture.CreateClient(new Uri($"http://127.0.0.1:{port}"));
+        await client.Agent.RegisterAsync(new ServiceRegistration { Name = "a", Port = 1 }).WithinAsync();
+        Assert.Equal(0, await run.WithinAsync());
+    }
+
+    [Fact]
+    public async Task DiskOfTheLogIsFull_AgentGoesOn()
+    {
+        using var output = new ClosingWriter();
+        using var stop = new CancellationTokenSource();
+        var (port, time) = (FreePort.Next(), new FakeTimeProvider());
+        var run = StartAgent(output, port, time, stop.Token);
+        await Eventually.TrueAsync(() => output.Text.Contains("agent running!", StringComparison.Ordinal));
+        output.Fault = new IOException("No space left on device", NoSpace);
+        using var client = AgentFixture.CreateClient(new Uri($"http://127.0.0.1:{port}"));
+        await client.Agent.RegisterAsync(new ServiceRegistration
+        {
+            Name = "a",
+            Port = 1,
+            Check = new CheckDefinition { CheckId = "ttl", Ttl = "10s", Status = "passing", DeregisterCriticalServiceAfter = "1m" },
+        }).WithinAsync();
+
+        time.Advance(TimeSpan.FromSeconds(10));
+        await Eventually.TrueAsync(async () => (await client.Agent.ChecksAsync()).Value["ttl"].Status == CheckStatus.Critical);
+
+        // By a timer: what it lets through ends the process, and here the clock's move.
+        time.Advance(TimeSpan.FromMinutes(2));
+        await Eventually.TrueAsync(async () => (await client.Agent.ServicesAsync()).Value.Count == 0);
+        Assert.False(run.IsCompleted);
+
+        await stop.CancelAsync();
+        Assert.Equal(0, await run.WithinAsync());
+    }
+
+    private static Task<int> StartAgent(TextWriter output, int port, TimeProvider time, CancellationToken cancellationToken)
+    {
         var terminal = new Terminal
         {
             Output = output,
@@ -60,22 +101,17 @@ public sealed class ClosedOutputTests(AgentFixture agent) : IClassFixture<AgentF
             OpenOutput = () => Stream.Null,
             ReadVariable = _ => null,
             IsInteractive = false,
+            Time = time,
         };
-        var port = FreePort.Next();
-        var run = CommandLine.RunAsync(["agent", "-dev", "-dns-port=-1", "-log-level=trace", $"-http-port={port}"], terminal, CancellationToken.None);
-        await Eventually.TrueAsync(() => output.Text.Contains("agent running!", StringComparison.Ordinal));
-        output.IsClosed = true;
-        using var client = AgentFixture.CreateClient(new Uri($"http://127.0.0.1:{port}"));
-        await client.Agent.RegisterAsync(new ServiceRegistration { Name = "a", Port = 1 }).WithinAsync();
-        Assert.Equal(0, await run.WithinAsync());
+        return CommandLine.RunAsync(["agent", "-dev", "-dns-port=-1", "-log-level=trace", $"-http-port={port}"], terminal, cancellationToken);
     }
 
-    /// <summary>A pipe whose reader can leave.</summary>
+    /// <summary>Output that can be written until it has a fault.</summary>
     private sealed class ClosingWriter : StringWriter
     {
         private readonly Lock _lock = new();
 
-        public bool IsClosed { get; set; }
+        public IOException? Fault { get; set; }
 
         public string Text
         {
@@ -92,9 +128,9 @@ public sealed class ClosedOutputTests(AgentFixture agent) : IClassFixture<AgentF
         {
             lock (_lock)
             {
-                if (IsClosed)
+                if (Fault is { } fault)
                 {
-                    throw new IOException("Broken pipe", BrokenPipe);
+                    throw fault;
                 }
 
                 base.WriteLine(value);

@@ -32,7 +32,7 @@ internal static class AgentListener
     /// <exception cref="ConsulAgentException">A limit makes no sense, or the path of the socket can't be used.</exception>
     public static KestrelServer Create(ConsulAgentOptions options, IPAddress client, AgentLoad load, TlsConnections? tls, Socket? socket)
     {
-        var loggers = options.LoggerFactory;
+        var loggers = options.Loggers;
         var quiet = new QuietLoggerFactory(loggers);
         var kestrel = new KestrelServerOptions { AddServerHeader = false };
         kestrel.Limits.MaxRequestBodySize = 2L * Math.Max(RequestBody.MaxBytes, Math.Max(options.Limits.MaxValueBytes, options.Limits.MaxTransactionBytes));
@@ -70,7 +70,7 @@ internal static class AgentListener
 
     private static IConnectionListenerFactory Sockets(Func<EndPoint, Socket> bind, ConsulAgentOptions options, ILoggerFactory quiet) =>
         UsesLoops(options)
-            ? new SocketLoopTransport(bind, options.LoggerFactory.CreateLogger<SocketLoop>())
+            ? new SocketLoopTransport(bind, options.Loggers.CreateLogger<SocketLoop>())
             : new SocketTransportFactory(Options.Create(new SocketTransportOptions { CreateBoundListenSocket = bind }), quiet);
 
     // A client that is slow, or says nothing, holds a connection and what is on it.

@@ -72,5 +72,9 @@ internal sealed class TextLoggerProvider(Terminal terminal, LogLevel level) : IL
         {
             _outputClosed.TrySetException(failure);
         }
+        catch (Exception failure) when (failure is IOException or ObjectDisposedException)
+        {
+            // A full disk may have room again, and who hung up a terminal did not end the agent: the line is lost, and nothing else.
+        }
     }
 }

@@ -65,7 +65,8 @@ internal sealed partial class AgentRun(AgentConfiguration configuration, ConsulA
                 await end;
             }
 
-            await terminal.Output.WriteLineAsync(
+            // As a line of the log: that it can't be written does not make the end another one.
+            lines.Write(
                 !cancellationToken.IsCancellationRequested ? "==> A client made the agent leave."
                 : stop.Leaves ? "==> Gracefully shutting down agent..."
                 : "==> Graceful shutdown disabled. Exiting");
