@@ -83,12 +83,12 @@ internal static class CommandLine
         }
         catch (ConsulAgentException failure)
         {
-            await terminal.Error.WriteLineAsync(failure.Message);
+            await terminal.Error.WriteLineAsync(PeerText.Printable(failure.Message));
             return ExitCode.Failure;
         }
         catch (ConsulException failure)
         {
-            await terminal.Error.WriteLineAsync(failure.Message);
+            await terminal.Error.WriteLineAsync(PeerText.Printable(failure.Message));
             return ExitCode.Failure;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

@@ -59,7 +59,7 @@ internal static class WatchCommand
             catch (ConsulException failure) when (connected)
             {
                 // Once it ran, an outage is something to watch through; the first failure is more likely a wrong address.
-                await terminal.Error.WriteLineAsync($"{failure.Message} Trying again in {pause.TotalSeconds:0} s.");
+                await terminal.Error.WriteLineAsync(PeerText.OneLine($"{failure.Message} Trying again in {pause.TotalSeconds:0} s."));
                 await Task.Delay(pause * (0.75 + (Random.Shared.NextDouble() / 2)), terminal.Time, cancellationToken);
                 pause = pause * 2 < s_longestPause ? pause * 2 : s_longestPause;
             }
@@ -121,8 +121,8 @@ internal static class WatchCommand
             }
 
             var why = view.Why.Length == 0 ? "" : $"  {view.Why}";
-            return terminal.Output.WriteLineAsync(
-                string.Create(CultureInfo.InvariantCulture, $"{time:HH:mm:ss.fff} {mark} {view.Id}  {view.Address}  {view.Status}{before}{why}"));
+            return terminal.Output.WriteLineAsync(PeerText.OneLine(
+                string.Create(CultureInfo.InvariantCulture, $"{time:HH:mm:ss.fff} {mark} {view.Id}  {view.Address}  {view.Status}{before}{why}")));
         }
     }
 }

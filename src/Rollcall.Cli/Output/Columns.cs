@@ -1,11 +1,13 @@
 namespace Rollcall.Cli.Output;
 
-/// <summary>Text in columns, two blanks apart, as Consul's command prints it: the same on a terminal and in a pipe.</summary>
+/// <summary>
+/// Text in columns, two blanks apart, as Consul's command prints it: the same on a terminal and in a pipe. A row is a line, whatever is in its cells.
+/// </summary>
 internal sealed class Columns(params string[] heads)
 {
     private readonly List<string[]> _rows = [heads];
 
-    public void Add(params string[] cells) => _rows.Add(cells);
+    public void Add(params string[] cells) => _rows.Add([.. cells.Select(PeerText.OneLine)]);
 
     public async Task WriteAsync(TextWriter output)
     {

@@ -3,9 +3,13 @@ namespace Rollcall.Cli.Output;
 /// <summary>Text that another program sent.</summary>
 internal static class PeerText
 {
-    /// <summary>The text without what would steer the terminal.</summary>
+    /// <summary>The text, of as many lines as it has, without what would steer the terminal.</summary>
     public static string Printable(string text) =>
         text.Any(IsSteering) ? string.Concat(text.Select(static c => IsSteering(c) ? '\uFFFD' : c)) : text;
+
+    /// <summary>The same on one line, so that nothing in it looks like a line of its own, or like another column.</summary>
+    public static string OneLine(string text) =>
+        text.Any(char.IsControl) ? Printable(text.ReplaceLineEndings(" ").Replace('\t', ' ')) : text;
 
     private static bool IsSteering(char c) => char.IsControl(c) && c is not ('\n' or '\t');
 }

@@ -16,9 +16,9 @@ internal sealed class TextLogger(TextLoggerProvider provider, string category) :
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         var cause = exception is null ? "" : $" {exception.GetType().Name}: {exception.Message}";
-        provider.Write(string.Create(
+        provider.Write(PeerText.OneLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"    {provider.Time.GetLocalNow():yyyy-MM-ddTHH:mm:ss.fffzzz} {Name(logLevel)} {_category}: {formatter(state, exception)}{cause}"));
+            $"    {provider.Time.GetLocalNow():yyyy-MM-ddTHH:mm:ss.fffzzz} {Name(logLevel)} {_category}: {formatter(state, exception)}{cause}")));
     }
 
     private static string Name(LogLevel level) => level switch

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Google.Protobuf.Reflection;
+using Rollcall.Cli.Output;
 using static Google.Protobuf.Reflection.FieldDescriptorProto.Types;
 
 namespace Rollcall.Cli.Commands.Calls;
@@ -40,9 +41,9 @@ internal sealed class DefinitionText
     private static string Write(IDescriptor descriptor, Action<DefinitionText> write)
     {
         var text = new DefinitionText();
-        text.Line($"// {descriptor.FullName}, in {descriptor.File.Name}");
+        text.Line(PeerText.OneLine($"// {descriptor.FullName}, in {descriptor.File.Name}"));
         write(text);
-        return text._text.ToString().TrimEnd('\n');
+        return PeerText.Printable(text._text.ToString().TrimEnd('\n'));
     }
 
     private static string Rpc(MethodDescriptor method)

@@ -103,7 +103,7 @@ internal static class DescribeCommand
 
         foreach (var service in services)
         {
-            await output.WriteLineAsync(PeerText.Printable(service));
+            await output.WriteLineAsync(PeerText.OneLine(service));
         }
     }
 

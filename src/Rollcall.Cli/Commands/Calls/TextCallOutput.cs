@@ -20,7 +20,7 @@ internal sealed class TextCallOutput(Terminal terminal, bool isIndented, bool is
             await WriteAsync("trailer", trailers);
             if (endpoint is not null)
             {
-                await terminal.Error.WriteLineAsync($"instance: {PeerText.Printable(endpoint.ToString())}");
+                await terminal.Error.WriteLineAsync($"instance: {PeerText.OneLine(endpoint.ToString())}");
             }
         }
 
@@ -46,7 +46,7 @@ internal sealed class TextCallOutput(Terminal terminal, bool isIndented, bool is
         foreach (var entry in metadata)
         {
             await terminal.Error.WriteLineAsync(
-                $"{kind}: {PeerText.Printable(entry.Key)}: {(entry.IsBinary ? Convert.ToBase64String(entry.ValueBytes) : PeerText.Printable(entry.Value))}");
+                $"{kind}: {PeerText.OneLine(entry.Key)}: {(entry.IsBinary ? Convert.ToBase64String(entry.ValueBytes) : PeerText.OneLine(entry.Value))}");
         }
     }
 }

@@ -49,7 +49,7 @@ internal static class ConfigCheckCommand
             : $"{name} is refused by callers{(review.Unregistered is [] ? "" : $" that do not register {Listed(review)}")}."));
         foreach (var fault in review.Faults.Concat(review.Unknown))
         {
-            await output.WriteLineAsync(PeerText.Printable($"- {fault}"));
+            await output.WriteLineAsync(PeerText.OneLine($"- {fault}"));
         }
 
         if (review.IsValid)
@@ -57,7 +57,7 @@ internal static class ConfigCheckCommand
             await output.WriteLineAsync("What callers do by it:");
             foreach (var effect in review.Effects)
             {
-                await output.WriteLineAsync(PeerText.Printable($"- {effect}"));
+                await output.WriteLineAsync(PeerText.OneLine($"- {effect}"));
             }
         }
     }

@@ -34,7 +34,7 @@ internal static class ConfigGetCommand
             await terminal.Output.WriteLineAsync(PeerText.Printable(Encoding.UTF8.GetString(bytes)));
             foreach (var fault in review.Faults.Concat(review.Unknown))
             {
-                await terminal.Error.WriteLineAsync(PeerText.Printable($"Callers {(review.IsValid ? "pass over something" : "refuse it")}: {fault}"));
+                await terminal.Error.WriteLineAsync(PeerText.OneLine($"Callers {(review.IsValid ? "pass over something" : "refuse it")}: {fault}"));
             }
 
             return ExitCode.Success;

@@ -75,7 +75,7 @@ internal static class ConfigSetCommand
             await terminal.Output.WriteLineAsync($"Success! The service config of '{service}' is written to: {path}{(key.IsLowered(parsed) ? " (in lower case, as callers read it)" : "")}");
             foreach (var effect in review.Effects)
             {
-                await terminal.Output.WriteLineAsync(PeerText.Printable($"- {effect}"));
+                await terminal.Output.WriteLineAsync(PeerText.OneLine($"- {effect}"));
             }
 
             return ExitCode.Success;
@@ -91,7 +91,7 @@ internal static class ConfigSetCommand
             : $"This command does not know {ConfigCheckCommand.Listed(review)}. Callers that register it take this config (write it with --force), others refuse it:"));
         foreach (var fault in review.Faults.Concat(review.Unknown))
         {
-            await terminal.Error.WriteLineAsync(PeerText.Printable($"- {fault}"));
+            await terminal.Error.WriteLineAsync(PeerText.OneLine($"- {fault}"));
         }
     }
 }

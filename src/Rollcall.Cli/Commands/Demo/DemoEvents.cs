@@ -1,4 +1,5 @@
 using System.Globalization;
+using Rollcall.Cli.Output;
 
 namespace Rollcall.Cli.Commands.Demo;
 
@@ -26,7 +27,7 @@ internal sealed class DemoEvents(TimeProvider time, TextWriter? lines)
 
     public async Task AddAsync(string text)
     {
-        var line = string.Create(CultureInfo.InvariantCulture, $"{time.GetElapsedTime(_start).TotalSeconds,6:0.0} s  {text}");
+        var line = string.Create(CultureInfo.InvariantCulture, $"{time.GetElapsedTime(_start).TotalSeconds,6:0.0} s  {PeerText.OneLine(text)}");
         lock (_lock)
         {
             _last.Enqueue(line);

@@ -12,7 +12,7 @@ internal static class ExplanationText
 
     public static async Task WriteAsync(TextWriter output, Explanation explanation)
     {
-        await output.WriteLineAsync(explanation.Verdict);
+        await output.WriteLineAsync(PeerText.OneLine(explanation.Verdict));
         if (explanation.Instances.Count > 0)
         {
             await output.WriteLineAsync();
@@ -33,7 +33,7 @@ internal static class ExplanationText
         foreach (var finding in findings)
         {
             await output.WriteLineAsync();
-            await output.WriteLineAsync(PeerText.Printable($"{char.ToUpperInvariant(finding.Text[0])}{finding.Text[1..].TrimEnd('.')}."));
+            await output.WriteLineAsync(PeerText.OneLine($"{char.ToUpperInvariant(finding.Text[0])}{finding.Text[1..].TrimEnd('.')}."));
         }
     }
 
@@ -47,7 +47,7 @@ internal static class ExplanationText
         if (caller.Uses.Count > 0)
         {
             await output.WriteLineAsync();
-            await output.WriteLineAsync(PeerText.Printable($"The caller: {caller.Application ?? "an application"}, process {caller.ProcessId} on {caller.Machine}"));
+            await output.WriteLineAsync(PeerText.OneLine($"The caller: {caller.Application ?? "an application"}, process {caller.ProcessId} on {caller.Machine}"));
         }
 
         foreach (var use in caller.Uses)
@@ -56,7 +56,7 @@ internal static class ExplanationText
                 ? string.Create(CultureInfo.InvariantCulture, $" (last failure from {since.UtcDateTime:HH:mm:ss'Z'} on{(use.IsFailing ? "" : ", over by now")}: {error})")
                 : "";
             var restarts = use.WatchRestarts == 0 ? "" : $", its watch started again {use.WatchRestarts} {(use.WatchRestarts == 1 ? "time" : "times")}{failure}";
-            await output.WriteLineAsync(PeerText.Printable(
+            await output.WriteLineAsync(PeerText.OneLine(
                 $"- {use.Query}: {use.Freshness ?? "no list"}{restarts}; {use.Policy} by {use.PolicyOrigin ?? "its own options"}; further attempts: {use.Moved} moved, {use.Retried} retried, {use.Hedged} hedged"));
         }
 
@@ -74,7 +74,7 @@ internal static class ExplanationText
         {
             ofCaller = withCaller ? [string.Join(", ", instance.Caller!.Select(static use => use.IsPicked ? "yes" : "no"))] : [];
             string[] told = [instance.Id, instance.Address, instance.Node, Why(instance)];
-            columns.Add([instance.IsCalled ? "yes" : "no", .. ofCaller, .. told.Select(PeerText.Printable)]);
+            columns.Add([instance.IsCalled ? "yes" : "no", .. ofCaller, .. told]);
         }
 
         await columns.WriteAsync(output);
@@ -114,7 +114,7 @@ internal static class ExplanationText
         {
             string[] ids = [.. group.OfType<string>().Distinct()];
             var whom = ids.Length == 0 ? "" : $"{string.Join(", ", ids.Take(MaxNamed))}{(ids.Length > MaxNamed ? $" and {ids.Length - MaxNamed} more" : "")}: ";
-            await output.WriteLineAsync(PeerText.Printable($"- {whom}{group.Key}"));
+            await output.WriteLineAsync(PeerText.OneLine($"- {whom}{group.Key}"));
         }
     }
 }

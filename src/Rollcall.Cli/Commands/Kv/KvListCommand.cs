@@ -12,7 +12,7 @@ internal static class KvListCommand
         var prefix = new Argument<string?>("PREFIX") { Arity = ArgumentArity.ZeroOrOne, Description = "The beginning of the keys. Default: all." };
         var separator = new Option<string?>("--separator") { HelpName = "TEXT", Description = "Fold what follows this text after PREFIX, such as /." };
         var json = CommonOptions.Json();
-        var command = new Command("list", "List the names of the keys, one a line; none is not an error. --json prints an array.") { prefix, separator, json };
+        var command = new Command("list", "List the names of the keys, one a line; none is not an error. --json prints an array, with line breaks and the like as they are.") { prefix, separator, json };
         var connection = new ConsulConnection(command, terminal);
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -27,7 +27,7 @@ internal static class KvListCommand
 
             foreach (var key in keys)
             {
-                await terminal.Output.WriteLineAsync(key);
+                await terminal.Output.WriteLineAsync(PeerText.OneLine(key));
             }
 
             return ExitCode.Success;

@@ -80,7 +80,7 @@ internal sealed class KvMigration(ConsulClient source, KvClient target, string p
 
         foreach (var key in _different)
         {
-            await terminal.Error.WriteLineAsync(PeerText.Printable($"Left as it is there: {key}"));
+            await terminal.Error.WriteLineAsync(PeerText.OneLine($"Left as it is there: {key}"));
         }
 
         if (_different.Count > 0)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Rollcall.Cli.Output;
 
 namespace Rollcall.Cli.Commands.Snapshot;
 
@@ -27,7 +28,7 @@ internal static class SnapshotInspectCommand
             ];
             foreach (var line in lines)
             {
-                await terminal.Output.WriteLineAsync(line);
+                await terminal.Output.WriteLineAsync(PeerText.OneLine(line));
             }
 
             return ExitCode.Success;

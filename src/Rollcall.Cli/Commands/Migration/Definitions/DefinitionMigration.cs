@@ -185,12 +185,12 @@ internal sealed class DefinitionMigration(DefinitionKind kind, ConsulClient sour
         await terminal.Output.WriteLineAsync(_tally.Line(kind.Plural, dryRun));
         foreach (var remark in _remarks)
         {
-            await terminal.Output.WriteLineAsync(PeerText.Printable(remark));
+            await terminal.Output.WriteLineAsync(PeerText.OneLine(remark));
         }
 
         foreach (var fault in _faults)
         {
-            await terminal.Error.WriteLineAsync(PeerText.Printable(fault));
+            await terminal.Error.WriteLineAsync(PeerText.OneLine(fault));
         }
 
         if (_helpsToOverwrite)
