@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Grpc.Core;
-using Rollcall.Consul;
 using Rollcall.Consul.Wire;
+using Rollcall.Discovery.Consul;
 using Rollcall.Grpc.Client;
 
 namespace Rollcall.Cli.Commands.Calls;
@@ -52,55 +52,44 @@ internal sealed class PeerOptions
         var headers = HeaderReader.Read(parsed.GetValue(_headers) ?? []);
         var deadline = ReadDeadline(parsed);
         var protoSets = parsed.GetValue(_protoSets) ?? [];
-        var channel = OpenChannel(parsed, target);
+        var consul = target.IsByName ? NameLookup.Open(target.Address, _consul.ReadOptions(parsed)) : null;
+        GrpcChannel? channel = null;
         try
         {
+            channel = OpenChannel(parsed, target, consul);
             IDefinitions definitions = protoSets.Length > 0
                 ? ProtoSetDefinitions.Read(protoSets)
                 : new ReflectionDefinitions(
                     channel.CreateCallInvoker(), target, headers, () => Deadline(deadline ?? s_reflectionTimeout));
-            return new Peer(target, channel, definitions, headers, () => deadline is { } limit ? Deadline(limit) : null);
+            return new Peer(target, channel, consul, definitions, headers, () => deadline is { } limit ? Deadline(limit) : null);
         }
         catch
         {
-            channel.Dispose();
+            channel?.Dispose();
+            consul?.Dispose();
             throw;
         }
     }
 
     private DateTime Deadline(TimeSpan timeout) => _terminal.Time.GetUtcNow().UtcDateTime + timeout;
 
-    private GrpcChannel OpenChannel(ParseResult parsed, CallTarget target)
+    private GrpcChannel OpenChannel(ParseResult parsed, CallTarget target, DirectoryLease? consul)
     {
         var options = new GrpcChannelOptions { MaxReceiveMessageSize = null, TimeProvider = _terminal.Time };
-        if (target.IsByName)
-        {
-            var consul = _consul.ReadOptions(parsed);
-            options.ConfigureConsul = defaults => Copy(consul, defaults);
-        }
-
         _tls.Apply(parsed, target, options);
         try
         {
+            if (consul is not null)
+            {
+                NameLookup.Use(consul, target.Address, options);
+            }
+
             return GrpcChannel.ForAddress(target.Address, options);
         }
         catch (ArgumentException failure)
         {
             throw new CommandFailure(failure.Message, ExitCode.Usage, failure);
         }
-    }
-
-    private static void Copy(ConsulClientOptions source, ConsulClientOptions target)
-    {
-        target.Address = source.Address;
-        target.Token = source.Token;
-        target.Datacenter = source.Datacenter;
-        target.Namespace = source.Namespace;
-        target.CaCertificatePath = source.CaCertificatePath;
-        target.ClientCertificatePath = source.ClientCertificatePath;
-        target.ClientKeyPath = source.ClientKeyPath;
-        target.TlsServerName = source.TlsServerName;
-        target.SkipTlsVerification = source.SkipTlsVerification;
     }
 
     private TimeSpan? ReadDeadline(ParseResult parsed)

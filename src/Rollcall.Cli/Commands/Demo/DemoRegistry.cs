@@ -75,7 +75,7 @@ internal sealed class DemoRegistry : IAsyncDisposable
     /// <summary>Makes other options mean this registry.</summary>
     public void Configure(ConsulClientOptions options)
     {
-        options.Address = _options.Address;
+        (options.Address, options.FurtherAddresses) = (_options.Address, _options.FurtherAddresses);
         if (_agent is not null)
         {
             // What the environment says is about another Consul.
@@ -98,7 +98,7 @@ internal sealed class DemoRegistry : IAsyncDisposable
             }
         }
 
-        environment["CONSUL_HTTP_ADDR"] = _options.Address.OriginalString;
+        environment["CONSUL_HTTP_ADDR"] = string.Join(',', new[] { _options.Address }.Concat(_options.FurtherAddresses).Select(static address => address.OriginalString));
     }
 
     /// <inheritdoc />

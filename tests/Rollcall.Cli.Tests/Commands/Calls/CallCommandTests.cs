@@ -139,6 +139,31 @@ public sealed class CallCommandTests(AgentFixture agent) : IClassFixture<AgentFi
         Assert.Equal("{}\n", result.Output);
     }
 
+    [Theory]
+    [InlineData("call", Say)]
+    [InlineData("describe", "cli.test.Chat")]
+    public async Task FurtherAgent_IsAskedWhereTheFirstIsDead(params string[] arguments)
+    {
+        await using var server = await ChatServer.StartAsync();
+        using var client = agent.CreateClient();
+        await client.Agent.RegisterAsync(new ServiceRegistration { Name = "further", Address = "127.0.0.1", Port = server.Address.Port });
+        var agents = new Dictionary<string, string> { ["CONSUL_HTTP_ADDR"] = $"127.0.0.1:{FreePort.Next()},{agent.Address.Authority}" };
+        var result = await CliRun.RunAsync(agents, "", [arguments[0], "further", .. arguments[1..]]);
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+    }
+
+    [Fact]
+    public async Task ConfigOfTheTarget_IsFollowedAtTheAgentOfTheOptions()
+    {
+        await using var server = await ChatServer.StartAsync();
+        using var client = agent.CreateClient();
+        await client.Agent.RegisterAsync(new ServiceRegistration { Name = "configured", Address = "127.0.0.1", Port = server.Address.Port });
+        await client.Kv.PutAsync("rollcall/service-config/configured", """{"methodConfig":[{"name":[{"service":"cli.test.Chat","method":"Wait"}],"timeout":"0.5s"}]}""");
+        var nowhere = new Dictionary<string, string> { ["CONSUL_HTTP_ADDR"] = "127.0.0.1:1" };
+        var result = await CliRun.RunAsync(nowhere, "", "call", "configured?config=true", "cli.test.Chat/Wait", "--http-addr", agent.Address.Authority);
+        Assert.Equal(64 + 4, result.ExitCode);
+    }
+
     [Fact]
     public async Task Headers_AreSentAndThoseOfTheAnswerShown()
     {

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Rollcall.Cli.Commands.Demo;
 using Rollcall.TestKit;
 
 namespace Rollcall.Cli.Tests.Commands.Demo;
@@ -32,6 +33,27 @@ public sealed partial class DemoCommandTests(AgentFixture agent) : IClassFixture
         AssertSummary(demo.Output);
         using var client = AgentFixture.CreateClient(consul.Address);
         Assert.Empty((await client.Agent.ServicesAsync()).Value);
+    }
+
+    [Fact]
+    public async Task FurtherAgents_AreToldToTheInstances()
+    {
+        var terminal = new Terminal
+        {
+            Output = TextWriter.Null,
+            Error = TextWriter.Null,
+            OpenInput = () => Stream.Null,
+            OpenOutput = () => Stream.Null,
+            ReadVariable = _ => null,
+            IsInteractive = false,
+        };
+        var settings = new DemoSettings(TimeSpan.FromSeconds(2), 2, "round_robin", $"{agent.Address.Authority},127.0.0.1:1", 0, false);
+        await using var registry = await DemoRegistry.OpenAsync(settings, terminal, new DemoEvents(TimeProvider.System, null), CancellationToken.None).WithinAsync();
+        var environment = new Dictionary<string, string?>();
+
+        registry.Describe(environment);
+
+        Assert.Equal($"http://{agent.Address.Authority},http://127.0.0.1:1", environment["CONSUL_HTTP_ADDR"]);
     }
 
     [Fact]
