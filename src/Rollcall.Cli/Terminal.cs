@@ -24,6 +24,9 @@ internal sealed class Terminal
     /// <summary>Whether a person looks at standard output, so that it may be redrawn.</summary>
     public required bool IsInteractive { get; init; }
 
+    /// <summary>Whether standard output is a terminal, wherever standard error goes: what is written as bytes would steer it.</summary>
+    public bool IsOutputTerminal { get; init; }
+
     /// <summary>Whether the process does nothing but this command.</summary>
     public bool OwnsProcess { get; init; }
 
@@ -38,6 +41,7 @@ internal sealed class Terminal
         OpenOutput = StandardOutput.Open,
         ReadVariable = Environment.GetEnvironmentVariable,
         IsInteractive = !Console.IsOutputRedirected && !Console.IsErrorRedirected,
+        IsOutputTerminal = !Console.IsOutputRedirected,
         OwnsProcess = true,
     };
 

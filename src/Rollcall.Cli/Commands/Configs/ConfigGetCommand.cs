@@ -31,7 +31,17 @@ internal static class ConfigGetCommand
                 return ExitCode.Success;
             }
 
-            await terminal.Output.WriteLineAsync(PeerText.Printable(Encoding.UTF8.GetString(bytes)));
+            if (terminal.IsOutputTerminal)
+            {
+                await terminal.Output.WriteLineAsync(PeerText.Printable(Encoding.UTF8.GetString(bytes)));
+            }
+            else
+            {
+                // For a file, or a program: as it was written, line ends and byte order mark included, so that it can be written back unchanged.
+                using var output = terminal.OpenOutput();
+                await output.WriteAsync(bytes, cancellationToken);
+            }
+
             foreach (var fault in review.Faults.Concat(review.Unknown))
             {
                 await terminal.Error.WriteLineAsync(PeerText.OneLine($"Callers {(review.IsValid ? "pass over something" : "refuse it")}: {fault}"));

@@ -162,7 +162,46 @@ public sealed class ConfigCommandTests(AgentKinds agents) : IClassFixture<AgentK
         var get = await CliRun.RunAsync(address, "config", "get", "BILLS");
 
         Assert.StartsWith("Success! The service config of 'Bills' is written to: rollcall/service-config/bills (in lower case, as callers read it)\n", set.Output, StringComparison.Ordinal);
-        Assert.Equal((0, "{}\n"), (get.ExitCode, get.Output));
+        Assert.Equal((0, "{}"), (get.ExitCode, Encoding.UTF8.GetString(get.Bytes)));
+    }
+
+    [Fact]
+    public async Task Get_GivesTheBytesAsTheyAre()
+    {
+        var address = await agents.GetAsync(real: false);
+        byte[] bytes = [0xef, 0xbb, 0xbf, .. "{\r\n}\r\n"u8];
+        using var client = AgentFixture.CreateClient(address);
+        await client.Kv.PutAsync("rollcall/service-config/windows", bytes);
+
+        var get = await CliRun.RunAsync(address, "config", "get", "windows");
+
+        Assert.Equal((0, "", ""), (get.ExitCode, get.Output, get.Error));
+        Assert.Equal(bytes, get.Bytes);
+    }
+
+    [Theory]
+    [InlineData("{\r\n}", "{\r\n}\n")]
+    [InlineData("{ }\r\u001b[2J", "{ }\uFFFD\uFFFD[2J\n")]
+    public async Task GetOnATerminal_ShowsLinesAndSteersNothing(string written, string shown)
+    {
+        var address = await agents.GetAsync(real: false);
+        using var client = AgentFixture.CreateClient(address);
+        await client.Kv.PutAsync("rollcall/service-config/shown", written);
+        using var output = new StringWriter();
+        var terminal = new Terminal
+        {
+            Output = output,
+            Error = TextWriter.Null,
+            OpenInput = () => Stream.Null,
+            OpenOutput = () => throw new InvalidOperationException("A terminal gets no bytes."),
+            ReadVariable = CliRun.Environment(address).GetValueOrDefault,
+            IsInteractive = true,
+            IsOutputTerminal = true,
+        };
+
+        Assert.Equal(0, await CommandLine.RunAsync(["config", "get", "shown"], terminal, CancellationToken.None).WithinAsync());
+
+        Assert.Equal(shown, output.ToString());
     }
 
     [Fact]
@@ -209,7 +248,7 @@ public sealed class ConfigCommandTests(AgentKinds agents) : IClassFixture<AgentK
         Assert.Equal((0, ""), (set.ExitCode, set.Error));
         Assert.StartsWith("Success! The service config of 'orders' is written to: rollcall/service-config/orders\n- balancing: least_request, choiceCount 4\n", set.Output, StringComparison.Ordinal);
         Assert.Equal((0, "The service config of 'orders' (rollcall/service-config/orders) is this already.\n"), (again.ExitCode, again.Output));
-        Assert.Equal((0, Good + "\n", ""), (get.ExitCode, get.Output, get.Error));
+        Assert.Equal((0, Good, ""), (get.ExitCode, Encoding.UTF8.GetString(get.Bytes), get.Error));
         Assert.Equal((Good, true), (stored.RootElement.GetProperty("text").GetString(), stored.RootElement.GetProperty("review").GetProperty("valid").GetBoolean()));
 
         var ownPolicy = await RunAsync("set", "orders", """{ "loadBalancingConfig": [ { "last": {} } ] }""");
@@ -225,13 +264,13 @@ public sealed class ConfigCommandTests(AgentKinds agents) : IClassFixture<AgentK
         Assert.Equal(1, late.ExitCode);
         Assert.Contains($"--cas {index} does not hold, its ModifyIndex is", late.Error, StringComparison.Ordinal);
         Assert.Equal(1, (await RunAsync("delete", "orders", "--cas", $"{index}")).ExitCode);
-        Assert.Equal("{}\n", (await RunAsync("get", "orders")).Output);
+        Assert.Equal("{}"u8.ToArray(), (await RunAsync("get", "orders")).Bytes);
 
         Assert.Equal((0, "Success! The service config of 'orders' is deleted: rollcall/service-config/orders\n"), await OutputAsync("delete", "orders"));
         Assert.Equal(1, (await RunAsync("delete", "orders")).ExitCode);
         Assert.Equal(0, (await RunAsync("set", "orders", "{}", "--key", "teams/a/orders", "--cas", "0")).ExitCode);
         Assert.Equal(1, (await RunAsync("get", "orders")).ExitCode);
-        Assert.Equal((0, "{}\n"), await OutputAsync("get", "orders", "--key", "teams/a/orders"));
+        Assert.Equal("{}"u8.ToArray(), (await RunAsync("get", "orders", "--key", "teams/a/orders")).Bytes);
 
         Task<CliResult> RunAsync(params string[] arguments) => CliRun.RunAsync(address, ["config", .. arguments]);
 
@@ -259,7 +298,7 @@ public sealed class ConfigCommandTests(AgentKinds agents) : IClassFixture<AgentK
         var forced = await CliRun.RunAsync(CliRun.Environment(address), Wrong, "config", "set", "wrong", "-", "--force");
         var get = await CliRun.RunAsync(address, "config", "get", "wrong");
         Assert.Equal(0, forced.ExitCode);
-        Assert.Equal((0, Wrong + "\n"), (get.ExitCode, get.Output));
+        Assert.Equal((0, Wrong), (get.ExitCode, Encoding.UTF8.GetString(get.Bytes)));
         Assert.Contains("Callers refuse it: line 3, column 23: methodConfig[0].timeout", get.Error, StringComparison.Ordinal);
     }
 
