@@ -67,7 +67,7 @@ internal sealed class MigrationRun(ConsulClient source, ConsulClient target, Ter
 
         if (parts.Contains(MigrationPart.Kv))
         {
-            yield return new KvMigration(source, target.Kv, prefix, terminal, overwrite, dryRun);
+            yield return new KvMigration(source, target, prefix, terminal, overwrite, dryRun);
         }
 
         if (parts.Contains(MigrationPart.Nodes))

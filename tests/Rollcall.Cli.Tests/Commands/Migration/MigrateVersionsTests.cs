@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http;
 using Rollcall.TestKit;
 
 namespace Rollcall.Cli.Tests.Commands.Migration;
@@ -5,6 +6,8 @@ namespace Rollcall.Cli.Tests.Commands.Migration;
 /// <summary>Sides that know more, or less, than Consul 1.8.</summary>
 public sealed class MigrateVersionsTests
 {
+    private const string Keys = """[{"Key":"a","Value":"dg==","Flags":0},{"Key":"b","Value":"dg==","Flags":0},{"Key":"c","Value":"dg==","Flags":0}]""";
+
     private const string Intentions = """
         [{"Kind":"service-intentions","Name":"db","Sources":[{"Name":"web","Action":"allow","Precedence":9,"LegacyID":"x","LegacyMeta":{},"LegacyCreateTime":"2020-01-01T00:00:00Z"}],"CreateIndex":3,"ModifyIndex":4}]
         """;
@@ -65,6 +68,57 @@ public sealed class MigrateVersionsTests
         Assert.Contains("0 config entries: ", result.Output, StringComparison.Ordinal);
         Assert.Contains("1 intentions: 1 carried", result.Output, StringComparison.Ordinal);
         Assert.Contains("\"SourceName\":\"web\"", Assert.Single(await to.ListAsync("connect", "intentions")), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(413, "Value exceeds 524288 byte limit")]
+    [InlineData(403, "Permission denied")]
+    public async Task KeyThatIsRefused_IsNamed_AndTheOthersAreCarried(int status, string reason)
+    {
+        await using var from = await ScriptedConsul.StartAsync(("GET kv", 200, Keys));
+        await using var to = await ScriptedConsul.StartAsync(("GET kv", 404, ""), ("PUT kv/b", status, reason));
+
+        var result = await MigrationRuns.RunAsync(from.Address, to.Address, "--only", "kv");
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Equal("3 keys: 2 carried, 0 replaced, 0 there already, 0 different and left, 1 refused.\n", result.Output);
+        Assert.StartsWith($"Refused there: b: {status} {reason}\n", result.Error, StringComparison.Ordinal);
+        Assert.Equal(status == 403, result.Error.Contains("--to-token-file", StringComparison.Ordinal));
+        Assert.Equal(3, to.Writes.Count());
+    }
+
+    [Fact]
+    public async Task TargetThatFailsOnTheWay_WhatWasCarriedIsTold()
+    {
+        await using var from = await ScriptedConsul.StartAsync(("GET kv", 200, Keys));
+        await using var to = await ScriptedConsul.StartAsync(("GET kv", 404, ""), ("PUT kv/b", 500, "No cluster leader"));
+
+        var result = await MigrationRuns.RunAsync(from.Address, to.Address, "--only", "kv");
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Equal("3 keys: 1 carried, 0 replaced, 0 there already, 0 different and left. It ended before its time: 2 were not carried.\n", result.Output);
+        Assert.Contains("No cluster leader", result.Error, StringComparison.Ordinal);
+        Assert.Single(to.Writes, static write => write.StartsWith("PUT /v1/kv/b", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task TargetThatFailsBetweenDefinitions_WhatWasCarriedIsTold()
+    {
+        await using var from = await ScriptedConsul.StartAsync(("GET query", 200, """[{"ID":"x","Name":"q1"},{"ID":"y","Name":"q2"},{"ID":"z","Name":"q3"}]"""));
+        var writes = 0;
+        await using var to = await LoopbackPeer.StartAsync(async context =>
+        {
+            var reads = context.Request.Method == "GET";
+            context.Response.StatusCode = reads || Interlocked.Increment(ref writes) == 1 ? 200 : 503;
+            context.Response.Headers["X-Consul-Index"] = "1";
+            await context.Response.WriteAsync(reads ? "[]" : """{"ID":"new"}""");
+        });
+
+        var result = await MigrationRuns.RunAsync(from.Address, to.Address, "--only", "queries");
+
+        Assert.Equal((1, 2), (result.ExitCode, writes));
+        Assert.Equal("3 prepared queries: 1 carried, 0 replaced, 0 there already, 0 different and left. It ended before its time: 2 were not carried.\n", result.Output);
+        Assert.Contains("503", result.Error, StringComparison.Ordinal);
     }
 
     [Fact]

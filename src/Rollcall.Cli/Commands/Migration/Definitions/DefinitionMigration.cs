@@ -28,13 +28,20 @@ internal sealed class DefinitionMigration(DefinitionKind kind, ConsulClient sour
             }
             else
             {
-                await WriteAsync(cancellationToken);
-                await VerifyAsync(cancellationToken);
+                try
+                {
+                    await WriteAsync(cancellationToken);
+                    await VerifyAsync(cancellationToken);
+                }
+                catch when (_written.Count > 0)
+                {
+                    // What was written there stays, so it is told.
+                    await ReportAsync();
+                    throw;
+                }
             }
         }
 
-        _tally.Carried = _written.Count(static pair => pair.There is null);
-        _tally.Replaced = _written.Count - _tally.Carried;
         await ReportAsync();
         return _faults.Count == 0;
     }
@@ -182,6 +189,8 @@ internal sealed class DefinitionMigration(DefinitionKind kind, ConsulClient sour
 
     private async Task ReportAsync()
     {
+        _tally.Carried = _written.Count(static pair => pair.There is null);
+        _tally.Replaced = _written.Count - _tally.Carried;
         await terminal.Output.WriteLineAsync(_tally.Line(kind.Plural, dryRun));
         foreach (var remark in _remarks)
         {
