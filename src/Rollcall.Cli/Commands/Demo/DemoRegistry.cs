@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Rollcall.Agent;
 using Rollcall.Consul;
+using Rollcall.Discovery.Consul;
 
 namespace Rollcall.Cli.Commands.Demo;
 
@@ -72,20 +73,9 @@ internal sealed class DemoRegistry : IAsyncDisposable
         return new DemoRegistry(options, agent, terminal.Time);
     }
 
-    /// <summary>Makes other options mean this registry.</summary>
-    public void Configure(ConsulClientOptions options)
-    {
-        (options.Address, options.FurtherAddresses) = (_options.Address, _options.FurtherAddresses);
-        if (_agent is not null)
-        {
-            // What the environment says is about another Consul.
-            options.Token = null;
-            options.Namespace = null;
-            options.CaCertificatePath = null;
-            options.ClientCertificatePath = null;
-            options.ClientKeyPath = null;
-        }
-    }
+    /// <summary>Looks names up here, whatever the environment says. The caller disposes it, after the channel that uses it.</summary>
+    public DirectoryLease OpenLookup(string target) =>
+        NameLookup.Open(target, _options) ?? throw new ArgumentException($"{target} is not a target that Consul answers.", nameof(target));
 
     /// <summary>Makes the environment of a process mean this registry.</summary>
     public void Describe(IDictionary<string, string?> environment)

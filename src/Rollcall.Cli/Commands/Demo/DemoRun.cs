@@ -2,6 +2,7 @@ using System.Globalization;
 using Grpc.Core;
 using Rollcall.Cli.Commands.Demo.Protocol;
 using Rollcall.Cli.Output;
+using Rollcall.Discovery.Consul;
 using Rollcall.Grpc.Client;
 using Rollcall.Grpc.Client.Configuration;
 
@@ -54,7 +55,9 @@ internal sealed class DemoRun(DemoSettings settings, Terminal terminal)
         await using var registry = await DemoRegistry.OpenAsync(settings, terminal, events, cancellationToken);
         await using var fleet = new DemoFleet(registry, _tally, events, terminal.Time);
         await fleet.StartAsync(settings.Instances, cancellationToken);
-        using var channel = OpenChannel(registry);
+        var target = $"consul:///{DemoInstanceCommand.ServiceName}?tag={registry.Tag}";
+        await using var lookup = registry.OpenLookup(target);
+        using var channel = OpenChannel(target, lookup);
         using var stop = new CancellationTokenSource();
         _tally.MarkStarted();
         var load = new DemoLoad(new HelloService.HelloServiceClient(channel), _tally, events, terminal.Time).RunAsync(stop.Token);
@@ -77,7 +80,7 @@ internal sealed class DemoRun(DemoSettings settings, Terminal terminal)
         }
     }
 
-    private GrpcChannel OpenChannel(DemoRegistry registry)
+    private GrpcChannel OpenChannel(string target, DirectoryLease lookup)
     {
         var method = new MethodConfig
         {
@@ -97,7 +100,6 @@ internal sealed class DemoRun(DemoSettings settings, Terminal terminal)
         {
             ServiceConfig = new ServiceConfig { MethodConfigs = { method } },
             Policy = settings.Policy,
-            ConfigureConsul = registry.Configure,
             TimeProvider = terminal.Time,
             OnAttempt = attempt =>
             {
@@ -107,7 +109,8 @@ internal sealed class DemoRun(DemoSettings settings, Terminal terminal)
                 }
             },
         };
-        return GrpcChannel.ForAddress($"consul:///{DemoInstanceCommand.ServiceName}?tag={registry.Tag}", options);
+        NameLookup.Use(lookup, target, options);
+        return GrpcChannel.ForAddress(target, options);
     }
 
     private async Task WaitForReplacementAsync(Task rest, DemoEvents events, CancellationToken cancellationToken)

@@ -153,6 +153,26 @@ public sealed class CallCommandTests(AgentFixture agent) : IClassFixture<AgentFi
     }
 
     [Fact]
+    public async Task TokenFileOfTheOption_TakesThePlaceOfOneThatIsMissing()
+    {
+        await using var server = await ChatServer.StartAsync();
+        using var client = agent.CreateClient();
+        await client.Agent.RegisterAsync(new ServiceRegistration { Name = "tokened", Address = "127.0.0.1", Port = server.Address.Port });
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, "t");
+        try
+        {
+            await using var shell = RollcallProcess.Shell($"CONSUL_HTTP_TOKEN_FILE=/no/such/token; export CONSUL_HTTP_TOKEN_FILE; rollcall call tokened {Say} --http-addr {agent.Address.Authority} --token-file '{file}'");
+            Assert.Equal((0, ""), (await shell.WaitForExitAsync(), shell.Error));
+            Assert.Equal("{}", shell.Output.Trim());
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
     public async Task ConfigOfTheTarget_IsFollowedAtTheAgentOfTheOptions()
     {
         await using var server = await ChatServer.StartAsync();

@@ -36,6 +36,15 @@ public sealed partial class DemoCommandTests(AgentFixture agent) : IClassFixture
     }
 
     [Fact]
+    public async Task EnvironmentOfAnotherConsul_IsNotRead()
+    {
+        await using var demo = RollcallProcess.Shell(
+            "CONSUL_HTTP_TOKEN_FILE=/no/such/token CONSUL_HTTP_SSL=maybe; export CONSUL_HTTP_TOKEN_FILE CONSUL_HTTP_SSL; rollcall demo --seconds 6 --json --http-port 0");
+        var exitCode = await demo.WaitForExitAsync(s_patience);
+        Assert.True(exitCode == 0, demo.Error + demo.Output);
+    }
+
+    [Fact]
     public async Task FurtherAgents_AreToldToTheInstances()
     {
         var terminal = new Terminal
