@@ -45,36 +45,9 @@ internal static class CommandLine
 
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, Terminal terminal, CancellationToken cancellationToken)
     {
-        var root = Create(terminal);
-        var normalized = ArgumentNormalizer.Normalize(root, arguments);
-        var parsed = root.Parse(
-            normalized,
-
-            // "@file" is the value of a key to be read from a file, not more arguments; and -http-adr is a mistyped option, not -h and its value.
-            new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
-        if (UsageErrors.Of(parsed, normalized) is { Count: > 0 } faults)
-        {
-            foreach (var fault in faults)
-            {
-                await terminal.Error.WriteLineAsync(fault);
-            }
-
-            return ExitCode.Usage;
-        }
-
         try
         {
-            return await parsed.InvokeAsync(
-                new InvocationConfiguration
-                {
-                    Output = terminal.Output,
-                    Error = terminal.Error,
-                    EnableDefaultExceptionHandler = false,
-
-                    // Signals are the program's business: it hands them in as this method's token.
-                    ProcessTerminationTimeout = null,
-                },
-                cancellationToken);
+            return await ParseAndRunAsync(arguments, terminal, cancellationToken);
         }
         catch (CommandFailure failure)
         {
@@ -102,5 +75,44 @@ internal static class CommandLine
             // Whoever read the output has seen enough (rollcall … | head).
             return ExitCode.Success;
         }
+#pragma warning disable CA1031 // The last net: a stack trace and a core dump tell a user nothing.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            await terminal.Error.WriteLineAsync(PeerText.OneLine($"A fault of this command: {failure.GetType().Name}: {failure.Message}"));
+            return ExitCode.Failure;
+        }
+    }
+
+    private static async Task<int> ParseAndRunAsync(IReadOnlyList<string> arguments, Terminal terminal, CancellationToken cancellationToken)
+    {
+        var root = Create(terminal);
+        var normalized = ArgumentNormalizer.Normalize(root, arguments);
+        var parsed = root.Parse(
+            normalized,
+
+            // "@file" is the value of a key to be read from a file, not more arguments; and -http-adr is a mistyped option, not -h and its value.
+            new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
+        if (UsageErrors.Of(parsed, normalized) is { Count: > 0 } faults)
+        {
+            foreach (var fault in faults)
+            {
+                await terminal.Error.WriteLineAsync(fault);
+            }
+
+            return ExitCode.Usage;
+        }
+
+        return await parsed.InvokeAsync(
+            new InvocationConfiguration
+            {
+                Output = terminal.Output,
+                Error = terminal.Error,
+                EnableDefaultExceptionHandler = false,
+
+                // Signals are the program's business: it hands them in as this method's token.
+                ProcessTerminationTimeout = null,
+            },
+            cancellationToken);
     }
 }

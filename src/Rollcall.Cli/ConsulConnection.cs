@@ -104,7 +104,7 @@ internal sealed class ConsulConnection
         string token;
         try
         {
-            token = File.ReadAllText(file).Trim();
+            token = File.ReadAllText(GivenPath.Check(file, option)).Trim();
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

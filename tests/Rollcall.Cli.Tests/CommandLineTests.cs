@@ -186,6 +186,45 @@ public sealed class CommandLineTests
         Assert.StartsWith("Token contains a space", result.Error, StringComparison.Ordinal);
     }
 
+    /// <summary>What a variable that is not set leaves of <c>--token-file "$TOKEN_FILE"</c>.</summary>
+    [Theory]
+    [InlineData("--token-file", "members", "--token-file", "")]
+    [InlineData("--from-token-file", "migrate", "--from", "http://127.0.0.1:1", "--to", "http://127.0.0.1:2", "--from-token-file", "")]
+    [InlineData("--cacert", "call", "127.0.0.1:1", "a.B/C", "--cacert", "")]
+    [InlineData("--cert", "call", "127.0.0.1:1", "a.B/C", "--cert", "", "--key", "x")]
+    [InlineData("--proto-set", "call", "127.0.0.1:1", "a.B/C", "--proto-set", "")]
+    [InlineData("--header", "call", "127.0.0.1:1", "a.B/C", "--header", "@")]
+    [InlineData("FILE", "snapshot", "inspect", "")]
+    [InlineData("FILE", "snapshot", "restore", "")]
+    [InlineData("FILE", "snapshot", "save", "")]
+    [InlineData("FILE", "validate", "")]
+    [InlineData("FILE", "config", "check", "")]
+    [InlineData("--config-file", "agent", "-dev", "-config-file", "")]
+    [InlineData("-data-dir", "agent", "-data-dir", "")]
+    public async Task EmptyPath_IsExitCode2AndNamed(string name, params string[] arguments)
+    {
+        var result = await CliRun.RunAsync(s_nobody, arguments);
+        Assert.Equal((2, ""), (result.ExitCode, result.Output));
+        Assert.Matches($@"^{name}( @FILE)? is empty: .+\n$", result.Error);
+    }
+
+    [Fact]
+    public async Task FaultOfTheCommand_IsALineAndExitCode1()
+    {
+        using var error = new StringWriter();
+        var terminal = new Terminal
+        {
+            Output = TextWriter.Null,
+            Error = error,
+            OpenInput = () => throw new InvalidOperationException("first\nsecond"),
+            OpenOutput = () => Stream.Null,
+            ReadVariable = _ => null,
+            IsInteractive = false,
+        };
+        Assert.Equal(1, await CommandLine.RunAsync(["config", "check", "-"], terminal, CancellationToken.None).WithinAsync());
+        Assert.Equal("A fault of this command: InvalidOperationException: first second\n", error.ToString());
+    }
+
     [Fact]
     public async Task TokenFile_IsSentInTheHeaderAndNeverPrinted()
     {

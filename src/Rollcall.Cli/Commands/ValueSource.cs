@@ -28,6 +28,11 @@ internal static class ValueSource
     /// <inheritdoc cref="ReadAsync"/>
     public static async Task<ReadOnlyMemory<byte>> ReadFileAsync(string file, string? alternative, CancellationToken cancellationToken)
     {
+        if (alternative is null)
+        {
+            GivenPath.Check(file, "FILE");
+        }
+
         try
         {
             return await File.ReadAllBytesAsync(file, cancellationToken);

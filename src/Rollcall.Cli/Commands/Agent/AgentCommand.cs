@@ -25,6 +25,11 @@ internal static class AgentCommand
         command.SetAction((parsed, cancellationToken) =>
         {
             var directory = parsed.GetValue(dataDirectory);
+            if (directory is not null)
+            {
+                GivenPath.Check(directory, "-data-dir");
+            }
+
             if (directory is not null && parsed.GetValue(dev))
             {
                 throw new CommandFailure("-dev keeps everything in memory, and -data-dir in a directory: leave one of them out.", ExitCode.Usage);
@@ -38,7 +43,7 @@ internal static class AgentCommand
                     configuration.AddText("-dev", "connect { enabled = true }", "hcl");
                 }
 
-                ConfigurationFiles.AddTo(configuration, parsed.GetValue(files) ?? [], parsed.GetValue(format));
+                ConfigurationFiles.AddTo(configuration, parsed.GetValue(files) ?? [], files.Name, parsed.GetValue(format));
                 flags.Apply(parsed, configuration);
                 foreach (var fragment in parsed.GetValue(fragments) ?? [])
                 {

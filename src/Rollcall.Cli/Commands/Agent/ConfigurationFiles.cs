@@ -14,11 +14,17 @@ internal static class ConfigurationFiles
     }
 
     /// <summary>Reads files and directories, in their order.</summary>
+    /// <param name="configuration">Gets what is in them.</param>
+    /// <param name="paths">Their names.</param>
+    /// <param name="option">Where these were given.</param>
+    /// <param name="format">Whatever their names end in; null: by the names.</param>
     /// <exception cref="ConsulAgentException">One can't be read, or something in it is wrong.</exception>
-    public static void AddTo(AgentConfiguration configuration, IEnumerable<string> paths, string? format)
+    /// <exception cref="CommandFailure">A name is empty.</exception>
+    public static void AddTo(AgentConfiguration configuration, IEnumerable<string> paths, string option, string? format)
     {
         foreach (var path in paths)
         {
+            GivenPath.Check(path, option);
             if (Directory.Exists(path))
             {
                 configuration.AddDirectory(path, format);

@@ -9,11 +9,11 @@ internal sealed class PidFile : IDisposable
 
     private PidFile(string path) => _path = path;
 
-    /// <param name="path">Null: no file.</param>
+    /// <param name="path">Null or, as in Consul, empty: no file.</param>
     /// <exception cref="CommandFailure">It can't be written.</exception>
     public static PidFile? Write(string? path)
     {
-        if (path is null)
+        if (string.IsNullOrEmpty(path))
         {
             return null;
         }

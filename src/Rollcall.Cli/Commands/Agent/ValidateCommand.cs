@@ -39,7 +39,7 @@ internal static class ValidateCommand
         var configuration = new AgentConfiguration();
         try
         {
-            ConfigurationFiles.AddTo(configuration, paths, format);
+            ConfigurationFiles.AddTo(configuration, paths, "FILE", format);
             _ = configuration.ToOptions();
         }
         catch (ConsulAgentException failure)

@@ -65,9 +65,9 @@ internal static class HeaderReader
     {
         try
         {
-            return File.ReadAllLines(file);
+            return File.ReadAllLines(GivenPath.Check(file, "--header @FILE"));
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             throw new CommandFailure($"--header @{file} cannot be read: {failure.Message}", ExitCode.Failure, failure);
         }

@@ -14,9 +14,9 @@ internal sealed class ProtoSetDefinitions(MessageCatalog catalog) : IDefinitions
             try
             {
                 // Sets one behind the other are one set: their files are a repeated field.
-                all.Write(File.ReadAllBytes(file));
+                all.Write(File.ReadAllBytes(GivenPath.Check(file, "--proto-set")));
             }
-            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException)
+            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
             {
                 throw new CommandFailure($"--proto-set {file} cannot be read: {failure.Message}", ExitCode.Failure, failure);
             }

@@ -55,9 +55,9 @@ internal sealed class RequestSource(string? given, Terminal terminal)
 
         try
         {
-            return (File.OpenRead(source[1..]), source[1..]);
+            return (File.OpenRead(GivenPath.Check(source[1..], "@FILE")), source[1..]);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             throw new CommandFailure($"{source[1..]} cannot be read: {failure.Message}", ExitCode.Failure, failure);
         }

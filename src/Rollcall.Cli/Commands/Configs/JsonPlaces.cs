@@ -19,9 +19,9 @@ internal sealed class JsonPlaces
         {
             places.Read();
         }
-        catch (JsonException)
+        catch (Exception failure) when (failure is JsonException or InvalidOperationException)
         {
-            // What is known is kept.
+            // What is known is kept. The second is how the reader says that a name has half of a surrogate pair.
         }
 
         return places;

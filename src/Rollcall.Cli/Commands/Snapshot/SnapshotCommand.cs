@@ -19,7 +19,7 @@ internal static class SnapshotCommand
     {
         try
         {
-            return await System.IO.File.ReadAllBytesAsync(file, cancellationToken);
+            return await System.IO.File.ReadAllBytesAsync(GivenPath.Check(file, "FILE"), cancellationToken);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

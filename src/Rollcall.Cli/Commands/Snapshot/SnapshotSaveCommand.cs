@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Rollcall.Agent.Durability;
 
 namespace Rollcall.Cli.Commands.Snapshot;
 
@@ -12,15 +13,13 @@ internal static class SnapshotSaveCommand
         var connection = new ConsulConnection(command, terminal);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var name = parsed.GetRequiredValue(file);
+            var name = GivenPath.Check(parsed.GetRequiredValue(file), "FILE");
             using var client = connection.Open(parsed);
             var archive = (await client.Snapshot.SaveAsync(cancellationToken: cancellationToken)).Value.ToArray();
             var summary = SnapshotCommand.Check(archive, "What the agent sent");
-            var partial = $"{name}.unverified";
             try
             {
-                await WriteAsync(partial, archive, cancellationToken);
-                File.Move(partial, name, overwrite: true);
+                await ReplaceAsync(name, archive, cancellationToken);
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
@@ -31,6 +30,25 @@ internal static class SnapshotSaveCommand
             return ExitCode.Success;
         });
         return command;
+    }
+
+    /// <summary>Puts the archive in the place of the file. What is told to be saved is there after a power cut, too.</summary>
+    private static async Task ReplaceAsync(string file, ReadOnlyMemory<byte> archive, CancellationToken cancellationToken)
+    {
+        var partial = $"{file}.unverified";
+        await WriteAsync(partial, archive, cancellationToken);
+        try
+        {
+            File.Move(partial, file, overwrite: true);
+        }
+        catch
+        {
+            // It holds whatever keys hold, and nobody would look for it.
+            File.Delete(partial);
+            throw;
+        }
+
+        DurableFile.SyncDirectoryOf(file);
     }
 
     /// <summary>Writes a file that is whole or not there.</summary>

@@ -205,6 +205,16 @@ public sealed class ConfigCommandTests(AgentKinds agents) : IClassFixture<AgentK
     }
 
     [Fact]
+    public async Task HalfASurrogate_IsAFaultOfTheConfig()
+    {
+        var result = await CheckAsync("""{"\ud800":1}""");
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.DoesNotContain("   at ", result.Error + result.Output, StringComparison.Ordinal);
+        Assert.Contains("line 1", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Check_ReadsFiles_AndWritesJson()
     {
         var file = Path.GetTempFileName();

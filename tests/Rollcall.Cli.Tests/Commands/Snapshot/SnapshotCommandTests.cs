@@ -57,6 +57,18 @@ public sealed class SnapshotCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task NameThatIsADirectory_LeavesNothingBehind()
+    {
+        var directory = Directory.CreateDirectory(File).FullName;
+
+        var result = await CliRun.RunAsync(_agent.Address, "snapshot", "save", directory);
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains($"{directory} can't be written", result.Error, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(_directory));
+    }
+
+    [Fact]
     public async Task SaveInterrupted_IsNoSuccess_AndLeavesTheFileThatWasThere()
     {
         await System.IO.File.WriteAllTextAsync(File, "old");
