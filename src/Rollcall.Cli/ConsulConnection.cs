@@ -46,7 +46,14 @@ internal sealed class ConsulConnection
     }
 
     /// <summary>A client for what the command line and the environment say.</summary>
-    public ConsulClient Open(ParseResult parsed) => CreateClient(ReadOptions(parsed), _terminal.Time);
+    /// <param name="parsed">The command line.</param>
+    /// <param name="timeout">How long an answer may take; null: as long as the client's default.</param>
+    public ConsulClient Open(ParseResult parsed, TimeSpan? timeout = null)
+    {
+        var options = ReadOptions(parsed);
+        options.Timeout = timeout ?? options.Timeout;
+        return CreateClient(options, _terminal.Time);
+    }
 
     /// <summary>What the command line and the environment say.</summary>
     public ConsulClientOptions ReadOptions(ParseResult parsed)

@@ -76,7 +76,10 @@ public sealed class ConsulClientOptions
     /// <value>Default 5 minutes. Above 0, at most 10 minutes.</value>
     public TimeSpan WaitTime { get; set; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>How long an answer may take; a blocking query gets its wait and a sixteenth of it on top.</summary>
+    /// <summary>
+    /// How long an answer may take; a blocking query gets its wait and a sixteenth of it on top. Of snapshots, and of lists of keys with their values: how long it may take
+    /// to begin, and each piece of it to come.
+    /// </summary>
     /// <value>Default 15 seconds: a cluster that elects a leader may take most of that. Above 0.</value>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(15);
 

@@ -30,7 +30,7 @@ public sealed class KvClient
         string prefix, ConsulQuery? query = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(prefix);
-        return PairsAsync(Request(HttpMethod.Get, prefix).With("recurse").WithQuery(query, _transport.Options), cancellationToken);
+        return PairsAsync(Request(HttpMethod.Get, prefix, isLarge: true).With("recurse").WithQuery(query, _transport.Options), cancellationToken);
     }
 
     /// <summary>The names of the keys below a prefix; empty when there is none.</summary>
@@ -121,8 +121,8 @@ public sealed class KvClient
         return BlockingWatch.RunAsync(_transport, query, (asked, token) => ListAsync(prefix, asked, token), cancellationToken);
     }
 
-    private static ConsulRequest Request(HttpMethod method, string key, HttpContent? content = null) =>
-        new ConsulRequest(method, "kv") { Content = content }.Key(key);
+    private static ConsulRequest Request(HttpMethod method, string key, HttpContent? content = null, bool isLarge = false) =>
+        new ConsulRequest(method, "kv") { Content = content, IsLarge = isLarge }.Key(key);
 
     private Task<ConsulResponse<IReadOnlyList<KvPair>>> PairsAsync(ConsulRequest request, CancellationToken cancellationToken) =>
         _transport.ReadAsync(request, ConsulJsonContext.Default.IReadOnlyListKvPair, [], NotFoundMeaning.AbsentWithIndex, cancellationToken);

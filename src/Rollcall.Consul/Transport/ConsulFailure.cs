@@ -16,10 +16,11 @@ internal static class ConsulFailure
         return new ConsulException(message, operation, ConsulErrorOrigin.Server, status, said, null, retryAfter);
     }
 
-    public static ConsulException TimedOut(string operation, string address, TimeSpan timeout, Exception inner) => new(
-        $"{operation} at {address}: no answer within {timeout.TotalSeconds:0.###} s. The agent may be overloaded or without a leader; "
-        + "look at its log, or raise ConsulClientOptions.Timeout.",
-        operation,
+    public static ConsulException TimedOut(ConsulRequest request, string address, TimeSpan timeout, Exception inner) => new(
+        $"{request.Operation} at {address}: no {(request.IsLarge ? "progress" : "answer")} within {timeout.TotalSeconds:0.###} s. The agent may be overloaded or without a leader; "
+        + "look at its log, or raise ConsulClientOptions.Timeout."
+        + (request is { IsLarge: true, Content: not null } ? " It may have been done all the same: look before you do it again." : ""),
+        request.Operation,
         ConsulErrorOrigin.Timeout,
         null,
         null,

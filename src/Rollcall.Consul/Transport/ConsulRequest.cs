@@ -44,6 +44,11 @@ internal sealed class ConsulRequest
 
     public HttpContent? Content { get; init; }
 
+    /// <summary>
+    /// Whether what is sent, or the answer, is as large as what the agent holds: then the time is for the answer to begin, and for each piece, and not for the whole.
+    /// </summary>
+    public bool IsLarge { get; init; }
+
     /// <summary>Adds one segment: whatever it holds, it stays one.</summary>
     public ConsulRequest Segment(string value)
     {

@@ -194,19 +194,32 @@ internal sealed class ConsulTransport : IDisposable
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timer.Token);
         var token = request.Token ?? Options.Token;
         HttpStatusCode? status = null;
+        void Renew() => timer.CancelAfter(timeout);
         try
         {
             // Not disposed, because its content would be too, which another agent may get. Neither holds anything.
             var message = Message(request, agent, token);
+            if (request.Content is ProgressContent sent)
+            {
+                sent.Progress = Renew;
+            }
+
             using var response = await agent.SendAsync(message, linked.Token).ConfigureAwait(false);
             status = response.StatusCode;
+            if (request.IsLarge)
+            {
+                Renew();
+                var body = await response.Content.ReadAsStreamAsync(linked.Token).ConfigureAwait(false);
+                response.Content = new StreamContent(new ProgressStream(body, Renew));
+            }
+
             if (response.IsSuccessStatusCode || (status == HttpStatusCode.NotFound && IsAbsence(response, absence)))
             {
                 return await read(response, agent, linked.Token).ConfigureAwait(false);
             }
 
-            var body = await BeginningAsync(response, linked.Token).ConfigureAwait(false);
-            throw ConsulFailure.Server(request.Operation, agent.Name, response.StatusCode, body, RetryAfter(response), token, request.IsConditional);
+            var beginning = await BeginningAsync(response, linked.Token).ConfigureAwait(false);
+            throw ConsulFailure.Server(request.Operation, agent.Name, response.StatusCode, beginning, RetryAfter(response), token, request.IsConditional);
         }
         catch (Exception e) when (e is not ConsulException && cancellationToken.IsCancellationRequested)
         {
@@ -214,7 +227,7 @@ internal sealed class ConsulTransport : IDisposable
         }
         catch (Exception e) when (e is not ConsulException && timer.IsCancellationRequested)
         {
-            throw ConsulFailure.TimedOut(request.Operation, agent.Name, timeout, e);
+            throw ConsulFailure.TimedOut(request, agent.Name, timeout, e);
         }
         catch (JsonException e)
         {
@@ -223,6 +236,14 @@ internal sealed class ConsulTransport : IDisposable
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
         {
             throw ConsulFailure.Unreachable(request.Operation, agent.Name, status, e);
+        }
+        finally
+        {
+            if (request.Content is ProgressContent given)
+            {
+                // An agent may answer before it has taken everything; the rest is sent, or not, without a timer.
+                given.Progress = null;
+            }
         }
     }
 

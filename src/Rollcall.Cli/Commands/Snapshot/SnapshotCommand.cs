@@ -6,6 +6,9 @@ namespace Rollcall.Cli.Commands.Snapshot;
 /// <summary><c>rollcall snapshot</c>: everything an agent holds as one file.</summary>
 internal static class SnapshotCommand
 {
+    /// <summary>How long an agent may say nothing: it makes an archive, or takes one in, as a whole.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
     public static Command Create(Terminal terminal) => new("snapshot", "Save and restore everything an agent holds, in Consul's format.")
     {
         SnapshotSaveCommand.Create(terminal),

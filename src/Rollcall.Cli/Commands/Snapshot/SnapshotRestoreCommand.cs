@@ -15,7 +15,7 @@ internal static class SnapshotRestoreCommand
             var name = parsed.GetRequiredValue(file);
             var archive = await SnapshotCommand.ReadAsync(name, cancellationToken);
             SnapshotCommand.Check(archive, name);
-            using var client = connection.Open(parsed);
+            using var client = connection.Open(parsed, SnapshotCommand.Patience);
             await client.Snapshot.RestoreAsync(archive, cancellationToken: cancellationToken);
             await terminal.Output.WriteLineAsync("Restored snapshot");
             return ExitCode.Success;
