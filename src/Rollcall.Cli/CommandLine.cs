@@ -75,6 +75,11 @@ internal static class CommandLine
             // Whoever read the output has seen enough (rollcall … | head).
             return ExitCode.Success;
         }
+        catch (OutputException failure)
+        {
+            await terminal.Error.WriteLineAsync(PeerText.OneLine(failure.Message));
+            return ExitCode.Failure;
+        }
 #pragma warning disable CA1031 // The last net: a stack trace and a core dump tell a user nothing.
         catch (Exception failure)
 #pragma warning restore CA1031

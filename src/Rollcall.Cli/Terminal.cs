@@ -36,7 +36,7 @@ internal sealed class Terminal
     public static Terminal OfProcess() => new()
     {
         Output = Writer(StandardOutput.Open()),
-        Error = Writer(Console.OpenStandardError()),
+        Error = Writer(new StandardError(Console.OpenStandardError())),
         OpenInput = Console.OpenStandardInput,
         OpenOutput = StandardOutput.Open,
         ReadVariable = Environment.GetEnvironmentVariable,

@@ -49,6 +49,42 @@ public sealed class ClosedOutputTests(AgentFixture agent) : IClassFixture<AgentF
         }
     }
 
+    [RequiresFullDeviceTheory]
+    [InlineData("services")]
+    [InlineData("kv get written")]
+    [InlineData("kv list")]
+    [InlineData("watch full")]
+    [InlineData("services --help")]
+    [InlineData("services --json")]
+    public async Task OutputThatCantBeWritten_IsALineAndExitCode1(string arguments)
+    {
+        using var client = agent.CreateClient();
+        await client.Kv.PutAsync("written", "v");
+        await using var shell = RollcallProcess.Shell($"CONSUL_HTTP_ADDR={agent.Address.Authority}; export CONSUL_HTTP_ADDR; rollcall {arguments} > /dev/full");
+        Assert.Equal(1, await shell.WaitForExitAsync());
+        Assert.Equal("Standard output can't be written: No space left on device\n", shell.Error);
+    }
+
+    [RequiresFullDeviceTheory]
+    [InlineData("agent -dev -http-port 0 -dns-port=-1")]
+    [InlineData("demo --http-port 0 --seconds 2")]
+    public async Task OutputThatCantBeWritten_StartsNothing(string arguments)
+    {
+        await using var shell = RollcallProcess.Shell($"rollcall {arguments} > /dev/full");
+        Assert.Equal(1, await shell.WaitForExitAsync());
+        Assert.Equal("Standard output can't be written: No space left on device\n", shell.Error);
+    }
+
+    [RequiresFullDeviceTheory]
+    [InlineData("members --http-addr 127.0.0.1:1", "/dev/full", 1)]
+    [InlineData("members --bogus", "/dev/full", 2)]
+    [InlineData("members --bogus", "&-", 2)]
+    public async Task ErrorThatCantBeWritten_ChangesNoExitCode(string arguments, string to, int exitCode)
+    {
+        await using var shell = RollcallProcess.Shell($"rollcall {arguments} 2>{to}");
+        Assert.Equal(exitCode, await shell.WaitForExitAsync());
+    }
+
     [Fact]
     public async Task ReaderGoneWhileTheAgentLogs_AgentEnds()
     {

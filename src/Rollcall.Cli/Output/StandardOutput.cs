@@ -32,9 +32,19 @@ internal sealed partial class StandardOutput(Stream stream) : Stream
     /// <summary>Whether it says that the reader of a pipe is gone.</summary>
     public static bool IsBrokenPipe(IOException exception) => exception.HResult == BrokenPipe;
 
+    /// <exception cref="OutputException">It can't be written.</exception>
+    /// <exception cref="IOException">Nobody reads it any more.</exception>
     public override void Write(ReadOnlySpan<byte> buffer)
     {
-        stream.Write(buffer);
+        try
+        {
+            stream.Write(buffer);
+        }
+        catch (Exception failure) when (failure is UnauthorizedAccessException || (failure is IOException fault && !IsBrokenPipe(fault)))
+        {
+            throw new OutputException(failure);
+        }
+
         var asked = new PollDescriptor { Descriptor = Descriptor };
         if (Poll(ref asked, 1, 0) > 0 && (asked.Returned & (Error | HangUp)) != 0)
         {
