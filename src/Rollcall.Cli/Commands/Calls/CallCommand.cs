@@ -12,9 +12,10 @@ internal static class CallCommand
           rollcall call https://api.example.com shop.Shop/Buy @order.json -H @token.txt --deadline 2s
 
         Exit codes: 0 the call ended with OK; 64 and the status, if it ended with
-        another one (69 is NotFound, 78 Unavailable, 65 a call that Ctrl+C cancelled);
-        1 it could not be made, for example because there is no such method; 2 the
-        command line is wrong or the JSON does not fit.
+        another one (69 is NotFound, 78 Unavailable, 65 a call that Ctrl+C cancelled,
+        77 also a response that is none of what the method gives); 1 it could not be
+        made, for example because there is no such method; 2 the command line is wrong
+        or the JSON does not fit.
 
         """;
 
@@ -40,6 +41,7 @@ internal static class CallCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             await using var peer = options.Open(parsed);
+            var forPrograms = parsed.GetValue(asJson) ? new JsonCallOutput(terminal.Output) : null;
             return await CallGuard.RunAsync(terminal, CreateOutput, CallAsync, cancellationToken);
 
             async Task<int> CallAsync(CancellationToken cancellation)
@@ -50,8 +52,8 @@ internal static class CallCommand
                     .RunAsync(cancellation);
             }
 
-            ICallOutput CreateOutput(bool isIndented) =>
-                parsed.GetValue(asJson) ? new JsonCallOutput(terminal.Output) : new TextCallOutput(terminal, isIndented, parsed.GetValue(verbose));
+            // The first is of the whole command: it has one end.
+            ICallOutput CreateOutput(bool isIndented) => (ICallOutput?)forPrograms ?? new TextCallOutput(terminal, isIndented, parsed.GetValue(verbose));
         });
         return command;
     }

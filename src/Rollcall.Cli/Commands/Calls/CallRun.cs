@@ -24,8 +24,14 @@ internal sealed class CallRun(Peer peer, MessageCatalog catalog, MethodDescripto
         await Task.WhenAny(sending, receiving);
         if (sending.IsFaulted)
         {
+            var called = call.GetEndpoint();
             call.Dispose();
             await receiving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (sending.Exception?.InnerException is CommandFailure failure)
+            {
+                await output.WriteGivenUpAsync(failure.Message, called);
+            }
+
             await sending;
         }
 
@@ -39,6 +45,16 @@ internal sealed class CallRun(Peer peer, MessageCatalog catalog, MethodDescripto
         catch (RpcException failure) when (!cancellationToken.IsCancellationRequested)
         {
             return await EndAsync(failure.Status, failure.Trailers, call.GetEndpoint());
+        }
+        catch (InvalidDataException failure)
+        {
+            // What gRPC's clients make of a response that their code can't read.
+            return await EndAsync(new Status(StatusCode.Internal, failure.Message), Metadata.Empty, call.GetEndpoint());
+        }
+        catch (Exception failure) when (failure is RpcException or OperationCanceledException && cancellationToken.IsCancellationRequested)
+        {
+            await output.WriteGivenUpAsync(CallGuard.Interrupted, call.GetEndpoint());
+            throw;
         }
     }
 
@@ -85,7 +101,7 @@ internal sealed class CallRun(Peer peer, MessageCatalog catalog, MethodDescripto
 
         if (!method.IsServerStreaming && count != 1)
         {
-            throw new CommandFailure($"The server ended the call with OK and {count} responses, although {method.FullName} has one.");
+            throw new InvalidDataException($"The server ended the call with OK and {count} responses, although {method.FullName} has one.");
         }
     }
 

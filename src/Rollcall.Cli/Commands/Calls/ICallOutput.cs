@@ -18,4 +18,9 @@ internal interface ICallOutput
     /// <param name="details">The status's details, each one JSON.</param>
     /// <param name="endpoint">Who was called; null if nobody was.</param>
     Task WriteEndAsync(Status status, Metadata trailers, IReadOnlyList<string> details, Endpoint? endpoint);
+
+    /// <summary>The end of a call that this side gave up. For programs, who count on a last line; people are told by the command what became of it.</summary>
+    /// <param name="reason">Why.</param>
+    /// <param name="endpoint">Who was called; null if nobody was.</param>
+    Task WriteGivenUpAsync(string reason, Endpoint? endpoint);
 }

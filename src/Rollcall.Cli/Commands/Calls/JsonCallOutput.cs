@@ -11,6 +11,7 @@ namespace Rollcall.Cli.Commands.Calls;
 internal sealed class JsonCallOutput(TextWriter output) : ICallOutput
 {
     private Metadata _headers = Metadata.Empty;
+    private bool _hasEnded;
 
     public bool IsIndented => false;
 
@@ -26,7 +27,16 @@ internal sealed class JsonCallOutput(TextWriter output) : ICallOutput
         writer.WriteRawValue(json, skipInputValidation: true);
     });
 
-    public Task WriteEndAsync(Status status, Metadata trailers, IReadOnlyList<string> details, Endpoint? endpoint) => WriteAsync(writer =>
+    public Task WriteEndAsync(Status status, Metadata trailers, IReadOnlyList<string> details, Endpoint? endpoint)
+    {
+        _hasEnded = true;
+        return WriteAsync(writer => WriteEnd(writer, status, trailers, details, endpoint));
+    }
+
+    public Task WriteGivenUpAsync(string reason, Endpoint? endpoint) =>
+        _hasEnded ? Task.CompletedTask : WriteEndAsync(new Status(StatusCode.Cancelled, reason), Metadata.Empty, [], endpoint);
+
+    private void WriteEnd(Utf8JsonWriter writer, Status status, Metadata trailers, IReadOnlyList<string> details, Endpoint? endpoint)
     {
         writer.WriteString("status", status.StatusCode.ToString());
         writer.WriteNumber("code", (int)status.StatusCode);
@@ -51,7 +61,7 @@ internal sealed class JsonCallOutput(TextWriter output) : ICallOutput
             writer.WriteString("address", endpoint.Authority);
             writer.WriteEndObject();
         }
-    });
+    }
 
     private static void Write(Utf8JsonWriter writer, string name, Metadata metadata)
     {

@@ -10,11 +10,11 @@ namespace Rollcall.Cli.Commands.Calls;
 /// <summary>Messages as JSON text.</summary>
 internal static class MessageText
 {
-    /// <exception cref="CommandFailure">The bytes are no such message.</exception>
+    /// <exception cref="InvalidDataException">The bytes are no such message.</exception>
     public static string Format(DynamicJson json, MessageDescriptor type, ReadOnlySpan<byte> message, bool isIndented) =>
         TryFormat(json, type, message, isIndented, out var text, out var fault)
             ? text
-            : throw new CommandFailure($"The response is no {type.FullName} that can be shown. {fault}");
+            : throw new InvalidDataException($"The response is no {type.FullName} that can be shown. {fault}");
 
     public static bool TryFormat(
         DynamicJson json, MessageDescriptor type, ReadOnlySpan<byte> message, bool isIndented, out string text, out string? fault)

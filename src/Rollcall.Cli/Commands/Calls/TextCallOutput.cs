@@ -41,6 +41,8 @@ internal sealed class TextCallOutput(Terminal terminal, bool isIndented, bool is
         }
     }
 
+    public Task WriteGivenUpAsync(string reason, Endpoint? endpoint) => Task.CompletedTask;
+
     private async Task WriteAsync(string kind, Metadata metadata)
     {
         foreach (var entry in metadata)

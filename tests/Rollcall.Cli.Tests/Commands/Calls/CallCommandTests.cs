@@ -1,4 +1,6 @@
 using System.IO.Pipelines;
+using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
@@ -267,6 +269,69 @@ public sealed class CallCommandTests(AgentFixture agent) : IClassFixture<AgentFi
         Assert.Equal(64 + 1, await call.WaitForExitAsync());
         Assert.Equal("Interrupted: the call was cancelled.\n", call.Error);
         await server.Calls.Cancelled.Task.WithinAsync();
+    }
+
+    [Fact]
+    public async Task InterruptedWithJson_TheLastLineSaysSo()
+    {
+        await using var server = await ChatServer.StartAsync();
+        await using var call = CliRun.Start(agent.Address, "call", server.Target, "cli.test.Chat/Wait", "{}", "--json");
+        Assert.Contains("waiting", await call.Output.NextAsync(), StringComparison.Ordinal);
+        Assert.Equal(64 + 1, await call.InterruptAsync());
+        var end = Lines(call.Output.ToString())[^1];
+        Assert.Equal(("Cancelled", 1), (end.GetProperty("status").GetString(), end.GetProperty("code").GetInt32()));
+        Assert.Equal(server.Target, end.GetProperty("instance").GetProperty("address").GetString());
+        Assert.Equal("Interrupted: the call was cancelled.\n", call.Error.ToString());
+    }
+
+    [Fact]
+    public async Task InterruptedBeforeTheCallWithJson_TheLastLineSaysSo()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        await using var call = CliRun.Start(agent.Address, "call", silent.LocalEndpoint.ToString()!, Say, "{}", "--json");
+        using var accepted = await silent.AcceptTcpClientAsync().WithinAsync();
+        Assert.Equal(64 + 1, await call.InterruptAsync());
+        Assert.Equal("Cancelled", Assert.Single(Lines(call.Output.ToString())).GetProperty("status").GetString());
+    }
+
+    [Fact]
+    public async Task JsonThatDoesNotFitInAStreamWithJson_TheLastLineSaysSo()
+    {
+        await using var server = await ChatServer.StartAsync();
+        var result = await RunAsync("call", server.Target, "cli.test.Chat/Talk", """{"count":1} {"count":"x"}""", "--json");
+        Assert.Equal(2, result.ExitCode);
+        var end = Lines(result.Output)[^1];
+        Assert.Equal("Cancelled", end.GetProperty("status").GetString());
+        Assert.Contains("message 2 does not fit", end.GetProperty("message").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ResponseThatIsNone_IsInternal()
+    {
+        await using var server = await ChatServer.StartAsync();
+
+        // Of other definitions: what the server writes as text is a message there.
+        var file = ChatReflection.Descriptor.ToProto();
+        var field = file.MessageType.Single(static message => message.Name == "Line").Field.Single(static field => field.Name == "text");
+        (field.Type, field.TypeName) = (FieldDescriptorProto.Types.Type.Message, ".cli.test.Line");
+        var path = Path.GetTempFileName();
+        await File.WriteAllBytesAsync(path, new FileDescriptorSet { File = { file } }.ToByteArray());
+        try
+        {
+            var text = await RunAsync("call", server.Target, "cli.test.Chat/Wait", "--proto-set", path);
+            Assert.Equal((64 + 13, ""), (text.ExitCode, text.Output));
+            Assert.StartsWith("status: Internal (13)\nmessage: The response is no cli.test.Line that can be shown.", text.Error, StringComparison.Ordinal);
+
+            var json = await RunAsync("call", server.Target, "cli.test.Chat/Wait", "--proto-set", path, "--json");
+            Assert.Equal(64 + 13, json.ExitCode);
+            var end = Assert.Single(Lines(json.Output));
+            Assert.Equal(("Internal", 13), (end.GetProperty("status").GetString(), end.GetProperty("code").GetInt32()));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
     }
 
     [Fact]
