@@ -18,6 +18,9 @@ internal sealed class BufferedContent : ByteArrayContent, IRequestBody
     private HttpRequestMessage? _request;
     private bool _requestTaken;
 
+    // The body of the attempt that is running. Null: this, for the first one.
+    private AttemptContent? _another;
+
     // Sends that are being begun; -1 after the end.
     private int _sending;
 
@@ -34,7 +37,7 @@ internal sealed class BufferedContent : ByteArrayContent, IRequestBody
         Headers.TryAddWithoutValidation("Content-Type", GrpcProtocol.ContentType);
     }
 
-    public bool HasStarted => _started;
+    public bool HasStarted => _another?.HasStarted ?? _started;
 
     /// <summary>The call has ended, nothing reads the request any more, and nothing on it is that call's own.</summary>
     public bool IsReusable { get; private set; }
@@ -53,6 +56,7 @@ internal sealed class BufferedContent : ByteArrayContent, IRequestBody
         _frame = frame;
         Encoding = encoding;
         _requestTaken = false;
+        _another = null;
         _started = false;
         IsReusable = false;
         _write = null;
@@ -62,10 +66,9 @@ internal sealed class BufferedContent : ByteArrayContent, IRequestBody
 
     public HttpRequestMessage CreateRequest()
     {
-        _started = false;
         if (_requestTaken)
         {
-            return RequestTemplate.Create(this, _channel);
+            return RequestTemplate.Create(_another = new AttemptContent(this), _channel);
         }
 
         _requestTaken = true;
@@ -103,14 +106,40 @@ internal sealed class BufferedContent : ByteArrayContent, IRequestBody
         return WriteToAsync(stream, cancellationToken);
     }
 
+    // What of ByteArrayContent reads its own array is for handlers of the user's: they may sign the body, log it or send it in a content of theirs.
+    protected override void SerializeToStream(Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
+        CreateContentReadStream(cancellationToken).CopyTo(stream);
+
+    protected override Stream CreateContentReadStream(CancellationToken cancellationToken)
+    {
+        // Who has the bytes may send them without this class, so from here on a server may have seen the call.
+        _started = true;
+        return ReadCopy();
+    }
+
+    protected override Task<Stream> CreateContentReadStreamAsync() => CreateContentReadStreamAsync(CancellationToken.None);
+
+    protected override Task<Stream> CreateContentReadStreamAsync(CancellationToken cancellationToken) =>
+        Task.FromResult(CreateContentReadStream(cancellationToken));
+
+    /// <summary>The frame as a stream of its own, which outlives the call: nobody knows for how long a handler reads it.</summary>
+    public Stream ReadCopy()
+    {
+        Enter();
+        try
+        {
+            return new MemoryStream(_frame.Frame.ToArray(), writable: false);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _sending);
+        }
+    }
+
     /// <summary>Sends the frame once; may run several times at once.</summary>
     public Task WriteToAsync(Stream stream, CancellationToken cancellationToken)
     {
-        if (!TryEnter())
-        {
-            throw new ObjectDisposedException(nameof(BufferedContent), "The call has ended.");
-        }
-
+        Enter();
         try
         {
             var write = stream.WriteAsync(_frame.Frame, cancellationToken);
@@ -140,7 +169,8 @@ internal sealed class BufferedContent : ByteArrayContent, IRequestBody
         }
     }
 
-    private bool TryEnter()
+    /// <exception cref="ObjectDisposedException">The frame may be somebody else's by now.</exception>
+    private void Enter()
     {
         int seen;
         do
@@ -148,11 +178,9 @@ internal sealed class BufferedContent : ByteArrayContent, IRequestBody
             seen = Volatile.Read(ref _sending);
             if (seen < 0)
             {
-                return false;
+                throw new ObjectDisposedException(nameof(BufferedContent), "The call has ended.");
             }
         }
         while (Interlocked.CompareExchange(ref _sending, seen + 1, seen) != seen);
-
-        return true;
     }
 }

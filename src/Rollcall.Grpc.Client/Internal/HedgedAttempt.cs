@@ -14,7 +14,7 @@ internal sealed class HedgedAttempt(CallCore call, BufferedContent body, PickLea
 #pragma warning restore CA1001
 {
     private readonly CancellationTokenSource _cancellation = new();
-    private readonly HedgedContent _content = new(body);
+    private readonly AttemptContent _content = new(body);
     private EndpointTransport? _transport;
     private int _state;
 
