@@ -46,7 +46,8 @@ public sealed partial class GrpcChannel : ChannelBase, IDisposable, IAsyncDispos
         _maxRetryBuffer = options.MaxRetryBufferSize;
         _maxRetryBufferPerCall = options.MaxRetryBufferPerCallSize;
         ThrowsOperationCanceled = options.ThrowOperationCanceledOnCancellation;
-        SendsPings = options.HttpHandler is null && options.KeepAlivePingDelay != Timeout.InfiniteTimeSpan;
+        HasOwnHandler = options.HttpHandler is null;
+        SendsPings = HasOwnHandler && options.KeepAlivePingDelay != Timeout.InfiniteTimeSpan;
         TimeProvider = options.TimeProvider;
         Random = options.Random;
         Calls = new CallPool(this);
@@ -89,6 +90,9 @@ public sealed partial class GrpcChannel : ChannelBase, IDisposable, IAsyncDispos
     internal Random Random { get; }
 
     internal bool ThrowsOperationCanceled { get; }
+
+    /// <summary>Calls go over connections of the channel's own, and not through a handler of the user's.</summary>
+    internal bool HasOwnHandler { get; }
 
     /// <summary>The channel's own handler sends HTTP/2 pings.</summary>
     internal bool SendsPings { get; }

@@ -66,6 +66,52 @@ public class MessageHandlerTests
         Assert.Equal([TextPeer.Frame("one"u8), TextPeer.Frame("two"u8)], _read);
     }
 
+    // What HttpClient.Timeout and HttpClient in a handler throw when the time is over, which says nothing of whether a server has seen the request.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task TimeoutOfTheHandlerAfterItSentTheBody_IsUnavailable_AndIsNotSentElsewhere(bool hedges)
+    {
+        var log = new AttemptLog();
+        using var handler = new TimingOutHandler();
+        using var channel = Channels.Over(
+            "pick_first",
+            options =>
+            {
+                options.HttpHandler = handler;
+                options.OnAttempt = log.Add;
+                options.ServiceConfig = hedges ? Policies.Hedge(3, TimeSpan.FromMinutes(1)) : null;
+            },
+            new Discovery.Endpoint("a", "127.0.0.1", 1),
+            new Discovery.Endpoint("b", "127.0.0.1", 2));
+
+        var error = await Assert.ThrowsAsync<RpcException>(
+            () => channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, default, "x").ResponseAsync.WithinAsync());
+
+        Assert.Equal(StatusCode.Unavailable, error.StatusCode);
+        Assert.Contains("the time of the channel's HTTP handler", error.Status.Detail, StringComparison.Ordinal);
+        var attempt = Assert.Single(log.All);
+        Assert.Equal((1, AttemptFate.Final), (attempt.Endpoint.Port, attempt.Fate));
+        Assert.Equal(1, handler.Sent);
+    }
+
+    [Fact]
+    public async Task TimeoutOfTheHandlerBeforeTheBody_IsThatOfAConnection()
+    {
+        var log = new AttemptLog();
+        using var handler = new TimingOutHandler(sends: false);
+        using var channel = Channels.Over(
+            "pick_first",
+            options => (options.HttpHandler, options.OnAttempt) = (handler, log.Add),
+            new Discovery.Endpoint("a", "127.0.0.1", 1),
+            new Discovery.Endpoint("b", "127.0.0.1", 2));
+
+        await Assert.ThrowsAsync<RpcException>(
+            () => channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, default, "x").ResponseAsync.WithinAsync());
+
+        Assert.Equal([AttemptFate.Moved, AttemptFate.Final], log.All.Select(a => a.Fate));
+    }
+
     /// <summary>Reads the body as one that signs it does, in one of the ways that HttpContent has, and sends what it read.</summary>
     private sealed class ReadingHandler(int way, ConcurrentQueue<byte[]> read) : DelegatingHandler(new SocketsHttpHandler())
     {
@@ -94,6 +140,22 @@ public class MessageHandlerTests
             request.Content = new StreamContent(copy);
             request.Content.Headers.TryAddWithoutValidation("Content-Type", "application/grpc");
             return await base.SendAsync(request, cancellationToken);
+        }
+    }
+
+    private sealed class TimingOutHandler(bool sends = true) : HttpMessageHandler
+    {
+        public int Sent { get; private set; }
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            if (sends)
+            {
+                await request.Content!.CopyToAsync(Stream.Null, cancellationToken);
+                Sent++;
+            }
+
+            throw new TaskCanceledException("", new TimeoutException());
         }
     }
 }

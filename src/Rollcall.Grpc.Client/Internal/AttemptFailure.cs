@@ -24,8 +24,9 @@ internal readonly struct AttemptFailure
     /// <param name="error">What the HTTP handler threw.</param>
     /// <param name="bodyStarted">Whether the handler has begun to send the request's body.</param>
     /// <param name="endpoint">Whom it was sent to, for the message.</param>
+    /// <param name="ownHandler">It is the channel's own, and not one of the user's.</param>
     /// <param name="sendsPings">See <see cref="TransportError.ToStatus"/>.</param>
-    public static AttemptFailure FromSend(Exception error, bool bodyStarted, Endpoint endpoint, bool sendsPings)
+    public static AttemptFailure FromSend(Exception error, bool bodyStarted, Endpoint endpoint, bool ownHandler, bool sendsPings)
     {
         var protocol = TransportError.FindProtocolError(error);
         if (protocol is { ErrorCode: TransportError.RefusedStream })
@@ -48,9 +49,10 @@ internal readonly struct AttemptFailure
             };
         }
 
-        // A GOAWAY without an error is no answer to the call either.
+        // A GOAWAY without an error is no answer to the call either. That a time is over is told in the same way by ConnectTimeout of
+        // SocketsHttpHandler, HttpClient.Timeout and timeouts of message handlers; only of the channel's own handler it is known which of them it was.
         var answered = protocol is not null && protocol.ErrorCode != TransportError.NoError;
-        if (!answered && (!bodyStarted || TransportError.IsConnectError(error)))
+        if (!answered && (!bodyStarted || TransportError.IsConnectError(error) || (ownHandler && TransportError.IsTimeout(error))))
         {
             return new AttemptFailure
             {

@@ -233,7 +233,7 @@ internal abstract partial class CallCore
             },
             ObjectDisposedException when Channel.IsDisposed => Aborted(Status.DefaultSuccess),
             _ when _response is not null => AttemptFailure.FromTransport(error, _lease.Endpoint.Authority, Channel.SendsPings),
-            _ when attempted is { } endpoint => AttemptFailure.FromSend(error, bodyStarted, endpoint, Channel.SendsPings),
+            _ when attempted is { } endpoint => AttemptFailure.FromSend(error, bodyStarted, endpoint, Channel.HasOwnHandler, Channel.SendsPings),
             _ => new AttemptFailure { Status = new Status(StatusCode.Internal, error.Message, error) },
         };
 

@@ -28,10 +28,11 @@ internal static class TransportError
                 or HttpRequestError.ProxyTunnelError or HttpRequestError.VersionNegotiationError,
         } => true,
 
-        // ConnectTimeout has passed.
-        OperationCanceledException { InnerException: TimeoutException } => true,
         _ => Find<ConnectionNotServedException>(error) is not null,
     };
+
+    /// <summary>A time of the HTTP handler was over: with the channel's own, the one for a connection.</summary>
+    public static bool IsTimeout(Exception error) => error is OperationCanceledException { InnerException: TimeoutException };
 
     /// <summary>What the network, TLS or HTTP end in, and not what else a handler may throw.</summary>
     public static bool IsOfTransport(Exception error) =>
@@ -62,6 +63,8 @@ internal static class TransportError
 
         return error switch
         {
+            _ when IsTimeout(error) =>
+                new Status(StatusCode.Unavailable, $"{authority} gave no answer within the time of the channel's HTTP handler.", error),
             _ when IsOfTransport(error) =>
                 new Status(StatusCode.Unavailable, $"The connection to {authority} broke: {Describe(error)}.", error),
             _ => new Status(StatusCode.Internal, $"The call to {authority} failed: {Describe(error)}.", error),
