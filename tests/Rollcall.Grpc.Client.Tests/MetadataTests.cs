@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http;
 using Rollcall.TestKit;
@@ -32,6 +33,105 @@ public class MetadataTests
         Assert.Equal("mine", seen.UserAgent);
         Assert.Equal("identity,gzip,deflate", seen["grpc-accept-encoding"]);
         Assert.Equal("application/grpc", seen.ContentType);
+    }
+
+    /// <summary>Names that HTTP counts to the body, and .NET keeps apart for that.</summary>
+    [Theory]
+    [InlineData("allow")]
+    [InlineData("content-disposition")]
+    [InlineData("content-encoding")]
+    [InlineData("content-language")]
+    [InlineData("content-location")]
+    [InlineData("content-md5")]
+    [InlineData("content-range")]
+    [InlineData("expires")]
+    [InlineData("last-modified")]
+    public async Task MetadataNamedAsHeadersOfABody_GoesThereAndBack(string name)
+    {
+        await using var peer = await TextPeer.StartAsync(async context =>
+        {
+            context.Response.Headers[name] = $"{context.Request.Headers[name]}, in headers";
+            TextPeer.Begin(context);
+            await TextPeer.WriteMessageAsync(context, "x");
+            context.Response.AppendTrailer(name, "in trailers");
+            TextPeer.End(context, 0);
+        });
+        using var channel = GrpcChannel.ForAddress(peer.Address, new GrpcChannelOptions { UnsafeUseInsecureChannelCallCredentials = true });
+        var invoker = channel.CreateCallInvoker();
+        foreach (var viaCredentials in (bool[])[false, true, false])
+        {
+            var metadata = new Metadata { { name, "sent" } };
+            var options = viaCredentials
+                ? new CallOptions(credentials: CallCredentials.FromInterceptor((_, given) =>
+                {
+                    given.Add(name, "sent");
+                    return Task.CompletedTask;
+                }))
+                : new CallOptions(metadata);
+
+            using var call = invoker.AsyncUnaryCall(TextMethods.Unary, null, options, "x");
+            await call.ResponseAsync.WithinAsync();
+
+            Assert.Equal("sent, in headers", (await call.ResponseHeadersAsync.WithinAsync()).GetValue(name));
+            Assert.Equal("in trailers", call.GetTrailers().GetValue(name));
+
+            // The next call has none of it, whatever it shares with this one.
+            using var next = invoker.AsyncUnaryCall(TextMethods.Unary, null, default, "x");
+            await next.ResponseAsync.WithinAsync();
+            Assert.Equal(", in headers", (await next.ResponseHeadersAsync.WithinAsync()).GetValue(name));
+        }
+    }
+
+    [Theory]
+    [InlineData(14)]
+    [InlineData(0)]
+    public async Task MetadataNamedAsHeadersOfABody_ComesWithARefusal(int status)
+    {
+        await using var peer = await TextPeer.StartAsync(context =>
+        {
+            context.Response.Headers.Expires = "never";
+            context.Response.Headers.ContentLanguage = "de";
+            context.Response.Headers["x-other"] = "1";
+            return TextPeer.Refuse(context, status);
+        });
+        using var channel = GrpcChannel.ForAddress(peer.Address);
+
+        using var call = channel.CreateCallInvoker().AsyncServerStreamingCall(TextMethods.ServerStream, null, default, "x");
+        var read = call.ResponseStream.MoveNext(default).WithinAsync();
+        if (status == 0)
+        {
+            Assert.False(await read);
+        }
+        else
+        {
+            await Assert.ThrowsAsync<RpcException>(() => read);
+        }
+
+        var trailers = call.GetTrailers();
+        Assert.Equal(("never", "de", "1"), (trailers.GetValue("expires"), trailers.GetValue("content-language"), trailers.GetValue("x-other")));
+        Assert.Null(trailers.Get("content-type"));
+        Assert.Null(trailers.Get("content-length"));
+        Assert.Empty(await call.ResponseHeadersAsync.WithinAsync());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task MetadataNamedAsHeadersOfABody_IsSentOnceWithEachAttempt(bool hedges)
+    {
+        var seen = new ConcurrentQueue<string>();
+        await using var peer = await TextPeer.StartAsync(context =>
+        {
+            seen.Enqueue($"{context.Request.Headers.Expires} {context.Request.Headers.ContentLanguage} {context.Request.ContentType}");
+            return seen.Count == 1 ? TextPeer.Refuse(context, 14) : TextPeer.Echo()(context);
+        });
+        var config = hedges ? Policies.Hedge(2, TimeSpan.FromMinutes(1), StatusCode.Unavailable) : Policies.Retry();
+        using var channel = GrpcChannel.ForAddress(peer.Address, new GrpcChannelOptions { ServiceConfig = config });
+        var metadata = new Metadata { { "expires", "soon" }, { "content-language", "de" } };
+
+        Assert.Equal("x", await channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, new CallOptions(metadata), "x").ResponseAsync.WithinAsync());
+
+        Assert.Equal(Enumerable.Repeat("soon de application/grpc", 2), seen);
     }
 
     [Fact]

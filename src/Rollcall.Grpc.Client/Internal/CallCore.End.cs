@@ -33,7 +33,7 @@ internal abstract partial class CallCore
     /// <returns>What the caller is to see then; null when it went well.</returns>
     protected Exception? EndWell()
     {
-        var trailers = _statusInHeaders ? _response?.Headers : _response?.TrailingHeaders;
+        var trailers = _statusInHeaders && _response is not null ? ResponseHead.AllHeaders(_response) : _response?.TrailingHeaders;
         if (TryEnd(Status.DefaultSuccess, CallResult.Success, trailers) && _status.StatusCode == StatusCode.OK)
         {
             Policy.Throttle?.OnSuccess();

@@ -32,7 +32,7 @@ internal abstract partial class CallCore
 
         if (Headers is not null)
         {
-            RequestMetadata.Add(request.Headers, Headers);
+            RequestMetadata.Add(request, Headers);
         }
 
         ClientTelemetry.Inject(request);
@@ -55,7 +55,7 @@ internal abstract partial class CallCore
             await CallCredentialsReader.AddAsync(ofCall, context, metadata).ConfigureAwait(false);
         }
 
-        RequestMetadata.Add(request.Headers, metadata);
+        RequestMetadata.Add(request, metadata);
         AddTimeout(request);
     }
 

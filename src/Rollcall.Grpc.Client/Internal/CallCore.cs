@@ -213,7 +213,7 @@ internal abstract partial class CallCore
 
         if (Volatile.Read(ref _response) is { } response)
         {
-            headers.TrySetResult(Headed(_statusInHeaders ? [] : MetadataReader.Read(response.Headers)));
+            headers.TrySetResult(Headed(_statusInHeaders ? [] : MetadataReader.ReadHeaders(response)));
         }
         else if (_final && _trailerHeaders is not null)
         {

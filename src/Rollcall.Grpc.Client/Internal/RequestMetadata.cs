@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using Grpc.Core;
 
 namespace Rollcall.Grpc.Client.Internal;
@@ -7,8 +6,9 @@ namespace Rollcall.Grpc.Client.Internal;
 internal static class RequestMetadata
 {
     /// <exception cref="RpcException">A text value can't be sent.</exception>
-    public static void Add(HttpRequestHeaders headers, Metadata metadata)
+    public static void Add(HttpRequestMessage request, Metadata metadata)
     {
+        var headers = request.Headers;
         foreach (var entry in metadata)
         {
             if (GrpcMetadata.IsReserved(entry.Key) || entry.Key == RequestEncoding.MetadataKey)
@@ -31,7 +31,11 @@ internal static class RequestMetadata
                 headers.Remove("User-Agent");
             }
 
-            headers.TryAddWithoutValidation(entry.Key, value);
+            if (!headers.TryAddWithoutValidation(entry.Key, value))
+            {
+                // A name that HTTP counts to the body, such as expires. It goes out with the headers all the same.
+                request.Content!.Headers.TryAddWithoutValidation(entry.Key, value);
+            }
         }
     }
 }

@@ -36,6 +36,7 @@ internal static class RequestTemplate
             headers.Remove(GrpcProtocol.TimeoutHeader);
         }
 
-        return headers.NonValidated.Count == own && ((IDictionary<string, object?>)request.Options).Count == 0;
+        // The content's own is its type.
+        return headers.NonValidated.Count == own && request.Content!.Headers.NonValidated.Count == 1 && ((IDictionary<string, object?>)request.Options).Count == 0;
     }
 }

@@ -27,7 +27,7 @@ internal static class ResponseHead
                 return true;
             }
 
-            failure = AttemptFailure.FromPeer(status, headers);
+            failure = AttemptFailure.FromPeer(status, AllHeaders(response));
             return false;
         }
 
@@ -37,7 +37,7 @@ internal static class ResponseHead
             var status = new Status(
                 GrpcStatusMapping.FromHttpStatus(http),
                 string.Create(CultureInfo.InvariantCulture, $"{authority} answered with HTTP status {http} and no gRPC status."));
-            failure = new AttemptFailure { Status = status, Result = AttemptFailure.ResultOf(status.StatusCode), Trailers = headers };
+            failure = new AttemptFailure { Status = status, Result = AttemptFailure.ResultOf(status.StatusCode), Trailers = AllHeaders(response) };
             return false;
         }
 
@@ -46,7 +46,7 @@ internal static class ResponseHead
             var status = new Status(
                 StatusCode.Unknown,
                 $"{authority} answered with content type '{type}', which is not gRPC. Is another kind of server at this address?");
-            failure = new AttemptFailure { Status = status, Result = CallResult.Failure, Trailers = headers };
+            failure = new AttemptFailure { Status = status, Result = CallResult.Failure, Trailers = AllHeaders(response) };
             return false;
         }
 
@@ -74,6 +74,35 @@ internal static class ResponseHead
         return int.TryParse(value.ToString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var wait)
             ? TimeSpan.FromMilliseconds(wait)
             : TimeSpan.FromMilliseconds(-1);
+    }
+
+    /// <summary>The headers of a response as one collection, also those that HTTP counts to its body, such as expires.</summary>
+    public static HttpHeaders AllHeaders(HttpResponseMessage response)
+    {
+        HttpHeaders? all = null;
+        foreach (var (name, values) in response.Content.Headers.NonValidated)
+        {
+            if (!GrpcMetadata.IsReserved(name))
+            {
+                all ??= Copy(response.Headers);
+                all.TryAddWithoutValidation(name, values);
+            }
+        }
+
+        return all ?? response.Headers;
+    }
+
+    /// <summary>A copy that takes headers of every kind: so only trailers do.</summary>
+    private static HttpResponseHeaders Copy(HttpResponseHeaders headers)
+    {
+        using var carrier = new HttpResponseMessage();
+        var copy = carrier.TrailingHeaders;
+        foreach (var (name, values) in headers.NonValidated)
+        {
+            copy.TryAddWithoutValidation(name, values);
+        }
+
+        return copy;
     }
 
     private static Status Parse(string code, HttpHeaders headers)
