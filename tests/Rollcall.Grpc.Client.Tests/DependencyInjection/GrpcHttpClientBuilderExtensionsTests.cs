@@ -151,6 +151,25 @@ public class GrpcHttpClientBuilderExtensionsTests
     }
 
     [Fact]
+    public async Task UserAgentOfTheHttpClient_IsSentWithAllItsParts()
+    {
+        await using var peer = await TextPeer.StartAsync(async context =>
+        {
+            TextPeer.Begin(context);
+            await TextPeer.WriteMessageAsync(context, $"{context.Request.Headers.UserAgent} {context.Request.Headers["x-twice"]}");
+            TextPeer.End(context, 0);
+        });
+        _services.AddGrpcClient<TextClient>(peer.Address).ConfigureHttpClient(http =>
+        {
+            http.DefaultRequestHeaders.UserAgent.ParseAdd("Orders/1.2 (linux)");
+            http.DefaultRequestHeaders.Add("x-twice", ["1", "2"]);
+        });
+        await using var provider = Build();
+
+        Assert.Equal("Orders/1.2 (linux) 1, 2", await provider.GetRequiredService<TextClient>().UnaryAsync("x").ResponseAsync.WithinAsync());
+    }
+
+    [Fact]
     public async Task MessageHandlers_SeeEveryKindOfCall()
     {
         await using var peer = await TextPeer.StartAsync(TextPeer.Echo());

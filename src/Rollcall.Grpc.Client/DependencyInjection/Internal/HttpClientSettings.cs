@@ -24,7 +24,7 @@ internal sealed class HttpClientSettings(IOptionsMonitor<HttpClientFactoryOption
         options.Address ??= client.BaseAddress;
 #pragma warning disable CA1308 // keys of metadata are lower case (RFC 9113 8.2.1)
         var headers = client.DefaultRequestHeaders
-            .SelectMany(static h => h.Value.Select(value => new Metadata.Entry(h.Key.ToLowerInvariant(), value)))
+            .SelectMany(static h => Values(h).Select(value => new Metadata.Entry(h.Key.ToLowerInvariant(), value)))
             .ToArray();
 #pragma warning restore CA1308
         if (headers.Length > 0)
@@ -32,6 +32,10 @@ internal sealed class HttpClientSettings(IOptionsMonitor<HttpClientFactoryOption
             options.CallOptionsActions.Add(call => call.CallOptions = call.CallOptions.WithHeaders(Merge(call.CallOptions.Headers, headers)));
         }
     }
+
+    // The parts of a user agent are one value, and metadata of the name takes the place of what there was before it.
+    private static IEnumerable<string> Values(KeyValuePair<string, IEnumerable<string>> header) =>
+        header.Key.Equals("User-Agent", StringComparison.OrdinalIgnoreCase) ? [string.Join(' ', header.Value)] : header.Value;
 
     /// <summary>As with an HttpClient, a header that the call brings itself is not added to.</summary>
     private static Metadata Merge(Metadata? own, Metadata.Entry[] defaults)
