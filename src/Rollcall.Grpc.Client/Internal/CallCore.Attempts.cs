@@ -73,9 +73,15 @@ internal abstract partial class CallCore
     /// <exception cref="Exception">The call has ended; what the caller is to see.</exception>
     protected async Task FollowAsync(AttemptFailure failure)
     {
-        if ((_response is not null && !MayRepeatAfterHeaders(failure)) || !TryFollow(failure, out var delay))
+        if (_response is not null && !MayRepeatAfterHeaders(failure))
         {
-            throw End(failure);
+            throw EndCommitted(failure);
+        }
+
+        if (!TryFollow(failure, out var delay))
+        {
+            // Of a stream that the caller writes the policy is not asked.
+            throw _body.RetrySize is null ? EndCommitted(failure) : End(failure);
         }
 
         _response?.Dispose();

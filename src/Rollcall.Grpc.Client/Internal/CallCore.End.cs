@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using Grpc.Core;
 using Rollcall.Discovery;
 using Rollcall.Discovery.Balancing;
+using Rollcall.Discovery.Resilience;
 
 namespace Rollcall.Grpc.Client.Internal;
 
@@ -45,18 +46,52 @@ internal abstract partial class CallCore
 
     /// <summary>Ends the call because of an exception while reading, parsing or decoding.</summary>
     /// <returns>What the caller is to see.</returns>
-    protected Exception EndFrom(Exception error) => End(Describe(error));
+    protected Exception EndFrom(Exception error) => EndCommitted(Describe(error));
+
+    /// <summary>Ends the call with a failure that its policy was not asked about, since nothing could follow it.</summary>
+    /// <returns>What the caller is to see: how it really ended.</returns>
+    protected Exception EndCommitted(in AttemptFailure failure) => End(failure, costsToken: true);
 
     /// <summary>Ends the call; whoever comes first decides how.</summary>
     /// <returns>What the caller is to see: how it really ended.</returns>
-    internal Exception End(in AttemptFailure failure)
+    internal Exception End(in AttemptFailure failure) => End(failure, costsToken: false);
+
+    /// <param name="failure">How the last attempt failed.</param>
+    /// <param name="costsToken">The policy has not counted it yet.</param>
+    private Exception End(in AttemptFailure failure, bool costsToken)
     {
         // What the peer said stands; what broke because the call was given up is not its own reason, nor is the Cancelled with which a server
         // in the same process may still answer that.
         var echoed = failure.Trailers is null || failure.Status.StatusCode == StatusCode.Cancelled;
-        var final = Token.IsCancellationRequested && echoed ? Aborted(failure.Status) : failure;
-        TryEnd(final.Status, final.Result, final.Trailers);
+        var aborted = Token.IsCancellationRequested && echoed;
+        var final = aborted ? Aborted(failure.Status) : failure;
+        if (TryEnd(final.Status, final.Result, final.Trailers) && costsToken && !aborted)
+        {
+            CountFailure(failure);
+        }
+
         return CreateException();
+    }
+
+    /// <summary>
+    /// Takes a token of the throttle for a call that failed, if its policy names the status or the server forbids a retry (gRFC A6: every call of
+    /// the channel counts, and not only those that can still be repeated).
+    /// </summary>
+    private void CountFailure(in AttemptFailure failure)
+    {
+        if (Policy.Throttle is not { } throttle)
+        {
+            return;
+        }
+
+        // A copy of a hedged call that no server has seen costs none either.
+        var code = (CallStatus)failure.Status.StatusCode;
+        var named = Policy.Retry?.Retryable.Contains(code) ?? (Policy.Hedging is { } hedging && !failure.IsUnprocessed && hedging.NonFatal.Contains(code));
+        var hasPolicy = Policy.Retry is not null || Policy.Hedging is not null;
+        if (named || (hasPolicy && ResponseHead.ReadPushback(failure.Trailers) < TimeSpan.Zero))
+        {
+            throttle.OnFailure();
+        }
     }
 
     /// <summary>Ends a call that was given up between two attempts.</summary>

@@ -68,7 +68,7 @@ internal sealed class SingleResponseCall<TResponse> : CallCore<TResponse>
             var whole = reader.IsAtBoundary;
             if (TryReadFailure(response, out var failure))
             {
-                throw End(failure);
+                throw EndCommitted(failure);
             }
 
             if (message is null || !whole)

@@ -147,7 +147,7 @@ internal sealed class StreamResponseCall<TResponse> : CallCore<Stream>, IAsyncSt
         var whole = _reader.IsAtBoundary;
         if (TryReadFailure(_reader.Response!, out var failure))
         {
-            throw End(failure);
+            throw EndCommitted(failure);
         }
 
         if (!whole)
