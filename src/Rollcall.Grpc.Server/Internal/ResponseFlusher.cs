@@ -34,6 +34,7 @@ internal sealed class ResponseFlusher(HttpServerCallContext context)
     private int _writes;
     private long _lastClock;
     private bool _quick;
+    private Task? _heldBack; // the flush that a write has given up to wait for
 
     // Guarded by _lock. _gathering is also read without: only the handler's own writes set it.
     private bool _gathering; // somebody else may touch the output
@@ -85,11 +86,19 @@ internal sealed class ResponseFlusher(HttpServerCallContext context)
     }
 
     /// <summary>Adds a message to what was gathered. Done when there is room for more.</summary>
-    /// <param name="frame">The message.</param>
+    /// <param name="frame">The message; disposed here.</param>
     /// <param name="hinted">More follows at once: nothing need be flushed yet.</param>
     /// <param name="cancellationToken">Ends the wait for room.</param>
-    public Task GatherAsync(ReadOnlySpan<byte> frame, bool hinted, CancellationToken cancellationToken)
+    public Task GatherAsync(GrpcFrameBuffer frame, bool hinted, CancellationToken cancellationToken)
     {
+        if (_heldBack is { IsCompleted: false })
+        {
+            return GatherLaterAsync(_heldBack, frame, hinted, cancellationToken);
+        }
+
+        _heldBack = null;
+        context.Telemetry?.OnSent();
+        using var taken = frame;
         lock (_lock)
         {
             if (_failure is { } failure)
@@ -98,7 +107,7 @@ internal sealed class ResponseFlusher(HttpServerCallContext context)
             }
 
             _gathering = true;
-            AppendLocked(frame);
+            AppendLocked(frame.Frame.Span);
             if (_length >= MaxGathered || !(_quick || hinted))
             {
                 return (_flushing ?? FlushLocked()) is { } flushing ? AwaitAsync(flushing, cancellationToken) : Outcome();
@@ -288,6 +297,23 @@ internal sealed class ResponseFlusher(HttpServerCallContext context)
 
     private Task Outcome() => Volatile.Read(ref _failure) is { } failure ? Task.FromException(failure) : Task.CompletedTask;
 
+    // The message of a write that gave up its wait is on its way. The next one is not taken before there is room again: a handler whose tokens fire
+    // would fill the memory, and send a message twice at each time that it tries one again.
+    private async Task GatherLaterAsync(Task heldBack, GrpcFrameBuffer frame, bool hinted, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await AwaitAsync(heldBack, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            frame.Dispose();
+            throw;
+        }
+
+        await GatherAsync(frame, hinted, cancellationToken).ConfigureAwait(false);
+    }
+
     // A handler waits no longer than its call or its own token lets it; what it wrote stays on its way.
     private async Task AwaitAsync(Task flushing, CancellationToken cancellationToken)
     {
@@ -295,7 +321,15 @@ internal sealed class ResponseFlusher(HttpServerCallContext context)
         {
             var ended = context.DeadlineToken;
             using var linked = cancellationToken.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, ended) : null;
-            await flushing.WaitAsync(linked?.Token ?? ended).ConfigureAwait(false);
+            try
+            {
+                await flushing.WaitAsync(linked?.Token ?? ended).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                _heldBack = flushing;
+                throw;
+            }
         }
 
         // The handler was held back and has not paused.

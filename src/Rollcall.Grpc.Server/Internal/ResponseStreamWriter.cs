@@ -46,9 +46,7 @@ internal sealed class ResponseStreamWriter<T>(HttpServerCallContext context, Mar
         {
             if (_flusher.MustGather(hinted))
             {
-                using var frame = ResponseWriter.Serialize(context, marshaller, message, options);
-                context.Telemetry?.OnSent();
-                return _pending = _flusher.GatherAsync(frame.Frame.Span, hinted, cancellationToken);
+                return _pending = _flusher.GatherAsync(ResponseWriter.Serialize(context, marshaller, message, options), hinted, cancellationToken);
             }
 
             ResponseWriter.Write(context, marshaller, message, options);

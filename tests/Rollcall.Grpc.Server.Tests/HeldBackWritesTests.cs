@@ -1,0 +1,67 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Google.Protobuf;
+using Grpc.Core;
+using Rollcall.Grpc.Client;
+using Rollcall.Grpc.Tests.Protos;
+
+namespace Rollcall.Grpc.Server.Tests;
+
+/// <summary>Writes to a caller that does not read.</summary>
+public sealed class HeldBackWritesTests
+{
+    private const int Size = 64 * 1024;
+    private static readonly ByteString s_payload = ByteString.CopyFrom(new byte[Size]);
+
+    [Fact]
+    public async Task WritesWhoseTokensFire_AreNotKept_AndNoneComesTwice()
+    {
+        const int Writes = 1_000;
+        await using var server = await GrpcTestServer.StartAsync();
+        var (done, gaveUp) = (new ConcurrentQueue<int>(), new ConcurrentQueue<int>());
+        var written = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        server.Behavior.ServerStream = async (_, responses, _) =>
+        {
+            for (var i = 0; i < Writes; i++)
+            {
+                using var patience = new CancellationTokenSource();
+                var write = responses.WriteAsync(Message(i), patience.Token);
+                if (!write.IsCompleted)
+                {
+                    await patience.CancelAsync();
+                }
+
+                try
+                {
+                    await write;
+                    done.Enqueue(i);
+                }
+                catch (OperationCanceledException)
+                {
+                    gaveUp.Enqueue(i);
+                }
+            }
+
+            written.SetResult();
+            await responses.WriteAsync(Message(Writes));
+        };
+        await using var channel = GrpcChannel.ForAddress(server.Address);
+
+        using var call = new Echo.EchoClient(channel).ServerStream(new EchoRequest());
+        await written.Task.WithinAsync();
+        var received = new List<int>();
+        while (await call.ResponseStream.MoveNext().WithinAsync())
+        {
+            received.Add(int.Parse(call.ResponseStream.Current.Text, CultureInfo.InvariantCulture));
+        }
+
+        // What is kept comes in the end: Kestrel's buffer and the caller's window, the message that found no room in them, and one that waited.
+        Assert.InRange(received.Count, 1, 32);
+        Assert.True(gaveUp.Count > Writes / 2, $"{gaveUp.Count} writes were given up");
+        Assert.Equal(received.Order().Distinct(), received);
+        Assert.Equal(Writes, received[^1]);
+        Assert.Empty(done.Except(received));
+    }
+
+    private static EchoReply Message(int number) => new() { Text = $"{number}", Payload = s_payload };
+}
