@@ -63,5 +63,46 @@ public sealed class HeldBackWritesTests
         Assert.Empty(done.Except(received));
     }
 
+    [Fact]
+    public async Task WritesAfterTheHandlersReturn_Fail_AndTheCallEnds()
+    {
+        await using var server = await GrpcTestServer.StartAsync();
+        var wrote = 0;
+        var returns = new TaskCompletionSource();
+        var left = new TaskCompletionSource<Task>(TaskCreationOptions.RunContinuationsAsynchronously);
+        server.Behavior.ServerStream = (_, responses, _) =>
+        {
+            left.SetResult(Task.Run(async () =>
+            {
+                while (true)
+                {
+                    await responses.WriteAsync(Message(wrote));
+                    Interlocked.Increment(ref wrote);
+                }
+            }));
+            return returns.Task;
+        };
+        await using var channel = GrpcChannel.ForAddress(server.Address);
+
+        using var call = new Echo.EchoClient(channel).ServerStream(new EchoRequest());
+        var producer = await left.Task.WithinAsync();
+        var heldAt = await Eventually.SettledAsync(() => Volatile.Read(ref wrote));
+
+        // Continues with the end of the call before it comes back: nothing stands between them on a thread of the pool.
+        await Task.Run(returns.SetResult);
+        Assert.False(producer.IsCompleted);
+        var received = 0;
+        while (await call.ResponseStream.MoveNext().WithinAsync())
+        {
+            received++;
+        }
+
+        // The one that waited was taken before the return.
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => producer.WithinAsync());
+        Assert.Contains("before the handler returns", error.Message, StringComparison.Ordinal);
+        Assert.Equal(heldAt + 1, received);
+        Assert.Equal(heldAt + 1, wrote);
+    }
+
     private static EchoReply Message(int number) => new() { Text = $"{number}", Payload = s_payload };
 }

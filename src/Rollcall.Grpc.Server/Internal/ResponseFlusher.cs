@@ -46,6 +46,9 @@ internal sealed class ResponseFlusher(HttpServerCallContext context)
     private Task? _flushing; // a flush that the transport holds back; it never fails
     private Exception? _failure;
 
+    /// <summary>For a write after the handler has returned.</summary>
+    public static InvalidOperationException CreateEnded() => new("The call has ended; write only before the handler returns.");
+
     /// <summary>Begins a write.</summary>
     /// <returns>False: nothing was gathered or shall be, so that the caller alone uses the output and may write to it directly.</returns>
     public bool MustGather(bool hinted)
@@ -81,7 +84,8 @@ internal sealed class ResponseFlusher(HttpServerCallContext context)
         {
             // A write that follows while this one waits is gathered.
             _gathering = true;
-            return FlushOnLocked(flush) is { } flushing ? AwaitAsync(flushing, cancellationToken) : Outcome();
+            var flushing = FlushOnLocked(flush);
+            return _ended ? Task.FromException(CreateEnded()) : flushing is null ? Outcome() : AwaitAsync(flushing, cancellationToken);
         }
     }
 
@@ -101,6 +105,11 @@ internal sealed class ResponseFlusher(HttpServerCallContext context)
         using var taken = frame;
         lock (_lock)
         {
+            if (_ended)
+            {
+                return Task.FromException(CreateEnded());
+            }
+
             if (_failure is { } failure)
             {
                 return Task.FromException(failure);
@@ -131,6 +140,9 @@ internal sealed class ResponseFlusher(HttpServerCallContext context)
         lock (_lock)
         {
             _ended = true;
+
+            // Whoever writes yet comes to GatherAsync, which refuses it, and not to the output.
+            _gathering = true;
             _timer?.Dispose();
             if (_flushing is { } flushing)
             {
@@ -231,7 +243,7 @@ internal sealed class ResponseFlusher(HttpServerCallContext context)
             if (flush.IsCompletedSuccessfully)
             {
                 NoteLocked(flush.Result);
-                _gathering = _failure is not null;
+                _gathering = _ended || _failure is not null;
                 return null;
             }
 
@@ -276,7 +288,7 @@ internal sealed class ResponseFlusher(HttpServerCallContext context)
                     if (_failure is not null || _length == 0)
                     {
                         _flushing = null;
-                        _gathering = _failure is not null;
+                        _gathering = _ended || _failure is not null;
                         return;
                     }
 

@@ -27,7 +27,7 @@ internal sealed class ResponseStreamWriter<T>(HttpServerCallContext context, Mar
 
         if (context.Ended)
         {
-            return Task.FromException(new InvalidOperationException("The call has ended; write only before the handler returns."));
+            return Task.FromException(ResponseFlusher.CreateEnded());
         }
 
         if (context.IsStopped)
