@@ -268,6 +268,54 @@ public sealed class ShutdownTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task StreamThatRelaysAnotherServers_EndsAsUnavailable()
+    {
+        await using var source = await GrpcTestServer.StartAsync();
+        source.Behavior.ServerStream = async (request, responses, context) =>
+        {
+            await responses.WriteAsync(EchoBehavior.Reply(request));
+            await _finish.Task.WaitAsync(context.CancellationToken);
+        };
+        await using var channel = GrpcChannel.ForAddress(source.Address);
+        _server.Behavior.ServerStream = async (request, responses, context) =>
+        {
+            using var relayed = new Echo.EchoClient(channel).ServerStream(request, cancellationToken: context.CancellationToken);
+            await foreach (var reply in relayed.ResponseStream.ReadAllAsync())
+            {
+                await responses.WriteAsync(reply);
+            }
+        };
+        using var call = _client.ServerStream(s_request);
+        Assert.True(await call.ResponseStream.MoveNext().WithinAsync());
+
+        var stopping = await StopAsync();
+        _time.Advance(s_delay);
+
+        await AssertStoppedAsync(() => call.ResponseStream.MoveNext());
+        await stopping.WithinAsync();
+    }
+
+    [Fact]
+    public async Task StreamThatThrowsAnotherStatusWhenItIsStopped_EndsWithThat()
+    {
+        _server.Behavior.ServerStream = async (request, responses, context) =>
+        {
+            await responses.WriteAsync(EchoBehavior.Reply(request));
+            await _finish.Task.WaitAsync(context.CancellationToken).ContinueWith(_ => { }, TaskScheduler.Default);
+            throw new RpcException(new Status(StatusCode.Aborted, "resume at 17"));
+        };
+        using var call = _client.ServerStream(s_request);
+        Assert.True(await call.ResponseStream.MoveNext().WithinAsync());
+
+        var stopping = await StopAsync();
+        _time.Advance(s_delay);
+
+        var error = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext().WithinAsync());
+        Assert.Equal((StatusCode.Aborted, "resume at 17"), (error.StatusCode, error.Status.Detail));
+        await stopping.WithinAsync();
+    }
+
+    [Fact]
     public async Task FaultOfACallbackOnTheToken_IsLoggedAndEndsNothing()
     {
         _server.Logs.Expect(entry => entry.Message.StartsWith("What a handler registered", StringComparison.Ordinal));

@@ -89,6 +89,11 @@ internal abstract partial class CallHandler(CallSettings settings, IMethod metho
             await call.ConfigureAwait(false);
             (status, thrown) = (context.Status, null);
         }
+        catch (RpcException exception) when (exception.StatusCode == StatusCode.Cancelled && context.IsStopped && !IsGivenUp(context))
+        {
+            // Of a call that the handler made with this one's token: what ended it there has a status of its own here.
+            (status, thrown) = (GetStoppedStatus(), exception.Trailers);
+        }
         catch (RpcException exception)
         {
             Log.StatusThrown(Settings.Logger, method.FullName, exception.StatusCode, exception.Status.Detail);
@@ -147,8 +152,7 @@ internal abstract partial class CallHandler(CallSettings settings, IMethod metho
 
     private Status GetStatus(HttpServerCallContext context, Exception exception)
     {
-        if (exception is OperationCanceledException or IOException
-            && (context.RequestBroken || context.HttpContext.RequestAborted.IsCancellationRequested))
+        if (exception is OperationCanceledException or IOException && IsGivenUp(context))
         {
             Log.CallCancelled(Settings.Logger, method.FullName);
             return Status.DefaultCancelled;
@@ -156,8 +160,7 @@ internal abstract partial class CallHandler(CallSettings settings, IMethod metho
 
         if (exception is OperationCanceledException && context.IsStopped)
         {
-            Log.StoppedWithApplication(Settings.Logger, method.FullName);
-            return new Status(StatusCode.Unavailable, "The server is stopping.");
+            return GetStoppedStatus();
         }
 
         // The deadline's own cancellation; the caller of this method turns it into the right status.
@@ -178,6 +181,14 @@ internal abstract partial class CallHandler(CallSettings settings, IMethod metho
                 ? $"Exception was thrown by handler. {exception.GetType().Name}: {exception.Message}"
                 : "Exception was thrown by handler.",
             exception);
+    }
+
+    private static bool IsGivenUp(HttpServerCallContext context) => context.RequestBroken || context.HttpContext.RequestAborted.IsCancellationRequested;
+
+    private Status GetStoppedStatus()
+    {
+        Log.StoppedWithApplication(Settings.Logger, method.FullName);
+        return new Status(StatusCode.Unavailable, "The server is stopping.");
     }
 
     // The message-size limit of this library takes the place of the server's limit on bodies, which would cut long streams; a stream may
