@@ -17,5 +17,7 @@ public sealed class GrpcHealthMappings
         _byService[service] = predicate;
     }
 
+    internal IEnumerable<string> Names => _byService.Keys;
+
     internal Func<HealthCheckRegistration, bool>? Find(string service) => _byService.GetValueOrDefault(service);
 }

@@ -48,6 +48,9 @@ public sealed class GrpcHealthStatus
         Signal();
     }
 
+    /// <summary>Services that have a status of their own now.</summary>
+    internal IEnumerable<string> Names => Volatile.Read(ref _set).Keys;
+
     internal bool TryGet(string service, out ServingStatus status) => Volatile.Read(ref _set).TryGetValue(service, out status);
 
     internal void Signal()

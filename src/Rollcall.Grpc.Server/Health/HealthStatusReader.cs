@@ -26,6 +26,32 @@ internal sealed class HealthStatusReader(
     public Task<ServingStatus?> ReadPublishedAsync(string service, CancellationToken cancellationToken) =>
         ReadAsync(service, publisher.Published, cancellationToken);
 
+    /// <summary>The server, and every service that is mapped, was set or has health checks of its own.</summary>
+    public IReadOnlyCollection<string> ListServices() => ((IEnumerable<string>)[
+        "", .. mapped.All.Select(static service => service.Key), .. status.Names, .. options.Value.Services.Names]).ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>The status of each of the services, without those that are not known any more. Runs each health check once.</summary>
+    public async Task<IReadOnlyDictionary<string, ServingStatus>> ReadAllAsync(IEnumerable<string> names, CancellationToken cancellationToken)
+    {
+        var known = ImmutableDictionary<string, HealthStatus>.Empty;
+        if (_checks is not null && !status.IsShutDown && !status.TryGet("", out _))
+        {
+            var report = await _checks.CheckHealthAsync(cancellationToken).ConfigureAwait(false);
+            known = report.Entries.ToImmutableDictionary(static entry => entry.Key, static entry => entry.Value.Status, StringComparer.OrdinalIgnoreCase);
+        }
+
+        var all = new Dictionary<string, ServingStatus>(StringComparer.Ordinal);
+        foreach (var name in names)
+        {
+            if (await ReadAsync(name, known, cancellationToken).ConfigureAwait(false) is { } current)
+            {
+                all.Add(name, current);
+            }
+        }
+
+        return all;
+    }
+
     private async Task<ServingStatus?> ReadAsync(
         string service, ImmutableDictionary<string, HealthStatus> known, CancellationToken cancellationToken)
     {

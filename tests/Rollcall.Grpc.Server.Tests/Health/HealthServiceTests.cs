@@ -11,6 +11,7 @@ namespace Rollcall.Grpc.Server.Tests.Health;
 public sealed class HealthServiceTests
 {
     private const string Check = "/grpc.health.v1.Health/Check";
+    private const string List = "/grpc.health.v1.Health/List";
 
     [Theory]
     [InlineData("")]
@@ -62,6 +63,65 @@ public sealed class HealthServiceTests
         server.Logs.Expect(entry => entry.Category.StartsWith("Microsoft.Extensions.Diagnostics.HealthChecks", StringComparison.Ordinal));
 
         Assert.Equal(expected, await CheckAsync(server, ""));
+    }
+
+    [Fact]
+    public async Task List_HasTheServerAndEveryServiceThatIsMappedOrSet()
+    {
+        await using var server = await StartAsync();
+        var status = server.Services.GetRequiredService<GrpcHealthStatus>();
+
+        Assert.Equal(" Serving, grpc.health.v1.Health Serving, rollcall.test.Echo Serving", await ListAsync(server));
+
+        status.Set("own.Service", ServingStatus.NotServing);
+        status.Set("rollcall.test.Echo", ServingStatus.Unknown);
+        Assert.Equal(
+            " Serving, grpc.health.v1.Health Serving, own.Service NotServing, rollcall.test.Echo Unknown", await ListAsync(server));
+
+        status.Clear("own.Service");
+        status.ShutDown();
+        Assert.Equal(" NotServing, grpc.health.v1.Health NotServing, rollcall.test.Echo NotServing", await ListAsync(server));
+    }
+
+    [Fact]
+    public async Task List_RunsEachHealthCheckOnce()
+    {
+        var runs = 0;
+        await using var server = await GrpcTestServer.StartAsync(
+            services: services => services
+                .AddGrpcHealthChecks(options =>
+                {
+                    options.Services.MapService("rollcall.test.Echo", check => check.Name == "queue");
+                    options.Services.MapService("database", check => check.Name == "database");
+                    options.Services.MapService("nothing", _ => false);
+                })
+                .AddCheck("database", () => HealthCheckResult.Unhealthy())
+                .AddCheck("queue", () =>
+                {
+                    Interlocked.Increment(ref runs);
+                    return HealthCheckResult.Degraded();
+                }),
+            map: Map);
+        server.Logs.Expect(entry => entry.Category.StartsWith("Microsoft.Extensions.Diagnostics.HealthChecks", StringComparison.Ordinal));
+
+        Assert.Equal(
+            " NotServing, database NotServing, grpc.health.v1.Health NotServing, nothing Serving, rollcall.test.Echo Serving", await ListAsync(server));
+        Assert.Equal(1, runs);
+    }
+
+    [Fact]
+    public async Task List_OfMoreThanAHundredServices_IsRefused()
+    {
+        await using var server = await StartAsync();
+        var status = server.Services.GetRequiredService<GrpcHealthStatus>();
+        for (var i = 0; i < 97; i++)
+        {
+            status.Set($"service{i}", ServingStatus.Serving);
+        }
+
+        Assert.Equal(100, (await ListAsync(server)).Split(',').Length);
+        status.Set("one.more", ServingStatus.Serving);
+        Assert.Equal("8", (await server.Caller.CallAsync(List, new HealthListRequest())).GrpcStatus);
     }
 
     [Fact]
@@ -186,5 +246,13 @@ public sealed class HealthServiceTests
         var response = await server.Caller.CallAsync(Check, new HealthCheckRequest { Service = service });
         Assert.Equal("0", response.GrpcStatus);
         return Assert.Single(response.Messages(HealthCheckResponse.Parser)).Status;
+    }
+
+    private static async Task<string> ListAsync(GrpcTestServer server)
+    {
+        var response = await server.Caller.CallAsync(List, new HealthListRequest());
+        Assert.Equal("0", response.GrpcStatus);
+        var statuses = Assert.Single(response.Messages(HealthListResponse.Parser)).Statuses;
+        return string.Join(", ", statuses.OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => $"{entry.Key} {entry.Value.Status}"));
     }
 }
