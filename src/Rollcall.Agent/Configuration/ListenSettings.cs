@@ -89,7 +89,8 @@ internal sealed class ListenSettings
             CertificateFile = NullIfEmpty(_certificate),
             KeyFile = NullIfEmpty(_key),
             AuthorityFile = NullIfEmpty(_authority),
-            VerifyIncoming = _verifyHttps ?? _verify ?? false,
+            // As in Consul, where either may ask for certificates and neither may do without those that the other asks for.
+            VerifyIncoming = _verify == true || _verifyHttps == true,
 
             // The system has nothing older that it would speak if it were asked to.
             MinVersion = _minVersion switch { "tls12" => SslProtocols.Tls12, "tls13" => SslProtocols.Tls13, _ => SslProtocols.None },

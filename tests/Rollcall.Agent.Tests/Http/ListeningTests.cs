@@ -94,6 +94,27 @@ public sealed class ListeningTests : IDisposable
         Assert.Equal(HttpStatusCode.OK, (await known.GetAsync(self).WithinAsync()).StatusCode);
     }
 
+    // As Consul does: one of both suffices.
+    [Theory]
+    [InlineData(false, false, false)]
+    [InlineData(true, false, true)]
+    [InlineData(false, true, true)]
+    [InlineData(true, true, true)]
+    public async Task ClientCertificates_AreWanted_WhereEitherSettingSaysSo(bool verify, bool verifyHttps, bool wanted)
+    {
+        await using var agent = await StartAsync($"{Tls(verify)} verify_incoming_https = {(verifyHttps ? "true" : "false")}");
+        using var none = Client(null);
+        var asking = none.GetAsync(new Uri(agent.HttpsAddress!, "/v1/agent/self"));
+        if (wanted)
+        {
+            await Assert.ThrowsAsync<HttpRequestException>(() => asking.WithinAsync());
+        }
+        else
+        {
+            Assert.Equal(HttpStatusCode.OK, (await asking.WithinAsync()).StatusCode);
+        }
+    }
+
     [Theory]
     [InlineData("tls13", SslProtocols.Tls13, SslProtocols.Tls12)]
     [InlineData("tls12", SslProtocols.Tls12, null)]
@@ -130,6 +151,7 @@ public sealed class ListeningTests : IDisposable
         var second = await SerialAsync(agent.Agent);
         Assert.NotEqual(first, second);
 
+        agent.Log.Expect(static entry => entry.EventId.Id == 104);
         await File.WriteAllTextAsync(Path.Combine(_directory.FullName, "cert.pem"), "no certificate");
         text += " service { name = \"a\" }";
         var refused = await agent.SendAsync("PUT", "agent/reload");
