@@ -27,7 +27,8 @@ public sealed class TestCertificates : IDisposable
 
     /// <summary>Issues a certificate with its key.</summary>
     /// <param name="name">A DNS name, or an address.</param>
-    public X509Certificate2 Issue(string name) => Issue(name, names =>
+    /// <param name="usages">What it may be used for (RFC 5280 4.2.1.12); none: for anything.</param>
+    public X509Certificate2 Issue(string name, params string[] usages) => Issue(name, usages, names =>
     {
         if (IPAddress.TryParse(name, out var address))
         {
@@ -42,7 +43,9 @@ public sealed class TestCertificates : IDisposable
     /// <summary>Issues a certificate with its key.</summary>
     /// <param name="commonName">The subject.</param>
     /// <param name="addNames">Adds its alternative names.</param>
-    public X509Certificate2 Issue(string commonName, Action<SubjectAlternativeNameBuilder> addNames)
+    public X509Certificate2 Issue(string commonName, Action<SubjectAlternativeNameBuilder> addNames) => Issue(commonName, [], addNames);
+
+    private X509Certificate2 Issue(string commonName, string[] usages, Action<SubjectAlternativeNameBuilder> addNames)
     {
         ArgumentNullException.ThrowIfNull(addNames);
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -50,6 +53,11 @@ public sealed class TestCertificates : IDisposable
         var names = new SubjectAlternativeNameBuilder();
         addNames(names);
         request.CertificateExtensions.Add(names.Build());
+        if (usages.Length > 0)
+        {
+            request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([.. usages.Select(static usage => new Oid(usage))], critical: false));
+        }
+
         using var issued = request.Create(_authority, From.AddMinutes(1), To.AddMinutes(-1), RandomNumberGenerator.GetBytes(8));
         using var withKey = issued.CopyWithPrivateKey(key);
         return X509CertificateLoader.LoadPkcs12(withKey.Export(X509ContentType.Pkcs12), null, X509KeyStorageFlags.Exportable);

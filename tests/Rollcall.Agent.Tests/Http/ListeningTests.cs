@@ -116,6 +116,26 @@ public sealed class ListeningTests : IDisposable
     }
 
     [Theory]
+    [InlineData(null, true)]
+    [InlineData("1.3.6.1.5.5.7.3.2", true)]
+    [InlineData("1.3.6.1.5.5.7.3.1", false)]
+    public async Task CertificateOfAServer_IsNoneOfAClient(string? usage, bool accepted)
+    {
+        await using var agent = await StartAsync(Tls(verify: true));
+        using var certificate = usage is null ? _certificates.Issue("client") : _certificates.Issue("client", usage);
+        using var http = Client(certificate);
+        var asking = http.GetAsync(new Uri(agent.HttpsAddress!, "/v1/agent/self"));
+        if (accepted)
+        {
+            Assert.Equal(HttpStatusCode.OK, (await asking.WithinAsync()).StatusCode);
+        }
+        else
+        {
+            await Assert.ThrowsAsync<HttpRequestException>(() => asking.WithinAsync());
+        }
+    }
+
+    [Theory]
     [InlineData("tls13", SslProtocols.Tls13, SslProtocols.Tls12)]
     [InlineData("tls12", SslProtocols.Tls12, null)]
     [InlineData("tls10", SslProtocols.Tls12, null)]

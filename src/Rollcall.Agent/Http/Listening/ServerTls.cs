@@ -8,6 +8,9 @@ namespace Rollcall.Agent.Http.Listening;
 /// <summary>What a TLS listener shows its clients, and wants to see of them.</summary>
 internal static class ServerTls
 {
+    // Client authentication, of RFC 5280 4.2.1.12.
+    private const string ClientUsage = "1.3.6.1.5.5.7.3.2";
+
     /// <exception cref="ConsulAgentException">A file is missing or is not what it should be.</exception>
     public static SslServerAuthenticationOptions Load(AgentTlsOptions tls)
     {
@@ -71,6 +74,9 @@ internal static class ServerTls
         chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         chain.ChainPolicy.DisableCertificateDownloads = true;
+
+        // Of a certificate that is for certain uses, this has to be one: that of a server is nobody's to come as a client with. One that names none is for any.
+        chain.ChainPolicy.ApplicationPolicy.Add(new Oid(ClientUsage));
         foreach (var element in sent?.ChainElements ?? Enumerable.Empty<X509ChainElement>())
         {
             chain.ChainPolicy.ExtraStore.Add(element.Certificate);
