@@ -1,19 +1,31 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 
 namespace Rollcall.Agent.Checks;
 
 /// <summary>A program that a check runs, without a shell. One that takes too long is killed with what it started.</summary>
-internal static class ProbeProgram
+internal static partial class ProbeProgram
 {
-    /// <summary>Runs it to its end.</summary>
+    private const int KillSignal = 9;
+    private const UnixFileMode Executable = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+
+    // Starts a program in a session of its own, so that whatever it starts can be found when it has ended itself. A process can be moved only before it has
+    // become another program, and .NET has no way to do it then. Null: not on this machine.
+    private static readonly string? s_session = OperatingSystem.IsLinux() ? Find("setsid") : null;
+
+    /// <summary>Runs it to its end, and to that of all that holds its output.</summary>
     /// <returns>Its exit code, and the end of what it wrote.</returns>
     /// <exception cref="System.ComponentModel.Win32Exception">It can't be started.</exception>
     public static async Task<(int ExitCode, OutputTail Output, OutputTail Error)> RunAsync(string program, IEnumerable<string> arguments, CancellationToken cancellationToken)
     {
+        // What can't be started is started without it, for the reason that is told then.
+        var session = OperatingSystem.IsLinux() && Find(program) is not null ? s_session : null;
         using var process = new Process
         {
-            StartInfo = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false },
+            StartInfo = session is null ? new ProcessStartInfo(program, arguments) : new ProcessStartInfo(session, ["--", program, .. arguments]),
         };
+        (process.StartInfo.RedirectStandardOutput, process.StartInfo.RedirectStandardError, process.StartInfo.UseShellExecute) = (true, true, false);
         process.Start();
         try
         {
@@ -24,12 +36,38 @@ internal static class ProbeProgram
             await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
             return (process.ExitCode, output, error);
         }
-        finally
+        catch
         {
-            if (!process.HasExited)
-            {
-                process.Kill(entireProcessTree: true);
-            }
+            End(process, isSession: session is not null);
+            throw;
         }
     }
+
+    // What a program that came to its end left in the background, with another output, goes on, as in Consul.
+    private static void End(Process process, bool isSession)
+    {
+        if (!process.HasExited)
+        {
+            process.Kill(entireProcessTree: true);
+        }
+
+        if (isSession)
+        {
+            // The group outlives the process that it is named by for as long as anybody is in it. Nobody there is no fault.
+            _ = Signal(-process.Id, KillSignal);
+        }
+    }
+
+    /// <summary>Where a program is that can be run; null: nowhere.</summary>
+    [SupportedOSPlatform("linux")]
+    private static string? Find(string program)
+    {
+        var paths = program.Contains('/', StringComparison.Ordinal)
+            ? [program]
+            : (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(directory => Path.Combine(directory, program));
+        return paths.FirstOrDefault(static path => File.Exists(path) && (File.GetUnixFileMode(path) & Executable) != 0);
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Signal(int process, int signal);
 }

@@ -1,0 +1,59 @@
+using System.Globalization;
+using Rollcall.Agent.Checks;
+using Rollcall.TestKit;
+
+namespace Rollcall.Agent.Tests.Checks;
+
+public sealed class ScriptCheckTests : IDisposable
+{
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("rollcall-test-");
+
+    public void Dispose() => _directory.Delete(recursive: true);
+
+    /// <summary>The child holds the script's output, so that the probe ends by its timeout; by then the script itself is gone.</summary>
+    [Theory]
+    [InlineData("sleep 9999 & echo $! > \"$1.new\"; mv \"$1.new\" \"$1\"; exit 0")]
+    [InlineData("(sleep 9999 & echo $! > \"$1.new\"; mv \"$1.new\" \"$1\"; wait) &")]
+    public async Task WhatAScriptStartedAndLeft_EndsWithTheProbe(string script)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        var file = Path.Combine(_directory.FullName, "pid");
+        using var stop = new CancellationTokenSource();
+        var spec = CheckRig.Spec(CheckKind.Script, "") with { Arguments = ["sh", "-c", script, "sh", file] };
+        var probe = new ScriptCheck().RunAsync(spec, stop.Token);
+        await Eventually.TrueAsync(() => File.Exists(file));
+        var pid = int.Parse((await File.ReadAllTextAsync(file)).Trim(), CultureInfo.InvariantCulture);
+        Assert.True(IsRunning(pid));
+
+        await stop.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => probe.WithinAsync());
+        await Eventually.TrueAsync(() => !IsRunning(pid));
+    }
+
+    [Fact]
+    public async Task ProgramThatIsNotThere_IsCriticalAndNamed()
+    {
+        var spec = CheckRig.Spec(CheckKind.Script, "") with { Arguments = ["no-such-program-of-anybody"] };
+        var result = await new ScriptCheck().RunAsync(spec, CancellationToken.None).WithinAsync();
+        Assert.Equal("critical", result.Status);
+        Assert.StartsWith("no-such-program-of-anybody could not be started: ", result.Output, StringComparison.Ordinal);
+    }
+
+    // One that ended and that nobody has asked for its exit code is not running either.
+    private static bool IsRunning(int pid)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{pid}/stat").Split(')')[^1].TrimStart()[0] != 'Z';
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+}
