@@ -19,7 +19,7 @@ namespace Rollcall.Agent;
 /// <summary>
 /// The agent without a listener: its state, what runs on timers, and the application that answers requests, wherever they come from.
 /// </summary>
-internal sealed class AgentNode : IAsyncDisposable
+internal sealed partial class AgentNode : IAsyncDisposable
 {
     private readonly SqliteJournal? _journal;
     private readonly LocalRegistry _registry;
@@ -30,6 +30,7 @@ internal sealed class AgentNode : IAsyncDisposable
     private readonly ConsulAgentOptions _options;
     private readonly TlsConnections? _tls;
     private readonly ILogger _logger;
+    private readonly SemaphoreSlim _reload = new(1);
 
     /// <param name="options">The settings; where to listen is not looked at.</param>
     /// <param name="advertise">The node's address in the catalog.</param>
@@ -111,11 +112,65 @@ internal sealed class AgentNode : IAsyncDisposable
         _sync.Start();
     }
 
-    /// <summary>Brings what is registered, and the certificate, in line with the configuration and files as they are now.</summary>
+    /// <summary>
+    /// Brings what is registered, and the certificate, in line with the configuration and files as they are now. One after the other: of two at once, the one that read
+    /// its files first must not be the last to put them in place.
+    /// </summary>
     /// <exception cref="ConsulAgentException">The configuration is wrong; nothing was changed.</exception>
     public async ValueTask ReloadAsync()
     {
-        var next = _options.ReloadConfiguration?.Invoke().ToOptions();
+        await _reload.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            await ReloadAloneAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _reload.Release();
+        }
+    }
+
+    /// <summary>Answers the queries that wait with what there is, and those to come at once.</summary>
+    public void EndWaits()
+    {
+        Store.Watches.Close();
+        _logs.Close();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _sync.DisposeAsync().ConfigureAwait(false);
+        await _sessions.DisposeAsync().ConfigureAwait(false);
+        await _registry.DisposeAsync().ConfigureAwait(false);
+        _journal?.Dispose();
+    }
+
+    private async Task ReloadAloneAsync()
+    {
+        AgentConfiguration? read;
+        try
+        {
+            read = await ApplyConfigurationAsync().ConfigureAwait(false);
+        }
+        catch (Exception fault)
+        {
+            Log.ReloadFailed(_logger, fault.Message);
+            throw;
+        }
+
+        if (read is not null)
+        {
+            // What the owner does with it, such as its level of logging, belongs to a reload that succeeded.
+            _options.ConfigurationReloaded?.Invoke(read);
+        }
+
+        Log.Reloaded(_logger);
+    }
+
+    private async Task<AgentConfiguration?> ApplyConfigurationAsync()
+    {
+        var read = _options.ReloadConfiguration?.Invoke();
+        var next = read?.ToOptions();
 
         // First what may fail. A certificate may have been set beside the configuration.
         var tls = _tls is null ? null : ServerTls.Load(next is { Tls.CertificateFile: not null } ? next.Tls : _options.Tls);
@@ -133,21 +188,8 @@ internal sealed class AgentNode : IAsyncDisposable
         {
             RestartSettings.Warn(_logger, source.ToOptions(), next);
         }
-    }
 
-    /// <summary>Answers the queries that wait with what there is, and those to come at once.</summary>
-    public void EndWaits()
-    {
-        Store.Watches.Close();
-        _logs.Close();
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _sync.DisposeAsync().ConfigureAwait(false);
-        await _sessions.DisposeAsync().ConfigureAwait(false);
-        await _registry.DisposeAsync().ConfigureAwait(false);
-        _journal?.Dispose();
+        return read;
     }
 
     /// <summary>Those of the configuration that are not there yet.</summary>

@@ -145,6 +145,10 @@ public sealed class ConsulAgentOptions
     /// <value>Default null: a reload reads the files of <see cref="Tls"/> again, and nothing else.</value>
     public Func<AgentConfiguration>? ReloadConfiguration { get; set; }
 
+    /// <summary>Called at the end of each reload that succeeded, with what <see cref="ReloadConfiguration"/> read; for what the caller does itself, such as the level of its log.</summary>
+    /// <value>Default null. Must not throw, and must not wait for another reload.</value>
+    public Action<AgentConfiguration>? ConfigurationReloaded { get; set; }
+
     /// <summary>What they were made of. Null: of nothing.</summary>
     internal AgentConfiguration? Source { get; set; }
 

@@ -18,11 +18,32 @@ internal static partial class RestartSettings
         ("connect.enabled", static options => options.ConnectEnabled),
         ("data_dir", static options => options.DataDirectory),
         ("datacenter", static options => options.Datacenter),
+        ("dns_config.a_record_limit", static options => options.Dns.AddressLimit),
+        ("dns_config.enable_additional_node_meta_txt", static options => options.Dns.NodeMetaText),
+        ("dns_config.enable_truncate", static options => options.Dns.EnableTruncate),
+        ("dns_config.node_ttl", static options => options.Dns.NodeTtl),
+        ("dns_config.only_passing", static options => options.Dns.OnlyPassing),
+        ("dns_config.recursor_timeout", static options => options.Dns.RecursorTimeout),
+        ("dns_config.service_ttl", static options => Text(options.Dns.ServiceTtl)),
+        ("dns_config.soa", static options => (options.Dns.SoaRefresh, options.Dns.SoaRetry, options.Dns.SoaExpire, options.Dns.SoaMinTtl)),
+        ("dns_config.udp_answer_limit", static options => options.Dns.UdpAnswerLimit),
         ("domain", static options => options.Dns.Domain),
         ("enable_script_checks", static options => options.EnableScriptChecks),
         ("http_config.block_endpoints", static options => string.Join('\n', options.BlockedEndpoints)),
         ("http_config.response_headers", static options => Text(options.ResponseHeaders)),
         ("limits.http_max_conns_per_client", static options => options.MaxConnectionsPerClient),
+        ("limits.https_handshake_timeout", static options => options.Limits.TlsHandshakeTimeout),
+        ("limits.keep_alive_timeout", static options => options.Limits.KeepAliveTimeout),
+        ("limits.kv_max_value_size", static options => options.Limits.MaxValueBytes),
+        ("limits.max_bytes_in_flight", static options => options.Limits.MaxBytesInFlight),
+        ("limits.max_bytes_in_flight_per_client", static options => options.Limits.MaxBytesInFlightPerClient),
+        ("limits.max_connections", static options => options.Limits.MaxConnections),
+        ("limits.max_memory", static options => options.Limits.MaxMemoryBytes),
+        ("limits.max_watchers", static options => options.Limits.MaxWatchers),
+        ("limits.max_watchers_per_client", static options => options.Limits.MaxWatchersPerClient),
+        ("limits.min_bytes_per_second", static options => options.Limits.MinBytesPerSecond),
+        ("limits.request_headers_timeout", static options => options.Limits.RequestHeadersTimeout),
+        ("limits.txn_max_req_len", static options => options.Limits.MaxTransactionBytes),
         ("node_id", static options => options.NodeId),
         ("node_meta", static options => Text(options.NodeMeta)),
         ("node_name", static options => options.NodeName),
@@ -35,6 +56,7 @@ internal static partial class RestartSettings
         ("recursors", static options => string.Join('\n', options.Dns.Recursors)),
         ("session_ttl_min", static options => options.SessionTtlMin),
         ("telemetry.prometheus_retention_time", static options => options.PrometheusRetention),
+        ("unix_sockets.mode", static options => options.UnixSocketMode),
     ];
 
     /// <summary>Logs what has another value now: it counts after the next start. Names only, for some of the values are secrets.</summary>
@@ -47,7 +69,7 @@ internal static partial class RestartSettings
         }
     }
 
-    private static string Text(IReadOnlyDictionary<string, string> pairs) =>
+    private static string Text<T>(IEnumerable<KeyValuePair<string, T>> pairs) =>
         string.Join('\n', pairs.OrderBy(static pair => pair.Key, StringComparer.Ordinal).Select(static pair => $"{pair.Key}={pair.Value}"));
 
     private static partial class Log

@@ -33,6 +33,7 @@ public sealed class FileRegistrationTests : IDisposable
         var text = """service { name = "a" }""";
         await using var agent = await AgentFixture.StartAsync(configuration: () => Read(text));
 
+        agent.Log.Expect(static entry => entry.EventId.Id == 104);
         text = """service { name = "b" nope = 1 }""";
         var answer = await agent.SendAsync("PUT", "agent/reload");
 
@@ -54,6 +55,38 @@ public sealed class FileRegistrationTests : IDisposable
         var line = Assert.Single(agent.Log.Entries, static entry => entry.EventId.Id == 102);
         Assert.Equal("What has changed in the configuration counts only after a restart: acl.tokens, node_meta, ports.http", line.Message);
         Assert.Equal(["a"], await NamesAsync(agent, "agent/services"));
+    }
+
+    [Fact]
+    public async Task ReloadsAtOnce_AreOneAfterTheOther_SoTheLastFilesCount()
+    {
+        var (text, reads) = ("""service { name = "a" }""", 0);
+        var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var release = new ManualResetEventSlim();
+        AgentConfiguration ReadSlowly()
+        {
+            var mine = Read(text);
+            if (Interlocked.Increment(ref reads) == 2)
+            {
+                entered.SetResult();
+                release.Wait(TimeSpan.FromSeconds(30));
+            }
+
+            return mine;
+        }
+
+        await using var agent = await AgentFixture.StartAsync(configuration: ReadSlowly);
+        text = """service { name = "b" }""";
+        var first = Task.Run(agent.Agent.ReloadAsync);
+        await entered.Task.WithinAsync();
+        text = """service { name = "c" }""";
+        var second = agent.Agent.ReloadAsync();
+        Assert.Equal(2, reads);
+        release.Set();
+        await first.WithinAsync();
+        await second.WithinAsync();
+
+        Assert.Equal(["c"], await NamesAsync(agent, "agent/services"));
     }
 
     [Fact]

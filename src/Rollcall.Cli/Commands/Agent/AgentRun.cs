@@ -37,7 +37,8 @@ internal sealed partial class AgentRun(AgentConfiguration configuration, ConsulA
         options.DedicatedProcess = terminal.OwnsProcess;
         if (options.ReloadConfiguration is { } load)
         {
-            options.ReloadConfiguration = () => Reload(load, lines);
+            options.ReloadConfiguration = () => Reload(load);
+            options.ConfigurationReloaded = next => lines.Level = ReadLevel(next.LogLevel) ?? lines.Level;
         }
 
         using var stop = new StopSignal(configuration);
@@ -56,7 +57,7 @@ internal sealed partial class AgentRun(AgentConfiguration configuration, ConsulA
             using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
             {
                 context.Cancel = true;
-                _ = ReloadAsync(agent, logger);
+                _ = ReloadAsync(agent);
             });
             await terminal.Output.WriteLineAsync("==> Rollcall agent running!");
             var end = await Task.WhenAny(agent.Stopped, lines.OutputClosed, Task.Delay(Timeout.InfiniteTimeSpan, terminal.Time, cancellationToken));
@@ -83,28 +84,23 @@ internal sealed partial class AgentRun(AgentConfiguration configuration, ConsulA
         return stop.Leaves ? ExitCode.Success : ExitCode.Failure;
     }
 
-    /// <summary>The configuration as it is now. Its level counts at once; with a fault in it everything stays.</summary>
-    private static AgentConfiguration Reload(Func<AgentConfiguration> load, TextLoggerProvider lines)
+    /// <summary>The configuration as it is now. Nothing counts yet: there may be faults elsewhere.</summary>
+    private static AgentConfiguration Reload(Func<AgentConfiguration> load)
     {
         var next = load();
-        var level = ReadLevel(next.LogLevel) ?? throw new ConsulAgentException(UnknownLevel(next));
-        _ = next.ToOptions();
-        lines.Level = level;
-        return next;
+        return ReadLevel(next.LogLevel) is null ? throw new ConsulAgentException(UnknownLevel(next)) : next;
     }
 
-    private static async Task ReloadAsync(ConsulAgent agent, ILogger logger)
+    private static async Task ReloadAsync(ConsulAgent agent)
     {
         try
         {
             await agent.ReloadAsync();
-            Log.Reloaded(logger);
         }
-#pragma warning disable CA1031 // A signal has nobody to tell; the agent goes on as it is.
-        catch (Exception failure)
+#pragma warning disable CA1031 // A signal has nobody to tell; the agent has logged it, and goes on as it is.
+        catch (Exception)
 #pragma warning restore CA1031
         {
-            Log.ReloadFailed(logger, failure.Message);
         }
     }
 

@@ -259,6 +259,40 @@ public sealed partial class AgentCommandTests
     }
 
     [Fact]
+    public async Task LogLevel_StaysWithAllElse_WhereTheReloadFails()
+    {
+        var directory = Directory.CreateTempSubdirectory("rollcall-test-");
+        var (file, cert, key) = (Path.Combine(directory.FullName, "a.json"), Path.Combine(directory.FullName, "cert.pem"), Path.Combine(directory.FullName, "key.pem"));
+        try
+        {
+            using (var certificates = new TestCertificates())
+            using (var certificate = certificates.Issue("localhost"))
+            using (var secret = System.Security.Cryptography.X509Certificates.ECDsaCertificateExtensions.GetECDsaPrivateKey(certificate)!)
+            {
+                await File.WriteAllTextAsync(cert, certificate.ExportCertificatePem());
+                await File.WriteAllTextAsync(key, secret.ExportPkcs8PrivateKeyPem());
+            }
+
+            string Text(string level) => $$"""{ "log_level": "{{level}}", "cert_file": "{{cert}}", "key_file": "{{key}}", "ports": { "https": 0 } }""";
+            await File.WriteAllTextAsync(file, Text("info"));
+            await using var process = RollcallProcess.Start("agent", "-dev", "-http-port=0", "-config-file", file);
+            await process.ReadLineAsync(static line => line.Contains("==> Rollcall agent running!", StringComparison.Ordinal));
+
+            await File.WriteAllTextAsync(cert, "no certificate");
+            await File.WriteAllTextAsync(file, Text("err"));
+            await process.SignalAsync("HUP");
+            await process.ReadLineAsync(static line => line.Contains("Reload config failed, and nothing was changed", StringComparison.Ordinal));
+            await process.SignalAsync("TERM");
+            Assert.Equal(0, await process.WaitForExitAsync());
+            Assert.Contains("stopped", process.Output, StringComparison.Ordinal);
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task HangUp_ReadsTheFilesAgain_AndTheProcessNumberIsInItsFile()
     {
         var directory = Directory.CreateTempSubdirectory("rollcall-test-");
