@@ -132,6 +132,25 @@ public sealed class LogTests
         Assert.Equal(21, Lines(agent, "Request refused").Count());
     }
 
+    [Fact]
+    public async Task Secret_IsInNoLineOfARequestThatFailed()
+    {
+        await using var agent = await AgentFixture.StartAsync(configure: static options => options.Middleware = next =>
+            context => context.Request.Path.Value!.EndsWith("boom", StringComparison.Ordinal) ? throw new InvalidOperationException("boom") : next(context));
+        agent.Log.Expect(static entry => entry.EventId.Id == 111);
+        await agent.SendAsync("PUT", $"acl/destroy/{Master}-boom");
+        await agent.SendAsync("PUT", $"acl/clone/{Master}%0a-boom");
+        await agent.SendAsync("PUT", $"kv/{Master[..4]}%0a-boom");
+
+        Assert.Equal(
+            [
+                "Error PUT /v1/acl/destroy/ failed; the client was answered with 500",
+                "Error PUT /v1/acl/clone/ failed; the client was answered with 500",
+                "Error PUT /v1/kv/aaaa failed; the client was answered with 500",
+            ],
+            Lines(agent, "PUT"));
+    }
+
     private static IEnumerable<string> Lines(AgentFixture agent, string begin) =>
         agent.Log.Entries.Where(entry => entry.Message.StartsWith(begin, StringComparison.Ordinal)).Select(static entry => $"{entry.Level} {entry.Message}");
 }

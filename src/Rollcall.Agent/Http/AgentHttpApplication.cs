@@ -122,7 +122,7 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
         }
         catch (StoreJournalException exception)
         {
-            Log.NotKept(_logger, context.Request.Method, context.Request.Path, exception.Message);
+            Log.NotKept(_logger, context.Request.Method, LoggedPath.Of(context.Request.Path.Value ?? ""), exception.Message);
             await AnswerAsync(context, StatusCodes.Status500InternalServerError, exception.Message).ConfigureAwait(false);
         }
         catch (IOException exception)
@@ -134,8 +134,7 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            // The path only: a query may carry a token.
-            Log.Failed(_logger, exception, context.Request.Method, context.Request.Path);
+            Log.Failed(_logger, exception, context.Request.Method, LoggedPath.Of(context.Request.Path.Value ?? ""));
             await AnswerAsync(context, StatusCodes.Status500InternalServerError, "internal error").ConfigureAwait(false);
         }
     }

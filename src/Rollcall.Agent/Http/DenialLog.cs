@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Rollcall.Agent.Acl;
-using Rollcall.Agent.Logs;
 
 namespace Rollcall.Agent.Http;
 
@@ -14,9 +13,6 @@ internal sealed partial class DenialLog(AclGate acl, TimeProvider time, ILogger 
 {
     private const int PerMinute = 20;
     private static readonly TimeSpan s_minute = TimeSpan.FromMinutes(1);
-
-    // What follows in these paths is a secret, or by mistake may be.
-    private static readonly string[] s_secretPaths = ["/v1/acl/info/", "/v1/acl/clone/", "/v1/acl/destroy/", "/v1/acl/token/"];
 
     private readonly Lock _lock = new();
 
@@ -38,8 +34,7 @@ internal sealed partial class DenialLog(AclGate acl, TimeProvider time, ILogger 
         }
 
         var request = new AgentRequest(context, target, "");
-        var path = s_secretPaths.FirstOrDefault(prefix => request.Path.StartsWith(prefix, StringComparison.Ordinal)) ?? request.Path;
-        Log.Refused(logger, context.Request.Method, LogText.FirstLine(path), reason, acl.AccessorOf(request.Secret), context.Connection.RemoteIpAddress?.ToString() ?? "");
+        Log.Refused(logger, context.Request.Method, LoggedPath.Of(request.Path), reason, acl.AccessorOf(request.Secret), context.Connection.RemoteIpAddress?.ToString() ?? "");
     }
 
     private int Count()
