@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Authentication;
+using Rollcall.Agent.Http;
 
 namespace Rollcall.Agent.Configuration;
 
@@ -53,6 +54,11 @@ internal sealed class ListenSettings
         var http = file.Object("http_config");
         foreach (var (name, value) in http.TextMap("response_headers") ?? file.TextMap("http_api_response_headers") ?? new Dictionary<string, string>())
         {
+            if (HttpRules.HeaderFault(name, value) is { } fault)
+            {
+                http.Faults.Value(http.PathOf("response_headers"), fault);
+            }
+
             _headers[name] = value;
         }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.Versioning;
+using System.Text;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -42,6 +43,11 @@ internal static class AgentListener
         kestrel.Limits.Http2.MaxRequestHeaderFieldSize = MaxTargetBytes;
         kestrel.Limits.MaxRequestHeadersTotalSize = MaxTargetBytes + MaxHeaderBytes;
         kestrel.Limits.Http2.MaxStreamsPerConnection = MaxStreams;
+        if (options.ResponseHeaders.Values.Any(static value => !Ascii.IsValid(value)))
+        {
+            kestrel.ResponseHeaderEncodingSelector = HttpRules.HeaderEncoding(options.ResponseHeaders);
+        }
+
         SetPatience(kestrel.Limits, options.Limits);
         var limit = new ConnectionLimit(load, options.Limits.MaxConnections, options.MaxConnectionsPerClient);
         if (options.UnixSocket is { } path)

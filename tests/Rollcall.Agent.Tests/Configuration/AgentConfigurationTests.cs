@@ -160,6 +160,18 @@ public sealed class AgentConfigurationTests : IDisposable
     }
 
     [Theory]
+    [InlineData("bad name", "x", "http_config.response_headers: \"bad name\" is no name of a header")]
+    [InlineData("", "x", "http_config.response_headers: \"\" is no name of a header")]
+    [InlineData("X-A", "a\\nb", "http_config.response_headers: the value of \"X-A\" has a control character in it")]
+    [InlineData("Content-Length", "7", "http_config.response_headers: \"Content-Length\" is up to the agent")]
+    public void HeaderThatCannotBeSent_IsNamed(string name, string value, string message)
+    {
+        var configuration = new AgentConfiguration();
+        var failure = Assert.Throws<ConsulAgentException>(() => configuration.AddText("x", $$"""{ "http_config": { "response_headers": { "{{name}}": "{{value}}" } } }"""));
+        Assert.Contains(message, failure.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("""{"service":{"name":"a","prot":1}}""", "1 error occurred:\n\t* invalid config key service.prot\n")]
     [InlineData("""{"check":{"name":"a","service_id":"nope","ttl":"1s"}}""", "1 error occurred:\n\t* check 'a': ServiceID")]
     [InlineData("""{"unix_sockets":{"mode":"rwx"}}""", "1 error occurred:\n\t* unix_sockets.mode: ")]

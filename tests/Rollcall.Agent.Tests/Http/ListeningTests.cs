@@ -246,6 +246,16 @@ public sealed class ListeningTests : IDisposable
     }
 
     [Fact]
+    public async Task HeaderWithOtherLetters_IsSentAsUtf8()
+    {
+        await using var agent = await StartAsync("""http_config { response_headers { "X-Team" = "Zürich" X-Plain = "a\tb" } }""");
+        using var http = new HttpClient(new SocketsHttpHandler { ResponseHeaderEncodingSelector = static (_, _) => System.Text.Encoding.UTF8 }) { BaseAddress = agent.HttpAddress };
+        using var answer = await http.GetAsync(new Uri("/v1/status/leader", UriKind.Relative)).WithinAsync();
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal(("Zürich", "a\tb"), (Assert.Single(answer.Headers.GetValues("X-Team")), Assert.Single(answer.Headers.GetValues("X-Plain"))));
+    }
+
+    [Fact]
     public async Task BodiesMayBeAsLargeAsTheLimitsSay()
     {
         await using var agent = await StartAsync("limits { kv_max_value_size = 4000000 txn_max_req_len = 20 }");
