@@ -20,17 +20,24 @@ internal sealed class AclSettings
         // Naming the datacenter that decides was what enabled it.
         _datacenter = file.Text("acl_datacenter") ?? _datacenter;
         _enabled = acl.Bool("enabled") ?? _enabled;
-        _defaultPolicy = Policy(acl, "default_policy") ?? Policy(file, "acl_default_policy") ?? _defaultPolicy;
-        _keyListPolicy = acl.Bool("enable_key_list_policy") ?? file.Bool("acl_enable_key_list_policy") ?? _keyListPolicy;
+
+        // Both of each are read, or the older name would count as a field that nobody knows where the newer one stands, too.
+        var (policy, olderPolicy) = (Policy(acl, "default_policy"), Policy(file, "acl_default_policy"));
+        _defaultPolicy = policy ?? olderPolicy ?? _defaultPolicy;
+        var (list, olderList) = (acl.Bool("enable_key_list_policy"), file.Bool("acl_enable_key_list_policy"));
+        _keyListPolicy = list ?? olderList ?? _keyListPolicy;
         _persist = acl.Bool("enable_token_persistence") ?? _persist;
-        _master = tokens.Text("master") ?? file.Text("acl_master_token") ?? _master;
-        _default = tokens.Text("default") ?? file.Text("acl_token") ?? _default;
-        _agentMaster = tokens.Text("agent_master") ?? file.Text("acl_agent_master_token") ?? _agentMaster;
+        var (master, olderMaster) = (tokens.Text("master"), file.Text("acl_master_token"));
+        _master = master ?? olderMaster ?? _master;
+        var (standard, olderStandard) = (tokens.Text("default"), file.Text("acl_token"));
+        _default = standard ?? olderStandard ?? _default;
+        var (agentMaster, olderAgentMaster) = (tokens.Text("agent_master"), file.Text("acl_agent_master_token"));
+        _agentMaster = agentMaster ?? olderAgentMaster ?? _agentMaster;
         tokens.PassOver("agent", "replication", "managed_service_provider");
 
         // Nothing is cached, fetched from elsewhere or given up, as it is by agents of a cluster.
-        acl.PassOver("down_policy", "token_ttl", "policy_ttl", "role_ttl", "token_replication", "enable_token_replication", "msp_disable_bootstrap");
-        file.PassOver("acl_down_policy", "acl_ttl", "acl_enforce_version_8", "acl_replication_token", "acl_agent_token");
+        acl.PassOver("down_policy", "disabled_ttl", "token_ttl", "policy_ttl", "role_ttl", "token_replication", "enable_token_replication", "msp_disable_bootstrap");
+        file.PassOver("acl_down_policy", "acl_disabled_ttl", "acl_ttl", "acl_enforce_version_8", "acl_replication_token", "acl_agent_token");
     }
 
     public AclOptions ToOptions() => new()

@@ -52,7 +52,10 @@ internal sealed class AgentSettings
         _dataDirectory = file.Text("data_dir") ?? _dataDirectory;
         _bind = AddressTemplate.Read(file, "bind_addr") ?? _bind;
         _client = AddressTemplate.Read(file, "client_addr") ?? _client;
-        _advertise = AddressTemplate.Read(file, "advertise_addr") ?? AddressTemplate.Read(file, "advertise_addr_ipv4") ?? _advertise;
+
+        // Both are read, or the other would count as a field that nobody knows. So it is with all that have two names.
+        var (advertise, advertiseIpv4) = (AddressTemplate.Read(file, "advertise_addr"), AddressTemplate.Read(file, "advertise_addr_ipv4"));
+        _advertise = advertise ?? advertiseIpv4 ?? _advertise;
         LogLevel = file.Text("log_level") ?? LogLevel;
         PidFile = file.Text("pid_file") ?? PidFile;
         LeaveOnTerminate = file.Bool("leave_on_terminate") ?? LeaveOnTerminate;
@@ -74,6 +77,7 @@ internal sealed class AgentSettings
         ApplyConnect(file.Object("connect"));
         ApplyCluster(file);
         ApplyLog(file);
+        ApplyChecks(file);
         RefuseWatches(file);
         _definitions.Apply(file);
         PassOver(file);
@@ -136,7 +140,7 @@ internal sealed class AgentSettings
     private void ApplyConnect(ConfigObject connect)
     {
         _connect = connect.Bool("enabled") ?? _connect;
-        connect.PassOver("ca_config", "ca_provider", "enable_mesh_gateway_wan_federation");
+        connect.PassOver("ca_config", "ca_provider", "enable_mesh_gateway_wan_federation", "test_ca_leaf_root_change_spread");
     }
 
     /// <summary>What is about others: there are none.</summary>
@@ -153,6 +157,15 @@ internal sealed class AgentSettings
             {
                 _warnings.Add($"{name} is ignored: this agent is a single node and joins nobody; for a cluster, run Consul agents");
             }
+        }
+    }
+
+    /// <summary>The agent's certificate is for who asks it.</summary>
+    private void ApplyChecks(ConfigObject file)
+    {
+        if (file.Bool("enable_agent_tls_for_checks") == true)
+        {
+            _warnings.Add("enable_agent_tls_for_checks is ignored: checks by HTTPS show no certificate of the agent's, and a server that asks for one is critical");
         }
     }
 
@@ -179,15 +192,16 @@ internal sealed class AgentSettings
 
     /// <summary>What needs nothing here: the node is a server that leads itself, gossips with nobody and sends nothing anywhere.</summary>
     private static void PassOver(ConfigObject file) => file.PassOver(
-        "advertise_addr_ipv6", "advertise_addr_wan", "advertise_addr_wan_ipv4", "advertise_addr_wan_ipv6", "advertise_reconnect_timeout", "auto_config",
-        "autopilot", "bootstrap", "ca_path", "check_output_max_size", "check_update_interval",
-        "default_query_time", "disable_anonymous_signature", "disable_coordinates", "disable_host_node_id", "disable_http_unprintable_char_filter",
-        "disable_keyring_file", "disable_remote_exec", "disable_update_check", "discard_check_output", "discovery_max_stale",
-        "enable_acl_replication", "enable_central_service_config", "enable_debug", "encrypt", "encrypt_verify_incoming",
-        "encrypt_verify_outgoing", "gossip_lan", "gossip_wan", "log_rotate_bytes", "log_rotate_duration", "log_rotate_max_files", "max_query_time",
-        "non_voting_server", "performance", "primary_datacenter", "primary_gateways", "primary_gateways_interval", "protocol", "raft_protocol",
+        "advertise_addr_ipv6", "advertise_addr_wan", "advertise_addr_wan_ipv4", "advertise_addr_wan_ipv6", "advertise_reconnect_timeout", "ae_interval", "audit",
+        "auto_config", "auto_encrypt", "autopilot", "bootstrap", "ca_path", "cache", "check_deregister_interval_min", "check_output_max_size",
+        "check_reap_interval", "check_update_interval", "consul", "default_query_time", "disable_anonymous_signature", "disable_coordinates",
+        "disable_host_node_id", "disable_http_unprintable_char_filter", "disable_keyring_file", "disable_remote_exec", "disable_update_check",
+        "discard_check_output", "discovery_max_stale", "enable_acl_replication", "enable_central_service_config", "enable_debug", "encrypt",
+        "encrypt_verify_incoming", "encrypt_verify_outgoing", "gossip_lan", "gossip_wan", "log_rotate_bytes", "log_rotate_duration", "log_rotate_max_files",
+        "max_query_time", "non_voting_server", "performance", "primary_datacenter", "primary_gateways", "primary_gateways_interval", "protocol", "raft_protocol",
         "raft_snapshot_interval", "raft_snapshot_threshold", "raft_trailing_logs", "read_replica", "reconnect_timeout", "reconnect_timeout_wan",
-        "rejoin_after_leave", "retry_interval", "retry_interval_wan", "retry_max", "retry_max_wan", "rpc", "segment", "segments", "serf_lan", "serf_lan_allowed_cidrs",
-        "serf_wan", "serf_wan_allowed_cidrs", "server", "server_name", "syslog_facility", "translate_wan_addrs", "ui", "ui_config",
-        "ui_content_path", "ui_dir", "verify_server_hostname");
+        "rejoin_after_leave", "retry_interval", "retry_interval_wan", "retry_max", "retry_max_wan", "revision", "rpc", "segment", "segment_limit",
+        "segment_name_limit", "segments", "serf_lan", "serf_lan_allowed_cidrs", "serf_wan", "serf_wan_allowed_cidrs", "server", "server_name", "snapshot_agent",
+        "sync_coordinate_interval_min", "sync_coordinate_rate_target", "syslog_facility", "tagged_addresses", "translate_wan_addrs", "ui", "ui_config",
+        "ui_content_path", "ui_dir", "verify_server_hostname", "version", "version_prerelease");
 }

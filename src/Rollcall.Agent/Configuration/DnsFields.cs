@@ -22,6 +22,7 @@ internal sealed class DnsFields
         Set(dns.Bool("only_passing"), static (options, value) => options.OnlyPassing = value);
         Set(dns.Bool("enable_truncate"), static (options, value) => options.EnableTruncate = value);
         Set(dns.Bool("node_meta_txt"), static (options, value) => options.NodeMetaText = value);
+        Set(dns.Bool("enable_additional_node_meta_txt"), static (options, value) => options.NodeMetaText = value);
         Set(dns.Int("udp_answer_limit"), static (options, value) => options.UdpAnswerLimit = value);
         Set(dns.Int("a_record_limit"), static (options, value) => options.AddressLimit = value);
         ApplyTtls(dns);

@@ -52,7 +52,9 @@ internal sealed class ListenSettings
         _mode = sockets.Text("mode") is { } mode ? ReadMode(mode, sockets) : _mode;
         sockets.PassOver("user", "group");
         var http = file.Object("http_config");
-        foreach (var (name, value) in http.TextMap("response_headers") ?? file.TextMap("http_api_response_headers") ?? new Dictionary<string, string>())
+        var none = new Dictionary<string, string>();
+        var (headers, olderHeaders) = (http.TextMap("response_headers") ?? none, file.TextMap("http_api_response_headers") ?? none);
+        foreach (var (name, value) in olderHeaders.Concat(headers))
         {
             if (HttpRules.HeaderFault(name, value) is { } fault)
             {

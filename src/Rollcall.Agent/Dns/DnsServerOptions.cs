@@ -42,7 +42,7 @@ public sealed class DnsServerOptions
     /// <value>Default 0: no limit.</value>
     public int AddressLimit { get; set; }
 
-    /// <summary>Add the metadata of nodes to answers as text (<c>node_meta_txt</c>). Who asks for text gets it anyway.</summary>
+    /// <summary>Add the metadata of nodes to answers as text (<c>enable_additional_node_meta_txt</c>). Who asks for text gets it anyway.</summary>
     /// <value>Default true.</value>
     public bool NodeMetaText { get; set; } = true;
 

@@ -171,6 +171,63 @@ public sealed class AgentConfigurationTests : IDisposable
         Assert.Contains(message, failure.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void FieldAndItsOlderName_AreBothTaken_AndTheNewerWins()
+    {
+        var configuration = new AgentConfiguration();
+        configuration.AddText("x", """
+            advertise_addr = "10.0.0.1"  advertise_addr_ipv4 = "10.0.0.2"
+            acl { default_policy = "deny"  enable_key_list_policy = true  tokens { master = "m" default = "d" agent_master = "a" } }
+            acl_default_policy = "allow"  acl_enable_key_list_policy = false  acl_master_token = "x"  acl_token = "x"  acl_agent_master_token = "x"
+            http_config { response_headers { A = "1" } }  http_api_response_headers { A = "2" B = "3" }
+            """);
+
+        var options = configuration.ToOptions();
+        Assert.Equal("10.0.0.1", options.AdvertiseAddress);
+        Assert.Equal((false, true, "m", "d", "a"), (options.Acl.AllowByDefault, options.Acl.EnableKeyListPolicy, options.Acl.MasterToken, options.Acl.DefaultToken, options.Acl.AgentMasterToken));
+        Assert.Equal(["A=1", "B=3"], options.ResponseHeaders.Select(static pair => $"{pair.Key}={pair.Value}").Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>All that Consul 1.8.7's `consul validate` knows, but for services, checks and watches, with values of their types.</summary>
+    [Theory]
+    [MemberData(nameof(FieldsOfConsul))]
+    public void FieldOfConsul_IsKnown(string path, string type)
+    {
+        var text = type switch { "bool" => "true", "int" or "uint" or "uint32" or "uint64" => "1", "float64" => "1.5", "list" or "objects" => "[]", "map" => "{}", _ => "\"1s\"" };
+        foreach (var name in path.Split('.').Reverse())
+        {
+            text = $$"""{"{{name}}":{{text}}}""";
+        }
+
+        // What it says of a value is another matter.
+        var fault = Record.Exception(() => new AgentConfiguration().AddText("x", text, "json"));
+        Assert.DoesNotContain("invalid config key", fault?.Message ?? "", StringComparison.Ordinal);
+        Assert.DoesNotContain("expected", fault?.Message ?? "", StringComparison.Ordinal);
+    }
+
+    public static TheoryData<string, string> FieldsOfConsul()
+    {
+        var data = new TheoryData<string, string>();
+        foreach (var line in File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Configuration", "consul-1.8.7-fields.txt")))
+        {
+            var words = line.Split(' ');
+            data.Add(words[0], words[1]);
+        }
+
+        return data;
+    }
+
+    [Fact]
+    public void ChecksWithTheAgentsOwnCertificate_AreAWarning()
+    {
+        var configuration = new AgentConfiguration();
+        configuration.AddText("x", "enable_agent_tls_for_checks = true");
+        Assert.Contains("enable_agent_tls_for_checks is ignored", Assert.Single(configuration.Warnings), StringComparison.Ordinal);
+        configuration = new AgentConfiguration();
+        configuration.AddText("x", "enable_agent_tls_for_checks = false");
+        Assert.Empty(configuration.Warnings);
+    }
+
     [Theory]
     [InlineData("""{"service":{"name":"a","prot":1}}""", "1 error occurred:\n\t* invalid config key service.prot\n")]
     [InlineData("""{"check":{"name":"a","service_id":"nope","ttl":"1s"}}""", "1 error occurred:\n\t* check 'a': ServiceID")]
