@@ -67,6 +67,12 @@ internal static class AgentAddresses
     public static IPAddress Https(ConsulAgentOptions options, IPAddress client) =>
         options.HttpsAddress is { } own ? Parse(own, "HttpsAddress (addresses.https)") : client;
 
+    /// <summary>Where DNS listens.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="client">Where HTTP does.</param>
+    public static IPAddress Dns(ConsulAgentOptions options, IPAddress client) =>
+        options.Dns.Address is { } own ? Parse(own, "Dns.Address (addresses.dns)") : client;
+
     /// <summary>An address under which a listener can be reached from this machine.</summary>
     public static IPAddress Reachable(IPAddress listening) =>
         listening.Equals(IPAddress.Any) ? IPAddress.Loopback : listening.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback : listening;

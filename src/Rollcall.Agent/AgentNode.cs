@@ -172,7 +172,12 @@ internal sealed partial class AgentNode : IAsyncDisposable
         var read = _options.ReloadConfiguration?.Invoke();
         var next = read?.ToOptions();
 
-        // First what may fail. A certificate may have been set beside the configuration.
+        // First what may fail: also what would keep the agent from its next start. A certificate may have been set beside the configuration.
+        if (next is not null && IsJudgedAlone())
+        {
+            next.Validate();
+        }
+
         var tls = _tls is null ? null : ServerTls.Load(next is { Tls.CertificateFile: not null } ? next.Tls : _options.Tls);
         if (next is not null)
         {
@@ -190,6 +195,20 @@ internal sealed partial class AgentNode : IAsyncDisposable
         }
 
         return read;
+    }
+
+    /// <summary>Whether files have to make sense by themselves. They do not where code has set right, beside them, what those of the start lacked.</summary>
+    private bool IsJudgedAlone()
+    {
+        try
+        {
+            _options.Source?.ToOptions().Validate();
+            return true;
+        }
+        catch (ConsulAgentException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Those of the configuration that are not there yet.</summary>

@@ -88,6 +88,7 @@ public sealed partial class ConsulAgent : IAsyncDisposable
     private static async Task<ConsulAgent> StartAsync(ConsulAgentOptions options, Socket? socket, bool isOfHost, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
         AgentAddresses.Resolve(options, out var client, out var advertise);
         var agent = new ConsulAgent(options, client, advertise, socket) { _isOfHost = isOfHost };
         try

@@ -4,7 +4,10 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Rollcall.Agent.Configuration;
 using Rollcall.Agent.Dns;
+using Rollcall.Agent.Http;
+using Rollcall.Agent.Http.Listening;
 using Rollcall.Agent.Logs;
+using Rollcall.Agent.Overload;
 using Rollcall.Agent.Store.Durability;
 
 namespace Rollcall.Agent;
@@ -167,4 +170,32 @@ public sealed class ConsulAgentOptions
 
     /// <summary>The same, as everything in the agent takes it: nothing that it throws while something is logged comes through.</summary>
     internal ILoggerFactory Loggers => new SteadyLoggerFactory(LoggerFactory);
+
+    /// <summary>Looks for what makes no sense, as <see cref="ConsulAgent.StartAsync(ConsulAgentOptions, CancellationToken)"/> does at first. No file is read, and nothing is listened on.</summary>
+    /// <exception cref="ConsulAgentException">An option makes no sense: which, and the way out.</exception>
+    public void Validate()
+    {
+        AgentAddresses.Resolve(this, out var client, out _);
+        if (HttpsPort >= 0)
+        {
+            _ = AgentAddresses.Https(this, client);
+            ServerTls.Check(Tls);
+        }
+
+        if (DnsPort >= 0)
+        {
+            _ = AgentAddresses.Dns(this, client);
+            _ = new DnsSettings(Dns, Datacenter);
+        }
+
+        AgentLoad.Check(Limits);
+        AgentListener.CheckPatience(Limits);
+        foreach (var (name, value) in ResponseHeaders)
+        {
+            if (HttpRules.HeaderFault(name, value) is { } fault)
+            {
+                throw new ConsulAgentException($"ResponseHeaders (http_config.response_headers): {fault}");
+            }
+        }
+    }
 }

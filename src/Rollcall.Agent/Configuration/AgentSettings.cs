@@ -13,6 +13,7 @@ internal sealed class AgentSettings
     private readonly AclSettings _acl = new();
     private readonly ListenSettings _listen = new();
     private Dictionary<string, string>? _nodeMeta;
+    private string? _logLevel;
     private string? _nodeName;
     private string? _nodeId;
     private string? _datacenter;
@@ -31,7 +32,7 @@ internal sealed class AgentSettings
     private bool? _connect;
     private TimeSpan? _sessionTtlMin;
 
-    public string? LogLevel { get; private set; }
+    public string? LogLevel => NullIfEmpty(_logLevel);
 
     public string? PidFile { get; private set; }
 
@@ -56,7 +57,7 @@ internal sealed class AgentSettings
         // Both are read, or the other would count as a field that nobody knows. So it is with all that have two names.
         var (advertise, advertiseIpv4) = (AddressTemplate.Read(file, "advertise_addr"), AddressTemplate.Read(file, "advertise_addr_ipv4"));
         _advertise = advertise ?? advertiseIpv4 ?? _advertise;
-        LogLevel = file.Text("log_level") ?? LogLevel;
+        _logLevel = file.Text("log_level") ?? _logLevel;
         PidFile = file.Text("pid_file") ?? PidFile;
         LeaveOnTerminate = file.Bool("leave_on_terminate") ?? LeaveOnTerminate;
         SkipLeaveOnInterrupt = file.Bool("skip_leave_on_interrupt") ?? SkipLeaveOnInterrupt;
@@ -93,15 +94,15 @@ internal sealed class AgentSettings
         // Who takes any port for the one takes any for the other; two agents on one machine are the usual reason.
         options.DnsPort = _dnsPort ?? (_httpPort == 0 ? 0 : ConsulDnsPort);
         _dns.ApplyTo(options.Dns);
-        options.BindAddress = _bind ?? options.BindAddress;
-        options.ClientAddress = _client ?? options.ClientAddress;
+        options.BindAddress = NullIfEmpty(_bind) ?? options.BindAddress;
+        options.ClientAddress = NullIfEmpty(_client) ?? options.ClientAddress;
         _listen.ApplyTo(options);
-        options.AdvertiseAddress = _advertise;
-        options.NodeName = _nodeName ?? options.NodeName;
-        options.NodeId = _nodeId;
+        options.AdvertiseAddress = NullIfEmpty(_advertise);
+        options.NodeName = NullIfEmpty(_nodeName) ?? options.NodeName;
+        options.NodeId = NullIfEmpty(_nodeId);
         options.NodeMeta = _nodeMeta ?? options.NodeMeta;
         options.Datacenter = _datacenter ?? options.Datacenter;
-        options.DataDirectory = string.IsNullOrEmpty(_dataDirectory) ? null : _dataDirectory;
+        options.DataDirectory = NullIfEmpty(_dataDirectory);
         options.EnableScriptChecks = _scripts ?? false;
         options.ServerPort = _serverPort is > 0 ? _serverPort.Value : options.ServerPort;
         options.SerfLanPort = _serfLanPort is > 0 ? _serfLanPort.Value : options.SerfLanPort;
@@ -181,6 +182,9 @@ internal sealed class AgentSettings
             }
         }
     }
+
+    // In a file over others, an empty text takes back what these said.
+    private static string? NullIfEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
 
     private static void RefuseWatches(ConfigObject file)
     {

@@ -76,19 +76,20 @@ internal sealed class ListenSettings
 
     public void ApplyTo(ConsulAgentOptions options)
     {
-        if (_httpAddress is { } address && address.StartsWith(Unix, StringComparison.Ordinal))
+        var (http, https) = (NullIfEmpty(_httpAddress), NullIfEmpty(_httpsAddress));
+        if (http is { } address && address.StartsWith(Unix, StringComparison.Ordinal))
         {
             options.UnixSocket = address[Unix.Length..];
         }
-        else if (_httpAddress is not null)
+        else if (http is not null)
         {
             // Its own alone: the others stay where clients are.
             options.Dns.Address ??= options.ClientAddress;
             options.HttpsAddress = options.ClientAddress;
-            options.ClientAddress = _httpAddress;
+            options.ClientAddress = http;
         }
 
-        options.HttpsAddress = _httpsAddress ?? options.HttpsAddress;
+        options.HttpsAddress = https ?? options.HttpsAddress;
 
         // Test servers name a port without having a certificate; nobody could shake hands there.
         options.HttpsPort = _certificate is null ? -1 : _httpsPort ?? -1;

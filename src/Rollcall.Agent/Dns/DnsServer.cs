@@ -35,7 +35,7 @@ internal sealed partial class DnsServer : IAsyncDisposable
         var settings = new DnsSettings(options.Dns, node.Identity);
         var logger = options.Loggers.CreateLogger<DnsServer>();
         var responder = new DnsResponder(new DnsCatalog(node.Store, node.Acl), node.Identity, settings, options.TimeProvider);
-        var (udp, tcp) = Listen(options.Dns.Address is { } own ? AgentAddresses.Parse(own, "Dns.Address (addresses.dns)") : client, options.DnsPort);
+        var (udp, tcp) = Listen(AgentAddresses.Dns(options, client), options.DnsPort);
         return new DnsServer(udp, tcp, responder, new DnsForwarder(settings, logger, options.TimeProvider), logger, options.TimeProvider);
     }
 

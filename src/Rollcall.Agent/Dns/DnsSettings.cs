@@ -18,15 +18,21 @@ internal sealed class DnsSettings
 
     /// <exception cref="ConsulAgentException">An option makes no sense.</exception>
     public DnsSettings(DnsServerOptions options, AgentIdentity identity)
+        : this(options, identity.Datacenter)
+    {
+    }
+
+    /// <exception cref="ConsulAgentException">An option makes no sense.</exception>
+    public DnsSettings(DnsServerOptions options, string datacenter)
     {
         _domain = NameBytes(options.Domain, "Domain (-domain)");
         _altDomain = options.AltDomain is { } alt ? NameBytes(alt, "AltDomain (-alt-domain)") : [];
         Primary = NameBytes($"ns.{Text(_domain)}", "Domain (-domain)");
         Mail = NameBytes($"hostmaster.{Text(_domain)}", "Domain (-domain)");
-        Datacenter = identity.Datacenter;
-        NodeSuffix = NameBytes($"node.{identity.Datacenter}.{Text(_domain)}", "Domain (-domain)");
-        AddressSuffix = NameBytes($"addr.{identity.Datacenter}.{Text(_domain)}", "Domain (-domain)");
-        ServiceSuffix = NameBytes($"service.{identity.Datacenter}.{Text(_domain)}", "Domain (-domain)");
+        Datacenter = datacenter;
+        NodeSuffix = NameBytes($"node.{datacenter}.{Text(_domain)}", "Domain (-domain)");
+        AddressSuffix = NameBytes($"addr.{datacenter}.{Text(_domain)}", "Domain (-domain)");
+        ServiceSuffix = NameBytes($"service.{datacenter}.{Text(_domain)}", "Domain (-domain)");
         NodeTtl = Seconds(options.NodeTtl, "NodeTtl (node_ttl)");
         foreach (var (name, ttl) in options.ServiceTtl)
         {

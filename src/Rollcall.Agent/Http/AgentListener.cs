@@ -30,7 +30,7 @@ internal static class AgentListener
     /// <param name="load">Counts connections.</param>
     /// <param name="tls">Of HTTPS; null: there is none.</param>
     /// <param name="socket">Bound where HTTP is to listen. Null: one is made.</param>
-    /// <exception cref="ConsulAgentException">A limit makes no sense, or the path of the socket can't be used.</exception>
+    /// <exception cref="ConsulAgentException">The path of the socket can't be used.</exception>
     public static KestrelServer Create(ConsulAgentOptions options, IPAddress client, AgentLoad load, TlsConnections? tls, Socket? socket)
     {
         var loggers = options.Loggers;
@@ -70,6 +70,16 @@ internal static class AgentListener
         return new KestrelServer(Options.Create(kestrel), options.Transport ?? Sockets(Bind, options, quiet), quiet);
     }
 
+    /// <exception cref="ConsulAgentException">A time or a rate makes no sense.</exception>
+    public static void CheckPatience(AgentLimitOptions limits)
+    {
+        if (limits.KeepAliveTimeout <= TimeSpan.Zero || limits.RequestHeadersTimeout <= TimeSpan.Zero || limits.TlsHandshakeTimeout <= TimeSpan.Zero || limits.MinBytesPerSecond < 0)
+        {
+            throw new ConsulAgentException(
+                "A time of Limits is not more than zero, or MinBytesPerSecond is less: check limits.keep_alive_timeout, limits.request_headers_timeout, limits.https_handshake_timeout and limits.min_bytes_per_second");
+        }
+    }
+
     /// <summary>Whether threads of the agent's own wait for connections, and answer.</summary>
     [SupportedOSPlatformGuard("linux")]
     public static bool UsesLoops(ConsulAgentOptions options) => options is { DedicatedProcess: true, Transport: null } && OperatingSystem.IsLinux();
@@ -82,12 +92,6 @@ internal static class AgentListener
     // A client that is slow, or says nothing, holds a connection and what is on it.
     private static void SetPatience(KestrelServerLimits kestrel, AgentLimitOptions limits)
     {
-        if (limits.KeepAliveTimeout <= TimeSpan.Zero || limits.RequestHeadersTimeout <= TimeSpan.Zero || limits.TlsHandshakeTimeout <= TimeSpan.Zero || limits.MinBytesPerSecond < 0)
-        {
-            throw new ConsulAgentException(
-                "A time of Limits is not more than zero, or MinBytesPerSecond is less: check limits.keep_alive_timeout, limits.request_headers_timeout, limits.https_handshake_timeout and limits.min_bytes_per_second");
-        }
-
         (kestrel.KeepAliveTimeout, kestrel.RequestHeadersTimeout) = (limits.KeepAliveTimeout, limits.RequestHeadersTimeout);
         var rate = limits.MinBytesPerSecond > 0 ? new MinDataRate(limits.MinBytesPerSecond, s_slowness) : null;
         (kestrel.MinRequestBodyDataRate, kestrel.MinResponseDataRate) = (rate, rate);

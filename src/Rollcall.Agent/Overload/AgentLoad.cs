@@ -42,14 +42,7 @@ internal sealed partial class AgentLoad
     /// <exception cref="ConsulAgentException">A limit makes no sense.</exception>
     public AgentLoad(AgentLimitOptions options, AgentMetrics metrics, TimeProvider time, ILogger<AgentLoad> logger)
     {
-        Require(options.MaxMemoryBytes is null or >= LeastMemory, "Limits.MaxMemoryBytes (limits.max_memory) is less than 32 MiB: leave it out for what the runtime may use");
-        Require(options.MaxWatchers is null or > 0, "Limits.MaxWatchers (limits.max_watchers) is less than 1: leave it out for as many as fit into memory");
-        Require(options.MaxWatchersPerClient is null or > 0, "Limits.MaxWatchersPerClient (limits.max_watchers_per_client) is less than 1: leave it out for no share");
-        Require(options.MaxConnections is null or > 0, "Limits.MaxConnections (limits.max_connections) is less than 1: leave it out for any number");
-        Require(options.MaxBytesInFlight is null or >= LeastInFlight, "Limits.MaxBytesInFlight (limits.max_bytes_in_flight) is less than 1 MiB: leave it out for a quarter of memory");
-        Require(options.MaxBytesInFlightPerClient is null or >= LeastInFlight, "Limits.MaxBytesInFlightPerClient (limits.max_bytes_in_flight_per_client) is less than 1 MiB: leave it out for no share");
-        Require(options.MaxValueBytes is > 0 and <= LargestBody, "Limits.MaxValueBytes (limits.kv_max_value_size) is not from 1 to 67108864");
-        Require(options.MaxTransactionBytes is > 0 and <= LargestBody, "Limits.MaxTransactionBytes (limits.txn_max_req_len) is not from 1 to 67108864");
+        Check(options);
         var memory = options.MaxMemoryBytes ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         Memory = new MemoryPressure(memory, options.ReadMemory, time);
         _maxWatchers = options.MaxWatchers ?? (int)Math.Clamp(memory / 4 / WatcherBytes, 1, int.MaxValue);
@@ -68,6 +61,19 @@ internal sealed partial class AgentLoad
 
     /// <summary>Of large answers that clients have not read yet, and of large bodies that have not come to their end.</summary>
     public long BytesInFlight => Volatile.Read(ref _bytes);
+
+    /// <exception cref="ConsulAgentException">A limit makes no sense.</exception>
+    public static void Check(AgentLimitOptions options)
+    {
+        Require(options.MaxMemoryBytes is null or >= LeastMemory, "Limits.MaxMemoryBytes (limits.max_memory) is less than 32 MiB: leave it out for what the runtime may use");
+        Require(options.MaxWatchers is null or > 0, "Limits.MaxWatchers (limits.max_watchers) is less than 1: leave it out for as many as fit into memory");
+        Require(options.MaxWatchersPerClient is null or > 0, "Limits.MaxWatchersPerClient (limits.max_watchers_per_client) is less than 1: leave it out for no share");
+        Require(options.MaxConnections is null or > 0, "Limits.MaxConnections (limits.max_connections) is less than 1: leave it out for any number");
+        Require(options.MaxBytesInFlight is null or >= LeastInFlight, "Limits.MaxBytesInFlight (limits.max_bytes_in_flight) is less than 1 MiB: leave it out for a quarter of memory");
+        Require(options.MaxBytesInFlightPerClient is null or >= LeastInFlight, "Limits.MaxBytesInFlightPerClient (limits.max_bytes_in_flight_per_client) is less than 1 MiB: leave it out for no share");
+        Require(options.MaxValueBytes is > 0 and <= LargestBody, "Limits.MaxValueBytes (limits.kv_max_value_size) is not from 1 to 67108864");
+        Require(options.MaxTransactionBytes is > 0 and <= LargestBody, "Limits.MaxTransactionBytes (limits.txn_max_req_len) is not from 1 to 67108864");
+    }
 
     /// <summary>Whether memory is so short that this has to go.</summary>
     /// <param name="what">What it is.</param>

@@ -218,6 +218,23 @@ public sealed class AgentConfigurationTests : IDisposable
     }
 
     [Fact]
+    public async Task EmptyText_IsAsIfItWereNotThere()
+    {
+        var configuration = new AgentConfiguration();
+        configuration.AddText("x", """
+            node_name = "" node_id = "" bind_addr = "" client_addr = "" advertise_addr = "" log_level = "" domain = "" alt_domain = "" data_dir = ""
+            addresses { http = "" https = "" dns = "" }
+            """);
+        var (options, plain) = (configuration.ToOptions(), new ConsulAgentOptions());
+        Assert.Equal(
+            (plain.NodeName, plain.NodeId, plain.BindAddress, plain.ClientAddress, plain.AdvertiseAddress, plain.DataDirectory),
+            (options.NodeName, options.NodeId, options.BindAddress, options.ClientAddress, options.AdvertiseAddress, options.DataDirectory));
+        Assert.Equal((plain.HttpsAddress, plain.Dns.Address, plain.Dns.Domain, null), (options.HttpsAddress, options.Dns.Address, options.Dns.Domain, configuration.LogLevel));
+        (options.HttpPort, options.DnsPort) = (0, 0);
+        await (await ConsulAgent.StartAsync(options)).DisposeAsync();
+    }
+
+    [Fact]
     public void ChecksWithTheAgentsOwnCertificate_AreAWarning()
     {
         var configuration = new AgentConfiguration();

@@ -89,6 +89,23 @@ public sealed class FileRegistrationTests : IDisposable
         Assert.Equal(["c"], await NamesAsync(agent, "agent/services"));
     }
 
+    [Theory]
+    [InlineData("node_name = \"bad name!\"", "Set NodeName (-node)")]
+    [InlineData("client_addr = \"foo\"", "\"foo\" is no IP address")]
+    public async Task ReloadOfWhatCouldNotBeStarted_ChangesNothing(string fault, string message)
+    {
+        var text = """service { name = "a" }""";
+        await using var agent = await AgentFixture.StartAsync(configuration: () => Read(text));
+        agent.Log.Expect(static entry => entry.EventId.Id == 104);
+
+        text = $$"""service { name = "b" } {{fault}}""";
+        var answer = await agent.SendAsync("PUT", "agent/reload");
+
+        Assert.Equal(500, (int)answer.Status);
+        Assert.Contains(message, answer.Body, StringComparison.Ordinal);
+        Assert.Equal(["a"], await NamesAsync(agent, "agent/services"));
+    }
+
     [Fact]
     public async Task AfterARestart_TheFilesSayWhatIsThere()
     {

@@ -11,10 +11,11 @@ internal static class ServerTls
     // Client authentication, of RFC 5280 4.2.1.12.
     private const string ClientUsage = "1.3.6.1.5.5.7.3.2";
 
-    /// <exception cref="ConsulAgentException">A file is missing or is not what it should be.</exception>
-    public static SslServerAuthenticationOptions Load(AgentTlsOptions tls)
+    /// <summary>Looks at the options alone, and at no file.</summary>
+    /// <exception cref="ConsulAgentException">One is missing, or makes no sense.</exception>
+    public static void Check(AgentTlsOptions tls)
     {
-        if (tls.CertificateFile is not { } certificateFile || tls.KeyFile is not { } keyFile)
+        if (tls.CertificateFile is null || tls.KeyFile is null)
         {
             throw new ConsulAgentException("HTTPS needs a certificate and its key: set Tls.CertificateFile and Tls.KeyFile (cert_file, key_file), or leave out HttpsPort (ports.https).");
         }
@@ -24,6 +25,14 @@ internal static class ServerTls
             throw new ConsulAgentException("Clients' certificates are checked against an authority: set Tls.AuthorityFile (ca_file), or leave out Tls.VerifyIncoming (verify_incoming).");
         }
 
+        _ = Versions(tls.MinVersion);
+    }
+
+    /// <exception cref="ConsulAgentException">A file is missing or is not what it should be.</exception>
+    public static SslServerAuthenticationOptions Load(AgentTlsOptions tls)
+    {
+        Check(tls);
+        var (certificateFile, keyFile) = (tls.CertificateFile!, tls.KeyFile!);
         var certificate = Read($"{certificateFile} (cert_file) and {keyFile} (key_file)", () => X509Certificate2.CreateFromPemFile(certificateFile, keyFile));
         var options = new SslServerAuthenticationOptions
         {

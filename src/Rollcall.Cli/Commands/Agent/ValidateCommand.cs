@@ -40,7 +40,7 @@ internal static class ValidateCommand
         try
         {
             ConfigurationFiles.AddTo(configuration, paths, "FILE", format);
-            _ = configuration.ToOptions();
+            configuration.ToOptions().Validate();
         }
         catch (ConsulAgentException failure)
         {

@@ -29,6 +29,16 @@ public sealed class ValidateCommandTests : IDisposable
     [InlineData("service { port = 1 }", "service: Missing service name")]
     [InlineData("check { name = \"c\" service_id = \"nope\" ttl = \"1s\" }", "ServiceID \"nope\" does not exist")]
     [InlineData("ports { http = 99999 }", "ports.http: invalid port: 99999")]
+    [InlineData("node_name = \"bad name!\"", "Set NodeName (-node)")]
+    [InlineData("node_id = \"x\"", "Set NodeId (-node-id) to a UUID")]
+    [InlineData("client_addr = \"foo\"", "\"foo\" is no IP address")]
+    [InlineData("addresses { dns = \"foo\" }", "Dns.Address (addresses.dns)")]
+    [InlineData("addresses { https = \"foo\" } cert_file = \"x\" key_file = \"y\" ports { https = 1 }", "HttpsAddress (addresses.https)")]
+    [InlineData("recursors = [\"x y\"]", "\"x y\" is no server")]
+    [InlineData("limits { keep_alive_timeout = \"-1s\" }", "check limits.keep_alive_timeout")]
+    [InlineData("limits { max_watchers = 0 }", "(limits.max_watchers) is less than 1")]
+    [InlineData("dns_config { recursor_timeout = \"2h\" }", "Set RecursorTimeout")]
+    [InlineData("cert_file = \"x\" key_file = \"y\" ports { https = 1 } verify_incoming = true", "set Tls.AuthorityFile (ca_file)")]
     [InlineData("log_level = \"loud\"", "Log level 'loud' is unknown")]
     public async Task Fault_IsNamedWithExitCode1(string content, string expected)
     {
