@@ -35,12 +35,13 @@ internal sealed partial class AgentNode : IAsyncDisposable
     /// <param name="options">The settings; where to listen is not looked at.</param>
     /// <param name="advertise">The node's address in the catalog.</param>
     /// <param name="tls">Of connections by HTTPS; null: there are none.</param>
+    /// <param name="loggers">Where it logs to, and clients may listen.</param>
     /// <param name="leave">Called when a client makes the agent leave; must not block.</param>
     /// <exception cref="ConsulAgentException">The data directory can't be used.</exception>
-    public AgentNode(ConsulAgentOptions options, string advertise, TlsConnections? tls, Action leave)
+    public AgentNode(ConsulAgentOptions options, string advertise, TlsConnections? tls, LogTap loggers, Action leave)
     {
         var time = options.TimeProvider;
-        var loggers = _logs = new LogTap(options.Loggers, time);
+        _logs = loggers;
         var metrics = new AgentMetrics(time);
         Load = new AgentLoad(options.Limits, metrics, time, loggers.CreateLogger<AgentLoad>());
         Identity = new AgentIdentity(

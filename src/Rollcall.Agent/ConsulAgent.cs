@@ -9,6 +9,7 @@ using Rollcall.Agent.Dns;
 using Rollcall.Agent.Acl;
 using Rollcall.Agent.Http;
 using Rollcall.Agent.Http.Listening;
+using Rollcall.Agent.Logs;
 using Rollcall.Agent.Overload;
 using Rollcall.Agent.Store;
 
@@ -24,6 +25,7 @@ public sealed partial class ConsulAgent : IAsyncDisposable
 
     private readonly AgentNode _node;
     private readonly KestrelServer _server;
+    private readonly LogTap _logs;
     private readonly ILogger _logger;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private DnsServer? _dns;
@@ -32,13 +34,14 @@ public sealed partial class ConsulAgent : IAsyncDisposable
 
     private ConsulAgent(ConsulAgentOptions options, IPAddress client, string advertise, Socket? socket)
     {
-        _logger = options.Loggers.CreateLogger<ConsulAgent>();
+        _logs = new LogTap(options.Loggers, options.TimeProvider);
+        _logger = _logs.CreateLogger<ConsulAgent>();
         NodeName = options.NodeName;
         var tls = options.HttpsPort < 0
             ? null
-            : new TlsConnections(ServerTls.Load(options.Tls), options.Limits.TlsHandshakeTimeout, options.TimeProvider, options.Loggers.CreateLogger<TlsConnections>());
-        _node = new AgentNode(options, advertise, tls, Leave);
-        _server = AgentListener.Create(options, client, _node.Load, tls, socket);
+            : new TlsConnections(ServerTls.Load(options.Tls), options.Limits.TlsHandshakeTimeout, options.TimeProvider, _logs.CreateLogger<TlsConnections>());
+        _node = new AgentNode(options, advertise, tls, _logs, Leave);
+        _server = AgentListener.Create(options, client, _node.Load, tls, socket, _logs);
     }
 
     /// <summary>
@@ -180,7 +183,7 @@ public sealed partial class ConsulAgent : IAsyncDisposable
                 exception);
         }
 
-        _dns = options.DnsPort < 0 ? null : DnsServer.Start(options, client, _node);
+        _dns = options.DnsPort < 0 ? null : DnsServer.Start(options, client, _node, _logs);
         SetAddresses(options, client);
         Log.Started(_logger, NodeName, Identity.Datacenter, HttpAddress);
     }

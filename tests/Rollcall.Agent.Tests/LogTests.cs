@@ -151,6 +151,22 @@ public sealed class LogTests
             Lines(agent, "PUT"));
     }
 
+    [Fact]
+    public async Task NameWithLineBreaks_ForgesNoLines()
+    {
+        await using var agent = await AgentFixture.StartAsync();
+        using var http = new HttpClient { BaseAddress = agent.Agent.HttpAddress };
+        using var reader = new StreamReader(await http.GetStreamAsync("/v1/agent/monitor?loglevel=info").WithinAsync());
+        await agent.PutAsync("agent/service/register", """{"ID":"w\r\n2020-01-01 [ERROR] agent: forged\u001b[2J\u0085","Name":"w"}""");
+        await agent.PutAsync("agent/service/register", """{"Name":"v"}""");
+
+        Assert.Equal(
+            ["Information Service registered: service=w  2020-01-01 [ERROR] agent: forged [2J ", "Information Service registered: service=v"],
+            Lines(agent, "Service registered"));
+        Assert.EndsWith("agent: Service registered: service=w  2020-01-01 [ERROR] agent: forged [2J ", await reader.ReadLineAsync().WithinAsync(), StringComparison.Ordinal);
+        Assert.EndsWith("agent: Service registered: service=v", await reader.ReadLineAsync().WithinAsync(), StringComparison.Ordinal);
+    }
+
     private static IEnumerable<string> Lines(AgentFixture agent, string begin) =>
         agent.Log.Entries.Where(entry => entry.Message.StartsWith(begin, StringComparison.Ordinal)).Select(static entry => $"{entry.Level} {entry.Message}");
 }

@@ -30,10 +30,10 @@ internal static class AgentListener
     /// <param name="load">Counts connections.</param>
     /// <param name="tls">Of HTTPS; null: there is none.</param>
     /// <param name="socket">Bound where HTTP is to listen. Null: one is made.</param>
+    /// <param name="loggers">Where it logs to.</param>
     /// <exception cref="ConsulAgentException">The path of the socket can't be used.</exception>
-    public static KestrelServer Create(ConsulAgentOptions options, IPAddress client, AgentLoad load, TlsConnections? tls, Socket? socket)
+    public static KestrelServer Create(ConsulAgentOptions options, IPAddress client, AgentLoad load, TlsConnections? tls, Socket? socket, ILoggerFactory loggers)
     {
-        var loggers = options.Loggers;
         var quiet = new QuietLoggerFactory(loggers);
         var kestrel = new KestrelServerOptions { AddServerHeader = false };
         kestrel.Limits.MaxRequestBodySize = 2L * Math.Max(RequestBody.MaxBytes, Math.Max(options.Limits.MaxValueBytes, options.Limits.MaxTransactionBytes));
@@ -67,7 +67,7 @@ internal static class AgentListener
 
         // HTTP is the first that listens; whoever comes after it gets a socket of its own.
         Socket Bind(EndPoint endpoint) => Interlocked.Exchange(ref socket, null) ?? SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
-        return new KestrelServer(Options.Create(kestrel), options.Transport ?? Sockets(Bind, options, quiet), quiet);
+        return new KestrelServer(Options.Create(kestrel), options.Transport ?? Sockets(Bind, options, loggers), quiet);
     }
 
     /// <exception cref="ConsulAgentException">A time or a rate makes no sense.</exception>
@@ -84,10 +84,10 @@ internal static class AgentListener
     [SupportedOSPlatformGuard("linux")]
     public static bool UsesLoops(ConsulAgentOptions options) => options is { DedicatedProcess: true, Transport: null } && OperatingSystem.IsLinux();
 
-    private static IConnectionListenerFactory Sockets(Func<EndPoint, Socket> bind, ConsulAgentOptions options, ILoggerFactory quiet) =>
+    private static IConnectionListenerFactory Sockets(Func<EndPoint, Socket> bind, ConsulAgentOptions options, ILoggerFactory loggers) =>
         UsesLoops(options)
-            ? new SocketLoopTransport(bind, options.Loggers.CreateLogger<SocketLoop>())
-            : new SocketTransportFactory(Options.Create(new SocketTransportOptions { CreateBoundListenSocket = bind }), quiet);
+            ? new SocketLoopTransport(bind, loggers.CreateLogger<SocketLoop>())
+            : new SocketTransportFactory(Options.Create(new SocketTransportOptions { CreateBoundListenSocket = bind }), new QuietLoggerFactory(loggers));
 
     // A client that is slow, or says nothing, holds a connection and what is on it.
     private static void SetPatience(KestrelServerLimits kestrel, AgentLimitOptions limits)

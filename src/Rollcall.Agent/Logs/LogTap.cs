@@ -75,16 +75,18 @@ internal sealed class LogTap(ILoggerFactory inner, TimeProvider time) : ILoggerF
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
+            // Ids, names and messages of faults have text of clients in them.
+            string Line(TState said, Exception? fault) => LogText.OneLine(formatter(said, fault));
             if (inner.IsEnabled(logLevel))
             {
-                inner.Log(logLevel, eventId, state, exception, formatter);
+                inner.Log(logLevel, eventId, state, exception, Line);
             }
 
             foreach (var listener in tap._listeners)
             {
                 if (logLevel >= listener.Level)
                 {
-                    listener.Add(new LogLine(tap.Now, logLevel, _module, exception is null ? formatter(state, null) : $"{formatter(state, exception)}: {exception.Message}"));
+                    listener.Add(new LogLine(tap.Now, logLevel, _module, LogText.OneLine(exception is null ? formatter(state, null) : $"{formatter(state, exception)}: {exception.Message}")));
                 }
             }
         }

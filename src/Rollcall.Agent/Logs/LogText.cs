@@ -12,12 +12,17 @@ internal static class LogText
         var end = line.IndexOfAny('\r', '\n');
         line = end < 0 ? line : line[..end];
         line = line.Length > MaxLength ? line[..MaxLength] : line;
-        return string.Create(line.Length, line, static (to, from) =>
-        {
-            for (var i = 0; i < from.Length; i++)
-            {
-                to[i] = char.IsControl(from[i]) ? ' ' : from[i];
-            }
-        });
+        return WithoutControls(line);
     }
+
+    /// <summary>All of it on one line: who gives a name with a line break in it writes no line of the log, and no terminal takes orders from it.</summary>
+    public static string OneLine(string text) => text.AsSpan().ContainsAnyInRange('\0', '\x1f') || text.AsSpan().ContainsAnyInRange('\x7f', '\x9f') ? WithoutControls(text) : text;
+
+    private static string WithoutControls(ReadOnlySpan<char> text) => string.Create(text.Length, text, static (to, from) =>
+    {
+        for (var i = 0; i < from.Length; i++)
+        {
+            to[i] = char.IsControl(from[i]) ? ' ' : from[i];
+        }
+    });
 }

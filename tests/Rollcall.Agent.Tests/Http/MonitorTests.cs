@@ -32,6 +32,43 @@ public sealed class MonitorTests
     }
 
     [Fact]
+    public async Task ReloadsAndWhatIsNotOfTheNode_AreStreamed_Too()
+    {
+        using var server = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.InterNetwork, System.Net.Sockets.SocketType.Dgram, System.Net.Sockets.ProtocolType.Udp);
+        server.Bind(new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 0));
+        var recursor = server.LocalEndPoint!.ToString()!;
+        server.Dispose();
+        var text = "node_name = \"n1\"";
+        AgentConfiguration Read()
+        {
+            var configuration = new AgentConfiguration();
+            configuration.AddText("test", text);
+            return configuration;
+        }
+
+        await using var agent = await AgentFixture.StartAsync(configuration: Read, configure: options =>
+        {
+            options.DnsPort = 0;
+            options.Dns.Recursors.Add(recursor);
+        });
+        agent.Log.Expect(static entry => entry.EventId.Id == 104);
+        using var http = new HttpClient { BaseAddress = agent.Agent.HttpAddress };
+        using var reader = new StreamReader(await http.GetStreamAsync("/v1/agent/monitor?loglevel=debug").WithinAsync());
+
+        await agent.PutAsync("agent/reload");
+        Assert.EndsWith("[INFO]  agent: Configuration reloaded", await reader.ReadLineAsync().WithinAsync(), StringComparison.Ordinal);
+        text = "nope = 1";
+        await agent.SendAsync("PUT", "agent/reload");
+        Assert.EndsWith(
+            "[ERROR] agent: Reload config failed, and nothing was changed: failed to parse test: 1 error occurred:  * invalid config key nope ",
+            await reader.ReadLineAsync().WithinAsync(),
+            StringComparison.Ordinal);
+
+        _ = await DnsProbe.AskAsync(agent.Agent.DnsEndPoint!, "www.example.org", Rollcall.Dns.DnsType.A);
+        Assert.Contains($"agent: The DNS server {recursor} did not answer", await reader.ReadLineAsync().WithinAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task AgentStops_StreamEnds()
     {
         await using var agent = await AgentFixture.StartAsync();
