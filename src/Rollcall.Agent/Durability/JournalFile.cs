@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Microsoft.Data.Sqlite;
 using Rollcall.Agent.Store.Durability;
 
 namespace Rollcall.Agent.Durability;
@@ -19,22 +18,22 @@ internal static class JournalFile
     private const string CreateLog = "CREATE TABLE log (number INTEGER PRIMARY KEY, last_index INTEGER NOT NULL, rows BLOB NOT NULL, sum INTEGER NOT NULL);";
 
     /// <summary>Locks the file and reads it, and makes the tables if there are none.</summary>
-    /// <param name="connection">Of the file.</param>
+    /// <param name="file">Opened.</param>
     /// <param name="path">Its path, for messages.</param>
     /// <param name="waiting">What the log says of rows: their values, or null for those that are gone.</param>
     /// <param name="logBytes">How long the log is.</param>
     /// <returns>All rows, and the index of the last commit.</returns>
     /// <exception cref="ConsulAgentException">It is of another program or version, or damaged.</exception>
-    public static (List<StoreRow> Rows, ulong Index) Open(SqliteConnection connection, string path, out Dictionary<RowKey, object?> waiting, out long logBytes)
+    public static (List<StoreRow> Rows, ulong Index) Open(SqliteFile file, string path, out Dictionary<RowKey, object?> waiting, out long logBytes)
     {
         // Before anything else: a file in the exclusive mode is locked by its first use.
-        Execute(connection, "PRAGMA locking_mode = EXCLUSIVE");
-        Execute(connection, "PRAGMA journal_mode = WAL");
-        Execute(connection, "PRAGMA synchronous = FULL");
-        var (id, version) = (ReadNumber(connection, "PRAGMA application_id"), ReadNumber(connection, "PRAGMA user_version"));
-        if (id == 0 && version == 0 && ReadNumber(connection, "SELECT count(*) FROM sqlite_master") == 0)
+        file.Execute("PRAGMA locking_mode = EXCLUSIVE");
+        file.Execute("PRAGMA journal_mode = WAL");
+        file.Execute("PRAGMA synchronous = FULL");
+        var (id, version) = (file.ReadNumber("PRAGMA application_id"), file.ReadNumber("PRAGMA user_version"));
+        if (id == 0 && version == 0 && file.ReadNumber("SELECT count(*) FROM sqlite_master") == 0)
         {
-            Execute(connection, $"""
+            file.Execute($"""
                 BEGIN IMMEDIATE;
                 CREATE TABLE rows (kind INTEGER NOT NULL, name BLOB NOT NULL, value BLOB NOT NULL, sum INTEGER NOT NULL, PRIMARY KEY (kind, name)) WITHOUT ROWID;
                 CREATE TABLE state (last_index INTEGER NOT NULL);
@@ -59,29 +58,28 @@ internal static class JournalFile
                 $"{path} was written by another version of the agent (its format is {version}, this one reads {Version}). Run that version, or choose another directory.");
         }
 
-        Check(connection, path);
-        var index = (ulong)ReadNumber(connection, "SELECT last_index FROM state");
+        Check(file, path);
+        var index = (ulong)file.ReadNumber("SELECT last_index FROM state");
         (waiting, logBytes) = ([], 0);
         try
         {
             if (version == Version)
             {
-                (logBytes, index) = ReadLog(connection, path, waiting, index);
+                (logBytes, index) = ReadLog(file, path, waiting, index);
             }
 
-            var rows = ReadRows(connection, path, waiting);
+            var rows = ReadRows(file, path, waiting);
 
             // When all is read: a damaged file is left as it is.
             if (version == VersionWithoutLog)
             {
-                Execute(connection, $"BEGIN IMMEDIATE; {CreateLog} PRAGMA user_version = {Version}; COMMIT;");
+                file.Execute($"BEGIN IMMEDIATE; {CreateLog} PRAGMA user_version = {Version}; COMMIT;");
             }
 
             return (rows, index);
         }
-        catch (Exception exception) when (exception is JsonException or InvalidCastException)
+        catch (JsonException exception)
         {
-            // The second: a column has another type than the agent wrote.
             throw Damaged(path, exception.Message, exception);
         }
     }
@@ -91,27 +89,25 @@ internal static class JournalFile
         + "Bring back a copy of the directory, or move the file away to start with nothing.",
         inner);
 
-    private static void Check(SqliteConnection connection, string path)
+    private static void Check(SqliteFile file, string path)
     {
-        using var check = connection.CreateCommand();
-        check.CommandText = "PRAGMA quick_check(1)";
-        if (check.ExecuteScalar() as string is not "ok" and var fault)
+        using var check = file.Prepare("PRAGMA quick_check(1)");
+        var fault = check.Read() ? check.Text(0) : null;
+        if (fault is not "ok")
         {
             throw Damaged(path, fault ?? "no answer", null);
         }
     }
 
-    private static (long Bytes, ulong Index) ReadLog(SqliteConnection connection, string path, Dictionary<RowKey, object?> waiting, ulong index)
+    private static (long Bytes, ulong Index) ReadLog(SqliteFile file, string path, Dictionary<RowKey, object?> waiting, ulong index)
     {
         var bytes = 0L;
-        using var command = connection.CreateCommand();
-        command.CommandText = "SELECT last_index, rows, sum FROM log ORDER BY number";
-        using var reader = command.ExecuteReader();
-        while (reader.Read())
+        using var batches = file.Prepare("SELECT last_index, rows, sum FROM log ORDER BY number");
+        while (batches.Read())
         {
-            index = (ulong)reader.GetInt64(0);
-            var batch = (byte[])reader.GetValue(1);
-            if (RowBatch.Checksum(index, batch) != reader.GetInt64(2))
+            index = (ulong)batches.Number(0);
+            var batch = batches.Bytes(1).ToArray();
+            if (RowBatch.Checksum(index, batch) != batches.Number(2))
             {
                 throw Damaged(path, "a batch of the log has changed by itself", null);
             }
@@ -127,16 +123,16 @@ internal static class JournalFile
         return (bytes, index);
     }
 
-    private static List<StoreRow> ReadRows(SqliteConnection connection, string path, Dictionary<RowKey, object?> waiting)
+    private static List<StoreRow> ReadRows(SqliteFile file, string path, Dictionary<RowKey, object?> waiting)
     {
         var rows = waiting.Where(static row => row.Value is not null).Select(static row => new StoreRow(row.Key, row.Value)).ToList();
-        using var command = connection.CreateCommand();
-        command.CommandText = "SELECT kind, name, value, sum FROM rows";
-        using var reader = command.ExecuteReader();
-        while (reader.Read())
+        using var places = file.Prepare("SELECT kind, name, value, sum FROM rows");
+        while (places.Read())
         {
-            var (table, name, json) = ((StoreTable)reader.GetInt32(0), (byte[])reader.GetValue(1), (byte[])reader.GetValue(2));
-            if (RowCodec.Checksum(name, json) != reader.GetInt64(3))
+            var table = (StoreTable)places.Number(0);
+            var name = places.Bytes(1);
+            var json = places.Bytes(2);
+            if (RowCodec.Checksum(name, json) != places.Number(3))
             {
                 throw Damaged(path, $"a row of table {table} has changed by itself", null);
             }
@@ -149,19 +145,5 @@ internal static class JournalFile
         }
 
         return rows;
-    }
-
-    private static void Execute(SqliteConnection connection, string text)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = text;
-        command.ExecuteNonQuery();
-    }
-
-    private static long ReadNumber(SqliteConnection connection, string text)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = text;
-        return (long)command.ExecuteScalar()!;
     }
 }

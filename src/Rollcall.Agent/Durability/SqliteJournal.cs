@@ -1,8 +1,6 @@
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Rollcall.Agent.Store;
 using Rollcall.Agent.Store.Durability;
-using SQLitePCL;
 
 namespace Rollcall.Agent.Durability;
 
@@ -17,12 +15,6 @@ internal sealed partial class SqliteJournal : IStoreJournal, IDisposable
     // Some ten thousand small rows: their places cost 20 to 100 ms then, and reading them at a start as much.
     private const long LongestLog = 2 << 20;
 
-    // SQLite's codes.
-    private const int Busy = 5;
-    private const int Corrupt = 11;
-    private const int Full = 13;
-    private const int NotADatabase = 26;
-
     private readonly string _path;
     private readonly ILogger _logger;
 
@@ -32,7 +24,7 @@ internal sealed partial class SqliteJournal : IStoreJournal, IDisposable
     // All guarded by _lock.
     private bool _failing;
     private bool _disposed;
-    private readonly SqliteConnection _connection;
+    private readonly SqliteFile _file;
     private readonly SqliteStatement _begin;
     private readonly SqliteStatement _commit;
     private readonly SqliteStatement _rollBack;
@@ -48,17 +40,17 @@ internal sealed partial class SqliteJournal : IStoreJournal, IDisposable
     private readonly Dictionary<RowKey, object?> _waiting;
     private long _logBytes;
 
-    private SqliteJournal(string path, SqliteConnection connection, Dictionary<RowKey, object?> waiting, long logBytes, ILogger logger)
+    private SqliteJournal(string path, SqliteFile file, Dictionary<RowKey, object?> waiting, long logBytes, ILogger logger)
     {
-        (_path, _connection, _waiting, _logBytes, _logger) = (path, connection, waiting, logBytes, logger);
-        _begin = new SqliteStatement(connection, "BEGIN IMMEDIATE");
-        _commit = new SqliteStatement(connection, "COMMIT");
-        _rollBack = new SqliteStatement(connection, "ROLLBACK");
-        _append = new SqliteStatement(connection, "INSERT INTO log (last_index, rows, sum) VALUES (?, ?, ?)");
-        _put = new SqliteStatement(connection, "INSERT OR REPLACE INTO rows (kind, name, value, sum) VALUES (?, ?, ?, ?)");
-        _delete = new SqliteStatement(connection, "DELETE FROM rows WHERE kind = ? AND name = ?");
-        _setIndex = new SqliteStatement(connection, "UPDATE state SET last_index = (SELECT last_index FROM log ORDER BY number DESC LIMIT 1)");
-        _clearLog = new SqliteStatement(connection, "DELETE FROM log");
+        (_path, _file, _waiting, _logBytes, _logger) = (path, file, waiting, logBytes, logger);
+        _begin = file.Prepare("BEGIN IMMEDIATE");
+        _commit = file.Prepare("COMMIT");
+        _rollBack = file.Prepare("ROLLBACK");
+        _append = file.Prepare("INSERT INTO log (last_index, rows, sum) VALUES (?, ?, ?)");
+        _put = file.Prepare("INSERT OR REPLACE INTO rows (kind, name, value, sum) VALUES (?, ?, ?, ?)");
+        _delete = file.Prepare("DELETE FROM rows WHERE kind = ? AND name = ?");
+        _setIndex = file.Prepare("UPDATE state SET last_index = (SELECT last_index FROM log ORDER BY number DESC LIMIT 1)");
+        _clearLog = file.Prepare("DELETE FROM log");
     }
 
     /// <summary>Opens the file of a directory, and makes both if they are not there.</summary>
@@ -69,34 +61,27 @@ internal sealed partial class SqliteJournal : IStoreJournal, IDisposable
     public static SqliteJournal Open(string directory, ILoggerFactory loggers, out StoreRoot root)
     {
         var path = Path.Combine(directory, FileName);
-        SqliteConnection? connection = null;
+        SqliteFile? file = null;
         try
         {
-            Batteries_V2.Init();
             DurableFile.CreateDirectory(directory);
             RefuseConsulsDirectory(directory, path);
             DurableFile.CreateIfMissing(path);
-            connection = new SqliteConnection(new SqliteConnectionStringBuilder
-            {
-                DataSource = path,
-                Pooling = false,
-                DefaultTimeout = 1,
-            }.ToString());
-            connection.Open();
-            var (rows, index) = JournalFile.Open(connection, path, out var waiting, out var logBytes);
+            file = SqliteFile.Open(path);
+            var (rows, index) = JournalFile.Open(file, path, out var waiting, out var logBytes);
             root = StoreLoader.Load(rows, index);
             var logger = loggers.CreateLogger<SqliteJournal>();
             TellLoaded(logger, path, root);
-            return new SqliteJournal(path, connection, waiting, logBytes, logger);
+            return new SqliteJournal(path, file, waiting, logBytes, logger);
         }
-        catch (Exception exception) when (exception is SqliteException or IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is SqliteFault or IOException or UnauthorizedAccessException)
         {
-            connection?.Dispose();
+            file?.Dispose();
             throw new ConsulAgentException(Diagnose(path, exception), exception);
         }
         catch
         {
-            connection?.Dispose();
+            file?.Dispose();
             throw;
         }
     }
@@ -120,7 +105,7 @@ internal sealed partial class SqliteJournal : IStoreJournal, IDisposable
                     Log.WritesWork(_logger, _path);
                 }
             }
-            catch (SqliteException exception)
+            catch (SqliteFault exception)
             {
                 var reason = Describe(_path, exception);
                 if (!_failing)
@@ -150,14 +135,14 @@ internal sealed partial class SqliteJournal : IStoreJournal, IDisposable
             }
 
             _row.Dispose();
-            _connection.Dispose();
+            _file.Dispose();
         }
     }
 
     private void WriteLocked(IReadOnlyList<StoreCommit> commits)
     {
         // Of a write that failed: after some errors SQLite has taken it back by itself, after others it is still open.
-        if (raw.sqlite3_get_autocommit(_connection.Handle) == 0)
+        if (_file.IsInTransaction)
         {
             _rollBack.Run();
         }
@@ -258,7 +243,7 @@ internal sealed partial class SqliteJournal : IStoreJournal, IDisposable
     {
         try
         {
-            if (exception is SqliteException { SqliteErrorCode: Busy or Full or Corrupt or NotADatabase })
+            if (exception is SqliteFault { Code: SqliteFault.Busy or SqliteFault.Full } or SqliteFault { IsDamage: true })
             {
                 return Describe(path, exception);
             }
@@ -280,9 +265,9 @@ internal sealed partial class SqliteJournal : IStoreJournal, IDisposable
 
     private static string Describe(string path, Exception exception) => exception switch
     {
-        SqliteException { SqliteErrorCode: Busy } => $"{path} is in use by another agent. Stop that one, or choose another directory with DataDirectory (-data-dir).",
-        SqliteException { SqliteErrorCode: Full } => $"There is no room left for {path}: free some. Nothing was changed; reads go on.",
-        SqliteException { SqliteErrorCode: Corrupt or NotADatabase } => JournalFile.Damaged(path, exception.Message, null).Message,
+        SqliteFault { Code: SqliteFault.Busy } => $"{path} is in use by another agent. Stop that one, or choose another directory with DataDirectory (-data-dir).",
+        SqliteFault { Code: SqliteFault.Full } => $"There is no room left for {path}: free some. Nothing was changed; reads go on.",
+        SqliteFault { IsDamage: true } => JournalFile.Damaged(path, exception.Message, null).Message,
         _ => $"{path} can't be used: {exception.Message}",
     };
 }

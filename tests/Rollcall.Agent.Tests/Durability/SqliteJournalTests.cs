@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using Microsoft.Data.Sqlite;
 using Rollcall.Agent.Durability;
 using Rollcall.TestKit;
 
@@ -371,25 +370,15 @@ public sealed class SqliteJournalTests : IDisposable
 
     private int Count(string table)
     {
-        using var connection = Connect();
-        using var command = connection.CreateCommand();
-        command.CommandText = $"SELECT count(*) FROM {table}";
-        return (int)(long)command.ExecuteScalar()!;
+        using var file = Open();
+        return (int)file.ReadNumber($"SELECT count(*) FROM {table}");
     }
 
     private void Change(string text)
     {
-        using var connection = Connect();
-        using var command = connection.CreateCommand();
-        command.CommandText = text;
-        command.ExecuteNonQuery();
+        using var file = Open();
+        file.Execute(text);
     }
 
-    private SqliteConnection Connect()
-    {
-        SQLitePCL.Batteries_V2.Init();
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path.Combine(_directory, "agent.db"), Pooling = false }.ToString());
-        connection.Open();
-        return connection;
-    }
+    private SqliteFile Open() => SqliteFile.Open(Path.Combine(_directory, "agent.db"));
 }
