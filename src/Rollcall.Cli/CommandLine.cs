@@ -17,9 +17,11 @@ namespace Rollcall.Cli;
 /// <summary>The whole command line: parses, runs, and turns every expected failure into a message and an exit code.</summary>
 internal static class CommandLine
 {
+    private const string Description = "Register services, discover them, call them.";
+
     public static RootCommand Create(Terminal terminal)
     {
-        var root = new RootCommand("Register services, discover them, call them.")
+        var root = new RootCommand(Description)
         {
             AgentCommand.Create(terminal),
             ValidateCommand.Create(terminal),
@@ -91,7 +93,7 @@ internal static class CommandLine
 
     private static async Task<int> ParseAndRunAsync(IReadOnlyList<string> arguments, Terminal terminal, CancellationToken cancellationToken)
     {
-        var root = Create(terminal);
+        var root = arguments is [AgentCommand.Name, ..] ? CreateAgent(terminal) : Create(terminal);
         var normalized = ArgumentNormalizer.Normalize(root, arguments);
         var parsed = root.Parse(
             normalized,
@@ -119,5 +121,13 @@ internal static class CommandLine
                 ProcessTerminationTimeout = null,
             },
             cancellationToken);
+    }
+
+    // An agent stays for long: what the other commands are made of is kept out of its memory.
+    private static RootCommand CreateAgent(Terminal terminal)
+    {
+        var root = new RootCommand(Description) { AgentCommand.Create(terminal) };
+        DetailedHelp.AddTo(root);
+        return root;
     }
 }

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using Rollcall.Cli;
 
-BundledSqlite.Use();
 using var stop = new CancellationTokenSource();
 
 // The first signal asks for an orderly end; a second one finds no handler and ends the process at once.

@@ -15,9 +15,7 @@ internal sealed partial class CheckScheduler : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly CheckSchedulerOptions _options;
     private readonly ILogger _logger;
-    private readonly HttpCheck _http = new();
     private readonly TcpCheck _tcp = new();
-    private readonly GrpcCheck _grpc = new();
     private readonly ScriptCheck _script = new();
     private readonly UdpCheck _udp;
     private readonly Http2PingCheck _h2Ping = new();
@@ -26,10 +24,14 @@ internal sealed partial class CheckScheduler : IAsyncDisposable
     private readonly ITimer _reaper;
     private readonly Lock _lock = new();
 
-    // Both under _lock. Stopped runners are kept until they ended, for DisposeAsync to wait for.
+    // All under _lock. Stopped runners are kept until they ended, for DisposeAsync to wait for.
     private readonly Dictionary<string, RunningCheck> _checks = new(StringComparer.Ordinal);
     private readonly List<Task> _stopping = [];
     private bool _disposed;
+
+    // Made when first needed: without them an agent has no HTTP client in its memory.
+    private HttpCheck? _http;
+    private GrpcCheck? _grpc;
 
     /// <param name="sink">Hears of results.</param>
     /// <param name="store">What aliases follow.</param>
@@ -66,9 +68,9 @@ internal sealed partial class CheckScheduler : IAsyncDisposable
             check.Runner = spec.Kind switch
             {
                 CheckKind.Ttl => new TtlCheck(spec.Ttl, _time, result => OnResultAsync(check, result)),
-                CheckKind.Http => new ProbeLoop(spec, _http, _options, _time, _logger, Report),
+                CheckKind.Http => new ProbeLoop(spec, _http ??= new HttpCheck(), _options, _time, _logger, Report),
                 CheckKind.Tcp => new ProbeLoop(spec, _tcp, _options, _time, _logger, Report),
-                CheckKind.Grpc => new ProbeLoop(spec, _grpc, _options, _time, _logger, Report),
+                CheckKind.Grpc => new ProbeLoop(spec, _grpc ??= new GrpcCheck(), _options, _time, _logger, Report),
                 CheckKind.Script => new ProbeLoop(spec, _script, _options, _time, _logger, Report),
                 CheckKind.Udp => new ProbeLoop(spec, _udp, _options, _time, _logger, Report),
                 CheckKind.H2Ping => new ProbeLoop(spec, _h2Ping, _options, _time, _logger, Report),
@@ -138,8 +140,8 @@ internal sealed partial class CheckScheduler : IAsyncDisposable
 
         await _reaper.DisposeAsync().ConfigureAwait(false);
         await Task.WhenAll(ending).ConfigureAwait(false);
-        _http.Dispose();
-        _grpc.Dispose();
+        _http?.Dispose();
+        _grpc?.Dispose();
     }
 
     private void RetireLocked(RunningCheck check)

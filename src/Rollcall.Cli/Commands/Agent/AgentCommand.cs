@@ -6,6 +6,8 @@ namespace Rollcall.Cli.Commands.Agent;
 /// <summary><c>rollcall agent</c>: an agent with Consul's HTTP API, in memory (<c>-dev</c>) or in a directory, until it is ended.</summary>
 internal static class AgentCommand
 {
+    public const string Name = "agent";
+
     public static Command Create(Terminal terminal)
     {
         var dev = new Option<bool>("--dev") { Description = "Development mode: everything in memory and gone at the end." };
@@ -20,7 +22,7 @@ internal static class AgentCommand
         var fragments = new Option<string[]>("--hcl") { HelpName = "TEXT", Description = "A piece of configuration in HCL; wins over files. May be repeated." };
         var format = ConfigurationFiles.Format();
         var flags = new AgentFlags();
-        var command = new Command("agent", "Run an agent with Consul's HTTP API. Options may be spelled -name or --name.") { dev, dataDirectory, files, fragments, format };
+        var command = new Command(Name, "Run an agent with Consul's HTTP API. Options may be spelled -name or --name.") { dev, dataDirectory, files, fragments, format };
         flags.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {

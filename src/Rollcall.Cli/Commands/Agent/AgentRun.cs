@@ -41,6 +41,11 @@ internal sealed partial class AgentRun(AgentConfiguration configuration, ConsulA
             options.ConfigurationReloaded = next => lines.Level = ReadLevel(next.LogLevel) ?? lines.Level;
         }
 
+        if (options.DataDirectory is not null)
+        {
+            BundledSqlite.Use();
+        }
+
         using var stop = new StopSignal(configuration);
         await terminal.Output.WriteLineAsync("==> Starting Rollcall agent...");
         try
