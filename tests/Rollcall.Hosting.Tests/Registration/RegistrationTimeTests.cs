@@ -1,4 +1,6 @@
+using System.Net;
 using System.Text.Json;
+using Microsoft.Extensions.Logging;
 using Rollcall.Consul.Wire;
 using Rollcall.TestKit;
 using Rollcall.Testing;
@@ -78,6 +80,56 @@ public sealed class RegistrationTimeTests
 
         Assert.Equal(CheckStatus.Passing, Status(registration.Requests(Register)[1]));
         registration.Log.AssertNoErrors();
+    }
+
+    [Fact]
+    public async Task ListOfChecksThatIsRefused_StopsNoHeartbeat()
+    {
+        await using var registration = await VirtualRegistration.StartAsync(o => o.Checks.Ttl(TimeSpan.FromSeconds(15)));
+        registration.Log.Expect(IsRefusal);
+        await Eventually.TrueAsync(() => registration.Requests(Pass).Count == 1);
+        using var refused = registration.Agent.Inject(AgentFault.Status(HttpStatusCode.Forbidden), Checks);
+        await ThroughHeartbeatsAsync(registration, TimeSpan.FromSeconds(90), c => Assert.Equal(CheckStatus.Passing, Assert.Single(c).Status));
+
+        // It says so as long as it is so, once, and does not ask any more often.
+        Assert.InRange(registration.Requests(Checks).Count, 2, 6);
+        Assert.Contains("403", registration.State.LastError, StringComparison.Ordinal);
+        Assert.Single(registration.Log.Entries, IsRefusal);
+        registration.Log.AssertNoErrors();
+
+        refused.Dispose();
+        await registration.Clock.AdvanceUntilAsync(TimeSpan.FromMilliseconds(500), () => registration.State.IsSettled);
+    }
+
+    [Fact]
+    public async Task HeartbeatThatIsRefused_StopsNoOther()
+    {
+        // Those of a check with a function go another way to the agent.
+        await using var registration = await VirtualRegistration.StartAsync(
+            o => o.Checks.Ttl(TimeSpan.FromSeconds(15), _ => ValueTask.FromResult(true)).Ttl(TimeSpan.FromSeconds(15)));
+        registration.Log.Expect(IsRefusal);
+        await Eventually.TrueAsync(() => registration.Requests(Pass).Count == 1);
+        using var refused = registration.Agent.Inject(AgentFault.Status(HttpStatusCode.Forbidden), "/v1/agent/check/update/");
+        await ThroughHeartbeatsAsync(registration, TimeSpan.FromSeconds(45), c => Assert.Equal(CheckStatus.Passing, c.Single(x => x.CheckId.EndsWith(":ttl2", StringComparison.Ordinal)).Status));
+        Assert.Contains(await registration.ChecksAsync(), c => c.Status == CheckStatus.Critical);
+        Assert.NotNull(registration.State.LastError);
+        registration.Log.AssertNoErrors();
+    }
+
+    private static bool IsRefusal(LogEntry entry) => entry.Level == LogLevel.Error && entry.Message.StartsWith("The agent refuses", StringComparison.Ordinal);
+
+    /// <summary>Lets time pass from one heartbeat to the next, so that a slow machine lets no TTL run out, and looks after each.</summary>
+    private static async Task ThroughHeartbeatsAsync(VirtualRegistration registration, TimeSpan time, Action<IReadOnlyList<HealthCheck>> look)
+    {
+        for (var end = registration.Clock.GetUtcNow() + time; registration.Clock.GetUtcNow() < end;)
+        {
+            var sent = registration.Requests(Pass).Count;
+            await registration.Clock.AdvanceUntilAsync(TimeSpan.FromMilliseconds(250), () => registration.Requests(Pass).Count > sent);
+            look(await registration.ChecksAsync());
+        }
+
+        // Nor was it removed meanwhile, and put back.
+        Assert.Single(registration.Requests(Register));
     }
 
     /// <summary>Its check may take long, so that a slow machine does not make it fail.</summary>

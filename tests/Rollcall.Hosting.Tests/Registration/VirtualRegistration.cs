@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Rollcall.Consul;
+using Rollcall.Consul.Wire;
 using Rollcall.Hosting.Registration;
 using Rollcall.TestKit;
 using Rollcall.Testing;
@@ -47,11 +48,14 @@ internal sealed class VirtualRegistration : IAsyncDisposable
     /// <summary>The bodies of the requests so far whose path begins like this.</summary>
     public IReadOnlyList<string> Requests(string path) => [.. _recorder.Requests.Where(r => r.Path.StartsWith(path, StringComparison.Ordinal)).Select(r => r.Body)];
 
-    /// <summary>What the agent says of the only check, asked past everything else.</summary>
-    public async Task<string?> StatusAsync()
+    /// <summary>What callers see of the only check, asked past everything else.</summary>
+    public async Task<string?> StatusAsync() => (await ChecksAsync()).SingleOrDefault()?.Status;
+
+    /// <summary>What callers see of the checks of the service: by another way than the registration's own, whose requests may be made to fail.</summary>
+    public async Task<IReadOnlyList<HealthCheck>> ChecksAsync()
     {
         using var client = Agent.CreateClient();
-        return (await client.Agent.ChecksAsync().WithinAsync()).Value.Values.SingleOrDefault()?.Status;
+        return [.. (await client.Health.ServiceAsync("a").WithinAsync()).Value.SelectMany(e => e.Checks).Where(c => c.ServiceId.Length > 0)];
     }
 
     public async ValueTask DisposeAsync()

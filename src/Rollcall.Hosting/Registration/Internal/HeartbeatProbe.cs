@@ -13,6 +13,9 @@ internal sealed class HeartbeatProbe(Heartbeat heartbeat, TimeProvider time)
     /// <summary>When to start next, by the loop's count of time.</summary>
     public TimeSpan Due { get; set; }
 
+    /// <summary>Why the last one was not taken; null: it was, or none was sent.</summary>
+    public Exception? Failure { get; set; }
+
     /// <summary>Completes when there is something to send; null: nothing was started.</summary>
     public Task? Pending => _pending;
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.Logging;
 using Rollcall.Consul;
 using Rollcall.Consul.Wire;
@@ -44,6 +45,12 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
     private TimeSpan _checksDue;
     private string[] _critical = [];
     private bool _registered;
+
+    // Whether the agent has the service, in whatever state, as far as is known: without it, heartbeats make no sense.
+    private bool _isThere;
+
+    // Why the list of checks could not be had; null: it could, or was not asked for yet.
+    private Exception? _listFailure;
     private bool _everRegistered;
     private int _failures;
 
@@ -59,6 +66,9 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
     public RegistrationState State => _status.State;
 
     public RegistrationPlan Plan => _plan;
+
+    /// <summary>What went wrong when it was last tried; null: nothing.</summary>
+    private Exception? LastingFailure => _listFailure ?? _probes.FirstOrDefault(static p => p.Failure is not null)?.Failure;
 
     private TimeSpan Now => _time.GetElapsedTime(_madeAt);
 
@@ -145,11 +155,20 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
             try
             {
                 await ReconcileAsync(_abort.Token).ConfigureAwait(false);
-                _failures = 0;
-                _status.Settle();
+                if (LastingFailure is { } lasting)
+                {
+                    // It was not tried again this time, and is no better for that.
+                    _status.Fail(lasting);
+                }
+                else
+                {
+                    _failures = 0;
+                    _status.Settle();
+                }
+
                 await RestAsync(NextDue() - Now).ConfigureAwait(false);
             }
-            catch (OperationCanceledException) when (_abort.IsCancellationRequested || _stopping.IsCancellationRequested)
+            catch (Exception e) when (IsTheEnd(e))
             {
                 return;
             }
@@ -169,15 +188,15 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
 
     private async Task ReconcileAsync(CancellationToken cancellationToken)
     {
-        var now = Now;
-        if (!_registered)
+        Exception? failure = null;
+        try
         {
-            await RegisterAsync(cancellationToken).ConfigureAwait(false);
+            await LookAsync(cancellationToken).ConfigureAwait(false);
         }
-        else if (now >= _pollDue && await DifferenceAsync(now >= _checksDue, cancellationToken).ConfigureAwait(false) is { } difference)
+        catch (Exception e) when (_isThere && !IsTheEnd(e))
         {
-            Log.Differs(_logger, _plan.Id, _consul.Address, difference);
-            await RegisterAsync(cancellationToken).ConfigureAwait(false);
+            // Heartbeats are what keeps the instance in the lists: they don't wait until everything else goes well.
+            failure = e;
         }
 
         foreach (var probe in _probes)
@@ -190,8 +209,36 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
             // A slow function holds up neither the other heartbeats nor the look at the agent: its result is sent when it's there.
             if (probe.Pending is { IsCompleted: true })
             {
-                await BeatAsync(probe.Heartbeat, await probe.TakeAsync().ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+                try
+                {
+                    await BeatAsync(probe.Heartbeat, await probe.TakeAsync().ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+                    probe.Failure = null;
+                }
+                catch (Exception e) when (!IsTheEnd(e))
+                {
+                    probe.Failure = e;
+                    failure ??= e;
+                }
             }
+        }
+
+        if (failure is not null)
+        {
+            ExceptionDispatchInfo.Throw(failure);
+        }
+    }
+
+    private async Task LookAsync(CancellationToken cancellationToken)
+    {
+        var now = Now;
+        if (!_registered)
+        {
+            await RegisterAsync(cancellationToken).ConfigureAwait(false);
+        }
+        else if (now >= _pollDue && await DifferenceAsync(now >= _checksDue, cancellationToken).ConfigureAwait(false) is { } difference)
+        {
+            Log.Differs(_logger, _plan.Id, _consul.Address, difference);
+            await RegisterAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -201,7 +248,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
         _everRegistered = true;
         _registered = false;
         await _agent.RegisterAsync(_plan.ServiceWith(_critical), cancellationToken).ConfigureAwait(false);
-        _registered = true;
+        (_registered, _isThere) = (true, true);
         PollLater();
         _checksDue = Now + Jitter(s_checksInterval, 0.8, 1.2);
 
@@ -217,20 +264,20 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
         var actual = await _agent.ServiceAsync(cancellationToken).ConfigureAwait(false);
         if (actual is null)
         {
-            _registered = false;
+            (_registered, _isThere) = (false, false);
             _status.Change(State with { Actual = RegistrationPresence.Absent });
             return "it doesn't know the service (was it restarted?)";
         }
 
+        _isThere = true;
         if (!_plan.Matches(actual))
         {
             return "it has other data for the service";
         }
 
-        if (checks && _plan.Service.Checks is { } desired)
+        PollLater();
+        if (checks && _plan.Service.Checks is { } desired && await ListAsync(cancellationToken).ConfigureAwait(false) is { } known)
         {
-            var known = await _agent.ChecksAsync(cancellationToken).ConfigureAwait(false);
-            _checksDue = Now + Jitter(s_checksInterval, 0.8, 1.2);
             _critical = [.. known.Values.Where(c => c.ServiceId == _plan.Id && c.Status == CheckStatus.Critical).Select(c => c.CheckId)];
             if (desired.FirstOrDefault(c => !known.ContainsKey(c.CheckId!)) is { } missing)
             {
@@ -238,8 +285,25 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
             }
         }
 
-        PollLater();
         return null;
+    }
+
+    /// <summary>All checks of the agent; null: they can't be had, which is no reason to do anything else less well.</summary>
+    private async Task<IReadOnlyDictionary<string, HealthCheck>?> ListAsync(CancellationToken cancellationToken)
+    {
+        // One that is refused or takes too long is asked for no more often than one that comes.
+        _checksDue = Now + Jitter(s_checksInterval, 0.8, 1.2);
+        try
+        {
+            var known = await _agent.ChecksAsync(cancellationToken).ConfigureAwait(false);
+            _listFailure = null;
+            return known;
+        }
+        catch (Exception e) when (e is ConsulException or TimeoutException)
+        {
+            _listFailure = e;
+            return null;
+        }
     }
 
     private async Task BeatAsync(Heartbeat heartbeat, CheckUpdate? update, CancellationToken cancellationToken)
@@ -261,6 +325,9 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
             await _agent.BeatAsync(heartbeat, update, cancellationToken).ConfigureAwait(false);
         }
     }
+
+    private bool IsTheEnd(Exception exception) =>
+        exception is OperationCanceledException && (_abort.IsCancellationRequested || _stopping.IsCancellationRequested);
 
     private void PollLater() => _pollDue = Now + Jitter(s_pollInterval, 0.75, 1.25);
 
