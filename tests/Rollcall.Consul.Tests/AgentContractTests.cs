@@ -53,6 +53,23 @@ public sealed class AgentContractTests(AgentContractTests.Fixture consul) : ICla
         Assert.Null((await client.Agent.ServiceAsync("life-1")).Value);
     }
 
+    [RequiresConsulFact]
+    public async Task UnknownService_OfAnAgentWithAccessRules_IsDeregisteredWithoutAnError()
+    {
+        const string Master = "5f0e6a52-1d8b-4b0c-9d5a-6f6b3d6b8a01";
+        var options = new RealConsulOptions { Token = Master };
+        options.ExtraArguments.Add("-hcl");
+        options.ExtraArguments.Add($$"""acl { enabled = true default_policy = "deny" tokens { master = "{{Master}}" } }""");
+        await using var consul = await RealConsul.StartAsync(options);
+        using var client = TestClients.For(consul.Address, o => o.Token = Master);
+        await client.Agent.RegisterAsync(new() { Id = "life-1", Name = "life" });
+
+        await client.Agent.DeregisterAsync("life-1").WithinAsync();
+        await client.Agent.DeregisterAsync("life-1").WithinAsync();
+
+        Assert.Null((await client.Agent.ServiceAsync("life-1").WithinAsync()).Value);
+    }
+
     [Theory]
     [InlineData("embedded")]
     [RequiresConsulInlineData("real")]

@@ -174,6 +174,25 @@ public sealed class RequestTests
         await client.Agent.DeregisterAsync("x").WithinAsync();
     }
 
+    [Theory]
+    [InlineData(404, false)]
+    [InlineData(200, true)]
+    [InlineData(403, true)]
+    public async Task DeregisteringAfter500_IsDoneIfTheAgentDoesNotKnowTheService(int look, bool fails)
+    {
+        await using var peer = await LoopbackPeer.StartAsync(async context =>
+        {
+            context.Response.StatusCode = context.Request.Method == "PUT" ? 500 : look;
+            await context.Response.WriteAsync(look == 200 ? """{"ID":"x","Service":"x"}""" : "Unknown service \"x\"");
+        });
+        using var client = TestClients.For(peer.Address);
+
+        var e = await Record.ExceptionAsync(() => client.Agent.DeregisterAsync("x").WithinAsync());
+
+        Assert.Equal(fails ? HttpStatusCode.InternalServerError : null, (e as ConsulException)?.StatusCode);
+        Assert.Equal(fails, e is not null);
+    }
+
     [Fact]
     public async Task UnixSocket_IsReached()
     {

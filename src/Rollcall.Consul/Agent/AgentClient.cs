@@ -1,3 +1,4 @@
+using System.Net;
 using Rollcall.Consul.Transport;
 using Rollcall.Consul.Wire;
 
@@ -82,7 +83,10 @@ public sealed class AgentClient
             replaceExistingChecks ? request.With("replace-existing-checks", "true") : request, cancellationToken);
     }
 
-    /// <summary>Removes a service and its checks. An unknown id is no error for older agents; newer ones answer 404, which is no error here either.</summary>
+    /// <summary>
+    /// Removes a service and its checks. One that the agent doesn't know is no error: older agents say nothing, newer ones answer 404, and with access rules
+    /// all answer 500, after which the agent is asked whether it has the service.
+    /// </summary>
     public async Task DeregisterAsync(string serviceId, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(serviceId);
@@ -90,9 +94,16 @@ public sealed class AgentClient
         {
             await _transport.WriteAsync(Put("agent/service/deregister").Segment(serviceId), cancellationToken).ConfigureAwait(false);
         }
-        catch (ConsulException e) when (e.StatusCode == System.Net.HttpStatusCode.NotFound)
+        catch (ConsulException e) when (e.StatusCode == HttpStatusCode.NotFound)
         {
             // Gone is what was asked for.
+        }
+        catch (ConsulException e) when (e.StatusCode == HttpStatusCode.InternalServerError)
+        {
+            if (!await IsUnknownAsync(serviceId, cancellationToken).ConfigureAwait(false))
+            {
+                throw;
+            }
         }
     }
 
@@ -148,6 +159,19 @@ public sealed class AgentClient
     /// <summary>The same for all services of the node.</summary>
     public Task SetNodeMaintenanceAsync(bool enable, string? reason = null, CancellationToken cancellationToken = default) =>
         Maintenance(Put("agent/maintenance"), enable, reason, cancellationToken);
+
+    private async Task<bool> IsUnknownAsync(string serviceId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return !(await ServiceAsync(serviceId, cancellationToken).ConfigureAwait(false)).Found;
+        }
+        catch (ConsulException)
+        {
+            // Who can't tell has no better answer than the one before.
+            return false;
+        }
+    }
 
     private static ConsulRequest Get(string path) => new(HttpMethod.Get, path);
 

@@ -151,6 +151,86 @@ public sealed class RegistrationTests
         Assert.Contains(host.Log.Entries, e => e.Message.Contains("could not be deregistered", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task StoppedWithoutTime_IsDeregisteredWhenDisposed()
+    {
+        await using var registry = await TestRegistry.StartAsync("embedded");
+        var host = Worker(registry).Build();
+        await host.StartAsync().WithinAsync();
+        await registry.PassingAsync("worker", 1);
+
+        _ = await Record.ExceptionAsync(() => host.StopAsync(new CancellationToken(true)).WithinAsync());
+        await ((IAsyncDisposable)host).DisposeAsync().AsTask().WithinAsync();
+
+        Assert.Empty((await registry.Client.Agent.ServicesAsync()).Value);
+    }
+
+    [Fact]
+    public async Task AgentThatComesBackWhileCallsAreFinished_IsToldWhenTheHostIsDisposed()
+    {
+        await using var registry = await TestRegistry.StartAsync("embedded");
+        var broken = false;
+        var builder = Worker(registry);
+        builder.Services.AddSingleton(_ =>
+        {
+            var options = ConsulClientOptions.FromEnvironment(_ => null);
+            registry.Configure(options);
+            return new ConsulClient(options, new BreakableHandler(() => Volatile.Read(ref broken)));
+        });
+        var host = builder.Build();
+        await host.StartAsync().WithinAsync();
+        await registry.PassingAsync("worker", 1);
+
+        Volatile.Write(ref broken, true);
+        await host.StopAsync().WithinAsync(TimeSpan.FromSeconds(20));
+        Volatile.Write(ref broken, false);
+        await ((IAsyncDisposable)host).DisposeAsync().AsTask().WithinAsync();
+
+        Assert.Empty((await registry.Client.Agent.ServicesAsync()).Value);
+    }
+
+    [Fact]
+    public async Task AgentThatNeverTookIt_IsAskedOnceAtShutdown_AndNothingStaysListed()
+    {
+        await using var registry = await TestRegistry.StartAsync("embedded");
+        await using var peer = await LoopbackPeer.StartAsync(403, "Permission denied");
+        await using var host = await TestHost.StartAsync(registry, "a", services: s => s.AddConsulClient(o => o.Address = peer.Address));
+        host.Log.Expect(e => e.Message.Contains("refuses", StringComparison.Ordinal));
+        await Eventually.TrueAsync(() => host.State.LastError is not null);
+
+        await host.StopAsync();
+
+        Assert.Single(peer.Requests, r => r.Target.StartsWith("/v1/agent/service/deregister/", StringComparison.Ordinal));
+        Assert.DoesNotContain(host.Log.Entries, e => e.Message.Contains("could not be deregistered", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task AgentThatWasNeverThere_NothingStaysListed()
+    {
+        await using var registry = await TestRegistry.StartAsync("embedded");
+        await registry.KillAsync();
+        await using var host = await TestHost.StartAsync(registry, "a");
+        await Eventually.TrueAsync(() => host.State.LastError is not null);
+
+        await host.StopAsync();
+
+        Assert.DoesNotContain(host.Log.Entries, e => e.Message.Contains("could not be deregistered", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task AgentDownAtShutdown_OfAServiceWithoutACheck_SaysThatItStaysListed()
+    {
+        await using var registry = await TestRegistry.StartAsync("embedded");
+        await using var host = await TestHost.StartAsync(registry, "a", o => o.Checks.None());
+        await registry.PassingAsync("a", 1);
+        await registry.KillAsync();
+
+        await host.StopAsync().WithinAsync(TimeSpan.FromSeconds(10));
+
+        var told = Assert.Single(host.Log.Entries, e => e.Message.Contains("could not be deregistered", StringComparison.Ordinal));
+        Assert.Contains("has no check", told.Message, StringComparison.Ordinal);
+    }
+
     private static HostApplicationBuilder Worker(TestRegistry registry)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new());
@@ -182,5 +262,12 @@ public sealed class RegistrationTests
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
         public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+
+    /// <summary>An agent that can't be reached while somebody says so.</summary>
+    private sealed class BreakableHandler(Func<bool> isBroken) : DelegatingHandler(new SocketsHttpHandler())
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            isBroken() ? throw new HttpRequestException(HttpRequestError.ConnectionError) : base.SendAsync(request, cancellationToken);
     }
 }

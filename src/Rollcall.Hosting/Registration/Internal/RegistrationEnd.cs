@@ -3,8 +3,8 @@ using Rollcall.Consul;
 namespace Rollcall.Hosting.Registration;
 
 /// <summary>
-/// Deregisters what a host leaves behind that is disposed without having been stopped: one that failed to start, for instance. It needs the client, so that the
-/// container disposes it before.
+/// Deregisters what a host leaves behind: one that is disposed without having been stopped, because it failed to start for instance, that had no time for it when
+/// it was stopped, or whose agent could not be reached then. It needs the client, so that the container disposes it before.
 /// </summary>
 internal sealed class RegistrationEnd(ConsulClient consul, ServiceRegistrations registrations) : IAsyncDisposable
 {
@@ -16,8 +16,8 @@ internal sealed class RegistrationEnd(ConsulClient consul, ServiceRegistrations 
     {
         try
         {
-            // A stopped host has tried already. This takes a few seconds at most, too.
-            if (loop.State.Desired == RegistrationPresence.Registered)
+            // A stopped host has tried, and the agent may be there again since. This takes a few seconds at most, too.
+            if (loop.State.Actual != RegistrationPresence.Absent)
             {
                 await loop.DeregisterAsync(CancellationToken.None).ConfigureAwait(false);
             }

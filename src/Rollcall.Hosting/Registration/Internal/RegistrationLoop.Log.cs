@@ -13,8 +13,8 @@ internal sealed partial class RegistrationLoop
         public static partial void Deregistered(ILogger logger, string id, string agent);
 
         [LoggerMessage(3, LogLevel.Warning,
-            "{Id} could not be deregistered and stays listed until its check is critical: {Reason}")]
-        public static partial void NotDeregistered(ILogger logger, string id, string reason);
+            "{Id} could not be deregistered and {Consequence}: {Reason}")]
+        public static partial void NotDeregistered(ILogger logger, string id, string consequence, string reason);
 
         [LoggerMessage(4, LogLevel.Warning, "The agent at {Agent} differs for {Id}: {Difference}; registering again")]
         public static partial void Differs(ILogger logger, string id, string agent, string difference);

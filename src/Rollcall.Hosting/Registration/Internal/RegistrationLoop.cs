@@ -51,7 +51,8 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
 
     // Why the list of checks could not be had; null: it could, or was not asked for yet.
     private Exception? _listFailure;
-    private bool _everRegistered;
+    private bool _mayBeListed;
+    private bool _toldThatItStays;
     private int _failures;
 
     public RegistrationLoop(RegistrationPlan plan, ConsulClient consul, TimeProvider time, Random random, ILogger logger)
@@ -70,6 +71,10 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
     /// <summary>What went wrong when it was last tried; null: nothing.</summary>
     private Exception? LastingFailure => _listFailure ?? _probes.FirstOrDefault(static p => p.Failure is not null)?.Failure;
 
+    private string WhatRemoves => _plan.Service.Checks is not { } checks ? "has no check, so it stays listed until somebody deregisters it"
+        : checks[0].DeregisterCriticalServiceAfter is { } after ? $"stays listed, with callers until its check is critical, and {after} longer"
+        : "stays listed, with callers until its check is critical, until somebody deregisters it";
+
     private TimeSpan Now => _time.GetElapsedTime(_madeAt);
 
     /// <summary>Starts; returns at once, whatever the agent does.</summary>
@@ -86,6 +91,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
     /// Ends the loop and deregisters. Deregistering is the mark that starts the drain: it reaches watchers of every kind, and leaves
     /// nothing behind if the process is killed before the drain is over.
     /// </summary>
+    /// <param name="cancellationToken">Gives up; may be asked for again then, as after any failure.</param>
     /// <returns>Whether the agent took it; else the instance's check has to go critical.</returns>
     public async Task<bool> DeregisterAsync(CancellationToken cancellationToken)
     {
@@ -105,12 +111,15 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
             catch (Exception e) when (e is ConsulException or OperationCanceledException)
             {
                 // An agent that never had it need not be waited for.
-                if (!_everRegistered || !await PauseAsync(Backoff(attempt), linked.Token).ConfigureAwait(false))
+                if (!_mayBeListed || !await PauseAsync(Backoff(attempt), linked.Token).ConfigureAwait(false))
                 {
                     _status.Change(State with { Actual = RegistrationPresence.Unknown, LastError = e.Message });
-                    if (_everRegistered)
+
+                    // Whoever has no time for it now disposes the host next, which tries again.
+                    if (_mayBeListed && !_toldThatItStays && !cancellationToken.IsCancellationRequested)
                     {
-                        Log.NotDeregistered(_logger, _plan.Id, e.Message);
+                        _toldThatItStays = true;
+                        Log.NotDeregistered(_logger, _plan.Id, WhatRemoves, e.Message);
                     }
 
                     return false;
@@ -244,10 +253,18 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
 
     private async Task RegisterAsync(CancellationToken cancellationToken)
     {
-        // Set before, not after: a request that fails may have been carried out.
-        _everRegistered = true;
         _registered = false;
-        await _agent.RegisterAsync(_plan.ServiceWith(_critical), cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await _agent.RegisterAsync(_plan.ServiceWith(_critical), cancellationToken).ConfigureAwait(false);
+            _mayBeListed = true;
+        }
+        catch (Exception e) when (!WasNotCarriedOut(e))
+        {
+            _mayBeListed = true;
+            throw;
+        }
+
         (_registered, _isThere) = (true, true);
         PollLater();
         _checksDue = Now + Jitter(s_checksInterval, 0.8, 1.2);
@@ -325,6 +342,18 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
             await _agent.BeatAsync(heartbeat, update, cancellationToken).ConfigureAwait(false);
         }
     }
+
+    /// <summary>Whether a request had certainly no effect: nobody took it, or the agent said no. Any other may have been carried out although it failed.</summary>
+    private static bool WasNotCarriedOut(Exception exception) => exception is ConsulException failure
+        && (failure.StatusCode is >= HttpStatusCode.BadRequest and < HttpStatusCode.InternalServerError
+            || failure is
+            {
+                Origin: ConsulErrorOrigin.Unreachable,
+                InnerException: HttpRequestException
+                {
+                    HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError
+                },
+            });
 
     private bool IsTheEnd(Exception exception) =>
         exception is OperationCanceledException && (_abort.IsCancellationRequested || _stopping.IsCancellationRequested);
