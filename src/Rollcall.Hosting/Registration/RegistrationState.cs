@@ -18,7 +18,7 @@ public sealed record RegistrationState
     /// <summary>Why the last attempt to find out or to change it failed; null when it didn't.</summary>
     public string? LastError { get; init; }
 
-    /// <summary>Since when desired, actual and whether there is an error are as they are.</summary>
+    /// <summary>Since when desired, actual and whether there is an error, of the agent that gives no answer or of one that says no, are as they are.</summary>
     public required DateTimeOffset Since { get; init; }
 
     /// <summary>Whether it is what it's to be, and the agent can be asked.</summary>

@@ -116,6 +116,25 @@ public sealed class RegistrationTimeTests
         registration.Log.AssertNoErrors();
     }
 
+    [Fact]
+    public async Task AgentThatIsLostAndThenRefuses_IsLoggedAsBoth()
+    {
+        await using var registration = await VirtualRegistration.StartAsync(_ => { });
+        registration.Log.Expect(IsRefusal);
+        await Eventually.TrueAsync(() => registration.State.IsSettled);
+        var lost = registration.Agent.Inject(AgentFault.DroppedConnection, "/v1/agent/");
+        await registration.Clock.AdvanceUntilAsync(TimeSpan.FromMilliseconds(100), () => registration.State.LastError is not null);
+        var since = registration.State.Since;
+
+        using var refused = registration.Agent.Inject(AgentFault.RevokedToken, "/v1/agent/");
+        lost.Dispose();
+        await registration.Clock.AdvanceUntilAsync(TimeSpan.FromMilliseconds(100), () => registration.Log.Entries.Any(IsRefusal));
+
+        Assert.True(registration.State.Since > since);
+        Assert.Single(registration.Log.Entries, e => e.Level == LogLevel.Warning);
+        registration.Log.AssertNoErrors();
+    }
+
     private static bool IsRefusal(LogEntry entry) => entry.Level == LogLevel.Error && entry.Message.StartsWith("The agent refuses", StringComparison.Ordinal);
 
     /// <summary>Lets time pass from one heartbeat to the next, so that a slow machine lets no TTL run out, and looks after each.</summary>

@@ -3,7 +3,7 @@ using Rollcall.Consul;
 
 namespace Rollcall.Hosting.Registration;
 
-/// <summary>How one registration stands, for whoever asks; says so in the log when it changes between well and not well, and only then.</summary>
+/// <summary>How one registration stands, for whoever asks; says so in the log when it changes between well and the ways of not being well, and only then.</summary>
 internal sealed partial class RegistrationStatus
 {
     private readonly string _agent;
@@ -12,6 +12,7 @@ internal sealed partial class RegistrationStatus
 
     // Written by the loop alone; before it starts and after it has ended, by its owner.
     private RegistrationState _state;
+    private FailureKind? _kind;
 
     public RegistrationStatus(RegistrationPlan plan, string agent, TimeProvider time, ILogger logger)
     {
@@ -28,12 +29,7 @@ internal sealed partial class RegistrationStatus
 
     public RegistrationState State => Volatile.Read(ref _state);
 
-    public void Change(RegistrationState next)
-    {
-        var last = State;
-        var same = last.Desired == next.Desired && last.Actual == next.Actual && last.LastError is null == next.LastError is null;
-        Volatile.Write(ref _state, next with { Since = same ? last.Since : _time.GetUtcNow() });
-    }
+    public void Change(RegistrationState next) => Change(next, next.LastError is null ? null : _kind);
 
     /// <summary>The agent answers, and nothing is missing.</summary>
     public void Settle()
@@ -45,30 +41,43 @@ internal sealed partial class RegistrationStatus
         }
     }
 
-    /// <summary>Something went wrong. Only the first failure of a row is logged.</summary>
+    /// <summary>Something went wrong. Only the first failure of a row of the same kind is logged: an agent that is back and refuses is news.</summary>
     public void Fail(Exception exception)
     {
         var known = State;
-        var refused = exception is ConsulException { Origin: ConsulErrorOrigin.Server or ConsulErrorOrigin.InvalidResponse };
-        var unknown = exception is TimeoutException or ConsulException { Origin: ConsulErrorOrigin.Unreachable or ConsulErrorOrigin.Timeout };
-        Change(known with { Actual = unknown ? RegistrationPresence.Unknown : known.Actual, LastError = exception.Message });
-        if (known.LastError is not null)
+        var kind = exception switch
+        {
+            ConsulException { Origin: ConsulErrorOrigin.Server or ConsulErrorOrigin.InvalidResponse } => FailureKind.Refused,
+            ConsulException or TimeoutException => FailureKind.Lost,
+            _ => FailureKind.Broken,
+        };
+        var isNews = known.LastError is null || kind != _kind;
+        Change(known with { Actual = kind == FailureKind.Lost ? RegistrationPresence.Unknown : known.Actual, LastError = exception.Message }, kind);
+        if (!isNews)
         {
             return;
         }
 
         var id = known.ServiceId!;
-        if (refused)
+        switch (kind)
         {
-            Log.Refused(_logger, id, exception.Message);
+            case FailureKind.Refused:
+                Log.Refused(_logger, id, exception.Message);
+                break;
+            case FailureKind.Lost:
+                Log.AgentLost(_logger, id, exception.Message);
+                break;
+            default:
+                Log.Broken(_logger, id, exception);
+                break;
         }
-        else if (unknown)
-        {
-            Log.AgentLost(_logger, id, exception.Message);
-        }
-        else
-        {
-            Log.Broken(_logger, id, exception);
-        }
+    }
+
+    private void Change(RegistrationState next, FailureKind? kind)
+    {
+        var last = State;
+        var same = last.Desired == next.Desired && last.Actual == next.Actual && last.LastError is null == next.LastError is null && kind == _kind;
+        _kind = kind;
+        Volatile.Write(ref _state, next with { Since = same ? last.Since : _time.GetUtcNow() });
     }
 }

@@ -1,0 +1,14 @@
+namespace Rollcall.Hosting.Registration;
+
+/// <summary>The ways in which looking after a registration fails.</summary>
+internal enum FailureKind
+{
+    /// <summary>The agent gives no answer.</summary>
+    Lost,
+
+    /// <summary>It answers, and says no.</summary>
+    Refused,
+
+    /// <summary>Anything else: a fault of our own.</summary>
+    Broken,
+}
