@@ -41,11 +41,11 @@ public sealed class ServiceChecksBuilder
     public ServiceChecksBuilder Tcp(TimeSpan? every = null, TimeSpan? timeout = null) => Add(Probe(CheckKind.Tcp, every, timeout));
 
     /// <summary>The instance reports to the agent, three times per TTL; silence for a whole TTL is critical.</summary>
-    /// <param name="ttl">At least 1 second.</param>
+    /// <param name="ttl">From 1 second to 100 days.</param>
     public ServiceChecksBuilder Ttl(TimeSpan ttl) => Add(new ServiceCheck(CheckKind.Ttl) { Ttl = ttl });
 
     /// <summary>The same, asking first whether the instance is well.</summary>
-    /// <param name="ttl">At least 1 second.</param>
+    /// <param name="ttl">From 1 second to 100 days.</param>
     /// <param name="isHealthy">False, an exception, or no answer within a third of the TTL is critical. Not called concurrently.</param>
     public ServiceChecksBuilder Ttl(TimeSpan ttl, Func<CancellationToken, ValueTask<bool>> isHealthy)
     {
@@ -60,7 +60,7 @@ public sealed class ServiceChecksBuilder
     }
 
     /// <summary>The same with the application's health checks, for example <c>health.CheckHealthAsync</c> of <see cref="HealthCheckService"/>.</summary>
-    /// <param name="ttl">At least 1 second.</param>
+    /// <param name="ttl">From 1 second to 100 days.</param>
     /// <param name="report">Degraded is a warning, Unhealthy critical. Not called concurrently.</param>
     public ServiceChecksBuilder Ttl(TimeSpan ttl, Func<CancellationToken, ValueTask<HealthReport>> report)
     {

@@ -13,7 +13,7 @@ public sealed class ServiceRegistrationOptions
     /// <value>Default null: name, address and port, so that a restart takes its own place again and nobody else's.</value>
     public string? Id { get; set; }
 
-    /// <summary>Host name or IP address under which callers reach this instance.</summary>
+    /// <summary>Host name or IP address under which callers reach this instance; without scheme, port and brackets.</summary>
     /// <value>
     /// Default null: what the server is bound to; if it's bound to every address, the one of this machine that leads to the agent or,
     /// with the agent on this machine, the one of the interface with the default route.
@@ -34,7 +34,7 @@ public sealed class ServiceRegistrationOptions
     /// <summary>Words that callers can ask for.</summary>
     public IList<string> Tags { get; } = [];
 
-    /// <summary>Facts about the instance; <c>scheme</c> is set to that of the server's address unless it is there. At most 64, keys of letters, digits, '-' and '_' up to 128, values up to 512 characters.</summary>
+    /// <summary>Facts about the instance; <c>scheme</c> is set to that of the server's address unless it is there. At most 64, keys of letters, digits, '-' and '_' up to 128, none of which begins with Consul's own <c>consul-</c>, values up to 512 characters.</summary>
     public IDictionary<string, string> Metadata { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>
@@ -53,7 +53,7 @@ public sealed class ServiceRegistrationOptions
     public bool PassingAtFirst { get; set; } = true;
 
     /// <summary>How long an instance may be critical before the agent removes it, with every kind of check. It comes back by itself when it lives.</summary>
-    /// <value>Default 1 minute, the least that Consul grants. Null: never.</value>
+    /// <value>Default 1 minute, the least that Consul grants. At most 36500 days. Null: never.</value>
     public TimeSpan? DeregisterCriticalServiceAfter { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>

@@ -21,18 +21,42 @@ public sealed class ServiceRegistrationOptionsTests
             o.Port = 0;
             o.Tags.Add("");
             o.Metadata["a b"] = new string('x', 513);
+            o.Metadata["consul-x"] = "Consul's own";
             o.Ports["lan"] = 1;
             o.Ports["metrics"] = 0;
             o.Weights = new() { Passing = 0 };
             o.DeregisterCriticalServiceAfter = TimeSpan.Zero;
             o.DrainDelay = TimeSpan.FromSeconds(-1);
-            o.Checks.Http("health").Ttl(TimeSpan.FromMilliseconds(999)).Tcp(TimeSpan.Zero);
+            o.Checks.Http("health").Ttl(TimeSpan.FromMilliseconds(999)).Tcp(TimeSpan.Zero).Tcp(TimeSpan.MaxValue).Ttl(TimeSpan.MaxValue);
         });
         using var host = builder.Build();
         var e = await Assert.ThrowsAnyAsync<Exception>(() => host.StartAsync().WithinAsync());
         var faults = e is AggregateException several ? several.InnerExceptions.Cast<OptionsValidationException>() : [(OptionsValidationException)e];
-        Assert.Equal(15 + 1, faults.Sum(f => f.Failures.Count()));
+        Assert.Equal(18 + 1, faults.Sum(f => f.Failures.Count()));
         Assert.Contains("Timeout", e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("api.example", true)]
+    [InlineData("my_host", true)]
+    [InlineData("10.0.0.1", true)]
+    [InlineData("fd00::1", true)]
+    [InlineData("http://x", false)]
+    [InlineData("10.0.0.1:5000", false)]
+    [InlineData("x:5000", false)]
+    [InlineData("[fd00::1]", false)]
+    [InlineData("x/y", false)]
+    [InlineData("*", false)]
+    public void Address_IsAHostAlone(string address, bool valid) => AssertFault(valid ? null : $"Address is '{address}'", o => o.Address = address);
+
+    [Fact]
+    public void TimesThatNoTimerAndNoAgentTakes_AreFaults()
+    {
+        AssertFault("DeregisterCriticalServiceAfter is", o => o.DeregisterCriticalServiceAfter = TimeSpan.MaxValue);
+        AssertFault(null, o => o.DeregisterCriticalServiceAfter = TimeSpan.FromDays(36_500));
+        AssertFault("A TTL check has 200.00:00:00", o => o.Checks.Ttl(TimeSpan.FromDays(200), _ => ValueTask.FromResult(true)));
+        AssertFault(null, o => o.Checks.Ttl(TimeSpan.FromDays(100), _ => ValueTask.FromResult(true)));
+        AssertFault("The Tcp check runs every", o => o.Checks.Tcp(timeout: TimeSpan.MaxValue));
     }
 
     [Theory]
@@ -40,13 +64,7 @@ public sealed class ServiceRegistrationOptionsTests
     [InlineData(24, null)]
     [InlineData(24.1, "DrainDelay is 1.00:06:00: it must be from 0 to 1 day")]
     [InlineData(50 * 24, "DrainDelay is 50.00:00:00: it must be from 0 to 1 day")]
-    public void DrainDelay_IsADayAtMost(double hours, string? fault)
-    {
-        var options = new ServiceRegistrationOptions { Name = "a", DrainDelay = TimeSpan.FromHours(hours) };
-        var result = new ServiceRegistrationOptionsValidator([new("a")]).Validate("a", options);
-        Assert.Equal(fault is null, result.Succeeded);
-        Assert.Contains(fault ?? "", result.FailureMessage ?? "", StringComparison.Ordinal);
-    }
+    public void DrainDelay_IsADayAtMost(double hours, string? fault) => AssertFault(fault, o => o.DrainDelay = TimeSpan.FromHours(hours));
 
     [Fact]
     public async Task NoServerAndNoAddress_StopsTheStart_AndNamesTheFix()
@@ -69,5 +87,14 @@ public sealed class ServiceRegistrationOptionsTests
         Assert.Equal(["x", "y"], options.Get("a").Tags);
         Assert.Equal(("a", "b"), (options.Get("a").Name, options.Get("b").Name));
         Assert.Single(services, s => s.ServiceType == typeof(IHostedService));
+    }
+
+    private static void AssertFault(string? fault, Action<ServiceRegistrationOptions> configure)
+    {
+        var options = new ServiceRegistrationOptions { Name = "a" };
+        configure(options);
+        var result = new ServiceRegistrationOptionsValidator([new("a")]).Validate("a", options);
+        Assert.Equal(fault is null, result.Succeeded);
+        Assert.Contains(fault ?? "", result.FailureMessage ?? "", StringComparison.Ordinal);
     }
 }

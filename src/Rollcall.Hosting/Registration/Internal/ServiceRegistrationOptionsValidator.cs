@@ -11,6 +11,12 @@ internal sealed class ServiceRegistrationOptionsValidator(IEnumerable<Registrati
     private static readonly TimeSpan s_maxDrainDelay = TimeSpan.FromDays(1);
     private static readonly TimeSpan s_minTtl = TimeSpan.FromSeconds(1);
 
+    // A third of it is the limit of a check function, and no timer takes more than 49 days.
+    private static readonly TimeSpan s_maxTtl = TimeSpan.FromDays(100);
+
+    // Consul counts nanoseconds, and has room for 292 years of them.
+    private static readonly TimeSpan s_maxTime = TimeSpan.FromDays(36_500);
+
     public ValidateOptionsResult Validate(string? name, ServiceRegistrationOptions options)
     {
         if (!names.Any(n => n.Name == name))
@@ -32,6 +38,10 @@ internal sealed class ServiceRegistrationOptionsValidator(IEnumerable<Registrati
         if (options.Address is { } address && (string.IsNullOrWhiteSpace(address) || EndpointResolver.IsWildcard(address)))
         {
             Add($"Address is '{address}', which nobody can call: leave it null to take the server's, or give a host name or an address of this machine.");
+        }
+        else if (options.Address is { } host && (host.StartsWith('[') || Uri.CheckHostName(host) == UriHostNameType.Unknown))
+        {
+            Add($"Address is '{host}': give a host name or an IP address alone, without scheme, port, path and brackets; the port goes to Port.");
         }
 
         if (options.Port is < 1 or > ushort.MaxValue)
@@ -63,9 +73,9 @@ internal sealed class ServiceRegistrationOptionsValidator(IEnumerable<Registrati
             Add($"Weights is {weights.Passing} and {weights.Warning}: passing is from 1, warning from 0, both to 65535.");
         }
 
-        if (options.DeregisterCriticalServiceAfter is { } after && after <= TimeSpan.Zero)
+        if (options.DeregisterCriticalServiceAfter is { } after && (after <= TimeSpan.Zero || after > s_maxTime))
         {
-            Add($"DeregisterCriticalServiceAfter is {after}: it must be above 0, or null for never.");
+            Add($"DeregisterCriticalServiceAfter is {after}: it must be above 0 and at most {s_maxTime.TotalDays} days, or null for never.");
         }
 
         if (options.DrainDelay < TimeSpan.Zero || options.DrainDelay > s_maxDrainDelay)
@@ -96,6 +106,10 @@ internal sealed class ServiceRegistrationOptionsValidator(IEnumerable<Registrati
             {
                 add($"Metadata has the key '{key}': Consul takes 1 to {MaxKey} letters, digits, '-' and '_'.");
             }
+            else if (key.StartsWith("consul-", StringComparison.Ordinal))
+            {
+                add($"Metadata has the key '{key}': Consul keeps those that begin with 'consul-' for itself.");
+            }
 
             if (value is null || value.Length > MaxValue)
             {
@@ -108,17 +122,17 @@ internal sealed class ServiceRegistrationOptionsValidator(IEnumerable<Registrati
     {
         if (check.Kind == CheckKind.Ttl)
         {
-            if (check.Ttl < s_minTtl)
+            if (check.Ttl < s_minTtl || check.Ttl > s_maxTtl)
             {
-                add($"A TTL check has {check.Ttl}: it must be at least {s_minTtl}.");
+                add($"A TTL check has {check.Ttl}: it must be from {s_minTtl} to {s_maxTtl.TotalDays} days.");
             }
 
             return;
         }
 
-        if (check.Every <= TimeSpan.Zero || check.Timeout <= TimeSpan.Zero)
+        if (check.Every <= TimeSpan.Zero || check.Timeout <= TimeSpan.Zero || check.Every > s_maxTime || check.Timeout > s_maxTime)
         {
-            add($"The {check.Kind} check runs every {check.Every} with a timeout of {check.Timeout}: both must be above 0.");
+            add($"The {check.Kind} check runs every {check.Every} with a timeout of {check.Timeout}: both must be above 0 and at most {s_maxTime.TotalDays} days.");
         }
 
         if (check.Kind == CheckKind.Http && !check.Target!.StartsWith('/')
