@@ -3,8 +3,10 @@ using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Rollcall.Consul;
 using Rollcall.Consul.Wire;
+using Rollcall.Hosting.Registration;
 using Rollcall.TestKit;
 
 namespace Rollcall.Hosting.Tests.Registration;
@@ -127,7 +129,7 @@ public sealed class RegistrationTests
     public async Task RestartWithOtherChecks_LeavesNoneOfTheOld(string agent)
     {
         await using var registry = await TestRegistry.StartAsync(agent);
-        await registry.Client.Agent.RegisterAsync(new() { Id = "same", Name = "a", Checks = [new() { CheckId = "old", Ttl = "1m" }] });
+        await registry.Client.Agent.RegisterAsync(new() { Id = "same", Name = "a", Checks = [new() { CheckId = "service:same:ttl", Ttl = "1m" }] });
         await using var host = await TestHost.StartAsync(registry, "a", o =>
         {
             o.Id = "same";
@@ -149,6 +151,30 @@ public sealed class RegistrationTests
         await host.StopAsync().WithinAsync(TimeSpan.FromSeconds(10));
         Assert.False(host.State.IsSettled);
         Assert.Contains(host.Log.Entries, e => e.Message.Contains("could not be deregistered", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("embedded")]
+    [RequiresConsulInlineData("real")]
+    public async Task MaintenanceOfAnOperator_OutlivesARestart_AndSoDoForeignChecks(string agent)
+    {
+        await using var registry = await TestRegistry.StartAsync(agent);
+        var plan = RegistrationPlanner.Create(new() { Name = "a" }, new("127.0.0.1", 81, false));
+        await using (var killed = Loop(registry, plan))
+        {
+            killed.Start();
+            await registry.PassingAsync("a", 1);
+            await registry.Client.Agent.RegisterCheckAsync(new() { CheckId = "theirs", Name = "theirs", ServiceId = plan.Id, Ttl = "1h" });
+            await registry.Client.Agent.SetServiceMaintenanceAsync(plan.Id, true, "being looked at");
+        }
+
+        await using var next = Loop(registry, plan);
+        next.Start();
+        await Eventually.TrueAsync(() => next.State.IsSettled);
+
+        Assert.Equal(
+            [$"_service_maintenance:{plan.Id}", $"service:{plan.Id}:ttl", "theirs"],
+            (await registry.Client.Agent.ChecksAsync()).Value.Keys.Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -230,6 +256,9 @@ public sealed class RegistrationTests
         var told = Assert.Single(host.Log.Entries, e => e.Message.Contains("could not be deregistered", StringComparison.Ordinal));
         Assert.Contains("has no check", told.Message, StringComparison.Ordinal);
     }
+
+    private static RegistrationLoop Loop(TestRegistry registry, RegistrationPlan plan) =>
+        new(plan, registry.Client, TimeProvider.System, Random.Shared, NullLogger.Instance);
 
     private static HostApplicationBuilder Worker(TestRegistry registry)
     {

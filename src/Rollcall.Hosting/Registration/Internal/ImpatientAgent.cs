@@ -13,8 +13,12 @@ internal sealed class ImpatientAgent(ConsulClient consul, RegistrationPlan plan,
     private static readonly TimeSpan s_longest = TimeSpan.FromHours(1);
     private readonly TimeSpan _limit = plan.Heartbeats.Select(static h => h.Interval).Append(s_longest).Min();
 
+    /// <summary>Checks that others added to the service stay: an operator's maintenance mode is one of them.</summary>
     public Task RegisterAsync(ServiceRegistration service, CancellationToken cancellationToken) =>
-        LimitAsync(token => consul.Agent.RegisterAsync(service, replaceExistingChecks: true, token), cancellationToken);
+        LimitAsync(token => consul.Agent.RegisterAsync(service, replaceExistingChecks: false, token), cancellationToken);
+
+    public Task RemoveCheckAsync(string checkId, CancellationToken cancellationToken) =>
+        LimitAsync(token => consul.Agent.DeregisterCheckAsync(checkId, token), cancellationToken);
 
     public async Task<AgentService?> ServiceAsync(CancellationToken cancellationToken)
     {

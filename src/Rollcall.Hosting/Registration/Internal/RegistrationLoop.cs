@@ -49,7 +49,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
     // Whether the agent has the service, in whatever state, as far as is known: without it, heartbeats make no sense.
     private bool _isThere;
 
-    // Why the list of checks could not be had; null: it could, or was not asked for yet.
+    // Why the list of checks could not be had or put right; null: it could, or was not asked for yet.
     private Exception? _listFailure;
     private bool _mayBeListed;
     private bool _toldThatItStays;
@@ -267,12 +267,14 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
 
         (_registered, _isThere) = (true, true);
         PollLater();
-        _checksDue = Now + Jitter(s_checksInterval, 0.8, 1.2);
 
         // The status of a check that was there before stays: the first heartbeat follows at once.
         BeatAtOnce();
         _status.Change(State with { Actual = RegistrationPresence.Registered });
         Log.Registered(_logger, _plan.Service.Name, _plan.Id, _plan.Service.Address, _plan.Service.Port, _consul.Address);
+
+        // After it, so that the service is never without a check that finds it ill.
+        await ListAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>In words, what the agent lacks; null: nothing.</summary>
@@ -293,10 +295,10 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
         }
 
         PollLater();
-        if (checks && _plan.Service.Checks is { } desired && await ListAsync(cancellationToken).ConfigureAwait(false) is { } known)
+        if (checks && await ListAsync(cancellationToken).ConfigureAwait(false) is { } known)
         {
             _critical = [.. known.Values.Where(c => c.ServiceId == _plan.Id && c.Status == CheckStatus.Critical).Select(c => c.CheckId)];
-            if (desired.FirstOrDefault(c => !known.ContainsKey(c.CheckId!)) is { } missing)
+            if (_plan.Service.Checks?.FirstOrDefault(c => !known.ContainsKey(c.CheckId!)) is { } missing)
             {
                 return $"it doesn't know the check {missing.CheckId}";
             }
@@ -305,7 +307,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
         return null;
     }
 
-    /// <summary>All checks of the agent; null: they can't be had, which is no reason to do anything else less well.</summary>
+    /// <summary>All checks of the agent, rid of those that we made once; null: they can't be had, which is no reason to do anything else less well.</summary>
     private async Task<IReadOnlyDictionary<string, HealthCheck>?> ListAsync(CancellationToken cancellationToken)
     {
         // One that is refused or takes too long is asked for no more often than one that comes.
@@ -313,6 +315,11 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
         try
         {
             var known = await _agent.ChecksAsync(cancellationToken).ConfigureAwait(false);
+            foreach (var stale in _plan.StaleAmong(known))
+            {
+                await _agent.RemoveCheckAsync(stale, cancellationToken).ConfigureAwait(false);
+            }
+
             _listFailure = null;
             return known;
         }

@@ -23,6 +23,19 @@ internal sealed record RegistrationPlan(ServiceRegistration Service, ImmutableAr
             .All(named => actual.TaggedAddresses?.TryGetValue(named.Key, out var known) == true && known == named.Value);
 
     /// <summary>
+    /// Checks of the service by their ids that an earlier registration made, with other options or by another program, and that nobody keeps up any more.
+    /// Those that stand under other ids are somebody else's: an operator's maintenance mode, for instance.
+    /// </summary>
+    /// <param name="known">All checks of the agent.</param>
+    public IReadOnlyList<string> StaleAmong(IReadOnlyDictionary<string, HealthCheck> known) =>
+    [
+        .. from check in known.Values
+           where check.ServiceId == Id && (check.CheckId == $"service:{Id}" || check.CheckId.StartsWith($"service:{Id}:", StringComparison.Ordinal))
+           where Service.Checks?.Any(desired => desired.CheckId == check.CheckId) != true
+           select check.CheckId,
+    ];
+
+    /// <summary>
     /// What to register. What was critical when last seen is so until the agent finds otherwise: a sick instance that the agent removed would be called anew.
     /// </summary>
     /// <param name="critical">Ids of checks. Those that heartbeats keep up don't count: one follows at once.</param>
