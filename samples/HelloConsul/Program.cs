@@ -26,11 +26,7 @@ var builder = WebApplication.CreateBuilder(args);
 builder.Logging.SetMinimumLevel(LogLevel.Warning);
 builder.WebHost.UseUrls($"http://127.0.0.1:{port}");
 builder.Services.AddConsulClient(o => o.Address = consul);
-builder.Services.AddServiceRegistration("demo", o =>
-{
-    o.Id = "demo-service";
-    o.Checks.Http("/health", every: TimeSpan.FromSeconds(1));
-});
+builder.Services.AddServiceRegistration("demo", o => o.Checks.Http("/health", every: TimeSpan.FromSeconds(1)));
 builder.Services.AddServiceDiscovery();
 builder.Services.AddHttpClient("demo").AddServiceDiscovery();
 

@@ -17,6 +17,6 @@ public sealed class HelloConsulTests
     private static async Task RunAsync(Uri? consul)
     {
         var output = await Sample.RunAsync("HelloConsul", consul);
-        Assert.Matches(@"^Discovered demo-service at 127\.0\.0\.1:\d+\s+Hello World!\s*$", output.Output);
+        Assert.Matches(@"^Discovered demo-127\.0\.0\.1-(\d+) at 127\.0\.0\.1:\1\s+Hello World!\s*$", output.Output);
     }
 }

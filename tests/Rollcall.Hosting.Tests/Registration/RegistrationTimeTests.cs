@@ -135,6 +135,34 @@ public sealed class RegistrationTimeTests
         registration.Log.AssertNoErrors();
     }
 
+    [Fact]
+    public async Task AnotherWithTheSameId_IsLeftAloneLongerAndLonger_AndNamedOnce()
+    {
+        await using var registration = await VirtualRegistration.StartAsync(_ => { });
+        registration.Log.Expect(IsContest);
+        await Eventually.TrueAsync(() => registration.State.IsSettled);
+        using var rival = registration.Agent.CreateClient();
+        var gaps = new List<TimeSpan>();
+        for (var round = 1; round <= 9; round++)
+        {
+            await rival.Agent.RegisterAsync(new() { Id = registration.State.ServiceId, Name = "a", Address = "10.0.0.9", Port = 7 }).WithinAsync();
+            var overwritten = registration.Clock.GetUtcNow();
+            await registration.Clock.AdvanceUntilAsync(TimeSpan.FromMilliseconds(500), () => registration.Requests(Register).Count > round);
+            gaps.Add(registration.Clock.GetUtcNow() - overwritten);
+        }
+
+        Assert.All(gaps.Take(2), gap => Assert.True(gap < TimeSpan.FromSeconds(10), string.Join(", ", gaps)));
+        Assert.True(gaps[^1] > TimeSpan.FromSeconds(50), string.Join(", ", gaps));
+        Assert.Contains("10.0.0.9:7", Assert.Single(registration.Log.Entries, IsContest).Message, StringComparison.Ordinal);
+        Assert.Contains("10.0.0.9:7", registration.State.LastError, StringComparison.Ordinal);
+        registration.Log.AssertNoErrors();
+
+        // The other is gone.
+        await registration.Clock.AdvanceUntilAsync(TimeSpan.FromSeconds(1), () => registration.State.IsSettled);
+    }
+
+    private static bool IsContest(LogEntry entry) => entry.Level == LogLevel.Error && entry.Message.Contains("the same id", StringComparison.Ordinal);
+
     private static bool IsRefusal(LogEntry entry) => entry.Level == LogLevel.Error && entry.Message.StartsWith("The agent refuses", StringComparison.Ordinal);
 
     /// <summary>Lets time pass from one heartbeat to the next, so that a slow machine lets no TTL run out, and looks after each.</summary>

@@ -66,6 +66,22 @@ public sealed class ServiceRegistrationOptionsTests
     [InlineData(50 * 24, "DrainDelay is 50.00:00:00: it must be from 0 to 1 day")]
     public void DrainDelay_IsADayAtMost(double hours, string? fault) => AssertFault(fault, o => o.DrainDelay = TimeSpan.FromHours(hours));
 
+    [Theory]
+    [InlineData("a", "a", null)]
+    [InlineData("a", "b", "same")]
+    public async Task TwoWithOneId_StopTheStart(string first, string second, string? id)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new());
+        foreach (var (key, name) in new[] { ("x", first), ("y", second) })
+        {
+            builder.Services.AddServiceRegistration(key, o => (o.Name, o.Id, o.Address, o.Port) = (name, id, "10.0.0.1", 99));
+        }
+
+        using var host = builder.Build();
+        var e = await Assert.ThrowsAsync<InvalidOperationException>(() => host.StartAsync().WithinAsync());
+        Assert.Contains(id ?? "a-10.0.0.1-99", e.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task NoServerAndNoAddress_StopsTheStart_AndNamesTheFix()
     {

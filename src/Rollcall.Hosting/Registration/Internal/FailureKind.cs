@@ -9,6 +9,9 @@ internal enum FailureKind
     /// <summary>It answers, and says no.</summary>
     Refused,
 
+    /// <summary>Another registers under the same id.</summary>
+    Contested,
+
     /// <summary>Anything else: a fault of our own.</summary>
     Broken,
 }

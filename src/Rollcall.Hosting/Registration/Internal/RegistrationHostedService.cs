@@ -50,6 +50,13 @@ internal sealed partial class RegistrationHostedService(
             loops.Add(new RegistrationLoop(RegistrationPlanner.Create(configured, endpoint), consul, _time, Random.Shared, logger));
         }
 
+        if (loops.GroupBy(static loop => loop.Plan.Id).FirstOrDefault(static same => same.Count() > 1) is { } twice)
+        {
+            throw new InvalidOperationException(
+                $"{twice.Count()} services of this host ({string.Join(", ", twice.Select(static loop => loop.Plan.Service.Name))}) have the id '{twice.Key}', so that each would replace the other. "
+                + "Set another Id, Name or Port in AddServiceRegistration, or leave one out.");
+        }
+
         // All or none: a host that fails to start leaves nothing registered.
         registrations.Loops = loops;
         loops.ForEach(loop => loop.Start());

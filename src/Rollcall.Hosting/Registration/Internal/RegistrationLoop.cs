@@ -23,6 +23,11 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
     // Whether single checks were removed behind our back, or are critical, needs the list of all checks of the agent: rarely.
     private static readonly TimeSpan s_checksInterval = TimeSpan.FromSeconds(30);
 
+    // Somebody else who registers the same id is answered at once twice, and then ever more rarely: else both wake every watcher every two seconds, for ever.
+    private const int AnsweredAtOnce = 2;
+    private static readonly TimeSpan s_maxYield = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_peace = TimeSpan.FromMinutes(3);
+
     // How long shutdown waits for a request that is under way, and for an agent that doesn't answer.
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_deregisterTime = TimeSpan.FromSeconds(3);
@@ -51,6 +56,12 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
 
     // Why the list of checks could not be had or put right; null: it could, or was not asked for yet.
     private Exception? _listFailure;
+
+    // Of another who registers the same id: how often in a row, when last, until when it is left alone (null: it isn't), and what to say of it.
+    private int _overwritten;
+    private TimeSpan _overwrittenAt;
+    private TimeSpan? _yieldUntil;
+    private string? _contest;
     private bool _mayBeListed;
     private bool _toldThatItStays;
     private int _failures;
@@ -164,7 +175,11 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
             try
             {
                 await ReconcileAsync(_abort.Token).ConfigureAwait(false);
-                if (LastingFailure is { } lasting)
+                if (_contest is { } contest)
+                {
+                    _status.Fail(FailureKind.Contested, contest);
+                }
+                else if (LastingFailure is { } lasting)
                 {
                     // It was not tried again this time, and is no better for that.
                     _status.Fail(lasting);
@@ -289,12 +304,17 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
         }
 
         _isThere = true;
+        PollLater();
         if (!_plan.Matches(actual))
         {
-            return "it has other data for the service";
+            return IsLeftAlone(actual) ? null : "it has other data for the service";
         }
 
-        PollLater();
+        if (_contest is not null && Now - _overwrittenAt > s_peace)
+        {
+            _contest = null;
+        }
+
         if (checks && await ListAsync(cancellationToken).ConfigureAwait(false) is { } known)
         {
             _critical = [.. known.Values.Where(c => c.ServiceId == _plan.Id && c.Status == CheckStatus.Critical).Select(c => c.CheckId)];
@@ -305,6 +325,38 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
         }
 
         return null;
+    }
+
+    /// <summary>Whether what another registered under our id stays for now.</summary>
+    private bool IsLeftAlone(AgentService other)
+    {
+        if (Now < _yieldUntil)
+        {
+            return true;
+        }
+
+        if (_yieldUntil is not null)
+        {
+            // It had its time, and we take our turn.
+            _yieldUntil = null;
+            return false;
+        }
+
+        _overwritten = Now - _overwrittenAt > s_peace ? 1 : _overwritten + 1;
+        _overwrittenAt = Now;
+        if (_overwritten <= AnsweredAtOnce)
+        {
+            return false;
+        }
+
+        var full = s_pollInterval * Math.Pow(2, Math.Min(_overwritten - AnsweredAtOnce, 10));
+        var until = Now + Jitter(full < s_maxYield ? full : s_maxYield, 0.9, 1.1);
+        _yieldUntil = until;
+        _contest = $"{other.Service} at {other.Address}:{other.Port} registers with the same id, {_plan.Id}, at the agent at {_consul.Address}. Give each instance its own Id, or leave Id to Rollcall.";
+
+        // They would keep up the checks of the other.
+        Array.ForEach(_probes, p => p.Due = until);
+        return true;
     }
 
     /// <summary>All checks of the agent, rid of those that we made once; null: they can't be had, which is no reason to do anything else less well.</summary>

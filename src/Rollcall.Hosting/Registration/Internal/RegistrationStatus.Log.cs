@@ -13,7 +13,10 @@ internal sealed partial class RegistrationStatus
         public static partial void Refused(ILogger logger, string id, string reason);
 
         [LoggerMessage(7, LogLevel.Error, "Looking after the registration of {Id} failed; trying on")]
-        public static partial void Broken(ILogger logger, string id, Exception exception);
+        public static partial void Broken(ILogger logger, string id, Exception? exception);
+
+        [LoggerMessage(9, LogLevel.Error, "{Id} is registered by another, too; taking turns, ever more rarely: {Reason}")]
+        public static partial void Contested(ILogger logger, string id, string reason);
 
         [LoggerMessage(8, LogLevel.Information, "The agent at {Agent} answers for {Id} again")]
         public static partial void Recovered(ILogger logger, string id, string agent);

@@ -41,18 +41,23 @@ internal sealed partial class RegistrationStatus
         }
     }
 
-    /// <summary>Something went wrong. Only the first failure of a row of the same kind is logged: an agent that is back and refuses is news.</summary>
-    public void Fail(Exception exception)
-    {
-        var known = State;
-        var kind = exception switch
+    /// <summary>Something went wrong.</summary>
+    public void Fail(Exception exception) => Fail(
+        exception switch
         {
             ConsulException { Origin: ConsulErrorOrigin.Server or ConsulErrorOrigin.InvalidResponse } => FailureKind.Refused,
             ConsulException or TimeoutException => FailureKind.Lost,
             _ => FailureKind.Broken,
-        };
+        },
+        exception.Message,
+        exception);
+
+    /// <summary>Something went wrong. Only the first failure of a row of the same kind is logged: an agent that is back and refuses is news.</summary>
+    public void Fail(FailureKind kind, string reason, Exception? exception = null)
+    {
+        var known = State;
         var isNews = known.LastError is null || kind != _kind;
-        Change(known with { Actual = kind == FailureKind.Lost ? RegistrationPresence.Unknown : known.Actual, LastError = exception.Message }, kind);
+        Change(known with { Actual = kind == FailureKind.Lost ? RegistrationPresence.Unknown : known.Actual, LastError = reason }, kind);
         if (!isNews)
         {
             return;
@@ -62,10 +67,13 @@ internal sealed partial class RegistrationStatus
         switch (kind)
         {
             case FailureKind.Refused:
-                Log.Refused(_logger, id, exception.Message);
+                Log.Refused(_logger, id, reason);
                 break;
             case FailureKind.Lost:
-                Log.AgentLost(_logger, id, exception.Message);
+                Log.AgentLost(_logger, id, reason);
+                break;
+            case FailureKind.Contested:
+                Log.Contested(_logger, id, reason);
                 break;
             default:
                 Log.Broken(_logger, id, exception);
