@@ -49,6 +49,9 @@ if (args is ["serve"])
 {
     Console.WriteLine($"curl http://localhost:{port}/prices/apple");
     await front.WaitForShutdownAsync();
+
+    // A signal stops the app that waits for it, and no other.
+    await back.StopAsync();
     return 0;
 }
 
