@@ -16,7 +16,7 @@ public sealed class ServiceRegistrationOptions
     /// <summary>Host name or IP address under which callers reach this instance; without scheme, port and brackets.</summary>
     /// <value>
     /// Default null: what the server is bound to; if it's bound to every address, the one of this machine that leads to the agent or,
-    /// with the agent on this machine, the one of the interface with the default route.
+    /// with the agent on this machine, the one of the interface with the default route. That one is looked up again while the host runs.
     /// </value>
     public string? Address { get; set; }
 

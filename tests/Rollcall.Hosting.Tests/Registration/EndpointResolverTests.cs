@@ -1,5 +1,4 @@
 using System.Net;
-using Rollcall.Consul;
 using Rollcall.Hosting.Registration;
 
 namespace Rollcall.Hosting.Tests.Registration;
@@ -20,7 +19,7 @@ public sealed class EndpointResolverTests
     [InlineData("http://unix:/tmp/x.sock;http://127.0.0.1:5000", "127.0.0.1", 5000, false)]
     public async Task BoundAddress_BecomesOneThatCallersCanUse(string bound, string host, int port, bool tls)
     {
-        var endpoint = await Resolver().ResolveAsync(new(), bound.Split(';'), default);
+        var endpoint = await ResolveAsync(Resolver(), new(), bound.Split(';'));
         Assert.Equal(new ServiceEndpoint(host, port, tls) { Scheme = tls ? "https" : "http" }, endpoint);
     }
 
@@ -31,7 +30,7 @@ public sealed class EndpointResolverTests
     public async Task BoundToEveryAddressOfOneFamily_IsRegisteredWithOneOfThat(string bound, string host)
     {
         var resolver = Resolver(interfaces: [IPAddress.Parse("2001:db8::1"), IPAddress.Parse("10.9.8.7")]);
-        Assert.Equal(host, (await resolver.ResolveAsync(new(), [bound], default)).Host);
+        Assert.Equal(host, (await ResolveAsync(resolver, new(), [bound])).Host);
     }
 
     [Theory]
@@ -44,24 +43,35 @@ public sealed class EndpointResolverTests
     [Fact]
     public async Task ConfiguredPort_ChoosesAmongTheBoundOnes()
     {
-        var endpoint = await Resolver().ResolveAsync(new() { Port = 5001 }, ["http://127.0.0.1:5000", "https://127.0.0.2:5001"], default);
+        var endpoint = await ResolveAsync(Resolver(), new() { Port = 5001 }, ["http://127.0.0.1:5000", "https://127.0.0.2:5001"]);
         Assert.Equal(new ServiceEndpoint("127.0.0.2", 5001, true) { Scheme = "https" }, endpoint);
     }
 
     [Fact]
     public async Task ConfiguredAddressAndPort_NeedNoServer()
     {
-        var endpoint = await Resolver().ResolveAsync(new() { Address = "api.example", Port = 9 }, null, default);
+        var endpoint = await ResolveAsync(Resolver(), new() { Address = "api.example", Port = 9 }, null);
         Assert.Equal(new ServiceEndpoint("api.example", 9, false), endpoint);
     }
 
     [Fact]
     public async Task Wildcard_AndNoNetwork_IsLoopbackWithALocalAgentOnly()
     {
-        Assert.Equal("127.0.0.1", (await Resolver(interfaces: []).ResolveAsync(new(), ["http://*:5000"], default)).Host);
-        var e = await Assert.ThrowsAsync<InvalidOperationException>(
-            () => Resolver("http://nowhere.invalid:8500", []).ResolveAsync(new() { Name = "a" }, ["http://*:5000"], default));
-        Assert.Contains("Set Address", e.Message, StringComparison.Ordinal);
+        var everywhere = new ServiceEndpoint("*", 5000, false);
+        Assert.Equal("127.0.0.1", (await Resolver(interfaces: []).ResolveAsync(everywhere, null, default))?.Host);
+        Assert.Null(await Resolver("http://nowhere.invalid:8500", []).ResolveAsync(everywhere, null, default));
+    }
+
+    [Theory]
+    [InlineData("10.9.8.7,192.168.0.1", "192.168.0.1", "192.168.0.1")]
+    [InlineData("10.9.8.7", "192.168.0.1", "10.9.8.7")]
+    [InlineData("10.9.8.7", "127.0.0.1", "10.9.8.7")]
+    [InlineData("", "192.168.0.1", "192.168.0.1")]
+    [InlineData("", "127.0.0.1", "127.0.0.1")]
+    public async Task AddressFoundBefore_StaysWhileThereIsNoBetterReason(string interfaces, string last, string host)
+    {
+        var resolver = Resolver(interfaces: [.. interfaces.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(IPAddress.Parse)]);
+        Assert.Equal(host, (await resolver.ResolveAsync(new("0.0.0.0", 5000, false), last, default))?.Host);
     }
 
     [Theory]
@@ -69,18 +79,17 @@ public sealed class EndpointResolverTests
     [InlineData("http://unix:/tmp/x.sock", "no TCP address")]
     [InlineData("", "no TCP address")]
     [InlineData("http://127.0.0.1:0", "port 0")]
-    public async Task NothingToRegister_IsAnErrorThatNamesTheFix(string? bound, string what)
+    public void NothingToRegister_IsAnErrorThatNamesTheFix(string? bound, string what)
     {
-        var e = await Assert.ThrowsAsync<InvalidOperationException>(
-            () => Resolver().ResolveAsync(new() { Name = "a" }, bound?.Split(';', StringSplitOptions.RemoveEmptyEntries), default));
+        var e = Assert.Throws<InvalidOperationException>(
+            () => EndpointResolver.Choose(new() { Name = "a" }, bound?.Split(';', StringSplitOptions.RemoveEmptyEntries)));
         Assert.Contains(what, e.Message, StringComparison.Ordinal);
         Assert.Contains("AddServiceRegistration", e.Message, StringComparison.Ordinal);
     }
 
-    private static EndpointResolver Resolver(string agent = "http://127.0.0.1:8500", IReadOnlyList<IPAddress>? interfaces = null)
-    {
-        var options = ConsulClientOptions.FromEnvironment(_ => null);
-        options.Address = new Uri(agent);
-        return new EndpointResolver(options, () => interfaces ?? [IPAddress.Parse("10.9.8.7"), IPAddress.Parse("192.168.0.1")]);
-    }
+    private static async Task<ServiceEndpoint> ResolveAsync(EndpointResolver resolver, ServiceRegistrationOptions options, IEnumerable<string>? bound) =>
+        await resolver.ResolveAsync(EndpointResolver.Choose(options, bound), null, default) ?? throw new InvalidOperationException("There is no address.");
+
+    private static EndpointResolver Resolver(string agent = "http://127.0.0.1:8500", IReadOnlyList<IPAddress>? interfaces = null) =>
+        new(new Uri(agent), () => interfaces ?? [IPAddress.Parse("10.9.8.7"), IPAddress.Parse("192.168.0.1")]);
 }

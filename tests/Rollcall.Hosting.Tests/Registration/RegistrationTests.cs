@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Rollcall.Agent;
 using Rollcall.Consul;
 using Rollcall.Consul.Wire;
 using Rollcall.Hosting.Registration;
@@ -159,21 +160,21 @@ public sealed class RegistrationTests
     public async Task MaintenanceOfAnOperator_OutlivesARestart_AndSoDoForeignChecks(string agent)
     {
         await using var registry = await TestRegistry.StartAsync(agent);
-        var plan = RegistrationPlanner.Create(new() { Name = "a" }, new("127.0.0.1", 81, false));
-        await using (var killed = Loop(registry, plan))
+        const string Id = "a-127.0.0.1-81";
+        await using (var killed = Loop(registry))
         {
             killed.Start();
             await registry.PassingAsync("a", 1);
-            await registry.Client.Agent.RegisterCheckAsync(new() { CheckId = "theirs", Name = "theirs", ServiceId = plan.Id, Ttl = "1h" });
-            await registry.Client.Agent.SetServiceMaintenanceAsync(plan.Id, true, "being looked at");
+            await registry.Client.Agent.RegisterCheckAsync(new() { CheckId = "theirs", Name = "theirs", ServiceId = Id, Ttl = "1h" });
+            await registry.Client.Agent.SetServiceMaintenanceAsync(Id, true, "being looked at");
         }
 
-        await using var next = Loop(registry, plan);
+        await using var next = Loop(registry);
         next.Start();
         await Eventually.TrueAsync(() => next.State.IsSettled);
 
         Assert.Equal(
-            [$"_service_maintenance:{plan.Id}", $"service:{plan.Id}:ttl", "theirs"],
+            [$"_service_maintenance:{Id}", $"service:{Id}:ttl", "theirs"],
             (await registry.Client.Agent.ChecksAsync()).Value.Keys.Order(StringComparer.Ordinal));
     }
 
@@ -257,8 +258,23 @@ public sealed class RegistrationTests
         Assert.Contains("has no check", told.Message, StringComparison.Ordinal);
     }
 
-    private static RegistrationLoop Loop(TestRegistry registry, RegistrationPlan plan) =>
-        new(plan, registry.Client, TimeProvider.System, Random.Shared, NullLogger.Instance);
+    [Fact]
+    public async Task LoopbackAtALocalAgentOfACluster_IsAWarning()
+    {
+        await using var registry = await TestRegistry.StartAsync("embedded");
+        await using var agent = await ConsulAgent.StartAsync(new() { HttpPort = 0, AdvertiseAddress = "10.9.8.7" });
+        await using var host = await TestHost.StartAsync(registry, "a", services: s => s.AddConsulClient(o => o.Address = agent.HttpAddress));
+        await using var alone = await TestHost.StartAsync(registry, "a");
+        await Eventually.TrueAsync(() => host.State.IsSettled && alone.State.IsSettled);
+
+        var told = Assert.Single(host.Log.Entries, e => e.Level == LogLevel.Warning);
+        Assert.Contains("127.0.0.1", told.Message, StringComparison.Ordinal);
+        Assert.Contains("10.9.8.7", told.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(alone.Log.Entries, e => e.Level == LogLevel.Warning);
+    }
+
+    private static RegistrationLoop Loop(TestRegistry registry) =>
+        new(new(new() { Name = "a" }, new("127.0.0.1", 81, false), new(new Uri(registry.Client.Address))), registry.Client, TimeProvider.System, Random.Shared, NullLogger.Instance);
 
     private static HostApplicationBuilder Worker(TestRegistry registry)
     {

@@ -13,6 +13,7 @@ public sealed class RegistrationTimeTests
     private const string Pass = "/v1/agent/check/pass/";
     private const string Register = "/v1/agent/service/register";
     private const string Checks = "/v1/agent/checks";
+    private static readonly Uri s_localAgent = new("http://127.0.0.1:8500");
 
     [Fact]
     public async Task WallClockSetBack_HeartbeatsGoOn()
@@ -159,6 +160,71 @@ public sealed class RegistrationTimeTests
 
         // The other is gone.
         await registration.Clock.AdvanceUntilAsync(TimeSpan.FromSeconds(1), () => registration.State.IsSettled);
+    }
+
+    [Fact]
+    public async Task NetworkThatComesUpLater_IsRegisteredInPlaceOfLoopback()
+    {
+        IPAddress[] network = [];
+        await using var registration = await VirtualRegistration.StartAsync(_ => { }, "*", new(s_localAgent, () => Volatile.Read(ref network)));
+        await Eventually.TrueAsync(() => registration.State.IsSettled);
+        Assert.Equal("a-127.0.0.1-81", registration.State.ServiceId);
+
+        Volatile.Write(ref network, [IPAddress.Parse("10.9.8.7")]);
+        await UntilAloneAtAsync(registration, "10.9.8.7");
+
+        Assert.Equal(["127.0.0.1", "10.9.8.7"], registration.Requests(Register).Select(Address));
+        Assert.Equal("a-10.9.8.7-81", registration.State.ServiceId);
+        registration.Log.AssertNoErrors();
+    }
+
+    [Fact]
+    public async Task AddressThatChanges_IsFollowed_AndOneThatIsGoneForAWhileIsKept()
+    {
+        IPAddress[] network = [IPAddress.Parse("10.9.8.7")];
+        await using var registration = await VirtualRegistration.StartAsync(_ => { }, "0.0.0.0", new(s_localAgent, () => Volatile.Read(ref network)));
+        await Eventually.TrueAsync(() => registration.State.IsSettled);
+
+        Volatile.Write(ref network, []);
+        var sent = registration.Requests(Pass).Count;
+        await registration.Clock.AdvanceUntilAsync(TimeSpan.FromMilliseconds(500), () => registration.Requests(Pass).Count > sent + 2);
+        Volatile.Write(ref network, [IPAddress.Parse("10.9.8.6")]);
+        await UntilAloneAtAsync(registration, "10.9.8.6");
+
+        Assert.Equal(["10.9.8.7", "10.9.8.6"], registration.Requests(Register).Select(Address));
+        registration.Log.AssertNoErrors();
+    }
+
+    [Fact]
+    public async Task NoAddressForAnAgentElsewhere_IsWaitedFor()
+    {
+        IPAddress[] network = [];
+        await using var registration = await VirtualRegistration.StartAsync(
+            _ => { }, "*", new(new Uri("http://nowhere.invalid:8500"), () => Volatile.Read(ref network)));
+        await Eventually.TrueAsync(() => registration.State.LastError is not null);
+        Assert.Contains("Set Address", registration.State.LastError, StringComparison.Ordinal);
+        Assert.Null(registration.State.ServiceId);
+        Assert.Single(registration.Log.Entries, e => e.Level == LogLevel.Warning);
+
+        Volatile.Write(ref network, [IPAddress.Parse("10.9.8.7")]);
+        await UntilAloneAtAsync(registration, "10.9.8.7");
+        registration.Log.AssertNoErrors();
+    }
+
+    private static async Task UntilAloneAtAsync(VirtualRegistration registration, string address)
+    {
+        using var client = registration.Agent.CreateClient();
+        await Eventually.TrueAsync(async () =>
+        {
+            registration.Clock.Advance(TimeSpan.FromMilliseconds(500));
+            return registration.State.IsSettled && (await client.Agent.ServicesAsync()).Value.Values.ToList() is [var only] && only.Address == address;
+        });
+    }
+
+    private static string Address(string registration)
+    {
+        using var json = JsonDocument.Parse(registration);
+        return json.RootElement.GetProperty("Address").GetString()!;
     }
 
     private static bool IsContest(LogEntry entry) => entry.Level == LogLevel.Error && entry.Message.Contains("the same id", StringComparison.Ordinal);

@@ -14,14 +14,15 @@ internal sealed class VirtualRegistration : IAsyncDisposable
     private readonly ConsulClient _client;
     private readonly RegistrationLoop _loop;
 
-    private VirtualRegistration(TestAgent agent, FakeTimeProvider clock, ServiceRegistrationOptions options)
+    private VirtualRegistration(TestAgent agent, FakeTimeProvider clock, ServiceRegistrationOptions options, string boundTo, EndpointResolver? resolver)
     {
         (Agent, Clock, Wall) = (agent, clock, new SteppedClock(clock));
         _recorder = new Recorder(agent.CreateHandler());
         var consul = ConsulClientOptions.FromEnvironment(_ => null);
         consul.Address = agent.Address;
         _client = new ConsulClient(consul, _recorder, timeProvider: clock);
-        _loop = new RegistrationLoop(RegistrationPlanner.Create(options, new("127.0.0.1", 81, false)), _client, Wall, new Middle(), Log.CreateLogger("test"));
+        var source = new RegistrationSource(options, new(boundTo, 81, false), resolver ?? new EndpointResolver(agent.Address));
+        _loop = new RegistrationLoop(source, _client, Wall, new Middle(), Log.CreateLogger("test"));
         _loop.Start();
     }
 
@@ -37,12 +38,17 @@ internal sealed class VirtualRegistration : IAsyncDisposable
 
     public RegistrationState State => _loop.State;
 
-    public static async Task<VirtualRegistration> StartAsync(Action<ServiceRegistrationOptions> configure)
+    /// <summary>Starts both.</summary>
+    /// <param name="configure">Its options.</param>
+    /// <param name="boundTo">Where its server would be.</param>
+    /// <param name="resolver">What tells of the network. Null: there is no more to it than that.</param>
+    public static async Task<VirtualRegistration> StartAsync(
+        Action<ServiceRegistrationOptions> configure, string boundTo = "127.0.0.1", EndpointResolver? resolver = null)
     {
         var clock = new FakeTimeProvider();
         var options = new ServiceRegistrationOptions { Name = "a" };
         configure(options);
-        return new(await TestAgent.StartAsync(new() { TimeProvider = clock }).WithinAsync(), clock, options);
+        return new(await TestAgent.StartAsync(new() { TimeProvider = clock }).WithinAsync(), clock, options, boundTo, resolver);
     }
 
     /// <summary>The bodies of the requests so far whose path begins like this.</summary>

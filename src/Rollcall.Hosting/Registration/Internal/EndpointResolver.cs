@@ -2,28 +2,28 @@ using System.Globalization;
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
-using Rollcall.Consul;
 
 namespace Rollcall.Hosting.Registration;
 
 /// <summary>Turns what a server is bound to into an address that callers can use, or says why it can't.</summary>
-internal sealed class EndpointResolver(ConsulClientOptions consul, Func<IReadOnlyList<IPAddress>>? interfaces = null)
+/// <param name="agent">Where the agent is.</param>
+/// <param name="interfaces">The addresses of this machine that others may reach, the best first. Null: what the system says.</param>
+internal sealed class EndpointResolver(Uri agent, Func<IReadOnlyList<IPAddress>>? interfaces = null)
 {
     private readonly Func<IReadOnlyList<IPAddress>> _interfaces = interfaces ?? UsableAddresses;
 
     /// <summary>Whether the agent is on this machine, so that it can reach loopback addresses.</summary>
-    public bool AgentIsLocal => consul.Address.Scheme == "unix" || consul.Address.IsLoopback;
+    public bool AgentIsLocal => agent.Scheme == "unix" || agent.IsLoopback;
 
     public static bool IsWildcard(string host) =>
         host is "*" or "+" || (IPAddress.TryParse(host.Trim('[', ']'), out var address)
             && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)));
 
+    /// <summary>What to register of what the server is bound to. Its host may stand for every address: <see cref="ResolveAsync"/>.</summary>
     /// <param name="options">What was configured takes precedence.</param>
     /// <param name="bound">The server's addresses as it reports them; null: there is no server.</param>
-    /// <param name="cancellationToken">Ends the search for the way to the agent.</param>
-    /// <exception cref="InvalidOperationException">No usable address; the message says what to set.</exception>
-    public async Task<ServiceEndpoint> ResolveAsync(
-        ServiceRegistrationOptions options, IEnumerable<string>? bound, CancellationToken cancellationToken)
+    /// <exception cref="InvalidOperationException">There is nothing to register, and never will be; the message says what to set.</exception>
+    public static ServiceEndpoint Choose(ServiceRegistrationOptions options, IEnumerable<string>? bound)
     {
         var candidates = (bound ?? []).Select(Parse).OfType<ServiceEndpoint>().ToList();
         var chosen = candidates.Find(c => c.Port == options.Port) ?? candidates.FirstOrDefault();
@@ -49,15 +49,30 @@ internal sealed class EndpointResolver(ConsulClientOptions consul, Func<IReadOnl
             host = IPAddress.Loopback.ToString();
         }
 
-        if (IsWildcard(host))
+        return new ServiceEndpoint(host, port, chosen?.Tls ?? false) { Scheme = chosen?.Port != port ? null : chosen.Tls ? "https" : "http" };
+    }
+
+    /// <summary>The endpoint with an address that callers can use, as the network is now; null: none of this machine's leads anywhere.</summary>
+    /// <param name="chosen">What was chosen.</param>
+    /// <param name="last">The address that was found last; it stays while the machine has it, and while there is no other of the network.</param>
+    /// <param name="cancellationToken">Ends the search for the way to the agent.</param>
+    public async Task<ServiceEndpoint?> ResolveAsync(ServiceEndpoint chosen, string? last, CancellationToken cancellationToken)
+    {
+        if (!IsWildcard(chosen.Host))
         {
-            var v4Only = IPAddress.TryParse(host, out var any) && any.Equals(IPAddress.Any);
-            host = (await OwnAddressAsync(v4Only, cancellationToken).ConfigureAwait(false))?.ToString() ?? throw new InvalidOperationException(
-                $"Service '{options.Name}' can't be registered: the server is bound to every address ({host}) and none of this machine's leads anywhere. "
-                + "Set Address in AddServiceRegistration to the one that callers use, or bind the server to it.");
+            return chosen;
         }
 
-        return new ServiceEndpoint(host, port, chosen?.Tls ?? false) { Scheme = chosen?.Port != port ? null : chosen.Tls ? "https" : "http" };
+        var own = _interfaces();
+        var known = last is null ? null : IPAddress.Parse(last);
+        if (known is null || !own.Contains(known))
+        {
+            var v4Only = IPAddress.TryParse(chosen.Host, out var any) && any.Equals(IPAddress.Any);
+            var found = await OwnAddressAsync(own, v4Only, cancellationToken).ConfigureAwait(false);
+            known = known is null || (found is not null && !IPAddress.IsLoopback(found)) ? found : known;
+        }
+
+        return known is null ? null : chosen with { Host = known.ToString() };
     }
 
     /// <summary>An address as servers write it: <c>http://*:80</c>, <c>https://[::]:443</c>; null for what is no TCP address.</summary>
@@ -85,18 +100,19 @@ internal sealed class EndpointResolver(ConsulClientOptions consul, Func<IReadOnl
         return new ServiceEndpoint(authority.Trim('[', ']'), tls ? 443 : 80, tls);
     }
 
+    /// <param name="own">The addresses of this machine.</param>
     /// <param name="v4Only">The server is bound to 0.0.0.0, so that nobody reaches it by IPv6.</param>
     /// <param name="cancellationToken">Ends the search.</param>
-    private async Task<IPAddress?> OwnAddressAsync(bool v4Only, CancellationToken cancellationToken)
+    private async Task<IPAddress?> OwnAddressAsync(IReadOnlyList<IPAddress> own, bool v4Only, CancellationToken cancellationToken)
     {
         var local = AgentIsLocal;
-        if (!local && await TowardsAsync(consul.Address, cancellationToken).ConfigureAwait(false) is { } towards && IsServed(towards))
+        if (!local && await TowardsAsync(agent, cancellationToken).ConfigureAwait(false) is { } towards && IsServed(towards))
         {
             return towards;
         }
 
         // With agent and server alone on a machine without a network, loopback is an address that callers can use.
-        return _interfaces().FirstOrDefault(IsServed) ?? (local ? IPAddress.Loopback : null);
+        return own.FirstOrDefault(IsServed) ?? (local ? IPAddress.Loopback : null);
 
         bool IsServed(IPAddress address) => !v4Only || address.AddressFamily == AddressFamily.InterNetwork;
     }

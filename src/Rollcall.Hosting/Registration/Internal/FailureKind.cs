@@ -9,6 +9,9 @@ internal enum FailureKind
     /// <summary>It answers, and says no.</summary>
     Refused,
 
+    /// <summary>This machine has no address to register.</summary>
+    NoAddress,
+
     /// <summary>Another registers under the same id.</summary>
     Contested,
 

@@ -8,7 +8,7 @@ internal sealed class HeartbeatProbe(Heartbeat heartbeat, TimeProvider time)
     private Task<CheckUpdate>? _call;
     private Task<CheckUpdate?>? _pending;
 
-    public Heartbeat Heartbeat => heartbeat;
+    public Heartbeat Heartbeat { get; set; } = heartbeat;
 
     /// <summary>When to start next, by the loop's count of time.</summary>
     public TimeSpan Due { get; set; }
@@ -38,12 +38,12 @@ internal sealed class HeartbeatProbe(Heartbeat heartbeat, TimeProvider time)
 
     private async Task<CheckUpdate?> AskAsync(CancellationToken cancellationToken)
     {
-        if (heartbeat.Probe is not { } probe)
+        if (Heartbeat.Probe is not { } probe)
         {
             return null;
         }
 
-        using var limit = new CancellationTokenSource(heartbeat.Interval, time);
+        using var limit = new CancellationTokenSource(Heartbeat.Interval, time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
@@ -58,7 +58,7 @@ internal sealed class HeartbeatProbe(Heartbeat heartbeat, TimeProvider time)
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested)
         {
-            return Critical($"The check function gave no answer within {heartbeat.Interval.TotalSeconds:0.###} s.");
+            return Critical($"The check function gave no answer within {Heartbeat.Interval.TotalSeconds:0.###} s.");
         }
 #pragma warning disable CA1031 // The application's own code: its exceptions are an answer.
         catch (Exception e)

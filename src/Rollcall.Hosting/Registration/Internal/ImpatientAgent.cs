@@ -7,11 +7,14 @@ namespace Rollcall.Hosting.Registration;
 /// <summary>
 /// The agent as the loop of one registration uses it. A request that hangs holds up the heartbeats, and is given up after the time between two of them.
 /// </summary>
-internal sealed class ImpatientAgent(ConsulClient consul, RegistrationPlan plan, TimeProvider time)
+/// <param name="consul">The client.</param>
+/// <param name="heartbeats">The time between two; null: there are none.</param>
+/// <param name="time">Its clock.</param>
+internal sealed class ImpatientAgent(ConsulClient consul, TimeSpan? heartbeats, TimeProvider time)
 {
     // The client's own timeout is much shorter where heartbeats are rare, or there are none.
     private static readonly TimeSpan s_longest = TimeSpan.FromHours(1);
-    private readonly TimeSpan _limit = plan.Heartbeats.Select(static h => h.Interval).Append(s_longest).Min();
+    private readonly TimeSpan _limit = heartbeats < s_longest ? heartbeats.Value : s_longest;
 
     /// <summary>Checks that others added to the service stay: an operator's maintenance mode is one of them.</summary>
     public Task RegisterAsync(ServiceRegistration service, CancellationToken cancellationToken) =>
@@ -20,11 +23,21 @@ internal sealed class ImpatientAgent(ConsulClient consul, RegistrationPlan plan,
     public Task RemoveCheckAsync(string checkId, CancellationToken cancellationToken) =>
         LimitAsync(token => consul.Agent.DeregisterCheckAsync(checkId, token), cancellationToken);
 
-    public async Task<AgentService?> ServiceAsync(CancellationToken cancellationToken)
+    public Task DeregisterAsync(string id, CancellationToken cancellationToken) =>
+        LimitAsync(token => consul.Agent.DeregisterAsync(id, token), cancellationToken);
+
+    public async Task<AgentService?> ServiceAsync(string id, CancellationToken cancellationToken)
     {
         AgentService? service = null;
-        await LimitAsync(async token => service = (await consul.Agent.ServiceAsync(plan.Id, token).ConfigureAwait(false)).Value, cancellationToken).ConfigureAwait(false);
+        await LimitAsync(async token => service = (await consul.Agent.ServiceAsync(id, token).ConfigureAwait(false)).Value, cancellationToken).ConfigureAwait(false);
         return service;
+    }
+
+    public async Task<AgentSelf> SelfAsync(CancellationToken cancellationToken)
+    {
+        AgentSelf? self = null;
+        await LimitAsync(async token => self = (await consul.Agent.SelfAsync(token).ConfigureAwait(false)).Value, cancellationToken).ConfigureAwait(false);
+        return self!;
     }
 
     public async Task<IReadOnlyDictionary<string, HealthCheck>> ChecksAsync(CancellationToken cancellationToken)

@@ -1,4 +1,3 @@
-using System.Net;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
@@ -13,7 +12,7 @@ namespace Rollcall.Hosting.Registration;
 /// Starts the registrations once the server is bound, and drains them before anything stops: deregister, wait until callers have
 /// seen it, and only then let the host stop the server, which finishes what is in flight.
 /// </summary>
-internal sealed partial class RegistrationHostedService(
+internal sealed class RegistrationHostedService(
     IEnumerable<RegistrationName> names,
     IOptionsMonitor<ServiceRegistrationOptions> options,
     IOptions<ConsulClientOptions> consulOptions,
@@ -35,26 +34,27 @@ internal sealed partial class RegistrationHostedService(
         // Only now: made any earlier, faulty options of it would hide the faults of all others.
         var consul = services.GetRequiredService<RegistrationEnd>().Consul;
         var bound = server is null ? null : server.Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
-        var resolver = new EndpointResolver(consulOptions.Value);
+        var resolver = new EndpointResolver(consulOptions.Value.Address);
         var logger = loggerFactory.CreateLogger("Rollcall.Hosting.Registration");
         var loops = new List<RegistrationLoop>();
+        var owners = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var name in names)
         {
             var configured = options.Get(name.Name);
-            var endpoint = await resolver.ResolveAsync(configured, bound, cancellationToken).ConfigureAwait(false);
-            if (IPAddress.TryParse(endpoint.Host, out var address) && IPAddress.IsLoopback(address) && !resolver.AgentIsLocal)
+            var chosen = EndpointResolver.Choose(configured, bound);
+            var source = new RegistrationSource(configured, chosen, resolver);
+            await source.RenewAsync(cancellationToken).ConfigureAwait(false);
+
+            // Without an address yet, all will get the same.
+            var id = source.Plan?.Id ?? configured.Id ?? $"{configured.Name}-{chosen.Host}-{chosen.Port}";
+            if (!owners.TryAdd(id, configured.Name))
             {
-                Log.OnlyLoopback(logger, configured.Name, endpoint.Host, consul.Address);
+                throw new InvalidOperationException(
+                    $"Services '{owners[id]}' and '{configured.Name}' of this host have the same id, '{id}', so that each would replace the other. "
+                    + "Set another Id, Name or Port in AddServiceRegistration, or leave one out.");
             }
 
-            loops.Add(new RegistrationLoop(RegistrationPlanner.Create(configured, endpoint), consul, _time, Random.Shared, logger));
-        }
-
-        if (loops.GroupBy(static loop => loop.Plan.Id).FirstOrDefault(static same => same.Count() > 1) is { } twice)
-        {
-            throw new InvalidOperationException(
-                $"{twice.Count()} services of this host ({string.Join(", ", twice.Select(static loop => loop.Plan.Service.Name))}) have the id '{twice.Key}', so that each would replace the other. "
-                + "Set another Id, Name or Port in AddServiceRegistration, or leave one out.");
+            loops.Add(new RegistrationLoop(source, consul, _time, Random.Shared, logger));
         }
 
         // All or none: a host that fails to start leaves nothing registered.
@@ -72,9 +72,9 @@ internal sealed partial class RegistrationHostedService(
     private async Task DrainAsync(RegistrationLoop loop, CancellationToken cancellationToken)
     {
         // If the agent doesn't take it, nobody can learn of it: waiting would only delay the end.
-        if (await loop.DeregisterAsync(cancellationToken).ConfigureAwait(false) && loop.Plan.DrainDelay > TimeSpan.Zero)
+        if (await loop.DeregisterAsync(cancellationToken).ConfigureAwait(false) && loop.DrainDelay > TimeSpan.Zero)
         {
-            await Task.Delay(loop.Plan.DrainDelay, _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(loop.DrainDelay, _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 }

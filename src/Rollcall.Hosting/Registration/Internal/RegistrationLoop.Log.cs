@@ -18,5 +18,15 @@ internal sealed partial class RegistrationLoop
 
         [LoggerMessage(4, LogLevel.Warning, "The agent at {Agent} differs for {Id}: {Difference}; registering again")]
         public static partial void Differs(ILogger logger, string id, string agent, string difference);
+
+        [LoggerMessage(20, LogLevel.Warning,
+            "Service {Service} is registered at {Address} with an agent elsewhere ({Agent}): only callers on this machine can reach it. "
+            + "Bind the server to an address of the network, or set Address")]
+        public static partial void OnlyLoopback(ILogger logger, string service, string? address, string agent);
+
+        [LoggerMessage(21, LogLevel.Warning,
+            "Service {Service} is registered at {Address}, and its agent's node is {Node}: callers on other machines of the cluster can't reach it. "
+            + "Bind the server to an address of the network, or set Address")]
+        public static partial void LoopbackInACluster(ILogger logger, string service, string? address, string node);
     }
 }

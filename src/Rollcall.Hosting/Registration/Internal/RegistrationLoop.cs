@@ -32,7 +32,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_deregisterTime = TimeSpan.FromSeconds(3);
 
-    private readonly RegistrationPlan _plan;
+    private readonly RegistrationSource _source;
     private readonly ConsulClient _consul;
     private readonly ImpatientAgent _agent;
     private readonly TimeProvider _time;
@@ -45,7 +45,12 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
     private Task? _running;
 
     // Only the loop touches these. Times count from when it was made: the wall clock may be set.
-    private readonly HeartbeatProbe[] _probes;
+    private RegistrationPlan? _plan;
+    private HeartbeatProbe[] _probes = [];
+
+    // Ids under which it was registered at addresses that it has no more, and still may be.
+    private readonly List<string> _former = [];
+    private bool _loopbackLookedInto;
     private TimeSpan _pollDue;
     private TimeSpan _checksDue;
     private string[] _critical = [];
@@ -66,23 +71,28 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
     private bool _toldThatItStays;
     private int _failures;
 
-    public RegistrationLoop(RegistrationPlan plan, ConsulClient consul, TimeProvider time, Random random, ILogger logger)
+    public RegistrationLoop(RegistrationSource source, ConsulClient consul, TimeProvider time, Random random, ILogger logger)
     {
-        (_plan, _consul, _time, _random, _logger) = (plan, consul, time, random, logger);
-        _agent = new ImpatientAgent(consul, plan, time);
-        _probes = [.. plan.Heartbeats.Select(h => new HeartbeatProbe(h, time))];
-        _status = new RegistrationStatus(plan, consul.Address, time, logger);
+        (_source, _consul, _time, _random, _logger) = (source, consul, time, random, logger);
+        _agent = new ImpatientAgent(consul, source.ShortestInterval, time);
+        _status = new RegistrationStatus(source.ServiceName, consul.Address, time, logger);
         _madeAt = time.GetTimestamp();
+        if (source.Plan is { } plan)
+        {
+            Adopt(plan);
+        }
     }
 
     public RegistrationState State => _status.State;
 
-    public RegistrationPlan Plan => _plan;
+    public TimeSpan DrainDelay => _source.DrainDelay;
+
+    private RegistrationPlan Plan => _plan ?? throw new InvalidOperationException("No address is known yet.");
 
     /// <summary>What went wrong when it was last tried; null: nothing.</summary>
     private Exception? LastingFailure => _listFailure ?? _probes.FirstOrDefault(static p => p.Failure is not null)?.Failure;
 
-    private string WhatRemoves => _plan.Service.Checks is not { } checks ? "has no check, so it stays listed until somebody deregisters it"
+    private string WhatRemoves => Plan.Service.Checks is not { } checks ? "has no check, so it stays listed until somebody deregisters it"
         : checks[0].DeregisterCriticalServiceAfter is { } after ? $"stays listed, with callers until its check is critical, and {after} longer"
         : "stays listed, with callers until its check is critical, until somebody deregisters it";
 
@@ -108,15 +118,25 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
     {
         await EndAsync().ConfigureAwait(false);
         _status.Change(State with { Desired = RegistrationPresence.Absent });
+        if (_plan is null)
+        {
+            _status.Change(State with { Actual = RegistrationPresence.Absent, LastError = null });
+            return false;
+        }
+
         using var limit = new CancellationTokenSource(s_deregisterTime, _time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         for (var attempt = 0; ; attempt++)
         {
             try
             {
-                await _consul.Agent.DeregisterAsync(_plan.Id, linked.Token).ConfigureAwait(false);
+                foreach (var id in _former.Append(Plan.Id))
+                {
+                    await _consul.Agent.DeregisterAsync(id, linked.Token).ConfigureAwait(false);
+                }
+
                 _status.Change(State with { Actual = RegistrationPresence.Absent, LastError = null });
-                Log.Deregistered(_logger, _plan.Id, _consul.Address);
+                Log.Deregistered(_logger, Plan.Id, _consul.Address);
                 return true;
             }
             catch (Exception e) when (e is ConsulException or OperationCanceledException)
@@ -130,7 +150,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
                     if (_mayBeListed && !_toldThatItStays && !cancellationToken.IsCancellationRequested)
                     {
                         _toldThatItStays = true;
-                        Log.NotDeregistered(_logger, _plan.Id, WhatRemoves, e.Message);
+                        Log.NotDeregistered(_logger, Plan.Id, WhatRemoves, e.Message);
                     }
 
                     return false;
@@ -175,7 +195,11 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
             try
             {
                 await ReconcileAsync(_abort.Token).ConfigureAwait(false);
-                if (_contest is { } contest)
+                if (_plan is null)
+                {
+                    _status.Fail(FailureKind.NoAddress, _source.NoAddress);
+                }
+                else if (_contest is { } contest)
                 {
                     _status.Fail(FailureKind.Contested, contest);
                 }
@@ -255,15 +279,60 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
     private async Task LookAsync(CancellationToken cancellationToken)
     {
         var now = Now;
+        if (now >= _pollDue && await _source.RenewAsync(cancellationToken).ConfigureAwait(false))
+        {
+            Adopt(_source.Plan!);
+        }
+
+        if (_plan is null)
+        {
+            PollLater();
+            return;
+        }
+
         if (!_registered)
         {
             await RegisterAsync(cancellationToken).ConfigureAwait(false);
         }
         else if (now >= _pollDue && await DifferenceAsync(now >= _checksDue, cancellationToken).ConfigureAwait(false) is { } difference)
         {
-            Log.Differs(_logger, _plan.Id, _consul.Address, difference);
+            Log.Differs(_logger, Plan.Id, _consul.Address, difference);
             await RegisterAsync(cancellationToken).ConfigureAwait(false);
         }
+
+        while (_former is [var id, ..])
+        {
+            // After registering anew, so that it is not missing in between.
+            await _agent.DeregisterAsync(id, cancellationToken).ConfigureAwait(false);
+            _former.RemoveAt(0);
+            Log.Deregistered(_logger, id, _consul.Address);
+        }
+    }
+
+    private void Adopt(RegistrationPlan plan)
+    {
+        if (_mayBeListed && Plan.Id != plan.Id)
+        {
+            _former.Add(Plan.Id);
+        }
+
+        // An address may come back before it was forgotten.
+        _former.Remove(plan.Id);
+        _plan = plan;
+        if (_probes.Length == 0)
+        {
+            _probes = [.. plan.Heartbeats.Select(h => new HeartbeatProbe(h, _time))];
+        }
+
+        // The same checks under other ids: a function that was asked is not asked again meanwhile.
+        foreach (var (probe, heartbeat) in _probes.Zip(plan.Heartbeats))
+        {
+            (probe.Heartbeat, probe.Failure) = (heartbeat, null);
+        }
+
+        (_registered, _isThere, _critical, _listFailure) = (false, false, [], null);
+        (_overwritten, _yieldUntil, _contest) = (0, null, null);
+        _status.Change(State with { ServiceId = plan.Id });
     }
 
     private async Task RegisterAsync(CancellationToken cancellationToken)
@@ -271,7 +340,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
         _registered = false;
         try
         {
-            await _agent.RegisterAsync(_plan.ServiceWith(_critical), cancellationToken).ConfigureAwait(false);
+            await _agent.RegisterAsync(Plan.ServiceWith(_critical), cancellationToken).ConfigureAwait(false);
             _mayBeListed = true;
         }
         catch (Exception e) when (!WasNotCarriedOut(e))
@@ -280,22 +349,57 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
             throw;
         }
 
-        (_registered, _isThere) = (true, true);
+        (_registered, _isThere, _yieldUntil) = (true, true, null);
         PollLater();
 
         // The status of a check that was there before stays: the first heartbeat follows at once.
         BeatAtOnce();
         _status.Change(State with { Actual = RegistrationPresence.Registered });
-        Log.Registered(_logger, _plan.Service.Name, _plan.Id, _plan.Service.Address, _plan.Service.Port, _consul.Address);
+        Log.Registered(_logger, Plan.Service.Name, Plan.Id, Plan.Service.Address, Plan.Service.Port, _consul.Address);
 
         // After it, so that the service is never without a check that finds it ill.
         await ListAsync(cancellationToken).ConfigureAwait(false);
+        await WarnOfLoopbackAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>With a client agent on every machine, Consul's usual deployment, an agent on this one does not mean that callers are.</summary>
+    private async Task WarnOfLoopbackAsync(CancellationToken cancellationToken)
+    {
+        if (_loopbackLookedInto || !IsLoopback(Plan.Service.Address))
+        {
+            return;
+        }
+
+        if (!_source.AgentIsLocal)
+        {
+            Log.OnlyLoopback(_logger, _source.ServiceName, Plan.Service.Address, _consul.Address);
+        }
+        else
+        {
+            try
+            {
+                var self = await _agent.SelfAsync(cancellationToken).ConfigureAwait(false);
+                if (self.Member?.Addr is { Length: > 0 } node && !IsLoopback(node))
+                {
+                    Log.LoopbackInACluster(_logger, _source.ServiceName, Plan.Service.Address, node);
+                }
+            }
+            catch (Exception e) when (e is ConsulException or TimeoutException)
+            {
+                // Not every token may ask, and nothing depends on it. The next registration asks again.
+                return;
+            }
+        }
+
+        _loopbackLookedInto = true;
+
+        static bool IsLoopback(string? host) => IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address);
     }
 
     /// <summary>In words, what the agent lacks; null: nothing.</summary>
     private async Task<string?> DifferenceAsync(bool checks, CancellationToken cancellationToken)
     {
-        var actual = await _agent.ServiceAsync(cancellationToken).ConfigureAwait(false);
+        var actual = await _agent.ServiceAsync(Plan.Id, cancellationToken).ConfigureAwait(false);
         if (actual is null)
         {
             (_registered, _isThere) = (false, false);
@@ -305,7 +409,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
 
         _isThere = true;
         PollLater();
-        if (!_plan.Matches(actual))
+        if (!Plan.Matches(actual))
         {
             return IsLeftAlone(actual) ? null : "it has other data for the service";
         }
@@ -317,8 +421,8 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
 
         if (checks && await ListAsync(cancellationToken).ConfigureAwait(false) is { } known)
         {
-            _critical = [.. known.Values.Where(c => c.ServiceId == _plan.Id && c.Status == CheckStatus.Critical).Select(c => c.CheckId)];
-            if (_plan.Service.Checks?.FirstOrDefault(c => !known.ContainsKey(c.CheckId!)) is { } missing)
+            _critical = [.. known.Values.Where(c => c.ServiceId == Plan.Id && c.Status == CheckStatus.Critical).Select(c => c.CheckId)];
+            if (Plan.Service.Checks?.FirstOrDefault(c => !known.ContainsKey(c.CheckId!)) is { } missing)
             {
                 return $"it doesn't know the check {missing.CheckId}";
             }
@@ -350,12 +454,10 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
         }
 
         var full = s_pollInterval * Math.Pow(2, Math.Min(_overwritten - AnsweredAtOnce, 10));
-        var until = Now + Jitter(full < s_maxYield ? full : s_maxYield, 0.9, 1.1);
-        _yieldUntil = until;
-        _contest = $"{other.Service} at {other.Address}:{other.Port} registers with the same id, {_plan.Id}, at the agent at {_consul.Address}. Give each instance its own Id, or leave Id to Rollcall.";
+        _yieldUntil = Now + Jitter(full < s_maxYield ? full : s_maxYield, 0.9, 1.1);
+        _contest = $"{other.Service} at {other.Address}:{other.Port} registers with the same id, {Plan.Id}, at the agent at {_consul.Address}. Give each instance its own Id, or leave Id to Rollcall.";
 
-        // They would keep up the checks of the other.
-        Array.ForEach(_probes, p => p.Due = until);
+        BeatAtOnce();
         return true;
     }
 
@@ -367,7 +469,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
         try
         {
             var known = await _agent.ChecksAsync(cancellationToken).ConfigureAwait(false);
-            foreach (var stale in _plan.StaleAmong(known))
+            foreach (var stale in Plan.StaleAmong(known))
             {
                 await _agent.RemoveCheckAsync(stale, cancellationToken).ConfigureAwait(false);
             }
@@ -396,7 +498,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
                 throw;
             }
 
-            Log.Differs(_logger, _plan.Id, _consul.Address, difference);
+            Log.Differs(_logger, Plan.Id, _consul.Address, difference);
             await RegisterAsync(cancellationToken).ConfigureAwait(false);
             await _agent.BeatAsync(heartbeat, update, cancellationToken).ConfigureAwait(false);
         }
@@ -419,7 +521,8 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
 
     private void PollLater() => _pollDue = Now + Jitter(s_pollInterval, 0.75, 1.25);
 
-    private void BeatAtOnce() => Array.ForEach(_probes, p => p.Due = TimeSpan.Zero);
+    /// <summary>Except while somebody else has the id, whose checks they would keep up.</summary>
+    private void BeatAtOnce() => Array.ForEach(_probes, p => p.Due = _yieldUntil ?? TimeSpan.Zero);
 
     private TimeSpan NextDue() => _probes.Where(p => p.Pending is null).Select(p => p.Due).Append(_pollDue).Min();
 

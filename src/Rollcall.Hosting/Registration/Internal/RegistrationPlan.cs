@@ -6,8 +6,7 @@ namespace Rollcall.Hosting.Registration;
 /// <summary>The desired state of one registration. Immutable.</summary>
 /// <param name="Service">What the agent is to know; every check has an id.</param>
 /// <param name="Heartbeats">One for each TTL check.</param>
-/// <param name="DrainDelay">From deregistering to the end of taking calls.</param>
-internal sealed record RegistrationPlan(ServiceRegistration Service, ImmutableArray<Heartbeat> Heartbeats, TimeSpan DrainDelay)
+internal sealed record RegistrationPlan(ServiceRegistration Service, ImmutableArray<Heartbeat> Heartbeats)
 {
     public string Id => Service.Id!;
 

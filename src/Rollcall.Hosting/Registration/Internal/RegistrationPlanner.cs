@@ -33,7 +33,7 @@ internal static class RegistrationPlanner
             });
             if (check.Kind == CheckKind.Ttl)
             {
-                heartbeats.Add(new Heartbeat(checkId, check.Ttl / 3, check.Probe));
+                heartbeats.Add(new Heartbeat(checkId, HeartbeatInterval(check), check.Probe));
             }
         }
 
@@ -51,8 +51,10 @@ internal static class RegistrationPlanner
             Weights = options.Weights,
             Checks = checks.Count > 0 ? checks : null,
         };
-        return new RegistrationPlan(service, heartbeats.ToImmutable(), options.DrainDelay);
+        return new RegistrationPlan(service, heartbeats.ToImmutable());
     }
+
+    public static TimeSpan HeartbeatInterval(ServiceCheck check) => check.Ttl / 3;
 
     /// <summary>What was set, and the scheme that callers of <c>https+http://</c> go by where it is known and was not set.</summary>
     private static Dictionary<string, string> Metadata(ServiceRegistrationOptions options, ServiceEndpoint endpoint)

@@ -18,6 +18,9 @@ internal sealed partial class RegistrationStatus
         [LoggerMessage(9, LogLevel.Error, "{Id} is registered by another, too; taking turns, ever more rarely: {Reason}")]
         public static partial void Contested(ILogger logger, string id, string reason);
 
+        [LoggerMessage(10, LogLevel.Warning, "{Id} can't be registered yet; trying on: {Reason}")]
+        public static partial void NoAddress(ILogger logger, string id, string reason);
+
         [LoggerMessage(8, LogLevel.Information, "The agent at {Agent} answers for {Id} again")]
         public static partial void Recovered(ILogger logger, string id, string agent);
     }

@@ -14,13 +14,12 @@ internal sealed partial class RegistrationStatus
     private RegistrationState _state;
     private FailureKind? _kind;
 
-    public RegistrationStatus(RegistrationPlan plan, string agent, TimeProvider time, ILogger logger)
+    public RegistrationStatus(string serviceName, string agent, TimeProvider time, ILogger logger)
     {
         (_agent, _time, _logger) = (agent, time, logger);
         _state = new RegistrationState
         {
-            ServiceName = plan.Service.Name,
-            ServiceId = plan.Id,
+            ServiceName = serviceName,
             Desired = RegistrationPresence.Registered,
             Actual = RegistrationPresence.Unknown,
             Since = time.GetUtcNow(),
@@ -37,7 +36,7 @@ internal sealed partial class RegistrationStatus
         if (State.LastError is not null)
         {
             Change(State with { Actual = RegistrationPresence.Registered, LastError = null });
-            Log.Recovered(_logger, State.ServiceId!, _agent);
+            Log.Recovered(_logger, State.ServiceId ?? State.ServiceName, _agent);
         }
     }
 
@@ -63,7 +62,7 @@ internal sealed partial class RegistrationStatus
             return;
         }
 
-        var id = known.ServiceId!;
+        var id = known.ServiceId ?? known.ServiceName;
         switch (kind)
         {
             case FailureKind.Refused:
@@ -71,6 +70,9 @@ internal sealed partial class RegistrationStatus
                 break;
             case FailureKind.Lost:
                 Log.AgentLost(_logger, id, reason);
+                break;
+            case FailureKind.NoAddress:
+                Log.NoAddress(_logger, id, reason);
                 break;
             case FailureKind.Contested:
                 Log.Contested(_logger, id, reason);

@@ -1,7 +1,7 @@
 namespace Rollcall.Hosting.Registration;
 
-/// <summary>Where an instance is called: resolved, never a wildcard.</summary>
-/// <param name="Host">Host name or IP address, without brackets.</param>
+/// <summary>Where an instance is called, or what its server is bound to.</summary>
+/// <param name="Host">Host name or IP address, without brackets. Where it is called, no wildcard.</param>
 /// <param name="Port">TCP port.</param>
 /// <param name="Tls">Whether it speaks TLS.</param>
 internal sealed record ServiceEndpoint(string Host, int Port, bool Tls)
