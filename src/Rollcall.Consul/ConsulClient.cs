@@ -55,6 +55,9 @@ public sealed class ConsulClient : IDisposable
     /// <summary>The agent's address, or those of all agents, for people; without credentials.</summary>
     public string Address => _transport.Agents.Name;
 
+    /// <summary>The agent that registrations and all else that belongs to an agent itself go to; without credentials.</summary>
+    public Uri HomeAddress => new(_transport.Agents.Home.Name);
+
     /// <summary>
     /// Whether more watches run than <see cref="ConsulClientOptions.MaxOpenQueries"/> has places for, so that some of them take turns and hear of changes
     /// up to 10 seconds later.

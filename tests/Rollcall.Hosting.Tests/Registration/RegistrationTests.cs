@@ -273,8 +273,23 @@ public sealed class RegistrationTests
         Assert.DoesNotContain(alone.Log.Entries, e => e.Level == LogLevel.Warning);
     }
 
+    [Fact]
+    public async Task ClientOfTheApplication_IsWhatTellsWhereTheAgentIs()
+    {
+        await using var registry = await TestRegistry.StartAsync("embedded");
+        await using var host = await TestHost.StartAsync(registry, "a", services: s =>
+        {
+            // Its options are not those of the container, which lead nowhere.
+            s.AddSingleton(registry.Client);
+            s.AddConsulClient(o => o.Address = new Uri("http://nowhere.invalid:8500"));
+        });
+        await Eventually.TrueAsync(() => host.State.IsSettled);
+
+        Assert.DoesNotContain(host.Log.Entries, e => e.Level == LogLevel.Warning);
+    }
+
     private static RegistrationLoop Loop(TestRegistry registry) =>
-        new(new(new() { Name = "a" }, new("127.0.0.1", 81, false), new(new Uri(registry.Client.Address))), registry.Client, TimeProvider.System, Random.Shared, NullLogger.Instance);
+        new(new(new() { Name = "a" }, new("127.0.0.1", 81, false), new(registry.Client.HomeAddress)), registry.Client, TimeProvider.System, Random.Shared, NullLogger.Instance);
 
     private static HostApplicationBuilder Worker(TestRegistry registry)
     {

@@ -4,7 +4,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Rollcall.Consul;
 
 namespace Rollcall.Hosting.Registration;
 
@@ -15,7 +14,6 @@ namespace Rollcall.Hosting.Registration;
 internal sealed class RegistrationHostedService(
     IEnumerable<RegistrationName> names,
     IOptionsMonitor<ServiceRegistrationOptions> options,
-    IOptions<ConsulClientOptions> consulOptions,
     IServiceProvider services,
     ServiceRegistrations registrations,
     ILoggerFactory loggerFactory,
@@ -34,7 +32,7 @@ internal sealed class RegistrationHostedService(
         // Only now: made any earlier, faulty options of it would hide the faults of all others.
         var consul = services.GetRequiredService<RegistrationEnd>().Consul;
         var bound = server is null ? null : server.Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
-        var resolver = new EndpointResolver(consulOptions.Value.Address);
+        var resolver = new EndpointResolver(consul.HomeAddress);
         var logger = loggerFactory.CreateLogger("Rollcall.Hosting.Registration");
         var loops = new List<RegistrationLoop>();
         var owners = new Dictionary<string, string>(StringComparer.Ordinal);
