@@ -45,7 +45,7 @@ public class GrpcServiceOptions
     public bool EnableJsonTranscoding { get; set; } = true;
 
     /// <summary>
-    /// How long streams may go on after the application began to stop. Then the cancellation token of their context fires, what they wait for ends,
+    /// How long streams may go on after the application began to stop or, where Rollcall.Hosting registers its service, after the drain (<c>DrainDelay</c>). Then the cancellation token of their context fires, what they wait for ends,
     /// and their status becomes Unavailable; one whose caller takes nothing of it is reset a second later. Unary calls are not disturbed. At the
     /// host's <c>ShutdownTimeout</c> whatever is left is cut off.
     /// </summary>

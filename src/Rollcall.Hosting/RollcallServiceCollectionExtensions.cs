@@ -70,6 +70,9 @@ public static class RollcallServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ServiceRegistrationOptions>, ServiceRegistrationOptionsValidator>());
         services.TryAddSingleton(_ => new ServiceRegistrations());
         services.TryAddSingleton<RegistrationEnd>();
+        services.TryAddSingleton<RegistrationDrain>();
+        services.TryAddKeyedSingleton<Func<Task>>(
+            RegistrationDrain.Key, static (provider, _) => () => provider.GetRequiredService<RegistrationDrain>().Over);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, RegistrationHostedService>());
         return services;
     }

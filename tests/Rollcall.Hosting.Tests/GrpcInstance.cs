@@ -22,19 +22,41 @@ internal sealed class GrpcInstance : IAsyncDisposable
 
     public static Method<string, string> Echo { get; } = new(MethodType.Unary, "test.Echo", "Echo", s_text, s_text);
 
+    /// <summary>Answers each message with itself.</summary>
+    public static Method<string, string> Chat { get; } = new(MethodType.DuplexStreaming, "test.Echo", "Chat", s_text, s_text);
+
+    public string Address => _app.Urls.First();
+
     public RegistrationState State => Assert.Single(_app.Services.GetRequiredService<ServiceRegistrations>().States);
 
-    public static async Task<GrpcInstance> StartAsync(TestRegistry registry)
+    public static async Task<GrpcInstance> StartAsync(TestRegistry registry, Action<IServiceCollection>? services = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(k => k.Listen(IPAddress.Loopback, 0, l => l.Protocols = HttpProtocols.Http2));
         builder.Services.AddGrpc();
         builder.Services.AddConsulClient(registry.Configure);
         builder.Services.AddServiceRegistration(ServiceName, o => o.DrainDelay = TimeSpan.Zero);
+        services?.Invoke(builder.Services);
         var app = builder.Build();
-        app.MapGrpcService(ServerServiceDefinition.CreateBuilder().AddMethod(Echo, (request, _) => Task.FromResult(request)).Build());
+        app.MapGrpcService(ServerServiceDefinition.CreateBuilder()
+            .AddMethod(Echo, (request, _) => Task.FromResult(request))
+            .AddMethod(Chat, async (requests, responses, _) =>
+            {
+                await foreach (var request in requests.ReadAllAsync())
+                {
+                    await responses.WriteAsync(request);
+                }
+            })
+            .Build());
         await app.StartAsync().WithinAsync();
         return new GrpcInstance(app);
+    }
+
+    /// <summary>What a signal does: the application is told first, and stopped then.</summary>
+    public Task StopBySignalAsync()
+    {
+        _app.Lifetime.StopApplication();
+        return _app.StopAsync();
     }
 
     public async ValueTask DisposeAsync()

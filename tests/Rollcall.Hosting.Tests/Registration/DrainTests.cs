@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Rollcall.TestKit;
 
 namespace Rollcall.Hosting.Tests.Registration;
@@ -109,6 +111,20 @@ public sealed class DrainTests
         Assert.Equal("ok", await http.GetStringAsync($"http://{service.Address}:{service.Port}/").WithinAsync());
         await stop.WithinAsync();
         await Assert.ThrowsAsync<HttpRequestException>(() => http.GetStringAsync($"http://{service.Address}:{service.Port}/").WithinAsync());
+    }
+
+    [Fact]
+    public async Task DrainDelayThatTakesAllOfTheShutdown_IsAWarningAtTheStart()
+    {
+        await using var registry = await TestRegistry.StartAsync("embedded");
+        await using var host = await TestHost.StartAsync(
+            registry,
+            "a",
+            o => o.DrainDelay = TimeSpan.FromSeconds(1),
+            s => s.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(1)));
+        var told = Assert.Single(host.Log.Entries, e => e.Level == LogLevel.Warning && e.Message.Contains("DrainDelay", StringComparison.Ordinal));
+        Assert.Contains("ShutdownTimeout", told.Message, StringComparison.Ordinal);
+        await registry.KillAsync();
     }
 
     private static Task<TestHost> InstanceAsync(TestRegistry registry) => TestHost.StartAsync(

@@ -11,11 +11,13 @@ namespace Rollcall.Hosting.Registration;
 /// Starts the registrations once the server is bound, and drains them before anything stops: deregister, wait until callers have
 /// seen it, and only then let the host stop the server, which finishes what is in flight.
 /// </summary>
-internal sealed class RegistrationHostedService(
+internal sealed partial class RegistrationHostedService(
     IEnumerable<RegistrationName> names,
     IOptionsMonitor<ServiceRegistrationOptions> options,
+    IOptions<HostOptions> hostOptions,
     IServiceProvider services,
     ServiceRegistrations registrations,
+    RegistrationDrain drain,
     ILoggerFactory loggerFactory,
     IServer? server = null,
     TimeProvider? timeProvider = null) : IHostedLifecycleService
@@ -52,6 +54,11 @@ internal sealed class RegistrationHostedService(
                     + "Set another Id, Name or Port in AddServiceRegistration, or leave one out.");
             }
 
+            if (hostOptions.Value.ShutdownTimeout is var timeout && timeout != Timeout.InfiniteTimeSpan && source.DrainDelay > TimeSpan.Zero && source.DrainDelay >= timeout)
+            {
+                Log.NoTimeAfterDrain(logger, configured.Name, source.DrainDelay, timeout);
+            }
+
             loops.Add(new RegistrationLoop(source, consul, _time, Random.Shared, logger));
         }
 
@@ -60,8 +67,17 @@ internal sealed class RegistrationHostedService(
         loops.ForEach(loop => loop.Start());
     }
 
-    public Task StoppingAsync(CancellationToken cancellationToken) =>
-        Task.WhenAll(registrations.Loops.Select(loop => DrainAsync(loop, cancellationToken)));
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Task.WhenAll(registrations.Loops.Select(loop => DrainAsync(loop, cancellationToken))).ConfigureAwait(false);
+        }
+        finally
+        {
+            drain.End();
+        }
+    }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -1,0 +1,14 @@
+using Microsoft.Extensions.Logging;
+
+namespace Rollcall.Hosting.Registration;
+
+internal sealed partial class RegistrationHostedService
+{
+    private static partial class Log
+    {
+        [LoggerMessage(22, LogLevel.Warning,
+            "DrainDelay of service {Service} is {DrainDelay}, which takes all of the host's ShutdownTimeout ({ShutdownTimeout}): calls in flight will be cut off. "
+            + "Raise HostOptions.ShutdownTimeout, or lower DrainDelay")]
+        public static partial void NoTimeAfterDrain(ILogger logger, string service, TimeSpan drainDelay, TimeSpan shutdownTimeout);
+    }
+}
