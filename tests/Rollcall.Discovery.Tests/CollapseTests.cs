@@ -67,17 +67,43 @@ public sealed class CollapseTests : IAsyncDisposable
         Assert.Null(back.Reason);
     }
 
-    [Fact]
-    public async Task DoubtThatLasts_HoldsTheListNoLongerThanFromItsBeginning()
+    [Theory]
+    [InlineData(20)]
+    [InlineData(40)]
+    public async Task ListCollapsesInADoubtThatLasts_IsHeldFromTheCollapseOn(int seconds)
     {
-        await AnsweredAsync(5, null, A, B, C);
-        Assert.Equal(SnapshotFreshness.Suspect, (await AnsweredAsync(6, "no leader is known", A, B, C)).Freshness);
-        _time.Advance(TimeSpan.FromSeconds(20));
+        await AnsweredAsync(50, null, Many(10));
+        for (uint i = 0; i < seconds / 2; i++)
+        {
+            Assert.Equal(10, (await AnsweredAsync(51 + i, "no leader is known", Many(10))).Endpoints.Length);
+            _time.Advance(TimeSpan.FromSeconds(2));
+        }
 
         var held = await AnsweredAsync(7, "no leader is known");
 
+        Assert.Equal(Many(10), held.List());
+        Assert.Equal(SnapshotFreshness.Suspect, held.Freshness);
+        Assert.EndsWith("held for 30 s at most", held.Reason, StringComparison.Ordinal);
+        await _time.WaitForTimersAsync(1);
+        _time.Advance(TimeSpan.FromSeconds(29));
+        Assert.Equal(10, (await AnsweredAsync(8, "no leader is known")).Endpoints.Length);
+        await _time.WaitForTimersAsync(1);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await Eventually.TrueAsync(() => _watch.Current!.Endpoints.IsEmpty);
+    }
+
+    [Fact]
+    public async Task IndexGoesBackwardsAgainWhileHeld_TheTimeStartsAnew()
+    {
+        await AnsweredAsync(50, null, A, B, C);
+        await AnsweredAsync(10, null);
+        await _time.WaitForTimersAsync(1);
+        _time.Advance(TimeSpan.FromSeconds(20));
+
+        var held = await AnsweredAsync(9, null);
+
         Assert.Equal([A, B, C], held.List());
-        Assert.EndsWith("held for 10 s at most", held.Reason, StringComparison.Ordinal);
+        Assert.EndsWith("held for 30 s at most", held.Reason, StringComparison.Ordinal);
     }
 
     [Fact]

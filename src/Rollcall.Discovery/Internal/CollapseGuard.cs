@@ -34,13 +34,16 @@ internal sealed class CollapseGuard(TimeSpan hold, TimeProvider time)
     /// <param name="answer">The new list.</param>
     /// <param name="doubt">The source's own doubt.</param>
     /// <param name="suspicion">What the watch, or a source made of several, noticed: counts only together with a collapse.</param>
-    /// <param name="restart">The first answer after an outage: the time of the hold starts anew, because services need it to register again.</param>
+    /// <param name="restart">
+    /// The first answer after an outage, or of a source that lost its state: the time of a hold starts anew, because services need it to register again.
+    /// </param>
     public Verdict Judge(ImmutableArray<Endpoint> answer, string? doubt, string? suspicion, bool restart)
     {
         // Once a list is held, instances come back one by one: half of them are no reason to drop the others.
         var collapsed = _holding ? answer.Length < _good.Length : answer.Length * 2 < _good.Length;
-        if ((doubt ?? suspicion) is not null && (_doubtedAt is null || restart))
+        if ((doubt ?? suspicion) is not null && (!_holding || restart))
         {
+            // A hold lasts from the collapse on, however long the doubt had lasted by then: only further answers in the same doubt don't prolong it.
             _doubtedAt = time.GetTimestamp();
         }
 

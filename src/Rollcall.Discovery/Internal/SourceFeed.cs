@@ -173,9 +173,10 @@ internal sealed partial class SourceFeed : EndpointFeed, IAsyncDisposable
         }
 
         var suspicion = update.Suspicion;
-        if (old is not null && update.Index < old.Index)
+        var isRewound = old is not null && update.Index < old.Index;
+        if (isRewound)
         {
-            suspicion = $"the index went backwards from {old.Index} to {update.Index}: {SourceName} lost its state";
+            suspicion = $"the index went backwards from {old!.Index} to {update.Index}: {SourceName} lost its state";
         }
         else if (before.Failure is not null)
         {
@@ -190,7 +191,7 @@ internal sealed partial class SourceFeed : EndpointFeed, IAsyncDisposable
 
         var answer = EndpointSet.Arrange(update.Endpoints, Served, keepOrder: Query.Near is not null);
         var wasHolding = _guard.Holding;
-        var verdict = _guard.Judge(answer, update.Doubt, suspicion, restart: before.Failure is not null || update.Suspicion is not null);
+        var verdict = _guard.Judge(answer, update.Doubt, suspicion, restart: isRewound || before.Failure is not null || update.Suspicion is not null);
         var endpoints = EndpointSet.Arrange(verdict.Endpoints, Served, keepOrder: Query.Near is not null);
         if (verdict.Held && !wasHolding)
         {
