@@ -79,7 +79,10 @@ public sealed class DiscoveryHandlerOptions
     /// <value>Default false.</value>
     public bool WaitForReady { get; set; }
 
-    /// <summary>Most attempts of one request, whatever else is set. After a redirect they are counted anew.</summary>
+    /// <summary>
+    /// Most attempts of one request, whatever else is set. They are counted anew after a redirect, and with <see cref="WaitForReady"/> after the pause that
+    /// follows when no server did anything with the last one.
+    /// </summary>
     /// <value>Default 5. At least 1: no second attempt.</value>
     public int MaxAttempts { get; set; } = 5;
 

@@ -30,14 +30,23 @@ internal sealed class HedgedCall(
     private static readonly TimeSpan s_longestPushback = TimeSpan.FromMinutes(1);
 
     private readonly RequestDeadline _deadline = new(policy, settings.TimeProvider, uri, started, cancellationToken);
-    private readonly HedgingState _state = new(hedging.Cap(settings.MaxAttempts), policy.Throttle);
     private readonly TaskCompletionSource _cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<HedgedCopy> _running = [];
     private readonly List<Endpoint> _tried = [];
+    private HedgingState _state = new(hedging.Cap(settings.MaxAttempts), policy.Throttle);
     private RequestCopies? _copies;
     private CancellationTokenSource? _clockCancellation;
     private Task? _clock;
     private int _number;
+
+    // Of a request that waits: its rounds so far, the copies sent in earlier ones, and those of this one that no server has done anything with.
+    private int _rounds;
+    private int _before;
+    private int _unprocessed;
+
+    // Where the last copy went, and whether the next one only takes its place.
+    private Endpoint? _latest;
+    private bool _isMoving;
 
     // The copy that failed last: what the caller gets if none follows.
     private HedgedCopy? _last;
@@ -99,14 +108,8 @@ internal sealed class HedgedCall(
         var failure = ended.Response is { } fault
             ? HttpFailure.From(fault, settings.TimeProvider.GetUtcNow())
             : _deadline.Classify(ended.Error!, ended);
-        if (failure.IsUnprocessed && _number < settings.MaxAttempts && service.Balancer.TryPickUntried(Context(), out var lease))
+        if (failure.IsUnprocessed && TryMove(ended, failure))
         {
-            ended.End(failure.Result, failure.StatusCode, failure.Error, AttemptFate.Moved);
-            ended.Dispose();
-            service.Balancer.ReportRetry(ended.Endpoint, AttemptFate.Moved);
-
-            // It takes the place of the one before, so it's not counted.
-            Start(lease);
             return null;
         }
 
@@ -134,6 +137,63 @@ internal sealed class HedgedCall(
         return null;
     }
 
+    /// <summary>Sends a copy that no server has done anything with to another instance; it takes the place of the one before, and is not counted.</summary>
+    /// <returns>False: there is none, and no other round for want of patience or time, or because other copies are on their way.</returns>
+    private bool TryMove(HedgedCopy ended, in HttpFailure failure)
+    {
+        if (!IsRoundFull && service.Balancer.TryPickUntried(Context(), out var lease))
+        {
+            EndMoved(ended, failure);
+            Start(lease);
+            return true;
+        }
+
+        _unprocessed++;
+        var pause = RequestRetries.RoundPause(_rounds);
+        if (_running.Count > 0 || !policy.WaitForReady || service.IsClosed || pause >= _deadline.Remaining)
+        {
+            return false;
+        }
+
+        EndMoved(ended, failure);
+        BeginRound();
+        Schedule(pause);
+        return true;
+    }
+
+    private bool IsRoundFull => _number - _before >= settings.MaxAttempts;
+
+    private void EndMoved(HedgedCopy ended, in HttpFailure failure)
+    {
+        ended.End(failure.Result, failure.StatusCode, failure.Error, AttemptFate.Moved);
+        ended.Dispose();
+        service.Balancer.ReportRetry(ended.Endpoint, AttemptFate.Moved);
+    }
+
+    private void BeginRound()
+    {
+        if (!IsRoundFull)
+        {
+            // Nobody is left. In a full round whoever is left comes first in the next.
+            _tried.Clear();
+        }
+
+        for (; _unprocessed > 0; _unprocessed--)
+        {
+            _state.TakeBack();
+        }
+
+        if (_state.Sent == 0)
+        {
+            // No server has done anything: what stopped the sending of copies is over with the round.
+            _state = new HedgingState(hedging.Cap(settings.MaxAttempts), policy.Throttle);
+        }
+
+        _rounds++;
+        _before = _number;
+        _isMoving = true;
+    }
+
     /// <summary>Sends the next copy if one is allowed and an instance is left for it, and sets the clock for the one after it.</summary>
     private async ValueTask SendNextAsync()
     {
@@ -146,14 +206,18 @@ internal sealed class HedgedCall(
         // The first one is always sent; a further one only to an instance that has none yet.
         if (_state.Sent > 1)
         {
-            if (_number >= settings.MaxAttempts || !service.Balancer.TryPickUntried(Context(), out var other))
+            if (IsRoundFull || !service.Balancer.TryPickUntried(Context(), out var other))
             {
                 _state.TakeBack();
                 _state.Stop();
                 return;
             }
 
-            service.Balancer.ReportRetry(_tried[^1], AttemptFate.Hedged);
+            if (!_isMoving)
+            {
+                service.Balancer.ReportRetry(_latest!, AttemptFate.Hedged);
+            }
+
             Start(other);
         }
         else
@@ -161,6 +225,7 @@ internal sealed class HedgedCall(
             Start(await PickAsync().ConfigureAwait(false));
         }
 
+        _isMoving = false;
         if (_state.TryGetNext(_deadline.Remaining, out var delay))
         {
             Schedule(delay);
@@ -189,7 +254,14 @@ internal sealed class HedgedCall(
         var copy = new HedgedCopy(settings, request, _copies!.Create());
         copy.Begin(lease, ++_number);
         service.Touch(copy.Started);
+        if (_tried.Contains(copy.Endpoint))
+        {
+            // None was left: a new round.
+            _tried.Clear();
+        }
+
         _tried.Add(copy.Endpoint);
+        _latest = copy.Endpoint;
         _running.Add(copy);
         copy.Start(service, uri, _deadline);
     }

@@ -25,10 +25,17 @@ internal sealed class RequestRetries(
     private bool _hasNext;
     private int _rounds;
 
+    // Attempts of earlier rounds of a request that waits.
+    private int _before;
+
     public IReadOnlyList<Endpoint> Tried => _tried;
 
     /// <summary>The wait before the next attempt, when one follows.</summary>
     public TimeSpan Delay { get; private set; }
+
+    /// <summary>The pause between two rounds over instances of which none did anything with the request, for requests that wait.</summary>
+    /// <param name="rounds">How many there were before.</param>
+    public static TimeSpan RoundPause(int rounds) => s_rounds.Backoff(rounds, Random.Shared);
 
     /// <summary>Whether a body can be sent again as it is.</summary>
     public static bool IsReplayable(HttpContent? content) =>
@@ -67,12 +74,13 @@ internal sealed class RequestRetries(
             return false;
         }
 
+        var isLast = failed.Number - _before >= settings.MaxAttempts;
         if (failure.IsUnprocessed)
         {
-            return (failure.Kind == HttpFailureKind.NeverSent || mayReplay) && TryMove(failed, failure, remaining);
+            return (failure.Kind == HttpFailureKind.NeverSent || mayReplay) && TryMove(failed, failure, isLast, remaining);
         }
 
-        if (policy.Retry is not { } retry)
+        if (isLast || policy.Retry is not { } retry)
         {
             return false;
         }
@@ -88,20 +96,22 @@ internal sealed class RequestRetries(
         return true;
     }
 
-    private bool TryMove(Exchange failed, in HttpFailure failure, TimeSpan remaining)
+    /// <summary>Goes to another instance at once. A request that waits begins another round after a pause, when nobody is left or the round is long enough.</summary>
+    private bool TryMove(Exchange failed, in HttpFailure failure, bool isLast, TimeSpan remaining)
     {
-        _hasNext = service.Balancer.TryPickUntried(service.ContextOf(request, _tried), out _next);
+        _hasNext = !isLast && service.Balancer.TryPickUntried(service.ContextOf(request, _tried), out _next);
         if (!_hasNext)
         {
-            var delay = s_rounds.Backoff(_rounds, Random.Shared);
+            var delay = RoundPause(_rounds);
             if (!policy.WaitForReady || delay >= remaining)
             {
                 return false;
             }
 
             Delay = delay;
+            // What it has tried stays noted, so that whoever is left comes first.
             _rounds++;
-            _tried.Clear();
+            _before = failed.Number;
         }
 
         End(failed, failure, AttemptFate.Moved);
