@@ -264,7 +264,7 @@ public sealed class EndpointDirectoryTests : IAsyncDisposable
             }
         }
 
-        Assert.InRange(_time.GetUtcNow() - back, TimeSpan.Zero, TimeSpan.FromSeconds(2));
+        Assert.InRange(_time.GetUtcNow() - back, TimeSpan.Zero, TimeSpan.FromSeconds(3));
         Assert.All(await Task.WhenAll(watches.Select(FirstAsync)), static s => Assert.Equal([A], s.List()));
 
         async Task WaitAsync(TimeSpan time)
@@ -274,6 +274,55 @@ public sealed class EndpointDirectoryTests : IAsyncDisposable
                 await _time.WaitForTimersAsync(Count);
                 _time.Advance(_time.NextTimerDueIn!.Value);
             }
+        }
+    }
+
+    [Fact]
+    public async Task SourceBackForManyWatches_TheyDontAskInOneMoment()
+    {
+        const int Count = 500;
+        var source = new RecoveringSource();
+        await using var directory = new EndpointDirectory(source, timeProvider: _time, loggerFactory: _log, random: new Random(1));
+        for (var i = 0; i < Count; i++)
+        {
+            _ = directory.Watch(new ServiceQuery($"s{i}"));
+        }
+
+        // The first pause, which all begin at the same time, is spread as well.
+        await _time.WaitForTimersAsync(Count);
+        Assert.InRange(await MostOpenedIn100MsAsync(TimeSpan.FromSeconds(1.5)), 1, Count / 5);
+        await MostOpenedIn100MsAsync(TimeSpan.FromSeconds(60));
+
+        source.IsBack = true;
+        var opened = source.Opened;
+        while (source.Answered == 0)
+        {
+            await StepAsync();
+        }
+
+        Assert.InRange(await Eventually.SettledAsync(() => source.Opened) - opened, 1, 20);
+        Assert.InRange(await MostOpenedIn100MsAsync(TimeSpan.FromSeconds(2)), 1, Count / 5);
+        Assert.Equal(Count, source.Answered);
+
+        async Task<int> MostOpenedIn100MsAsync(TimeSpan time)
+        {
+            var most = 0;
+            for (var end = _time.GetUtcNow() + time; _time.GetUtcNow() < end;)
+            {
+                var before = source.Opened;
+                await StepAsync();
+                most = Math.Max(most, source.Opened - before);
+            }
+
+            return most;
+        }
+
+        async Task StepAsync()
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(100));
+
+            // Every watch waits for its turn, or has its answer.
+            await Eventually.TrueAsync(() => _time.PendingTimers + source.Answered == Count);
         }
     }
 

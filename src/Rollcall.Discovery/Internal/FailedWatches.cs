@@ -1,23 +1,25 @@
 namespace Rollcall.Discovery.Internal;
 
 /// <summary>
-/// What the failed watches of a directory know of each other: together they ask a source that fails about as often as one of them would, and
-/// the first one that gets an answer wakes the others. Thread-safe.
+/// What the failed watches of a directory know of each other: each asks the less often the more of them there are, and the first one that gets an
+/// answer wakes the others, which then don't ask in one moment. Thread-safe.
 /// </summary>
-internal sealed class FailedWatches
+/// <param name="shortest">The wait after the first failure, before the random part.</param>
+/// <param name="longest">The cap of the wait of one that has failed alone.</param>
+/// <param name="most">The cap however many there are: one that fails by itself, while many others do for a reason of theirs, must not wait for minutes.</param>
+/// <param name="time">The clock.</param>
+/// <param name="random">Where the random parts come from; thread-safe.</param>
+internal sealed class FailedWatches(TimeSpan shortest, TimeSpan longest, TimeSpan most, TimeProvider time, Random random)
 {
-    // With more of them each waits no longer: one that fails by itself, while many others do for a reason of theirs, must not wait for minutes.
-    private const int Most = 20;
+    // Many that are woken come evenly over as much time as one waits for an answer anyhow; few don't wait for nobody's sake.
+    private static readonly TimeSpan s_spreadOfEach = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan s_longestSpread = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
     private TaskCompletionSource _recovery = New();
     private int _count;
 
-    /// <summary>By what the longest wait of each has to be multiplied: how many there are, and 20 at most.</summary>
-    public int Factor => Math.Clamp(Volatile.Read(ref _count), 1, Most);
-
-    /// <summary>Completes when one that had failed gets an answer.</summary>
-    public Task NextRecovery
+    private Task NextRecovery
     {
         get
         {
@@ -44,6 +46,63 @@ internal sealed class FailedWatches
         }
 
         recovery.SetResult();
+    }
+
+    /// <summary>One of them waits before it asks again: for a time, or until another has got an answer.</summary>
+    /// <param name="failures">Its own, in a row.</param>
+    /// <param name="stop">Ends the wait, without an exception.</param>
+    public async Task WaitAsync(int failures, CancellationToken stop)
+    {
+        var recovery = NextRecovery;
+
+        // This much in any case, and at random: all may have failed in the same moment, and one that goes on failing is not to be woken by each that doesn't.
+        var first = Pause(1, longest) + Spread();
+        await DelayAsync(first, stop).ConfigureAwait(false);
+        if (failures == 1 || recovery.IsCompleted || stop.IsCancellationRequested)
+        {
+            return;
+        }
+
+        var rest = Pause(failures, Longest) - first;
+        if (rest > TimeSpan.Zero && await IsWokenAsync(recovery, rest, stop).ConfigureAwait(false))
+        {
+            await DelayAsync(Spread(), stop).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The cap of each wait: so that together they ask about as often as one would.</summary>
+    private TimeSpan Longest
+    {
+        get
+        {
+            var shared = longest * Math.Max(1, Volatile.Read(ref _count));
+            return shared < most ? shared : most;
+        }
+    }
+
+    private TimeSpan Pause(int failures, TimeSpan cap) => RestartPause.After(failures, shortest, cap, random);
+
+    /// <summary>A random part of a time that grows with the number of those who may ask in the same moment: none for one alone.</summary>
+    private TimeSpan Spread()
+    {
+        var spread = s_spreadOfEach * Math.Max(0, Volatile.Read(ref _count) - 1);
+        return (spread < s_longestSpread ? spread : s_longestSpread) * random.NextDouble();
+    }
+
+    private async Task<bool> IsWokenAsync(Task recovery, TimeSpan wait, CancellationToken stop)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        await Task.WhenAny(recovery, Task.Delay(wait, time, over.Token)).ConfigureAwait(false);
+        await over.CancelAsync().ConfigureAwait(false);
+        return recovery.IsCompleted;
+    }
+
+    private async Task DelayAsync(TimeSpan wait, CancellationToken stop)
+    {
+        if (wait > TimeSpan.Zero)
+        {
+            await Task.Delay(wait, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);

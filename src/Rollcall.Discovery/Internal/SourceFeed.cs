@@ -98,7 +98,7 @@ internal sealed partial class SourceFeed : EndpointFeed, IAsyncDisposable
                     error = e;
                 }
                 var failures = Fail(error);
-                await BackOffAsync(failures, stop).ConfigureAwait(false);
+                await _settings.Failed.WaitAsync(failures, stop).ConfigureAwait(false);
             }
         }
         finally
@@ -321,21 +321,6 @@ internal sealed partial class SourceFeed : EndpointFeed, IAsyncDisposable
         }
 
         return changed;
-    }
-
-    /// <summary>Waits before the source is asked again: for a time, or until another watch has got an answer.</summary>
-    private async Task BackOffAsync(int failures, CancellationToken stop)
-    {
-        var pause = _settings.Backoff(failures);
-        var recovery = _settings.Failed.NextRecovery;
-
-        // This much in any case, and at random: neither are all woken in the same moment, nor is one that goes on failing woken by each that doesn't.
-        var first = failures == 1 ? pause : _settings.Backoff(1);
-        await PauseAsync(first < pause ? first : pause, stop).ConfigureAwait(false);
-        if (pause > first && !recovery.IsCompleted && !stop.IsCancellationRequested)
-        {
-            await RunsOutFirstAsync(recovery, pause - first, stop).ConfigureAwait(false);
-        }
     }
 
     private async Task PauseAsync(TimeSpan pause, CancellationToken stop)

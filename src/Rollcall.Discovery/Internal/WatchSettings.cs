@@ -16,8 +16,5 @@ internal sealed record WatchSettings(
     SnapshotStore? Store,
     Action<EndpointSnapshot>? Changed)
 {
-    public FailedWatches Failed { get; } = new();
-
-    /// <summary>The wait after so many failures in a row, with a cap that is the higher the more watches have failed.</summary>
-    public TimeSpan Backoff(int failures) => RestartPause.After(failures, MinBackoff, MaxBackoff * Failed.Factor, Random);
+    public FailedWatches Failed { get; } = new(MinBackoff, MaxBackoff, MaxBackoff * 20, TimeProvider, Random);
 }

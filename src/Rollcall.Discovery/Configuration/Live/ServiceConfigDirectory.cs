@@ -12,8 +12,13 @@ namespace Rollcall.Discovery.Configuration.Live;
 /// </summary>
 public sealed class ServiceConfigDirectory : IAsyncDisposable
 {
+    private static readonly TimeSpan s_shortestPause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_longestPauseOfMany = TimeSpan.FromSeconds(30);
+
     private readonly ImmutableArray<IServiceConfigSource> _sources;
-    private readonly RestartPause _pause;
+    private readonly TimeProvider _time;
+    private readonly FailedWatches _failed;
     private readonly ILogger _logger;
     private readonly Lock _lock = new();
 
@@ -31,7 +36,8 @@ public sealed class ServiceConfigDirectory : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(sources);
         _sources = [.. sources];
-        _pause = new RestartPause(timeProvider ?? TimeProvider.System, random ?? Random.Shared);
+        _time = timeProvider ?? TimeProvider.System;
+        _failed = new FailedWatches(s_shortestPause, s_longestPause, s_longestPauseOfMany, _time, random ?? Random.Shared);
         _logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Rollcall.Discovery");
     }
 
@@ -62,7 +68,7 @@ public sealed class ServiceConfigDirectory : IAsyncDisposable
             ObjectDisposedException.ThrowIf(_disposed, this);
             if (!_watchers.TryGetValue(query, out watcher))
             {
-                watcher = new ServiceConfigWatcher(query, _sources, _pause, _logger);
+                watcher = new ServiceConfigWatcher(query, _sources, _failed, _time, _logger);
                 _watchers.Add(query, watcher);
             }
 

@@ -11,7 +11,8 @@ namespace Rollcall.Discovery.Configuration.Live.Internal;
 internal sealed partial class ServiceConfigWatcher : IAsyncDisposable
 {
     private readonly ImmutableArray<IServiceConfigSource> _sources;
-    private readonly RestartPause _pause;
+    private readonly FailedWatches _failed;
+    private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stop = new();
     private readonly Coalesced _notify;
@@ -26,11 +27,12 @@ internal sealed partial class ServiceConfigWatcher : IAsyncDisposable
     private bool _started;
     private bool _stopped;
 
-    public ServiceConfigWatcher(ServiceConfigQuery query, ImmutableArray<IServiceConfigSource> sources, RestartPause pause, ILogger logger)
+    public ServiceConfigWatcher(ServiceConfigQuery query, ImmutableArray<IServiceConfigSource> sources, FailedWatches failed, TimeProvider time, ILogger logger)
     {
         Query = query;
         _sources = sources;
-        _pause = pause;
+        _failed = failed;
+        _time = time;
         _logger = logger;
         _notify = new Coalesced(Notify);
         _readings = [.. sources.Select(source => new SourceReading(source.Describe(query)))];
@@ -121,6 +123,7 @@ internal sealed partial class ServiceConfigWatcher : IAsyncDisposable
     private async Task RunAsync(int index)
     {
         var stop = _stop.Token;
+        var hasFailed = false;
         while (!stop.IsCancellationRequested)
         {
             Exception? error = null;
@@ -128,7 +131,12 @@ internal sealed partial class ServiceConfigWatcher : IAsyncDisposable
             {
                 await foreach (var text in _sources[index].WatchAsync(Query, stop).WithCancellation(stop).ConfigureAwait(false))
                 {
-                    Take(index, reading => reading.With(text, _pause.TimeProvider.GetUtcNow()));
+                    Take(index, reading => reading.With(text, _time.GetUtcNow()));
+                    if (hasFailed)
+                    {
+                        hasFailed = false;
+                        _failed.Recover();
+                    }
                 }
             }
 #pragma warning disable CA1031 // Whatever a source throws, the loop goes on: that is its job.
@@ -140,9 +148,20 @@ internal sealed partial class ServiceConfigWatcher : IAsyncDisposable
 
             if (!stop.IsCancellationRequested)
             {
-                Take(index, reading => reading.With(error, _pause.TimeProvider.GetUtcNow()));
-                await _pause.WaitAsync(_readings[index].Failure?.Attempts ?? 1, stop).ConfigureAwait(false);
+                Take(index, reading => reading.With(error, _time.GetUtcNow()));
+                if (!hasFailed)
+                {
+                    hasFailed = true;
+                    _failed.Add();
+                }
+
+                await _failed.WaitAsync(_readings[index].Failure?.Attempts ?? 1, stop).ConfigureAwait(false);
             }
+        }
+
+        if (hasFailed)
+        {
+            _failed.Remove();
         }
     }
 
