@@ -91,15 +91,19 @@ public sealed partial class ServiceBalancer : IAsyncDisposable, IDisposable, ICa
 
     /// <summary>What a call would be given that has tried these. It is picked, and given back at once; metrics hear nothing of it.</summary>
     /// <returns>Null: there is no other.</returns>
-    internal Endpoint? FindUntried(IReadOnlyList<Endpoint> tried)
+    internal Endpoint? FindUntried(IReadOnlyList<Endpoint> tried) => FindUntried(new PickContext { Tried = tried });
+
+    /// <summary>What a call would be given that has tried what the context says.</summary>
+    /// <returns>Null: there is no other.</returns>
+    internal Endpoint? FindUntried(in PickContext context)
     {
-        if (Volatile.Read(ref _pickers) is not { } pickers || !pickers.TryPick(new PickContext { Tried = tried }, out var lease))
+        if (Volatile.Read(ref _pickers) is not { } pickers || !pickers.TryPick(context, out var lease))
         {
             return null;
         }
 
         lease.Complete(new CallOutcome(CallResult.Cancelled, TimeSpan.Zero));
-        return tried.Contains(lease.Endpoint) ? null : lease.Endpoint;
+        return context.HasTried(lease.Endpoint) ? null : lease.Endpoint;
     }
 
     /// <summary>Picks; waits for the first list, and with <paramref name="waitForReady"/> until there is an endpoint.</summary>

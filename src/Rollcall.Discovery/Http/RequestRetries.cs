@@ -69,7 +69,7 @@ internal sealed class RequestRetries(
     {
         Delay = TimeSpan.Zero;
         Remember(failed.Endpoint);
-        if (failure.Kind == HttpFailureKind.NotTheServers || failed.Number >= settings.MaxAttempts || service.IsClosed)
+        if (failure.Kind == HttpFailureKind.NotTheServers || service.IsClosed)
         {
             return false;
         }
@@ -86,7 +86,8 @@ internal sealed class RequestRetries(
         }
 
         _state ??= new RetryState(retry, policy.Throttle, Random.Shared);
-        if (!_state.TryNext(IsRetryable(retry, failure), failure.Pushback(service.HasUntried(_tried), retry.MaxBackoff), remaining, out var delay))
+        var pushback = failure.RetryAfter is null ? null : failure.Pushback(IsAnotherLeft, retry.MaxBackoff);
+        if (!_state.TryNext(IsRetryable(retry, failure), pushback, remaining, out var delay))
         {
             return false;
         }
@@ -108,8 +109,8 @@ internal sealed class RequestRetries(
                 return false;
             }
 
-            Delay = delay;
             // What it has tried stays noted, so that whoever is left comes first.
+            Delay = delay;
             _rounds++;
             _before = failed.Number;
         }
@@ -117,6 +118,9 @@ internal sealed class RequestRetries(
         End(failed, failure, AttemptFate.Moved);
         return true;
     }
+
+    /// <summary>Whether the next attempt would go to an instance that has had none. Not every instance of the list is picked: a subset leaves most out.</summary>
+    private bool IsAnotherLeft => service.Balancer.FindUntried(service.ContextOf(request, _tried)) is not null;
 
     private bool IsRetryable(RetrySettings retry, in HttpFailure failure) =>
         mayRepeat && mayReplay && (retry.RetryableHttpStatuses.IsEmpty || failure.StatusCode is not { } status

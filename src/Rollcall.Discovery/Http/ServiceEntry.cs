@@ -84,23 +84,6 @@ internal sealed class ServiceEntry(ServiceBalancer balancer, InstanceTransports?
         return new PickContext { Tried = tried, HashKey = balancer.GetHashKey(call), Canary = balancer.GetCanary(call) };
     }
 
-    /// <summary>Whether there is an instance that is not among those.</summary>
-    public bool HasUntried(List<Endpoint> tried)
-    {
-        if (balancer.Snapshot is { } snapshot)
-        {
-            foreach (var endpoint in snapshot.Endpoints)
-            {
-                if (!tried.Contains(endpoint))
-                {
-                    return true;
-                }
-            }
-        }
-
-        return false;
-    }
-
     public void Dispose()
     {
         _closed = true;

@@ -185,6 +185,31 @@ public sealed class RetryTests
     }
 
     [Fact]
+    public async Task OnlyInstanceOfTheSubsetAsksToWait_IsWaitedFor()
+    {
+        var time = new FakeTimeProvider();
+        var answers = 0;
+        RequestDelegate unavailableAtFirst = c =>
+        {
+            c.Response.StatusCode = Interlocked.Increment(ref answers) == 1 ? 503 : 200;
+            c.Response.Headers.RetryAfter = "1";
+            return Task.CompletedTask;
+        };
+        await using var a = await LoopbackServer.StartAsync("a", unavailableAtFirst);
+        await using var b = await LoopbackServer.StartAsync("b", unavailableAtFirst);
+        await using var caller = new TestCaller(
+            time, o => o.Balancing.Subset = new() { Size = 1, ClientId = "me" }, a.Endpoint, b.Endpoint);
+        var call = caller.Client.GetAsync("http://orders/");
+
+        await time.WaitForTimerDueInAsync(TimeSpan.FromSeconds(1));
+        Assert.Equal(1, answers);
+        time.Advance(TimeSpan.FromSeconds(1));
+
+        using var response = await call.WithinAsync();
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+
+    [Fact]
     public async Task InstanceAsksToWaitWhileAnotherIsLeft_TheOtherIsCalledWithoutWaiting()
     {
         await using var a = await AnsweringAsync("a", 503, "3600");
