@@ -55,6 +55,9 @@ public sealed partial class ServiceBalancer : IAsyncDisposable, IDisposable, ICa
     /// <summary>The policy in use.</summary>
     public IBalancingPolicy Policy => Volatile.Read(ref _settings).Policy;
 
+    /// <summary>Whether a call that never ends would keep a place that another one could have.</summary>
+    internal bool LimitsCalls => Volatile.Read(ref _settings).Options is { MaxInFlight: > 0 } or { AdaptiveLimit: not null };
+
     /// <summary>The directory's clock.</summary>
     internal TimeProvider TimeProvider => _time;
 

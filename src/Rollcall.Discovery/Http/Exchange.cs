@@ -117,7 +117,9 @@ internal abstract class Exchange(HttpCallSettings settings, HttpRequestMessage m
     }
 
     /// <summary>The response is the caller's: the attempt ends with its body, at once when it has none.</summary>
-    public void Accept(HttpResponseMessage response)
+    /// <param name="response">The response.</param>
+    /// <param name="service">Who sent it.</param>
+    public void Accept(HttpResponseMessage response, ServiceEntry service)
     {
         // It may have been ended before, when it was to be followed by another attempt and none was possible.
         var isOpen = IsUnderWay;
@@ -128,7 +130,7 @@ internal abstract class Exchange(HttpCallSettings settings, HttpRequestMessage m
 
         if (isOpen && !LeasedContent.HasNoBody(response, message.Method))
         {
-            response.Content = new LeasedContent(response, this);
+            response.Content = service.Balancer.LimitsCalls ? new ReclaimedContent(response, this) : new LeasedContent(response, this);
             return;
         }
 
@@ -156,6 +158,20 @@ internal abstract class Exchange(HttpCallSettings settings, HttpRequestMessage m
         var latency = settings.TimeProvider.GetElapsedTime(Started);
         _lease.Complete(new CallOutcome(result, latency));
         settings.OnAttempt?.Invoke(new HttpAttempt(Request, Endpoint, Number, status, error, latency, fate));
+    }
+
+    /// <summary>Nobody can read the response any more, or dispose of it.</summary>
+    public void Abandon()
+    {
+        try
+        {
+            End(CallResult.Cancelled, null);
+        }
+#pragma warning disable CA1031 // The user's observer or policy throws, and there is no call that could hear of it: it must not end the process.
+        catch
+#pragma warning restore CA1031
+        {
+        }
     }
 
     private static bool IsAscii(HttpHeaders headers)

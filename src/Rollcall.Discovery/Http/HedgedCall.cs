@@ -102,7 +102,7 @@ internal sealed class HedgedCall(
         if (ended.Response is { } response && !policy.IsFault(response.StatusCode))
         {
             policy.Throttle?.OnSuccess();
-            return ended.Keep();
+            return ended.Keep(service);
         }
 
         var failure = ended.Response is { } fault
@@ -286,7 +286,7 @@ internal sealed class HedgedCall(
     {
         if (failed.Response is not null)
         {
-            return failed.Keep();
+            return failed.Keep(service);
         }
 
         failed.TellRequest();

@@ -23,11 +23,11 @@ internal sealed class HedgedCopy(HttpCallSettings settings, HttpRequestMessage r
     public void Start(ServiceEntry service, Uri uri, RequestDeadline deadline) => Ended = SendAsync(service, uri, deadline);
 
     /// <summary>The response is the caller's.</summary>
-    public HttpResponseMessage Keep()
+    public HttpResponseMessage Keep(ServiceEntry service)
     {
         _kept = true;
         Response!.RequestMessage = request;
-        Accept(Response);
+        Accept(Response, service);
         return Response;
     }
 

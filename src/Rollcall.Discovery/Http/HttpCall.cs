@@ -42,7 +42,7 @@ internal sealed class HttpCall(
                 var response = await AttemptAsync().ConfigureAwait(false);
                 if (IsForCaller(response))
                 {
-                    Accept(response);
+                    Accept(response, service);
                     return Settings.Redirects.TargetOf(response, uri, Endpoint, _redirects) is { } target
                         ? await FollowAsync(response, target).ConfigureAwait(false)
                         : response;

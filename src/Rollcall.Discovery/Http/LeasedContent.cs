@@ -7,7 +7,7 @@ namespace Rollcall.Discovery.Http;
 /// <summary>
 /// A response's body that ends its attempt's lease when it has been read, breaks off, or is given up; whichever comes first counts.
 /// </summary>
-internal sealed class LeasedContent : HttpContent
+internal class LeasedContent : HttpContent
 {
     private readonly HttpResponseMessage _response;
     private readonly HttpContent _inner;
@@ -33,6 +33,8 @@ internal sealed class LeasedContent : HttpContent
             }
         }
     }
+
+    protected Exchange Exchange => _exchange;
 
     public Endpoint Endpoint => _exchange.Endpoint;
 
