@@ -90,7 +90,8 @@ public sealed class ConsulClientOptions
     /// <summary>
     /// How many queries the watches of a client may have open at once at <c>http://</c> addresses, where each takes a connection: an agent of Consul takes
     /// 200 connections from one address (<c>limits.http_max_conns_per_client</c>) and closes more at once. Three quarters go to the watches that come
-    /// first; all others take turns at the rest, and hear of changes up to 10 seconds later. With <c>https://</c> queries are streams of
+    /// first; all others take turns at the rest, and hear of changes up to 10 seconds later. From 3 on a sixteenth, one at least, is for the first queries of
+    /// watches, so that a list is known without waiting for a turn. With <c>https://</c> queries are streams of
     /// one HTTP/2 connection, and there is no bound.
     /// </summary>
     /// <value>Default 96: two processes on a machine are within what Consul takes. From 2.</value>

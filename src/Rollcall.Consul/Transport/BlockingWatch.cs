@@ -101,7 +101,7 @@ internal static class BlockingWatch
                 return await read(next, cancellationToken).ConfigureAwait(false);
             }
 
-            var longest = await place.BeginAsync(cancellationToken).ConfigureAwait(false);
+            var longest = await place.BeginAsync(isFirst: next.Index == 0, cancellationToken).ConfigureAwait(false);
             try
             {
                 var wait = next.Wait ?? transport.Options.WaitTime;

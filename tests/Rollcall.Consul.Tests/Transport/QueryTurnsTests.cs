@@ -14,15 +14,37 @@ public sealed class QueryTurnsTests
         Assert.True(client.WatchesTakeTurns);
 
         var next = watches.Select(NextAsync).ToList();
-        await Eventually.TrueAsync(() => peer.Open == 4);
+        await Eventually.TrueAsync(() => peer.Open == 3);
 
-        // Three wait as long as they like; seven share the fourth place, so that each has it once in ten seconds.
-        Assert.Equal(3, peer.Targets.Count(static t => t.EndsWith("index=5&wait=5m0s", StringComparison.Ordinal)));
-        Assert.Single(peer.Targets, static t => t.Contains("index=5&wait=1.42", StringComparison.Ordinal));
-        Assert.Equal(14, peer.Targets.Count);
+        // Two wait as long as they like; eight share the third place, so that each has it once in ten seconds. The fourth is for first queries.
+        Assert.Equal(2, peer.Targets.Count(static t => t.EndsWith("index=5&wait=5m0s", StringComparison.Ordinal)));
+        Assert.Single(peer.Targets, static t => t.Contains("index=5&wait=1.25", StringComparison.Ordinal));
+        Assert.Equal(13, peer.Targets.Count);
 
         peer.Change(6);
         Assert.All(await Task.WhenAll(next), static index => Assert.Equal(6UL, index));
+        await EndAsync(watches);
+    }
+
+    [Fact]
+    public async Task AllPlacesAreTakenByQueriesThatWait_ANewWatchHasItsFirstAnswerAtOnce()
+    {
+        await using var peer = await WatchedPeer.StartAsync(5);
+        using var client = TestClients.For(peer.Address, o => o.MaxOpenQueries = 4);
+        var watches = await StartAsync(client, 8);
+        var next = watches.Select(NextAsync).ToList();
+
+        // The peer keeps a query open until something changes, whatever wait it names.
+        await Eventually.TrueAsync(() => peer.Open >= 3);
+        for (var i = 0; i < 3; i++)
+        {
+            await using var another = client.Health.WatchServiceAsync($"new{i}").GetAsyncEnumerator();
+            Assert.True(await another.MoveNextAsync().AsTask().WithinAsync());
+            Assert.Equal(5UL, another.Current.Index);
+        }
+
+        peer.Change(6);
+        await Task.WhenAll(next);
         await EndAsync(watches);
     }
 
