@@ -53,6 +53,7 @@ public sealed class PreparedQueryEndpointSource : IEndpointSource
 
         var asked = new ConsulQuery { Datacenter = query.Datacenter, Near = query.Near };
         (ImmutableArray<Endpoint> Endpoints, string? Datacenter)? last = null;
+        var wasThere = false;
         while (true)
         {
             var answer = await _client.Queries.ExecuteAsync(query.Name, asked, cancellationToken).ConfigureAwait(false);
@@ -64,8 +65,17 @@ public sealed class PreparedQueryEndpointSource : IEndpointSource
             if (last is not { } known || known.Datacenter != datacenter || !AreSame(known.Endpoints, endpoints))
             {
                 last = (endpoints, datacenter);
-                yield return new EndpointUpdate { Endpoints = endpoints, Note = endpoints.IsEmpty ? Note(query, answer.Value, unusable) : null };
+                yield return new EndpointUpdate
+                {
+                    Endpoints = endpoints,
+                    Note = endpoints.IsEmpty ? Note(query, answer.Value, unusable) : null,
+
+                    // Answers have no index that could go backwards: this is the only sign of an agent that was restarted empty between two of them.
+                    Suspicion = wasThere && answer.Value is null ? $"the prepared query {query.Name} was gone: Consul may have lost its state" : null,
+                };
             }
+
+            wasThere = answer.Value is not null;
 
             await Task.Delay(_interval, _time, cancellationToken).ConfigureAwait(false);
         }

@@ -17,6 +17,9 @@ public sealed class EndpointUpdate
     /// <summary>What a person should know who wonders about the list, for example why it is empty; null: nothing.</summary>
     public string? Note { get; init; }
 
-    /// <summary>What makes the answer doubtful if many instances are missing in it, and only then; null: nothing.</summary>
-    internal string? Suspicion { get; init; }
+    /// <summary>
+    /// What makes the answer doubtful if many instances are missing in it, and only then, in words for a person: the source was gone, or lost its state. Said once, with the
+    /// first answer that it concerns. Null: nothing.
+    /// </summary>
+    public string? Suspicion { get; init; }
 }
