@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
@@ -21,6 +22,7 @@ public sealed partial class ConsulEndpointSource : IEndpointSource
     private readonly bool _cached;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly ConcurrentDictionary<string, LeaderlessTurns> _leaderless = new();
     private int _toldOfTurns;
 
     /// <param name="client">Not disposed by the source.</param>
@@ -57,41 +59,62 @@ public sealed partial class ConsulEndpointSource : IEndpointSource
     {
         ArgumentNullException.ThrowIfNull(query);
         var asked = ToInstanceQuery(query);
-        while (true)
+        LeaderlessTurns.Turn? turn = null;
+        try
         {
-            var leaderless = false;
-            await foreach (var answer in
-                _client.Health.WatchServiceAsync(query.Name, asked, cancellationToken).ConfigureAwait(false))
+            while (true)
             {
-                if (_client.WatchesTakeTurns && Interlocked.Exchange(ref _toldOfTurns, 1) == 0)
+                Task? leader = null;
+                await foreach (var answer in
+                    _client.Health.WatchServiceAsync(query.Name, asked, cancellationToken).ConfigureAwait(false))
                 {
-                    Log.WatchesTakeTurns(_logger, Name);
+                    if (_client.WatchesTakeTurns && Interlocked.Exchange(ref _toldOfTurns, 1) == 0)
+                    {
+                        Log.WatchesTakeTurns(_logger, Name);
+                    }
+
+                    // Before the reader has the answer, who may take his time.
+                    leader = answer.KnownLeader ? null : LeaderlessOf(query).NextLeader;
+                    End(ref turn, answer.KnownLeader);
+                    yield return await ToUpdateAsync(query, asked, answer, cancellationToken).ConfigureAwait(false);
+                    if (leader is not null)
+                    {
+                        break;
+                    }
                 }
 
-                yield return await ToUpdateAsync(query, asked, answer, cancellationToken).ConfigureAwait(false);
-                leaderless = !answer.KnownLeader;
-                if (leaderless)
+                if (leader is null)
                 {
-                    break;
+                    yield break;
                 }
-            }
-            if (!leaderless)
-            {
-                yield break;
-            }
 
-            // The index does not move when the leader is back, so a blocking query would leave the list in doubt for minutes.
-            while (leaderless)
-            {
-                await Task.Delay(_leaderlessInterval, _time, cancellationToken).ConfigureAwait(false);
-                var answer =
-                    await _client.Health.ServiceAsync(query.Name, asked with { Index = 0 }, cancellationToken).ConfigureAwait(false);
-                yield return await ToUpdateAsync(query, asked, answer, cancellationToken).ConfigureAwait(false);
-                leaderless = !answer.KnownLeader;
-                asked = asked with { Index = Math.Max(answer.Index, 1) };
+                // The index does not move when the leader is back, so a blocking query would leave the list in doubt for minutes: the watch begins anew.
+                turn = await LeaderlessOf(query).WaitAsync(leader, cancellationToken).ConfigureAwait(false);
             }
         }
+        finally
+        {
+            End(ref turn, knownLeader: false);
+        }
     }
+
+    private static void End(ref LeaderlessTurns.Turn? turn, bool knownLeader)
+    {
+        if (knownLeader)
+        {
+            turn?.Succeed();
+        }
+        else
+        {
+            turn?.Dispose();
+        }
+
+        turn = null;
+    }
+
+    /// <summary>Each datacenter has a leader of its own.</summary>
+    private LeaderlessTurns LeaderlessOf(ServiceQuery query) =>
+        _leaderless.GetOrAdd(query.Datacenter ?? "", static (_, all) => new LeaderlessTurns(all._leaderlessInterval, all._time), this);
 
     private InstanceQuery ToInstanceQuery(ServiceQuery query) => new()
     {

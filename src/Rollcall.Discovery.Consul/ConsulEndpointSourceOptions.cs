@@ -12,7 +12,10 @@ public sealed class ConsulEndpointSourceOptions
     /// </value>
     public ConsulConsistency Consistency { get; set; } = ConsulConsistency.Stale;
 
-    /// <summary>How often a server that knew no leader is asked whether it knows one again.</summary>
+    /// <summary>
+    /// How often a server that knew no leader is asked whether it knows one again, by all lists of a source together: they take turns, and the first that hears of a
+    /// leader lets the others ask. Up to half of it is taken off at random.
+    /// </summary>
     /// <value>Default 2 seconds. Above 0.</value>
     public TimeSpan LeaderlessInterval { get; set; } = TimeSpan.FromSeconds(2);
 

@@ -156,11 +156,12 @@ public sealed class ConsulEndpointSourceTests : IDisposable
 
         Assert.Contains("knows no leader", (await NextAsync(updates)).Doubt, StringComparison.Ordinal);
         var second = NextAsync(updates);
-        await _time.WaitForTimerDueInAsync(TimeSpan.FromSeconds(2));
+        await _time.WaitForTimersAsync(1);
+        Assert.InRange(_time.NextTimerDueIn!.Value, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2));
         _time.Advance(TimeSpan.FromSeconds(2));
         Assert.NotNull((await second).Doubt);
         var third = NextAsync(updates);
-        await _time.WaitForTimerDueInAsync(TimeSpan.FromSeconds(2));
+        await _time.WaitForTimersAsync(1);
         _time.Advance(TimeSpan.FromSeconds(2));
         Assert.Null((await third).Doubt);
 
@@ -169,6 +170,53 @@ public sealed class ConsulEndpointSourceTests : IDisposable
         Assert.Contains("index=7", _stub.Requests.Last(), StringComparison.Ordinal);
         _stub.Answer("[]", 8);
         Assert.Empty((await next).Endpoints);
+    }
+
+    [Fact]
+    public async Task NoLeaderForManyLists_OneAsksForAll_AndTheyDontComeBackInOneMoment()
+    {
+        const int Count = 200;
+        var consul = new LeaderlessConsul();
+        using var client = consul.Client();
+        await using var directory = new EndpointDirectory(
+            new ConsulEndpointSource(client, timeProvider: _time),
+            new EndpointDirectoryOptions { UnchangedPause = TimeSpan.Zero },
+            _time,
+            _log);
+        EndpointWatch[] watches = [.. Enumerable.Range(0, Count).Select(i => directory.Watch(new ServiceQuery($"s{i}")))];
+        await Eventually.TrueAsync(() => watches.All(static watch => watch.Current is { Freshness: SnapshotFreshness.Suspect }));
+
+        // As of one list: a question every 1 to 2 seconds.
+        var began = _time.GetUtcNow();
+        for (var i = 1; i <= 30; i++)
+        {
+            await _time.WaitForTimersAsync(1);
+            _time.Advance(_time.NextTimerDueIn!.Value);
+            await Eventually.TrueAsync(() => consul.Requests == Count + i);
+        }
+
+        Assert.InRange(_time.GetUtcNow() - began, TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(60));
+
+        // The first to hear of the leader goes on to wait for a change; the others have a moment of their own each.
+        await _time.WaitForTimersAsync(1);
+        consul.HasLeader = true;
+        var before = consul.Requests;
+        _time.Advance(_time.NextTimerDueIn!.Value);
+        Assert.InRange(await Eventually.SettledAsync(() => consul.Requests) - before, 2, 20);
+        var most = 0;
+        for (var i = 0; i < 10; i++)
+        {
+            var fresh = Fresh();
+            _time.Advance(TimeSpan.FromMilliseconds(100));
+            await Eventually.SettledAsync(() => consul.Requests);
+            most = Math.Max(most, Fresh() - fresh);
+        }
+
+        await Eventually.TrueAsync(() => Fresh() == Count, because: () => $"{Fresh()} are fresh, {_time.PendingTimers} wait");
+        Assert.InRange(most, 1, Count / 4);
+        Assert.InRange(consul.MostOpen, 1, 96);
+
+        int Fresh() => watches.Count(static watch => watch.Current!.Freshness == SnapshotFreshness.Fresh);
     }
 
     [Fact]
