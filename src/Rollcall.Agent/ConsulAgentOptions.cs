@@ -158,6 +158,9 @@ public sealed class ConsulAgentOptions
     /// <summary>Keeps changes in place of a file in <see cref="DataDirectory"/>, and holds nothing at the start. Null: there is none.</summary>
     internal IStoreJournal? Journal { get; set; }
 
+    /// <summary>How many threads wait for connections where <see cref="DedicatedProcess"/> says so. Null: one for two processors.</summary>
+    internal int? SocketThreads { get; set; }
+
     /// <summary>Services and checks to begin with.</summary>
     internal AgentDefinitions Definitions { get; set; } = AgentDefinitions.None;
 

@@ -86,7 +86,7 @@ internal static class AgentListener
 
     private static IConnectionListenerFactory Sockets(Func<EndPoint, Socket> bind, ConsulAgentOptions options, ILoggerFactory loggers) =>
         UsesLoops(options)
-            ? new SocketLoopTransport(bind, loggers.CreateLogger<SocketLoop>())
+            ? new SocketLoopTransport(bind, options.SocketThreads, loggers.CreateLogger<SocketLoop>())
             : new SocketTransportFactory(Options.Create(new SocketTransportOptions { CreateBoundListenSocket = bind }), new QuietLoggerFactory(loggers));
 
     // A client that is slow, or says nothing, holds a connection and what is on it.

@@ -13,6 +13,9 @@ internal sealed class SocketConnection : DefaultConnectionContext, IDuplexPipe
     private const int BufferBytes = 4096;
     private const int MostUnread = 1 << 20;
 
+    // What one connection may bring in a turn of its loop, some hundred small requests; the others have theirs.
+    private const int BytesPerTurn = 4 * BufferBytes;
+
     private static readonly PipeOptions s_options = new(
         readerScheduler: PipeScheduler.Inline,
         writerScheduler: PipeScheduler.ThreadPool,
@@ -28,6 +31,7 @@ internal sealed class SocketConnection : DefaultConnectionContext, IDuplexPipe
 
     // Who has it receives; the others leave word that there is more. 0: nobody does.
     private int _receiving;
+    private Action? _goOn;
     private volatile bool _ending;
     private volatile bool _ended;
     private volatile Exception? _aborted;
@@ -122,28 +126,29 @@ internal sealed class SocketConnection : DefaultConnectionContext, IDuplexPipe
 
     private void Receive()
     {
-        if (Interlocked.Increment(ref _receiving) > 1)
+        if (Interlocked.Increment(ref _receiving) == 1)
         {
-            return;
+            GoOn();
         }
+    }
 
-        // News that came while this was receiving count as one more try.
-        for (var seen = 1; ; seen = _receiving)
+    // Only for the one that has it receive.
+    private void GoOn()
+    {
+        var left = BytesPerTurn;
+        while (true)
         {
-            if (!ReceiveAll())
-            {
-                return;
-            }
-
-            if (Interlocked.CompareExchange(ref _receiving, 0, seen) == seen)
+            // News that came while this was receiving count as one more try.
+            var seen = Volatile.Read(ref _receiving);
+            if (!ReceiveAll(ref left) || Interlocked.CompareExchange(ref _receiving, 0, seen) == seen)
             {
                 return;
             }
         }
     }
 
-    /// <returns>False: nothing is received any more, or not before what was received is read.</returns>
-    private bool ReceiveAll()
+    /// <returns>False: nothing is received any more, or not before what was received is read, or before the others had their turn.</returns>
+    private bool ReceiveAll(ref int left)
     {
         while (!_ended)
         {
@@ -179,6 +184,14 @@ internal sealed class SocketConnection : DefaultConnectionContext, IDuplexPipe
             if (!more)
             {
                 return true;
+            }
+
+            left -= count;
+            if (left <= 0)
+            {
+                // The system tells of data once, so nobody else would.
+                _loop.Post(_goOn ??= GoOn);
+                return false;
             }
         }
 

@@ -8,7 +8,7 @@ namespace Rollcall.Agent.Http.Listening;
 
 /// <summary>
 /// A thread that waits for the news of many connections and answers on the spot: one call of the system to receive, one to send, and none to wake anybody.
-/// In turns: all that has news, then what was put off to the end of the turn.
+/// In turns: all that has news, then what was put off to the end of the turn, then what goes on from turn to turn.
 /// </summary>
 [SupportedOSPlatform("linux")]
 internal sealed partial class SocketLoop : IAsyncDisposable
@@ -27,6 +27,12 @@ internal sealed partial class SocketLoop : IAsyncDisposable
     private volatile bool _isLong;
     private ulong _lastKey;
 
+    // From any thread, for the loop's own.
+    private readonly ConcurrentQueue<Action> _posted = [];
+
+    // 1: the loop has been woken for it, and has not looked yet.
+    private volatile int _woken;
+
     // Of the loop's thread.
     private List<Action> _later = [];
     private List<Action> _now = [];
@@ -43,6 +49,28 @@ internal sealed partial class SocketLoop : IAsyncDisposable
     {
         s_current?._later.Add(action);
         return s_current is not null;
+    }
+
+    /// <summary>Runs something on the loop's thread in its turn. From any thread; when the loop has ended, on the pool.</summary>
+    public void Post(Action action)
+    {
+        _posted.Enqueue(action);
+        if (s_current != this && Interlocked.Exchange(ref _woken, 1) == 0)
+        {
+            try
+            {
+                _epoll.Wake();
+            }
+            catch (ObjectDisposedException)
+            {
+                // It has ended.
+            }
+        }
+
+        if (_ended.Task.IsCompleted)
+        {
+            GiveToPool();
+        }
     }
 
     /// <summary>Takes on a connection, until it is closed.</summary>
@@ -79,7 +107,13 @@ internal sealed partial class SocketLoop : IAsyncDisposable
         {
             try
             {
-                var count = _epoll.Wait(block: _later.Count == 0);
+                var count = _epoll.Wait(block: _later.Count == 0 && _posted.IsEmpty);
+                if (_woken != 0)
+                {
+                    // With a barrier: who posts from now on wakes it, and what was posted before is found below.
+                    Interlocked.Exchange(ref _woken, 0);
+                }
+
                 for (var i = 0; i < count; i++)
                 {
                     var (key, news) = _epoll.Read(i);
@@ -90,6 +124,7 @@ internal sealed partial class SocketLoop : IAsyncDisposable
                 }
 
                 RunLater();
+                RunPosted();
             }
 #pragma warning disable CA1031 // The edge of the server: whatever failed, the next turn comes.
             catch (Exception exception)
@@ -105,6 +140,7 @@ internal sealed partial class SocketLoop : IAsyncDisposable
         }
 
         _ended.SetResult();
+        GiveToPool();
     }
 
     private void Tell(SocketConnection connection, uint news)
@@ -142,6 +178,32 @@ internal sealed partial class SocketLoop : IAsyncDisposable
         }
 
         _now.Clear();
+    }
+
+    // What is posted meanwhile waits for the next turn, so that nobody keeps the others from theirs.
+    private void RunPosted()
+    {
+        for (var left = _posted.Count; left > 0 && _posted.TryDequeue(out var action); left--)
+        {
+            try
+            {
+                action();
+            }
+#pragma warning disable CA1031 // The same as in Tell.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                Log.ConnectionFailed(_logger, exception);
+            }
+        }
+    }
+
+    private void GiveToPool()
+    {
+        while (_posted.TryDequeue(out var action))
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static action => action(), action, preferLocal: false);
+        }
     }
 
     private void Measure(Action action)

@@ -16,10 +16,10 @@ internal sealed class SocketLoopListener : IConnectionListener
     private readonly SocketLoop[] _loops;
     private uint _next;
 
-    public SocketLoopListener(Socket socket, ILogger<SocketLoop> logger)
+    public SocketLoopListener(Socket socket, int? threads, ILogger<SocketLoop> logger)
     {
         (_socket, EndPoint) = (socket, socket.LocalEndPoint!);
-        _loops = [.. Enumerable.Range(0, (Environment.ProcessorCount + 1) / 2).Select(_ => new SocketLoop(logger))];
+        _loops = [.. Enumerable.Range(0, threads ?? ((Environment.ProcessorCount + 1) / 2)).Select(_ => new SocketLoop(logger))];
     }
 
     public EndPoint EndPoint { get; }

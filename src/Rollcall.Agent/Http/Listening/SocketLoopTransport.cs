@@ -8,9 +8,10 @@ namespace Rollcall.Agent.Http.Listening;
 
 /// <summary>Listens, and gives the connections to loops of its own.</summary>
 /// <param name="bind">Makes a bound socket.</param>
+/// <param name="threads">How many loops there are. Null: one for two processors.</param>
 /// <param name="logger">Hears of what should not be.</param>
 [SupportedOSPlatform("linux")]
-internal sealed class SocketLoopTransport(Func<EndPoint, Socket> bind, ILogger<SocketLoop> logger) : IConnectionListenerFactory
+internal sealed class SocketLoopTransport(Func<EndPoint, Socket> bind, int? threads, ILogger<SocketLoop> logger) : IConnectionListenerFactory
 {
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {
@@ -25,6 +26,6 @@ internal sealed class SocketLoopTransport(Func<EndPoint, Socket> bind, ILogger<S
         }
 
         socket.Listen();
-        return new ValueTask<IConnectionListener>(new SocketLoopListener(socket, logger));
+        return new ValueTask<IConnectionListener>(new SocketLoopListener(socket, threads, logger));
     }
 }
