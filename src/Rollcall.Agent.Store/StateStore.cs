@@ -10,13 +10,13 @@ namespace Rollcall.Agent.Store;
 /// </summary>
 /// <remarks>
 /// With a journal, a command that comes while it is idle is written by the thread that brings it, which waits for the disk; those that come meanwhile are
-/// written together, by a thread of the pool. A thread that has more commands to bring may put the writing off, so that all of them are written together. Nobody sees a change that is not written: not in <see cref="Root"/>, and not in the answer to another command.
+/// written together, by a thread of the pool. A thread that brings commands in turns puts the writing off to the end of its turn, so that all of them are written together. Nobody sees a change that is not written: not in <see cref="Root"/>, and not in the answer to another command.
 /// </remarks>
 public sealed class StateStore
 {
     private readonly Lock _writer = new();
     private readonly IStoreJournal? _journal;
-    private readonly Func<Action, bool>? _tryPutOff;
+    private readonly Func<ICommandThread?>? _currentThread;
     private readonly Action _writeTurn;
 
     // Used under _writer only.
@@ -33,13 +33,13 @@ public sealed class StateStore
     /// <param name="time">The clock of lock delays. Null: the system's.</param>
     /// <param name="journal">Keeps what is changed; null: everything is in memory.</param>
     /// <param name="root">What the journal held. Null: nothing.</param>
-    /// <param name="tryPutOff">
-    /// Puts an action off until the calling thread has brought all that it has; false: it has nothing else to bring. Given, whoever waits for a command goes on where
-    /// it was written, and must not block. Null: nothing is put off, and they go on on the pool.
+    /// <param name="currentThread">
+    /// Tells which thread it is called on, if that is one that brings commands in turns; null: any other. Whoever waits for a command goes on on such a thread if it
+    /// brought the command, and must not block; else on the pool. Null: there are none.
     /// </param>
-    public StateStore(TimeProvider? time = null, IStoreJournal? journal = null, StoreRoot? root = null, Func<Action, bool>? tryPutOff = null)
+    public StateStore(TimeProvider? time = null, IStoreJournal? journal = null, StoreRoot? root = null, Func<ICommandThread?>? currentThread = null)
     {
-        _tryPutOff = tryPutOff;
+        _currentThread = currentThread;
         _writeTurn = WriteTurn;
         _delays = new LockDelays(time ?? TimeProvider.System);
         _journal = journal;
@@ -91,6 +91,7 @@ public sealed class StateStore
     private ValueTask<TResult> EnqueueAsync<TResult>(Command<TResult> command)
     {
         PendingCommit<TResult> pending;
+        var thread = _currentThread?.Invoke();
         lock (_writer)
         {
             if (!_writing && command.ChangesNothing(_ahead, out var known))
@@ -109,12 +110,12 @@ public sealed class StateStore
                 }
 
                 // What it says may rest on a change that waits to be written, so it waits with it.
-                pending = new PendingCommit<TResult>(result, null, null, transaction, _tryPutOff is null);
+                pending = new PendingCommit<TResult>(result, null, null, transaction, thread);
             }
             else
             {
                 _ahead = next;
-                pending = new PendingCommit<TResult>(result, next, transaction.Commit(next), transaction, _tryPutOff is null);
+                pending = new PendingCommit<TResult>(result, next, transaction.Commit(next), transaction, thread);
             }
 
             _pending.Add(pending);
@@ -126,9 +127,13 @@ public sealed class StateStore
             _writing = true;
         }
 
-        if (_tryPutOff?.Invoke(_writeTurn) is not true)
+        if (thread is null)
         {
             WriteTurn();
+        }
+        else
+        {
+            thread.PutOff(_writeTurn);
         }
 
         return new ValueTask<TResult>(pending.Task);
@@ -137,7 +142,16 @@ public sealed class StateStore
     // On this thread: waking another one can take as long as the disk. Others' commands must not keep this one's answer, so they go to the next turn, or to the pool.
     private void WriteTurn()
     {
-        if (WriteBatch() && _tryPutOff?.Invoke(_writeTurn) is not true)
+        if (!WriteBatch())
+        {
+            return;
+        }
+
+        if (_currentThread?.Invoke() is { } thread)
+        {
+            thread.PutOff(_writeTurn);
+        }
+        else
         {
             ThreadPool.UnsafeQueueUserWorkItem(static store => store.WritePending(), this, preferLocal: false);
         }

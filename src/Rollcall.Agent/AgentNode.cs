@@ -55,7 +55,7 @@ internal sealed partial class AgentNode : IAsyncDisposable
         StoreRoot? root = null;
         _journal = options.DataDirectory is { } directory ? SqliteJournal.Open(directory, loggers, out root) : null;
         var journal = (options.Journal ?? _journal) is { } given ? new WatchedJournal(given, metrics) : null;
-        Store = new StateStore(time, journal, root, AgentListener.UsesLoops(options) ? SocketLoop.TryPutOff : null);
+        Store = new StateStore(time, journal, root, AgentListener.UsesLoops(options) ? SocketLoop.Current : null);
         _registry = new LocalRegistry(Store, time, loggers, options.EnableScriptChecks);
         _sync = new CatalogSync(Store, time, loggers);
         _sessions = new SessionTimers(Store, time, loggers);

@@ -6,7 +6,8 @@ namespace Rollcall.Agent.Store.Durability;
 /// <param name="root">The root after it; null: it changed nothing.</param>
 /// <param name="commit">What has to be written; null: nothing.</param>
 /// <param name="transaction">What it was applied in.</param>
-internal abstract class PendingCommit(StoreRoot? root, StoreCommit? commit, StoreTransaction transaction)
+/// <param name="thread">Which one brought it. Null: one of the pool, or any other.</param>
+internal abstract class PendingCommit(StoreRoot? root, StoreCommit? commit, StoreTransaction transaction, ICommandThread? thread)
 {
     public StoreRoot? Root => root;
 
@@ -18,7 +19,33 @@ internal abstract class PendingCommit(StoreRoot? root, StoreCommit? commit, Stor
     /// <summary>Keys whose locks it delays.</summary>
     public IReadOnlyList<(string Key, TimeSpan Delay)> Delayed => transaction.Delayed;
 
-    public abstract void Complete();
+    // What those who wait do next may be much, and must keep neither the next write nor the others of this one: it is done on their own thread, in its turn,
+    // or on the pool.
+    public void Complete()
+    {
+        if (thread is null)
+        {
+            SetResult();
+        }
+        else
+        {
+            thread.Post(SetResult);
+        }
+    }
 
-    public abstract void Fail(StoreJournalException exception);
+    public void Fail(StoreJournalException exception)
+    {
+        if (thread is null)
+        {
+            SetException(exception);
+        }
+        else
+        {
+            thread.Post(() => SetException(exception));
+        }
+    }
+
+    protected abstract void SetResult();
+
+    protected abstract void SetException(StoreJournalException exception);
 }

@@ -11,7 +11,9 @@ internal sealed class SocketConnection : DefaultConnectionContext, IDuplexPipe
 {
     // Room for a request. A connection that waits for one holds no buffer.
     private const int BufferBytes = 4096;
-    private const int MostUnread = 1 << 20;
+
+    // Of what follows a request that waits; when it goes on, all of this is answered at once. A large body is read as it comes.
+    private const int MostUnread = 1 << 16;
 
     // What one connection may bring in a turn of its loop, some hundred small requests; the others have theirs.
     private const int BytesPerTurn = 4 * BufferBytes;
@@ -211,12 +213,11 @@ internal sealed class SocketConnection : DefaultConnectionContext, IDuplexPipe
         }
     }
 
-    // On the pool: the one who reads what was received may be any thread.
+    // In the loop's turn: the one who reads what was received may be any thread, and would never come to an end of it if it were fed meanwhile.
     private async Task GoOnAsync(ValueTask<FlushResult> flush)
     {
         await flush.ConfigureAwait(false);
-        Volatile.Write(ref _receiving, 0);
-        Receive();
+        _loop.Post(_goOn ??= GoOn);
     }
 
     private void End(SocketError fault)

@@ -3,15 +3,16 @@ using System.Diagnostics;
 using System.Net.Sockets;
 using System.Runtime.Versioning;
 using Microsoft.Extensions.Logging;
+using Rollcall.Agent.Store.Durability;
 
 namespace Rollcall.Agent.Http.Listening;
 
 /// <summary>
 /// A thread that waits for the news of many connections and answers on the spot: one call of the system to receive, one to send, and none to wake anybody.
-/// In turns: all that has news, then what was put off to the end of the turn, then what goes on from turn to turn.
+/// In turns: all that has news, then what was put off to the end of the turn, then what goes on from turn to turn, and those whose writes are done.
 /// </summary>
 [SupportedOSPlatform("linux")]
-internal sealed partial class SocketLoop : IAsyncDisposable
+internal sealed partial class SocketLoop : ICommandThread, IAsyncDisposable
 {
     // What takes longer, as writing to a slow disk may, is not for a thread that others wait for.
     private static readonly TimeSpan s_long = TimeSpan.FromMilliseconds(1);
@@ -43,13 +44,11 @@ internal sealed partial class SocketLoop : IAsyncDisposable
         new Thread(Run) { IsBackground = true, Name = "Rollcall HTTP" }.UnsafeStart();
     }
 
-    /// <summary>Puts something off until the loop whose thread this is has done its turn, so that what the turn brings is done together.</summary>
-    /// <returns>False: it is no loop's thread, and nothing was put off.</returns>
-    public static bool TryPutOff(Action action)
-    {
-        s_current?._later.Add(action);
-        return s_current is not null;
-    }
+    /// <summary>The loop whose thread this is; null: it is no loop's.</summary>
+    public static SocketLoop? Current() => s_current;
+
+    /// <summary>Puts something off until the loop has done its turn, so that what the turn brings is done together. On its thread only.</summary>
+    public void PutOff(Action action) => _later.Add(action);
 
     /// <summary>Runs something on the loop's thread in its turn. From any thread; when the loop has ended, on the pool.</summary>
     public void Post(Action action)

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using Rollcall.Agent.Tests.Durability;
 using Rollcall.TestKit;
@@ -78,7 +79,44 @@ public sealed class FloodTests
         await flood.RunsAsync();
     }
 
+    // Its write is done together with that of a connection of the other thread, which goes on feeding it meanwhile.
+    [Fact]
+    public async Task WhatItWroteFirst_KeepsNoOtherWriteWaiting()
+    {
+        using var journal = new HeldJournal();
+        await using var agent = await AgentFixture.StartAsync(configure: options => (options.SocketThreads, options.Journal) = (2, journal));
+        using var first = await ConnectAsync(agent);
+        journal.Hold();
+        await first.SendAsync(Put("a")).WithinAsync();
+        await journal.EnteredAsync();
+        await using var flood = await Flood.ConnectAsync(Address(agent));
+        await flood.SendAsync(Put("a"));
+        flood.Start(s_slow);
+
+        // Connections go to the threads by turns. This one is heard of after the flood's first request.
+        using var ofFirstThread = await ConnectAsync(agent);
+        using var beside = await ConnectAsync(agent);
+        await beside.SendAsync(s_slow).WithinAsync();
+        Assert.NotEqual(0, await beside.ReceiveAsync(new byte[1000]).WithinAsync());
+        journal.Release();
+        await flood.RunsAsync();
+
+        for (var i = 0; i < 5; i++)
+        {
+            await agent.PutAsync("kv/b", $"{i}");
+        }
+
+        await flood.RunsAsync();
+    }
+
     private static byte[] Put(string key) => Encoding.ASCII.GetBytes($"PUT /v1/kv/{key} HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n1");
 
     private static IPEndPoint Address(AgentFixture agent) => new(IPAddress.Loopback, agent.Agent.HttpAddress.Port);
+
+    private static async Task<Socket> ConnectAsync(AgentFixture agent)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await socket.ConnectAsync(Address(agent)).WithinAsync();
+        return socket;
+    }
 }
