@@ -165,7 +165,7 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
         }
 
         var route = _routes.Find(target.Path, out var tail);
-        var request = new AgentRequest(context, target, tail) { Acl = _acl, Load = _load };
+        var request = new AgentRequest(context, target, tail) { Acl = _acl, Load = _load, HasMiddleware = _first is not null };
         if (route is null)
         {
             return target.Path is "/" or "/ui" ? RedirectAsync(context, target, DashboardPath)

@@ -42,6 +42,9 @@ internal sealed class AgentRequest(HttpContext context, RequestTarget target, st
     /// <summary>Counts what is held for clients; null where nothing is that could be much.</summary>
     public AgentLoad? Load { get; init; }
 
+    /// <summary>Whether somebody stands between here and the server, who may keep a body after it was given away, and whose thread may build another one meanwhile.</summary>
+    public bool HasMiddleware { get; init; }
+
     /// <summary>What the client holds; null: it can't be told apart.</summary>
     public ClientUse? Client => Context.Features.Get<ClientUse>();
 
@@ -189,7 +192,8 @@ internal sealed class AgentRequest(HttpContext context, RequestTarget target, st
     public ValueTask JsonAsync<T>(T state, Action<Utf8JsonWriter, T> write, int status = StatusCodes.Status200OK)
     {
         Context.Response.StatusCode = status;
-        return WriteAsync(JsonBody.Build(Pretty, state, write), s_json);
+        var body = JsonBody.Build(Pretty, state, write);
+        return WriteAsync(HasMiddleware ? body.ToArray() : body, s_json);
     }
 
     public ValueTask JsonAsync(bool value) => JsonAsync(value, static (json, value) => json.WriteBooleanValue(value));
@@ -280,7 +284,8 @@ internal sealed class AgentRequest(HttpContext context, RequestTarget target, st
             return SendLargeAsync(body, Load);
         }
 
-        // Kestrel copies the bytes before it returns, together with the headers, so the buffer of the thread is free again after the call.
+        // Kestrel copies the bytes before it returns, together with the headers, so the buffer of the thread is free again after the call. Where something else may
+        // stand in its place they are a copy already.
         // While a slow client takes its time, only that copy is held.
         var sending = response.BodyWriter.WriteAsync(body, CancellationToken.None);
         return sending.IsCompletedSuccessfully ? default : FlushAsync(sending);
