@@ -20,6 +20,9 @@ internal sealed class DnsTcpListener : IAsyncDisposable
     /// <summary>How long a question may take to arrive once it has begun, and an answer to be taken.</summary>
     public static readonly TimeSpan MessageTimeout = TimeSpan.FromSeconds(2);
 
+    // So many are answered before others have their turn on the pool.
+    private const int QuestionsPerTurn = 16;
+
     private readonly Socket _socket;
     private readonly DnsResponder _responder;
     private readonly RecursiveAnswers _recursive;
@@ -85,14 +88,20 @@ internal sealed class DnsTcpListener : IAsyncDisposable
 
     private async Task ServeAsync(Socket connection)
     {
+        // While there are questions nothing below waits, and the loop that calls this has others to accept.
+        await Task.Yield();
         try
         {
             using (connection)
             {
                 connection.NoDelay = true;
                 var scratch = new DnsScratch(new ForeignHosts());
-                while (await AnswerOneAsync(connection, scratch).ConfigureAwait(false))
+                for (var count = 1; await AnswerOneAsync(connection, scratch).ConfigureAwait(false); count++)
                 {
+                    if (count % QuestionsPerTurn == 0)
+                    {
+                        await Task.Yield();
+                    }
                 }
             }
         }

@@ -1,5 +1,9 @@
+using System.Net;
 using System.Net.Sockets;
+using Microsoft.Extensions.Logging.Abstractions;
+using Rollcall.Agent.Acl;
 using Rollcall.Agent.Dns;
+using Rollcall.Agent.Store;
 using Rollcall.Dns;
 using Rollcall.Dns.Records;
 using Rollcall.TestKit;
@@ -83,6 +87,43 @@ public sealed class DnsTcpListenerTests
     }
 
     [Fact]
+    public async Task QuestionThatIsThereWhenAConnectionIsTaken_KeepsNoOtherFromBeingTaken()
+    {
+        using var time = new HeldTime();
+        await using var server = new Server(time);
+
+        // The serial of the zone is the time, so its answer waits, as one of many would.
+        using var first = await ConnectAsync(server.EndPoint);
+        var question = DnsProbe.Question("consul", DnsType.Soa);
+        await first.GetStream().WriteAsync((byte[])[0, (byte)question.Length, .. question]);
+        using var second = await ConnectAsync(server.EndPoint);
+        server.Start();
+        await time.AskedAsync();
+
+        _ = await DnsProbe.ExchangeAsync(second.GetStream(), DnsProbe.Question("consul", DnsType.Ns));
+
+        time.Release();
+        _ = await DnsProbe.ReadAsync(first.GetStream());
+    }
+
+    [Fact]
+    public async Task ClientThatAsksWithoutEnd_KeepsNoOtherFromBeingAnswered()
+    {
+        await using var server = new Server(TimeProvider.System);
+        await using var flood = await Flood.ConnectAsync(server.EndPoint);
+        var question = DnsProbe.Question("consul", DnsType.Soa);
+        flood.Start([0, (byte)question.Length, .. question]);
+        await flood.SentAsync();
+        server.Start();
+        await flood.RunsAsync();
+
+        using var other = await ConnectAsync(server.EndPoint);
+        _ = await DnsProbe.ExchangeAsync(other.GetStream(), question);
+
+        await flood.RunsAsync();
+    }
+
+    [Fact]
     public async Task StoppingAgent_ClosesConnections()
     {
         var agent = await StartAsync();
@@ -96,10 +137,12 @@ public sealed class DnsTcpListenerTests
 
     private static Task<AgentFixture> StartAsync() => AgentFixture.StartAsync(configure: o => o.DnsPort = 0);
 
-    private static async Task<TcpClient> ConnectAsync(AgentFixture agent)
+    private static Task<TcpClient> ConnectAsync(AgentFixture agent) => ConnectAsync(agent.Agent.DnsEndPoint!);
+
+    private static async Task<TcpClient> ConnectAsync(IPEndPoint server)
     {
         var client = new TcpClient();
-        await client.ConnectAsync(agent.Agent.DnsEndPoint!).WithinAsync();
+        await client.ConnectAsync(server).WithinAsync();
         return client;
     }
 
@@ -118,6 +161,59 @@ public sealed class DnsTcpListenerTests
         catch (IOException)
         {
             // With bytes unread, closing is a reset.
+        }
+    }
+
+    /// <summary>A listener of an agent without anything in it, with the zone's time. Connections may be there before it starts.</summary>
+    private sealed class Server : IAsyncDisposable
+    {
+        private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        private readonly DnsForwarder _forwarder;
+        private readonly DnsResponder _responder;
+        private DnsTcpListener? _listener;
+
+        public Server(TimeProvider time)
+        {
+            var identity = new AgentIdentity("n1", "id", "dc1", "127.0.0.1", new AgentPorts(0, 0, 0), new Dictionary<string, string>());
+            var settings = new DnsSettings(new DnsServerOptions(), identity);
+            _responder = new DnsResponder(new DnsCatalog(new StateStore(), AclGate.Open), identity, settings, time);
+            _forwarder = new DnsForwarder(settings, NullLogger.Instance, TimeProvider.System);
+            _socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+            _socket.Listen();
+        }
+
+        public IPEndPoint EndPoint => (IPEndPoint)_socket.LocalEndPoint!;
+
+        public void Start() => _listener = new DnsTcpListener(_socket, _responder, new RecursiveAnswers(_responder, _forwarder), NullLogger.Instance, TimeProvider.System);
+
+        public async ValueTask DisposeAsync()
+        {
+            await (_listener?.DisposeAsync() ?? default);
+            await _forwarder.DisposeAsync();
+        }
+    }
+
+    /// <summary>Whoever asks for the time waits.</summary>
+    private sealed class HeldTime : TimeProvider, IDisposable
+    {
+        private readonly ManualResetEventSlim _go = new();
+        private readonly SemaphoreSlim _asked = new(0);
+
+        public Task AskedAsync() => _asked.WaitAsync().WithinAsync();
+
+        public void Release() => _go.Set();
+
+        public override DateTimeOffset GetUtcNow()
+        {
+            _asked.Release();
+            Assert.True(_go.Wait(TimeSpan.FromSeconds(30)));
+            return System.GetUtcNow();
+        }
+
+        public void Dispose()
+        {
+            _go.Dispose();
+            _asked.Dispose();
         }
     }
 }
