@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
@@ -17,6 +18,12 @@ internal sealed class DnsForwarder(DnsSettings settings, ILogger logger, TimePro
     /// <summary>How many questions may wait for other servers at a time; further ones fail at once.</summary>
     public const int MaxWaiting = 512;
 
+    /// <summary>For so long a server that did not answer in time is asked last.</summary>
+    public static readonly TimeSpan SilenceIsRemembered = TimeSpan.FromSeconds(10);
+
+    // A little less than resolvers wait for an answer (resolv.conf(5): 5 seconds), of which the hosts are only a part.
+    private static readonly TimeSpan s_hostsTimeout = TimeSpan.FromSeconds(4);
+
     // The header, a name, a type and a class.
     private const int LongestHostQuestion = DnsHeader.Length + DnsName.MaxLength + 4;
 
@@ -25,6 +32,12 @@ internal sealed class DnsForwarder(DnsSettings settings, ILogger logger, TimePro
 
     // One more than wait while it is not stopped.
     private int _waiting = 1;
+
+    // When each server was silent; 0: it was not. Written by anybody.
+    private readonly long[] _silentAt = new long[settings.Recursors.Count];
+
+    // What is being looked for; whoever wants the same waits for the one who does.
+    private readonly ConcurrentDictionary<string, Task<IReadOnlyList<DnsRecord>>> _searches = new(StringComparer.OrdinalIgnoreCase);
     private int _full;
 
     /// <returns>False: too many wait already, or it was stopped.</returns>
@@ -60,13 +73,41 @@ internal sealed class DnsForwarder(DnsSettings settings, ILogger logger, TimePro
         }
     }
 
+    /// <summary>Fires when a question has waited for its hosts for long enough, however many they are: 4 seconds, or what one server may take if that is longer.</summary>
+    public CancellationTokenSource StartHostsTimeout() =>
+        new(settings.RecursorTimeout > s_hostsTimeout ? settings.RecursorTimeout : s_hostsTimeout, time);
+
     /// <returns>The answer, with the client's id; null: no server has one.</returns>
     public Task<byte[]?> AskAsync(byte[] question, bool tcp) =>
-        AskAsync(question, tcp, static code => code is DnsResponseCode.NoError or DnsResponseCode.NameError);
+        AskAsync(question, tcp, static code => code is DnsResponseCode.NoError or DnsResponseCode.NameError, CancellationToken.None);
 
     /// <summary>Asks for the addresses of a host as Consul does: A records, by UDP, and the first answer counts, whatever its code.</summary>
+    /// <param name="host">Its name.</param>
+    /// <param name="cancellationToken">Ends the wait; that is no error.</param>
     /// <returns>The records of the answer; empty: there are none, or no server answered.</returns>
-    public async Task<IReadOnlyList<DnsRecord>> FindHostAsync(string host)
+    public async Task<IReadOnlyList<DnsRecord>> FindHostAsync(string host, CancellationToken cancellationToken)
+    {
+        var own = new TaskCompletionSource<IReadOnlyList<DnsRecord>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var search = _searches.GetOrAdd(host, own.Task);
+        if (search != own.Task)
+        {
+            await ((Task)search).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return search.IsCompletedSuccessfully ? await search.ConfigureAwait(false) : [];
+        }
+
+        IReadOnlyList<DnsRecord> found = [];
+        try
+        {
+            return found = await SearchAsync(host, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _searches.TryRemove(host, out _);
+            own.SetResult(found);
+        }
+    }
+
+    private async Task<IReadOnlyList<DnsRecord>> SearchAsync(string host, CancellationToken cancellationToken)
     {
         var buffer = new byte[LongestHostQuestion];
         var length = new DnsMessage
@@ -74,29 +115,33 @@ internal sealed class DnsForwarder(DnsSettings settings, ILogger logger, TimePro
             Header = new DnsHeader(0, 0) { RecursionDesired = true },
             Questions = [new DnsQuestionRecord(host, DnsType.A)],
         }.Write(buffer);
-        return await AskAsync(buffer[..length], tcp: false, static _ => true).ConfigureAwait(false) is { } answer
+        return await AskAsync(buffer[..length], tcp: false, static _ => true, cancellationToken).ConfigureAwait(false) is { } answer
             && DnsMessage.TryParse(answer, out var message) == DnsFault.None
             ? message!.Answers
             : [];
     }
 
-    private async Task<byte[]?> AskAsync(byte[] question, bool tcp, Func<DnsResponseCode, bool> counts)
+    private async Task<byte[]?> AskAsync(byte[] question, bool tcp, Func<DnsResponseCode, bool> counts, CancellationToken cancellationToken)
     {
-        foreach (var server in settings.Recursors)
+        // In their order, but for those that were silent: each of these would take its whole time from each question.
+        foreach (var (index, server) in settings.Recursors.Index().OrderBy(server => WasSilent(server.Index)))
         {
+            using var late = new CancellationTokenSource(settings.RecursorTimeout, time);
             try
             {
-                using var late = new CancellationTokenSource(settings.RecursorTimeout, time);
-                using var stop = CancellationTokenSource.CreateLinkedTokenSource(late.Token, _stop.Token);
-                if (await AskAsync(server, question, tcp, counts, stop.Token).ConfigureAwait(false) is { } answer)
+                using var stop = CancellationTokenSource.CreateLinkedTokenSource(late.Token, _stop.Token, cancellationToken);
+                var answer = await AskAsync(server, question, tcp, counts, stop.Token).ConfigureAwait(false);
+                Volatile.Write(ref _silentAt[index], 0);
+                if (answer is not null)
                 {
                     return answer;
                 }
 
                 DnsServer.Log.NotForwarded(logger, server, "it refused or failed");
             }
-            catch (OperationCanceledException) when (!_stop.IsCancellationRequested)
+            catch (OperationCanceledException) when (!_stop.IsCancellationRequested && late.IsCancellationRequested)
             {
+                Volatile.Write(ref _silentAt[index], time.GetTimestamp());
                 DnsServer.Log.NotForwarded(logger, server, "it was silent");
             }
             catch (OperationCanceledException)
@@ -111,6 +156,9 @@ internal sealed class DnsForwarder(DnsSettings settings, ILogger logger, TimePro
 
         return null;
     }
+
+    private bool WasSilent(int server) =>
+        Volatile.Read(ref _silentAt[server]) is var at and not 0 && time.GetElapsedTime(at) < SilenceIsRemembered;
 
     public async ValueTask DisposeAsync()
     {

@@ -29,6 +29,7 @@ internal sealed class RecursiveAnswers(DnsResponder responder, DnsForwarder forw
             var hosts = new ForeignHosts();
             var scratch = new DnsScratch(hosts);
             var seed = Random.Shared.Next();
+            using var late = forwarder.StartHostsTimeout();
             for (var left = MostRounds; ; left--)
             {
                 // The same draw each time, so that the hosts that were asked for are those that are answered.
@@ -39,10 +40,10 @@ internal sealed class RecursiveAnswers(DnsResponder responder, DnsForwarder forw
                     return buffer[..length];
                 }
 
-                // One after the other, as Consul does: a question is never more than one to others at a time.
+                // One after the other, as Consul does: a question is never more than one to others at a time. Those that are left when its time is over stand alone.
                 foreach (var host in hosts.Wanted)
                 {
-                    hosts.Add(host, await forwarder.FindHostAsync(host).ConfigureAwait(false));
+                    hosts.Add(host, late.IsCancellationRequested ? [] : await forwarder.FindHostAsync(host, late.Token).ConfigureAwait(false));
                 }
             }
         }

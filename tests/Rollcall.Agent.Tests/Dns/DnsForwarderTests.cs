@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Extensions.Logging.Abstractions;
 using Rollcall.Agent.Dns;
 using Rollcall.Dns;
 using Rollcall.Dns.Records;
@@ -9,6 +10,8 @@ namespace Rollcall.Agent.Tests.Dns;
 
 public sealed class DnsForwarderTests
 {
+    private static readonly AgentIdentity s_identity = new("n1", "id", "dc1", "127.0.0.1", new AgentPorts(0, 0, 0), new Dictionary<string, string>());
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -73,6 +76,83 @@ public sealed class DnsForwarderTests
     }
 
     [Fact]
+    public async Task ServerThatWasSilent_IsAskedLastForSomeSeconds()
+    {
+        using var silent = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
+        await using var other = await StartAsync(o => o.Domain = "example.org");
+        await using var agent = await StartAsync(o =>
+        {
+            o.Recursors.Add(silent.Client.LocalEndPoint!.ToString()!);
+            o.Recursors.Add(other.Agent.DnsEndPoint!.ToString());
+        });
+        var first = AskAsync();
+        await silent.ReceiveAsync().WithinAsync();
+        await agent.Time.WaitForTimerDueInAsync(TimeSpan.FromSeconds(2)).WithinAsync();
+        agent.Time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Single((await first).Answers);
+
+        // Without waiting for it.
+        Assert.Single((await AskAsync()).Answers);
+        Assert.Equal(0, silent.Available);
+
+        agent.Time.Advance(DnsForwarder.SilenceIsRemembered);
+        var again = AskAsync();
+        await silent.ReceiveAsync().WithinAsync();
+        agent.Time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Single((await again).Answers);
+
+        Task<DnsMessage> AskAsync() => DnsProbe.AskAsync(agent.Agent.DnsEndPoint!, "n1.node.example.org", DnsType.A);
+    }
+
+    [Theory]
+    [InlineData(2, 4)]
+    [InlineData(7, 7)]
+    public async Task ManyHostsOfASilentServer_AreAnsweredWithoutTheirAddressesInTime(int timeout, int deadline)
+    {
+        using var silent = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
+        await using var agent = await StartAsync(o =>
+        {
+            o.Recursors.Add(silent.Client.LocalEndPoint!.ToString()!);
+            o.RecursorTimeout = TimeSpan.FromSeconds(timeout);
+        });
+        for (var i = 0; i < 20; i++)
+        {
+            await agent.PutAsync("agent/service/register", $$"""{"Name":"web","ID":"{{i}}","Address":"h{{i}}.example.org","Port":80}""");
+        }
+
+        var asked = DnsProbe.AskAsync(agent.Agent.DnsEndPoint!, "web.service.consul", DnsType.Srv, tcp: true);
+        await silent.ReceiveAsync().WithinAsync();
+        Assert.False(asked.IsCompleted);
+        await agent.Time.WaitForTimerDueInAsync(TimeSpan.FromSeconds(deadline)).WithinAsync();
+        agent.Time.Advance(TimeSpan.FromSeconds(deadline));
+
+        Assert.Equal(20, (await asked).Answers.Count);
+    }
+
+    [Fact]
+    public async Task QuestionsForTheSameHost_AskForItOnce()
+    {
+        using var server = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
+        var options = new DnsServerOptions { Recursors = { server.Client.LocalEndPoint!.ToString()! } };
+        await using var forwarder = new DnsForwarder(new DnsSettings(options, s_identity), NullLogger.Instance, new FakeTimeProvider());
+
+        var first = forwarder.FindHostAsync("www.example.org.", CancellationToken.None);
+        var second = forwarder.FindHostAsync("WWW.example.org.", CancellationToken.None);
+        var received = await server.ReceiveAsync().WithinAsync();
+        Assert.Equal(DnsFault.None, DnsMessage.TryParse(received.Buffer, out var question));
+        await server.SendAsync(Answer("www.example.org", question!.Header.Id, 7), received.RemoteEndPoint).AsTask().WithinAsync();
+
+        Assert.Equal(new IPAddress([192, 0, 2, 7]), Assert.IsType<AddressRecord>(Assert.Single(await first.WithinAsync())).Address);
+        Assert.Same(await first, await second.WithinAsync());
+        Assert.Equal(0, server.Available);
+
+        // Known only while somebody waits for it.
+        var third = forwarder.FindHostAsync("www.example.org.", CancellationToken.None);
+        await server.ReceiveAsync().WithinAsync();
+        Assert.False(third.IsCompleted);
+    }
+
+    [Fact]
     public async Task AnswerToAnotherQuestionOrWithAnotherId_IsNotBelieved()
     {
         using var server = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
@@ -89,17 +169,7 @@ public sealed class DnsForwarderTests
         var answer = await asked;
         Assert.Equal(new AddressRecord("www.example.org.", 0, new IPAddress([192, 0, 2, 3])), Assert.Single(answer.Answers));
 
-        async Task SendAsync(string name, ushort with, byte last)
-        {
-            var buffer = new byte[512];
-            var length = new DnsMessage
-            {
-                Header = new DnsHeader(with, 0) { IsResponse = true },
-                Questions = [new DnsQuestionRecord(name, DnsType.A)],
-                Answers = [new AddressRecord(name, 0, new IPAddress([192, 0, 2, last]))],
-            }.Write(buffer);
-            await server.SendAsync(buffer.AsMemory(0, length), received.RemoteEndPoint);
-        }
+        async Task SendAsync(string name, ushort with, byte last) => await server.SendAsync(Answer(name, with, last), received.RemoteEndPoint);
     }
 
     [Fact]
@@ -133,8 +203,7 @@ public sealed class DnsForwarderTests
     public async Task Flood_IsOneLineUntilHalfOfThePlacesAreFreeAgain()
     {
         using var log = new LogCollector();
-        var identity = new AgentIdentity("n1", "id", "dc1", "127.0.0.1", new AgentPorts(0, 0, 0), new Dictionary<string, string>());
-        var forwarder = new DnsForwarder(new DnsSettings(new DnsServerOptions(), identity), log.CreateLogger("dns"), TimeProvider.System);
+        var forwarder = new DnsForwarder(new DnsSettings(new DnsServerOptions(), s_identity), log.CreateLogger("dns"), TimeProvider.System);
         Enter(DnsForwarder.MaxWaiting);
         for (var i = 0; i < 100; i++)
         {
@@ -168,6 +237,18 @@ public sealed class DnsForwarderTests
                 forwarder.Leave();
             }
         }
+    }
+
+    private static ReadOnlyMemory<byte> Answer(string name, ushort id, byte last)
+    {
+        var buffer = new byte[512];
+        var length = new DnsMessage
+        {
+            Header = new DnsHeader(id, 0) { IsResponse = true },
+            Questions = [new DnsQuestionRecord(name, DnsType.A)],
+            Answers = [new AddressRecord(name, 0, new IPAddress([192, 0, 2, last]))],
+        }.Write(buffer);
+        return buffer.AsMemory(0, length);
     }
 
     private static Task<AgentFixture> StartAsync(Action<Rollcall.Agent.Dns.DnsServerOptions> configure) => AgentFixture.StartAsync(configure: o =>
