@@ -101,7 +101,16 @@ public readonly ref struct DnsName
     }
 
     /// <summary>The bytes are the same, apart from the case of ASCII letters (RFC 4343).</summary>
-    public bool EqualsIgnoreCase(DnsName other) => Ascii.EqualsIgnoreCase(Wire, other.Wire);
+    public bool EqualsIgnoreCase(DnsName other)
+    {
+        if (Wire.Length != other.Wire.Length)
+        {
+            return false;
+        }
+
+        // What is in ASCII is equal here; a byte beyond it makes this say no, whatever stands in its place.
+        return Ascii.EqualsIgnoreCase(Wire, other.Wire) || (!Ascii.IsValid(Wire) && EqualsByBytes(Wire, other.Wire));
+    }
 
     /// <summary>The name is <paramref name="zone"/> or below it.</summary>
     /// <param name="zone">The other name.</param>
@@ -136,6 +145,19 @@ public readonly ref struct DnsName
         }
 
         return text.ToString();
+    }
+
+    private static bool EqualsByBytes(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right)
+    {
+        for (var i = 0; i < left.Length; i++)
+        {
+            if (left[i] != right[i] && !((left[i] ^ right[i]) == 0x20 && char.IsAsciiLetter((char)left[i])))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private static void AppendLabel(StringBuilder text, ReadOnlySpan<byte> label)

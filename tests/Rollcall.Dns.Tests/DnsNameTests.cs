@@ -20,6 +20,26 @@ public class DnsNameTests
     }
 
     [Theory]
+    [InlineData("web.Consul", "WEB.consul", true)]
+    [InlineData(@"Caf\195\169.consul", @"cAF\195\169.Consul", true)]
+    [InlineData(@"caf\195\169", @"caf\195\137", false)]
+    [InlineData(@"\193", @"\225", false)]
+    [InlineData("a@", "a`", false)]
+    [InlineData("a", "b", false)]
+    [InlineData("a", "a.b", false)]
+    public void EqualsIgnoreCase_IsAboutTheLettersOfAsciiOnly(string left, string right, bool same)
+    {
+        var (leftWire, rightWire) = (new byte[DnsName.MaxLength], new byte[DnsName.MaxLength]);
+        Assert.True(DnsName.TryEncode(left, leftWire, out var leftLength));
+        Assert.True(DnsName.TryEncode(right, rightWire, out var rightLength));
+        Assert.True(DnsName.TryCreate(leftWire.AsSpan(0, leftLength), out var leftName));
+        Assert.True(DnsName.TryCreate(rightWire.AsSpan(0, rightLength), out var rightName));
+
+        Assert.Equal(same, leftName.EqualsIgnoreCase(rightName));
+        Assert.Equal(same, rightName.EqualsIgnoreCase(leftName));
+    }
+
+    [Theory]
     [InlineData("a..b")]
     [InlineData("..")]
     [InlineData(".a")]

@@ -50,8 +50,7 @@ internal sealed class DnsResponder
         var answer = new DnsAnswer(query, buffer, tcp);
         answer.WriteQuestion();
         Span<byte> lower = stackalloc byte[DnsName.MaxLength];
-        Ascii.ToLower(query.Question.Name.Wire, lower, out var nameLength);
-        var name = DnsSettings.Name(lower[..nameLength]);
+        var name = ToLower(query.Question.Name, lower);
         if (IsInZone(name, out var labels))
         {
             answer.Header = answer.Header with { Authoritative = true, RecursionAvailable = _settings.Recursors.Count > 0 };
@@ -229,8 +228,7 @@ internal sealed class DnsResponder
     private IReadOnlyList<DnsRecord> FindHost(scoped DnsName host, int left, DnsScratch scratch)
     {
         Span<byte> lower = stackalloc byte[DnsName.MaxLength];
-        Ascii.ToLower(host.Wire, lower, out var length);
-        var name = DnsSettings.Name(lower[..length]);
+        var name = ToLower(host, lower);
         if (!IsInZone(name, out var labels) || labels == 0)
         {
             return _settings.Recursors.Count > 0 ? scratch.Hosts.Find(host) : [];
@@ -246,6 +244,20 @@ internal sealed class DnsResponder
         answer.WriteQuestion();
         AnswerName(ref answer, name, labels, inner);
         return DnsMessage.TryParse(inner.Fragment[..answer.Finish()], out var message) == DnsFault.None ? message!.Answers : [];
+    }
+
+    /// <summary>With the letters A to Z in lower case, which are all that have one in DNS (RFC 4343); bytes beyond ASCII stay what they are.</summary>
+    private static DnsName ToLower(scoped DnsName name, Span<byte> buffer)
+    {
+        // Ends at the first byte beyond ASCII, which hardly any name has.
+        var wire = name.Wire;
+        Ascii.ToLower(wire, buffer, out var done);
+        for (; done < wire.Length; done++)
+        {
+            buffer[done] = wire[done] is >= (byte)'A' and <= (byte)'Z' ? (byte)(wire[done] | 0x20) : wire[done];
+        }
+
+        return DnsSettings.Name(buffer[..wire.Length]);
     }
 
     private bool IsInZone(scoped DnsName name, out int labels) =>

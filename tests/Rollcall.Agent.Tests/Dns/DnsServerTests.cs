@@ -233,6 +233,36 @@ public sealed class DnsServerTests
         Assert.Equal(25, (await DnsProbe.AskAsync(server, "many.service.consul", DnsType.Srv, tcp: true)).Answers.Count);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task NameInTheZone_WithBytesBeyondAscii_IsTheZones(bool recursor)
+    {
+        using var other = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
+        await using var agent = await StartAsync(o =>
+        {
+            if (recursor)
+            {
+                o.Recursors.Add(other.Client.LocalEndPoint!.ToString()!);
+            }
+        });
+        var server = agent.Agent.DnsEndPoint!;
+
+        var none = await DnsProbe.AskAsync(server, "caf\\195\\169.Service.consul", DnsType.A);
+        Assert.Equal((DnsResponseCode.NameError, true), (none.Header.ResponseCode, none.Header.Authoritative));
+        Assert.IsType<SoaRecord>(Assert.Single(none.Authorities));
+
+        await agent.PutAsync("agent/service/register", """{"Name":"café","Address":"10.0.0.1"}""");
+        await agent.PutAsync("agent/service/register", """{"Name":"web","Address":"café.service.consul"}""");
+        var found = await DnsProbe.AskAsync(server, "CAF\\195\\169.service.consul", DnsType.A);
+        Assert.Equal(IPAddress.Parse("10.0.0.1"), Assert.IsType<AddressRecord>(Assert.Single(found.Answers)).Address);
+
+        // The same where it stands in an answer.
+        var alias = await DnsProbe.AskAsync(server, "web.service.consul", DnsType.A);
+        Assert.Equal(IPAddress.Parse("10.0.0.1"), Assert.Single(alias.Answers.OfType<AddressRecord>()).Address);
+        Assert.Equal(0, other.Available);
+    }
+
     [Fact]
     public async Task InstancesOfOneAddress_AreOneAddress_AndTheirServersAsManyAsTheirPorts()
     {
