@@ -15,18 +15,19 @@ internal sealed class NodeAnswers(DnsSettings settings, HostLookup hosts)
             return DnsFinding.Unknown;
         }
 
+        var whole = true;
         if (answer.Type is DnsType.A or DnsType.Aaaa or DnsType.Any)
         {
             if (!IPAddress.TryParse(node.Address, out var address))
             {
                 if (DnsServiceView.Join(node.Address, []) is { } host)
                 {
-                    WriteAlias(ref answer, DnsSettings.Name(host), scratch);
+                    whole = TryWriteAlias(ref answer, DnsSettings.Name(host), scratch);
                 }
             }
             else if (IsWanted(answer.Type, address))
             {
-                answer.Writer.TryWriteAddress(DnsSection.Answer, answer.Asked, settings.NodeTtl, address.GetAddressBytes());
+                whole = answer.Writer.TryWriteAddress(DnsSection.Answer, answer.Asked, settings.NodeTtl, address.GetAddressBytes());
             }
         }
 
@@ -35,10 +36,12 @@ internal sealed class NodeAnswers(DnsSettings settings, HostLookup hosts)
         {
             foreach (var text in NodeText.Of(node))
             {
-                answer.Writer.TryWriteText(section, answer.Asked, settings.NodeTtl, text);
+                // What stands beside the answer may be missing (RFC 2181 9).
+                whole &= answer.Writer.TryWriteText(section, answer.Asked, settings.NodeTtl, text) || section == DnsSection.Additional;
             }
         }
 
+        Tell(ref answer, whole);
         return DnsFinding.Found;
     }
 
@@ -56,20 +59,31 @@ internal sealed class NodeAnswers(DnsSettings settings, HostLookup hosts)
             return DnsFinding.Unknown;
         }
 
-        answer.Writer.TryWriteAddress(DnsSection.Answer, answer.Asked, settings.NodeTtl, address[..written]);
+        Tell(ref answer, answer.Writer.TryWriteAddress(DnsSection.Answer, answer.Asked, settings.NodeTtl, address[..written]));
         return DnsFinding.Found;
     }
 
-    private void WriteAlias(ref DnsAnswer answer, scoped DnsName host, DnsScratch scratch)
+    /// <returns>False: something had no room.</returns>
+    private bool TryWriteAlias(ref DnsAnswer answer, scoped DnsName host, DnsScratch scratch)
     {
-        answer.Writer.TryWriteName(DnsSection.Answer, answer.Asked, DnsType.Cname, settings.NodeTtl, host);
+        var whole = answer.Writer.TryWriteName(DnsSection.Answer, answer.Asked, DnsType.Cname, settings.NodeTtl, host);
         foreach (var record in hosts(host, answer.HostsLeft, scratch))
         {
             // As in Consul: what is known of a host comes whole, with its own times to live.
             if (HostRecords.IsAddressOrAlias(record) || record is TextRecord)
             {
-                HostRecords.TryWrite(ref answer.Writer, DnsSection.Answer, record, record.Ttl);
+                whole &= HostRecords.TryWrite(ref answer.Writer, DnsSection.Answer, record, record.Ttl);
             }
+        }
+
+        return whole;
+    }
+
+    private void Tell(ref DnsAnswer answer, bool whole)
+    {
+        if (!whole && settings.EnableTruncate)
+        {
+            answer.Header = answer.Header with { Truncated = true };
         }
     }
 

@@ -234,6 +234,31 @@ public sealed class DnsServerTests
     }
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task MetadataOfANode_ThatDoesNotFit_IsToldOfWhereThatIsAskedFor(bool truncate)
+    {
+        await using var agent = await StartAsync(o => o.EnableTruncate = truncate);
+        var server = agent.Agent.DnsEndPoint!;
+        var meta = string.Join(',', Enumerable.Range(0, 20).Select(i => $"\"key-{i:D2}\":\"{new string('x', 100)}\""));
+        await agent.PutAsync("catalog/register", "{\"Node\":\"big\",\"Address\":\"10.0.0.9\",\"NodeMeta\":{" + meta + "}}");
+
+        foreach (var type in (DnsType[])[DnsType.Txt, DnsType.Any])
+        {
+            var datagram = await DnsProbe.AskAsync(server, "big.node.consul", type, udpSize: null);
+            Assert.Equal(truncate, datagram.Header.Truncated);
+            Assert.InRange(datagram.Answers.OfType<TextRecord>().Count(), 1, 5);
+
+            var whole = await DnsProbe.AskAsync(server, "big.node.consul", type, udpSize: null, tcp: true);
+            Assert.False(whole.Header.Truncated);
+            Assert.Equal(20, whole.Answers.OfType<TextRecord>().Count());
+        }
+
+        // What stands beside the answer may be missing.
+        Assert.False((await DnsProbe.AskAsync(server, "big.node.consul", DnsType.A, udpSize: null)).Header.Truncated);
+    }
+
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task NameInTheZone_WithBytesBeyondAscii_IsTheZones(bool recursor)
