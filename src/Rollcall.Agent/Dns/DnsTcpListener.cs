@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Rollcall.Agent.Checks;
@@ -6,12 +7,12 @@ using Rollcall.Agent.Checks;
 namespace Rollcall.Agent.Dns;
 
 /// <summary>
-/// Answers questions on connections, those of one connection one after the other. Connections are limited, and who is slow loses his, so that
-/// there is room for others.
+/// Answers questions on connections, those of one connection one after the other. Connections are limited, and who is slow, or has the most, loses his, so
+/// that there is room for others.
 /// </summary>
 internal sealed class DnsTcpListener : IAsyncDisposable
 {
-    /// <summary>Further connections wait in the system's queue until one is closed.</summary>
+    /// <summary>For a further connection one is closed: of the address that has the most, the one that was answered the longest ago.</summary>
     public const int MaxConnections = 256;
 
     /// <summary>How long a connection may be silent between questions.</summary>
@@ -28,9 +29,17 @@ internal sealed class DnsTcpListener : IAsyncDisposable
     private readonly RecursiveAnswers _recursive;
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
-    private readonly SemaphoreSlim _free = new(MaxConnections);
     private readonly CancellationTokenSource _stop = new();
+    private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _loop;
+    private readonly Lock _lock = new();
+
+    // Under _lock: those that have a place.
+    private readonly HashSet<DnsConnection> _connections = [];
+
+    // One more than there are while it is not stopped. Some have lost their place already.
+    private int _serving = 1;
+    private long _answered;
 
     public DnsTcpListener(Socket socket, DnsResponder responder, RecursiveAnswers recursive, ILogger logger, TimeProvider time)
     {
@@ -44,14 +53,9 @@ internal sealed class DnsTcpListener : IAsyncDisposable
         await _loop.ConfigureAwait(false);
         _socket.Dispose();
 
-        // All places are free again when the last connection has ended.
-        for (var place = 0; place < MaxConnections; place++)
-        {
-            await _free.WaitAsync(CancellationToken.None).ConfigureAwait(false);
-        }
-
+        Leave();
+        await _empty.Task.ConfigureAwait(false);
         _stop.Dispose();
-        _free.Dispose();
     }
 
     private async Task AcceptAsync()
@@ -60,44 +64,68 @@ internal sealed class DnsTcpListener : IAsyncDisposable
         {
             try
             {
-                await _free.WaitAsync(_stop.Token).ConfigureAwait(false);
+                _ = ServeAsync(Enter(await _socket.AcceptAsync(_stop.Token).ConfigureAwait(false)));
             }
             catch (OperationCanceledException)
             {
-                return;
-            }
-
-            try
-            {
-                _ = ServeAsync(await _socket.AcceptAsync(_stop.Token).ConfigureAwait(false));
-            }
-            catch (OperationCanceledException)
-            {
-                _free.Release();
                 return;
             }
             catch (SocketException exception)
             {
                 // The client gave up before it was its turn, or the process has no handle left.
-                _free.Release();
                 DnsServer.Log.NotSent(_logger, exception.Message);
                 await HandleShortage.RestAsync(exception, _time, _stop.Token).ConfigureAwait(false);
             }
         }
     }
 
-    private async Task ServeAsync(Socket connection)
+    private DnsConnection Enter(Socket socket)
+    {
+        var connection = new DnsConnection(socket, ((IPEndPoint)socket.RemoteEndPoint!).Address, Interlocked.Increment(ref _answered));
+        DnsConnection? last = null;
+        lock (_lock)
+        {
+            _connections.Add(connection);
+            if (_connections.Count > MaxConnections)
+            {
+                last = LastLocked();
+                _connections.Remove(last);
+            }
+        }
+
+        // Ends whatever it waits for.
+        last?.Socket.Dispose();
+        Interlocked.Increment(ref _serving);
+        return connection;
+    }
+
+    // By address, as one client may keep any number alive. One in the middle of a question counts like others, or nobody would ever end one.
+    private DnsConnection LastLocked() => _connections
+        .GroupBy(static connection => connection.Address)
+        .MaxBy(static client => (client.Count(), -client.Min(static connection => connection.Answered)))!
+        .MinBy(static connection => connection.Answered)!;
+
+    private void Leave()
+    {
+        if (Interlocked.Decrement(ref _serving) == 0)
+        {
+            _empty.SetResult();
+        }
+    }
+
+    private async Task ServeAsync(DnsConnection connection)
     {
         // While there are questions nothing below waits, and the loop that calls this has others to accept.
         await Task.Yield();
         try
         {
-            using (connection)
+            using (connection.Socket)
             {
-                connection.NoDelay = true;
+                connection.Socket.NoDelay = true;
                 var scratch = new DnsScratch(new ForeignHosts());
-                for (var count = 1; await AnswerOneAsync(connection, scratch).ConfigureAwait(false); count++)
+                for (var count = 1; await AnswerOneAsync(connection.Socket, scratch).ConfigureAwait(false); count++)
                 {
+                    connection.Answered = Interlocked.Increment(ref _answered);
                     if (count % QuestionsPerTurn == 0)
                     {
                         await Task.Yield();
@@ -105,9 +133,9 @@ internal sealed class DnsTcpListener : IAsyncDisposable
                 }
             }
         }
-        catch (Exception exception) when (exception is SocketException or OperationCanceledException)
+        catch (Exception exception) when (exception is SocketException or OperationCanceledException or ObjectDisposedException)
         {
-            // The client is gone or too slow, or the agent stops.
+            // The client is gone or too slow, another one got the place, or the agent stops.
         }
 #pragma warning disable CA1031 // The edge of the server: whatever failed, only this connection ends.
         catch (Exception exception)
@@ -117,7 +145,12 @@ internal sealed class DnsTcpListener : IAsyncDisposable
         }
         finally
         {
-            _free.Release();
+            lock (_lock)
+            {
+                _connections.Remove(connection);
+            }
+
+            Leave();
         }
     }
 

@@ -64,26 +64,51 @@ public sealed class DnsTcpListenerTests
     }
 
     [Fact]
-    public async Task MoreConnectionsThanThereMayBe_AreAnsweredWhenOthersHaveEnded()
+    public async Task MoreConnectionsThanThereMayBe_EndTheOneThatWasAnsweredTheLongestAgo()
     {
         await using var agent = await StartAsync();
         var first = await Task.WhenAll(Enumerable.Range(0, DnsTcpListener.MaxConnections).Select(_ => ConnectAsync(agent)));
         foreach (var client in first)
         {
-            await client.GetStream().WriteAsync((byte[])[0, 1]);
+            await AskAsync(client);
         }
 
+        // Who is in the middle of a question is no exception: nobody keeps his place by never ending one.
+        await first[1].GetStream().WriteAsync((byte[])[0, 1]);
+        await AskAsync(first[0]);
         using var late = await ConnectAsync(agent);
-        var question = DnsProbe.Question("n1.node.consul", DnsType.A);
-        var answer = DnsProbe.ExchangeAsync(late.GetStream(), question);
+        await AskAsync(late);
 
-        // By datagram there is an answer, so the server is not stuck; the connection is not.
-        _ = await DnsProbe.AskAsync(agent.Agent.DnsEndPoint!, "n1.node.consul", DnsType.A);
-        Assert.False(answer.IsCompleted);
-
-        first[0].Dispose();
-        _ = await answer;
+        await ClosedAsync(first[1]);
+        await AskAsync(first[0]);
+        await AskAsync(first[2]);
         Array.ForEach(first, client => client.Dispose());
+    }
+
+    [Fact]
+    public async Task AddressWithTheMostConnections_LosesOne_AndNoOther()
+    {
+        // Elsewhere there is one loopback address.
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        await using var agent = await StartAsync();
+        using var oldest = await ConnectAsync(agent, "127.0.0.2");
+        await AskAsync(oldest);
+        var many = await Task.WhenAll(Enumerable.Range(1, DnsTcpListener.MaxConnections - 1).Select(_ => ConnectAsync(agent)));
+        foreach (var client in many)
+        {
+            await AskAsync(client);
+        }
+
+        using var late = await ConnectAsync(agent, "127.0.0.3");
+        await AskAsync(late);
+
+        await ClosedAsync(many[0]);
+        await AskAsync(oldest);
+        Array.ForEach(many, client => client.Dispose());
     }
 
     [Fact]
@@ -137,11 +162,13 @@ public sealed class DnsTcpListenerTests
 
     private static Task<AgentFixture> StartAsync() => AgentFixture.StartAsync(configure: o => o.DnsPort = 0);
 
-    private static Task<TcpClient> ConnectAsync(AgentFixture agent) => ConnectAsync(agent.Agent.DnsEndPoint!);
+    private static async Task AskAsync(TcpClient client) => _ = await DnsProbe.ExchangeAsync(client.GetStream(), DnsProbe.Question("n1.node.consul", DnsType.A));
 
-    private static async Task<TcpClient> ConnectAsync(IPEndPoint server)
+    private static Task<TcpClient> ConnectAsync(AgentFixture agent, string from = "127.0.0.1") => ConnectAsync(agent.Agent.DnsEndPoint!, from);
+
+    private static async Task<TcpClient> ConnectAsync(IPEndPoint server, string from = "127.0.0.1")
     {
-        var client = new TcpClient();
+        var client = new TcpClient(new IPEndPoint(IPAddress.Parse(from), 0));
         await client.ConnectAsync(server).WithinAsync();
         return client;
     }
