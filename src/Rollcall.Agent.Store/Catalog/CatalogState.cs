@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Rollcall.Consul.Wire;
 
 namespace Rollcall.Agent.Store.Catalog;
 
@@ -17,6 +18,9 @@ public sealed record CatalogState
     /// <summary>By <see cref="CatalogKey"/>.</summary>
     public ImmutableSortedDictionary<string, ServiceEntry> Services { get; init; } = Sorted.Empty<ServiceEntry>();
 
+    /// <summary>The keys of nodes that have an id, by <see cref="CatalogKey"/> of the id.</summary>
+    internal ImmutableSortedDictionary<string, string> NodeIds { get; init; } = Sorted.Empty<string>();
+
     /// <summary>Last commit that changed a node.</summary>
     public ulong NodesIndex { get; init; }
 
@@ -32,6 +36,20 @@ public sealed record CatalogState
     public ServiceEntry? FindService(string name) => Services.GetValueOrDefault(CatalogKey.Of(name));
 
     public NodeEntry? FindNode(string name) => Nodes.GetValueOrDefault(CatalogKey.Of(name));
+
+    /// <summary>The node with an id; null also if the id is empty.</summary>
+    public NodeEntry? FindNodeById(string id) =>
+        id.Length > 0 && NodeIds.TryGetValue(CatalogKey.Of(id), out var key) ? Nodes.GetValueOrDefault(key) : null;
+
+    /// <summary>The node that goes when this one is put, because it has the same id under another name: it is renamed.</summary>
+    public NodeEntry? FindRenamed(CatalogNode node) =>
+        FindNodeById(node.Id) is { } same && CatalogKey.Of(same.Node.Node) != CatalogKey.Of(node.Node) ? same : null;
+
+    /// <summary>A service on a node, by the node's name and the service's id, with its checks.</summary>
+    public ServiceInstance? FindInstance(string node, string serviceId) =>
+        FindNode(node)?.Services.GetValueOrDefault(CatalogKey.Of(serviceId)) is { } service
+            ? FindService(service.Service)?.Instances.GetValueOrDefault(CatalogWriter.InstanceKey(CatalogKey.Of(node), service))
+            : null;
 
     /// <summary>The index of a service's health; for one that does not exist, of the last that vanished.</summary>
     public ulong ServiceIndex(string name) => FindService(name)?.Index ?? ExtinctionIndex;

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Rollcall.Agent.Store.Durability;
 using Rollcall.Agent.Store.Watching;
 using Rollcall.Consul.Wire;
@@ -10,6 +11,9 @@ namespace Rollcall.Agent.Store.Catalog;
 /// </summary>
 internal sealed class CatalogWriter(StoreTransaction transaction)
 {
+    // The check by which an agent says that it is there (serfHealth).
+    private static readonly string s_agentCheck = CatalogKey.Of("serfHealth");
+
     private CatalogState State
     {
         get => transaction.Catalog;
@@ -18,17 +22,43 @@ internal sealed class CatalogWriter(StoreTransaction transaction)
 
     private ulong Index => transaction.Index;
 
-    /// <summary>Adds a node or changes it; all instances on it change with it.</summary>
+    /// <summary>
+    /// What keeps a node from getting its name, in Consul's words: another node, with an id of its own, lives under it. Null: nothing. An agent lives for as
+    /// long as its check is not critical; what has no such check may be taken over, and what has no id by an id that is new.
+    /// </summary>
+    public string? NameFault(CatalogNode node)
+    {
+        if (node.Id.Length == 0
+            || State.FindNode(node.Node) is not { } holder
+            || CatalogKey.Of(holder.Node.Id) == CatalogKey.Of(node.Id)
+            || holder.NodeChecks.GetValueOrDefault(s_agentCheck) is not { } alive || alive.Status == CheckStatus.Critical)
+        {
+            return null;
+        }
+
+        var isKnown = State.FindNodeById(node.Id) is not null;
+        return holder.Node.Id.Length == 0 && !isKnown ? null
+            : $"Error while renaming Node ID: \"{node.Id}\"{(isKnown ? $" ({node.Address})" : "")}: Node name {node.Node} is reserved by node {holder.Node.Id} with name {holder.Node.Node} ({holder.Node.Address})";
+    }
+
+    /// <summary>Adds a node or changes it; all instances on it change with it. What had its id under another name goes, with all that is on it.</summary>
     public void PutNode(CatalogNode node)
     {
         var key = CatalogKey.Of(node.Node);
+        var renamed = State.FindRenamed(node);
+        if (renamed is not null)
+        {
+            DeleteNode(renamed.Node.Node);
+        }
+
         var entry = State.Nodes.GetValueOrDefault(key);
         if (entry is not null && CatalogEquality.Same(entry.Node, node))
         {
             return;
         }
 
-        node = node with { CreateIndex = entry?.Node.CreateIndex ?? Index, ModifyIndex = Index };
+        node = node with { CreateIndex = (renamed ?? entry)?.Node.CreateIndex ?? Index, ModifyIndex = Index };
+        State = State with { NodeIds = WithId(WithoutId(State.NodeIds, key, entry), key, node) };
         entry = entry is null
             ? new NodeEntry(node, Sorted.Empty<NodeService>(), Sorted.Empty<HealthCheck>(), Sorted.Empty<HealthCheck>())
             : entry with { Node = node };
@@ -192,7 +222,7 @@ internal sealed class CatalogWriter(StoreTransaction transaction)
             TouchChecks();
         }
 
-        State = State with { Nodes = State.Nodes.Remove(nodeKey), NodesIndex = Index };
+        State = State with { Nodes = State.Nodes.Remove(nodeKey), NodeIds = WithoutId(State.NodeIds, nodeKey, node), NodesIndex = Index };
         transaction.Touch(Topic.Nodes);
         TouchNode(nodeKey);
         transaction.Touch(new RowKey(StoreTable.Node, nodeKey));
@@ -213,6 +243,12 @@ internal sealed class CatalogWriter(StoreTransaction transaction)
 
     /// <summary>The key of an instance among those of its service.</summary>
     public static string InstanceKey(string nodeKey, NodeService service) => $"{nodeKey}\0{CatalogKey.Of(service.Id)}";
+
+    private static ImmutableSortedDictionary<string, string> WithId(ImmutableSortedDictionary<string, string> ids, string nodeKey, CatalogNode node) =>
+        node.Id.Length == 0 ? ids : ids.SetItem(CatalogKey.Of(node.Id), nodeKey);
+
+    private static ImmutableSortedDictionary<string, string> WithoutId(ImmutableSortedDictionary<string, string> ids, string nodeKey, NodeEntry? node) =>
+        node is not null && CatalogKey.Of(node.Node.Id) is var id && ids.GetValueOrDefault(id) == nodeKey ? ids.Remove(id) : ids;
 
     private ServiceInstance? FindInstance(string nodeKey, NodeService service) =>
         State.Services.GetValueOrDefault(CatalogKey.Of(service.Service))?.Instances.GetValueOrDefault(InstanceKey(nodeKey, service));

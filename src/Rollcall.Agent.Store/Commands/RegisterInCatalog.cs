@@ -14,7 +14,15 @@ public sealed record RegisterInCatalog(CatalogNode Node, bool SkipNodeUpdate, No
     /// <returns>Null, or the reason why nothing was registered.</returns>
     internal override string? Apply(StoreTransaction transaction)
     {
+        // All is looked at before anything is written, because a command that fails must leave nothing behind.
+        var writer = transaction.CatalogWriter;
         var known = transaction.Catalog.FindNode(Node.Node);
+        var putsNode = known is null || !SkipNodeUpdate;
+        if (putsNode && writer.NameFault(Node) is { } reserved)
+        {
+            return $"failed inserting node: {reserved}";
+        }
+
         foreach (var check in Checks)
         {
             // Looked at before anything is written, because a command that fails must leave nothing behind.
@@ -27,8 +35,7 @@ public sealed record RegisterInCatalog(CatalogNode Node, bool SkipNodeUpdate, No
             }
         }
 
-        var writer = transaction.CatalogWriter;
-        if (known is null || !SkipNodeUpdate)
+        if (putsNode)
         {
             // An id that is kept when the request names none: the same node under the same name.
             writer.PutNode(Node.Id.Length == 0 && known is not null ? Node with { Id = known.Node.Id } : Node);

@@ -166,6 +166,12 @@ public static class StoreLoader
             return CatalogState.Empty with
             {
                 Nodes = entries.ToImmutable(),
+
+                // Ids were not always unique: of nodes that share one, the newest has it.
+                NodeIds = Sorted.Empty<string>().SetItems(Nodes
+                    .Where(static row => row.Value.Id.Length > 0)
+                    .OrderBy(static row => row.Value.ModifyIndex)
+                    .Select(static row => KeyValuePair.Create(CatalogKey.Of(row.Value.Id), row.Key))),
                 Services = Sorted.Empty<ServiceEntry>().AddRange(instances.Select(pair => KeyValuePair.Create(
                     pair.Key, new ServiceEntry(pair.Value[0].Value.Service.Service, index, Sorted.Empty<ServiceInstance>().AddRange(pair.Value))))),
                 NodesIndex = index,

@@ -22,6 +22,12 @@ internal static class CatalogAcl
             return false;
         }
 
+        // An id that is another node's renames that one: it goes, with all that is on it.
+        if ((known is null || !skipsNode) && !CanRename(access, root, command.Node))
+        {
+            return false;
+        }
+
         if (command.Service is { } service)
         {
             var replaced = known?.Services.GetValueOrDefault(CatalogKey.Of(service.Id.Length > 0 ? service.Id : service.Service));
@@ -41,6 +47,10 @@ internal static class CatalogAcl
     /// <summary>Whether a node may be written, under the name that it is given and the one that it has: they may differ in case.</summary>
     public static bool CanWriteNode(Authorizer access, NodeEntry? known, string name) =>
         access.Allows(AclResource.Node, name, AclAccess.Write) && (known is null || access.Allows(AclResource.Node, known.Node.Node, AclAccess.Write));
+
+    /// <summary>Whether the node may be written that goes when one is put with its id.</summary>
+    public static bool CanRename(Authorizer access, StoreRoot root, CatalogNode node) =>
+        root.Catalog.FindRenamed(node) is not { } renamed || access.Allows(AclResource.Node, renamed.Node.Node, AclAccess.Write);
 
     /// <summary>Whether what stands under the id of a check may be changed.</summary>
     public static bool CanReplace(Authorizer access, NodeEntry? node, string checkId) =>

@@ -29,7 +29,8 @@ internal static class TxnAcl
         KvOperation { Verb: "delete-tree" } kv => access.AllowsAllBelow(AclResource.Key, kv.Key, AclAccess.Write),
         KvOperation kv => access.Allows(AclResource.Key, kv.Key, AclAccess.Write),
         { Writes: false } => true,
-        NodeOperation node => CatalogAcl.CanWriteNode(access, root.Catalog.FindNode(node.Node.Node), node.Node.Node),
+        NodeOperation node => CatalogAcl.CanWriteNode(access, root.Catalog.FindNode(node.Node.Node), node.Node.Node)
+            && (node.Verb is not ("set" or "cas") || CatalogAcl.CanRename(access, root, node.Node)),
         ServiceOperation service => Allows(access, root.Catalog.FindNode(service.Node), service),
         CheckOperation check => Allows(access, root.Catalog.FindNode(check.Target.Node), check),
         _ => false,

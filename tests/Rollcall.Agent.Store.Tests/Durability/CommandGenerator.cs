@@ -63,7 +63,8 @@ internal sealed class CommandGenerator(int seed)
                 var (status, output) = (s_statuses[_random.Next(3)], _random.Next(2) == 0 ? "" : "said");
                 return async store => await store.ApplyAsync(new UpdateCheck(check, status, output));
             case 11:
-                var entry = new CatalogNode { Node = node, Address = $"10.0.0.{_random.Next(2)}", Datacenter = "dc1" };
+                // Ids are few, so that nodes are renamed.
+                var entry = new CatalogNode { Id = _random.Next(2) == 0 ? "" : Id(_random.Next(4)), Node = node, Address = $"10.0.0.{_random.Next(2)}", Datacenter = "dc1" };
                 var own = new HealthCheck { CheckId = check, Name = check, Status = s_statuses[_random.Next(3)], ServiceId = _random.Next(2) == 0 ? "" : service };
                 return async store => await store.ApplyAsync(new RegisterInCatalog(entry, false, new NodeService { Id = service, Service = "S" + service }, [own]));
             default:

@@ -6,6 +6,40 @@ namespace Rollcall.Agent.Store.Tests.Records;
 
 public sealed class RestoreStateTests
 {
+    [Fact]
+    public async Task IdsOfNodes_AreKnownAgain_AlsoThoseThatSeveralHave()
+    {
+        const string id = "99999999-2222-3333-4444-555555555555";
+        var store = await StoreFixture.CreateAsync();
+        var content = new SnapshotContent { LastIndex = 100 };
+        content.Add(new CatalogNode { Id = id, Node = "newer", Address = "10.0.0.1", ModifyIndex = 20 });
+        content.Add(new CatalogNode { Id = id, Node = "older", Address = "10.0.0.1", ModifyIndex = 10 });
+
+        await store.Store.ApplyAsync(new RestoreState(content));
+
+        Assert.Equal("newer", store.Root.Catalog.FindNodeById(id)!.Node.Node);
+        Assert.Null(await store.Store.ApplyAsync(new RegisterInCatalog(new CatalogNode { Id = id, Node = "renamed", Address = "10.0.0.1" }, false, null, [])));
+        Assert.Null(store.Root.Catalog.FindNode("newer"));
+        Assert.Equal("renamed", store.Root.Catalog.FindNodeById(id)!.Node.Node);
+    }
+
+    [Fact]
+    public async Task AgentsNode_KeepsItsNameAndItsId_WhateverTheSnapshotSays()
+    {
+        var store = await StoreFixture.CreateAsync();
+        var own = store.Root.Local.Node!;
+        var content = new SnapshotContent { LastIndex = 100 };
+        content.Add(new CatalogNode { Id = "99999999-2222-3333-4444-555555555555", Node = own.Node, Address = "10.0.0.1" });
+        content.Add(new HealthCheck { Node = own.Node, CheckId = "serfHealth", Status = CheckStatus.Passing });
+        content.Add(new CatalogNode { Id = own.Id, Node = "other", Address = "10.0.0.1" });
+
+        await store.Store.ApplyAsync(new RestoreState(content));
+
+        Assert.Equal(own.Id, store.Root.Catalog.FindNode(own.Node)!.Node.Id);
+        Assert.Null(store.Root.Catalog.FindNode("other"));
+        Assert.Null(store.Root.Catalog.FindNodeById("99999999-2222-3333-4444-555555555555"));
+    }
+
     [Theory]
     [InlineData(StoreFixture.NodeName)]
     [InlineData("other")]

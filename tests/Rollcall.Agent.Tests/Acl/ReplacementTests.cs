@@ -19,6 +19,8 @@ public sealed class ReplacementTests
     [InlineData("agent/service/register", """{"Name":"web","ID":"consul"}""")]
     [InlineData("agent/check/register", """{"Name":"c","ServiceID":"web","ID":"serfHealth","TTL":"10m","Status":"passing"}""")]
     [InlineData("agent/check/register", """{"Name":"c","ServiceID":"web","ID":"Service:db","TTL":"10m","Status":"passing"}""")]
+    [InlineData("catalog/register", """{"ID":"33333333-0000-0000-0000-000000000003","Node":"N4","Address":"10.0.0.4"}""")]
+    [InlineData("catalog/register", """{"ID":"33333333-0000-0000-0000-000000000003","Node":"N4","SkipNodeUpdate":true,"Service":{"Service":"web"}}""")]
     [InlineData("catalog/register", """{"Node":"n1","SkipNodeUpdate":true,"Check":{"CheckID":"serfHealth","ServiceID":"web","Status":"passing"}}""")]
     [InlineData("catalog/register", """{"Node":"n1","SkipNodeUpdate":true,"Service":{"Service":"web"},"Check":{"CheckID":"service:db","ServiceID":"web","Status":"passing"}}""")]
     public async Task WhatStandsUnderAnId_IsNotReplacedByWhoMayNotWriteIt(string path, string body)
@@ -60,6 +62,8 @@ public sealed class ReplacementTests
     [InlineData("""{"Check":{"Verb":"set","Check":{"Node":"n1","CheckID":"serfHealth","ServiceID":"web","Status":"critical"}}}""")]
     [InlineData("""{"Check":{"Verb":"set","Check":{"Node":"n1","CheckID":"service:db","ServiceID":"web","Status":"critical"}}}""")]
     [InlineData("""{"Check":{"Verb":"set","Check":{"Node":"n1","CheckID":"service:web","Status":"critical"}}}""")]
+    [InlineData("""{"Node":{"Verb":"set","Node":{"ID":"33333333-0000-0000-0000-000000000003","Node":"N4","Address":"10.0.0.2"}}}""")]
+    [InlineData("""{"Node":{"Verb":"cas","Node":{"ID":"33333333-0000-0000-0000-000000000003","Node":"N4","Address":"10.0.0.2"}}}""")]
     [InlineData("""{"Node":{"Verb":"delete","Node":{"Node":"N2"}}}""")]
     public async Task Transaction_IsJudgedByWhatStandsThere(string operation)
     {
@@ -93,9 +97,10 @@ public sealed class ReplacementTests
         await agent.PutAsync("agent/service/register", """{"Name":"db","Check":{"TTL":"10m","Status":"passing"}}""");
         await agent.PutAsync("agent/service/register", """{"Name":"web","Check":{"TTL":"10m","Status":"passing"}}""");
         await agent.PutAsync("catalog/register", """{"Node":"n2","Address":"10.0.0.2"}""");
+        await agent.PutAsync("catalog/register", """{"ID":"33333333-0000-0000-0000-000000000003","Node":"n3","Address":"10.0.0.3"}""");
         await agent.PutAsync("session/create", """{"Checks":["serfHealth","service:db"]}""");
         await agent.PutAsync("agent/maintenance?enable=true");
-        await agent.PutAsync("acl/policy", """{"Name":"web","Rules":"service \"web\" { policy = \"write\" } node \"N2\" { policy = \"write\" }"}""");
+        await agent.PutAsync("acl/policy", """{"Name":"web","Rules":"service \"web\" { policy = \"write\" } node \"N2\" { policy = \"write\" } node \"N4\" { policy = \"write\" }"}""");
         await agent.PutAsync("acl/token", $$"""{"AccessorID":"{{Web}}","SecretID":"{{Web}}","Policies":[{"Name":"web"}]}""");
         return agent;
     }
