@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 using Rollcall.Agent.Http.Decoding;
+using Rollcall.Agent.Http.Expressions;
 
 namespace Rollcall.Agent.Filter;
 
@@ -151,18 +151,9 @@ internal static class FilterCompiler
             $"Failed to coerce value \"{value}\" for selector \"{selector}\": strconv.ParseBool: parsing \"{value}\": invalid syntax"),
     };
 
-    private static Regex Pattern(string value)
-    {
-        try
-        {
-            // Like Go's: linear in the text, so that no pattern can hang the agent.
-            return new Regex(value, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
-        }
-        catch (Exception exception) when (exception is ArgumentException or NotSupportedException)
-        {
-            throw new FilterSyntaxException($"Failed to compile regular expression \"{value}\": error parsing regexp: {exception.Message}");
-        }
-    }
+    private static GoRegex Pattern(string value) => GoRegex.TryParse(value, out var regex, out var error)
+        ? regex
+        : throw new FilterSyntaxException($"Failed to compile regular expression \"{value}\": {error}");
 
     private static string Name(FilterExpression.Match match) => (match.Operator, match.Negated) switch
     {

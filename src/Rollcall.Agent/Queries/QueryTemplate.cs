@@ -1,5 +1,4 @@
-using System.Text.RegularExpressions;
-using Rollcall.Agent.Http;
+using Rollcall.Agent.Http.Expressions;
 using Rollcall.Agent.Store.Records;
 
 namespace Rollcall.Agent.Queries;
@@ -8,9 +7,9 @@ namespace Rollcall.Agent.Queries;
 internal sealed class QueryTemplate
 {
     private readonly PreparedQuery _query;
-    private readonly Regex? _regex;
+    private readonly GoRegex? _regex;
 
-    private QueryTemplate(PreparedQuery query, Regex? regex) => (_query, _regex) = (query, regex);
+    private QueryTemplate(PreparedQuery query, GoRegex? regex) => (_query, _regex) = (query, regex);
 
     /// <summary>Gives the fault, in Consul's words, or null.</summary>
     public static string? Compile(PreparedQuery query, out QueryTemplate? template)
@@ -33,7 +32,7 @@ internal sealed class QueryTemplate
             return fault;
         }
 
-        Regex? regex = null;
+        GoRegex? regex = null;
         if (query.TemplateRegexp.Length > 0 && !GoRegex.TryParse(query.TemplateRegexp, out regex, out var error))
         {
             return $"Bad Regexp: {error}";
@@ -46,7 +45,7 @@ internal sealed class QueryTemplate
     /// <summary>The query for a name. Gives the fault, in Consul's words, or null.</summary>
     public string? Render(string name, out PreparedQuery rendered)
     {
-        IReadOnlyList<string> matches = _regex?.Match(name) is { Success: true } match ? [.. match.Groups.Values.Select(static group => group.Value)] : [];
+        var matches = _regex?.Match(name) ?? [];
         var scope = new TemplateScope(name, _query.Name, matches);
         string? fault = null;
         rendered = Walk(_query, (field, text) =>

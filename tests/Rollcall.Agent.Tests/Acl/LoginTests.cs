@@ -73,6 +73,27 @@ public sealed class LoginTests : IDisposable
         }
     }
 
+    // The name is bob, or that with something at its end that has to keep it out.
+    [Theory]
+    [InlineData("bob", "^[[:alpha:]]+$", true)]
+    [InlineData("bob\n", "^bob$", false)]
+    [InlineData("bob\u0663", "^bob\\d$", false)]
+    [InlineData("b\u00F6b", "^\\w+$", false)]
+    [InlineData("b\u00F6b", "^\\pL+$", true)]
+    public async Task SelectorsExpression_IsGos(string name, string pattern, bool selects)
+    {
+        await using var agent = await StartAsync();
+        await agent.PutAsync("acl/auth-method", $$"""{"Name":"m","Type":"jwt","Config":{{s_config}} }""");
+        await agent.PutAsync(
+            "acl/binding-rule",
+            new JsonObject { ["AuthMethod"] = "m", ["BindType"] = "service", ["BindName"] = "svc", ["Selector"] = $"value.name matches `{pattern}`" }.ToJsonString());
+
+        var bearer = SignedToken.Of(new JsonObject { ["name"] = name, ["iat"] = 1000000000, ["exp"] = 4100000000 }.ToJsonString());
+        var answer = await agent.SendAsync("POST", "acl/login", new JsonObject { ["AuthMethod"] = "m", ["BearerToken"] = bearer }.ToJsonString());
+
+        Assert.Equal(selects ? HttpStatusCode.OK : HttpStatusCode.Forbidden, answer.Status);
+    }
+
     [Fact]
     public async Task DeletedAuthMethod_TakesAllItsTokensAlong_WhateverItsLocalityWas()
     {

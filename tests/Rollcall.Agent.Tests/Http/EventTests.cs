@@ -41,6 +41,19 @@ public sealed class EventTests
         Assert.Equal(2, (await agent.GetAsync($"event/list?index={old}&wait=10m")).Json!.AsArray().Count);
     }
 
+    [Theory]
+    [InlineData("^[[:lower:]][[:digit:]]$", true)]
+    [InlineData("^(?P<letter>\\pL)\\d$", true)]
+    [InlineData("^\\pN", false)]
+    public async Task FilterByNode_IsGos(string pattern, bool concerns)
+    {
+        await using var agent = await AgentFixture.StartAsync();
+
+        await agent.PutAsync($"event/fire/deploy?node={Uri.EscapeDataString(pattern)}");
+
+        Assert.Equal(concerns ? 1 : 0, (await agent.GetAsync("event/list")).Json!.AsArray().Count);
+    }
+
     [Fact]
     public async Task MoreThan256Events_TheOldestAreForgotten()
     {

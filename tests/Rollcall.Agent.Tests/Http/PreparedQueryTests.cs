@@ -41,6 +41,25 @@ public sealed class PreparedQueryTests : IDisposable
         Assert.Equal(2, (await pending.WithinAsync()).Json!.AsArray().Count);
     }
 
+    [Theory]
+    [InlineData("^(?P<word>[[:alpha:]]+)-(\\pL)$", "geo-ab-\u00E9", "")]
+    [InlineData("-(\\pL)$", "geo-\u00E9", "\u00E9")]
+    [InlineData("\uD83D\uDE00(.)(\\d)?$", "geo-\uD83D\uDE00\u0663", "\u0663")]
+    [InlineData("(?i)-([k])$", "geo-\u212A", "\u212A")]
+    public async Task TemplatesExpression_IsGos(string regexp, string name, string group)
+    {
+        await using var agent = await AgentFixture.StartAsync();
+        var body = new JsonObject
+        {
+            ["Name"] = "geo-",
+            ["Template"] = new JsonObject { ["Type"] = "name_prefix_match", ["Regexp"] = regexp },
+            ["Service"] = new JsonObject { ["Service"] = "x${match(1)}" },
+        };
+        _ = await CreateAsync(agent, body.ToJsonString());
+
+        Assert.Equal("x" + group, (string)(await agent.GetAsync($"query/{Uri.EscapeDataString(name)}/explain")).Json!["Query"]!["Service"]!["Service"]!);
+    }
+
     [Fact]
     public async Task Near_SortsByDistanceAndLimitCuts()
     {

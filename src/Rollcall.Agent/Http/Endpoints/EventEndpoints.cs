@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
 using Rollcall.Agent.Acl;
+using Rollcall.Agent.Http.Expressions;
 using Rollcall.Agent.Http.Json;
 using Rollcall.Agent.Store;
 using Rollcall.Agent.Store.Commands;
@@ -110,7 +110,7 @@ internal sealed class EventEndpoints(AgentCore core)
             ^ ulong.Parse(digits.AsSpan(16), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
     }
 
-    private static string? Read(UserEvent fired, out (Regex? Node, Regex? Service, Regex? Tag) filters)
+    private static string? Read(UserEvent fired, out (GoRegex? Node, GoRegex? Service, GoRegex? Tag) filters)
     {
         filters = default;
         if (fired is { TagFilter.Length: > 0, ServiceFilter.Length: 0 })
@@ -123,13 +123,13 @@ internal sealed class EventEndpoints(AgentCore core)
             ?? Read("tag", fired.TagFilter, out filters.Tag);
     }
 
-    private static string? Read(string what, string pattern, out Regex? filter)
+    private static string? Read(string what, string pattern, out GoRegex? filter)
     {
         filter = null;
         return pattern.Length == 0 || GoRegex.TryParse(pattern, out filter, out var error) ? null : $"Invalid {what} filter: {error}";
     }
 
-    private bool Concerns(StoreRoot root, (Regex? Node, Regex? Service, Regex? Tag) filters) =>
+    private bool Concerns(StoreRoot root, (GoRegex? Node, GoRegex? Service, GoRegex? Tag) filters) =>
         filters.Node?.IsMatch(core.Identity.NodeName) != false
         && (filters.Service is not { } service || root.Local.Services.Values.Any(
             local => service.IsMatch(local.Service.Service) && (filters.Tag is not { } tag || local.Service.Tags?.Any(tag.IsMatch) == true)));

@@ -1,0 +1,56 @@
+using System.Globalization;
+using Rollcall.Agent.Http.Expressions;
+
+namespace Rollcall.Agent.Tests.Http;
+
+/// <summary>What it matches is told by the conformance tests, which ask a real Consul.</summary>
+public sealed class GoRegexTests
+{
+    private const int Many = 8000;
+
+    [Fact]
+    public void ClassesByTheThousand_AreRefused()
+    {
+        // All of them overlap, each elsewhere.
+        var overlapping = string.Concat(Enumerable.Range(0, Many).Select(static i => $"[{(char)(0x100 + i)}-{(char)(0x4000 + i)}]"));
+        var apart = string.Concat(Enumerable.Range(0, Many).Select(static i => (char)(0x100 + i)));
+        var categories = string.Concat(Enumerable.Range(0, Many).Select(static i => $"[\\pL{(char)(0x2200 + i)}]"));
+        foreach (var pattern in new[] { overlapping, apart, categories })
+        {
+            Assert.False(GoRegex.TryParse(pattern, out _, out var error));
+            Assert.Equal($"error parsing regexp: expression too large: `{pattern}`", error);
+        }
+    }
+
+    [Theory]
+    [InlineData("(a*)*(a|a)*b$")]
+    [InlineData("(?:a?){500}a{500}$")]
+    [InlineData("(x+x+)+y|(a+)+$")]
+    public void PatternThatMakesOthersBacktrack_TakesNoLonger(string pattern)
+    {
+        Assert.True(GoRegex.TryParse(pattern, out var regex, out _));
+        Assert.False(regex.IsMatch(new string('a', 5000) + "!"));
+    }
+
+    [Fact]
+    public void MatchAndItsGroups_AreOfTheText()
+    {
+        Assert.True(GoRegex.TryParse(@"(?P<a>\pL+)-(x)?(.)(\d*)$", out var regex, out _));
+
+        Assert.Equal(["éü-😀12", "éü", "", "😀", "12"], regex.Match("😀éü-😀12"));
+        Assert.Empty(regex.Match("éü"));
+    }
+
+    [Fact]
+    public void EveryCharacter_IsItselfAndNoOther()
+    {
+        for (var rune = 0x20; rune < 0x3000; rune += 7)
+        {
+            var text = char.ConvertFromUtf32(rune);
+            Assert.True(GoRegex.TryParse(string.Create(CultureInfo.InvariantCulture, $"^\\x{{{rune:X}}}$"), out var regex, out _));
+            Assert.True(regex.IsMatch(text));
+            Assert.False(regex.IsMatch(char.ConvertFromUtf32(rune + 1)));
+            Assert.False(regex.IsMatch(text + "\n"));
+        }
+    }
+}
