@@ -1,21 +1,37 @@
+using Rollcall.Agent.Store.Kv;
+
 namespace Rollcall.Agent.Store.Commands;
 
-/// <summary>Forgets keys that were deleted up to an index. Visible to nobody, except that prefixes then show at least that index.</summary>
+/// <summary>Forgets keys that were deleted up to an index. Of each folder it stays known when the last of them went, so that no index goes backwards.</summary>
 public sealed record KvReapTombstones(ulong UpToIndex) : Command<int>
 {
+    /// <summary>Folders that are remembered. Beyond that the half of them that was quiet for longest is forgotten, for which every prefix shows a little more.</summary>
+    internal const int MaxFolders = 1024;
+
     internal override int Apply(StoreTransaction transaction)
     {
         var kv = transaction.Kv;
         var old = kv.Tombstones.Where(tombstone => tombstone.ModifyIndex <= UpToIndex).ToList();
-        if (old.Count > 0)
+        if (old.Count == 0)
         {
-            transaction.Kv = kv with
-            {
-                Tombstones = kv.Tombstones.Except(old),
-                ReapedIndex = Math.Max(kv.ReapedIndex, old.Max(tombstone => tombstone.ModifyIndex)),
-            };
+            return 0;
         }
 
+        var folders = kv.Reaped.ToDictionary(static folder => folder.Key, static folder => folder.ModifyIndex, StringComparer.Ordinal);
+        foreach (var tombstone in old)
+        {
+            var folder = KvState.FolderOf(tombstone.Key);
+            folders[folder] = Math.Max(folders.GetValueOrDefault(folder), tombstone.ModifyIndex);
+        }
+
+        var kept = folders.OrderByDescending(static folder => folder.Value).Take(folders.Count > MaxFolders ? MaxFolders / 2 : MaxFolders).ToList();
+        var forgotten = folders.Count > kept.Count ? folders.ExceptBy(kept.Select(static folder => folder.Key), static folder => folder.Key).Max(static folder => folder.Value) : 0;
+        transaction.Kv = kv with
+        {
+            Tombstones = kv.Tombstones.Except(old),
+            Reaped = KvState.Empty.Reaped.Union(kept.Select(static folder => KvState.Probe(folder.Key) with { ModifyIndex = folder.Value })),
+            ForgottenIndex = Math.Max(kv.ForgottenIndex, forgotten),
+        };
         return old.Count;
     }
 }

@@ -79,7 +79,7 @@ public static class StoreLoader
             }
         }
 
-        var kv = KvState.Empty with { Index = index, ReapedIndex = index, Pairs = pairs.ToImmutable() };
+        var kv = KvState.Empty with { Index = index, ForgottenIndex = index, Pairs = pairs.ToImmutable() };
         return new StoreRoot(index, catalog.Build(index), kv, LoadLocal(services, checks), LoadSessions(sessions, kv, index), records)
         {
             Acl = AclState.Load(acl, bootstrap, index),

@@ -23,8 +23,17 @@ public sealed record KvState
     /// <summary>Deleted keys, with the deleting commit as ModifyIndex: a prefix must not lose index when it loses keys.</summary>
     internal ImmutableSortedSet<KvPair> Tombstones { get; init; } = s_none;
 
-    /// <summary>The newest tombstone that was dropped: from then on no prefix shows less, so no index ever goes backwards.</summary>
-    internal ulong ReapedIndex { get; init; }
+    /// <summary>
+    /// What is left of tombstones that were dropped: for each folder that keys were deleted in, the newest of those, as its ModifyIndex; a key that is in no
+    /// folder stands for itself. So no index goes backwards, and only those of prefixes that the keys may have been below stay high.
+    /// </summary>
+    internal ImmutableSortedSet<KvPair> Reaped { get; init; } = s_none;
+
+    /// <summary>The newest deletion of which nothing is left: from then on no prefix shows less.</summary>
+    internal ulong ForgottenIndex { get; init; }
+
+    /// <summary>Of how many folders it is remembered that keys were deleted in them long ago.</summary>
+    internal int ReapedCount => Reaped.Count;
 
     /// <summary>How many deleted keys are remembered.</summary>
     public int TombstoneCount => Tombstones.Count;
@@ -48,19 +57,37 @@ public sealed record KvState
             return Index;
         }
 
+        var index = Math.Max(Newest(Range(Pairs, prefix)), Math.Max(Newest(Range(Tombstones, prefix)), Newest(Range(Reaped, prefix))));
+        if (index == 0)
+        {
+            // Of a prefix that never held a key, or whose keys were forgotten, only the index of all keys is known.
+            return Index;
+        }
+
+        // A folder above it may have had the deleted key below it.
+        for (var slash = prefix.IndexOf('/', StringComparison.Ordinal); slash >= 0; slash = prefix.IndexOf('/', slash + 1))
+        {
+            if (Reaped.TryGetValue(Probe(prefix[..(slash + 1)]), out var folder))
+            {
+                index = Math.Max(index, folder.ModifyIndex);
+            }
+        }
+
+        return Math.Max(index, ForgottenIndex);
+    }
+
+    /// <summary>The folder of a key, or the key if it is in none.</summary>
+    internal static string FolderOf(string key) => key[..(key.LastIndexOf('/') is var slash and >= 0 ? slash + 1 : key.Length)];
+
+    private static ulong Newest(IEnumerable<KvPair> pairs)
+    {
         ulong index = 0;
-        foreach (var pair in Range(Pairs, prefix))
+        foreach (var pair in pairs)
         {
             index = Math.Max(index, pair.ModifyIndex);
         }
 
-        foreach (var tombstone in Range(Tombstones, prefix))
-        {
-            index = Math.Max(index, tombstone.ModifyIndex);
-        }
-
-        // Of a prefix that never held a key, or whose keys were forgotten, only the index of all keys is known.
-        return index == 0 ? Index : Math.Max(index, ReapedIndex);
+        return index;
     }
 
     internal static KvPair Probe(string key) => new() { Key = key };

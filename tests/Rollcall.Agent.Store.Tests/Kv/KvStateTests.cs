@@ -58,6 +58,50 @@ public sealed class KvStateTests
         Assert.True(store.Root.Kv.PrefixIndex("a/") >= before);
     }
 
+    [Theory]
+    [InlineData("locks/1")]
+    [InlineData("lock")]
+    [InlineData("configuration/a")]
+    [InlineData("app/locks/1")]
+    public async Task TombstonesOfOtherKeysReaped_PrefixIndexStays(string deleted)
+    {
+        var store = await StoreFixture.CreateAsync();
+        await store.PutAsync("config/a");
+        await store.PutAsync("app/config/a");
+        var before = Indexes();
+
+        for (var round = 0; round < 3; round++)
+        {
+            await store.PutAsync(deleted);
+            await store.Store.ApplyAsync(new KvDelete(deleted, null));
+            Assert.Equal(1, await store.Store.ApplyAsync(new KvReapTombstones(store.Root.Index)));
+            Assert.Equal(before, Indexes());
+        }
+
+        (ulong, ulong) Indexes() => (store.Root.Kv.PrefixIndex("config/"), store.Root.Kv.PrefixIndex("app/config/"));
+    }
+
+    [Fact]
+    public async Task ManyTombstonesReaped_NoIndexGoesBackwards_AndWhatIsKeptOfThemIsBounded()
+    {
+        var store = await StoreFixture.CreateAsync();
+        await store.PutAsync("p/a");
+        var last = store.Root.Kv.PrefixIndex("p/");
+        for (var i = 0; i < 3000; i++)
+        {
+            await store.PutAsync($"p/{i}/x");
+            await store.Store.ApplyAsync(new KvDelete($"p/{i}/x", null));
+            var deleted = store.Root.Kv.PrefixIndex("p/");
+            await store.Store.ApplyAsync(new KvReapTombstones(store.Root.Index));
+
+            Assert.True(deleted > last);
+            Assert.Equal(deleted, store.Root.Kv.PrefixIndex("p/"));
+            last = deleted;
+        }
+
+        Assert.InRange(store.Root.Kv.ReapedCount, 1, 1024);
+    }
+
     [Fact]
     public async Task OtherPrefixChanges_PrefixIndexStays()
     {
