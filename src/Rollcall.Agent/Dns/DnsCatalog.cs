@@ -47,14 +47,9 @@ internal sealed class DnsCatalog(StateStore store, AclGate acl)
         }
     }
 
-    /// <summary>What of the instances of a query may be shown: it is executed with its own token, if it has one.</summary>
-    public IReadOnlyList<ServiceInstance> Narrow(PreparedQuery query, IReadOnlyList<ServiceInstance> instances) =>
-        !acl.IsEnabled ? instances
-        : Access(query.Token) is not { } access ? []
-        : access.IsUnrestricted ? instances
-        : [.. instances.Where(instance => AclFilter.Sees(access, instance))];
+    /// <summary>Whose token a query is executed with: its own, if it has one. Null: there is no such token.</summary>
+    public Authorizer? AccessOf(PreparedQuery query) => Access(query.Token);
 
-    /// <summary>Null: there is no such token.</summary>
     private Authorizer? Access(string secret)
     {
         try

@@ -220,8 +220,9 @@ internal sealed class DnsResponder
         }
 
         var ttl = GoDuration.TryParse(query.DnsTtl, out var own) ? (uint)own.TotalSeconds : _settings.ServiceTtl(query.Service.ToLowerInvariant());
-        var found = new QueryExecutor(_identity.NodeName, scratch.Random).Execute(root, query, near: "", limit: 0);
-        return _services.Answer(ref answer, _catalog.Narrow(query, found), ttl, scratch);
+        return _catalog.AccessOf(query) is { } access
+            ? _services.Answer(ref answer, new QueryExecutor(_identity.NodeName, scratch.Random).Execute(root, query, near: "", limit: 0, access), ttl, scratch)
+            : DnsFinding.Unknown;
     }
 
     /// <summary>What the zone says of the name, as to one who asks by UDP for everything; of names outside, what other servers said.</summary>

@@ -1,3 +1,4 @@
+using Rollcall.Agent.Acl;
 using Rollcall.Agent.Store;
 using Rollcall.Agent.Store.Catalog;
 using Rollcall.Agent.Store.Records;
@@ -42,9 +43,12 @@ internal sealed class QueryExecutor(string node, Random random)
     /// <param name="query">The query; no template.</param>
     /// <param name="near">The node to sort by distance to, in place of the query's own; empty: the query's.</param>
     /// <param name="limit">How many at most; 0 or less: all.</param>
-    public IReadOnlyList<ServiceInstance> Execute(StoreRoot root, PreparedQuery query, string near, int limit)
+    /// <param name="access">What may be seen. Of the rest nothing may count, not even towards the limit.</param>
+    public IReadOnlyList<ServiceInstance> Execute(StoreRoot root, PreparedQuery query, string near, int limit, Authorizer access)
     {
-        var instances = (root.Catalog.FindService(query.Service)?.Instances.Values ?? []).Where(instance => Matches(query, instance)).ToArray();
+        var instances = (root.Catalog.FindService(query.Service)?.Instances.Values ?? [])
+            .Where(instance => Matches(query, instance) && (access.IsUnrestricted || AclFilter.Sees(access, instance)))
+            .ToArray();
         random.Shuffle(instances);
         near = near.Length > 0 ? near : query.Near;
         near = near == OwnNode ? node : near;

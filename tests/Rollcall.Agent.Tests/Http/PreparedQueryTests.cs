@@ -41,6 +41,29 @@ public sealed class PreparedQueryTests : IDisposable
         Assert.Equal(2, (await pending.WithinAsync()).Json!.AsArray().Count);
     }
 
+    [Fact]
+    public async Task Limit_CountsOnlyWhatMayBeSeen()
+    {
+        const string master = "aaaaaaaa-0000-0000-0000-000000000001";
+        const string reader = "bbbbbbbb-0000-0000-0000-000000000001";
+        await using var agent = await AgentFixture.StartAsync(acl: new AclOptions { Enabled = true, AllowByDefault = false, MasterToken = master });
+        agent.Token = master;
+        foreach (var node in new[] { "n1", "n2", "n3", "n4" })
+        {
+            await agent.PutAsync("catalog/register", $$$"""{"Node":"{{{node}}}","SkipNodeUpdate":{{{(node == "n1" ? "true" : "false")}}},"Address":"10.0.0.1","Service":{"Service":"svc"}}""");
+        }
+
+        await agent.PutAsync("acl/policy", """{"Name":"reader","Rules":"query \"\" { policy = \"read\" } service \"svc\" { policy = \"read\" } node \"n1\" { policy = \"read\" }"}""");
+        await agent.PutAsync("acl/token", $$"""{"AccessorID":"{{reader}}","SecretID":"{{reader}}","Policies":[{"Name":"reader"}]}""");
+        _ = await CreateAsync(agent, """{"Name":"q","Service":{"Service":"svc"}}""");
+        agent.Token = reader;
+
+        for (var i = 0; i < 100; i++)
+        {
+            Assert.Equal(["n1"], await NodesAsync(agent, "query/q/execute?limit=1"));
+        }
+    }
+
     [Theory]
     [InlineData("^(?P<word>[[:alpha:]]+)-(\\pL)$", "geo-ab-\u00E9", "")]
     [InlineData("-(\\pL)$", "geo-\u00E9", "\u00E9")]

@@ -219,13 +219,13 @@ internal sealed class QueryEndpoints(AgentCore core)
 
         var (query, root, mode) = found;
         var access = query.Token.Length > 0 ? request.Acl.Resolve(query.Token, atAgent: false) : request.Access;
-        var instances = _executor.Execute(root, connect ? query with { Connect = true } : query, request.Query["near"], limit);
-        await request.JsonAsync((query, instances, access, mode, core.Identity.Datacenter), static (json, answer) =>
+        var instances = _executor.Execute(root, connect ? query with { Connect = true } : query, request.Query["near"], limit, access);
+        await request.JsonAsync((query, instances, mode, core.Identity.Datacenter), static (json, answer) =>
         {
             json.WriteStartObject();
             json.WriteString("Service"u8, answer.query.Service);
             json.WriteStartArray("Nodes"u8);
-            foreach (var instance in answer.instances.Where(instance => answer.access.IsUnrestricted || AclFilter.Sees(answer.access, instance)))
+            foreach (var instance in answer.instances)
             {
                 QueryJson.Instance(json, instance);
             }
