@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using Rollcall.Agent.Acl;
 using Rollcall.Agent.Store;
 using Rollcall.Agent.Store.Catalog;
@@ -12,22 +13,26 @@ namespace Rollcall.Agent.Dns;
 /// </summary>
 internal sealed class DnsCatalog(StateStore store, AclGate acl)
 {
-    // The last one that was made; made anew when the catalog or the rules have changed. Two threads may both make it.
-    private volatile Narrowed? _last;
+    // What was left of a service, and for whom. A service that has not changed is not looked through again, whatever else has; two threads may both do it.
+    private readonly ConditionalWeakTable<ServiceEntry, Narrowed> _narrowed = [];
+
+    // What a question about addresses looks for may be anywhere. Made anew when the catalog or the rules have changed.
+    private volatile NarrowedCatalog? _all;
 
     /// <summary>Everything, for what is not in the catalog.</summary>
     public StoreRoot Root => store.Root;
 
-    public CatalogState Current
+    public ServiceEntry? FindService(string name) => store.Root.Catalog.FindService(name) is { } entry && Access("") is { } access ? Narrow(entry, access) : null;
+
+    public NodeEntry? FindNode(string name) =>
+        store.Root.Catalog.FindNode(name) is { } entry && Access("") is { } access && access.CanReadNode(entry.Node.Node) ? entry : null;
+
+    /// <summary>All of it. Linear in what is registered where not all may be seen.</summary>
+    public CatalogState All
     {
         get
         {
             var catalog = store.Root.Catalog;
-            if (!acl.IsEnabled)
-            {
-                return catalog;
-            }
-
             if (Access("") is not { } access)
             {
                 return CatalogState.Empty;
@@ -38,12 +43,12 @@ internal sealed class DnsCatalog(StateStore store, AclGate acl)
                 return catalog;
             }
 
-            if (_last is not { } last || last.Of != catalog || last.Access != access)
+            if (_all is not { } all || all.Of != catalog || all.Access != access)
             {
-                _last = last = new Narrowed(catalog, access, Narrow(catalog, access));
+                _all = all = new NarrowedCatalog(catalog, access, Narrow(catalog, access));
             }
 
-            return last.Catalog;
+            return all.Catalog;
         }
     }
 
@@ -62,17 +67,37 @@ internal sealed class DnsCatalog(StateStore store, AclGate acl)
         }
     }
 
-    private static CatalogState Narrow(CatalogState catalog, Authorizer access) => catalog with
+    private ServiceEntry? Narrow(ServiceEntry entry, Authorizer access)
+    {
+        if (access.IsUnrestricted)
+        {
+            return entry;
+        }
+
+        if (!_narrowed.TryGetValue(entry, out var known) || known.Access != access)
+        {
+            // The very entry where nothing has to be left out, since what is made of it for answers is kept by entry.
+            var seen = Only(entry.Instances, instance => access.CanReadNode(instance.Value.Node.Node));
+            known = new Narrowed(access, !access.CanReadService(entry.Name) ? null : seen == entry.Instances ? entry : entry with { Instances = seen });
+            _narrowed.AddOrUpdate(entry, known);
+        }
+
+        return known.Entry;
+    }
+
+    private CatalogState Narrow(CatalogState catalog, Authorizer access) => catalog with
     {
         Nodes = Only(catalog.Nodes, pair => access.CanReadNode(pair.Value.Node.Node)),
-        Services = Only(catalog.Services, pair => access.CanReadService(pair.Value.Name)).ToImmutableSortedDictionary(
-            static pair => pair.Key,
-            pair => pair.Value with { Instances = Only(pair.Value.Instances, instance => access.CanReadNode(instance.Value.Node.Node)) },
-            StringComparer.Ordinal),
+        Services = catalog.Services
+            .Select(pair => KeyValuePair.Create(pair.Key, Narrow(pair.Value, access)))
+            .Where(static pair => pair.Value is not null)
+            .ToImmutableSortedDictionary(static pair => pair.Key, static pair => pair.Value!, StringComparer.Ordinal),
     };
 
     private static ImmutableSortedDictionary<string, T> Only<T>(ImmutableSortedDictionary<string, T> all, Func<KeyValuePair<string, T>, bool> seen) =>
         all.RemoveRange(all.Where(pair => !seen(pair)).Select(static pair => pair.Key));
 
-    private sealed record Narrowed(CatalogState Of, Authorizer Access, CatalogState Catalog);
+    private sealed record Narrowed(Authorizer Access, ServiceEntry? Entry);
+
+    private sealed record NarrowedCatalog(CatalogState Of, Authorizer Access, CatalogState Catalog);
 }

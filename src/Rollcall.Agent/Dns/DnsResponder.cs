@@ -56,7 +56,7 @@ internal sealed class DnsResponder
             answer.Header = answer.Header with { Authoritative = true, RecursionAvailable = _settings.Recursors.Count > 0 };
             AnswerZone(ref answer, name, labels, scratch);
         }
-        else if (name.IsWithin(DnsSettings.Name(s_reverseZone), out _) && _reverse.TryAnswer(ref answer, _catalog.Current, name))
+        else if (name.IsWithin(DnsSettings.Name(s_reverseZone), out _) && _reverse.TryAnswer(ref answer, _catalog.All, name))
         {
             answer.Header = answer.Header with { Authoritative = true, RecursionAvailable = _settings.Recursors.Count > 0 };
         }
@@ -162,7 +162,7 @@ internal sealed class DnsResponder
 
             if (kind.SequenceEqual("node"u8))
             {
-                return IsHere(after) && before.Count > 0 ? _nodes.Answer(ref answer, _catalog.Current, before.Join(), scratch) : DnsFinding.Unknown;
+                return IsHere(after) && before.Count > 0 ? _nodes.Answer(ref answer, _catalog, before.Join(), scratch) : DnsFinding.Unknown;
             }
 
             if (kind.SequenceEqual("addr"u8))
@@ -206,7 +206,7 @@ internal sealed class DnsResponder
             tag = parts[..(parts.Count - 1)].Join();
         }
 
-        return _catalog.Current.FindService(service) is { } entry
+        return _catalog.FindService(service) is { } entry
             ? _services.Answer(ref answer, entry, tag, _settings.ServiceTtl(service), scratch)
             : DnsFinding.Unknown;
     }

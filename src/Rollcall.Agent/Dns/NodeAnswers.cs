@@ -1,5 +1,4 @@
 using System.Net;
-using Rollcall.Agent.Store.Catalog;
 using Rollcall.Dns;
 using Rollcall.Dns.Records;
 
@@ -8,7 +7,7 @@ namespace Rollcall.Agent.Dns;
 /// <summary>Answers about nodes, and about names that are made of an address.</summary>
 internal sealed class NodeAnswers(DnsSettings settings, HostLookup hosts)
 {
-    public DnsFinding Answer(ref DnsAnswer answer, CatalogState catalog, string name, DnsScratch scratch)
+    public DnsFinding Answer(ref DnsAnswer answer, DnsCatalog catalog, string name, DnsScratch scratch)
     {
         if (catalog.FindNode(name) is not { Node: var node })
         {

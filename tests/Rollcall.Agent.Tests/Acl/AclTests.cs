@@ -165,18 +165,18 @@ public sealed class AclTests : IDisposable
         await agent.PutAsync("agent/service/register", """{"Name":"web"}""");
         await agent.PutAsync("agent/service/register", """{"Name":"db"}""");
         var dns = new DnsCatalog(agent.Agent.Store, agent.Agent.Acl);
-        Assert.Empty(dns.Current.Services);
-        Assert.Empty(dns.Current.Nodes);
+        Assert.Empty(dns.All.Services);
+        Assert.Empty(dns.All.Nodes);
 
         await agent.PutAsync("agent/token/default", $$"""{"Token":"{{Reader}}"}""");
-        Assert.Equal("web", Assert.Single(dns.Current.Services).Key);
-        Assert.Equal("n1", Assert.Single(dns.Current.Nodes).Key);
-        Assert.Same(dns.Current, dns.Current);
+        Assert.Equal("web", Assert.Single(dns.All.Services).Key);
+        Assert.Equal("n1", Assert.Single(dns.All.Nodes).Key);
+        Assert.Same(dns.All, dns.All);
 
         await agent.PutAsync("agent/token/default", """{"Token":"nobody"}""");
-        Assert.Empty(dns.Current.Nodes);
+        Assert.Empty(dns.All.Nodes);
         await agent.PutAsync("agent/token/default", $$"""{"Token":"{{Master}}"}""");
-        Assert.Same(agent.Agent.Store.Root.Catalog, dns.Current);
+        Assert.Same(agent.Agent.Store.Root.Catalog, dns.All);
     }
 
     [Theory]
