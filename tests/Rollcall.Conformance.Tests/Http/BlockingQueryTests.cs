@@ -107,6 +107,33 @@ public class BlockingQueryTests(Agents agents) : IClassFixture<Agents>
     [Theory]
     [OnEmbedded]
     [OnConsul]
+    public async Task MetadataOfANode_WakesWhoSelectsByThem(AgentKind kind)
+    {
+        var agent = await agents.GetAsync(kind);
+        foreach (var (path, before, after) in new[]
+        {
+            ("/v1/catalog/services?node-meta=zone:m2", "{}", "{\"meta\":[]}"),
+            ("/v1/health/checks/meta?node-meta=zone:m2", "[]", "meta-check"),
+        })
+        {
+            _ = await agent.PutAsync(
+                "/v1/catalog/register",
+                """{"Node":"meta","Address":"10.0.0.1","NodeMeta":{"zone":"m1"},"Service":{"Service":"meta"},"Check":{"CheckID":"meta-check","Name":"c","ServiceID":"meta"}}""");
+            var first = await agent.GetAsync(path);
+            Assert.Equal(before, Compact(first));
+
+            var watch = agent.GetAsync($"{path}&index={first.Index}&wait=60s");
+            _ = await agent.PutAsync("/v1/catalog/register", """{"Node":"meta","Address":"10.0.0.1","NodeMeta":{"zone":"m2"}}""");
+
+            Assert.Contains(after, Compact(await watch.WithinAsync()), StringComparison.Ordinal);
+        }
+
+        static string Compact(Answer answer) => answer.Json!.ToJsonString();
+    }
+
+    [Theory]
+    [OnEmbedded]
+    [OnConsul]
     public async Task OtherServicesAndKeys_MoveNeitherIndexNorWatcher(AgentKind kind)
     {
         var agent = await agents.GetAsync(kind);

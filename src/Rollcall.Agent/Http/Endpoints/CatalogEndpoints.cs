@@ -149,15 +149,21 @@ internal sealed class CatalogEndpoints(AgentCore core)
 
     private async ValueTask ServicesAsync(AgentRequest request)
     {
+        // Selected by metadata of nodes, the list follows those, too.
+        var filter = InstanceFilter.Of(request.Query);
         var root = await _read
-            .BeginAsync(request, Topic.Services, static (root, _) => root.Catalog.ServicesIndex, cacheable: true)
+            .BeginAsync(
+                request,
+                filter.HasNodeMeta ? Topic.Catalog : Topic.Services,
+                filter.HasNodeMeta ? static (root, _) => root.Catalog.NodeServicesIndex : static (root, _) => root.Catalog.ServicesIndex,
+                cacheable: true)
             .ConfigureAwait(false);
         if (root is null)
         {
             return;
         }
 
-        var (filter, access) = (InstanceFilter.Of(request.Query), request.Access);
+        var access = request.Access;
         await request.JsonAsync(ServicesBody(root, filter, access), (root, filter, access), static (json, state) =>
         {
             json.WriteStartObject();

@@ -68,13 +68,18 @@ internal sealed class HealthEndpoints(AgentCore core)
 
     private async ValueTask ChecksAsync(AgentRequest request)
     {
+        // Selected by metadata of nodes, the checks follow those, too; a node that changes wakes whoever waits for a service on it.
+        var filter = InstanceFilter.Of(request.Query);
         var (root, matches) = await _read
             .BeginAsync(
-                request, "service name", CatalogFields.Check, Topic.Service(request.Tail), static (root, _) => root.Catalog.ChecksIndex)
+                request,
+                "service name",
+                CatalogFields.Check,
+                Topic.Service(request.Tail),
+                filter.HasNodeMeta ? static (root, _) => Math.Max(root.Catalog.ChecksIndex, root.Catalog.NodesIndex) : static (root, _) => root.Catalog.ChecksIndex)
             .ConfigureAwait(false);
         if (root is not null)
         {
-            var filter = InstanceFilter.Of(request.Query);
             var checks = root.Catalog.FindService(request.Tail)?.Instances.Values
                 .Where(instance => filter.MatchesNode(instance.Node.Meta))
                 .SelectMany(instance => instance.Checks.Values)
