@@ -25,7 +25,11 @@ public sealed record RegisterInCatalog(CatalogNode Node, bool SkipNodeUpdate, No
 
         foreach (var check in Checks)
         {
-            // Looked at before anything is written, because a command that fails must leave nothing behind.
+            if (check.Node.Length > 0 && check.Node != Node.Node)
+            {
+                return $"check node \"{check.Node}\" does not match node \"{Node.Node}\"";
+            }
+
             var registered = check.ServiceId.Length == 0
                 || (Service is not null && CatalogKey.Of(Service.Id) == CatalogKey.Of(check.ServiceId))
                 || known?.Services.ContainsKey(CatalogKey.Of(check.ServiceId)) == true;

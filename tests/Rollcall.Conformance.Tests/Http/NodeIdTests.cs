@@ -106,5 +106,23 @@ public class NodeIdTests(Agents agents) : IClassFixture<Agents>
         await Eventually.TrueAsync(async () => await NodeAsync(agent, (string)config["NodeName"]!) is not null && await NodeAsync(agent, "taken") is null);
     }
 
+    [Theory]
+    [OnEmbedded]
+    [OnConsul]
+    public async Task CheckOfAnotherNode_IsRefused_AndNothingIsWritten(AgentKind kind)
+    {
+        var agent = await agents.GetAsync(kind);
+        foreach (var other in new[] { "other", "NX" })
+        {
+            var answer = await agent.SendAsync(
+                "PUT", "/v1/catalog/register", $$"""{"Node":"nx","Address":"10.0.0.1","Service":{"Service":"nx"},"Check":{"Node":"{{other}}","CheckID":"c","Name":"c"} }""");
+
+            Assert.Equal((500, $"check node \"{other}\" does not match node \"nx\""), (answer.Status, answer.Text));
+            Assert.Null(await NodeAsync(agent, "nx"));
+        }
+
+        await agent.PutAsync("/v1/catalog/register", """{"Node":"nx","Address":"10.0.0.1","Checks":[{"Node":"nx","CheckID":"c","Name":"c"},{"CheckID":"d","Name":"d"}]}""");
+    }
+
     private static async Task<JsonNode?> NodeAsync(TestedAgent agent, string name) => (await agent.GetAsync($"/v1/catalog/node/{name}")).Json?["Node"];
 }
