@@ -1,4 +1,5 @@
 using Rollcall.Agent.Store;
+using Rollcall.Agent.Store.Catalog;
 using Rollcall.Agent.Store.Watching;
 using Rollcall.Consul.Wire;
 
@@ -22,6 +23,9 @@ internal sealed class AliasCheck : IAsyncDisposable
         _loop = DetachedFlow.Start(() => Task.Run(() => RunAsync(_stop.Token)));
     }
 
+    /// <summary>How often it looked, for tests.</summary>
+    internal int Looks { get; private set; }
+
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
@@ -37,10 +41,19 @@ internal sealed class AliasCheck : IAsyncDisposable
         {
             while (!_store.Watches.IsClosed)
             {
-                // Subscribe, then look: a change between the two completes the watch.
+                // Subscribe, then look: a change between the two completes the watch. Whatever decides about a service touches that service's topic; the node's
+                // wakes at every change of anything on it, so it is waited for only to see the service come, or for an alias of the node itself.
                 var node = _spec.AliasNode.Length > 0 ? _spec.AliasNode : _store.Root.Local.Node?.Node ?? "";
-                using var watch = _store.Watches.Subscribe(Topic.Node(node));
-                var result = Look(_store.Root, node);
+                var name = FindService(_store.Root, node)?.Service.Service;
+                using var watch = _store.Watches.Subscribe(name is null ? Topic.Node(node) : Topic.Service(name));
+                var root = _store.Root;
+                if (FindService(root, node)?.Service.Service != name)
+                {
+                    continue;
+                }
+
+                Looks++;
+                var result = Look(root, node);
                 if (result != last)
                 {
                     last = result;
@@ -56,10 +69,14 @@ internal sealed class AliasCheck : IAsyncDisposable
         }
     }
 
+    private ServiceInstance? FindService(StoreRoot root, string node) =>
+        _spec.AliasService.Length > 0 && root.Catalog.FindInstance(node, _spec.AliasService) is { } found
+            && found.Service.Id == _spec.AliasService && (_spec.AliasedName ?? found.Service.Service) == found.Service.Service ? found : null;
+
     private ProbeResult Look(StoreRoot root, string node)
     {
-        var entry = root.Catalog.FindNode(node);
-        if (entry is null || (_spec.AliasService.Length > 0 && !entry.Services.Values.Any(StandsFor)))
+        var (entry, service) = (root.Catalog.FindNode(node), FindService(root, node));
+        if (entry is null || (_spec.AliasService.Length > 0 && service is null))
         {
             return new ProbeResult(
                 CheckStatus.Critical,
@@ -67,16 +84,15 @@ internal sealed class AliasCheck : IAsyncDisposable
         }
 
         // Aliases of the node itself don't count: two of them would keep each other critical for ever, and each itself. Consul's do.
-        var checks = entry.Checks.Values
-            .Where(check => check.ServiceId.Length == 0
-                ? check.Type != CheckKindName.Alias && check.CheckId != _spec.CheckId
-                : _spec.AliasService.Length > 0 && check.ServiceId == _spec.AliasService && check.CheckId != _spec.CheckId)
+        var checks = entry.NodeChecks.Where(static check => check.Value.Type != CheckKindName.Alias)
+            .Concat((service?.Checks ?? entry.NodeChecks.Clear()).Where(check => check.Value.ServiceId == _spec.AliasService))
+            .OrderBy(static check => check.Key, StringComparer.Ordinal)
+            .Select(static check => check.Value)
+            .Where(check => check.CheckId != _spec.CheckId)
             .ToList();
         var worst = checks.Find(static check => check.Status == CheckStatus.Critical) ?? checks.FindLast(static check => check.Status == CheckStatus.Warning);
         return worst is null
             ? new ProbeResult(CheckStatus.Passing, checks.Count == 0 ? "No checks found." : "All checks passing.")
             : new ProbeResult(worst.Status, OutputTail.Cap($"Aliased check \"{worst.Name}\" failing: {worst.Output}"));
     }
-
-    private bool StandsFor(NodeService service) => service.Id == _spec.AliasService && (_spec.AliasedName ?? service.Service) == service.Service;
 }

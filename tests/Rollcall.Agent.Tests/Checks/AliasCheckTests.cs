@@ -1,4 +1,10 @@
 using System.Net;
+using System.Threading.Channels;
+using Rollcall.Agent.Checks;
+using Rollcall.Agent.Store;
+using Rollcall.Agent.Store.Commands;
+using Rollcall.Agent.Store.Local;
+using Rollcall.Consul.Wire;
 using Rollcall.TestKit;
 
 namespace Rollcall.Agent.Tests.Checks;
@@ -49,6 +55,48 @@ public sealed class AliasCheckTests
         var answer = await agent.SendAsync("PUT", "agent/check/register", """{"Name":"a","AliasService":"web","TTL":"5s"}""");
 
         Assert.Equal((HttpStatusCode.BadRequest, "Invalid check: TTL must be not be set for Alias checks"), (answer.Status, answer.Body));
+    }
+
+    [Fact]
+    public async Task ChangeOfAnotherService_IsNotLookedAt()
+    {
+        var store = new StateStore();
+        await store.ApplyAsync(new AnnounceAgent(
+            new CatalogNode { Node = "n1", Address = "127.0.0.1" },
+            new NodeService { Id = "consul", Service = "consul" },
+            new HealthCheck { Node = "n1", CheckId = "serfHealth", Status = CheckStatus.Passing }));
+        await RegisterAsync("web");
+        await RegisterAsync("db");
+        var results = Channel.CreateUnbounded<ProbeResult>();
+        await using var alias = new AliasCheck(
+            new CheckSpec { CheckId = "alias", Kind = CheckKind.Alias, AliasService = "web" }, store, result => Assert.True(results.Writer.TryWrite(result)));
+        Assert.Equal(CheckStatus.Critical, await NextAsync());
+        var looks = alias.Looks;
+
+        for (var i = 0; i < 50; i++)
+        {
+            await store.ApplyAsync(new UpdateCheck("db", i % 2 == 0 ? CheckStatus.Passing : CheckStatus.Critical, ""));
+        }
+
+        await store.ApplyAsync(new UpdateCheck("web", CheckStatus.Passing, ""));
+        Assert.Equal(CheckStatus.Passing, await NextAsync());
+        Assert.Equal(looks + 1, alias.Looks);
+
+        // Under another name it is still followed, and while it is gone.
+        await store.ApplyAsync(new RegisterService(new NodeService { Id = "web", Service = "web2" }, [], ReplaceChecks: false));
+        await store.ApplyAsync(new UpdateCheck("web", CheckStatus.Warning, ""));
+        Assert.Equal(CheckStatus.Warning, await NextAsync());
+        await store.ApplyAsync(new DeregisterService("web"));
+        Assert.Equal(CheckStatus.Critical, await NextAsync());
+        await store.ApplyAsync(new RegisterService(new NodeService { Id = "web", Service = "web" }, [], ReplaceChecks: false));
+        Assert.Equal(CheckStatus.Passing, await NextAsync());
+
+        async Task RegisterAsync(string name) => await store.ApplyAsync(new RegisterService(
+            new NodeService { Id = name, Service = name },
+            [new LocalCheck(new HealthCheck { CheckId = name, Name = name, ServiceId = name, Status = CheckStatus.Critical, Type = "ttl" }, new CheckDefinition { Ttl = "10s" })],
+            ReplaceChecks: false));
+
+        async Task<string> NextAsync() => (await results.Reader.ReadAsync().AsTask().WithinAsync()).Status;
     }
 
     private static Task SideIsAsync(AgentFixture agent, string status, string output) => Eventually.TrueAsync(async () =>
