@@ -14,13 +14,12 @@ public sealed record DeleteQuery(string Id) : Command<string?>
 
     internal static bool Delete(StoreTransaction transaction, string key)
     {
-        var queries = transaction.Records.Queries;
-        if (queries.Find(key) is null)
+        if (transaction.Records.Queries.Find(key) is null)
         {
             return false;
         }
 
-        transaction.Records = transaction.Records with { Queries = queries.Remove(key, transaction.Index) };
+        transaction.Records = transaction.Records.RemoveQuery(key, transaction.Index);
         transaction.Touch(Topic.Queries);
         transaction.Touch(new RowKey(StoreTable.Query, key));
         return true;
@@ -29,12 +28,9 @@ public sealed record DeleteQuery(string Id) : Command<string?>
     /// <summary>Takes those away that were bound to a session.</summary>
     internal static void OfSession(StoreTransaction transaction, string sessionKey)
     {
-        foreach (var (key, query) in transaction.Records.Queries.Rows)
+        foreach (var key in transaction.Records.BoundQueries.GetValueOrDefault(sessionKey) ?? [])
         {
-            if (query.Session.Length > 0 && SessionId.KeyOf(query.Session) == sessionKey)
-            {
-                Delete(transaction, key);
-            }
+            Delete(transaction, key);
         }
     }
 

@@ -22,7 +22,7 @@ public sealed record SetQuery(PreparedQuery Query, bool Create) : Command<string
         var old = QueryLookup.ById(queries, Query.Id);
         var key = SessionId.KeyOf(Query.Id);
         var query = Query with { CreateIndex = old?.CreateIndex ?? transaction.Index, ModifyIndex = transaction.Index };
-        transaction.Records = transaction.Records with { Queries = queries.Put(key, query, transaction.Index) };
+        transaction.Records = transaction.Records.PutQuery(key, query, transaction.Index);
         transaction.Touch(Topic.Queries);
         transaction.Touch(new RowKey(StoreTable.Query, key));
         return null;

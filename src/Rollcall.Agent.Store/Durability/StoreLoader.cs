@@ -66,7 +66,7 @@ public static class StoreLoader
                     records = records with { Intentions = records.Intentions.Put(key.Name, intention, index) };
                     break;
                 case PreparedQuery query:
-                    records = records with { Queries = records.Queries.Put(key.Name, query, index) };
+                    records = records.PutQuery(key.Name, query, index);
                     break;
                 case AclRecord record:
                     acl.Add(record);

@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using Rollcall.Agent.Store.Sessions;
+
 namespace Rollcall.Agent.Store.Records;
 
 /// <summary>What clients put into the agent besides the catalog and keys, and what it keeps for them as it is. Immutable.</summary>
@@ -18,6 +21,10 @@ public sealed record RecordState
     /// <summary>Prepared queries, by the key of their id.</summary>
     public Table<PreparedQuery> Queries { get; init; } = Table<PreparedQuery>.Empty;
 
+    /// <summary>The keys of the queries that end with a session, by the key of the session. A session that has none is not in it.</summary>
+    internal ImmutableDictionary<string, ImmutableHashSet<string>> BoundQueries { get; private init; } =
+        ImmutableDictionary.Create<string, ImmutableHashSet<string>>(StringComparer.Ordinal);
+
     /// <summary>Config entries, by kind and name.</summary>
     public Table<ConfigEntry> ConfigEntries { get; init; } = Table<ConfigEntry>.Empty;
 
@@ -26,6 +33,31 @@ public sealed record RecordState
 
     /// <summary>Events that reached the agent. Not kept on disk, as in Consul.</summary>
     public EventState Events { get; init; } = EventState.Empty;
+
+    internal RecordState PutQuery(string key, PreparedQuery query, ulong index)
+    {
+        var put = Unbind(key) with { Queries = Queries.Put(key, query, index) };
+        return query.Session.Length > 0 ? put.Bind(key, SessionId.KeyOf(query.Session)) : put;
+    }
+
+    internal RecordState RemoveQuery(string key, ulong index) => Unbind(key) with { Queries = Queries.Remove(key, index) };
+
+    private RecordState Bind(string key, string session) => this with
+    {
+        BoundQueries = BoundQueries.SetItem(session, BoundQueries.GetValueOrDefault(session, SessionState.NoKeys).Add(key)),
+    };
+
+    private RecordState Unbind(string key)
+    {
+        if (Queries.Find(key) is not { Session: { Length: > 0 } bound })
+        {
+            return this;
+        }
+
+        var session = SessionId.KeyOf(bound);
+        var left = BoundQueries[session].Remove(key);
+        return this with { BoundQueries = left.IsEmpty ? BoundQueries.Remove(session) : BoundQueries.SetItem(session, left) };
+    }
 
     /// <summary>Nothing at an index: what there was of each kind may have gone by then.</summary>
     internal static RecordState EmptyAt(ulong index) => Empty with

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Rollcall.Agent.Store.Commands;
 using Rollcall.Agent.Store.Local;
+using Rollcall.Agent.Store.Records;
 using Rollcall.Agent.Store.Txn;
 using Rollcall.Consul.Wire;
 
@@ -26,7 +27,7 @@ internal sealed class CommandGenerator(int seed)
     public Func<StateStore, Task> Next()
     {
         var (key, session, service, check, node) = (Key(), Session(), $"s{_random.Next(3)}", $"c{_random.Next(4)}", $"n{1 + _random.Next(2)}");
-        switch (_random.Next(13))
+        switch (_random.Next(14))
         {
             case 0:
                 return async store => await store.ApplyAsync(new KvPut(key, [(byte)seed], (ulong)_sessions, null));
@@ -67,6 +68,11 @@ internal sealed class CommandGenerator(int seed)
                 var entry = new CatalogNode { Id = _random.Next(2) == 0 ? "" : Id(_random.Next(4)), Node = node, Address = $"10.0.0.{_random.Next(2)}", Datacenter = "dc1" };
                 var own = new HealthCheck { CheckId = check, Name = check, Status = s_statuses[_random.Next(3)], ServiceId = _random.Next(2) == 0 ? "" : service };
                 return async store => await store.ApplyAsync(new RegisterInCatalog(entry, false, new NodeService { Id = service, Service = "S" + service }, [own]));
+            case 12:
+                var query = new PreparedQuery { Id = Id(_random.Next(6)), Name = "", Service = "s", Session = _random.Next(3) == 0 ? "" : session };
+                return _random.Next(3) == 0
+                    ? async store => await store.ApplyAsync(new DeleteQuery(query.Id))
+                    : async store => await store.ApplyAsync(new SetQuery(query, Create: true));
             default:
                 TxnOperation[] operations =
                 [

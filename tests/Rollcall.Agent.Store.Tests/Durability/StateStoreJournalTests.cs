@@ -186,6 +186,10 @@ public sealed class StateStoreJournalTests : IDisposable
         Assert.Equal(
             expected.Sessions.Dependents.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => (p.Key, string.Join(',', p.Value.Order()))),
             actual.Sessions.Dependents.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => (p.Key, string.Join(',', p.Value.Order()))));
+        Assert.Equal(expected.Records.Queries.Rows, actual.Records.Queries.Rows);
+        Assert.Equal(
+            expected.Records.BoundQueries.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => (p.Key, string.Join(',', p.Value.Order()))),
+            actual.Records.BoundQueries.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => (p.Key, string.Join(',', p.Value.Order()))));
         Assert.Equal(expected.Catalog.NodeIds, actual.Catalog.NodeIds);
         Assert.Equal(expected.Catalog.Nodes.Values.Where(n => n.Node.Id.Length > 0).Select(n => n.Node.Id).Order(), actual.Catalog.NodeIds.Keys);
         Assert.Equal(expected.Catalog.Nodes.Keys, actual.Catalog.Nodes.Keys);

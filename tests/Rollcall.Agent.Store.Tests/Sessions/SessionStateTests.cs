@@ -1,4 +1,5 @@
 using Rollcall.Agent.Store.Commands;
+using Rollcall.Agent.Store.Records;
 using Rollcall.Agent.Store.Txn;
 using Rollcall.Agent.Store.Watching;
 using Rollcall.Consul.Wire;
@@ -27,6 +28,35 @@ public class SessionStateTests
         Assert.Null(store.Root.Kv.Find("k")!.Session);
         Assert.Equal(store.Root.Index, store.Root.Sessions.Index);
         Assert.Equal(store.Root.Index, store.Root.Catalog.ChecksIndex);
+    }
+
+    [Fact]
+    public async Task QueriesThatAreBoundToASession_EndWithIt_AndNoOthers()
+    {
+        var store = await StoreFixture.CreateAsync();
+        await CreateAsync(store, First);
+        await CreateAsync(store, Second);
+        await SetAsync(1, First);
+        await SetAsync(2, First);
+        await SetAsync(2, Second);
+        await SetAsync(3, Second);
+        await SetAsync(4, First);
+        await SetAsync(4, "");
+        await SetAsync(5, First);
+        await store.Store.ApplyAsync(new DeleteQuery(Id(5)));
+        Assert.Equal(3, store.Root.Records.BoundQueries.Values.Sum(static keys => keys.Count));
+
+        await store.Store.ApplyAsync(new EndSession(First));
+
+        Assert.Equal([Id(2), Id(3), Id(4)], store.Root.Records.Queries.Rows.Values.Select(static query => query.Id));
+        await store.Store.ApplyAsync(new EndSession(Second));
+        Assert.Equal([Id(4)], store.Root.Records.Queries.Rows.Values.Select(static query => query.Id));
+        Assert.Empty(store.Root.Records.BoundQueries);
+
+        async Task SetAsync(int id, string session) =>
+            Assert.Null(await store.Store.ApplyAsync(new SetQuery(new PreparedQuery { Id = Id(id), Name = $"q{id}", Service = "s", Session = session }, Create: true)));
+
+        static string Id(int number) => $"00000000-0000-0000-0000-00000000000{number}";
     }
 
     [Fact]
