@@ -25,8 +25,9 @@ internal sealed class UdpCheck : IProbe
         {
             using var client = new Socket(SocketType.Dgram, ProtocolType.Udp);
             await client.ConnectAsync(host, port, cancellationToken).ConfigureAwait(false);
+            using var silence = new CancellationTokenSource(spec.Timeout > TimeSpan.Zero && spec.Timeout / 2 < s_silence ? spec.Timeout / 2 : s_silence, _time);
             await client.SendAsync(ReadOnlyMemory<byte>.Empty, cancellationToken).ConfigureAwait(false);
-            await HearAsync(client, spec.Timeout > TimeSpan.Zero && spec.Timeout / 2 < s_silence ? spec.Timeout / 2 : s_silence, cancellationToken).ConfigureAwait(false);
+            await HearAsync(client, silence.Token, cancellationToken).ConfigureAwait(false);
         }
         catch (SocketException e)
         {
@@ -37,10 +38,9 @@ internal sealed class UdpCheck : IProbe
     }
 
     /// <summary>Waits for an answer, or that nobody is there.</summary>
-    private async Task HearAsync(Socket client, TimeSpan patience, CancellationToken cancellationToken)
+    private static async Task HearAsync(Socket client, CancellationToken silence, CancellationToken cancellationToken)
     {
-        using var silence = new CancellationTokenSource(patience, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, silence.Token);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, silence);
         try
         {
             await client.ReceiveAsync(new byte[1], either.Token).ConfigureAwait(false);
