@@ -123,9 +123,8 @@ internal sealed class DnsTcpListener : IAsyncDisposable
             {
                 connection.Socket.NoDelay = true;
                 var scratch = new DnsScratch(new ForeignHosts());
-                for (var count = 1; await AnswerOneAsync(connection.Socket, scratch).ConfigureAwait(false); count++)
+                for (var count = 1; await AnswerOneAsync(connection, scratch).ConfigureAwait(false); count++)
                 {
-                    connection.Answered = Interlocked.Increment(ref _answered);
                     if (count % QuestionsPerTurn == 0)
                     {
                         await Task.Yield();
@@ -155,23 +154,24 @@ internal sealed class DnsTcpListener : IAsyncDisposable
     }
 
     /// <returns>False: the client has nothing more to ask.</returns>
-    private async Task<bool> AnswerOneAsync(Socket connection, DnsScratch scratch)
+    private async Task<bool> AnswerOneAsync(DnsConnection connection, DnsScratch scratch)
     {
+        var socket = connection.Socket;
         var prefix = new byte[2];
-        if (await ReceiveAsync(connection, prefix.AsMemory(0, 1), IdleTimeout).ConfigureAwait(false) == 0)
+        if (await ReceiveAsync(socket, prefix.AsMemory(0, 1), IdleTimeout).ConfigureAwait(false) == 0)
         {
             return false;
         }
 
         using var late = new CancellationTokenSource(MessageTimeout, _time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(late.Token, _stop.Token);
-        if (!await FillAsync(connection, prefix.AsMemory(1), stop.Token).ConfigureAwait(false))
+        if (!await FillAsync(socket, prefix.AsMemory(1), stop.Token).ConfigureAwait(false))
         {
             return false;
         }
 
         var question = new byte[BinaryPrimitives.ReadUInt16BigEndian(prefix)];
-        if (!await FillAsync(connection, question, stop.Token).ConfigureAwait(false))
+        if (!await FillAsync(socket, question, stop.Token).ConfigureAwait(false))
         {
             return false;
         }
@@ -194,7 +194,9 @@ internal sealed class DnsTcpListener : IAsyncDisposable
             }
         }
 
-        await SendAsync(connection, framed).ConfigureAwait(false);
+        // Before the client can see it: who was answered first counts as answered first.
+        connection.Answered = Interlocked.Increment(ref _answered);
+        await SendAsync(socket, framed).ConfigureAwait(false);
         return true;
     }
 
