@@ -14,19 +14,9 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
 {
     // An agent that was killed and came back empty has the service again within 5 seconds: interval, jitter and backoff stay below half of it.
     private static readonly TimeSpan s_pollInterval = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan s_maxBackoff = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan s_minBackoff = TimeSpan.FromMilliseconds(100);
-
-    // An agent that is overloaded asks for some seconds, and gets no more than these.
-    private static readonly TimeSpan s_longestRest = TimeSpan.FromSeconds(5);
 
     // Whether single checks were removed behind our back, or are critical, needs the list of all checks of the agent: rarely.
     private static readonly TimeSpan s_checksInterval = TimeSpan.FromSeconds(30);
-
-    // Somebody else who registers the same id is answered at once twice, and then ever more rarely: else both wake every watcher every two seconds, for ever.
-    private const int AnsweredAtOnce = 2;
-    private static readonly TimeSpan s_maxYield = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan s_peace = TimeSpan.FromMinutes(3);
 
     // How long shutdown waits for a request that is under way, and for an agent that doesn't answer.
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
@@ -36,7 +26,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
     private readonly ConsulClient _consul;
     private readonly ImpatientAgent _agent;
     private readonly TimeProvider _time;
-    private readonly Random _random;
+    private readonly RegistrationPace _pace;
     private readonly ILogger _logger;
     private readonly RegistrationStatus _status;
     private readonly CancellationTokenSource _stopping = new();
@@ -62,21 +52,19 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
     // Why the list of checks could not be had or put right; null: it could, or was not asked for yet.
     private Exception? _listFailure;
 
-    // Of another who registers the same id: how often in a row, when last, until when it is left alone (null: it isn't), and what to say of it.
-    private int _overwritten;
-    private TimeSpan _overwrittenAt;
-    private TimeSpan? _yieldUntil;
-    private string? _contest;
+    private IdContest _contest;
     private bool _mayBeListed;
     private bool _toldThatItStays;
     private int _failures;
 
     public RegistrationLoop(RegistrationSource source, ConsulClient consul, TimeProvider time, Random random, ILogger logger)
     {
-        (_source, _consul, _time, _random, _logger) = (source, consul, time, random, logger);
+        (_source, _consul, _time, _logger) = (source, consul, time, logger);
         _agent = new ImpatientAgent(consul, source.ShortestInterval, time);
         _status = new RegistrationStatus(source.ServiceName, consul.Address, time, logger);
         _madeAt = time.GetTimestamp();
+        _pace = new RegistrationPace(time, random);
+        _contest = new IdContest(_pace);
         if (source.Plan is { } plan)
         {
             Adopt(plan);
@@ -142,7 +130,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
             catch (Exception e) when (e is ConsulException or OperationCanceledException)
             {
                 // An agent that never had it need not be waited for.
-                if (!_mayBeListed || !await PauseAsync(Backoff(attempt), linked.Token).ConfigureAwait(false))
+                if (!_mayBeListed || !await _pace.PauseAsync(_pace.Backoff(attempt), linked.Token).ConfigureAwait(false))
                 {
                     _status.Change(State with { Actual = RegistrationPresence.Unknown, LastError = e.Message });
 
@@ -199,7 +187,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
                 {
                     _status.Fail(FailureKind.NoAddress, _source.NoAddress);
                 }
-                else if (_contest is { } contest)
+                else if (_contest.Fault is { } contest)
                 {
                     _status.Fail(FailureKind.Contested, contest);
                 }
@@ -229,7 +217,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
                 // Look again before anything else: after an outage the agent may be another one, or the same with a TTL that has run out.
                 _pollDue = TimeSpan.Zero;
                 BeatAtOnce();
-                await PauseAsync(Pause(_failures++, e), _stopping.Token).ConfigureAwait(false);
+                await _pace.PauseAsync(_pace.AfterFailure(_failures++, e), _stopping.Token).ConfigureAwait(false);
             }
         }
     }
@@ -251,7 +239,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
         {
             if (probe.Pending is null && Now >= probe.Due)
             {
-                probe.Start(Now + Jitter(probe.Heartbeat.Interval, 0.9, 1.0), _stopping.Token);
+                probe.Start(Now + _pace.Jitter(probe.Heartbeat.Interval, 0.9, 1.0), _stopping.Token);
             }
 
             // A slow function holds up neither the other heartbeats nor the look at the agent: its result is sent when it's there.
@@ -331,7 +319,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
         }
 
         (_registered, _isThere, _critical, _listFailure) = (false, false, [], null);
-        (_overwritten, _yieldUntil, _contest) = (0, null, null);
+        _contest = new IdContest(_pace);
         _status.Change(State with { ServiceId = plan.Id });
     }
 
@@ -349,7 +337,8 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
             throw;
         }
 
-        (_registered, _isThere, _yieldUntil) = (true, true, null);
+        (_registered, _isThere) = (true, true);
+        _contest.OnRegistered();
         PollLater();
 
         // The status of a check that was there before stays: the first heartbeat follows at once.
@@ -411,14 +400,16 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
         PollLater();
         if (!Plan.Matches(actual))
         {
-            return IsLeftAlone(actual) ? null : "it has other data for the service";
+            if (!_contest.Yields(Now, () => DescribeRival(actual)))
+            {
+                return "it has other data for the service";
+            }
+
+            BeatAtOnce();
+            return null;
         }
 
-        if (_contest is not null && Now - _overwrittenAt > s_peace)
-        {
-            _contest = null;
-        }
-
+        _contest.OnOurs(Now);
         if (checks && await ListAsync(cancellationToken).ConfigureAwait(false) is { } known)
         {
             _critical = [.. known.Values.Where(c => c.ServiceId == Plan.Id && c.Status == CheckStatus.Critical).Select(c => c.CheckId)];
@@ -431,41 +422,14 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
         return null;
     }
 
-    /// <summary>Whether what another registered under our id stays for now.</summary>
-    private bool IsLeftAlone(AgentService other)
-    {
-        if (Now < _yieldUntil)
-        {
-            return true;
-        }
-
-        if (_yieldUntil is not null)
-        {
-            // It had its time, and we take our turn.
-            _yieldUntil = null;
-            return false;
-        }
-
-        _overwritten = Now - _overwrittenAt > s_peace ? 1 : _overwritten + 1;
-        _overwrittenAt = Now;
-        if (_overwritten <= AnsweredAtOnce)
-        {
-            return false;
-        }
-
-        var full = s_pollInterval * Math.Pow(2, Math.Min(_overwritten - AnsweredAtOnce, 10));
-        _yieldUntil = Now + Jitter(full < s_maxYield ? full : s_maxYield, 0.9, 1.1);
-        _contest = $"{other.Service} at {other.Address}:{other.Port} registers with the same id, {Plan.Id}, at the agent at {_consul.Address}. Give each instance its own Id, or leave Id to Rollcall.";
-
-        BeatAtOnce();
-        return true;
-    }
+    private string DescribeRival(AgentService other) =>
+        $"{other.Service} at {other.Address}:{other.Port} registers with the same id, {Plan.Id}, at the agent at {_consul.Address}. Give each instance its own Id, or leave Id to Rollcall.";
 
     /// <summary>All checks of the agent, rid of those that we made once; null: they can't be had, which is no reason to do anything else less well.</summary>
     private async Task<IReadOnlyDictionary<string, HealthCheck>?> ListAsync(CancellationToken cancellationToken)
     {
         // One that is refused or takes too long is asked for no more often than one that comes.
-        _checksDue = Now + Jitter(s_checksInterval, 0.8, 1.2);
+        _checksDue = Now + _pace.Jitter(s_checksInterval, 0.8, 1.2);
         try
         {
             var known = await _agent.ChecksAsync(cancellationToken).ConfigureAwait(false);
@@ -519,45 +483,20 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
     private bool IsTheEnd(Exception exception) =>
         exception is OperationCanceledException && (_abort.IsCancellationRequested || _stopping.IsCancellationRequested);
 
-    private void PollLater() => _pollDue = Now + Jitter(s_pollInterval, 0.75, 1.25);
+    private void PollLater() => _pollDue = Now + _pace.Jitter(s_pollInterval, 0.75, 1.25);
 
     /// <summary>Except while somebody else has the id, whose checks they would keep up.</summary>
-    private void BeatAtOnce() => Array.ForEach(_probes, p => p.Due = _yieldUntil ?? TimeSpan.Zero);
+    private void BeatAtOnce() => Array.ForEach(_probes, p => p.Due = _contest.YieldUntil ?? TimeSpan.Zero);
 
     private TimeSpan NextDue() => _probes.Where(p => p.Pending is null).Select(p => p.Due).Append(_pollDue).Min();
-
-    private TimeSpan Jitter(TimeSpan span, double from, double to) => span * (from + ((to - from) * _random.NextDouble()));
-
-    /// <summary>As long as an overloaded agent asks for, if that is longer.</summary>
-    private TimeSpan Pause(int failures, Exception failure)
-    {
-        var pause = Backoff(failures);
-        var asked = (failure as ConsulException)?.RetryAfter ?? TimeSpan.Zero;
-        asked = asked < s_longestRest ? asked : s_longestRest;
-        return asked > pause ? asked : pause;
-    }
-
-    private TimeSpan Backoff(int failures)
-    {
-        var full = s_minBackoff * Math.Pow(2, Math.Min(failures, 10));
-        return Jitter(full < s_maxBackoff ? full : s_maxBackoff, 0.5, 1.0);
-    }
 
     /// <summary>Until the time is over, a function has answered, or the loop is to end.</summary>
     private async Task RestAsync(TimeSpan pause)
     {
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
-        var rest = PauseAsync(pause, enough.Token);
+        var rest = _pace.PauseAsync(pause, enough.Token);
         await Task.WhenAny([rest, .. _probes.Select(p => p.Pending).OfType<Task>()]).ConfigureAwait(false);
         await enough.CancelAsync().ConfigureAwait(false);
         await rest.ConfigureAwait(false);
-    }
-
-    /// <summary>False when the token ended it early.</summary>
-    private async Task<bool> PauseAsync(TimeSpan pause, CancellationToken cancellationToken)
-    {
-        await Task.Delay(pause > TimeSpan.Zero ? pause : TimeSpan.Zero, _time, cancellationToken)
-            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return !cancellationToken.IsCancellationRequested;
     }
 }
