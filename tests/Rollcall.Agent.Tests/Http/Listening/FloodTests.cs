@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Rollcall.Agent.Http.Listening;
 using Rollcall.Agent.Tests.Durability;
 using Rollcall.TestKit;
 
@@ -17,6 +18,12 @@ public sealed class FloodTests
     [Fact]
     public async Task RequestsThatCameTogether_AreAnsweredByTurnsWithThoseOfOthers()
     {
+        // Elsewhere the agent has no such threads.
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
         const int Count = 1000;
         using var entered = new SemaphoreSlim(0);
         using var go = new ManualResetEventSlim();
@@ -25,7 +32,7 @@ public sealed class FloodTests
             options.SocketThreads = 1;
             options.Middleware = next => context =>
             {
-                if (context.Request.Path == "/v1/kv/hold")
+                if (context.Request.Path == "/v1/kv/hold" && OperatingSystem.IsLinux() && SocketLoop.Current() is not null)
                 {
                     // The thread itself, so that all that is sent meanwhile is there when it goes on.
                     entered.Release();
@@ -43,8 +50,14 @@ public sealed class FloodTests
             await client.AnsweredAsync();
         }
 
+        // What is there already when the server begins to read is answered by the pool; then it is not held.
+        var holding = entered.WaitAsync();
         var held = agent.GetAsync("kv/hold");
-        await entered.WaitAsync().WithinAsync();
+        while (await Task.WhenAny(holding, held).WithinAsync() != holding)
+        {
+            held = agent.GetAsync("kv/hold");
+        }
+
         await many.SendAsync([.. Enumerable.Range(0, Count).SelectMany(static i => Put($"many/{i}"))]);
         await one.SendAsync(Put("one"));
         go.Set();
