@@ -43,7 +43,7 @@ internal static class RequestFrame
 
         while (true)
         {
-            var result = await body.ReadAsync(cancellationToken).ConfigureAwait(false);
+            var result = await BodyRead.ReadAsync(body, cancellationToken).ConfigureAwait(false);
             var buffer = result.Buffer;
             if (buffer.Length > maxBytes)
             {

@@ -82,6 +82,25 @@ public sealed class ConnectPipelineTests
     }
 
     [Fact]
+    public async Task TimeoutWhileABodyOfHttp11IsOnItsWay_LeavesNoErrorInTheLog()
+    {
+        var time = new FakeTimeProvider();
+        await using var hello = await HelloServer.StartAsync(timeProvider: time);
+        var content = new PushContent();
+        content.Headers.ContentLength = 2;
+
+        var call = hello.Caller.SendAsync(HttpMethod.Post, HelloServer.SayHello, content, HelloServer.Json, ("connect-timeout-ms", "5000"));
+        await content.WriteAsync("{"u8.ToArray());
+        await time.WaitForTimerDueInAsync(TimeSpan.FromSeconds(5));
+        time.Advance(TimeSpan.FromSeconds(5));
+
+        // .NET's client looks for an answer when all is sent; the server reads that yet.
+        await content.WriteAsync("}"u8.ToArray());
+        content.Complete();
+        await HelloServer.ReadErrorAsync(await call.WithinAsync(), HttpStatusCode.GatewayTimeout, "deadline_exceeded");
+    }
+
+    [Fact]
     public async Task LongestTimeout_IsTaken()
     {
         await using var hello = await HelloServer.StartAsync();
