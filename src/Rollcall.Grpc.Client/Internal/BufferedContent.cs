@@ -1,13 +1,7 @@
-using System.Net;
-
 namespace Rollcall.Grpc.Client.Internal;
 
 /// <summary>One framed message in a rented array, and the request that carries it; can be sent any number of times.</summary>
-/// <remarks>
-/// Derived from <see cref="ByteArrayContent"/> because that is how SocketsHttpHandler recognises a body that is complete: it then sends
-/// it without the machinery for sending and receiving at once, which costs small calls more than anything else here.
-/// </remarks>
-internal sealed class BufferedContent : ByteArrayContent, IRequestBody
+internal sealed class BufferedContent : FrameContent, IRequestBody
 {
     private readonly GrpcChannel _channel;
 
@@ -27,17 +21,11 @@ internal sealed class BufferedContent : ByteArrayContent, IRequestBody
     // A send that was begun and may be running. Of several at once only one is known, and so nobody sees when the last of them is over.
     private Task? _write;
     private volatile bool _overlapped;
-    private volatile bool _started;
 
     /// <param name="channel">Whose calls it sends.</param>
-    public BufferedContent(GrpcChannel channel)
-        : base([])
-    {
-        _channel = channel;
-        Headers.TryAddWithoutValidation("Content-Type", GrpcProtocol.ContentType);
-    }
+    public BufferedContent(GrpcChannel channel) => _channel = channel;
 
-    public bool HasStarted => _another?.HasStarted ?? _started;
+    public bool HasStarted => ((FrameContent?)_another ?? this).WasAskedFor;
 
     /// <summary>The call has ended, nothing reads the request any more, and nothing on it is that call's own.</summary>
     public bool IsReusable { get; private set; }
@@ -57,7 +45,7 @@ internal sealed class BufferedContent : ByteArrayContent, IRequestBody
         Encoding = encoding;
         _requestTaken = false;
         _another = null;
-        _started = false;
+        WasAskedFor = false;
         IsReusable = false;
         _write = null;
         _overlapped = false;
@@ -90,40 +78,7 @@ internal sealed class BufferedContent : ByteArrayContent, IRequestBody
         IsReusable = cleanly && _requestTaken && RequestTemplate.TryReset(_request!, _channel);
     }
 
-    protected override bool TryComputeLength(out long length)
-    {
-        // Known, but not told: gRPC peers do not look at it, and without it there is one header less.
-        length = 0;
-        return false;
-    }
-
-    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
-        SerializeToStreamAsync(stream, context, CancellationToken.None);
-
-    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
-    {
-        _started = true;
-        return WriteToAsync(stream, cancellationToken);
-    }
-
-    // What of ByteArrayContent reads its own array is for handlers of the user's: they may sign the body, log it or send it in a content of theirs.
-    protected override void SerializeToStream(Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
-        CreateContentReadStream(cancellationToken).CopyTo(stream);
-
-    protected override Stream CreateContentReadStream(CancellationToken cancellationToken)
-    {
-        // Who has the bytes may send them without this class, so from here on a server may have seen the call.
-        _started = true;
-        return ReadCopy();
-    }
-
-    protected override Task<Stream> CreateContentReadStreamAsync() => CreateContentReadStreamAsync(CancellationToken.None);
-
-    protected override Task<Stream> CreateContentReadStreamAsync(CancellationToken cancellationToken) =>
-        Task.FromResult(CreateContentReadStream(cancellationToken));
-
-    /// <summary>The frame as a stream of its own, which outlives the call: nobody knows for how long a handler reads it.</summary>
-    public Stream ReadCopy()
+    public override Stream ReadCopy()
     {
         Enter();
         try
@@ -136,8 +91,7 @@ internal sealed class BufferedContent : ByteArrayContent, IRequestBody
         }
     }
 
-    /// <summary>Sends the frame once; may run several times at once.</summary>
-    public Task WriteToAsync(Stream stream, CancellationToken cancellationToken)
+    public override Task WriteToAsync(Stream stream, CancellationToken cancellationToken)
     {
         Enter();
         try

@@ -83,7 +83,7 @@ internal sealed class HedgedAttempt(CallCore call, BufferedContent body, PickLea
         }
         catch (Exception e)
         {
-            Failure = call.Describe(e, Endpoint, _content.HasStarted);
+            Failure = call.Describe(e, Endpoint, _content.WasAskedFor);
         }
 
         if (Interlocked.CompareExchange(ref _state, State.Ended, State.Running) == State.Abandoned)
