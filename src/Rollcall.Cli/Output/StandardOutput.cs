@@ -6,26 +6,12 @@ namespace Rollcall.Cli.Output;
 /// Standard output, which says so when nobody reads it any more: .NET's own stream passes over that, and a command that never ends would go on for nobody.
 /// Everything else is left to that stream: it appends where others write, too, and waits for a pipe that is full.
 /// </summary>
-internal sealed partial class StandardOutput(Stream stream) : Stream
+internal sealed partial class StandardOutput(Stream stream) : ConsoleStream(stream)
 {
     private const int Descriptor = 1;
     private const int BrokenPipe = 32; // EPIPE
     private const short Error = 0x8; // POLLERR
     private const short HangUp = 0x10; // POLLHUP
-
-    public override bool CanRead => false;
-
-    public override bool CanWrite => true;
-
-    public override bool CanSeek => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public static Stream Open() => OperatingSystem.IsWindows() ? Console.OpenStandardOutput() : new StandardOutput(Console.OpenStandardOutput());
 
@@ -38,7 +24,7 @@ internal sealed partial class StandardOutput(Stream stream) : Stream
     {
         try
         {
-            stream.Write(buffer);
+            Inner.Write(buffer);
         }
         catch (Exception failure) when (failure is UnauthorizedAccessException || (failure is IOException fault && !IsBrokenPipe(fault)))
         {
@@ -51,16 +37,6 @@ internal sealed partial class StandardOutput(Stream stream) : Stream
             throw new IOException("Nobody reads standard output any more.", BrokenPipe);
         }
     }
-
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
-    public override void Flush() => stream.Flush();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     [LibraryImport("libc", EntryPoint = "poll")]
     private static partial int Poll(ref PollDescriptor descriptors, nuint count, int timeout);
