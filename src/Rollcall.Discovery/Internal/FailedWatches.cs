@@ -30,28 +30,10 @@ internal sealed class FailedWatches(TimeSpan shortest, TimeSpan longest, TimeSpa
         }
     }
 
-    public void Add() => Interlocked.Increment(ref _count);
+    /// <summary>A watch begins. End its membership with it.</summary>
+    public Member Enter() => new(this);
 
-    /// <summary>One of them has ended.</summary>
-    public void Remove() => Interlocked.Decrement(ref _count);
-
-    /// <summary>One of them has got an answer.</summary>
-    public void Recover()
-    {
-        Remove();
-        TaskCompletionSource recovery;
-        lock (_lock)
-        {
-            (recovery, _recovery) = (_recovery, New());
-        }
-
-        recovery.SetResult();
-    }
-
-    /// <summary>One of them waits before it asks again: for a time, or until another has got an answer.</summary>
-    /// <param name="failures">Its own, in a row.</param>
-    /// <param name="stop">Ends the wait, without an exception.</param>
-    public async Task WaitAsync(int failures, CancellationToken stop)
+    private async Task WaitAsync(int failures, CancellationToken stop)
     {
         var recovery = NextRecovery;
 
@@ -106,4 +88,56 @@ internal sealed class FailedWatches(TimeSpan shortest, TimeSpan longest, TimeSpa
     }
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private void Recover()
+    {
+        TaskCompletionSource recovery;
+        lock (_lock)
+        {
+            (recovery, _recovery) = (_recovery, New());
+        }
+
+        recovery.SetResult();
+    }
+
+    /// <summary>One watch, and whether it counts among those that failed. For its loop alone.</summary>
+    internal sealed class Member(FailedWatches all)
+    {
+        private bool _hasFailed;
+
+        /// <summary>It failed, the first time or again.</summary>
+        public void Fail()
+        {
+            if (!_hasFailed)
+            {
+                _hasFailed = true;
+                Interlocked.Increment(ref all._count);
+            }
+        }
+
+        /// <summary>It waits before it asks again: for a time, or until another has got an answer.</summary>
+        /// <param name="failures">Its own, in a row.</param>
+        /// <param name="stop">Ends the wait, without an exception.</param>
+        public Task WaitAsync(int failures, CancellationToken stop) => all.WaitAsync(failures, stop);
+
+        /// <summary>It has got an answer: if it had failed before, the others may have one, too.</summary>
+        public void Succeed()
+        {
+            if (_hasFailed)
+            {
+                End();
+                all.Recover();
+            }
+        }
+
+        /// <summary>The watch is over.</summary>
+        public void End()
+        {
+            if (_hasFailed)
+            {
+                _hasFailed = false;
+                Interlocked.Decrement(ref all._count);
+            }
+        }
+    }
 }

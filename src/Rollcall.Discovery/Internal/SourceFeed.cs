@@ -25,13 +25,14 @@ internal sealed partial class SourceFeed : EndpointFeed, IAsyncDisposable
     // Touched by the loop only, as is the guard.
     private bool _lookedOnDisk;
     private bool _isFromDisk;
-    private bool _hasFailed;
+    private readonly FailedWatches.Member _failed;
 
     public SourceFeed(IEndpointSource source, ServiceQuery query, WatchSettings settings, ILogger logger)
         : base(query, source.Name, settings.Events, logger)
     {
         _source = source;
         _settings = settings;
+        _failed = settings.Failed.Enter();
         _guard = new CollapseGuard(settings.CollapseHold, settings.TimeProvider);
     }
 
@@ -98,16 +99,12 @@ internal sealed partial class SourceFeed : EndpointFeed, IAsyncDisposable
                     error = e;
                 }
                 var failures = Fail(error);
-                await _settings.Failed.WaitAsync(failures, stop).ConfigureAwait(false);
+                await _failed.WaitAsync(failures, stop).ConfigureAwait(false);
             }
         }
         finally
         {
-            if (_hasFailed)
-            {
-                _settings.Failed.Remove();
-            }
-
+            _failed.End();
             End();
         }
     }
@@ -166,12 +163,7 @@ internal sealed partial class SourceFeed : EndpointFeed, IAsyncDisposable
             Log.SourceBack(Logger, SourceName, Query, failure.Attempts);
         }
 
-        if (_hasFailed)
-        {
-            _hasFailed = false;
-            _settings.Failed.Recover();
-        }
-
+        _failed.Succeed();
         var suspicion = update.Suspicion;
         var isRewound = old is not null && update.Index < old.Index;
         if (isRewound)
@@ -253,12 +245,7 @@ internal sealed partial class SourceFeed : EndpointFeed, IAsyncDisposable
             before = State;
         }
 
-        if (!_hasFailed)
-        {
-            _hasFailed = true;
-            _settings.Failed.Add();
-        }
-
+        _failed.Fail();
         Interlocked.Increment(ref _restarts);
         _lastFailure = failure;
         _settings.Metrics?.WatchRestarted(Query.Name);

@@ -123,7 +123,7 @@ internal sealed partial class ServiceConfigWatcher : IAsyncDisposable
     private async Task RunAsync(int index)
     {
         var stop = _stop.Token;
-        var hasFailed = false;
+        var failed = _failed.Enter();
         while (!stop.IsCancellationRequested)
         {
             Exception? error = null;
@@ -132,11 +132,7 @@ internal sealed partial class ServiceConfigWatcher : IAsyncDisposable
                 await foreach (var text in _sources[index].WatchAsync(Query, stop).WithCancellation(stop).ConfigureAwait(false))
                 {
                     Take(index, reading => reading.With(text, _time.GetUtcNow()));
-                    if (hasFailed)
-                    {
-                        hasFailed = false;
-                        _failed.Recover();
-                    }
+                    failed.Succeed();
                 }
             }
 #pragma warning disable CA1031 // Whatever a source throws, the loop goes on: that is its job.
@@ -149,20 +145,12 @@ internal sealed partial class ServiceConfigWatcher : IAsyncDisposable
             if (!stop.IsCancellationRequested)
             {
                 Take(index, reading => reading.With(error, _time.GetUtcNow()));
-                if (!hasFailed)
-                {
-                    hasFailed = true;
-                    _failed.Add();
-                }
-
-                await _failed.WaitAsync(_readings[index].Failure?.Attempts ?? 1, stop).ConfigureAwait(false);
+                failed.Fail();
+                await failed.WaitAsync(_readings[index].Failure?.Attempts ?? 1, stop).ConfigureAwait(false);
             }
         }
 
-        if (hasFailed)
-        {
-            _failed.Remove();
-        }
+        failed.End();
     }
 
     private void Take(int index, Func<SourceReading, SourceReading> change)
