@@ -30,11 +30,10 @@ internal static class AgentCommand
             if (directory is not null)
             {
                 GivenPath.Check(directory, "-data-dir");
-            }
-
-            if (directory is not null && parsed.GetValue(dev))
-            {
-                throw new CommandFailure("-dev keeps everything in memory, and -data-dir in a directory: leave one of them out.", ExitCode.Usage);
+                if (parsed.GetValue(dev))
+                {
+                    throw new CommandFailure("-dev keeps everything in memory, and -data-dir in a directory: leave one of them out.", ExitCode.Usage);
+                }
             }
 
             AgentConfiguration Load()
