@@ -56,7 +56,7 @@ for project in tests/*/*.Tests.csproj; do
 
   started=$SECONDS
   timeout --kill-after=20 600 dotnet test "$assembly" "${arguments[@]}" --nologo --results-directory "$results" \
-    --logger "trx;LogFileName=$name.trx" --logger "console;verbosity=quiet" \
+    --logger "trx;LogFileName=$name.trx" --logger "console;verbosity=minimal" \
     --blame-hang-timeout 240s --blame-hang-dump-type none >"$results/$name.log" 2>&1
   code=$?
 

@@ -220,7 +220,7 @@ public sealed class LoadTestTests
     /// <param name="arguments">The command.</param>
     private static async Task<JsonElement> RunAsync(int? exitCode, params string[] arguments)
     {
-        var output = await ChildProcess.RunAsync("dotnet", [Program, .. arguments], timeout: TimeSpan.FromSeconds(120));
+        var output = await ChildProcess.RunAsync("dotnet", [Program, .. arguments], timeout: TimeSpan.FromSeconds(220));
         Assert.True(output.ExitCode == (exitCode ?? output.ExitCode), $"exit code {output.ExitCode}:\n{output.Output}\n{output.Error}");
         return JsonDocument.Parse(output.Output.TrimEnd().Split('\n')[^1]).RootElement;
     }
