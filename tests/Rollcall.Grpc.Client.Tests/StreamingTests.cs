@@ -209,6 +209,52 @@ public class StreamingTests
     }
 
     [Fact]
+    public async Task EarlyStatusAmidALongMessage_NothingOfItFollowsTheReset()
+    {
+        FramePeerConnection? seen = null;
+        await using var peer = FramePeer.Start(
+            async (connection, id) =>
+            {
+                seen = connection;
+                await connection.AnswerAsync(id, "enough");
+            },
+            new Http2Frame(FrameType.Settings, Http2Flags.None, 0, [0, 4, 0, 0x7f, 0xff, 0xff])); // SETTINGS_INITIAL_WINDOW_SIZE: room for all of it
+
+        // A clock that stands still: the write has all the time it takes.
+        using var channel = GrpcChannel.ForAddress(peer.Address, new GrpcChannelOptions { TimeProvider = new FakeTimeProvider() });
+        using var call = channel.CreateCallInvoker().AsyncClientStreamingCall(TextMethods.ClientStream, null, default);
+
+        // The connection has room for 65,535 bytes (RFC 9113, 6.9.2), and so holds back what is left.
+        var writing = call.RequestStream.WriteAsync(new string('x', 200_000));
+        Assert.Equal("enough", await call.ResponseAsync.WithinAsync());
+        await Eventually.SettledAsync(() => seen!.Bodies.Count);
+        await seen!.SendAsync(FrameType.WindowUpdate, Http2Flags.None, 0, [0, 0x7f, 0xff, 0xff]);
+        await Eventually.TrueAsync(() => seen.Bodies.Any(frame => frame.Type == FrameType.RstStream));
+        await writing.WithinAsync();
+        await Eventually.SettledAsync(() => seen.Bodies.Count);
+
+        // A server takes DATA of a stream that was reset for an error of the connection, and ends the calls of all others.
+        Assert.Equal(FrameType.RstStream, seen.Bodies.Last().Type);
+    }
+
+    [Fact]
+    public async Task EarlyStatusAmidALongMessageThatNobodyTakes_EndsTheWrite()
+    {
+        var time = new FakeTimeProvider();
+        await using var peer = FramePeer.Start((connection, id) => connection.AnswerAsync(id, "enough"));
+        using var channel = GrpcChannel.ForAddress(peer.Address, new GrpcChannelOptions { TimeProvider = time });
+        using var call = channel.CreateCallInvoker().AsyncClientStreamingCall(TextMethods.ClientStream, null, default);
+
+        var writing = call.RequestStream.WriteAsync(new string('x', 200_000));
+        Assert.Equal("enough", await call.ResponseAsync.WithinAsync());
+        await time.WaitForTimerDueInAsync(TimeSpan.FromSeconds(1));
+        Assert.False(writing.IsCompleted);
+        time.Advance(TimeSpan.FromSeconds(1));
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => writing.WithinAsync());
+    }
+
+    [Fact]
     public async Task SlowServer_HoldsTheWriterBack()
     {
         var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

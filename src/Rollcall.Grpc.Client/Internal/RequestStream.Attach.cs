@@ -3,6 +3,8 @@ namespace Rollcall.Grpc.Client.Internal;
 /// <content>The bodies of the attempts, and what is kept for the next one.</content>
 internal sealed partial class RequestStream
 {
+    private static readonly TimeSpan s_longestWriteAfterTheEnd = TimeSpan.FromSeconds(1);
+
     /// <summary>The handler is ready to send the body: sends what was kept, then whatever is written, until the stream is completed.</summary>
     private async Task AttachAsync(Stream body, CancellationToken cancellationToken)
     {
@@ -50,8 +52,30 @@ internal sealed partial class RequestStream
         }
         finally
         {
+            await WriteOverAsync(attachment, cancellationToken).ConfigureAwait(false);
             attachment.ObserveFlush();
         }
+    }
+
+    /// <summary>
+    /// The body ends only when no message is being written to it. To a body that fails, SocketsHttpHandler sends RST_STREAM, and what is left of a write
+    /// that its token does not end goes out behind it: a connection error to servers, which costs all calls of that connection.
+    /// </summary>
+    private async Task WriteOverAsync(RequestAttachment attachment, CancellationToken cancellationToken)
+    {
+        Task written;
+        lock (_lock)
+        {
+            if (_writing != attachment)
+            {
+                return;
+            }
+
+            written = (_written ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+
+        // A server that ends the call and takes nothing more need not say so by a reset. Then the write waits for room, and is ended with the body.
+        await written.WaitAsync(s_longestWriteAfterTheEnd, channel.TimeProvider, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private async Task ReplayAsync(Stream body, CancellationToken cancellationToken)

@@ -20,6 +20,8 @@ internal sealed partial class RequestStream(GrpcChannel channel) : IRequestBody
     private int _replayBytes;
     private int _replaying;
     private RequestAttachment? _current;
+    private RequestAttachment? _writing;
+    private TaskCompletionSource? _written;
     private TaskCompletionSource? _changed;
     private bool _started;
     private bool _committed;
@@ -79,7 +81,7 @@ internal sealed partial class RequestStream(GrpcChannel channel) : IRequestBody
     {
         while (true)
         {
-            var attachment = TryGetAttachment() ?? await WaitForAttachmentAsync().ConfigureAwait(false);
+            var attachment = TryBeginWrite() ?? await WaitForAttachmentAsync().ConfigureAwait(false);
             try
             {
                 await attachment.Body.WriteAsync(frame.Frame, attachment.Token).ConfigureAwait(false);
@@ -90,12 +92,18 @@ internal sealed partial class RequestStream(GrpcChannel channel) : IRequestBody
             }
             catch (Exception e)
             {
+                lock (_lock)
+                {
+                    EndWriteLocked();
+                }
+
                 await WaitForNextAttemptAsync(attachment, e).ConfigureAwait(false);
                 continue;
             }
 
             lock (_lock)
             {
+                EndWriteLocked();
                 if (_current == attachment || _ended)
                 {
                     return TryKeepLocked(frame);
@@ -150,12 +158,19 @@ internal sealed partial class RequestStream(GrpcChannel channel) : IRequestBody
         attachment?.Done.TrySetCanceled();
     }
 
-    private RequestAttachment? TryGetAttachment()
+    private RequestAttachment? TryBeginWrite()
     {
         lock (_lock)
         {
-            return _ended ? null : _current;
+            return _writing = _ended ? null : _current;
         }
+    }
+
+    private void EndWriteLocked()
+    {
+        _writing = null;
+        _written?.TrySetResult();
+        _written = null;
     }
 
     private async Task<RequestAttachment> WaitForAttachmentAsync()
@@ -172,7 +187,7 @@ internal sealed partial class RequestStream(GrpcChannel channel) : IRequestBody
 
                 if (_current is { } attachment)
                 {
-                    return attachment;
+                    return _writing = attachment;
                 }
 
                 changed = ChangedLocked();

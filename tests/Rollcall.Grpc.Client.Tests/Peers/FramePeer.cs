@@ -120,6 +120,9 @@ internal sealed class FramePeer : IAsyncDisposable
                             Interlocked.Increment(ref _streams);
                             await _onHeaders(connection, frame.StreamId).WaitAsync(_end.Token);
                             break;
+                        case FrameType.Data:
+                            connection.OnData(frame.StreamId);
+                            break;
                         case FrameType.RstStream:
                             connection.OnReset(frame.StreamId, frame.FirstNumber);
                             break;

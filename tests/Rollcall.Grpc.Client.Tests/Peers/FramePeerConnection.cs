@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net.Sockets;
 using System.Text;
 using System.Threading.Channels;
@@ -13,9 +14,18 @@ internal sealed class FramePeerConnection(TcpClient client, Stream stream, Cance
     /// <summary>RST_STREAM frames of the client: stream and error code.</summary>
     public Channel<(int Stream, uint ErrorCode)> Resets { get; } = System.Threading.Channels.Channel.CreateUnbounded<(int, uint)>();
 
+    /// <summary>DATA and RST_STREAM frames of the client, in the order in which they came.</summary>
+    public ConcurrentQueue<(FrameType Type, int Stream)> Bodies { get; } = [];
+
     public void Dispose() => _turn.Dispose();
 
-    public void OnReset(int id, uint errorCode) => Resets.Writer.TryWrite((id, errorCode));
+    public void OnData(int id) => Bodies.Enqueue((FrameType.Data, id));
+
+    public void OnReset(int id, uint errorCode)
+    {
+        Bodies.Enqueue((FrameType.RstStream, id));
+        Resets.Writer.TryWrite((id, errorCode));
+    }
 
     public Task SendAsync(FrameType type, Http2Flags flags, int id, byte[] payload) => SendAsync(new Http2Frame(type, flags, id, payload));
 
