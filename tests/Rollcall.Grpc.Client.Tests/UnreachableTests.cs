@@ -294,7 +294,7 @@ public class UnreachableTests
             var error = await Assert.ThrowsAsync<RpcException>(() => call.WithinAsync());
 
             Assert.Equal(StatusCode.Unavailable, error.StatusCode);
-            Assert.EndsWith("Perhaps it speaks TLS there: https:// and ChannelCredentials.SecureSsl are for that.", error.Status.Detail, StringComparison.Ordinal);
+            Assert.Contains("Perhaps it speaks TLS there: https:// and ChannelCredentials.SecureSsl are for that.", error.Status.Detail, StringComparison.Ordinal);
         }
     }
 
@@ -333,9 +333,47 @@ public class UnreachableTests
         var error = await Assert.ThrowsAsync<RpcException>(
             () => channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, default, "x").ResponseAsync.WithinAsync());
 
-        Assert.Equal(StatusCode.Internal, error.StatusCode);
+        // Kestrel closes the connection with bytes of ours unread, and the reset that makes may overtake its answer.
+        Assert.True(error.StatusCode is StatusCode.Internal or StatusCode.Unavailable, error.Status.ToString());
         Assert.Contains("HttpProtocols.Http2", error.Status.Detail, StringComparison.Ordinal);
         Assert.Contains(peer.Endpoint.Authority, error.Status.Detail, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task ServerThatClosesBeforeItsFirstFrame_MaySpeakHttp1(bool resets)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var closing = CloseAsync();
+        using var channel = GrpcChannel.ForAddress($"http://{listener.LocalEndpoint}");
+
+        var error = await Assert.ThrowsAsync<RpcException>(
+            () => channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, default, "x").ResponseAsync.WithinAsync());
+
+        Assert.Equal(StatusCode.Unavailable, error.StatusCode);
+        Assert.Contains("HttpProtocols.Http2", error.Status.Detail, StringComparison.Ordinal);
+        listener.Stop();
+        await closing.WithinAsync();
+
+        async Task CloseAsync()
+        {
+            try
+            {
+                while (true)
+                {
+                    using var client = await listener.AcceptSocketAsync();
+                    var preface = new byte[24];
+                    await new NetworkStream(client).ReadExactlyAsync(preface);
+                    client.LingerState = new LingerOption(resets, 0);
+                }
+            }
+            catch (SocketException)
+            {
+                // It was stopped.
+            }
+        }
     }
 
     [Fact]

@@ -8,7 +8,7 @@ namespace Rollcall.Grpc.Client.Internal;
 /// </summary>
 internal sealed class ConnectionStream : NetworkStream
 {
-    private const string Silence = "the server closed the connection before it sent anything. Perhaps it speaks TLS there: https:// and ChannelCredentials.SecureSsl are for that";
+    private const string Silence = $"the server closed the connection before it sent anything. {TransportError.OtherProtocols}";
 
     private readonly EndpointConnectivity _connectivity;
     private readonly TaskCompletionSource _established = new(TaskCreationOptions.RunContinuationsAsynchronously);

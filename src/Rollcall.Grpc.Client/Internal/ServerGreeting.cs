@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Net.Sockets;
 
 namespace Rollcall.Grpc.Client.Internal;
 
@@ -22,7 +23,7 @@ internal static class ServerGreeting
     public static async ValueTask<int> ReadAsync(
         Func<Memory<byte>, CancellationToken, ValueTask<int>> read, Memory<byte> buffer, string silence, CancellationToken cancellationToken)
     {
-        var count = await read(buffer, cancellationToken).ConfigureAwait(false);
+        var count = await ReadOrResetAsync(read, buffer, silence, cancellationToken).ConfigureAwait(false);
         if (count == 0 && !buffer.IsEmpty)
         {
             throw new IOException(silence);
@@ -47,5 +48,19 @@ internal static class ServerGreeting
         throw code == TransportError.NoError
             ? new ConnectionNotServedException()
             : new HttpProtocolException(code, "The server refused the connection.", null);
+    }
+
+    /// <summary>A server that closes the connection with bytes unread resets it, and has sent as little.</summary>
+    private static async ValueTask<int> ReadOrResetAsync(
+        Func<Memory<byte>, CancellationToken, ValueTask<int>> read, Memory<byte> buffer, string silence, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await read(buffer, cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException e) when (e.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionReset })
+        {
+            throw new IOException(silence);
+        }
     }
 }

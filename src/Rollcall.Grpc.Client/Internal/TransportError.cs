@@ -14,6 +14,10 @@ internal static class TransportError
     /// <summary>RFC 9113 7: the server did nothing with the stream.</summary>
     public const long RefusedStream = 0x7;
 
+    /// <summary>What to say of a server that closes a connection without TLS before it has sent anything that is HTTP/2.</summary>
+    public const string OtherProtocols = "Perhaps it speaks TLS there: https:// and ChannelCredentials.SecureSsl are for that. "
+        + "Or HTTP/1.1 alone: in ASP.NET Core without TLS set Protocols = HttpProtocols.Http2";
+
     private const long ProtocolErrorCode = 0x1;
     private const long Http11Required = 0xd;
 
@@ -77,7 +81,9 @@ internal static class TransportError
         // The endpoint of an address belongs to no service. A bare name that no name server knows is most likely one.
         var isBareName = endpoint.ServiceName.Length == 0 && error is HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError }
             && !endpoint.Host.Contains('.', StringComparison.Ordinal);
-        var hint = isBareName ? $" If {endpoint.Host} is the name of a service in Consul, the target for it is consul:///{endpoint.Host}" : "";
+        var hint = isBareName ? $" If {endpoint.Host} is the name of a service in Consul, the target for it is consul:///{endpoint.Host}"
+            : IsWithoutHandshake(error) ? $" {OtherProtocols}"
+            : "";
         return $"No connection to {endpoint.Authority}: {Describe(error)}.{hint}";
     }
 
@@ -105,6 +111,10 @@ internal static class TransportError
         };
         return text.TrimEnd('.', ' ');
     }
+
+    /// <summary>SocketsHttpHandler connected, and the connection ended before HTTP/2 began; it keeps the reason to itself.</summary>
+    private static bool IsWithoutHandshake(Exception error) =>
+        error is HttpRequestException { HttpRequestError: HttpRequestError.Unknown, InnerException: null };
 
     private static T? Find<T>(Exception error)
         where T : Exception
