@@ -281,7 +281,7 @@ internal sealed class InteropCases : IAsyncDisposable
     private static async Task AssertStatusAsync(Func<Task> call, StatusCode code, string? detail = null)
     {
         var e = await Assert.ThrowsAsync<RpcException>(() => call().WithinAsync(TimeSpan.FromSeconds(30)));
-        Assert.True(code == e.StatusCode, $"Expected {code}, got {e.Status}");
+        Assert.True(code == e.StatusCode, $"Expected {code}, got {e.Status}\n{e}");
         if (detail is not null)
         {
             Assert.Equal(detail, e.Status.Detail);
