@@ -22,6 +22,34 @@ public sealed class GoRegexTests
         }
     }
 
+    [Fact]
+    public void RangesThatOverlap_CostNoMoreThanTheirText()
+    {
+        Assert.True(GoRegex.TryParse("(?i)[!-ｚ]", out _, out _));
+        var pattern = $"(?i)[{string.Concat(Enumerable.Repeat("!-ｚ", 20_000))}]";
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        Assert.True(GoRegex.TryParse(pattern, out var regex, out _));
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 10 << 20);
+        Assert.True(regex.IsMatch("é"));
+    }
+
+    [Theory]
+    [InlineData("[!-ｚ]")]
+    [InlineData("[!-ac-ｚ]")]
+    [InlineData(@"[\pL\pM\pN\pP\pS]")]
+    public void ClassThatIsThereAThousandTimes_IsRefused(string one)
+    {
+        var pattern = $"(?i){string.Concat(Enumerable.Repeat(one, 1000))}";
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        Assert.False(GoRegex.TryParse(pattern, out _, out var error));
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 50 << 20);
+        Assert.Equal($"error parsing regexp: expression too large: `{pattern}`", error);
+    }
+
     [Theory]
     [InlineData("(a*)*(a|a)*b$")]
     [InlineData("(?:a?){500}a{500}$")]

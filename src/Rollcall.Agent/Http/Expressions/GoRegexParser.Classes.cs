@@ -189,11 +189,7 @@ internal sealed partial class GoRegexParser
         {
             if (TryReadPosix(out var set) || (_fault is null && TryReadNamed(out set)))
             {
-                if (named.Add(set))
-                {
-                    ranges.AddRange(set.Ranges);
-                }
-
+                named.Add(set);
                 continue;
             }
 
@@ -204,6 +200,21 @@ internal sealed partial class GoRegexParser
         }
 
         _at++;
+        if (_fold)
+        {
+            // Of all ranges together: many may overlap. Named sets are folded already.
+            ranges.AddRange(new RuneSet(ranges).Ranges.SelectMany(RuneFolds.Within));
+        }
+
+        ranges.AddRange(named.SelectMany(static set => set.Ranges));
+
+        // Also of a class that was there before, which takes as long to make.
+        if ((_made += ranges.Count) > MaxMade)
+        {
+            _fault = TooLarge(pattern);
+            return;
+        }
+
         var all = new RuneSet(ranges);
         AddSet(negated ? all.Negate() : all);
     }
@@ -257,11 +268,6 @@ internal sealed partial class GoRegexParser
         }
 
         ranges.Add((first, last));
-        if (_fold)
-        {
-            ranges.AddRange(RuneFolds.Within((first, last)));
-        }
-
         return true;
     }
 

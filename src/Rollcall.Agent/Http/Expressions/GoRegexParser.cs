@@ -14,11 +14,15 @@ internal sealed partial class GoRegexParser(string pattern)
     // Of all classes together: what a short text can ask for has to have an end.
     private const int MaxRanges = 100_000;
 
+    // What classes are made of, before it is put together: with cases a range may be thousands, so that this much takes some 100 ms.
+    private const int MaxMade = 300_000;
+
     private readonly List<object> _pieces = [];
     private readonly HashSet<RuneSet> _sets = [];
     private readonly Stack<(int Start, int Weight, bool Fold, bool Lines, bool All, bool Lazy)> _open = [];
     private int _at;
     private int _ranges;
+    private int _made;
     private string? _fault;
 
     // Flags: i, m, s and U.
