@@ -60,6 +60,21 @@ public sealed class GoRegexTests
         Assert.False(regex.IsMatch(new string('a', 5000) + "!"));
     }
 
+    // As Go counts.
+    [Theory]
+    [InlineData("(?:(?:x{600}){0,}){2}", "invalid repeat count: `{2}`")]
+    [InlineData("(?:(?:x{600}){0,3}){2}", "invalid repeat count: `{0,3}`")]
+    [InlineData("(?:x{600}){0,}(?i){2}", "invalid repeat count: `{2}`")]
+    [InlineData("(?:(?:x{600})*){2}", "invalid repeat count: `{2}`")]
+    [InlineData("(?:(?:x{600}){0}){2}", null)]
+    [InlineData("(?:(?:x{600}){0}y{500}){2}", null)]
+    [InlineData("(?:x{600}(?:x{600}){0}){2}", "invalid repeat count: `{2}`")]
+    public void CountsOfCounts_EndAtAThousand(string pattern, string? fault)
+    {
+        Assert.Equal(fault is null, GoRegex.TryParse(pattern, out _, out var error));
+        Assert.Equal(fault is null ? "" : $"error parsing regexp: {fault}", error);
+    }
+
     [Fact]
     public void MatchAndItsGroups_AreOfTheText()
     {

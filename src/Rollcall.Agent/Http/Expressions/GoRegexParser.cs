@@ -31,7 +31,8 @@ internal sealed partial class GoRegexParser(string pattern)
     private bool _all;
     private bool _lazy;
 
-    // What a repetition would repeat: where it begins in the pieces, -1 for nothing; whether it is repeated already; how often it is, with what is in it.
+    // What a repetition would repeat: where it begins in the pieces, -1 for nothing; whether it is repeated already; how often it is, with what is in it. And how
+    // often what stood before it in its group is.
     private int _atom = -1;
     private bool _repeated;
     private int _atomWeight = 1;
@@ -186,9 +187,9 @@ internal sealed partial class GoRegexParser(string pattern)
 
     private void Push(string piece, (bool Fold, bool Lines, bool All, bool Lazy) flags)
     {
-        _open.Push((_pieces.Count, _weight, flags.Fold, flags.Lines, flags.All, flags.Lazy));
+        _open.Push((_pieces.Count, Math.Max(_weight, _atomWeight), flags.Fold, flags.Lines, flags.All, flags.Lazy));
         _pieces.Add(piece);
-        (_atom, _weight) = (-1, 1);
+        (_atom, _atomWeight, _weight) = (-1, 1, 1);
     }
 
     private void Close()
@@ -201,7 +202,7 @@ internal sealed partial class GoRegexParser(string pattern)
         }
 
         _pieces.Add(")");
-        (_atom, _repeated, _atomWeight, _weight) = (group.Start, false, _weight, Math.Max(_weight, group.Weight));
+        (_atom, _repeated, _atomWeight, _weight) = (group.Start, false, Math.Max(_weight, _atomWeight), group.Weight);
         (_fold, _lines, _all, _lazy) = (group.Fold, group.Lines, group.All, group.Lazy);
     }
 
@@ -228,15 +229,13 @@ internal sealed partial class GoRegexParser(string pattern)
 
         if (operation[0] == '{')
         {
-            var times = most < 0 ? least : most;
-            _atomWeight = times == 0 ? 1 : _atomWeight * times;
+            // Without an end it counts as often as it has to be there; what is never there, not at all.
+            _atomWeight = most == 0 ? 1 : _atomWeight * Math.Max(most < 0 ? least : most, 1);
             if (_atomWeight > MaxRepeat)
             {
                 _fault = $"invalid repeat count: `{pattern[start.._at]}`";
                 return -1;
             }
-
-            _weight = Math.Max(_weight, _atomWeight);
         }
 
         if (_repeated)
@@ -316,7 +315,7 @@ internal sealed partial class GoRegexParser(string pattern)
 
     private void AddAtom(object piece)
     {
-        (_atom, _repeated, _atomWeight) = (_pieces.Count, false, 1);
+        (_atom, _repeated, _atomWeight, _weight) = (_pieces.Count, false, 1, Math.Max(_weight, _atomWeight));
         _pieces.Add(piece);
     }
 
