@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Rollcall.Agent.Http.Expressions;
 using Rollcall.Agent.Store.Records;
 
@@ -6,15 +7,25 @@ namespace Rollcall.Agent.Queries;
 /// <summary>A prepared query that answers to every name that begins with its own, and is made for the name.</summary>
 internal sealed class QueryTemplate
 {
+    // Queries never change, and one that is stored is asked for many times.
+    private static readonly ConditionalWeakTable<PreparedQuery, QueryTemplate> s_read = [];
+
     private readonly PreparedQuery _query;
     private readonly GoRegex? _regex;
 
     private QueryTemplate(PreparedQuery query, GoRegex? regex) => (_query, _regex) = (query, regex);
 
+    /// <summary>Whether a query that is to be stored can be made for its own name. Gives the fault, in Consul's words, or null.</summary>
+    public static string? Check(PreparedQuery query) => Compile(query, out var template) ?? template!.Render(query.Name, out _);
+
     /// <summary>Gives the fault, in Consul's words, or null.</summary>
     public static string? Compile(PreparedQuery query, out QueryTemplate? template)
     {
-        template = null;
+        if (s_read.TryGetValue(query, out template))
+        {
+            return null;
+        }
+
         if (query.TemplateType != PreparedQuery.PrefixMatch)
         {
             return $"Bad Template.Type '{query.TemplateType}'";
@@ -38,8 +49,8 @@ internal sealed class QueryTemplate
             return $"Bad Regexp: {error}";
         }
 
-        template = new QueryTemplate(query, regex);
-        return template.Render(query.Name, out _);
+        template = s_read.GetValue(query, query => new QueryTemplate(query, regex));
+        return null;
     }
 
     /// <summary>The query for a name. Gives the fault, in Consul's words, or null.</summary>

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Rollcall.Agent.Queries;
 using Rollcall.TestKit;
 
 namespace Rollcall.Agent.Tests.Http;
@@ -81,6 +82,21 @@ public sealed class PreparedQueryTests : IDisposable
         _ = await CreateAsync(agent, body.ToJsonString());
 
         Assert.Equal("x" + group, (string)(await agent.GetAsync($"query/{Uri.EscapeDataString(name)}/explain")).Json!["Query"]!["Service"]!["Service"]!);
+    }
+
+    [Fact]
+    public async Task Template_IsReadOnce()
+    {
+        await using var agent = await AgentFixture.StartAsync();
+        _ = await CreateAsync(agent, """{"Name":"geo-","Template":{"Type":"name_prefix_match","Regexp":"(?i)^geo-([!-ｚ]+)$"},"Service":{"Service":"x${match(1)}"}}""");
+        var root = agent.Agent.Store.Root;
+        Assert.Equal("xa", QueryExecutor.Resolve(root, "geo-a", out _)!.Service);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        var query = QueryExecutor.Resolve(root, "geo-b", out var fault);
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 20_000);
+        Assert.Equal(("xb", null), (query!.Service, fault));
     }
 
     [Fact]

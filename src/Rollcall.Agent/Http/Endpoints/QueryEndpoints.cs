@@ -165,7 +165,7 @@ internal sealed class QueryEndpoints(AgentCore core)
             return $"Invalid prepared query: {fault}";
         }
 
-        if (query.IsTemplate && QueryTemplate.Compile(query, out _) is { } error)
+        if (query.IsTemplate && QueryTemplate.Check(query) is { } error)
         {
             // Other faults come first.
             var root = core.Store.Root;
