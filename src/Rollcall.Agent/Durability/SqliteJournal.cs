@@ -6,7 +6,8 @@ namespace Rollcall.Agent.Durability;
 
 /// <summary>
 /// Rows in one SQLite file; each write is one transaction that is synced before it returns, and adds one value to the log. When the log is long, a write
-/// first puts the last form of each row in it into its place, in the same transaction. The file is locked: one agent for one directory.
+/// first puts the last form of each row in it into its place, in the same transaction; a write that is as long by itself does the same, and its own rows go to their
+/// places, too. The file is locked: one agent for one directory.
 /// </summary>
 internal sealed partial class SqliteJournal : IStoreJournal, IDisposable
 {
@@ -49,7 +50,7 @@ internal sealed partial class SqliteJournal : IStoreJournal, IDisposable
         _append = file.Prepare("INSERT INTO log (last_index, rows, sum) VALUES (?, ?, ?)");
         _put = file.Prepare("INSERT OR REPLACE INTO rows (kind, name, value, sum) VALUES (?, ?, ?, ?)");
         _delete = file.Prepare("DELETE FROM rows WHERE kind = ? AND name = ?");
-        _setIndex = file.Prepare("UPDATE state SET last_index = (SELECT last_index FROM log ORDER BY number DESC LIMIT 1)");
+        _setIndex = file.Prepare("UPDATE state SET last_index = ?");
         _clearLog = file.Prepare("DELETE FROM log");
     }
 
@@ -147,14 +148,26 @@ internal sealed partial class SqliteJournal : IStoreJournal, IDisposable
             _rollBack.Run();
         }
 
+        var index = commits[^1].Index;
+        var fits = FillBatchLocked(commits);
+        var empties = !fits || _logBytes >= LongestLog;
         _begin.Run();
-        var empties = _logBytes >= LongestLog;
         if (empties)
         {
-            EmptyLogLocked();
+            EmptyLogLocked(index);
         }
 
-        AppendLocked(commits);
+        if (fits)
+        {
+            AppendLocked(index);
+        }
+        else
+        {
+            var rows = new Dictionary<RowKey, object?>();
+            AddLastForms(commits, rows);
+            PutLocked(rows);
+        }
+
         _commit.Run();
 
         // Only now: after a write that failed the log is what it was.
@@ -164,18 +177,26 @@ internal sealed partial class SqliteJournal : IStoreJournal, IDisposable
             _logBytes = 0;
         }
 
+        if (fits)
+        {
+            AddLastForms(commits, _waiting);
+            _logBytes += _batch.Bytes.Length;
+        }
+    }
+
+    private static void AddLastForms(IReadOnlyList<StoreCommit> commits, Dictionary<RowKey, object?> rows)
+    {
         foreach (var commit in commits)
         {
             foreach (var row in commit.Rows)
             {
-                _waiting[row.Key] = row.Value;
+                rows[row.Key] = row.Value;
             }
         }
-
-        _logBytes += _batch.Bytes.Length;
     }
 
-    private void AppendLocked(IReadOnlyList<StoreCommit> commits)
+    /// <summary>False: they are too long for the log, and not all of them were looked at.</summary>
+    private bool FillBatchLocked(IReadOnlyList<StoreCommit> commits)
     {
         _batch.Clear();
         foreach (var commit in commits)
@@ -184,20 +205,36 @@ internal sealed partial class SqliteJournal : IStoreJournal, IDisposable
             {
                 _row.Set(key, value);
                 _batch.Add(key.Table, _row);
+                if (_batch.Bytes.Length >= LongestLog)
+                {
+                    return false;
+                }
             }
         }
 
-        var index = commits[^1].Index;
+        return true;
+    }
+
+    private void AppendLocked(ulong index)
+    {
         _append.Bind(1, (long)index);
         _append.Bind(2, _batch.Bytes);
         _append.Bind(3, RowBatch.Checksum(index, _batch.Bytes));
         _append.Run();
     }
 
-    // In the order of the table, so that each of its pages is touched once.
-    private void EmptyLogLocked()
+    private void EmptyLogLocked(ulong index)
     {
-        foreach (var (key, value) in _waiting.OrderBy(static row => row.Key.Table).ThenBy(static row => row.Key.Name, StringComparer.Ordinal))
+        PutLocked(_waiting);
+        _setIndex.Bind(1, (long)index);
+        _setIndex.Run();
+        _clearLog.Run();
+    }
+
+    // In the order of the table, so that each of its pages is touched once.
+    private void PutLocked(Dictionary<RowKey, object?> rows)
+    {
+        foreach (var (key, value) in rows.OrderBy(static row => row.Key.Table).ThenBy(static row => row.Key.Name, StringComparer.Ordinal))
         {
             _row.Set(key, value);
             var statement = value is null ? _delete : _put;
@@ -211,9 +248,6 @@ internal sealed partial class SqliteJournal : IStoreJournal, IDisposable
 
             statement.Run();
         }
-
-        _setIndex.Run();
-        _clearLog.Run();
     }
 
     private static void RefuseConsulsDirectory(string directory, string path)

@@ -2,6 +2,8 @@ using System.Formats.Tar;
 using System.IO.Compression;
 using System.Net;
 using System.Net.Http.Headers;
+using Rollcall.Agent.Durability;
+using Rollcall.Agent.Store.Durability;
 using Rollcall.TestKit;
 
 namespace Rollcall.Agent.Tests.Snapshots;
@@ -35,6 +37,48 @@ public sealed class SnapshotTests : IDisposable
 
         // What is registered on the agent is the agent's, not the snapshot's.
         Assert.Equal("passing", (string)(await after.GetAsync("health/checks/web")).Json![0]!["Status"]!);
+    }
+
+    // So that nobody's next write has to put them there.
+    [Fact]
+    public async Task LargeRestore_IsInItsPlacesAtOnce_AndKept()
+    {
+        const int Count = 20;
+        byte[] archive;
+        await using (var other = await AgentFixture.StartAsync())
+        {
+            for (var i = 0; i < Count; i++)
+            {
+                await other.PutAsync($"kv/large/{i}", new string('a', 400_000));
+            }
+
+            archive = await SaveAsync(other);
+        }
+
+        await using (var before = await AgentFixture.StartAsync(_directory))
+        {
+            await before.PutAsync("kv/gone", "1");
+            await before.PutAsync("kv/large/0", "1");
+            Assert.Equal((HttpStatusCode.OK, ""), await RestoreAsync(before, archive));
+        }
+
+        using (var file = SqliteFile.Open(Path.Combine(_directory, "agent.db")))
+        {
+            Assert.Equal(Count, file.ReadNumber($"SELECT count(*) FROM rows WHERE kind = {(int)StoreTable.Kv}"));
+            Assert.Equal(0, file.ReadNumber("SELECT count(*) FROM log"));
+        }
+
+        ulong index;
+        await using (var after = await AgentFixture.StartAsync(_directory))
+        {
+            Assert.Equal(Count, (await after.GetAsync("kv/?keys")).Json!.AsArray().Count);
+            await after.PutAsync("kv/large/0", "2");
+            index = await after.IndexAsync("kv/large/0");
+        }
+
+        await using var last = await AgentFixture.StartAsync(_directory);
+        Assert.Equal("2", (await last.GetAsync("kv/large/0?raw")).Body);
+        Assert.Equal(index, await last.IndexAsync("kv/large/0"));
     }
 
     [Fact]
