@@ -32,13 +32,7 @@ internal sealed partial class AgentNode : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _reload = new(1);
 
-    /// <param name="options">The settings; where to listen is not looked at.</param>
-    /// <param name="advertise">The node's address in the catalog.</param>
-    /// <param name="tls">Of connections by HTTPS; null: there are none.</param>
-    /// <param name="loggers">Where it logs to, and clients may listen.</param>
-    /// <param name="leave">Called when a client makes the agent leave; must not block.</param>
-    /// <exception cref="ConsulAgentException">The data directory can't be used.</exception>
-    public AgentNode(ConsulAgentOptions options, string advertise, TlsConnections? tls, LogTap loggers, Action leave)
+    private AgentNode(ConsulAgentOptions options, string advertise, TlsConnections? tls, LogTap loggers, Action leave, SqliteJournal? own, StoreRoot? root)
     {
         var time = options.TimeProvider;
         _logs = loggers;
@@ -51,10 +45,8 @@ internal sealed partial class AgentNode : IAsyncDisposable
             advertise,
             new AgentPorts(options.ServerPort, options.SerfLanPort, options.SerfWanPort),
             options.NodeMeta) { HasAcls = options.Acl.Enabled };
-        (_options, _tls, _logger) = (options, tls, loggers.CreateLogger<ConsulAgent>());
-        StoreRoot? root = null;
-        _journal = options.DataDirectory is { } directory ? SqliteJournal.Open(directory, loggers, out root) : null;
-        var journal = (options.Journal ?? _journal) is { } given ? new WatchedJournal(given, metrics) : null;
+        (_options, _tls, _journal, _logger) = (options, tls, own, loggers.CreateLogger<ConsulAgent>());
+        var journal = (options.Journal ?? own) is { } given ? new WatchedJournal(given, metrics) : null;
         Store = new StateStore(time, journal, root, AgentListener.UsesLoops(options) ? SocketLoop.Current : null);
         _registry = new LocalRegistry(Store, time, loggers, options.EnableScriptChecks);
         _sync = new CatalogSync(Store, time, loggers);
@@ -88,6 +80,28 @@ internal sealed partial class AgentNode : IAsyncDisposable
     public AclGate Acl { get; }
 
     public int BlockedQueries => _blocking.Blocked;
+
+    /// <param name="options">The settings; where to listen is not looked at.</param>
+    /// <param name="advertise">The node's address in the catalog.</param>
+    /// <param name="tls">Of connections by HTTPS; null: there are none.</param>
+    /// <param name="loggers">Where it logs to, and clients may listen.</param>
+    /// <param name="leave">Called when a client makes the agent leave; must not block.</param>
+    /// <exception cref="ConsulAgentException">The data directory can't be used.</exception>
+    public static AgentNode Open(ConsulAgentOptions options, string advertise, TlsConnections? tls, LogTap loggers, Action leave)
+    {
+        StoreRoot? root = null;
+        var journal = options.DataDirectory is { } directory ? SqliteJournal.Open(directory, loggers, out root) : null;
+        try
+        {
+            return new AgentNode(options, advertise, tls, loggers, leave, journal, root);
+        }
+        catch
+        {
+            // It is locked.
+            journal?.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Enters the node into its own catalog, and goes on with checks and sessions that an earlier start left.</summary>
     /// <exception cref="ConsulAgentException">It can't be kept on disk.</exception>

@@ -24,24 +24,24 @@ public sealed partial class ConsulAgent : IAsyncDisposable
     private static readonly TimeSpan s_stopTimeout = TimeSpan.FromSeconds(5);
 
     private readonly AgentNode _node;
-    private readonly KestrelServer _server;
+    private readonly TlsConnections? _tls;
     private readonly LogTap _logs;
     private readonly ILogger _logger;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private KestrelServer? _server;
     private DnsServer? _dns;
     private int _stopping;
     private bool _isOfHost;
 
-    private ConsulAgent(ConsulAgentOptions options, IPAddress client, string advertise, Socket? socket)
+    private ConsulAgent(ConsulAgentOptions options, string advertise)
     {
         _logs = new LogTap(options.Loggers, options.TimeProvider);
         _logger = _logs.CreateLogger<ConsulAgent>();
         NodeName = options.NodeName;
-        var tls = options.HttpsPort < 0
+        _tls = options.HttpsPort < 0
             ? null
             : new TlsConnections(ServerTls.Load(options.Tls), options.Limits.TlsHandshakeTimeout, options.TimeProvider, _logs.CreateLogger<TlsConnections>());
-        _node = new AgentNode(options, advertise, tls, _logs, Leave);
-        _server = AgentListener.Create(options, client, _node.Load, tls, socket, _logs);
+        _node = AgentNode.Open(options, advertise, _tls, _logs, Leave);
     }
 
     /// <summary>
@@ -93,10 +93,10 @@ public sealed partial class ConsulAgent : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         AgentAddresses.Resolve(options, out var client, out var advertise);
-        var agent = new ConsulAgent(options, client, advertise, socket) { _isOfHost = isOfHost };
+        var agent = new ConsulAgent(options, advertise) { _isOfHost = isOfHost };
         try
         {
-            await agent.StartAsync(options, client, cancellationToken).ConfigureAwait(false);
+            await agent.StartAsync(options, client, socket, cancellationToken).ConfigureAwait(false);
             return agent;
         }
         catch
@@ -124,11 +124,14 @@ public sealed partial class ConsulAgent : IAsyncDisposable
             _node.EndWaits();
             using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             patience.CancelAfter(s_stopTimeout);
-            await _server.StopAsync(patience.Token).ConfigureAwait(false);
+            if (_server is not null)
+            {
+                await _server.StopAsync(patience.Token).ConfigureAwait(false);
+            }
         }
         finally
         {
-            _server.Dispose();
+            _server?.Dispose();
             if (_dns is not null)
             {
                 await _dns.DisposeAsync().ConfigureAwait(false);
@@ -157,8 +160,9 @@ public sealed partial class ConsulAgent : IAsyncDisposable
         }
     }
 
-    private async Task StartAsync(ConsulAgentOptions options, IPAddress client, CancellationToken cancellationToken)
+    private async Task StartAsync(ConsulAgentOptions options, IPAddress client, Socket? socket, CancellationToken cancellationToken)
     {
+        _server = AgentListener.Create(options, client, _node.Load, _tls, socket, _logs);
         await _node.StartAsync().ConfigureAwait(false);
         try
         {
@@ -184,7 +188,7 @@ public sealed partial class ConsulAgent : IAsyncDisposable
         }
 
         _dns = options.DnsPort < 0 ? null : DnsServer.Start(options, client, _node, _logs);
-        SetAddresses(options, client);
+        SetAddresses(options, client, _server.Features.Get<IServerAddressesFeature>()!.Addresses.ToList());
         Log.Started(_logger, NodeName, Identity.Datacenter, HttpAddress);
     }
 
@@ -192,9 +196,8 @@ public sealed partial class ConsulAgent : IAsyncDisposable
         options.HttpsPort > 0 && fault.Message.Contains(string.Create(CultureInfo.InvariantCulture, $":{options.HttpsPort}"), StringComparison.Ordinal);
 
     // The listeners in the order in which they were made; a free port is known only now.
-    private void SetAddresses(ConsulAgentOptions options, IPAddress client)
+    private void SetAddresses(ConsulAgentOptions options, IPAddress client, List<string> addresses)
     {
-        var addresses = _server.Features.Get<IServerAddressesFeature>()!.Addresses.ToList();
         var host = AgentAddresses.Reachable(client).ToString();
         var secure = AgentAddresses.Reachable(AgentAddresses.Https(options, client)).ToString();
         HttpsAddress = options.HttpsPort < 0 ? null : new UriBuilder("https", secure, new Uri(addresses[^1]).Port).Uri;

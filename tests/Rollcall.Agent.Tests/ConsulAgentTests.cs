@@ -1,5 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Rollcall.Agent.Http;
 using Rollcall.TestKit;
 
 namespace Rollcall.Agent.Tests;
@@ -31,6 +34,29 @@ public sealed class ConsulAgentTests
             new ConsulAgentOptions { HttpPort = 0, NodeName = node, Datacenter = datacenter, ClientAddress = client }));
 
         Assert.Contains(flag, exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task StartThatFailed_LeavesItsDirectoryToTheNext()
+    {
+        var directory = Directory.CreateTempSubdirectory("rollcall-agent-");
+        try
+        {
+            // A directory is no socket, and can't be replaced by one.
+            var path = directory.CreateSubdirectory("socket").FullName;
+            using var loggers = new FailingLoggers();
+            var fault = await Assert.ThrowsAsync<ConsulAgentException>(() => AgentFixture.StartAsync(directory.FullName, configure: options => options.UnixSocket = path));
+            Assert.Contains(path, fault.Message, StringComparison.Ordinal);
+            await Assert.ThrowsAsync<InvalidOperationException>(() => AgentFixture.StartAsync(directory.FullName, configure: options => options.LoggerFactory = loggers));
+
+            await using var agent = await AgentFixture.StartAsync(directory.FullName);
+
+            await agent.PutAsync("kv/a", "v");
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
     }
 
     [Fact]
@@ -144,5 +170,20 @@ public sealed class ConsulAgentTests
         }
 
         Assert.Equal(36, Assert.Single(ids).Length);
+    }
+
+    // Has no logger for the application, which is made near the end.
+    private sealed class FailingLoggers : ILoggerFactory
+    {
+        public ILogger CreateLogger(string categoryName) =>
+            categoryName == typeof(AgentHttpApplication).FullName ? throw new InvalidOperationException("no logger") : NullLogger.Instance;
+
+        public void AddProvider(ILoggerProvider provider)
+        {
+        }
+
+        public void Dispose()
+        {
+        }
     }
 }
