@@ -20,7 +20,7 @@ internal static partial class ProbeProgram
     public static async Task<(int ExitCode, OutputTail Output, OutputTail Error)> RunAsync(string program, IEnumerable<string> arguments, CancellationToken cancellationToken)
     {
         // What can't be started is started without it, for the reason that is told then.
-        var session = OperatingSystem.IsLinux() && Find(program) is not null ? s_session : null;
+        var session = OperatingSystem.IsLinux() && Find(program) is { } path && IsProgram(path) ? s_session : null;
         using var process = new Process
         {
             StartInfo = session is null ? new ProcessStartInfo(program, arguments) : new ProcessStartInfo(session, ["--", program, .. arguments]),
@@ -66,6 +66,22 @@ internal static partial class ProbeProgram
             ? [program]
             : (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(directory => Path.Combine(directory, program));
         return paths.FirstOrDefault(static path => File.Exists(path) && (File.GetUnixFileMode(path) & Executable) != 0);
+    }
+
+    // By its first bytes, as the system does: text without a first line that says what it is for, setsid would give to a shell.
+    private static bool IsProgram(string path)
+    {
+        try
+        {
+            using var file = File.OpenHandle(path);
+            Span<byte> start = stackalloc byte[4];
+            start = start[..RandomAccess.Read(file, start, fileOffset: 0)];
+            return start.StartsWith("#!"u8) || start.SequenceEqual("\u007FELF"u8);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 
     [LibraryImport("libc", EntryPoint = "kill")]

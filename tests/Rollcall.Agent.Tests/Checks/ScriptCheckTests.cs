@@ -44,6 +44,31 @@ public sealed class ScriptCheckTests : IDisposable
         Assert.StartsWith("no-such-program-of-anybody could not be started: ", result.Output, StringComparison.Ordinal);
     }
 
+    /// <summary>A shell would take any text for its own.</summary>
+    [Theory]
+    [InlineData("#!/bin/sh\nexit 0", "passing")]
+    [InlineData("exit 0", "critical")]
+    [InlineData("", "critical")]
+    public async Task FileThatTheSystemDoesNotRun_IsCritical(string content, string status)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        var file = Path.Combine(_directory.FullName, "check");
+
+        // By another process: what this one holds open for writing, whoever it starts meanwhile holds, too, and the system does not run that.
+        Assert.Equal("passing", (await RunAsync("sh", "-c", "printf %s \"$1\" > \"$2\"; chmod 500 \"$2\"", "sh", content, file)).Status);
+        var result = await RunAsync(file);
+
+        Assert.Equal(status, result.Status);
+        Assert.Equal(status == "critical", result.Output.StartsWith($"{file} could not be started: ", StringComparison.Ordinal));
+    }
+
+    private static Task<ProbeResult> RunAsync(params string[] arguments) =>
+        new ScriptCheck().RunAsync(CheckRig.Spec(CheckKind.Script, "") with { Arguments = arguments }, CancellationToken.None).WithinAsync();
+
     // One that ended and that nobody has asked for its exit code is not running either.
     private static bool IsRunning(int pid)
     {
