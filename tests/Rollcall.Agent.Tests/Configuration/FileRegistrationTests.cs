@@ -57,6 +57,25 @@ public sealed class FileRegistrationTests : IDisposable
         Assert.Equal(["a"], await NamesAsync(agent, "agent/services"));
     }
 
+    [Theory]
+    [InlineData("config_entries.bootstrap", """config_entries { bootstrap { kind = "service-defaults" name = "a" } bootstrap { kind = "service-defaults" name = "b" } }""")]
+    [InlineData("leave_on_terminate", """config_entries { bootstrap { kind = "service-defaults" name = "a" } } leave_on_terminate = false""")]
+    [InlineData("pid_file", """config_entries { bootstrap { kind = "service-defaults" name = "a" } } pid_file = "other" """)]
+    [InlineData("skip_leave_on_interrupt", """config_entries { bootstrap { kind = "service-defaults" name = "a" } } skip_leave_on_interrupt = true""")]
+    public async Task SettingThatIsReadAtTheStartAlone_IsNamedAtTheReload(string name, string after)
+    {
+        var text = """config_entries { bootstrap { kind = "service-defaults" name = "a" } }""";
+        await using var agent = await AgentFixture.StartAsync(configuration: () => Read(text));
+        await agent.PutAsync("agent/reload");
+        Assert.DoesNotContain(agent.Log.Entries, static entry => entry.EventId.Id == 102);
+
+        text = after;
+        await agent.PutAsync("agent/reload");
+
+        var line = Assert.Single(agent.Log.Entries, static entry => entry.EventId.Id == 102);
+        Assert.Equal($"What has changed in the configuration counts only after a restart: {name}", line.Message);
+    }
+
     [Fact]
     public async Task ReloadsAtOnce_AreOneAfterTheOther_SoTheLastFilesCount()
     {
