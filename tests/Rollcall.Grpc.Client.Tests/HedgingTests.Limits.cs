@@ -176,6 +176,47 @@ public partial class HedgingTests
     }
 
     [Fact]
+    public async Task WaitForReady_NobodyReachableForAnyCopy_HedgesAgainAfterAPause()
+    {
+        await using var first = await TextPeer.StartAsync(TextPeer.Echo());
+        await using var second = await TextPeer.StartAsync(TextPeer.Echo());
+        using var handler = new RefusingHandler(2, 2);
+        using var channel = Over(
+            Policies.Hedge(2, TimeSpan.Zero, StatusCode.Unavailable), o => o.HttpHandler = handler, first.Endpoint, second.Endpoint);
+
+        var call = channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, default(CallOptions).WithWaitForReady(), "x");
+        await _clock.AdvanceUntilAsync(TimeSpan.FromMilliseconds(250), () => call.ResponseAsync.IsCompleted);
+
+        Assert.Equal("x", await call.ResponseAsync);
+        Assert.All(_log.All.Take(4), static a => Assert.Equal((StatusCode.Unavailable, true), (a.StatusCode, a.Fate != AttemptFate.Final)));
+        Assert.Equal(1, _log.All.Count(static a => a.Fate == AttemptFate.Final));
+    }
+
+    [Fact]
+    public async Task WaitForReady_RequestLargerThanItsBuffer_IsOneCopyInEachRound()
+    {
+        await using var first = await TextPeer.StartAsync(TextPeer.Echo());
+        await using var second = await TextPeer.StartAsync(TextPeer.Echo());
+        using var handler = new RefusingHandler(1, 1);
+        using var channel = Over(
+            Policies.Hedge(2, TimeSpan.Zero, StatusCode.Unavailable),
+            o =>
+            {
+                o.HttpHandler = handler;
+                o.MaxRetryBufferPerCallSize = 100;
+            },
+            first.Endpoint,
+            second.Endpoint);
+
+        var call = channel.CreateCallInvoker().AsyncUnaryCall(
+            TextMethods.Unary, null, default(CallOptions).WithWaitForReady(), new string('x', 200));
+        await _clock.AdvanceUntilAsync(TimeSpan.FromMilliseconds(250), () => call.ResponseAsync.IsCompleted);
+
+        Assert.Equal(200, (await call.ResponseAsync).Length);
+        Assert.Equal([AttemptFate.Moved, AttemptFate.Moved, AttemptFate.Final], _log.All.Select(static a => a.Fate));
+    }
+
+    [Fact]
     public async Task NoEndpoint_IsUnavailable()
     {
         using var channel = Over(Policies.Hedge(2, s_delay));

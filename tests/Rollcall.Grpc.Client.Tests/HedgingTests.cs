@@ -316,13 +316,16 @@ public partial class HedgingTests
         return options;
     }
 
-    private GrpcChannel Over(ServiceConfig config, params Endpoint[] endpoints) => Channels.Over(
+    private GrpcChannel Over(ServiceConfig config, params Endpoint[] endpoints) => Over(config, null, endpoints);
+
+    private GrpcChannel Over(ServiceConfig config, Action<GrpcChannelOptions>? configure, params Endpoint[] endpoints) => Channels.Over(
         "pick_first",
         o =>
         {
             o.ServiceConfig = config;
             o.TimeProvider = _clock;
             o.OnAttempt = _log.Add;
+            configure?.Invoke(o);
         },
         endpoints);
 }

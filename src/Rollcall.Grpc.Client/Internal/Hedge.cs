@@ -14,43 +14,41 @@ internal sealed class Hedge : IDisposable
     private readonly CallCore _call;
     private readonly BufferedContent _body;
     private readonly HedgingSettings _settings;
-    private readonly HedgingState _state;
+    private readonly bool _isKept;
     private readonly List<HedgedAttempt> _running = [];
     private readonly List<Endpoint> _tried = [];
     private readonly TaskCompletionSource _aborted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private HedgingState _state;
     private CancellationTokenSource? _timerCancellation;
     private Task? _timer;
     private AttemptFailure _last;
     private int _attempts;
+
+    // Of a call that waits: its rounds so far, and the copies of this one that no server has seen and that were not moved.
     private int _readyRounds;
+    private int _unprocessed;
 
     // The copy that was sent last, and whether the next one only takes its place.
     private Endpoint? _latest;
     private bool _isMoving;
 
-    private Hedge(CallCore call, BufferedContent body, HedgingSettings settings)
+    private Hedge(CallCore call, BufferedContent body, HedgingSettings settings, bool isKept)
     {
         _call = call;
         _body = body;
         _settings = settings;
-        _state = new HedgingState(settings, call.Policy.Throttle);
+        _isKept = isKept;
+        _state = NewState();
     }
 
     /// <summary>The response of the first copy that has one; the call ends where there is none.</summary>
     public static async ValueTask<HttpResponseMessage> OpenAsync(CallCore call, BufferedContent body, HedgingSettings settings)
     {
-        using var hedge = new Hedge(call, body, settings);
         var size = body.RetrySize ?? 0;
         var fits = call.Channel.TryReserveRetryBuffer(size);
-
-        if (!fits)
-        {
-            // What can't be kept is not sent again.
-            hedge._state.Stop();
-        }
-
         try
         {
+            using var hedge = new Hedge(call, body, settings, fits);
             return await hedge.RunAsync().ConfigureAwait(false);
         }
         finally
@@ -124,13 +122,12 @@ internal sealed class Hedge : IDisposable
                 return true;
             }
 
+            _unprocessed++;
             if (_running.Count == 0 && _call.WaitsForReady)
             {
                 Report(failed, AttemptFate.Moved);
                 _call.Channel.Balancer.ReportRetry(failed.Endpoint, EventFate.Moved);
-                _isMoving = true;
-                _tried.Clear();
-                _state.TakeBack();
+                BeginRound();
                 Schedule(_call.Channel.ReadyPause(_readyRounds++));
                 return true;
             }
@@ -250,6 +247,34 @@ internal sealed class Hedge : IDisposable
         _call.Channel.Balancer.ReportRetry(failed.Endpoint, EventFate.Moved);
         Start(lease);
         return true;
+    }
+
+    private void BeginRound()
+    {
+        _isMoving = true;
+        _tried.Clear();
+        for (; _unprocessed > 0; _unprocessed--)
+        {
+            _state.TakeBack();
+        }
+
+        if (_state.Sent == 0)
+        {
+            // No server has seen the call: what stopped the sending of copies is over with the round.
+            _state = NewState();
+        }
+    }
+
+    private HedgingState NewState()
+    {
+        var state = new HedgingState(_settings, _call.Policy.Throttle);
+        if (!_isKept)
+        {
+            // What can't be kept is not sent again.
+            state.Stop();
+        }
+
+        return state;
     }
 
     private void Schedule(TimeSpan delay)
