@@ -71,7 +71,7 @@ public sealed class EndpointResolverTests
     public async Task AddressFoundBefore_StaysWhileThereIsNoBetterReason(string interfaces, string last, string host)
     {
         var resolver = Resolver(interfaces: [.. interfaces.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(IPAddress.Parse)]);
-        Assert.Equal(host, (await resolver.ResolveAsync(new("0.0.0.0", 5000, false), last, default))?.Host);
+        Assert.Equal(host, (await resolver.ResolveAsync(new("0.0.0.0", 5000, false), new(last, IsGuess: false), default))?.Host);
     }
 
     [Theory]
@@ -87,9 +87,13 @@ public sealed class EndpointResolverTests
         Assert.Contains("AddServiceRegistration", e.Message, StringComparison.Ordinal);
     }
 
-    private static async Task<ServiceEndpoint> ResolveAsync(EndpointResolver resolver, ServiceRegistrationOptions options, IEnumerable<string>? bound) =>
-        await resolver.ResolveAsync(EndpointResolver.Choose(options, bound), null, default) ?? throw new InvalidOperationException("There is no address.");
+    private static async Task<ServiceEndpoint> ResolveAsync(EndpointResolver resolver, ServiceRegistrationOptions options, IEnumerable<string>? bound)
+    {
+        var chosen = EndpointResolver.Choose(options, bound);
+        var found = await resolver.ResolveAsync(chosen, null, default) ?? throw new InvalidOperationException("There is no address.");
+        return chosen with { Host = found.Host };
+    }
 
     private static EndpointResolver Resolver(string agent = "http://127.0.0.1:8500", IReadOnlyList<IPAddress>? interfaces = null) =>
-        new(new Uri(agent), () => interfaces ?? [IPAddress.Parse("10.9.8.7"), IPAddress.Parse("192.168.0.1")]);
+        new(new Uri(agent), () => [.. (interfaces ?? [IPAddress.Parse("10.9.8.7"), IPAddress.Parse("192.168.0.1")]).Select(static a => new OwnAddress(a, true))]);
 }

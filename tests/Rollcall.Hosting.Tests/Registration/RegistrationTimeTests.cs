@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Rollcall.Consul.Wire;
+using Rollcall.Hosting.Registration;
 using Rollcall.TestKit;
 using Rollcall.Testing;
 
@@ -165,12 +166,12 @@ public sealed class RegistrationTimeTests
     [Fact]
     public async Task NetworkThatComesUpLater_IsRegisteredInPlaceOfLoopback()
     {
-        IPAddress[] network = [];
+        OwnAddress[] network = [];
         await using var registration = await VirtualRegistration.StartAsync(_ => { }, "*", new(s_localAgent, () => Volatile.Read(ref network)));
         await Eventually.TrueAsync(() => registration.State.IsSettled);
         Assert.Equal("a-127.0.0.1-81", registration.State.ServiceId);
 
-        Volatile.Write(ref network, [IPAddress.Parse("10.9.8.7")]);
+        Volatile.Write(ref network, [new(IPAddress.Parse("10.9.8.7"), IsRouted: true)]);
         await UntilAloneAtAsync(registration, "10.9.8.7");
 
         Assert.Equal(["127.0.0.1", "10.9.8.7"], registration.Requests(Register).Select(Address));
@@ -181,14 +182,14 @@ public sealed class RegistrationTimeTests
     [Fact]
     public async Task AddressThatChanges_IsFollowed_AndOneThatIsGoneForAWhileIsKept()
     {
-        IPAddress[] network = [IPAddress.Parse("10.9.8.7")];
+        OwnAddress[] network = [new(IPAddress.Parse("10.9.8.7"), IsRouted: true)];
         await using var registration = await VirtualRegistration.StartAsync(_ => { }, "0.0.0.0", new(s_localAgent, () => Volatile.Read(ref network)));
         await Eventually.TrueAsync(() => registration.State.IsSettled);
 
         Volatile.Write(ref network, []);
         var sent = registration.Requests(Pass).Count;
         await registration.Clock.AdvanceUntilAsync(TimeSpan.FromMilliseconds(500), () => registration.Requests(Pass).Count > sent + 2);
-        Volatile.Write(ref network, [IPAddress.Parse("10.9.8.6")]);
+        Volatile.Write(ref network, [new(IPAddress.Parse("10.9.8.6"), IsRouted: true)]);
         await UntilAloneAtAsync(registration, "10.9.8.6");
 
         Assert.Equal(["10.9.8.7", "10.9.8.6"], registration.Requests(Register).Select(Address));
@@ -198,7 +199,7 @@ public sealed class RegistrationTimeTests
     [Fact]
     public async Task NoAddressForAnAgentElsewhere_IsWaitedFor()
     {
-        IPAddress[] network = [];
+        OwnAddress[] network = [];
         await using var registration = await VirtualRegistration.StartAsync(
             _ => { }, "*", new(new Uri("http://nowhere.invalid:8500"), () => Volatile.Read(ref network)));
         await Eventually.TrueAsync(() => registration.State.LastError is not null);
@@ -206,7 +207,7 @@ public sealed class RegistrationTimeTests
         Assert.Null(registration.State.ServiceId);
         Assert.Single(registration.Log.Entries, e => e.Level == LogLevel.Warning);
 
-        Volatile.Write(ref network, [IPAddress.Parse("10.9.8.7")]);
+        Volatile.Write(ref network, [new(IPAddress.Parse("10.9.8.7"), IsRouted: true)]);
         await UntilAloneAtAsync(registration, "10.9.8.7");
         registration.Log.AssertNoErrors();
     }

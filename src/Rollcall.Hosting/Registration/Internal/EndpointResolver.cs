@@ -8,9 +8,15 @@ namespace Rollcall.Hosting.Registration;
 /// <summary>Turns what a server is bound to into an address that callers can use, or says why it can't.</summary>
 /// <param name="agent">Where the agent is.</param>
 /// <param name="interfaces">The addresses of this machine that others may reach, the best first. Null: what the system says.</param>
-internal sealed class EndpointResolver(Uri agent, Func<IReadOnlyList<IPAddress>>? interfaces = null)
+/// <param name="towards">The local end of the route to the agent; null when there is none. Null: what the system says.</param>
+internal sealed class EndpointResolver(
+    Uri agent, Func<IReadOnlyList<OwnAddress>>? interfaces = null, Func<CancellationToken, Task<IPAddress?>>? towards = null)
 {
-    private readonly Func<IReadOnlyList<IPAddress>> _interfaces = interfaces ?? UsableAddresses;
+    // Looks at the network, each after 2 seconds, for which an address may be away before a guess takes its place.
+    private const int Patience = 5;
+
+    private readonly Func<IReadOnlyList<OwnAddress>> _interfaces = interfaces ?? UsableAddresses;
+    private readonly Func<CancellationToken, Task<IPAddress?>> _towards = towards ?? (token => TowardsAsync(agent, token));
 
     /// <summary>Whether the agent is on this machine, so that it can reach loopback addresses.</summary>
     public bool AgentIsLocal => agent.Scheme == "unix" || agent.IsLoopback;
@@ -52,27 +58,38 @@ internal sealed class EndpointResolver(Uri agent, Func<IReadOnlyList<IPAddress>>
         return new ServiceEndpoint(host, port, chosen?.Tls ?? false) { Scheme = chosen?.Port != port ? null : chosen.Tls ? "https" : "http" };
     }
 
-    /// <summary>The endpoint with an address that callers can use, as the network is now; null: none of this machine's leads anywhere.</summary>
+    /// <summary>The host that callers can use, as the network is now; null: none of this machine's addresses leads anywhere.</summary>
     /// <param name="chosen">What was chosen.</param>
-    /// <param name="last">The address that was found last; it stays while the machine has it, and while there is no other of the network.</param>
+    /// <param name="last">What was found last. It stays while the machine has it, a guess only until there is better, and while there is no other of the network.</param>
     /// <param name="cancellationToken">Ends the search for the way to the agent.</param>
-    public async Task<ServiceEndpoint?> ResolveAsync(ServiceEndpoint chosen, string? last, CancellationToken cancellationToken)
+    public async Task<FoundHost?> ResolveAsync(ServiceEndpoint chosen, FoundHost? last, CancellationToken cancellationToken)
     {
         if (!IsWildcard(chosen.Host))
         {
-            return chosen;
+            return new FoundHost(chosen.Host, IsGuess: false);
         }
 
         var own = _interfaces();
-        var known = last is null ? null : IPAddress.Parse(last);
-        if (known is null || !own.Contains(known))
+        var isThere = last is not null && own.Any(a => a.Address.Equals(IPAddress.Parse(last.Host)));
+        if (isThere && !last!.IsGuess)
         {
-            var v4Only = IPAddress.TryParse(chosen.Host, out var any) && any.Equals(IPAddress.Any);
-            var found = await OwnAddressAsync(own, v4Only, cancellationToken).ConfigureAwait(false);
-            known = known is null || (found is not null && !IPAddress.IsLoopback(found)) ? found : known;
+            return last with { Away = 0 };
         }
 
-        return known is null ? null : chosen with { Host = known.ToString() };
+        var v4Only = IPAddress.TryParse(chosen.Host, out var any) && any.Equals(IPAddress.Any);
+        var found = await FindAsync(own, v4Only, cancellationToken).ConfigureAwait(false);
+        if (last is null || found is { IsGuess: false })
+        {
+            return found;
+        }
+
+        if (found is null || isThere || IPAddress.IsLoopback(IPAddress.Parse(found.Host)))
+        {
+            return last;
+        }
+
+        // The address of an interface that comes back is worth more than one that perhaps nobody else reaches.
+        return !last.IsGuess && last.Away < Patience ? last with { Away = last.Away + 1 } : found;
     }
 
     /// <summary>An address as servers write it: <c>http://*:80</c>, <c>https://[::]:443</c>; null for what is no TCP address.</summary>
@@ -103,16 +120,25 @@ internal sealed class EndpointResolver(Uri agent, Func<IReadOnlyList<IPAddress>>
     /// <param name="own">The addresses of this machine.</param>
     /// <param name="v4Only">The server is bound to 0.0.0.0, so that nobody reaches it by IPv6.</param>
     /// <param name="cancellationToken">Ends the search.</param>
-    private async Task<IPAddress?> OwnAddressAsync(IReadOnlyList<IPAddress> own, bool v4Only, CancellationToken cancellationToken)
+    private async Task<FoundHost?> FindAsync(IReadOnlyList<OwnAddress> own, bool v4Only, CancellationToken cancellationToken)
     {
         var local = AgentIsLocal;
-        if (!local && await TowardsAsync(agent, cancellationToken).ConfigureAwait(false) is { } towards && IsServed(towards))
+        var way = local ? null : await _towards(cancellationToken).ConfigureAwait(false);
+        if (way is not null && !IPAddress.IsLoopback(way) && IsServed(way))
         {
-            return towards;
+            return new FoundHost(way.ToString(), IsGuess: false);
+        }
+
+        foreach (var (address, routed) in own)
+        {
+            if (IsServed(address))
+            {
+                return new FoundHost(address.ToString(), IsGuess: !routed || (!local && way is null));
+            }
         }
 
         // With agent and server alone on a machine without a network, loopback is an address that callers can use.
-        return own.FirstOrDefault(IsServed) ?? (local ? IPAddress.Loopback : null);
+        return local ? new FoundHost(IPAddress.Loopback.ToString(), IsGuess: true) : null;
 
         bool IsServed(IPAddress address) => !v4Only || address.AddressFamily == AddressFamily.InterNetwork;
     }
@@ -125,8 +151,7 @@ internal sealed class EndpointResolver(Uri agent, Func<IReadOnlyList<IPAddress>>
             using var socket = new Socket(SocketType.Dgram, ProtocolType.Udp);
             await socket.ConnectAsync(agent.IdnHost.Trim('[', ']'), agent.Port, cancellationToken).ConfigureAwait(false);
             var address = (socket.LocalEndPoint as IPEndPoint)?.Address;
-            address = address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address;
-            return address is null || IPAddress.IsLoopback(address) ? null : address;
+            return address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address;
         }
         catch (SocketException)
         {
@@ -135,7 +160,7 @@ internal sealed class EndpointResolver(Uri agent, Func<IReadOnlyList<IPAddress>>
     }
 
     /// <summary>Addresses of the interfaces that are up, those with a default route and IPv4 first; no loopback, no link-local ones.</summary>
-    private static IReadOnlyList<IPAddress> UsableAddresses()
+    private static IReadOnlyList<OwnAddress> UsableAddresses()
     {
         var found =
             from network in NetworkInterface.GetAllNetworkInterfaces()
@@ -146,7 +171,7 @@ internal sealed class EndpointResolver(Uri agent, Func<IReadOnlyList<IPAddress>>
             let address = unicast.Address
             where !IPAddress.IsLoopback(address) && !address.IsIPv6LinkLocal && !(address.GetAddressBytes() is [169, 254, _, _])
             orderby routed descending, address.AddressFamily == AddressFamily.InterNetwork descending
-            select address;
+            select new OwnAddress(address, routed);
         return [.. found];
     }
 }

@@ -6,7 +6,7 @@ namespace Rollcall.Hosting.Registration;
 /// <param name="resolver">Finds the address where the server is bound to every one.</param>
 internal sealed class RegistrationSource(ServiceRegistrationOptions options, ServiceEndpoint chosen, EndpointResolver resolver)
 {
-    private ServiceEndpoint? _endpoint;
+    private FoundHost? _found;
 
     public string ServiceName => options.Name;
 
@@ -31,14 +31,14 @@ internal sealed class RegistrationSource(ServiceRegistrationOptions options, Ser
     /// <returns>Whether there is another <see cref="Plan"/> now.</returns>
     public async Task<bool> RenewAsync(CancellationToken cancellationToken)
     {
-        var endpoint = await resolver.ResolveAsync(chosen, _endpoint?.Host, cancellationToken).ConfigureAwait(false);
-        if (endpoint is null || endpoint == _endpoint)
+        var before = _found?.Host;
+        _found = await resolver.ResolveAsync(chosen, _found, cancellationToken).ConfigureAwait(false);
+        if (_found is null || _found.Host == before)
         {
             return false;
         }
 
-        _endpoint = endpoint;
-        Plan = RegistrationPlanner.Create(options, endpoint);
+        Plan = RegistrationPlanner.Create(options, chosen with { Host = _found.Host });
         return true;
     }
 }
