@@ -6,24 +6,42 @@ namespace Rollcall.Grpc.Server.Protocols;
 internal static class BodyRead
 {
     /// <summary>
-    /// Reads as the body does. When the token ends it, the read is over: a body of HTTP/1.1 takes a read that was ended by its own token for one that goes on, and the
-    /// server then logs an error when it wants to read the rest of the request.
+    /// Reads as the body does. When the token ends it, the read is over: a body of HTTP/1.1 takes a read that was ended by its own token for
+    /// one that goes on, and the server then logs an error when it wants to read the rest of the request.
     /// </summary>
+    /// <param name="body">The body.</param>
+    /// <param name="seen">Bytes that the last read gave out and that were examined, but not consumed.</param>
+    /// <param name="cancellationToken">Ends the read.</param>
     /// <exception cref="OperationCanceledException">The token ended it.</exception>
-    public static async ValueTask<ReadResult> ReadAsync(PipeReader body, CancellationToken cancellationToken)
+    public static async ValueTask<ReadResult> ReadAsync(PipeReader body, long seen, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         ReadResult result;
-        using (cancellationToken.UnsafeRegister(static body => ((PipeReader)body!).CancelPendingRead(), body))
+        using (cancellationToken.UnsafeRegister(static body => End((PipeReader)body!), body))
         {
             result = await body.ReadAsync(CancellationToken.None).ConfigureAwait(false);
         }
 
-        if (result.IsCanceled)
+        // What has come at the same time is given out, and the next read ends. A read may also hear late of a token that was to end the one
+        // before; it then gives out what there is.
+        if (result.IsCanceled && cancellationToken.IsCancellationRequested && !result.IsCompleted && result.Buffer.Length <= seen)
         {
-            body.AdvanceTo(result.Buffer.Start);
+            body.AdvanceTo(result.Buffer.Start, result.Buffer.End);
             throw new OperationCanceledException(cancellationToken);
         }
 
         return result;
+    }
+
+    private static void End(PipeReader body)
+    {
+        try
+        {
+            body.CancelPendingRead();
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException or ObjectDisposedException)
+        {
+            // The request was broken off, by which the server ends the read; it wants to hear nothing of it from whoever cancels the token.
+        }
     }
 }

@@ -41,9 +41,10 @@ internal static class RequestFrame
             throw TooLarge(maxBytes);
         }
 
+        var seen = 0L;
         while (true)
         {
-            var result = await BodyRead.ReadAsync(body, cancellationToken).ConfigureAwait(false);
+            var result = await BodyRead.ReadAsync(body, seen, cancellationToken).ConfigureAwait(false);
             var buffer = result.Buffer;
             if (buffer.Length > maxBytes)
             {
@@ -63,6 +64,7 @@ internal static class RequestFrame
                 }
             }
 
+            seen = buffer.Length;
             body.AdvanceTo(buffer.Start, buffer.End);
         }
     }

@@ -14,9 +14,12 @@ internal sealed class WebCaller(Uri address, Version? version = null) : IDisposa
 
     public static byte[] ToText(byte[] bytes) => Encoding.ASCII.GetBytes(Convert.ToBase64String(bytes));
 
+    /// <summary>A request message as a body of the type has it.</summary>
+    public static byte[] Encode(IMessage request, string type) => type == Text ? ToText(RawCaller.Frame(request)) : RawCaller.Frame(request);
+
     /// <summary>Makes a call with one request message.</summary>
     public Task<WebAnswer> CallAsync(string path, IMessage request, string type = Binary, params (string Name, string Value)[] headers) =>
-        CallAsync(path, type == Text ? ToText(RawCaller.Frame(request)) : RawCaller.Frame(request), type, headers);
+        CallAsync(path, Encode(request, type), type, headers);
 
     public async Task<WebAnswer> CallAsync(string path, byte[] body, string type, params (string Name, string Value)[] headers)
     {

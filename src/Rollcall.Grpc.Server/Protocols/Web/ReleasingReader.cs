@@ -5,11 +5,12 @@ namespace Rollcall.Grpc.Server.Protocols;
 
 /// <summary>
 /// A body whose last read can be ended from outside. A call that fails in the middle of its request leaves a read open, which HTTP/2 does
-/// not mind; on HTTP/1.1 the server reads the rest of the request before the next one and needs it closed.
+/// not mind; on HTTP/1.1 the server reads the rest of the request before the next one and needs it closed. So is a read that its token ends.
 /// </summary>
 internal sealed class ReleasingReader(PipeReader inner) : PipeReader
 {
-    private SequencePosition _end;
+    private ReadOnlySequence<byte> _buffer; // what the last read gave out
+    private long _seen; // bytes of it that were examined and not consumed
     private bool _open;
 
     /// <summary>Ends the read that is open, if one is. Call it when the call has ended.</summary>
@@ -17,7 +18,7 @@ internal sealed class ReleasingReader(PipeReader inner) : PipeReader
     {
         if (_open)
         {
-            AdvanceTo(_end);
+            AdvanceTo(_buffer.End);
         }
     }
 
@@ -29,20 +30,17 @@ internal sealed class ReleasingReader(PipeReader inner) : PipeReader
 
     public override async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
-        var result = await inner.ReadAsync(cancellationToken).ConfigureAwait(false);
+        var result = await BodyRead.ReadAsync(inner, _seen, cancellationToken).ConfigureAwait(false);
         Open(result);
         return result;
     }
 
-    public override void AdvanceTo(SequencePosition consumed)
-    {
-        _open = false;
-        inner.AdvanceTo(consumed);
-    }
+    public override void AdvanceTo(SequencePosition consumed) => AdvanceTo(consumed, consumed);
 
     public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
     {
         _open = false;
+        _seen = _buffer.Slice(consumed, examined).Length;
         inner.AdvanceTo(consumed, examined);
     }
 
@@ -52,7 +50,7 @@ internal sealed class ReleasingReader(PipeReader inner) : PipeReader
 
     private bool Open(in ReadResult result)
     {
-        _end = result.Buffer.End;
+        _buffer = result.Buffer;
         return _open = true;
     }
 }

@@ -106,19 +106,17 @@ public sealed class WebCallTests
         using var content = new PushContent();
         var started = caller.SendAsync(HttpMethod.Post, RawCaller.Duplex, content, type);
 
-        await content.WriteAsync(Encode(new EchoRequest { Text = "1" }));
+        await content.WriteAsync(WebCaller.Encode(new EchoRequest { Text = "1" }, type));
         using var response = await started;
         await using var stream = await response.Content.ReadAsStreamAsync();
         var buffer = new byte[type == WebCaller.Text ? 12 : 8];
         await stream.ReadExactlyAsync(buffer).AsTask().WithinAsync();
-        await content.WriteAsync(Encode(new EchoRequest { Text = "2" }));
+        await content.WriteAsync(WebCaller.Encode(new EchoRequest { Text = "2" }, type));
         await stream.ReadExactlyAsync(buffer).AsTask().WithinAsync();
         content.Complete();
 
         var frame = type == WebCaller.Text ? WebAnswer.Decode(buffer) : buffer;
         Assert.Equal("2", EchoReply.Parser.ParseFrom(frame.AsSpan(5).ToArray()).Text);
-
-        byte[] Encode(EchoRequest request) => type == WebCaller.Text ? WebCaller.ToText(RawCaller.Frame(request)) : RawCaller.Frame(request);
     }
 
     [Theory]
@@ -223,25 +221,6 @@ public sealed class WebCallTests
         using var caller = Caller(server, http2: false);
 
         Assert.Equal(expected, (await caller.CallAsync(RawCaller.Unary, s_request, type)).HttpStatus);
-    }
-
-    [Fact]
-    public async Task Deadline_EndsTheCall()
-    {
-        var time = new FakeTimeProvider();
-        await using var server = await GrpcTestServer.StartAsync(timeProvider: time, protocols: HttpProtocols.Http1);
-        server.Behavior.Unary = async (request, context) =>
-        {
-            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.CancellationToken);
-            return EchoBehavior.Reply(request);
-        };
-        using var caller = Caller(server, http2: false);
-
-        var call = caller.CallAsync(RawCaller.Unary, s_request, WebCaller.Binary, ("grpc-timeout", "5S"));
-        await time.WaitForTimerDueInAsync(TimeSpan.FromSeconds(5));
-        time.Advance(TimeSpan.FromSeconds(5));
-
-        Assert.Equal("4", (await call.WithinAsync()).Trailers()["grpc-status"]);
     }
 
     [Theory]
