@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net;
+using Rollcall.Consul;
 using Rollcall.Consul.Wire;
 
 namespace Rollcall.Cli.Commands;
@@ -55,11 +56,31 @@ internal static class RegisterCommand
             }
 
             using var client = connection.Open(parsed);
-            await client.Agent.RegisterAsync(registration, replaceExistingChecks: true, cancellationToken);
+            await RegisterAsync(client.Agent, registration, cancellationToken);
             await terminal.Output.WriteLineAsync($"Registered service: {registration.Name} (id {registration.Id ?? registration.Name})");
             return ExitCode.Success;
         });
         return command;
+    }
+
+    /// <summary>Registers and removes the checks of earlier registrations. Those that others added stay: an operator's maintenance mode is one of them.</summary>
+    private static async Task RegisterAsync(AgentClient agent, ServiceRegistration registration, CancellationToken cancellationToken)
+    {
+        // The ids that Consul gives: of an earlier registration by another program, too.
+        var serviceId = string.IsNullOrEmpty(registration.Id) ? registration.Name : registration.Id;
+        var alone = $"service:{serviceId}";
+        var checks = registration.Checks?.Select((check, i) => check with { CheckId = registration.Checks.Count == 1 ? alone : $"{alone}:{i + 1}" }).ToList();
+        await agent.RegisterAsync(registration with { Checks = checks }, replaceExistingChecks: false, cancellationToken);
+
+        // After it, so that the service is never without a check that finds it ill.
+        foreach (var check in (await agent.ChecksAsync(cancellationToken: cancellationToken)).Value.Values.Where(check => check.ServiceId == serviceId))
+        {
+            var isOfRegistration = check.CheckId == alone || check.CheckId.StartsWith($"{alone}:", StringComparison.Ordinal);
+            if (isOfRegistration && checks?.Exists(registered => registered.CheckId == check.CheckId) != true)
+            {
+                await agent.DeregisterCheckAsync(check.CheckId, cancellationToken);
+            }
+        }
     }
 
     private static Option<int> Weight(string name, string description) => new(name)

@@ -30,4 +30,19 @@ public sealed class RegisterCommandTests(AgentFixture agent) : IClassFixture<Age
         using var client = agent.CreateClient();
         Assert.DoesNotContain((await client.Agent.ChecksAsync()).Value.Values, static check => check.ServiceId == "again");
     }
+
+    [Fact]
+    public async Task Again_LeavesMaintenanceAndTheChecksOfOthers()
+    {
+        await CliRun.RunAsync(agent.Address, "register", "--name", "kept", "--check-ttl", "1m", "--check-tcp", "127.0.0.1:1", "--interval", "1h");
+        using var client = agent.CreateClient();
+        await client.Agent.SetServiceMaintenanceAsync("kept", enable: true, "disk full");
+        await client.Agent.RegisterCheckAsync(new() { Name = "theirs", ServiceId = "kept", Ttl = "1m" });
+
+        var result = await CliRun.RunAsync(agent.Address, "register", "--name", "kept", "--check-ttl", "1m");
+
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        var checks = (await client.Agent.ChecksAsync()).Value.Values.Where(static check => check.ServiceId == "kept");
+        Assert.Equal(["_service_maintenance:kept", "service:kept", "theirs"], checks.Select(static check => check.CheckId).Order(StringComparer.Ordinal));
+    }
 }
