@@ -38,7 +38,7 @@ internal sealed class TokenFile(string directory)
         {
             if (json.RootElement.TryGetProperty(name, out var value))
             {
-                tokens[name] = value.ValueKind == JsonValueKind.String ? value.GetString()! : throw new JsonException($"\"{name}\" is no text.");
+                tokens[name] = Text(value) ?? throw new JsonException($"\"{name}\" is no text.");
             }
         }
 
@@ -60,5 +60,18 @@ internal sealed class TokenFile(string directory)
 
             json.WriteEndObject();
         });
+    }
+
+    private static string? Text(JsonElement value)
+    {
+        try
+        {
+            return value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // Half a surrogate pair, which is well-formed JSON.
+            return null;
+        }
     }
 }

@@ -11,7 +11,7 @@ namespace Rollcall.Agent.Snapshots;
 /// </summary>
 internal static class SnapshotArchive
 {
-    /// <summary>Largest unpacked part that is read.</summary>
+    /// <summary>How much is read of an archive, unpacked, with all that its entries say of themselves.</summary>
     public const int MaxBytes = 512 * 1024 * 1024;
 
     private const string Meta = "meta.json";
@@ -40,7 +40,11 @@ internal static class SnapshotArchive
     }
 
     /// <summary>Unpacks an archive and checks its sums. Gives the fault, in Consul's words where it has some, or null.</summary>
-    public static string? Read(ReadOnlyMemory<byte> archive, out SnapshotMeta? meta, out byte[] state)
+    /// <param name="archive">The archive.</param>
+    /// <param name="meta">What it says of the snapshot.</param>
+    /// <param name="state">The records.</param>
+    /// <param name="maxBytes">How much it may be unpacked.</param>
+    public static string? Read(ReadOnlyMemory<byte> archive, out SnapshotMeta? meta, out byte[] state, long maxBytes = MaxBytes)
     {
         (meta, state) = (null, []);
         if (archive.Length < 10)
@@ -54,7 +58,7 @@ internal static class SnapshotArchive
         }
 
         var parts = new Dictionary<string, byte[]>(StringComparer.Ordinal);
-        if (Unpack(archive, parts) is { } fault)
+        if (Unpack(archive, parts, maxBytes) is { } fault)
         {
             return $"failed to read snapshot file: {fault}";
         }
@@ -74,13 +78,14 @@ internal static class SnapshotArchive
         return meta is null ? "failed to read snapshot file: failed to decode snapshot metadata" : null;
     }
 
-    private static string? Unpack(ReadOnlyMemory<byte> archive, Dictionary<string, byte[]> parts)
+    private static string? Unpack(ReadOnlyMemory<byte> archive, Dictionary<string, byte[]> parts, long maxBytes)
     {
+        using var packed = new MemoryStream(archive.ToArray(), writable: false);
+        using var gzip = new GZipStream(packed, CompressionMode.Decompress);
+        using var unpacked = new LimitedStream(gzip, maxBytes);
         try
         {
-            using var packed = new MemoryStream(archive.ToArray(), writable: false);
-            using var gzip = new GZipStream(packed, CompressionMode.Decompress);
-            using var tar = new TarReader(gzip);
+            using var tar = new TarReader(unpacked);
             while (tar.GetNextEntry() is { } entry)
             {
                 if (entry.Name is not (Meta or State or Sums))
@@ -93,24 +98,26 @@ internal static class SnapshotArchive
                     return $"\"{entry.Name}\" is in it twice";
                 }
 
-                if (entry.Length > MaxBytes)
+                if (entry.Length > maxBytes)
                 {
-                    return $"\"{entry.Name}\" is larger than {MaxBytes} bytes";
+                    return TooLarge(maxBytes);
                 }
 
-                using var part = new MemoryStream();
-                entry.DataStream?.CopyTo(part);
-                parts[entry.Name] = part.ToArray();
+                var part = new byte[entry.DataStream is null ? 0 : entry.Length];
+                entry.DataStream?.ReadExactly(part);
+                parts[entry.Name] = part;
             }
 
             return null;
         }
-        catch (Exception exception) when (exception is InvalidDataException or IOException or FormatException or ArgumentException or NotSupportedException or OverflowException)
+        catch (Exception exception) when (exception is InvalidDataException or IOException or FormatException or ArgumentException or NotSupportedException or OverflowException or InvalidOperationException)
         {
-            // Whatever readers of the two formats make of bytes that are neither.
-            return "failed to read or write snapshot data: unexpected EOF";
+            // Else it is whatever readers of the two formats make of bytes that are neither.
+            return unpacked.IsExceeded ? TooLarge(maxBytes) : "failed to read or write snapshot data: unexpected EOF";
         }
     }
+
+    private static string TooLarge(long maxBytes) => $"it is larger than {maxBytes} bytes unpacked";
 
     private static string? SumsFault(string sums, Dictionary<string, byte[]> parts)
     {
@@ -144,8 +151,9 @@ internal static class SnapshotArchive
                     (int)Math.Min(Number(root, "Version"), int.MaxValue))
                 : null;
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
+            // The second: a text with half a surrogate pair, which is well-formed JSON and yet no text.
             return null;
         }
     }

@@ -76,6 +76,7 @@ public sealed class AclTests : IDisposable
     [Theory]
     [InlineData("{\"default\": 3")]
     [InlineData("{\"default\": 3}")]
+    [InlineData("{\"default\": \"\\ud800\"}")]
     [InlineData("[]")]
     public async Task DamagedFileOfTokens_IsAWarning_AndReplacedWhenTheNextIsGiven(string text)
     {
