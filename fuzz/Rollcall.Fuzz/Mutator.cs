@@ -20,7 +20,8 @@ internal sealed class Mutator(Random random, IReadOnlyList<string> tokens)
             Change(bytes, other);
         }
 
-        return [.. bytes.Take(MaxLength)];
+        // A longer seed keeps its end: without it most formats are nothing but cut off.
+        return [.. bytes.Take(Math.Max(MaxLength, input.Length))];
     }
 
     private void Change(List<byte> bytes, byte[] other)
