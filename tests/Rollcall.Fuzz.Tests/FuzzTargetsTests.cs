@@ -1,3 +1,4 @@
+using System.Text;
 using Rollcall.Fuzz.Targets;
 
 namespace Rollcall.Fuzz.Tests;
@@ -18,6 +19,21 @@ public class FuzzTargetsTests
         Assert.Equal(undecoded, target.Run("m[]"u8.ToArray()));
         Assert.Equal(1, target.Run("m{}"u8.ToArray()));
         Assert.All(["meta", "sums", "tar", "tar-pax"], seed => Assert.Equal(1, target.Run(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Corpus", "snapshot", seed)))));
+    }
+
+    [Theory]
+    [InlineData("PUT /v1/acl/destroy/5ee0f3c1-5a6b-4a8e-9d2a-3a1d57a6f001", "")]
+    [InlineData("PUT /v1/agent/token/default", """{"Token":"another"}""")]
+    public void AgentApi_IsNotLockedOutByOneInput(string line, string body)
+    {
+        using var target = new AgentApiTarget();
+        var question = "GET /v1/acl/tokens"u8.ToArray();
+        var allowed = target.Run(question);
+
+        target.Run(Encoding.ASCII.GetBytes($"{line}\n{body}"));
+        target.Run(question);
+
+        Assert.Equal(allowed, target.Run(question));
     }
 
     [Theory]

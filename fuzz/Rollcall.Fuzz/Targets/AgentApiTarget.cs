@@ -71,6 +71,12 @@ internal sealed class AgentApiTarget : IFuzzTarget, IDisposable
         using var response = _http.Send(request, CancellationToken.None);
         using var reader = new StreamReader(response.Content.ReadAsStream());
         var body = reader.ReadToEnd();
+        if (response.StatusCode == HttpStatusCode.Forbidden && !target.Contains("token=", StringComparison.Ordinal))
+        {
+            // Who brings no token may not do everything any more: an input has changed that, and all that follow would end at the gate.
+            Stop();
+        }
+
         BrokenInvariantException.Unless(
             response.StatusCode != HttpStatusCode.InternalServerError || body != "internal error", $"nothing fails without a reason: {method} {target}");
         BrokenInvariantException.Unless(response.StatusCode != HttpStatusCode.InternalServerError || body.Length > 0 || method == "HEAD", "an error says why");
