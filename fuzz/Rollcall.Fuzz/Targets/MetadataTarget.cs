@@ -39,7 +39,10 @@ internal sealed class MetadataTarget : IFuzzTarget
         var again = new Metadata();
         BrokenInvariantException.Unless(GrpcMetadata.TryAddHeader(again, entry.Key, GrpcMetadata.GetHeaderValue(entry)), "what it writes it reads");
         BrokenInvariantException.Unless(again.Count == 1 && again[0].Key == entry.Key, "one entry stays one");
-        BrokenInvariantException.Unless(again[0].ValueBytes.AsSpan().SequenceEqual(entry.ValueBytes), "the value comes back");
+
+        // The bytes of a text are its ASCII: what that lacks would be lost in both.
+        BrokenInvariantException.Unless(
+            entry.IsBinary ? again[0].ValueBytes.AsSpan().SequenceEqual(entry.ValueBytes) : again[0].Value == entry.Value, "the value comes back");
     }
 
     private static void CheckBase64(string value)
