@@ -16,9 +16,10 @@ internal sealed class FuzzRun(IFuzzTarget target, TimeProvider time)
     private long _faultCount;
     private byte[] _known = [];
     private TimeSpan _quickest = TimeSpan.MaxValue;
+    private volatile Attempt? _current;
 
-    /// <summary>The input that is running, and when it began; for whoever watches that it ends.</summary>
-    public (byte[] Input, long Started)? Current { get; private set; }
+    /// <summary>The input that is running, and when it began; for whoever watches that it ends. May be read by any thread.</summary>
+    public Attempt? Current => _current;
 
     /// <param name="inputs">How many, those of the corpus included.</param>
     /// <param name="seed">The same seed gives the same inputs.</param>
@@ -70,7 +71,7 @@ internal sealed class FuzzRun(IFuzzTarget target, TimeProvider time)
     private bool Try(byte[] input)
     {
         var started = time.GetTimestamp();
-        Current = (input, started);
+        _current = new Attempt(input, started);
         try
         {
             var outcome = target.Run(input);
@@ -90,7 +91,7 @@ internal sealed class FuzzRun(IFuzzTarget target, TimeProvider time)
         }
         finally
         {
-            Current = null;
+            _current = null;
         }
     }
 
@@ -129,4 +130,8 @@ internal sealed class FuzzRun(IFuzzTarget target, TimeProvider time)
     // Type and place, or what an invariant says before its colon: the same fault by another input is the same fault.
     private static string Kind(Exception exception) =>
         exception is BrokenInvariantException ? exception.Message.Split(':')[0] : $"{exception.GetType()} {exception.StackTrace?.Split('\n')[0]}";
+
+    /// <param name="Input">What runs.</param>
+    /// <param name="Started">When it began.</param>
+    internal sealed record Attempt(byte[] Input, long Started);
 }

@@ -64,6 +64,23 @@ public class FuzzRunTests
     }
 
     [Fact]
+    public void Current_IsTheInputThatRuns()
+    {
+        FuzzRun? run = null;
+        var seen = 0;
+        run = new FuzzRun(
+            new StubTarget(input =>
+            {
+                Assert.Same(input, run!.Current?.Input);
+                return seen++;
+            }),
+            TimeProvider.System);
+
+        Assert.Equal(0, run.Run(50, seed: 1).FaultCount);
+        Assert.Null(run.Current);
+    }
+
+    [Fact]
     public void Command_RunsOneTargetAndSaysWhatItDid()
     {
         using var output = new StringWriter();
