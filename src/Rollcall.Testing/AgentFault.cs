@@ -1,12 +1,15 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Rollcall.Consul.Wire;
 
 namespace Rollcall.Testing;
 
-/// <summary>Something that goes wrong with an agent's answers; see <see cref="TestAgent.Inject"/>. Immutable.</summary>
-public sealed class AgentFault
+/// <summary>Something that goes wrong with an agent's answers; see <see cref="TestAgent.Inject"/>. Safe for use by many threads.</summary>
+public sealed partial class AgentFault
 {
     private readonly Func<FaultContext, Task> _apply;
 
@@ -37,6 +40,9 @@ public sealed class AgentFault
 
     /// <summary>Status and headers of the true answer, and no body.</summary>
     public static AgentFault EmptyBody { get; } = new("empty body", static request => request.ReplaceBodyAsync(""));
+
+    [GeneratedRegex("(?<=[?&]index=)[0-9]+(?=&|$)")]
+    private static partial Regex IndexParameter { get; }
 
     internal string Name { get; }
 
@@ -70,21 +76,46 @@ public sealed class AgentFault
 
     /// <summary>Answers carry this <c>X-Consul-Index</c>, 0 for instance, which no client may take for one.</summary>
     /// <param name="index">The index.</param>
-    public static AgentFault Index(ulong index) => WithIndex($"index {index}", _ => index);
+    public static AgentFault Index(ulong index) => new($"index {index}", request =>
+    {
+        ReplaceIndex(request.Http, _ => index);
+        return request.NextAsync();
+    });
 
-    /// <summary>Answers carry an <c>X-Consul-Index</c> that went back, as after a restore of an old snapshot.</summary>
+    /// <summary>
+    /// Answers carry an <c>X-Consul-Index</c> that went back, as after a restore of an old snapshot. A query that waits with such an index waits for the
+    /// next change, as with a true one.
+    /// </summary>
     /// <param name="by">How much is taken off; the index stays at least 1.</param>
-    public static AgentFault RewoundIndex(ulong by) => WithIndex($"index back by {by}", index => index > by ? index - by : 1);
+    public static AgentFault RewoundIndex(ulong by)
+    {
+        // The last true index of each path, for those who come back with what they were told instead of it.
+        var told = new ConcurrentDictionary<string, ulong>(StringComparer.Ordinal);
+        return new AgentFault($"index back by {by}", request =>
+        {
+            var path = request.Http.Request.Path.ToString();
+            if (told.TryGetValue(path, out var last))
+            {
+                RestoreIndex(request.Http, index => index > Rewound(last) ? index : by < last - index ? index + by : last);
+            }
+
+            ReplaceIndex(request.Http, index => Rewound(told[path] = index));
+            return request.NextAsync();
+        });
+
+        ulong Rewound(ulong index) => index > by ? index - by : 1;
+    }
 
     /// <inheritdoc />
     public override string ToString() => Name;
 
     internal Task ApplyAsync(FaultContext request) => _apply(request);
 
-    private static AgentFault WithIndex(string name, Func<ulong, ulong> change) => new(name, request =>
+    // In the answer.
+    private static void ReplaceIndex(HttpContext http, Func<ulong, ulong> change)
     {
-        var headers = request.Http.Response.Headers;
-        request.Http.Response.OnStarting(() =>
+        var headers = http.Response.Headers;
+        http.Response.OnStarting(() =>
         {
             if (ulong.TryParse(headers[ConsulHeaders.Index], CultureInfo.InvariantCulture, out var index))
             {
@@ -93,6 +124,16 @@ public sealed class AgentFault
 
             return Task.CompletedTask;
         });
-        return request.NextAsync();
-    });
+    }
+
+    // In the request's target, which is what the agent reads.
+    private static void RestoreIndex(HttpContext http, Func<ulong, ulong> change)
+    {
+        var request = http.Features.GetRequiredFeature<IHttpRequestFeature>();
+        request.RawTarget = IndexParameter.Replace(
+            request.RawTarget,
+            match => ulong.TryParse(match.ValueSpan, CultureInfo.InvariantCulture, out var index) && index > 0
+                ? change(index).ToString(CultureInfo.InvariantCulture)
+                : match.Value);
+    }
 }

@@ -232,6 +232,36 @@ public sealed class TestAgentTests
         Assert.Equal(index, await IndexAsync(http, "kv/a"));
     }
 
+    [Theory]
+    [InlineData(3, true)]
+    [InlineData(3, false)]
+    [InlineData(1_000_000, true)]
+    [InlineData(1_000_000, false)]
+    public async Task RewoundIndex_IsWaitedWithAsATrueOne(ulong by, bool rewound)
+    {
+        var time = new FakeTimeProvider();
+        await using var agent = await TestAgent.StartAsync(new TestAgentOptions { TimeProvider = time });
+        using var http = Http(agent);
+        await PutAsync(http, "kv/a", "1");
+        var index = await IndexAsync(http, "kv/a");
+        using var injected = agent.Inject(AgentFault.RewoundIndex(by), "/v1/kv/a");
+        var told = await IndexAsync(http, "kv/a");
+        var query = $"kv/a?wait=1m&index={(rewound ? told : index)}";
+
+        var timers = time.PendingTimers;
+        var waiting = http.GetAsync(query);
+        await time.WaitForTimersAsync(timers + 1);
+        time.Advance(TimeSpan.FromMinutes(1.1));
+        Assert.Equal($"{told}", (await waiting.WithinAsync()).Headers.GetValues("X-Consul-Index").Single());
+
+        waiting = http.GetAsync(query);
+        await time.WaitForTimersAsync(timers + 1);
+        await PutAsync(http, "kv/b", "1");
+        Assert.False(waiting.IsCompleted);
+        await PutAsync(http, "kv/a", "2");
+        Assert.Contains("\"Mg==\"", await (await waiting.WithinAsync()).Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Ready_WithinMillisecondsWhenWarm()
     {
