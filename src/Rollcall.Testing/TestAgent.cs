@@ -17,8 +17,13 @@ public sealed class TestAgent : IAsyncDisposable
     private readonly TestAgentOptions _options;
     private readonly TestTransport _transport;
     private readonly FaultMiddleware _faults;
+
+    // Not disposed: whoever waits for it then has to get it.
     private readonly SemaphoreSlim _changing = new(1);
+
+    // Both belong to who holds _changing.
     private ConsulAgent? _agent;
+    private bool _isDisposed;
 
     private TestAgent(TestAgentOptions options, IConnectionListener? port)
     {
@@ -92,11 +97,13 @@ public sealed class TestAgent : IAsyncDisposable
     /// Forgets everything, as an agent in memory does when it is started again: registrations, keys, sessions, and the index, which begins anew.
     /// Connections of requests under way are closed; those that come meanwhile wait for the new agent.
     /// </summary>
+    /// <exception cref="ObjectDisposedException">It is disposed.</exception>
     public async Task WipeAsync()
     {
         await _changing.WaitAsync().ConfigureAwait(false);
         try
         {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
             _faults.Drop(static _ => true);
             await _agent!.DisposeAsync().ConfigureAwait(false);
             await StartAgentAsync(CancellationToken.None).ConfigureAwait(false);
@@ -110,29 +117,45 @@ public sealed class TestAgent : IAsyncDisposable
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
-        _faults.Drop(static _ => true);
-        if (_agent is { } agent)
+        await _changing.WaitAsync().ConfigureAwait(false);
+        try
         {
-            await agent.DisposeAsync().ConfigureAwait(false);
-        }
+            if (_isDisposed)
+            {
+                return;
+            }
 
-        await _transport.DisposeAsync().ConfigureAwait(false);
-        _changing.Dispose();
+            _isDisposed = true;
+            _faults.Drop(static _ => true);
+            if (_agent is { } agent)
+            {
+                await agent.DisposeAsync().ConfigureAwait(false);
+            }
+
+            await _transport.DisposeAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _changing.Release();
+        }
     }
 
     private static ValueTask<IConnectionListener> ListenAsync(TestAgentOptions options, CancellationToken cancellationToken) =>
         new SocketTransportFactory(Options.Create(new SocketTransportOptions()), options.LoggerFactory)
             .BindAsync(new IPEndPoint(IPAddress.Loopback, 0), cancellationToken);
 
-    private async Task StartAgentAsync(CancellationToken cancellationToken) => _agent = await ConsulAgent.StartAsync(
-        new ConsulAgentOptions
-        {
-            NodeName = _options.NodeName,
-            Datacenter = _options.Datacenter,
-            TimeProvider = _options.TimeProvider,
-            LoggerFactory = _options.LoggerFactory,
-            Transport = _transport,
-            Middleware = next => context => _faults.InvokeAsync(context, next),
-        },
-        cancellationToken).ConfigureAwait(false);
+    private async Task StartAgentAsync(CancellationToken cancellationToken)
+    {
+        _agent = await ConsulAgent.StartAsync(
+            new ConsulAgentOptions
+            {
+                NodeName = _options.NodeName,
+                Datacenter = _options.Datacenter,
+                TimeProvider = _options.TimeProvider,
+                LoggerFactory = _options.LoggerFactory,
+                Transport = _transport,
+                Middleware = next => context => _faults.InvokeAsync(context, next),
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
 }

@@ -262,6 +262,23 @@ public sealed class TestAgentTests
         Assert.Contains("\"Mg==\"", await (await waiting.WithinAsync()).Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task DisposedDuringAWipe_NothingIsLeft(bool listen)
+    {
+        var time = new FakeTimeProvider();
+        var agent = await TestAgent.StartAsync(new TestAgentOptions { Listen = listen, TimeProvider = time });
+
+        var wipe = agent.WipeAsync();
+        await agent.DisposeAsync().AsTask().WithinAsync();
+
+        await wipe.WithinAsync();
+        Assert.Equal(0, time.PendingTimers);
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => agent.WipeAsync().WithinAsync());
+        await agent.DisposeAsync().AsTask().WithinAsync();
+    }
+
     [Fact]
     public async Task Ready_WithinMillisecondsWhenWarm()
     {
