@@ -95,7 +95,7 @@ public sealed class TestAgent : IAsyncDisposable
 
     /// <summary>
     /// Forgets everything, as an agent in memory does when it is started again: registrations, keys, sessions, and the index, which begins anew.
-    /// Connections of requests under way are closed; those that come meanwhile wait for the new agent.
+    /// Connections of requests under way are closed; those that come meanwhile wait for the new agent. Also starts one again that a client made leave.
     /// </summary>
     /// <exception cref="ObjectDisposedException">It is disposed.</exception>
     public async Task WipeAsync()
@@ -146,6 +146,7 @@ public sealed class TestAgent : IAsyncDisposable
 
     private async Task StartAgentAsync(CancellationToken cancellationToken)
     {
+        _transport.Accept();
         _agent = await ConsulAgent.StartAsync(
             new ConsulAgentOptions
             {
@@ -157,5 +158,24 @@ public sealed class TestAgent : IAsyncDisposable
                 Middleware = next => context => _faults.InvokeAsync(context, next),
             },
             cancellationToken).ConfigureAwait(false);
+        _ = RefuseAfterAsync(_agent);
+    }
+
+    // A client may make it leave (agent/leave): then nobody takes the connections that come, until it is started again.
+    private async Task RefuseAfterAsync(ConsulAgent agent)
+    {
+        await agent.Stopped.ConfigureAwait(false);
+        await _changing.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            if (agent == _agent)
+            {
+                await _transport.RefuseAsync().ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _changing.Release();
+        }
     }
 }

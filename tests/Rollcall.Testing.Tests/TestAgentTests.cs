@@ -265,6 +265,23 @@ public sealed class TestAgentTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
+    public async Task AgentThatLeft_RefusesConnections_UntilItIsStartedAgain(bool listen)
+    {
+        await using var agent = await TestAgent.StartAsync(new TestAgentOptions { Listen = listen });
+        using var http = Http(agent);
+        await PutAsync(http, "agent/leave", "");
+
+        // Its last connections may still be answered.
+        await Eventually.TrueAsync(async () => await FailsAsync(http).WithinAsync());
+        await Assert.ThrowsAsync<HttpRequestException>(() => http.GetAsync("status/leader").WithinAsync());
+
+        await agent.WipeAsync().WithinAsync();
+        Assert.Equal("\"127.0.0.1:8300\"", await http.GetStringAsync("status/leader").WithinAsync());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
     public async Task DisposedDuringAWipe_NothingIsLeft(bool listen)
     {
         var time = new FakeTimeProvider();
@@ -304,6 +321,19 @@ public sealed class TestAgentTests
     }
 
     private static HttpClient Http(TestAgent agent) => new(agent.CreateHandler()) { BaseAddress = new Uri(agent.Address, "/v1/") };
+
+    private static async Task<bool> FailsAsync(HttpClient http)
+    {
+        try
+        {
+            using var answer = await http.GetAsync("status/leader");
+            return false;
+        }
+        catch (HttpRequestException)
+        {
+            return true;
+        }
+    }
 
     private static async Task PutAsync(HttpClient http, string path, string body)
     {
