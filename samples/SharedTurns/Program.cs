@@ -27,30 +27,49 @@ if (args is ["caller", var name])
     return await CallAsync(name);
 }
 
+var policies = args.Length > 0 ? args : ["round_robin", "shared_round_robin"];
+if (Array.Find(policies, static policy => !BalancingPolicies.IsKnown(policy)) is { } unknown)
+{
+    Console.Error.WriteLine($"There is no balancing policy '{unknown}'. Use one of: {string.Join(", ", BalancingPolicies.Names)}");
+    return 1;
+}
+
 var own = Environment.GetEnvironmentVariable("CONSUL_HTTP_ADDR") is null;
 await using var agent = own ? await ConsulAgent.StartAsync(new ConsulAgentOptions { HttpPort = 0 }) : null;
 using var consul = new ConsulClient(new ConsulClientOptions { Address = agent?.HttpAddress ?? ConsulClientOptions.FromEnvironment().Address });
 var answered = new ConcurrentDictionary<int, int>();
 await using var app = await ServeAsync();
 var ports = app.Urls.Select(url => new Uri(url).Port).Order().ToArray();
-foreach (var port in ports)
+try
 {
-    await consul.Agent.RegisterAsync(new ServiceRegistration { Name = "turns", Id = $"turns-{port}", Address = "127.0.0.1", Port = port });
-}
+    foreach (var port in ports)
+    {
+        await consul.Agent.RegisterAsync(new ServiceRegistration { Name = "turns", Id = $"turns-{port}", Address = "127.0.0.1", Port = port, Check = Check() });
+    }
 
-foreach (var policy in args.Length > 0 ? args : ["round_robin", "shared_round_robin"])
-{
-    answered.Clear();
-    await RunCallersAsync(policy);
-    Console.WriteLine($"{policy,-18}  {string.Join("  ", ports.Select(port => string.Create(CultureInfo.InvariantCulture, $"{answered.GetValueOrDefault(port),3}")))}");
-}
+    foreach (var policy in policies)
+    {
+        answered.Clear();
+        if (!await RunCallersAsync(policy))
+        {
+            return 1;
+        }
 
-foreach (var port in ports)
+        Console.WriteLine($"{policy,-18}  {string.Join("  ", ports.Select(port => string.Create(CultureInfo.InvariantCulture, $"{answered.GetValueOrDefault(port),3}")))}");
+    }
+}
+finally
 {
-    await consul.Agent.DeregisterAsync($"turns-{port}");
+    foreach (var port in ports)
+    {
+        await consul.Agent.DeregisterAsync($"turns-{port}");
+    }
 }
 
 return 0;
+
+// Nobody renews it: if this process is killed, Consul removes the instances.
+static CheckDefinition Check() => new() { Ttl = "2m", Status = "passing", DeregisterCriticalServiceAfter = "1m" };
 
 // The instances: one server with a port for each. Only turns are counted.
 async Task<WebApplication> ServeAsync()
@@ -69,7 +88,8 @@ async Task<WebApplication> ServeAsync()
     return server;
 }
 
-async Task RunCallersAsync(string policy)
+// False: a caller has failed, and said why.
+async Task<bool> RunCallersAsync(string policy)
 {
     var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardInput = true, RedirectStandardOutput = true };
     foreach (var argument in (string[])(Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [Environment.GetCommandLineArgs()[0]] : []))
@@ -88,16 +108,15 @@ async Task RunCallersAsync(string policy)
 
     // Now that each of them knows the instances, all begin.
     callers.ForEach(static caller => caller.StandardInput.Close());
+    var succeeded = true;
     foreach (var caller in callers)
     {
         await caller.WaitForExitAsync();
-        if (caller.ExitCode != 0)
-        {
-            throw new InvalidOperationException($"A caller ended with {caller.ExitCode}.");
-        }
-
+        succeeded &= caller.ExitCode == 0;
         caller.Dispose();
     }
+
+    return succeeded;
 }
 
 // A caller, as a process of its own: a handler with the policy is all it needs to take part.
@@ -113,6 +132,13 @@ static async Task<int> CallAsync(string policy)
     await http.GetStringAsync(new Uri("http://turns/"));
     while (policy == "shared_round_robin" && await next && events.Current is not SequenceChanged { Fault: null })
     {
+        if (events.Current is SequenceChanged { Fault: { } why })
+        {
+            // A service would go on round robin by itself, and take part as soon as it can. Here that is what is to be shown.
+            Console.Error.WriteLine($"No part in the shared sequence: {why}");
+            return 1;
+        }
+
         next = events.MoveNextAsync();
     }
 
