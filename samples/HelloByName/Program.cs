@@ -16,9 +16,8 @@ using Rollcall.Grpc.Server;
 using Rollcall.Grpc.Server.Health;
 using Rollcall.Hosting;
 
-var own = Environment.GetEnvironmentVariable("CONSUL_HTTP_ADDR") is null;
+var own = string.IsNullOrWhiteSpace(Environment.GetEnvironmentVariable("CONSUL_HTTP_ADDR"));
 await using var agent = own ? await ConsulAgent.StartAsync(new ConsulAgentOptions { HttpPort = 0 }) : null;
-var consul = agent?.HttpAddress ?? ConsulClientOptions.FromEnvironment().Address;
 
 // The server.
 var builder = WebApplication.CreateBuilder(args);
@@ -26,7 +25,7 @@ builder.Logging.SetMinimumLevel(LogLevel.Warning);
 builder.WebHost.UseUrls("http://127.0.0.1:0");
 builder.Services.AddGrpc();
 builder.Services.AddGrpcHealth();
-builder.Services.AddConsulClient(o => o.Address = consul);
+builder.Services.AddConsulClient(UseOwnAgent);
 builder.Services.AddServiceRegistration("hello", o => o.Checks.Grpc(every: TimeSpan.FromSeconds(1)));
 await using var app = builder.Build();
 app.MapGrpcService<GreetingService>();
@@ -34,7 +33,7 @@ app.MapGrpcHealthService();
 await app.StartAsync();
 
 // The client: waits for the first instance instead of failing while the service is still starting.
-await using var channel = GrpcChannel.ForAddress($"consul://{consul.Authority}/hello");
+await using var channel = GrpcChannel.ForAddress("consul:///hello", new GrpcChannelOptions { ConfigureConsul = UseOwnAgent });
 var client = new HelloService.HelloServiceClient(channel);
 var options = new CallOptions(deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(20)).WithWaitForReady();
 var reply = await client.SayHelloAsync(new HelloRequest { Name = "Yu Gambler" }, options);
@@ -42,3 +41,12 @@ Console.WriteLine(reply.Message);
 
 // Leaves the registry first, then waits for its callers.
 await app.StopAsync();
+
+// The environment says the rest: the address of Consul, or several, and what it takes to be let in.
+void UseOwnAgent(ConsulClientOptions options)
+{
+    if (agent is not null)
+    {
+        options.Address = agent.HttpAddress;
+    }
+}
