@@ -12,20 +12,18 @@ using Rollcall.Agent;
 using Rollcall.Consul;
 using Rollcall.Hosting;
 
-var own = Environment.GetEnvironmentVariable("CONSUL_HTTP_ADDR") is null;
+var own = string.IsNullOrWhiteSpace(Environment.GetEnvironmentVariable("CONSUL_HTTP_ADDR"));
 await using var agent = own ? await ConsulAgent.StartAsync(new ConsulAgentOptions { HttpPort = 0 }) : null;
-var consul = agent?.HttpAddress ?? ConsulClientOptions.FromEnvironment().Address;
 if (!ushort.TryParse(Environment.GetEnvironmentVariable("PORT") ?? "8080", CultureInfo.InvariantCulture, out var port) || port == 0)
 {
     Console.Error.WriteLine("PORT must be a number from 1 to 65535: PORT=8081 dotnet run --project samples/HelloConsul");
     return 1;
 }
 
-
 var builder = WebApplication.CreateBuilder(args);
 builder.Logging.SetMinimumLevel(LogLevel.Warning);
 builder.WebHost.UseUrls($"http://127.0.0.1:{port}");
-builder.Services.AddConsulClient(o => o.Address = consul);
+builder.Services.AddConsulClient(UseOwnAgent);
 builder.Services.AddServiceRegistration("demo", o => o.Checks.Http("/health", every: TimeSpan.FromSeconds(1)));
 builder.Services.AddServiceDiscovery();
 builder.Services.AddHttpClient("demo").AddServiceDiscovery();
@@ -61,3 +59,12 @@ Console.WriteLine(await http.GetStringAsync(new Uri("http://demo/")));
 // Leaves the registry first, then waits for its callers.
 await app.StopAsync();
 return 0;
+
+// The environment says the rest: the address of Consul, or several, and what it takes to be let in.
+void UseOwnAgent(ConsulClientOptions options)
+{
+    if (agent is not null)
+    {
+        options.Address = agent.HttpAddress;
+    }
+}

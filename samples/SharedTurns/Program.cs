@@ -34,9 +34,15 @@ if (Array.Find(policies, static policy => !BalancingPolicies.IsKnown(policy)) is
     return 1;
 }
 
-var own = Environment.GetEnvironmentVariable("CONSUL_HTTP_ADDR") is null;
+var own = string.IsNullOrWhiteSpace(Environment.GetEnvironmentVariable("CONSUL_HTTP_ADDR"));
 await using var agent = own ? await ConsulAgent.StartAsync(new ConsulAgentOptions { HttpPort = 0 }) : null;
-using var consul = new ConsulClient(new ConsulClientOptions { Address = agent?.HttpAddress ?? ConsulClientOptions.FromEnvironment().Address });
+var options = new ConsulClientOptions();
+if (agent is not null)
+{
+    options.Address = agent.HttpAddress;
+}
+
+using var consul = new ConsulClient(options);
 var answered = new ConcurrentDictionary<int, int>();
 await using var app = await ServeAsync();
 var ports = app.Urls.Select(url => new Uri(url).Port).Order().ToArray();
@@ -99,7 +105,11 @@ async Task<bool> RunCallersAsync(string policy)
 
     start.ArgumentList.Add("caller");
     start.ArgumentList.Add(policy);
-    start.Environment["CONSUL_HTTP_ADDR"] = consul.Address;
+    if (agent is not null)
+    {
+        start.Environment["CONSUL_HTTP_ADDR"] = agent.HttpAddress.ToString();
+    }
+
     var callers = Enumerable.Range(0, Callers).Select(_ => Process.Start(start)!).ToList();
     foreach (var caller in callers)
     {

@@ -28,9 +28,8 @@ if (!ushort.TryParse(Environment.GetEnvironmentVariable("PORT") ?? "8080", Cultu
     return 1;
 }
 
-var own = Environment.GetEnvironmentVariable("CONSUL_HTTP_ADDR") is null;
+var own = string.IsNullOrWhiteSpace(Environment.GetEnvironmentVariable("CONSUL_HTTP_ADDR"));
 await using var agent = own ? await ConsulAgent.StartAsync(new ConsulAgentOptions { HttpPort = 0 }) : null;
-var consul = agent?.HttpAddress ?? ConsulClientOptions.FromEnvironment().Address;
 
 await using var back = BuildBack();
 await back.StartAsync();
@@ -75,7 +74,7 @@ WebApplication BuildBack()
     builder.WebHost.ConfigureKestrel(o => o.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
     builder.Services.AddGrpc();
     builder.Services.AddGrpcHealth();
-    builder.Services.AddConsulClient(o => o.Address = consul);
+    builder.Services.AddConsulClient(UseOwnAgent);
     builder.Services.AddServiceRegistration("prices", o => o.Checks.Grpc(every: TimeSpan.FromSeconds(1)));
     var app = builder.Build();
     app.MapGrpcService<PriceService>();
@@ -89,7 +88,7 @@ WebApplication BuildFront()
     var builder = WebApplication.CreateBuilder();
     builder.Logging.SetMinimumLevel(LogLevel.Warning);
     builder.WebHost.UseUrls($"http://127.0.0.1:{port}");
-    builder.Services.AddConsulClient(o => o.Address = consul);
+    builder.Services.AddConsulClient(UseOwnAgent);
     builder.Services.AddServiceDiscovery();
     builder.Services.AddSingleton(TimeProvider.System);
     builder.Services.AddGrpcClient<Prices.PricesClient>("consul:///prices?policy=round_robin");
@@ -109,4 +108,13 @@ WebApplication BuildFront()
         }
     });
     return app;
+}
+
+// The environment says the rest: the address of Consul, or several, and what it takes to be let in.
+void UseOwnAgent(ConsulClientOptions options)
+{
+    if (agent is not null)
+    {
+        options.Address = agent.HttpAddress;
+    }
 }

@@ -2,11 +2,14 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using Rollcall.TestKit;
+using Rollcall.Testing;
 
 namespace Rollcall.Samples.Tests;
 
 public sealed class WebFrontTests
 {
+    private static readonly string[] s_answers = ["200 {\"item\":\"apple\",\"cents\":45}", "404 {\"error\":\"There is no price for 'pear'.\"}"];
+
     [Fact]
     public Task OnItsOwnAgent_AnswersJsonFromTheServiceBehind() => RunAsync(null);
 
@@ -43,11 +46,23 @@ public sealed class WebFrontTests
         Assert.True(TimeProvider.System.GetElapsedTime(gone) > TimeSpan.FromSeconds(0.5));
     }
 
-    private static async Task RunAsync(Uri? consul)
+    [Fact]
+    public async Task FurtherAgents_AreAskedWhenTheFirstDoesNotAnswer()
     {
-        var output = await Sample.RunAsync("WebFront", consul);
-        Assert.Equal(
-            ["200 {\"item\":\"apple\",\"cents\":45}", "404 {\"error\":\"There is no price for 'pear'.\"}"],
-            output.Output.Trim().ReplaceLineEndings("\n").Split('\n'));
+        // What it registers goes to the first alone: the service that it finds is another's.
+        await using var agent = await TestAgent.StartAsync();
+        await using var other = ChildProcess.Start("dotnet", [Sample.Assembly("WebFront"), "serve"], Sample.Environment(agent.Address));
+        await other.ReadLineAsync(line => line.StartsWith("curl", StringComparison.Ordinal));
+        var environment = Sample.Environment(null);
+        environment["CONSUL_HTTP_ADDR"] = $"http://127.0.0.1:1,{agent.Address}";
+
+        var output = await ChildProcess.RunAsync("dotnet", [Sample.Assembly("WebFront")], environment, timeout: TimeSpan.FromSeconds(60));
+
+        // After what it says of the first agent.
+        Assert.Equal(s_answers, Lines(output).TakeLast(2));
     }
+
+    private static async Task RunAsync(Uri? consul) => Assert.Equal(s_answers, Lines(await Sample.RunAsync("WebFront", consul)));
+
+    private static string[] Lines(ProcessOutput output) => output.Output.Trim().ReplaceLineEndings("\n").Split('\n');
 }
