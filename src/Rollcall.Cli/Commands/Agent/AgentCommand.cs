@@ -11,7 +11,7 @@ internal static class AgentCommand
     public static Command Create(Terminal terminal)
     {
         var dev = new Option<bool>("--dev") { Description = "Development mode: everything in memory and gone at the end." };
-        var dataDirectory = new Option<string?>("--data-dir") { HelpName = "DIRECTORY", Description = "Keep everything here; without -dev." };
+        var dataDirectory = new Option<string?>("--data-dir") { HelpName = "DIRECTORY", Description = "Keep everything here; -dev wins over it." };
 
         // One list, because they count in the order in which they are given.
         var files = new Option<string[]>("--config-file", "--config-dir")
@@ -26,20 +26,16 @@ internal static class AgentCommand
         flags.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
-            var directory = parsed.GetValue(dataDirectory);
+            var (isDev, directory) = (parsed.GetValue(dev), parsed.GetValue(dataDirectory));
             if (directory is not null)
             {
                 GivenPath.Check(directory, "-data-dir");
-                if (parsed.GetValue(dev))
-                {
-                    throw new CommandFailure("-dev keeps everything in memory, and -data-dir in a directory: leave one of them out.", ExitCode.Usage);
-                }
             }
 
             AgentConfiguration Load()
             {
                 var configuration = new AgentConfiguration();
-                if (parsed.GetValue(dev))
+                if (isDev)
                 {
                     configuration.AddText("-dev", "connect { enabled = true }", "hcl");
                 }
@@ -57,14 +53,15 @@ internal static class AgentCommand
             var configuration = Load();
             var options = configuration.ToOptions();
             options.ReloadConfiguration = Load;
-            options.DataDirectory = parsed.GetValue(dev) ? null : directory ?? options.DataDirectory;
-            if (options.DataDirectory is null && !parsed.GetValue(dev))
+            directory ??= options.DataDirectory;
+            options.DataDirectory = isDev ? null : directory;
+            if (options.DataDirectory is null && !isDev)
             {
                 throw new CommandFailure(
                     "Say where to keep the data: 'rollcall agent -data-dir DIRECTORY', or 'rollcall agent -dev' to keep it in memory.", ExitCode.Usage);
             }
 
-            return new AgentRun(configuration, options, terminal).RunAsync(cancellationToken);
+            return new AgentRun(configuration, options, terminal) { UnusedDirectory = isDev ? directory : null }.RunAsync(cancellationToken);
         });
         return command;
     }

@@ -11,6 +11,9 @@ namespace Rollcall.Cli.Commands.Agent;
 /// <summary>One agent from its start to its orderly end.</summary>
 internal sealed partial class AgentRun(AgentConfiguration configuration, ConsulAgentOptions options, Terminal terminal)
 {
+    /// <summary>Where the data would be kept if it were; null: nobody said.</summary>
+    public string? UnusedDirectory { get; init; }
+
     /// <summary>Consul's words; null: there is no such level.</summary>
     public static LogLevel? ReadLevel(string? text) => text?.ToLowerInvariant() switch
     {
@@ -53,6 +56,11 @@ internal sealed partial class AgentRun(AgentConfiguration configuration, ConsulA
             await using var agent = await ConsulAgent.StartAsync(options, cancellationToken);
             await PrintBannerAsync(agent);
             lines.Release();
+            if (UnusedDirectory is not null)
+            {
+                Log.NothingKept(logger, UnusedDirectory);
+            }
+
             foreach (var warning in configuration.Warnings)
             {
                 Log.Configuration(logger, warning);

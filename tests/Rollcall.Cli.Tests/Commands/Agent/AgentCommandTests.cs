@@ -168,9 +168,33 @@ public sealed partial class AgentCommandTests
         Assert.DoesNotContain("   at ", result.Error, StringComparison.Ordinal);
     }
 
+    // The first is how Consul's image for Docker is started.
+    [Theory]
+    [InlineData("-data-dir={0}", "-config-dir={1}")]
+    [InlineData("-config-dir={1}", "-hcl=data_dir = \"{0}\"")]
+    public async Task Dev_WinsOverADataDirectory_WithAWarning(params string[] arguments)
+    {
+        var directory = Directory.CreateTempSubdirectory("rollcall-test-");
+        var (data, config) = (Path.Combine(directory.FullName, "data"), directory.CreateSubdirectory("config").FullName);
+        try
+        {
+            await using var run = CliRun.Start(
+                s_nobody, ["agent", .. arguments.Select(argument => string.Format(CultureInfo.InvariantCulture, argument, data, config)), "-dev", "-client", "127.0.0.1", "-http-port=0"]);
+            await PortAsync(run);
+            await Eventually.TrueAsync(() => run.Output.ToString().Contains("==> Rollcall agent running!", StringComparison.Ordinal));
+
+            Assert.Contains($"{data} is not used", run.Output.ToString(), StringComparison.Ordinal);
+            Assert.Equal(0, await run.InterruptAsync());
+            Assert.False(Directory.Exists(data));
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
+    }
+
     [Theory]
     [InlineData("agent", 2, "rollcall agent -dev")]
-    [InlineData("agent -dev -data-dir x", 2, "leave one of them out")]
     [InlineData("agent -data-dir x -bootstrap-expect 3", 1, "leave it out (-bootstrap-expect)")]
     [InlineData("agent -dev -config-dir /no/such/directory", 1, "/no/such/directory (-config-file) cannot be read")]
     [InlineData("agent -dev -config-format yaml", 2, "yaml")]
