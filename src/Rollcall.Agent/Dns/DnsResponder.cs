@@ -1,4 +1,5 @@
 using System.Text;
+using Rollcall.Agent.Http.Decoding;
 using Rollcall.Agent.Queries;
 using Rollcall.Consul.Wire;
 using Rollcall.Dns;
@@ -287,7 +288,7 @@ internal sealed class DnsResponder
             && DnsServiceView.Join(_identity.NodeName, _settings.NodeSuffix) is { } server)
         {
             answer.Writer.TryWriteName(section, _settings.Domain, DnsType.Ns, _settings.NodeTtl, DnsSettings.Name(server));
-            if (System.Net.IPAddress.TryParse(_identity.Address, out var address))
+            if (GoAddress.TryParse(_identity.Address, out var address))
             {
                 answer.Writer.TryWriteAddress(DnsSection.Additional, DnsSettings.Name(server), _settings.NodeTtl, address.GetAddressBytes());
             }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
+using Rollcall.Agent.Http.Decoding;
 using Rollcall.Agent.Store;
 using Rollcall.Agent.Store.Catalog;
 using Rollcall.Consul.Wire;
@@ -59,7 +60,7 @@ internal sealed class DnsServiceView
 
             var own = instance.Service.Address;
             var text = own.Length > 0 ? own : instance.Node.Address;
-            var parsed = IPAddress.TryParse(text, out var address);
+            var parsed = GoAddress.TryParse(text, out var address);
             var target = parsed ? (own.Length > 0 ? AddressName(address!, settings) : node.Name) : Join(text, []);
             if (target is null)
             {
@@ -69,7 +70,7 @@ internal sealed class DnsServiceView
             var server = string.Create(CultureInfo.InvariantCulture, $"{instance.Node.Node} {own} {instance.Service.Port}");
             var (addressKey, serverKey) = (KeyOf(addresses, text), KeyOf(servers, server));
             var isHost = !parsed && own.Length > 0;
-            return At(address, target, isHost && IPAddress.TryParse(instance.Node.Address, out var nodeAddress) ? At(nodeAddress, node.Name, null) : null);
+            return At(address, target, isHost && GoAddress.TryParse(instance.Node.Address, out var nodeAddress) ? At(nodeAddress, node.Name, null) : null);
 
             DnsInstance At(IPAddress? where, byte[] pointsTo, DnsInstance? atNode) => new()
             {

@@ -1,4 +1,5 @@
 using System.Net;
+using Rollcall.Agent.Http.Decoding;
 using Rollcall.Dns;
 using Rollcall.Dns.Records;
 
@@ -17,7 +18,7 @@ internal sealed class NodeAnswers(DnsSettings settings, HostLookup hosts)
         var whole = true;
         if (answer.Type is DnsType.A or DnsType.Aaaa or DnsType.Any)
         {
-            if (!IPAddress.TryParse(node.Address, out var address))
+            if (!GoAddress.TryParse(node.Address, out var address))
             {
                 if (DnsServiceView.Join(node.Address, []) is { } host)
                 {

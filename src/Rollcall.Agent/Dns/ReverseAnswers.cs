@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Runtime.CompilerServices;
+using Rollcall.Agent.Http.Decoding;
 using Rollcall.Agent.Store.Catalog;
 using Rollcall.Dns;
 
@@ -70,22 +71,29 @@ internal sealed class ReverseAnswers(DnsSettings settings)
         var names = new Dictionary<IPAddress, byte[]>();
         foreach (var (_, entry) in catalog.Nodes)
         {
-            Add(entry.Node.Address, entry.Node.Node, settings.NodeSuffix);
+            if (GoAddress.TryParse(entry.Node.Address, out var address))
+            {
+                Add(address, entry.Node.Node, settings.NodeSuffix);
+            }
         }
 
         foreach (var (_, service) in catalog.Services)
         {
             foreach (var (_, instance) in service.Instances)
             {
-                Add(instance.Service.Address, service.Name, settings.ServiceSuffix);
+                // As in Consul: that of a service has to be spelled as one would be for this question.
+                if (GoAddress.TryParse(instance.Service.Address, out var address) && address.ToString() == instance.Service.Address)
+                {
+                    Add(address, service.Name, settings.ServiceSuffix);
+                }
             }
         }
 
         return names;
 
-        void Add(string text, string name, byte[] suffix)
+        void Add(IPAddress address, string name, byte[] suffix)
         {
-            if (IPAddress.TryParse(text, out var address) && !names.ContainsKey(address) && DnsServiceView.Join(name, suffix) is { } wire)
+            if (!names.ContainsKey(address) && DnsServiceView.Join(name, suffix) is { } wire)
             {
                 names.Add(address, wire);
             }

@@ -59,6 +59,14 @@ public class DnsTests(Agents agents) : IClassFixture<Agents>
         ["six.service.consul Srv"] = Found
             + "answer six.service.consul. 0 Srv 1 1 99 fd000000000000000000000000000001.addr.dc1.consul.\n"
             + "additional fd000000000000000000000000000001.addr.dc1.consul. 0 Aaaa fd00::1\n" + Node,
+        ["mapped.service.consul A"] = Found + "answer mapped.service.consul. 0 A 10.3.0.6",
+        ["mapped.service.consul Aaaa"] = Nothing,
+        ["mapped.service.consul Srv"] = Found
+            + "answer mapped.service.consul. 0 Srv 1 1 99 0a030006.addr.dc1.consul.\n"
+            + "additional 0a030006.addr.dc1.consul. 0 A 10.3.0.6\n" + Node,
+        ["zeros.service.consul A"] = Found + "answer zeros.service.consul. 0 A 10.3.0.7",
+        ["short.service.consul A"] = Found + "answer short.service.consul. 0 Cname 127.1.",
+        ["short.service.consul Srv"] = Found + "answer short.service.consul. 0 Srv 1 1 99 127.1.\n" + Node,
         ["host.service.consul A"] = Found + "answer host.service.consul. 0 Cname some.example.org.",
         ["host.service.consul Mx"] = Found + "answer host.service.consul. 0 Cname some.example.org.",
         ["host.service.consul Srv"] = Found + "answer host.service.consul. 0 Srv 1 1 99 some.example.org.\n" + Node,
@@ -239,6 +247,9 @@ public class DnsTests(Agents agents) : IClassFixture<Agents>
         ["named.node.consul A"] = Found + "answer named.node.consul. 0 Cname www.example.org.",
         ["named.node.consul Cname"] = Found,
         ["nameds.service.consul Srv"] = Found + "answer nameds.service.consul. 0 Srv 1 1 9 www.example.org.",
+        ["mapped.node.consul A"] = Found + "answer mapped.node.consul. 0 A 192.0.2.10",
+        ["mapped.node.consul Aaaa"] = Found,
+        ["number.node.consul A"] = Found + "answer number.node.consul. 0 Cname 1.",
         ["my.dotted.node.consul A"] = Found + "answer my.dotted.node.consul. 0 A 192.0.2.8",
         ["0a000001.addr.consul A"] = Found + "answer 0a000001.addr.consul. 0 A 10.0.0.1",
         ["0A000001.addr.dc9.consul Txt"] = Found + "answer 0a000001.addr.dc9.consul. 0 A 10.0.0.1",
@@ -267,6 +278,10 @@ public class DnsTests(Agents agents) : IClassFixture<Agents>
         [". Ns"] = "Refused rd",
         ["1.0.0.127.in-addr.arpa Ptr"] = Found + "answer 1.0.0.127.in-addr.arpa. 0 Ptr node1.node.dc1.consul.",
         ["1.0.0.10.in-addr.arpa Ptr"] = Found + "answer 1.0.0.10.in-addr.arpa. 0 Ptr Web.service.dc1.consul.",
+        ["6.0.3.10.in-addr.arpa Ptr"] = "ServerFailure rd ra edns 1232",
+        ["7.0.3.10.in-addr.arpa Ptr"] = "ServerFailure rd ra edns 1232",
+        ["10.2.0.192.in-addr.arpa Ptr"] = Found + "answer 10.2.0.192.in-addr.arpa. 0 Ptr mapped.node.dc1.consul.",
+        ["1.0.0.0.in-addr.arpa Ptr"] = "ServerFailure rd ra edns 1232",
         ["1.0.0.10.in-addr.arpa A"] = Found + "answer 1.0.0.10.in-addr.arpa. 0 Ptr Web.service.dc1.consul.",
         ["1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.d.f.ip6.arpa Ptr"] = Found
             + "answer 1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.d.f.ip6.arpa. 0 Ptr six.service.dc1.consul.",
@@ -426,6 +441,9 @@ public class DnsTests(Agents agents) : IClassFixture<Agents>
         await RegisterAsync(agent, "bare", """ "Port":99 """);
         await RegisterAsync(agent, "same", """ "Address":"127.0.0.1","Port":99 """);
         await RegisterAsync(agent, "six", """ "Address":"fd00::1","Port":99 """);
+        await RegisterAsync(agent, "mapped", """ "Address":"::ffff:10.3.0.6","Port":99 """);
+        await RegisterAsync(agent, "zeros", """ "Address":"010.3.0.07","Port":99 """);
+        await RegisterAsync(agent, "short", """ "Address":"127.1","Port":99 """);
         await RegisterAsync(agent, "host", """ "Address":"some.example.org","Port":99 """);
         await RegisterAsync(agent, "plain", """ "Address":"10.3.0.1","Port":1 """);
         foreach (var (name, address) in s_hosts)
@@ -449,6 +467,8 @@ public class DnsTests(Agents agents) : IClassFixture<Agents>
             "/v1/catalog/register",
             """{"Node":"ext","Address":"192.0.2.7","NodeMeta":{"a":"b","rfc1035-x":"y","=q":"r"},"Service":{"Service":"exts","Port":9}}""");
         await agent.PutAsync("/v1/catalog/register", """{"Node":"named","Address":"www.example.org","Service":{"Service":"nameds","Port":9}}""");
+        await agent.PutAsync("/v1/catalog/register", """{"Node":"mapped","Address":"::ffff:192.0.2.10"}""");
+        await agent.PutAsync("/v1/catalog/register", """{"Node":"number","Address":"1"}""");
         await agent.PutAsync("/v1/catalog/register", """{"Node":"my.dotted","Address":"192.0.2.8"}""");
         foreach (var foreign in (string[])[
             """ "Node":"byname","Address":"ext.node.consul","NodeMeta":{"k":"v"},"Service":{"Service":"bynames","Port":9} """,

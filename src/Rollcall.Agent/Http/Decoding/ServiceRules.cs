@@ -89,7 +89,7 @@ internal static class ServiceRules
     private static Dictionary<string, ServiceAddress>? TaggedAddresses(ServiceDefinition definition)
     {
         var given = definition.TaggedAddresses;
-        if (!IPAddress.TryParse(definition.Address, out var address))
+        if (!GoAddress.TryParse(definition.Address, out var address))
         {
             return given is { Count: > 0 } ? new(given) : null;
         }
