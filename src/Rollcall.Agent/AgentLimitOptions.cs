@@ -40,7 +40,7 @@ public sealed class AgentLimitOptions
     /// <value>Default 524288, as in Consul. From 1 to 64 MiB.</value>
     public int MaxValueBytes { get; set; } = 512 * 1024;
 
-    /// <summary>Bytes of the largest body of a transaction.</summary>
+    /// <summary>Bytes of the largest body of a transaction, in which each value is held to <see cref="MaxValueBytes"/>. Where that is more, it counts here, too.</summary>
     /// <value>Default 524288, as in Consul. From 1 to 64 MiB.</value>
     public int MaxTransactionBytes { get; set; } = 512 * 1024;
 

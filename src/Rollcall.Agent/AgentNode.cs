@@ -252,7 +252,7 @@ internal sealed partial class AgentNode : IAsyncDisposable
         new KvEndpoints(core, options.Limits.MaxValueBytes).Map(routes);
         new SessionEndpoints(core, options.SessionTtlMin).Map(routes);
         new StatusEndpoints(core).Map(routes);
-        new TxnEndpoints(core, options.Limits.MaxTransactionBytes).Map(routes);
+        new TxnEndpoints(core, Math.Max(options.Limits.MaxTransactionBytes, options.Limits.MaxValueBytes), options.Limits.MaxValueBytes).Map(routes);
         new UiEndpoints(core).Map(routes);
         new MeshEndpoints(core).Map(routes);
         new QueryEndpoints(core).Map(routes);

@@ -258,11 +258,12 @@ public sealed class ListeningTests : IDisposable
     [Fact]
     public async Task BodiesMayBeAsLargeAsTheLimitsSay()
     {
-        await using var agent = await StartAsync("limits { kv_max_value_size = 4000000 txn_max_req_len = 20 }");
+        await using var agent = await StartAsync("limits { kv_max_value_size = 4000000 }");
+        await using var strict = await StartAsync("limits { kv_max_value_size = 10 txn_max_req_len = 20 }");
         using var http = new HttpClient { BaseAddress = new Uri(agent.HttpAddress, "/v1/") };
         using var large = await http.PutAsync(new Uri("kv/a", UriKind.Relative), new StringContent(new string('x', 4_000_000))).WithinAsync();
         using var larger = await http.PutAsync(new Uri("kv/b", UriKind.Relative), new StringContent(new string('x', 4_000_001))).WithinAsync();
-        using var txn = await http.PutAsync(new Uri("txn", UriKind.Relative), new StringContent("""[{"KV":{"Verb":"get","Key":"aaaaaaaaaa"}}]""")).WithinAsync();
+        using var txn = await http.PutAsync(new Uri(strict.HttpAddress, "/v1/txn"), new StringContent("""[{"KV":{"Verb":"get","Key":"aaaaaaaaaa"}}]""")).WithinAsync();
 
         Assert.Equal(
             (HttpStatusCode.OK, HttpStatusCode.RequestEntityTooLarge, HttpStatusCode.RequestEntityTooLarge), (large.StatusCode, larger.StatusCode, txn.StatusCode));

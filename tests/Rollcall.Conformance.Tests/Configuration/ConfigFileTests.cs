@@ -51,7 +51,7 @@ public class ConfigFileTests
     [RequiresConsulFact]
     public async Task Definitions_AreAnsweredForAsByConsul()
     {
-        await using var agents = await BothAsync();
+        await using var agents = await BothAsync(Hcl);
         await Eventually.TrueAsync(async () => (await agents.Consul.GetAsync("/v1/health/service/web")).Text.Contains("of web", StringComparison.Ordinal)
             && (await agents.Consul.GetAsync("/v1/health/node/node1")).Text is var checks && checks.Contains("service:s3:2", StringComparison.Ordinal) && checks.Contains("disk", StringComparison.Ordinal)
             && (await agents.Consul.GetAsync("/v1/catalog/services")).Text.Contains("\"s2\"", StringComparison.Ordinal));
@@ -61,6 +61,36 @@ public class ConfigFileTests
             var expected = await agents.Consul.GetAsync($"/v1/{path}");
             var answer = await agents.Embedded.GetAsync($"/v1/{path}");
             Assert.Equal($"{path} {Normal(expected.Json)?.ToJsonString()}", $"{path} {Normal(answer.Json)?.ToJsonString()}");
+        }
+    }
+
+    // For transactions the limit of values counts where it is the larger one.
+    [RequiresConsulFact]
+    public async Task LimitOfValues_LetsTransactionsBeAsLarge()
+    {
+        await using var agents = await BothAsync("limits { kv_max_value_size = 1000000 }");
+        var body = $$$"""[{"KV":{"Verb":"set","Key":"a","Value":"{{{Convert.ToBase64String(new byte[600_000])}}}"}}]""";
+
+        Assert.Equal((await agents.Consul.SendAsync("PUT", "/v1/txn", body)).Status, (await agents.Embedded.SendAsync("PUT", "/v1/txn", body)).Status);
+    }
+
+    [RequiresConsulFact]
+    public async Task ValueInALargeTransaction_IsHeldToTheLimitOfValues()
+    {
+        await using var agents = await BothAsync("limits { txn_max_req_len = 2000000 kv_max_value_size = 1000 }");
+        var (fits, large) = (Convert.ToBase64String(new byte[1000]), Convert.ToBase64String(new byte[1001]));
+        foreach (var body in (string[])[
+            $$$"""[{"KV":{"Verb":"set","Key":"a","Value":"{{{fits}}}"}},{"KV":{"Verb":"set","Key":"b","Value":"{{{fits}}}"}}]""",
+            $$$"""[{"KV":{"Verb":"set","Key":"c","Value":"{{{fits}}}"}},{"KV":{"Verb":"set","Key":"d","Value":"{{{large}}}"}}]""",
+            $$$"""[{"KV":{"Verb":"get","Key":"a","Value":"{{{large}}}"}}]""",
+            $$$"""[{"KV":{"Verb":"bogus","Key":"a","Value":"{{{large}}}"}}]""",
+            """[{"KV":{"Verb":"get","Key":"c"}}]"""])
+        {
+            var expected = await agents.Consul.SendAsync("PUT", "/v1/txn", body);
+            var answer = await agents.Embedded.SendAsync("PUT", "/v1/txn", body);
+
+            // One of them indents its JSON.
+            Assert.Equal((expected.Status, expected.Status == 413 ? expected.Text : ""), (answer.Status, answer.Status == 413 ? answer.Text : ""));
         }
     }
 
@@ -101,10 +131,10 @@ public class ConfigFileTests
         Assert.Contains("service-splitter \"x\"", fault.Message, StringComparison.Ordinal);
     }
 
-    private static async Task<Pair> BothAsync()
+    private static async Task<Pair> BothAsync(string hcl)
     {
         var file = Path.Combine(Directory.CreateTempSubdirectory("rollcall-test-").FullName, "agent.hcl");
-        await File.WriteAllTextAsync(file, Hcl);
+        await File.WriteAllTextAsync(file, hcl);
         var configuration = new AgentConfiguration();
         configuration.AddFile(file);
         return new Pair(

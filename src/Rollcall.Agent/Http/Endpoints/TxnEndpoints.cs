@@ -12,7 +12,8 @@ namespace Rollcall.Agent.Http.Endpoints;
 /// <summary><c>txn</c>.</summary>
 /// <param name="core">What endpoints work on.</param>
 /// <param name="maxBytes">Of the largest body.</param>
-internal sealed class TxnEndpoints(AgentCore core, int maxBytes)
+/// <param name="maxValueBytes">Of the largest value of a key.</param>
+internal sealed class TxnEndpoints(AgentCore core, int maxBytes, int maxValueBytes)
 {
     private const int MaxOperations = 64;
 
@@ -35,6 +36,13 @@ internal sealed class TxnEndpoints(AgentCore core, int maxBytes)
         {
             await request.TextAsync(
                 StatusCodes.Status413PayloadTooLarge, $"Transaction contains too many operations ({operations.Count} > {MaxOperations})").ConfigureAwait(false);
+            return;
+        }
+
+        if (operations.OfType<KvOperation>().FirstOrDefault(operation => operation.Value?.Length > maxValueBytes) is { } large)
+        {
+            await request.TextAsync(
+                StatusCodes.Status413PayloadTooLarge, $"Value for key \"{large.Key}\" is too large ({large.Value!.Length} > {maxValueBytes} bytes)").ConfigureAwait(false);
             return;
         }
 
