@@ -37,6 +37,9 @@ internal sealed class AgentEndpoints(AgentCore core, Action leave, Func<ValueTas
         json.WriteStartObject("DebugConfig"u8);
         json.WriteString("AdvertiseAddrLAN"u8, identity.Address);
         json.WriteString("Datacenter"u8, identity.Datacenter);
+
+        // There is no profiler to ask; 'consul debug' looks here first.
+        json.WriteBoolean("EnableDebug"u8, false);
         json.WriteString("NodeName"u8, identity.NodeName);
         json.WriteBoolean("ServerMode"u8, true);
         json.WriteEndObject();
