@@ -33,7 +33,12 @@ internal static class AgentAddresses
             throw new ConsulAgentException($"HTTPS port {options.HttpsPort} is not valid. Set HttpsPort (-https-port) from 0 to 65535, or to -1 for none; 0 takes a free one.");
         }
 
-        if (options.HttpPort is < -1 or > ushort.MaxValue || options is { HttpPort: -1, HttpsPort: -1, UnixSocket: null })
+        if (options is { HttpPort: -1, HttpsPort: -1, UnixSocket: null })
+        {
+            throw new ConsulAgentException("Nobody could ask this agent: HttpPort (-http-port) is -1, and there is neither HTTPS nor a unix socket. Set one of them.");
+        }
+
+        if (options.HttpPort is < -1 or > ushort.MaxValue)
         {
             throw new ConsulAgentException(
                 $"HTTP port {options.HttpPort} is not valid. Set HttpPort (-http-port) from 0 to 65535; 0 takes a free one.");

@@ -42,7 +42,7 @@ public sealed class AgentConfiguration
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new ConsulAgentException($"Configuration file {path} (-config-file) cannot be read: {failure.Message}", failure);
+            throw new ConsulAgentException($"Configuration file {path} (-config-file, -config-dir) cannot be read: {failure.Message}", failure);
         }
 
         AddText(path, Encoding.UTF8.GetString(bytes), format ?? Path.GetExtension(path).TrimStart('.').ToLowerInvariant());
@@ -73,12 +73,17 @@ public sealed class AgentConfiguration
 
     /// <summary>Reads text as if it were a file.</summary>
     /// <param name="name">What it is called in errors.</param>
-    /// <param name="text">JSON or HCL.</param>
+    /// <param name="text">JSON or HCL; empty text says nothing.</param>
     /// <param name="format"><c>json</c> or <c>hcl</c>; any other: by its first character, which in JSON is a brace.</param>
     /// <exception cref="ConsulAgentException">Something in it is wrong.</exception>
     public void AddText(string name, string text, string? format = null)
     {
         ArgumentNullException.ThrowIfNull(text);
+        if (text.Length == 0)
+        {
+            return;
+        }
+
         var isHcl = format switch { "json" => false, "hcl" => true, _ => !text.TrimStart().StartsWith('{') };
         string error;
         var value = isHcl ? HclReader.Read(text, out error) : GoJsonParser.Parse(Encoding.UTF8.GetBytes(text), out error, alone: true);

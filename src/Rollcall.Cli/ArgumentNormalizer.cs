@@ -3,7 +3,8 @@ using System.CommandLine;
 namespace Rollcall.Cli;
 
 /// <summary>
-/// Turns Consul's single-dash options (<c>-dev</c>, <c>-http-port=8500</c>) into the double-dash ones that the parser knows.
+/// Turns Consul's single-dash options (<c>-dev</c>, <c>-http-port=8500</c>) into the double-dash ones that the parser knows, and Go's words for true and false
+/// (<c>-dev=1</c>) into its own.
 /// Only options that some command has are touched: everything else may be a value.
 /// </summary>
 internal static class ArgumentNormalizer
@@ -11,43 +12,64 @@ internal static class ArgumentNormalizer
     public static string[] Normalize(Command root, IReadOnlyList<string> arguments)
     {
         HashSet<string> known = ["--help", "--version"];
-        Collect(root, known);
-        var result = new string[arguments.Count];
+        HashSet<string> valued = [];
+        Collect(root, known, valued);
+        var result = new List<string>(arguments.Count);
         var literal = false;
-        for (var i = 0; i < result.Length; i++)
+        foreach (var argument in arguments)
         {
-            var argument = arguments[i];
             literal |= argument == "--";
-            result[i] = literal ? argument : Normalize(known, argument);
+            result.AddRange(literal ? [argument] : Normalize(known, valued, argument));
         }
 
-        return result;
+        return [.. result];
     }
 
-    private static string Normalize(HashSet<string> known, string argument)
+    private static string[] Normalize(HashSet<string> known, HashSet<string> valued, string argument)
     {
         // One letter is an alias of its own (-h), and "-" alone is standard input.
-        if (argument.Length < 3 || argument[0] != '-' || argument[1] == '-')
+        if (argument.Length < 3 || argument[0] != '-')
         {
-            return argument;
+            return [argument];
         }
 
-        var equals = argument.IndexOf('=', StringComparison.Ordinal);
-        var name = "-" + (equals < 0 ? argument : argument[..equals]);
-        return known.Contains(name) ? "-" + argument : argument;
+        var option = argument[1] == '-' ? argument : "-" + argument;
+        var equals = option.IndexOf('=', StringComparison.Ordinal);
+        var name = equals < 0 ? option : option[..equals];
+        return !known.Contains(name) ? [argument]
+            : equals < 0 ? [option]
+            : !valued.Contains(name) ? [$"{name}={Truth(option[(equals + 1)..])}"]
+
+            // The parser takes "--node=" for an option without a value, and not for one whose value is empty.
+            : equals == option.Length - 1 ? [name, ""]
+            : [option];
     }
 
-    private static void Collect(Command command, HashSet<string> known)
+    private static string Truth(string text) => text switch
+    {
+        "1" or "t" or "T" or "TRUE" or "True" => "true",
+        "0" or "f" or "F" or "FALSE" or "False" => "false",
+        _ => text,
+    };
+
+    /// <param name="command">Whose options.</param>
+    /// <param name="known">Gets their names.</param>
+    /// <param name="valued">Gets the names of those that are more than true or false.</param>
+    private static void Collect(Command command, HashSet<string> known, HashSet<string> valued)
     {
         foreach (var option in command.Options)
         {
-            known.Add(option.Name);
-            known.UnionWith(option.Aliases);
+            string[] names = [option.Name, .. option.Aliases];
+            known.UnionWith(names);
+            if (option.ValueType != typeof(bool))
+            {
+                valued.UnionWith(names);
+            }
         }
 
         foreach (var child in command.Subcommands)
         {
-            Collect(child, known);
+            Collect(child, known, valued);
         }
     }
 }

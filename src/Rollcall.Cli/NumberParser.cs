@@ -18,7 +18,7 @@ internal static class NumberParser
     private static T Read<T>(ArgumentResult result, string wanted)
         where T : struct, IParsable<T>
     {
-        var text = result.Tokens.Count > 0 ? result.Tokens[0].Value : "";
+        var text = result.Tokens.Count > 0 ? result.Tokens[^1].Value : "";
         if (!T.TryParse(text, CultureInfo.InvariantCulture, out var value))
         {
             result.AddError($"{(result.Parent as OptionResult)?.Option.Name} '{text}' is not {wanted}.");

@@ -15,6 +15,10 @@ public sealed class ArgumentNormalizerTests
     [InlineData("kv put -- k -name", "kv put -- k -name")]
     [InlineData("kv put k a=-name", "kv put k a=-name")]
     [InlineData("kv delete -recurse a", "kv delete --recurse a")]
+    [InlineData("kv delete -recurse=1 a", "kv delete --recurse=true a")]
+    [InlineData("agent --dev=F -node=F -dev=x", "agent --dev=false --node=F --dev=x")]
+    [InlineData("kv put -- k -recurse=1", "kv put -- k -recurse=1")]
+    [InlineData("agent -node= -dev", "agent --node  --dev")]
     [InlineData("", "")]
     public async Task SingleDash_BecomesDoubleDash_WhereAnOptionIsMeant(string given, string expected)
     {

@@ -278,7 +278,7 @@ public sealed class ListeningTests : IDisposable
     [InlineData("""cert_file = "x" ports { https = 0 }""", "set Tls.CertificateFile and Tls.KeyFile (cert_file, key_file)")]
     [InlineData("""unix_sockets { mode = "rwx" }""", "unix_sockets.mode: \"rwx\" is no file mode")]
     [InlineData("""http_config { allow_write_http_from = ["10.0.0.0/8"] }""", "use access rules")]
-    [InlineData("""ports { http = -1 }""", "HTTP port -1 is not valid")]
+    [InlineData("""ports { http = -1 }""", "HttpPort (-http-port) is -1, and there is neither HTTPS nor a unix socket")]
     [InlineData("""client_addr = "127.0.0.1 127.0.0.2" """, "this agent listens on one alone. Set ClientAddress (-client) to one of them, or to 0.0.0.0")]
     [InlineData("""addresses { http = "127.0.0.1 127.0.0.2" }""", "this agent listens on one alone")]
     [InlineData("""bind_addr = "1.2.3" """, "\"1.2.3\" is no IP address. Set BindAddress (-bind)")]

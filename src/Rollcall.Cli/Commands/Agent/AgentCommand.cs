@@ -10,8 +10,10 @@ internal static class AgentCommand
 
     public static Command Create(Terminal terminal)
     {
-        var dev = new Option<bool>("--dev") { Description = "Development mode: everything in memory and gone at the end." };
-        var dataDirectory = new Option<string?>("--data-dir") { HelpName = "DIRECTORY", Description = "Keep everything here; -dev wins over it." };
+        var dev = GoFlag.Truth("--dev");
+        dev.Description = "Development mode: everything in memory and gone at the end.";
+        var dataDirectory = GoFlag.Text("--data-dir");
+        (dataDirectory.HelpName, dataDirectory.Description) = ("DIRECTORY", "Keep everything here; -dev wins over it.");
 
         // One list, because they count in the order in which they are given.
         var files = new Option<string[]>("--config-file", "--config-dir")

@@ -40,7 +40,7 @@ internal sealed class AgentFlags
         // Scripts for Consul's agent pass these. Nothing else than one server that leads itself exists, so what says so needs nothing.
         foreach (var (name, field) in (ReadOnlySpan<(string, string)>)[
             ("--server", "server"), ("--bootstrap", "bootstrap"), ("--ui", "ui"), ("--disable-host-node-id", "disable_host_node_id"), ("--rejoin", "rejoin_after_leave"),
-            ("--disable-keyring-file", "disable_keyring_file"), ("--log-json", "log_json"), ("--syslog", "enable_syslog")])
+            ("--disable-keyring-file", "disable_keyring_file"), ("--log-json", "log_json"), ("--syslog", "enable_syslog"), ("--non-voting-server", "non_voting_server")])
         {
             Truth(name, field, null);
         }
@@ -48,20 +48,27 @@ internal sealed class AgentFlags
         foreach (var (name, field) in (ReadOnlySpan<(string, string)>)[
             ("--encrypt", "encrypt"), ("--ui-dir", "ui_dir"), ("--ui-content-path", "ui_content_path"), ("--retry-interval", "retry_interval"),
             ("--advertise-wan", "advertise_addr_wan"), ("--serf-lan-bind", "serf_lan"), ("--serf-wan-bind", "serf_wan"), ("--log-file", "log_file"),
-            ("--default-query-time", "default_query_time"), ("--max-query-time", "max_query_time")])
+            ("--default-query-time", "default_query_time"), ("--max-query-time", "max_query_time"), ("--retry-interval-wan", "retry_interval_wan"),
+            ("--log-rotate-duration", "log_rotate_duration"), ("--segment", "segment")])
         {
             Text(name, field, "VALUE", null);
         }
 
         foreach (var (name, field) in (ReadOnlySpan<(string, string)>)[
             ("--grpc-port", "ports.grpc"), ("--raft-protocol", "raft_protocol"),
-            ("--protocol", "protocol"), ("--retry-max", "retry_max"), ("--check_output_max_size", "check_output_max_size")])
+            ("--protocol", "protocol"), ("--retry-max", "retry_max"), ("--retry-max-wan", "retry_max_wan"), ("--check_output_max_size", "check_output_max_size"),
+            ("--log-rotate-bytes", "log_rotate_bytes"), ("--log-rotate-max-files", "log_rotate_max_files")])
         {
             Number(name, field, null);
         }
 
-        Texts("--join-wan", "start_join_wan", null);
-        Texts("--retry-join-wan", "retry_join_wan", null);
+        foreach (var (name, field) in (ReadOnlySpan<(string, string)>)[
+            ("--join-wan", "start_join_wan"), ("--retry-join-wan", "retry_join_wan"), ("--primary-gateway", "primary_gateways"),
+            ("--serf-lan-allowed-cidrs", "serf_lan_allowed_cidrs"), ("--serf-wan-allowed-cidrs", "serf_wan_allowed_cidrs"),
+            ("--allow-write-http-from", "http_config.allow_write_http_from")])
+        {
+            Texts(name, field, null);
+        }
     }
 
     public void AddTo(Command command)
@@ -87,19 +94,22 @@ internal sealed class AgentFlags
     // What has no description is taken for the sake of scripts, and not listed.
     private void Text(string name, string field, string value, string? description)
     {
-        var option = new Option<string>(name) { HelpName = value, Description = description, Hidden = description is null };
+        var option = GoFlag.Text(name);
+        (option.HelpName, option.Description, option.Hidden) = (value, description, description is null);
         _flags.Add((option, (parsed, file) => Set(file, field, parsed.GetValue(option))));
     }
 
     private void Number(string name, string field, string? description)
     {
-        var option = new Option<int?>(name) { HelpName = "NUMBER", Description = description, Hidden = description is null, CustomParser = NumberParser.WholeOrNone<int> };
+        var option = GoFlag.Number(name);
+        (option.HelpName, option.Description, option.Hidden) = ("NUMBER", description, description is null);
         _flags.Add((option, (parsed, file) => Set(file, field, parsed.GetValue(option))));
     }
 
     private void Truth(string name, string field, string? description)
     {
-        var option = new Option<bool>(name) { Description = description, Hidden = description is null };
+        var option = GoFlag.Truth(name);
+        (option.Description, option.Hidden) = (description, description is null);
         _flags.Add((option, (parsed, file) => Set(file, field, parsed.GetValue(option))));
     }
 

@@ -90,6 +90,40 @@ public sealed partial class AgentCommandTests
         }
     }
 
+    // As Go's package flag reads them.
+    [Theory]
+    [InlineData("-node a -node n1 -log-level debug -log-level warn -http-port=1 -http-port=0 -dev=0 -dev=1")]
+    [InlineData("-node n1 -http-port 0 -ui=t -dev=T -server=True -bootstrap=TRUE -syslog=f -log-json=FALSE -log-json=false -rejoin=F")]
+    [InlineData("-dev -dev -node=a -node=n1 -http-port=0 -non-voting-server=false -serf-lan-allowed-cidrs=10.0.0.0/8 -serf-lan-allowed-cidrs=10.1.0.0/16 -serf-wan-allowed-cidrs=10.0.0.0/8")]
+    [InlineData("-dev -node=n1 -http-port=0 -primary-gateway=a -primary-gateway=b -log-rotate-bytes=1 -log-rotate-duration=1h -log-rotate-max-files=3 -retry-interval-wan=1s -retry-max-wan=1 -segment=")]
+    public async Task Options_AreReadAsByConsul(string arguments)
+    {
+        await using var run = CliRun.Start(s_nobody, ["agent", .. arguments.Split(' ')]);
+        await PortAsync(run);
+
+        Assert.Contains("Node name: 'n1'", run.Output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("development mode", run.Output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task EmptyConfigFile_SaysNothing()
+    {
+        var directory = Directory.CreateTempSubdirectory("rollcall-test-");
+        try
+        {
+            await File.WriteAllTextAsync(Path.Combine(directory.FullName, "x.json"), "");
+            await File.WriteAllTextAsync(Path.Combine(directory.FullName, "y.hcl"), "node_name = \"n1\"");
+            await using var run = CliRun.Start(s_nobody, "agent", "-dev", "-http-port=0", "-config-dir", directory.FullName);
+            await PortAsync(run);
+
+            Assert.Contains("Node name: 'n1'", run.Output.ToString(), StringComparison.Ordinal);
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
+    }
+
     [Fact]
     public async Task DnsPortMinusOne_IsNoDns()
     {
@@ -196,7 +230,7 @@ public sealed partial class AgentCommandTests
     [Theory]
     [InlineData("agent", 2, "rollcall agent -dev")]
     [InlineData("agent -data-dir x -bootstrap-expect 3", 1, "leave it out (-bootstrap-expect)")]
-    [InlineData("agent -dev -config-dir /no/such/directory", 1, "/no/such/directory (-config-file) cannot be read")]
+    [InlineData("agent -dev -config-dir /no/such/directory", 1, "/no/such/directory (-config-file, -config-dir) cannot be read")]
     [InlineData("agent -dev -config-format yaml", 2, "yaml")]
     [InlineData("agent -dev -hcl nope=1", 1, "invalid config key nope")]
     [InlineData("agent -dev -http-port 0 -pid-file /no/such/directory/pid", 1, "(-pid-file)")]
@@ -204,7 +238,9 @@ public sealed partial class AgentCommandTests
     [InlineData("agent -dev -log-level loud", 2, "use trace, debug, info, warn or err")]
     [InlineData("agent -dev -http-port 0 -client nowhere", 1, "\"nowhere\" is no IP address")]
     [InlineData("agent -dev -http-port 70000", 1, "ports.http: invalid port: 70000")]
-    [InlineData("agent -dev -config-file /no/such/file", 1, "/no/such/file (-config-file) cannot be read")]
+    [InlineData("agent -dev -config-file /no/such/file", 1, "/no/such/file (-config-file, -config-dir) cannot be read")]
+    [InlineData("agent -dev -dev=maybe", 2, "maybe")]
+    [InlineData("agent -dev -allow-write-http-from=10.0.0.0/8", 1, "http_config.allow_write_http_from")]
     public async Task WrongSetting_SaysWhatIsRight(string arguments, int exitCode, string message)
     {
         var result = await CliRun.RunAsync(s_nobody, arguments.Split(' '));
