@@ -64,7 +64,14 @@ internal static class AgentAddresses
         var bind = Parse(options.BindAddress, "BindAddress (-bind)");
         var told = options.AdvertiseAddress is { } text ? Parse(text, "AdvertiseAddress (-advertise)") : bind;
         advertise = (IsWildcard(told) ? FirstOfMachine() : told).ToString();
+        _ = Wan(options, advertise);
     }
+
+    /// <summary>The node's address for other datacenters.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="advertise">Its address for its own.</param>
+    public static string Wan(ConsulAgentOptions options, string advertise) =>
+        options.AdvertiseWanAddress is { } own ? Parse(own, "AdvertiseWanAddress (-advertise-wan)").ToString() : advertise;
 
     /// <summary>Where HTTPS listens.</summary>
     /// <param name="options">The options.</param>

@@ -42,30 +42,37 @@ internal sealed record AgentIdentity(string NodeName, string NodeId, string Data
     /// <summary>Whether there is access control.</summary>
     public bool HasAcls { get; init; }
 
+    /// <summary>The address that it tells other datacenters.</summary>
+    public string WanAddress { get; init; } = Address;
+
+    /// <summary>What users say of further addresses.</summary>
+    public IReadOnlyDictionary<string, string> TaggedAddresses { get; init; } = new Dictionary<string, string>();
+
     public string ServerAddress => Address.Contains(':') ? $"[{Address}]:{Ports.Server}" : $"{Address}:{Ports.Server}";
 
     public CatalogNode Node
     {
         get
         {
-            var family = Address.Contains(':') ? "ipv6" : "ipv4";
             return new CatalogNode
             {
                 Id = NodeId,
                 Node = NodeName,
                 Address = Address,
                 Datacenter = Datacenter,
-                TaggedAddresses = new Dictionary<string, string>
+                TaggedAddresses = new Dictionary<string, string>(TaggedAddresses)
                 {
                     ["lan"] = Address,
-                    [$"lan_{family}"] = Address,
-                    ["wan"] = Address,
-                    [$"wan_{family}"] = Address,
+                    [$"lan_{Family(Address)}"] = Address,
+                    ["wan"] = WanAddress,
+                    [$"wan_{Family(WanAddress)}"] = WanAddress,
                 },
                 Meta = new Dictionary<string, string>(Meta) { ["consul-network-segment"] = "" },
             };
         }
     }
+
+    private static string Family(string address) => address.Contains(':') ? "ipv6" : "ipv4";
 
     /// <summary>The entry under which a server finds itself in its own catalog.</summary>
     public NodeService OwnService { get; } = new()

@@ -44,14 +44,19 @@ internal sealed partial class AgentNode : IAsyncDisposable
             options.Datacenter,
             advertise,
             new AgentPorts(options.ServerPort, options.SerfLanPort, options.SerfWanPort),
-            options.NodeMeta) { HasAcls = options.Acl.Enabled };
+            options.NodeMeta)
+        {
+            HasAcls = options.Acl.Enabled,
+            WanAddress = AgentAddresses.Wan(options, advertise),
+            TaggedAddresses = options.TaggedAddresses,
+        };
         (_options, _tls, _journal, _logger) = (options, tls, own, loggers.CreateLogger<ConsulAgent>());
         var journal = (options.Journal ?? own) is { } given ? new WatchedJournal(given, metrics) : null;
         Store = new StateStore(time, journal, root, AgentListener.UsesLoops(options) ? SocketLoop.Current : null);
         _registry = new LocalRegistry(Store, time, loggers, options.EnableScriptChecks);
         _sync = new CatalogSync(Store, time, loggers);
         _sessions = new SessionTimers(Store, time, loggers);
-        _blocking = new BlockingQuery(Store, Load, time, Random.Shared);
+        _blocking = new BlockingQuery(Store, Load, time, Random.Shared) { DefaultWait = options.DefaultQueryTime, MaxWait = options.MaxQueryTime };
         var core = new AgentCore(Store, _registry, _sessions, _blocking, new SharedBodies(), Identity, options.EnableScriptChecks);
         Acl = new AclGate(Store, options.Acl, Identity.NodeName, Identity.Datacenter, time);
         if (options.Acl.PersistTokens && options.DataDirectory is { } kept)
@@ -60,8 +65,9 @@ internal sealed partial class AgentNode : IAsyncDisposable
         }
 
         Routes = Endpoints(core, options, leave, ReloadAsync, () => journal is not { Fails: true }, metrics, Load, loggers);
+        var rules = new HttpRules(options.ResponseHeaders, options.BlockedEndpoints, options.AllowUnprintablePaths);
         Application = new AgentHttpApplication(
-            Routes, options.Middleware, new HttpRules(options.ResponseHeaders, options.BlockedEndpoints), Acl, Load, metrics, time, loggers.CreateLogger<AgentHttpApplication>(), options.DedicatedProcess);
+            Routes, options.Middleware, rules, Acl, Load, metrics, time, loggers.CreateLogger<AgentHttpApplication>(), options.DedicatedProcess);
     }
 
     public StateStore Store { get; }

@@ -9,12 +9,16 @@ using Rollcall.Agent.Http.Listening;
 using Rollcall.Agent.Logs;
 using Rollcall.Agent.Overload;
 using Rollcall.Agent.Store.Durability;
+using Rollcall.Consul.Wire;
 
 namespace Rollcall.Agent;
 
 /// <summary>Settings of an embedded agent. Read once, at start.</summary>
 public sealed class ConsulAgentOptions
 {
+    // With the sixteenth that is added a timer can wait for it.
+    private static readonly TimeSpan s_longestWait = TimeSpan.FromDays(30);
+
     /// <summary>Name of the agent's node.</summary>
     /// <value>Default: the name of the machine. Letters, digits, dashes and dots.</value>
     public string NodeName { get; set; } = Environment.MachineName;
@@ -53,6 +57,14 @@ public sealed class ConsulAgentOptions
     /// <summary>The address that the node stands under in the catalog.</summary>
     /// <value>Default null: <see cref="BindAddress"/>.</value>
     public string? AdvertiseAddress { get; set; }
+
+    /// <summary>The address that the node stands under in the catalog for other datacenters: the tagged address <c>wan</c>.</summary>
+    /// <value>Default null: the same.</value>
+    public string? AdvertiseWanAddress { get; set; }
+
+    /// <summary>Further tagged addresses of the node in the catalog. What <c>lan</c> and <c>wan</c> stand for is said by the other options.</summary>
+    /// <value>Default: none.</value>
+    public IReadOnlyDictionary<string, string> TaggedAddresses { get; set; } = new Dictionary<string, string>();
 
     /// <summary>The directory in which the agent keeps its state: keys, sessions, the catalog, and what was registered on it.</summary>
     /// <value>Default null: everything is in memory, and gone at the end. It is made if it is not there; one agent for one directory.</value>
@@ -132,6 +144,18 @@ public sealed class ConsulAgentOptions
     /// <value>Default: as much as fits into memory.</value>
     public AgentLimitOptions Limits { get; set; } = new();
 
+    /// <summary>How long a blocking query waits that names no time.</summary>
+    /// <value>Default 5 minutes, as in Consul; up to 30 days.</value>
+    public TimeSpan DefaultQueryTime { get; set; } = BlockingIndex.DefaultWait;
+
+    /// <summary>How long a blocking query waits at most, whatever time it names. Up to a sixteenth is added.</summary>
+    /// <value>Default 10 minutes, as in Consul; up to 30 days.</value>
+    public TimeSpan MaxQueryTime { get; set; } = BlockingIndex.MaxWait;
+
+    /// <summary>Whether paths may hold characters that cannot be printed, such as a key with a line break in it.</summary>
+    /// <value>Default false, as in Consul: they are refused with 400.</value>
+    public bool AllowUnprintablePaths { get; set; }
+
     /// <summary>Headers that every answer gets.</summary>
     /// <value>Default: none.</value>
     public IReadOnlyDictionary<string, string> ResponseHeaders { get; set; } = new Dictionary<string, string>();
@@ -189,6 +213,11 @@ public sealed class ConsulAgentOptions
         {
             _ = AgentAddresses.Dns(this, client);
             _ = new DnsSettings(Dns, Datacenter);
+        }
+
+        if (DefaultQueryTime <= TimeSpan.Zero || MaxQueryTime <= TimeSpan.Zero || DefaultQueryTime > s_longestWait || MaxQueryTime > s_longestWait)
+        {
+            throw new ConsulAgentException("A time of blocking queries is not more than zero, or more than 30 days: check DefaultQueryTime (-default-query-time) and MaxQueryTime (-max-query-time).");
         }
 
         AgentLoad.Check(Limits);

@@ -30,7 +30,7 @@ internal sealed class AgentTargetTarget : IFuzzTarget
         }
 
         var fault = QueryOptions.Parse(new AgentRequest(new DefaultHttpContext(), target, ""), out var options);
-        BrokenInvariantException.Unless(fault is not null || options.Wait > TimeSpan.Zero, "a wait is above 0");
+        BrokenInvariantException.Unless(fault is not null || options.Wait >= TimeSpan.Zero, "a wait is not negative");
         return (target.IsPrintable() ? 2 : 3) + (fault is null ? 4 * Math.Min(target.Query.Pairs.Count, 8) : -20 - fault.Length);
     }
 }

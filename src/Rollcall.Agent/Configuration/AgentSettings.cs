@@ -21,6 +21,8 @@ internal sealed class AgentSettings
     private string? _bind;
     private string? _client;
     private string? _advertise;
+    private string? _advertiseWan;
+    private Dictionary<string, string>? _taggedAddresses;
     private int? _httpPort;
     private int? _dnsPort;
     private int? _serverPort;
@@ -31,6 +33,9 @@ internal sealed class AgentSettings
     private bool? _localScripts;
     private bool? _connect;
     private TimeSpan? _sessionTtlMin;
+    private TimeSpan? _defaultQueryTime;
+    private TimeSpan? _maxQueryTime;
+    private bool? _unprintable;
 
     public string? LogLevel => NullIfEmpty(_logLevel);
 
@@ -57,6 +62,8 @@ internal sealed class AgentSettings
         // Both are read, or the other would count as a field that nobody knows. So it is with all that have two names.
         var (advertise, advertiseIpv4) = (AddressTemplate.Read(file, "advertise_addr"), AddressTemplate.Read(file, "advertise_addr_ipv4"));
         _advertise = advertise ?? advertiseIpv4 ?? _advertise;
+        var (advertiseWan, advertiseWanIpv4) = (AddressTemplate.Read(file, "advertise_addr_wan"), AddressTemplate.Read(file, "advertise_addr_wan_ipv4"));
+        _advertiseWan = advertiseWan ?? advertiseWanIpv4 ?? _advertiseWan;
         _logLevel = file.Text("log_level") ?? _logLevel;
         PidFile = file.Text("pid_file") ?? PidFile;
         LeaveOnTerminate = file.Bool("leave_on_terminate") ?? LeaveOnTerminate;
@@ -64,6 +71,14 @@ internal sealed class AgentSettings
         _scripts = file.Bool("enable_script_checks") ?? _scripts;
         _localScripts = file.Bool("enable_local_script_checks") ?? _localScripts;
         _sessionTtlMin = file.Duration("session_ttl_min") ?? _sessionTtlMin;
+        _defaultQueryTime = file.Duration("default_query_time") ?? _defaultQueryTime;
+        _maxQueryTime = file.Duration("max_query_time") ?? _maxQueryTime;
+        _unprintable = file.Bool("disable_http_unprintable_char_filter") ?? _unprintable;
+        foreach (var (tag, address) in file.TextMap("tagged_addresses") ?? ImmutableDictionary<string, string>.Empty)
+        {
+            (_taggedAddresses ??= new(StringComparer.Ordinal))[tag] = address;
+        }
+
         foreach (var (key, value) in file.TextMap("node_meta") ?? ImmutableDictionary<string, string>.Empty)
         {
             (_nodeMeta ??= new(StringComparer.Ordinal))[key] = value;
@@ -98,6 +113,8 @@ internal sealed class AgentSettings
         options.ClientAddress = NullIfEmpty(_client) ?? options.ClientAddress;
         _listen.ApplyTo(options);
         options.AdvertiseAddress = NullIfEmpty(_advertise);
+        options.AdvertiseWanAddress = NullIfEmpty(_advertiseWan);
+        options.TaggedAddresses = _taggedAddresses ?? options.TaggedAddresses;
         options.NodeName = NullIfEmpty(_nodeName) ?? options.NodeName;
         options.NodeId = NullIfEmpty(_nodeId);
         options.NodeMeta = _nodeMeta ?? options.NodeMeta;
@@ -108,6 +125,9 @@ internal sealed class AgentSettings
         options.SerfLanPort = _serfLanPort is > 0 ? _serfLanPort.Value : options.SerfLanPort;
         options.SerfWanPort = _serfWanPort is > 0 ? _serfWanPort.Value : options.SerfWanPort;
         options.SessionTtlMin = _sessionTtlMin is { } least && least != TimeSpan.Zero ? least : options.SessionTtlMin;
+        options.DefaultQueryTime = _defaultQueryTime is { } standard && standard != TimeSpan.Zero ? standard : options.DefaultQueryTime;
+        options.MaxQueryTime = _maxQueryTime is { } most && most != TimeSpan.Zero ? most : options.MaxQueryTime;
+        options.AllowUnprintablePaths = _unprintable ?? false;
         options.Acl = _acl.ToOptions();
         options.PrometheusRetention = _prometheusRetention ?? options.PrometheusRetention;
         options.ConnectEnabled = _connect ?? false;
@@ -196,16 +216,16 @@ internal sealed class AgentSettings
 
     /// <summary>What needs nothing here: the node is a server that leads itself, gossips with nobody and sends nothing anywhere.</summary>
     private static void PassOver(ConfigObject file) => file.PassOver(
-        "advertise_addr_ipv6", "advertise_addr_wan", "advertise_addr_wan_ipv4", "advertise_addr_wan_ipv6", "advertise_reconnect_timeout", "ae_interval", "audit",
+        "advertise_addr_ipv6", "advertise_addr_wan_ipv6", "advertise_reconnect_timeout", "ae_interval", "audit",
         "auto_config", "auto_encrypt", "autopilot", "bootstrap", "ca_path", "cache", "check_deregister_interval_min", "check_output_max_size",
-        "check_reap_interval", "check_update_interval", "consul", "default_query_time", "disable_anonymous_signature", "disable_coordinates",
-        "disable_host_node_id", "disable_http_unprintable_char_filter", "disable_keyring_file", "disable_remote_exec", "disable_update_check",
+        "check_reap_interval", "check_update_interval", "consul", "disable_anonymous_signature", "disable_coordinates",
+        "disable_host_node_id", "disable_keyring_file", "disable_remote_exec", "disable_update_check",
         "discard_check_output", "discovery_max_stale", "enable_acl_replication", "enable_central_service_config", "enable_debug", "encrypt",
         "encrypt_verify_incoming", "encrypt_verify_outgoing", "gossip_lan", "gossip_wan", "log_rotate_bytes", "log_rotate_duration", "log_rotate_max_files",
-        "max_query_time", "non_voting_server", "performance", "primary_datacenter", "primary_gateways", "primary_gateways_interval", "protocol", "raft_protocol",
+        "non_voting_server", "performance", "primary_datacenter", "primary_gateways", "primary_gateways_interval", "protocol", "raft_protocol",
         "raft_snapshot_interval", "raft_snapshot_threshold", "raft_trailing_logs", "read_replica", "reconnect_timeout", "reconnect_timeout_wan",
         "rejoin_after_leave", "retry_interval", "retry_interval_wan", "retry_max", "retry_max_wan", "revision", "rpc", "segment", "segment_limit",
         "segment_name_limit", "segments", "serf_lan", "serf_lan_allowed_cidrs", "serf_wan", "serf_wan_allowed_cidrs", "server", "server_name", "snapshot_agent",
-        "sync_coordinate_interval_min", "sync_coordinate_rate_target", "syslog_facility", "tagged_addresses", "translate_wan_addrs", "ui", "ui_config",
+        "sync_coordinate_interval_min", "sync_coordinate_rate_target", "syslog_facility", "ui", "ui_config",
         "ui_content_path", "ui_dir", "verify_server_hostname", "version", "version_prerelease");
 }

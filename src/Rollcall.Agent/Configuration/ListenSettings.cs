@@ -8,6 +8,7 @@ namespace Rollcall.Agent.Configuration;
 internal sealed class ListenSettings
 {
     private const string Unix = "unix://";
+    private const string TranslateHeader = "X-Consul-Translate-Addresses";
 
     private readonly Dictionary<string, string> _headers = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<string> _blocked = [];
@@ -23,6 +24,7 @@ internal sealed class ListenSettings
     private int? _connections;
     private UnixFileMode? _mode;
     private string? _minVersion;
+    private bool? _translates;
 
     /// <summary>What was asked for that is not done.</summary>
     public IEnumerable<string> Warnings => _certificate is null && _httpsPort >= 0
@@ -64,6 +66,7 @@ internal sealed class ListenSettings
             _headers[name] = value;
         }
 
+        _translates = file.Bool("translate_wan_addrs") ?? _translates;
         _blocked.AddRange(http.Texts("block_endpoints") ?? []);
         if (http.Texts("allow_write_http_from") is { Count: > 0 })
         {
@@ -106,7 +109,8 @@ internal sealed class ListenSettings
         };
         _limits.ApplyTo(options.Limits);
         options.MaxConnectionsPerClient = _connections is > 0 ? _connections : null;
-        options.ResponseHeaders = _headers;
+        // Nobody here has an address in another datacenter, so all there is to it is to say so.
+        options.ResponseHeaders = _translates == true ? new Dictionary<string, string>(_headers) { [TranslateHeader] = "true" } : _headers;
         options.BlockedEndpoints = _blocked;
         options.UnixSocketMode = _mode;
     }

@@ -149,7 +149,7 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
             return new AgentRequest(context, default, "").TextAsync(StatusCodes.Status400BadRequest, "400 Bad Request");
         }
 
-        if (!target.IsPrintable())
+        if (!_rules.AllowsUnprintable && !target.IsPrintable())
         {
             return Bare(context, StatusCodes.Status400BadRequest);
         }

@@ -1,6 +1,7 @@
 using Rollcall.Agent.Overload;
 using Rollcall.Agent.Store;
 using Rollcall.Agent.Store.Watching;
+using Rollcall.Consul.Wire;
 
 namespace Rollcall.Agent.Http;
 
@@ -8,6 +9,12 @@ namespace Rollcall.Agent.Http;
 internal sealed class BlockingQuery(StateStore store, AgentLoad load, TimeProvider time, Random random)
 {
     private int _blocked;
+
+    /// <summary>How long one waits that does not say.</summary>
+    public TimeSpan DefaultWait { get; init; } = BlockingIndex.DefaultWait;
+
+    /// <summary>How long one waits at most, without jitter.</summary>
+    public TimeSpan MaxWait { get; init; } = BlockingIndex.MaxWait;
 
     /// <summary>Queries that wait at this moment.</summary>
     public int Blocked => Volatile.Read(ref _blocked);
@@ -46,6 +53,8 @@ internal sealed class BlockingQuery(StateStore store, AgentLoad load, TimeProvid
         AgentRequest request)
     {
         var (client, aborted) = (request.Client, request.Aborted);
+        wait = wait == TimeSpan.Zero ? DefaultWait : wait > MaxWait ? MaxWait : wait;
+
         // Spread, so that clients which started together do not come back together.
         wait += random.NextDouble() * (wait / 16);
         var started = time.GetTimestamp();

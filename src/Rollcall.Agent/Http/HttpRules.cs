@@ -7,7 +7,8 @@ namespace Rollcall.Agent.Http;
 /// <summary>What the configuration wants of every answer.</summary>
 /// <param name="Headers">Added to each.</param>
 /// <param name="Blocked">Paths that are refused, with everything that begins like them.</param>
-internal sealed record HttpRules(IReadOnlyDictionary<string, string> Headers, IReadOnlyList<string> Blocked)
+/// <param name="AllowsUnprintable">Whether paths may hold characters that cannot be printed.</param>
+internal sealed record HttpRules(IReadOnlyDictionary<string, string> Headers, IReadOnlyList<string> Blocked, bool AllowsUnprintable)
 {
     // By these the server says where an answer ends.
     private static readonly string[] s_own = ["Connection", "Content-Length", "Transfer-Encoding"];

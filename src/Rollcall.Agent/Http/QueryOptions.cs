@@ -5,7 +5,7 @@ namespace Rollcall.Agent.Http;
 
 /// <summary>The parameters that all reads of shared state take.</summary>
 /// <param name="MinIndex">Block until the index is above this; 0: do not block.</param>
-/// <param name="Wait">How long to block at most, without jitter.</param>
+/// <param name="Wait">How long to block at most, as the client asked for it; zero: it did not say.</param>
 /// <param name="Mode">The consistency asked for.</param>
 /// <param name="Cached">Whether a cached answer was asked for.</param>
 internal readonly record struct QueryOptions(ulong MinIndex, TimeSpan Wait, ReadMode Mode, bool Cached)
@@ -60,7 +60,7 @@ internal readonly record struct QueryOptions(ulong MinIndex, TimeSpan Wait, Read
             return "Invalid index";
         }
 
-        wait = wait <= TimeSpan.Zero ? BlockingIndex.DefaultWait : wait > BlockingIndex.MaxWait ? BlockingIndex.MaxWait : wait;
+        wait = wait < TimeSpan.Zero ? TimeSpan.Zero : wait;
         var mode = query.Has("stale") ? ReadMode.Stale : query.Has("consistent") ? ReadMode.Consistent : ReadMode.Leader;
         options = new QueryOptions(index, wait, mode, query.Has("cached"));
         return null;

@@ -94,6 +94,31 @@ public class ConfigFileTests
         }
     }
 
+    [RequiresConsulFact]
+    public async Task Settings_DoWhatTheyDoInConsul()
+    {
+        await using var agents = await BothAsync("""
+            node_id = "adf4238a-882b-9ddc-4a9d-5b6758e4159e"
+            default_query_time = "100ms" max_query_time = "200ms"
+            advertise_addr_wan = "10.9.9.9" tagged_addresses { foo = "bar" lan = "10.1.1.1" wan_ipv4 = "10.8.8.8" }
+            translate_wan_addrs = true disable_http_unprintable_char_filter = true
+            """);
+        await Eventually.TrueAsync(async () => (await agents.Consul.GetAsync("/v1/catalog/nodes")).Text.Contains("foo", StringComparison.Ordinal));
+
+        Assert.Equal(
+            Normal((await agents.Consul.GetAsync("/v1/catalog/nodes")).Json)!.ToJsonString(), Normal((await agents.Embedded.GetAsync("/v1/catalog/nodes")).Json)!.ToJsonString());
+        foreach (var agent in (TestedAgent[])[agents.Consul, agents.Embedded])
+        {
+            Assert.Equal("true", (await agent.GetAsync("/v1/status/leader")).Header("X-Consul-Translate-Addresses"));
+            Assert.Equal(404, (await agent.GetAsync("/v1/kv/%01")).Status);
+
+            // Both end long before the client's own patience does.
+            var index = (await agent.GetAsync("/v1/kv/none")).Index;
+            Assert.Equal(404, (await agent.GetAsync($"/v1/kv/none?index={index + 1000}")).Status);
+            Assert.Equal(404, (await agent.GetAsync($"/v1/kv/none?index={index + 1000}&wait=1h")).Status);
+        }
+    }
+
     [RequiresConsulTheory]
     [MemberData(nameof(WrongFiles))]
     public async Task WrongFile_IsRefusedInConsulsWords(string text)

@@ -21,11 +21,14 @@ internal sealed class AgentFlags
         Text("--bind", "bind_addr", "ADDRESS", "The node's address in the catalog. Default 127.0.0.1.");
         Text("--client", "client_addr", "ADDRESS", "The address that the HTTP API and DNS listen on. Default 127.0.0.1.");
         Text("--advertise", "advertise_addr", "ADDRESS", "The node's address in the catalog, where --bind is not it.");
+        Text("--advertise-wan", "advertise_addr_wan", "ADDRESS", "The node's address in the catalog under the tag wan. Default: as without the tag.");
         Text("--node", "node_name", "NAME", "The node's name. Default: this machine's.");
         Text("--node-id", "node_id", "UUID", "The node's id. Default: made of datacenter and name.");
         Pairs("--node-meta", "node_meta", "KEY:VALUE", "Metadata of the node, for clients to select by; may be repeated.");
         Text("--datacenter", "datacenter", "NAME", "Default dc1.");
         Text("--log-level", "log_level", "LEVEL", "trace, debug, info, warn or err. Default info.");
+        Text("--default-query-time", "default_query_time", "DURATION", "How long a blocking query waits that names no time. Default 5m.");
+        Text("--max-query-time", "max_query_time", "DURATION", "How long one waits at most, whatever it names. Default 10m.");
         Text("--pid-file", "pid_file", "FILE", "Write the number of the process here while it runs.");
         Truth("--enable-script-checks", "enable_script_checks", "Let checks run programs on this machine, whoever registers them.");
         Truth("--enable-local-script-checks", "enable_local_script_checks", "The same, but only for checks of configuration files.");
@@ -47,8 +50,8 @@ internal sealed class AgentFlags
 
         foreach (var (name, field) in (ReadOnlySpan<(string, string)>)[
             ("--encrypt", "encrypt"), ("--ui-dir", "ui_dir"), ("--ui-content-path", "ui_content_path"), ("--retry-interval", "retry_interval"),
-            ("--advertise-wan", "advertise_addr_wan"), ("--serf-lan-bind", "serf_lan"), ("--serf-wan-bind", "serf_wan"), ("--log-file", "log_file"),
-            ("--default-query-time", "default_query_time"), ("--max-query-time", "max_query_time"), ("--retry-interval-wan", "retry_interval_wan"),
+            ("--serf-lan-bind", "serf_lan"), ("--serf-wan-bind", "serf_wan"), ("--log-file", "log_file"),
+            ("--retry-interval-wan", "retry_interval_wan"),
             ("--log-rotate-duration", "log_rotate_duration"), ("--segment", "segment")])
         {
             Text(name, field, "VALUE", null);
