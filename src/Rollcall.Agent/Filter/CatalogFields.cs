@@ -14,12 +14,17 @@ internal static class CatalogFields
         .Map("TaggedAddresses", node => node.TaggedAddresses)
         .Map("Meta", node => node.Meta);
 
+    private static readonly FilterFields<ServiceAddress> s_address = new FilterFields<ServiceAddress>()
+        .Text("Address", address => address.Address)
+        .Number("Port", address => address.Port);
+
     public static readonly FilterFields<NodeService> Service = new FilterFields<NodeService>()
         .Text("Kind", static _ => "")
         .Text("ID", service => service.Id)
         .Text("Service", service => service.Service)
         .List("Tags", service => service.Tags)
         .Text("Address", service => service.Address)
+        .RecordMap("TaggedAddresses", service => service.TaggedAddresses, s_address)
         .Map("Meta", service => service.Meta)
         .Number("Port", service => service.Port)
         .Number("Weights.Passing", service => service.Weights?.Passing ?? 1)
@@ -67,6 +72,7 @@ internal static class CatalogFields
         .Text("ServiceName", instance => instance.Service.Service)
         .List("ServiceTags", instance => instance.Service.Tags)
         .Text("ServiceAddress", instance => instance.Service.Address)
+        .RecordMap("ServiceTaggedAddresses", instance => instance.Service.TaggedAddresses, s_address)
         .Map("ServiceMeta", instance => instance.Service.Meta)
         .Number("ServicePort", instance => instance.Service.Port)
         .Number("ServiceWeights.Passing", instance => instance.Service.Weights?.Passing ?? 1)

@@ -67,7 +67,7 @@ internal static class FilterCompiler
         if (field is null || (rest.Count > 0 && !isMapValue))
         {
             // Named up to the part that is wrong.
-            var wrong = field is null ? match.Selector[0] : field.Kind is FilterKind.Map or FilterKind.ListMap ? selector : $"{known}.{rest[0]}";
+            var wrong = field is null ? match.Selector[0] : field.Kind is FilterKind.Map or FilterKind.ListMap or FilterKind.RecordMap ? selector : $"{known}.{rest[0]}";
             throw new FilterSyntaxException($"Selector \"{wrong}\" is not valid");
         }
 
@@ -81,16 +81,15 @@ internal static class FilterCompiler
             return item => field.Get(item).Any() == negated;
         }
 
+        // A key that is not there equals nothing and is empty; of a pattern it is said that it matches, and that it does not.
+        var missing = match.Operator switch { FilterOperator.Matches => true, FilterOperator.Empty => !negated, _ => negated };
         if (isMapValue)
         {
             var key = rest[0];
-
-            // A key that is not there equals nothing and is empty; of a pattern it is said that it matches, and that it does not.
-            var missing = match.Operator switch { FilterOperator.Matches => true, FilterOperator.Empty => !negated, _ => negated };
             return item => field.Get(item).Any(value => ValueOf(value, key) is { } found ? test(found) ^ negated : missing);
         }
 
-        return item => field.Get(item).Any(value => test(value) ^ negated);
+        return item => field.Get(item).Any(value => value is null && kind is (FilterKind.Text or FilterKind.Number) ? missing : test(value) ^ negated);
     }
 
     private static Func<object?, bool> Test(FilterExpression.Match match, FilterKind kind, string selector)
@@ -119,6 +118,10 @@ internal static class FilterCompiler
                 return actual => ((IReadOnlyList<string>)actual!).Count == 0;
             case (FilterOperator.Empty, FilterKind.Map):
                 return actual => actual is not IReadOnlyDictionary<string, string> { Count: > 0 };
+            case (FilterOperator.In, FilterKind.RecordMap):
+                return actual => ((IEnumerable<string>)actual!).Contains(value);
+            case (FilterOperator.Empty, FilterKind.RecordMap):
+                return actual => !((IEnumerable<string>)actual!).Any();
             case (FilterOperator.In, FilterKind.ListMap):
                 return actual => ((IReadOnlyDictionary<string, IReadOnlyList<string>>)actual!).ContainsKey(value);
             case (FilterOperator.Empty, FilterKind.ListMap):

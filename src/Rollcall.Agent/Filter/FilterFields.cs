@@ -7,6 +7,9 @@ internal sealed class FilterFields<T>
 {
     private readonly Dictionary<string, FilterField<T>> _fields = new(StringComparer.Ordinal);
 
+    // Of maps of records, what the parts of a selector after the name stand for.
+    private readonly Dictionary<string, Func<IReadOnlyList<string>, FilterField<T>?>> _inMaps = new(StringComparer.Ordinal);
+
     public FilterFields<T> Text(string name, Func<T, string> get) => Add(name, FilterKind.Text, item => [get(item)]);
 
     public FilterFields<T> Number(string name, Func<T, int> get) =>
@@ -20,6 +23,26 @@ internal sealed class FilterFields<T>
         Add(name, FilterKind.Map, item => [get(item)]);
 
     public FilterFields<T> Lists(string name, Func<T, IReadOnlyDictionary<string, IReadOnlyList<string>>> get) => Add(name, FilterKind.ListMap, item => [get(item)]);
+
+    /// <summary>Records by names that clients choose.</summary>
+    public FilterFields<T> RecordMap<TInner>(string name, Func<T, IReadOnlyDictionary<string, TInner>?> get, FilterFields<TInner> fields)
+    {
+        _inMaps.Add(name, Pick);
+        return Add(name, FilterKind.RecordMap, item => [get(item)?.Keys ?? []]);
+
+        FilterField<T>? Pick(IReadOnlyList<string> selector)
+        {
+            if (selector.Count == 1)
+            {
+                return new FilterField<T>(FilterKind.Record, static _ => []);
+            }
+
+            // What is not there has no value.
+            return fields.Find([.. selector.Skip(1)], out var rest, out _) is { } field && rest.Count == 0
+                ? new FilterField<T>(field.Kind, item => get(item) is { } map && map.TryGetValue(selector[0], out var found) ? field.Get(found) : [null])
+                : null;
+        }
+    }
 
     /// <summary>Texts that lie in a record of their own.</summary>
     public FilterFields<T> Record(string name, params ReadOnlySpan<(string Name, Func<T, string> Get)> texts)
@@ -42,6 +65,11 @@ internal sealed class FilterFields<T>
             Add($"{name}.{inner}", field.Kind, item => get(item).SelectMany(field.Get));
         }
 
+        foreach (var (inner, pick) in fields._inMaps)
+        {
+            _inMaps.Add($"{name}.{inner}", selector => pick(selector) is { } field ? new FilterField<T>(field.Kind, item => get(item).SelectMany(field.Get)) : null);
+        }
+
         return this;
     }
 
@@ -51,6 +79,12 @@ internal sealed class FilterFields<T>
         for (var length = selector.Count; length > 0; length--)
         {
             valid = string.Join('.', selector.Take(length));
+            if (length < selector.Count && _inMaps.TryGetValue(valid, out var pick) && pick([.. selector.Skip(length)]) is { } picked)
+            {
+                rest = [];
+                return picked;
+            }
+
             if (_fields.TryGetValue(valid, out var field))
             {
                 rest = [.. selector.Skip(length)];

@@ -16,6 +16,9 @@ internal enum FilterKind
     /// <summary>A map of lists; one more part of the selector picks a list of it.</summary>
     ListMap,
 
+    /// <summary>A map of records; two more parts of the selector pick a field of one.</summary>
+    RecordMap,
+
     /// <summary>A record inside: only its fields can be compared.</summary>
     Record,
 
