@@ -90,8 +90,24 @@ public sealed class ListeningTests : IDisposable
         }
 
         using var plain = new HttpClient();
-        await Assert.ThrowsAsync<HttpRequestException>(() => plain.GetAsync(new UriBuilder(self) { Scheme = "http" }.Uri).WithinAsync());
+        Assert.Equal(HttpStatusCode.BadRequest, (await plain.GetAsync(new UriBuilder(self) { Scheme = "http" }.Uri).WithinAsync()).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await known.GetAsync(self).WithinAsync()).StatusCode);
+    }
+
+    [Theory]
+    [InlineData("GET / HTTP/1.1\r\nHost: a\r\n\r\n", false)]
+    [InlineData("GET / HTTP/1.1\r\nHost: a\r\n\r\n", true)]
+    [InlineData("POST /v1/kv/a HTTP/1.1\r\n", true)]
+    [InlineData("OPTIONS * HTTP/1.1\r\n", false)]
+    public async Task PlainHttpOnThePortOfHttps_IsToldSo(string request, bool dedicated)
+    {
+        await using var agent = await StartAsync(Tls(verify: false), dedicated);
+        using var client = new TcpClient();
+        await client.ConnectAsync(agent.HttpsAddress!.Host, agent.HttpsAddress.Port);
+        await client.GetStream().WriteAsync(System.Text.Encoding.ASCII.GetBytes(request));
+
+        using var reader = new StreamReader(client.GetStream());
+        Assert.Equal("HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n", await reader.ReadToEndAsync().WithinAsync());
     }
 
     // As Consul does: one of both suffices.

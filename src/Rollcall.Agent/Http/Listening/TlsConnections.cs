@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Net.Security;
 using System.Security.Authentication;
+using System.Text;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -19,6 +20,9 @@ namespace Rollcall.Agent.Http.Listening;
 /// <param name="logger">Hears of clients that don't come through.</param>
 internal sealed partial class TlsConnections(SslServerAuthenticationOptions options, TimeSpan patience, TimeProvider time, ILogger<TlsConnections> logger)
 {
+    // So long is what tells the first record of a handshake from anything else.
+    private const int RecordHeaderBytes = 5;
+
     private volatile SslServerAuthenticationOptions _options = options;
 
     /// <summary>From now on new connections see another certificate.</summary>
@@ -32,7 +36,7 @@ internal sealed partial class TlsConnections(SslServerAuthenticationOptions opti
         var stream = new SslStream(new DuplexStream(plain));
         await using (stream.ConfigureAwait(false))
         {
-            if (!await TryAuthenticateAsync(stream, connection).ConfigureAwait(false))
+            if (!await TryAuthenticateAsync(stream, plain, connection).ConfigureAwait(false))
             {
                 return;
             }
@@ -60,12 +64,19 @@ internal sealed partial class TlsConnections(SslServerAuthenticationOptions opti
         connection.Features.Set<ITlsHandshakeFeature>(session);
     }
 
-    private async Task<bool> TryAuthenticateAsync(SslStream stream, ConnectionContext connection)
+    private async Task<bool> TryAuthenticateAsync(SslStream stream, IDuplexPipe plain, ConnectionContext connection)
     {
         using var timeout = new CancellationTokenSource(patience, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, connection.ConnectionClosed);
         try
         {
+            if (await BeginsWithHttpAsync(plain.Input, both.Token).ConfigureAwait(false))
+            {
+                Log.NoTls(logger, connection.RemoteEndPoint);
+                await plain.Output.WriteAsync("HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n"u8.ToArray(), both.Token).ConfigureAwait(false);
+                return false;
+            }
+
             await stream.AuthenticateAsServerAsync(_options, both.Token).ConfigureAwait(false);
             return true;
         }
@@ -74,6 +85,16 @@ internal sealed partial class TlsConnections(SslServerAuthenticationOptions opti
             Log.NoHandshake(logger, fault.Message);
             return false;
         }
+    }
+
+    /// <summary>Looks at the first bytes, as Go's server does, and leaves them where they are.</summary>
+    private static async ValueTask<bool> BeginsWithHttpAsync(PipeReader input, CancellationToken cancellationToken)
+    {
+        var begun = await input.ReadAtLeastAsync(RecordHeaderBytes, cancellationToken).ConfigureAwait(false);
+        var isHttp = begun.Buffer.Length >= RecordHeaderBytes
+            && Encoding.Latin1.GetString(begun.Buffer.Slice(0, RecordHeaderBytes)) is ("GET /" or "HEAD " or "POST " or "PUT /" or "OPTIO");
+        input.AdvanceTo(begun.Buffer.Start);
+        return isHttp;
     }
 
     private sealed record Pipes(PipeReader Input, PipeWriter Output) : IDuplexPipe;
