@@ -142,6 +142,12 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
     private ValueTask RouteAsync(DefaultHttpContext context)
     {
         _rules.AddHeaders(context.Response);
+        if (context.Request.Headers.TransferEncoding is { Count: > 0 } coding && !coding.ToString().Equals("chunked", StringComparison.OrdinalIgnoreCase))
+        {
+            context.Response.Headers.Connection = "close";
+            return new AgentRequest(context, default, "").TextAsync(StatusCodes.Status501NotImplemented, "Unsupported transfer encoding");
+        }
+
         var raw = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         if (!RequestTarget.TryParse(raw, out var target))
         {
@@ -172,6 +178,11 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
                 : target.Path == DashboardPath ? request.TextAsync(StatusCodes.Status404NotFound, NoDashboard)
                 : _routes.HasBelow(target.Path) ? RedirectAsync(context, target, $"{target.RawPath}/")
                 : Bare(context, StatusCodes.Status404NotFound);
+        }
+
+        if (target.Query.IsMalformed)
+        {
+            return request.EmptyAsync(StatusCodes.Status500InternalServerError);
         }
 
         var method = context.Request.Method;

@@ -35,7 +35,9 @@ internal static class AgentListener
     public static KestrelServer Create(ConsulAgentOptions options, IPAddress client, AgentLoad load, TlsConnections? tls, Socket? socket, ILoggerFactory loggers)
     {
         var quiet = new QuietLoggerFactory(loggers);
-        var kestrel = new KestrelServerOptions { AddServerHeader = false };
+
+        // In the absolute form of a target its host is what counts (RFC 9112 3.2.2); whichever it is, nothing here depends on it.
+        var kestrel = new KestrelServerOptions { AddServerHeader = false, AllowHostHeaderOverride = true };
         kestrel.Limits.MaxRequestBodySize = 2L * Math.Max(RequestBody.MaxBytes, Math.Max(options.Limits.MaxValueBytes, options.Limits.MaxTransactionBytes));
 
         // Filters are long; Kestrel's defaults of 8 and 16 KiB would cut them off where Consul does not. In HTTP/2 they are a header like others.

@@ -5,7 +5,10 @@ internal readonly struct Query
 {
     private readonly List<KeyValuePair<string, string>>? _pairs;
 
-    private Query(List<KeyValuePair<string, string>> pairs) => _pairs = pairs;
+    private Query(List<KeyValuePair<string, string>> pairs, bool malformed) => (_pairs, IsMalformed) = (pairs, malformed);
+
+    /// <summary>Whether there was a percent sign without two hexadecimal digits.</summary>
+    public bool IsMalformed { get; }
 
     public static Query Parse(ReadOnlySpan<char> text)
     {
@@ -15,21 +18,29 @@ internal readonly struct Query
         }
 
         var pairs = new List<KeyValuePair<string, string>>(4);
-        foreach (var range in text.Split('&'))
+        var malformed = false;
+
+        // Consul's Go still takes a semicolon for an ampersand.
+        foreach (var range in text.SplitAny("&;"))
         {
             var part = text[range];
             var equals = part.IndexOf('=');
 
-            // A pair with a bad escape is dropped, the others count.
-            if (!part.IsEmpty
-                && PercentDecoder.TryDecode(equals < 0 ? part : part[..equals], plusIsSpace: true, out var name)
+            if (PercentDecoder.TryDecode(equals < 0 ? part : part[..equals], plusIsSpace: true, out var name)
                 && PercentDecoder.TryDecode(equals < 0 ? default : part[(equals + 1)..], plusIsSpace: true, out var value))
             {
-                pairs.Add(new(name, value));
+                if (!part.IsEmpty)
+                {
+                    pairs.Add(new(name, value));
+                }
+            }
+            else
+            {
+                malformed = true;
             }
         }
 
-        return new Query(pairs);
+        return new Query(pairs, malformed);
     }
 
     /// <summary>All of them, in order.</summary>

@@ -113,6 +113,7 @@ internal static class AnswerTable
         new("kv: unknown datacenter", "GET /v1/kv/k?dc=nope", null, 500, "No path to datacenter"),
         new("kv: stale and consistent", "GET /v1/kv/k?stale&consistent", null, 400,
             "Cannot specify ?stale with ?consistent, conflicting semantics."),
+        new("kv: parameters after a semicolon", "GET /v1/kv/k?x=1;raw", null, 200, "v", "text/plain"),
         new("kv: POST", "POST /v1/kv/k", "x", 405, "method POST not allowed") { Header = "Allow: OPTIONS,GET,PUT,DELETE" },
     ];
 }

@@ -8,6 +8,23 @@ public class AnswerTests(Agents agents) : IClassFixture<Agents>
 {
     public static IEnumerable<string> Rows => AnswerTable.Rows.Select(r => r.Name);
 
+    /// <summary>Requests that no client of ours would send, and how the answers begin and end.</summary>
+    private static readonly Dictionary<string, (string First, string Last)> s_wire = new(StringComparer.Ordinal)
+    {
+        ["GET http://foo/v1/catalog/datacenters HTTP/1.1\nHost: x\n\n"] = ("200 OK", "[\"dc1\"]"),
+        ["GET http://foo:1/v1/catalog/datacenters HTTP/1.1\nHost: x:2\n\n"] = ("200 OK", "[\"dc1\"]"),
+        ["GET /v1/kv/a?x=%zz HTTP/1.1\nHost: x\n\n"] = ("500 Internal Server Error", ""),
+        ["GET /v1/kv/a?x=1&%=1 HTTP/1.1\nHost: x\n\n"] = ("500 Internal Server Error", ""),
+        ["GET /v1/catalog/datacenters?x=1;y=%4 HTTP/1.1\nHost: x\n\n"] = ("500 Internal Server Error", ""),
+        ["DELETE /v1/agent/services?x=% HTTP/1.1\nHost: x\n\n"] = ("500 Internal Server Error", ""),
+        ["GET /v1/nope?x=% HTTP/1.1\nHost: x\n\n"] = ("404 Not Found", ""),
+        ["PUT /v1/kv/coded HTTP/1.1\nHost: x\nTransfer-Encoding: gzip, chunked\n\n0\n\n"] = ("501 Not Implemented", "Unsupported transfer encoding"),
+        ["PUT /v1/kv/coded HTTP/1.1\nHost: x\nTransfer-Encoding: chunked, chunked\n\n0\n\n"] = ("501 Not Implemented", "Unsupported transfer encoding"),
+        ["PUT /v1/kv/chunked HTTP/1.1\nHost: x\nTransfer-Encoding: Chunked\n\n0\n\n"] = ("200 OK", "true"),
+    };
+
+    public static IEnumerable<string> Wire => s_wire.Keys;
+
     public static IEnumerable<string> ControlTargets => ["/v1/kv/a?x=\u0013", "/v1/kv//a?x=\u0013", "/v1/kv/a\u007f"];
 
     [Theory]
@@ -78,6 +95,28 @@ public class AnswerTests(Agents agents) : IClassFixture<Agents>
         Assert.StartsWith("HTTP/1.1 400 Bad Request\r\n", answer, StringComparison.Ordinal);
         Assert.Contains("Connection: close", answer, StringComparison.Ordinal);
         Assert.EndsWith("\r\n\r\n400 Bad Request", answer, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [OnEmbedded(nameof(Wire))]
+    [OnConsul(nameof(Wire))]
+    public async Task RequestAsItStands_GivesTheAnswerOnRecord(AgentKind kind, string request)
+    {
+        var agent = await agents.GetAsync(kind);
+        using var client = new TcpClient();
+        await client.ConnectAsync(agent.Address.Host, agent.Address.Port);
+
+        var text = request.Replace("\n", "\r\n", StringComparison.Ordinal).Replace("\r\nHost:", "\r\nConnection: close\r\nHost:", StringComparison.Ordinal);
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(text));
+
+        using var reader = new StreamReader(client.GetStream());
+        var answer = await reader.ReadToEndAsync();
+        var (first, last) = s_wire[request];
+        Assert.StartsWith($"HTTP/1.1 {first}\r\n", answer, StringComparison.Ordinal);
+        Assert.Equal(last, Compacted(answer[(answer.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..]));
+
+        // One of them indents its JSON, and ends it with a line break.
+        static string Compacted(string body) => IsJsonText(body) ? Compact(body) : body.TrimEnd('\n');
     }
 
     [Theory]
