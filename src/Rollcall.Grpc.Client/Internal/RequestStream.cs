@@ -232,8 +232,9 @@ internal sealed partial class RequestStream(GrpcChannel channel) : IRequestBody
         throw Ended();
     }
 
+    // With status OK as well, as grpc-dotnet does: who writes until the server has enough catches one type.
     private Exception Ended() => Call.GetStatus().StatusCode == StatusCode.OK
-        ? new InvalidOperationException("Can't write the message: the server has ended the call with status OK.")
+        ? new RpcException(new Status(StatusCode.OK, "The server has ended the call and takes no more messages; its answer is there to read."))
         : Call.CreateException();
 
     private Task ChangedLocked() => (_changed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
