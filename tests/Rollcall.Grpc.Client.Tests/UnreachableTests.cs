@@ -279,6 +279,49 @@ public class UnreachableTests
     }
 
     [Fact]
+    public async Task MoreMetadataThanTheServerTakes_IsTheCallersFault_AndNoEndpointIsToBlame()
+    {
+        await using var one = await TextPeer.StartAsync(TextPeer.Echo());
+        await using var other = await TextPeer.StartAsync(TextPeer.Echo());
+        var log = new AttemptLog();
+        using var channel = Channels.Over("round_robin", options => options.OnAttempt = log.Add, one.Endpoint, other.Endpoint);
+        var invoker = channel.CreateCallInvoker();
+
+        // The limit comes with a server's SETTINGS.
+        for (var i = 0; i < 4; i++)
+        {
+            await invoker.AsyncUnaryCall(TextMethods.Unary, null, default, "x").ResponseAsync.WithinAsync();
+        }
+
+        var error = await Assert.ThrowsAsync<RpcException>(() => invoker.AsyncUnaryCall(
+            TextMethods.Unary, null, new CallOptions(new Metadata { { "large", new string('x', 40_000) } }).WithWaitForReady(), "x").ResponseAsync.WithinAsync());
+
+        Assert.Equal(StatusCode.Internal, error.StatusCode);
+        Assert.Contains("The metadata of the call is more than ", error.Status.Detail, StringComparison.Ordinal);
+        Assert.Equal(5, log.All.Count);
+        for (var i = 0; i < 4; i++)
+        {
+            await invoker.AsyncUnaryCall(TextMethods.Unary, null, default, "x").ResponseAsync.WithinAsync();
+        }
+
+        Assert.Equal(2, log.All.Skip(5).Select(attempt => attempt.Endpoint).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task HandlerThatKnowsNoInstance_IsHeard()
+    {
+        var why = new NoEndpointException(new ServiceQuery("orders"), NoEndpointReason.NoInstance, "No instance of 'orders' is known.");
+        using var channel = GrpcChannel.ForAddress(
+            "http://orders", new GrpcChannelOptions { HttpHandler = new ThrowingHandler(() => throw new HttpRequestException("no instance", why)) });
+
+        var error = await Assert.ThrowsAsync<RpcException>(
+            () => channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, default, "x").ResponseAsync.WithinAsync());
+
+        Assert.Equal(StatusCode.Unavailable, error.StatusCode);
+        Assert.Equal(why.Message, error.Status.Detail);
+    }
+
+    [Fact]
     public async Task NoTlsToAServerWithIt_SaysWhatMayBe()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);

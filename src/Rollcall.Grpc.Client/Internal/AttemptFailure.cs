@@ -39,6 +39,12 @@ internal readonly struct AttemptFailure
             };
         }
 
+        // A discovery handler of the channel's user knows better than the address that the call has in front of it.
+        if (TransportError.Find<NoEndpointException>(error) is { } none)
+        {
+            return new AttemptFailure { Status = new Status(StatusCode.Unavailable, none.Message, error), IsUnprocessed = true, Result = CallResult.Unreachable };
+        }
+
         // A handler of the channel's user that throws has reached nobody, and says nothing of the endpoint: the next one would hear the same.
         if (!bodyStarted && !TransportError.IsOfTransport(error))
         {

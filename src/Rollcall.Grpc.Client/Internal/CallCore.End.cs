@@ -268,6 +268,14 @@ internal abstract partial class CallCore
             },
             ObjectDisposedException when Channel.IsDisposed => Aborted(Status.DefaultSuccess),
             _ when _response is not null => AttemptFailure.FromTransport(error, _lease.Endpoint.Authority, Channel.SendsPings),
+
+            // The connection is well, and the next endpoint would hear the same.
+            _ when attempted is { } to && !bodyStarted && Channel.HasOwnHandler && TransportError.NamesNoCause(error) && RequestMetadata.IsLarge(Headers) =>
+                new AttemptFailure
+                {
+                    Status = new Status(StatusCode.Internal, $"The metadata of the call is more than {to.Authority} takes: {TransportError.Describe(error)}.", error),
+                    Result = CallResult.Cancelled,
+                },
             _ when attempted is { } endpoint => AttemptFailure.FromSend(error, bodyStarted, endpoint, Channel.HasOwnHandler, Channel.SendsPings),
             _ => new AttemptFailure { Status = new Status(StatusCode.Internal, error.Message, error) },
         };

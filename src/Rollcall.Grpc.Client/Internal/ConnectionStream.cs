@@ -8,8 +8,6 @@ namespace Rollcall.Grpc.Client.Internal;
 /// </summary>
 internal sealed class ConnectionStream : NetworkStream
 {
-    private const string Silence = $"the server closed the connection before it sent anything. {TransportError.OtherProtocols}";
-
     private readonly EndpointConnectivity _connectivity;
     private readonly TaskCompletionSource _established = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -46,7 +44,7 @@ internal sealed class ConnectionStream : NetworkStream
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        var write = base.WriteAsync(buffer, cancellationToken);
+        var write = _listens ? ServerGreeting.WriteAsync(base.WriteAsync, buffer, cancellationToken) : base.WriteAsync(buffer, cancellationToken);
         return write.IsCompletedSuccessfully ? write : FinishAsync(write);
     }
 
@@ -72,7 +70,7 @@ internal sealed class ConnectionStream : NetworkStream
 
     private async ValueTask<int> ReadFirstAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        var count = await ServerGreeting.ReadAsync(base.ReadAsync, buffer, Silence, cancellationToken).ConfigureAwait(false);
+        var count = await ServerGreeting.ReadAsync(base.ReadAsync, buffer, cancellationToken).ConfigureAwait(false);
         if (count > 0)
         {
             OnEstablished();

@@ -20,7 +20,7 @@ internal static class DefaultHttpHandler
     {
         var connectTimeout = options.ConnectTimeout;
         var (pingDelay, pingTimeout) = (options.KeepAlivePingDelay, options.KeepAlivePingTimeout);
-        var tls = security.HasOwnTlsSettings ? CreateTlsOptions(security) : null;
+        var tls = CreateTlsOptions(security);
         return (connector, connectivity) =>
         {
             var connections = new ConditionalWeakTable<HttpRequestMessage, ConnectionStream>();
@@ -40,12 +40,8 @@ internal static class DefaultHttpHandler
                 PlaintextStreamFilter = (context, _) => OnConnected(context, connectivity, connections),
                 UseCookies = false,
                 UseProxy = false,
+                SslOptions = tls,
             };
-            if (tls is not null)
-            {
-                handler.SslOptions = tls;
-            }
-
             return handler;
         };
     }
@@ -80,14 +76,9 @@ internal static class DefaultHttpHandler
             }
         }
 
-        if (security.VerifyPeer is { } verify)
-        {
-            tls.RemoteCertificateValidationCallback = (sender, certificate, _, errors) =>
-                errors == SslPolicyErrors.None
-                && certificate is X509Certificate2 peer
-                && verify(new VerifyPeerContext((sender as SslStream)?.TargetHostName ?? "", peer.ExportCertificatePem()));
-        }
-
+        var verify = security.VerifyPeer;
+        tls.RemoteCertificateValidationCallback = (sender, certificate, chain, errors) =>
+            PeerCertificates.Verify((sender as SslStream)?.TargetHostName ?? "", certificate, chain, errors, verify);
         return tls;
     }
 

@@ -3,8 +3,6 @@ namespace Rollcall.Grpc.Client.Internal;
 /// <summary>A connection over TLS whose <see cref="ServerGreeting"/> is looked at. Without TLS <see cref="ConnectionStream"/> does it by itself.</summary>
 internal sealed class GreetedStream(Stream inner) : Stream
 {
-    private const string Silence = "the server closed the connection before it sent anything";
-
     private bool _greeted;
 
     public override bool CanRead => inner.CanRead;
@@ -30,7 +28,7 @@ internal sealed class GreetedStream(Stream inner) : Stream
     public override int Read(byte[] buffer, int offset, int count) => inner.Read(buffer, offset, count);
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
-        inner.WriteAsync(buffer, cancellationToken);
+        _greeted ? inner.WriteAsync(buffer, cancellationToken) : ServerGreeting.WriteAsync(inner.WriteAsync, buffer, cancellationToken);
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         inner.WriteAsync(buffer, offset, count, cancellationToken);
@@ -63,7 +61,7 @@ internal sealed class GreetedStream(Stream inner) : Stream
 
     private async ValueTask<int> ReadFirstAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        var count = await ServerGreeting.ReadAsync(inner.ReadAsync, buffer, Silence, cancellationToken).ConfigureAwait(false);
+        var count = await ServerGreeting.ReadAsync(inner.ReadAsync, buffer, cancellationToken).ConfigureAwait(false);
         _greeted = count > 0;
         return count;
     }

@@ -5,6 +5,13 @@ namespace Rollcall.Grpc.Client.Internal;
 /// <summary>Metadata as request headers.</summary>
 internal static class RequestMetadata
 {
+    // No server that is in use takes less than this without being told to.
+    private const int AlwaysTaken = 8 * 1024;
+
+    /// <summary>Whether a server may refuse it for its size (SETTINGS_MAX_HEADER_LIST_SIZE), as RFC 9113 6.5.2 counts that.</summary>
+    public static bool IsLarge(Metadata? metadata) =>
+        metadata is not null && metadata.Sum(static entry => 32L + entry.Key.Length + entry.ValueBytes.Length) > AlwaysTaken;
+
     /// <exception cref="RpcException">A text value can't be sent.</exception>
     public static void Add(HttpRequestMessage request, Metadata metadata)
     {

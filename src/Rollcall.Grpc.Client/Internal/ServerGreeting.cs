@@ -10,23 +10,24 @@ internal static class ServerGreeting
     private const int GoAwaySize = 17;
     private const int GoAwayCodeOffset = 13;
 
+    private const string Silence = $"the server closed the connection before it sent anything. {TransportError.OtherProtocols}";
+
     private static ReadOnlySpan<byte> GoAwayHeader => [0, 0, 8, 7, 0, 0, 0, 0, 0];
 
     /// <summary>Reads the first bytes of a connection.</summary>
     /// <param name="read">Reads from it.</param>
     /// <param name="buffer">Where they go. May be empty: then this waits for them.</param>
-    /// <param name="silence">What to say of a server that closes the connection before it sends anything.</param>
     /// <param name="cancellationToken">Ends the read.</param>
     /// <exception cref="IOException">The server sent nothing.</exception>
     /// <exception cref="ConnectionNotServedException">The server was stopping.</exception>
     /// <exception cref="HttpProtocolException">The server refused the connection.</exception>
     public static async ValueTask<int> ReadAsync(
-        Func<Memory<byte>, CancellationToken, ValueTask<int>> read, Memory<byte> buffer, string silence, CancellationToken cancellationToken)
+        Func<Memory<byte>, CancellationToken, ValueTask<int>> read, Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        var count = await ReadOrResetAsync(read, buffer, silence, cancellationToken).ConfigureAwait(false);
+        var count = await ReadOrResetAsync(read, buffer, cancellationToken).ConfigureAwait(false);
         if (count == 0 && !buffer.IsEmpty)
         {
-            throw new IOException(silence);
+            throw new IOException(Silence);
         }
 
         if (!buffer.Span[..count].StartsWith(GoAwayHeader))
@@ -50,9 +51,27 @@ internal static class ServerGreeting
             : new HttpProtocolException(code, "The server refused the connection.", null);
     }
 
+    /// <summary>Writes before the server has sent anything. When it has closed the connection, the reader may have found that first, and closed this side, too.</summary>
+    /// <param name="write">Writes to the connection.</param>
+    /// <param name="buffer">What is written.</param>
+    /// <param name="cancellationToken">Ends the write.</param>
+    /// <exception cref="IOException">The connection is closed.</exception>
+    public static async ValueTask WriteAsync(
+        Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> write, ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await write(buffer, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ObjectDisposedException)
+        {
+            throw new IOException(Silence);
+        }
+    }
+
     /// <summary>A server that closes the connection with bytes unread resets it, and has sent as little.</summary>
     private static async ValueTask<int> ReadOrResetAsync(
-        Func<Memory<byte>, CancellationToken, ValueTask<int>> read, Memory<byte> buffer, string silence, CancellationToken cancellationToken)
+        Func<Memory<byte>, CancellationToken, ValueTask<int>> read, Memory<byte> buffer, CancellationToken cancellationToken)
     {
         try
         {
@@ -60,7 +79,7 @@ internal static class ServerGreeting
         }
         catch (IOException e) when (e.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionReset })
         {
-            throw new IOException(silence);
+            throw new IOException(Silence);
         }
     }
 }

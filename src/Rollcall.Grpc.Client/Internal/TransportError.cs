@@ -14,9 +14,9 @@ internal static class TransportError
     /// <summary>RFC 9113 7: the server did nothing with the stream.</summary>
     public const long RefusedStream = 0x7;
 
-    /// <summary>What to say of a server that closes a connection without TLS before it has sent anything that is HTTP/2.</summary>
-    public const string OtherProtocols = "Perhaps it speaks TLS there: https:// and ChannelCredentials.SecureSsl are for that. "
-        + "Or HTTP/1.1 alone: in ASP.NET Core without TLS set Protocols = HttpProtocols.Http2";
+    /// <summary>What to say of a server that closes a connection before it has sent anything that is HTTP/2.</summary>
+    public const string OtherProtocols = "Perhaps it speaks TLS there: https:// and ChannelCredentials.SecureSsl are for that. Or HTTP/1.1 alone: in ASP.NET Core without TLS "
+        + "set Protocols = HttpProtocols.Http2. Or, with TLS, it asks for a client certificate: SslCredentials takes one";
 
     private const long ProtocolErrorCode = 0x1;
     private const long Http11Required = 0xd;
@@ -82,7 +82,7 @@ internal static class TransportError
         var isBareName = endpoint.ServiceName.Length == 0 && error is HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError }
             && !endpoint.Host.Contains('.', StringComparison.Ordinal);
         var hint = isBareName ? $" If {endpoint.Host} is the name of a service in Consul, the target for it is consul:///{endpoint.Host}"
-            : IsWithoutHandshake(error) ? $" {OtherProtocols}"
+            : NamesNoCause(error) ? $" {OtherProtocols}"
             : "";
         return $"No connection to {endpoint.Authority}: {Describe(error)}.{hint}";
     }
@@ -103,8 +103,9 @@ internal static class TransportError
 
         var text = error switch
         {
-            HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => 
-                $"the TLS handshake failed: {reason.Message.TrimEnd('.')}. Perhaps it speaks without TLS there: http:// and ChannelCredentials.Insecure are for that",
+            _ when reason is PeerCertificateException => $"the TLS handshake failed: {reason.Message}",
+            HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } =>
+                $"the TLS handshake failed: {reason.Message.TrimEnd('.')}. Perhaps it speaks HTTP/1.1 alone there, or without TLS: http:// and ChannelCredentials.Insecure are for that",
             HttpRequestException { HttpRequestError: HttpRequestError.VersionNegotiationError } =>
                 $"it does not speak HTTP/2 here: {reason.Message}",
             _ => reason.Message,
@@ -112,11 +113,15 @@ internal static class TransportError
         return text.TrimEnd('.', ' ');
     }
 
-    /// <summary>SocketsHttpHandler connected, and the connection ended before HTTP/2 began; it keeps the reason to itself.</summary>
-    private static bool IsWithoutHandshake(Exception error) =>
+    /// <summary>
+    /// SocketsHttpHandler keeps the reason to itself: the connection ended before HTTP/2 began, all connections that it tried were closing, or the
+    /// request is more than the server takes.
+    /// </summary>
+    public static bool NamesNoCause(Exception error) =>
         error is HttpRequestException { HttpRequestError: HttpRequestError.Unknown, InnerException: null };
 
-    private static T? Find<T>(Exception error)
+    /// <summary>The exception of a type that is the cause of another.</summary>
+    public static T? Find<T>(Exception error)
         where T : Exception
     {
         for (var e = error; e is not null; e = e.InnerException)
