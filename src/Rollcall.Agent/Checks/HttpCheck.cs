@@ -22,12 +22,7 @@ internal sealed class HttpCheck : IProbe, IDisposable
         {
             using var request = CreateRequest(spec, uri);
             using var response = await (spec.TlsSkipVerify ? _lax : _strict).SendAsync(request, cancellationToken).ConfigureAwait(false);
-            var body = new OutputTail();
-            using (var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false))
-            {
-                await body.ReadAsync(stream, cancellationToken).ConfigureAwait(false);
-            }
-
+            var body = await ReadBodyAsync(response, cancellationToken).ConfigureAwait(false);
             var code = (int)response.StatusCode;
             var status = code switch
             {
@@ -56,6 +51,24 @@ internal sealed class HttpCheck : IProbe, IDisposable
     {
         _strict.Dispose();
         _lax.Dispose();
+    }
+
+    /// <summary>What comes of it in time: as in Consul, the status has decided by now, also over a body that never ends or breaks off.</summary>
+    private static async Task<OutputTail> ReadBodyAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        var body = new OutputTail();
+        try
+        {
+            var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+            await using var owned = stream.ConfigureAwait(false);
+            await body.ReadAsync(stream, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException)
+        {
+            // There is no more of it.
+        }
+
+        return body;
     }
 
     private static HttpRequestMessage CreateRequest(CheckSpec spec, Uri uri)
