@@ -1,0 +1,85 @@
+using Rollcall.Agent;
+using Rollcall.TestKit;
+
+namespace Rollcall.Conformance.Tests.Agent;
+
+/// <summary>What probes find and say, of instances that behave and of those that don't.</summary>
+public class ProbeOutputTests
+{
+    private const string Plain = "Accept-Encoding: gzip|Accept: text/plain, text/*, */*|";
+
+    // What stands for {server} is the address of the instance.
+    private static readonly (string Check, string Status, string Output)[] s_http =
+    [
+        (""" "HTTP":"http://{server}/stream","Timeout":"1s" """, "passing", "HTTP GET http://{server}/stream: 200 OK Output: xxxxx"),
+        (""" "HTTP":"http://{server}/short" """, "passing", "HTTP GET http://{server}/short: 200 OK Output: short"),
+        (""" "HTTP":"http://{server}/chunk" """, "passing", "HTTP GET http://{server}/chunk: 200 OK Output: hello"),
+        (""" "HTTP":"http://{server}/gzip" """, "passing", "HTTP GET http://{server}/gzip: 200 OK Output: hello gzip"),
+        (""" "HTTP":"http://{server}/nogzip" """, "passing", "HTTP GET http://{server}/nogzip: 200 OK Output: "),
+        (""" "HTTP":"http://{server}/" """, "passing", $"HTTP GET http://{{server}}/: 200 OK Output: GET|{Plain}Connection: close|User-Agent: Consul Health Check|"),
+        (""" "HTTP":"http://u:p%40x@{server}/" """, "passing",
+            $"HTTP GET http://u:p%40x@{{server}}/: 200 OK Output: GET|{Plain}Authorization: Basic dTpwQHg=|Connection: close|User-Agent: Consul Health Check|"),
+        (""" "HTTP":"http://u@{server}/" """, "passing",
+            $"HTTP GET http://u@{{server}}/: 200 OK Output: GET|{Plain}Authorization: Basic dTo=|Connection: close|User-Agent: Consul Health Check|"),
+        (""" "HTTP":"http://u:p@{server}/","Header":{"Authorization":["Bearer z"]} """, "passing",
+            $"HTTP GET http://u:p@{{server}}/: 200 OK Output: GET|{Plain}Authorization: Bearer z|Connection: close|User-Agent: Consul Health Check|"),
+        (""" "HTTP":"http://{server}/","Method":"POST","Body":"abc","Header":{"Content-Length":["5"],"Transfer-Encoding":["chunked"],"Content-Type":["a/b"]} """, "passing",
+            $"HTTP POST http://{{server}}/: 200 OK Output: POST|{Plain}Connection: close|Content-Length: 3|Content-Type: a/b|User-Agent: Consul Health Check|abc"),
+        (""" "HTTP":"http://{server}/","Method":"Purge","Header":{"Accept-Encoding":["br"]} """, "passing",
+            "HTTP Purge http://{server}/: 200 OK Output: Purge|Accept-Encoding: br|Accept: text/plain, text/*, */*|Connection: close|User-Agent: Consul Health Check|"),
+        (""" "HTTP":"http://{server}/short","Method":"get" """, "passing", "HTTP get http://{server}/short: 200 OK Output: short"),
+        (""" "HTTP":"http://{server}/eof" """, "critical", "Get \"http://{server}/eof\": EOF"),
+        (""" "HTTP":"http://u:p%40x@127.0.0.1:1/" """, "critical", "Get \"http://u:***@127.0.0.1:1/\": dial tcp 127.0.0.1:1: connect: connection refused"),
+    ];
+
+    [Theory]
+    [OnEmbedded]
+    [OnConsul]
+    public async Task Network(AgentKind kind)
+    {
+        await using var server = new CannedServer();
+        await using var agent = await StartAsync(kind, "enable_script_checks = false");
+
+        await AllSayAsync(agent, s_http, server.HostAndPort);
+    }
+
+    private static async Task AllSayAsync(TestedAgent agent, (string Check, string Status, string Output)[] rows, string server)
+    {
+        foreach (var (row, i) in rows.Select(static (row, i) => (row, i)))
+        {
+            await RegisterAsync(agent, $"c{i}", row.Check.Replace("{server}", server, StringComparison.Ordinal));
+        }
+
+        List<string> differences = [];
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                var checks = (await agent.GetAsync("/v1/agent/checks")).Json!;
+                differences.Clear();
+                foreach (var (row, i) in rows.Select(static (row, i) => (row, i)))
+                {
+                    var check = checks[$"c{i}"]!;
+                    var (status, output) = (check["Status"]!.GetValue<string>(), check["Output"]!.GetValue<string>());
+                    if (status != row.Status || output != row.Output.Replace("{server}", server, StringComparison.Ordinal))
+                    {
+                        differences.Add($"{row.Check}\n  is {status}: {output}\n  not {row.Status}: {row.Output}");
+                    }
+                }
+
+                return differences.Count == 0;
+            },
+            because: () => string.Join('\n', differences));
+    }
+
+    private static Task<Answer> RegisterAsync(TestedAgent agent, string id, string check) =>
+        agent.PutAsync("/v1/agent/check/register", $$"""{"Name":"{{id}}","Interval":"1s",{{check}}}""");
+
+    private static Task<TestedAgent> StartAsync(AgentKind kind, string hcl)
+    {
+        var configuration = new AgentConfiguration();
+        configuration.AddText("x", hcl, "hcl");
+        return kind == AgentKind.Embedded
+            ? TestedAgent.StartEmbeddedAsync(configuration.ToOptions())
+            : TestedAgent.StartConsulAsync(new RealConsulOptions { ExtraArguments = { "-hcl", hcl } });
+    }
+}
