@@ -53,7 +53,7 @@ internal sealed partial class AgentNode : IAsyncDisposable
         (_options, _tls, _journal, _logger) = (options, tls, own, loggers.CreateLogger<ConsulAgent>());
         var journal = (options.Journal ?? own) is { } given ? new WatchedJournal(given, metrics) : null;
         Store = new StateStore(time, journal, root, AgentListener.UsesLoops(options) ? SocketLoop.Current : null);
-        _registry = new LocalRegistry(Store, time, loggers, options.EnableScriptChecks);
+        _registry = new LocalRegistry(Store, time, loggers, options);
         _sync = new CatalogSync(Store, time, loggers);
         _sessions = new SessionTimers(Store, time, loggers);
         _blocking = new BlockingQuery(Store, Load, time, Random.Shared) { DefaultWait = options.DefaultQueryTime, MaxWait = options.MaxQueryTime };

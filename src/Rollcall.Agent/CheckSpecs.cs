@@ -10,7 +10,10 @@ internal static class CheckSpecs
     // Consul gives programs more time than it gives others.
     private static readonly TimeSpan s_scriptTimeout = TimeSpan.FromSeconds(30);
 
-    public static CheckSpec From(LocalCheck check, CheckDefinition definition) => new()
+    /// <param name="check">The check.</param>
+    /// <param name="definition">What it is to do.</param>
+    /// <param name="outputMaxSize">The agent's limit, which a check can only lower.</param>
+    public static CheckSpec From(LocalCheck check, CheckDefinition definition, int outputMaxSize) => new()
     {
         CheckId = check.Check.CheckId,
         ServiceId = check.Check.ServiceId.Length == 0 ? null : check.Check.ServiceId,
@@ -39,6 +42,7 @@ internal static class CheckSpecs
         TlsSkipVerify = definition.TlsSkipVerify ?? false,
         SuccessBeforePassing = definition.SuccessBeforePassing ?? 0,
         FailuresBeforeCritical = definition.FailuresBeforeCritical ?? 0,
+        OutputMaxSize = definition.OutputMaxSize is > 0 and var own ? Math.Min(own, outputMaxSize) : outputMaxSize,
         DeregisterCriticalServiceAfter =
             definition.DeregisterCriticalServiceAfter is null ? null : Read(definition.DeregisterCriticalServiceAfter),
     };

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Rollcall.Agent.Checks;
 using Rollcall.Agent.Configuration;
 using Rollcall.Agent.Dns;
 using Rollcall.Agent.Http;
@@ -99,6 +100,10 @@ public sealed class ConsulAgentOptions
     /// <summary>Whether checks may run programs on this machine, whoever registers them.</summary>
     /// <value>Default false: who registers such a check is refused.</value>
     public bool EnableScriptChecks { get; set; }
+
+    /// <summary>How many bytes of a check's output are kept, of TTL, HTTP and programs: what Consul calls <c>check_output_max_size</c>. A check can ask for fewer.</summary>
+    /// <value>Default 4096, at least 1.</value>
+    public int CheckOutputMaxSize { get; set; } = OutputTail.DefaultMaxBytes;
 
     /// <summary>The port in the address that <c>status/leader</c> and <c>status/peers</c> show. Nothing listens there.</summary>
     /// <value>Default 8300.</value>
@@ -218,6 +223,11 @@ public sealed class ConsulAgentOptions
         if (DefaultQueryTime <= TimeSpan.Zero || MaxQueryTime <= TimeSpan.Zero || DefaultQueryTime > s_longestWait || MaxQueryTime > s_longestWait)
         {
             throw new ConsulAgentException("A time of blocking queries is not more than zero, or more than 30 days: check DefaultQueryTime (-default-query-time) and MaxQueryTime (-max-query-time).");
+        }
+
+        if (CheckOutputMaxSize < 1)
+        {
+            throw new ConsulAgentException($"CheckOutputMaxSize (check_output_max_size) is {CheckOutputMaxSize}: it must be positive");
         }
 
         AgentLoad.Check(Limits);

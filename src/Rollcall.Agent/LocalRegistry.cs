@@ -16,6 +16,7 @@ internal sealed partial class LocalRegistry : ICheckSink, IAsyncDisposable
     private readonly ILogger _logger;
     private readonly CheckScheduler _scheduler;
     private readonly bool _runsScripts;
+    private readonly int _outputMaxSize;
 
     // Orders "read what is registered" and "start or stop it": of two registrations of one check, the one that is stored last must also
     // run.
@@ -25,10 +26,11 @@ internal sealed partial class LocalRegistry : ICheckSink, IAsyncDisposable
     /// <param name="store">Where registrations are.</param>
     /// <param name="time">The clock of the checks.</param>
     /// <param name="loggers">Where it logs to.</param>
-    /// <param name="runsScripts">Whether programs are run for those who register by the API.</param>
-    public LocalRegistry(StateStore store, TimeProvider time, ILoggerFactory loggers, bool runsScripts)
+    /// <param name="options">What checks may do.</param>
+    public LocalRegistry(StateStore store, TimeProvider time, ILoggerFactory loggers, ConsulAgentOptions options)
     {
-        _runsScripts = runsScripts;
+        _runsScripts = options.EnableScriptChecks;
+        _outputMaxSize = options.CheckOutputMaxSize;
         _store = store;
         _logger = loggers.CreateLogger<LocalRegistry>();
         _scheduler = new CheckScheduler(this, store, time, loggers, new CheckSchedulerOptions());
@@ -134,7 +136,7 @@ internal sealed partial class LocalRegistry : ICheckSink, IAsyncDisposable
             {
                 if (_store.Root.Local.Checks.TryGetValue(id, out var check) && check.Definition is { } definition && MayRun(check, definition))
                 {
-                    _scheduler.Start(CheckSpecs.From(check, definition));
+                    _scheduler.Start(CheckSpecs.From(check, definition, _outputMaxSize));
                 }
                 else
                 {

@@ -82,6 +82,9 @@ public sealed record CheckDefinition
     [JsonPropertyName("TLSSkipVerify")]
     public bool? TlsSkipVerify { get; init; }
 
+    /// <summary>How many bytes of output are kept, of TTL, HTTP and programs. Null: as many as the agent keeps, which no check can raise.</summary>
+    public int? OutputMaxSize { get; init; }
+
     public string? DeregisterCriticalServiceAfter { get; init; }
 
     public int? SuccessBeforePassing { get; init; }

@@ -67,7 +67,7 @@ internal sealed partial class CheckScheduler : IAsyncDisposable
             // Under the lock, so that a result cannot come before the check is known. Runners call back from other threads only.
             check.Runner = spec.Kind switch
             {
-                CheckKind.Ttl => new TtlCheck(spec.Ttl, _time, result => OnResultAsync(check, result)),
+                CheckKind.Ttl => new TtlCheck(spec, _time, result => OnResultAsync(check, result)),
                 CheckKind.Http => new ProbeLoop(spec, _http ??= new HttpCheck(), _options, _time, _logger, Report),
                 CheckKind.Tcp => new ProbeLoop(spec, _tcp, _options, _time, _logger, Report),
                 CheckKind.Grpc => new ProbeLoop(spec, _grpc ??= new GrpcCheck(), _options, _time, _logger, Report),

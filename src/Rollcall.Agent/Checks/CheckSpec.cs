@@ -56,6 +56,9 @@ internal sealed record CheckSpec
     /// <summary>Consecutive failures before the check is critical; 0 counts like 1.</summary>
     public int FailuresBeforeCritical { get; init; }
 
+    /// <summary>TTL, HTTP and scripts: how many bytes of output are kept. At least 1.</summary>
+    public int OutputMaxSize { get; init; } = OutputTail.DefaultMaxBytes;
+
     /// <summary>How long the check may be critical before its service is removed; null: for ever. At least one minute.</summary>
     public TimeSpan? DeregisterCriticalServiceAfter { get; init; }
 }

@@ -27,7 +27,7 @@ internal sealed class HttpCheck : IProbe, IDisposable
             using var request = CreateRequest(spec, uri);
             var unpacks = AskForGzip(request);
             using var response = await (spec.TlsSkipVerify ? _lax : _strict).SendAsync(request, cancellationToken).ConfigureAwait(false);
-            var body = await ReadBodyAsync(response, unpacks, cancellationToken).ConfigureAwait(false);
+            var body = await ReadBodyAsync(response, unpacks, spec.OutputMaxSize, cancellationToken).ConfigureAwait(false);
             var code = (int)response.StatusCode;
             var status = code switch
             {
@@ -59,9 +59,9 @@ internal sealed class HttpCheck : IProbe, IDisposable
     }
 
     /// <summary>What comes of it in time: as in Consul, the status has decided by now, also over a body that never ends or breaks off.</summary>
-    private static async Task<OutputTail> ReadBodyAsync(HttpResponseMessage response, bool unpacks, CancellationToken cancellationToken)
+    private static async Task<OutputTail> ReadBodyAsync(HttpResponseMessage response, bool unpacks, int maxBytes, CancellationToken cancellationToken)
     {
-        var body = new OutputTail();
+        var body = new OutputTail(maxBytes);
         try
         {
             var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);

@@ -12,7 +12,8 @@ internal sealed class OsServiceCheck(string program = "systemctl") : IProbe
     {
         try
         {
-            var (code, output, _) = await ProbeProgram.RunAsync(program, ["is-active", "--", spec.Target], cancellationToken).ConfigureAwait(false);
+            var output = new OutputTail();
+            var code = await ProbeProgram.RunAsync(program, ["is-active", "--", spec.Target], output, new OutputTail(), cancellationToken).ConfigureAwait(false);
             var state = output.ToString().Trim();
             return code == 0
                 ? new ProbeResult(CheckStatus.Passing, $"Service \"{spec.Target}\" is healthy")

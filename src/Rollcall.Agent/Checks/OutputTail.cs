@@ -1,14 +1,16 @@
+using System.Globalization;
 using System.Text;
 
 namespace Rollcall.Agent.Checks;
 
 /// <summary>Keeps the last bytes of a check's output, as Consul does: what a program says last is why it failed.</summary>
-internal sealed class OutputTail
+/// <param name="maxBytes">How many, at least 1.</param>
+internal sealed class OutputTail(int maxBytes = OutputTail.DefaultMaxBytes)
 {
     /// <summary>Consul's default for <c>check_output_max_size</c>.</summary>
-    public const int MaxBytes = 4096;
+    public const int DefaultMaxBytes = 4096;
 
-    private readonly byte[] _ring = new byte[MaxBytes];
+    private readonly byte[] _ring = new byte[maxBytes];
     private long _written;
 
     /// <summary>Reads a stream to its end and keeps what fits.</summary>
@@ -16,7 +18,7 @@ internal sealed class OutputTail
     {
         while (true)
         {
-            var at = (int)(_written % MaxBytes);
+            var at = (int)(_written % maxBytes);
             var read = await stream.ReadAsync(_ring.AsMemory(at), cancellationToken).ConfigureAwait(false);
             if (read == 0)
             {
@@ -27,28 +29,45 @@ internal sealed class OutputTail
         }
     }
 
+    /// <summary>Takes what another has kept, and counts what that has not.</summary>
+    public void Append(OutputTail other)
+    {
+        var kept = other.Kept();
+        _written += other._written - kept.Length;
+        foreach (var value in kept)
+        {
+            _ring[(int)(_written++ % maxBytes)] = value;
+        }
+    }
+
     /// <summary>Caps text that is already in memory.</summary>
     public static string Cap(string text)
     {
-        if (Encoding.UTF8.GetMaxByteCount(text.Length) <= MaxBytes || Encoding.UTF8.GetByteCount(text) <= MaxBytes)
+        if (Encoding.UTF8.GetMaxByteCount(text.Length) <= DefaultMaxBytes || Encoding.UTF8.GetByteCount(text) <= DefaultMaxBytes)
         {
             return text;
         }
 
         var bytes = Encoding.UTF8.GetBytes(text);
-        return Decode(bytes.AsSpan(bytes.Length - MaxBytes));
+        return Decode(bytes.AsSpan(bytes.Length - DefaultMaxBytes));
     }
 
+    /// <summary>The text, and before it what is missing, as Consul tells it of programs.</summary>
+    public string WithNote() =>
+        _written <= maxBytes ? ToString() : string.Create(CultureInfo.InvariantCulture, $"Captured {maxBytes} of {_written} bytes\n...\n{this}");
+
     /// <inheritdoc />
-    public override string ToString()
+    public override string ToString() => Decode(Kept());
+
+    private byte[] Kept()
     {
-        if (_written <= MaxBytes)
+        if (_written <= maxBytes)
         {
-            return Encoding.UTF8.GetString(_ring, 0, (int)_written);
+            return _ring[..(int)_written];
         }
 
-        var at = (int)(_written % MaxBytes);
-        return Decode([.. _ring[at..], .. _ring[..at]]);
+        var at = (int)(_written % maxBytes);
+        return [.. _ring[at..], .. _ring[..at]];
     }
 
     /// <summary>A cut in the middle of a character drops the rest of that character.</summary>

@@ -15,9 +15,14 @@ internal static partial class ProbeProgram
     private static readonly string? s_session = OperatingSystem.IsLinux() ? Find("setsid") : null;
 
     /// <summary>Runs it to its end, and to that of all that holds its output.</summary>
-    /// <returns>Its exit code, and the end of what it wrote.</returns>
+    /// <param name="program">Its name or path.</param>
+    /// <param name="arguments">What it gets.</param>
+    /// <param name="output">Gets what it wrote, also when the time is over.</param>
+    /// <param name="error">The same of its errors.</param>
+    /// <param name="cancellationToken">Its time is over.</param>
+    /// <returns>Its exit code.</returns>
     /// <exception cref="System.ComponentModel.Win32Exception">It can't be started.</exception>
-    public static async Task<(int ExitCode, OutputTail Output, OutputTail Error)> RunAsync(string program, IEnumerable<string> arguments, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(string program, IEnumerable<string> arguments, OutputTail output, OutputTail error, CancellationToken cancellationToken)
     {
         // What can't be started is started without it, for the reason that is told then.
         var session = OperatingSystem.IsLinux() && Find(program) is { } path && IsProgram(path) ? s_session : null;
@@ -30,11 +35,10 @@ internal static partial class ProbeProgram
         try
         {
             // Both: a pipe that nobody reads would hold it up.
-            var (output, error) = (new OutputTail(), new OutputTail());
             await Task.WhenAll(output.ReadAsync(process.StandardOutput.BaseStream, cancellationToken), error.ReadAsync(process.StandardError.BaseStream, cancellationToken))
                 .ConfigureAwait(false);
             await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
-            return (process.ExitCode, output, error);
+            return process.ExitCode;
         }
         catch
         {

@@ -9,15 +9,18 @@ internal sealed class ScriptCheck : IProbe
     /// <inheritdoc />
     public async Task<ProbeResult> RunAsync(CheckSpec spec, CancellationToken cancellationToken)
     {
+        var program = spec.Arguments[0];
+        var (output, error) = (new OutputTail(spec.OutputMaxSize), new OutputTail(spec.OutputMaxSize));
         try
         {
-            var (code, output, error) = await ProbeProgram.RunAsync(spec.Arguments[0], spec.Arguments.Skip(1), cancellationToken).ConfigureAwait(false);
+            var code = await ProbeProgram.RunAsync(program, spec.Arguments.Skip(1), output, error, cancellationToken).ConfigureAwait(false);
+            output.Append(error);
             var status = code switch { 0 => CheckStatus.Passing, 1 => CheckStatus.Warning, _ => CheckStatus.Critical };
-            return new ProbeResult(status, OutputTail.Cap($"{output}{error}"));
+            return new ProbeResult(status, output.WithNote());
         }
         catch (Win32Exception e)
         {
-            return new ProbeResult(CheckStatus.Critical, $"{spec.Arguments[0]} could not be started: {e.Message}");
+            return new ProbeResult(CheckStatus.Critical, $"{program} could not be started: {e.Message}");
         }
     }
 

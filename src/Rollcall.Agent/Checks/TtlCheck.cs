@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using Rollcall.Consul.Wire;
 
 namespace Rollcall.Agent.Checks;
@@ -10,6 +12,7 @@ internal sealed class TtlCheck : IAsyncDisposable
 
     private readonly Lock _lock = new();
     private readonly TimeSpan _ttl;
+    private readonly int _maxBytes;
     private readonly TimeProvider _time;
     private readonly Func<ProbeResult, Task<bool>> _report;
     private readonly ITimer _timer;
@@ -20,23 +23,24 @@ internal sealed class TtlCheck : IAsyncDisposable
     private bool _expired;
     private long _version;
 
-    public TtlCheck(TimeSpan ttl, TimeProvider time, Func<ProbeResult, Task<bool>> report)
+    public TtlCheck(CheckSpec spec, TimeProvider time, Func<ProbeResult, Task<bool>> report)
     {
-        _ttl = ttl;
+        _ttl = spec.Ttl;
+        _maxBytes = spec.OutputMaxSize;
         _time = time;
         _report = report;
         _lastHeartbeat = time.GetTimestamp();
 
         _timer = DetachedFlow.Start(
             () => time.CreateTimer(static state => ((TtlCheck)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
-        Arm(ttl);
+        Arm(_ttl);
     }
 
     /// <summary>Takes what the service says of itself and starts the TTL anew.</summary>
     /// <returns>Ends when it is kept; false if it could not be.</returns>
     public Task<bool> HeartbeatAsync(string status, string output)
     {
-        var result = new ProbeResult(status, OutputTail.Cap(output));
+        var result = new ProbeResult(status, Cap(output));
         lock (_lock)
         {
             _last = result;
@@ -104,6 +108,24 @@ internal sealed class TtlCheck : IAsyncDisposable
         {
             return (_expired ? new ProbeResult(CheckStatus.Critical, ExpiredOutput(_last.Output)) : _last, _version);
         }
+    }
+
+    // A note begins with what matters, so its end is what goes, as in Consul.
+    private string Cap(string output)
+    {
+        if (Encoding.UTF8.GetByteCount(output) <= _maxBytes)
+        {
+            return output;
+        }
+
+        var bytes = Encoding.UTF8.GetBytes(output);
+        var end = _maxBytes;
+        while (end > 0 && (bytes[end] & 0xC0) == 0x80)
+        {
+            end--; // A character whose end does not fit goes as a whole.
+        }
+
+        return string.Create(CultureInfo.InvariantCulture, $"{Encoding.UTF8.GetString(bytes, 0, end)} ... (captured {_maxBytes} of {bytes.Length} bytes)");
     }
 
     private static string ExpiredOutput(string? last) =>

@@ -32,6 +32,7 @@ internal sealed class AgentSettings
     private TimeSpan? _prometheusRetention;
     private bool? _localScripts;
     private bool? _connect;
+    private int? _checkOutputMaxSize;
     private TimeSpan? _sessionTtlMin;
     private TimeSpan? _defaultQueryTime;
     private TimeSpan? _maxQueryTime;
@@ -121,6 +122,7 @@ internal sealed class AgentSettings
         options.Datacenter = _datacenter ?? options.Datacenter;
         options.DataDirectory = NullIfEmpty(_dataDirectory);
         options.EnableScriptChecks = _scripts ?? false;
+        options.CheckOutputMaxSize = _checkOutputMaxSize ?? options.CheckOutputMaxSize;
         options.ServerPort = _serverPort is > 0 ? _serverPort.Value : options.ServerPort;
         options.SerfLanPort = _serfLanPort is > 0 ? _serfLanPort.Value : options.SerfLanPort;
         options.SerfWanPort = _serfWanPort is > 0 ? _serfWanPort.Value : options.SerfWanPort;
@@ -181,9 +183,11 @@ internal sealed class AgentSettings
         }
     }
 
-    /// <summary>The agent's certificate is for who asks it.</summary>
     private void ApplyChecks(ConfigObject file)
     {
+        _checkOutputMaxSize = file.Int("check_output_max_size") ?? _checkOutputMaxSize;
+
+        // The agent's certificate is for who asks it.
         if (file.Bool("enable_agent_tls_for_checks") == true)
         {
             _warnings.Add("enable_agent_tls_for_checks is ignored: checks by HTTPS show no certificate of the agent's, and a server that asks for one is critical");
@@ -217,7 +221,7 @@ internal sealed class AgentSettings
     /// <summary>What needs nothing here: the node is a server that leads itself, gossips with nobody and sends nothing anywhere.</summary>
     private static void PassOver(ConfigObject file) => file.PassOver(
         "advertise_addr_ipv6", "advertise_addr_wan_ipv6", "advertise_reconnect_timeout", "ae_interval", "audit",
-        "auto_config", "auto_encrypt", "autopilot", "bootstrap", "ca_path", "cache", "check_deregister_interval_min", "check_output_max_size",
+        "auto_config", "auto_encrypt", "autopilot", "bootstrap", "ca_path", "cache", "check_deregister_interval_min",
         "check_reap_interval", "check_update_interval", "consul", "disable_anonymous_signature", "disable_coordinates",
         "disable_host_node_id", "disable_keyring_file", "disable_remote_exec", "disable_update_check",
         "discard_check_output", "discovery_max_stale", "enable_acl_replication", "enable_central_service_config", "enable_debug", "encrypt",

@@ -15,6 +15,7 @@ internal static partial class RestartSettings
         ("advertise_addr_wan", static options => options.AdvertiseWanAddress),
         ("alt_domain", static options => options.Dns.AltDomain),
         ("bind_addr", static options => options.BindAddress),
+        ("check_output_max_size", static options => options.CheckOutputMaxSize),
         ("client_addr or addresses.http", static options => (options.ClientAddress, options.UnixSocket)),
         ("config_entries.bootstrap", static options => string.Join('\n', options.Definitions.ConfigEntries)),
         ("connect.enabled", static options => options.ConnectEnabled),

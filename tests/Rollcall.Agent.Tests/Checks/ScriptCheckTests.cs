@@ -44,6 +44,24 @@ public sealed class ScriptCheckTests : IDisposable
         Assert.StartsWith("no-such-program-of-anybody could not be started: ", result.Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task LongOutput_KeepsTheEndOfBothStreamsAndSaysSo()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        var result = await RunAsync("sh", "-c", "seq 1 2000; seq 1 2000 >&2; exit 1");
+
+        Assert.Equal("warning", result.Status);
+        Assert.StartsWith("Captured 4096 of 17786 bytes\n...\n", result.Output, StringComparison.Ordinal);
+        Assert.EndsWith("\n1999\n2000\n", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task BothStreams_AreOneOutput() => Assert.Equal(new ProbeResult("passing", "out\nerr\n"), await RunAsync("sh", "-c", "echo err >&2; echo out"));
+
     /// <summary>A shell would take any text for its own.</summary>
     [Theory]
     [InlineData("#!/bin/sh\nexit 0", "passing")]

@@ -88,23 +88,24 @@ public sealed class TtlCheckTests
     }
 
     [Fact]
-    public async Task LongOutput_KeepsItsLast4096Bytes()
+    public async Task LongOutput_KeepsItsFirst4096BytesAndSaysSo()
     {
         await using var rig = new CheckRig();
         rig.Scheduler.Start(s_spec);
         await rig.Scheduler.HeartbeatAsync("c1", "passing", "first" + new string('x', 5000) + "last")!;
-        var output = (await rig.Sink.NextAsync()).Output;
-        Assert.Equal(4096, output.Length);
-        Assert.EndsWith("xlast", output, StringComparison.Ordinal);
+        Assert.Equal($"first{new string('x', 4091)} ... (captured 4096 of 5009 bytes)", (await rig.Sink.NextAsync()).Output);
     }
 
-    [Fact]
-    public async Task LongOutputOfManyByteCharacters_IsCutBetweenCharacters()
+    [Theory]
+    [InlineData(4096, 1365)]
+    [InlineData(6, 2)]
+    [InlineData(1, 0)]
+    public async Task LongOutputOfManyByteCharacters_IsCutBetweenCharacters(int size, int characters)
     {
         await using var rig = new CheckRig();
-        rig.Scheduler.Start(s_spec);
+        rig.Scheduler.Start(s_spec with { OutputMaxSize = size });
         await rig.Scheduler.HeartbeatAsync("c1", "passing", new string('€', 2000))!;
-        Assert.Equal(new string('€', 4096 / 3), (await rig.Sink.NextAsync()).Output);
+        Assert.Equal($"{new string('€', characters)} ... (captured {size} of 6000 bytes)", (await rig.Sink.NextAsync()).Output);
     }
 
     [Fact]
@@ -144,7 +145,7 @@ public sealed class TtlCheckTests
         var time = new FakeTimeProvider();
         var reports = new List<string>();
         var slow = true;
-        await using var check = new TtlCheck(s_ttl, time, result =>
+        await using var check = new TtlCheck(s_spec, time, result =>
         {
             if (slow)
             {
@@ -164,7 +165,7 @@ public sealed class TtlCheckTests
     [Fact]
     public async Task TtlLongerThanATimerCanBe_ExpiresWhenItIsOver()
     {
-        await using (new TtlCheck(TimeSpan.FromDays(400), TimeProvider.System, static _ => Task.FromResult(true)))
+        await using (new TtlCheck(s_spec with { Ttl = TimeSpan.FromDays(400) }, TimeProvider.System, static _ => Task.FromResult(true)))
         {
         }
 

@@ -283,5 +283,16 @@ public sealed class AgentConfigurationTests : IDisposable
         Assert.Equal(["true"], Assert.Single(options.Definitions.Checks).Definition!.ScriptArgs);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    public void OutputOfNoSize_IsRefused(int size)
+    {
+        var configuration = new AgentConfiguration();
+        configuration.AddText("x", $$"""{"check_output_max_size":{{size}}}""");
+
+        Assert.Contains("(check_output_max_size)", Assert.Throws<ConsulAgentException>(() => configuration.ToOptions().Validate()).Message, StringComparison.Ordinal);
+    }
+
     private void Write(string name, string text) => File.WriteAllText(Path.Combine(_directory.FullName, name), text);
 }

@@ -28,8 +28,14 @@ public class ProbeOutputTests
         (""" "HTTP":"http://{server}/","Method":"Purge","Header":{"Accept-Encoding":["br"]} """, "passing",
             "HTTP Purge http://{server}/: 200 OK Output: Purge|Accept-Encoding: br|Accept: text/plain, text/*, */*|Connection: close|User-Agent: Consul Health Check|"),
         (""" "HTTP":"http://{server}/short","Method":"get" """, "passing", "HTTP get http://{server}/short: 200 OK Output: short"),
+        (""" "HTTP":"http://{server}/long","OutputMaxSize":10 """, "passing", "HTTP GET http://{server}/long: 200 OK Output: 0123456789"),
         (""" "HTTP":"http://{server}/eof" """, "critical", "Get \"http://{server}/eof\": EOF"),
         (""" "HTTP":"http://u:p%40x@127.0.0.1:1/" """, "critical", "Get \"http://u:***@127.0.0.1:1/\": dial tcp 127.0.0.1:1: connect: connection refused"),
+    ];
+
+    private static readonly (string Check, string Status, string Output)[] s_scripts =
+    [
+        (""" "Args":["seq","100"],"OutputMaxSize":20 """, "passing", "Captured 20 of 292 bytes\n...\n\n95\n96\n97\n98\n99\n100\n"),
     ];
 
     [Theory]
@@ -41,6 +47,32 @@ public class ProbeOutputTests
         await using var agent = await StartAsync(kind, "enable_script_checks = false");
 
         await AllSayAsync(agent, s_http, server.HostAndPort);
+    }
+
+    [Theory]
+    [OnEmbedded]
+    [OnConsul]
+    public async Task Scripts(AgentKind kind)
+    {
+        await using var agent = await StartAsync(kind, "enable_script_checks = true");
+
+        await AllSayAsync(agent, s_scripts, "");
+    }
+
+    [Theory]
+    [OnEmbedded]
+    [OnConsul]
+    public async Task LimitOfTheAgent_HoldsForAllItsChecks(AgentKind kind)
+    {
+        await using var agent = await StartAsync(kind, "enable_script_checks = true check_output_max_size = 30");
+        await RegisterAsync(agent, "script", """ "Args":["seq","100"],"OutputMaxSize":100 """);
+        await RegisterAsync(agent, "less", """ "Args":["seq","100"],"OutputMaxSize":4 """);
+        _ = await agent.PutAsync("/v1/agent/check/register", """{"Name":"ttl","TTL":"1h"}""");
+        _ = await agent.PutAsync("/v1/agent/check/pass/ttl?note=" + string.Concat(Enumerable.Repeat("0123456789", 5)));
+
+        Assert.Equal("012345678901234567890123456789 ... (captured 30 of 50 bytes)", await OutputAsync(agent, "ttl"));
+        await Eventually.TrueAsync(async () => await OutputAsync(agent, "script") == "Captured 30 of 292 bytes\n...\n1\n92\n93\n94\n95\n96\n97\n98\n99\n100\n"
+            && await OutputAsync(agent, "less") == "Captured 4 of 292 bytes\n...\n100\n");
     }
 
     private static async Task AllSayAsync(TestedAgent agent, (string Check, string Status, string Output)[] rows, string server)
@@ -73,6 +105,8 @@ public class ProbeOutputTests
 
     private static Task<Answer> RegisterAsync(TestedAgent agent, string id, string check) =>
         agent.PutAsync("/v1/agent/check/register", $$"""{"Name":"{{id}}","Interval":"1s",{{check}}}""");
+
+    private static async Task<string> OutputAsync(TestedAgent agent, string id) => (await agent.GetAsync("/v1/agent/checks")).Json![id]!["Output"]!.GetValue<string>();
 
     private static Task<TestedAgent> StartAsync(AgentKind kind, string hcl)
     {

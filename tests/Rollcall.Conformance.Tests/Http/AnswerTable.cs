@@ -40,6 +40,11 @@ internal static class AnswerTable
             "Request decode failed: json: unknown field \"CheckID\""),
         new("register: check id under the name that single checks use", Register, """{"Name":"a","Check":{"ID":"x","TTL":"10s"}}""", 400,
             "Request decode failed: json: unknown field \"ID\""),
+        new("check register: less than no output", RegisterCheck, """{"Name":"x","TTL":"10s","OutputMaxSize":-1}""", 400, "Invalid check: MaxOutputMaxSize must be positive"),
+        new("check register: alias with less than no output", RegisterCheck, """{"Name":"x","AliasService":"ill","OutputMaxSize":-1}""", 400,
+            "Invalid check: MaxOutputMaxSize must be positive"),
+        new("register: check with less than no output", Register, """{"Name":"a","Check":{"TTL":"10s","OutputMaxSize":-1}}""", 400,
+            "Invalid check: MaxOutputMaxSize must be positive"),
         new("check register: no name", RegisterCheck, """{"TTL":"10s"}""", 400, "Missing check name"),
 
         // Reading the agent.

@@ -21,8 +21,8 @@ internal static class CheckRules
             { DockerContainerId.Length: > 0 } => "Docker checks are not supported by this agent; use a script, TTL, HTTP, TCP or GRPC check",
             { IsAlias: true } when probes => "Interval cannot be set for Alias checks",
             { IsAlias: true, Ttl.Ticks: > 0 } => "TTL must be not be set for Alias checks",
-            { IsAlias: true } => null,
-            { Ttl.Ticks: <= 0 } when !probes => "TTL must be > 0 for TTL checks",
+            { IsAlias: false, Ttl.Ticks: <= 0 } when !probes => "TTL must be > 0 for TTL checks",
+            { OutputMaxSize: < 0 } => "MaxOutputMaxSize must be positive",
             _ => null,
         };
     }
@@ -71,6 +71,7 @@ internal static class CheckRules
         Timeout = Text(check.Timeout),
         TlsSkipVerify = check.TlsSkipVerify ? true : null,
         DeregisterCriticalServiceAfter = Text(check.DeregisterAfter),
+        OutputMaxSize = check.OutputMaxSize == 0 ? null : check.OutputMaxSize,
         SuccessBeforePassing = check.SuccessBeforePassing == 0 ? null : check.SuccessBeforePassing,
         FailuresBeforeCritical = check.FailuresBeforeCritical == 0 ? null : check.FailuresBeforeCritical,
     };

@@ -83,6 +83,8 @@ internal sealed class CheckType
 
     public int FailuresBeforeCritical { get; private set; }
 
+    public int OutputMaxSize { get; private set; }
+
     public TimeSpan Interval { get; private set; }
 
     public TimeSpan Timeout { get; private set; }
@@ -102,7 +104,7 @@ internal sealed class CheckType
     public bool IsEmpty =>
         (CheckId + Name + Status + Notes + Http + Method + Body + Tcp + Grpc + Udp + H2Ping + OsService).Length == 0
         && !IsScript && !IsAlias && Header is null && !GrpcUseTls && !TlsSkipVerify
-        && SuccessBeforePassing == 0 && FailuresBeforeCritical == 0
+        && SuccessBeforePassing == 0 && FailuresBeforeCritical == 0 && OutputMaxSize == 0
         && Interval == default && Timeout == default && Ttl == default && DeregisterAfter == default;
 
     /// <summary>The kind to run; only for a check that was found valid.</summary>
@@ -145,7 +147,7 @@ internal sealed class CheckType
         .Add((d, v, t) => t.TlsSkipVerify = d.Bool(v), "TLSSkipVerify", "tls_skip_verify")
         .Add((d, v, t) => t.SuccessBeforePassing = d.Int(v), "SuccessBeforePassing")
         .Add((d, v, t) => t.FailuresBeforeCritical = d.Int(v), "FailuresBeforeCritical")
-        .Add((d, v, _) => d.Int(v), "OutputMaxSize")
+        .Add((d, v, t) => t.OutputMaxSize = d.Int(v), "OutputMaxSize")
         .Add((d, v, _) => d.Text(v), "ProxyHTTP")
         .Add((d, v, _) => d.Text(v), "ProxyGRPC")
         .Add((_, v, t) => t._interval = v, "Interval")
