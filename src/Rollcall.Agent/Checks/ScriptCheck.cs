@@ -18,6 +18,11 @@ internal sealed class ScriptCheck : IProbe
             var status = code switch { 0 => CheckStatus.Passing, 1 => CheckStatus.Warning, _ => CheckStatus.Critical };
             return new ProbeResult(status, output.WithNote());
         }
+        catch (OperationCanceledException)
+        {
+            output.Append(error);
+            return new ProbeResult(CheckStatus.Critical, output.WithNote() is { Length: > 0 } said ? $"{TimeoutOutput(spec)}\n\n{said}" : TimeoutOutput(spec));
+        }
         catch (Win32Exception e)
         {
             return new ProbeResult(CheckStatus.Critical, $"{program} could not be started: {e.Message}");

@@ -36,6 +36,10 @@ public class ProbeOutputTests
     private static readonly (string Check, string Status, string Output)[] s_scripts =
     [
         (""" "Args":["seq","100"],"OutputMaxSize":20 """, "passing", "Captured 20 of 292 bytes\n...\n\n95\n96\n97\n98\n99\n100\n"),
+        (""" "Args":["sh","-c","echo almost done; exec sleep 99"],"Timeout":"1s" """, "critical", "Timed out (1s) running check\n\nalmost done\n"),
+        (""" "Args":["sh","-c","seq 1 2000; exec sleep 99"],"Timeout":"1500ms","OutputMaxSize":20 """, "critical",
+            "Timed out (1.5s) running check\n\nCaptured 20 of 8893 bytes\n...\n1997\n1998\n1999\n2000\n"),
+        (""" "Args":["sleep","99"],"Timeout":"1s" """, "critical", "Timed out (1s) running check"),
     ];
 
     [Theory]
