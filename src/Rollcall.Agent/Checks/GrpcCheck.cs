@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Google.Protobuf;
 using Grpc.Health.V1;
 using Rollcall.Consul.Wire;
@@ -53,6 +54,10 @@ internal sealed class GrpcCheck : IProbe, IDisposable
             return Failed(
                 "Unavailable",
                 $"connection error: desc = \"transport: Error while dialing {DialError.Describe(server, socket)}\"");
+        }
+        catch (HttpRequestException e) when (e.InnerException is AuthenticationException fault)
+        {
+            return Failed("Unavailable", $"connection error: desc = \"transport: authentication handshake failed: {fault.Message}\"");
         }
         catch (Exception e) when (e is HttpRequestException or IOException or UriFormatException)
         {

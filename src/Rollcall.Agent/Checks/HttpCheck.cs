@@ -139,6 +139,8 @@ internal sealed class HttpCheck : IProbe, IDisposable
     private static string Describe(Uri uri, HttpRequestException exception) => exception switch
     {
         { InnerException: SocketException socket } => DialError.Describe($"{uri.Host}:{uri.Port}", socket),
+        { InnerException: IOException { InnerException: SocketException { SocketErrorCode: SocketError.ConnectionReset } } } =>
+            $"read tcp {uri.Host}:{uri.Port}: read: connection reset by peer",
         { HttpRequestError: HttpRequestError.ResponseEnded } => "EOF",
         { InnerException: { } inner } => inner.Message,
         _ => exception.Message,

@@ -13,7 +13,7 @@ internal sealed class TcpCheck : IProbe
     {
         if (!TrySplit(spec.Target, out var host, out var port))
         {
-            return new ProbeResult(CheckStatus.Critical, $"dial tcp: address {spec.Target}: expected host:port, such as 127.0.0.1:8080");
+            return new ProbeResult(CheckStatus.Critical, $"dial tcp: address {Fault(spec.Target)}");
         }
 
         using var client = new TcpClient();
@@ -30,6 +30,15 @@ internal sealed class TcpCheck : IProbe
 
     /// <inheritdoc />
     public string TimeoutOutput(CheckSpec spec) => DialError.Timeout(spec.Target);
+
+    // Where Consul has words for it, in these.
+    private static string Fault(string target)
+    {
+        var port = target[(target.LastIndexOf(':') + 1)..];
+        return port.Length == target.Length ? $"{target}: missing port in address"
+            : port.Length > 0 && port.All(char.IsAsciiDigit) && !ushort.TryParse(port, CultureInfo.InvariantCulture, out _) ? $"{port}: invalid port"
+            : $"{target}: expected host:port, such as 127.0.0.1:8080";
+    }
 
     /// <summary>Takes <c>host:port</c> apart; an IPv6 address comes in brackets.</summary>
     internal static bool TrySplit(string target, out string host, out int port)

@@ -41,20 +41,20 @@ public sealed class TcpCheckTests
     }
 
     [Theory]
-    [InlineData("127.0.0.1")]
-    [InlineData("127.0.0.1:")]
-    [InlineData("127.0.0.1:0")]
-    [InlineData("127.0.0.1:65536")]
-    [InlineData("127.0.0.1:http")]
-    [InlineData(":80")]
-    [InlineData("::1:80")]
-    [InlineData("")]
-    public async Task TargetWithoutHostAndPort_IsCriticalAndSaysWhatIsExpected(string target)
+    [InlineData("127.0.0.1", "127.0.0.1: missing port in address")]
+    [InlineData("", ": missing port in address")]
+    [InlineData("127.0.0.1:65536", "65536: invalid port")]
+    [InlineData("127.0.0.1:", "127.0.0.1:: expected host:port")]
+    [InlineData("127.0.0.1:0", "127.0.0.1:0: expected host:port")]
+    [InlineData("127.0.0.1:http", "127.0.0.1:http: expected host:port")]
+    [InlineData(":80", ":80: expected host:port")]
+    [InlineData("::1:80", "::1:80: expected host:port")]
+    public async Task TargetWithoutHostAndPort_IsCriticalAndSaysWhatIsExpected(string target, string words)
     {
         await using var rig = new CheckRig();
         var (_, status, output) = await rig.FirstResultAsync(CheckRig.Spec(CheckKind.Tcp, target));
         Assert.Equal("critical", status);
-        Assert.Contains("expected host:port", output, StringComparison.Ordinal);
+        Assert.StartsWith($"dial tcp: address {words}", output, StringComparison.Ordinal);
     }
 
     [Fact]

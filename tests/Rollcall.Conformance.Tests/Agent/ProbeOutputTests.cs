@@ -1,3 +1,9 @@
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using Rollcall.Agent;
 using Rollcall.TestKit;
 
@@ -31,6 +37,8 @@ public class ProbeOutputTests
         (""" "HTTP":"http://{server}/long","OutputMaxSize":10 """, "passing", "HTTP GET http://{server}/long: 200 OK Output: 0123456789"),
         (""" "HTTP":"http://{server}/eof" """, "critical", "Get \"http://{server}/eof\": EOF"),
         (""" "HTTP":"http://u:p%40x@127.0.0.1:1/" """, "critical", "Get \"http://u:***@127.0.0.1:1/\": dial tcp 127.0.0.1:1: connect: connection refused"),
+        (""" "TCP":"127.0.0.1" """, "critical", "dial tcp: address 127.0.0.1: missing port in address"),
+        (""" "TCP":"127.0.0.1:99999" """, "critical", "dial tcp: address 99999: invalid port"),
     ];
 
     private static readonly (string Check, string Status, string Output)[] s_scripts =
@@ -40,6 +48,9 @@ public class ProbeOutputTests
         (""" "Args":["sh","-c","seq 1 2000; exec sleep 99"],"Timeout":"1500ms","OutputMaxSize":20 """, "critical",
             "Timed out (1.5s) running check\n\nCaptured 20 of 8893 bytes\n...\n1997\n1998\n1999\n2000\n"),
         (""" "Args":["sleep","99"],"Timeout":"1s" """, "critical", "Timed out (1s) running check"),
+        (""" "Args":["no-such-program-of-anybody"] """, "critical", "exec: \"no-such-program-of-anybody\": executable file not found in $PATH"),
+        (""" "Args":["/no/such/program"] """, "critical", "fork/exec /no/such/program: no such file or directory"),
+        (""" "Args":["/etc/passwd"] """, "critical", "fork/exec /etc/passwd: permission denied"),
     ];
 
     [Theory]
@@ -66,6 +77,48 @@ public class ProbeOutputTests
     [Theory]
     [OnEmbedded]
     [OnConsul]
+    public async Task Certificates(AgentKind kind)
+    {
+        using var authority = new TestCertificates();
+        using var ofAddress = authority.Issue("127.0.0.1");
+        using var ofName = authority.Issue("example.org");
+        await using var app = await StartTlsAsync(ofAddress, ofName);
+        var (byAddress, byName) = (new Uri(app.Urls.First()).Port, new Uri(app.Urls.Last()).Port);
+        await using var agent = await StartAsync(kind, "enable_script_checks = false");
+
+        await AllSayAsync(
+            agent,
+            [
+                Refused($"https://127.0.0.1:{byAddress}/", "x509: certificate signed by unknown authority"),
+                Refused($"https://127.0.0.1:{byName}/", "x509: cannot validate certificate for 127.0.0.1 because it doesn't contain any IP SANs"),
+                Refused($"https://localhost:{byName}/", "x509: certificate is valid for example.org, not localhost"),
+                Refused($"https://localhost:{byAddress}/", "x509: certificate is not valid for any names, but wanted to match localhost"),
+                ($""" "HTTP":"https://localhost:{byName}/","TLSSkipVerify":true """, "passing", $"HTTP GET https://localhost:{byName}/: 200 OK Output: fine"),
+                ($""" "GRPC":"localhost:{byName}","GRPCUseTLS":true """, "critical",
+                    "rpc error: code = Unavailable desc = connection error: desc = \"transport: authentication handshake failed: x509: certificate is valid for example.org, not localhost\""),
+            ],
+            "");
+        static (string, string, string) Refused(string url, string why) => ($""" "HTTP":"{url}" """, "critical", $"Get \"{url}\": {why}");
+    }
+
+    /// <summary>Both sides' ports are in Consul's text.</summary>
+    [Theory]
+    [OnEmbedded]
+    [OnConsul]
+    public async Task ConnectionIsReset(AgentKind kind)
+    {
+        await using var server = new CannedServer();
+        await using var agent = await StartAsync(kind, "enable_script_checks = false");
+        await RegisterAsync(agent, "c", $""" "HTTP":"http://{server.HostAndPort}/reset" """);
+
+        await Eventually.TrueAsync(async () => (await OutputAsync(agent, "c")) is var output
+            && output.StartsWith($"Get \"http://{server.HostAndPort}/reset\": read tcp ", StringComparison.Ordinal)
+            && output.EndsWith($"{server.HostAndPort}: read: connection reset by peer", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [OnEmbedded]
+    [OnConsul]
     public async Task LimitOfTheAgent_HoldsForAllItsChecks(AgentKind kind)
     {
         await using var agent = await StartAsync(kind, "enable_script_checks = true check_output_max_size = 30");
@@ -77,6 +130,23 @@ public class ProbeOutputTests
         Assert.Equal("012345678901234567890123456789 ... (captured 30 of 50 bytes)", await OutputAsync(agent, "ttl"));
         await Eventually.TrueAsync(async () => await OutputAsync(agent, "script") == "Captured 30 of 292 bytes\n...\n1\n92\n93\n94\n95\n96\n97\n98\n99\n100\n"
             && await OutputAsync(agent, "less") == "Captured 4 of 292 bytes\n...\n100\n");
+    }
+
+    private static async Task<WebApplication> StartTlsAsync(params X509Certificate2[] certificates)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            foreach (var certificate in certificates)
+            {
+                kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(certificate));
+            }
+        });
+        _ = builder.Logging.ClearProviders();
+        var app = builder.Build();
+        app.Run(static context => context.Response.WriteAsync("fine"));
+        await app.StartAsync();
+        return app;
     }
 
     private static async Task AllSayAsync(TestedAgent agent, (string Check, string Status, string Output)[] rows, string server)
