@@ -54,7 +54,7 @@ internal sealed partial class AgentNode : IAsyncDisposable
         var journal = (options.Journal ?? own) is { } given ? new WatchedJournal(given, metrics) : null;
         Store = new StateStore(time, journal, root, AgentListener.UsesLoops(options) ? SocketLoop.Current : null);
         _registry = new LocalRegistry(Store, time, loggers, options);
-        _sync = new CatalogSync(Store, time, loggers);
+        _sync = new CatalogSync(Store, options.CheckUpdateInterval, time, loggers);
         _sessions = new SessionTimers(Store, time, loggers);
         _blocking = new BlockingQuery(Store, Load, time, Random.Shared) { DefaultWait = options.DefaultQueryTime, MaxWait = options.MaxQueryTime };
         var core = new AgentCore(Store, _registry, _sessions, _blocking, new SharedBodies(), Identity, options.EnableScriptChecks);

@@ -6,15 +6,19 @@ namespace Rollcall.Agent;
 
 /// <summary>
 /// Once a minute makes the catalog agree with what is registered on the agent (what Consul calls anti-entropy), and forgets keys that were
-/// deleted long ago, and tokens whose time is over.
+/// deleted long ago, and tokens whose time is over. Outputs of checks that changed without a change of status have a rhythm of their own.
 /// </summary>
-internal sealed partial class CatalogSync(StateStore store, TimeProvider time, ILoggerFactory loggers) : IAsyncDisposable
+/// <param name="store">What is synced.</param>
+/// <param name="outputInterval">How often outputs are brought over; zero: the store gets them with the results.</param>
+/// <param name="time">The clock.</param>
+/// <param name="loggers">Where it logs to.</param>
+internal sealed partial class CatalogSync(StateStore store, TimeSpan outputInterval, TimeProvider time, ILoggerFactory loggers) : IAsyncDisposable
 {
     /// <summary>How often the catalog is compared.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(60);
 
-    // Consul brings over an output that changed without a change of status after about five minutes.
-    private const int RoundsPerOutput = 5;
+    // More often it would do little else, and timers take no more than 49 days at once.
+    private static readonly (TimeSpan Shortest, TimeSpan Longest) s_outputIntervals = (TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(49));
 
     // Consul's lifetime of tombstones.
     private const int RoundsPerTombstone = 15;
@@ -30,8 +34,10 @@ internal sealed partial class CatalogSync(StateStore store, TimeProvider time, I
     {
         using (ExecutionContext.SuppressFlow())
         {
-            var timer = new PeriodicTimer(Interval, time);
-            _loop = Task.Run(() => RunAsync(timer));
+            var rounds = RunAsync(Interval, RoundAsync);
+            _loop = outputInterval <= TimeSpan.Zero
+                ? rounds
+                : Task.WhenAll(rounds, RunAsync(new TimeSpan(Math.Clamp(outputInterval.Ticks, s_outputIntervals.Shortest.Ticks, s_outputIntervals.Longest.Ticks)), OutputsAsync));
         }
     }
 
@@ -42,49 +48,61 @@ internal sealed partial class CatalogSync(StateStore store, TimeProvider time, I
         _stop.Dispose();
     }
 
-    private async Task RunAsync(PeriodicTimer timer)
+    private Task RunAsync(TimeSpan interval, Func<Task> round)
     {
-        using var owned = timer;
-        try
+        // It waits from now on, not from when a thread is free.
+        var timer = new PeriodicTimer(interval, time);
+        return Task.Run(async () =>
         {
-            for (var round = 1; await timer.WaitForNextTickAsync(_stop.Token).ConfigureAwait(false); round++)
+            using var owned = timer;
+            try
             {
-                await RoundAsync(round).ConfigureAwait(false);
+                while (await timer.WaitForNextTickAsync(_stop.Token).ConfigureAwait(false))
+                {
+                    await TryAsync(interval, round).ConfigureAwait(false);
+                }
             }
-        }
-        catch (OperationCanceledException)
-        {
-            // Stopped.
-        }
+            catch (OperationCanceledException)
+            {
+                // Stopped.
+            }
+        });
     }
 
-    private async Task RoundAsync(int round)
+    private async Task TryAsync(TimeSpan interval, Func<Task> round)
     {
         try
         {
-            await store.ApplyAsync(new SyncCatalog(Outputs: round % RoundsPerOutput == 0)).ConfigureAwait(false);
-            var now = time.GetUtcNow();
-            if (store.Root.Acl.Tokens.Rows.Values.Any(token => token.IsExpired(now)))
-            {
-                await store.ApplyAsync(new ReapAclTokens(now)).ConfigureAwait(false);
-            }
-
-            _indexes.Enqueue(store.Root.Index);
-            if (_indexes.Count > RoundsPerTombstone && store.Root.Kv.TombstoneCount > 0)
-            {
-                await store.ApplyAsync(new KvReapTombstones(_indexes.Peek())).ConfigureAwait(false);
-            }
-
-            if (_indexes.Count > RoundsPerTombstone)
-            {
-                _indexes.Dequeue();
-            }
+            await round().ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // One failed round must not end the rounds.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            Log.RoundFailed(_logger, exception, Interval);
+            Log.RoundFailed(_logger, exception, interval);
+        }
+    }
+
+    private Task OutputsAsync() => store.ApplyAsync(new SyncCatalog(Outputs: true)).AsTask();
+
+    private async Task RoundAsync()
+    {
+        await store.ApplyAsync(new SyncCatalog(Outputs: false)).ConfigureAwait(false);
+        var now = time.GetUtcNow();
+        if (store.Root.Acl.Tokens.Rows.Values.Any(token => token.IsExpired(now)))
+        {
+            await store.ApplyAsync(new ReapAclTokens(now)).ConfigureAwait(false);
+        }
+
+        _indexes.Enqueue(store.Root.Index);
+        if (_indexes.Count > RoundsPerTombstone && store.Root.Kv.TombstoneCount > 0)
+        {
+            await store.ApplyAsync(new KvReapTombstones(_indexes.Peek())).ConfigureAwait(false);
+        }
+
+        if (_indexes.Count > RoundsPerTombstone)
+        {
+            _indexes.Dequeue();
         }
     }
 }

@@ -105,6 +105,10 @@ public sealed class ConsulAgentOptions
     /// <value>Default 4096, at least 1.</value>
     public int CheckOutputMaxSize { get; set; } = OutputTail.DefaultMaxBytes;
 
+    /// <summary>How long the catalog may show an older output of a check whose status did not change: what Consul calls <c>check_update_interval</c>.</summary>
+    /// <value>Default 5 minutes. Zero: each output is shown at once.</value>
+    public TimeSpan CheckUpdateInterval { get; set; } = TimeSpan.FromMinutes(5);
+
     /// <summary>The port in the address that <c>status/leader</c> and <c>status/peers</c> show. Nothing listens there.</summary>
     /// <value>Default 8300.</value>
     public int ServerPort { get; set; } = 8300;

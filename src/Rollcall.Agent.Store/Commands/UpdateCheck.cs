@@ -1,7 +1,11 @@
 namespace Rollcall.Agent.Store.Commands;
 
 /// <summary>A check has a result. False if it is gone by now.</summary>
-public sealed record UpdateCheck(string CheckId, string Status, string Output) : Command<bool>
+/// <param name="CheckId">The check.</param>
+/// <param name="Status">How it is.</param>
+/// <param name="Output">What was said.</param>
+/// <param name="ShowsOutput">Whether the catalog gets an output that comes without a change of status; else <see cref="SyncCatalog"/> brings it over.</param>
+public sealed record UpdateCheck(string CheckId, string Status, string Output, bool ShowsOutput = false) : Command<bool>
 {
     internal override bool Apply(StoreTransaction transaction)
     {
@@ -10,7 +14,7 @@ public sealed record UpdateCheck(string CheckId, string Status, string Output) :
             return false;
         }
 
-        transaction.LocalWriter.UpdateCheck(check, Status, Output);
+        transaction.LocalWriter.UpdateCheck(check, Status, Output, ShowsOutput);
         return true;
     }
 

@@ -81,7 +81,11 @@ internal sealed class LocalWriter(StoreTransaction transaction)
     /// <summary>
     /// Takes a result. The catalog follows a change of status at once, and a change of output only with the next full sync.
     /// </summary>
-    public void UpdateCheck(LocalCheck check, string status, string output)
+    /// <param name="check">The check as it is.</param>
+    /// <param name="status">How it is from now on.</param>
+    /// <param name="output">What it says from now on.</param>
+    /// <param name="showsOutput">Whether the catalog gets an output that comes without a change of status.</param>
+    public void UpdateCheck(LocalCheck check, string status, string output, bool showsOutput)
     {
         var old = check.Check;
         if (old.Status == status && old.Output == output)
@@ -95,6 +99,10 @@ internal sealed class LocalWriter(StoreTransaction transaction)
         {
             // An output alone is not kept: checks say theirs again soon after a start.
             transaction.Touch(new RowKey(StoreTable.LocalCheck, old.CheckId));
+        }
+
+        if (old.Status != status || showsOutput)
+        {
             PushCheck(check.Check);
         }
     }

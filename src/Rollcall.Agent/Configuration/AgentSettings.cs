@@ -33,6 +33,7 @@ internal sealed class AgentSettings
     private bool? _localScripts;
     private bool? _connect;
     private int? _checkOutputMaxSize;
+    private TimeSpan? _checkUpdateInterval;
     private TimeSpan? _sessionTtlMin;
     private TimeSpan? _defaultQueryTime;
     private TimeSpan? _maxQueryTime;
@@ -123,6 +124,7 @@ internal sealed class AgentSettings
         options.DataDirectory = NullIfEmpty(_dataDirectory);
         options.EnableScriptChecks = _scripts ?? false;
         options.CheckOutputMaxSize = _checkOutputMaxSize ?? options.CheckOutputMaxSize;
+        options.CheckUpdateInterval = _checkUpdateInterval ?? options.CheckUpdateInterval;
         options.ServerPort = _serverPort is > 0 ? _serverPort.Value : options.ServerPort;
         options.SerfLanPort = _serfLanPort is > 0 ? _serfLanPort.Value : options.SerfLanPort;
         options.SerfWanPort = _serfWanPort is > 0 ? _serfWanPort.Value : options.SerfWanPort;
@@ -186,6 +188,7 @@ internal sealed class AgentSettings
     private void ApplyChecks(ConfigObject file)
     {
         _checkOutputMaxSize = file.Int("check_output_max_size") ?? _checkOutputMaxSize;
+        _checkUpdateInterval = file.Duration("check_update_interval") ?? _checkUpdateInterval;
 
         // The agent's certificate is for who asks it.
         if (file.Bool("enable_agent_tls_for_checks") == true)
@@ -222,7 +225,7 @@ internal sealed class AgentSettings
     private static void PassOver(ConfigObject file) => file.PassOver(
         "advertise_addr_ipv6", "advertise_addr_wan_ipv6", "advertise_reconnect_timeout", "ae_interval", "audit",
         "auto_config", "auto_encrypt", "autopilot", "bootstrap", "ca_path", "cache", "check_deregister_interval_min",
-        "check_reap_interval", "check_update_interval", "consul", "disable_anonymous_signature", "disable_coordinates",
+        "check_reap_interval", "consul", "disable_anonymous_signature", "disable_coordinates",
         "disable_host_node_id", "disable_keyring_file", "disable_remote_exec", "disable_update_check",
         "discard_check_output", "discovery_max_stale", "enable_acl_replication", "enable_central_service_config", "enable_debug", "encrypt",
         "encrypt_verify_incoming", "encrypt_verify_outgoing", "gossip_lan", "gossip_wan", "log_rotate_bytes", "log_rotate_duration", "log_rotate_max_files",

@@ -16,6 +16,7 @@ internal static partial class RestartSettings
         ("alt_domain", static options => options.Dns.AltDomain),
         ("bind_addr", static options => options.BindAddress),
         ("check_output_max_size", static options => options.CheckOutputMaxSize),
+        ("check_update_interval", static options => options.CheckUpdateInterval),
         ("client_addr or addresses.http", static options => (options.ClientAddress, options.UnixSocket)),
         ("config_entries.bootstrap", static options => string.Join('\n', options.Definitions.ConfigEntries)),
         ("connect.enabled", static options => options.ConnectEnabled),

@@ -132,6 +132,34 @@ public class ProbeOutputTests
             && await OutputAsync(agent, "less") == "Captured 4 of 292 bytes\n...\n100\n");
     }
 
+    [Theory]
+    [OnEmbedded]
+    [OnConsul]
+    public async Task OutputAlone_ReachesTheCatalogWithinTheUpdateInterval(AgentKind kind)
+    {
+        await using var agent = await StartAsync(kind, "check_update_interval = \"1s\"");
+        _ = await agent.PutAsync("/v1/agent/check/register", """{"Name":"c","TTL":"1h"}""");
+        await Eventually.TrueAsync(async () => await CatalogOutputAsync(agent) is not null);
+
+        _ = await agent.PutAsync("/v1/agent/check/fail/c?note=still+broken");
+
+        await Eventually.TrueAsync(async () => await CatalogOutputAsync(agent) == "still broken");
+    }
+
+    [Theory]
+    [OnEmbedded]
+    [OnConsul]
+    public async Task OutputAlone_ReachesTheCatalogAtOnceWithoutAnUpdateInterval(AgentKind kind)
+    {
+        await using var agent = await StartAsync(kind, "check_update_interval = \"0s\"");
+        _ = await agent.PutAsync("/v1/agent/check/register", """{"Name":"c","TTL":"1h"}""");
+        await Eventually.TrueAsync(async () => await CatalogOutputAsync(agent) is not null);
+
+        _ = await agent.PutAsync("/v1/agent/check/fail/c?note=still+broken");
+
+        await Eventually.TrueAsync(async () => await CatalogOutputAsync(agent) == "still broken");
+    }
+
     private static async Task<WebApplication> StartTlsAsync(params X509Certificate2[] certificates)
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -181,6 +209,9 @@ public class ProbeOutputTests
         agent.PutAsync("/v1/agent/check/register", $$"""{"Name":"{{id}}","Interval":"1s",{{check}}}""");
 
     private static async Task<string> OutputAsync(TestedAgent agent, string id) => (await agent.GetAsync("/v1/agent/checks")).Json![id]!["Output"]!.GetValue<string>();
+
+    private static async Task<string?> CatalogOutputAsync(TestedAgent agent) =>
+        (await agent.GetAsync("/v1/health/node/node1")).Json!.AsArray().FirstOrDefault(static check => check!["CheckID"]!.GetValue<string>() == "c")?["Output"]!.GetValue<string>();
 
     private static Task<TestedAgent> StartAsync(AgentKind kind, string hcl)
     {
