@@ -45,7 +45,7 @@ internal static class DefinitionReader
         var command = ServiceRules.ToCommand(definition, replaceChecks: true, scripts, out _, out var error);
         if (command is null)
         {
-            faults.Value(path, error);
+            faults.Value(path, OfFile(error));
             return null;
         }
 
@@ -62,7 +62,7 @@ internal static class DefinitionReader
 
         if (CheckRules.FaultOf(check, scripts) is { } fault)
         {
-            faults.Value(path, fault);
+            faults.Value(path, OfFile(fault));
             return null;
         }
 
@@ -70,6 +70,8 @@ internal static class DefinitionReader
         var local = CheckRules.ToLocal(check);
         return local with { FromFile = true, Check = local.Check with { Type = "" } };
     }
+
+    private static string OfFile(string fault) => fault == CheckRules.ScriptsDisabled ? CheckRules.ScriptsDisabledInFiles : fault;
 
     private static bool Decode<T>(GoValue value, GoStruct<T> type, T target, string path, ConfigFaults faults)
     {

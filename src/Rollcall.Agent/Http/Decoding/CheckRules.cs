@@ -10,6 +10,10 @@ internal static class CheckRules
     public const string ScriptsDisabled =
         "Scripts are disabled on this agent from remote calls; to enable, configure 'enable_script_checks' to true";
 
+    /// <summary>The same of a check in a configuration file, for which less is needed.</summary>
+    public const string ScriptsDisabledInFiles =
+        "Scripts are disabled on this agent; to enable, configure 'enable_script_checks' or 'enable_local_script_checks' to true";
+
     /// <summary>The fault, or null.</summary>
     public static string? Judge(CheckType check)
     {
