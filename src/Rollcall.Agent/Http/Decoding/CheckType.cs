@@ -66,7 +66,7 @@ internal sealed class CheckType
 
     public string Grpc { get; private set; } = "";
 
-    // The next four are of later Consuls than the one whose answers this agent gives: that one takes no notice of them.
+    // The next four are of later Consuls than the one whose answers this agent gives: that one refuses them.
     public string Udp { get; private set; } = "";
 
     public string H2Ping { get; private set; } = "";
