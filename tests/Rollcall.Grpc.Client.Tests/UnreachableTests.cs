@@ -298,13 +298,26 @@ public class UnreachableTests
 
         Assert.Equal(StatusCode.Internal, error.StatusCode);
         Assert.Contains("The metadata of the call is more than ", error.Status.Detail, StringComparison.Ordinal);
-        Assert.Equal(5, log.All.Count);
+        Assert.Equal(6, log.All.Count);
         for (var i = 0; i < 4; i++)
         {
             await invoker.AsyncUnaryCall(TextMethods.Unary, null, default, "x").ResponseAsync.WithinAsync();
         }
 
-        Assert.Equal(2, log.All.Skip(5).Select(attempt => attempt.Endpoint).Distinct().Count());
+        Assert.Equal(2, log.All.Skip(6).Select(attempt => attempt.Endpoint).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task ServerThatIsStopping_CallsWithMuchMetadataGoElsewhere()
+    {
+        await using var stopping = FramePeer.Start(static (_, _) => Task.CompletedTask, Http2Frame.GoAway(0, 0));
+        await using var peer = await TextPeer.StartAsync(TextPeer.Echo());
+        using var channel = Channels.Over("pick_first", null, stopping.Endpoint, peer.Endpoint);
+
+        var answer = await channel.CreateCallInvoker().AsyncUnaryCall(
+            TextMethods.Unary, null, new CallOptions(new Metadata { { "large", new string('x', 9_000) } }), "x").ResponseAsync.WithinAsync();
+
+        Assert.Equal("x", answer);
     }
 
     [Fact]
@@ -389,7 +402,7 @@ public class UnreachableTests
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        var closing = CloseAsync();
+        var closing = CloseEachAsync(listener, resets);
         using var channel = GrpcChannel.ForAddress($"http://{listener.LocalEndpoint}");
 
         var error = await Assert.ThrowsAsync<RpcException>(
@@ -399,24 +412,6 @@ public class UnreachableTests
         Assert.Contains("HttpProtocols.Http2", error.Status.Detail, StringComparison.Ordinal);
         listener.Stop();
         await closing.WithinAsync();
-
-        async Task CloseAsync()
-        {
-            try
-            {
-                while (true)
-                {
-                    using var client = await listener.AcceptSocketAsync();
-                    var preface = new byte[24];
-                    await new NetworkStream(client).ReadExactlyAsync(preface);
-                    client.LingerState = new LingerOption(resets, 0);
-                }
-            }
-            catch (SocketException)
-            {
-                // It was stopped.
-            }
-        }
     }
 
     [Fact]
@@ -464,6 +459,25 @@ public class UnreachableTests
 
         var calls = Enumerable.Range(0, 8).Select(_ => invoker.AsyncUnaryCall(TextMethods.Unary, null, default, "a").ResponseAsync);
         Assert.Equal(Enumerable.Repeat("a", 8), await Task.WhenAll(calls).WithinAsync());
+    }
+
+    /// <summary>What a server does that serves nothing: reads the client's first bytes, and closes.</summary>
+    private static async Task CloseEachAsync(TcpListener listener, bool resets)
+    {
+        try
+        {
+            while (true)
+            {
+                using var client = await listener.AcceptSocketAsync();
+                var preface = new byte[24];
+                await new NetworkStream(client).ReadExactlyAsync(preface);
+                client.LingerState = new LingerOption(resets, 0);
+            }
+        }
+        catch (SocketException)
+        {
+            // It was stopped.
+        }
     }
 
     private sealed class ThrowingHandler(Action run) : HttpMessageHandler

@@ -192,7 +192,7 @@ internal abstract partial class CallCore
                 return true;
             }
 
-            if (WaitsForReady)
+            if (WaitsForReady && failure.Status.StatusCode == StatusCode.Unavailable)
             {
                 // The call was promised to wait for a server: another round over all endpoints, after a pause.
                 EndAttempt(failure.Result, failure.Status.StatusCode, AttemptFate.Moved);

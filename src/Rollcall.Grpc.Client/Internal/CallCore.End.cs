@@ -269,11 +269,13 @@ internal abstract partial class CallCore
             ObjectDisposedException when Channel.IsDisposed => Aborted(Status.DefaultSuccess),
             _ when _response is not null => AttemptFailure.FromTransport(error, _lease.Endpoint.Authority, Channel.SendsPings),
 
-            // The connection is well, and the next endpoint would hear the same.
+            // Most likely it is more than the server takes, and no fault of the endpoint's. It may as well have closed its connections, so that another
+            // one is asked before the call fails.
             _ when attempted is { } to && !bodyStarted && Channel.HasOwnHandler && TransportError.NamesNoCause(error) && RequestMetadata.IsLarge(Headers) =>
                 new AttemptFailure
                 {
                     Status = new Status(StatusCode.Internal, $"The metadata of the call is more than {to.Authority} takes: {TransportError.Describe(error)}.", error),
+                    IsUnprocessed = true,
                     Result = CallResult.Cancelled,
                 },
             _ when attempted is { } endpoint => AttemptFailure.FromSend(error, bodyStarted, endpoint, Channel.HasOwnHandler, Channel.SendsPings),

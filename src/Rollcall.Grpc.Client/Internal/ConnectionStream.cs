@@ -8,6 +8,9 @@ namespace Rollcall.Grpc.Client.Internal;
 /// </summary>
 internal sealed class ConnectionStream : NetworkStream
 {
+    private const string Hint =
+        $"Perhaps it speaks TLS there: https:// and ChannelCredentials.SecureSsl are for that. Or {TransportError.Http1Alone}";
+
     private readonly EndpointConnectivity _connectivity;
     private readonly TaskCompletionSource _established = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -44,7 +47,7 @@ internal sealed class ConnectionStream : NetworkStream
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        var write = _listens ? ServerGreeting.WriteAsync(base.WriteAsync, buffer, cancellationToken) : base.WriteAsync(buffer, cancellationToken);
+        var write = _listens ? ServerGreeting.WriteAsync(base.WriteAsync, buffer, Hint, cancellationToken) : base.WriteAsync(buffer, cancellationToken);
         return write.IsCompletedSuccessfully ? write : FinishAsync(write);
     }
 
@@ -70,7 +73,7 @@ internal sealed class ConnectionStream : NetworkStream
 
     private async ValueTask<int> ReadFirstAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        var count = await ServerGreeting.ReadAsync(base.ReadAsync, buffer, cancellationToken).ConfigureAwait(false);
+        var count = await ServerGreeting.ReadAsync(base.ReadAsync, buffer, Hint, cancellationToken).ConfigureAwait(false);
         if (count > 0)
         {
             OnEstablished();

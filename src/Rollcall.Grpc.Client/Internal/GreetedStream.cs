@@ -28,7 +28,7 @@ internal sealed class GreetedStream(Stream inner) : Stream
     public override int Read(byte[] buffer, int offset, int count) => inner.Read(buffer, offset, count);
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
-        _greeted ? inner.WriteAsync(buffer, cancellationToken) : ServerGreeting.WriteAsync(inner.WriteAsync, buffer, cancellationToken);
+        _greeted ? inner.WriteAsync(buffer, cancellationToken) : ServerGreeting.WriteAsync(inner.WriteAsync, buffer, TransportError.NoCertificate, cancellationToken);
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         inner.WriteAsync(buffer, offset, count, cancellationToken);
@@ -61,7 +61,7 @@ internal sealed class GreetedStream(Stream inner) : Stream
 
     private async ValueTask<int> ReadFirstAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        var count = await ServerGreeting.ReadAsync(inner.ReadAsync, buffer, cancellationToken).ConfigureAwait(false);
+        var count = await ServerGreeting.ReadAsync(inner.ReadAsync, buffer, TransportError.NoCertificate, cancellationToken).ConfigureAwait(false);
         _greeted = count > 0;
         return count;
     }

@@ -1,3 +1,4 @@
+using Grpc.Core;
 using Rollcall.Discovery;
 using Rollcall.Discovery.Balancing;
 using Rollcall.Discovery.Resilience;
@@ -123,7 +124,7 @@ internal sealed class Hedge : IDisposable
             }
 
             _unprocessed++;
-            if (_running.Count == 0 && _call.WaitsForReady)
+            if (_running.Count == 0 && _call.WaitsForReady && failure.Status.StatusCode == StatusCode.Unavailable)
             {
                 Report(failed, AttemptFate.Moved);
                 _call.Channel.Balancer.ReportRetry(failed.Endpoint, EventFate.Moved);

@@ -10,24 +10,23 @@ internal static class ServerGreeting
     private const int GoAwaySize = 17;
     private const int GoAwayCodeOffset = 13;
 
-    private const string Silence = $"the server closed the connection before it sent anything. {TransportError.OtherProtocols}";
-
     private static ReadOnlySpan<byte> GoAwayHeader => [0, 0, 8, 7, 0, 0, 0, 0, 0];
 
     /// <summary>Reads the first bytes of a connection.</summary>
     /// <param name="read">Reads from it.</param>
     /// <param name="buffer">Where they go. May be empty: then this waits for them.</param>
+    /// <param name="hint">What may be wrong where the server closes the connection before it sends anything.</param>
     /// <param name="cancellationToken">Ends the read.</param>
     /// <exception cref="IOException">The server sent nothing.</exception>
     /// <exception cref="ConnectionNotServedException">The server was stopping.</exception>
     /// <exception cref="HttpProtocolException">The server refused the connection.</exception>
     public static async ValueTask<int> ReadAsync(
-        Func<Memory<byte>, CancellationToken, ValueTask<int>> read, Memory<byte> buffer, CancellationToken cancellationToken)
+        Func<Memory<byte>, CancellationToken, ValueTask<int>> read, Memory<byte> buffer, string hint, CancellationToken cancellationToken)
     {
-        var count = await ReadOrResetAsync(read, buffer, cancellationToken).ConfigureAwait(false);
+        var count = await ReadOrResetAsync(read, buffer, hint, cancellationToken).ConfigureAwait(false);
         if (count == 0 && !buffer.IsEmpty)
         {
-            throw new IOException(Silence);
+            throw Silence(hint);
         }
 
         if (!buffer.Span[..count].StartsWith(GoAwayHeader))
@@ -54,10 +53,11 @@ internal static class ServerGreeting
     /// <summary>Writes before the server has sent anything. When it has closed the connection, the reader may have found that first, and closed this side, too.</summary>
     /// <param name="write">Writes to the connection.</param>
     /// <param name="buffer">What is written.</param>
+    /// <param name="hint">What may be wrong then.</param>
     /// <param name="cancellationToken">Ends the write.</param>
     /// <exception cref="IOException">The connection is closed.</exception>
     public static async ValueTask WriteAsync(
-        Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> write, ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
+        Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> write, ReadOnlyMemory<byte> buffer, string hint, CancellationToken cancellationToken)
     {
         try
         {
@@ -65,13 +65,13 @@ internal static class ServerGreeting
         }
         catch (ObjectDisposedException)
         {
-            throw new IOException(Silence);
+            throw Silence(hint);
         }
     }
 
     /// <summary>A server that closes the connection with bytes unread resets it, and has sent as little.</summary>
     private static async ValueTask<int> ReadOrResetAsync(
-        Func<Memory<byte>, CancellationToken, ValueTask<int>> read, Memory<byte> buffer, CancellationToken cancellationToken)
+        Func<Memory<byte>, CancellationToken, ValueTask<int>> read, Memory<byte> buffer, string hint, CancellationToken cancellationToken)
     {
         try
         {
@@ -79,7 +79,9 @@ internal static class ServerGreeting
         }
         catch (IOException e) when (e.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionReset })
         {
-            throw new IOException(Silence);
+            throw Silence(hint);
         }
     }
+
+    private static IOException Silence(string hint) => new($"the server closed the connection before it sent anything. {hint}");
 }

@@ -14,9 +14,11 @@ internal static class TransportError
     /// <summary>RFC 9113 7: the server did nothing with the stream.</summary>
     public const long RefusedStream = 0x7;
 
-    /// <summary>What to say of a server that closes a connection before it has sent anything that is HTTP/2.</summary>
-    public const string OtherProtocols = "Perhaps it speaks TLS there: https:// and ChannelCredentials.SecureSsl are for that. Or HTTP/1.1 alone: in ASP.NET Core without TLS "
-        + "set Protocols = HttpProtocols.Http2. Or, with TLS, it asks for a client certificate: SslCredentials takes one";
+    /// <summary>What may be wrong with a server without TLS that is no HTTP/2 server.</summary>
+    public const string Http1Alone = "HTTP/1.1 alone: in ASP.NET Core without TLS set Protocols = HttpProtocols.Http2";
+
+    /// <summary>What may be wrong with a client that a server with TLS does not go on with.</summary>
+    public const string NoCertificate = "Perhaps it asks for a client certificate: SslCredentials takes one";
 
     private const long ProtocolErrorCode = 0x1;
     private const long Http11Required = 0xd;
@@ -82,7 +84,7 @@ internal static class TransportError
         var isBareName = endpoint.ServiceName.Length == 0 && error is HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError }
             && !endpoint.Host.Contains('.', StringComparison.Ordinal);
         var hint = isBareName ? $" If {endpoint.Host} is the name of a service in Consul, the target for it is consul:///{endpoint.Host}"
-            : NamesNoCause(error) ? $" {OtherProtocols}"
+            : NamesNoCause(error) ? $" Perhaps it speaks {Http1Alone}. {NoCertificate}"
             : "";
         return $"No connection to {endpoint.Authority}: {Describe(error)}.{hint}";
     }
