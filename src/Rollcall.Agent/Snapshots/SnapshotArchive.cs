@@ -14,6 +14,10 @@ internal static class SnapshotArchive
     /// <summary>How much is read of an archive, unpacked, with all that its entries say of themselves.</summary>
     public const int MaxBytes = 512 * 1024 * 1024;
 
+    // Deflate makes no more than 258 bytes of two bits (RFC 1951 3.2.5).
+    private const int MaxRatio = 258 * 4;
+
+    private const string Truncated = "failed to read or write snapshot data: unexpected EOF";
     private const string Meta = "meta.json";
     private const string State = "state.bin";
     private const string Sums = "SHA256SUMS";
@@ -103,6 +107,12 @@ internal static class SnapshotArchive
                     return TooLarge(maxBytes);
                 }
 
+                if (entry.Length > archive.Length * (long)MaxRatio)
+                {
+                    // That an entry says it is long costs nothing yet.
+                    return Truncated;
+                }
+
                 var part = new byte[entry.DataStream is null ? 0 : entry.Length];
                 entry.DataStream?.ReadExactly(part);
                 parts[entry.Name] = part;
@@ -113,7 +123,7 @@ internal static class SnapshotArchive
         catch (Exception exception) when (exception is InvalidDataException or IOException or FormatException or ArgumentException or NotSupportedException or OverflowException or InvalidOperationException)
         {
             // Else it is whatever readers of the two formats make of bytes that are neither.
-            return unpacked.IsExceeded ? TooLarge(maxBytes) : "failed to read or write snapshot data: unexpected EOF";
+            return unpacked.IsExceeded ? TooLarge(maxBytes) : Truncated;
         }
     }
 

@@ -36,6 +36,27 @@ public sealed class SnapshotArchiveTests
     }
 
     [Fact]
+    public void EntryThatOnlySaysItIsLong_TakesNoMemory()
+    {
+        const int Large = 64 * 1024 * 1024;
+        using var unpacked = new GZipStream(new MemoryStream(Pack(Entry("state.bin", new byte[Large]))), CompressionMode.Decompress);
+        var header = new byte[512];
+        unpacked.ReadExactly(header);
+        using var archive = new MemoryStream();
+        using (var gzip = new GZipStream(archive, CompressionLevel.Fastest, leaveOpen: true))
+        {
+            gzip.Write(header);
+        }
+
+        var packed = archive.ToArray();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        Assert.EndsWith("unexpected EOF", SnapshotArchive.Read(packed, out _, out _), StringComparison.Ordinal);
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1024 * 1024);
+    }
+
+    [Fact]
     public void Limit_IsAlsoOfWhatEntriesSayOfThemselves()
     {
         var wordy = new PaxTarEntry(TarEntryType.RegularFile, "meta.json", [KeyValuePair.Create("comment", new string('x', MaxBytes))]) { DataStream = new MemoryStream([1]) };
