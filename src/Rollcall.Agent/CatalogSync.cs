@@ -87,7 +87,8 @@ internal sealed partial class CatalogSync(StateStore store, TimeSpan outputInter
 
     private async Task RoundAsync()
     {
-        await store.ApplyAsync(new SyncCatalog(Outputs: false)).ConfigureAwait(false);
+        // Outputs that the store gets with the results have no loop of their own, and what others wrote over them has to be put right, too.
+        await store.ApplyAsync(new SyncCatalog(Outputs: outputInterval <= TimeSpan.Zero)).ConfigureAwait(false);
         var now = time.GetUtcNow();
         if (store.Root.Acl.Tokens.Rows.Values.Any(token => token.IsExpired(now)))
         {

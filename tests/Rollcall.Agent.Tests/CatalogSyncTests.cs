@@ -34,6 +34,24 @@ public sealed class CatalogSyncTests
         await Eventually.TrueAsync(() => Output() == "still broken");
     }
 
+    [Fact]
+    public async Task OtherOutputInTheCatalog_IsPutRightAlsoWhereOutputsAreShownAtOnce()
+    {
+        var (store, time) = (new StateStore(), new FakeTimeProvider());
+        await store.ApplyAsync(new AnnounceAgent(
+            new CatalogNode { Node = "n1", Address = "127.0.0.1" },
+            new NodeService { Id = "consul", Service = "consul" },
+            new HealthCheck { Node = "n1", CheckId = "serfHealth", Status = CheckStatus.Passing }));
+        await store.ApplyAsync(new RegisterCheck(new LocalCheck(new HealthCheck { CheckId = "c", Status = CheckStatus.Critical }, null)));
+        await using var sync = new CatalogSync(store, TimeSpan.Zero, time, NullLoggerFactory.Instance);
+        sync.Start();
+        await store.ApplyAsync(new UpdateCheck("c", CheckStatus.Critical, "broken", ShowsOutput: false));
+
+        time.Advance(CatalogSync.Interval);
+
+        await Eventually.TrueAsync(() => store.Root.Catalog.FindNode("n1")!.Checks[CatalogKey.Of("c")].Output == "broken");
+    }
+
     [Theory]
     [InlineData(-1)]
     [InlineData(0)]
