@@ -7,5 +7,6 @@ public sealed record HealthServiceEntry
 
     public NodeService Service { get; init; } = new();
 
-    public IReadOnlyList<HealthCheck> Checks { get; init; } = [];
+    /// <summary>None is an empty list, also where the agent says null, as it does in answers of prepared queries.</summary>
+    public IReadOnlyList<HealthCheck> Checks { get; init => field = value ?? []; } = [];
 }

@@ -134,9 +134,14 @@ public sealed partial class ConsulEndpointSource : IEndpointSource
         ServiceQuery query, InstanceQuery asked, ConsulResponse<IReadOnlyList<HealthServiceEntry>> answer, CancellationToken cancellationToken)
     {
         var doubt = answer.KnownLeader ? null : $"the server that answered at {answer.Agent} knows no leader";
-        if (doubt is null && answer.LastContact > _maxStaleness)
+        if (doubt is null && (answer.LastContact > _maxStaleness || answer.CacheAge > _maxStaleness))
         {
             (answer, doubt) = await RenewAsync(asked, query, answer, cancellationToken).ConfigureAwait(false);
+        }
+        else if (doubt is null && answer.CacheAge > TimeSpan.Zero)
+        {
+            // What an agent keeps for others it also keeps up to date, and tells an age only when it no longer can.
+            doubt = $"the agent's cache at {answer.Agent} last heard from a server {answer.CacheAge.Value.TotalSeconds:0.#} s ago";
         }
 
         var entries = query.PassingOnly && query.WarningToo ? [.. answer.Value.Where(static entry => !EndpointMapping.IsCritical(entry))] : answer.Value;
@@ -174,7 +179,9 @@ public sealed partial class ConsulEndpointSource : IEndpointSource
         }
         catch (ConsulException e)
         {
-            return (old, $"the server that answered at {old.Agent} last heard from the leader {old.LastContact!.Value.TotalSeconds:0.#} s ago, and the leader can't be asked: {e.Message}");
+            var who = old.CacheAge > _maxStaleness ? $"the agent's cache at {old.Agent} last heard from a server" : $"the server that answered at {old.Agent} last heard from the leader";
+            var age = old.CacheAge > _maxStaleness ? old.CacheAge : old.LastContact;
+            return (old, $"{who} {age!.Value.TotalSeconds:0.#} s ago, and the leader can't be asked: {e.Message}");
         }
     }
 

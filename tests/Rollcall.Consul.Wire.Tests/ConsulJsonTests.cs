@@ -61,6 +61,14 @@ public sealed class ConsulJsonTests
     }
 
     [Fact]
+    public void InstanceWithoutChecks_HasNone()
+    {
+        // As answers of prepared queries have it.
+        var json = $$"""{"Node":{{Node}},"Service":{{Service}},"Checks":null}""";
+        Assert.Empty(JsonSerializer.Deserialize<HealthServiceEntry>(json, ConsulJsonContext.Default.Options)!.Checks);
+    }
+
+    [Fact]
     public void Registration_LeavesOutWhatIsNotSet()
     {
         var registration = new ServiceRegistration { Id = "a1", Name = "a", Port = 81, Check = new CheckDefinition { Ttl = "10s" } };

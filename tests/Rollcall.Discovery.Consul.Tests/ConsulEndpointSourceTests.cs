@@ -348,6 +348,28 @@ public sealed class ConsulEndpointSourceTests : IDisposable
     }
 
     [Fact]
+    public async Task AgentCacheThatNoLongerHearsFromAServer_IsDoubted()
+    {
+        _stub.Answer($"[{Entry("orders-1")}]", 7, cacheAge: 0).Answer($"[{Entry("orders-1")}]", 8, cacheAge: 120);
+        await using var watch = Watch(new ConsulEndpointSourceOptions { UseAgentCache = true });
+
+        Assert.Null((await NextAsync(watch)).Doubt);
+        Assert.Contains("last heard from a server 120 s ago", (await NextAsync(watch)).Doubt, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AgentCacheTooFarBehind_IsPassedBy()
+    {
+        _stub.Answer($"[{Entry("orders-1")}]", 7, cacheAge: 11).Answer("No cluster leader", 1, leader: false, status: 500);
+        await using var watch = Watch(new ConsulEndpointSourceOptions { UseAgentCache = true, MaxStaleness = TimeSpan.FromSeconds(10) });
+
+        var update = await NextAsync(watch);
+
+        Assert.Contains("last heard from a server 11 s ago", update.Doubt, StringComparison.Ordinal);
+        Assert.Equal(["/v1/health/service/orders?stale&cached&passing=1", "/v1/health/service/orders?passing=1"], _stub.Requests);
+    }
+
+    [Fact]
     public void OptionsThatContradict_AreRefused()
     {
         Assert.ThrowsAny<ArgumentException>(() => new ConsulEndpointSource(

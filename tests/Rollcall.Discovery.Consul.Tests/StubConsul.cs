@@ -25,9 +25,9 @@ internal sealed class StubConsul : HttpMessageHandler
     public ConsulClient Client() => new(
         new ConsulClientOptions { Address = new Uri("http://127.0.0.1:1"), MinQueryInterval = TimeSpan.Zero }, this);
 
-    public StubConsul Answer(string json, ulong index, bool leader = true, bool filtered = false, int lastContact = 0, int status = 200)
+    public StubConsul Answer(string json, ulong index, bool leader = true, bool filtered = false, int lastContact = 0, int status = 200, int? cacheAge = null)
     {
-        _answers.Enqueue(new StubAnswer(json, index, leader, filtered, lastContact, status));
+        _answers.Enqueue(new StubAnswer(json, index, leader, filtered, lastContact, status, cacheAge));
         _available.Release();
         return this;
     }
@@ -65,8 +65,14 @@ internal sealed class StubConsul : HttpMessageHandler
             response.Headers.Add("X-Consul-Results-Filtered-By-ACLs", "true");
         }
 
+        if (answer.CacheAge is { } age)
+        {
+            response.Headers.Add("X-Cache", "HIT");
+            response.Headers.Age = TimeSpan.FromSeconds(age);
+        }
+
         return response;
     }
 
-    private sealed record StubAnswer(string Json, ulong Index, bool Leader, bool Filtered, int LastContact, int Status);
+    private sealed record StubAnswer(string Json, ulong Index, bool Leader, bool Filtered, int LastContact, int Status, int? CacheAge = null);
 }
