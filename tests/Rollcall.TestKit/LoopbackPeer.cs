@@ -20,7 +20,7 @@ public sealed class LoopbackPeer : IAsyncDisposable
     private ImmutableList<PeerRequest> _requests = [];
     private int _open;
 
-    private LoopbackPeer(RequestDelegate handler, X509Certificate2? certificate, bool requireClientCertificate, string? unixSocket)
+    private LoopbackPeer(RequestDelegate handler, X509Certificate2? certificate, bool requireClientCertificate, string? unixSocket, Action<X509Chain?>? onClientCertificate)
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
@@ -39,7 +39,11 @@ public sealed class LoopbackPeer : IAsyncDisposable
                     listen.UseHttps(certificate, https =>
                     {
                         https.ClientCertificateMode = requireClientCertificate ? ClientCertificateMode.RequireCertificate : ClientCertificateMode.NoCertificate;
-                        https.AllowAnyClientCertificate();
+                        https.ClientCertificateValidation = (_, chain, _) =>
+                        {
+                            onClientCertificate?.Invoke(chain);
+                            return true;
+                        };
                     });
                 }
             });
@@ -83,11 +87,12 @@ public sealed class LoopbackPeer : IAsyncDisposable
     /// <param name="certificate">Null: no TLS.</param>
     /// <param name="requireClientCertificate">Whether a TLS client must show a certificate, any one.</param>
     /// <param name="unixSocket">A path to listen on instead of a port.</param>
+    /// <param name="onClientCertificate">Told how the certificate of a TLS client hangs together with the others that it sent.</param>
     public static async Task<LoopbackPeer> StartAsync(
-        RequestDelegate handler, X509Certificate2? certificate = null, bool requireClientCertificate = false, string? unixSocket = null)
+        RequestDelegate handler, X509Certificate2? certificate = null, bool requireClientCertificate = false, string? unixSocket = null, Action<X509Chain?>? onClientCertificate = null)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        var peer = new LoopbackPeer(handler, certificate, requireClientCertificate, unixSocket);
+        var peer = new LoopbackPeer(handler, certificate, requireClientCertificate, unixSocket, onClientCertificate);
         await peer._app.StartAsync();
         return peer;
     }

@@ -45,7 +45,10 @@ public sealed class TestCertificates : IDisposable
     /// <param name="addNames">Adds its alternative names.</param>
     public X509Certificate2 Issue(string commonName, Action<SubjectAlternativeNameBuilder> addNames) => Issue(commonName, [], addNames);
 
-    private X509Certificate2 Issue(string commonName, string[] usages, Action<SubjectAlternativeNameBuilder> addNames)
+    private X509Certificate2 Issue(string commonName, string[] usages, Action<SubjectAlternativeNameBuilder> addNames) =>
+        Issue(_authority, commonName, usages, addNames);
+
+    private static X509Certificate2 Issue(X509Certificate2 authority, string commonName, string[] usages, Action<SubjectAlternativeNameBuilder> addNames)
     {
         ArgumentNullException.ThrowIfNull(addNames);
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -58,9 +61,23 @@ public sealed class TestCertificates : IDisposable
             request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([.. usages.Select(static usage => new Oid(usage))], critical: false));
         }
 
-        using var issued = request.Create(_authority, From.AddMinutes(1), To.AddMinutes(-1), RandomNumberGenerator.GetBytes(8));
+        using var issued = request.Create(authority, From.AddMinutes(2), To.AddMinutes(-2), RandomNumberGenerator.GetBytes(8));
         using var withKey = issued.CopyWithPrivateKey(key);
         return X509CertificateLoader.LoadPkcs12(withKey.Export(X509ContentType.Pkcs12), null, X509KeyStorageFlags.Exportable);
+    }
+
+    /// <summary>Issues a certificate with its key by another authority, which this one has issued.</summary>
+    /// <param name="name">A DNS name.</param>
+    /// <param name="intermediatePem">The other authority's certificate, as a file's content.</param>
+    public X509Certificate2 IssueBelowAnother(string name, out string intermediatePem)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=Rollcall test authority below", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        using var bare = request.Create(_authority, From.AddMinutes(1), To.AddMinutes(-1), RandomNumberGenerator.GetBytes(8));
+        using var intermediate = bare.CopyWithPrivateKey(key);
+        intermediatePem = intermediate.ExportCertificatePem();
+        return Issue(intermediate, name, [], names => names.AddDnsName(name));
     }
 
     /// <summary>Whether the authority has issued a certificate that is valid now.</summary>

@@ -85,32 +85,32 @@ internal static class ConsulHandlerFactory
                 TrustMode = X509ChainTrustMode.CustomRootTrust,
                 RevocationMode = X509RevocationMode.NoCheck,
             };
-            tls.CertificateChainPolicy.CustomTrustStore.AddRange(Load(authorities, "CONSUL_CACERT", LoadAuthorities));
+            tls.CertificateChainPolicy.CustomTrustStore.AddRange(Load(authorities, "CONSUL_CACERT", LoadAll));
         }
 
         if (options.ClientCertificatePath is { } certificate)
         {
-            var loaded = Load(certificate, "CONSUL_CLIENT_CERT and CONSUL_CLIENT_KEY", path => LoadClient(path, options.ClientKeyPath));
-            tls.ClientCertificates = [loaded];
-            tls.LocalCertificateSelectionCallback = (_, _, _, _, _) => loaded;
+            tls.ClientCertificateContext = Load(certificate, "CONSUL_CLIENT_CERT and CONSUL_CLIENT_KEY", path => LoadClient(path, options.ClientKeyPath));
         }
 
         return tls;
     }
 
-    private static X509Certificate2Collection LoadAuthorities(string path)
+    private static X509Certificate2Collection LoadAll(string path)
     {
         var found = new X509Certificate2Collection();
         found.ImportFromPemFile(path);
         return found.Count > 0 ? found : throw new CryptographicException("it holds no certificate in PEM form");
     }
 
-    private static X509Certificate2 LoadClient(string path, string? keyPath)
+    /// <summary>The first certificate of the file is the client's own; those behind it lead to the authority, which need not know them.</summary>
+    private static SslStreamCertificateContext LoadClient(string path, string? keyPath)
     {
         using var pem = X509Certificate2.CreateFromPemFile(path, keyPath);
+        var all = LoadAll(path);
 
         // Windows can't use a key that was never in a store; the round trip gives it one.
-        return X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null);
+        return SslStreamCertificateContext.Create(X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null), all, offline: true);
     }
 
     private static T Load<T>(string path, string setting, Func<string, T> load)

@@ -80,6 +80,29 @@ public sealed class TlsTests : IDisposable
         AssertAsksForACertificate(await Assert.ThrowsAsync<ConsulException>(() => without.Status.LeaderAsync().WithinAsync()));
     }
 
+    [Fact]
+    public async Task ClientCertificateOfAnIntermediateAuthority_IsShownWithIt()
+    {
+        using var server = _certificates.Issue("127.0.0.1");
+        var shown = 0;
+        await using var peer = await LoopbackPeer.StartAsync(
+            context => context.Response.WriteAsync("\"x\""), server, requireClientCertificate: true,
+            onClientCertificate: chain => shown = chain!.ChainPolicy.ExtraStore.Count(sent => sent.Subject == "CN=Rollcall test authority below"));
+        using var issued = _certificates.IssueBelowAnother("client.example", out var between);
+        var certificate = File("client.pem", $"{issued.ExportCertificatePem()}\n{between}");
+        var key = File("client.key", issued.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
+        using var client = TestClients.For(peer.Address, o =>
+        {
+            o.CaCertificatePath = Authority();
+            o.ClientCertificatePath = certificate;
+            o.ClientKeyPath = key;
+        });
+
+        await client.Status.LeaderAsync().WithinAsync();
+
+        Assert.Equal(1, shown);
+    }
+
     [RequiresConsulFact]
     public async Task ClientCertificateThatConsulAsksFor_IsNamed()
     {
