@@ -12,11 +12,12 @@ namespace Rollcall.Agent;
 public sealed record ConsulSnapshot(string Id, ulong Index, ulong Term, long Size, int Version, IReadOnlyList<KeyValuePair<string, int>> Records)
 {
     /// <summary>Reads an archive, and checks its sums.</summary>
-    /// <param name="archive">At most 512 MiB unpacked.</param>
-    /// <exception cref="InvalidDataException">It is none, or damaged; the message says where.</exception>
-    public static ConsulSnapshot Read(ReadOnlyMemory<byte> archive)
+    /// <param name="archive">The archive.</param>
+    /// <param name="maxBytes">How long it may be unpacked. Default 512 MiB, which is what this agent restores; a Consul's may be longer.</param>
+    /// <exception cref="InvalidDataException">It is none, or damaged, or too long; the message says where.</exception>
+    public static ConsulSnapshot Read(ReadOnlyMemory<byte> archive, int maxBytes = SnapshotArchive.MaxBytes)
     {
-        if (SnapshotArchive.Read(archive, out var meta, out var state) is { } fault || StateReader.Read(state, out var counts, out fault) is null)
+        if (SnapshotArchive.Read(archive, out var meta, out var state, maxBytes) is { } fault || StateReader.Read(state, out var counts, out fault) is null)
         {
             throw new InvalidDataException(fault);
         }

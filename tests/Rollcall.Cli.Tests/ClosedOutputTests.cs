@@ -1,3 +1,4 @@
+using Rollcall.Cli.Tests.Commands.Migration;
 using Rollcall.Consul.Wire;
 using Rollcall.TestKit;
 
@@ -127,7 +128,23 @@ public sealed class ClosedOutputTests(AgentFixture agent) : IClassFixture<AgentF
         Assert.Equal(0, await run.WithinAsync());
     }
 
-    private static Task<int> StartAgent(TextWriter output, int port, TimeProvider time, CancellationToken cancellationToken)
+    [Fact]
+    public async Task ReaderGoneAmidAMigration_IsNoSuccess()
+    {
+        await using var from = await ScriptedConsul.StartAsync(("GET kv", 200, "[]"));
+        await using var to = await ScriptedConsul.StartAsync(("GET kv", 404, ""));
+        using var output = new ClosingWriter { Fault = new IOException("Broken pipe", BrokenPipe) };
+
+        var exitCode = await StartAsync(
+            output, TimeProvider.System, CancellationToken.None, "migrate", "--from", $"{from.Address}", "--to", $"{to.Address}", "--only", "kv", "--only", "config").WithinAsync();
+
+        Assert.Equal(1, exitCode);
+    }
+
+    private static Task<int> StartAgent(TextWriter output, int port, TimeProvider time, CancellationToken cancellationToken) =>
+        StartAsync(output, time, cancellationToken, "agent", "-dev", "-dns-port=-1", "-log-level=trace", $"-http-port={port}");
+
+    private static Task<int> StartAsync(TextWriter output, TimeProvider time, CancellationToken cancellationToken, params string[] arguments)
     {
         var terminal = new Terminal
         {
@@ -139,7 +156,7 @@ public sealed class ClosedOutputTests(AgentFixture agent) : IClassFixture<AgentF
             IsInteractive = false,
             Time = time,
         };
-        return CommandLine.RunAsync(["agent", "-dev", "-dns-port=-1", "-log-level=trace", $"-http-port={port}"], terminal, cancellationToken);
+        return CommandLine.RunAsync(arguments, terminal, cancellationToken);
     }
 
     /// <summary>Output that can be written until it has a fault.</summary>

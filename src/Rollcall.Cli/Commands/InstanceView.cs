@@ -19,7 +19,7 @@ internal sealed record InstanceView(string Id, string Address, string Node, stri
         var worst = entry.Checks.MaxBy(static check => Severity(check.Status));
         var status = worst is null ? CheckStatus.Passing : worst.Status;
         var host = entry.Service.Address.Length > 0 ? entry.Service.Address : entry.Node.Address;
-        if (host.Contains(':', StringComparison.Ordinal))
+        if (host.Contains(':', StringComparison.Ordinal) && host is not ['[', .., ']'])
         {
             host = $"[{host}]";
         }

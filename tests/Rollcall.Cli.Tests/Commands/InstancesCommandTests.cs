@@ -19,12 +19,14 @@ public sealed class InstancesCommandTests(AgentFixture agent) : IClassFixture<Ag
             Port = 82,
             Check = new CheckDefinition { CheckId = "shown-2-ttl", Ttl = "10m", Status = "passing" },
         });
+        await client.Agent.RegisterAsync(new ServiceRegistration { Name = "shown", Id = "shown-3", Address = "[fd00::1]", Port = 83 });
         await client.Agent.FailAsync("shown-2-ttl", "disk\nfull");
 
         await Eventually.PassesAsync(async () =>
         {
             var all = await CliRun.RunAsync(agent.Address, "instances", "shown");
             Assert.Equal((0, ""), (all.ExitCode, all.Error));
+            Assert.Matches(@"(?m)^shown-3 +\[fd00::1\]:83 +", all.Output);
             Assert.Matches(@"(?m)^shown-1 +10\.0\.0\.1:81 +\S+ +passing +v1$", all.Output);
             Assert.Matches(@"(?m)^shown-2 +127\.0\.0\.1:82 +\S+ +critical +shown-2-ttl: disk full$", all.Output);
         });

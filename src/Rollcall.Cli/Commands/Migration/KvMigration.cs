@@ -124,9 +124,11 @@ internal sealed class KvMigration(ConsulClient source, ConsulClient target, stri
     }
 
     /// <summary>Other keys may still be taken: neither the token as a whole nor the server's state is in the way.</summary>
+    // Keys with an empty part, or one of dots alone, are answered with a redirect to another path; only transactions write such.
     private static bool IsAboutTheKey(ConsulException failure) =>
         failure.Origin == ConsulErrorOrigin.Server
-        && failure.StatusCode is (HttpStatusCode.BadRequest or HttpStatusCode.Forbidden or HttpStatusCode.RequestEntityTooLarge or HttpStatusCode.RequestUriTooLong);
+        && failure.StatusCode is (HttpStatusCode.BadRequest or HttpStatusCode.Forbidden or HttpStatusCode.RequestEntityTooLarge or HttpStatusCode.RequestUriTooLong
+            or HttpStatusCode.MovedPermanently or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect);
 
     private static byte[] Bytes(KvPair pair) => pair.Value ?? [];
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Rollcall.Cli.Output;
 using Rollcall.Consul;
 
 namespace Rollcall.Cli.Commands.Migration;
@@ -59,7 +60,15 @@ internal static class MigrateCommand
 
             var parts = Parts(parsed.GetValue(only) ?? [], parsed.GetValue(prefix), parsed.GetValue(acl));
             var run = new MigrationRun(source, target, terminal, parsed.GetValue(overwrite), parsed.GetValue(dryRun));
-            return await run.RunAsync(parts, parsed.GetValue(prefix) ?? "", cancellationToken) ? ExitCode.Success : ExitCode.Failure;
+            try
+            {
+                return await run.RunAsync(parts, parsed.GetValue(prefix) ?? "", cancellationToken) ? ExitCode.Success : ExitCode.Failure;
+            }
+            catch (IOException fault) when (StandardOutput.IsBrokenPipe(fault))
+            {
+                // Elsewhere the reader has seen enough. Here success would say that all was carried.
+                throw new CommandFailure("Nobody reads what is said of it any more, so it ended before all was carried. Run it again.");
+            }
         });
         return command;
     }

@@ -35,7 +35,7 @@ internal static class SnapshotCommand
     {
         try
         {
-            return ConsulSnapshot.Read(archive);
+            return ConsulSnapshot.Read(archive, Array.MaxLength);
         }
         catch (InvalidDataException exception)
         {

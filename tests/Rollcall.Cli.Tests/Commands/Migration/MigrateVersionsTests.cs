@@ -72,6 +72,7 @@ public sealed class MigrateVersionsTests
 
     [Theory]
     [InlineData(413, "Value exceeds 524288 byte limit")]
+    [InlineData(301, "<a href=\"/v1/kv/b\">Moved Permanently</a>.")]
     [InlineData(403, "Permission denied")]
     public async Task KeyThatIsRefused_IsNamed_AndTheOthersAreCarried(int status, string reason)
     {
