@@ -109,6 +109,10 @@ public sealed class ConsulAgentOptions
     /// <value>Default 5 minutes. Zero: each output is shown at once.</value>
     public TimeSpan CheckUpdateInterval { get; set; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>Whether what checks say is not kept at all, only how they are: what Consul calls <c>discard_check_output</c>.</summary>
+    /// <value>Default false.</value>
+    public bool DiscardCheckOutput { get; set; }
+
     /// <summary>The port in the address that <c>status/leader</c> and <c>status/peers</c> show. Nothing listens there.</summary>
     /// <value>Default 8300.</value>
     public int ServerPort { get; set; } = 8300;

@@ -18,6 +18,7 @@ internal sealed partial class LocalRegistry : ICheckSink, IAsyncDisposable
     private readonly bool _runsScripts;
     private readonly int _outputMaxSize;
     private readonly bool _showsOutputs;
+    private readonly bool _discardsOutputs;
 
     // Orders "read what is registered" and "start or stop it": of two registrations of one check, the one that is stored last must also
     // run.
@@ -33,6 +34,7 @@ internal sealed partial class LocalRegistry : ICheckSink, IAsyncDisposable
         _runsScripts = options.EnableScriptChecks;
         _outputMaxSize = options.CheckOutputMaxSize;
         _showsOutputs = options.CheckUpdateInterval <= TimeSpan.Zero;
+        _discardsOutputs = options.DiscardCheckOutput;
         _store = store;
         _logger = loggers.CreateLogger<LocalRegistry>();
         _scheduler = new CheckScheduler(this, store, time, loggers, new CheckSchedulerOptions());
@@ -100,7 +102,7 @@ internal sealed partial class LocalRegistry : ICheckSink, IAsyncDisposable
     {
         try
         {
-            await _store.ApplyAsync(new UpdateCheck(checkId, status, output, _showsOutputs)).ConfigureAwait(false);
+            await _store.ApplyAsync(new UpdateCheck(checkId, status, _discardsOutputs ? "" : output, _showsOutputs)).ConfigureAwait(false);
             return true;
         }
 #pragma warning disable CA1031 // It runs on timers and in loops that no fault may end: it is seen here or never.

@@ -11,7 +11,9 @@ internal sealed class TcpCheck : IProbe
     /// <inheritdoc />
     public async Task<ProbeResult> RunAsync(CheckSpec spec, CancellationToken cancellationToken)
     {
-        if (!TrySplit(spec.Target, out var host, out var port))
+        // Without a host it is this machine, as in Go.
+        var target = spec.Target is [':', ..] ? $"localhost{spec.Target}" : spec.Target;
+        if (!TrySplit(target, out var host, out var port))
         {
             return new ProbeResult(CheckStatus.Critical, $"dial tcp: address {Fault(spec.Target)}");
         }

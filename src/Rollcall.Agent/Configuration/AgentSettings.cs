@@ -34,6 +34,7 @@ internal sealed class AgentSettings
     private bool? _connect;
     private int? _checkOutputMaxSize;
     private TimeSpan? _checkUpdateInterval;
+    private bool? _discardCheckOutput;
     private TimeSpan? _sessionTtlMin;
     private TimeSpan? _defaultQueryTime;
     private TimeSpan? _maxQueryTime;
@@ -125,6 +126,7 @@ internal sealed class AgentSettings
         options.EnableScriptChecks = _scripts ?? false;
         options.CheckOutputMaxSize = _checkOutputMaxSize ?? options.CheckOutputMaxSize;
         options.CheckUpdateInterval = _checkUpdateInterval ?? options.CheckUpdateInterval;
+        options.DiscardCheckOutput = _discardCheckOutput ?? options.DiscardCheckOutput;
         options.ServerPort = _serverPort is > 0 ? _serverPort.Value : options.ServerPort;
         options.SerfLanPort = _serfLanPort is > 0 ? _serfLanPort.Value : options.SerfLanPort;
         options.SerfWanPort = _serfWanPort is > 0 ? _serfWanPort.Value : options.SerfWanPort;
@@ -189,6 +191,7 @@ internal sealed class AgentSettings
     {
         _checkOutputMaxSize = file.Int("check_output_max_size") ?? _checkOutputMaxSize;
         _checkUpdateInterval = file.Duration("check_update_interval") ?? _checkUpdateInterval;
+        _discardCheckOutput = file.Bool("discard_check_output") ?? _discardCheckOutput;
 
         // The agent's certificate is for who asks it.
         if (file.Bool("enable_agent_tls_for_checks") == true)
@@ -227,7 +230,7 @@ internal sealed class AgentSettings
         "auto_config", "auto_encrypt", "autopilot", "bootstrap", "ca_path", "cache", "check_deregister_interval_min",
         "check_reap_interval", "consul", "disable_anonymous_signature", "disable_coordinates",
         "disable_host_node_id", "disable_keyring_file", "disable_remote_exec", "disable_update_check",
-        "discard_check_output", "discovery_max_stale", "enable_acl_replication", "enable_central_service_config", "enable_debug", "encrypt",
+        "discovery_max_stale", "enable_acl_replication", "enable_central_service_config", "enable_debug", "encrypt",
         "encrypt_verify_incoming", "encrypt_verify_outgoing", "gossip_lan", "gossip_wan", "log_rotate_bytes", "log_rotate_duration", "log_rotate_max_files",
         "non_voting_server", "performance", "primary_datacenter", "primary_gateways", "primary_gateways_interval", "protocol", "raft_protocol",
         "raft_snapshot_interval", "raft_snapshot_threshold", "raft_trailing_logs", "read_replica", "reconnect_timeout", "reconnect_timeout_wan",

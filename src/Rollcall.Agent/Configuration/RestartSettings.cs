@@ -24,6 +24,7 @@ internal static partial class RestartSettings
         ("datacenter", static options => options.Datacenter),
         ("default_query_time", static options => options.DefaultQueryTime),
         ("disable_http_unprintable_char_filter", static options => options.AllowUnprintablePaths),
+        ("discard_check_output", static options => options.DiscardCheckOutput),
         ("dns_config.a_record_limit", static options => options.Dns.AddressLimit),
         ("dns_config.enable_additional_node_meta_txt", static options => options.Dns.NodeMetaText),
         ("dns_config.enable_truncate", static options => options.Dns.EnableTruncate),

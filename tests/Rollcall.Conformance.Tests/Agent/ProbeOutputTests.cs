@@ -160,6 +160,20 @@ public class ProbeOutputTests
         await Eventually.TrueAsync(async () => await CatalogOutputAsync(agent) == "still broken");
     }
 
+    [Theory]
+    [OnEmbedded]
+    [OnConsul]
+    public async Task OutputThatIsDiscarded_IsNowhere(AgentKind kind)
+    {
+        await using var agent = await StartAsync(kind, "discard_check_output = true");
+        _ = await agent.PutAsync("/v1/agent/check/register", """{"Name":"c","TTL":"1h"}""");
+
+        _ = await agent.PutAsync("/v1/agent/check/warn/c?note=secret");
+
+        var check = (await agent.GetAsync("/v1/agent/checks")).Json!["c"]!;
+        Assert.Equal(("warning", ""), (check["Status"]!.GetValue<string>(), check["Output"]!.GetValue<string>()));
+    }
+
     private static async Task<WebApplication> StartTlsAsync(params X509Certificate2[] certificates)
     {
         var builder = WebApplication.CreateSlimBuilder();
