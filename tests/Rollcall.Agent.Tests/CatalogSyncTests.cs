@@ -13,43 +13,34 @@ public sealed class CatalogSyncTests
     [Fact]
     public async Task OutputWithoutAChangeOfStatus_IsInTheCatalogAfterItsInterval()
     {
-        var (store, time) = (new StateStore(), new FakeTimeProvider());
-        await store.ApplyAsync(new AnnounceAgent(
-            new CatalogNode { Node = "n1", Address = "127.0.0.1" },
-            new NodeService { Id = "consul", Service = "consul" },
-            new HealthCheck { Node = "n1", CheckId = "serfHealth", Status = CheckStatus.Passing }));
-        await store.ApplyAsync(new RegisterCheck(new LocalCheck(new HealthCheck { CheckId = "c", Status = CheckStatus.Critical }, null)));
+        var (store, time) = (await AnnouncedAsync(), new FakeTimeProvider());
+        await RegisterAsync(store);
         await using var sync = new CatalogSync(store, TimeSpan.FromSeconds(150), time, NullLoggerFactory.Instance);
         sync.Start();
-        string? Output() => store.Root.Catalog.FindNode("n1")!.Checks[CatalogKey.Of("c")].Output;
         await store.ApplyAsync(new UpdateCheck("c", CheckStatus.Critical, "still broken"));
         // Rounds are over when the catalog has what they bring back.
         await store.ApplyAsync(new DeregisterFromCatalog("n1", "consul", ""));
 
         time.Advance(TimeSpan.FromSeconds(149));
         await Eventually.TrueAsync(() => store.Root.Catalog.FindService("consul") is not null);
-        Assert.Equal("", Output());
+        Assert.Equal("", Output(store));
 
         time.Advance(TimeSpan.FromSeconds(1));
-        await Eventually.TrueAsync(() => Output() == "still broken");
+        await Eventually.TrueAsync(() => Output(store) == "still broken");
     }
 
     [Fact]
     public async Task OtherOutputInTheCatalog_IsPutRightAlsoWhereOutputsAreShownAtOnce()
     {
-        var (store, time) = (new StateStore(), new FakeTimeProvider());
-        await store.ApplyAsync(new AnnounceAgent(
-            new CatalogNode { Node = "n1", Address = "127.0.0.1" },
-            new NodeService { Id = "consul", Service = "consul" },
-            new HealthCheck { Node = "n1", CheckId = "serfHealth", Status = CheckStatus.Passing }));
-        await store.ApplyAsync(new RegisterCheck(new LocalCheck(new HealthCheck { CheckId = "c", Status = CheckStatus.Critical }, null)));
+        var (store, time) = (await AnnouncedAsync(), new FakeTimeProvider());
+        await RegisterAsync(store);
         await using var sync = new CatalogSync(store, TimeSpan.Zero, time, NullLoggerFactory.Instance);
         sync.Start();
         await store.ApplyAsync(new UpdateCheck("c", CheckStatus.Critical, "broken", ShowsOutput: false));
 
         time.Advance(CatalogSync.Interval);
 
-        await Eventually.TrueAsync(() => store.Root.Catalog.FindNode("n1")!.Checks[CatalogKey.Of("c")].Output == "broken");
+        await Eventually.TrueAsync(() => Output(store) == "broken");
     }
 
     [Theory]
@@ -66,11 +57,7 @@ public sealed class CatalogSyncTests
     [Fact]
     public async Task DeletedKeysAreForgotten_IndexesOfOtherPrefixesStay()
     {
-        var (store, time) = (new StateStore(), new FakeTimeProvider());
-        await store.ApplyAsync(new AnnounceAgent(
-            new CatalogNode { Node = "n1", Address = "127.0.0.1" },
-            new NodeService { Id = "consul", Service = "consul" },
-            new HealthCheck { Node = "n1", CheckId = "serfHealth", Status = CheckStatus.Passing }));
+        var (store, time) = (await AnnouncedAsync(), new FakeTimeProvider());
         await store.ApplyAsync(new KvPut("config/a", [], 0, null));
         await using var sync = new CatalogSync(store, TimeSpan.FromMinutes(5), time, NullLoggerFactory.Instance);
         sync.Start();
@@ -89,4 +76,19 @@ public sealed class CatalogSyncTests
             Assert.Equal(before, store.Root.Kv.PrefixIndex("config/"));
         }
     }
+
+    private static async Task<StateStore> AnnouncedAsync()
+    {
+        var store = new StateStore();
+        await store.ApplyAsync(new AnnounceAgent(
+            new CatalogNode { Node = "n1", Address = "127.0.0.1" },
+            new NodeService { Id = "consul", Service = "consul" },
+            new HealthCheck { Node = "n1", CheckId = "serfHealth", Status = CheckStatus.Passing }));
+        return store;
+    }
+
+    private static async Task RegisterAsync(StateStore store) =>
+        await store.ApplyAsync(new RegisterCheck(new LocalCheck(new HealthCheck { CheckId = "c", Status = CheckStatus.Critical }, null)));
+
+    private static string? Output(StateStore store) => store.Root.Catalog.FindNode("n1")!.Checks[CatalogKey.Of("c")].Output;
 }

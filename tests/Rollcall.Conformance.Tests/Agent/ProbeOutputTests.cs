@@ -135,30 +135,12 @@ public class ProbeOutputTests
     [Theory]
     [OnEmbedded]
     [OnConsul]
-    public async Task OutputAlone_ReachesTheCatalogWithinTheUpdateInterval(AgentKind kind)
-    {
-        await using var agent = await StartAsync(kind, "check_update_interval = \"1s\"");
-        _ = await agent.PutAsync("/v1/agent/check/register", """{"Name":"c","TTL":"1h"}""");
-        await Eventually.TrueAsync(async () => await CatalogOutputAsync(agent) is not null);
-
-        _ = await agent.PutAsync("/v1/agent/check/fail/c?note=still+broken");
-
-        await Eventually.TrueAsync(async () => await CatalogOutputAsync(agent) == "still broken");
-    }
+    public Task OutputAlone_ReachesTheCatalogWithinTheUpdateInterval(AgentKind kind) => OutputAloneReachesTheCatalogAsync(kind, "1s");
 
     [Theory]
     [OnEmbedded]
     [OnConsul]
-    public async Task OutputAlone_ReachesTheCatalogAtOnceWithoutAnUpdateInterval(AgentKind kind)
-    {
-        await using var agent = await StartAsync(kind, "check_update_interval = \"0s\"");
-        _ = await agent.PutAsync("/v1/agent/check/register", """{"Name":"c","TTL":"1h"}""");
-        await Eventually.TrueAsync(async () => await CatalogOutputAsync(agent) is not null);
-
-        _ = await agent.PutAsync("/v1/agent/check/fail/c?note=still+broken");
-
-        await Eventually.TrueAsync(async () => await CatalogOutputAsync(agent) == "still broken");
-    }
+    public Task OutputAlone_ReachesTheCatalogAtOnceWithoutAnUpdateInterval(AgentKind kind) => OutputAloneReachesTheCatalogAsync(kind, "0s");
 
     [Theory]
     [OnEmbedded]
@@ -172,6 +154,17 @@ public class ProbeOutputTests
 
         var check = (await agent.GetAsync("/v1/agent/checks")).Json!["c"]!;
         Assert.Equal(("warning", ""), (check["Status"]!.GetValue<string>(), check["Output"]!.GetValue<string>()));
+    }
+
+    private static async Task OutputAloneReachesTheCatalogAsync(AgentKind kind, string updateInterval)
+    {
+        await using var agent = await StartAsync(kind, $"check_update_interval = \"{updateInterval}\"");
+        _ = await agent.PutAsync("/v1/agent/check/register", """{"Name":"c","TTL":"1h"}""");
+        await Eventually.TrueAsync(async () => await CatalogOutputAsync(agent) is not null);
+
+        _ = await agent.PutAsync("/v1/agent/check/fail/c?note=still+broken");
+
+        await Eventually.TrueAsync(async () => await CatalogOutputAsync(agent) == "still broken");
     }
 
     private static async Task<WebApplication> StartTlsAsync(params X509Certificate2[] certificates)
