@@ -141,7 +141,7 @@ public sealed partial class ConsulEndpointSource : IEndpointSource
         else if (doubt is null && answer.CacheAge > TimeSpan.Zero)
         {
             // What an agent keeps for others it also keeps up to date, and tells an age only when it no longer can.
-            doubt = $"the agent's cache at {answer.Agent} last heard from a server {answer.CacheAge.Value.TotalSeconds:0.#} s ago";
+            doubt = CacheLag(answer);
         }
 
         var entries = query.PassingOnly && query.WarningToo ? [.. answer.Value.Where(static entry => !EndpointMapping.IsCritical(entry))] : answer.Value;
@@ -179,11 +179,15 @@ public sealed partial class ConsulEndpointSource : IEndpointSource
         }
         catch (ConsulException e)
         {
-            var who = old.CacheAge > _maxStaleness ? $"the agent's cache at {old.Agent} last heard from a server" : $"the server that answered at {old.Agent} last heard from the leader";
-            var age = old.CacheAge > _maxStaleness ? old.CacheAge : old.LastContact;
-            return (old, $"{who} {age!.Value.TotalSeconds:0.#} s ago, and the leader can't be asked: {e.Message}");
+            var lag = old.CacheAge > _maxStaleness
+                ? CacheLag(old)
+                : $"the server that answered at {old.Agent} last heard from the leader {old.LastContact!.Value.TotalSeconds:0.#} s ago";
+            return (old, $"{lag}, and the leader can't be asked: {e.Message}");
         }
     }
+
+    private static string CacheLag(ConsulResponse<IReadOnlyList<HealthServiceEntry>> answer) =>
+        $"the agent's cache at {answer.Agent} last heard from a server {answer.CacheAge!.Value.TotalSeconds:0.#} s ago";
 
     /// <summary>Asks without the conditions what there is, so that "none" can be told from "none that matches".</summary>
     private async ValueTask<string> ExplainAsync(ServiceQuery query, bool filtered, CancellationToken cancellationToken)
