@@ -1,4 +1,4 @@
-using System.Globalization;
+using Rollcall.Cli.Commands.Explain;
 using Rollcall.Consul.Wire;
 
 namespace Rollcall.Cli.Commands;
@@ -18,15 +18,9 @@ internal sealed record InstanceView(string Id, string Address, string Node, stri
     {
         var worst = entry.Checks.MaxBy(static check => Severity(check.Status));
         var status = worst is null ? CheckStatus.Passing : worst.Status;
-        var host = entry.Service.Address.Length > 0 ? entry.Service.Address : entry.Node.Address;
-        if (host.Contains(':', StringComparison.Ordinal) && host is not ['[', .., ']'])
-        {
-            host = $"[{host}]";
-        }
-
         return new InstanceView(
             entry.Service.Id,
-            string.Create(CultureInfo.InvariantCulture, $"{host}:{entry.Service.Port}"),
+            RegisteredInstance.Of(entry).Authority,
             entry.Node.Node,
             status,
             string.Join(',', entry.Service.Tags ?? []),
