@@ -22,7 +22,15 @@ mkdir -p "$results"
 
 [ -n "${ROLLCALL_SKIP_TOOLS:-}" ] || eng/install-tools.sh
 
-if ! dotnet build Rollcall.slnx -c "$configuration" --nologo -v q -clp:NoSummary; then
+# One compiler for all projects, kept warm: a third of the time that one for each takes. Its server is this run's own, and ends with the build.
+compiler=rollcall-test-$$
+dotnet build Rollcall.slnx -c "$configuration" --nologo -v q -clp:NoSummary -p:UseSharedCompilation=true -p:SharedCompilationId="$compiler"
+built=$?
+sdk=$(dotnet --version)
+sdks=$(dotnet --list-sdks | sed -n "s/^$sdk \[\(.*\)\]$/\1/p")
+dotnet exec "$sdks/$sdk/Roslyn/bincore/VBCSCompiler.dll" -shutdown "-pipename:$compiler" >/dev/null 2>&1
+
+if [ "$built" != 0 ]; then
   echo "the build failed"
   echo "0 passed, 1 failed"
   exit 1
