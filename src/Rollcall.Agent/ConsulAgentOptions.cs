@@ -7,10 +7,10 @@ using Rollcall.Agent.Configuration;
 using Rollcall.Agent.Dns;
 using Rollcall.Agent.Http;
 using Rollcall.Agent.Http.Listening;
-using Rollcall.Agent.Logs;
 using Rollcall.Agent.Overload;
 using Rollcall.Agent.Store.Durability;
 using Rollcall.Consul.Wire;
+using Rollcall.Logs;
 
 namespace Rollcall.Agent;
 

@@ -2,10 +2,10 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Rollcall.Consul;
 using Rollcall.Consul.Wire;
 using Rollcall.Discovery.Consul.Internal;
+using Rollcall.Logs;
 
 namespace Rollcall.Discovery.Consul;
 
@@ -46,7 +46,7 @@ public sealed partial class ConsulEndpointSource : IEndpointSource
         _maxStaleness = options.MaxStaleness;
         _cached = options.UseAgentCache;
         _time = timeProvider ?? TimeProvider.System;
-        _logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Rollcall.Discovery.Consul");
+        _logger = new SteadyLoggerFactory(loggerFactory).CreateLogger("Rollcall.Discovery.Consul");
         Name = client.ToString();
     }
 

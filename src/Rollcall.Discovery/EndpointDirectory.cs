@@ -1,12 +1,12 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Rollcall.Discovery.Balancing;
 using Rollcall.Discovery.Events;
 using Rollcall.Discovery.Internal;
 using Rollcall.Discovery.Internal.Snapshots;
 using Rollcall.Discovery.Sequences;
 using Rollcall.Discovery.Sequences.Internal;
+using Rollcall.Logs;
 
 namespace Rollcall.Discovery;
 
@@ -52,7 +52,7 @@ public sealed class EndpointDirectory : IAsyncDisposable
         _source = source;
         TimeProvider = timeProvider ?? TimeProvider.System;
         Metrics = meterFactory is null ? null : new DiscoveryMetrics(meterFactory, Describe);
-        _logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Rollcall.Discovery");
+        _logger = new SteadyLoggerFactory(loggerFactory).CreateLogger("Rollcall.Discovery");
         Events = new DiscoveryEvents(TimeProvider, _logger);
         var store = options.SnapshotDirectory is { } path
             ? new SnapshotStore(path, options.MaxSnapshotAge, source.Name, TimeProvider, _logger)

@@ -2,11 +2,11 @@ using System.Collections.Concurrent;
 using Grpc.Core;
 using Grpc.Net.Compression;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Rollcall.Discovery;
 using Rollcall.Discovery.Balancing;
 using Rollcall.Discovery.Configuration.Live;
 using Rollcall.Grpc.Client.Internal;
+using Rollcall.Logs;
 
 namespace Rollcall.Grpc.Client;
 
@@ -52,7 +52,7 @@ public sealed partial class GrpcChannel : ChannelBase, IDisposable, IAsyncDispos
         Random = options.Random;
         Calls = new CallPool(this);
         _onAttempt = options.OnAttempt;
-        _logger = (options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Rollcall.Grpc.Client");
+        _logger = new SteadyLoggerFactory(options.LoggerFactory).CreateLogger("Rollcall.Grpc.Client");
         _transports = new EndpointTransports(options, security, () => Balancer);
         Telemetry = new ClientTelemetry(parsed, options);
 

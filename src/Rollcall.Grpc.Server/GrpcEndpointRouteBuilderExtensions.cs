@@ -9,6 +9,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Rollcall.Grpc.Server.Protocols;
+using Rollcall.Logs;
 
 namespace Rollcall.Grpc.Server;
 
@@ -61,7 +62,7 @@ public static class GrpcEndpointRouteBuilderExtensions
         return new CallSettings(
             options,
             services.GetRequiredService<TimeProvider>(),
-            services.GetRequiredService<ILoggerFactory>().CreateLogger("Rollcall.Grpc.Server.Call"),
+            new SteadyLoggerFactory(services.GetRequiredService<ILoggerFactory>()).CreateLogger("Rollcall.Grpc.Server.Call"),
             services.GetRequiredService<ServerTelemetry>(),
             services.GetService<ServerCallContextExposure>() is not null,
             services.GetRequiredService<ShutdownSignals>().After(streamDelay));

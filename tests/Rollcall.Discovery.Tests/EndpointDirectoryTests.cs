@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
 using Rollcall.Discovery.Balancing;
 using Rollcall.TestKit;
 using static Rollcall.Discovery.Tests.Instances;
@@ -56,6 +57,24 @@ public sealed class EndpointDirectoryTests : IAsyncDisposable
         await LoggedAsync("can't be read: reset. The list known is kept, instances: 1");
 
         Task LoggedAsync(string end) => Eventually.TrueAsync(() => _log.Entries.Any(e => e.Message.EndsWith(end, StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task LogThatCannotBeWritten_CostsItsLinesAndNoWatch()
+    {
+        var disk = new FullDisk();
+        using var loggers = new LoggerFactory([disk]);
+        await using var directory = new EndpointDirectory(_source, null, _time, loggers, new Random(1));
+        var watch = directory.Watch(s_orders);
+        _source.Answer(1, A);
+        await FirstAsync(watch);
+        var before = disk.Refused;
+        _source.Fail("reset");
+        await Eventually.TrueAsync(() => disk.Refused > before);
+
+        _source.Answer(2, A, B);
+        await _time.AdvanceUntilAsync(TimeSpan.FromSeconds(1), () => watch.Current is { Freshness: SnapshotFreshness.Fresh, Endpoints.Length: 2 });
+        Assert.Null(watch.Failure);
     }
 
     [Fact]

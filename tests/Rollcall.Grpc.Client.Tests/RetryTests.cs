@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using Rollcall.Grpc.Client.Configuration;
 using Rollcall.TestKit;
 
@@ -41,6 +42,27 @@ public class RetryTests
         Assert.Equal(3, log.All.Select(a => a.Endpoint).Distinct().Count());
         Assert.Equal([AttemptFate.Retried, AttemptFate.Retried, AttemptFate.Final], log.All.Select(a => a.Fate));
         Assert.Equal(["", "1", "2"], headers);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task LogThatCannotBeWritten_CostsItsLinesAndNoCall(bool hedges)
+    {
+        var requests = 0;
+        await using var peer = await TextPeer.StartAsync(
+            context => Interlocked.Increment(ref requests) < 3 ? TextPeer.Refuse(context, 14) : TextPeer.Echo()(context));
+        var disk = new FullDisk();
+        using var loggers = new LoggerFactory([disk]);
+        using var channel = GrpcChannel.ForAddress(peer.Address, new GrpcChannelOptions
+        {
+            LoggerFactory = loggers,
+            ServiceConfig = hedges ? Policies.Hedge(5, TimeSpan.FromMinutes(1), StatusCode.Unavailable) : Policies.Retry(),
+            OnAttempt = _ => throw new InvalidOperationException("which is logged"),
+        });
+
+        Assert.Equal("x", await channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, default, "x").ResponseAsync.WithinAsync());
+        Assert.True(disk.Refused > 0);
     }
 
     [Theory]

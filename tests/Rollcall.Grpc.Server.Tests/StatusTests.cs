@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Rollcall.Grpc.Tests.Protos;
 
@@ -111,6 +112,20 @@ public sealed class StatusTests
         Assert.Equal("2", response.GrpcStatus);
         Assert.Equal(expected, response.GrpcMessage);
         Assert.Contains(server.Logs.Entries, entry => entry.Level == LogLevel.Error && entry.Message.Contains(RawCaller.Unary, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task LogThatCannotBeWritten_TheStatusIsSentAllTheSame()
+    {
+        var disk = new FullDisk();
+        await using var server = await GrpcTestServer.StartAsync(
+            services: services => services.AddLogging(logging => logging.AddProvider(disk).AddFilter<FullDisk>("Microsoft", LogLevel.None)));
+        server.Logs.Expect(static entry => entry.Exception?.Message == "secret");
+        server.Behavior.Unary = (request, _) => throw (request.Text == "s" ? new InvalidOperationException("secret") : new RpcException(new Status(StatusCode.Aborted, "lost")));
+
+        Assert.Equal("2", (await server.Caller.CallAsync(RawCaller.Unary, s_request)).GrpcStatus);
+        Assert.Equal("10", (await server.Caller.CallAsync(RawCaller.Unary, new EchoRequest { Text = "t" })).GrpcStatus);
+        Assert.Equal(2, disk.Refused);
     }
 
     [Fact]

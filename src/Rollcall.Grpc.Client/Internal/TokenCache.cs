@@ -1,7 +1,7 @@
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Rollcall.Grpc.Client.Credentials;
+using Rollcall.Logs;
 
 namespace Rollcall.Grpc.Client.Internal;
 
@@ -40,7 +40,7 @@ internal sealed partial class TokenCache
         _timeout = timeout;
         _time = time;
         _random = random;
-        _logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger("Rollcall.Grpc.Client.Credentials");
+        _logger = new SteadyLoggerFactory(loggers).CreateLogger("Rollcall.Grpc.Client.Credentials");
     }
 
     /// <summary>Adds the token to the metadata of a call.</summary>

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Rollcall.Logs;
 
 namespace Rollcall.Grpc.Server.Kestrel;
 
@@ -17,7 +18,7 @@ internal sealed partial class Http2EndpointSetup(KestrelInternals? internals, Ti
         : this(
             KestrelInternals.Find(typeof(KestrelServerOptions), typeof(ListenOptions)),
             timeProvider,
-            loggerFactory.CreateLogger("Rollcall.Grpc.Server.Kestrel"))
+            new SteadyLoggerFactory(loggerFactory).CreateLogger("Rollcall.Grpc.Server.Kestrel"))
     {
     }
 

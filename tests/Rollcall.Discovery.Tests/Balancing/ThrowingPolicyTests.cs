@@ -43,6 +43,26 @@ public sealed class ThrowingPolicyTests : IAsyncDisposable
         Assert.Equal(["a", "b"], Picks(balancer).Order());
     }
 
+    /// <summary>A timer asks the policy: what it lets through ends the process, and here the clock's move.</summary>
+    [Fact]
+    public async Task ThrowsWhenACooldownIsOver_AndTheLogCannotBeWritten_ItIsAskedAgain()
+    {
+        var disk = new FullDisk { HasRoom = true };
+        using var loggers = new LoggerFactory([disk]);
+        await using var directory = new EndpointDirectory(_source, timeProvider: _time, loggerFactory: loggers);
+        await using var balancer = await BalanceAsync(directory);
+        Complete(balancer, CallResult.Unreachable);
+
+        disk.HasRoom = false;
+        _policy.Fault = new InvalidOperationException("not now");
+        _time.Advance(TimeSpan.FromSeconds(7));
+        Assert.True(disk.Refused > 0);
+
+        _policy.Fault = null;
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(["a", "b"], Picks(balancer).Order());
+    }
+
     [Fact]
     public async Task ThrowsWhenACallHasEnded_TheCallDoesNotHearOfIt()
     {
@@ -58,10 +78,12 @@ public sealed class ThrowingPolicyTests : IAsyncDisposable
         Assert.Single(_log.Entries, static e => e.Level == LogLevel.Error);
     }
 
-    private async Task<ServiceBalancer> BalanceAsync()
+    private Task<ServiceBalancer> BalanceAsync() => BalanceAsync(_directory);
+
+    private async Task<ServiceBalancer> BalanceAsync(EndpointDirectory directory)
     {
         var options = new ServiceBalancerOptions { UnreachableCooldown = TimeSpan.FromSeconds(5) };
-        var balancer = new ServiceBalancer(_directory.Watch(new ServiceQuery("orders")), _policy, options);
+        var balancer = new ServiceBalancer(directory.Watch(new ServiceQuery("orders")), _policy, options);
         _source.Answer(1, A, B);
         await Eventually.TrueAsync(() => balancer.TryPick(default, out _));
         Complete(balancer, CallResult.Success);

@@ -42,6 +42,20 @@ public sealed class ServiceConfigDirectoryTests : IDisposable
     }
 
     [Fact]
+    public async Task LogThatCannotBeWritten_CostsItsLinesAndNoWatch()
+    {
+        var disk = new FullDisk();
+        using var loggers = new LoggerFactory([disk]);
+        await using var directory = new ServiceConfigDirectory([_source], loggerFactory: loggers);
+        using var watch = directory.Watch(s_orders);
+        _source.Fail("gone");
+        await Eventually.TrueAsync(() => disk.Refused > 0);
+
+        _source.Answer(Second);
+        await Eventually.TrueAsync(() => Timeout(watch.State) == "2");
+    }
+
+    [Fact]
     public async Task WrongConfig_IsRefusedTheLastGoodOneStaysAndTheReasonIsLoggedOnce()
     {
         await using var directory = Directory(_source);

@@ -83,6 +83,27 @@ public sealed class ColdStartTests : IDisposable
     }
 
     [Fact]
+    public async Task LogThatCannotBeWritten_KeepsNoListFromBeingStored()
+    {
+        // A file where the directory is to be: that it can't be written is the first thing that is logged.
+        var path = Path.Combine(_disk.FullName, "lists");
+        await File.WriteAllTextAsync(path, "");
+        var disk = new FullDisk();
+        using var loggers = new LoggerFactory([disk]);
+        var source = new ScriptedSource();
+        await using (var directory = new EndpointDirectory(source, new EndpointDirectoryOptions { SnapshotDirectory = path }, _time, loggers, new Random(1)))
+        {
+            await Eventually.TrueAsync(() => disk.Refused > 0);
+            File.Delete(path);
+            await using var watch = directory.Watch(s_orders);
+            source.Answer(7, A);
+            await watch.FirstAsync().AsTask().WithinAsync();
+        }
+
+        Assert.Single(Directory.GetFiles(path, "orders-*.snapshot"));
+    }
+
+    [Fact]
     public void EveryPropertyOfAnEndpoint_IsStored() =>
         Assert.Equal(
             ["Id", "Host", "Port", "ServiceName", "Weight", "Tags", "Metadata", "Addresses", "Node", "Datacenter", "Zone"],

@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Logging;
 using Rollcall.Grpc.Client.Credentials;
 using Rollcall.TestKit;
 
@@ -37,6 +38,20 @@ public class BearerTokenCredentialsTests
         Assert.Equal("Bearer t1", await CallAsync(channel));
         _clock.Advance(TimeSpan.FromMinutes(1));
         Assert.Equal("Bearer t2", await CallAsync(channel));
+    }
+
+    [Fact]
+    public async Task LogThatCannotBeWritten_CostsItsLinesAndNoToken()
+    {
+        await using var peer = await TextPeer.StartAsync(TextPeer.Echo());
+        var disk = new FullDisk();
+        using var loggers = new LoggerFactory([disk]);
+        var credentials = new BearerTokenCredentials(_ => Task.FromResult(new AccessToken("t", null)), _clock, loggers);
+        using var channel = GrpcChannel.ForAddress(peer.Address, new GrpcChannelOptions { UnsafeUseInsecureChannelCallCredentials = true });
+
+        var options = new CallOptions(credentials: credentials);
+        Assert.Equal("x", await channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, options, "x").ResponseAsync.WithinAsync());
+        Assert.True(disk.Refused > 0);
     }
 
     public static TheoryData<Exception, StatusCode, string> Failures => new()

@@ -34,6 +34,24 @@ public sealed class RegistrationRecoveryTests
         host.Log.AssertNoErrors();
     }
 
+    [Fact]
+    public async Task LogThatCannotBeWritten_CostsItsLinesAndNoRegistration()
+    {
+        var disk = new FullDisk { HasRoom = true };
+        await using var registry = await TestRegistry.StartAsync("embedded");
+        await using var host = await TestHost.StartAsync(registry, "a", services: s => s.AddLogging(logging => logging.AddProvider(disk)));
+        await registry.PassingAsync("a", 1);
+        disk.HasRoom = false;
+        await registry.KillAsync();
+        await Eventually.TrueAsync(() => disk.Refused > 0);
+        disk.HasRoom = true;
+
+        await registry.RestartEmptyAsync();
+        await registry.PassingAsync("a", 1);
+        await host.StopAsync();
+        await registry.PassingAsync("a", 0);
+    }
+
     [Theory]
     [InlineData("embedded")]
     [RequiresConsulInlineData("real")]

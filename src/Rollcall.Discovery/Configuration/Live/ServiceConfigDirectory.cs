@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Rollcall.Discovery.Configuration.Live.Internal;
 using Rollcall.Discovery.Internal;
+using Rollcall.Logs;
 
 namespace Rollcall.Discovery.Configuration.Live;
 
@@ -38,7 +38,7 @@ public sealed class ServiceConfigDirectory : IAsyncDisposable
         _sources = [.. sources];
         _time = timeProvider ?? TimeProvider.System;
         _failed = new FailedWatches(s_shortestPause, s_longestPause, s_longestPauseOfMany, _time, random ?? Random.Shared);
-        _logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Rollcall.Discovery");
+        _logger = new SteadyLoggerFactory(loggerFactory).CreateLogger("Rollcall.Discovery");
     }
 
     /// <summary>

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Rollcall.Logs;
 
 namespace Rollcall.Hosting.Registration;
 
@@ -35,7 +36,7 @@ internal sealed partial class RegistrationHostedService(
         var consul = services.GetRequiredService<RegistrationEnd>().Consul;
         var bound = server is null ? null : server.Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
         var resolver = new EndpointResolver(consul.HomeAddress);
-        var logger = loggerFactory.CreateLogger("Rollcall.Hosting.Registration");
+        var logger = new SteadyLoggerFactory(loggerFactory).CreateLogger("Rollcall.Hosting.Registration");
         var loops = new List<RegistrationLoop>();
         var owners = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var name in names)

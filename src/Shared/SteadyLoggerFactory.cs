@@ -1,19 +1,23 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
-namespace Rollcall.Agent.Logs;
+namespace Rollcall.Logs;
 
 /// <summary>
-/// Passes on what the agent logs, and swallows what the loggers of whoever runs it throw: a disk that is full, or a provider with a fault, must cost lines of a
-/// log and nothing else. What logs is in the middle of something that has to be brought to its end, such as a check's result that is to be kept.
-/// Disposing it leaves the inner factory alone.
+/// Passes on what is logged, and swallows what the loggers of whoever runs it throw: a disk that is full, or a provider with a fault, must cost lines of a
+/// log and nothing else. What logs is in the middle of something that has to be brought to its end: a loop that is to go on, a check's result that is to be
+/// kept, a call's status that is to be sent. Compiled into each project that logs. Disposing it leaves the inner factory alone.
 /// </summary>
-internal sealed class SteadyLoggerFactory(ILoggerFactory inner) : ILoggerFactory
+/// <param name="inner">Null: no log.</param>
+internal sealed class SteadyLoggerFactory(ILoggerFactory? inner) : ILoggerFactory
 {
-    // Throws, if it does, where the agent starts: nothing is under way yet, and there is somebody to tell.
-    public ILogger CreateLogger(string categoryName) => new SteadyLogger(inner.CreateLogger(categoryName));
+    private readonly ILoggerFactory _inner = inner ?? NullLoggerFactory.Instance;
 
-    public void AddProvider(ILoggerProvider provider) => inner.AddProvider(provider);
+    // Throws, if it does, where things start: nothing is under way yet, and there is somebody to tell.
+    public ILogger CreateLogger(string categoryName) => new SteadyLogger(_inner.CreateLogger(categoryName));
+
+    public void AddProvider(ILoggerProvider provider) => _inner.AddProvider(provider);
 
     public void Dispose()
     {
