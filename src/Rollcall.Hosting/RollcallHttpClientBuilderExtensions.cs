@@ -40,7 +40,8 @@ public static class RollcallHttpClientBuilderExtensions
                     provider.GetRequiredService<IOptionsMonitor<DiscoveryHandlerOptions>>().Get(name));
             })
 
-            // Rotation is there to follow names that move. Here addresses come from the watch, and a new handler would lose its connections.
+            // Rotation is there to follow names that move. Here addresses come from the watch, and a new handler would lose its connections; those that go
+            // by a name are renewed by the handler itself.
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan);
     }
 }

@@ -60,7 +60,7 @@ public sealed class DiscoveryHandler : HttpMessageHandler
         _isDefaultQuery = options.Query == DiscoveryHandlerOptions.DefaultQuery;
 
         // For addresses that are no service's, and for HTTP/3, which connects by the address in the request.
-        var addresses = innerHandler is null ? OwnHandler.Create(configure, usesProxy: true) : null;
+        var addresses = innerHandler is null ? OwnHandler.Create(configure, usesProxy: true, goesByName: true) : null;
         _addresses = new HttpMessageInvoker(innerHandler ?? addresses!);
 
         // Credentials that are for no certain server would be given to any that a redirect leads to.

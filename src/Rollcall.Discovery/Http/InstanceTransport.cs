@@ -1,4 +1,6 @@
+using System.Net;
 using System.Net.Sockets;
+using Rollcall.Discovery.Balancing;
 
 namespace Rollcall.Discovery.Http;
 
@@ -11,9 +13,13 @@ internal sealed class InstanceTransport : IDisposable
     private readonly HttpMessageInvoker _invoker;
     private volatile bool _retired;
 
-    public InstanceTransport(EndpointConnector connector, Action<SocketsHttpHandler>? configure)
+    /// <param name="endpoint">The instance.</param>
+    /// <param name="balancer">Knows the other instances. Not owned.</param>
+    /// <param name="configure">Changes the handler.</param>
+    public InstanceTransport(Endpoint endpoint, ServiceBalancer balancer, Action<SocketsHttpHandler>? configure)
     {
-        var handler = OwnHandler.Create(configure, usesProxy: false);
+        var connector = new EndpointConnector(endpoint, balancer);
+        var handler = OwnHandler.Create(configure, usesProxy: false, goesByName: !IPAddress.TryParse(endpoint.Host, out _));
         handler.ConnectCallback = async (_, cancellationToken) =>
             new NetworkStream(await connector.ConnectAsync(cancellationToken).ConfigureAwait(false), ownsSocket: true);
         _invoker = new HttpMessageInvoker(handler);

@@ -80,7 +80,7 @@ internal sealed class InstanceTransports : IDisposable
         }
 
         // One that loses a race has opened nothing yet.
-        var transport = _byEndpoint.GetOrAdd(endpoint, static (e, self) => new InstanceTransport(new EndpointConnector(e, self._balancer), self._configure), this);
+        var transport = _byEndpoint.GetOrAdd(endpoint, static (e, self) => new InstanceTransport(e, self._balancer, self._configure), this);
 
         // Disposed just now: whoever of the two comes second sees the other.
         if (_disposed)

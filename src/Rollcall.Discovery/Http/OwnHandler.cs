@@ -3,9 +3,12 @@ namespace Rollcall.Discovery.Http;
 /// <summary>Makes the <see cref="SocketsHttpHandler"/>s that requests are sent by where no other handler is given.</summary>
 internal static class OwnHandler
 {
+    private static readonly TimeSpan s_nameLifetime = TimeSpan.FromMinutes(5);
+
     /// <param name="configure">See <see cref="DiscoveryHandlerOptions.ConfigureHandler"/>.</param>
     /// <param name="usesProxy">Whether it goes by the system's proxy, unless that changes it.</param>
-    public static SocketsHttpHandler Create(Action<SocketsHttpHandler>? configure, bool usesProxy)
+    /// <param name="goesByName">Whether its connections are to names, which may move to other addresses.</param>
+    public static SocketsHttpHandler Create(Action<SocketsHttpHandler>? configure, bool usesProxy, bool goesByName)
     {
         var handler = new SocketsHttpHandler
         {
@@ -13,6 +16,9 @@ internal static class OwnHandler
             EnableMultipleHttp2Connections = true,
             UseCookies = false,
             UseProxy = usesProxy,
+
+            // Nobody else replaces a connection that works: clients of a container keep their handler for good.
+            PooledConnectionLifetime = goesByName ? s_nameLifetime : Timeout.InfiniteTimeSpan,
         };
         configure?.Invoke(handler);
 

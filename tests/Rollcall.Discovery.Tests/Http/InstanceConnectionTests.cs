@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Http;
 using Rollcall.Discovery.Balancing;
 using Rollcall.TestKit;
@@ -38,6 +39,23 @@ public sealed class InstanceConnectionTests
         await Eventually.TrueAsync(() => watch.Current?.Endpoints.Length == 2);
 
         Assert.Equal(before, await caller.Client.GetStringAsync("http://orders/").WithinAsync());
+    }
+
+    /// <summary>A name may lead elsewhere after a while. An instance's own address does not, and its list tells when it is gone.</summary>
+    [Theory]
+    [InlineData("127.0.0.1", null)]
+    [InlineData("::1", null)]
+    [InlineData("localhost", 5)]
+    public async Task ConnectionsThatGoByAName_DoNotLiveForEver(string host, int? minutes)
+    {
+        var lifetimes = new ConcurrentQueue<TimeSpan>();
+        await using var caller = new TestCaller(
+            o => o.ConfigureHandler = handler => lifetimes.Enqueue(handler.PooledConnectionLifetime), new Endpoint("a", host, FreePort.Next()));
+
+        // Of what is no service.
+        Assert.Equal([TimeSpan.FromMinutes(5)], lifetimes);
+        await Assert.ThrowsAsync<HttpRequestException>(() => caller.Client.GetAsync("http://orders/").WithinAsync());
+        Assert.Equal([TimeSpan.FromMinutes(5), minutes is { } some ? TimeSpan.FromMinutes(some) : Timeout.InfiniteTimeSpan], lifetimes);
     }
 
     [Fact]
