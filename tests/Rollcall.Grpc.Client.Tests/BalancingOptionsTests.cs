@@ -1,6 +1,8 @@
 using Rollcall.Discovery;
 using Rollcall.Discovery.Balancing;
+using Rollcall.Discovery.Consul;
 using Rollcall.Grpc.Client.Configuration;
+using Rollcall.TestKit;
 
 namespace Rollcall.Grpc.Client.Tests;
 
@@ -30,6 +32,16 @@ public class BalancingOptionsTests
         var e = Assert.Throws<ArgumentException>(() => GrpcChannel.ForAddress(Address, new GrpcChannelOptions { Balancing = { PanicThreshold = 101 } }));
 
         Assert.Contains("PanicThreshold must be from 0 to 100, and is 101", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WrongBalancing_LeavesNothingThatAsksConsul()
+    {
+        var port = FreePort.Next();
+        var options = new GrpcChannelOptions { Balancing = { PanicThreshold = 101 } };
+        Assert.Throws<ArgumentException>(() => GrpcChannel.ForAddress($"consul://127.0.0.1:{port}/orders", options));
+
+        Assert.DoesNotContain(ConsulDirectories.Describe(), directory => directory.SourceName.TrimEnd('/').EndsWith($":{port}", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -25,15 +25,24 @@ public sealed partial class ServiceBalancer : IAsyncDisposable, IDisposable, ICa
     private BalancerSettings _settings;
     private PickerSet? _pickers;
 
-    /// <param name="watch">The list to pick from. The balancer owns it and disposes it.</param>
+    /// <param name="watch">The list to pick from. The balancer owns it and disposes it, also where this constructor throws.</param>
     /// <param name="policy">How to spread the calls.</param>
     /// <param name="options">Null: the defaults.</param>
     /// <exception cref="ArgumentException">An option is out of its range; the message names all that are.</exception>
     public ServiceBalancer(EndpointWatch watch, IBalancingPolicy policy, ServiceBalancerOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(watch);
-        ArgumentNullException.ThrowIfNull(policy);
-        _settings = new BalancerSettings(policy, (options ?? new ServiceBalancerOptions()).CopyValidated(nameof(options)));
+        try
+        {
+            ArgumentNullException.ThrowIfNull(policy);
+            _settings = new BalancerSettings(policy, (options ?? new ServiceBalancerOptions()).CopyValidated(nameof(options)));
+        }
+        catch
+        {
+            watch.Dispose();
+            throw;
+        }
+
         _watch = watch;
         _time = watch.TimeProvider;
         _metrics = watch.Metrics;
@@ -42,7 +51,9 @@ public sealed partial class ServiceBalancer : IAsyncDisposable, IDisposable, ICa
         _builder = new PickerSetBuilder(_time, this, watch.Directory.Sequences is { } sequences ? () => sequences.Of(watch.Query) : null, watch.Directory.Logger);
         _refresh = new Coalesced(Rebuild);
         _registration = watch.OnChange(_ => _refresh.Run());
-        _refresh.Run();
+
+        // A policy that throws is told to the calls, as where the list comes later.
+        Refresh();
         watch.Directory.Add(this);
     }
 
@@ -133,7 +144,7 @@ public sealed partial class ServiceBalancer : IAsyncDisposable, IDisposable, ICa
         ArgumentNullException.ThrowIfNull(policy);
         var settings = new BalancerSettings(policy, (options ?? new ServiceBalancerOptions()).CopyValidated(nameof(options)));
         var old = Interlocked.Exchange(ref _settings, settings);
-        _refresh.Run();
+        Refresh();
         if (_watch.Events.IsObserved)
         {
             _watch.Events.Publish(new PolicyChanged(_watch.Events.Now, _watch.Query, old.Policy.Name, policy.Name));

@@ -36,35 +36,47 @@ internal sealed class ChannelBalancer : IDisposable, IAsyncDisposable
         defaults.HashKey = options.HashKey ?? defaults.HashKey;
         defaults.Canary = target.Service?.Canary ?? defaults.Canary;
         var own = options.Balancer is null ? ChooseBalancing(options, target.Service?.Policy, config, defaults) : null;
-        if (target.Consul is { } consul)
+        DirectoryLease? lease = null;
+        ServiceConfigWatch? follows = null;
+        try
         {
-            var live = consul.ToServiceConfigQuery(otherwise: options.ServiceConfigs is not null);
-            var needsLease = options is { Balancer: null, Directory: null } || (live is not null && options.ServiceConfigs is null);
-            var lease = needsLease ? ConsulDirectories.Acquire(ReadConsulOptions(consul, options), options.LoggerFactory) : null;
-            var watch = live is null ? null : (options.ServiceConfigs ?? lease!.ServiceConfigs).Watch(live);
+            if (target.Consul is { } consul)
+            {
+                var live = consul.ToServiceConfigQuery(otherwise: options.ServiceConfigs is not null);
+                var needsLease = options is { Balancer: null, Directory: null } || (live is not null && options.ServiceConfigs is null);
+                lease = needsLease ? ConsulDirectories.Acquire(ReadConsulOptions(consul, options), options.LoggerFactory) : null;
+                follows = live is null ? null : (options.ServiceConfigs ?? lease!.ServiceConfigs).Watch(live);
+                return new ChannelBalancer(
+                    options.Balancer ?? new ServiceBalancer((options.Directory ?? lease!.Directory).Watch(consul.Query), own!.Policy, own.Options),
+                    own,
+                    defaults,
+                    follows,
+                    lease);
+            }
+
+            follows = target.Service is { } service ? options.ServiceConfigs?.Watch(new ServiceConfigQuery(service.Query.Name)) : null;
+            if (options.Balancer is { } shared)
+            {
+                return new ChannelBalancer(shared, own, defaults, follows, source: null);
+            }
+
+            var directory = target.Dns is null ? null : options.Directory;
+            var ofChannel = directory is not null ? null : new EndpointDirectory(
+                target.Dns?.CreateSource(options.TimeProvider) as IEndpointSource ?? StaticEndpointSource.ForAddress(target.Host, target.Port),
+                timeProvider: options.TimeProvider,
+                loggerFactory: options.LoggerFactory,
+                meterFactory: target.Dns is null ? null : options.MeterFactory);
+            var query = target.Service?.Query ?? new ServiceQuery($"{target.Host}:{target.Port}");
             return new ChannelBalancer(
-                options.Balancer ?? new ServiceBalancer((options.Directory ?? lease!.Directory).Watch(consul.Query), own!.Policy, own.Options),
-                own,
-                defaults,
-                watch,
-                lease);
+                new ServiceBalancer((directory ?? ofChannel!).Watch(query), own!.Policy, own.Options), own, defaults, follows, ofChannel);
         }
-
-        var follows = target.Service is { } service && options.ServiceConfigs is { } configs ? configs.Watch(new ServiceConfigQuery(service.Query.Name)) : null;
-        if (options.Balancer is { } shared)
+        catch
         {
-            return new ChannelBalancer(shared, own, defaults, follows, source: null);
+            // There will be no channel to give them back. The balancer has seen to its own watch.
+            follows?.Dispose();
+            lease?.Dispose();
+            throw;
         }
-
-        var directory = target.Dns is null ? null : options.Directory;
-        var ofChannel = directory is not null ? null : new EndpointDirectory(
-            target.Dns?.CreateSource(options.TimeProvider) as IEndpointSource ?? StaticEndpointSource.ForAddress(target.Host, target.Port),
-            timeProvider: options.TimeProvider,
-            loggerFactory: options.LoggerFactory,
-            meterFactory: target.Dns is null ? null : options.MeterFactory);
-        var query = target.Service?.Query ?? new ServiceQuery($"{target.Host}:{target.Port}");
-        return new ChannelBalancer(
-            new ServiceBalancer((directory ?? ofChannel!).Watch(query), own!.Policy, own.Options), own, defaults, follows, ofChannel);
     }
 
     /// <summary>Keeps the balancer and the channel on the service config in force.</summary>

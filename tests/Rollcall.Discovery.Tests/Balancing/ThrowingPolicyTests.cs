@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Rollcall.Discovery.Balancing;
+using Rollcall.Discovery.Http;
 using Rollcall.TestKit;
 using static Rollcall.Discovery.Tests.Instances;
 
@@ -78,6 +79,77 @@ public sealed class ThrowingPolicyTests : IAsyncDisposable
         Assert.Single(_log.Entries, static e => e.Level == LogLevel.Error);
     }
 
+    /// <summary>As where the list comes after the balancer: whoever calls hears of it, and each call asks again.</summary>
+    [Fact]
+    public async Task ThrowsForAListThatIsKnownAlready_CallsHearOfItAndNoWatchIsLeft()
+    {
+        await using (var watch = await KnownAsync())
+        {
+            _policy.Fault = new InvalidOperationException("not now");
+            await using var balancer = new ServiceBalancer(_directory.Watch(watch.Query), _policy);
+            for (var call = 0; call < 3; call++)
+            {
+                Assert.Same(_policy.Fault, await Assert.ThrowsAsync<InvalidOperationException>(() => balancer.PickAsync(default).AsTask().WithinAsync()));
+            }
+
+            Assert.Single(_log.Entries, static e => e.Level == LogLevel.Error);
+            _policy.Fault = null;
+            (await balancer.PickAsync(default).AsTask().WithinAsync()).Complete(Outcomes.Success);
+        }
+
+        Assert.Equal(0, _source.Open);
+    }
+
+    [Fact]
+    public async Task ThrowsForRequests_LeavesNoWatchOfThem()
+    {
+        var watch = await KnownAsync();
+        using (var client = new HttpClient(new DiscoveryHandler(_directory, new DiscoveryHandlerOptions { Policy = _policy })))
+        {
+            _policy.Fault = new InvalidOperationException("not now");
+            for (var call = 0; call < 3; call++)
+            {
+                Assert.Same(_policy.Fault, await Assert.ThrowsAsync<InvalidOperationException>(() => client.GetAsync("http://orders/").WithinAsync()));
+            }
+        }
+
+        await watch.DisposeAsync();
+        Assert.Equal(0, _source.Open);
+    }
+
+    [Fact]
+    public async Task ThrowsWhenItIsApplied_CallsGoOnByTheOneBefore()
+    {
+        await using var balancer = await BalanceAsync();
+        var next = new ThrowingPolicy { Fault = new InvalidOperationException("not now") };
+        balancer.Apply(next);
+
+        Assert.Equal(["a", "b"], Picks(balancer).Order());
+        Assert.Single(_log.Entries, static e => e.Level == LogLevel.Error);
+        next.Fault = null;
+        var made = next.Made;
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(made + 1, next.Made);
+    }
+
+    [Fact]
+    public async Task FaultyOptions_LeaveNoWatch()
+    {
+        var watch = await KnownAsync();
+        Assert.Throws<ArgumentException>(() => new ServiceBalancer(_directory.Watch(watch.Query), _policy, new ServiceBalancerOptions { PanicThreshold = 101 }));
+        await watch.DisposeAsync();
+
+        Assert.Equal(0, _source.Open);
+    }
+
+    private async Task<EndpointWatch> KnownAsync()
+    {
+        var watch = _directory.Watch(new ServiceQuery("orders"));
+        _source.Answer(1, A, B);
+        await watch.FirstAsync().AsTask().WithinAsync();
+        return watch;
+    }
+
     private Task<ServiceBalancer> BalanceAsync() => BalanceAsync(_directory);
 
     private async Task<ServiceBalancer> BalanceAsync(EndpointDirectory directory)
@@ -113,6 +185,18 @@ public sealed class ThrowingPolicyTests : IAsyncDisposable
 
         public string Name => "throwing";
 
-        public EndpointPicker CreatePicker(PickerInput input) => Fault is { } fault ? throw fault : _inner.CreatePicker(input);
+        /// <summary>How many pickers it has made.</summary>
+        public int Made { get; private set; }
+
+        public EndpointPicker CreatePicker(PickerInput input)
+        {
+            if (Fault is { } fault)
+            {
+                throw fault;
+            }
+
+            Made++;
+            return _inner.CreatePicker(input);
+        }
     }
 }
