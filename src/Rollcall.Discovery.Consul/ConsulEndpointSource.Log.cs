@@ -6,7 +6,7 @@ public sealed partial class ConsulEndpointSource
 {
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "Instances of {Query} are registered without an address or with port 0 and are left out: {Instances}")]
+        [LoggerMessage(1, LogLevel.Warning, "Instances of {Query} are registered without a usable address or with port 0 and are left out: {Instances}")]
         public static partial void Unusable(ILogger logger, ServiceQuery query, string instances);
 
         [LoggerMessage(2, LogLevel.Debug, "Why {Query} has no instance could not be found out: {Reason}")]

@@ -151,7 +151,7 @@ public sealed partial class ConsulEndpointSource : IEndpointSource
         {
             var list = string.Join(", ", unusable);
             Log.Unusable(_logger, query, list);
-            note = $"{unusable.Length} of {entries.Count} can't be called because they are registered without an address or with port 0: {list}";
+            note = $"{unusable.Length} of {entries.Count} can't be called because they are registered without a usable address or with port 0: {list}";
         }
         if (entries.Count == 0)
         {

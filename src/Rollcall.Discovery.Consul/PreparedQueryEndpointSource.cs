@@ -86,6 +86,6 @@ public sealed class PreparedQueryEndpointSource : IEndpointSource
 
     private static string Note(ServiceQuery query, PreparedQueryResult? result, ImmutableArray<string> unusable) =>
         result is null ? $"there is no prepared query {query.Name}"
-        : !unusable.IsEmpty ? $"it finds {unusable.Length} that can't be called because they are registered without an address or with port 0: {string.Join(", ", unusable)}"
+        : !unusable.IsEmpty ? $"it finds {unusable.Length} that can't be called because they are registered without a usable address or with port 0: {string.Join(", ", unusable)}"
         : $"it finds no instance of {result.Service}";
 }

@@ -93,6 +93,39 @@ public sealed class ConsulEndpointSourceTests : IDisposable
         Assert.Contains(_log.Entries, e => e.Message.Contains("orders-1", StringComparison.Ordinal));
     }
 
+    public static TheoryData<string> NoHosts => ["10.0.0.1:80", "http://10.0.0.1", "bad host", "user@10.0.0.1", "10.0.0.1/x", new('a', 300)];
+
+    [Theory]
+    [MemberData(nameof(NoHosts))]
+    public async Task AddressThatIsNone_IsLeftOutAndSaid(string address)
+    {
+        var update = await OnlyAsync($"[{Entry("orders-1", address: address)},{Entry("orders-2")}]");
+
+        Assert.Equal("orders-2", Assert.Single(update.Endpoints).Id);
+        Assert.Contains("1 of 2", update.Note, StringComparison.Ordinal);
+        Assert.Contains("usable address or with port 0: orders-1", update.Note, StringComparison.Ordinal);
+        Assert.Contains(_log.Entries, e => e.Message.Contains("orders-1", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("my_host.example")]
+    [InlineData("host.")]
+    [InlineData("fe80::1%eth0")]
+    public async Task NamesAndAddresses_AreTakenAsTheyAre(string address) =>
+        Assert.Equal(address, Assert.Single((await OnlyAsync($"[{Entry("orders-1", address: address)}]")).Endpoints).Host);
+
+    [Fact]
+    public async Task TaggedAddresses_AreUnwrappedAndThoseThatAreNoneLeftOut()
+    {
+        const string Tagged = """
+            , "TaggedAddresses":{"metrics":{"Address":"[::1]","Port":81}, "own":{"Address":"[fd00::1]","Port":80}, "wrong":{"Address":"http://10.0.0.1","Port":82}}
+            """;
+        var endpoint = Assert.Single((await OnlyAsync($"[{Entry("orders-1", address: "fd00::1", more: Tagged)}]")).Endpoints);
+
+        Assert.Equal("[::1]:81", endpoint.At("metrics")?.Authority);
+        Assert.Single(endpoint.Addresses);
+    }
+
     [Theory]
     [InlineData("passing", 5)]
     [InlineData("warning", 2)]

@@ -46,6 +46,27 @@ public class UnreachableTests
         }
     }
 
+    /// <summary>An address can't be made of it: nobody has seen the call.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task EndpointWhoseHostIsNone_CostsNoCallAndIsNamedWhereThereIsNoOther(bool hedges)
+    {
+        await using var peer = await TextPeer.StartAsync(TextPeer.Echo());
+        var bad = new Discovery.Endpoint("bad", "bad host", 80);
+        using var both = Channels.Over("pick_first", Configure, bad, peer.Endpoint);
+        using var alone = Channels.Over("pick_first", Configure, bad);
+
+        Assert.Equal("a", await both.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, default, "a").ResponseAsync.WithinAsync());
+
+        var error = await Assert.ThrowsAsync<RpcException>(
+            () => alone.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, default, "a").ResponseAsync.WithinAsync());
+        Assert.Equal(StatusCode.Unavailable, error.StatusCode);
+        Assert.Contains("bad host:80", error.Status.Detail, StringComparison.Ordinal);
+
+        void Configure(GrpcChannelOptions options) => options.ServiceConfig = hedges ? Policies.Hedge(2, TimeSpan.FromMinutes(1)) : null;
+    }
+
     [Theory]
     [InlineData("pick_first", 1)]
     [InlineData("round_robin", 1)]

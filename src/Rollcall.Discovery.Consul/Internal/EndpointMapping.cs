@@ -37,13 +37,7 @@ internal static class EndpointMapping
         var service = entry.Service;
 
         // The node's name is not a host: nothing resolves it but Consul's own DNS.
-        var host = string.IsNullOrEmpty(service.Address) ? entry.Node.Address : service.Address;
-        if (host is ['[', .. var inner, ']'])
-        {
-            host = inner;
-        }
-
-        if (string.IsNullOrEmpty(host) || service.Port is < 1 or > ushort.MaxValue)
+        if (Host(string.IsNullOrEmpty(service.Address) ? entry.Node.Address : service.Address) is not { } host || service.Port is < 1 or > ushort.MaxValue)
         {
             return null;
         }
@@ -61,6 +55,14 @@ internal static class EndpointMapping
         };
     }
 
+    /// <summary>Consul takes any text for an address. One with a port, a path or a user in it would lead elsewhere, or nowhere, in the address of a request.</summary>
+    /// <returns>Without brackets; null: it is neither a name nor an address.</returns>
+    private static string? Host(string? address)
+    {
+        var host = address is ['[', .. var inner, ']'] ? inner : address;
+        return Uri.CheckHostName(host) == UriHostNameType.Unknown ? null : host;
+    }
+
     /// <summary>What the registration says goes first, and what is nearer to the instance before what is said of its node.</summary>
     private static string? Zone(HealthServiceEntry entry) =>
         entry.Service.Meta?.TryGetValue(EndpointMetadata.Zone, out var zone) == true && zone.Length > 0 ? zone
@@ -73,9 +75,9 @@ internal static class EndpointMapping
     private static FrozenDictionary<string, EndpointAddress> Addresses(NodeService service, string host) =>
         service.TaggedAddresses is { Count: > 0 } tagged
             ? tagged
-                .Where(pair => !string.IsNullOrEmpty(pair.Value.Address) && pair.Value.Port is >= 1 and <= ushort.MaxValue
-                    && (pair.Value.Port != service.Port || pair.Value.Address != host))
-                .ToFrozenDictionary(static pair => pair.Key, static pair => new EndpointAddress(pair.Value.Address, pair.Value.Port), StringComparer.Ordinal)
+                .Select(static pair => (Name: pair.Key, Host: Host(pair.Value.Address), pair.Value.Port))
+                .Where(other => other.Host is not null && other.Port is >= 1 and <= ushort.MaxValue && (other.Port != service.Port || other.Host != host))
+                .ToFrozenDictionary(static other => other.Name, static other => new EndpointAddress(other.Host!, other.Port), StringComparer.Ordinal)
             : FrozenDictionary<string, EndpointAddress>.Empty;
 
     /// <summary>An instance has two weights, and its checks decide which one holds.</summary>

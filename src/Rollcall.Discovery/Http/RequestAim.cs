@@ -18,6 +18,7 @@ internal sealed class RequestAim
     /// <param name="scheme">The scheme to use.</param>
     /// <param name="authority">Host and port to use, as an address has them.</param>
     /// <param name="host">The <c>Host</c> header, for requests that have none; null: left alone.</param>
+    /// <exception cref="HttpRequestException">The authority is none: nothing can be sent there, as to a name that nobody knows.</exception>
     public RequestAim(HttpRequestMessage request, Uri uri, string scheme, string authority, string? host)
     {
         _request = request;
@@ -43,8 +44,15 @@ internal sealed class RequestAim
     {
         // Addresses with a list of schemes were read by the rules for unknown schemes, which leave more as it is.
         var path = uri.PathAndQuery;
-        return ServiceAddress.IsList(uri.Scheme)
-            ? new Uri($"{scheme}://{authority}{(path.StartsWith('/') ? "" : "/")}{path}", UriKind.Absolute)
-            : new Uri($"{scheme}://{authority}{path}", s_asIs);
+        try
+        {
+            return ServiceAddress.IsList(uri.Scheme)
+                ? new Uri($"{scheme}://{authority}{(path.StartsWith('/') ? "" : "/")}{path}", UriKind.Absolute)
+                : new Uri($"{scheme}://{authority}{path}", s_asIs);
+        }
+        catch (UriFormatException e)
+        {
+            throw new HttpRequestException(HttpRequestError.NameResolutionError, e.Message, e);
+        }
     }
 }

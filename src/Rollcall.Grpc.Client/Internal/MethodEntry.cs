@@ -48,6 +48,7 @@ internal sealed class MethodEntry
     }
 
     /// <exception cref="ObjectDisposedException">The channel was disposed.</exception>
+    /// <exception cref="HttpRequestException">The endpoint's host is neither a name nor an address: nothing can be sent there.</exception>
     public CallTarget GetTarget(Endpoint endpoint)
     {
         if (_last is { } target && ReferenceEquals(target.Endpoint, endpoint) && !target.Transport.IsRetired)
@@ -61,10 +62,22 @@ internal sealed class MethodEntry
         }
 
         // First call, or the endpoint had left the list and is called again.
-        target = new CallTarget(endpoint, new Uri($"{_scheme}://{endpoint.Authority}{FullName}", UriKind.Absolute), _transports.Get(endpoint));
+        target = new CallTarget(endpoint, AddressAt(endpoint), _transports.Get(endpoint));
         _targets.AddOrUpdate(endpoint, target);
         _last = target;
         return target;
+    }
+
+    private Uri AddressAt(Endpoint endpoint)
+    {
+        try
+        {
+            return new Uri($"{_scheme}://{endpoint.Authority}{FullName}", UriKind.Absolute);
+        }
+        catch (UriFormatException e)
+        {
+            throw new HttpRequestException(HttpRequestError.NameResolutionError, e.Message, e);
+        }
     }
 
     /// <summary>Sends a request to an endpoint.</summary>

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Net;
+using Rollcall.Discovery.Balancing;
 using Rollcall.Discovery.Http;
 using Rollcall.TestKit;
 using static Rollcall.Discovery.Tests.Instances;
@@ -29,14 +31,50 @@ public sealed class GivenHandlerTests
         Assert.Equal(sent, inner.Sent.Count);
     }
 
-    private sealed class FailingHandler(Exception error) : HttpMessageHandler
+    /// <summary>An address can't be made of it: nobody has seen the request.</summary>
+    [Theory]
+    [InlineData("GET")]
+    [InlineData("POST")]
+    public async Task InstanceWhoseHostIsNone_IsPassedOverAndNamedWhereThereIsNoOther(string method)
+    {
+        using var inner = new FailingHandler(null);
+        var source = new ScriptedSource();
+        var bad = new Endpoint("a", "bad host", 80);
+        source.Answer(1, bad, B);
+        await using var directory = new EndpointDirectory(source, new EndpointDirectoryOptions { CollapseHold = TimeSpan.Zero });
+        var policy = new RecordingPolicy();
+        using var client = new HttpMessageInvoker(new DiscoveryHandler(directory, new DiscoveryHandlerOptions { Policy = policy }, inner));
+
+        using (var response = await SendAsync())
+        {
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        }
+
+        Assert.Equal(B.Host, Assert.Single(inner.Sent).Host);
+        Assert.Equal([CallResult.Unreachable, CallResult.Success], policy.Results);
+
+        using var watch = directory.Watch(new ServiceQuery("orders"));
+        source.Answer(2, bad);
+        await Eventually.TrueAsync(() => watch.Current?.Endpoints is [{ Id: "a" }]);
+        var error = await Assert.ThrowsAsync<HttpRequestException>(SendAsync);
+        Assert.Equal(HttpRequestError.NameResolutionError, error.HttpRequestError);
+        Assert.Contains($"Tried: {bad}. ", error.Message, StringComparison.Ordinal);
+
+        async Task<HttpResponseMessage> SendAsync()
+        {
+            using var request = new HttpRequestMessage(new HttpMethod(method), "http://orders/");
+            return await client.SendAsync(request, default).WithinAsync();
+        }
+    }
+
+    private sealed class FailingHandler(Exception? error) : HttpMessageHandler
     {
         public ConcurrentQueue<Uri> Sent { get; } = new();
 
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             Sent.Enqueue(request.RequestUri!);
-            return Task.FromException<HttpResponseMessage>(error);
+            return error is null ? Task.FromResult(new HttpResponseMessage()) : Task.FromException<HttpResponseMessage>(error);
         }
     }
 }

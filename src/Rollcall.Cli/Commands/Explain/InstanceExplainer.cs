@@ -72,7 +72,9 @@ internal sealed class InstanceExplainer(RegistryView view, IReadOnlyDictionary<(
 
     private static Finding NoAddress(RegisteredInstance instance) => new(
         FindingCode.NoAddress,
-        instance.Host.Length == 0 ? "is registered without an address, so nobody can call it" : $"is registered with port {instance.Port}, so nobody can call it",
+        instance.Host.Length == 0 ? "is registered without an address, so nobody can call it"
+        : !instance.HasHost ? $"is registered as '{OneLine(instance.Host)}', which is neither a name nor an address, so nobody can call it"
+        : $"is registered with port {instance.Port}, so nobody can call it",
         "Register it with the address and port that its server listens on; AddServiceRegistration takes them from the server.");
 
     private Finding OfCheck(RegisteredInstance instance, HealthCheck check, bool? isReachable, bool isOffered)

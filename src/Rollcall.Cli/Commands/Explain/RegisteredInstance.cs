@@ -11,8 +11,11 @@ internal sealed record RegisteredInstance(HealthServiceEntry Entry, string Id, s
 {
     public int Port => Entry.Service.Port;
 
+    /// <summary>Whether the host is a name or an address; Consul takes any text for it.</summary>
+    public bool HasHost => Uri.CheckHostName(Host) != UriHostNameType.Unknown;
+
     /// <summary>Whether anybody could call it.</summary>
-    public bool HasAddress => Host.Length > 0 && Port is >= 1 and <= ushort.MaxValue;
+    public bool HasAddress => HasHost && Port is >= 1 and <= ushort.MaxValue;
 
     /// <summary><c>host:port</c>.</summary>
     public string Authority => string.Create(CultureInfo.InvariantCulture, $"{(Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host)}:{Port}");

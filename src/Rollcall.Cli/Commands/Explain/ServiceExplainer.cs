@@ -112,7 +112,7 @@ internal static class ServiceExplainer
         Add(FindingCode.Maintenance, "in maintenance");
         Add(FindingCode.Tag, "by its tags", "by their tags");
         Add(FindingCode.NoMatch, "not what was asked for");
-        Add(FindingCode.NoAddress, "without an address or port");
+        Add(FindingCode.NoAddress, "without a usable address or port");
         return string.Join(", ", parts);
 
         void Add(string code, string one, string? many = null)

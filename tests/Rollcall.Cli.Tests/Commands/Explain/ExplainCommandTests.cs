@@ -136,10 +136,12 @@ public sealed class ExplainCommandTests(AgentKinds agents) : IClassFixture<Agent
 
         // Neither agent takes this one as the address of a service, but as that of a node.
         await Elsewhere("lost-any", "anywhere", "0.0.0.0", "");
+        await Elsewhere("lost-url", "far", "10.255.0.1", "http://10.0.0.1");
 
         var result = await UntilAsync(address, 3, "lost", "lost-port");
 
         AssertRow("no  +lost-port .*is registered with port 0, so nobody can call it", result);
+        AssertRow("no  +lost-url .*is registered as 'http://10.0.0.1', which is neither a name nor an address, so nobody can call it", result);
         AssertRow("yes  +lost-loop .*is registered as 127.0.0.1, which only programs on far \\(10.255.0.1\\) can reach", result);
         AssertRow("yes  +lost-any .*is registered as 0.0.0.0, which for every caller is the caller's own machine", result);
 
