@@ -55,16 +55,17 @@ public sealed class DnsEndpointSource : IEndpointSource
 
         var name = NameOf(query);
         var resolver = new DnsResolver(_servers.Count > 0 ? _servers : SystemServers.Read(), _timeout, _time);
-        ImmutableArray<Endpoint>? last = null;
+        EndpointUpdate? last = null;
         while (true)
         {
-            var (endpoints, ttl) = _port is { } port
+            var (found, ttl, doubt, note) = _port is { } port
                 ? await AddressesAsync(resolver, query, name, port, cancellationToken).ConfigureAwait(false)
                 : await ServersAsync(resolver, query, name, cancellationToken).ConfigureAwait(false);
-            if (last is not { } known || !Same(known, endpoints))
+            var update = new EndpointUpdate { Endpoints = Ordered(found), Doubt = doubt, Note = found.Count == 0 ? $"DNS has no instance under {name}" : note };
+            if (last is null || last.Doubt != doubt || last.Note != update.Note || !Same(last.Endpoints, update.Endpoints))
             {
-                last = endpoints;
-                yield return new EndpointUpdate { Endpoints = endpoints, Note = endpoints.IsEmpty ? $"DNS has no instance under {name}" : null };
+                last = update;
+                yield return update;
             }
 
             var pause = TimeSpan.FromSeconds(ttl);
@@ -93,12 +94,11 @@ public sealed class DnsEndpointSource : IEndpointSource
                 $"This source has {_onlyName} alone, and not '{query.Name}'. For many names, make one with {nameof(DnsEndpointSourceOptions)}.{nameof(DnsEndpointSourceOptions.Domain)}.");
     }
 
-    private static async Task<(ImmutableArray<Endpoint> Endpoints, uint Ttl)> ServersAsync(
-        DnsResolver resolver, ServiceQuery query, string name, CancellationToken cancellationToken)
+    private static async Task<DnsLookup<Endpoint>> ServersAsync(DnsResolver resolver, ServiceQuery query, string name, CancellationToken cancellationToken)
     {
-        var (servers, ttl) = await resolver.ServersAsync(name, cancellationToken).ConfigureAwait(false);
-        var endpoints = new List<Endpoint>(servers.Count);
-        foreach (var (record, addresses) in servers)
+        var servers = await resolver.ServersAsync(name, cancellationToken).ConfigureAwait(false);
+        var endpoints = new List<Endpoint>(servers.Found.Count);
+        foreach (var (record, addresses) in servers.Found)
         {
             var host = string.Create(CultureInfo.InvariantCulture, $"{record.Target.TrimEnd('.')}:{record.Port}");
             foreach (var address in addresses)
@@ -114,15 +114,18 @@ public sealed class DnsEndpointSource : IEndpointSource
             }
         }
 
-        return (Ordered(endpoints), ttl);
+        return new(endpoints, servers.Ttl, servers.Doubt, servers.Note);
     }
 
-    private static async Task<(ImmutableArray<Endpoint> Endpoints, uint Ttl)> AddressesAsync(
+    private static async Task<DnsLookup<Endpoint>> AddressesAsync(
         DnsResolver resolver, ServiceQuery query, string name, int port, CancellationToken cancellationToken)
     {
-        var (addresses, ttl) = await resolver.AddressesAsync(name, cancellationToken).ConfigureAwait(false);
-        var endpoints = addresses.Select(address => new Endpoint(new IPEndPoint(address, port).ToString(), address.ToString(), port) { ServiceName = query.Name });
-        return (Ordered(endpoints), ttl);
+        var addresses = await resolver.AddressesAsync(name, cancellationToken).ConfigureAwait(false);
+        Endpoint[] endpoints =
+        [
+            .. addresses.Found.Select(address => new Endpoint(new IPEndPoint(address, port).ToString(), address.ToString(), port) { ServiceName = query.Name }),
+        ];
+        return new(endpoints, addresses.Ttl, addresses.Doubt, addresses.Note);
     }
 
     // Servers shuffle, and that is no change.

@@ -202,6 +202,121 @@ public sealed class DnsEndpointSourceTests : IDisposable
         Assert.Contains($"web.test: {_server.EndPoint} answers Refused", exception.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(DnsType.Aaaa, "10.0.0.1:80 (10.0.0.1:80) 1")]
+    [InlineData(DnsType.A, "[::1]:80 ([::1]:80) 1")]
+    public async Task OneFamilyCannotBeAskedFor_TheOtherIsTheList(DnsType failing, string expected)
+    {
+        Serve(question => question.Type == failing, new AddressRecord("web.test.", 30, s_first), new AddressRecord("web.test.", 30, IPAddress.IPv6Loopback));
+        await using var updates = Watch(o => o.Port = 80);
+
+        var update = await NextAsync(updates);
+
+        Assert.Equal([expected], Texts(update));
+        Assert.Null(update.Doubt);
+        Assert.Contains($"{failing.ToString().ToUpperInvariant()} of web.test: {_server.EndPoint} answers ServerFailure", update.Note, StringComparison.Ordinal);
+
+        // It is good for as long as what there is holds.
+        Serve(static _ => false, new AddressRecord("web.test.", 30, s_first), new AddressRecord("web.test.", 30, IPAddress.IPv6Loopback));
+        Assert.Equal(2, (await NextAsync(updates, after: 30)).Endpoints.Length);
+    }
+
+    [Fact]
+    public async Task NobodyAnswersForOneFamily_TheOtherIsTheList()
+    {
+        _server.Answer = static (question, _) =>
+            question.Type == DnsType.Aaaa ? null : new DnsMessage { Answers = [new AddressRecord("web.test.", 30, s_first)] };
+        var update = FirstAsync(Source(o => o.Port = 80), "web.test");
+
+        // The time of the one that was answered no longer runs.
+        await Eventually.TrueAsync(() => _server.Asked == 2 && _time.PendingTimers == 1);
+        _time.Advance(TimeSpan.FromSeconds(2));
+
+        Assert.Single((await update.WithinAsync()).Endpoints);
+    }
+
+    [Fact]
+    public async Task OneFamilyIsEmptyAndTheOtherCannotBeAskedFor_IsNoEmptyList()
+    {
+        Serve(static question => question.Type == DnsType.Aaaa, new SrvRecord("web.test.", 30, 1, 1, 80, "a.test."));
+
+        await Assert.ThrowsAsync<DnsSourceException>(() => FirstAsync(Source(o => o.Port = 80), "web.test"));
+    }
+
+    [Fact]
+    public async Task FamilyThatCannotBeAskedForAnyMore_KeepsItsAddresses_InDoubt()
+    {
+        DnsRecord[] records = [new AddressRecord("web.test.", 30, s_first), new AddressRecord("web.test.", 30, IPAddress.IPv6Loopback)];
+        Serve(static _ => false, records);
+        await using var updates = Watch(o => o.Port = 80);
+        Assert.Null((await NextAsync(updates)).Doubt);
+
+        Serve(static question => question.Type == DnsType.Aaaa, records);
+        var update = await NextAsync(updates, after: 30);
+        Assert.Equal(2, update.Endpoints.Length);
+        Assert.Contains("AAAA of web.test", update.Doubt, StringComparison.Ordinal);
+
+        // It is soon asked for again.
+        Serve(static _ => false, records);
+        Assert.Null((await NextAsync(updates, after: 5)).Doubt);
+    }
+
+    [Fact]
+    public async Task HostThatCannotBeLookedUp_IsLeftOut_InDoubt()
+    {
+        Serve(
+            static question => question.Name == "b.test.",
+            new SrvRecord("web.test.", 30, 1, 1, 80, "a.test."),
+            new SrvRecord("web.test.", 30, 1, 1, 80, "b.test."),
+            new AddressRecord("a.test.", 30, s_first));
+
+        var update = await FirstAsync(Source(), "web.test");
+
+        Assert.Equal(["a.test:80 (10.0.0.1:80) 1"], Texts(update));
+        Assert.StartsWith("b.test is left out: ", update.Doubt, StringComparison.Ordinal);
+        Assert.EndsWith($"b.test: {_server.EndPoint} answers ServerFailure", update.Doubt, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task HostThatCannotBeLookedUpAnyMore_KeepsItsAddresses_InDoubt()
+    {
+        DnsRecord[] records =
+        [
+            new SrvRecord("web.test.", 30, 1, 1, 80, "a.test."),
+            new SrvRecord("web.test.", 30, 1, 1, 80, "b.test."),
+            new AddressRecord("a.test.", 30, s_first),
+            new AddressRecord("b.test.", 30, s_second),
+        ];
+        Serve(static _ => false, records);
+        await using var updates = Watch();
+        Assert.Null((await NextAsync(updates)).Doubt);
+
+        Serve(static question => question.Name == "b.test.", records);
+        var update = await NextAsync(updates, after: 30);
+        Assert.Equal(["a.test:80 (10.0.0.1:80) 1", "b.test:80 (10.0.0.2:80) 1"], Texts(update));
+        Assert.StartsWith("b.test keeps its last addresses: ", update.Doubt, StringComparison.Ordinal);
+
+        // Through further failures of it, too, until it answers.
+        Serve(static question => question.Name == "b.test.", [.. records, new SrvRecord("web.test.", 30, 1, 1, 81, "a.test.")]);
+        Assert.Equal(3, (await NextAsync(updates, after: 5)).Endpoints.Length);
+        Serve(static _ => false, records);
+        update = await NextAsync(updates, after: 5);
+        Assert.Equal((2, null), (update.Endpoints.Length, update.Doubt));
+    }
+
+    [Fact]
+    public async Task NoHostCanBeLookedUp_IsAFailure()
+    {
+        Serve(
+            static question => question.Name == "b.test.",
+            new SrvRecord("web.test.", 30, 1, 1, 80, "nowhere.test."),
+            new SrvRecord("web.test.", 30, 1, 1, 80, "b.test."));
+
+        var exception = await Assert.ThrowsAsync<DnsSourceException>(() => FirstAsync(Source(), "web.test"));
+
+        Assert.Contains("of b.test: ", exception.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Outage_KeepsTheLastList_AndEndsWhenTheServerIsBack()
     {
@@ -259,6 +374,32 @@ public sealed class DnsEndpointSourceTests : IDisposable
     {
         await using var updates = source.WatchAsync(query, CancellationToken.None).GetAsyncEnumerator();
         Assert.True(await updates.MoveNextAsync().AsTask().WithinAsync());
+        return updates.Current;
+    }
+
+    /// <summary>Records of one server, which fails at some questions.</summary>
+    private void Serve(Predicate<DnsQuestionRecord> fails, params DnsRecord[] records)
+    {
+        _server.Serve(records);
+        var serve = _server.Answer;
+        _server.Answer = (question, tcp) =>
+            fails(question) ? new DnsMessage { Header = new DnsHeader { ResponseCode = DnsResponseCode.ServerFailure } } : serve(question, tcp);
+    }
+
+    private IAsyncEnumerator<EndpointUpdate> Watch(Action<DnsEndpointSourceOptions>? configure = null) =>
+        Source(configure).WatchAsync(new ServiceQuery("web.test"), CancellationToken.None).GetAsyncEnumerator();
+
+    /// <summary>The next update, told when the records have run out after so many seconds; 0: the first.</summary>
+    private async Task<EndpointUpdate> NextAsync(IAsyncEnumerator<EndpointUpdate> updates, int after = 0)
+    {
+        var next = updates.MoveNextAsync().AsTask();
+        if (after > 0)
+        {
+            await _time.WaitForTimerDueInAsync(TimeSpan.FromSeconds(after));
+            _time.Advance(TimeSpan.FromSeconds(after));
+        }
+
+        Assert.True(await next.WithinAsync());
         return updates.Current;
     }
 

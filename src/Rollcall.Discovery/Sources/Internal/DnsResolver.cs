@@ -1,13 +1,14 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using Rollcall.Dns;
 using Rollcall.Dns.Records;
 
 namespace Rollcall.Discovery.Sources.Internal;
 
-/// <summary>Asks DNS servers, in their order, by UDP and, where that is not enough, by TCP. Thread-safe.</summary>
+/// <summary>Asks DNS servers, in their order, by UDP and, where that is not enough, by TCP, and keeps what it found. For one watch, which asks one question at a time.</summary>
 internal sealed class DnsResolver(IReadOnlyList<IPEndPoint> servers, TimeSpan timeout, TimeProvider time)
 {
     // What passes everywhere without being cut into pieces (DNS flag day 2020).
@@ -15,11 +16,17 @@ internal sealed class DnsResolver(IReadOnlyList<IPEndPoint> servers, TimeSpan ti
 
     // A list that asks for more further questions than this is a mistake or an attack.
     private const int MaxTargets = 256;
+    private const int TargetsAtATime = 16;
 
-    /// <summary>The SRV records of the lowest priority with the addresses of their targets, and for how many seconds that holds.</summary>
-    /// <exception cref="DnsSourceException">No server answered.</exception>
-    public async Task<(IReadOnlyList<(SrvRecord Record, IReadOnlyList<IPAddress> Addresses)> Servers, uint Ttl)> ServersAsync(
-        string name, CancellationToken cancellationToken)
+    // What the last look-up of each name gave. Replaced as a whole by the one look-up at a time.
+    private IReadOnlyDictionary<string, IReadOnlyList<IPAddress>> _last = new Dictionary<string, IReadOnlyList<IPAddress>>();
+
+    /// <summary>
+    /// The SRV records of the lowest priority with the addresses of their targets. A target that can't be looked up keeps the addresses that it had, and is left
+    /// out if it had none.
+    /// </summary>
+    /// <exception cref="DnsSourceException">No server answered, or nothing was found and something could not be asked for.</exception>
+    public async Task<DnsLookup<(SrvRecord Record, IReadOnlyList<IPAddress> Addresses)>> ServersAsync(string name, CancellationToken cancellationToken)
     {
         var answer = await AskAsync(name, DnsType.Srv, cancellationToken).ConfigureAwait(false);
         var ttl = Ttl(answer);
@@ -29,35 +36,117 @@ internal sealed class DnsResolver(IReadOnlyList<IPEndPoint> servers, TimeSpan ti
         var first = records.Count == 0 ? (ushort)0 : records.Min(static record => record.Priority);
         records.RemoveAll(record => record.Priority != first);
         var given = answer.Additionals.OfType<AddressRecord>().ToLookup(static record => record.Name, StringComparer.OrdinalIgnoreCase);
+        var targets = records.Select(static record => record.Target).Distinct(StringComparer.OrdinalIgnoreCase).ToLookup(given.Contains);
         var known = new Dictionary<string, IReadOnlyList<IPAddress>>(StringComparer.OrdinalIgnoreCase);
-        foreach (var target in records.Select(static record => record.Target).Distinct(StringComparer.OrdinalIgnoreCase))
+        foreach (var target in targets[true])
         {
-            if (given.Contains(target))
+            known[target] = [.. given[target].Select(static record => record.Address)];
+            ttl = Math.Min(ttl, given[target].Min(static record => record.Ttl));
+        }
+
+        string[] asked = [.. targets[false].Take(MaxTargets)];
+        var lookups = await LookUpAsync(asked, cancellationToken).ConfigureAwait(false);
+        if (known.Count == 0 && lookups.All(static of => of.Lookup is null or { Found: [] }))
+        {
+            lookups.Select(static of => of.Failure).FirstOrDefault(static failure => failure is not null)?.Throw();
+        }
+
+        List<string> doubts = [];
+        foreach (var (target, (lookup, failure)) in asked.Zip(lookups))
+        {
+            known[target] = lookup?.Found ?? _last.GetValueOrDefault(target, []);
+            ttl = Math.Min(ttl, lookup?.Ttl ?? 0);
+            if (failure is not null)
             {
-                known[target] = [.. given[target].Select(static record => record.Address)];
-                ttl = Math.Min(ttl, given[target].Min(static record => record.Ttl));
+                doubts.Add($"{target.TrimEnd('.')} {(known[target].Count > 0 ? "keeps its last addresses" : "is left out")}: {failure.SourceException.Message}");
             }
-            else if (known.Count < MaxTargets)
+            else if (lookup!.Doubt is { } doubt)
             {
-                (known[target], var targetTtl) = await AddressesAsync(target, cancellationToken).ConfigureAwait(false);
-                ttl = Math.Min(ttl, targetTtl);
+                doubts.Add(doubt);
             }
         }
 
-        return ([.. records.Where(record => known.ContainsKey(record.Target)).Select(record => (record, known[record.Target]))], ttl);
+        _last = known;
+        return new(
+            [.. records.Where(record => known.ContainsKey(record.Target)).Select(record => (record, known[record.Target]))],
+            ttl,
+            Several(doubts),
+            Several([.. lookups.Select(static of => of.Lookup?.Note).OfType<string>()]));
     }
 
-    /// <summary>The addresses of a name, of both families, and for how many seconds they hold.</summary>
-    /// <exception cref="DnsSourceException">No server answered.</exception>
-    public async Task<(IReadOnlyList<IPAddress> Addresses, uint Ttl)> AddressesAsync(string name, CancellationToken cancellationToken)
+    /// <summary>The addresses of a name, of both families. One family that can't be asked for keeps the addresses that it had.</summary>
+    /// <exception cref="DnsSourceException">No server answered, for both families or for one of them, and the other one is empty.</exception>
+    public async Task<DnsLookup<IPAddress>> AddressesAsync(string name, CancellationToken cancellationToken)
     {
-        var answers = await Task.WhenAll(
-            AskAsync(name, DnsType.A, cancellationToken), AskAsync(name, DnsType.Aaaa, cancellationToken)).ConfigureAwait(false);
-
-        // Records of other names are there because an alias led to them. One family without an address says nothing about how long the other holds.
-        var holding = answers.Where(static answer => answer.Answers.Count > 0).DefaultIfEmpty(answers[0]);
-        return ([.. answers.SelectMany(static answer => answer.Answers).OfType<AddressRecord>().Select(static record => record.Address)], holding.Min(Ttl));
+        var lookup = await LookUpAsync(name, cancellationToken).ConfigureAwait(false);
+        _last = new Dictionary<string, IReadOnlyList<IPAddress>> { [name] = lookup.Found };
+        return lookup;
     }
+
+    /// <summary>Several at a time: those whose servers are silent must not add up.</summary>
+    private async Task<(DnsLookup<IPAddress>? Lookup, ExceptionDispatchInfo? Failure)[]> LookUpAsync(string[] names, CancellationToken cancellationToken)
+    {
+        var lookups = new (DnsLookup<IPAddress>?, ExceptionDispatchInfo?)[names.Length];
+        var several = new ParallelOptions { MaxDegreeOfParallelism = TargetsAtATime, CancellationToken = cancellationToken };
+        await Parallel.ForAsync(0, names.Length, several, async (i, token) =>
+        {
+            try
+            {
+                lookups[i] = (await LookUpAsync(names[i], token).ConfigureAwait(false), null);
+            }
+            catch (DnsSourceException failure)
+            {
+                lookups[i] = (null, ExceptionDispatchInfo.Capture(failure));
+            }
+        }).ConfigureAwait(false);
+        return lookups;
+    }
+
+    private async Task<DnsLookup<IPAddress>> LookUpAsync(string name, CancellationToken cancellationToken)
+    {
+        var families = await Task.WhenAll(TryAskAsync(name, DnsType.A, cancellationToken), TryAskAsync(name, DnsType.Aaaa, cancellationToken)).ConfigureAwait(false);
+        DnsMessage[] answers = [.. families.Select(static family => family.Answer).OfType<DnsMessage>()];
+
+        // Records of other names are there because an alias led to them.
+        List<IPAddress> addresses = [.. answers.SelectMany(static answer => answer.Answers).OfType<AddressRecord>().Select(static record => record.Address)];
+        var failure = families[0].Failure ?? families[1].Failure;
+        if (failure is not null && addresses.Count == 0)
+        {
+            ExceptionDispatchInfo.Throw(failure);
+        }
+
+        // One family without an address says nothing about how long the other holds.
+        var ttl = answers.Where(static answer => answer.Answers.Count > 0).DefaultIfEmpty(answers[0]).Min(Ttl);
+        if (failure is null)
+        {
+            return new(addresses, ttl);
+        }
+
+        var (missing, kind) = families[0].Failure is null ? (AddressFamily.InterNetworkV6, "IPv6") : (AddressFamily.InterNetwork, "IPv4");
+        var kept = _last.GetValueOrDefault(name, []).Where(address => address.AddressFamily == missing).ToList();
+        return kept.Count > 0
+            ? new([.. addresses, .. kept], 0, Doubt: $"{name.TrimEnd('.')} keeps its last {kind} addresses: {failure.Message}")
+            : new(addresses, ttl, Note: $"{name.TrimEnd('.')} is without {kind} addresses: {failure.Message}");
+    }
+
+    private async Task<(DnsMessage? Answer, DnsSourceException? Failure)> TryAskAsync(string name, DnsType type, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await AskAsync(name, type, cancellationToken).ConfigureAwait(false), null);
+        }
+        catch (DnsSourceException failure)
+        {
+            return (null, failure);
+        }
+    }
+
+    private static string? Several(List<string> texts) => texts.Count switch
+    {
+        0 => null,
+        1 => texts[0],
+        var all => $"{texts[0]}; and {all - 1} more like that",
+    };
 
     /// <summary>Asks until a server says what there is, or that there is nothing.</summary>
     private async Task<DnsMessage> AskAsync(string name, DnsType type, CancellationToken cancellationToken)
@@ -89,7 +178,7 @@ internal sealed class DnsResolver(IReadOnlyList<IPEndPoint> servers, TimeSpan ti
             }
         }
 
-        throw new DnsSourceException($"No DNS server answers for {name}: {string.Join("; ", failures)}", last);
+        throw new DnsSourceException($"No DNS server answers for {type.ToString().ToUpperInvariant()} of {name.TrimEnd('.')}: {string.Join("; ", failures)}", last);
     }
 
     private async Task<DnsMessage> AskAsync(IPEndPoint server, byte[] question, CancellationToken cancellationToken)
