@@ -17,6 +17,7 @@ internal sealed class GrpcInstance : IAsyncDisposable
 
     private static readonly Marshaller<string> s_text = Marshallers.Create(Encoding.UTF8.GetBytes, Encoding.UTF8.GetString);
     private readonly WebApplication _app;
+    private Task? _stopping;
 
     private GrpcInstance(WebApplication app) => _app = app;
 
@@ -56,12 +57,13 @@ internal sealed class GrpcInstance : IAsyncDisposable
     public Task StopBySignalAsync()
     {
         _app.Lifetime.StopApplication();
-        return _app.StopAsync();
+        return _stopping = _app.StopAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _app.StopAsync().WithinAsync(TimeSpan.FromSeconds(30));
+        // A host that is stopped again drains again, by a clock that may stand still: until its shutdown timeout, which is as long as this one.
+        await (_stopping ?? _app.StopAsync()).WithinAsync(TimeSpan.FromSeconds(30));
         await _app.DisposeAsync();
     }
 }
