@@ -270,7 +270,7 @@ internal sealed partial class AgentNode : IAsyncDisposable
         new EventEndpoints(core).Map(routes);
         new CoordinateEndpoints(core).Map(routes);
         new OperatorEndpoints(core, options.TimeProvider.GetUtcNow(), isHealthy).Map(routes);
-        new MetricsEndpoints(core, metrics, load, isHealthy, options.PrometheusRetention > TimeSpan.Zero).Map(routes);
+        new MetricsEndpoints(new MetricsReader(core, metrics, load, isHealthy, options.MetricNames), options.PrometheusRetention > TimeSpan.Zero).Map(routes);
         new HostEndpoints(core, options.TimeProvider).Map(routes);
         new AclEndpoints(core, options.TimeProvider, options.DataDirectory).Map(routes);
         new MonitorEndpoints(logs, load).Map(routes);

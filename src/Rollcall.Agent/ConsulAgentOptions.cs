@@ -7,6 +7,7 @@ using Rollcall.Agent.Configuration;
 using Rollcall.Agent.Dns;
 using Rollcall.Agent.Http;
 using Rollcall.Agent.Http.Listening;
+using Rollcall.Agent.Metrics;
 using Rollcall.Agent.Overload;
 using Rollcall.Agent.Store.Durability;
 using Rollcall.Consul.Wire;
@@ -197,6 +198,9 @@ public sealed class ConsulAgentOptions
 
     /// <summary>How many threads wait for connections where <see cref="DedicatedProcess"/> says so. Null: one for two processors.</summary>
     internal int? SocketThreads { get; set; }
+
+    /// <summary>What measurements are called, and which are told.</summary>
+    internal MetricNames MetricNames { get; set; } = MetricNames.Default;
 
     /// <summary>Services and checks to begin with.</summary>
     internal AgentDefinitions Definitions { get; set; } = AgentDefinitions.None;

@@ -12,6 +12,7 @@ internal sealed class AgentSettings
     private readonly DnsFields _dns = new();
     private readonly AclSettings _acl = new();
     private readonly ListenSettings _listen = new();
+    private readonly TelemetryFields _telemetry = new();
     private Dictionary<string, string>? _nodeMeta;
     private string? _logLevel;
     private string? _nodeName;
@@ -29,7 +30,6 @@ internal sealed class AgentSettings
     private int? _serfLanPort;
     private int? _serfWanPort;
     private bool? _scripts;
-    private TimeSpan? _prometheusRetention;
     private bool? _localScripts;
     private bool? _connect;
     private int? _checkOutputMaxSize;
@@ -48,7 +48,7 @@ internal sealed class AgentSettings
 
     public bool? SkipLeaveOnInterrupt { get; private set; }
 
-    public IReadOnlyList<string> Warnings => [.. _warnings, .. _listen.Warnings];
+    public IReadOnlyList<string> Warnings => [.. _warnings, .. _telemetry.Warnings, .. _listen.Warnings];
 
     private bool LocalScripts => _scripts == true || _localScripts == true;
 
@@ -92,7 +92,7 @@ internal sealed class AgentSettings
         _listen.Apply(file, ports, addresses);
         _dns.Apply(file);
         _acl.Apply(file);
-        ApplyTelemetry(file.Object("telemetry"));
+        _telemetry.Apply(file.Object("telemetry"));
         ApplyConnect(file.Object("connect"));
         ApplyCluster(file);
         ApplyLog(file);
@@ -135,7 +135,7 @@ internal sealed class AgentSettings
         options.MaxQueryTime = _maxQueryTime is { } most && most != TimeSpan.Zero ? most : options.MaxQueryTime;
         options.AllowUnprintablePaths = _unprintable ?? false;
         options.Acl = _acl.ToOptions();
-        options.PrometheusRetention = _prometheusRetention ?? options.PrometheusRetention;
+        _telemetry.ApplyTo(options);
         options.ConnectEnabled = _connect ?? false;
         options.Definitions = _definitions.Read(LocalScripts);
         return options;
@@ -151,17 +151,6 @@ internal sealed class AgentSettings
         ports.PassOver("grpc", "proxy_min_port", "proxy_max_port", "sidecar_min_port", "sidecar_max_port", "expose_min_port", "expose_max_port");
         _dns.Listen(AddressTemplate.Read(addresses, "dns"));
         addresses.PassOver("grpc");
-    }
-
-    // Measurements are sent nowhere; they can be asked for.
-    private void ApplyTelemetry(ConfigObject telemetry)
-    {
-        _prometheusRetention = telemetry.Duration("prometheus_retention_time") ?? _prometheusRetention;
-        telemetry.PassOver(
-            "circonus_api_app", "circonus_api_token", "circonus_api_url", "circonus_broker_id", "circonus_broker_select_tag", "circonus_check_display_name",
-            "circonus_check_force_metric_activation", "circonus_check_id", "circonus_check_instance_id", "circonus_check_search_tag", "circonus_check_tags",
-            "circonus_submission_interval", "circonus_submission_url", "disable_hostname", "dogstatsd_addr", "dogstatsd_tags", "filter_default", "metrics_prefix",
-            "prefix_filter", "statsd_address", "statsite_address");
     }
 
     private void ApplyConnect(ConfigObject connect)

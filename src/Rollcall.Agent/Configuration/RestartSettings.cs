@@ -67,6 +67,10 @@ internal static partial class RestartSettings
         ("session_ttl_min", static options => options.SessionTtlMin),
         ("skip_leave_on_interrupt", static options => options.Source?.SkipLeaveOnInterrupt),
         ("tagged_addresses", static options => Text(options.TaggedAddresses)),
+        ("telemetry.disable_hostname", static options => options.MetricNames.HasHost),
+        ("telemetry.filter_default", static options => options.MetricNames.TellsOthers),
+        ("telemetry.metrics_prefix", static options => options.MetricNames.Prefix),
+        ("telemetry.prefix_filter", static options => string.Join('\n', options.MetricNames.Filter)),
         ("telemetry.prometheus_retention_time", static options => options.PrometheusRetention),
         ("unix_sockets.mode", static options => options.UnixSocketMode),
     ];

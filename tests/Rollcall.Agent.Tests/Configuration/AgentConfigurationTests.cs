@@ -104,6 +104,14 @@ public sealed class AgentConfigurationTests : IDisposable
     [InlineData("enable_syslog = true", "enable_syslog is ignored")]
     [InlineData("ports { https = 8501 }", "ports.https (8501) is not opened")]
     [InlineData("log_json = false log_file = \"\" enable_syslog = false ports { https = -1 } watches = []", null)]
+    [InlineData("telemetry { statsd_address = \"127.0.0.1:8125\" }", "telemetry.statsd_address is ignored: scrape agent/metrics?format=prometheus")]
+    [InlineData("telemetry { statsite_address = \"127.0.0.1:8125\" disable_hostname = true }", "telemetry.statsite_address is ignored")]
+    [InlineData("telemetry { dogstatsd_addr = \"127.0.0.1:8125\" dogstatsd_tags = [\"a\"] }", "telemetry.dogstatsd_addr is ignored")]
+    [InlineData("telemetry { circonus_api_token = \"x\" circonus_check_id = \"x\" }", "telemetry.circonus_api_token is ignored")]
+    [InlineData("telemetry { circonus_submission_url = \"x\" }", "telemetry.circonus_submission_url is ignored")]
+    [InlineData("telemetry { prefix_filter = [\"x\", \"+a\", \"-b\"] }", "Filter rule must begin with either '+' or '-': \"x\"")]
+    [InlineData("telemetry { prefix_filter = [\"\"] }", "Cannot have empty filter rule in prefix_filter")]
+    [InlineData("telemetry { statsd_address = \"\" statsite_address = \"\" dogstatsd_addr = \"\" dogstatsd_tags = [\"a\"] circonus_check_tags = \"a\" metrics_prefix = \"shop\" filter_default = false }", null)]
     [InlineData("cert_file = \"x\" ports { https = 8501 }", null)]
     public void WhatIsNotDone_IsAWarning(string hcl, string? warning)
     {

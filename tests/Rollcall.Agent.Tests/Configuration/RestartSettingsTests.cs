@@ -43,6 +43,22 @@ public sealed class RestartSettingsTests
     [Fact]
     public void Exceptions_AreOptions() => Assert.All(s_exceptions, name => Assert.Contains(name, All(typeof(ConsulAgentOptions), "")));
 
+    [Theory]
+    [InlineData("metrics_prefix = \"shop\"", "telemetry.metrics_prefix")]
+    [InlineData("prefix_filter = [\"-a\"]", "telemetry.prefix_filter")]
+    [InlineData("filter_default = false", "telemetry.filter_default")]
+    [InlineData("statsd_address = \"127.0.0.1:1\"", "telemetry.disable_hostname")]
+    public void ChangedNamesOfMeasurements_AreNamed(string telemetry, string name)
+    {
+        using var log = new LogCollector();
+        var (before, after) = (new AgentConfiguration(), new AgentConfiguration());
+        after.AddText("x", $"telemetry {{ {telemetry} }}", "hcl");
+
+        RestartSettings.Warn(log.CreateLogger("x"), before.ToOptions(), after.ToOptions());
+
+        Assert.Equal($"What has changed in the configuration counts only after a restart: {name}", Assert.Single(log.Entries).Message);
+    }
+
     public static TheoryData<string> Options() => [.. All(typeof(ConsulAgentOptions), "").Except(s_exceptions)];
 
     private static IEnumerable<string> All(Type type, string prefix) => type.GetProperties(BindingFlags.Public | BindingFlags.Instance)

@@ -123,6 +123,53 @@ public sealed class MetricsTests
         Assert.Single(lines, static line => line.StartsWith("consul_http_GET_v1_agent_self{quantile=\"0.5\"} ", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("metrics_prefix = \"shop\"", "shop.raft.last_index shop.runtime.alloc_bytes shop.runtime.sys_bytes rollcall.agent.watchers shop.http.GET.v1.agent.self")]
+    [InlineData("metrics_prefix = \"\"", "raft.last_index runtime.alloc_bytes runtime.sys_bytes rollcall.agent.watchers http.GET.v1.agent.self")]
+    [InlineData("prefix_filter = [\"-consul.runtime\", \"+consul.runtime.alloc\", \"-rollcall\"]", "consul.raft.last_index consul.runtime.alloc_bytes consul.http.GET.v1.agent.self")]
+    [InlineData("filter_default = false prefix_filter = [\"+shop.http\", \"+shop.raft\", \"-shop.raft\"] metrics_prefix = \"shop\"", "shop.http.GET.v1.agent.self")]
+    [InlineData("filter_default = false", "")]
+    [InlineData("disable_hostname = false", "consul.raft.last_index consul.runtime.alloc_bytes consul.runtime.sys_bytes rollcall.agent.watchers consul.http.GET.v1.agent.self")]
+    [InlineData("disable_hostname = true prometheus_retention_time = \"1h\"", "consul.raft.last_index consul.runtime.alloc_bytes consul.runtime.sys_bytes rollcall.agent.watchers consul.http.GET.v1.agent.self")]
+    [InlineData("prometheus_retention_time = \"1h\"", "consul.HOST.raft.last_index consul.HOST.runtime.alloc_bytes consul.HOST.runtime.sys_bytes rollcall.agent.watchers consul.http.GET.v1.agent.self")]
+    [InlineData("statsd_address = \"127.0.0.1:8125\" prefix_filter = [\"-consul.HOST.runtime\", \"-consul.raft\"]", "consul.HOST.raft.last_index rollcall.agent.watchers consul.http.GET.v1.agent.self")]
+    public async Task Names_AreWhatTheConfigurationSays(string telemetry, string expected)
+    {
+        await using var agent = await AgentFixture.StartAsync(configuration: () =>
+        {
+            var configuration = new AgentConfiguration();
+            configuration.AddText("x", $"telemetry {{ {OfHost(telemetry)} }}", "hcl");
+            return configuration;
+        });
+        _ = await agent.GetAsync("agent/self");
+
+        var metrics = (await agent.GetAsync("agent/metrics")).Json!;
+
+        string[] some = [".last_index", ".alloc_bytes", ".sys_bytes", ".watchers", ".agent.self"];
+        Assert.Equal(
+            OfHost(expected),
+            string.Join(' ', metrics["Gauges"]!.AsArray().Concat(metrics["Samples"]!.AsArray()).Select(static one => (string)one!["Name"]!).Where(name => some.Any(end => name.EndsWith(end, StringComparison.Ordinal)))
+                .OrderBy(name => Array.FindIndex(some, end => name.EndsWith(end, StringComparison.Ordinal)))));
+    }
+
+    [Fact]
+    public async Task Prometheus_HasTheSameNames()
+    {
+        await using var agent = await AgentFixture.StartAsync(configuration: static () =>
+        {
+            var configuration = new AgentConfiguration();
+            configuration.AddText("x", "telemetry { prometheus_retention_time = \"1h\" disable_hostname = true metrics_prefix = \"shop\" prefix_filter = [\"-shop.runtime\"] }", "hcl");
+            return configuration;
+        });
+        _ = await agent.GetAsync("agent/self");
+
+        var lines = (await agent.GetAsync("agent/metrics?format=prometheus")).Body.Split('\n');
+
+        Assert.Contains("# TYPE shop_http_GET_v1_agent_self summary", lines);
+        Assert.Contains("shop_autopilot_healthy 1", lines);
+        Assert.DoesNotContain(lines, static line => line.Contains("consul_", StringComparison.Ordinal) || line.Contains("runtime", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Host_TellsOfTheMachine()
     {
@@ -148,6 +195,8 @@ public sealed class MetricsTests
         Assert.Equal(("n1", "alive", true), ((string)server["Name"]!, (string)server["SerfStatus"]!, (bool)server["Voter"]!));
         Assert.Equal(agent.Time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", System.Globalization.CultureInfo.InvariantCulture), (string)server["StableSince"]!);
     }
+
+    private static string OfHost(string text) => text.Replace("HOST", System.Net.Dns.GetHostName(), StringComparison.Ordinal);
 
     private static double Gauge(JsonNode metrics, string name) =>
         (double)metrics["Gauges"]!.AsArray().Single(gauge => (string)gauge!["Name"]! == name)!["Value"]!;

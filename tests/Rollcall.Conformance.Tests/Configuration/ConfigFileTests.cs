@@ -119,6 +119,27 @@ public class ConfigFileTests
         }
     }
 
+    // The machine's name stands in them where somebody else than the API gets them, which in one of both cases is Prometheus.
+    [RequiresConsulTheory]
+    [InlineData("metrics_prefix = \"shop\" prefix_filter = [\"-shop.runtime\", \"+shop.runtime.s\", \"+shop.runtime.total_gc\", \"-shop.runtime.total_gc_p\"]")]
+    [InlineData("prometheus_retention_time = \"1h\" filter_default = false prefix_filter = [\"+consul.HOST.runtime.a\", \"-consul.HOST.runtime.a\", \"+consul.HOST.runtime.sys\", \"+consul.runtime\"]")]
+    public async Task Measurements_AreCalledAsInConsul(string telemetry)
+    {
+        var host = System.Net.Dns.GetHostName();
+        await using var agents = await BothAsync($"telemetry {{ {telemetry.Replace("HOST", host, StringComparison.Ordinal)} }}");
+        string[] both = [".runtime.alloc_bytes", ".runtime.sys_bytes", ".runtime.total_gc_pause_ns", ".runtime.total_gc_runs"];
+        async Task<string[]> NamesAsync(TestedAgent agent) =>
+        [
+            .. (await agent.GetAsync("/v1/agent/metrics")).Json!["Gauges"]!.AsArray().Select(static gauge => (string)gauge!["Name"]!)
+                .Where(name => both.Any(end => name.EndsWith(end, StringComparison.Ordinal))),
+        ];
+
+        // Those of the first ten seconds may be without them, and are shown for ten seconds more.
+        await Eventually.TrueAsync(async () => (await NamesAsync(agents.Consul)).Length > 0, TimeSpan.FromSeconds(30));
+
+        Assert.Equal(await NamesAsync(agents.Consul), await NamesAsync(agents.Embedded));
+    }
+
     [RequiresConsulTheory]
     [MemberData(nameof(WrongFiles))]
     public async Task WrongFile_IsRefusedInConsulsWords(string text)

@@ -4,21 +4,15 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Rollcall.Agent.Http.Json;
 using Rollcall.Agent.Metrics;
-using Rollcall.Agent.Overload;
-using Rollcall.Consul.Wire;
 
 namespace Rollcall.Agent.Http.Endpoints;
 
 /// <summary><c>agent/metrics</c>.</summary>
-/// <param name="core">What endpoints work on.</param>
-/// <param name="metrics">What was measured.</param>
-/// <param name="load">What the agent holds for its clients.</param>
-/// <param name="isHealthy">Whether the agent keeps what it is told to.</param>
+/// <param name="metrics">What there is to tell.</param>
 /// <param name="prometheus">Whether Prometheus' form is given.</param>
-internal sealed class MetricsEndpoints(AgentCore core, AgentMetrics metrics, AgentLoad load, Func<bool> isHealthy, bool prometheus)
+internal sealed class MetricsEndpoints(MetricsReader metrics, bool prometheus)
 {
     private const string PrometheusText = "text/plain; version=0.0.4; charset=utf-8";
-    private static readonly double[] s_ranks = [0.5, 0.9, 0.99];
 
     public void Map(RouteTable routes) => routes.Add("/v1/agent/metrics", ("GET", MetricsAsync));
 
@@ -26,7 +20,7 @@ internal sealed class MetricsEndpoints(AgentCore core, AgentMetrics metrics, Age
     {
         if (request.Query["format"] != "prometheus")
         {
-            return request.JsonAsync((gauges: Gauges(), window: metrics.Window(), counts: metrics.CountWindow()), static (json, state) => Write(json, state.gauges, state.window.Start, state.window.Samples, state.counts));
+            return request.JsonAsync((gauges: metrics.Gauges(), window: metrics.Window()), static (json, state) => Write(json, state.gauges, state.window.Start, state.window.Samples, state.window.Counts));
         }
 
         return prometheus
@@ -34,36 +28,11 @@ internal sealed class MetricsEndpoints(AgentCore core, AgentMetrics metrics, Age
             : request.TextAsync(StatusCodes.Status415UnsupportedMediaType, "Prometheus is not enabled since its retention time is not positive");
     }
 
-    private SortedDictionary<string, double> Gauges()
-    {
-        var statuses = core.Store.Root.Local.Checks.Values.CountBy(static check => check.Check.Status).ToDictionary(StringComparer.Ordinal);
-        return new(StringComparer.Ordinal)
-        {
-            ["consul.autopilot.failure_tolerance"] = 0,
-            ["consul.autopilot.healthy"] = isHealthy() ? 1 : 0,
-            ["consul.raft.applied_index"] = core.Store.Root.Index,
-            ["consul.raft.last_index"] = core.Store.Root.Index,
-            ["consul.runtime.alloc_bytes"] = GC.GetTotalMemory(forceFullCollection: false),
-            ["consul.runtime.sys_bytes"] = Environment.WorkingSet,
-            ["consul.runtime.total_gc_pause_ns"] = GC.GetTotalPauseDuration().TotalNanoseconds,
-            ["consul.runtime.total_gc_runs"] = GC.CollectionCount(0),
-            ["consul.session_ttl.active"] = core.Sessions.Count,
-            ["rollcall.agent.bytes_in_flight"] = load.BytesInFlight,
-            ["rollcall.agent.checks_critical"] = statuses.GetValueOrDefault(CheckStatus.Critical),
-            ["rollcall.agent.checks_passing"] = statuses.GetValueOrDefault(CheckStatus.Passing),
-            ["rollcall.agent.checks_warning"] = statuses.GetValueOrDefault(CheckStatus.Warning),
-            ["rollcall.agent.connections"] = load.Connections,
-            ["rollcall.agent.memory_in_use"] = load.Memory.InUse,
-            ["rollcall.agent.memory_limit"] = load.Memory.Limit,
-            ["rollcall.agent.watchers"] = load.Watchers,
-        };
-    }
-
     private static void Write(
         Utf8JsonWriter json,
         SortedDictionary<string, double> gauges,
         DateTimeOffset start,
-        SortedDictionary<string, SampleWindow> samples,
+        IReadOnlyList<(string Name, SampleWindow Sample)> samples,
         IReadOnlyList<(CounterName Name, SampleWindow Count)> counts)
     {
         json.WriteStartObject();
@@ -131,7 +100,7 @@ internal sealed class MetricsEndpoints(AgentCore core, AgentMetrics metrics, Age
     private string Prometheus()
     {
         var text = new StringBuilder();
-        foreach (var (name, value) in Gauges())
+        foreach (var (name, value) in metrics.Gauges())
         {
             Head(text, Symbol(name), "gauge").Append(CultureInfo.InvariantCulture, $"{Symbol(name)} {GoNumber.Format(value)}\n");
         }
@@ -148,13 +117,13 @@ internal sealed class MetricsEndpoints(AgentCore core, AgentMetrics metrics, Age
             text.Append(CultureInfo.InvariantCulture, $"{Symbol(name)}{{{label}=\"{value}\"}} {count}\n");
         }
 
-        foreach (var (name, (count, sum, quantiles)) in metrics.Totals(s_ranks))
+        foreach (var (name, count, sum, quantiles) in metrics.Totals())
         {
             var symbol = Symbol(name);
             Head(text, symbol, "summary");
-            for (var i = 0; i < s_ranks.Length; i++)
+            for (var i = 0; i < quantiles.Length; i++)
             {
-                text.Append(CultureInfo.InvariantCulture, $"{symbol}{{quantile=\"{s_ranks[i]}\"}} {GoNumber.Format(quantiles[i])}\n");
+                text.Append(CultureInfo.InvariantCulture, $"{symbol}{{quantile=\"{MetricsReader.Ranks[i]}\"}} {GoNumber.Format(quantiles[i])}\n");
             }
 
             text.Append(CultureInfo.InvariantCulture, $"{symbol}_sum {GoNumber.Format(sum)}\n{symbol}_count {count}\n");
