@@ -64,7 +64,9 @@ internal sealed partial class AgentNode : IAsyncDisposable
             Acl.Tokens.KeepIn(new TokenFile(kept), loggers.CreateLogger<AgentTokens>());
         }
 
-        Routes = Endpoints(core, options, leave, ReloadAsync, () => journal is not { Fails: true }, metrics, Load, loggers);
+        Func<bool> isHealthy = () => journal is not { Fails: true };
+        Metrics = new MetricsReader(core, metrics, Load, isHealthy, options.MetricNames);
+        Routes = Endpoints(core, options, leave, ReloadAsync, isHealthy, Metrics, Load, loggers);
         var rules = new HttpRules(options.ResponseHeaders, options.BlockedEndpoints, options.AllowUnprintablePaths);
         Application = new AgentHttpApplication(
             Routes, options.Middleware, rules, Acl, Load, metrics, time, loggers.CreateLogger<AgentHttpApplication>(), options.DedicatedProcess);
@@ -84,6 +86,9 @@ internal sealed partial class AgentNode : IAsyncDisposable
 
     /// <summary>Says who may do what.</summary>
     public AclGate Acl { get; }
+
+    /// <summary>Tells what is measured.</summary>
+    public MetricsReader Metrics { get; }
 
     public int BlockedQueries => _blocking.Blocked;
 
@@ -245,7 +250,7 @@ internal sealed partial class AgentNode : IAsyncDisposable
         }
     }
 
-    private static RouteTable Endpoints(AgentCore core, ConsulAgentOptions options, Action leave, Func<ValueTask> reload, Func<bool> isHealthy, AgentMetrics metrics, AgentLoad load, LogTap logs)
+    private static RouteTable Endpoints(AgentCore core, ConsulAgentOptions options, Action leave, Func<ValueTask> reload, Func<bool> isHealthy, MetricsReader metrics, AgentLoad load, LogTap logs)
     {
         var routes = new RouteTable();
         new AgentEndpoints(core, leave, reload).Map(routes);
@@ -270,7 +275,7 @@ internal sealed partial class AgentNode : IAsyncDisposable
         new EventEndpoints(core).Map(routes);
         new CoordinateEndpoints(core).Map(routes);
         new OperatorEndpoints(core, options.TimeProvider.GetUtcNow(), isHealthy).Map(routes);
-        new MetricsEndpoints(new MetricsReader(core, metrics, load, isHealthy, options.MetricNames), options.PrometheusRetention > TimeSpan.Zero).Map(routes);
+        new MetricsEndpoints(metrics, options.PrometheusRetention > TimeSpan.Zero).Map(routes);
         new HostEndpoints(core, options.TimeProvider).Map(routes);
         new AclEndpoints(core, options.TimeProvider, options.DataDirectory).Map(routes);
         new MonitorEndpoints(logs, load).Map(routes);

@@ -10,6 +10,7 @@ using Rollcall.Agent.Acl;
 using Rollcall.Agent.Http;
 using Rollcall.Agent.Http.Listening;
 using Rollcall.Agent.Logs;
+using Rollcall.Agent.Metrics;
 using Rollcall.Agent.Overload;
 using Rollcall.Agent.Store;
 
@@ -150,6 +151,17 @@ public sealed partial class ConsulAgent : IAsyncDisposable
     /// </summary>
     /// <exception cref="ConsulAgentException">The configuration is wrong; nothing was changed.</exception>
     public Task ReloadAsync() => _node.ReloadAsync().AsTask();
+
+    /// <summary>
+    /// Writes what <c>agent/metrics</c> tells as lines of text, in the form in which Consul writes it at SIGUSR1: gauges (<c>[G]</c>), what was counted (<c>[C]</c>) and
+    /// measured (<c>[S]</c>) in the last full ten seconds.
+    /// </summary>
+    /// <param name="writer">Gets all of it at once.</param>
+    public void WriteMetrics(TextWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        writer.Write(MetricsText.Of(_node.Metrics));
+    }
 
     /// <summary>Stops. The agent of a host goes on: the host stops it at its own end.</summary>
     public async ValueTask DisposeAsync()

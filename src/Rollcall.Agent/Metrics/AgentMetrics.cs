@@ -18,7 +18,7 @@ internal sealed class AgentMetrics(TimeProvider time)
     private readonly Dictionary<CounterName, long> _counts = [];
     private Dictionary<CounterName, SampleWindow> _currentCounts = [];
     private Dictionary<CounterName, SampleWindow> _lastCounts = [];
-    private long _window = WindowOf(time);
+    private long _window = WindowOf(time.GetUtcNow());
     private bool _hasLast;
 
     /// <param name="name">With dots between its parts. From a bounded set: each is kept for ever.</param>
@@ -27,13 +27,13 @@ internal sealed class AgentMetrics(TimeProvider time)
     {
         lock (_lock)
         {
-            TurnLocked();
+            var now = TurnLocked();
             if (!_current.TryGetValue(name, out var window))
             {
                 _current.Add(name, window = new SampleWindow());
             }
 
-            window.Add(milliseconds);
+            window.Add(milliseconds, now);
             if (!_totals.TryGetValue(name, out var totals))
             {
                 _totals.Add(name, totals = new SampleTotals());
@@ -52,13 +52,13 @@ internal sealed class AgentMetrics(TimeProvider time)
         var counter = new CounterName(name, label, value);
         lock (_lock)
         {
-            TurnLocked();
+            var now = TurnLocked();
             if (!_currentCounts.TryGetValue(counter, out var window))
             {
                 _currentCounts.Add(counter, window = new SampleWindow());
             }
 
-            window.Add(1);
+            window.Add(1, now);
             _counts[counter] = _counts.GetValueOrDefault(counter) + 1;
         }
     }
@@ -114,21 +114,24 @@ internal sealed class AgentMetrics(TimeProvider time)
         }
     }
 
-    private void TurnLocked()
+    /// <summary>Begins a new window if it is time, and gives the time.</summary>
+    private DateTimeOffset TurnLocked()
     {
-        var now = WindowOf(time);
-        if (now == _window)
+        var now = time.GetUtcNow();
+        var window = WindowOf(now);
+        if (window == _window)
         {
-            return;
+            return now;
         }
 
-        _last = now == _window + 1 ? _current : new(StringComparer.Ordinal);
+        _last = window == _window + 1 ? _current : new(StringComparer.Ordinal);
         _current = new(StringComparer.Ordinal);
-        _lastCounts = now == _window + 1 ? _currentCounts : [];
+        _lastCounts = window == _window + 1 ? _currentCounts : [];
         _currentCounts = [];
-        _window = now;
+        _window = window;
         _hasLast = true;
+        return now;
     }
 
-    private static long WindowOf(TimeProvider time) => time.GetUtcNow().ToUnixTimeSeconds() / (long)Interval.TotalSeconds;
+    private static long WindowOf(DateTimeOffset now) => now.ToUnixTimeSeconds() / (long)Interval.TotalSeconds;
 }

@@ -13,14 +13,18 @@ internal sealed class SampleWindow
 
     public double Max { get; private set; } = double.MinValue;
 
+    /// <summary>When the newest came.</summary>
+    public DateTimeOffset Updated { get; private set; }
+
     public double Mean => Count == 0 ? 0 : Sum / Count;
 
     /// <summary>Of a sample, so 0 for fewer than two.</summary>
     public double Deviation =>
         Count < 2 ? 0 : Math.Sqrt(Math.Max(0, ((Count * SumOfSquares) - (Sum * Sum)) / ((double)Count * (Count - 1))));
 
-    public void Add(double value)
+    public void Add(double value, DateTimeOffset now)
     {
+        Updated = now;
         Count++;
         Sum += value;
         SumOfSquares += value * value;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
 using Rollcall.Agent.Metrics;
@@ -76,6 +77,39 @@ public sealed class MetricsTests
 
         Assert.Equal((4, 12, 1, 6, 3), (sample.Count, sample.Sum, sample.Min, sample.Max, sample.Mean));
         Assert.Equal(Math.Sqrt(14.0 / 3), sample.Deviation, 12);
+    }
+
+    // The form of Consul's lines, but for the reading of Go's own clock after the time.
+    [Fact]
+    public async Task Text_HasALineForEach()
+    {
+        var journal = new FailingJournal();
+        await using var agent = await AgentFixture.StartAsync(configure: options => options.Journal = journal);
+        _ = await agent.GetAsync("agent/self");
+        journal.Fails = true;
+        _ = await agent.SendAsync("PUT", "kv/a", "2");
+        var now = agent.Time.GetUtcNow().UtcDateTime;
+        agent.Time.Advance(AgentMetrics.Interval);
+
+        using var writer = new StringWriter(CultureInfo.InvariantCulture);
+        agent.Agent.WriteMetrics(writer);
+
+        var lines = writer.ToString().Split('\n');
+        var window = now.AddSeconds(-(now.Second % 10)).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+        var time = now.ToString("yyyy-MM-dd HH:mm:ss.FFFFFFF", CultureInfo.InvariantCulture);
+        Assert.Contains($"[{window} +0000 UTC][G] 'consul.autopilot.healthy': 0.000", lines);
+        Assert.Contains($"[{window} +0000 UTC][C] 'rollcall.agent.refused.disk': Count: 1 Sum: 1.000 LastUpdated: {time} +0000 UTC", lines);
+        Assert.Contains($"[{window} +0000 UTC][S] 'consul.http.GET.v1.agent.self': Count: 1 Sum: 0.000 LastUpdated: {time} +0000 UTC", lines);
+    }
+
+    [Fact]
+    public void Text_HasTheMomentsOfWhatVaries()
+    {
+        var window = new SampleWindow();
+        window.Add(1, DateTimeOffset.UnixEpoch);
+        window.Add(3, DateTimeOffset.UnixEpoch.AddMilliseconds(1500));
+
+        Assert.Equal("Count: 2 Min: 1.000 Mean: 2.000 Max: 3.000 Stddev: 1.414 Sum: 4.000 LastUpdated: 1970-01-01 00:00:01.5 +0000 UTC", MetricsText.Moments(window));
     }
 
     [Fact]

@@ -50,10 +50,14 @@ internal sealed partial class AgentRun(AgentConfiguration configuration, ConsulA
         }
 
         using var stop = new StopSignal(configuration);
+        ConsulAgent? running = null;
+        using var tell = UserSignal.Register(UserSignal.First, () => running?.WriteMetrics(terminal.Error));
+        using var ignore = UserSignal.Register(UserSignal.Second, static () => { });
         await terminal.Output.WriteLineAsync("==> Starting Rollcall agent...");
         try
         {
             await using var agent = await ConsulAgent.StartAsync(options, cancellationToken);
+            running = agent;
             await PrintBannerAsync(agent);
             lines.Release();
             if (UnusedDirectory is not null)

@@ -87,6 +87,36 @@ public sealed class AgentProcessTests(ITestOutputHelper output) : IDisposable
             (await _http.GetFromJsonAsync<JsonElement>(At("agent/checks"))).GetProperty("self").GetProperty("Status").GetString() == "passing");
     }
 
+    // Consul tells what it measured at the one, and takes no notice of the other.
+    [Fact]
+    public async Task SignalsOfUsers_EndNothing_AndTheFirstTellsWhatWasMeasured()
+    {
+        var directory = Directory.CreateTempSubdirectory("rollcall-test-");
+        try
+        {
+            var pid = Path.Combine(directory.FullName, "pid");
+            await using var process = await StartAsync("-pid-file", pid);
+            await process.ReadLineAsync(static line => line.StartsWith("==> Rollcall agent running!", StringComparison.Ordinal));
+
+            await process.SignalAsync("USR2");
+            await process.SignalAsync("USR1");
+            await Eventually.TrueAsync(() => process.Error.Contains("'consul.http.GET.v1.status.leader': Count: ", StringComparison.Ordinal), because: () => process.Error);
+
+            const string Time = @"\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0000 UTC\]";
+            Assert.Matches($@"(?m)^{Time}\[G\] 'consul\.autopilot\.healthy': 1\.000$", process.Error);
+            Assert.Matches($@"(?m)^{Time}\[S\] 'consul\.http\.GET\.v1\.status\.leader': Count: \d+ .*Sum: \d+\.\d{{3}} LastUpdated: \d{{4}}-.* \+0000 UTC$", process.Error);
+            Assert.Equal("\"127.0.0.1:8300\"", (await _http.GetStringAsync(At("status/leader"))).Trim());
+
+            await process.SignalAsync("TERM");
+            Assert.Equal(0, await process.WaitForExitAsync());
+            Assert.False(File.Exists(pid));
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
+    }
+
     /// <summary>Completes with the first answer.</summary>
     private async Task<ChildProcess> StartAsync(params string[] arguments)
     {
