@@ -53,7 +53,10 @@ internal sealed class ConsulEnvironment(Func<string, string?> read)
     private static Uri Address(string scheme, string text)
     {
         var bare = !text.Contains("://", StringComparison.Ordinal);
-        if (!Uri.TryCreate(bare ? $"{scheme}://{text}" : text, UriKind.Absolute, out var address)
+
+        // For Go, an address without a host is one of this machine.
+        var url = (bare ? $"{scheme}://{text}" : text).Replace("://:", "://127.0.0.1:", StringComparison.Ordinal);
+        if (!Uri.TryCreate(url, UriKind.Absolute, out var address)
             || address.Scheme is not ("http" or "https" or "unix")
             || (address.Scheme != "unix" && address.Host.Length == 0))
         {

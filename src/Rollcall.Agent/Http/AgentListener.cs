@@ -37,7 +37,7 @@ internal static class AgentListener
         var quiet = new QuietLoggerFactory(loggers);
 
         // In the absolute form of a target its host is what counts (RFC 9112 3.2.2); whichever it is, nothing here depends on it.
-        var kestrel = new KestrelServerOptions { AddServerHeader = false, AllowHostHeaderOverride = true };
+        var kestrel = new KestrelServerOptions { AddServerHeader = false, AllowHostHeaderOverride = true, RequestHeaderEncodingSelector = HostEncoding.Select };
         kestrel.Limits.MaxRequestBodySize = 2L * Math.Max(RequestBody.MaxBytes, Math.Max(options.Limits.MaxValueBytes, options.Limits.MaxTransactionBytes));
 
         // Filters are long; Kestrel's defaults of 8 and 16 KiB would cut them off where Consul does not. In HTTP/2 they are a header like others.
