@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Security.Authentication;
 
 namespace Rollcall.Agent;
@@ -24,4 +25,8 @@ public sealed class AgentTlsOptions
     /// <summary>The oldest version of TLS that is spoken: <c>Tls12</c> or <c>Tls13</c>.</summary>
     /// <value>Default <see cref="SslProtocols.None"/>: what the system allows.</value>
     public SslProtocols MinVersion { get; set; }
+
+    /// <summary>The cipher suites that may be agreed on by TLS 1.2 and older, the preferred ones first. Those of TLS 1.3 are not up to it. Not on Windows.</summary>
+    /// <value>Default: none, which is what the system allows.</value>
+    public IReadOnlyList<TlsCipherSuite> CipherSuites { get; set; } = [];
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Security;
 using System.Security.Authentication;
 using Rollcall.Agent.Http;
 
@@ -9,6 +10,15 @@ internal sealed class ListenSettings
 {
     private const string Unix = "unix://";
     private const string TranslateHeader = "X-Consul-Translate-Addresses";
+
+    // Consul's list of what may be chosen.
+    private static readonly TlsCipherSuite[] s_suites =
+    [
+        TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA, TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA, TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA,
+        TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA, TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256, TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256,
+        TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+        TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+    ];
 
     private readonly Dictionary<string, string> _headers = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<string> _blocked = [];
@@ -24,6 +34,7 @@ internal sealed class ListenSettings
     private int? _connections;
     private UnixFileMode? _mode;
     private string? _minVersion;
+    private IReadOnlyList<TlsCipherSuite> _suites = [];
     private bool? _translates;
 
     /// <summary>What was asked for that is not done.</summary>
@@ -47,6 +58,10 @@ internal sealed class ListenSettings
             file.Faults.Value("tls_min_version", $"value {_minVersion} not supported, please specify one of [tls10,tls11,tls12,tls13]");
         }
 
+        _suites = file.Text("tls_cipher_suites") is { } suites ? ReadSuites(suites, file) : _suites;
+
+        // The agent's order is the one that counts in any case.
+        _ = file.Bool("tls_prefer_server_cipher_suites");
         var limits = file.Object("limits");
         _connections = limits.Int("http_max_conns_per_client") ?? _connections;
         _limits.Apply(limits);
@@ -74,7 +89,7 @@ internal sealed class ListenSettings
         }
 
         http.PassOver("use_cache");
-        file.PassOver("verify_incoming_rpc", "verify_outgoing", "tls_cipher_suites", "tls_prefer_server_cipher_suites");
+        file.PassOver("verify_incoming_rpc", "verify_outgoing");
     }
 
     public void ApplyTo(ConsulAgentOptions options)
@@ -106,6 +121,7 @@ internal sealed class ListenSettings
 
             // The system has nothing older that it would speak if it were asked to.
             MinVersion = _minVersion switch { "tls12" => SslProtocols.Tls12, "tls13" => SslProtocols.Tls13, _ => SslProtocols.None },
+            CipherSuites = _suites,
         };
         _limits.ApplyTo(options.Limits);
         options.MaxConnectionsPerClient = _connections is > 0 ? _connections : null;
@@ -113,6 +129,19 @@ internal sealed class ListenSettings
         options.ResponseHeaders = _translates == true ? new Dictionary<string, string>(_headers) { [TranslateHeader] = "true" } : _headers;
         options.BlockedEndpoints = _blocked;
         options.UnixSocketMode = _mode;
+    }
+
+    private static IReadOnlyList<TlsCipherSuite> ReadSuites(string text, ConfigObject file)
+    {
+        text = text.Trim();
+        var names = text.Length == 0 ? [] : text.Split(',');
+        if (names.FirstOrDefault(static name => !s_suites.Any(suite => suite.ToString() == name)) is { } unknown)
+        {
+            file.Faults.Value("tls_cipher_suites", $"invalid tls cipher suites: unsupported cipher \"{unknown}\"");
+            return [];
+        }
+
+        return [.. names.Select(static name => Enum.Parse<TlsCipherSuite>(name))];
     }
 
     private static UnixFileMode? ReadMode(string text, ConfigObject sockets)

@@ -133,6 +133,8 @@ public sealed class AgentConfigurationTests : IDisposable
     [InlineData("json", """{"services":[{"name":"a","port":80.5,"tags":"x"}]}""", "1 error(s) decoding:\n\n* 'services[0].tags': source data must be an array or slice, got string")]
     [InlineData("hcl", "ports { http = 1 } ports { dns = 2 }", "1 error(s) decoding:\n\n* 'ports' expected a map, got 'slice'")]
     [InlineData("json", """{"ports":{"http":99999}}""", "1 error occurred:\n\t* ports.http: invalid port: 99999\n")]
+    [InlineData("json", """{"tls_cipher_suites":"FOO"}""", "1 error occurred:\n\t* tls_cipher_suites: invalid tls cipher suites: unsupported cipher \"FOO\"\n")]
+    [InlineData("json", """{"tls_cipher_suites":"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,TLS_RSA_WITH_AES_128_CBC_SHA"}""", "unsupported cipher \"TLS_RSA_WITH_AES_128_CBC_SHA\"\n")]
     [InlineData("json", """{"node_name":"dev1",""", "unexpected end of JSON input")]
     [InlineData("json", """{"data_dir":"x"} trailing""", "invalid character 't' after top-level value")]
     [InlineData("hcl", "node_name = \"dev1\"\n services { name = 1", "At 2:22: object expected closing RBRACE got: EOF")]

@@ -11,6 +11,9 @@ internal static class ServerTls
     // Client authentication, of RFC 5280 4.2.1.12.
     private const string ClientUsage = "1.3.6.1.5.5.7.3.2";
 
+    // All are good ones, and Go lets nobody choose among them.
+    private static readonly TlsCipherSuite[] s_ofTls13 = [TlsCipherSuite.TLS_AES_128_GCM_SHA256, TlsCipherSuite.TLS_AES_256_GCM_SHA384, TlsCipherSuite.TLS_CHACHA20_POLY1305_SHA256];
+
     /// <summary>Looks at the options alone, and at no file.</summary>
     /// <exception cref="ConsulAgentException">One is missing, or makes no sense.</exception>
     public static void Check(AgentTlsOptions tls)
@@ -26,6 +29,7 @@ internal static class ServerTls
         }
 
         _ = Versions(tls.MinVersion);
+        _ = Suites(tls.CipherSuites);
     }
 
     /// <exception cref="ConsulAgentException">A file is missing or is not what it should be.</exception>
@@ -39,6 +43,7 @@ internal static class ServerTls
             ServerCertificateContext = SslStreamCertificateContext.Create(certificate, Intermediates(certificateFile), offline: true),
             ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
             EnabledSslProtocols = Versions(tls.MinVersion),
+            CipherSuitesPolicy = Suites(tls.CipherSuites),
             ClientCertificateRequired = tls.VerifyIncoming,
 
             // A client's certificate does not make the agent fetch anything.
@@ -67,6 +72,11 @@ internal static class ServerTls
         _ => throw new ConsulAgentException($"Tls.MinVersion {oldest} is not supported: set it to Tls12 or Tls13, or leave it out for what the system allows."),
     };
 #pragma warning restore CA5398
+
+    private static CipherSuitesPolicy? Suites(IReadOnlyList<TlsCipherSuite> suites) =>
+        suites.Count == 0 ? null
+        : OperatingSystem.IsWindows() ? throw new ConsulAgentException("Windows itself says which cipher suites there are: leave out Tls.CipherSuites (tls_cipher_suites).")
+        : new CipherSuitesPolicy([.. s_ofTls13, .. suites]);
 
     // What follows the certificate in its file is sent along.
     private static X509Certificate2Collection Intermediates(string file)
