@@ -202,6 +202,10 @@ internal sealed partial class AgentNode : IAsyncDisposable
         if (next is not null && IsJudgedAlone())
         {
             next.Validate();
+            if (_tls is null)
+            {
+                ServerTls.CheckFiles(next.Tls);
+            }
         }
 
         var tls = _tls is null ? null : ServerTls.Load(next is { Tls.CertificateFile: not null } ? next.Tls : _options.Tls);

@@ -15,8 +15,12 @@ public sealed class AgentTlsOptions
     public string? KeyFile { get; set; }
 
     /// <summary>Certificates of the authorities that issue those of clients.</summary>
-    /// <value>Default null. Needed for <see cref="VerifyIncoming"/>.</value>
+    /// <value>Default null. This or <see cref="AuthorityDirectory"/> is needed for <see cref="VerifyIncoming"/>.</value>
     public string? AuthorityFile { get; set; }
+
+    /// <summary>The same in all files of a directory and of those below it, where <see cref="AuthorityFile"/> is null.</summary>
+    /// <value>Default null.</value>
+    public string? AuthorityDirectory { get; set; }
 
     /// <summary>Whether clients have to show a certificate that one of the authorities issued.</summary>
     /// <value>Default false.</value>

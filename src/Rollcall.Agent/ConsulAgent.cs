@@ -94,6 +94,11 @@ public sealed partial class ConsulAgent : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         AgentAddresses.Resolve(options, out var client, out var advertise);
+        if (options.HttpsPort < 0)
+        {
+            ServerTls.CheckFiles(options.Tls);
+        }
+
         var agent = new ConsulAgent(options, advertise) { _isOfHost = isOfHost };
         try
         {

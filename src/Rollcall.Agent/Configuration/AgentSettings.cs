@@ -216,7 +216,7 @@ internal sealed class AgentSettings
     /// <summary>What needs nothing here: the node is a server that leads itself, gossips with nobody and sends nothing anywhere.</summary>
     private static void PassOver(ConfigObject file) => file.PassOver(
         "advertise_addr_ipv6", "advertise_addr_wan_ipv6", "advertise_reconnect_timeout", "ae_interval", "audit",
-        "auto_config", "auto_encrypt", "autopilot", "bootstrap", "ca_path", "cache", "check_deregister_interval_min",
+        "auto_config", "auto_encrypt", "autopilot", "bootstrap", "cache", "check_deregister_interval_min",
         "check_reap_interval", "consul", "disable_anonymous_signature", "disable_coordinates",
         "disable_host_node_id", "disable_keyring_file", "disable_remote_exec", "disable_update_check",
         "discovery_max_stale", "enable_acl_replication", "enable_central_service_config", "enable_debug", "encrypt",

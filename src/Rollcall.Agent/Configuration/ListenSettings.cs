@@ -28,6 +28,7 @@ internal sealed class ListenSettings
     private string? _certificate;
     private string? _key;
     private string? _authority;
+    private string? _authorities;
     private bool? _verify;
     private bool? _verifyHttps;
     private readonly LimitFields _limits = new();
@@ -50,6 +51,7 @@ internal sealed class ListenSettings
         _certificate = file.Text("cert_file") ?? _certificate;
         _key = file.Text("key_file") ?? _key;
         _authority = file.Text("ca_file") ?? _authority;
+        _authorities = file.Text("ca_path") ?? _authorities;
         _verify = file.Bool("verify_incoming") ?? _verify;
         _verifyHttps = file.Bool("verify_incoming_https") ?? _verifyHttps;
         _minVersion = file.Text("tls_min_version") ?? _minVersion;
@@ -116,6 +118,7 @@ internal sealed class ListenSettings
             CertificateFile = NullIfEmpty(_certificate),
             KeyFile = NullIfEmpty(_key),
             AuthorityFile = NullIfEmpty(_authority),
+            AuthorityDirectory = NullIfEmpty(_authorities),
             // As in Consul, where either may ask for certificates and neither may do without those that the other asks for.
             VerifyIncoming = _verify == true || _verifyHttps == true,
 

@@ -13,7 +13,7 @@ public sealed class RestartSettingsTests
     private static readonly string[] s_exceptions =
     [
         "ConfigurationReloaded", "DedicatedProcess", "LoggerFactory", "Middleware", "ReloadConfiguration", "TimeProvider", "Transport",
-        "Tls.AuthorityFile", "Tls.CertificateFile", "Tls.CipherSuites", "Tls.KeyFile", "Tls.MinVersion", "Tls.VerifyIncoming",
+        "Tls.AuthorityDirectory", "Tls.AuthorityFile", "Tls.CertificateFile", "Tls.CipherSuites", "Tls.KeyFile", "Tls.MinVersion", "Tls.VerifyIncoming",
     ];
 
     private static readonly Type[] s_groups = [typeof(AclOptions), typeof(AgentLimitOptions), typeof(AgentTlsOptions), typeof(DnsServerOptions)];

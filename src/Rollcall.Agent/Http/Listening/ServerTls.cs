@@ -1,3 +1,4 @@
+using System.IO.Enumeration;
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography;
@@ -23,24 +24,36 @@ internal static class ServerTls
             throw new ConsulAgentException("HTTPS needs a certificate and its key: set Tls.CertificateFile and Tls.KeyFile (cert_file, key_file), or leave out HttpsPort (ports.https).");
         }
 
-        if (tls.VerifyIncoming && tls.AuthorityFile is null)
+        if (tls is { VerifyIncoming: true, AuthorityFile: null, AuthorityDirectory: null })
         {
-            throw new ConsulAgentException("Clients' certificates are checked against an authority: set Tls.AuthorityFile (ca_file), or leave out Tls.VerifyIncoming (verify_incoming).");
+            throw new ConsulAgentException(
+                "Clients' certificates are checked against an authority: set Tls.AuthorityFile (ca_file) or Tls.AuthorityDirectory (ca_path), or leave out Tls.VerifyIncoming (verify_incoming).");
         }
 
         _ = Versions(tls.MinVersion);
         _ = Suites(tls.CipherSuites);
     }
 
+    /// <summary>Looks at the files that are named, where nothing needs them: with one that is none Consul does not start, either.</summary>
+    /// <exception cref="ConsulAgentException">A file is missing or is not what it should be.</exception>
+    public static void CheckFiles(AgentTlsOptions tls)
+    {
+        if (tls is { CertificateFile: { } certificate, KeyFile: { } key })
+        {
+            Certificate(certificate, key).Dispose();
+        }
+
+        _ = Authorities(tls);
+    }
+
     /// <exception cref="ConsulAgentException">A file is missing or is not what it should be.</exception>
     public static SslServerAuthenticationOptions Load(AgentTlsOptions tls)
     {
         Check(tls);
-        var (certificateFile, keyFile) = (tls.CertificateFile!, tls.KeyFile!);
-        var certificate = Read($"{certificateFile} (cert_file) and {keyFile} (key_file)", () => X509Certificate2.CreateFromPemFile(certificateFile, keyFile));
+        var authorities = Authorities(tls);
         var options = new SslServerAuthenticationOptions
         {
-            ServerCertificateContext = SslStreamCertificateContext.Create(certificate, Intermediates(certificateFile), offline: true),
+            ServerCertificateContext = SslStreamCertificateContext.Create(Certificate(tls.CertificateFile!, tls.KeyFile!), Intermediates(tls.CertificateFile!), offline: true),
             ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
             EnabledSslProtocols = Versions(tls.MinVersion),
             CipherSuitesPolicy = Suites(tls.CipherSuites),
@@ -51,12 +64,6 @@ internal static class ServerTls
         };
         if (tls.VerifyIncoming)
         {
-            var authorities = new X509Certificate2Collection();
-            Read($"{tls.AuthorityFile} (ca_file)", () =>
-            {
-                authorities.ImportFromPemFile(tls.AuthorityFile!);
-                return authorities.Count > 0 ? authorities : throw new CryptographicException("there is no certificate in it");
-            });
             options.RemoteCertificateValidationCallback = (_, shown, sent, _) => shown is not null && IsIssuedBy(authorities, shown, sent);
         }
 
@@ -77,6 +84,49 @@ internal static class ServerTls
         suites.Count == 0 ? null
         : OperatingSystem.IsWindows() ? throw new ConsulAgentException("Windows itself says which cipher suites there are: leave out Tls.CipherSuites (tls_cipher_suites).")
         : new CipherSuitesPolicy([.. s_ofTls13, .. suites]);
+
+    private static X509Certificate2 Certificate(string file, string keyFile) =>
+        Read($"{file} (cert_file) and {keyFile} (key_file)", () => X509Certificate2.CreateFromPemFile(file, keyFile));
+
+    private static X509Certificate2Collection Authorities(AgentTlsOptions tls)
+    {
+        var all = new X509Certificate2Collection();
+        if (tls.AuthorityFile is { } only)
+        {
+            Read($"{only} (ca_file)", () => Import(all, only));
+        }
+        else if (tls.AuthorityDirectory is { } directory)
+        {
+            foreach (var file in Read($"{directory} (ca_path)", () => FilesOf(directory)))
+            {
+                Read($"{file} (ca_path)", () => Import(all, file));
+            }
+        }
+
+        return all;
+    }
+
+    private static int Import(X509Certificate2Collection all, string file)
+    {
+        var before = all.Count;
+        all.ImportFromPemFile(file);
+        return all.Count > before ? all.Count : throw new CryptographicException("there is no certificate in it");
+    }
+
+    /// <summary>Also those of directories below it, but not what links to directories lead to.</summary>
+    private static string[] FilesOf(string directory)
+    {
+        var files = new FileSystemEnumerable<string>(
+            directory,
+            static (ref FileSystemEntry entry) => entry.ToFullPath(),
+            new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0, IgnoreInaccessible = false })
+        {
+            ShouldIncludePredicate = static (ref FileSystemEntry entry) => !entry.IsDirectory,
+            ShouldRecursePredicate = static (ref FileSystemEntry entry) => (entry.Attributes & FileAttributes.ReparsePoint) == 0,
+        };
+        var found = files.Order(StringComparer.Ordinal).ToArray();
+        return found.Length > 0 ? found : throw new CryptographicException("there is no certificate in it");
+    }
 
     // What follows the certificate in its file is sent along.
     private static X509Certificate2Collection Intermediates(string file)

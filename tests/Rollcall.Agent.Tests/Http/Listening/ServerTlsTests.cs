@@ -55,6 +55,71 @@ public sealed class ServerTlsTests : IDisposable
         Assert.Equal(TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, suite);
     }
 
+    // Every file of it counts, also in directories below it; and a file that is named wins over it.
+    [Theory]
+    [InlineData("ca.pem", false, true)]
+    [InlineData("below/ca.crt", false, true)]
+    [InlineData("below/ca.crt", true, false)]
+    public async Task AuthoritiesOfADirectory_AreThoseOfClients(string name, bool isFileNamed, bool isKnown)
+    {
+        using var others = new TestCertificates();
+        var (other, own) = (Write("authorities/other.pem", others.AuthorityPem), Write($"authorities/{name}", _certificates.AuthorityPem));
+        Assert.NotEqual(other, own);
+        await using var agent = await StartAsync($"verify_incoming = true ca_path = \"{Path.Combine(_directory.FullName, "authorities")}\"{(isFileNamed ? $" ca_file = \"{other}\"" : "")}");
+        using var certificate = _certificates.Issue("client");
+        var asking = ShakeHandsAsync(agent, SslProtocols.Tls12, [], certificate);
+        if (isKnown)
+        {
+            Assert.StartsWith("HTTP/1.1 200", (await asking).Answer, StringComparison.Ordinal);
+        }
+        else
+        {
+            await Assert.ThrowsAnyAsync<Exception>(() => asking);
+        }
+    }
+
+    // Consul reads them whether there is HTTPS or not.
+    [Theory]
+    [InlineData("ca_file = \"{0}/none.pem\"", "{0}/none.pem (ca_file) can't be used: ")]
+    [InlineData("ca_file = \"{0}/junk/junk\"", "{0}/junk/junk (ca_file) can't be used: ")]
+    [InlineData("ca_path = \"{0}/none\"", "{0}/none (ca_path) can't be used: ")]
+    [InlineData("ca_path = \"{0}/junk\"", "{0}/junk/junk (ca_path) can't be used: there is no certificate in it")]
+    [InlineData("ca_path = \"{0}/empty\"", "{0}/empty (ca_path) can't be used: there is no certificate in it")]
+    [InlineData("cert_file = \"{0}/none.pem\" key_file = \"{0}/none.pem\"", "{0}/none.pem (cert_file) and {0}/none.pem (key_file) can't be used: ")]
+    public async Task FileThatIsNone_IsNamed_WithoutHttps(string hcl, string message)
+    {
+        _directory.CreateSubdirectory("empty");
+        Write("junk/junk", "junk");
+        var configuration = new AgentConfiguration();
+        configuration.AddText("test", hcl.Replace("{0}", _directory.FullName, StringComparison.Ordinal), "hcl");
+        var options = configuration.ToOptions();
+        options.HttpPort = 0;
+
+        var fault = await Assert.ThrowsAsync<ConsulAgentException>(async () => await (await ConsulAgent.StartAsync(options)).DisposeAsync());
+
+        Assert.StartsWith(message.Replace("{0}", _directory.FullName, StringComparison.Ordinal), fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AuthorityThatIsNone_IsToldAtAReload_AndChangesNothing()
+    {
+        var text = "";
+        await using var agent = await AgentFixture.StartAsync(configuration: () =>
+        {
+            var configuration = new AgentConfiguration();
+            configuration.AddText("test", text, "hcl");
+            return configuration;
+        });
+        agent.Log.Expect(static entry => entry.EventId.Id == 104);
+
+        text = "ca_path = \"/no/such\" service { name = \"a\" }";
+        var refused = await agent.SendAsync("PUT", "agent/reload");
+
+        Assert.Equal(HttpStatusCode.InternalServerError, refused.Status);
+        Assert.Contains("/no/such (ca_path) can't be used", refused.Body, StringComparison.Ordinal);
+        Assert.Equal("{}", (await agent.GetAsync("agent/services")).Body);
+    }
+
     private async Task<ConsulAgent> StartAsync(string hcl)
     {
         using var certificate = _certificates.Issue("localhost");
