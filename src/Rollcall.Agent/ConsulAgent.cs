@@ -221,10 +221,7 @@ public sealed partial class ConsulAgent : IAsyncDisposable
         if (options.UnixSocket is { } path)
         {
             HttpAddress = new Uri($"unix://{Path.GetFullPath(path)}");
-            if (options.UnixSocketMode is { } mode && !OperatingSystem.IsWindows())
-            {
-                File.SetUnixFileMode(path, mode);
-            }
+            UnixSocketFile.Apply(path, options);
         }
         else
         {

@@ -150,6 +150,14 @@ public sealed class ConsulAgentOptions
     /// <value>Default null: as the process's <c>umask</c> says.</value>
     public UnixFileMode? UnixSocketMode { get; set; }
 
+    /// <summary>The user whom <see cref="UnixSocket"/> is to belong to: a name or a number. To give it to another takes root. Not on Windows.</summary>
+    /// <value>Default null: the one whom the process belongs to.</value>
+    public string? UnixSocketUser { get; set; }
+
+    /// <summary>The group that <see cref="UnixSocket"/> is to belong to: a name or a number. Not on Windows.</summary>
+    /// <value>Default null: as the system says.</value>
+    public string? UnixSocketGroup { get; set; }
+
     /// <summary>How many connections one address may have to the API; more are closed.</summary>
     /// <value>Default null: any number. Consul's own default is 200.</value>
     public int? MaxConnectionsPerClient { get; set; }

@@ -34,6 +34,8 @@ internal sealed class ListenSettings
     private readonly LimitFields _limits = new();
     private int? _connections;
     private UnixFileMode? _mode;
+    private string? _socketUser;
+    private string? _socketGroup;
     private string? _minVersion;
     private IReadOnlyList<TlsCipherSuite> _suites = [];
     private bool? _translates;
@@ -69,7 +71,8 @@ internal sealed class ListenSettings
         _limits.Apply(limits);
         var sockets = file.Object("unix_sockets");
         _mode = sockets.Text("mode") is { } mode ? ReadMode(mode, sockets) : _mode;
-        sockets.PassOver("user", "group");
+        _socketUser = sockets.Text("user") ?? _socketUser;
+        _socketGroup = sockets.Text("group") ?? _socketGroup;
         var http = file.Object("http_config");
         var none = new Dictionary<string, string>();
         var (headers, olderHeaders) = (http.TextMap("response_headers") ?? none, file.TextMap("http_api_response_headers") ?? none);
@@ -132,6 +135,7 @@ internal sealed class ListenSettings
         options.ResponseHeaders = _translates == true ? new Dictionary<string, string>(_headers) { [TranslateHeader] = "true" } : _headers;
         options.BlockedEndpoints = _blocked;
         options.UnixSocketMode = _mode;
+        (options.UnixSocketUser, options.UnixSocketGroup) = (NullIfEmpty(_socketUser), NullIfEmpty(_socketGroup));
     }
 
     private static IReadOnlyList<TlsCipherSuite> ReadSuites(string text, ConfigObject file)

@@ -72,7 +72,9 @@ internal static partial class RestartSettings
         ("telemetry.metrics_prefix", static options => options.MetricNames.Prefix),
         ("telemetry.prefix_filter", static options => string.Join('\n', options.MetricNames.Filter)),
         ("telemetry.prometheus_retention_time", static options => options.PrometheusRetention),
+        ("unix_sockets.group", static options => options.UnixSocketGroup),
         ("unix_sockets.mode", static options => options.UnixSocketMode),
+        ("unix_sockets.user", static options => options.UnixSocketUser),
     ];
 
     /// <summary>Logs what has another value now: it counts after the next start. Names only, for some of the values are secrets.</summary>
