@@ -99,23 +99,29 @@ internal sealed class InstanceExplainer(RegistryView view, IReadOnlyDictionary<(
         }
 
         var output = OneLine(check.Output.Length > 0 ? check.Output : view.OutputOf(check));
+        var isOfNode = check.ServiceId.Length == 0;
         return new Finding(
             FindingCode.Check,
-            $"{check.Status}: check {check.CheckId} {(output.Length > 0 ? $"says {output}" : "has not said anything yet")}",
-            !isOffered && check.Status == CheckStatus.Warning && !view.Query.WarningToo ? AdviceOnWarning(instance) : AdviceOnCheck(instance, output, isReachable));
+            $"{check.Status}: check {check.CheckId}{(isOfNode ? $" of its node {check.Node}" : "")} {(output.Length > 0 ? $"says {output}" : "has not said anything yet")}",
+            !isOffered && check.Status == CheckStatus.Warning && !view.Query.WarningToo ? AdviceOnWarning(instance, check)
+                : isOfNode ? $"It is a check of the node {check.Node}, and takes out every instance there: look at that machine, and at what the check asks."
+                : AdviceOnCheck(instance, output, isReachable));
     }
 
     /// <summary>It runs and says so: whether it takes calls is up to the caller.</summary>
-    private static string AdviceOnWarning(RegisteredInstance instance) =>
+    private static string AdviceOnWarning(RegisteredInstance instance, HealthCheck check) =>
         "Callers leave out what warns. With warning=true in their target they call it, at the weight that it has for this "
-        + $"({instance.Entry.Service.Weights?.Warning ?? 1}). What its check warns of is in its log.";
+        + $"({instance.Entry.Service.Weights?.Warning ?? 1}). "
+        + (check.ServiceId.Length == 0 ? $"The check is one of the node {check.Node}: look at that machine." : "What its check warns of is in its log.");
 
     private static string AdviceOnCheck(RegisteredInstance instance, string output, bool? isReachable)
     {
         var gone = $"If it is gone for good: rollcall deregister {instance.Id}";
         if (output.StartsWith("TTL expired", StringComparison.Ordinal))
         {
-            return $"Its heartbeat has stopped: its process is gone, hangs, or can't reach its agent. {gone}";
+            return isReachable is true
+                ? "Its heartbeat has stopped, though it accepts connections: it hangs, or can't reach its agent. Look into its log."
+                : $"Its heartbeat has stopped: its process is gone, hangs, or can't reach its agent. {gone}";
         }
 
         return isReachable switch

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Rollcall.Agent;
 using Rollcall.Consul;
 using Rollcall.Consul.Wire;
 using Rollcall.TestKit;
@@ -77,7 +78,30 @@ public sealed class ExplainCommandTests(AgentKinds agents) : IClassFixture<Agent
 
         Assert.StartsWith("'silent' resolves to nothing: the only registered instance is left out (1 by a check).\n", result.Output, StringComparison.Ordinal);
         AssertRow("no  +silent-1 .*critical: check service:silent-1 says TTL expired.*; accepts connections", result);
-        AssertAdvice("silent-1: Its heartbeat has stopped", result);
+        AssertAdvice("silent-1: Its heartbeat has stopped, though it accepts connections: it hangs, or can't reach its agent. Look into its log.", result);
+        Assert.DoesNotContain("gone", result.Output, StringComparison.Ordinal);
+    }
+
+    // It is one of all instances on the node, and says nothing of any of them.
+    [Fact]
+    public async Task CheckOfTheNode_IsToldApartFromTheInstances()
+    {
+        await using var own = await ConsulAgent.StartAsync(new ConsulAgentOptions { HttpPort = 0, NodeName = "machine-1" }).WithinAsync();
+        var address = own.HttpAddress;
+        using var client = await RegisterAsync(address, Live(address, "placed", "placed-1"), new ServiceRegistration { Name = "placed", Id = "placed-2", Port = FreePort.Next() });
+        await client.Agent.RegisterCheckAsync(new CheckDefinition { CheckId = "disk", Name = "disk", Ttl = "10m" });
+        await client.Agent.FailAsync("disk", "disk\nfull");
+
+        var critical = await UntilAsync(address, 1, "placed", "disk full");
+        await client.Agent.WarnAsync("disk", "disk fills");
+        var warning = await UntilAsync(address, 1, "placed", "disk fills");
+
+        AssertRow("no  +placed-1 .*critical: check disk of its node machine-1 says disk full; accepts connections", critical);
+        AssertAdvice("placed-1, placed-2: It is a check of the node machine-1, and takes out every instance there: look at that machine, and at what the check asks.", critical);
+        Assert.DoesNotContain("deregister", critical.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("start it again", critical.Output, StringComparison.Ordinal);
+        AssertRow("no  +placed-2 .*warning: check disk of its node machine-1 says disk fills", warning);
+        AssertAdvice("placed-1, placed-2: Callers leave out what warns. With warning=true in their target they call it, at the weight that it has for this (1). The check is one of the node machine-1: look at that machine.", warning);
     }
 
     [Theory]
