@@ -22,6 +22,11 @@ internal static class InstancesCommand
             var service = parsed.GetRequiredValue(name);
             var query = new InstanceQuery { PassingOnly = parsed.GetValue(passing), Tags = parsed.GetValue(tags) ?? [] };
             var entries = (await client.Health.ServiceAsync(service, query, cancellationToken)).Value;
+            if (entries.Count == 0)
+            {
+                await AccessHint.TellAsync(client, terminal, cancellationToken);
+            }
+
             if (parsed.GetValue(json))
             {
                 await JsonText.WriteAsync(terminal.Output, entries, ConsulJsonContext.Default.IReadOnlyListHealthServiceEntry);

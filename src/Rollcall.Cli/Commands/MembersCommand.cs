@@ -17,6 +17,11 @@ internal static class MembersCommand
         {
             using var client = connection.Open(parsed);
             var members = (await client.Agent.MembersAsync(cancellationToken: cancellationToken)).Value;
+            if (members.Count == 0)
+            {
+                await AccessHint.TellAsync(client, terminal, cancellationToken);
+            }
+
             if (parsed.GetValue(json))
             {
                 await JsonText.WriteAsync(terminal.Output, members, ConsulJsonContext.Default.IReadOnlyListAgentMember);

@@ -16,6 +16,11 @@ internal static class ServicesCommand
         {
             using var client = connection.Open(parsed);
             var services = (await client.Catalog.ServicesAsync(cancellationToken: cancellationToken)).Value;
+            if (services.Count == 0)
+            {
+                await AccessHint.TellAsync(client, terminal, cancellationToken);
+            }
+
             if (parsed.GetValue(json))
             {
                 await JsonText.WriteAsync(

@@ -52,8 +52,13 @@ internal static class WatchCommand
                         pause = s_firstPause;
                     }
 
-                    connected = true;
                     await printer.PrintAsync(answer.Value.Select(InstanceView.Of));
+                    if (!connected && answer.Value.Count == 0)
+                    {
+                        await AccessHint.TellAsync(client, terminal, cancellationToken);
+                    }
+
+                    connected = true;
                 }
             }
             catch (ConsulException failure) when (connected)

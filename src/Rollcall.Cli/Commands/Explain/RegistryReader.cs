@@ -1,4 +1,3 @@
-using System.Net;
 using Rollcall.Consul;
 using Rollcall.Consul.Wire;
 using Rollcall.Discovery;
@@ -15,7 +14,7 @@ internal sealed class RegistryReader(ConsulClient client, TimeProvider time)
     public async Task<RegistryView> ReadAsync(ServiceQuery query, bool hasToken, CancellationToken cancellationToken)
     {
         var leader = HasLeaderAsync(cancellationToken);
-        var rules = AreRulesInForceAsync(cancellationToken);
+        var rules = AccessHint.AreRulesInForceAsync(client, cancellationToken);
         var view = new RegistryView
         {
             Source = client.ToString(),
@@ -73,20 +72,6 @@ internal sealed class RegistryReader(ConsulClient client, TimeProvider time)
         catch (ConsulException)
         {
             return null;
-        }
-    }
-
-    /// <summary>What lists leave out because of access rules they don't mention; what the agent says of itself is refused out loud.</summary>
-    private async Task<bool> AreRulesInForceAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            await client.Agent.SelfAsync(cancellationToken);
-            return false;
-        }
-        catch (ConsulException failure)
-        {
-            return failure.StatusCode is HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized;
         }
     }
 }

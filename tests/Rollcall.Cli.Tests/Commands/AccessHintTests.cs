@@ -1,0 +1,65 @@
+using Rollcall.Agent;
+using Rollcall.Consul.Wire;
+using Rollcall.TestKit;
+
+namespace Rollcall.Cli.Tests.Commands;
+
+public sealed class AccessHintTests
+{
+    private const string Token = "b1b1b1b0-0000-0000-0000-000000000000";
+
+    [Theory]
+    [InlineData(0, "services")]
+    [InlineData(0, "services", "--json")]
+    [InlineData(0, "members")]
+    [InlineData(0, "members", "--json")]
+    [InlineData(1, "instances", "hidden")]
+    [InlineData(0, "instances", "hidden", "--json")]
+    public async Task NothingThatMayBeRead_IsToldFromNothing(int exitCode, params string[] arguments)
+    {
+        await using var agent = await StartAsync();
+
+        var anonymous = await CliRun.RunAsync(agent.HttpAddress, arguments);
+        var allowed = await CliRun.RunAsync(WithToken(agent), "", arguments);
+
+        Assert.Equal(exitCode, anonymous.ExitCode);
+        Assert.Contains("Access rules are in force at ", anonymous.Error, StringComparison.Ordinal);
+        Assert.Contains("Set CONSUL_HTTP_TOKEN (or --token-file)", anonymous.Error, StringComparison.Ordinal);
+        Assert.Equal((0, ""), (allowed.ExitCode, allowed.Error));
+    }
+
+    [Fact]
+    public async Task Watch_TellsItOnce_AndGoesOn()
+    {
+        await using var agent = await StartAsync();
+        await using var watch = CliRun.Start(agent.HttpAddress, "watch", "hidden");
+
+        Assert.Equal("No instance yet; waiting.", await watch.Output.NextAsync());
+        Assert.StartsWith("Access rules are in force at ", await watch.Error.NextAsync(), StringComparison.Ordinal);
+
+        Assert.False(watch.ExitCode.IsCompleted);
+        Assert.Equal(0, await watch.InterruptAsync());
+    }
+
+    // Of a name that there is none of, nothing is hidden from one who may read all.
+    [Fact]
+    public async Task TokenThatMayReadAll_IsNotToldOfRules()
+    {
+        await using var agent = await StartAsync();
+        var result = await CliRun.RunAsync(WithToken(agent), "", "instances", "nosuch");
+        Assert.Equal((1, "No instance of 'nosuch' is registered. See 'rollcall services' for the names.\n"), (result.ExitCode, result.Error));
+    }
+
+    private static Dictionary<string, string> WithToken(ConsulAgent agent) => new(CliRun.Environment(agent.HttpAddress)) { ["CONSUL_HTTP_TOKEN"] = Token };
+
+    private static async Task<ConsulAgent> StartAsync()
+    {
+        var options = new ConsulAgentOptions { HttpPort = 0, NodeName = "n1", Acl = new AclOptions { Enabled = true, AllowByDefault = false, MasterToken = Token } };
+        var agent = await ConsulAgent.StartAsync(options).WithinAsync();
+        var settings = Consul.ConsulClientOptions.FromEnvironment(static _ => null);
+        (settings.Address, settings.Token) = (agent.HttpAddress, Token);
+        using var client = new Consul.ConsulClient(settings);
+        await client.Agent.RegisterAsync(new ServiceRegistration { Name = "hidden", Port = 80 }).WithinAsync();
+        return agent;
+    }
+}
