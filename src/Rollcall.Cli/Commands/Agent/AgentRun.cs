@@ -130,7 +130,7 @@ internal sealed partial class AgentRun(AgentConfiguration configuration, ConsulA
                      Node name: '{agent.NodeName}'
                     Datacenter: '{options.Datacenter}' (Segment: '<all>')
                         Server: true (one node, {(options.DataDirectory is null ? "development mode: everything in memory" : $"data in {options.DataDirectory}")})
-                   Client Addr: [{options.ClientAddress}] (HTTP: {agent.HttpAddress.Port}, HTTPS: {agent.HttpsAddress?.Port ?? -1}, gRPC: -1, DNS: {agent.DnsEndPoint?.Port ?? -1})
+                   Client Addr: [{options.ClientAddress}] (HTTP: {(options.HttpPort < 0 ? -1 : agent.HttpAddress.Port)}, HTTPS: {agent.HttpsAddress?.Port ?? -1}, gRPC: -1, DNS: {agent.DnsEndPoint?.Port ?? -1})
                   Cluster Addr: {options.AdvertiseAddress ?? options.BindAddress} (LAN: {options.SerfLanPort}, WAN: {options.SerfWanPort})
 
             """));

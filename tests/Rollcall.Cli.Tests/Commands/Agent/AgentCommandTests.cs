@@ -133,6 +133,33 @@ public sealed partial class AgentCommandTests
         Assert.Contains("DNS: -1)", run.Output.ToString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task HttpPortMinusOne_IsShownAsSuch()
+    {
+        var directory = Directory.CreateTempSubdirectory("rollcall-test-");
+        try
+        {
+            var (cert, key) = (Path.Combine(directory.FullName, "cert.pem"), Path.Combine(directory.FullName, "key.pem"));
+            using (var certificates = new TestCertificates())
+            using (var certificate = certificates.Issue("localhost"))
+            using (var secret = System.Security.Cryptography.X509Certificates.ECDsaCertificateExtensions.GetECDsaPrivateKey(certificate)!)
+            {
+                await File.WriteAllTextAsync(cert, certificate.ExportCertificatePem());
+                await File.WriteAllTextAsync(key, secret.ExportPkcs8PrivateKeyPem());
+            }
+
+            await using var run = CliRun.Start(
+                s_nobody, "agent", "-dev", "-http-port=-1", "-https-port=0", "-dns-port=-1", "-hcl", $"cert_file = \"{cert}\" key_file = \"{key}\"");
+            await Eventually.TrueAsync(() => run.Output.ToString().Contains("Client Addr", StringComparison.Ordinal));
+
+            Assert.Matches(@"\(HTTP: -1, HTTPS: \d+, ", run.Output.ToString());
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
+    }
+
     [Theory]
     [InlineData("""{ "dns_config": { "node_ttl": "soon" } }""", "dns_config.node_ttl: invalid duration: \"soon\"")]
     [InlineData("""{ "dns_config": { "service_ttl": { "web": "soon" } } }""", "dns_config.service_ttl[web]: invalid duration: \"soon\"")]
