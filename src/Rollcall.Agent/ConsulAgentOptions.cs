@@ -245,6 +245,11 @@ public sealed class ConsulAgentOptions
             throw new ConsulAgentException("A time of blocking queries is not more than zero, or more than 30 days: check DefaultQueryTime (-default-query-time) and MaxQueryTime (-max-query-time).");
         }
 
+        if (File.Exists(DataDirectory))
+        {
+            throw new ConsulAgentException($"data_dir \"{DataDirectory}\" is not a directory. Set DataDirectory (-data-dir) to one; it is made if it is not there.");
+        }
+
         if (CheckOutputMaxSize < 1)
         {
             throw new ConsulAgentException($"CheckOutputMaxSize (check_output_max_size) is {CheckOutputMaxSize}: it must be positive");

@@ -78,7 +78,7 @@ internal sealed partial class SqliteJournal : IStoreJournal, IDisposable
         catch (Exception exception) when (exception is SqliteFault or IOException or UnauthorizedAccessException)
         {
             file?.Dispose();
-            throw new ConsulAgentException(Diagnose(path, exception), exception);
+            throw new ConsulAgentException(Directory.Exists(directory) ? Diagnose(path, exception) : NotMade(directory, exception), exception);
         }
         catch
         {
@@ -271,6 +271,9 @@ internal sealed partial class SqliteJournal : IStoreJournal, IDisposable
             Log.Loaded(logger, path, root.Index, root.Kv.Count, root.Catalog.Services.Count, root.Sessions.Sessions.Count);
         }
     }
+
+    private static string NotMade(string directory, Exception exception) =>
+        $"{directory} can't be made by user {Environment.UserName}: {exception.Message.TrimEnd('.')}. Make it yourself and give it to that user (chown), or choose another directory with DataDirectory (-data-dir).";
 
     /// <summary>Why the file can't be opened: SQLite takes files of another user, and those on a disk that is read-only, for a disk that fails.</summary>
     private static string Diagnose(string path, Exception exception)

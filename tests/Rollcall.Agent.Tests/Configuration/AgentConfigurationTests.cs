@@ -305,5 +305,19 @@ public sealed class AgentConfigurationTests : IDisposable
         Assert.Contains("(check_output_max_size)", Assert.Throws<ConsulAgentException>(() => configuration.ToOptions().Validate()).Message, StringComparison.Ordinal);
     }
 
+    // Before anything is made there; a directory that is missing is made.
+    [Fact]
+    public void DataDirectoryThatIsAFile_IsRefused()
+    {
+        Write("file", "");
+        var path = Path.Combine(_directory.FullName, "file");
+        var configuration = new AgentConfiguration();
+        configuration.AddText("x", $$"""{"data_dir":"{{path}}"}""");
+
+        Assert.Contains($"data_dir \"{path}\" is not a directory", Assert.Throws<ConsulAgentException>(() => configuration.ToOptions().Validate()).Message, StringComparison.Ordinal);
+        configuration.AddText("y", $$"""{"data_dir":"{{path}}-missing"}""");
+        configuration.ToOptions().Validate();
+    }
+
     private void Write(string name, string text) => File.WriteAllText(Path.Combine(_directory.FullName, name), text);
 }

@@ -105,6 +105,20 @@ public sealed class SqliteJournalTests : IDisposable
     }
 
     [Fact]
+    public async Task DirectoryThatCannotBeMade_IsToldWithTheReason()
+    {
+        // Nobody may make one below a file.
+        Directory.CreateDirectory(_directory);
+        await File.WriteAllTextAsync(Path.Combine(_directory, "file"), "");
+        var below = Path.Combine(_directory, "file", "below", "data");
+        var fault = await Assert.ThrowsAsync<ConsulAgentException>(() => AgentFixture.StartAsync(below));
+
+        Assert.StartsWith($"{below} can't be made", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("(-data-dir)", fault.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("agent.db", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task RestartUnderAnotherName_TakesItsRegistrationsAlong()
     {
         await using (var agent = await StartAsync())
