@@ -7,7 +7,7 @@ namespace Rollcall.Cli;
 internal sealed class ConsulConnection
 {
     private const string AddressOption = "--http-addr";
-    private const string AddressVariable = "CONSUL_HTTP_ADDR";
+    public const string AddressVariable = "CONSUL_HTTP_ADDR";
     private const string TokenFileOption = "--token-file";
     private const string TokenFileVariable = "CONSUL_HTTP_TOKEN_FILE";
     private readonly Terminal _terminal;

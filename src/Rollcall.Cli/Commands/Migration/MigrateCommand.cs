@@ -64,6 +64,11 @@ internal static class MigrateCommand
             {
                 return await run.RunAsync(parts, parsed.GetValue(prefix) ?? "", cancellationToken) ? ExitCode.Success : ExitCode.Failure;
             }
+            catch (ConsulException failure)
+            {
+                // The library knows of the variable alone, which says nothing here.
+                throw new CommandFailure(failure.Message.Replace(ConsulConnection.AddressVariable, $"{From} or {To}", StringComparison.Ordinal), ExitCode.Failure, failure);
+            }
             catch (IOException fault) when (StandardOutput.IsBrokenPipe(fault))
             {
                 // Elsewhere the reader has seen enough. Here success would say that all was carried.

@@ -53,6 +53,24 @@ public sealed class MigrateCommandTests
         Assert.Equal([1], (await target.Kv.GetAsync("a").WithinAsync()).Value!.Value!);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task AddressWhereNobodyAnswers_IsToldWithTheOptionThatNamesIt(bool isTarget)
+    {
+        await using var agent = await StartAsync();
+        using var client = AgentFixture.CreateClient(agent.HttpAddress);
+        await client.Kv.PutAsync("a", new byte[] { 1 }).WithinAsync();
+        var nowhere = $"http://127.0.0.1:{FreePort.Next()}";
+        var result = await CliRun.RunAsync(
+            agent.HttpAddress, "migrate", "--from", isTarget ? agent.HttpAddress.ToString() : nowhere, "--to", isTarget ? nowhere : agent.HttpAddress.ToString());
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains($"{nowhere} can't be reached", result.Error, StringComparison.Ordinal);
+        Assert.Contains("or set --from or --to.", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("CONSUL_HTTP_ADDR", result.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task SameAgent_IsRefused()
     {
