@@ -33,11 +33,16 @@ internal sealed class AclSettings
         _default = standard ?? olderStandard ?? _default;
         var (agentMaster, olderAgentMaster) = (tokens.Text("agent_master"), file.Text("acl_agent_master_token"));
         _agentMaster = agentMaster ?? olderAgentMaster ?? _agentMaster;
-        tokens.PassOver("agent", "replication", "managed_service_provider");
+        ConfigObject.PassOver(tokens.Text, "agent", "replication");
+        ConfigObject.PassOver(tokens.Objects, "managed_service_provider");
 
         // Nothing is cached, fetched from elsewhere or given up, as it is by agents of a cluster.
-        acl.PassOver("down_policy", "disabled_ttl", "token_ttl", "policy_ttl", "role_ttl", "token_replication", "enable_token_replication", "msp_disable_bootstrap");
-        file.PassOver("acl_down_policy", "acl_disabled_ttl", "acl_ttl", "acl_enforce_version_8", "acl_replication_token", "acl_agent_token");
+        ConfigObject.PassOver(acl.Text, "down_policy", "disabled_ttl");
+        ConfigObject.PassOver(acl.Duration, "token_ttl", "policy_ttl", "role_ttl");
+        ConfigObject.PassOver(acl.Bool, "token_replication", "enable_token_replication", "msp_disable_bootstrap");
+        ConfigObject.PassOver(file.Text, "acl_down_policy", "acl_disabled_ttl", "acl_replication_token", "acl_agent_token");
+        ConfigObject.PassOver(file.Duration, "acl_ttl");
+        ConfigObject.PassOver(file.Bool, "acl_enforce_version_8");
     }
 
     public AclOptions ToOptions() => new()

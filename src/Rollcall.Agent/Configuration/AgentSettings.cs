@@ -99,7 +99,7 @@ internal sealed class AgentSettings
         ApplyChecks(file);
         RefuseWatches(file);
         _definitions.Apply(file);
-        PassOver(file);
+        ClusterFields.PassOver(file);
         file.End();
     }
 
@@ -148,15 +148,17 @@ internal sealed class AgentSettings
         _serverPort = ports.Port("server") ?? _serverPort;
         _serfLanPort = ports.Port("serf_lan") ?? _serfLanPort;
         _serfWanPort = ports.Port("serf_wan") ?? _serfWanPort;
-        ports.PassOver("grpc", "proxy_min_port", "proxy_max_port", "sidecar_min_port", "sidecar_max_port", "expose_min_port", "expose_max_port");
+        ConfigObject.PassOver(ports.Port, "grpc", "proxy_min_port", "proxy_max_port", "sidecar_min_port", "sidecar_max_port", "expose_min_port", "expose_max_port");
         _dns.Listen(AddressTemplate.Read(addresses, "dns"));
-        addresses.PassOver("grpc");
+        ConfigObject.PassOver(addresses.Text, "grpc");
     }
 
     private void ApplyConnect(ConfigObject connect)
     {
         _connect = connect.Bool("enabled") ?? _connect;
-        connect.PassOver("ca_config", "ca_provider", "enable_mesh_gateway_wan_federation", "test_ca_leaf_root_change_spread");
+        ConfigObject.PassOver(connect.Map, "ca_config");
+        ConfigObject.PassOver(connect.Text, "ca_provider", "test_ca_leaf_root_change_spread");
+        ConfigObject.PassOver(connect.Bool, "enable_mesh_gateway_wan_federation");
     }
 
     /// <summary>What is about others: there are none.</summary>
@@ -212,19 +214,4 @@ internal sealed class AgentSettings
             file.Faults.Value("watches", "this agent runs no handlers of watches: run 'consul watch' or 'rollcall watch' beside it, and leave them out");
         }
     }
-
-    /// <summary>What needs nothing here: the node is a server that leads itself, gossips with nobody and sends nothing anywhere.</summary>
-    private static void PassOver(ConfigObject file) => file.PassOver(
-        "advertise_addr_ipv6", "advertise_addr_wan_ipv6", "advertise_reconnect_timeout", "ae_interval", "audit",
-        "auto_config", "auto_encrypt", "autopilot", "bootstrap", "cache", "check_deregister_interval_min",
-        "check_reap_interval", "consul", "disable_anonymous_signature", "disable_coordinates",
-        "disable_host_node_id", "disable_keyring_file", "disable_remote_exec", "disable_update_check",
-        "discovery_max_stale", "enable_acl_replication", "enable_central_service_config", "enable_debug", "encrypt",
-        "encrypt_verify_incoming", "encrypt_verify_outgoing", "gossip_lan", "gossip_wan", "log_rotate_bytes", "log_rotate_duration", "log_rotate_max_files",
-        "non_voting_server", "performance", "primary_datacenter", "primary_gateways", "primary_gateways_interval", "protocol", "raft_protocol",
-        "raft_snapshot_interval", "raft_snapshot_threshold", "raft_trailing_logs", "read_replica", "reconnect_timeout", "reconnect_timeout_wan",
-        "rejoin_after_leave", "retry_interval", "retry_interval_wan", "retry_max", "retry_max_wan", "revision", "rpc", "segment", "segment_limit",
-        "segment_name_limit", "segments", "serf_lan", "serf_lan_allowed_cidrs", "serf_wan", "serf_wan_allowed_cidrs", "server", "server_name", "snapshot_agent",
-        "sync_coordinate_interval_min", "sync_coordinate_rate_target", "syslog_facility", "ui", "ui_config",
-        "ui_content_path", "ui_dir", "verify_server_hostname", "version", "version_prerelease");
 }

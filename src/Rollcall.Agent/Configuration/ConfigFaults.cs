@@ -24,7 +24,10 @@ internal sealed class ConfigFaults(string source, bool isHcl)
     public void Unknown(string path) => _unknown.Add($"invalid config key {path}");
 
     /// <summary>A value of the right type that makes no sense.</summary>
-    public void Value(string path, string problem) => _values.Add($"{path}: {problem}");
+    public void Value(string path, string problem) => Value($"{path}: {problem}");
+
+    /// <summary>The same in words that name the field themselves.</summary>
+    public void Value(string fault) => _values.Add(fault);
 
     public bool Any => _types.Count + _unknown.Count + _values.Count > 0;
 

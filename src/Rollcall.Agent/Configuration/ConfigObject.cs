@@ -63,12 +63,14 @@ internal sealed class ConfigObject
         return null;
     }
 
-    public int? Int(string name) => (int?)Whole(name, int.MinValue, int.MaxValue);
+    public double? Double(string name) => Number(name, "float64", double.MinValue, double.MaxValue);
+
+    public int? Int(string name) => (int?)Number(name, "int", int.MinValue, int.MaxValue);
 
     // A double holds whole numbers up to 2^53, which is enough for bytes.
-    public long? Long(string name) => (long?)Whole(name, -(1L << 53), 1L << 53);
+    public long? Long(string name) => (long?)Number(name, "int", -(1L << 53), 1L << 53);
 
-    private double? Whole(string name, double min, double max)
+    private double? Number(string name, string type, double min, double max)
     {
         if (Take(name) is not { } value)
         {
@@ -80,7 +82,7 @@ internal sealed class ConfigObject
             return Math.Clamp(double.Parse(value.Text, CultureInfo.InvariantCulture), min, max);
         }
 
-        _faults.Type(PathOf(name), "int", value);
+        _faults.Type(PathOf(name), type, value);
         return null;
     }
 
@@ -209,12 +211,14 @@ internal sealed class ConfigObject
         return HclReader.Objects(value).Select((item, i) => ($"{PathOf(name)}[{i}]", item));
     }
 
-    /// <summary>Fields that mean nothing to a single node, or nothing here, and are taken whatever they say.</summary>
-    public void PassOver(params ReadOnlySpan<string> names)
+    /// <summary>Fields that mean nothing to a single node, or nothing here: that they are of their type is all that is asked of them.</summary>
+    /// <param name="read">What reads such a type from their object.</param>
+    /// <param name="names">The fields.</param>
+    public static void PassOver<T>(Func<string, T> read, params ReadOnlySpan<string> names)
     {
         foreach (var name in names)
         {
-            _members.Remove(name);
+            _ = read(name);
         }
     }
 

@@ -33,7 +33,8 @@ internal sealed class DnsFields
         Set(soa.Int("min_ttl"), static (options, value) => options.SoaMinTtl = TimeSpan.FromSeconds(value));
 
         // One node is never stale and keeps no copies; names are always compressed.
-        dns.PassOver("allow_stale", "max_stale", "use_cache", "cache_max_age", "disable_compression", "prefer_namespace");
+        ConfigObject.PassOver(dns.Bool, "allow_stale", "use_cache", "disable_compression", "prefer_namespace");
+        ConfigObject.PassOver(dns.Duration, "max_stale", "cache_max_age");
     }
 
     public void ApplyTo(DnsServerOptions options) => _settings.ForEach(setting => setting(options));

@@ -21,7 +21,9 @@ internal sealed class LimitFields
         Set(limits.Duration("request_headers_timeout"), static (options, value) => options.RequestHeadersTimeout = value);
 
         // There are no other servers to be called by.
-        limits.PassOver("rpc_client_timeout", "rpc_handshake_timeout", "rpc_max_burst", "rpc_max_conns_per_client", "rpc_rate");
+        ConfigObject.PassOver(limits.Duration, "rpc_client_timeout", "rpc_handshake_timeout");
+        ConfigObject.PassOver(limits.Int, "rpc_max_burst", "rpc_max_conns_per_client");
+        ConfigObject.PassOver(limits.Double, "rpc_rate");
     }
 
     public void ApplyTo(AgentLimitOptions options) => _settings.ForEach(setting => setting(options));

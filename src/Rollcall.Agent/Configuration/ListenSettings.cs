@@ -65,7 +65,7 @@ internal sealed class ListenSettings
         _suites = file.Text("tls_cipher_suites") is { } suites ? ReadSuites(suites, file) : _suites;
 
         // The agent's order is the one that counts in any case.
-        _ = file.Bool("tls_prefer_server_cipher_suites");
+        ConfigObject.PassOver(file.Bool, "tls_prefer_server_cipher_suites");
         var limits = file.Object("limits");
         _connections = limits.Int("http_max_conns_per_client") ?? _connections;
         _limits.Apply(limits);
@@ -93,8 +93,8 @@ internal sealed class ListenSettings
             http.Faults.Value(http.PathOf("allow_write_http_from"), "this agent can't tell clients apart by their address: use access rules (acl), and leave it out");
         }
 
-        http.PassOver("use_cache");
-        file.PassOver("verify_incoming_rpc", "verify_outgoing");
+        ConfigObject.PassOver(http.Bool, "use_cache");
+        ConfigObject.PassOver(file.Bool, "verify_incoming_rpc", "verify_outgoing");
     }
 
     public void ApplyTo(ConsulAgentOptions options)

@@ -42,10 +42,11 @@ internal sealed class TelemetryFields
             }
         }
 
-        telemetry.PassOver(
-            "circonus_api_app", "circonus_api_url", "circonus_broker_id", "circonus_broker_select_tag", "circonus_check_display_name",
+        ConfigObject.PassOver(
+            telemetry.Text, "circonus_api_app", "circonus_api_url", "circonus_broker_id", "circonus_broker_select_tag", "circonus_check_display_name",
             "circonus_check_force_metric_activation", "circonus_check_id", "circonus_check_instance_id", "circonus_check_search_tag", "circonus_check_tags",
-            "circonus_submission_interval", "dogstatsd_tags");
+            "circonus_submission_interval");
+        ConfigObject.PassOver(telemetry.Texts, "dogstatsd_tags");
     }
 
     public void ApplyTo(ConsulAgentOptions options)

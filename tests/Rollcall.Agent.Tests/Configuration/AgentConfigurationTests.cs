@@ -133,6 +133,12 @@ public sealed class AgentConfigurationTests : IDisposable
     [InlineData("json", """{"services":[{"name":"a","port":80.5,"tags":"x"}]}""", "1 error(s) decoding:\n\n* 'services[0].tags': source data must be an array or slice, got string")]
     [InlineData("hcl", "ports { http = 1 } ports { dns = 2 }", "1 error(s) decoding:\n\n* 'ports' expected a map, got 'slice'")]
     [InlineData("json", """{"ports":{"http":99999}}""", "1 error occurred:\n\t* ports.http: invalid port: 99999\n")]
+    [InlineData("json", """{"server":"maybe","performance":{"raft_multiplier":"1"}}""", "2 error(s) decoding:\n\n* 'performance.raft_multiplier' expected type 'int', got unconvertible type 'string'\n* 'server' expected type 'bool', got unconvertible type 'string'")]
+    [InlineData("json", """{"gossip_lan":{"bogus":1},"autopilot":{"nope":1}}""", "2 errors occurred:\n\t* invalid config key autopilot.nope\n\t* invalid config key gossip_lan.bogus\n")]
+    [InlineData("json", """{"retry_interval":"soon"}""", "1 error occurred:\n\t* retry_interval: invalid duration: \"soon\": time: invalid duration \"soon\"\n")]
+    [InlineData("json", """{"encrypt":"abc"}""", "1 error occurred:\n\t* encrypt has invalid key: illegal base64 data at input byte 0\n")]
+    [InlineData("hcl", "performance { raft_multiplier = 11 }", "1 error occurred:\n\t* performance.raft_multiplier cannot be 11. Must be between 1 and 10\n")]
+    [InlineData("hcl", "performance { raft_multiplier = 0 }", "1 error occurred:\n\t* performance.raft_multiplier cannot be 0. Must be between 1 and 10\n")]
     [InlineData("json", """{"tls_cipher_suites":"FOO"}""", "1 error occurred:\n\t* tls_cipher_suites: invalid tls cipher suites: unsupported cipher \"FOO\"\n")]
     [InlineData("json", """{"tls_cipher_suites":"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,TLS_RSA_WITH_AES_128_CBC_SHA"}""", "unsupported cipher \"TLS_RSA_WITH_AES_128_CBC_SHA\"\n")]
     [InlineData("json", """{"node_name":"dev1",""", "unexpected end of JSON input")]
@@ -214,6 +220,30 @@ public sealed class AgentConfigurationTests : IDisposable
         var fault = Record.Exception(() => new AgentConfiguration().AddText("x", text, "json"));
         Assert.DoesNotContain("invalid config key", fault?.Message ?? "", StringComparison.Ordinal);
         Assert.DoesNotContain("expected", fault?.Message ?? "", StringComparison.Ordinal);
+    }
+
+    /// <summary>Also of those that nothing comes of: a file that Consul refuses is no good here, either.</summary>
+    [Theory]
+    [MemberData(nameof(FieldsOfConsul))]
+    public void FieldOfConsul_OfTheWrongType_IsRefused(string path, string type)
+    {
+        var (text, fault) = type switch
+        {
+            "list" or "objects" => ("\"x\"", $"'{path}': source data must be an array or slice, got string"),
+            "map" => ("\"x\"", $"'{path}' expected a map, got 'string'"),
+            "string" => ("1", $"'{path}' expected type 'string', got unconvertible type 'float64'"),
+            "bool" => ("\"x\"", $"'{path}' expected type 'bool', got unconvertible type 'string'"),
+            "float64" => ("\"x\"", $"'{path}' expected type 'float64', got unconvertible type 'string'"),
+
+            // Whatever kind of number Consul keeps it as.
+            _ => ("\"x\"", $"'{path}' expected type 'int', got unconvertible type 'string'"),
+        };
+        foreach (var name in path.Split('.').Reverse())
+        {
+            text = $$"""{"{{name}}":{{text}}}""";
+        }
+
+        Assert.EndsWith($"1 error(s) decoding:\n\n* {fault}", Assert.Throws<ConsulAgentException>(() => new AgentConfiguration().AddText("x", text, "json")).Message, StringComparison.Ordinal);
     }
 
     public static TheoryData<string, string> FieldsOfConsul()

@@ -46,6 +46,10 @@ public class ConfigFileTests
         """{"config_entries":{"bogus":1}}""",
         """{"config_entries":"x"}""",
         """{"services":["x"]}""",
+        """{"server":"maybe","performance":{"raft_multiplier":"1"},"autopilot":{"min_quorum":1,"cleanup_dead_servers":1},"segments":"x","telemetry":{"prefix_filter":"x"}}""",
+        """{"gossip_lan":{"bogus":1},"auto_config":{"authorization":{"static":{"nope":1}}},"unix_sockets":{"x":1}}""",
+        """{"consul":{"raft":{"x":1}}}""",
+        """{"sync_coordinate_rate_target":"x","cache":{"entry_fetch_rate":"x"},"audit":"x","snapshot_agent":1,"retry_max":true}""",
     ];
 
     [RequiresConsulFact]

@@ -1,0 +1,99 @@
+namespace Rollcall.Agent.Configuration;
+
+/// <summary>
+/// What needs nothing here: the node is a server that leads itself, gossips with nobody and sends nothing anywhere. What is no value of its field is refused all the
+/// same, as by Consul, to which the file may go next.
+/// </summary>
+internal static class ClusterFields
+{
+    private const int LargestMultiplier = 10;
+
+    public static void PassOver(ConfigObject file)
+    {
+        ConfigObject.PassOver(
+            file.Bool, "bootstrap", "disable_anonymous_signature", "disable_coordinates", "disable_host_node_id", "disable_keyring_file", "disable_remote_exec",
+            "disable_update_check", "enable_acl_replication", "enable_central_service_config", "enable_debug", "encrypt_verify_incoming", "encrypt_verify_outgoing",
+            "non_voting_server", "read_replica", "rejoin_after_leave", "server", "ui", "verify_server_hostname");
+        ConfigObject.PassOver(
+            file.Text, "advertise_addr_ipv6", "advertise_addr_wan_ipv6", "ae_interval", "check_deregister_interval_min", "check_reap_interval", "primary_datacenter", "revision",
+            "segment", "serf_lan", "serf_wan", "server_name", "sync_coordinate_interval_min", "syslog_facility", "ui_content_path", "ui_dir", "version", "version_prerelease");
+        ConfigObject.PassOver(
+            file.Duration, "advertise_reconnect_timeout", "discovery_max_stale", "log_rotate_duration", "primary_gateways_interval", "raft_snapshot_interval", "reconnect_timeout",
+            "reconnect_timeout_wan", "retry_interval", "retry_interval_wan");
+        ConfigObject.PassOver(
+            file.Int, "log_rotate_bytes", "log_rotate_max_files", "protocol", "raft_protocol", "raft_snapshot_threshold", "raft_trailing_logs", "retry_max", "retry_max_wan",
+            "segment_limit", "segment_name_limit");
+        ConfigObject.PassOver(file.Texts, "primary_gateways", "serf_lan_allowed_cidrs", "serf_wan_allowed_cidrs");
+        ConfigObject.PassOver(file.Double, "sync_coordinate_rate_target");
+        ConfigObject.PassOver(file.Map, "rpc", "snapshot_agent", "ui_config");
+        ConfigObject.PassOver(file.Objects, "segments");
+        CheckKey(file);
+        PassOverGroups(file);
+        PassOverAutomatic(file);
+    }
+
+    private static void CheckKey(ConfigObject file)
+    {
+        if (file.Text("encrypt") is { } key && Http.Decoding.GoBase64.Fault(key) is { } fault)
+        {
+            file.Faults.Value($"encrypt has invalid key: {fault}");
+        }
+    }
+
+    private static void PassOverGroups(ConfigObject file)
+    {
+        var performance = file.Object("performance");
+        ConfigObject.PassOver(performance.Duration, "leave_drain_time", "rpc_hold_timeout");
+        if (performance.Int("raft_multiplier") is { } multiplier and (< 1 or > LargestMultiplier))
+        {
+            file.Faults.Value($"performance.raft_multiplier cannot be {multiplier}. Must be between 1 and {LargestMultiplier}");
+        }
+
+        var autopilot = file.Object("autopilot");
+        ConfigObject.PassOver(autopilot.Bool, "cleanup_dead_servers", "disable_upgrade_migration");
+        ConfigObject.PassOver(autopilot.Duration, "last_contact_threshold", "server_stabilization_time");
+        ConfigObject.PassOver(autopilot.Int, "max_trailing_logs", "min_quorum");
+        ConfigObject.PassOver(autopilot.Text, "redundancy_zone_tag", "upgrade_version_tag");
+        foreach (var name in (ReadOnlySpan<string>)["gossip_lan", "gossip_wan"])
+        {
+            var gossip = file.Object(name);
+            ConfigObject.PassOver(gossip.Duration, "gossip_interval", "probe_interval", "probe_timeout");
+            ConfigObject.PassOver(gossip.Int, "gossip_nodes", "retransmit_mult", "suspicion_mult");
+        }
+
+        var audit = file.Object("audit");
+        ConfigObject.PassOver(audit.Bool, "enabled");
+        ConfigObject.PassOver(audit.Map, "sink");
+        var cache = file.Object("cache");
+        ConfigObject.PassOver(cache.Int, "entry_fetch_max_burst");
+        ConfigObject.PassOver(cache.Double, "entry_fetch_rate");
+
+        // Consul's own tests set these.
+        var consul = file.Object("consul");
+        var (coordinate, raft, server) = (consul.Object("coordinate"), consul.Object("raft"), consul.Object("server"));
+        ConfigObject.PassOver(coordinate.Int, "update_batch_size", "update_max_batches");
+        ConfigObject.PassOver(coordinate.Text, "update_period");
+        ConfigObject.PassOver(raft.Text, "election_timeout", "heartbeat_timeout", "leader_lease_timeout");
+        ConfigObject.PassOver(server.Text, "health_interval");
+    }
+
+    /// <summary>How clients of a cluster come to certificates and configuration.</summary>
+    private static void PassOverAutomatic(ConfigObject file)
+    {
+        var encrypt = file.Object("auto_encrypt");
+        ConfigObject.PassOver(encrypt.Bool, "allow_tls", "tls");
+        ConfigObject.PassOver(encrypt.Texts, "dns_san", "ip_san");
+        var config = file.Object("auto_config");
+        ConfigObject.PassOver(config.Bool, "enabled");
+        ConfigObject.PassOver(config.Text, "intro_token", "intro_token_file");
+        ConfigObject.PassOver(config.Texts, "dns_sans", "ip_sans", "server_addresses");
+        var authorization = config.Object("authorization");
+        ConfigObject.PassOver(authorization.Bool, "enabled");
+        var rules = authorization.Object("static");
+        ConfigObject.PassOver(rules.Bool, "allow_reuse");
+        ConfigObject.PassOver(rules.Text, "bound_issuer", "jwks_ca_cert", "jwks_url", "oidc_discovery_ca_cert", "oidc_discovery_url");
+        ConfigObject.PassOver(rules.Duration, "clock_skew_leeway", "expiration_leeway", "not_before_leeway");
+        ConfigObject.PassOver(rules.Texts, "bound_audiences", "claim_assertions", "jwt_supported_algs", "jwt_validation_pub_keys");
+        ConfigObject.PassOver(rules.TextMap, "claim_mappings", "list_claim_mappings");
+    }
+}
