@@ -8,7 +8,7 @@ namespace Rollcall.Agent;
 /// <summary>Makes addresses of what the options say, or says what is wrong with them.</summary>
 internal static class AgentAddresses
 {
-    private const string NameLetters = "letters, digits, dashes and dots";
+    private const string NameLetters = "letters, digits, dashes, dots and underscores";
 
     /// <param name="options">The options.</param>
     /// <param name="client">Where to listen.</param>

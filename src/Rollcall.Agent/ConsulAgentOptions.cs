@@ -22,7 +22,7 @@ public sealed class ConsulAgentOptions
     private static readonly TimeSpan s_longestWait = TimeSpan.FromDays(30);
 
     /// <summary>Name of the agent's node.</summary>
-    /// <value>Default: the name of the machine. Letters, digits, dashes and dots.</value>
+    /// <value>Default: the name of the machine. Letters, digits, dashes, dots and underscores.</value>
     public string NodeName { get; set; } = Environment.MachineName;
 
     /// <summary>The node's id.</summary>

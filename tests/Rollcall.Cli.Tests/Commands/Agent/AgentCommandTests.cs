@@ -262,6 +262,7 @@ public sealed partial class AgentCommandTests
     [InlineData("agent -dev -hcl nope=1", 1, "invalid config key nope")]
     [InlineData("agent -dev -http-port 0 -pid-file /no/such/directory/pid", 1, "(-pid-file)")]
     [InlineData("agent -dev -node-id x", 1, "Set NodeId (-node-id) to a UUID")]
+    [InlineData("agent -dev -node a/b", 1, "Set NodeName (-node) to letters, digits, dashes, dots and underscores")]
     [InlineData("agent -data-dir /dev/null -http-port 0", 1, "data_dir \"/dev/null\" is not a directory")]
     [InlineData("agent -dev -log-level loud", 2, "use trace, debug, info, warn or err")]
     [InlineData("agent -dev -http-port 0 -client nowhere", 1, "\"nowhere\" is no IP address")]
