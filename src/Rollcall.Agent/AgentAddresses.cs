@@ -11,9 +11,9 @@ internal static class AgentAddresses
     private const string NameLetters = "letters, digits, dashes, dots and underscores";
 
     /// <param name="options">The options.</param>
-    /// <param name="client">Where to listen.</param>
+    /// <param name="client">Where to listen: one or several.</param>
     /// <param name="advertise">What to tell others.</param>
-    public static void Resolve(ConsulAgentOptions options, out IPAddress client, out string advertise)
+    public static void Resolve(ConsulAgentOptions options, out IReadOnlyList<IPAddress> client, out string advertise)
     {
         if (options.NodeName.Length == 0 || options.NodeName.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '.' or '_')))
         {
@@ -60,7 +60,7 @@ internal static class AgentAddresses
                 $"DNS port {options.DnsPort} is not valid. Set DnsPort (-dns-port) from 0 to 65535, or to -1 for none; 0 takes a free one.");
         }
 
-        client = Parse(options.ClientAddress, "ClientAddress (-client)");
+        client = ParseAll(options.ClientAddress, "ClientAddress (-client)");
         var bind = Parse(options.BindAddress, "BindAddress (-bind)");
         var told = options.AdvertiseAddress is { } text ? Parse(text, "AdvertiseAddress (-advertise)") : bind;
         advertise = (IsWildcard(told) ? FirstOfMachine() : told).ToString();
@@ -76,14 +76,14 @@ internal static class AgentAddresses
     /// <summary>Where HTTPS listens.</summary>
     /// <param name="options">The options.</param>
     /// <param name="client">Where HTTP does.</param>
-    public static IPAddress Https(ConsulAgentOptions options, IPAddress client) =>
-        options.HttpsAddress is { } own ? Parse(own, "HttpsAddress (addresses.https)") : client;
+    public static IReadOnlyList<IPAddress> Https(ConsulAgentOptions options, IReadOnlyList<IPAddress> client) =>
+        options.HttpsAddress is { } own ? ParseAll(own, "HttpsAddress (addresses.https)") : client;
 
     /// <summary>Where DNS listens.</summary>
     /// <param name="options">The options.</param>
     /// <param name="client">Where HTTP does.</param>
-    public static IPAddress Dns(ConsulAgentOptions options, IPAddress client) =>
-        options.Dns.Address is { } own ? Parse(own, "Dns.Address (addresses.dns)") : client;
+    public static IReadOnlyList<IPAddress> Dns(ConsulAgentOptions options, IReadOnlyList<IPAddress> client) =>
+        options.Dns.Address is { } own ? ParseAll(own, "Dns.Address (addresses.dns)") : client;
 
     /// <summary>An address under which a listener can be reached from this machine.</summary>
     public static IPAddress Reachable(IPAddress listening) =>
@@ -98,8 +98,13 @@ internal static class AgentAddresses
         : IPAddress.TryParse(text, out var address) && IsWhole(text, address) ? address
         : throw new ConsulAgentException(
             text.Any(char.IsWhiteSpace)
-                ? $"\"{text}\" is not one IP address, and this agent listens on one alone. Set {option} to one of them, or to 0.0.0.0 for all of the machine."
+                ? $"\"{text}\" is not one IP address. Set {option} to one of them."
                 : $"\"{text}\" is no IP address. Set {option} to one, such as 127.0.0.1 or 0.0.0.0.");
+
+    /// <param name="text">Addresses with blanks between them, as Consul takes them.</param>
+    /// <param name="option">What they were given as, for the error.</param>
+    private static IReadOnlyList<IPAddress> ParseAll(string text, string option) =>
+        text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries) is { Length: > 0 } all ? [.. all.Select(one => Parse(one, option)).Distinct()] : [Parse(text, option)];
 
     // .NET also takes 1.2.3 for 1.2.0.3, numbers in octal and hexadecimal, and an IPv6 address with a port.
     private static bool IsWhole(string text, IPAddress address) =>

@@ -30,7 +30,7 @@ public sealed partial class ConsulAgent : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private KestrelServer? _server;
-    private DnsServer? _dns;
+    private readonly List<DnsServer> _dns = [];
     private int _stopping;
     private bool _isOfHost;
 
@@ -46,7 +46,7 @@ public sealed partial class ConsulAgent : IAsyncDisposable
     }
 
     /// <summary>
-    /// Where the HTTP API is; with the real port, and an address that can be connected to. With a unix socket, its path as <c>unix:///…</c>; with HTTPS alone, that.
+    /// Where the HTTP API is; with the real port, and an address that can be connected to, the first of several. With a unix socket, its path as <c>unix:///…</c>; with HTTPS alone, that.
     /// </summary>
     public Uri HttpAddress { get; private set; } = new("http://127.0.0.1");
 
@@ -54,7 +54,7 @@ public sealed partial class ConsulAgent : IAsyncDisposable
     public Uri? HttpsAddress { get; private set; }
 
     /// <summary>Where the DNS server is, with the real port; null: there is none.</summary>
-    public IPEndPoint? DnsEndPoint => _dns?.EndPoint;
+    public IPEndPoint? DnsEndPoint => _dns is [var first, ..] ? first.EndPoint : null;
 
     /// <summary>Name of the agent's node.</summary>
     public string NodeName { get; }
@@ -138,9 +138,9 @@ public sealed partial class ConsulAgent : IAsyncDisposable
         finally
         {
             _server?.Dispose();
-            if (_dns is not null)
+            foreach (var dns in _dns)
             {
-                await _dns.DisposeAsync().ConfigureAwait(false);
+                await dns.DisposeAsync().ConfigureAwait(false);
             }
 
             await _node.DisposeAsync().ConfigureAwait(false);
@@ -177,7 +177,7 @@ public sealed partial class ConsulAgent : IAsyncDisposable
         }
     }
 
-    private async Task StartAsync(ConsulAgentOptions options, IPAddress client, Socket? socket, CancellationToken cancellationToken)
+    private async Task StartAsync(ConsulAgentOptions options, IReadOnlyList<IPAddress> client, Socket? socket, CancellationToken cancellationToken)
     {
         _server = AgentListener.Create(options, client, _node.Load, _tls, socket, _logs);
         await _node.StartAsync().ConfigureAwait(false);
@@ -204,7 +204,12 @@ public sealed partial class ConsulAgent : IAsyncDisposable
                 exception);
         }
 
-        _dns = options.DnsPort < 0 ? null : DnsServer.Start(options, client, _node, _logs);
+        foreach (var address in options.DnsPort < 0 ? [] : AgentAddresses.Dns(options, client))
+        {
+            // Of a free port, the one of the first is that of all.
+            _dns.Add(DnsServer.Start(options, address, DnsEndPoint?.Port ?? options.DnsPort, _node, _logs));
+        }
+
         SetAddresses(options, client, _server.Features.Get<IServerAddressesFeature>()!.Addresses.ToList());
         Log.Started(_logger, NodeName, Identity.Datacenter, HttpAddress);
     }
@@ -213,11 +218,11 @@ public sealed partial class ConsulAgent : IAsyncDisposable
         options.HttpsPort > 0 && fault.Message.Contains(string.Create(CultureInfo.InvariantCulture, $":{options.HttpsPort}"), StringComparison.Ordinal);
 
     // The listeners in the order in which they were made; a free port is known only now.
-    private void SetAddresses(ConsulAgentOptions options, IPAddress client, List<string> addresses)
+    private void SetAddresses(ConsulAgentOptions options, IReadOnlyList<IPAddress> client, List<string> addresses)
     {
-        var host = AgentAddresses.Reachable(client).ToString();
-        var secure = AgentAddresses.Reachable(AgentAddresses.Https(options, client)).ToString();
-        HttpsAddress = options.HttpsPort < 0 ? null : new UriBuilder("https", secure, new Uri(addresses[^1]).Port).Uri;
+        var host = AgentAddresses.Reachable(client[0]).ToString();
+        var secure = AgentAddresses.Https(options, client);
+        HttpsAddress = options.HttpsPort < 0 ? null : new UriBuilder("https", AgentAddresses.Reachable(secure[0]).ToString(), new Uri(addresses[^secure.Count]).Port).Uri;
         if (options.UnixSocket is { } path)
         {
             HttpAddress = new Uri($"unix://{Path.GetFullPath(path)}");

@@ -52,7 +52,7 @@ public sealed class ConsulAgentOptions
     /// <value>Default <c>127.0.0.1</c>. With <c>0.0.0.0</c> or <c>::</c> the machine's first address is taken.</value>
     public string BindAddress { get; set; } = "127.0.0.1";
 
-    /// <summary>The address that the HTTP API and the DNS server listen on.</summary>
+    /// <summary>The address that the HTTP API and the DNS server listen on; several with blanks between them. Where the port is any free one, each gets one of its own by HTTP.</summary>
     /// <value>Default <c>127.0.0.1</c>: only this machine. The API has no access control unless <see cref="Acl"/> is enabled, so think before opening it.</value>
     public string ClientAddress { get; set; } = "127.0.0.1";
 
@@ -126,7 +126,7 @@ public sealed class ConsulAgentOptions
     /// <value>Default 8302.</value>
     public int SerfWanPort { get; set; } = 8302;
 
-    /// <summary>The address on which the API listens by HTTPS.</summary>
+    /// <summary>The address on which the API listens by HTTPS; several with blanks between them.</summary>
     /// <value>Default null: <see cref="ClientAddress"/>.</value>
     public string? HttpsAddress { get; set; }
 

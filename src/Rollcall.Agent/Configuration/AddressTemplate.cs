@@ -8,7 +8,7 @@ namespace Rollcall.Agent.Configuration;
 /// <summary>Addresses that are found on the machine: the usual ones of the templates that Consul takes (go-sockaddr).</summary>
 internal static partial class AddressTemplate
 {
-    /// <summary>An address of a configuration; a template in it becomes what it stands for.</summary>
+    /// <summary>An address of a configuration, or several; a template in it becomes what it stands for.</summary>
     public static string? Read(ConfigObject from, string name)
     {
         var text = from.Text(name);
@@ -26,24 +26,43 @@ internal static partial class AddressTemplate
         return null;
     }
 
-    /// <param name="text">The template.</param>
+    /// <param name="text">A template, or several and addresses, with blanks between them.</param>
     /// <param name="machine">The addresses that there are.</param>
     /// <param name="fault">Why it is null.</param>
     public static string? Resolve(string text, IReadOnlyList<MachineAddress> machine, out string fault)
+    {
+        var problem = "";
+        var resolved = Template().Replace(text, template =>
+        {
+            if (ResolveOne(template.Value, machine, out var why) is { } address)
+            {
+                return address;
+            }
+
+            problem = why;
+            return "";
+        });
+        fault = problem;
+        return problem.Length == 0 ? resolved.Trim() : null;
+    }
+
+    private static string? ResolveOne(string text, IReadOnlyList<MachineAddress> machine, out string fault)
     {
         var match = Call().Match(text);
         var (function, name) = (match.Groups["function"].Value, match.Groups["name"].Value);
         var found = (function, name.Length > 0) switch
         {
-            ("GetPrivateIP", false) => OfNetworks(machine).Where(static known => IsPrivate(known.Address)),
-            ("GetPublicIP", false) => OfNetworks(machine).Where(static known => !IsPrivate(known.Address)),
-            ("GetInterfaceIP", true) => machine.Where(known => known.Interface == name).OrderBy(static known => known.Address.AddressFamily != AddressFamily.InterNetwork),
+            ("GetPrivateIP" or "GetPrivateIPs", false) => OfNetworks(machine).Where(static known => IsPrivate(known.Address)),
+            ("GetPublicIP" or "GetPublicIPs", false) => OfNetworks(machine).Where(static known => !IsPrivate(known.Address)),
+            ("GetInterfaceIP" or "GetInterfaceIPs", true) =>
+                machine.Where(known => known.Interface == name).OrderBy(static known => known.Address.AddressFamily != AddressFamily.InterNetwork),
             _ => null,
         };
-        fault = found is null
+        var addresses = found?.Select(static known => known.Address.ToString()).Take(function.EndsWith('s') ? int.MaxValue : 1).ToList();
+        fault = addresses is null
             ? $"template {text} is not known here: use {{{{ GetPrivateIP }}}}, {{{{ GetPublicIP }}}} or {{{{ GetInterfaceIP \"eth0\" }}}}, or write the address itself"
             : $"template {text} finds no address on this machine: write the address itself";
-        return found?.Select(static known => known.Address.ToString()).FirstOrDefault();
+        return addresses is { Count: > 0 } ? string.Join(' ', addresses) : null;
     }
 
     private static List<MachineAddress> OfMachine() =>
@@ -65,6 +84,10 @@ internal static partial class AddressTemplate
     private static bool IsPrivate(IPAddress address) => address.GetAddressBytes() is
         [10, ..] or [172, >= 16 and <= 31, ..] or [192, 168, ..] or [100, >= 64 and <= 127, ..]
         or [192, 0, 0 or 2, _] or [198, 18 or 19, ..] or [198, 51, 100, _] or [203, 0, 113, _];
+
+    // One that is not closed goes to the end, and is known to nobody.
+    [GeneratedRegex("""\{\{.*?(\}\}|$)""", RegexOptions.ExplicitCapture | RegexOptions.Singleline)]
+    private static partial Regex Template();
 
     [GeneratedRegex("""^\s*\{\{\s*(?<function>\w+)(\s+["`](?<name>[^"`]+)["`])?\s*\}\}\s*$""", RegexOptions.ExplicitCapture)]
     private static partial Regex Call();

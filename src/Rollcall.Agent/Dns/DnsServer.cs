@@ -27,16 +27,17 @@ internal sealed partial class DnsServer : IAsyncDisposable
     public IPEndPoint EndPoint { get; }
 
     /// <param name="options">The agent's options.</param>
-    /// <param name="client">Where to listen, unless the options say another address for DNS.</param>
+    /// <param name="address">Where to listen.</param>
+    /// <param name="port">The port; 0: any free one.</param>
     /// <param name="node">What is answered from.</param>
     /// <param name="loggers">Where it logs to.</param>
     /// <exception cref="ConsulAgentException">The port can't be listened on, or an option makes no sense.</exception>
-    public static DnsServer Start(ConsulAgentOptions options, IPAddress client, AgentNode node, ILoggerFactory loggers)
+    public static DnsServer Start(ConsulAgentOptions options, IPAddress address, int port, AgentNode node, ILoggerFactory loggers)
     {
         var settings = new DnsSettings(options.Dns, node.Identity);
         var logger = loggers.CreateLogger<DnsServer>();
         var responder = new DnsResponder(new DnsCatalog(node.Store, node.Acl), node.Identity, settings, options.TimeProvider);
-        var (udp, tcp) = Listen(AgentAddresses.Dns(options, client), options.DnsPort);
+        var (udp, tcp) = Listen(address, port);
         return new DnsServer(udp, tcp, responder, new DnsForwarder(settings, logger, options.TimeProvider), logger, options.TimeProvider);
     }
 

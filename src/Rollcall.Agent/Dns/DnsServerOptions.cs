@@ -4,7 +4,7 @@ namespace Rollcall.Agent.Dns;
 public sealed class DnsServerOptions
 {
     /// <summary>The address that the DNS server listens on (<c>addresses.dns</c>).</summary>
-    /// <value>Default null: that of the HTTP API, <see cref="ConsulAgentOptions.ClientAddress"/>.</value>
+    /// <value>Default null: that of the HTTP API, <see cref="ConsulAgentOptions.ClientAddress"/>. Several with blanks between them.</value>
     public string? Address { get; set; }
 
     /// <summary>The zone that the agent answers for (<c>domain</c>).</summary>

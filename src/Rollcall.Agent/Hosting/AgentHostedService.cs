@@ -70,11 +70,11 @@ internal sealed class AgentHostedService : IHostedLifecycleService, IEmbeddedAge
         if (options.HttpPort == 0)
         {
             // A free port is taken now, and listened on at the start.
-            _socket = new Socket(client.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-            _socket.Bind(new IPEndPoint(client, 0));
+            _socket = new Socket(client[0].AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            _socket.Bind(new IPEndPoint(client[0], 0));
         }
 
-        var host = AgentAddresses.Reachable(client).ToString();
+        var host = AgentAddresses.Reachable(client[0]).ToString();
         return options switch
         {
             { HttpPort: >= 0 } => new UriBuilder("http", host, (_socket?.LocalEndPoint as IPEndPoint)?.Port ?? options.HttpPort).Uri,

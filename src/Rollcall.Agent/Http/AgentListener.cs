@@ -26,13 +26,13 @@ internal static class AgentListener
 
     /// <summary>Kestrel without a host: no configuration files, no environment variables, nothing to start but sockets.</summary>
     /// <param name="options">On which ports, with what TLS, and how many connections.</param>
-    /// <param name="client">The address to listen on.</param>
+    /// <param name="client">The addresses to listen on.</param>
     /// <param name="load">Counts connections.</param>
     /// <param name="tls">Of HTTPS; null: there is none.</param>
     /// <param name="socket">Bound where HTTP is to listen. Null: one is made.</param>
     /// <param name="loggers">Where it logs to.</param>
     /// <exception cref="ConsulAgentException">The path of the socket can't be used.</exception>
-    public static KestrelServer Create(ConsulAgentOptions options, IPAddress client, AgentLoad load, TlsConnections? tls, Socket? socket, ILoggerFactory loggers)
+    public static KestrelServer Create(ConsulAgentOptions options, IReadOnlyList<IPAddress> client, AgentLoad load, TlsConnections? tls, Socket? socket, ILoggerFactory loggers)
     {
         var quiet = new QuietLoggerFactory(loggers);
 
@@ -59,12 +59,20 @@ internal static class AgentListener
         }
         else if (options.HttpPort >= 0)
         {
-            kestrel.Listen(client, options.HttpPort, listen => Configure(listen, limit, null));
+            Listen(client, options.HttpPort, null);
         }
 
         if (tls is not null)
         {
-            kestrel.Listen(AgentAddresses.Https(options, client), options.HttpsPort, listen => Configure(listen, limit, tls));
+            Listen(AgentAddresses.Https(options, client), options.HttpsPort, tls);
+        }
+
+        void Listen(IReadOnlyList<IPAddress> addresses, int port, TlsConnections? under)
+        {
+            foreach (var address in addresses)
+            {
+                kestrel.Listen(address, port, listen => Configure(listen, limit, under));
+            }
         }
 
         // HTTP is the first that listens; whoever comes after it gets a socket of its own.

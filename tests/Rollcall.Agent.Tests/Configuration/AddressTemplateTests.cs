@@ -21,6 +21,10 @@ public sealed class AddressTemplateTests
     [InlineData("{{ GetInterfaceIP \"docker0\" }}", "172.17.0.1")]
     [InlineData("{{ GetInterfaceIP \"eth0\" }}", "9.8.7.6")]
     [InlineData("{{ GetInterfaceIP `v6` }}", "2001:db8::2")]
+    [InlineData("{{ GetPrivateIPs }}", "10.1.2.3 172.17.0.1")]
+    [InlineData("{{ GetPublicIPs }}", "9.8.7.6")]
+    [InlineData("{{ GetInterfaceIPs \"eth0\" }}", "9.8.7.6 10.1.2.3 2001:db8::1")]
+    [InlineData("127.0.0.1 {{ GetPrivateIP }} {{GetPublicIP}}", "127.0.0.1 10.1.2.3 9.8.7.6")]
     public void Template_BecomesAnAddress(string template, string address) => Assert.Equal(address, AddressTemplate.Resolve(template, s_machine, out _));
 
     [Fact]
@@ -36,7 +40,8 @@ public sealed class AddressTemplateTests
     [InlineData("{{ GetInterfaceIP }}", "is not known here: use {{ GetPrivateIP }}, {{ GetPublicIP }} or {{ GetInterfaceIP \"eth0\" }}")]
     [InlineData("{{ GetPrivateIP \"eth0\" }}", "is not known here")]
     [InlineData("{{ GetAllInterfaces | include \"network\" \"10.0.0.0/8\" | attr \"address\" }}", "is not known here")]
-    [InlineData("{{ GetPrivateIP }} {{ GetPublicIP }}", "is not known here")]
+    [InlineData("{{ GetPrivateIP }} {{ GetAllInterfaces }}", "template {{ GetAllInterfaces }} is not known here")]
+    [InlineData("{{ GetPrivateIP", "template {{ GetPrivateIP is not known here")]
     public void OtherTemplate_IsAFault(string template, string message)
     {
         Assert.Null(AddressTemplate.Resolve(template, s_machine, out var fault));

@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using Rollcall.Dns;
 using Rollcall.TestKit;
 
 namespace Rollcall.Agent.Tests.Http;
@@ -221,6 +222,27 @@ public sealed class ListeningTests : IDisposable
         Assert.Contains("\"NodeName\":\"n1\"", await http.GetStringAsync(new Uri("http://agent/v1/agent/self")).WithinAsync(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("client_addr = \"127.0.0.1 127.0.0.2\"")]
+    [InlineData("addresses { http = \"127.0.0.1  127.0.0.2\" https = \"127.0.0.1 127.0.0.2 127.0.0.1\" dns = \"127.0.0.1 127.0.0.2\" }")]
+    public async Task SeveralAddresses_AreAllListenedOn(string hcl)
+    {
+        var ports = (Http: FreePort.Next(), Https: FreePort.Next());
+        var configuration = new AgentConfiguration();
+        configuration.AddText("test", $"{Tls(verify: false).Replace("https = 0", $"http = {ports.Http} https = {ports.Https} dns = 0", StringComparison.Ordinal)} {hcl}", "hcl");
+        var options = configuration.ToOptions();
+        options.NodeName = "n1";
+        await using var agent = await ConsulAgent.StartAsync(options);
+        Assert.Equal((new Uri($"http://127.0.0.1:{ports.Http}"), new Uri($"https://127.0.0.1:{ports.Https}")), (agent.HttpAddress, agent.HttpsAddress));
+        using var http = Client(null);
+        foreach (var host in (IPAddress[])[IPAddress.Loopback, IPAddress.Parse("127.0.0.2")])
+        {
+            Assert.Equal("\"127.0.0.1:8300\"", await http.GetStringAsync(new Uri($"http://{host}:{ports.Http}/v1/status/leader")).WithinAsync());
+            Assert.Equal("\"127.0.0.1:8300\"", await http.GetStringAsync(new Uri($"https://{host}:{ports.Https}/v1/status/leader")).WithinAsync());
+            Assert.NotEmpty((await DnsProbe.AskAsync(new IPEndPoint(host, agent.DnsEndPoint!.Port), "n1.node.consul", DnsType.A)).Answers);
+        }
+    }
+
     [Fact]
     public async Task MoreConnectionsThanAClientMayHave_AreClosed_UntilOneEnds()
     {
@@ -295,8 +317,10 @@ public sealed class ListeningTests : IDisposable
     [InlineData("""unix_sockets { mode = "rwx" }""", "unix_sockets.mode: \"rwx\" is no file mode")]
     [InlineData("""http_config { allow_write_http_from = ["10.0.0.0/8"] }""", "use access rules")]
     [InlineData("""ports { http = -1 }""", "HttpPort (-http-port) is -1, and there is neither HTTPS nor a unix socket")]
-    [InlineData("""client_addr = "127.0.0.1 127.0.0.2" """, "this agent listens on one alone. Set ClientAddress (-client) to one of them, or to 0.0.0.0")]
-    [InlineData("""addresses { http = "127.0.0.1 127.0.0.2" }""", "this agent listens on one alone")]
+    [InlineData("""client_addr = "127.0.0.1 nowhere" """, "\"nowhere\" is no IP address. Set ClientAddress (-client)")]
+    [InlineData("""client_addr = "127.0.0.1, ::1" """, "\"127.0.0.1,\" is no IP address")]
+    [InlineData("""addresses { http = "127.0.0.1 unix:///x" }""", "addresses.http: this agent listens on one unix socket, or on addresses")]
+    [InlineData("""bind_addr = "127.0.0.1 127.0.0.2" """, "\"127.0.0.1 127.0.0.2\" is not one IP address. Set BindAddress (-bind) to one of them")]
     [InlineData("""bind_addr = "1.2.3" """, "\"1.2.3\" is no IP address. Set BindAddress (-bind)")]
     [InlineData("""client_addr = "[::1]:80" """, "\"[::1]:80\" is no IP address")]
     [InlineData("""limits { max_watchers = 0 }""", "(limits.max_watchers) is less than 1")]

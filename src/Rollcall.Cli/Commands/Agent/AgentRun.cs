@@ -146,10 +146,14 @@ internal sealed partial class AgentRun(AgentConfiguration configuration, ConsulA
 
     private async Task WarnOfOpenAsync(string address, string option)
     {
-        if (!options.Acl.Enabled && IPAddress.TryParse(address, out var listening) && !IPAddress.IsLoopback(listening))
+        if (!options.Acl.Enabled && OpenAddress(address) is { } open)
         {
             await terminal.Output.WriteLineAsync(
-                $"==> The HTTP API has no access control, and everybody who reaches {address} can use it. Leave out {option} to keep it to this machine.");
+                $"==> The HTTP API has no access control, and everybody who reaches {open} can use it. Leave out {option} to keep it to this machine.");
         }
     }
+
+    /// <summary>The first of several addresses that other machines reach; null: none.</summary>
+    internal static string? OpenAddress(string addresses) => addresses.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+        .FirstOrDefault(static address => IPAddress.TryParse(address, out var listening) && !IPAddress.IsLoopback(listening));
 }

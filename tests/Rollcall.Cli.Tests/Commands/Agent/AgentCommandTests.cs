@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
+using Rollcall.Cli.Commands.Agent;
 using Rollcall.Dns;
 using Rollcall.TestKit;
 
@@ -132,6 +133,13 @@ public sealed partial class AgentCommandTests
 
         Assert.Contains("DNS: -1)", run.Output.ToString(), StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("127.0.0.1", null)]
+    [InlineData("127.0.0.1 ::1 localhost", null)]
+    [InlineData("127.0.0.1  0.0.0.0", "0.0.0.0")]
+    [InlineData("10.1.2.3 ::", "10.1.2.3")]
+    public void AddressThatOthersReach_IsTheOneToWarnOf(string addresses, string? open) => Assert.Equal(open, AgentRun.OpenAddress(addresses));
 
     [Fact]
     public async Task HttpPortMinusOne_IsShownAsSuch()
