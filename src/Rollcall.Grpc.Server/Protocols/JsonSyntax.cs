@@ -6,8 +6,7 @@ using Grpc.Core;
 namespace Rollcall.Grpc.Server.Protocols;
 
 /// <summary>
-/// Checks a text before protobuf's parser gets it. That one tells no position, and counts the depth of objects only: a text of nothing but
-/// opening brackets would end the process.
+/// Checks a text before a message is made of it: also the members that the message has no field for, and with the position of what is wrong.
 /// </summary>
 internal static class JsonSyntax
 {

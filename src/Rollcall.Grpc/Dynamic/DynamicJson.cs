@@ -17,6 +17,14 @@ public sealed class DynamicJson(MessageCatalog catalog)
     /// <value>Default false.</value>
     public bool WriteDefaults { get; init; }
 
+    /// <summary>Whether members of JSON that the message has no field for are passed over.</summary>
+    /// <value>Default false: they are a fault.</value>
+    public bool IgnoreUnknownFields { get; init; }
+
+    /// <summary>Whether fields that proto2 calls required may be missing in JSON. Generated code does not ask for them when it reads a message.</summary>
+    /// <value>Default false: that is a fault.</value>
+    public bool AllowPartial { get; init; }
+
     /// <summary>Turns JSON into a message.</summary>
     /// <remarks>
     /// Fields go by their JSON name or the original one, extensions by <c>[full.name]</c>. Numbers may be strings, bytes are base64 of either alphabet,
@@ -30,12 +38,36 @@ public sealed class DynamicJson(MessageCatalog catalog)
     /// <returns>False: the JSON does not fit the type.</returns>
     public bool TryEncode(MessageDescriptor type, JsonElement json, [NotNullWhen(true)] out byte[]? message, [NotNullWhen(false)] out string? fault)
     {
+        if (TryEncode(type, json, out message, out var path, out fault))
+        {
+            return true;
+        }
+
+        fault = path.Length == 0 ? fault : $"{path}: {fault}";
+        return false;
+    }
+
+    /// <summary>The same, with the place of the fault apart from what it is.</summary>
+    /// <param name="type">The message's type.</param>
+    /// <param name="json">Its JSON.</param>
+    /// <param name="message">Its bytes.</param>
+    /// <param name="path">Where in the JSON the fault is, as in <c>orders[2].price</c>; empty if it is in the message as a whole.</param>
+    /// <param name="fault">What is wrong there, as in <c>expected a number, not "x"</c>.</param>
+    /// <returns>False: the JSON does not fit the type.</returns>
+    public bool TryEncode(
+        MessageDescriptor type,
+        JsonElement json,
+        [NotNullWhen(true)] out byte[]? message,
+        [NotNullWhen(false)] out string? path,
+        [NotNullWhen(false)] out string? fault)
+    {
         ArgumentNullException.ThrowIfNull(type);
         var output = new WireWriter();
         var faults = new JsonFault();
-        var written = new MessageEncoder(catalog, output, faults).TryWrite(type, json);
+        var written = new MessageEncoder(catalog, output, faults, IgnoreUnknownFields, AllowPartial).TryWrite(type, json);
         message = written ? output.ToArray() : null;
-        fault = written ? null : faults.ToString();
+        path = written ? null : faults.Path;
+        fault = written ? null : faults.Message;
         return written;
     }
 

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 using Google.Protobuf.Reflection;
 
@@ -11,8 +10,8 @@ namespace Rollcall.Grpc.Dynamic;
 /// </summary>
 public sealed class MessageCatalog
 {
-    private readonly FrozenDictionary<string, IDescriptor> _symbols;
-    private readonly FrozenDictionary<(string Type, int Number), FieldDescriptor> _extensions;
+    private readonly Dictionary<string, IDescriptor> _symbols;
+    private readonly Dictionary<(string Type, int Number), FieldDescriptor> _extensions;
 
     // Bounded by the number of types and fields; filled as they are used.
     private readonly ConcurrentDictionary<MessageDescriptor, Dictionary<string, FieldDescriptor>> _jsonNames = new();
@@ -23,8 +22,8 @@ public sealed class MessageCatalog
     {
         Files = files;
         Services = [.. files.SelectMany(file => file.Services).OrderBy(service => service.FullName, StringComparer.Ordinal)];
-        _symbols = symbols.ToFrozenDictionary(StringComparer.Ordinal);
-        _extensions = extensions.ToFrozenDictionary();
+        _symbols = symbols;
+        _extensions = extensions;
     }
 
     /// <summary>The files that it was built from, each after those that it imports; without those of protobuf itself that were not given.</summary>
@@ -61,6 +60,40 @@ public sealed class MessageCatalog
         catalog = builder.TryAddSet(set) ? builder.TryBuild() : null;
         fault = catalog is null ? builder.Fault : null;
         return catalog is not null;
+    }
+
+    /// <summary>Makes a catalog of files that are linked already, as those of generated code are, and of what they import. It has their own descriptors.</summary>
+    /// <param name="files">Such as <c>OrdersReflection.Descriptor</c>.</param>
+    /// <exception cref="ArgumentException">Two files do not fit together.</exception>
+    public static MessageCatalog FromFiles(IEnumerable<FileDescriptor> files)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        var all = new List<FileDescriptor>();
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var file in files)
+        {
+            Add(file);
+        }
+
+        var symbols = new CatalogSymbols();
+        return symbols.TryAdd(all, WellKnownTypes.Files)
+            ? new MessageCatalog(all, symbols.ByName, symbols.Extensions)
+            : throw new ArgumentException(symbols.Fault, nameof(files));
+
+        void Add(FileDescriptor file)
+        {
+            if (!names.Add(file.Name))
+            {
+                return;
+            }
+
+            foreach (var import in file.Dependencies)
+            {
+                Add(import);
+            }
+
+            all.Add(file);
+        }
     }
 
     /// <summary>The service of a full name, such as <c>demo.Orders</c>; null if there is none.</summary>

@@ -36,6 +36,8 @@ public sealed class DynamicJsonEncodeTests
     [InlineData("""{"timestamp": "2024-02-29T10:00:00.000001200Z"}""", """{"timestamp": "2024-02-29T10:00:00.0000012Z"}""")]
     [InlineData("""{"duration": "-0.500s"}""", """{"duration": "-0.5s"}""")]
     [InlineData("""{"fieldMask": "aB,c.dE"}""", """{"fieldMask": "aB,c.dE"}""")]
+    [InlineData("""{"fieldMask": "aB,c"}""", """{"fieldMask": ",aB,,c,"}""")]
+    [InlineData("""{"someBytes": "+/8="}""", """{"someBytes": "+/\r\n8="}""")]
     [InlineData("""{"any": {"@type": "x/google.protobuf.Duration", "value": "1s"}}""", """{"any": {"value": "1.000s", "@type": "x/google.protobuf.Duration"}}""")]
     [InlineData("""{"any": {"@type": "x/google.protobuf.Empty", "value": {}}}""", """{"any": {"@type": "x/google.protobuf.Empty"}}""")]
     [InlineData("""{"any": {"@type": "x/who.Knows", "@value": "AQ=="}}""", """{"any": {"@type": "x/who.Knows", "@value": "AQ"}}""")]
@@ -159,6 +161,22 @@ public sealed class DynamicJsonEncodeTests
     {
         Assert.False(Dynamics.TryEncode(Dynamics.Legacy, json, out _, out var fault));
         Assert.Equal("strict.name: required, and not given", fault);
+    }
+
+    [Fact]
+    public void UnknownMembersAndMissingFields_ArePassedOverWhereAskedFor()
+    {
+        using var json = JsonDocument.Parse(
+            """{"nobody": {"x": [1]}, "number": 1, "strict": {"nobody": null, "legacy": {"[no.extension]": 1, "text": "t"}}}""");
+
+        Assert.True(new DynamicJson(Dynamics.Catalog) { IgnoreUnknownFields = true, AllowPartial = true }.TryEncode(
+            Dynamics.Legacy, json.RootElement, out var message, out var fault), fault);
+        Assert.Equal(new Legacy { Number = 1, Strict = new() { Legacy = new() { Text = "t" } } }, Legacy.Parser.ParseFrom(message));
+        Assert.False(new DynamicJson(Dynamics.Catalog) { AllowPartial = true }.TryEncode(Dynamics.Legacy, json.RootElement, out _, out fault));
+        Assert.StartsWith("nobody: no such field", fault, StringComparison.Ordinal);
+        Assert.False(new DynamicJson(Dynamics.Catalog) { IgnoreUnknownFields = true }.TryEncode(
+            Dynamics.Legacy, json.RootElement, out _, out var path, out fault));
+        Assert.Equal(("strict.name", "required, and not given"), (path, fault));
     }
 
     [Fact]

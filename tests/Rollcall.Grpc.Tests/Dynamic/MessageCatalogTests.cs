@@ -32,6 +32,20 @@ public sealed class MessageCatalogTests
     }
 
     [Fact]
+    public void FilesOfGeneratedCode_AreTakenWithWhatTheyImport()
+    {
+        var catalog = MessageCatalog.FromFiles([LegacyReflection.Descriptor, EverythingReflection.Descriptor, LegacyReflection.Descriptor]);
+
+        Assert.Same(Everything.Descriptor, catalog.FindMessage("rollcall.test.dynamic.Everything"));
+        Assert.Same(Timestamp.Descriptor, catalog.FindMessage("google.protobuf.Timestamp"));
+        Assert.Equal("marks", catalog.FindExtension(Legacy.Descriptor, 101)!.Name);
+        Assert.Equal("legacy.proto", catalog.Files[0].Name);
+        Assert.Equal("everything.proto", catalog.Files[^1].Name);
+        Assert.Contains(TimestampReflection.Descriptor, catalog.Files);
+        Assert.Single(catalog.Files, LegacyReflection.Descriptor);
+    }
+
+    [Fact]
     public void Files_MayComeInAnyOrderAndTwice()
     {
         var imported = new FileDescriptorProto { Name = "b.proto", MessageType = { new DescriptorProto { Name = "B" } } };

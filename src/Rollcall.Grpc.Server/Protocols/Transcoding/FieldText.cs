@@ -1,8 +1,11 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Text.Json;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Google.Protobuf.WellKnownTypes;
+using Rollcall.Grpc.Dynamic;
 
 namespace Rollcall.Grpc.Server.Protocols;
 
@@ -10,6 +13,9 @@ namespace Rollcall.Grpc.Server.Protocols;
 internal static class FieldText
 {
     private const string WrappersFile = "google/protobuf/wrappers.proto";
+
+    // What is a text in JSON holds no other messages.
+    private static readonly Lazy<DynamicJson> s_json = new(static () => new DynamicJson(MessageCatalog.FromFiles([])));
 
     /// <summary>
     /// True when a field of this type can be written as one text: scalars, enums, wrappers and the well-known types that are strings in JSON.
@@ -95,14 +101,9 @@ internal static class FieldText
             return ParseScalar(type.FindFieldByNumber(1), text);
         }
 
-        try
-        {
-            return JsonParser.Default.Parse(new Value { StringValue = text }.ToString(), type);
-        }
-        catch (Exception exception) when (JsonFault.IsFault(exception))
-        {
-            return null;
-        }
+        return s_json.Value.TryEncode(type, JsonSerializer.SerializeToElement(text), out var bytes, out _)
+            ? Messages.Parse(type, new ReadOnlySequence<byte>(bytes))
+            : null;
     }
 
     private static bool IsTextMessage(MessageDescriptor type) =>

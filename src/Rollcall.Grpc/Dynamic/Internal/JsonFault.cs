@@ -9,13 +9,19 @@ internal sealed class JsonFault
 {
     private const int MaxShown = 40;
 
-    private string _path = "";
-    private string _message = "";
+    /// <summary>Where it is; empty if it is in the message as a whole.</summary>
+    public string Path { get; private set; } = "";
+
+    /// <summary>What is wrong there.</summary>
+    public string Message { get; private set; } = "";
+
+    /// <summary>For what JSON may have of any length: keys, and what stands for a name or a path.</summary>
+    public static string Shorten(ReadOnlySpan<char> text) => text.Length <= MaxShown ? text.ToString() : $"{text[..MaxShown]}…";
 
     /// <summary>Sets the fault. Always false, to be returned.</summary>
     public bool Set(string message)
     {
-        (_path, _message) = ("", message);
+        (Path, Message) = ("", message);
         return false;
     }
 
@@ -25,7 +31,7 @@ internal sealed class JsonFault
     /// <summary>Says in which member the fault is. Always false, to be returned.</summary>
     public bool In(string member)
     {
-        _path = _path.Length == 0 || _path[0] == '[' ? member + _path : $"{member}.{_path}";
+        Path = Path.Length == 0 || Path[0] == '[' ? member + Path : $"{member}.{Path}";
         return false;
     }
 
@@ -36,7 +42,7 @@ internal sealed class JsonFault
     public bool InKey(string key) => InBrackets($"\"{Shorten(key)}\"");
 
     /// <summary>Path and message; the message alone if the fault is in the message as a whole.</summary>
-    public override string ToString() => _path.Length == 0 ? _message : $"{_path}: {_message}";
+    public override string ToString() => Path.Length == 0 ? Message : $"{Path}: {Message}";
 
     private static string Show(JsonElement given) => given.ValueKind switch
     {
@@ -46,11 +52,9 @@ internal sealed class JsonFault
         _ => Shorten(given.GetRawText()),
     };
 
-    private static string Shorten(string text) => text.Length <= MaxShown ? text : text[..MaxShown] + "…";
-
     private bool InBrackets(string content)
     {
-        _path = _path.Length == 0 || _path[0] == '[' ? $"[{content}]{_path}" : $"[{content}].{_path}";
+        Path = Path.Length == 0 || Path[0] == '[' ? $"[{content}]{Path}" : $"[{content}].{Path}";
         return false;
     }
 }

@@ -9,12 +9,14 @@ internal sealed class MessageEncoder
     private readonly MessageCatalog _catalog;
     private readonly WireWriter _output;
     private readonly JsonFault _fault;
+    private readonly bool _ignoreUnknown;
+    private readonly bool _allowPartial;
     private readonly WellKnownEncoder _wellKnown;
     private int _depth;
 
-    public MessageEncoder(MessageCatalog catalog, WireWriter output, JsonFault fault)
+    public MessageEncoder(MessageCatalog catalog, WireWriter output, JsonFault fault, bool ignoreUnknown, bool allowPartial)
     {
-        (_catalog, _output, _fault) = (catalog, output, fault);
+        (_catalog, _output, _fault, _ignoreUnknown, _allowPartial) = (catalog, output, fault, ignoreUnknown, allowPartial);
         _wellKnown = new WellKnownEncoder(this, catalog, output, fault);
     }
 
@@ -129,6 +131,11 @@ internal sealed class MessageEncoder
 
             if (_catalog.FindFieldByJsonName(type, name) is not { } field)
             {
+                if (_ignoreUnknown)
+                {
+                    continue;
+                }
+
                 return _fault.Set($"no such field in {type.FullName}; {DescribeFields(type)}") || _fault.In(name);
             }
 
@@ -150,7 +157,7 @@ internal sealed class MessageEncoder
             : $"it has {string.Join(", ", fields.Take(MaxNames).Select(field => field.JsonName))}{(fields.Count > MaxNames ? ", …" : "")}";
     }
 
-    /// <summary>Nothing twice, one of a oneof only, and nothing missing that is required.</summary>
+    /// <summary>Nothing twice, one of a oneof only, and nothing missing that is required, unless that may be.</summary>
     private bool TryCheck(MessageDescriptor type, List<(string Name, FieldDescriptor Field, JsonElement Value)> members)
     {
         var chosen = new Dictionary<OneofDescriptor, string>();
@@ -166,6 +173,11 @@ internal sealed class MessageEncoder
             {
                 return _fault.Set($"cannot be given together with {chosen[oneof]}, because both are of the oneof {oneof.Name}") || _fault.In(name);
             }
+        }
+
+        if (_allowPartial)
+        {
+            return true;
         }
 
         var missing = type.Fields.InDeclarationOrder().FirstOrDefault(field => field.IsRequired && members.All(member => member.Field != field));

@@ -71,14 +71,14 @@ internal sealed class WellKnownEncoder(MessageEncoder messages, MessageCatalog c
         foreach (var range in paths.AsSpan().Split(','))
         {
             var path = paths.AsSpan()[range];
-            if (path.IsEmpty && paths.Length == 0)
+            if (path.IsEmpty)
             {
-                break;
+                continue;
             }
 
             if (!FieldMaskText.TryToSnakeCase(path, out var snake))
             {
-                return fault.Set($"the path '{path}' has an underscore; JSON writes it in camel case");
+                return fault.Set($"the path '{JsonFault.Shorten(path)}' has an underscore; JSON writes it in camel case");
             }
 
             output.WriteTextField(1, snake);
@@ -108,7 +108,7 @@ internal sealed class WellKnownEncoder(MessageEncoder messages, MessageCatalog c
             var written = keys.Add(name) ? messages.TryWrite(WellKnownTypes.ValueDescriptor, property.Value) : fault.Set("given twice");
             if (!written)
             {
-                return fault.In(name);
+                return fault.In(JsonFault.Shorten(name));
             }
 
             output.End(value);
@@ -197,7 +197,7 @@ internal sealed class WellKnownEncoder(MessageEncoder messages, MessageCatalog c
         }
 
         var message = url.Contains('/', StringComparison.Ordinal)
-            ? $"the type {AnyMembers.TypeName(url)} is not known; its bytes can be given as \"{AnyMembers.Bytes}\" in base64"
+            ? $"the type {JsonFault.Shorten(AnyMembers.TypeName(url))} is not known; its bytes can be given as \"{AnyMembers.Bytes}\" in base64"
             : NoAddress;
         return fault.Set(message) || fault.In(AnyMembers.Type);
     }
