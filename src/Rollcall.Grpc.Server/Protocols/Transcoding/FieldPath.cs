@@ -64,7 +64,8 @@ internal sealed class FieldPath
             fields[i] = field;
         }
 
-        path = new FieldPath(name, fields);
+        // A wrapper is its value: the accessor of the wrapper's own field takes it, and there is no message to set a field of.
+        path = new FieldPath(name, fields is [.., var last, _] && FieldText.IsWrapper(last) ? fields[..^1] : fields);
         return true;
     }
 

@@ -23,6 +23,9 @@ internal static class FieldText
     public static bool IsSupported(FieldDescriptor field) =>
         !field.IsMap && field.FieldType != FieldType.Group && (field.FieldType != FieldType.Message || IsTextMessage(field.MessageType));
 
+    /// <summary>True when a field's type is a wrapper of a scalar, whose accessor takes the scalar.</summary>
+    public static bool IsWrapper(FieldDescriptor field) => field.FieldType == FieldType.Message && IsWrapper(field.MessageType);
+
     /// <summary>
     /// Reads the value in the form that the field's accessor takes, for a repeated field that of one element. On failure
     /// <paramref name="fault"/> says what is expected.
@@ -95,8 +98,7 @@ internal static class FieldText
 
     private static object? ParseMessage(MessageDescriptor type, string text)
     {
-        // The accessor of a wrapper field takes the value itself.
-        if (type.File.Name == WrappersFile)
+        if (IsWrapper(type))
         {
             return ParseScalar(type.FindFieldByNumber(1), text);
         }
@@ -106,8 +108,10 @@ internal static class FieldText
             : null;
     }
 
+    private static bool IsWrapper(MessageDescriptor type) => type.File.Name == WrappersFile;
+
     private static bool IsTextMessage(MessageDescriptor type) =>
-        type.File.Name == WrappersFile || type == Timestamp.Descriptor || type == Duration.Descriptor || type == FieldMask.Descriptor;
+        IsWrapper(type) || type == Timestamp.Descriptor || type == Duration.Descriptor || type == FieldMask.Descriptor;
 
     private static string Describe(FieldDescriptor field) => field.FieldType switch
     {

@@ -79,6 +79,7 @@ internal sealed class TranscodingRequest(TranscodingBinding binding, MessageDesc
     // Unknown parameters, and those of fields that path or body bring, are passed over.
     private void ReadQuery(IQueryCollection query, IMessage message)
     {
+        var set = new List<FieldPath>();
         foreach (var (name, values) in query)
         {
             if (!FieldPath.TryResolve(type, name, out var field, out var fault))
@@ -90,14 +91,16 @@ internal sealed class TranscodingRequest(TranscodingBinding binding, MessageDesc
             }
             else if (field.Root != binding.BodyField && !binding.PathFields.Any(field.IsSame))
             {
-                Set(field, message, values);
+                Set(field, message, values, isSet: set.Exists(field.IsSame));
+                set.Add(field);
             }
         }
     }
 
-    private static void Set(FieldPath field, IMessage message, StringValues values)
+    // By another name it may be another parameter: that of JSON, or of the value in a wrapper.
+    private static void Set(FieldPath field, IMessage message, StringValues values, bool isSet)
     {
-        if (values.Count > 1 && !field.Leaf.IsRepeated)
+        if ((isSet || values.Count > 1) && !field.Leaf.IsRepeated)
         {
             throw Refuse("query parameter", field.Name, "it is given more than once and the field is not repeated");
         }

@@ -24,6 +24,7 @@ public sealed class BindingTests
     [InlineData("genre=1", "genre", "\"GENRE_NOVEL\"")]
     [InlineData("genre=77", "genre", "77")]
     [InlineData("genres=GENRE_NOVEL&genres=2", "genres", "[ \"GENRE_NOVEL\", \"GENRE_ESSAY\" ]")]
+    [InlineData("text.other=a&text.value=b", "text", "\"b\"")]
     [InlineData("numbers=1&numbers=2&numbers=3", "numbers", "[ 1, 2, 3 ]")]
     [InlineData("place.shelf=3&place.room=hall", "place", "{ \"shelf\": 3, \"room\": \"hall\", \"neighbours\": [ ] }")]
     [InlineData("at=2020-02-29T12:00:00Z", "at", "\"2020-02-29T12:00:00Z\"")]
@@ -42,6 +43,33 @@ public sealed class BindingTests
         Assert.Equal(expected, (await library.CallAsync("GET", Search + query)).GetProperty(field).GetRawText());
     }
 
+    public static TheoryData<string, string, string, string> Wrappers => new()
+    {
+        { "double", "wrappedDouble", "1.5", "1.5" },
+        { "float", "wrappedFloat", "2.5", "2.5" },
+        { "int64", "count", "9007199254740993", "\"9007199254740993\"" },
+        { "uint64", "wrappedUint64", "18446744073709551615", "\"18446744073709551615\"" },
+        { "int32", "wrappedInt32", "-7", "-7" },
+        { "uint32", "wrappedUint32", "4294967295", "4294967295" },
+        { "bool", "switch", "true", "true" },
+        { "string", "text", "t", "\"t\"" },
+        { "bytes", "wrappedBytes", "AQI", "\"AQI=\"" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Wrappers))]
+    public async Task ValueOfAWrapper_IsTheWrapper(string type, string field, string text, string expected)
+    {
+        await using var library = await LibraryServer.StartAsync();
+
+        Assert.Equal(expected, (await library.CallAsync("GET", $"{Search}{field}.value={text}")).GetProperty(field).GetRawText());
+        Assert.Equal(expected, (await library.CallAsync("GET", $"/v1/wrapped/{type}/{text}")).GetProperty(field).GetRawText());
+
+        // The path has it: what the query says of it, by whatever name, is passed over.
+        Assert.Equal(expected, (await library.CallAsync("GET", $"/v1/wrapped/{type}/{text}?{field}=*")).GetProperty(field).GetRawText());
+        Assert.Contains($"'{field}.value.value'", await library.RefusedAsync("GET", $"{Search}{field}.value.value=1"), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("flag=yes", "'flag'", "true or false")]
     [InlineData("flag=", "'flag'", "true or false")]
@@ -56,6 +84,10 @@ public sealed class BindingTests
     [InlineData("genre=GENRE_NONE", "'genre'", "rollcall.test.library.Genre")]
     [InlineData("numbers=1&numbers=x", "'numbers'", "int32")]
     [InlineData("name=a&name=b", "'name'", "more than once")]
+    [InlineData("text=a&text.value=b", "'text.value'", "more than once")]
+    [InlineData("int32_value=1&int32Value=2", "'int32Value'", "more than once")]
+    [InlineData("place.shelf=1&place.shelf=2", "'place.shelf'", "more than once")]
+    [InlineData("count.value=x", "'count.value'", "int64")]
     [InlineData("place=x", "'place'", "set its fields")]
     [InlineData("place.shelf=x", "'place.shelf'", "int32")]
     [InlineData("place.neighbours.shelf=1", "'place.neighbours.shelf'", "not a single message")]

@@ -21,6 +21,8 @@ public sealed class TranscodingBindingFactoryTests
         { "'numbers' is repeated", new HttpRule { Get = "/v1/{numbers}" } },
         { "'labels' is repeated, a map", new HttpRule { Get = "/v1/{labels}" } },
         { "'int32Value' is bound twice", new HttpRule { Get = "/v1/{int32_value}/{int32Value}" } },
+        { "'text.value' is bound twice", new HttpRule { Get = "/v1/{text}/{text.value}" } },
+        { "no field 'text.other'", new HttpRule { Get = "/v1/{text.other}" } },
         { "no field 'nobody', which 'body' names", new HttpRule { Post = "/v1", Body = "nobody" } },
         { "no field 'place.room', which 'body' names", new HttpRule { Post = "/v1", Body = "place.room" } },
         { "no field 'nothing', which 'response_body' names", new HttpRule { Get = "/v1", ResponseBody = "nothing" } },
