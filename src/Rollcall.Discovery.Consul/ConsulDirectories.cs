@@ -12,6 +12,7 @@ namespace Rollcall.Discovery.Consul;
 public static class ConsulDirectories
 {
     private static readonly Lock s_lock = new();
+    private static readonly ProcessMeters s_meters = new();
 
     // Guarded by s_lock, as are the counts in it.
     private static readonly Dictionary<Key, SharedDirectory> s_shared = [];
@@ -73,7 +74,7 @@ public static class ConsulDirectories
             Key = key;
             Client = new ConsulClient(options);
             Directory = new EndpointDirectory(
-                new ConsulEndpointSource(Client, loggerFactory: loggerFactory), loggerFactory: loggerFactory, meterFactory: new ProcessMeters(),
+                new ConsulEndpointSource(Client, loggerFactory: loggerFactory), loggerFactory: loggerFactory, meterFactory: s_meters,
                 sequences: new ConsulSequences(Client));
             ServiceConfigs = new ServiceConfigDirectory([new ConsulServiceConfigSource(Client)], loggerFactory: loggerFactory);
         }

@@ -51,7 +51,7 @@ public sealed class EndpointDirectory : IAsyncDisposable
         OptionFaults.ThrowIfAny(options.Validate(), "directory", nameof(options));
         _source = source;
         TimeProvider = timeProvider ?? TimeProvider.System;
-        Metrics = meterFactory is null ? null : new DiscoveryMetrics(meterFactory, Describe);
+        Metrics = meterFactory is null ? null : DiscoveryMetrics.Of(meterFactory);
         _logger = new SteadyLoggerFactory(loggerFactory).CreateLogger("Rollcall.Discovery");
         Events = new DiscoveryEvents(TimeProvider, _logger);
         var store = options.SnapshotDirectory is { } path
@@ -70,6 +70,7 @@ public sealed class EndpointDirectory : IAsyncDisposable
             store,
             _snapshots is null ? null : _snapshots.Offer);
         Sequences = sequences is null ? null : new SharedSequences(sequences, _settings, _logger);
+        Metrics?.Add(this);
     }
 
     /// <summary>The source's name, for messages.</summary>
@@ -148,7 +149,7 @@ public sealed class EndpointDirectory : IAsyncDisposable
         }
 
         Events.Complete();
-        Metrics?.Dispose();
+        Metrics?.Remove(this);
     }
 
     internal void Add(ServiceBalancer balancer)

@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Text.RegularExpressions;
+using Microsoft.Extensions.DependencyInjection;
 using Rollcall.Discovery.Balancing;
 using Rollcall.Discovery.Events;
 using Rollcall.Discovery.Internal;
@@ -63,6 +65,101 @@ public sealed partial class DiscoveryMetricsTests : IDisposable
 
         _measured.Observe();
         Assert.Equal(1, _measured.Last("rollcall.discovery.in_flight", (Service, "orders"), (Instance, "a")));
+    }
+
+    [Fact]
+    public async Task DirectoriesOfOneFactory_AreOneSum()
+    {
+        await using var directory = Directory();
+        var otherSource = new ScriptedSource();
+        await using var other = new EndpointDirectory(otherSource, timeProvider: _time, meterFactory: _measured);
+        await using var one = new ServiceBalancer(directory.Watch(s_orders), BalancingPolicies.Find("pick_first"));
+        await using var two = new ServiceBalancer(other.Watch(s_orders), BalancingPolicies.Find("pick_first"), new ServiceBalancerOptions { MaxInFlight = 9 });
+        _source.Answer(1, A);
+        otherSource.Answer(1, A, B);
+        await one.PickAsync(default, waitForReady: true).AsTask().WithinAsync();
+        await two.PickAsync(default, waitForReady: true).AsTask().WithinAsync();
+        otherSource.Fail("gone");
+        await _time.WaitForTimersAsync(1);
+        otherSource.Down = new HttpRequestException("still gone");
+        _time.Advance(TimeSpan.FromSeconds(3));
+
+        _measured.Observe();
+
+        Assert.Equal(
+            ["endpoints 2", "in_flight a 2", "in_flight b 0", "in_flight.limit a 9", "in_flight.limit b 9", "snapshot.age 3"],
+            Observed());
+
+        await other.DisposeAsync();
+        var before = _measured.Measurements.Count;
+        _measured.Observe();
+
+        Assert.Equal(["endpoints 1", "in_flight a 1", "snapshot.age 0"], Observed(before));
+
+        IEnumerable<string> Observed(int from = 0) => _measured.Measurements.Skip(from)
+            .Where(static m => m.Instrument.IsObservable)
+            .Select(static m => string.Join(' ', new[] { m.Instrument.Name["rollcall.discovery.".Length..], m.Tags.GetValueOrDefault(Instance), m.Value }.OfType<object>()))
+            .Order(StringComparer.Ordinal);
+    }
+
+    [Fact]
+    public async Task DirectoriesThatAreGone_LeaveTheMeterOfAContainerAsItWas()
+    {
+        await using var container = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        var factory = container.GetRequiredService<IMeterFactory>();
+        ConcurrentQueue<string> published = [];
+        var measurements = 0;
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, l) =>
+            {
+                if (ReferenceEquals(instrument.Meter.Scope, factory))
+                {
+                    published.Enqueue(instrument.Name);
+                    l.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((_, _, _, _) => measurements++);
+        listener.SetMeasurementEventCallback<double>((_, _, _, _) => measurements++);
+        listener.Start();
+        List<WeakReference> gone = [];
+        for (var i = 0; i < 5; i++)
+        {
+            gone.Add(await UseAsync(isDisposed: i != 0));
+        }
+
+        // Off the stack of the last one.
+        await Task.Yield();
+        measurements = 0;
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+        listener.RecordObservableInstruments();
+
+        Assert.Equal(8, published.Distinct().Count());
+        Assert.Equal(published.Distinct(), published);
+        Assert.Equal(0, measurements);
+        Assert.DoesNotContain(gone, static directory => directory.IsAlive);
+
+        // The directory of a channel that is disposed without being awaited ends with its only watch.
+        async Task<WeakReference> UseAsync(bool isDisposed)
+        {
+            var source = new ScriptedSource();
+            var directory = new EndpointDirectory(source, meterFactory: factory);
+            var balancer = new ServiceBalancer(directory.Watch(s_orders), BalancingPolicies.Find("pick_first"));
+            source.Answer(1, A, B);
+            await balancer.PickAsync(default, waitForReady: true).AsTask().WithinAsync();
+            listener.RecordObservableInstruments();
+            Assert.NotEqual(0, measurements);
+            await balancer.DisposeAsync();
+            if (isDisposed)
+            {
+                await directory.DisposeAsync();
+            }
+
+            return new WeakReference(directory);
+        }
     }
 
     [Fact]
