@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using Rollcall.Consul;
 using Rollcall.Discovery.Configuration.Live;
@@ -12,21 +13,22 @@ namespace Rollcall.Discovery.Consul;
 public static class ConsulDirectories
 {
     private static readonly Lock s_lock = new();
-    private static readonly ProcessMeters s_meters = new();
 
     // Guarded by s_lock, as are the counts in it.
     private static readonly Dictionary<Key, SharedDirectory> s_shared = [];
 
-    /// <summary>A share in the directory for a Consul: the same one for equal addresses, token, datacenter, namespace and certificates.</summary>
+    /// <summary>A share in the directory for a Consul: the same one for equal addresses, token, datacenter, namespace and certificates, and the same meter factory.</summary>
     /// <param name="options">Where Consul is. The first to acquire decides the times in it.</param>
     /// <param name="loggerFactory">The log of the first to acquire is used. Null: none.</param>
+    /// <param name="meterFactory">Makes the meter that the directory is measured on. Null: <see cref="ProcessMeters"/>.</param>
     /// <exception cref="ArgumentException">The options have faults; the message lists them.</exception>
-    public static DirectoryLease Acquire(ConsulClientOptions options, ILoggerFactory? loggerFactory = null)
+    public static DirectoryLease Acquire(ConsulClientOptions options, ILoggerFactory? loggerFactory = null, IMeterFactory? meterFactory = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         var key = new Key(
             string.Join(' ', [options.Address, .. options.FurtherAddresses]), options.Token, options.Datacenter, options.Namespace, options.CaCertificatePath,
-            options.ClientCertificatePath, options.ClientKeyPath, options.TlsServerName, options.SkipTlsVerification);
+            options.ClientCertificatePath, options.ClientKeyPath, options.TlsServerName, options.SkipTlsVerification,
+            meterFactory ?? ProcessMeters.Instance);
         lock (s_lock)
         {
             if (!s_shared.TryGetValue(key, out var shared))
@@ -74,7 +76,7 @@ public static class ConsulDirectories
             Key = key;
             Client = new ConsulClient(options);
             Directory = new EndpointDirectory(
-                new ConsulEndpointSource(Client, loggerFactory: loggerFactory), loggerFactory: loggerFactory, meterFactory: s_meters,
+                new ConsulEndpointSource(Client, loggerFactory: loggerFactory), loggerFactory: loggerFactory, meterFactory: key.Meters,
                 sequences: new ConsulSequences(Client));
             ServiceConfigs = new ServiceConfigDirectory([new ConsulServiceConfigSource(Client)], loggerFactory: loggerFactory);
         }
@@ -99,7 +101,8 @@ public static class ConsulDirectories
         string? ClientCertificatePath,
         string? ClientKeyPath,
         string? TlsServerName,
-        bool SkipTlsVerification)
+        bool SkipTlsVerification,
+        IMeterFactory Meters)
     {
         // The generated one would print the token.
         public override string ToString() => $"consul at {Addresses}";

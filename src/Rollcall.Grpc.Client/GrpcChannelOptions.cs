@@ -28,7 +28,10 @@ public sealed class GrpcChannelOptions
     /// <summary>Where the channel logs. Null: nowhere.</summary>
     public ILoggerFactory? LoggerFactory { get; set; }
 
-    /// <summary>Makes the meter <c>Rollcall.Grpc.Client</c>. Null: one that all channels of the process without a factory share.</summary>
+    /// <summary>
+    /// Makes the meter <c>Rollcall.Grpc.Client</c>, and <c>Rollcall.Discovery</c> for a service that the channel finds by name itself. Null: meters that
+    /// all channels of the process without a factory share.
+    /// </summary>
     public IMeterFactory? MeterFactory { get; set; }
 
     /// <summary>Largest message that is taken, in bytes, also after decompression. Null: no limit.</summary>

@@ -44,7 +44,7 @@ internal sealed class ChannelBalancer : IDisposable, IAsyncDisposable
             {
                 var live = consul.ToServiceConfigQuery(otherwise: options.ServiceConfigs is not null);
                 var needsLease = options is { Balancer: null, Directory: null } || (live is not null && options.ServiceConfigs is null);
-                lease = needsLease ? ConsulDirectories.Acquire(ReadConsulOptions(consul, options), options.LoggerFactory) : null;
+                lease = needsLease ? ConsulDirectories.Acquire(ReadConsulOptions(consul, options), options.LoggerFactory, options.MeterFactory) : null;
                 follows = live is null ? null : (options.ServiceConfigs ?? lease!.ServiceConfigs).Watch(live);
                 return new ChannelBalancer(
                     options.Balancer ?? new ServiceBalancer((options.Directory ?? lease!.Directory).Watch(consul.Query), own!.Policy, own.Options),
@@ -65,7 +65,7 @@ internal sealed class ChannelBalancer : IDisposable, IAsyncDisposable
                 target.Dns?.CreateSource(options.TimeProvider) as IEndpointSource ?? StaticEndpointSource.ForAddress(target.Host, target.Port),
                 timeProvider: options.TimeProvider,
                 loggerFactory: options.LoggerFactory,
-                meterFactory: target.Dns is null ? null : options.MeterFactory);
+                meterFactory: target.Dns is null ? null : options.MeterFactory ?? ProcessMeters.Instance);
             var query = target.Service?.Query ?? new ServiceQuery($"{target.Host}:{target.Port}");
             return new ChannelBalancer(
                 new ServiceBalancer((directory ?? ofChannel!).Watch(query), own!.Policy, own.Options), own, defaults, follows, ofChannel);
