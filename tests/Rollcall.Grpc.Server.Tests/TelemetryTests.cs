@@ -1,11 +1,13 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Net;
+using System.Text.Json;
 using Grpc.Core;
 using Grpc.Core.Utils;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Rollcall.Grpc.Client;
+using Rollcall.Grpc.Server.Tests.Library;
 using Rollcall.Grpc.Tests.Protos;
 
 namespace Rollcall.Grpc.Server.Tests;
@@ -155,7 +157,8 @@ public sealed class TelemetryTests
     [InlineData(StatusCode.Unavailable, "UNAVAILABLE", true)]
     [InlineData(StatusCode.DataLoss, "DATA_LOSS", true)]
     [InlineData(StatusCode.Unauthenticated, "UNAUTHENTICATED", false)]
-    [InlineData((StatusCode)99, "_OTHER", false)]
+    [InlineData((StatusCode)99, "UNKNOWN", true)]
+    [InlineData((StatusCode)(-1), "UNKNOWN", true)]
     public async Task OnlyAServersFault_IsAnError(StatusCode code, string name, bool isError)
     {
         using var collector = new TelemetryCollector(Source);
@@ -170,6 +173,39 @@ public sealed class TelemetryTests
         Assert.Equal(name, duration.Tags["rpc.response.status_code"]);
         Assert.Equal(isError ? (ActivityStatusCode.Error, "why", name) : (ActivityStatusCode.Unset, null, null), (span.Status, span.StatusDescription, (string?)span.GetTagItem("error.type")));
         Assert.Equal(isError ? name : null, duration.Tags.GetValueOrDefault("error.type"));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task CodeThatGrpcDoesNotHave_IsUnknownInEveryProtocol(bool isThrown)
+    {
+        using var collector = new TelemetryCollector(Source);
+        await using var library = await LibraryServer.StartAsync(services: services => services.AddSingleton<IMeterFactory>(collector));
+        library.Behavior.GetBook = (request, context) =>
+        {
+            var status = new Status((StatusCode)99, "made up");
+            context.Status = status;
+            return isThrown ? throw new RpcException(status) : Task.FromResult(request);
+        };
+        const string Method = "/rollcall.test.library.Library/GetBook";
+        using var grpc = new RawCaller(library.Server.Address);
+
+        var answer = await grpc.CallAsync(Method, new Book());
+        var web = (await library.Caller.CallAsync(Method, new Book())).Trailers();
+        using var connect = await library.SendAsync("POST", Method, "{}");
+        var connectError = JsonElement.Parse(await connect.Content.ReadAsStringAsync());
+        var routeError = await library.CallAsync("GET", "/v1/books/1", expected: HttpStatusCode.InternalServerError);
+
+        Assert.Equal(("2", "made up"), (answer.GrpcStatus, answer.GrpcMessage));
+        Assert.Equal(("2", "made up"), (web["grpc-status"], web["grpc-message"]));
+        Assert.Equal(HttpStatusCode.InternalServerError, connect.StatusCode);
+        Assert.Equal(("unknown", "made up"), (connectError.GetProperty("code").GetString(), connectError.GetProperty("message").GetString()));
+        Assert.Equal((2, "made up"), (routeError.GetProperty("code").GetInt32(), routeError.GetProperty("message").GetString()));
+        var spans = await collector.WaitForSpansAsync(Source, 4);
+        Assert.All(spans, static span => Assert.Equal(("UNKNOWN", "UNKNOWN"), (span.GetTagItem("rpc.response.status_code"), span.GetTagItem("error.type"))));
+        Assert.Equal(4, collector.Measurements.Count(static m =>
+            m.Instrument.Name == "rpc.server.call.duration" && (string?)m.Tags.GetValueOrDefault("error.type") == "UNKNOWN"));
     }
 
     [Theory]

@@ -140,6 +140,12 @@ internal abstract partial class CallHandler(CallSettings settings, IMethod metho
             status = new Status(StatusCode.Internal, "A trailer has a value that HTTP can't carry.");
         }
 
+        // gRPC has no other codes: callers would take one for Unknown, each in its own way.
+        if ((uint)status.StatusCode > (uint)StatusCode.Unauthenticated)
+        {
+            status = new Status(StatusCode.Unknown, status.Detail, status.DebugException);
+        }
+
         CallEnd.WriteStatus(destination, status);
         context.Status = status;
     }
