@@ -8,9 +8,6 @@ internal abstract partial class CallHandler
     /// <summary>For the context, which finds bad metadata when a handler asks for it.</summary>
     public static void LogMetadataSkipped(ILogger logger, string method, string header) => Log.MetadataSkipped(logger, method, header);
 
-    /// <summary>For protocols that send trailers in another place.</summary>
-    public void LogTrailersRefused(InvalidOperationException exception) => Log.TrailersRefused(Settings.Logger, exception, method.FullName);
-
     /// <summary>For the deadline, whose timer runs what a handler has registered.</summary>
     public static void LogCallbackFailed(ILogger logger, Exception exception) => Log.CallbackFailed(logger, exception);
 

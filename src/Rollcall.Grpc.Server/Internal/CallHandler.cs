@@ -26,10 +26,20 @@ internal abstract partial class CallHandler(CallSettings settings, IMethod metho
     /// </summary>
     /// <param name="httpContext">The request.</param>
     /// <param name="blamesCaller">Whether a message or deadline that can't be parsed is InvalidArgument, as HTTP has it, and not Internal, as gRPC does.</param>
-    public Task HandleAdaptedAsync(HttpContext httpContext, bool blamesCaller = false)
+    /// <param name="formAnswer">
+    /// Makes the adapter's answer of what the handler has written, once its status and metadata are known, and before anybody is told how the call ended.
+    /// What it throws decides the status: an <see cref="RpcException"/>, or an <see cref="InvalidOperationException"/> for a trailer that HTTP can't carry.
+    /// </param>
+    public Task HandleAdaptedAsync(HttpContext httpContext, bool blamesCaller = false, Action<Status>? formAnswer = null)
     {
         LiftTransportLimits(httpContext.Features);
-        return RunAsync(new HttpServerCallContext(httpContext, Settings, method) { EndsInTrailers = true, BlamesCaller = blamesCaller });
+        var context = new HttpServerCallContext(httpContext, Settings, method) { EndsInTrailers = true, BlamesCaller = blamesCaller };
+        if (formAnswer is not null)
+        {
+            context.FormAnswer = formAnswer;
+        }
+
+        return RunAsync(context);
     }
 
     /// <summary>Reads, handles and writes the messages. The status is the context's, or that of the exception thrown.</summary>
@@ -121,6 +131,12 @@ internal abstract partial class CallHandler(CallSettings settings, IMethod metho
 
     private void WriteEnd(HttpServerCallContext context, Status status, Metadata? thrown)
     {
+        // gRPC has no other codes: callers would take one for Unknown, each in its own way.
+        if ((uint)status.StatusCode > (uint)StatusCode.Unauthenticated)
+        {
+            status = new Status(StatusCode.Unknown, status.Detail, status.DebugException);
+        }
+
         var destination = CallEnd.GetDestination(context);
         try
         {
@@ -133,17 +149,18 @@ internal abstract partial class CallHandler(CallSettings settings, IMethod metho
             {
                 CallEnd.WriteMetadata(destination, thrown);
             }
+
+            context.FormAnswer?.Invoke(status);
         }
         catch (InvalidOperationException exception)
         {
             Log.TrailersRefused(Settings.Logger, exception, method.FullName);
             status = new Status(StatusCode.Internal, "A trailer has a value that HTTP can't carry.");
         }
-
-        // gRPC has no other codes: callers would take one for Unknown, each in its own way.
-        if ((uint)status.StatusCode > (uint)StatusCode.Unauthenticated)
+        catch (RpcException exception)
         {
-            status = new Status(StatusCode.Unknown, status.Detail, status.DebugException);
+            Log.StatusThrown(Settings.Logger, method.FullName, exception.StatusCode, exception.Status.Detail);
+            status = exception.Status;
         }
 
         CallEnd.WriteStatus(destination, status);

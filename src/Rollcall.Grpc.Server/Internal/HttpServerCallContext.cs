@@ -35,6 +35,13 @@ internal sealed class HttpServerCallContext(HttpContext httpContext, CallSetting
     /// <summary>True when a message or deadline that can't be parsed is the caller's fault, InvalidArgument.</summary>
     public bool BlamesCaller { get; init; }
 
+    /// <summary>See <see cref="CallHandler.HandleAdaptedAsync"/>.</summary>
+    public Action<Status>? FormAnswer
+    {
+        get => _rarities?.FormAnswer;
+        set => Rare.FormAnswer = value;
+    }
+
     /// <summary>True when reading found the request broken off. The abort token fires a moment later.</summary>
     public bool RequestBroken { get; private set; }
 
@@ -222,5 +229,7 @@ internal sealed class HttpServerCallContext(HttpContext httpContext, CallSetting
         public WriteOptions? WriteOptions { get; set; }
 
         public AuthContext? AuthContext { get; set; }
+
+        public Action<Status>? FormAnswer { get; set; }
     }
 }

@@ -1,3 +1,4 @@
+using Grpc.Core;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -14,10 +15,19 @@ internal static class BufferedCall
     /// <param name="handler">The method.</param>
     /// <param name="readRequest">
     /// Makes the request frame (see <see cref="RequestFrame"/>). Called once, inside the call, so that its time counts against the deadline
-    /// and an <see cref="global::Grpc.Core.RpcException"/> from it is the status of the call. Take the real body's reader before.
+    /// and an <see cref="RpcException"/> from it is the status of the call. Take the real body's reader before.
+    /// </param>
+    /// <param name="trailerPrefix">Of the names that the handler's trailers have as headers of the response.</param>
+    /// <param name="formAnswer">
+    /// Makes the answer of the response message of a call that ended with OK. Also called inside the call: an <see cref="RpcException"/> from it is
+    /// the status.
     /// </param>
     public static async Task<BufferedCallResult> RunAsync(
-        HttpContext httpContext, CallHandler handler, Func<CancellationToken, ValueTask<byte[]>> readRequest)
+        HttpContext httpContext,
+        CallHandler handler,
+        Func<CancellationToken, ValueTask<byte[]>> readRequest,
+        string trailerPrefix,
+        Action<ReadOnlyMemory<byte>> formAnswer)
     {
         var features = httpContext.Features;
         var request = features.Get<IRequestBodyPipeFeature>();
@@ -31,7 +41,7 @@ internal static class BufferedCall
         features.Set<IHttpResponseTrailersFeature>(buffered);
         try
         {
-            await handler.HandleAdaptedAsync(httpContext, blamesCaller: true).ConfigureAwait(false);
+            await handler.HandleAdaptedAsync(httpContext, blamesCaller: true, FormAnswer).ConfigureAwait(false);
         }
         finally
         {
@@ -41,6 +51,22 @@ internal static class BufferedCall
             features.Set(trailers);
         }
 
-        return BufferedCallResult.Create(buffered);
+        return BufferedCallResult.Create(buffered.Trailers);
+
+        void FormAnswer(Status status)
+        {
+            foreach (var (name, values) in buffered.Trailers)
+            {
+                if (name != StatusDetails.Header)
+                {
+                    response.Headers.Append(trailerPrefix + name, values);
+                }
+            }
+
+            if (status.StatusCode == StatusCode.OK)
+            {
+                formAnswer(buffered.Written[GrpcFraming.PrefixLength..]);
+            }
+        }
     }
 }

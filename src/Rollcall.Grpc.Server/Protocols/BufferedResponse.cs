@@ -11,7 +11,7 @@ internal sealed class BufferedResponse(IHttpResponseFeature inner) : IHttpRespon
     private bool _started;
     private Stream? _stream;
 
-    /// <summary>Everything written to the body.</summary>
+    /// <summary>Everything written to the body: response messages with their prefixes.</summary>
     public ReadOnlyMemory<byte> Written => _writer.Written;
 
     public IHeaderDictionary Trailers { get; set; } = new HeaderDictionary();

@@ -26,18 +26,20 @@ internal sealed class ConnectEndpoint(CallHandler handler, ProtobufMethod method
     private async Task HandleAsync(HttpContext httpContext, IConnectCodec codec)
     {
         var request = new ConnectRequest(httpContext.Request, codec, handler.Settings);
-        var result = await BufferedCall.RunAsync(httpContext, handler, request.ReadAsync).ConfigureAwait(false);
+        var body = ReadOnlyMemory<byte>.Empty;
+        var result = await BufferedCall.RunAsync(httpContext, handler, request.ReadAsync, TrailerPrefix, FormAnswer).ConfigureAwait(false);
         var response = CreateResponse(httpContext, request);
-        var status = result.SetTrailers(httpContext.Response, TrailerPrefix, handler);
-        if (status.StatusCode != StatusCode.OK)
-        {
-            await response.WriteErrorAsync(status, result.Trailers, _json).ConfigureAwait(false);
-            return;
-        }
-
-        await (codec.TryWriteResponse(result.Message, out var body, out var fault)
+        await (result.Status.StatusCode == StatusCode.OK
             ? response.WriteAsync(codec.ContentType, body)
-            : response.WriteErrorAsync(new Status(StatusCode.Internal, fault), result.Trailers, _json)).ConfigureAwait(false);
+            : response.WriteErrorAsync(result.Status, result.Trailers, _json)).ConfigureAwait(false);
+
+        void FormAnswer(ReadOnlyMemory<byte> message)
+        {
+            if (!codec.TryWriteResponse(message, out body, out var fault))
+            {
+                throw MessageDecoder.Fault(StatusCode.Internal, fault);
+            }
+        }
     }
 
     private ConnectResponse CreateResponse(HttpContext httpContext, ConnectRequest request)

@@ -30,12 +30,20 @@ internal abstract class ConvertingWriter(PipeWriter inner, MessageDescriptor typ
     /// <exception cref="RpcException">Internal: a message can't be written in the other form.</exception>
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
     {
+        Convert();
+        return inner.FlushAsync(cancellationToken);
+    }
+
+    /// <summary>Converts what was written, without sending it.</summary>
+    /// <exception cref="RpcException">Internal: a message can't be written in the other form.</exception>
+    public void Convert()
+    {
         var frames = new ReadOnlySequence<byte>(_frames.WrittenMemory);
         try
         {
             while (GrpcFraming.TryReadFrame(ref frames, int.MaxValue, out var frame) == GrpcFrameResult.Frame)
             {
-                Convert(Messages.Parse(type, frame.Payload), inner);
+                Convert(Messages.ParseResponse(type, frame.Payload), inner);
                 _converted = true;
             }
         }
@@ -43,8 +51,6 @@ internal abstract class ConvertingWriter(PipeWriter inner, MessageDescriptor typ
         {
             _frames.ResetWrittenCount();
         }
-
-        return inner.FlushAsync(cancellationToken);
     }
 
     public override void Complete(Exception? exception = null) => inner.Complete(exception);

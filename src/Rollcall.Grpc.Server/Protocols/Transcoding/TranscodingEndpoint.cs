@@ -46,26 +46,18 @@ internal sealed class TranscodingEndpoint(CallHandler handler, ProtobufMethod me
     private async Task RunUnaryAsync(HttpContext httpContext)
     {
         var body = httpContext.Request.BodyReader;
-        var result = await BufferedCall.RunAsync(httpContext, handler, token => ReadRequestAsync(httpContext, body, token)).ConfigureAwait(false);
         var response = httpContext.Response;
-        var status = result.SetTrailers(response, TrailerPrefix, handler);
         var answer = ReadOnlyMemory<byte>.Empty;
-        if (status.StatusCode == StatusCode.OK)
+        var result = await BufferedCall.RunAsync(
+            httpContext,
+            handler,
+            token => ReadRequestAsync(httpContext, body, token),
+            TrailerPrefix,
+            message => answer = FormAnswer(response, Messages.ParseResponse(method.Response, new ReadOnlySequence<byte>(message)))).ConfigureAwait(false);
+        if (result.Status.StatusCode != StatusCode.OK)
         {
-            try
-            {
-                answer = FormAnswer(response, Messages.Parse(method.Response, new ReadOnlySequence<byte>(result.Message)));
-            }
-            catch (RpcException exception)
-            {
-                status = exception.Status;
-            }
-        }
-
-        if (status.StatusCode != StatusCode.OK)
-        {
-            response.StatusCode = StatusDetails.ToHttpStatus(status.StatusCode);
-            await WriteStatusAsync(response, status, result.Trailers).ConfigureAwait(false);
+            response.StatusCode = StatusDetails.ToHttpStatus(result.Status.StatusCode);
+            await WriteStatusAsync(response, result.Status, result.Trailers).ConfigureAwait(false);
             return;
         }
 
@@ -102,8 +94,16 @@ internal sealed class TranscodingEndpoint(CallHandler handler, ProtobufMethod me
             : new JsonLinesWriter(response.BodyWriter, method.Response, json, binding.ResponseField);
         response.ContentType = binding.GivesRawBody ? RawBodyResponse.UnknownType : JsonLinesType;
         var request = new BufferedRequest(token => ReadRequestAsync(httpContext, body, token));
-        var trailers = await ConvertedCall.RunAsync(httpContext, handler, request, parts, blamesCaller: true).ConfigureAwait(false);
-        var status = await EndPartsAsync(parts, trailers).ConfigureAwait(false);
+        var trailers = await ConvertedCall.RunAsync(httpContext, handler, request, parts, blamesCaller: true, _ => parts.Convert()).ConfigureAwait(false);
+
+        // A flush would start the response, and with it send an HTTP status.
+        if (parts.HasMessages)
+        {
+            await parts.FlushAsync().ConfigureAwait(false);
+        }
+
+        var code = (StatusCode)int.Parse(trailers.GrpcStatus.ToString(), CultureInfo.InvariantCulture);
+        var status = new Status(code, GrpcStatusMessage.Decode(trailers.GrpcMessage.ToString()));
         if (status.StatusCode == StatusCode.OK)
         {
             return;
@@ -123,26 +123,6 @@ internal sealed class TranscodingEndpoint(CallHandler handler, ProtobufMethod me
         {
             await WriteLastLineAsync(response.BodyWriter, status, trailers).ConfigureAwait(false);
         }
-    }
-
-    // What the handler left unflushed is converted here, and may fail to be.
-    private static async Task<Status> EndPartsAsync(ConvertingWriter parts, IHeaderDictionary trailers)
-    {
-        try
-        {
-            // A flush would start the response, and with it send an HTTP status.
-            if (parts.HasMessages)
-            {
-                await parts.FlushAsync().ConfigureAwait(false);
-            }
-        }
-        catch (RpcException exception)
-        {
-            return exception.Status;
-        }
-
-        var code = (StatusCode)int.Parse(trailers.GrpcStatus.ToString(), CultureInfo.InvariantCulture);
-        return new Status(code, GrpcStatusMessage.Decode(trailers.GrpcMessage.ToString()));
     }
 
     private ValueTask<byte[]> ReadRequestAsync(HttpContext httpContext, PipeReader body, CancellationToken cancellationToken) => binding.HasBody
