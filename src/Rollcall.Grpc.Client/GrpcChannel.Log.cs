@@ -1,7 +1,6 @@
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
 using Rollcall.Discovery;
-using Rollcall.Grpc.Client.Internal;
 
 namespace Rollcall.Grpc.Client;
 

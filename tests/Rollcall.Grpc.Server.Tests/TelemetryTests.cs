@@ -254,6 +254,33 @@ public sealed class TelemetryTests
     }
 
     [Fact]
+    public async Task TextsOfPeers_AreCutInSpansAndLog_AndNotInTheAnswer()
+    {
+        using var collector = new TelemetryCollector(Source);
+        await using var server = await GrpcTestServer.StartAsync();
+        var text = new string('x', 2000);
+        server.Behavior.Unary = (_, context) =>
+        {
+            Assert.Null(context.RequestHeaders.Get("none"));
+            throw new RpcException(new Status(StatusCode.Internal, text));
+        };
+
+        var answer = await server.Caller.CallAsync(RawCaller.Unary, s_request, ($"{text}-bin", "no base64"));
+        var unknown = await server.Caller.CallAsync($"/rollcall.test.Echo/{text}", s_request);
+
+        Assert.Equal(text, answer.GrpcMessage);
+        Assert.Contains(text, unknown.GrpcMessage, StringComparison.Ordinal);
+        var spans = await collector.WaitForSpansAsync(Source, 2);
+        Assert.Equal(text[..512] + "…", spans[0].StatusDescription);
+        Assert.Equal($"rollcall.test.Echo/{text}"[..512] + "…", spans[1].GetTagItem("rpc.method_original"));
+        Assert.EndsWith("x…", spans[1].StatusDescription, StringComparison.Ordinal);
+        var lines = server.Logs.Entries.Where(entry => entry.Category == "Rollcall.Grpc.Server.Call" && entry.Message.Contains("xxx", StringComparison.Ordinal)).ToList();
+        Assert.Equal(2, lines.Count);
+        Assert.All(lines, static line => Assert.EndsWith(new string('x', 500) + "…", line.Message, StringComparison.Ordinal));
+        Assert.All(lines, static line => Assert.InRange(line.Message.Length, 1, 620));
+    }
+
+    [Fact]
     public async Task Streams_SayHowManyMessagesTheyHad()
     {
         using var collector = new TelemetryCollector(Source);

@@ -6,7 +6,7 @@ namespace Rollcall.Grpc.Server;
 internal abstract partial class CallHandler
 {
     /// <summary>For the context, which finds bad metadata when a handler asks for it.</summary>
-    public static void LogMetadataSkipped(ILogger logger, string method, string header) => Log.MetadataSkipped(logger, method, header);
+    public static void LogMetadataSkipped(ILogger logger, string method, string header) => Log.MetadataSkipped(logger, method, PeerText.Shorten(header));
 
     /// <summary>For the deadline, whose timer runs what a handler has registered.</summary>
     public static void LogCallbackFailed(ILogger logger, Exception exception) => Log.CallbackFailed(logger, exception);

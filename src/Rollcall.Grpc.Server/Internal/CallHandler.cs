@@ -106,7 +106,7 @@ internal abstract partial class CallHandler(CallSettings settings, IMethod metho
         }
         catch (RpcException exception)
         {
-            Log.StatusThrown(Settings.Logger, method.FullName, exception.StatusCode, exception.Status.Detail);
+            LogStatusThrown(exception);
             (status, thrown) = (GetStatus(exception), exception.Trailers);
         }
         catch (Exception exception)
@@ -159,7 +159,7 @@ internal abstract partial class CallHandler(CallSettings settings, IMethod metho
         }
         catch (RpcException exception)
         {
-            Log.StatusThrown(Settings.Logger, method.FullName, exception.StatusCode, exception.Status.Detail);
+            LogStatusThrown(exception);
             status = exception.Status;
         }
 
@@ -205,6 +205,9 @@ internal abstract partial class CallHandler(CallSettings settings, IMethod metho
                 : "Exception was thrown by handler.",
             exception);
     }
+
+    private void LogStatusThrown(RpcException exception) =>
+        Log.StatusThrown(Settings.Logger, method.FullName, exception.StatusCode, PeerText.Shorten(exception.Status.Detail));
 
     private static bool IsGivenUp(HttpServerCallContext context) => context.RequestBroken || context.HttpContext.RequestAborted.IsCancellationRequested;
 

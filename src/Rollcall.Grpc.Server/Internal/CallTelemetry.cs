@@ -38,7 +38,7 @@ internal sealed class CallTelemetry
         }
     }
 
-    public void NoteOriginalMethod(string name) => _activity?.SetTag(RpcConventions.MethodOriginal, name);
+    public void NoteOriginalMethod(string name) => _activity?.SetTag(RpcConventions.MethodOriginal, PeerText.Shorten(name));
 
     public void OnSent()
     {
@@ -104,7 +104,7 @@ internal sealed class CallTelemetry
         if (fault is not null)
         {
             activity.SetTag(RpcConventions.ErrorType, status);
-            activity.SetStatus(ActivityStatusCode.Error, fault);
+            activity.SetStatus(ActivityStatusCode.Error, PeerText.Shorten(fault));
         }
 
         if (_type is MethodType.ServerStreaming or MethodType.DuplexStreaming)
