@@ -207,7 +207,11 @@ internal abstract partial class CallHandler(CallSettings settings, IMethod metho
     }
 
     private void LogStatusThrown(RpcException exception) =>
-        Log.StatusThrown(Settings.Logger, method.FullName, exception.StatusCode, PeerText.Shorten(exception.Status.Detail));
+        Log.StatusThrown(
+            Settings.Logger,
+            method.FullName,
+            exception.StatusCode,
+            PeerText.Shorten(exception is ValueFaultException fault ? fault.Logged : exception.Status.Detail));
 
     private static bool IsGivenUp(HttpServerCallContext context) => context.RequestBroken || context.HttpContext.RequestAborted.IsCancellationRequested;
 

@@ -39,6 +39,9 @@ internal static class MessageDecoder
 
     public static RpcException Fault(StatusCode code, string detail) => new(new Status(code, detail));
 
+    /// <summary>A fault whose text shows a part of a message, with what may be logged of it.</summary>
+    public static RpcException Fault(StatusCode code, string detail, string logged) => new ValueFaultException(new Status(code, detail), logged);
+
     private static GrpcFrameBuffer Decompress(HttpServerCallContext context, in GrpcFrame frame, int limit)
     {
         var encoding = context.HttpContext.Request.Headers.GrpcEncoding.ToString();

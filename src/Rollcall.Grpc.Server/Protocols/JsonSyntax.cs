@@ -29,9 +29,8 @@ internal static class JsonSyntax
         }
         catch (JsonException exception)
         {
-            throw MessageDecoder.Fault(
-                StatusCode.InvalidArgument,
-                $"The request body is no JSON: line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}. {GetReason(exception)}");
+            var position = $"The request body is no JSON: line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}.";
+            throw MessageDecoder.Fault(StatusCode.InvalidArgument, $"{position} {GetReason(exception)}", logged: position);
         }
     }
 

@@ -12,6 +12,8 @@ namespace Rollcall.Grpc.Server.Protocols;
 /// <summary>Messages to JSON and back, for the methods of one service. Thread-safe.</summary>
 internal sealed class MessageJson
 {
+    private const string Unwritable = "The message can't be written as JSON";
+
     private readonly TypeRegistry _types;
 
     // Not protobuf's own parser: that one reads every number as a double, and refuses half of what may stand for bytes. Made for the first body,
@@ -43,7 +45,8 @@ internal sealed class MessageJson
         {
             throw MessageDecoder.Fault(
                 StatusCode.InvalidArgument,
-                path.Length == 0 ? $"The request body is no {type.FullName}: {fault}." : $"The field '{path}' of the request body is wrong: {fault}.");
+                path.Length == 0 ? $"The request body is no {type.FullName}: {fault}." : $"The field '{path}' of the request body is wrong: {fault}.",
+                logged: FindDeclared(type, path) is { } known ? $"The field '{known.Name}' of the request body is wrong." : $"The request body is no {type.FullName}.");
         }
 
         try
@@ -56,6 +59,10 @@ internal sealed class MessageJson
             throw MessageDecoder.Fault(StatusCode.InvalidArgument, $"The request body is no {type.FullName}: {exception.Message}");
         }
     }
+
+    /// <summary>The end of a call whose answer <see cref="TryFormat"/> can't write.</summary>
+    /// <param name="fault">Its fault.</param>
+    public static RpcException CreateUnwritable(string fault) => MessageDecoder.Fault(StatusCode.Internal, fault, logged: $"{Unwritable}.");
 
     /// <summary>Writes a message, or one field of it. False when it holds an Any of a type that is not known here.</summary>
     public bool TryFormat(
@@ -70,9 +77,17 @@ internal sealed class MessageJson
         catch (Exception exception) when (exception is InvalidOperationException or InvalidProtocolBufferException)
         {
             text = null;
-            fault = $"The message can't be written as JSON: {exception.Message}";
+            fault = $"{Unwritable}: {exception.Message}";
             return false;
         }
+    }
+
+    // The field at the start of a path. What comes behind it may be the key of a map.
+    private static FieldDescriptor? FindDeclared(MessageDescriptor type, string path)
+    {
+        var end = path.AsSpan().IndexOfAny('.', '[');
+        var name = end < 0 ? path : path[..end];
+        return type.Fields.InDeclarationOrder().FirstOrDefault(field => field.JsonName == name || field.Name == name);
     }
 
     // What is checked is one value, so that nothing in it ends the object early.

@@ -37,7 +37,7 @@ internal sealed class ConnectEndpoint(CallHandler handler, ProtobufMethod method
         {
             if (!codec.TryWriteResponse(message, out body, out var fault))
             {
-                throw MessageDecoder.Fault(StatusCode.Internal, fault);
+                throw MessageJson.CreateUnwritable(fault);
             }
         }
     }

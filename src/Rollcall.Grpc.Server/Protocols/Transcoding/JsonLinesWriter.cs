@@ -15,7 +15,7 @@ internal sealed class JsonLinesWriter(PipeWriter inner, MessageDescriptor type, 
     {
         if (!json.TryFormat(message, field, out var text, out var fault))
         {
-            throw MessageDecoder.Fault(StatusCode.Internal, fault);
+            throw MessageJson.CreateUnwritable(fault);
         }
 
         Encoding.UTF8.GetBytes(text, output);

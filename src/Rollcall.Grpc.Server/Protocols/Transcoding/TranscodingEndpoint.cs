@@ -78,7 +78,7 @@ internal sealed class TranscodingEndpoint(CallHandler handler, ProtobufMethod me
 
         if (!json.TryFormat(message, binding.ResponseField, out var text, out var fault))
         {
-            throw MessageDecoder.Fault(StatusCode.Internal, fault);
+            throw MessageJson.CreateUnwritable(fault);
         }
 
         response.ContentType = JsonType;
