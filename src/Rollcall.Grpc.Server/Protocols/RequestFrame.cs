@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using Google.Protobuf;
 using Grpc.Core;
+using Grpc.Net.Compression;
 
 namespace Rollcall.Grpc.Server.Protocols;
 
@@ -66,6 +67,36 @@ internal static class RequestFrame
 
             seen = buffer.Length;
             body.AdvanceTo(buffer.Start, buffer.End);
+        }
+    }
+
+    /// <summary>Makes a frame of a whole body that may be compressed.</summary>
+    /// <param name="body">The body as it was sent.</param>
+    /// <param name="compression">Null: none.</param>
+    /// <param name="maxBytes">Largest body when it is decompressed.</param>
+    /// <param name="convert">Makes the frame.</param>
+    /// <exception cref="RpcException">ResourceExhausted or InvalidArgument: the body is too large or not compressed so; or what <paramref name="convert"/> throws.</exception>
+    public static byte[] Decompress(
+        in ReadOnlySequence<byte> body, ICompressionProvider? compression, int maxBytes, Func<ReadOnlySequence<byte>, byte[]> convert)
+    {
+        // Nothing at all is never compressed.
+        if (compression is null || body.IsEmpty)
+        {
+            return convert(body);
+        }
+
+        switch (GrpcCompression.TryDecompress(compression, body, maxBytes, out var message))
+        {
+            case GrpcDecompressionResult.Decompressed:
+                using (message)
+                {
+                    return convert(new ReadOnlySequence<byte>(message.Payload));
+                }
+
+            case GrpcDecompressionResult.TooLarge:
+                throw TooLarge(maxBytes);
+            default:
+                throw MessageDecoder.Fault(StatusCode.InvalidArgument, $"The request can't be decompressed as {compression.EncodingName}.");
         }
     }
 

@@ -68,28 +68,8 @@ internal sealed class ConnectRequest
         : throw MessageDecoder.Fault(
             StatusCode.Unimplemented, $"The compression '{Encoding}' is not supported; use one of {_settings.Encodings.AcceptEncoding}.");
 
-    private byte[] Convert(in ReadOnlySequence<byte> body, ICompressionProvider? compression)
-    {
-        // Nothing at all is never compressed.
-        if (compression is null || body.IsEmpty)
-        {
-            return _codec.ReadRequest(body);
-        }
-
-        switch (GrpcCompression.TryDecompress(compression, body, _settings.MaxReceiveBytes, out var message))
-        {
-            case GrpcDecompressionResult.Decompressed:
-                using (message)
-                {
-                    return _codec.ReadRequest(new ReadOnlySequence<byte>(message.Payload));
-                }
-
-            case GrpcDecompressionResult.TooLarge:
-                throw RequestFrame.TooLarge(_settings.MaxReceiveBytes);
-            default:
-                throw MessageDecoder.Fault(StatusCode.InvalidArgument, $"The request can't be decompressed as {compression.EncodingName}.");
-        }
-    }
+    private byte[] Convert(in ReadOnlySequence<byte> body, ICompressionProvider? compression) =>
+        RequestFrame.Decompress(body, compression, _settings.MaxReceiveBytes, message => _codec.ReadRequest(message));
 
     private string? SetTimeout()
     {

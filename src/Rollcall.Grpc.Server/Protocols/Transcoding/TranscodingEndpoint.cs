@@ -6,6 +6,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Google.Protobuf;
 using Grpc.Core;
+using Grpc.Net.Compression;
 using Microsoft.AspNetCore.Http;
 
 namespace Rollcall.Grpc.Server.Protocols;
@@ -28,22 +29,42 @@ internal sealed class TranscodingEndpoint(CallHandler handler, ProtobufMethod me
 
     public Task HandleStreamAsync(HttpContext httpContext) => HandleAsync(httpContext, RunStreamAsync);
 
-    private Task HandleAsync(HttpContext httpContext, Func<HttpContext, Task> run)
+    private Task HandleAsync(HttpContext httpContext, Func<HttpContext, ICompressionProvider?, Task> run)
     {
-        if (binding.HasBody && !binding.TakesRawBody && !TranscodingRequest.HasAcceptableBody(httpContext))
+        ICompressionProvider? compression = null;
+        if (binding.HasBody && !binding.TakesRawBody)
         {
-            httpContext.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
-            var status = new Status(StatusCode.InvalidArgument, $"The request body must be JSON in UTF-8, with the content type {JsonType}.");
-            return WriteStatusAsync(httpContext.Response, status, trailers: null);
+            if (!TranscodingRequest.HasAcceptableBody(httpContext))
+            {
+                return RefuseAsync(httpContext.Response, $"The request body must be JSON in UTF-8, with the content type {JsonType}.");
+            }
+
+            var encodings = handler.Settings.Encodings;
+            var encoding = httpContext.Request.Headers.ContentEncoding.ToString();
+            if (!encodings.TryFind(encoding, out compression)
+                && encoding.Length > 0
+                && !encoding.Equals(GrpcProtocol.IdentityEncoding, StringComparison.OrdinalIgnoreCase))
+            {
+                // RFC 9110 15.5.16: told by it, a caller can do better.
+                httpContext.Response.Headers.AcceptEncoding = encodings.AcceptEncoding;
+                return RefuseAsync(
+                    httpContext.Response, $"The compression '{encoding}' of the request body is not supported; use one of {encodings.AcceptEncoding}.");
+            }
         }
 
         // Messages pass in plain on their way to JSON.
         httpContext.Request.Headers.Remove(GrpcProtocol.AcceptEncodingHeader);
         httpContext.Request.Headers.Remove(GrpcProtocol.EncodingHeader);
-        return run(httpContext);
+        return run(httpContext, compression);
     }
 
-    private async Task RunUnaryAsync(HttpContext httpContext)
+    private Task RefuseAsync(HttpResponse response, string fault)
+    {
+        response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
+        return WriteStatusAsync(response, new Status(StatusCode.InvalidArgument, fault), trailers: null);
+    }
+
+    private async Task RunUnaryAsync(HttpContext httpContext, ICompressionProvider? compression)
     {
         var body = httpContext.Request.BodyReader;
         var response = httpContext.Response;
@@ -51,7 +72,7 @@ internal sealed class TranscodingEndpoint(CallHandler handler, ProtobufMethod me
         var result = await BufferedCall.RunAsync(
             httpContext,
             handler,
-            token => ReadRequestAsync(httpContext, body, token),
+            token => ReadRequestAsync(httpContext, body, compression, token),
             TrailerPrefix,
             message => answer = FormAnswer(response, Messages.ParseResponse(method.Response, new ReadOnlySequence<byte>(message)))).ConfigureAwait(false);
         if (result.Status.StatusCode != StatusCode.OK)
@@ -85,7 +106,7 @@ internal sealed class TranscodingEndpoint(CallHandler handler, ProtobufMethod me
         return Encoding.UTF8.GetBytes(text);
     }
 
-    private async Task RunStreamAsync(HttpContext httpContext)
+    private async Task RunStreamAsync(HttpContext httpContext, ICompressionProvider? compression)
     {
         var body = httpContext.Request.BodyReader;
         var response = httpContext.Response;
@@ -93,7 +114,7 @@ internal sealed class TranscodingEndpoint(CallHandler handler, ProtobufMethod me
             ? new RawBodyWriter(response, method.Response, binding.ResponseField)
             : new JsonLinesWriter(response.BodyWriter, method.Response, json, binding.ResponseField);
         response.ContentType = binding.GivesRawBody ? RawBodyResponse.UnknownType : JsonLinesType;
-        var request = new BufferedRequest(token => ReadRequestAsync(httpContext, body, token));
+        var request = new BufferedRequest(token => ReadRequestAsync(httpContext, body, compression, token));
         var trailers = await ConvertedCall.RunAsync(httpContext, handler, request, parts, blamesCaller: true, _ => parts.Convert()).ConfigureAwait(false);
 
         // A flush would start the response, and with it send an HTTP status.
@@ -125,14 +146,17 @@ internal sealed class TranscodingEndpoint(CallHandler handler, ProtobufMethod me
         }
     }
 
-    private ValueTask<byte[]> ReadRequestAsync(HttpContext httpContext, PipeReader body, CancellationToken cancellationToken) => binding.HasBody
-        ? RequestFrame.ReadAsync(
-            body,
-            httpContext.Request.ContentLength,
-            handler.Settings.MaxReceiveBytes,
-            bytes => RequestFrame.FromMessage(_request.Read(httpContext, bytes)),
-            cancellationToken)
-        : ValueTask.FromResult(RequestFrame.FromMessage(_request.Read(httpContext, body: null)));
+    private ValueTask<byte[]> ReadRequestAsync(
+        HttpContext httpContext, PipeReader body, ICompressionProvider? compression, CancellationToken cancellationToken)
+    {
+        var limit = handler.Settings.MaxReceiveBytes;
+        return binding.HasBody
+            ? RequestFrame.ReadAsync(
+                body, httpContext.Request.ContentLength, limit, bytes => RequestFrame.Decompress(bytes, compression, limit, Convert), cancellationToken)
+            : ValueTask.FromResult(RequestFrame.FromMessage(_request.Read(httpContext, body: null)));
+
+        byte[] Convert(ReadOnlySequence<byte> bytes) => RequestFrame.FromMessage(_request.Read(httpContext, bytes));
+    }
 
     private async Task WriteStatusAsync(HttpResponse response, Status status, IHeaderDictionary? trailers)
     {
