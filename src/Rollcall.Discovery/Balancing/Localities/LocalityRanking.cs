@@ -3,6 +3,7 @@ namespace Rollcall.Discovery.Balancing.Localities;
 /// <summary>Tells how near an endpoint is. Immutable.</summary>
 internal sealed class LocalityRanking
 {
+    // Empty: they play no part.
     private readonly IReadOnlyList<string> _datacenters;
     private readonly int _ownIndex;
     private readonly LocalityOptions _options;
@@ -12,7 +13,9 @@ internal sealed class LocalityRanking
     public LocalityRanking(LocalityOptions options, ServiceQuery query)
     {
         _options = options;
-        _datacenters = options.Datacenters.Count > 0 ? options.Datacenters : query.Datacenters;
+
+        // One name in the options sets it apart from all others. The only one of a query has no others.
+        _datacenters = options.Datacenters.Count > 0 ? options.Datacenters : query.Datacenters.Length > 1 ? query.Datacenters : [];
 
         // Its endpoints bear the name of the datacenter, which only the agent knows.
         _ownIndex = query.Datacenters.IndexOf(ServiceQuery.OwnDatacenter);
@@ -20,12 +23,12 @@ internal sealed class LocalityRanking
     }
 
     /// <summary>Whether all endpoints are equally near.</summary>
-    public bool IsFlat => _datacenters.Count < 2 && _options.Node is null && _options.Zone is null;
+    public bool IsFlat => _datacenters.Count == 0 && _options.Node is null && _options.Zone is null;
 
     /// <summary>The place of its datacenter in the order; 0 is the preferred one.</summary>
     public int DatacenterRank(Endpoint endpoint)
     {
-        if (_datacenters.Count < 2)
+        if (_datacenters.Count == 0)
         {
             return 0;
         }
@@ -53,7 +56,7 @@ internal sealed class LocalityRanking
         Nearness.SameNode => $"node {_options.Node}",
         Nearness.SameZone => $"zone {_options.Zone}",
         _ when IsFlat => "all",
-        _ when _datacenters.Count < 2 => "elsewhere",
+        _ when _datacenters.Count == 0 => "elsewhere",
         _ when datacenterRank == _ownIndex && _ownIndex < _datacenters.Count => "the agent's datacenter",
         _ when datacenterRank == _datacenters.Count => "other datacenters",
         _ => $"datacenter {_datacenters[datacenterRank]}",

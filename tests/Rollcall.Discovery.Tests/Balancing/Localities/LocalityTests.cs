@@ -137,6 +137,26 @@ public sealed class LocalityTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task OneDatacenterInTheOptions_TheOthersComeLastWhateverTheQuerySays()
+    {
+        var near = InZone("x", 2, "dc1");
+        var source = new DatacenterSource();
+        await using var directory = new EndpointDirectory(source, timeProvider: _harness.Time);
+        await using var balancer = new ServiceBalancer(
+            directory.Watch(new ServiceQuery("orders") { Datacenters = ["dc2", "dc1"] }),
+            new RoundRobinPolicy(),
+            Options(new LocalityOptions { Datacenters = ["dc1"] }));
+        source["dc1", "orders"].Answer(1, near);
+        source["dc2", "orders"].Answer(1, InZone("x", 2, "dc2"));
+        await Eventually.TrueAsync(() => balancer.Describe().Endpoints.Length == 4);
+
+        Assert.Equal(["datacenter dc1", "other datacenters"], balancer.Describe().Localities.Select(l => l.Name));
+        Assert.Equal(new() { ["dc1-x"] = 10 }, Zones(balancer, 10));
+        Refuse(balancer, near);
+        Assert.Equal(new() { ["dc2-x"] = 10 }, Zones(balancer, 10));
+    }
+
+    [Fact]
     public async Task Retry_GoesFurtherAwayOnlyWhenTheNearAreTried()
     {
         var near = InZone("a", 2);
