@@ -6,15 +6,14 @@ namespace Rollcall.Discovery.Balancing.Internal;
 /// </summary>
 internal sealed class PeakLatency(TimeProvider time, TimeSpan decayTime)
 {
-    // No call yet; one is under way whose end is the first answer. A float with bits of zero is no latency.
+    // No call yet. A float with bits of zero is no latency: with a time beside it, that is when a call began whose end is to be the first answer.
     private const long Unknown = 0;
-    private const long Awaited = 1;
 
     // Steps of the clock in a decay time. 32 bits of them tell times of up to 131,072 decay times apart; a latency that has not changed for longer
     // may seem to be new once more.
     private const double Steps = 16_384;
 
-    // Of an endpoint that has not answered its first call yet: more than any latency, so that it is taken only when nothing else is left.
+    // Of an endpoint that owes its first answer: more than any latency, so that it is taken only when nothing else is left.
     private const double Penalty = 1e18;
 
     // The system's coarse clock takes a fifth of the exact one's time, and its steps of 1 to 16 ms are short in such a decay time.
@@ -29,19 +28,31 @@ internal sealed class PeakLatency(TimeProvider time, TimeSpan decayTime)
 
     public static bool IsKnown(long latency) => (ulong)latency > uint.MaxValue;
 
-    /// <summary>For the one call that may be under way before the first answer.</summary>
-    public static bool TryClaim(ref long latency) => Interlocked.CompareExchange(ref latency, Awaited, Unknown) == Unknown;
+    /// <summary>
+    /// For the one call that may be under way before the first answer. After the decay time it counts for another one: it may be a stream, which
+    /// answers when it ends.
+    /// </summary>
+    public static bool TryClaim(ref long latency, uint now)
+    {
+        var seen = Volatile.Read(ref latency);
+        return !IsKnown(seen) && !IsAwaited(seen, now) && Interlocked.CompareExchange(ref latency, Math.Max(1, now), seen) == seen;
+    }
 
     /// <summary>That call ended without an answer.</summary>
-    public static void Unclaim(ref long latency) => Interlocked.CompareExchange(ref latency, Unknown, Awaited);
+    public static void Unclaim(ref long latency)
+    {
+        var seen = Volatile.Read(ref latency);
+        if (seen != Unknown && !IsKnown(seen))
+        {
+            Interlocked.CompareExchange(ref latency, Unknown, seen);
+        }
+    }
 
     /// <summary>In nanoseconds: 0 when nothing is known.</summary>
-    public static double Read(long latency, uint now) => latency switch
-    {
-        Unknown => 0,
-        Awaited => Penalty,
-        _ => Cost(latency) * Fade(latency, now),
-    };
+    public static double Read(long latency, uint now) =>
+        IsKnown(latency) ? Cost(latency) * Fade(latency, now)
+        : IsAwaited(latency, now) ? Penalty
+        : 0;
 
     /// <summary>A known latency as it was when the last call ended.</summary>
     public static TimeSpan Last(long latency) => TimeSpan.FromMicroseconds(Cost(latency) / 1000);
@@ -76,6 +87,10 @@ internal sealed class PeakLatency(TimeProvider time, TimeSpan decayTime)
             seen = found;
         }
     }
+
+    // Within a decay time before or after: another thread may have been here with a later clock. Any longer time is over, also after the numbers
+    // have come round.
+    private static bool IsAwaited(long latency, uint now) => latency != Unknown && now - (uint)latency + (uint)Steps < 2 * (uint)Steps;
 
     private static float Cost(long latency) => BitConverter.UInt32BitsToSingle((uint)(latency >> 32));
 

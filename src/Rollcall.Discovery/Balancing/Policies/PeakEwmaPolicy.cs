@@ -5,7 +5,7 @@ namespace Rollcall.Discovery.Balancing;
 /// <summary>
 /// <c>peak_ewma</c>: of two endpoints drawn by chance, the one with the lower product of latency and calls in flight, plus one. Latency is a
 /// moving average in which a slow call counts at once and fades with time (Finagle's and Linkerd's peak EWMA). An endpoint that has not
-/// answered yet gets one call, and no second one before its answer while there is another endpoint.
+/// answered yet gets one call, and while there is another endpoint no second one before its answer or the end of the decay time.
 /// </summary>
 public sealed class PeakEwmaPolicy : IBalancingPolicy
 {
@@ -55,7 +55,7 @@ public sealed class PeakEwmaPolicy : IBalancingPolicy
             var count = Endpoints.Length;
             if (count == 1)
             {
-                _ = PeakLatency.TryClaim(ref States[0].Latency);
+                _ = PeakLatency.TryClaim(ref States[0].Latency, latency.Now());
                 return 0;
             }
 
@@ -64,13 +64,13 @@ public sealed class PeakEwmaPolicy : IBalancingPolicy
             for (var i = 0; i < Draws; i++)
             {
                 slot = ChooseOfTwo(now, context);
-                if (PeakLatency.IsKnown(States[slot].Latency) || PeakLatency.TryClaim(ref States[slot].Latency))
+                if (PeakLatency.IsKnown(States[slot].Latency) || PeakLatency.TryClaim(ref States[slot].Latency, now))
                 {
                     return slot;
                 }
             }
 
-            return FirstNotAwaited(slot, context);
+            return FirstNotAwaited(slot, now, context);
         }
 
         public override void OnCompleted(int slot, in CallOutcome outcome)
@@ -95,7 +95,7 @@ public sealed class PeakEwmaPolicy : IBalancingPolicy
             PeakLatency.Unclaim(ref States[slot].Latency);
             if (other >= 0)
             {
-                _ = PeakLatency.TryClaim(ref States[other].Latency);
+                _ = PeakLatency.TryClaim(ref States[other].Latency, latency.Now());
             }
         }
 
@@ -122,14 +122,14 @@ public sealed class PeakEwmaPolicy : IBalancingPolicy
         private static double Load(EndpointState state, uint now) => PeakLatency.Read(state.Latency, now) * (state.InFlight + 1);
 
         /// <summary>The next one, of those near by, that does not owe its first answer.</summary>
-        private int FirstNotAwaited(int start, in PickContext context)
+        private int FirstNotAwaited(int start, uint now, in PickContext context)
         {
             var slot = start;
             for (var i = 0; i < Math.Min(MaxSteps, Endpoints.Length); i++)
             {
                 slot = slot + 1 == Endpoints.Length ? 0 : slot + 1;
                 if (!context.HasTried(Endpoints[slot])
-                    && (PeakLatency.IsKnown(States[slot].Latency) || PeakLatency.TryClaim(ref States[slot].Latency)))
+                    && (PeakLatency.IsKnown(States[slot].Latency) || PeakLatency.TryClaim(ref States[slot].Latency, now)))
                 {
                     return slot;
                 }

@@ -166,6 +166,59 @@ public sealed class PeakEwmaPolicyTests
     }
 
     [Fact]
+    public void FirstCallsThatNeverEnd_TheirEndpointsGetCallsAgainAfterTheDecayTime()
+    {
+        var picker = Create(A, B, C);
+        int[] streams = [picker.Open().Slot, picker.Open().Slot];
+        var third = 3 - streams.Sum();
+        Assert.Equal(100, Count()[third]);
+
+        _time.Advance(TimeSpan.FromSeconds(9.9));
+        Assert.Equal(100, Count()[third]);
+
+        _time.Advance(TimeSpan.FromSeconds(0.2));
+        Assert.All(Count(), calls => Assert.InRange(calls, 1, 98));
+
+        int[] Count()
+        {
+            var counts = new int[3];
+            for (var i = 0; i < 100; i++)
+            {
+                counts[picker.Call(latency: TimeSpan.FromMilliseconds(500))]++;
+            }
+
+            return counts;
+        }
+    }
+
+    /// <summary>Also when nobody asked for so long that the numbers of the clock have come round.</summary>
+    [Theory]
+    [InlineData(10)]
+    [InlineData(2_000_000)]
+    [InlineData(2_621_400)]
+    public void EndpointThatNeverAnswers_GetsOneCallInEachDecayTime(double pauseSeconds)
+    {
+        var picker = Create(A, B);
+        picker.Open();
+        picker.Open().Succeed(10);
+        var silent = picker.States.Single(s => s.InFlight == 1);
+        for (var calls = 2; calls < 6; calls++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(pauseSeconds));
+            for (var i = 0; i < 200; i++)
+            {
+                if (picker.Open() is var lease && picker.States[lease.Slot] != silent)
+                {
+                    lease.Succeed(10);
+                }
+            }
+
+            Assert.Equal(calls, silent.InFlight);
+            Assert.Equal(calls, silent.Picks);
+        }
+    }
+
+    [Fact]
     public void ColdEndpointWhoseFirstCallWasGivenUp_IsTriedAgain()
     {
         var picker = Create(A, B);
@@ -177,20 +230,24 @@ public sealed class PeakEwmaPolicyTests
     }
 
     [Fact]
-    public async Task ColdEndpoints_ManyThreads_OneCallEach()
+    public async Task ColdEndpoints_ManyThreads_OneCallEachInEachDecayTime()
     {
         for (var round = 0; round < 50; round++)
         {
-            var picker = new PeakEwmaPolicy().Create([.. Many(40)]);
-            await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
+            var picker = new PeakEwmaPolicy().Create([.. Many(40)], time: _time);
+            for (var calls = 1; calls <= 3; calls++)
             {
-                for (var i = 0; i < 10; i++)
+                await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
                 {
-                    picker.Open();
-                }
-            }))).WithinAsync();
+                    for (var i = 0; i < 10; i++)
+                    {
+                        picker.Open();
+                    }
+                }))).WithinAsync();
 
-            Assert.All(picker.States, s => Assert.Equal(1, s.InFlight));
+                Assert.All(picker.States, s => Assert.Equal(calls, s.InFlight));
+                _time.Advance(TimeSpan.FromSeconds(10));
+            }
         }
     }
 
