@@ -6,18 +6,35 @@ namespace Rollcall.Discovery.Balancing;
 
 /// <summary>
 /// What is known of one endpoint for as long as it is listed, whatever list or part of a list it is picked from: pickers come and go, and the
-/// calls that they lent end on the same state. Thread-safe.
+/// calls that they lent end on the same state. Of an endpoint that leaves the list and comes back only the calls in flight are known. Thread-safe.
 /// </summary>
 public sealed class EndpointState
 {
     // Two counters that only grow, instead of one that goes up and down: the same cost, and the number of picks for nothing.
     private long _picks;
     private long _completions;
+
+    // When the endpoint was away, the state from before, whose calls end there: it counts for both.
+    private readonly EndpointState? _counts;
+    private readonly long _picksBefore;
     private object? _data;
     private AdaptiveLimit? _adaptiveLimit;
 
     // PeakLatency's.
     private long _latency;
+
+    /// <summary>Of an endpoint of which nothing is known.</summary>
+    public EndpointState()
+    {
+    }
+
+    /// <summary>Of an endpoint that is back.</summary>
+    /// <param name="before">Its state when it left.</param>
+    internal EndpointState(EndpointState before)
+    {
+        _counts = before._counts ?? before;
+        _picksBefore = _counts.Picks;
+    }
 
     /// <summary>What the stages before the policy remember.</summary>
     internal EndpointHealth Health { get; } = new();
@@ -26,13 +43,18 @@ public sealed class EndpointState
     internal AdaptiveLimit? AdaptiveLimit => Volatile.Read(ref _adaptiveLimit);
 
     /// <summary>How many calls it was lent to so far.</summary>
-    public long Picks => Volatile.Read(ref _picks);
+    public long Picks => _counts is { } counts ? counts.Picks - _picksBefore : Volatile.Read(ref _picks);
 
-    /// <summary>How many of these have not ended yet.</summary>
+    /// <summary>How many calls on it have not ended yet, those from before it left the list and came back among them.</summary>
     public int InFlight
     {
         get
         {
+            if (_counts is { } counts)
+            {
+                return counts.InFlight;
+            }
+
             // In this order: a call that ends in between must not make it negative.
             var completions = Volatile.Read(ref _completions);
             return (int)(Volatile.Read(ref _picks) - completions);
@@ -65,6 +87,11 @@ public sealed class EndpointState
     /// <summary>Counts a pick unless so many calls are in flight already. Never one too many, whatever happens at the same time.</summary>
     internal bool TryPick(int maxInFlight)
     {
+        if (_counts is { } counts)
+        {
+            return counts.TryPick(maxInFlight);
+        }
+
         while (true)
         {
             var completions = Volatile.Read(ref _completions);
@@ -90,7 +117,7 @@ public sealed class EndpointState
         Volatile.Write(ref _adaptiveLimit, limit);
     }
 
-    internal void OnPicked() => Interlocked.Increment(ref _picks);
+    internal void OnPicked() => Interlocked.Increment(ref (_counts ?? this)._picks);
 
-    internal void OnCompleted() => Interlocked.Increment(ref _completions);
+    internal void OnCompleted() => Interlocked.Increment(ref (_counts ?? this)._completions);
 }

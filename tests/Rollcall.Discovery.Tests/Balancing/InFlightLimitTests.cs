@@ -58,6 +58,72 @@ public sealed class InFlightLimitTests : IAsyncDisposable
         Assert.False(balancer.TryPick(default, out _));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task InstanceThatWasAway_ItsOpenCallsTakeUpRoom(int listsWithoutIt)
+    {
+        await using var balancer = await BalanceAsync("least_request", 5, A, B);
+        var open = Enumerable.Range(0, 10).Select(_ => balancer.TryPick(default, out var lease) ? lease : default).ToLookup(lease => lease.Endpoint);
+        ulong index = 1;
+        for (var times = 0; times < 3; times++)
+        {
+            for (var i = 0; i < listsWithoutIt; i++)
+            {
+                await _harness.AnswerAsync(balancer, ++index, i % 2 == 0 ? [B] : [B, C]);
+            }
+
+            await _harness.AnswerAsync(balancer, ++index, A, B);
+            Assert.False(balancer.TryPick(default, out _));
+            Assert.Equal((EndpointStanding.Full, 5), (balancer.Describe(A).Standing, balancer.Describe(A).InFlight));
+        }
+
+        foreach (var lease in open[A])
+        {
+            lease.Complete(Outcomes.Success);
+        }
+
+        Assert.Equal(0, balancer.Describe(A).InFlight);
+        Assert.Equal(["a", "a", "a", "a", "a", "-"], balancer.Picks(6));
+    }
+
+    [Fact]
+    public async Task InstanceThatWasAway_AWaitingCallGoesOnWhenOneOfBeforeEnds()
+    {
+        await using var balancer = await BalanceAsync("round_robin", 1, A);
+        Assert.True(balancer.TryPick(default, out var first));
+        await _harness.AnswerAsync(balancer, 2, B);
+        await _harness.AnswerAsync(balancer, 3, A);
+        var waiting = balancer.PickAsync(default, waitForReady: true).AsTask();
+        Assert.False(waiting.IsCompleted);
+
+        first.Complete(Outcomes.Success);
+
+        Assert.Equal(A, (await waiting.WithinAsync()).Endpoint);
+    }
+
+    /// <summary>It may be another process at the same address.</summary>
+    [Fact]
+    public async Task InstanceThatWasAway_OnlyItsOpenCallsAreRemembered()
+    {
+        var options = new ServiceBalancerOptions { SlowStart = { Window = TimeSpan.FromSeconds(10) } };
+        await using var balancer = await _harness.BalanceAsync(new PeakEwmaPolicy(), options, A, B);
+        var open = Enumerable.Range(0, 6).Select(_ => balancer.TryPick(new PickContext { Tried = [B] }, out var lease) ? lease : default).ToList();
+        open[5].Complete(new CallOutcome(CallResult.Success, TimeSpan.FromSeconds(1)));
+        await _harness.AnswerAsync(balancer, 2, B);
+        await _harness.AnswerAsync(balancer, 3, A, B);
+
+        Assert.Equal((5, 0L), (balancer.Describe(A).InFlight, balancer.Describe(A).Picks));
+        foreach (var lease in open[..5])
+        {
+            lease.Complete(Outcomes.Failure);
+        }
+
+        var back = balancer.Describe(A);
+        Assert.Equal((EndpointStanding.Warming, 0, 0L), (back.Standing, back.InFlight, back.Picks));
+        Assert.Null(back.AverageLatency);
+    }
+
     [Fact]
     public async Task Storm_TheLimitIsNeverExceededAndNoCountIsLost()
     {

@@ -30,7 +30,7 @@ public sealed record EndpointDescription
     /// <summary>Calls that were lent it since it is listed.</summary>
     public long Picks { get; init; }
 
-    /// <summary>Those of them that have not ended.</summary>
+    /// <summary>Those that have not ended, also of the time before it left the list and came back.</summary>
     public int InFlight { get; init; }
 
     /// <summary>How many may be in flight, at this moment if that follows the latency; null: as many as come.</summary>

@@ -2,12 +2,17 @@ using System.Collections.Immutable;
 
 namespace Rollcall.Discovery.Balancing.Internal;
 
-/// <summary>The states of a list's endpoints. Immutable; the next list takes on those of the endpoints that stayed.</summary>
+/// <summary>
+/// The states of a list's endpoints. Immutable; the next list takes on those of the endpoints that stayed, and of those that left the calls in flight.
+/// </summary>
 internal sealed class EndpointStates
 {
     private readonly ImmutableArray<Endpoint> _endpoints;
     private readonly ImmutableArray<EndpointState> _states;
     private readonly Dictionary<Endpoint, EndpointState> _byEndpoint;
+
+    // Of endpoints that left: those of the list before, to which calls may just be going, and those whose calls have not all ended.
+    private readonly Dictionary<Endpoint, EndpointState> _away = [];
 
     private EndpointStates(ImmutableArray<Endpoint> endpoints, Func<Endpoint, EndpointState?> known, long joinedAt = 0)
     {
@@ -29,8 +34,22 @@ internal sealed class EndpointStates
     /// <summary>For a list that replaces this one.</summary>
     /// <param name="endpoints">It.</param>
     /// <param name="joinedAt">The time, for endpoints that were not in this one.</param>
-    public EndpointStates Follow(ImmutableArray<Endpoint> endpoints, long joinedAt) =>
-        endpoints == _endpoints ? this : new EndpointStates(endpoints, _byEndpoint.GetValueOrDefault, joinedAt);
+    public EndpointStates Follow(ImmutableArray<Endpoint> endpoints, long joinedAt)
+    {
+        if (endpoints == _endpoints)
+        {
+            return this;
+        }
+
+        var next = new EndpointStates(endpoints, Known, joinedAt);
+        next.Remember(_byEndpoint, static _ => true);
+        next.Remember(_away, static state => state.InFlight > 0);
+        return next;
+
+        EndpointState? Known(Endpoint endpoint) =>
+            _byEndpoint.GetValueOrDefault(endpoint)
+            ?? (_away.TryGetValue(endpoint, out var before) ? new EndpointState(before) { Health = { JoinedAt = joinedAt } } : null);
+    }
 
     /// <summary>In the order of a part of the list.</summary>
     public ImmutableArray<EndpointState> Of(ImmutableArray<Endpoint> part) =>
@@ -46,5 +65,16 @@ internal sealed class EndpointStates
         }
 
         return new EndpointStates(endpoints, known.GetValueOrDefault)._states;
+    }
+
+    private void Remember(Dictionary<Endpoint, EndpointState> states, Func<EndpointState, bool> condition)
+    {
+        foreach (var (endpoint, state) in states)
+        {
+            if (!_byEndpoint.ContainsKey(endpoint) && condition(state))
+            {
+                _away.Add(endpoint, state);
+            }
+        }
     }
 }
