@@ -249,10 +249,11 @@ internal sealed class OutlierDetector(TimeProvider time)
     {
         var options = roster.Options.OutlierEjection;
         var health = members.States[member].Health;
-        var allowed = options.MaxEjectionPercent == 0 ? 0 : Math.Max(1, members.Count * options.MaxEjectionPercent / 100);
-        if (health.IsEjected
-            || members.States.Count(static s => s.Health.IsEjected) >= allowed
-            || roster.Levels.Sum(static l => l.Members.States.Count(static s => !s.Health.IsEjected)) <= 1)
+        var all = roster.Levels.Sum(static level => level.Members.Count);
+        var ejected = roster.Levels.Sum(static level => CountEjected(level.Members));
+
+        // Of each group, so that the nearest does not bear what is allowed of all; of all, because one of each may be most of them.
+        if (health.IsEjected || all - ejected <= 1 || ejected >= Allowed(all) || CountEjected(members) >= Allowed(members.Count))
         {
             return null;
         }
@@ -263,5 +264,9 @@ internal sealed class OutlierDetector(TimeProvider time)
         health.Ejection = new EjectionState(reason, time.After(now, duration), multiplier, IsOver: false);
         health.EndFailures();
         return new EjectionNotice(members.Endpoints[member], reason, duration);
+
+        int Allowed(int count) => options.MaxEjectionPercent == 0 ? 0 : Math.Max(1, count * options.MaxEjectionPercent / 100);
+
+        static int CountEjected(EndpointPart part) => part.States.Count(static s => s.Health.IsEjected);
     }
 }

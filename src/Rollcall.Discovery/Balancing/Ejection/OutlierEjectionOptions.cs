@@ -27,7 +27,7 @@ public sealed class OutlierEjectionOptions
     /// <value>Default 5 minutes. Less than <see cref="BaseEjectionTime"/> counts as that.</value>
     public TimeSpan MaxEjectionTime { get; set; } = TimeSpan.FromSeconds(300);
 
-    /// <summary>How many of a group's endpoints may be ejected at once, in percent, rounded down; but always one.</summary>
+    /// <summary>How many endpoints may be ejected at once, of all and of each group, in percent, rounded down; but always one.</summary>
     /// <value>Default 10. From 0 to 100; 0: no endpoint is ejected.</value>
     public int MaxEjectionPercent { get; set; } = 10;
 

@@ -129,6 +129,57 @@ public sealed class OutlierEjectionTests : IAsyncDisposable
         Assert.Equal(ejected, Ejected(balancer).Length);
     }
 
+    [Theory]
+    [InlineData(2, 2, 1, 0)] // one always, not one of each group
+    [InlineData(4, 15, 1, 0)]
+    [InlineData(4, 16, 1, 1)]
+    [InlineData(20, 1, 2, 0)]
+    [InlineData(30, 30, 3, 3)]
+    public async Task SeveralGroups_ThePercentageHoldsOfEachAndOfAllTogether(int near, int far, int nearEjected, int farEjected)
+    {
+        Endpoint[] endpoints =
+        [
+            .. Many(near + far).Select((e, i) => new Endpoint(e.Id, e.Host, e.Port) { Zone = i < near ? "near" : "far" }),
+        ];
+        var options = new ServiceBalancerOptions
+        {
+            Locality = { Zone = "near" },
+            OutlierEjection = { ConsecutiveFailures = 0, FailurePercentage = new FailurePercentageEjectionOptions { MinimumHosts = 1, RequestVolume = 1 } },
+            Random = new ThreadSafeRandom(3),
+        };
+        await using var balancer = await _harness.BalanceAsync(new RoundRobinPolicy(), options, endpoints);
+
+        foreach (var endpoint in endpoints)
+        {
+            Assert.True(balancer.TryPick(new PickContext { Tried = [.. endpoints.Where(e => e != endpoint)] }, out var lease));
+            lease.Complete(Outcomes.Failure);
+        }
+
+        _harness.Time.Advance(TimeSpan.FromSeconds(10));
+
+        var ejected = Ejected(balancer).ToLookup(id => endpoints.Single(e => e.Id == id).Zone);
+        Assert.Equal((nearEjected, farEjected), (ejected["near"].Count(), ejected["far"].Count()));
+    }
+
+    [Fact]
+    public async Task SeveralGroups_FailuresInARowEjectOneOfFour()
+    {
+        Endpoint[] endpoints = [.. Many(4).Select((e, i) => new Endpoint(e.Id, e.Host, e.Port) { Zone = i < 2 ? "near" : "far" })];
+        var options = new ServiceBalancerOptions { Locality = { Zone = "near" }, Random = new ThreadSafeRandom(3) };
+        await using var balancer = await _harness.BalanceAsync(new RoundRobinPolicy(), options, endpoints);
+
+        foreach (var bad in new[] { endpoints[0], endpoints[2] })
+        {
+            for (var i = 0; i < 20; i++)
+            {
+                Assert.True(balancer.TryPick(new PickContext { Tried = [.. endpoints.Where(e => e != bad)] }, out var lease));
+                lease.Complete(Outcomes.Failure);
+            }
+        }
+
+        Assert.Equal(["i00000"], Ejected(balancer));
+    }
+
     [Fact]
     public async Task EjectedAgain_BaseTimesTheNumberUpToTheLongest_AndTheNumberDecays()
     {
