@@ -84,6 +84,9 @@ public sealed class EndpointState
     /// <summary>For <see cref="PeakLatency"/>; it changes under the reader's hands.</summary>
     internal ref long Latency => ref _latency;
 
+    /// <summary>How many turns it was behind when <see cref="WeightedRoundRobinPolicy"/> made a picker last; not a number: it has had no part in them yet.</summary>
+    internal double TurnsOwed { get; set; } = double.NaN;
+
     /// <summary>Counts a pick unless so many calls are in flight already. Never one too many, whatever happens at the same time.</summary>
     internal bool TryPick(int maxInFlight)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using System.Globalization;
 using Rollcall.Discovery.Balancing;
 using Rollcall.Discovery.Balancing.Internal;
 using Rollcall.Discovery.Balancing.Tables;
@@ -60,20 +61,116 @@ public sealed class WeightedPolicyTests
         ChiSquare.AssertFits(firsts, [5, 1, 1]);
     }
 
-    [Fact]
-    public void WeightedRoundRobin_ListThatChangesAllTheTimeStillSpreadsByWeight()
+    /// <summary>As when another instance cools down or has warmed, or when what changed is no weight.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(10)]
+    [InlineData(11)]
+    public void WeightedRoundRobin_SameListAgain_TurnsGoOnInTheCycle(int callsInEach)
     {
+        int[] weights = [5, 3, 2, 1];
         var policy = new WeightedRoundRobinPolicy();
-        var random = new Random(4);
+        var account = new Account(4);
         EndpointPicker? picker = null;
-        var counts = new int[3];
-        for (var change = 0; change < 7000; change++)
+        for (var change = 0; change < 1100; change++)
         {
-            picker = policy.Create(List([5, 1, 1]), picker, random);
-            counts[picker.Call()]++;
+            picker = policy.Create(List(weights), picker, new StartAtZero());
+            account.Call(picker, weights, callsInEach);
         }
 
-        ChiSquare.AssertFits(counts, [5, 1, 1]);
+        Assert.True(account.Worst <= 1 - (1 / 6.0) + 1e-9, $"deviation {account.Worst}");
+    }
+
+    /// <summary>What an endpoint has had too little or too much when it is ejected, or when others are, is made up for.</summary>
+    [Theory]
+    [InlineData(1, 1, 1)]
+    [InlineData(5, 1, 1)]
+    [InlineData(5, 3, 2, 1)]
+    [InlineData(100, 1, 7)]
+    [InlineData(1, 2, 3, 4, 5, 6, 7, 8, 9, 10)]
+    [InlineData(1, 1, 1, 1, 1, 1, 1, 1, 1, 1)]
+    [InlineData(70_001, 50_021, 30_011, 7)]
+    public void WeightedRoundRobin_EndpointsComeAndGo_EachKeepsItsShareOverAllLists(params int[] weights)
+    {
+        Func<int, Random, int, bool>[] patterns =
+        [
+            static (change, _, i) => i != 0 || change % 2 == 0,
+            static (change, _, i) => i != 1 || change % 2 == 0,
+            (change, _, i) => i != change % weights.Length,
+            static (_, random, i) => i == 0 || random.Next(4) > 0,
+            static (_, random, i) => i == 1 || random.Next(2) > 0,
+        ];
+        foreach (var callsInEach in new[] { 1, 3, 10, 20 })
+        {
+            foreach (var isListed in patterns)
+            {
+                var policy = new WeightedRoundRobinPolicy();
+                var random = new Random(5);
+                var states = weights.Select(static _ => new EndpointState()).ToArray();
+                var account = new Account(weights.Length);
+                EndpointPicker? picker = null;
+                for (var change = 0; change < (weights.Sum() > 1000 ? 20 : 200); change++)
+                {
+                    int[] listed = [.. Enumerable.Range(0, weights.Length).Where(i => isListed(change, random, i))];
+                    var all = List(weights);
+                    picker = policy.CreatePicker(new PickerInput([.. listed.Select(i => all[i])], picker) { Random = new StartAtZero(), States = [.. listed.Select(i => states[i])] });
+                    account.Call(picker, weights, callsInEach == 20 ? random.Next(20) : callsInEach);
+                }
+
+                Assert.True(account.Worst < 2, $"deviation {account.Worst} with {callsInEach} calls in each of the lists {Array.IndexOf(patterns, isListed)}");
+            }
+        }
+    }
+
+    [Fact]
+    public void WeightedRoundRobin_Newcomer_StartsWhereTheOthersAre()
+    {
+        var policy = new WeightedRoundRobinPolicy();
+        EndpointPicker? picker = null;
+
+        // Endpoints that leave for good take along what they were owed.
+        var stays = new[] { Many(3)[0], Many(3)[1] };
+        for (var i = 0; i < 500; i++)
+        {
+            picker = policy.Create([.. stays, Many(3 + i)[^1].With(3)], picker, new StartAtZero());
+            picker.Count(2);
+        }
+
+        var counts = policy.Create([.. stays, A.With(3)], picker, new StartAtZero()).Count(50);
+
+        Assert.InRange(counts[0], 9, 11);
+        Assert.InRange(counts[1], 9, 11);
+        Assert.InRange(counts[2], 29, 31);
+    }
+
+    [Fact]
+    public async Task WeightedRoundRobin_InstanceThatCoolsDownAgainAndAgain_EachKeepsItsShareOfTheCallsMadeWhileItIsPicked()
+    {
+        await using var harness = new BalancerHarness();
+        int[] weights = [5, 3, 2];
+        await using var balancer = await harness.BalanceAsync(new WeightedRoundRobinPolicy(), [.. List(weights)]);
+        var owed = new double[3];
+        for (var round = 0; round < 300; round++)
+        {
+            for (var i = 0; i < 7; i++)
+            {
+                int[] picked = [.. balancer.Describe().Endpoints.Select(static (e, slot) => e.IsPicked ? slot : -1).Where(static slot => slot >= 0)];
+                foreach (var slot in picked)
+                {
+                    owed[slot] += (double)weights[slot] / picked.Sum(other => weights[other]);
+                }
+
+                Assert.True(balancer.TryPick(default, out var lease));
+                lease.Complete(lease.Endpoint.Id == "i00001" ? Outcomes.Unreachable : Outcomes.Success);
+                owed[int.Parse(lease.Endpoint.Id[1..], CultureInfo.InvariantCulture)]--;
+                Assert.All(owed, static turns => Assert.InRange(turns, -2, 2));
+            }
+
+            harness.Time.Advance(TimeSpan.FromSeconds(10));
+        }
+
+        Assert.True(balancer.Describe().Endpoints[1].Picks > 100);
     }
 
     [Fact]
@@ -151,6 +248,31 @@ public sealed class WeightedPolicyTests
         Assert.InRange(counts[0], 3850, 4150);
         Assert.InRange(counts[1], 850, 1150);
         Assert.InRange(counts[2], 850, 1150);
+    }
+
+    /// <summary>What each of some endpoints is given and what is its due, over pickers of any of them.</summary>
+    private sealed class Account(int count)
+    {
+        private readonly double[] _owed = new double[count];
+
+        public double Worst { get; private set; }
+
+        public void Call(EndpointPicker picker, int[] weights, int calls)
+        {
+            // An endpoint is named by its place among the weights.
+            int[] places = [.. picker.Endpoints.Select(static e => int.Parse(e.Id[1..], CultureInfo.InvariantCulture))];
+            var sum = places.Sum(place => (double)weights[place]);
+            for (var i = 0; i < calls; i++)
+            {
+                _owed[places[picker.Call()]]--;
+                foreach (var place in places)
+                {
+                    _owed[place] += weights[place] / sum;
+                }
+
+                Worst = Math.Max(Worst, _owed.Max(Math.Abs));
+            }
+        }
     }
 
     /// <summary>So that a cycle is seen from its beginning.</summary>
