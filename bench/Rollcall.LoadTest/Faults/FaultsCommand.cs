@@ -21,7 +21,6 @@ internal static class FaultsCommand
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
 
     private const double Tolerance = 2;
-    private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(2);
 
     // Calls that take longer at the rate that they begin at pile up sooner or later.
     private static readonly TimeSpan s_pace = TimeSpan.FromSeconds(0.1);
@@ -45,6 +44,7 @@ internal static class FaultsCommand
         var rate = new Option<int>("--rate") { DefaultValueFactory = _ => 450, Description = "Calls a second: gRPC, HTTP/2 and HTTP/1.1 a third each." };
         var rounds = new Option<int>("--rounds") { DefaultValueFactory = _ => 3, Description = "How many times each fault happens." };
         var after = new Option<double>("--seconds") { DefaultValueFactory = _ => 6, Description = "How long is measured from a fault on; more than 2." };
+        var warmUp = new Option<double>("--warmup-seconds") { DefaultValueFactory = _ => 2, Description = "How long new callers call before anything is measured." };
         var config = new Option<string>("--config")
         {
             DefaultValueFactory = _ => RecommendedConfig,
@@ -60,13 +60,14 @@ internal static class FaultsCommand
         var json = new Option<bool>("--json") { Description = "Print one JSON object as the last line." };
         var command = new Command("faults", "An instance becomes slow, fails, hangs or dies under calls: none fails, and soon none is slow.")
         {
-            instances, rate, rounds, after, config, json,
+            instances, rate, rounds, after, warmUp, config, json,
         };
         command.SetAction((parsed, cancel) => RunAsync(
             parsed.GetValue(instances),
             parsed.GetValue(rate),
             parsed.GetValue(rounds),
             TimeSpan.FromSeconds(parsed.GetValue(after)),
+            TimeSpan.FromSeconds(parsed.GetValue(warmUp)),
             parsed.GetRequiredValue(config),
             parsed.GetValue(json),
             cancel));
@@ -74,7 +75,7 @@ internal static class FaultsCommand
     }
 
     private static async Task<int> RunAsync(
-        int count, int rate, int rounds, TimeSpan after, string config, bool json, CancellationToken cancel)
+        int count, int rate, int rounds, TimeSpan after, TimeSpan warmUp, string config, bool json, CancellationToken cancel)
     {
         var (agentProcess, agent) = await AgentServer.StartAsync();
         using var agentOwned = agentProcess;
@@ -91,12 +92,12 @@ internal static class FaultsCommand
                 }
 
                 using var faulty = await FaultyInstance.StartAsync([FaultyInstance.Service], consul, cancel);
-                await WarmUpAsync(agent, rate, config, cancel);
+                await WarmUpAsync(agent, rate, warmUp, config, cancel);
 
                 // Death comes last: there is no cure.
                 foreach (var fault in Enum.GetValues<Fault>())
                 {
-                    var report = await MeasureAsync(fault, faulty, consul, agent, config, rate, after, cancel);
+                    var report = await MeasureAsync(fault, faulty, consul, agent, config, rate, warmUp, after, cancel);
                     reports.Add(report);
                     Say(report);
                 }
@@ -120,12 +121,12 @@ internal static class FaultsCommand
     /// Calls until they keep pace with their rate, for else what follows would tell of the machine and not of a fault: first without a config, so that
     /// code that is new, and slow for that, does not have all calls made three times, then as they will be.
     /// </summary>
-    private static async Task WarmUpAsync(Uri agent, int rate, string config, CancellationToken cancel)
+    private static async Task WarmUpAsync(Uri agent, int rate, TimeSpan warmUp, string config, CancellationToken cancel)
     {
         var started = Stopwatch.GetTimestamp();
         foreach (var each in new[] { "{}", config })
         {
-            while (await CallsUnderWayAsync(agent, rate, each, cancel) is var underWay && underWay > 2 * rate * s_pace.TotalSeconds)
+            while (await CallsUnderWayAsync(agent, rate, warmUp, each, cancel) is var underWay && underWay > 2 * rate * s_pace.TotalSeconds)
             {
                 if (Stopwatch.GetElapsedTime(started) > PacedCalls.Patience)
                 {
@@ -138,19 +139,19 @@ internal static class FaultsCommand
 
     /// <summary>Calls everything for a while without a fault.</summary>
     /// <returns>How many calls were under way at the end.</returns>
-    private static async Task<long> CallsUnderWayAsync(Uri agent, int rate, string config, CancellationToken cancel)
+    private static async Task<long> CallsUnderWayAsync(Uri agent, int rate, TimeSpan warmUp, string config, CancellationToken cancel)
     {
         await using var calls = new ComparedCalls(agent, rate, config, static _ => { }, cancel);
-        await Task.Delay(s_warmUp, TimeProvider.System, cancel);
+        await Task.Delay(warmUp, TimeProvider.System, cancel);
         return calls.UnderWay;
     }
 
     private static async Task<FaultReport> MeasureAsync(
-        Fault fault, FaultyInstance faulty, ConsulClient consul, Uri agent, string config, int rate, TimeSpan after, CancellationToken cancel)
+        Fault fault, FaultyInstance faulty, ConsulClient consul, Uri agent, string config, int rate, TimeSpan warmUp, TimeSpan after, CancellationToken cancel)
     {
         var share = new AttemptShare(faulty);
         await using var calls = new ComparedCalls(agent, rate, config, share.Add, cancel);
-        await Task.Delay(s_warmUp, TimeProvider.System, cancel);
+        await Task.Delay(warmUp, TimeProvider.System, cancel);
 
         var at = Stopwatch.GetTimestamp();
         faulty.Inject(fault);

@@ -60,9 +60,9 @@ internal static class UpdateStorm
             undisturbed.Slowest(0.9));
     }
 
-    /// <summary>Picks for so long.</summary>
+    /// <summary>Picks for so long, and until there was a change: a thread on a busy machine may get next to no time at first.</summary>
     /// <param name="balancer">From what.</param>
-    /// <param name="duration">How long.</param>
+    /// <param name="duration">How long, at least.</param>
     /// <param name="sinceChange">Is told of each pick by its place after the change of the list that it is the first to see, or comes after.</param>
     /// <param name="changes">Whether the list changes. If not, a change is made up now and then, to have the same figures without any.</param>
     private static Task<Histogram> Picks(ServiceBalancer balancer, TimeSpan duration, PicksSinceChange sinceChange, bool changes)
@@ -77,7 +77,7 @@ internal static class UpdateStorm
             var sinceMadeUp = 0;
             var switches = ThreadClock.Switches();
             var end = System.Diagnostics.Stopwatch.GetTimestamp() + (long)(duration.TotalSeconds * System.Diagnostics.Stopwatch.Frequency);
-            while (System.Diagnostics.Stopwatch.GetTimestamp() < end)
+            while (System.Diagnostics.Stopwatch.GetTimestamp() < end || sinceChange.Changes == 0)
             {
                 for (var i = 0; i < 1000; i++)
                 {

@@ -22,14 +22,24 @@ internal static class RestartsCommand
         var instances = new Option<int>("--instances") { DefaultValueFactory = _ => 10, Description = "Instances that are restarted in turn." };
         var rate = new Option<int>("--rate") { DefaultValueFactory = _ => 500, Description = "Calls a second, half of them gRPC, half HTTP." };
         var runs = new Option<int>("--runs") { DefaultValueFactory = _ => 10, Description = "How many times all of them are restarted." };
+        var drain = new Option<double>("--drain-seconds")
+        {
+            DefaultValueFactory = _ => CallServer.DefaultDrain.TotalSeconds,
+            Description = "How long a stopping instance waits for its callers to notice.",
+        };
         var json = new Option<bool>("--json") { Description = "Print one JSON object as the last line." };
-        var command = new Command("restarts", "Every instance is restarted in turn under calls: not one call fails.") { instances, rate, runs, json };
-        command.SetAction((parsed, cancel) =>
-            RunAsync(parsed.GetValue(instances), parsed.GetValue(rate), parsed.GetValue(runs), parsed.GetValue(json), cancel));
+        var command = new Command("restarts", "Every instance is restarted in turn under calls: not one call fails.") { instances, rate, runs, drain, json };
+        command.SetAction((parsed, cancel) => RunAsync(
+            parsed.GetValue(instances),
+            parsed.GetValue(rate),
+            parsed.GetValue(runs),
+            TimeSpan.FromSeconds(parsed.GetValue(drain)),
+            parsed.GetValue(json),
+            cancel));
         return command;
     }
 
-    private static async Task<int> RunAsync(int instances, int rate, int runs, bool json, CancellationToken cancel)
+    private static async Task<int> RunAsync(int instances, int rate, int runs, TimeSpan drain, bool json, CancellationToken cancel)
     {
         var (agentProcess, agent) = await AgentServer.StartAsync();
         using var agentOwned = agentProcess;
@@ -39,7 +49,7 @@ internal static class RestartsCommand
         {
             for (var i = 0; i < instances; i++)
             {
-                servers.Enqueue((await CallServer.StartAsync(agent, CallServer.DefaultDrain)).Process);
+                servers.Enqueue((await CallServer.StartAsync(agent, drain)).Process);
             }
 
             await CallServer.RegisteredAsync(consul, instances, s_patience, cancel);
@@ -55,7 +65,7 @@ internal static class RestartsCommand
                 {
                     using var old = servers.Dequeue();
                     await old.StopAsync(s_patience);
-                    servers.Enqueue((await CallServer.StartAsync(agent, CallServer.DefaultDrain)).Process);
+                    servers.Enqueue((await CallServer.StartAsync(agent, drain)).Process);
                     await CallServer.RegisteredAsync(consul, instances, s_patience, cancel);
                 }
 

@@ -23,11 +23,15 @@ internal static class SoakCommand
     {
         var minutes = new Option<double>("--minutes") { DefaultValueFactory = _ => 10, Description = "How long, warm-up included." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object as the last line." };
-        var leak = new Option<string>("--leak") { Description = "Lose something with each call after the warm-up, to see that it is found." };
+        var leak = new Option<string[]>("--leak")
+        {
+            Description = "Lose something with each call after the warm-up, to see that it is found.",
+            AllowMultipleArgumentsPerToken = true,
+        };
         leak.AcceptOnlyFromAmong(Leak.Kinds);
         var command = new Command("soak", "Calls under churn: heap, handles and threads stay flat, and no exception goes unobserved.") { minutes, json, leak };
         command.SetAction((parsed, cancel) => RunAsync(
-            TimeSpan.FromMinutes(parsed.GetValue(minutes)), parsed.GetValue(json), parsed.GetValue(leak) is { } kind ? new Leak(kind) : null, cancel));
+            TimeSpan.FromMinutes(parsed.GetValue(minutes)), parsed.GetValue(json), parsed.GetValue(leak) is { Length: > 0 } kinds ? new Leak(kinds) : null, cancel));
         return command;
     }
 
