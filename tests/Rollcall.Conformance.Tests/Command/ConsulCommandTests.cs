@@ -22,29 +22,6 @@ public class ConsulCommandTests(Agents agents) : IClassFixture<Agents>
         Assert.Matches($@"(?m)^{node}\s+127\.0\.0\.1:\d+\s+alive\s+server\s", output);
     }
 
-    [RequiresConsulFact]
-    public async Task Debug_Captures()
-    {
-        var agent = await agents.GetAsync(AgentKind.Embedded);
-        var directory = Directory.CreateTempSubdirectory("rollcall-test-");
-        try
-        {
-            // For less than 10 seconds it does not run.
-            var output = await RunAsync(
-                agent, "debug", "-duration=10s", "-interval=5s", "-capture=agent", "-capture=host", "-capture=cluster", "-capture=metrics", "-archive=false", $"-output={directory.FullName}/out");
-
-            Assert.Contains("Saved debug archive", output, StringComparison.Ordinal);
-            foreach (var file in (string[])["agent.json", "host.json", "cluster.json"])
-            {
-                Assert.True(File.Exists(Path.Combine(directory.FullName, "out", file)), file);
-            }
-        }
-        finally
-        {
-            directory.Delete(recursive: true);
-        }
-    }
-
     [RequiresConsulTheory]
     [MemberData(nameof(Both))]
     public async Task Services_RegisterListAndDeregister(AgentKind kind)
