@@ -313,7 +313,7 @@ public sealed class ExplainCommandTests(AgentKinds agents) : IClassFixture<Agent
         {
             Persistent = true,
             NeedsLeader = false,
-            ExtraArguments = { "-bootstrap-expect=2" },
+            ExtraArguments = { "-bootstrap-expect=2", "-hcl", """performance { rpc_hold_timeout = "200ms" }""" },
         });
 
         var result = await CliRun.RunAsync(consul.Address, "explain", "demo");
