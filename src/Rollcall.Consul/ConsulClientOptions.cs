@@ -177,6 +177,9 @@ public sealed class ConsulClientOptions
     /// <summary>Whether somebody said where the agents are, so that no other address may take their place.</summary>
     internal bool IsAddressSet { get; private set; }
 
+    /// <summary>How long connecting to an agent may take. Tests set it.</summary>
+    internal TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
     internal IEnumerable<Uri> Addresses => [Address, .. FurtherAddresses];
 
     /// <summary>What may be told of an address that is wrong: its user and path may be secrets.</summary>

@@ -16,7 +16,7 @@ internal static class ConsulHandlerFactory
             AllowAutoRedirect = false,
             UseCookies = false,
             UseProxy = address.Scheme != "unix" && !address.IsLoopback,
-            ConnectTimeout = TimeSpan.FromSeconds(5),
+            ConnectTimeout = options.ConnectTimeout,
 
             // A name that moves to another address is followed.
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),

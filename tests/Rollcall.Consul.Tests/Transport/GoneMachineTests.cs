@@ -11,7 +11,11 @@ public sealed class GoneMachineTests
     {
         using var gone = DeafListener.Start();
         await using var second = await LoopbackPeer.StartAsync(static context => context.Response.WriteAsync("true"));
-        using var client = TestClients.For(new Uri($"http://127.0.0.1:{gone.Port}"), o => o.FurtherAddresses = [second.Address]);
+        using var client = TestClients.For(new Uri($"http://127.0.0.1:{gone.Port}"), o =>
+        {
+            o.FurtherAddresses = [second.Address];
+            o.ConnectTimeout = TimeSpan.FromSeconds(1);
+        });
 
         Assert.True(await client.Kv.PutAsync("k", new byte[] { 1 }).WithinAsync());
 
