@@ -1,4 +1,7 @@
+using Microsoft.Extensions.Logging;
 using Rollcall.Agent;
+using Rollcall.Consul;
+using Rollcall.TestKit;
 
 namespace Rollcall.Discovery.Consul.Tests;
 
@@ -41,11 +44,20 @@ public sealed class EmbeddedAgentTests
         await AgentScenarios.PreparedQueryOutageAsync(agent.HttpAddress, () => agent.StopAsync());
     }
 
+    /// <summary>That many lists are followed is tested with the connections that a real Consul allows; that it is told of, needs none.</summary>
     [Fact]
-    public async Task MoreServicesThanConnections_EveryListIsKnownAndFollowed()
+    public async Task MoreServicesThanQueriesMayBeOpen_IsToldOnce()
     {
         await using var agent = await StartAsync();
-        await AgentScenarios.ManyServicesAsync(agent.HttpAddress);
+        using var client = new ConsulClient(new ConsulClientOptions { Address = agent.HttpAddress, MaxOpenQueries = 2 });
+        using var logs = new LogCollector();
+        await using var directory = new EndpointDirectory(new ConsulEndpointSource(client, loggerFactory: logs), loggerFactory: logs);
+        foreach (var number in new[] { 1, 2, 3, 4 })
+        {
+            await directory.Watch(new ServiceQuery($"many-{number}")).FirstAsync().AsTask().WithinAsync();
+        }
+
+        Assert.Single(logs.Entries, static e => e.Level == LogLevel.Warning && e.Message.Contains("limits.http_max_conns_per_client", StringComparison.Ordinal));
     }
 
     [Fact]
