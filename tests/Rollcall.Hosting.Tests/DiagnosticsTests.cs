@@ -101,6 +101,8 @@ public sealed class DiagnosticsTests : IDisposable
         Assert.Equal(JsonValueKind.String, gone.GetProperty("until").ValueKind);
         Assert.Equal(1, caller.GetProperty("retries").GetProperty("moved").GetInt64());
 
+        // Without its agent the host would take long to stop.
+        await host.StopAsync();
         await registry.KillAsync();
         await Eventually.TrueAsync(async () => (await ServiceAsync(browser)).GetProperty("list").GetProperty("freshness").GetString() == "stale");
         var service = await ServiceAsync(browser);

@@ -101,14 +101,18 @@ public sealed class DrainTests
     [RequiresConsulInlineData("real")]
     public async Task DrainDelay_ServerStillTakesCallsAfterDeregistering(string agent)
     {
+        var clock = new FakeTimeProvider();
         await using var registry = await TestRegistry.StartAsync(agent);
-        await using var host = await TestHost.StartAsync(registry, "a", o => o.DrainDelay = TimeSpan.FromSeconds(2));
+        await using var host = await TestHost.StartAsync(registry, "a", o => o.DrainDelay = TimeSpan.FromSeconds(20), s => s.AddSingleton<TimeProvider>(clock));
         await Eventually.TrueAsync(() => host.State.IsSettled);
         var service = (await registry.Client.Agent.ServiceAsync(host.State.ServiceId!)).Value!;
         var stop = host.StopAsync();
-        await Eventually.TrueAsync(async () => !(await registry.Client.Agent.ServiceAsync(service.Id)).Found);
+        await clock.WaitForTimerDueInAsync(TimeSpan.FromSeconds(20));
+        Assert.False((await registry.Client.Agent.ServiceAsync(service.Id)).Found);
+        clock.Advance(TimeSpan.FromSeconds(19.9));
         using var http = new HttpClient();
         Assert.Equal("ok", await http.GetStringAsync($"http://{service.Address}:{service.Port}/").WithinAsync());
+        clock.Advance(TimeSpan.FromSeconds(0.1));
         await stop.WithinAsync();
         await Assert.ThrowsAsync<HttpRequestException>(() => http.GetStringAsync($"http://{service.Address}:{service.Port}/").WithinAsync());
     }
@@ -124,7 +128,6 @@ public sealed class DrainTests
             s => s.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(1)));
         var told = Assert.Single(host.Log.Entries, e => e.Level == LogLevel.Warning && e.Message.Contains("DrainDelay", StringComparison.Ordinal));
         Assert.Contains("ShutdownTimeout", told.Message, StringComparison.Ordinal);
-        await registry.KillAsync();
     }
 
     private static Task<TestHost> InstanceAsync(TestRegistry registry) => TestHost.StartAsync(

@@ -89,24 +89,20 @@ public sealed class RegistrationRecoveryTests
         host.Log.AssertNoErrors();
     }
 
-    [Theory]
-    [InlineData("embedded")]
-    [RequiresConsulInlineData("real")]
-    public async Task DeregisteredBehindItsBack_ComesBack(string agent)
+    [RequiresConsulFact]
+    public async Task DeregisteredBehindItsBack_ComesBack()
     {
-        await using var registry = await TestRegistry.StartAsync(agent);
+        await using var registry = await TestRegistry.StartAsync("real");
         await using var host = await TestHost.StartAsync(registry, "a");
         await registry.PassingAsync("a", 1);
         await registry.Client.Agent.DeregisterAsync(host.State.ServiceId!);
         await registry.PassingAsync("a", 1);
     }
 
-    [Theory]
-    [InlineData("embedded")]
-    [RequiresConsulInlineData("real")]
-    public async Task OverwrittenByAnother_IsPutRight(string agent)
+    [RequiresConsulFact]
+    public async Task OverwrittenByAnother_IsPutRight()
     {
-        await using var registry = await TestRegistry.StartAsync(agent);
+        await using var registry = await TestRegistry.StartAsync("real");
         await using var host = await TestHost.StartAsync(registry, "a");
         var port = Assert.Single(await registry.PassingAsync("a", 1)).Service.Port;
         await registry.Client.Agent.RegisterAsync(new() { Id = host.State.ServiceId, Name = "a", Port = 1, Tags = ["wrong"] });

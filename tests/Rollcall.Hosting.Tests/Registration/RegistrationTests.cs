@@ -116,12 +116,13 @@ public sealed class RegistrationTests
     [Fact]
     public async Task HostOnlyDisposedWithoutItsAgent_IsDisposedAllTheSame()
     {
+        var clock = new FakeTimeProvider();
         await using var registry = await TestRegistry.StartAsync("embedded");
-        var host = Worker(registry).Build();
+        var host = Worker(registry, clock).Build();
         await host.StartAsync().WithinAsync();
         await registry.PassingAsync("worker", 1);
         await registry.KillAsync();
-        await ((IAsyncDisposable)host).DisposeAsync().AsTask().WithinAsync();
+        await WithTimeAsync(clock, ((IAsyncDisposable)host).DisposeAsync().AsTask());
     }
 
     [Theory]
@@ -145,13 +146,15 @@ public sealed class RegistrationTests
     [RequiresConsulInlineData("real")]
     public async Task AgentDownAtShutdown_HostStopsAllTheSame(string agent)
     {
+        var clock = new FakeTimeProvider();
         await using var registry = await TestRegistry.StartAsync(agent);
-        await using var host = await TestHost.StartAsync(registry, "a", o => o.DrainDelay = TimeSpan.FromMinutes(1));
+        var host = await TestHost.StartAsync(registry, "a", o => o.DrainDelay = TimeSpan.FromDays(1), s => s.AddSingleton<TimeProvider>(clock));
         await registry.PassingAsync("a", 1);
         await registry.KillAsync();
-        await host.StopAsync().WithinAsync(TimeSpan.FromSeconds(10));
+        await WithTimeAsync(clock, host.StopAsync());
         Assert.False(host.State.IsSettled);
         Assert.Contains(host.Log.Entries, e => e.Message.Contains("could not be deregistered", StringComparison.Ordinal));
+        await WithTimeAsync(clock, host.DisposeAsync().AsTask());
     }
 
     [Theory]
@@ -195,9 +198,10 @@ public sealed class RegistrationTests
     [Fact]
     public async Task AgentThatComesBackWhileCallsAreFinished_IsToldWhenTheHostIsDisposed()
     {
+        var clock = new FakeTimeProvider();
         await using var registry = await TestRegistry.StartAsync("embedded");
         var broken = false;
-        var builder = Worker(registry);
+        var builder = Worker(registry, clock);
         builder.Services.AddSingleton(_ =>
         {
             var options = ConsulClientOptions.FromEnvironment(_ => null);
@@ -209,7 +213,7 @@ public sealed class RegistrationTests
         await registry.PassingAsync("worker", 1);
 
         Volatile.Write(ref broken, true);
-        await host.StopAsync().WithinAsync(TimeSpan.FromSeconds(20));
+        await WithTimeAsync(clock, host.StopAsync());
         Volatile.Write(ref broken, false);
         await ((IAsyncDisposable)host).DisposeAsync().AsTask().WithinAsync();
 
@@ -247,15 +251,17 @@ public sealed class RegistrationTests
     [Fact]
     public async Task AgentDownAtShutdown_OfAServiceWithoutACheck_SaysThatItStaysListed()
     {
+        var clock = new FakeTimeProvider();
         await using var registry = await TestRegistry.StartAsync("embedded");
-        await using var host = await TestHost.StartAsync(registry, "a", o => o.Checks.None());
+        var host = await TestHost.StartAsync(registry, "a", o => o.Checks.None(), s => s.AddSingleton<TimeProvider>(clock));
         await registry.PassingAsync("a", 1);
         await registry.KillAsync();
 
-        await host.StopAsync().WithinAsync(TimeSpan.FromSeconds(10));
+        await WithTimeAsync(clock, host.StopAsync());
 
         var told = Assert.Single(host.Log.Entries, e => e.Message.Contains("could not be deregistered", StringComparison.Ordinal));
         Assert.Contains("has no check", told.Message, StringComparison.Ordinal);
+        await WithTimeAsync(clock, host.DisposeAsync().AsTask());
     }
 
     [Fact]
@@ -291,9 +297,17 @@ public sealed class RegistrationTests
     private static RegistrationLoop Loop(TestRegistry registry) =>
         new(new(new() { Name = "a" }, new("127.0.0.1", 81, false), new(registry.Client.HomeAddress)), registry.Client, TimeProvider.System, Random.Shared, NullLogger.Instance);
 
-    private static HostApplicationBuilder Worker(TestRegistry registry)
+    /// <summary>Lets time pass until it is done: an agent that is away is given some.</summary>
+    private static async Task WithTimeAsync(FakeTimeProvider clock, Task task)
+    {
+        await clock.AdvanceUntilAsync(TimeSpan.FromMilliseconds(100), () => task.IsCompleted);
+        await task;
+    }
+
+    private static HostApplicationBuilder Worker(TestRegistry registry, TimeProvider? clock = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new());
+        builder.Services.AddSingleton(clock ?? TimeProvider.System);
         builder.Services.AddConsulClient(registry.Configure);
         builder.Services.AddServiceRegistration("worker", o =>
         {

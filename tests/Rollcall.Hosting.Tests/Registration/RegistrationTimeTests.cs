@@ -28,6 +28,49 @@ public sealed class RegistrationTimeTests
     }
 
     [Fact]
+    public async Task DeregisteredBehindItsBack_ComesBack()
+    {
+        await using var registration = await VirtualRegistration.StartAsync(_ => { });
+        await Eventually.TrueAsync(() => registration.State.IsSettled);
+        using var another = registration.Agent.CreateClient();
+
+        await another.Agent.DeregisterAsync(registration.State.ServiceId!).WithinAsync();
+        await registration.Clock.AdvanceUntilAsync(TimeSpan.FromMilliseconds(100), () => registration.Requests(Register).Count > 1);
+
+        await Eventually.TrueAsync(async () => await registration.StatusAsync() == CheckStatus.Passing);
+    }
+
+    [Fact]
+    public async Task OverwrittenByAnother_IsPutRight()
+    {
+        await using var registration = await VirtualRegistration.StartAsync(_ => { });
+        await Eventually.TrueAsync(() => registration.State.IsSettled);
+        using var another = registration.Agent.CreateClient();
+        var right = (await another.Agent.ServiceAsync(registration.State.ServiceId!).WithinAsync()).Value!;
+
+        await another.Agent.RegisterAsync(new() { Id = right.Id, Name = "a", Port = 1, Tags = ["wrong"] }).WithinAsync();
+        await registration.Clock.AdvanceUntilAsync(TimeSpan.FromMilliseconds(100), () => registration.Requests(Register).Count > 1);
+
+        await Eventually.TrueAsync(async () =>
+            (await another.Agent.ServiceAsync(right.Id)).Value is { } now && (now.Port, now.Address, now.Tags!.Count) == (right.Port, right.Address, 0));
+    }
+
+    [Fact]
+    public async Task Heartbeats_DoNotMoveTheIndex()
+    {
+        await using var registration = await VirtualRegistration.StartAsync(o => o.Checks.Ttl(TimeSpan.FromSeconds(15)));
+        await Eventually.TrueAsync(() => registration.Requests(Pass).Count == 1);
+        using var another = registration.Agent.CreateClient();
+        await Eventually.TrueAsync(async () => await registration.StatusAsync() == CheckStatus.Passing);
+        var index = (await another.Health.ServiceAsync("a").WithinAsync()).Index;
+
+        await ThroughHeartbeatsAsync(registration, TimeSpan.FromSeconds(45), c => Assert.Equal(CheckStatus.Passing, Assert.Single(c).Status));
+
+        Assert.InRange(registration.Requests(Pass).Count, 5, 20);
+        Assert.Equal(index, (await another.Health.ServiceAsync("a").WithinAsync()).Index);
+    }
+
+    [Fact]
     public async Task HeartbeatHangs_IsSentAgainWithinTheTtl()
     {
         await using var registration = await VirtualRegistration.StartAsync(o => o.Checks.Ttl(TimeSpan.FromSeconds(3)));
