@@ -4,50 +4,53 @@ using Rollcall.TestKit;
 namespace Rollcall.Interop.Tests;
 
 /// <summary>Foreign clients against this repository's server.</summary>
-public class OwnServerTests(OwnServer own) : IClassFixture<OwnServer>
+public class OwnServerTests(OwnServer own, PeerClients clients) : IClassFixture<OwnServer>, IClassFixture<PeerClients>
 {
-    public static TheoryData<string> AllCases => [.. InteropCases.All.Keys];
+    private static readonly string[] s_all = [.. InteropCases.All.Keys];
 
     // Only gRPC C++ chooses the compression of each message in a stream of requests.
-    public static TheoryData<string> Cases => [.. CaseNames];
-
-    public static TheoryData<string> UnaryCases =>
+    private static readonly string[] s_cases = [.. s_all.Where(name => name != "client_compressed_streaming")];
+    private static readonly string[] s_unary =
     [
         "empty_unary", "large_unary", "custom_metadata", "status_code_and_message", "special_status_message", "unimplemented_method",
         "unimplemented_service",
     ];
+    private static readonly string[] s_standardServices = [.. s_cases, "health", "reflection"];
 
-    public static TheoryData<string> StandardServiceCases => [.. CaseNames, "health", "reflection"];
+    public static TheoryData<string> AllCases => [.. s_all];
 
-    private static IEnumerable<string> CaseNames => InteropCases.All.Keys.Where(name => name != "client_compressed_streaming");
+    public static TheoryData<string> Cases => [.. s_cases];
+
+    public static TheoryData<string> UnaryCases => [.. s_unary];
+
+    public static TheoryData<string> StandardServiceCases => [.. s_standardServices];
 
     [RequiresPythonGrpcTheory]
     [MemberData(nameof(StandardServiceCases))]
-    public Task CalledByPython(string name) => ForeignPeer.Python.RunClientAsync(own.Target, name);
+    public Task CalledByPython(string name) => clients.PassedAsync(ForeignPeer.Python, own.Target, s_standardServices, name);
 
     [RequiresNodeGrpcTheory]
     [MemberData(nameof(StandardServiceCases))]
-    public Task CalledByNode(string name) => ForeignPeer.Node.RunClientAsync(own.Target, name);
+    public Task CalledByNode(string name) => clients.PassedAsync(ForeignPeer.Node, own.Target, s_standardServices, name);
 
     [RequiresCppGrpcTheory]
     [MemberData(nameof(AllCases))]
-    public Task CalledByCpp(string name) => ForeignPeer.Cpp.RunClientAsync(own.Target, name);
+    public Task CalledByCpp(string name) => clients.PassedAsync(ForeignPeer.Cpp, own.Target, s_all, name);
 
     [RequiresConnectNodeTheory]
     [MemberData(nameof(Cases))]
-    public Task CalledByConnectNode(string name) => ForeignPeer.Connect.RunClientAsync(own.Target, name);
+    public Task CalledByConnectNode(string name) => clients.PassedAsync(ForeignPeer.Connect, own.Target, s_cases, name);
 
     // Node sends and receives at the same time, which browsers do not.
     [RequiresConnectNodeTheory]
     [MemberData(nameof(Cases))]
-    public Task CalledByConnectNodeOverGrpcWeb(string name) => ForeignPeer.ConnectBy("grpc-web").RunClientAsync(own.Target, name);
+    public Task CalledByConnectNodeOverGrpcWeb(string name) => clients.PassedAsync(ForeignPeer.ConnectGrpcWeb, own.Target, s_cases, name);
 
     [RequiresConnectNodeTheory]
     [MemberData(nameof(UnaryCases))]
-    public Task CalledByConnectNodeInProtobuf(string name) => ForeignPeer.ConnectBy("connect").RunClientAsync(own.Target, name);
+    public Task CalledByConnectNodeInProtobuf(string name) => clients.PassedAsync(ForeignPeer.ConnectProtobuf, own.Target, s_unary, name);
 
-    // By HTTP/1.1, and by GET where the method allows it.
     [RequiresConnectNodeTheory]
     [MemberData(nameof(UnaryCases))]
-    public Task CalledByConnectNodeInJson(string name) => ForeignPeer.ConnectBy("connect-json").RunClientAsync(own.Target, name);
+    public Task CalledByConnectNodeInJson(string name) => clients.PassedAsync(ForeignPeer.ConnectJson, own.Target, s_unary, name);
 }

@@ -45,15 +45,17 @@ internal sealed class ForeignPeer
     /// <summary>Node's connect-node, speaking gRPC. Its server compresses what is large enough.</summary>
     internal static ForeignPeer Connect { get; } = ConnectBy("grpc");
 
+    /// <summary>connect-node, speaking gRPC-Web by HTTP/2.</summary>
+    internal static ForeignPeer ConnectGrpcWeb { get; } = ConnectBy("grpc-web");
+
+    /// <summary>connect-node, speaking Connect in Protobuf by HTTP/2.</summary>
+    internal static ForeignPeer ConnectProtobuf { get; } = ConnectBy("connect");
+
+    /// <summary>connect-node, speaking Connect in JSON by HTTP/1.1, and by GET where the method allows it.</summary>
+    internal static ForeignPeer ConnectJson { get; } = ConnectBy("connect-json");
+
     /// <summary>What its server can do.</summary>
     internal PeerCompression Compression { get; private init; }
-
-    /// <summary>connect-node with a client for <c>grpc</c>, <c>grpc-web</c>, <c>connect</c> or <c>connect-json</c>.</summary>
-    internal static ForeignPeer ConnectBy(string protocol) => new(
-        ["node", Script("connect", "server.js"), s_descriptor], ["node", Script("connect", "client.js"), s_descriptor, protocol])
-    {
-        _environment = { ["NODE_PATH"] = ConnectNode.ModulesPath },
-    };
 
     /// <summary>Starts its server; disposing the process ends it, and so does the end of this process.</summary>
     internal async Task<(ChildProcess Process, string Target)> StartServerAsync()
@@ -71,13 +73,35 @@ internal sealed class ForeignPeer
         }
     }
 
+    /// <summary>Runs cases one after the other with its client against <paramref name="target"/>; killed after two minutes.</summary>
+    internal async Task<ClientResults> RunClientAsync(string target, IReadOnlyCollection<string> cases)
+    {
+        await using var client = ChildProcess.Start(_client[0], [.. _client[1..], target, string.Join(',', cases)], _environment);
+        try
+        {
+            var exitCode = await client.WaitForExitAsync(TimeSpan.FromMinutes(2));
+            return new ClientResults(cases, client.Output, exitCode == 0, $"exit code {exitCode}\n{client.Error}");
+        }
+        catch (TimeoutException e)
+        {
+            // What it told of until then stands.
+            return new ClientResults(cases, client.Output, false, e.Message);
+        }
+    }
+
     /// <summary>Runs one case with its client against <paramref name="target"/>; killed after 30 seconds, 5 minutes when repeated.</summary>
     internal async Task RunClientAsync(string target, string name, int count = 1)
     {
         var done = await ChildProcess.RunAsync(
             _client[0], [.. _client[1..], target, name, $"{count}"], _environment, timeout: TimeSpan.FromSeconds(count == 1 ? 30 : 300));
-        Assert.True(done.ExitCode == 0 && done.Output.Contains("ok", StringComparison.Ordinal), $"{name}:\n{done.Output}{done.Error}");
+        Assert.True(done.ExitCode == 0 && done.Output.Contains($"{name} ok", StringComparison.Ordinal), $"{name}:\n{done.Output}{done.Error}");
     }
+
+    private static ForeignPeer ConnectBy(string protocol) => new(
+        ["node", Script("connect", "server.js"), s_descriptor], ["node", Script("connect", "client.js"), s_descriptor, protocol])
+    {
+        _environment = { ["NODE_PATH"] = ConnectNode.ModulesPath },
+    };
 
     private static string Definition => RepositoryRoot.Combine("tests", "Rollcall.Interop.Tests", "Protos", "test.proto");
 

@@ -1,5 +1,6 @@
-// One case of the test service by connect-node. Usage: client.js DESCRIPTOR PROTOCOL TARGET CASE [COUNT]. PROTOCOL is grpc, grpc-web,
-// connect or connect-json. Ends with 0 if the case passed, COUNT times.
+// Cases of the test service by connect-node. Usage: client.js DESCRIPTOR PROTOCOL TARGET CASE[,CASE...] [COUNT]. PROTOCOL is grpc, grpc-web,
+// connect or connect-json.
+// Each is done COUNT times, and told: `CASE ok`, or `CASE failed` and on the next lines why. Ends with 0 if all passed.
 'use strict';
 
 const assert = require('node:assert');
@@ -10,7 +11,7 @@ const {
 const { load, payload, initial, trailing } = require('./service');
 
 const PARALLEL = 16;
-const [, , descriptor, protocol, target, name, count] = process.argv;
+const [, , descriptor, protocol, target, names, count] = process.argv;
 const service = load(descriptor);
 const special = '\t\ntest with whitespace\r\nand Unicode BMP \u263a and non-BMP \u{1f608}\t\n';
 const trailingValue = new Uint8Array([0xab, 0xab, 0xab]);
@@ -204,7 +205,25 @@ async function repeat(run, times) {
   await Promise.all(Array.from({ length: Math.min(times, PARALLEL) }, runner));
 }
 
-// A deadline is for the case: not for connecting.
-cases.empty_unary().then(() => repeat(cases[name], Number(count ?? 1))).then(
-  () => { console.log('ok'); process.exit(0); },
-  error => { console.error(error); process.exit(1); });
+async function passes(name) {
+  try {
+    await repeat(cases[name], Number(count ?? 1));
+  } catch (error) {
+    console.log(`${name} failed\n${error?.stack ?? error}`);
+    return false;
+  }
+  console.log(`${name} ok`);
+  return true;
+}
+
+async function main() {
+  // A deadline is for the case: not for connecting.
+  await cases.empty_unary();
+  let failed = 0;
+  for (const name of names.split(',')) {
+    failed += await passes(name) ? 0 : 1;
+  }
+  return failed;
+}
+
+main().then(failed => process.exit(failed ? 1 : 0), error => { console.error(error); process.exit(1); });

@@ -1,11 +1,12 @@
-// One case of the test service by grpc-js. Usage: client.js PROTO TARGET CASE [COUNT]. Ends with 0 if the case passed, COUNT times.
+// Cases of the test service by grpc-js. Usage: client.js PROTO TARGET CASE[,CASE...] [COUNT].
+// Each is done COUNT times, and told: `CASE ok`, or `CASE failed` and on the next lines why. Ends with 0 if all passed.
 'use strict';
 
 const assert = require('node:assert');
 const { grpc, load, payload, unlimited, initial, trailing } = require('./service');
 
 const PARALLEL = 16;
-const [, , proto, target, name, count] = process.argv;
+const [, , proto, target, names, count] = process.argv;
 const testing = load(proto);
 const connect = (more = {}) => new testing.TestService(target, grpc.credentials.createInsecure(), { ...unlimited, ...more });
 const client = connect();
@@ -208,7 +209,25 @@ async function repeat(run, times) {
   await Promise.all(Array.from({ length: Math.min(times, PARALLEL) }, runner));
 }
 
-// A deadline is for the case: not for connecting.
-cases.empty_unary().then(() => repeat(cases[name], Number(count ?? 1))).then(
-  () => { console.log('ok'); process.exit(0); },
-  error => { console.error(error); process.exit(1); });
+async function passes(name) {
+  try {
+    await repeat(cases[name], Number(count ?? 1));
+  } catch (error) {
+    console.log(`${name} failed\n${error?.stack ?? error}`);
+    return false;
+  }
+  console.log(`${name} ok`);
+  return true;
+}
+
+async function main() {
+  // A deadline is for the case: not for connecting.
+  await cases.empty_unary();
+  let failed = 0;
+  for (const name of names.split(',')) {
+    failed += await passes(name) ? 0 : 1;
+  }
+  return failed;
+}
+
+main().then(failed => process.exit(failed ? 1 : 0), error => { console.error(error); process.exit(1); });

@@ -1,7 +1,11 @@
-"""One case of the test service by grpcio. Usage: client.py DESCRIPTOR TARGET CASE [COUNT]. Ends with 0 if the case passed, COUNT times."""
+"""Cases of the test service by grpcio. Usage: client.py DESCRIPTOR TARGET CASE[,CASE...] [COUNT].
+
+Each is done COUNT times, and told: `CASE ok`, or `CASE failed` and on the next lines why. Ends with 0 if all passed.
+"""
 
 import queue
 import sys
+import traceback
 from concurrent import futures
 
 import grpc
@@ -203,10 +207,21 @@ def reflection():
         expect(messages.SERVICE.encode() in services, True)
 
 
+def passes(name, count):
+    try:
+        case = globals()[name]
+        with futures.ThreadPoolExecutor(PARALLEL) as threads:
+            for done in [threads.submit(case) for _ in range(count)]:
+                done.result()
+    except Exception:
+        print(name, "failed")
+        print(traceback.format_exc(), flush=True)
+        return False
+    print(name, "ok", flush=True)
+    return True
+
+
 # A deadline is for the case: not for connecting.
 empty_unary()
-case = globals()[sys.argv[3]]
-with futures.ThreadPoolExecutor(PARALLEL) as threads:
-    for done in [threads.submit(case) for _ in range(int(sys.argv[4]) if len(sys.argv) > 4 else 1)]:
-        done.result()
-print("ok")
+count = int(sys.argv[4]) if len(sys.argv) > 4 else 1
+sys.exit(0 if all([passes(name, count) for name in sys.argv[3].split(",")]) else 1)
