@@ -206,6 +206,26 @@ public sealed class ConsulEndpointSourceTests : IDisposable
     }
 
     [Fact]
+    public async Task LeaderlessInterval_IsHowOftenIsAskedForALeader()
+    {
+        var consul = new LeaderlessConsul();
+        using var client = consul.Client();
+        await using var directory = new EndpointDirectory(
+            new ConsulEndpointSource(client, new ConsulEndpointSourceOptions { LeaderlessInterval = TimeSpan.FromMinutes(2) }, _time),
+            new EndpointDirectoryOptions { UnchangedPause = TimeSpan.Zero },
+            _time,
+            _log);
+        await using var watch = directory.Watch(new ServiceQuery("s"));
+        for (var asked = 1; asked <= 5; asked++)
+        {
+            await Eventually.TrueAsync(() => consul.Requests == asked);
+            await _time.WaitForTimersAsync(1);
+            Assert.InRange(_time.NextTimerDueIn!.Value, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(2));
+            _time.Advance(_time.NextTimerDueIn!.Value);
+        }
+    }
+
+    [Fact]
     public async Task NoLeaderForManyLists_OneAsksForAll_AndTheyDontComeBackInOneMoment()
     {
         const int Count = 200;

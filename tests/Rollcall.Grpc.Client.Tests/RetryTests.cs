@@ -312,6 +312,38 @@ public class RetryTests
     }
 
     [Fact]
+    public async Task CallsLargerThanTheBufferOfTheChannel_AreNotRetriedUntilThereIsRoom()
+    {
+        var arrived = 0;
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var peer = await TextPeer.StartAsync(async context =>
+        {
+            // The first call is kept for a third attempt while its second one takes long.
+            if (Interlocked.Increment(ref arrived) == 2)
+            {
+                await release.Task;
+            }
+
+            await TextPeer.Refuse(context, 14);
+        });
+        using var channel = GrpcChannel.ForAddress(
+            peer.Address, new GrpcChannelOptions { ServiceConfig = Policies.Retry(attempts: 3), MaxRetryBufferSize = 300 });
+
+        var held = FailAsync(channel, new string('x', 200));
+        await Eventually.TrueAsync(() => Volatile.Read(ref arrived) == 2);
+        await FailAsync(channel, new string('x', 200));
+        Assert.Equal(2 + 1, arrived);
+        await FailAsync(channel, "x");
+        Assert.Equal(3 + 3, arrived);
+
+        release.SetResult();
+        await held;
+        Assert.Equal(6 + 1, arrived);
+        await FailAsync(channel, new string('x', 200));
+        Assert.Equal(7 + 3, arrived);
+    }
+
+    [Fact]
     public async Task Throttle_StopsRetriesWhileMostCallsFail()
     {
         await using var peer = await TextPeer.StartAsync(context => TextPeer.Refuse(context, 14));

@@ -58,6 +58,34 @@ public sealed class ServiceCacheTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task IdleTimeoutOfTheHandler_IsWhatAServiceIsGivenUpAfter()
+    {
+        await using var server = await LoopbackServer.StartAsync("a");
+        var source = new DatacenterSource();
+        await using var directory = new EndpointDirectory(source, timeProvider: _time);
+        using var client = new HttpClient(new DiscoveryHandler(directory, new DiscoveryHandlerOptions { IdleTimeout = TimeSpan.FromSeconds(30) }));
+        await CallAsync("idle");
+        _time.Advance(TimeSpan.FromSeconds(30));
+        await CallAsync("used");
+
+        // The grace of those that are given up.
+        _time.Advance(TimeSpan.FromSeconds(40));
+        await CallAsync("used");
+        Assert.Equal(1, source["", "idle"].Open);
+        _time.Advance(TimeSpan.FromSeconds(20));
+        await CallAsync("new");
+
+        await Eventually.TrueAsync(() => source["", "idle"].Open == 0);
+        Assert.Equal(1, source["", "used"].Open);
+
+        async Task CallAsync(string name)
+        {
+            source["", name].Answer(1, server.Endpoint);
+            Assert.Equal("a", await client.GetStringAsync($"http://{name}/").WithinAsync());
+        }
+    }
+
+    [Fact]
     public void EntryRememberedAfterItWasGivenUp_IsNotFoundOnceItIsClosed()
     {
         var slow = Get("slow");
