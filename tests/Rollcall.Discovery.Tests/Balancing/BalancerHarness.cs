@@ -34,6 +34,36 @@ internal sealed class BalancerHarness : IAsyncDisposable
         await Eventually.TrueAsync(() => balancer.Describe().Endpoints.Select(static e => e.Endpoint).ToHashSet().SetEquals(endpoints));
     }
 
+    /// <summary>Picks on four threads, and ends the calls in every way, while 300 changes come as fast as they can. Every pick finds an endpoint.</summary>
+    public static async Task StormAsync(ServiceBalancer balancer, Action<int> change)
+    {
+        using var stop = new CancellationTokenSource();
+        long picks = 0;
+        Task[] callers =
+        [
+            .. Enumerable.Range(0, 4).Select(n => Task.Factory.StartNew(() =>
+            {
+                var random = new Random(n);
+                while (!stop.IsCancellationRequested)
+                {
+                    Assert.True(balancer.TryPick(default, out var lease));
+                    Assert.NotNull(lease.Endpoint);
+                    lease.Complete(new CallOutcome((CallResult)random.Next(4), TimeSpan.Zero));
+                    Interlocked.Increment(ref picks);
+                }
+            }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)),
+        ];
+        for (var i = 0; i < 300; i++)
+        {
+            change(i);
+            await Task.Yield();
+        }
+
+        await Eventually.TrueAsync(() => Interlocked.Read(ref picks) > 10_000);
+        await stop.CancelAsync();
+        await Task.WhenAll(callers).WithinAsync();
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Directory.DisposeAsync().AsTask().WithinAsync();

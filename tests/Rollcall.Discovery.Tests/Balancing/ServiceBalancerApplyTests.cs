@@ -131,22 +131,8 @@ public sealed class ServiceBalancerApplyTests : IAsyncDisposable
     {
         await using var balancer = await _harness.BalanceAsync(new RoundRobinPolicy(), A, B, C);
         ImmutableArray<IBalancingPolicy> policies = [new RoundRobinPolicy(), new RandomPolicy(), new PickFirstPolicy()];
-        using var stop = new CancellationTokenSource();
-        long picks = 0;
-        Task[] callers =
-        [
-            .. Enumerable.Range(0, 4).Select(n => Task.Factory.StartNew(() =>
-            {
-                var random = new Random(n);
-                while (!stop.IsCancellationRequested)
-                {
-                    Assert.True(balancer.TryPick(default, out var lease));
-                    lease.Complete(new CallOutcome((CallResult)random.Next(4), TimeSpan.Zero));
-                    Interlocked.Increment(ref picks);
-                }
-            }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)),
-        ];
-        for (var i = 0; i < 300; i++)
+
+        await BalancerHarness.StormAsync(balancer, i =>
         {
             balancer.Apply(policies[i % 3], new ServiceBalancerOptions
             {
@@ -164,12 +150,7 @@ public sealed class ServiceBalancerApplyTests : IAsyncDisposable
             });
             _harness.Source.Answer((ulong)i + 2, i % 2 == 0 ? [A, B] : [A, B, C]);
             _harness.Time.Advance(TimeSpan.FromMilliseconds(3));
-            await Task.Yield();
-        }
-
-        await Eventually.TrueAsync(() => Interlocked.Read(ref picks) > 10_000);
-        await stop.CancelAsync();
-        await Task.WhenAll(callers).WithinAsync();
+        });
 
         // Every call ended on the state that its pick was counted on.
         Assert.All(balancer.Describe().Endpoints, e => Assert.Equal(0, e.InFlight));

@@ -265,31 +265,12 @@ public sealed class ServiceBalancerTests : IAsyncDisposable
     public async Task Storm_EveryPickIsValidWhileListsAndCooldownsChange()
     {
         await using var balancer = await BalanceAsync(A, B, C);
-        using var stop = new CancellationTokenSource();
-        long picks = 0;
-        Task[] callers =
-        [
-            .. Enumerable.Range(0, 4).Select(n => Task.Factory.StartNew(() =>
-            {
-                var random = new Random(n);
-                while (!stop.IsCancellationRequested)
-                {
-                    Assert.True(balancer.TryPick(default, out var lease));
-                    Assert.NotNull(lease.Endpoint);
-                    lease.Complete(Outcome((CallResult)random.Next(4)));
-                    Interlocked.Increment(ref picks);
-                }
-            }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)),
-        ];
-        for (uint i = 2; i < 300; i++)
+
+        await BalancerHarness.StormAsync(balancer, i =>
         {
-            _source.Answer(i, i % 2 == 0 ? [A, B] : [A, B, C]);
+            _source.Answer((ulong)i + 2, i % 2 == 0 ? [A, B] : [A, B, C]);
             _time.Advance(TimeSpan.FromMilliseconds(50));
-            await Task.Yield();
-        }
-        await Eventually.TrueAsync(() => Interlocked.Read(ref picks) > 10_000);
-        await stop.CancelAsync();
-        await Task.WhenAll(callers).WithinAsync();
+        });
     }
 
     /// <summary>Picks until it is the wanted endpoint's turn.</summary>
