@@ -28,8 +28,8 @@ internal sealed class AclRequestGenerator(int seed)
     private int _rules;
     private int _logins;
 
-    /// <summary>How many sequences are generated: <c>ROLLCALL_SEQUENCES</c>, by default few.</summary>
-    public static int Sequences { get; } = int.Parse(Environment.GetEnvironmentVariable("ROLLCALL_SEQUENCES") ?? "20", CultureInfo.InvariantCulture);
+    /// <summary>How many sequences are generated.</summary>
+    public static int Sequences { get; } = GeneratedSequences.Count(usual: 20);
 
     public List<Step> Sequence(int length)
     {

@@ -9,8 +9,7 @@ namespace Rollcall.Conformance.Tests.Connect;
 /// <summary>The agent, which has no mesh, beside a Consul whose configuration has none, and one that has.</summary>
 public partial class ConnectTests
 {
-    /// <summary>How many sequences are generated: <c>ROLLCALL_SEQUENCES</c>, by default few.</summary>
-    private static readonly int s_sequences = int.Parse(Environment.GetEnvironmentVariable("ROLLCALL_SEQUENCES") ?? "40", CultureInfo.InvariantCulture);
+    private static readonly int s_sequences = GeneratedSequences.Count(usual: 40);
 
     [RequiresConsulFact]
     public async Task RequestsForTheMesh_AreAnsweredAsByAConsulWithoutIt()

@@ -6,9 +6,7 @@ namespace Rollcall.Conformance.Tests.Differential;
 /// <summary>The same requests in the same order to the embedded agent and to a real Consul: answers have to agree but for ids, times and indexes.</summary>
 public class DifferentialTests(Agents agents) : IClassFixture<Agents>
 {
-    /// <summary>How many sequences are generated: <c>ROLLCALL_SEQUENCES</c>, by default few.</summary>
-    private static readonly int s_sequences =
-        int.Parse(Environment.GetEnvironmentVariable("ROLLCALL_SEQUENCES") ?? "40", CultureInfo.InvariantCulture);
+    private static readonly int s_sequences = GeneratedSequences.Count(usual: 40);
 
     [RequiresConsulTheory]
     [MemberData(nameof(Names))]
