@@ -9,7 +9,7 @@ internal sealed class DnsInstance
     /// <summary>Where its SRV record points to: its node, a name made of its address, or the host that it names.</summary>
     public required byte[] Target { get; init; }
 
-    /// <summary>The same number for the same address (or host); from 0, below the number of the service's instances.</summary>
+    /// <summary>The same number for the same address; small, from 0. Without an address it says nothing.</summary>
     public required int AddressKey { get; init; }
 
     /// <summary>The same number for the same target.</summary>

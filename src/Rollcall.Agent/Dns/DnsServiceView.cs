@@ -32,7 +32,7 @@ internal sealed class DnsServiceView
     /// <param name="settings">The settings.</param>
     public DnsServiceView(IEnumerable<ServiceInstance> instances, DnsSettings settings)
     {
-        var (addresses, servers, nodes) = (new Dictionary<string, int>(), new Dictionary<string, int>(), new Dictionary<string, DnsNode>());
+        var (addresses, servers, nodes) = (new Dictionary<IPAddress, int>(), new Dictionary<string, int>(), new Dictionary<string, DnsNode>());
         var targets = new Dictionary<string, int>();
         foreach (var instance in instances)
         {
@@ -68,7 +68,7 @@ internal sealed class DnsServiceView
             }
 
             var server = string.Create(CultureInfo.InvariantCulture, $"{instance.Node.Node} {own} {instance.Service.Port}");
-            var (addressKey, serverKey) = (KeyOf(addresses, text), KeyOf(servers, server));
+            var serverKey = KeyOf(servers, server);
             var isHost = !parsed && own.Length > 0;
             return At(address, target, isHost && GoAddress.TryParse(instance.Node.Address, out var nodeAddress) ? At(nodeAddress, node.Name, null) : null);
 
@@ -76,7 +76,7 @@ internal sealed class DnsServiceView
             {
                 Address = where?.GetAddressBytes(),
                 Target = pointsTo,
-                AddressKey = addressKey,
+                AddressKey = where is null ? 0 : KeyOf(addresses, where),
                 TargetKey = KeyOf(targets, DnsSettings.Name(pointsTo).ToString()),
                 ServerKey = serverKey,
                 Port = (ushort)instance.Service.Port,
@@ -127,10 +127,11 @@ internal sealed class DnsServiceView
         return wire[..(start + suffix.Length)].ToArray();
     }
 
-    private static int KeyOf(Dictionary<string, int> keys, string text)
+    private static int KeyOf<T>(Dictionary<T, int> keys, T value)
+        where T : notnull
     {
-        keys.TryAdd(text, keys.Count);
-        return keys[text];
+        keys.TryAdd(value, keys.Count);
+        return keys[value];
     }
 
     private static bool IsCritical(ServiceInstance instance) =>

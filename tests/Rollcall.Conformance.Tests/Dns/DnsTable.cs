@@ -152,6 +152,8 @@ internal static class DnsTable
         ["toself.service.consul A"] = Found
             + "answer self.service.consul. 0 A 127.0.0.1\n"
             + "answer toself.service.consul. 0 Cname self.service.consul.",
+        ["ownname.service.consul A"] = Found + "answer ownname.service.consul. 0 A 10.4.0.1\nanswer ownname.service.consul. 0 A 10.4.0.2",
+        ["spelled.service.consul A"] = Found + "answer spelled.service.consul. 0 A 10.4.0.3",
         ["ring.service.consul A"] = Found
             + "answer ring.service.consul. 0 Cname ring.service.consul.\n"
             + "answer ring.service.consul. 0 Cname ring.service.consul.\n"

@@ -158,6 +158,10 @@ public class DnsTests(Agents agents) : IClassFixture<Agents>
             """ "Node":"f1","Address":"192.0.2.9","Service":{"Service":"heavy","Address":"10.3.0.4","Port":9,"Weights":{"Passing":700,"Warning":5}} """,
             """ "Node":"f1","Address":"192.0.2.9","Service":{"Service":"wrongweight","Address":"10.3.0.4","Port":9,"Weights":{"Passing":5,"Warning":-1}} """,
             """ "Node":"f1","Address":"192.0.2.9","Service":{"Service":"farport","Address":"10.3.0.4","Port":70000} """,
+            """ "Node":"two1","Address":"10.4.0.1","Service":{"Service":"ownname","Address":"ownname.service.consul","Port":9} """,
+            """ "Node":"two2","Address":"10.4.0.2","Service":{"Service":"ownname","Address":"ownname.service.consul","Port":9} """,
+            """ "Node":"two1","Address":"10.4.0.1","Service":{"Service":"spelled","Address":"10.4.0.3","Port":9} """,
+            """ "Node":"two2","Address":"10.4.0.2","Service":{"Service":"spelled","Address":"010.4.0.3","Port":9} """,
             """ "Node":"f3","Address":"192.0.2.9","Service":{"Service":"odd","Address":"10.3.0.5","Port":9,"Weights":{"Passing":7,"Warning":5}},"Check":{"CheckID":"x","Name":"x","Status":"odd"} """])
         {
             await agent.PutAsync("/v1/catalog/register", $"{{{foreign}}}");
