@@ -26,4 +26,10 @@ internal sealed class DnsInstance
 
     /// <summary>What is answered instead to who asks for the very name that it has as its address; null: nothing else.</summary>
     public DnsInstance? AtNode { get; init; }
+
+    /// <summary>What is answered instead to who asks for A records; null: nothing else.</summary>
+    public DnsInstance? ForA { get; init; }
+
+    /// <summary>The same for AAAA records.</summary>
+    public DnsInstance? ForAaaa { get; init; }
 }

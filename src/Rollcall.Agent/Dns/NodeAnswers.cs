@@ -18,9 +18,10 @@ internal sealed class NodeAnswers(DnsSettings settings, HostLookup hosts)
         var whole = true;
         if (answer.Type is DnsType.A or DnsType.Aaaa or DnsType.Any)
         {
-            if (!GoAddress.TryParse(node.Address, out var address))
+            var told = LanAddresses.Of(node, answer.Type);
+            if (!GoAddress.TryParse(told, out var address))
             {
-                if (DnsServiceView.Join(node.Address, []) is { } host)
+                if (DnsServiceView.Join(told, []) is { } host)
                 {
                     whole = TryWriteAlias(ref answer, DnsSettings.Name(host), scratch);
                 }

@@ -122,9 +122,17 @@ internal sealed partial class ServiceAnswers(DnsSettings settings, HostLookup ho
         return Keep(ref answer, scratch, count).TryWriteAddress(DnsSection.Answer, answer.Asked, ttl, address);
     }
 
-    /// <summary>Who asks for the very name that an instance has as its address is told the node instead.</summary>
-    private static DnsInstance AsAsked(in DnsAnswer answer, DnsInstance instance) =>
-        instance.AtNode is { } atNode && answer.Asked.Name.Wire.SequenceEqual(instance.Target) ? atNode : instance;
+    /// <summary>Who asks for addresses is told that of their family, and who asks for the very name that an instance has as its address, the node instead.</summary>
+    private static DnsInstance AsAsked(in DnsAnswer answer, DnsInstance instance)
+    {
+        instance = answer.Type switch
+        {
+            DnsType.A => instance.ForA ?? instance,
+            DnsType.Aaaa => instance.ForAaaa ?? instance,
+            _ => instance,
+        };
+        return instance.AtNode is { } atNode && answer.Asked.Name.Wire.SequenceEqual(instance.Target) ? atNode : instance;
+    }
 
     private static ref DnsMessageWriter Keep(ref DnsAnswer answer, DnsScratch scratch, int count)
     {

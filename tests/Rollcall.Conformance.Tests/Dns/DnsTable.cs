@@ -283,5 +283,84 @@ internal static class DnsTable
             + "answer 1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.d.f.ip6.arpa. 0 Ptr six.service.dc1.consul.",
         ["9.9.9.9.in-addr.arpa Ptr"] = "ServerFailure rd ra edns 1232",
         ["in-addr.arpa Ns"] = "ServerFailure rd ra edns 1232",
+        ["dual.service.consul A"] = Found + "answer dual.service.consul. 0 A 10.0.5.1",
+        ["dual.service.consul Aaaa"] = Found + "answer dual.service.consul. 0 Aaaa fd00::51",
+        ["dual.service.consul Any"] = Found + "answer dual.service.consul. 0 Aaaa fd00::51",
+        ["dual.service.consul Txt"] = Found + "answer dual.service.consul. 0 Aaaa fd00::51",
+        ["dual.service.consul Mx"] = Nothing,
+        ["dual.service.consul Srv"] = Found
+            + "answer dual.service.consul. 0 Srv 1 1 80 fd000000000000000000000000000051.addr.dc1.consul.\n"
+            + "additional fd000000000000000000000000000051.addr.dc1.consul. 0 Aaaa fd00::51\n" + Node,
+        ["dualhost.service.consul A"] = Found + "answer dualhost.service.consul. 0 A 10.0.5.2",
+        ["dualhost.service.consul Aaaa"] = Found + "answer dualhost.service.consul. 0 Aaaa fd00::52",
+        ["dualhost.service.consul Srv"] = Found
+            + "answer dualhost.service.consul. 0 Srv 1 1 80 fd000000000000000000000000000052.addr.dc1.consul.\n"
+            + "additional fd000000000000000000000000000052.addr.dc1.consul. 0 Aaaa fd00::52\n" + Node,
+        ["dualbare.service.consul A"] = Found + "answer dualbare.service.consul. 0 A 10.0.5.3",
+        ["dualbare.service.consul Aaaa"] = Found + "answer dualbare.service.consul. 0 Aaaa fd00::53",
+        ["dualbare.service.consul Srv"] = Found
+            + "answer dualbare.service.consul. 0 Srv 1 1 80 fd000000000000000000000000000053.addr.dc1.consul.\n"
+            + "additional fd000000000000000000000000000053.addr.dc1.consul. 0 Aaaa fd00::53\n" + Node,
+        ["dualother.service.consul A"] = Found + "answer dualother.service.consul. 0 A 10.0.5.4",
+        ["dualother.service.consul Aaaa"] = Found + "answer dualother.service.consul. 0 Aaaa fd00::54",
+        ["dualother.service.consul Srv"] = Found
+            + "answer dualother.service.consul. 0 Srv 1 1 80 fd000000000000000000000000000054.addr.dc1.consul.\n"
+            + "additional fd000000000000000000000000000054.addr.dc1.consul. 0 Aaaa fd00::54\n" + Node,
+        ["dualfour.service.consul A"] = Found + "answer dualfour.service.consul. 0 A 10.0.5.6",
+        ["dualfour.service.consul Aaaa"] = Nothing,
+        ["dualfour.service.consul Any"] = Found + "answer dualfour.service.consul. 0 A 10.0.5.6",
+        ["dualfour.service.consul Srv"] = Found
+            + "answer dualfour.service.consul. 0 Srv 1 1 80 0a000506.addr.dc1.consul.\n"
+            + "additional 0a000506.addr.dc1.consul. 0 A 10.0.5.6\n" + Node,
+        ["dualself.service.consul A"] = Found + "answer dualself.service.consul. 0 A 127.0.0.1",
+        ["dualself.service.consul Aaaa"] = Found + "answer dualself.service.consul. 0 Aaaa fd00::58",
+        ["dualself.service.consul Srv"] = Found
+            + "answer dualself.service.consul. 0 Srv 1 1 80 fd000000000000000000000000000058.addr.dc1.consul.\n"
+            + "additional fd000000000000000000000000000058.addr.dc1.consul. 0 Aaaa fd00::58\n" + Node,
+        ["duals.service.consul A"] = Found + "answer duals.service.consul. 0 A 10.0.5.9",
+        ["duals.service.consul Aaaa"] = Found + "answer duals.service.consul. 0 Aaaa fd00::59\nanswer duals.service.consul. 0 Aaaa fd00::5a",
+        ["dualns.service.consul A"] = Found + "answer dualns.service.consul. 0 A 10.0.6.1",
+        ["dualns.service.consul Aaaa"] = Found + "answer dualns.service.consul. 0 Aaaa fd00::61",
+        ["dualns.service.consul Srv"] = Found
+            + "answer dualns.service.consul. 0 Srv 1 1 5 fd000000000000000000000000000061.addr.dc1.consul.\n"
+            + "additional fd000000000000000000000000000061.addr.dc1.consul. 0 Aaaa fd00::61",
+        ["dualms.service.consul A"] = Found + "answer dualms.service.consul. 0 A 10.0.6.2",
+        ["dualms.service.consul Aaaa"] = Found + "answer dualms.service.consul. 0 Aaaa fd00::62",
+        ["dualms.service.consul Srv"] = Found
+            + "answer dualms.service.consul. 0 Srv 1 1 5 0a000602.addr.dc1.consul.\n"
+            + "additional 0a000602.addr.dc1.consul. 0 A 10.0.6.2",
+        ["dualps.service.consul A"] = Found + "answer dualps.service.consul. 0 A 10.0.6.5",
+        ["dualps.service.consul Aaaa"] = Found + "answer dualps.service.consul. 0 Aaaa fd00::65",
+        ["dualps.service.consul Srv"] = Found
+            + "answer dualps.service.consul. 0 Srv 1 1 5 fd000000000000000000000000000065.addr.dc1.consul.\n"
+            + "additional fd000000000000000000000000000065.addr.dc1.consul. 0 Aaaa fd00::65",
+        ["dualqs.service.consul A"] = Found + "answer dualqs.service.consul. 0 Cname host.example.",
+        ["dualqs.service.consul Aaaa"] = Found + "answer dualqs.service.consul. 0 Aaaa fd00::66",
+        ["dualqs.service.consul Srv"] = Found
+            + "answer dualqs.service.consul. 0 Srv 1 1 5 fd000000000000000000000000000066.addr.dc1.consul.\n"
+            + "additional fd000000000000000000000000000066.addr.dc1.consul. 0 Aaaa fd00::66",
+        ["dualrs.service.consul A"] = Found + "answer dualrs.service.consul. 0 A 10.0.6.7",
+        ["dualrs.service.consul Aaaa"] = Found + "answer dualrs.service.consul. 0 Aaaa fd00::67",
+        ["dualn.node.consul A"] = Found + "answer dualn.node.consul. 0 A 10.0.6.1",
+        ["dualn.node.consul Aaaa"] = Found + "answer dualn.node.consul. 0 Aaaa fd00::61",
+        ["dualn.node.consul Any"] = Found + "answer dualn.node.consul. 0 Aaaa fd00::61",
+        ["dualm.node.consul A"] = Found + "answer dualm.node.consul. 0 A 10.0.6.2",
+        ["dualm.node.consul Aaaa"] = Found + "answer dualm.node.consul. 0 Aaaa fd00::62",
+        ["dualm.node.consul Any"] = Found + "answer dualm.node.consul. 0 A 10.0.6.2",
+        ["dualq.node.consul A"] = Found + "answer dualq.node.consul. 0 Cname host.example.",
+        ["dualq.node.consul Aaaa"] = Found + "answer dualq.node.consul. 0 Aaaa fd00::66",
+        ["dualo.node.consul Aaaa"] = Found,
+        ["dualq.query.consul Aaaa"] = Found + "answer dualq.query.consul. 7 Aaaa fd00::61",
+        ["dualq.query.consul A"] = Found + "answer dualq.query.consul. 7 A 10.0.6.1",
+        ["dualto.service.consul A"] = Found
+            + "answer dualn.node.consul. 0 Aaaa fd00::61\nanswer dualto.service.consul. 0 Cname dualn.node.consul.",
+        ["dualos.service.consul Srv"] = Found
+            + "answer dualos.service.consul. 0 Srv 1 1 5 dualo.node.dc1.consul.\n"
+            + "additional dualo.node.dc1.consul. 0 A 10.0.6.4",
+        ["dualrs.service.consul Srv"] = Found
+            + "answer dualrs.service.consul. 0 Srv 1 1 5 dualr.node.dc1.consul.\n"
+            + "additional dualr.node.dc1.consul. 0 Aaaa fd00::67",
+        ["1.5.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.d.f.ip6.arpa Ptr"] = "ServerFailure rd ra edns 1232",
+        ["1.6.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.d.f.ip6.arpa Ptr"] = "ServerFailure rd ra edns 1232",
     };
 }

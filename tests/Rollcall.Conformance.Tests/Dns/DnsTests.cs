@@ -17,6 +17,20 @@ public class DnsTests(Agents agents) : IClassFixture<Agents>
         ("self", "self.service.consul"), ("toself", "self.service.consul"), ("tobig", "big.service.consul"), ("tobig2", "tobig.service.consul"),
     ];
 
+    /// <summary>Services with addresses for either family.</summary>
+    private static readonly (string Id, string Address, string Tagged)[] s_lan =
+    [
+        ("dual", "10.0.5.1", """ "lan_ipv6":{"Address":"fd00::51","Port":81} """),
+        ("dualhost", "host.example", """ "lan_ipv4":{"Address":"10.0.5.2"},"lan_ipv6":{"Address":"fd00::52"} """),
+        ("dualbare", "", """ "lan_ipv4":{"Address":"10.0.5.3"},"lan_ipv6":{"Address":"fd00::53"} """),
+        ("dualother", "fd00::54", """ "lan_ipv4":{"Address":"10.0.5.4","Port":81} """),
+        ("dualfour", "10.0.5.5", """ "lan_ipv4":{"Address":"10.0.5.6"},"lan":{"Address":"10.0.5.7"},"wan_ipv6":{"Address":"fd00::57"} """),
+        ("dualself", "dualself.service.consul", """ "lan_ipv6":{"Address":"fd00::58"} """),
+        ("duals1", "10.0.5.9", """ "lan_ipv6":{"Address":"fd00::59"} """),
+        ("duals2", "10.0.5.9", """ "lan_ipv6":{"Address":"fd00::5a"} """),
+        ("dualto", "dualn.node.consul", ""),
+    ];
+
     /// <summary>Service, kind, size or transport; how many aliases and addresses.</summary>
     public static IEnumerable<string> HostLimits =>
     [
@@ -125,6 +139,11 @@ public class DnsTests(Agents agents) : IClassFixture<Agents>
         await RegisterAsync(agent, "zeros", """ "Address":"010.3.0.07","Port":99 """);
         await RegisterAsync(agent, "short", """ "Address":"127.1","Port":99 """);
         await RegisterAsync(agent, "host", """ "Address":"some.example.org","Port":99 """);
+        foreach (var (name, address, tagged) in s_lan)
+        {
+            await RegisterAsync(agent, name.TrimEnd('1', '2'), $$""" "ID":"{{name}}","Address":"{{address}}","Port":80,"TaggedAddresses":{{{tagged}}} """);
+        }
+
         await RegisterAsync(agent, "plain", """ "Address":"10.3.0.1","Port":1 """);
         foreach (var (name, address) in s_hosts)
         {
@@ -162,6 +181,12 @@ public class DnsTests(Agents agents) : IClassFixture<Agents>
             """ "Node":"two2","Address":"10.4.0.2","Service":{"Service":"ownname","Address":"ownname.service.consul","Port":9} """,
             """ "Node":"two1","Address":"10.4.0.1","Service":{"Service":"spelled","Address":"10.4.0.3","Port":9} """,
             """ "Node":"two2","Address":"10.4.0.2","Service":{"Service":"spelled","Address":"010.4.0.3","Port":9} """,
+            """ "Node":"dualn","Address":"10.0.6.1","TaggedAddresses":{"lan_ipv6":"fd00::61"},"Service":{"Service":"dualns","Port":5} """,
+            """ "Node":"dualm","Address":"fd00::62","TaggedAddresses":{"lan_ipv4":"10.0.6.2","lan":"10.0.6.3","wan":"1.1.1.1"},"Service":{"Service":"dualms","Port":5} """,
+            """ "Node":"dualo","Address":"10.0.6.4","TaggedAddresses":{"lan_ipv4":"10.0.6.4"},"Service":{"Service":"dualos","Port":5} """,
+            """ "Node":"dualp","Address":"10.0.6.5","Service":{"Service":"dualps","Port":5,"TaggedAddresses":{"lan_ipv6":{"Address":"fd00::65","Port":9}}} """,
+            """ "Node":"dualq","Address":"host.example","TaggedAddresses":{"lan_ipv6":"fd00::66"},"Service":{"Service":"dualqs","Port":5} """,
+            """ "Node":"dualr","Address":"10.0.6.7","TaggedAddresses":{"lan_ipv6":"fd00::67"},"Service":{"Service":"dualrs","Address":"dualrs.service.consul","Port":5} """,
             """ "Node":"f3","Address":"192.0.2.9","Service":{"Service":"odd","Address":"10.3.0.5","Port":9,"Weights":{"Passing":7,"Warning":5}},"Check":{"CheckID":"x","Name":"x","Status":"odd"} """])
         {
             await agent.PutAsync("/v1/catalog/register", $"{{{foreign}}}");
@@ -170,6 +195,7 @@ public class DnsTests(Agents agents) : IClassFixture<Agents>
         foreach (var query in (string[])[
             """{"Name":"aliasq","Service":{"Service":"alias"},"DNS":{"TTL":"7s"}}""",
             """{"Name":"webs","Service":{"Service":"web","Tags":["v1"]},"DNS":{"TTL":"7s"}}""",
+            """{"Name":"dualq","Service":{"Service":"dualns"},"DNS":{"TTL":"7s"}}""",
             """{"Name":"geo-","Template":{"Type":"name_prefix_match"},"Service":{"Service":"${name.suffix}"}}"""])
         {
             Assert.Equal(200, (await agent.SendAsync("POST", "/v1/query", query)).Status);
