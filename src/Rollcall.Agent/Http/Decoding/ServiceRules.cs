@@ -17,7 +17,6 @@ internal static class ServiceRules
     public static RegisterService? ToCommand(ServiceDefinition definition, bool replaceChecks, bool scripts, out int status, out string error)
     {
         var checks = CheckTypes(definition, out var checkFault);
-        var refusesScript = !scripts && checks.Any(check => check.IsScript);
         var fault =
             definition.Name.Length == 0 ? "Missing service name"
             : definition.Address is "0.0.0.0" or "::" or "[::]" ? "Invalid service address"
@@ -27,11 +26,27 @@ internal static class ServiceRules
             : checks.Any(check => check.Status.Length > 0 && !CheckRules.IsStatus(check.Status))
                 ? "Status for checks must 'passing', 'warning', 'critical'"
             : WeightsFault(definition.Weights) is { } weights ? $"Invalid Weights: {weights}"
-            : refusesScript ? CheckRules.ScriptsDisabled
             : null;
-        status = fault == CheckRules.ScriptsDisabled ? StatusCodes.Status500InternalServerError : StatusCodes.Status400BadRequest;
+        status = fault is null ? StatusCodes.Status500InternalServerError : StatusCodes.Status400BadRequest;
+
+        // What Consul finds out only while it registers is a failure of its own.
+        fault ??= AddressFault(definition.TaggedAddresses) ?? (!scripts && checks.Any(check => check.IsScript) ? CheckRules.ScriptsDisabled : null);
         error = fault ?? "";
         return fault is null ? Command(definition, checks, replaceChecks) : null;
+    }
+
+    private static string? AddressFault(IReadOnlyDictionary<string, ServiceAddress>? tagged)
+    {
+        foreach (var (tag, family) in (ReadOnlySpan<(string, AddressFamily)>)[
+            ("lan_ipv4", AddressFamily.InterNetwork), ("wan_ipv4", AddressFamily.InterNetwork), ("lan_ipv6", AddressFamily.InterNetworkV6), ("wan_ipv6", AddressFamily.InterNetworkV6)])
+        {
+            if (tagged?.TryGetValue(tag, out var given) == true && !(GoAddress.TryParse(given.Address, out var address) && address.AddressFamily == family))
+            {
+                return $"Service tagged address \"{tag}\" must be a valid {tag[^4..]} address";
+            }
+        }
+
+        return null;
     }
 
     private static RegisterService Command(ServiceDefinition definition, List<CheckType> checks, bool replaceChecks)
