@@ -48,25 +48,34 @@ internal sealed record AgentIdentity(string NodeName, string NodeId, string Data
     /// <summary>What users say of further addresses.</summary>
     public IReadOnlyDictionary<string, string> TaggedAddresses { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>What they say of those for one family alone.</summary>
+    public IReadOnlyDictionary<string, string> FamilyAddresses { get; init; } = new Dictionary<string, string>();
+
     public string ServerAddress => Address.Contains(':') ? $"[{Address}]:{Ports.Server}" : $"{Address}:{Ports.Server}";
 
     public CatalogNode Node
     {
         get
         {
+            var tagged = new Dictionary<string, string>(TaggedAddresses)
+            {
+                ["lan"] = Address,
+                [$"lan_{Family(Address)}"] = Address,
+                ["wan"] = WanAddress,
+                [$"wan_{Family(WanAddress)}"] = WanAddress,
+            };
+            foreach (var (tag, address) in FamilyAddresses)
+            {
+                tagged[tag] = address;
+            }
+
             return new CatalogNode
             {
                 Id = NodeId,
                 Node = NodeName,
                 Address = Address,
                 Datacenter = Datacenter,
-                TaggedAddresses = new Dictionary<string, string>(TaggedAddresses)
-                {
-                    ["lan"] = Address,
-                    [$"lan_{Family(Address)}"] = Address,
-                    ["wan"] = WanAddress,
-                    [$"wan_{Family(WanAddress)}"] = WanAddress,
-                },
+                TaggedAddresses = tagged,
                 Meta = new Dictionary<string, string>(Meta) { ["consul-network-segment"] = "" },
             };
         }

@@ -49,6 +49,7 @@ internal sealed partial class AgentNode : IAsyncDisposable
             HasAcls = options.Acl.Enabled,
             WanAddress = AgentAddresses.Wan(options, advertise),
             TaggedAddresses = options.TaggedAddresses,
+            FamilyAddresses = options.FamilyAddresses,
         };
         (_options, _tls, _journal, _logger) = (options, tls, own, loggers.CreateLogger<ConsulAgent>());
         var journal = (options.Journal ?? own) is { } given ? new WatchedJournal(given, metrics) : null;

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Net.Sockets;
+using Rollcall.Agent.Http.Decoding;
 
 namespace Rollcall.Agent.Configuration;
 
@@ -24,6 +26,7 @@ internal sealed class AgentSettings
     private string? _advertise;
     private string? _advertiseWan;
     private Dictionary<string, string>? _taggedAddresses;
+    private readonly Dictionary<string, string> _familyAddresses = new(StringComparer.Ordinal);
     private int? _httpPort;
     private int? _dnsPort;
     private int? _serverPort;
@@ -62,11 +65,9 @@ internal sealed class AgentSettings
         _bind = AddressTemplate.Read(file, "bind_addr") ?? _bind;
         _client = AddressTemplate.Read(file, "client_addr") ?? _client;
 
-        // Both are read, or the other would count as a field that nobody knows. So it is with all that have two names.
-        var (advertise, advertiseIpv4) = (AddressTemplate.Read(file, "advertise_addr"), AddressTemplate.Read(file, "advertise_addr_ipv4"));
-        _advertise = advertise ?? advertiseIpv4 ?? _advertise;
-        var (advertiseWan, advertiseWanIpv4) = (AddressTemplate.Read(file, "advertise_addr_wan"), AddressTemplate.Read(file, "advertise_addr_wan_ipv4"));
-        _advertiseWan = advertiseWan ?? advertiseWanIpv4 ?? _advertiseWan;
+        _advertise = AddressTemplate.Read(file, "advertise_addr") ?? _advertise;
+        _advertiseWan = AddressTemplate.Read(file, "advertise_addr_wan") ?? _advertiseWan;
+        ApplyFamilies(file);
         _logLevel = file.Text("log_level") ?? _logLevel;
         PidFile = file.Text("pid_file") ?? PidFile;
         LeaveOnTerminate = file.Bool("leave_on_terminate") ?? LeaveOnTerminate;
@@ -118,6 +119,7 @@ internal sealed class AgentSettings
         options.AdvertiseAddress = NullIfEmpty(_advertise);
         options.AdvertiseWanAddress = NullIfEmpty(_advertiseWan);
         options.TaggedAddresses = _taggedAddresses ?? options.TaggedAddresses;
+        options.FamilyAddresses = _familyAddresses.Where(static pair => pair.Value.Length > 0).ToDictionary(StringComparer.Ordinal);
         options.NodeName = NullIfEmpty(_nodeName) ?? options.NodeName;
         options.NodeId = NullIfEmpty(_nodeId);
         options.NodeMeta = _nodeMeta ?? options.NodeMeta;
@@ -139,6 +141,36 @@ internal sealed class AgentSettings
         options.ConnectEnabled = _connect ?? false;
         options.Definitions = _definitions.Read(LocalScripts);
         return options;
+    }
+
+    /// <summary>The node's addresses for one family alone. As in Consul they are tagged ones, and its address is another matter.</summary>
+    private void ApplyFamilies(ConfigObject file)
+    {
+        Set("advertise_addr_ipv4", AddressFamily.InterNetwork, "lan_ipv4");
+
+        // In Consul 1.8.7 this is the address for other datacenters, too, and there is no field for that one.
+        Set("advertise_addr_ipv6", AddressFamily.InterNetworkV6, "lan_ipv6", "wan_ipv6");
+        Set("advertise_addr_wan_ipv4", AddressFamily.InterNetwork, "wan_ipv4");
+        Set("advertise_addr_wan_ipv6", AddressFamily.InterNetworkV6, "wan_ipv6");
+
+        void Set(string field, AddressFamily family, params ReadOnlySpan<string> tags)
+        {
+            if (AddressTemplate.Read(file, field) is not { } text)
+            {
+                return;
+            }
+
+            var isAddress = GoAddress.TryParse(text, out var address) && address.AddressFamily == family;
+            if (text.Length > 0 && !isAddress)
+            {
+                file.Faults.Value(field, $"\"{text}\" must be an {(family == AddressFamily.InterNetwork ? "ipv4" : "ipv6")} address");
+            }
+
+            foreach (var tag in tags)
+            {
+                _familyAddresses[tag] = isAddress ? address!.ToString() : "";
+            }
+        }
     }
 
     private void ApplyPorts(ConfigObject ports, ConfigObject addresses)

@@ -15,7 +15,7 @@ internal static class ClusterFields
             "disable_update_check", "enable_acl_replication", "enable_central_service_config", "enable_debug", "encrypt_verify_incoming", "encrypt_verify_outgoing",
             "non_voting_server", "read_replica", "rejoin_after_leave", "server", "ui", "verify_server_hostname");
         ConfigObject.PassOver(
-            file.Text, "advertise_addr_ipv6", "advertise_addr_wan_ipv6", "ae_interval", "check_deregister_interval_min", "check_reap_interval", "primary_datacenter", "revision",
+            file.Text, "ae_interval", "check_deregister_interval_min", "check_reap_interval", "primary_datacenter", "revision",
             "segment", "serf_lan", "serf_wan", "server_name", "sync_coordinate_interval_min", "syslog_facility", "ui_content_path", "ui_dir", "version", "version_prerelease");
         ConfigObject.PassOver(
             file.Duration, "advertise_reconnect_timeout", "discovery_max_stale", "log_rotate_duration", "primary_gateways_interval", "raft_snapshot_interval", "reconnect_timeout",

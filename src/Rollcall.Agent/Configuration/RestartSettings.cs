@@ -12,6 +12,7 @@ internal static partial class RestartSettings
         ("addresses.dns", static options => options.Dns.Address),
         ("addresses.https", static options => options.HttpsAddress),
         ("advertise_addr", static options => options.AdvertiseAddress),
+        ("advertise_addr_ipv4 or its like", static options => Text(options.FamilyAddresses)),
         ("advertise_addr_wan", static options => options.AdvertiseWanAddress),
         ("alt_domain", static options => options.Dns.AltDomain),
         ("bind_addr", static options => options.BindAddress),

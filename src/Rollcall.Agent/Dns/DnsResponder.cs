@@ -22,6 +22,7 @@ internal sealed class DnsResponder
     private readonly ServiceAnswers _services;
     private readonly NodeAnswers _nodes;
     private readonly ReverseAnswers _reverse;
+    private readonly string _address;
 
     public DnsResponder(DnsCatalog catalog, AgentIdentity identity, DnsSettings settings, TimeProvider time)
     {
@@ -29,6 +30,7 @@ internal sealed class DnsResponder
         _services = new ServiceAnswers(settings, FindHost);
         _nodes = new NodeAnswers(settings, FindHost);
         _reverse = new ReverseAnswers(settings);
+        _address = LanAddresses.Of(identity.Node, DnsType.Any);
     }
 
     /// <summary>Answers one message.</summary>
@@ -288,7 +290,7 @@ internal sealed class DnsResponder
             && DnsServiceView.Join(_identity.NodeName, _settings.NodeSuffix) is { } server)
         {
             answer.Writer.TryWriteName(section, _settings.Domain, DnsType.Ns, _settings.NodeTtl, DnsSettings.Name(server));
-            if (GoAddress.TryParse(_identity.Address, out var address))
+            if (GoAddress.TryParse(_address, out var address))
             {
                 answer.Writer.TryWriteAddress(DnsSection.Additional, DnsSettings.Name(server), _settings.NodeTtl, address.GetAddressBytes());
             }

@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace Rollcall.Agent.Tests.Configuration;
 
 public sealed class AgentConfigurationTests : IDisposable
@@ -193,16 +195,41 @@ public sealed class AgentConfigurationTests : IDisposable
     {
         var configuration = new AgentConfiguration();
         configuration.AddText("x", """
-            advertise_addr = "10.0.0.1"  advertise_addr_ipv4 = "10.0.0.2"
             acl { default_policy = "deny"  enable_key_list_policy = true  tokens { master = "m" default = "d" agent_master = "a" } }
             acl_default_policy = "allow"  acl_enable_key_list_policy = false  acl_master_token = "x"  acl_token = "x"  acl_agent_master_token = "x"
             http_config { response_headers { A = "1" } }  http_api_response_headers { A = "2" B = "3" }
             """);
 
         var options = configuration.ToOptions();
-        Assert.Equal("10.0.0.1", options.AdvertiseAddress);
         Assert.Equal((false, true, "m", "d", "a"), (options.Acl.AllowByDefault, options.Acl.EnableKeyListPolicy, options.Acl.MasterToken, options.Acl.DefaultToken, options.Acl.AgentMasterToken));
         Assert.Equal(["A=1", "B=3"], options.ResponseHeaders.Select(static pair => $"{pair.Key}={pair.Value}").Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("advertise_addr_ipv4", "fd00::1", "advertise_addr_ipv4: \"fd00::1\" must be an ipv4 address")]
+    [InlineData("advertise_addr_wan_ipv4", "localhost", "advertise_addr_wan_ipv4: \"localhost\" must be an ipv4 address")]
+    [InlineData("advertise_addr_ipv6", "::ffff:10.0.0.1", "advertise_addr_ipv6: \"::ffff:10.0.0.1\" must be an ipv6 address")]
+    [InlineData("advertise_addr_wan_ipv6", "fd00::1 fd00::2", "advertise_addr_wan_ipv6: \"fd00::1 fd00::2\" must be an ipv6 address")]
+    public void AddressOfTheOtherFamily_IsNamed(string field, string address, string message)
+    {
+        var failure = Assert.Throws<ConsulAgentException>(() => new AgentConfiguration().AddText("x", $"{field} = \"{address}\""));
+        Assert.Contains(message, failure.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", "fd00::9")]
+    [InlineData("advertise_addr_wan_ipv6 = \"fd00::8\"", "fd00::8")]
+    public async Task AddressOfSix_IsThatForOtherDatacenters_UnlessThereIsAnother(string more, string wan)
+    {
+        var configuration = new AgentConfiguration();
+        configuration.AddText("x", $"advertise_addr_ipv6 = \"fd00::9\" {more}");
+        var options = configuration.ToOptions();
+        (options.HttpPort, options.DnsPort) = (0, 0);
+        await using var agent = await ConsulAgent.StartAsync(options);
+        using var http = new HttpClient { BaseAddress = agent.HttpAddress };
+
+        var node = JsonNode.Parse(await http.GetStringAsync("/v1/catalog/nodes"))![0]!["TaggedAddresses"]!;
+        Assert.Equal(("127.0.0.1", "127.0.0.1", "fd00::9", wan), ((string?)node["lan"], (string?)node["lan_ipv4"], (string?)node["lan_ipv6"], (string?)node["wan_ipv6"]));
     }
 
     /// <summary>All that Consul 1.8.7's `consul validate` knows, but for services, checks and watches, with values of their types.</summary>

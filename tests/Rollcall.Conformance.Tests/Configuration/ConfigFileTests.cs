@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 using Rollcall.Agent;
+using Rollcall.Conformance.Tests.Dns;
+using Rollcall.Dns;
 using Rollcall.TestKit;
 
 namespace Rollcall.Conformance.Tests.Configuration;
@@ -142,6 +144,24 @@ public class ConfigFileTests
         await Eventually.TrueAsync(async () => (await NamesAsync(agents.Consul)).Length > 0, TimeSpan.FromSeconds(30));
 
         Assert.Equal(await NamesAsync(agents.Consul), await NamesAsync(agents.Embedded));
+    }
+
+    [RequiresConsulTheory]
+    [InlineData("""advertise_addr_ipv6 = "fd00:0::99" tagged_addresses { lan_ipv6 = "fd00::1" wan_ipv4 = "10.7.7.7" }""")]
+    [InlineData("""advertise_addr_ipv4 = "10.1.1.1" advertise_addr_ipv6 = "fd00::99" advertise_addr_wan = "10.9.9.9" advertise_addr_wan_ipv4 = "10.8.8.8" """)]
+    [InlineData("""advertise_addr = "::1" advertise_addr_ipv4 = "10.1.1.1" """)]
+    [InlineData("""advertise_addr_ipv4 = "" advertise_addr_ipv6 = "" tagged_addresses { lan_ipv6 = "fd00::1" }""")]
+    public async Task AddressesOfEitherFamily_AreTheNodesTaggedOnes_AndDnsTellsThem(string hcl)
+    {
+        await using var agents = await BothAsync($"""node_id = "adf4238a-882b-9ddc-4a9d-5b6758e4159e" {hcl}""");
+        await Eventually.TrueAsync(async () => (await agents.Consul.GetAsync("/v1/catalog/nodes")).Text.Contains("consul-network-segment", StringComparison.Ordinal));
+
+        Assert.Equal(
+            Normal((await agents.Consul.GetAsync("/v1/catalog/nodes")).Json)!.ToJsonString(), Normal((await agents.Embedded.GetAsync("/v1/catalog/nodes")).Json)!.ToJsonString());
+        foreach (var (name, type) in ((string, DnsType)[])[("node1.node.consul", DnsType.A), ("node1.node.consul", DnsType.Aaaa), ("node1.node.consul", DnsType.Any), ("consul", DnsType.Ns)])
+        {
+            Assert.Equal(DnsText.Of(await DnsProbe.AskAsync(agents.Consul.Dns, name, type)), DnsText.Of(await DnsProbe.AskAsync(agents.Embedded.Dns, name, type)));
+        }
     }
 
     [RequiresConsulTheory]
