@@ -78,6 +78,13 @@ internal static class AnswerTable
         new("node maintenance: no enable", "PUT /v1/agent/maintenance", null, 400, "Missing value for enable"),
         new("node maintenance: bad enable", "PUT /v1/agent/maintenance?enable=maybe", null, 400, "Invalid value for enable: \"maybe\""),
 
+        // Sessions.
+        new("session: behavior of another type", "PUT /v1/session/create", """{"Behavior":5}""", 400,
+            "Request decode failed: json: cannot unmarshal number into Go struct field .Behavior of type structs.SessionBehavior"),
+        new("session: id of another type", "PUT /v1/session/create", """{"ID":5}""", 400, "Request decode failed: json: cannot unmarshal number into Go struct field .ID of type string"),
+        new("session: index of another type", "PUT /v1/session/create", """{"CreateIndex":"x"}""", 400,
+            "Request decode failed: json: cannot unmarshal string into Go struct field .CreateIndex of type uint64"),
+
         // Health and catalog.
         new("health/service: unknown", "GET /v1/health/service/nope", null, 200, "[]"),
         new("health/service: none passing", "GET /v1/health/service/ill?passing", null, 200, "[]"),

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Rollcall.Consul.Wire;
 
 namespace Rollcall.Agent.Http.Decoding;
@@ -7,18 +6,20 @@ namespace Rollcall.Agent.Http.Decoding;
 internal sealed class SessionBody
 {
     // Consul takes a small number for seconds, because that is what people write.
-    private const double SmallestNanoseconds = 1000;
+    private const long SmallestNanoseconds = 1000;
     private static readonly TimeSpan s_defaultLockDelay = TimeSpan.FromSeconds(15);
 
     public static readonly GoStruct<SessionBody> Type = new GoStruct<SessionBody>("", "struct { LockDelay interface {}; *structs.Alias }") { Lenient = true }
-        .Add((d, v, t) => t.Name = d.Text(v), "Name")
-        .Add((d, v, t) => t.Node = d.Text(v), "Node")
-        .Add((d, v, t) => t.Behavior = d.Text(v), "Behavior")
-        .Add((d, v, t) => t.Ttl = d.Text(v), "TTL")
+        .Add((d, v, t) => t.Name = Read(d, v, t.Name), "Name")
+        .Add((d, v, t) => t.Node = Read(d, v, t.Node), "Node")
+        .Add((d, v, t) => t.Behavior = Read(d, v, t.Behavior, "structs.SessionBehavior"), "Behavior")
+        .Add((d, v, t) => t.Ttl = Read(d, v, t.Ttl), "TTL")
         .Add((d, v, t) => t.LockDelay = ReadLockDelay(d, v), "LockDelay")
         .Add((d, v, t) => t.NodeChecks = d.Texts(v), "NodeChecks")
         .Add((d, v, t) => t.ReadChecks(d.List(v, "[]types.CheckID", d.Text)), "Checks")
-        .Add((d, v, t) => t.ServiceChecks = d.List(v, "[]structs.ServiceCheck", item => ServiceCheckBody.Read(d, item)), "ServiceChecks");
+        .Add((d, v, t) => t.ServiceChecks = d.List(v, "[]structs.ServiceCheck", item => ServiceCheckBody.Read(d, item)), "ServiceChecks")
+        .Add((d, v, _) => d.Text(v), "ID")
+        .Add((d, v, _) => d.Unsigned(v), "CreateIndex", "ModifyIndex");
 
     /// <param name="node">The node of the agent that is asked.</param>
     public SessionBody(string node) => Node = node;
@@ -52,8 +53,20 @@ internal sealed class SessionBody
     /// <summary>The older field is there and empty.</summary>
     public bool ClearsNodeChecks { get; private set; }
 
-    private static TimeSpan ReadLockDelay(GoDecoder decoder, GoValue value) =>
-        value.Kind == GoKind.Number && double.Parse(value.Text, CultureInfo.InvariantCulture) is < SmallestNanoseconds and var seconds
-            ? TimeSpan.FromSeconds(seconds)
-            : decoder.Duration(value);
+    /// <summary>As in Go, null leaves what was there before.</summary>
+    private static string Read(GoDecoder decoder, GoValue value, string before, string goType = "string") =>
+        value.Kind == GoKind.Null ? before : decoder.Text(value, goType);
+
+    private static TimeSpan ReadLockDelay(GoDecoder decoder, GoValue value)
+    {
+        if (value.Kind == GoKind.Null)
+        {
+            return s_defaultLockDelay;
+        }
+
+        var nanoseconds = decoder.Nanoseconds(value);
+        return nanoseconds < SmallestNanoseconds
+            ? TimeSpan.FromSeconds(Math.Max(nanoseconds, int.MinValue))
+            : TimeSpan.FromTicks(nanoseconds / TimeSpan.NanosecondsPerTick);
+    }
 }
