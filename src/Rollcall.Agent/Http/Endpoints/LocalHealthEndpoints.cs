@@ -101,7 +101,9 @@ internal sealed class LocalHealthEndpoints(AgentCore core)
         return request.JsonAsync(state, write, StatusCode(status));
     }
 
-    private static bool IsText(AgentRequest request) => request.Query["format"] == "text";
+    // By the bytes that the header begins with, as in Consul: what else it accepts does not matter, nor how much.
+    private static bool IsText(AgentRequest request) =>
+        request.Query["format"] == "text" || request.Context.Request.Headers.Accept is [{ } accept, ..] && accept.StartsWith("text/plain", StringComparison.Ordinal);
 
     private static void SetReason(AgentRequest request, string reason)
     {
