@@ -132,7 +132,7 @@ internal sealed class EventEndpoints(AgentCore core)
     private bool Concerns(StoreRoot root, (GoRegex? Node, GoRegex? Service, GoRegex? Tag) filters) =>
         filters.Node?.IsMatch(core.Identity.NodeName) != false
         && (filters.Service is not { } service || root.Local.Services.Values.Any(
-            local => service.IsMatch(local.Service.Service) && (filters.Tag is not { } tag || local.Service.Tags?.Any(tag.IsMatch) == true)));
+            local => service.IsMatch(local.Service.Id) && (filters.Tag is not { } tag || local.Service.Tags?.Any(tag.IsMatch) == true)));
 
     /// <summary>Too large for Consul's gossip, which sends it in MessagePack within MessagePack.</summary>
     private static string? SizeFault(UserEvent fired, ulong time)
