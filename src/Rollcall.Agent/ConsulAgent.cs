@@ -207,7 +207,7 @@ public sealed partial class ConsulAgent : IAsyncDisposable
         foreach (var address in options.DnsPort < 0 ? [] : AgentAddresses.Dns(options, client))
         {
             // Of a free port, the one of the first is that of all.
-            _dns.Add(DnsServer.Start(options, address, DnsEndPoint?.Port ?? options.DnsPort, _node, _logs));
+            _dns.Add(await DnsServer.StartAsync(options, address, DnsEndPoint?.Port ?? options.DnsPort, _node, _logs, cancellationToken).ConfigureAwait(false));
         }
 
         SetAddresses(options, client, _server.Features.Get<IServerAddressesFeature>()!.Addresses.ToList());

@@ -9,9 +9,13 @@ namespace Rollcall.Agent.Configuration;
 internal static partial class AddressTemplate
 {
     /// <summary>An address of a configuration, or several; a template in it becomes what it stands for.</summary>
-    public static string? Read(ConfigObject from, string name)
+    public static string? Read(ConfigObject from, string name) => Read(from, name, from.Text(name));
+
+    /// <summary>A list of addresses of a configuration.</summary>
+    public static IEnumerable<string> ReadAll(ConfigObject from, string name) => (from.Texts(name) ?? []).Select(text => Read(from, name, text)).OfType<string>().ToList();
+
+    private static string? Read(ConfigObject from, string name, string? text)
     {
-        var text = from.Text(name);
         if (text?.Contains("{{", StringComparison.Ordinal) != true)
         {
             return text;

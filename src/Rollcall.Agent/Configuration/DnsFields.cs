@@ -11,14 +11,14 @@ internal sealed class DnsFields
     {
         Set(file.Text("domain"), static (options, value) => options.Domain = value);
         Set(file.Text("alt_domain"), static (options, value) => options.AltDomain = value);
-        foreach (var recursor in file.Texts("recursors") ?? [])
+        foreach (var recursor in AddressTemplate.ReadAll(file, "recursors").Where(static recursor => recursor.Length > 0))
         {
             _settings.Add(options => options.Recursors.Add(recursor));
         }
 
         var dns = file.Object("dns_config");
         Set(dns.Duration("node_ttl"), static (options, value) => options.NodeTtl = value);
-        Set(dns.Duration("recursor_timeout"), static (options, value) => options.RecursorTimeout = value);
+        Set(dns.Duration("recursor_timeout"), static (options, value) => options.RecursorTimeout = value == TimeSpan.Zero ? new DnsServerOptions().RecursorTimeout : value);
         Set(dns.Bool("only_passing"), static (options, value) => options.OnlyPassing = value);
         Set(dns.Bool("enable_truncate"), static (options, value) => options.EnableTruncate = value);
         Set(dns.Bool("node_meta_txt"), static (options, value) => options.NodeMetaText = value);

@@ -13,7 +13,7 @@ namespace Rollcall.Agent.Dns;
 /// Asks other servers, in their order, until one has an answer. Safe for use by many threads: <c>TryEnter</c>,
 /// <c>AskAsync</c>, <c>Leave</c>.
 /// </summary>
-internal sealed class DnsForwarder(DnsSettings settings, ILogger logger, TimeProvider time) : IAsyncDisposable
+internal sealed class DnsForwarder(IReadOnlyList<IPEndPoint> servers, DnsSettings settings, ILogger logger, TimeProvider time) : IAsyncDisposable
 {
     /// <summary>How many questions may wait for other servers at a time; further ones fail at once.</summary>
     public const int MaxWaiting = 512;
@@ -34,7 +34,7 @@ internal sealed class DnsForwarder(DnsSettings settings, ILogger logger, TimePro
     private int _waiting = 1;
 
     // When each server was silent; 0: it was not. Written by anybody.
-    private readonly long[] _silentAt = new long[settings.Recursors.Count];
+    private readonly long[] _silentAt = new long[servers.Count];
 
     // What is being looked for; whoever wants the same waits for the one who does.
     private readonly ConcurrentDictionary<string, Task<IReadOnlyList<DnsRecord>>> _searches = new(StringComparer.OrdinalIgnoreCase);
@@ -124,7 +124,7 @@ internal sealed class DnsForwarder(DnsSettings settings, ILogger logger, TimePro
     private async Task<byte[]?> AskAsync(byte[] question, bool tcp, Func<DnsResponseCode, bool> counts, CancellationToken cancellationToken)
     {
         // In their order, but for those that were silent: each of these would take its whole time from each question.
-        foreach (var (index, server) in settings.Recursors.Index().OrderBy(server => WasSilent(server.Index)))
+        foreach (var (index, server) in servers.Index().OrderBy(server => WasSilent(server.Index)))
         {
             using var late = new CancellationTokenSource(settings.RecursorTimeout, time);
             try

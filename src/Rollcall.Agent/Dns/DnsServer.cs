@@ -31,14 +31,17 @@ internal sealed partial class DnsServer : IAsyncDisposable
     /// <param name="port">The port; 0: any free one.</param>
     /// <param name="node">What is answered from.</param>
     /// <param name="loggers">Where it logs to.</param>
+    /// <param name="cancellationToken">Ends the search for other servers that are known by name.</param>
     /// <exception cref="ConsulAgentException">The port can't be listened on, or an option makes no sense.</exception>
-    public static DnsServer Start(ConsulAgentOptions options, IPAddress address, int port, AgentNode node, ILoggerFactory loggers)
+    public static async Task<DnsServer> StartAsync(
+        ConsulAgentOptions options, IPAddress address, int port, AgentNode node, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         var settings = new DnsSettings(options.Dns, node.Identity);
+        var recursors = await Recursors.FindAsync(settings.Recursors, cancellationToken).ConfigureAwait(false);
         var logger = loggers.CreateLogger<DnsServer>();
         var responder = new DnsResponder(new DnsCatalog(node.Store, node.Acl), node.Identity, settings, options.TimeProvider);
         var (udp, tcp) = Listen(address, port);
-        return new DnsServer(udp, tcp, responder, new DnsForwarder(settings, logger, options.TimeProvider), logger, options.TimeProvider);
+        return new DnsServer(udp, tcp, responder, new DnsForwarder(recursors, settings, logger, options.TimeProvider), logger, options.TimeProvider);
     }
 
     public async ValueTask DisposeAsync()

@@ -16,7 +16,7 @@ public sealed class DnsServerOptions
     public string? AltDomain { get; set; }
 
     /// <summary>How long others may keep what is said about nodes (<c>node_ttl</c>).</summary>
-    /// <value>Default 0. Whole seconds.</value>
+    /// <value>Default 0. Whole seconds, up to 2,147,483,647.</value>
     public TimeSpan NodeTtl { get; set; }
 
     /// <summary>
@@ -35,7 +35,7 @@ public sealed class DnsServerOptions
     public bool EnableTruncate { get; set; }
 
     /// <summary>How many answers a client gets by UDP that does not say how much it can take (<c>udp_answer_limit</c>).</summary>
-    /// <value>Default 3. From 1; more than 8 are 8.</value>
+    /// <value>Default 3. From 0, which leaves them answers by TCP alone; more than 8 are 8.</value>
     public int UdpAnswerLimit { get; set; } = 3;
 
     /// <summary>How many addresses an answer has at most (<c>a_record_limit</c>).</summary>
@@ -63,13 +63,13 @@ public sealed class DnsServerOptions
     public TimeSpan SoaMinTtl { get; set; }
 
     /// <summary>
-    /// Servers that are asked, in this order, for names outside the zone (<c>recursors</c>): addresses, with a port if it is not 53
-    /// (<c>192.0.2.1</c>, <c>192.0.2.1:5353</c>, <c>[2001:db8::1]:53</c>).
+    /// Servers that are asked, in this order, for names outside the zone (<c>recursors</c>): addresses or names of hosts, with a port if it is not 53
+    /// (<c>192.0.2.1</c>, <c>192.0.2.1:5353</c>, <c>[2001:db8::1]:53</c>, <c>dns.example.org</c>). Names are looked up once, at the start.
     /// </summary>
     /// <value>Default empty: such questions are refused.</value>
     public IList<string> Recursors { get; } = [];
 
     /// <summary>How long one of <see cref="Recursors"/> is waited for (<c>recursor_timeout</c>).</summary>
-    /// <value>Default 2 seconds.</value>
+    /// <value>Default 2 seconds. More than 0, at most 1 minute.</value>
     public TimeSpan RecursorTimeout { get; set; } = TimeSpan.FromSeconds(2);
 }

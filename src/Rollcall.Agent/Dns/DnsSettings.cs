@@ -9,8 +9,6 @@ internal sealed class DnsSettings
     /// <summary>More than these no client gets by UDP that does not say how much it can take.</summary>
     private const int MostUdpAnswers = 8;
 
-    private const int DomainPort = 53;
-
     private readonly Dictionary<string, uint> _ttls = new(StringComparer.Ordinal);
     private readonly List<(string Prefix, uint Ttl)> _prefixTtls = [];
     private readonly byte[] _domain;
@@ -50,17 +48,17 @@ internal sealed class DnsSettings
         _prefixTtls.Sort(static (a, b) => b.Prefix.Length.CompareTo(a.Prefix.Length));
         OnlyPassing = options.OnlyPassing;
         EnableTruncate = options.EnableTruncate;
-        UdpAnswerLimit = Math.Min(AtLeast(options.UdpAnswerLimit, 1, "UdpAnswerLimit (udp_answer_limit)"), MostUdpAnswers);
+        UdpAnswerLimit = Math.Min(AtLeast(options.UdpAnswerLimit, 0, "UdpAnswerLimit (udp_answer_limit)"), MostUdpAnswers);
         AddressLimit = AtLeast(options.AddressLimit, 0, "AddressLimit (a_record_limit)") is > 0 and var limit ? limit : int.MaxValue;
         NodeMetaText = options.NodeMetaText;
         SoaRefresh = Seconds(options.SoaRefresh, "SoaRefresh (soa.refresh)");
         SoaRetry = Seconds(options.SoaRetry, "SoaRetry (soa.retry)");
         SoaExpire = Seconds(options.SoaExpire, "SoaExpire (soa.expire)");
         SoaMinTtl = Seconds(options.SoaMinTtl, "SoaMinTtl (soa.min_ttl)");
-        Recursors = [.. options.Recursors.Select(Recursor)];
+        Recursors = [.. options.Recursors.Select(Dns.Recursors.Read)];
         RecursorTimeout = options.RecursorTimeout > TimeSpan.Zero && options.RecursorTimeout <= TimeSpan.FromMinutes(1)
             ? options.RecursorTimeout
-            : throw new ConsulAgentException($"Recursor timeout {options.RecursorTimeout} is not valid. Set RecursorTimeout to more than 0 and at most 1 minute.");
+            : throw new ConsulAgentException($"Recursor timeout {options.RecursorTimeout} is not valid. Set RecursorTimeout (recursor_timeout) to more than 0 and at most 1 minute.");
     }
 
     public DnsName Domain => Name(_domain);
@@ -102,7 +100,7 @@ internal sealed class DnsSettings
 
     public uint SoaMinTtl { get; }
 
-    public IReadOnlyList<IPEndPoint> Recursors { get; }
+    public IReadOnlyList<EndPoint> Recursors { get; }
 
     public TimeSpan RecursorTimeout { get; }
 
@@ -138,23 +136,12 @@ internal sealed class DnsSettings
             : throw new ConsulAgentException($"\"{text}\" is no domain name. Set {option} to one, such as consul.");
     }
 
+    // 31 bits (RFC 2181 8).
     private static uint Seconds(TimeSpan time, string option) =>
         time >= TimeSpan.Zero && time.TotalSeconds <= int.MaxValue
             ? (uint)time.TotalSeconds
-            : throw new ConsulAgentException($"{time} is no time to live. Set {option} to 0 seconds or more.");
+            : throw new ConsulAgentException($"{time} is no time to live. Set {option} to one from 0 to {int.MaxValue} seconds.");
 
     private static int AtLeast(int value, int least, string option) =>
         value >= least ? value : throw new ConsulAgentException($"{value} is not valid. Set {option} to {least} or more.");
-
-    private static IPEndPoint Recursor(string text)
-    {
-        if (IPAddress.TryParse(text, out var address) && !text.StartsWith('['))
-        {
-            return new IPEndPoint(address, DomainPort);
-        }
-
-        return IPEndPoint.TryParse(text, out var endpoint)
-            ? new IPEndPoint(endpoint.Address, endpoint.Port == 0 ? DomainPort : endpoint.Port)
-            : throw new ConsulAgentException($"\"{text}\" is no server. Set Recursors (-recursor) to addresses, such as 192.0.2.1 or 192.0.2.1:5353.");
-    }
 }

@@ -44,7 +44,8 @@ internal sealed partial class ServiceAnswers(DnsSettings settings, HostLookup ho
             answer.Header = answer.Header with { Truncated = true };
         }
 
-        return count == 0 ? DnsFinding.Empty : DnsFinding.Found;
+        // Who is told to ask again is not told that there is nothing.
+        return count == 0 && !answer.Header.Truncated ? DnsFinding.Empty : DnsFinding.Found;
     }
 
     private (int Count, bool Shortened) WriteAddresses(ref DnsAnswer answer, scoped InstanceDraw draw, uint ttl, DnsScratch scratch)
@@ -79,6 +80,11 @@ internal sealed partial class ServiceAnswers(DnsSettings settings, HostLookup ho
     private (int Count, bool Shortened) WriteAlias(ref DnsAnswer answer, DnsInstance host, uint ttl, DnsScratch scratch)
     {
         var (count, wanted, limit) = (1, 1, Limit(answer));
+        if (limit == 0)
+        {
+            return (0, true);
+        }
+
         var target = DnsSettings.Name(host.Target);
         answer.Writer.Limit = int.MaxValue;
         answer.Writer.TryWriteName(DnsSection.Answer, answer.Asked, DnsType.Cname, ttl, target);

@@ -55,9 +55,10 @@ public sealed class AddressTemplateTests
             .First(static network => network.GetIPProperties().UnicastAddresses.Any(static unicast => unicast.Address.Equals(IPAddress.Loopback)));
         var template = $$$"""{{ GetInterfaceIP \"{{{loopback.Name}}}\" }}""";
         var configuration = new AgentConfiguration();
-        configuration.AddText("x", $$$"""{"bind_addr":"{{{template}}}","client_addr":"{{{template}}}","addresses":{"https":"{{{template}}}","dns":"{{{template}}}"}}""", "json");
+        configuration.AddText("x", $$$"""{"bind_addr":"{{{template}}}","client_addr":"{{{template}}}","addresses":{"https":"{{{template}}}","dns":"{{{template}}}"},"recursors":["","{{{template}}}","10.0.0.1:5353"]}""", "json");
         var options = configuration.ToOptions();
         Assert.Equal(("127.0.0.1", "127.0.0.1", "127.0.0.1", "127.0.0.1"), (options.BindAddress, options.ClientAddress, options.HttpsAddress, options.Dns.Address));
+        Assert.Equal(["127.0.0.1", "10.0.0.1:5353"], options.Dns.Recursors);
 
         var fault = Assert.Throws<ConsulAgentException>(() => configuration.AddText("y", """{"bind_addr":"{{ GetAllInterfaces }}"}"""));
         Assert.StartsWith("failed to parse y: 1 error occurred:\n\t* bind_addr: template {{ GetAllInterfaces }} is not known here", fault.Message, StringComparison.Ordinal);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -130,11 +131,19 @@ public sealed class DnsForwarderTests
     }
 
     [Fact]
+    public async Task ServerByName_IsLookedUpAtTheStart()
+    {
+        await using var other = await StartAsync(o => o.Domain = "example");
+        await using var agent = await StartAsync(o => o.Recursors.Add(string.Create(CultureInfo.InvariantCulture, $"localhost:{other.Agent.DnsEndPoint!.Port}")));
+
+        Assert.Single((await DnsProbe.AskAsync(agent.Agent.DnsEndPoint!, "n1.node.example", DnsType.A)).Answers);
+    }
+
+    [Fact]
     public async Task QuestionsForTheSameHost_AskForItOnce()
     {
         using var server = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
-        var options = new DnsServerOptions { Recursors = { server.Client.LocalEndPoint!.ToString()! } };
-        await using var forwarder = new DnsForwarder(new DnsSettings(options, s_identity), NullLogger.Instance, new FakeTimeProvider());
+        await using var forwarder = new DnsForwarder([(IPEndPoint)server.Client.LocalEndPoint!], new DnsSettings(new DnsServerOptions(), s_identity), NullLogger.Instance, new FakeTimeProvider());
 
         var first = forwarder.FindHostAsync("www.example.org.", CancellationToken.None);
         var second = forwarder.FindHostAsync("WWW.example.org.", CancellationToken.None);
@@ -203,7 +212,7 @@ public sealed class DnsForwarderTests
     public async Task Flood_IsOneLineUntilHalfOfThePlacesAreFreeAgain()
     {
         using var log = new LogCollector();
-        var forwarder = new DnsForwarder(new DnsSettings(new DnsServerOptions(), s_identity), log.CreateLogger("dns"), TimeProvider.System);
+        var forwarder = new DnsForwarder([], new DnsSettings(new DnsServerOptions(), s_identity), log.CreateLogger("dns"), TimeProvider.System);
         Enter(DnsForwarder.MaxWaiting);
         for (var i = 0; i < 100; i++)
         {

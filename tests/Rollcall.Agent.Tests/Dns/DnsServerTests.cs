@@ -128,11 +128,17 @@ public sealed class DnsServerTests
         await FailsAsync(o => o.Dns.Domain = "a..b", "-domain");
         await FailsAsync(o => o.Dns.AltDomain = new string('x', 64), "-alt-domain");
         await FailsAsync(o => o.Dns.NodeTtl = TimeSpan.FromSeconds(-1), "node_ttl");
+        await FailsAsync(o => o.Dns.NodeTtl = TimeSpan.FromHours(2_400_000), "from 0 to 2147483647 seconds");
         await FailsAsync(o => o.Dns.ServiceTtl["web"] = TimeSpan.FromSeconds(-1), "service_ttl");
-        await FailsAsync(o => o.Dns.UdpAnswerLimit = 0, "udp_answer_limit");
+        await FailsAsync(o => o.Dns.UdpAnswerLimit = -1, "udp_answer_limit");
         await FailsAsync(o => o.Dns.AddressLimit = -1, "a_record_limit");
-        await FailsAsync(o => o.Dns.Recursors.Add("dns.example.org"), "-recursor");
-        await FailsAsync(o => o.Dns.RecursorTimeout = TimeSpan.Zero, "RecursorTimeout");
+        foreach (var recursor in (string[])["", "a b", "dns..example", "dns.example.org:", "dns.example.org:domain", "127.0.0.1:0x35", "dns.example.org:65536", "dns.example.org:0", "unknown.invalid"])
+        {
+            await FailsAsync(o => o.Dns.Recursors.Add(recursor), "-recursor");
+        }
+
+        await FailsAsync(o => o.Dns.RecursorTimeout = TimeSpan.Zero, "recursor_timeout");
+        await FailsAsync(o => o.Dns.RecursorTimeout = TimeSpan.FromSeconds(61), "at most 1 minute");
 
         static async Task FailsAsync(Action<ConsulAgentOptions> configure, string named)
         {

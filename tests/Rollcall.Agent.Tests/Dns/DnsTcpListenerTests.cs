@@ -204,7 +204,7 @@ public sealed class DnsTcpListenerTests
             var identity = new AgentIdentity("n1", "id", "dc1", "127.0.0.1", new AgentPorts(0, 0, 0), new Dictionary<string, string>());
             var settings = new DnsSettings(new DnsServerOptions(), identity);
             _responder = new DnsResponder(new DnsCatalog(new StateStore(), AclGate.Open), identity, settings, time);
-            _forwarder = new DnsForwarder(settings, NullLogger.Instance, TimeProvider.System);
+            _forwarder = new DnsForwarder([], settings, NullLogger.Instance, TimeProvider.System);
             _socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
             _socket.Listen();
         }

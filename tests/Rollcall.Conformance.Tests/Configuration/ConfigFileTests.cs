@@ -165,6 +165,28 @@ public class ConfigFileTests
     }
 
     [RequiresConsulTheory]
+    [InlineData("""dns_config { udp_answer_limit = 0 recursor_timeout = "0s" }""")]
+    [InlineData("""dns_config { udp_answer_limit = 0 enable_truncate = true } recursors = ["", "localhost:1"]""")]
+    public async Task SettingsOfDns_DoWhatTheyDoInConsul(string hcl)
+    {
+        await using var agents = await BothAsync($"""
+            {hcl}
+            service = {"{"} name = "web" port = 1 address = "10.0.0.1" {"}"}
+            services = [{"{"} name = "host" port = 1 address = "web.service.consul" {"}"}]
+            """);
+        await Eventually.TrueAsync(async () => (await agents.Consul.GetAsync("/v1/catalog/services")).Text is var all && all.Contains("\"web\"", StringComparison.Ordinal) && all.Contains("\"host\"", StringComparison.Ordinal));
+        foreach (var name in (string[])["web.service.consul", "host.service.consul", "node1.node.consul", "nope.service.consul", "www.example.invalid"])
+        {
+            foreach (var (type, size, tcp) in ((DnsType, ushort?, bool)[])[(DnsType.A, null, false), (DnsType.Srv, null, false), (DnsType.A, 512, false), (DnsType.A, 1232, false), (DnsType.Srv, null, true)])
+            {
+                Assert.Equal(
+                    $"{name} {type} {size} {DnsText.Of(await DnsProbe.AskAsync(agents.Consul.Dns, name, type, size, tcp))}",
+                    $"{name} {type} {size} {DnsText.Of(await DnsProbe.AskAsync(agents.Embedded.Dns, name, type, size, tcp))}");
+            }
+        }
+    }
+
+    [RequiresConsulTheory]
     [MemberData(nameof(WrongFiles))]
     public async Task WrongFile_IsRefusedInConsulsWords(string text)
     {

@@ -1,0 +1,61 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Rollcall.Dns;
+
+namespace Rollcall.Agent.Dns;
+
+/// <summary>Other servers as users name them.</summary>
+internal static class Recursors
+{
+    private const int DomainPort = 53;
+
+    /// <summary>An address or a host's name, with a port if it is not 53.</summary>
+    /// <exception cref="ConsulAgentException">It is neither.</exception>
+    public static EndPoint Read(string text)
+    {
+        if (IPAddress.TryParse(text, out var address) && !text.StartsWith('['))
+        {
+            return new IPEndPoint(address, DomainPort);
+        }
+
+        if (IPEndPoint.TryParse(text, out var endpoint))
+        {
+            return new IPEndPoint(endpoint.Address, endpoint.Port == 0 ? DomainPort : endpoint.Port);
+        }
+
+        var colon = text.IndexOf(':', StringComparison.Ordinal);
+        var (host, port) = (colon < 0 ? text : text[..colon], (ushort)DomainPort);
+        return host.Length > 0 && host.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_') && DnsName.TryEncode(host, stackalloc byte[DnsName.MaxLength], out _)
+            && (colon < 0 || (ushort.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out port) && port > 0))
+            ? new DnsEndPoint(host, port)
+            : throw new ConsulAgentException($"\"{text}\" is no server. Set Recursors (-recursor) to addresses or names of hosts, such as 192.0.2.1, 192.0.2.1:5353 or dns.example.org.");
+    }
+
+    /// <summary>Looks names up, once, as Consul does: this machine may ask others by way of this very agent later.</summary>
+    /// <exception cref="ConsulAgentException">A name is not known.</exception>
+    public static async Task<IReadOnlyList<IPEndPoint>> FindAsync(IReadOnlyList<EndPoint> servers, CancellationToken cancellationToken)
+    {
+        var found = new List<IPEndPoint>(servers.Count);
+        foreach (var server in servers)
+        {
+            found.Add(server as IPEndPoint ?? await FindAsync((DnsEndPoint)server, cancellationToken).ConfigureAwait(false));
+        }
+
+        return found;
+    }
+
+    private static async Task<IPEndPoint> FindAsync(DnsEndPoint server, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // One without addresses is an error, too, so there is a first one.
+            var addresses = await System.Net.Dns.GetHostAddressesAsync(server.Host, cancellationToken).ConfigureAwait(false);
+            return new IPEndPoint(addresses.OrderBy(static address => address.AddressFamily != AddressFamily.InterNetwork).First(), server.Port);
+        }
+        catch (SocketException exception)
+        {
+            throw new ConsulAgentException($"\"{server.Host}\" can't be looked up ({exception.Message}). Set Recursors (-recursor) to addresses, such as 192.0.2.1 or 192.0.2.1:5353.", exception);
+        }
+    }
+}
