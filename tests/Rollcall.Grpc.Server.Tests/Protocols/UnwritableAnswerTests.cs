@@ -12,7 +12,7 @@ namespace Rollcall.Grpc.Server.Tests.Protocols;
 
 /// <summary>Answers that a handler gave and that have no form for the caller: those who observe the call see what the caller sees.</summary>
 [Collection("telemetry")]
-public sealed class UnwritableAnswerTests : IAsyncLifetime
+public sealed class UnwritableAnswerTests : IAsyncLifetime, IDisposable
 {
     private const string Source = "Rollcall.Grpc.Server";
     private const string RememberMethod = "hello.HelloService/Remember";
@@ -38,11 +38,9 @@ public sealed class UnwritableAnswerTests : IAsyncLifetime
             app.MapGrpcService<GreetingService>();
         });
 
-    public async Task DisposeAsync()
-    {
-        await _server.DisposeAsync();
-        _collector.Dispose();
-    }
+    public Task DisposeAsync() => _server.DisposeAsync().AsTask();
+
+    public void Dispose() => _collector.Dispose();
 
     [Theory]
     [InlineData(false)]
