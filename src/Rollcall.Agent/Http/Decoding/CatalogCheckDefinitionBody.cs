@@ -13,7 +13,8 @@ internal sealed class CatalogCheckDefinitionBody
             .Add((d, v, t) => t._value = t._value with { Body = NullIfEmpty(d.Text(v)) }, "Body")
             .Add((d, v, t) => t._value = t._value with { TlsSkipVerify = d.Bool(v) }, "TLSSkipVerify")
             .Add((d, v, t) => t._value = t._value with { Header = ReadHeader(d, v) }, "Header")
-            .Add((d, v, t) => t._value = t._value with { Interval = Text(d.Duration(v)) }, "Interval", "IntervalDuration")
+            .Add((d, v, t) => t._value = t._value with { Interval = Text(t._interval = d.Duration(v)) }, "Interval", "IntervalDuration")
+            .Add((d, v, t) => t._ttl = d.Duration(v), "TTL")
             .Add((d, v, t) => t._value = t._value with { Timeout = Text(d.Duration(v)) }, "Timeout", "TimeoutDuration")
             .Add(
                 (d, v, t) => t._value = t._value with { DeregisterCriticalServiceAfter = Text(d.Duration(v)) },
@@ -21,11 +22,21 @@ internal sealed class CatalogCheckDefinitionBody
                 "DeregisterCriticalServiceAfterDuration");
 
     private HealthCheckDefinition _value = new();
+    private TimeSpan _interval;
+    private TimeSpan _ttl;
 
-    public static HealthCheckDefinition Read(GoDecoder decoder, GoValue value)
+    /// <param name="decoder">What goes through the body.</param>
+    /// <param name="value">The definition.</param>
+    /// <param name="type">What kind of check it is by Consul's rules; empty: none that could be run.</param>
+    public static HealthCheckDefinition Read(GoDecoder decoder, GoValue value, out string type)
     {
         var body = new CatalogCheckDefinitionBody();
         decoder.Custom(value, s_type, body);
+        var isPeriodic = body._interval > TimeSpan.Zero;
+        type = isPeriodic && body._value.Http is not null ? "http"
+            : body._ttl > TimeSpan.Zero ? "ttl"
+            : isPeriodic && body._value.Tcp is not null ? "tcp"
+            : "";
         return body._value;
     }
 

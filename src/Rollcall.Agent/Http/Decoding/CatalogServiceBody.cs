@@ -5,19 +5,8 @@ namespace Rollcall.Agent.Http.Decoding;
 /// <summary>The <c>Service</c> of <c>catalog/register</c> and of a transaction.</summary>
 internal sealed class CatalogServiceBody
 {
-    private static readonly GoStruct<CatalogServiceBody> s_type = new GoStruct<CatalogServiceBody>("NodeService", "structs.NodeService")
-        .Add((d, v, _) => d.Text(v), "Kind")
-        .Add((d, v, t) => t._id = d.Text(v), "ID")
-        .Add((d, v, t) => t._service = d.Text(v), "Service")
-        .Add((d, v, t) => t._tags = d.Texts(v), "Tags")
-        .Add((d, v, t) => t._address = d.Text(v), "Address")
-        .Add((d, v, t) => t._taggedAddresses = CommonFields.TaggedAddresses(d, v), "TaggedAddresses", "tagged_addresses")
-        .Add((d, v, t) => t._meta = d.TextMap(v), "Meta")
-        .Add((d, v, t) => t._port = d.Int(v), "Port")
-        .Add((d, v, t) => t._weights = CommonFields.Weights(d, v), "Weights")
-        .Add((d, v, t) => t._enableTagOverride = d.Bool(v), "EnableTagOverride", "enable_tag_override")
-        .Add((d, v, t) => t._modifyIndex = d.Unsigned(v), "ModifyIndex")
-        .Add((_, _, _) => { }, "Proxy", "Connect", "LocallyRegisteredAsSidecar", "CreateIndex");
+    private static readonly GoStruct<CatalogServiceBody> s_type = Of("NodeService", CommonFields.Structs).WithoutNamespaces();
+    private static readonly GoStruct<CatalogServiceBody> s_apiType = Of("AgentService", CommonFields.Api).Add((d, v, _) => d.Text(v), "ContentHash", "Namespace");
 
     private string _id = "";
     private string _service = "";
@@ -30,7 +19,10 @@ internal sealed class CatalogServiceBody
     private bool _enableTagOverride;
     private ulong _modifyIndex;
 
-    public static NodeService? Read(GoDecoder decoder, GoValue value)
+    /// <param name="decoder">What goes through the body.</param>
+    /// <param name="value">The service.</param>
+    /// <param name="package">Where Consul has its type.</param>
+    public static NodeService? Read(GoDecoder decoder, GoValue value, string package = CommonFields.Structs)
     {
         if (value.Kind == GoKind.Null)
         {
@@ -38,7 +30,7 @@ internal sealed class CatalogServiceBody
         }
 
         var body = new CatalogServiceBody();
-        decoder.Struct(value, s_type, body);
+        decoder.Struct(value, package == CommonFields.Api ? s_apiType : s_type, body);
         return new NodeService
         {
             Id = body._id.Length == 0 ? body._service : body._id,
@@ -53,4 +45,19 @@ internal sealed class CatalogServiceBody
             ModifyIndex = body._modifyIndex,
         };
     }
+
+    private static GoStruct<CatalogServiceBody> Of(string name, string package) => new GoStruct<CatalogServiceBody>(name, $"{package}.{name}")
+        .Add((d, v, _) => d.Text(v, $"{package}.ServiceKind"), "Kind")
+        .Add((d, v, t) => t._id = d.Text(v), "ID")
+        .Add((d, v, t) => t._service = d.Text(v), "Service")
+        .Add((d, v, t) => t._tags = d.Texts(v), "Tags")
+        .Add((d, v, t) => t._address = d.Text(v), "Address")
+        .Add((d, v, t) => t._taggedAddresses = CommonFields.TaggedAddresses(d, v, package), "TaggedAddresses")
+        .Add((d, v, t) => t._meta = d.TextMap(v), "Meta")
+        .Add((d, v, t) => t._port = d.Int(v), "Port")
+        .Add((d, v, t) => t._weights = CommonFields.Weights(d, v, package), "Weights")
+        .Add((d, v, t) => t._enableTagOverride = d.Bool(v), "EnableTagOverride")
+        .Add((d, v, t) => t._modifyIndex = d.Unsigned(v), "ModifyIndex")
+        .Add((d, v, _) => d.Unsigned(v), "CreateIndex")
+        .Add((_, _, _) => { }, "Proxy", "Connect");
 }

@@ -5,15 +5,18 @@ namespace Rollcall.Agent.Http.Decoding;
 /// <summary>Parts that several bodies have.</summary>
 internal static class CommonFields
 {
-    private static readonly GoStruct<Pair> s_weights = new GoStruct<Pair>("Weights", "structs.Weights")
-        .Add((d, v, t) => t.First = d.Int(v), "Passing")
-        .Add((d, v, t) => t.Second = d.Int(v), "Warning");
+    /// <summary>The types of Consul's client library, which transactions are made of.</summary>
+    public const string Api = "api";
 
-    private static readonly GoStruct<Pair> s_address = new GoStruct<Pair>("ServiceAddress", "structs.ServiceAddress")
-        .Add((d, v, t) => t.Text = d.Text(v), "Address")
-        .Add((d, v, t) => t.First = d.Int(v), "Port");
+    /// <summary>Its own types.</summary>
+    public const string Structs = "structs";
 
-    public static ServiceWeights? Weights(GoDecoder decoder, GoValue value)
+    private static readonly GoStruct<Pair> s_weights = OfWeights("Weights", Structs);
+    private static readonly GoStruct<Pair> s_apiWeights = OfWeights("AgentWeights", Api);
+    private static readonly GoStruct<Pair> s_address = OfAddress(Structs);
+    private static readonly GoStruct<Pair> s_apiAddress = OfAddress(Api);
+
+    public static ServiceWeights? Weights(GoDecoder decoder, GoValue value, string package = Structs)
     {
         if (value.Kind == GoKind.Null)
         {
@@ -21,17 +24,25 @@ internal static class CommonFields
         }
 
         var pair = new Pair();
-        decoder.Struct(value, s_weights, pair);
+        decoder.Struct(value, package == Api ? s_apiWeights : s_weights, pair);
         return new ServiceWeights { Passing = pair.First, Warning = pair.Second };
     }
 
-    public static Dictionary<string, ServiceAddress>? TaggedAddresses(GoDecoder decoder, GoValue value) =>
-        decoder.Map(value, "map[string]structs.ServiceAddress", item =>
+    public static Dictionary<string, ServiceAddress>? TaggedAddresses(GoDecoder decoder, GoValue value, string package = Structs) =>
+        decoder.Map(value, $"map[string]{package}.ServiceAddress", item =>
         {
             var pair = new Pair();
-            decoder.Struct(item, s_address, pair);
+            decoder.Struct(item, package == Api ? s_apiAddress : s_address, pair);
             return new ServiceAddress { Address = pair.Text, Port = pair.First };
         });
+
+    private static GoStruct<Pair> OfWeights(string name, string package) => new GoStruct<Pair>(name, $"{package}.{name}")
+        .Add((d, v, t) => t.First = d.Int(v), "Passing")
+        .Add((d, v, t) => t.Second = d.Int(v), "Warning");
+
+    private static GoStruct<Pair> OfAddress(string package) => new GoStruct<Pair>("ServiceAddress", $"{package}.ServiceAddress")
+        .Add((d, v, t) => t.Text = d.Text(v), "Address")
+        .Add((d, v, t) => t.First = d.Int(v), "Port");
 
     private sealed class Pair
     {

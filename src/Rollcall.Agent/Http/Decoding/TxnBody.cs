@@ -57,7 +57,7 @@ internal sealed class TxnBody(string datacenter)
     private sealed class KvBody
     {
         private static readonly GoStruct<KvBody> s_type = new GoStruct<KvBody>("KVTxnOp", "api.KVTxnOp")
-            .Add((d, v, t) => t._verb = d.Text(v), "Verb")
+            .Add((d, v, t) => t._verb = d.Text(v, "api.KVOp"), "Verb")
             .Add((d, v, t) => t._key = d.Text(v), "Key")
             .Add((d, v, t) => t._value = d.Bytes(v), "Value")
             .Add((d, v, t) => t._flags = d.Unsigned(v), "Flags")
@@ -94,10 +94,11 @@ internal sealed class TxnBody(string datacenter)
             .Add((d, v, t) => t._node = t._node with { TaggedAddresses = d.TextMap(v) }, "TaggedAddresses")
             .Add((d, v, t) => t._node = t._node with { Meta = d.TextMap(v) }, "Meta")
             .Add((d, v, t) => t._node = t._node with { ModifyIndex = d.Unsigned(v) }, "ModifyIndex")
-            .Add((_, _, _) => { }, "Datacenter", "CreateIndex");
+            .Add((d, v, _) => d.Text(v), "Datacenter")
+            .Add((d, v, _) => d.Unsigned(v), "CreateIndex");
 
         private static readonly GoStruct<NodeBody> s_type = new GoStruct<NodeBody>("NodeTxnOp", "api.NodeTxnOp")
-            .Add((d, v, t) => t._verb = d.Text(v), "Verb")
+            .Add((d, v, t) => t._verb = d.Text(v, "api.NodeOp"), "Verb")
             .Add((d, v, t) => d.Struct(v, s_node, t), "Node");
 
         private string _verb = "";
@@ -119,9 +120,9 @@ internal sealed class TxnBody(string datacenter)
     private sealed class ServiceBody
     {
         private static readonly GoStruct<ServiceBody> s_type = new GoStruct<ServiceBody>("ServiceTxnOp", "api.ServiceTxnOp")
-            .Add((d, v, t) => t._verb = d.Text(v), "Verb")
+            .Add((d, v, t) => t._verb = d.Text(v, "api.ServiceOp"), "Verb")
             .Add((d, v, t) => t._node = d.Text(v), "Node")
-            .Add((d, v, t) => t._service = CatalogServiceBody.Read(d, v), "Service");
+            .Add((d, v, t) => t._service = CatalogServiceBody.Read(d, v, CommonFields.Api), "Service");
 
         private string _verb = "";
         private string _node = "";
@@ -143,8 +144,8 @@ internal sealed class TxnBody(string datacenter)
     private sealed class CheckBody
     {
         private static readonly GoStruct<CheckBody> s_type = new GoStruct<CheckBody>("CheckTxnOp", "api.CheckTxnOp")
-            .Add((d, v, t) => t._verb = d.Text(v), "Verb")
-            .Add((d, v, t) => t._check = CatalogCheckBody.Read(d, v), "Check");
+            .Add((d, v, t) => t._verb = d.Text(v, "api.CheckOp"), "Verb")
+            .Add((d, v, t) => t._check = CatalogCheckBody.Read(d, v, CommonFields.Api), "Check");
 
         private string _verb = "";
         private HealthCheck? _check;
