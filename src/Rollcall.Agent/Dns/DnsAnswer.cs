@@ -68,12 +68,6 @@ internal ref struct DnsAnswer
             Writer.Limit = Room + _query.EdnsLength;
             scoped Span<byte> options = stackalloc byte[_query.Subnet.Length];
             _query.Subnet.CopyTo(options);
-            if (!options.IsEmpty)
-            {
-                // The answer is the same for every address.
-                options[7] = 0;
-            }
-
             Writer.TryWriteEdns(new DnsEdns(edns.UdpSize), options);
         }
 

@@ -6,10 +6,7 @@ namespace Rollcall.Agent.Dns;
 /// <summary>A question as it came, read as far as answering needs. A view of its bytes.</summary>
 internal readonly ref struct DnsQuery
 {
-    // RFC 7871: the part of the client's address that an answer may depend on.
-    private const ushort ClientSubnet = 8;
-
-    private DnsQuery(DnsHeader header, DnsQuestion question, DnsEdns? edns, ReadOnlySpan<byte> clientSubnet)
+    private DnsQuery(DnsHeader header, DnsQuestion question, DnsEdns? edns, ClientSubnet clientSubnet)
     {
         Header = header;
         Question = question;
@@ -27,8 +24,8 @@ internal readonly ref struct DnsQuery
 
     public DnsEdns? Edns { get; }
 
-    /// <summary>The client's subnet option in the form of the wire; empty: there is none.</summary>
-    public ReadOnlySpan<byte> Subnet { get; }
+    /// <summary>What the client says of its address.</summary>
+    public ClientSubnet Subnet { get; }
 
     /// <summary>How many bytes the answer's EDNS record takes.</summary>
     public int EdnsLength => Edns is null ? 0 : DnsEdns.RecordLength + Subnet.Length;
@@ -70,7 +67,7 @@ internal readonly ref struct DnsQuery
             return false;
         }
 
-        query = new DnsQuery(header, question, edns, message[subnet]);
+        query = new DnsQuery(header, question, edns, new ClientSubnet(message[subnet]));
         return true;
     }
 
@@ -103,6 +100,7 @@ internal readonly ref struct DnsQuery
         return true;
     }
 
+    /// <summary>Goes through all options: of several subnets the first counts, but each has to be one.</summary>
     private static bool TryFindSubnet(in DnsRecordView record, out Range subnet)
     {
         subnet = ..0;
@@ -115,15 +113,17 @@ internal readonly ref struct DnsQuery
             }
 
             var length = 4 + BinaryPrimitives.ReadUInt16BigEndian(record.Data[(at + 2)..]);
-            if (BinaryPrimitives.ReadUInt16BigEndian(record.Data[at..]) == ClientSubnet)
+            if (BinaryPrimitives.ReadUInt16BigEndian(record.Data[at..]) == ClientSubnet.Code)
             {
-                // Family, the prefix of the source, that of the answer, and at most an address.
-                if (length is < 8 or > 24)
+                if (!ClientSubnet.IsWellFormed(record.Data.Slice(at, length)))
                 {
                     return false;
                 }
 
-                subnet = (record.DataOffset + at)..(record.DataOffset + at + length);
+                if (subnet.Equals(..0))
+                {
+                    subnet = (record.DataOffset + at)..(record.DataOffset + at + length);
+                }
             }
 
             at += length;
