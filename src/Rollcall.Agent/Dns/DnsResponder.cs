@@ -222,7 +222,7 @@ internal sealed class DnsResponder
             return DnsFinding.Unknown;
         }
 
-        var ttl = GoDuration.TryParse(query.DnsTtl, out var own) ? (uint)own.TotalSeconds : _settings.ServiceTtl(query.Service.ToLowerInvariant());
+        var ttl = GoDuration.TryParse(query.DnsTtl, out var own) ? (uint)own.TotalSeconds : _settings.ServiceTtl(query.Service);
         return _catalog.AccessOf(query) is { } access
             ? _services.Answer(ref answer, new QueryExecutor(_identity.NodeName, scratch.Random).Execute(root, query, near: "", limit: 0, access), ttl, scratch)
             : DnsFinding.Unknown;

@@ -21,10 +21,11 @@ public sealed class DnsServerOptions
 
     /// <summary>
     /// How long others may keep what is said about a service (<c>service_ttl</c>), by its name; <c>web*</c> is for all names that begin with
-    /// <c>web</c>, the longest such beginning wins.
+    /// <c>web</c>, the longest such beginning wins. As in Consul the name is compared as it is looked up: write it in lower case, but for a prepared query as the
+    /// query spells it.
     /// </summary>
     /// <value>Default empty: 0. Whole seconds.</value>
-    public IDictionary<string, TimeSpan> ServiceTtl { get; } = new Dictionary<string, TimeSpan>(StringComparer.OrdinalIgnoreCase);
+    public IDictionary<string, TimeSpan> ServiceTtl { get; } = new Dictionary<string, TimeSpan>(StringComparer.Ordinal);
 
     /// <summary>Leave out instances with warnings, too; those with critical checks always are (<c>only_passing</c>).</summary>
     /// <value>Default false.</value>

@@ -37,11 +37,11 @@ internal sealed class DnsSettings
             var seconds = Seconds(ttl, $"ServiceTtl (service_ttl) of \"{name}\"");
             if (name.EndsWith('*'))
             {
-                _prefixTtls.Add((name[..^1].ToLowerInvariant(), seconds));
+                _prefixTtls.Add((name[..^1], seconds));
             }
             else
             {
-                _ttls[name.ToLowerInvariant()] = seconds;
+                _ttls[name] = seconds;
             }
         }
 
@@ -104,7 +104,7 @@ internal sealed class DnsSettings
 
     public TimeSpan RecursorTimeout { get; }
 
-    /// <param name="service">Its name in lower case.</param>
+    /// <param name="service">Its name as it is looked up: in lower case, or as a prepared query spells it.</param>
     public uint ServiceTtl(string service)
     {
         if (_ttls.TryGetValue(service, out var exact))

@@ -186,6 +186,32 @@ public class ConfigFileTests
         }
     }
 
+    /// <summary>Names of services in small letters, as DNS looks them up; of a prepared query, as it spells its service.</summary>
+    [RequiresConsulTheory]
+    [InlineData(""" "web" = "7s" "*" = "90s" """, 7, 90, 7)]
+    [InlineData(""" "Web" = "8s" "*" = "90s" """, 90, 8, 90)]
+    [InlineData(""" "WEB" = "8s" "W*" = "9s" "w*" = "10s" """, 10, 9, 10)]
+    [InlineData(""" "web" = "7s" "Web" = "8s" """, 7, 8, 7)]
+    [InlineData(""" "W*" = "33s" """, 0, 33, 0)]
+    public async Task TimesToLive_GoByTheNameAsItIsLookedUp(string ttls, int service, int query, int queryInSmallLetters)
+    {
+        await using var agents = await BothAsync($$"""
+            dns_config { service_ttl { {{ttls}} } }
+            service { name = "Web" address = "10.0.0.1" }
+            """);
+        foreach (var agent in (TestedAgent[])[agents.Consul, agents.Embedded])
+        {
+            await Eventually.TrueAsync(async () => (await agent.GetAsync("/v1/catalog/services")).Text.Contains("\"Web\"", StringComparison.Ordinal));
+            Assert.Equal(200, (await agent.SendAsync("POST", "/v1/query", """{"Name":"q","Service":{"Service":"Web"}}""")).Status);
+            Assert.Equal(200, (await agent.SendAsync("POST", "/v1/query", """{"Name":"small","Service":{"Service":"web"}}""")).Status);
+            foreach (var (name, ttl) in ((string, int)[])[
+                ("web.service.consul", service), ("Web.service.consul", service), ("_WEB._tcp.service.consul", service), ("q.query.consul", query), ("Small.query.consul", queryInSmallLetters)])
+            {
+                Assert.Equal((name, (uint)ttl), (name, Assert.Single((await DnsProbe.AskAsync(agent.Dns, name, DnsType.A)).Answers).Ttl));
+            }
+        }
+    }
+
     [RequiresConsulTheory]
     [MemberData(nameof(WrongFiles))]
     public async Task WrongFile_IsRefusedInConsulsWords(string text)
