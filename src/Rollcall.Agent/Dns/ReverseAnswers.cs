@@ -37,7 +37,8 @@ internal sealed class ReverseAnswers(DnsSettings settings)
         {
             for (var index = 3; index >= 0; index--, name = name.Parent)
             {
-                if (!byte.TryParse(name.Label, NumberStyles.None, CultureInfo.InvariantCulture, out bytes[index]))
+                // With zeros before it, a number is another name, which nobody makes of an address.
+                if (name.Label is [(byte)'0', _, ..] || !byte.TryParse(name.Label, NumberStyles.None, CultureInfo.InvariantCulture, out bytes[index]))
                 {
                     return false;
                 }
