@@ -1,7 +1,7 @@
 using System.Text;
 using Rollcall.Agent.Configuration;
+using Rollcall.Agent.Go;
 using Rollcall.Agent.Hcl;
-using Rollcall.Agent.Http.Decoding;
 
 namespace Rollcall.Agent;
 

@@ -1,3 +1,4 @@
+using Rollcall.Agent.Go;
 using Rollcall.Agent.Http.Decoding;
 
 namespace Rollcall.Fuzz.Targets;

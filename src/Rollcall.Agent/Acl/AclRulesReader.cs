@@ -1,6 +1,6 @@
 using System.Text;
+using Rollcall.Agent.Go;
 using Rollcall.Agent.Hcl;
-using Rollcall.Agent.Http.Decoding;
 
 namespace Rollcall.Agent.Acl;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Rollcall.Agent.ConfigEntries;
-using Rollcall.Agent.Http.Decoding;
+using Rollcall.Agent.Go;
 using Rollcall.Agent.Store.Records;
 using Rollcall.Consul.Wire;
 

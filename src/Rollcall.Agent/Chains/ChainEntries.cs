@@ -1,5 +1,5 @@
 using Rollcall.Agent.ConfigEntries;
-using Rollcall.Agent.Http.Decoding;
+using Rollcall.Agent.Go;
 using Rollcall.Agent.Store.Records;
 
 namespace Rollcall.Agent.Chains;

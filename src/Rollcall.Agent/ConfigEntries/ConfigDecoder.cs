@@ -1,6 +1,5 @@
 using System.Globalization;
-using Rollcall.Agent.Http.Decoding;
-using Rollcall.Agent.Http.Json;
+using Rollcall.Agent.Go;
 using Rollcall.Consul.Wire;
 
 namespace Rollcall.Agent.ConfigEntries;

@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using Rollcall.Agent.Http.Decoding;
+using Rollcall.Agent.Go;
 
 namespace Rollcall.Agent.ConfigEntries;
 

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using Rollcall.Agent.Http.Decoding;
-using Rollcall.Agent.Http.Json;
+using Rollcall.Agent.Go;
 using Rollcall.Agent.Store.Records;
 
 namespace Rollcall.Agent.ConfigEntries;

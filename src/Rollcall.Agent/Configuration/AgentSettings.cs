@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Net.Sockets;
-using Rollcall.Agent.Http.Decoding;
+using Rollcall.Agent.Go;
 
 namespace Rollcall.Agent.Configuration;
 

@@ -1,3 +1,5 @@
+using Rollcall.Agent.Go;
+
 namespace Rollcall.Agent.Configuration;
 
 /// <summary>
@@ -34,7 +36,7 @@ internal static class ClusterFields
 
     private static void CheckKey(ConfigObject file)
     {
-        if (file.Text("encrypt") is { } key && Http.Decoding.GoBase64.Fault(key) is { } fault)
+        if (file.Text("encrypt") is { } key && GoBase64.Fault(key) is { } fault)
         {
             file.Faults.Value($"encrypt has invalid key: {fault}");
         }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Rollcall.Agent.Go;
 
 namespace Rollcall.Agent.Configuration;
 
@@ -12,14 +13,14 @@ internal sealed class ConfigFaults(string source, bool isHcl)
     private readonly SortedSet<string> _values = new(StringComparer.Ordinal);
 
     /// <summary>A value of the wrong type.</summary>
-    public void Type(string path, string expected, Http.Decoding.GoValue value) =>
+    public void Type(string path, string expected, GoValue value) =>
         _types.Add($"'{path}' expected type '{expected}', got unconvertible type '{NameOf(value)}'");
 
     /// <summary>One value where a list is needed.</summary>
-    public void NoList(string path, Http.Decoding.GoValue value) => _types.Add($"'{path}': source data must be an array or slice, got {NameOf(value)}");
+    public void NoList(string path, GoValue value) => _types.Add($"'{path}': source data must be an array or slice, got {NameOf(value)}");
 
     /// <summary>Something else where an object is needed, or several objects.</summary>
-    public void NoMap(string path, Http.Decoding.GoValue value) => _types.Add($"'{path}' expected a map, got '{NameOf(value)}'");
+    public void NoMap(string path, GoValue value) => _types.Add($"'{path}' expected a map, got '{NameOf(value)}'");
 
     public void Unknown(string path) => _unknown.Add($"invalid config key {path}");
 
@@ -58,13 +59,13 @@ internal sealed class ConfigFaults(string source, bool isHcl)
                 $"{faults.Count} error{(faults.Count == 1 ? "" : "s")} occurred:\n{string.Concat(faults.Select(static fault => $"\t* {fault}\n"))}");
     }
 
-    private string NameOf(Http.Decoding.GoValue value) => value.Kind switch
+    private string NameOf(GoValue value) => value.Kind switch
     {
-        Http.Decoding.GoKind.String => "string",
-        Http.Decoding.GoKind.Bool => "bool",
-        Http.Decoding.GoKind.Number => isHcl && value.Text.AsSpan().IndexOfAny('.', 'e', 'E') < 0 ? "int" : "float64",
-        Http.Decoding.GoKind.Array => "slice",
-        Http.Decoding.GoKind.Object => "map",
+        GoKind.String => "string",
+        GoKind.Bool => "bool",
+        GoKind.Number => isHcl && value.Text.AsSpan().IndexOfAny('.', 'e', 'E') < 0 ? "int" : "float64",
+        GoKind.Array => "slice",
+        GoKind.Object => "map",
         _ => "nil",
     };
 }

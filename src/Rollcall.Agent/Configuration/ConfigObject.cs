@@ -1,6 +1,6 @@
 using System.Globalization;
+using Rollcall.Agent.Go;
 using Rollcall.Agent.Hcl;
-using Rollcall.Agent.Http.Decoding;
 
 namespace Rollcall.Agent.Configuration;
 

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using Rollcall.Agent.ConfigEntries;
-using Rollcall.Agent.Http.Decoding;
+using Rollcall.Agent.Go;
 using Rollcall.Agent.Store.Commands;
 using Rollcall.Agent.Store.Local;
 using Rollcall.Agent.Store.Records;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Rollcall.Agent.Go;
 using Rollcall.Agent.Http.Decoding;
 using Rollcall.Agent.Store.Commands;
 using Rollcall.Agent.Store.Local;

@@ -1,4 +1,5 @@
 using Rollcall.Agent.Dns;
+using Rollcall.Agent.Go;
 
 namespace Rollcall.Agent.Configuration;
 
@@ -45,7 +46,7 @@ internal sealed class DnsFields
     {
         foreach (var (service, text) in dns.TextMap("service_ttl") ?? new Dictionary<string, string>())
         {
-            if (Http.Decoding.GoDurationText.TryParse(text, out var ttl, out var error))
+            if (GoDurationText.TryParse(text, out var ttl, out var error))
             {
                 _settings.Add(options => options.ServiceTtl[service] = ttl);
             }

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Net;
-using Rollcall.Agent.Http.Decoding;
+using Rollcall.Agent.Go;
 using Rollcall.Agent.Store.Catalog;
 using Rollcall.Consul.Wire;
 using Rollcall.Dns;

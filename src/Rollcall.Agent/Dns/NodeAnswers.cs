@@ -1,5 +1,5 @@
 using System.Net;
-using Rollcall.Agent.Http.Decoding;
+using Rollcall.Agent.Go;
 using Rollcall.Dns;
 using Rollcall.Dns.Records;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Runtime.CompilerServices;
-using Rollcall.Agent.Http.Decoding;
+using Rollcall.Agent.Go;
 using Rollcall.Agent.Store.Catalog;
 using Rollcall.Dns;
 

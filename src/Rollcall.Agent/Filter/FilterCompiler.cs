@@ -1,6 +1,6 @@
 using System.Globalization;
-using Rollcall.Agent.Http.Decoding;
-using Rollcall.Agent.Http.Expressions;
+using Rollcall.Agent.Go;
+using Rollcall.Agent.Go.Expressions;
 
 namespace Rollcall.Agent.Filter;
 

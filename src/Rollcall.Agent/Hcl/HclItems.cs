@@ -1,5 +1,5 @@
 using System.Text;
-using Rollcall.Agent.Http.Decoding;
+using Rollcall.Agent.Go;
 
 namespace Rollcall.Agent.Hcl;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Rollcall.Agent.Http.Decoding;
+using Rollcall.Agent.Go;
 
 namespace Rollcall.Agent.Hcl;
 

@@ -1,5 +1,5 @@
 using Microsoft.AspNetCore.Http;
-using Rollcall.Agent.Http.Decoding;
+using Rollcall.Agent.Go;
 
 namespace Rollcall.Agent.Http;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
-using Rollcall.Agent.Http.Json;
+using Rollcall.Agent.Go;
 
 namespace Rollcall.Agent.Logs;
 

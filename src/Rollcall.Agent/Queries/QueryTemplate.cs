@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using Rollcall.Agent.Http.Expressions;
+using Rollcall.Agent.Go.Expressions;
 using Rollcall.Agent.Store.Records;
 
 namespace Rollcall.Agent.Queries;

@@ -2,8 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using Rollcall.Agent.ConfigEntries;
-using Rollcall.Agent.Http.Decoding;
-using Rollcall.Agent.Http.Json;
+using Rollcall.Agent.Go;
 using Rollcall.Agent.Store.Records;
 using Rollcall.Consul.Wire;
 

@@ -1,5 +1,5 @@
+using Rollcall.Agent.Go;
 using Rollcall.Agent.Hcl;
-using Rollcall.Agent.Http.Decoding;
 
 namespace Rollcall.Agent.Tests.Hcl;
 

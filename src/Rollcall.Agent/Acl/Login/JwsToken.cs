@@ -2,7 +2,7 @@ using System.Buffers.Text;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using Rollcall.Agent.Http.Decoding;
+using Rollcall.Agent.Go;
 
 namespace Rollcall.Agent.Acl.Login;
 

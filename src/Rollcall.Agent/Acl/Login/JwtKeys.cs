@@ -1,6 +1,6 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
-using Rollcall.Agent.Http.Decoding;
+using Rollcall.Agent.Go;
 
 namespace Rollcall.Agent.Acl.Login;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using Rollcall.Agent.ConfigEntries;
 using Rollcall.Agent.Filter;
+using Rollcall.Agent.Go;
 
 namespace Rollcall.Agent.Acl.Login;
 
@@ -56,7 +57,7 @@ internal sealed class JwtMethod : ILoginMethod
 
     public IReadOnlyCollection<string> ValueNames { get; }
 
-    public static JwtMethod? Create(Http.Decoding.GoValue config, TimeProvider time, out string fault)
+    public static JwtMethod? Create(GoValue config, TimeProvider time, out string fault)
     {
         if (LoginSettings.Read(config, s_fields, out fault) is not { } settings)
         {

@@ -2,7 +2,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using Rollcall.Agent.ConfigEntries;
 using Rollcall.Agent.Filter;
-using Rollcall.Agent.Http.Decoding;
+using Rollcall.Agent.Go;
 
 namespace Rollcall.Agent.Acl.Login;
 

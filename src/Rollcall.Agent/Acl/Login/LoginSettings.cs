@@ -1,5 +1,5 @@
 using Rollcall.Agent.ConfigEntries;
-using Rollcall.Agent.Http.Decoding;
+using Rollcall.Agent.Go;
 
 namespace Rollcall.Agent.Acl.Login;
 

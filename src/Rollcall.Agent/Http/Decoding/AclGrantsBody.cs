@@ -1,3 +1,5 @@
+using Rollcall.Agent.Go;
+
 namespace Rollcall.Agent.Http.Decoding;
 
 /// <summary>What bodies of tokens and roles have in common.</summary>

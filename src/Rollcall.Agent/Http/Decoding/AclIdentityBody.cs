@@ -1,3 +1,5 @@
+using Rollcall.Agent.Go;
+
 namespace Rollcall.Agent.Http.Decoding;
 
 /// <summary>A service or node that a token stands for.</summary>

@@ -1,3 +1,5 @@
+using Rollcall.Agent.Go;
+
 namespace Rollcall.Agent.Http.Decoding;
 
 /// <summary>The body of <c>acl/login</c>. Never to be logged: it holds a secret.</summary>

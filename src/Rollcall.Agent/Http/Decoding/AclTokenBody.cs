@@ -1,4 +1,5 @@
 using System.Globalization;
+using Rollcall.Agent.Go;
 
 namespace Rollcall.Agent.Http.Decoding;
 

@@ -1,3 +1,5 @@
+using Rollcall.Agent.Go;
+
 namespace Rollcall.Agent.Http.Decoding;
 
 /// <summary>The body of <c>connect/ca/configuration</c>: its form is looked at, and nothing is done with it.</summary>

@@ -1,3 +1,5 @@
+using Rollcall.Agent.Go;
+
 namespace Rollcall.Agent.Http.Decoding;
 
 /// <summary>One element of the body of <c>internal/acl/authorize</c>: whether something is allowed.</summary>

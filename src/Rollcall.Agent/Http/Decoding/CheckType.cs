@@ -1,4 +1,5 @@
 using Rollcall.Agent.Checks;
+using Rollcall.Agent.Go;
 
 namespace Rollcall.Agent.Http.Decoding;
 

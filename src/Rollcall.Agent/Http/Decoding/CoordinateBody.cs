@@ -1,3 +1,4 @@
+using Rollcall.Agent.Go;
 using Rollcall.Agent.Store.Records;
 
 namespace Rollcall.Agent.Http.Decoding;

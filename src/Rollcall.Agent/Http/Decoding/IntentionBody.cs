@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Rollcall.Agent.Go;
 using Rollcall.Agent.Store.Records;
 
 namespace Rollcall.Agent.Http.Decoding;

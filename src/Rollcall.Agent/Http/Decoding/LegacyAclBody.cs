@@ -1,3 +1,5 @@
+using Rollcall.Agent.Go;
+
 namespace Rollcall.Agent.Http.Decoding;
 
 /// <summary>The body of <c>acl/create</c> and <c>acl/update</c>.</summary>

@@ -1,3 +1,4 @@
+using Rollcall.Agent.Go;
 using Rollcall.Consul.Wire;
 
 namespace Rollcall.Agent.Http.Decoding;

@@ -4,6 +4,7 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Http;
+using Rollcall.Agent.Go;
 using Rollcall.Agent.Store.Commands;
 using Rollcall.Agent.Store.Local;
 using Rollcall.Consul.Wire;

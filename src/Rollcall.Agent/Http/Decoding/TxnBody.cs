@@ -1,3 +1,4 @@
+using Rollcall.Agent.Go;
 using Rollcall.Agent.Store.Txn;
 using Rollcall.Consul.Wire;
 

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Rollcall.Agent.Acl;
 using Rollcall.Agent.Acl.Login;
 using Rollcall.Agent.ConfigEntries;
+using Rollcall.Agent.Go;
 using Rollcall.Agent.Http.Decoding;
 using Rollcall.Agent.Http.Json;
 using Rollcall.Agent.Store.Acl;

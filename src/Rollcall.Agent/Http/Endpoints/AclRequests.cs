@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Rollcall.Agent.Acl;
-using Rollcall.Agent.Http.Decoding;
+using Rollcall.Agent.Go;
 using Rollcall.Agent.Store;
 using Rollcall.Agent.Store.Acl;
 using Rollcall.Agent.Store.Commands;

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
 using Rollcall.Agent.Acl;
+using Rollcall.Agent.Go;
 using Rollcall.Agent.Http.Decoding;
 using Rollcall.Agent.Store.Records;
 

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Rollcall.Agent.Acl;
+using Rollcall.Agent.Go;
 using Rollcall.Agent.Http.Decoding;
-using Rollcall.Agent.Http.Json;
 using Rollcall.Agent.Store;
 using Rollcall.Agent.Store.Commands;
 using Rollcall.Agent.Store.Records;

@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Rollcall.Agent.Acl;
-using Rollcall.Agent.Http.Expressions;
+using Rollcall.Agent.Go.Expressions;
 using Rollcall.Agent.Http.Json;
 using Rollcall.Agent.Store;
 using Rollcall.Agent.Store.Commands;

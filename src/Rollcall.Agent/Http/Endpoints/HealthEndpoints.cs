@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Rollcall.Agent.Filter;
-using Rollcall.Agent.Http.Decoding;
+using Rollcall.Agent.Go;
 using Rollcall.Agent.Http.Json;
 using Rollcall.Agent.Queries;
 using Rollcall.Agent.Store;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Rollcall.Agent.Go;
 using Rollcall.Agent.Http.Json;
 using Rollcall.Agent.Metrics;
 

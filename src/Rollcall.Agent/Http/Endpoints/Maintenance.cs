@@ -1,3 +1,4 @@
+using Rollcall.Agent.Go;
 using Rollcall.Agent.Http.Decoding;
 using Rollcall.Agent.Store.Local;
 using Rollcall.Consul.Wire;

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
-using Rollcall.Agent.Http.Json;
+using Rollcall.Agent.Go;
 using Rollcall.Agent.Metrics;
 
 namespace Rollcall.Agent.Http.Endpoints;

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Rollcall.Agent.Chains;
 using Rollcall.Agent.ConfigEntries;
-using Rollcall.Agent.Http.Decoding;
+using Rollcall.Agent.Go;
 using Rollcall.Agent.Store.Records;
 
 namespace Rollcall.Agent.Http.Json;

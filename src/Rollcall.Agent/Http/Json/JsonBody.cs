@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Rollcall.Agent.Go;
 
 namespace Rollcall.Agent.Http.Json;
 

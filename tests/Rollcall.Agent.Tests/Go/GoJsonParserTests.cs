@@ -1,7 +1,7 @@
 using System.Text;
-using Rollcall.Agent.Http.Decoding;
+using Rollcall.Agent.Go;
 
-namespace Rollcall.Agent.Tests.Http.Decoding;
+namespace Rollcall.Agent.Tests.Go;
 
 public sealed class GoJsonParserTests
 {

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Rollcall.Agent.Http.Expressions;
+namespace Rollcall.Agent.Go.Expressions;
 
 /// <summary>
 /// What an expression tells apart of the characters beyond ASCII, with a letter of its own for each kind. Text is spelled in these letters before it is matched. So

@@ -1,4 +1,4 @@
-namespace Rollcall.Agent.Http.Decoding;
+namespace Rollcall.Agent.Go;
 
 /// <summary>A JSON value as it was sent: numbers keep their text, objects keep repeated names in order.</summary>
 internal sealed record GoValue(GoKind Kind)

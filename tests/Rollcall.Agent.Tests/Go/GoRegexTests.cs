@@ -1,7 +1,7 @@
 using System.Globalization;
-using Rollcall.Agent.Http.Expressions;
+using Rollcall.Agent.Go.Expressions;
 
-namespace Rollcall.Agent.Tests.Http;
+namespace Rollcall.Agent.Tests.Go;
 
 /// <summary>What it matches is told by the conformance tests, which ask a real Consul.</summary>
 public sealed class GoRegexTests

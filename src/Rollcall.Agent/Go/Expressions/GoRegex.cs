@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.RegularExpressions;
 
-namespace Rollcall.Agent.Http.Expressions;
+namespace Rollcall.Agent.Go.Expressions;
 
 /// <summary>
 /// A regular expression that a client sent, read as Go reads it (RE2) and matched without backtracking, so that none takes more than time linear in the text. What

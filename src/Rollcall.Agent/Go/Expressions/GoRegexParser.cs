@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Rollcall.Agent.Http.Expressions;
+namespace Rollcall.Agent.Go.Expressions;
 
 /// <summary>
 /// Reads an expression by the rules of Go's <c>regexp/syntax</c> and writes it in .NET's. Classes, case and flags are worked out here, so what is written has only

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Rollcall.Consul.Wire;
 
-namespace Rollcall.Agent.Http.Decoding;
+namespace Rollcall.Agent.Go;
 
 /// <summary>
 /// Puts JSON values into fields by Go's rules: names compare without case, unknown ones are refused, a wrong type is reported in Go's

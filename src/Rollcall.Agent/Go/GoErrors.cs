@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Rollcall.Agent.Http.Decoding;
+namespace Rollcall.Agent.Go;
 
 /// <summary>Several faults in one text, in the form that Consul has from one of its libraries.</summary>
 internal static class GoErrors

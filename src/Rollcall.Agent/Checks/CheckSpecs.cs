@@ -1,8 +1,7 @@
-using Rollcall.Agent.Checks;
 using Rollcall.Agent.Store.Local;
 using Rollcall.Consul.Wire;
 
-namespace Rollcall.Agent;
+namespace Rollcall.Agent.Checks;
 
 /// <summary>Turns a stored check into what a runner needs.</summary>
 internal static class CheckSpecs

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 
-namespace Rollcall.Agent.Http.Expressions;
+namespace Rollcall.Agent.Go.Expressions;
 
 /// <summary>The classes that have a name in Go's expressions. What has none of these names there has none here; names of scripts are missing, as .NET does not know them.</summary>
 internal static class RuneClasses

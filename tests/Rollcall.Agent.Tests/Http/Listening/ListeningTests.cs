@@ -6,7 +6,7 @@ using System.Security.Cryptography.X509Certificates;
 using Rollcall.Dns;
 using Rollcall.TestKit;
 
-namespace Rollcall.Agent.Tests.Http;
+namespace Rollcall.Agent.Tests.Http.Listening;
 
 public sealed class ListeningTests : IDisposable
 {

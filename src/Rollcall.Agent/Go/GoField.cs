@@ -1,4 +1,4 @@
-namespace Rollcall.Agent.Http.Decoding;
+namespace Rollcall.Agent.Go;
 
 /// <summary>One field of a <see cref="GoStruct{T}"/>.</summary>
 /// <param name="Name">The name that Go's errors give it.</param>

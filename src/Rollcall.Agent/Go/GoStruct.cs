@@ -1,4 +1,4 @@
-namespace Rollcall.Agent.Http.Decoding;
+namespace Rollcall.Agent.Go;
 
 /// <summary>The fields that a body may have.</summary>
 /// <param name="name">The name of the type in Go's errors about its fields.</param>

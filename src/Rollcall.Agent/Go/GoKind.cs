@@ -1,4 +1,4 @@
-namespace Rollcall.Agent.Http.Decoding;
+namespace Rollcall.Agent.Go;
 
 /// <summary>What a JSON value is, in the words Go's errors use.</summary>
 internal enum GoKind

@@ -1,7 +1,7 @@
 using System.Buffers;
 using Rollcall.Consul.Wire;
 
-namespace Rollcall.Agent.Http.Decoding;
+namespace Rollcall.Agent.Go;
 
 /// <summary>Durations in text, with Go's words for what is wrong with them.</summary>
 internal static class GoDurationText

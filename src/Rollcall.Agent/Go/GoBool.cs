@@ -1,4 +1,4 @@
-namespace Rollcall.Agent.Http.Decoding;
+namespace Rollcall.Agent.Go;
 
 /// <summary>Booleans as Go's <c>strconv.ParseBool</c> reads them.</summary>
 internal static class GoBool

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Rollcall.Agent.Http.Expressions;
+namespace Rollcall.Agent.Go.Expressions;
 
 /// <summary>What <c>(?i)</c> takes for the same, as Go's <c>unicode.SimpleFold</c>: all that is linked by upper and lower case, so the Kelvin sign is a k, too.</summary>
 internal static class RuneFolds

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Rollcall.Agent.Http.Expressions;
+namespace Rollcall.Agent.Go.Expressions;
 
 // Classes, and what begins with a backslash.
 internal sealed partial class GoRegexParser

@@ -1,7 +1,7 @@
 using System.Text;
 using Rollcall.Agent.Http.Json;
 
-namespace Rollcall.Agent.Tests.Http.Json;
+namespace Rollcall.Agent.Tests.Go;
 
 public sealed class GoJsonEncoderTests
 {

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 
-namespace Rollcall.Agent.Http.Decoding;
+namespace Rollcall.Agent.Go;
 
 /// <summary>
 /// Reads the first JSON value of a body as Go's <c>json.Decoder</c> does: the same things are accepted (what follows the value is ignored,

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 
-namespace Rollcall.Agent.Http.Json;
+namespace Rollcall.Agent.Go;
 
 /// <summary>Writes numbers with a fraction as Go does.</summary>
 internal static class GoNumber

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Rollcall.Agent.Http.Expressions;
+namespace Rollcall.Agent.Go.Expressions;
 
 /// <summary>Code points, as ranges in order that neither touch nor overlap. Immutable.</summary>
 internal sealed class RuneSet : IEquatable<RuneSet>

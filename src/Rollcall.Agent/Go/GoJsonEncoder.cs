@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Encodings.Web;
 
-namespace Rollcall.Agent.Http.Json;
+namespace Rollcall.Agent.Go;
 
 /// <summary>
 /// Escapes strings as Go's encoder does: quotes, backslash, control characters, <c>&lt; &gt; &amp;</c>, U+2028 and U+2029.

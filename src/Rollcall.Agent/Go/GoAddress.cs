@@ -4,7 +4,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
 
-namespace Rollcall.Agent.Http.Decoding;
+namespace Rollcall.Agent.Go;
 
 /// <summary>
 /// Addresses as Go's <c>net.ParseIP</c> reads them, as of Go 1.14: what it takes for a number is one for clients, and all else is a host's name. .NET takes more
