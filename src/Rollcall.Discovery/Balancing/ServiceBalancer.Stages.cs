@@ -57,8 +57,8 @@ public sealed partial class ServiceBalancer
             Refresh();
         }
 
-        // There is room again. Free while nobody waits.
-        _rebuilt.Beat();
+        // There is room again.
+        Volatile.Read(ref _waiting)?.Serve();
     }
 
     private bool ReportUnreachable(EndpointHealth health)
@@ -124,6 +124,7 @@ public sealed partial class ServiceBalancer
             _isFaulted = false;
             Volatile.Write(ref _pickers, next);
             _rebuilt.Beat();
+            Volatile.Read(ref _waiting)?.Serve();
             AnnounceCooldowns(old, next);
         }
 
@@ -155,14 +156,17 @@ public sealed partial class ServiceBalancer
 
     private void SetTimer(long due, long now)
     {
-        if (due == long.MaxValue)
+        // A timer that runs already finds nothing to do, once.
+        if (due != long.MaxValue)
         {
-            // A timer that runs already finds nothing to do, once.
-            return;
+            SetTimer(ref _timer, static balancer => ((ServiceBalancer)balancer!).Refresh(), due - now);
         }
+    }
 
-        var wait = _time.ToWait(due - now);
-        if (_timer is { } timer)
+    private void SetTimer(ref ITimer? timer, TimerCallback callback, long timestamps)
+    {
+        var wait = _time.ToWait(timestamps);
+        if (timer is not null)
         {
             timer.Change(wait, Timeout.InfiniteTimeSpan);
             return;
@@ -171,18 +175,19 @@ public sealed partial class ServiceBalancer
         // No execution context: the timer outlives the call that happened to need it first.
         using (ExecutionContext.SuppressFlow())
         {
-            Volatile.Write(ref _timer, _time.CreateTimer(static balancer => ((ServiceBalancer)balancer!).Refresh(), this, wait, Timeout.InfiniteTimeSpan));
+            Volatile.Write(ref timer, _time.CreateTimer(callback, this, wait, Timeout.InfiniteTimeSpan));
         }
 
         if (_disposed)
         {
-            StopTimer();
+            StopTimers();
         }
     }
 
-    private void StopTimer()
+    private void StopTimers()
     {
         _disposed = true;
         Volatile.Read(ref _timer)?.Dispose();
+        Volatile.Read(ref _riseTimer)?.Dispose();
     }
 }

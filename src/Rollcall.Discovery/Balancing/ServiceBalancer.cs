@@ -122,7 +122,9 @@ public sealed partial class ServiceBalancer : IAsyncDisposable, IDisposable, ICa
 
     /// <summary>Picks; waits for the first list, and with <paramref name="waitForReady"/> until there is an endpoint.</summary>
     /// <param name="context">What the policy may know of the call.</param>
-    /// <param name="waitForReady">Wait instead of failing when there is none or the source can't be reached.</param>
+    /// <param name="waitForReady">
+    /// Wait instead of failing when there is none or the source can't be reached. Calls that wait are served in the order in which they came.
+    /// </param>
     /// <param name="cancellationToken">Ends the wait; the call's deadline belongs here.</param>
     /// <exception cref="NoEndpointException">There is none, or none is known because the source can't be reached.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
@@ -130,7 +132,8 @@ public sealed partial class ServiceBalancer : IAsyncDisposable, IDisposable, ICa
     public ValueTask<PickLease> PickAsync(PickContext context, bool waitForReady = false, CancellationToken cancellationToken = default) =>
         TryPick(context, out var lease)
             ? ValueTask.FromResult(lease)
-            : PickSlowlyAsync(context, waitForReady, cancellationToken);
+            : waitForReady ? WaitForTurnAsync(context, cancellationToken)
+            : PickSlowlyAsync(context, cancellationToken);
 
     /// <summary>
     /// Goes on with another policy, other settings, or both, while calls are made: from one pick to the next, with the list, the calls in
@@ -173,7 +176,7 @@ public sealed partial class ServiceBalancer : IAsyncDisposable, IDisposable, ICa
     {
         _watch.Directory.Remove(this);
         _registration.Dispose();
-        StopTimer();
+        StopTimers();
         _watch.Dispose();
     }
 
@@ -182,29 +185,18 @@ public sealed partial class ServiceBalancer : IAsyncDisposable, IDisposable, ICa
     {
         _watch.Directory.Remove(this);
         _registration.Dispose();
-        StopTimer();
+        StopTimers();
         return _watch.DisposeAsync();
     }
 
-    private async ValueTask<PickLease> PickSlowlyAsync(PickContext context, bool waitForReady, CancellationToken cancellationToken)
+    private async ValueTask<PickLease> PickSlowlyAsync(PickContext context, CancellationToken cancellationToken)
     {
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var state = _watch.State;
             var rebuilt = _rebuilt.Next;
-            var now = _time.GetTimestamp();
-
-            // The signal may come before this balancer's own callback has run. A policy that throws is the call's affair only while there are no pickers.
-            if (Volatile.Read(ref _pickers) is null)
-            {
-                _refresh.Run();
-            }
-            else
-            {
-                Refresh();
-            }
-
+            BringUpToDate();
             var pickers = Volatile.Read(ref _pickers);
             if (TryPick(context, out var lease))
             {
@@ -212,24 +204,38 @@ public sealed partial class ServiceBalancer : IAsyncDisposable, IDisposable, ICa
             }
 
             // With other pickers than before it is not known which ones gave nothing; then the wait is over at once.
-            if (!waitForReady && pickers == Volatile.Read(ref _pickers) && Refusal(state, pickers, context) is { } refusal)
+            if (pickers == Volatile.Read(ref _pickers) && Refusal(state, pickers, context) is { } refusal)
             {
                 _metrics?.PickedNone(_watch.Query.Name);
                 throw refusal;
             }
 
-            await WaitForChangeAsync(state, rebuilt, now, cancellationToken).ConfigureAwait(false);
+            await WaitForChangeAsync(state, rebuilt, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    /// <summary>Until there is another list, another reason for having none, another set of pickers, or more room than there was at that time.</summary>
-    private async ValueTask WaitForChangeAsync(WatchState seen, Task rebuilt, long now, CancellationToken cancellationToken)
+    /// <summary>
+    /// The signal of a new list may come before this balancer's own callback has run. A policy that throws is the call's affair only while there are no
+    /// pickers.
+    /// </summary>
+    private void BringUpToDate()
+    {
+        if (Volatile.Read(ref _pickers) is null)
+        {
+            _refresh.Run();
+        }
+        else
+        {
+            Refresh();
+        }
+    }
+
+    /// <summary>Until there is another list, another reason for having none, or what the task tells of.</summary>
+    private async ValueTask WaitForChangeAsync(WatchState seen, Task other, CancellationToken cancellationToken)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var replaced = _watch.WaitForNextAsync(seen, over.Token).AsTask();
-        await (Volatile.Read(ref _pickers)?.NextRise(now) is { } rise and not long.MaxValue
-            ? Task.WhenAny(replaced, rebuilt, Task.Delay(_time.ToWait(rise + 1 - _time.GetTimestamp()), _time, over.Token))
-            : Task.WhenAny(replaced, rebuilt)).ConfigureAwait(false);
+        await Task.WhenAny(replaced, other).ConfigureAwait(false);
         var isReplaced = replaced.IsCompleted && !cancellationToken.IsCancellationRequested;
         await over.CancelAsync().ConfigureAwait(false);
         await replaced.ConfigureAwait(isReplaced ? ConfigureAwaitOptions.None : ConfigureAwaitOptions.SuppressThrowing);

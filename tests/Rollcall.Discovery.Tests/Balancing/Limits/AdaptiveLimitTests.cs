@@ -154,6 +154,32 @@ public sealed class AdaptiveLimitTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task MeasurementBeganAfterTheWait_TheWaitingCallGoesOnWhenItIsOver()
+    {
+        await using var balancer = await BalanceAsync();
+        var full = balancer.Describe().Endpoints[0].InFlightLimit!.Value;
+        var held = Enumerable.Range(0, full).Select(_ => balancer.TryPick(default, out var lease) ? lease : default).ToList();
+        var waiting = Enumerable.Range(0, 30).Select(_ => balancer.PickAsync(default, waitForReady: true).AsTask()).ToList();
+        _harness.Time.Advance(TimeSpan.FromMilliseconds(250));
+        for (var i = 0; i < 25; i++)
+        {
+            held[i].Complete(new CallOutcome(CallResult.Success, TimeSpan.FromMilliseconds(1)));
+            if (i < 24)
+            {
+                held.Add(await waiting[i].WithinAsync());
+            }
+        }
+
+        // The last one ended the window.
+        Assert.Equal((full - 1, Min), (balancer.Describe().Endpoints[0].InFlight, balancer.Describe().Endpoints[0].InFlightLimit));
+        Assert.All(waiting[24..], static call => Assert.False(call.IsCompleted));
+        _harness.Time.Advance(TimeSpan.FromMinutes(1));
+
+        await waiting[24].WithinAsync();
+        Assert.All(waiting[25..], static call => Assert.False(call.IsCompleted));
+    }
+
+    [Fact]
     public async Task SameSeed_SameLimits()
     {
         await using var other = new BalancerHarness();
