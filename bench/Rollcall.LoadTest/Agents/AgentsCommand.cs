@@ -95,7 +95,7 @@ internal static class AgentsCommand
     {
         foreach (var agent in agents)
         {
-            await scenario.Prepare(agent);
+            await scenario.Prepare(agent, plan);
             await Load.RunAsync(scenario.Workers, plan.Warmup, (worker, count) => scenario.Operation(agent, worker, count));
         }
 

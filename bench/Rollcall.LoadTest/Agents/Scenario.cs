@@ -13,7 +13,7 @@ namespace Rollcall.LoadTest.Agents;
 /// <param name="Prepare">Run once on each agent before the turns.</param>
 /// <param name="Operation">The measured operation, by worker and counter.</param>
 internal sealed record Scenario(
-    string Name, bool OnDisk, int Workers, Func<AgentUnderLoad, Task> Prepare, Func<AgentUnderLoad, int, long, Task> Operation)
+    string Name, bool OnDisk, int Workers, Func<AgentUnderLoad, AgentPlan, Task> Prepare, Func<AgentUnderLoad, int, long, Task> Operation)
 {
     private static readonly byte[] s_value = new byte[256];
     private static readonly ConcurrentDictionary<(AgentUnderLoad Agent, int Worker), DnsLoadClient> s_dns = new();
@@ -26,21 +26,21 @@ internal sealed record Scenario(
     [
         new("kvPut", OnDisk: false, 16, Nothing, PutAsync),
         new("register", OnDisk: false, 16, Nothing, RegisterAsync),
-        new("ttlPass", OnDisk: false, 16, agent => InstancesAsync(agent, "bench-ttl", 16), (agent, worker, _) =>
+        new("ttlPass", OnDisk: false, 16, (agent, _) => InstancesAsync(agent, "bench-ttl", 16), (agent, worker, _) =>
             agent.SendAsync(HttpMethod.Put, $"agent/check/pass/service:bench-ttl-{worker}")),
         new("sessionLock", OnDisk: false, 16, Nothing, LockAsync),
         new("kvPut64OnDisk", OnDisk: true, 64, Nothing, PutAsync),
         new("registerOnDisk", OnDisk: true, 16, Nothing, RegisterAsync),
-        new("kvGet", OnDisk: true, 16, agent => agent.SendAsync(HttpMethod.Put, "kv/bench/read", s_value), (agent, _, _) =>
+        new("kvGet", OnDisk: true, 16, (agent, _) => agent.SendAsync(HttpMethod.Put, "kv/bench/read", s_value), (agent, _, _) =>
             agent.SendAsync(HttpMethod.Get, "kv/bench/read")),
-        new("health10", OnDisk: true, 16, agent => InstancesAsync(agent, "bench-health", 10), (agent, _, _) =>
+        new("health10", OnDisk: true, 16, (agent, _) => InstancesAsync(agent, "bench-health", 10), (agent, _, _) =>
             agent.SendAsync(HttpMethod.Get, "health/service/bench-health?passing=1")),
-        new("health1000", OnDisk: true, 16, agent => InstancesAsync(agent, "bench-many", 1000), (agent, _, _) =>
+        new("health1000", OnDisk: true, 16, (agent, plan) => InstancesAsync(agent, "bench-many", plan.Scaled(1000)), (agent, _, _) =>
             agent.SendAsync(HttpMethod.Get, "health/service/bench-many?passing=1")),
         new("catalogServices", OnDisk: true, 16, ServicesAsync, (agent, _, _) => agent.SendAsync(HttpMethod.Get, "catalog/services")),
-        new("dnsA", OnDisk: true, 16, agent => InstancesAsync(agent, "bench-dns", 3), (agent, worker, _) =>
+        new("dnsA", OnDisk: true, 16, (agent, _) => InstancesAsync(agent, "bench-dns", 3), (agent, worker, _) =>
             DnsAsync(agent, worker, DnsLoadClient.A)),
-        new("dnsSrv", OnDisk: true, 16, agent => InstancesAsync(agent, "bench-dns", 3), (agent, worker, _) =>
+        new("dnsSrv", OnDisk: true, 16, (agent, _) => InstancesAsync(agent, "bench-dns", 3), (agent, worker, _) =>
             DnsAsync(agent, worker, DnsLoadClient.Srv)),
     ];
 
@@ -72,9 +72,9 @@ internal sealed record Scenario(
         return agent.SendAsync(HttpMethod.Put, string.Create(CultureInfo.InvariantCulture, $"kv/bench/{worker}/{count % 100}"), value);
     }
 
-    private static Task Nothing(AgentUnderLoad agent) => Task.CompletedTask;
+    private static Task Nothing(AgentUnderLoad agent, AgentPlan plan) => Task.CompletedTask;
 
-    private static async Task ServicesAsync(AgentUnderLoad agent)
+    private static async Task ServicesAsync(AgentUnderLoad agent, AgentPlan plan)
     {
         for (var i = 0; i < 50; i++)
         {

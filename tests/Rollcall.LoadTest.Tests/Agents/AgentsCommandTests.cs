@@ -9,7 +9,7 @@ public sealed class AgentsCommandTests
     public async Task Agent_GivesRatiosToConsul()
     {
         var ratios = await LoadTestRun.RunAsync(
-            "agent", "--consul", RealConsul.BinaryPath, "--rounds", "1", "--turn-seconds", "0.05", "--warmup-seconds", "0.05", "--scale", "0.01", "--json");
+            "agent", "--consul", RealConsul.BinaryPath, "--rounds", "1", "--turn-seconds", "0.2", "--warmup-seconds", "0.05", "--scale", "0.01", "--json");
         foreach (var name in new[]
         {
             "kvPut", "register", "ttlPass", "sessionLock", "kvPut64OnDisk", "registerOnDisk", "kvGet", "health10", "health1000", "catalogServices", "dnsA", "dnsSrv",
