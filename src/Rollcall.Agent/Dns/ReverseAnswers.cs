@@ -37,8 +37,7 @@ internal sealed class ReverseAnswers(DnsSettings settings)
         {
             for (var index = 3; index >= 0; index--, name = name.Parent)
             {
-                // With zeros before it, a number is another name, which nobody makes of an address.
-                if (name.Label is [(byte)'0', _, ..] || !byte.TryParse(name.Label, NumberStyles.None, CultureInfo.InvariantCulture, out bytes[index]))
+                if (!byte.TryParse(name.Label, NumberStyles.None, CultureInfo.InvariantCulture, out bytes[index]))
                 {
                     return false;
                 }

@@ -281,8 +281,6 @@ internal static class DnsTable
         ["1.0.0.10.in-addr.arpa A"] = Found + "answer 1.0.0.10.in-addr.arpa. 0 Ptr Web.service.dc1.consul.",
         ["1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.d.f.ip6.arpa Ptr"] = Found
             + "answer 1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.d.f.ip6.arpa. 0 Ptr six.service.dc1.consul.",
-        ["01.0.0.127.in-addr.arpa Ptr"] = "ServerFailure rd ra edns 1232",
-        ["1.0.00.127.in-addr.arpa Ptr"] = "ServerFailure rd ra edns 1232",
         ["9.9.9.9.in-addr.arpa Ptr"] = "ServerFailure rd ra edns 1232",
         ["in-addr.arpa Ns"] = "ServerFailure rd ra edns 1232",
         ["dual.service.consul A"] = Found + "answer dual.service.consul. 0 A 10.0.5.1",
