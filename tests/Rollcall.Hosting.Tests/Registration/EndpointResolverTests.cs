@@ -47,6 +47,19 @@ public sealed class EndpointResolverTests
         Assert.Equal(new ServiceEndpoint("127.0.0.2", 5001, true) { Scheme = "https" }, endpoint);
     }
 
+    [Theory]
+    [InlineData("http://127.0.0.1:9000;http://*:8080", 8080, "http://127.0.0.1:9000")]
+    [InlineData("http://localhost:9000;https://10.1.2.3:8443;http://10.1.2.3:8080", 8443, "http://localhost:9000 http://10.1.2.3:8080")]
+    [InlineData("http://127.0.0.1:5000;http://127.0.0.1:5001", 5000, "http://127.0.0.1:5001")]
+    [InlineData("http://127.0.0.1:5000;http://[::1]:5000;http://unix:/tmp/x.sock", 5000, "")]
+    public void SeveralBound_TheFirstThatOthersReachIsChosen(string bound, int port, string others)
+    {
+        var addresses = bound.Split(';');
+        var chosen = EndpointResolver.Choose(new() { Name = "a" }, addresses);
+        Assert.Equal(port, chosen.Port);
+        Assert.Equal(others, string.Join(' ', EndpointResolver.Others(chosen, addresses)));
+    }
+
     [Fact]
     public async Task ConfiguredAddressAndPort_NeedNoServer()
     {

@@ -25,13 +25,16 @@ internal sealed class EndpointResolver(
         host is "*" or "+" || (IPAddress.TryParse(host.Trim('[', ']'), out var address)
             && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)));
 
-    /// <summary>What to register of what the server is bound to. Its host may stand for every address: <see cref="ResolveAsync"/>.</summary>
+    /// <summary>
+    /// What to register of what the server is bound to: the first address that others may reach, else the first. Its host may stand for every address:
+    /// <see cref="ResolveAsync"/>.
+    /// </summary>
     /// <param name="options">What was configured takes precedence.</param>
     /// <param name="bound">The server's addresses as it reports them; null: there is no server.</param>
     /// <exception cref="InvalidOperationException">There is nothing to register, and never will be; the message says what to set.</exception>
     public static ServiceEndpoint Choose(ServiceRegistrationOptions options, IEnumerable<string>? bound)
     {
-        var candidates = (bound ?? []).Select(Parse).OfType<ServiceEndpoint>().ToList();
+        var candidates = (bound ?? []).Select(Parse).OfType<ServiceEndpoint>().OrderBy(static c => IsLoopback(c.Host)).ToList();
         var chosen = candidates.Find(c => c.Port == options.Port) ?? candidates.FirstOrDefault();
         if ((options.Port ?? chosen?.Port) is not { } port || (options.Address ?? chosen?.Host) is not { } host)
         {
@@ -57,6 +60,10 @@ internal sealed class EndpointResolver(
 
         return new ServiceEndpoint(host, port, chosen?.Tls ?? false) { Scheme = chosen?.Port != port ? null : chosen.Tls ? "https" : "http" };
     }
+
+    /// <summary>The addresses that the server is bound to with other ports than the chosen one.</summary>
+    public static IReadOnlyList<string> Others(ServiceEndpoint chosen, IEnumerable<string>? bound) =>
+        [.. (bound ?? []).Where(address => Parse(address) is { } other && other.Port != chosen.Port)];
 
     /// <summary>The host that callers can use, as the network is now; null: none of this machine's addresses leads anywhere.</summary>
     /// <param name="chosen">What was chosen.</param>
@@ -91,6 +98,8 @@ internal sealed class EndpointResolver(
         // The address of an interface that comes back is worth more than one that perhaps nobody else reaches.
         return !last.IsGuess && last.Away < Patience ? last with { Away = last.Away + 1 } : found;
     }
+
+    private static bool IsLoopback(string host) => host == "localhost" || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
 
     /// <summary>An address as servers write it: <c>http://*:80</c>, <c>https://[::]:443</c>; null for what is no TCP address.</summary>
     private static ServiceEndpoint? Parse(string address)

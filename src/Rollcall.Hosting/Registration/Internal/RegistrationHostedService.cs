@@ -55,6 +55,11 @@ internal sealed partial class RegistrationHostedService(
                     + "Set another Id, Name or Port in AddServiceRegistration, or leave one out.");
             }
 
+            if (configured.Port is null && EndpointResolver.Others(chosen, bound) is { Count: > 0 } others)
+            {
+                Log.OneOfSeveral(logger, configured.Name, chosen.Host, chosen.Port, string.Join(", ", others));
+            }
+
             if (hostOptions.Value.ShutdownTimeout is var timeout && timeout != Timeout.InfiniteTimeSpan && source.DrainDelay > TimeSpan.Zero && source.DrainDelay >= timeout)
             {
                 Log.NoTimeAfterDrain(logger, configured.Name, source.DrainDelay, timeout);
