@@ -179,6 +179,10 @@ public sealed partial class ConsulAgent : IAsyncDisposable
 
     private async Task StartAsync(ConsulAgentOptions options, IReadOnlyList<IPAddress> client, Socket? socket, CancellationToken cancellationToken)
     {
+        // Names may take seconds: nobody is let in before they are known.
+        var recursors = options.DnsPort < 0
+            ? []
+            : await Recursors.FindAsync(new DnsSettings(options.Dns, Identity).Recursors, options.Dns.Lookup, cancellationToken).ConfigureAwait(false);
         _server = AgentListener.Create(options, client, _node.Load, _tls, socket, _logs);
         await _node.StartAsync().ConfigureAwait(false);
         try
@@ -207,7 +211,7 @@ public sealed partial class ConsulAgent : IAsyncDisposable
         foreach (var address in options.DnsPort < 0 ? [] : AgentAddresses.Dns(options, client))
         {
             // Of a free port, the one of the first is that of all.
-            _dns.Add(await DnsServer.StartAsync(options, address, DnsEndPoint?.Port ?? options.DnsPort, _node, _logs, cancellationToken).ConfigureAwait(false));
+            _dns.Add(DnsServer.Start(options, address, DnsEndPoint?.Port ?? options.DnsPort, _node, recursors, _logs));
         }
 
         SetAddresses(options, client, _server.Features.Get<IServerAddressesFeature>()!.Addresses.ToList());
@@ -226,7 +230,6 @@ public sealed partial class ConsulAgent : IAsyncDisposable
         if (options.UnixSocket is { } path)
         {
             HttpAddress = new Uri($"unix://{Path.GetFullPath(path)}");
-            UnixSocketFile.Apply(path, options);
         }
         else
         {

@@ -30,14 +30,12 @@ internal sealed partial class DnsServer : IAsyncDisposable
     /// <param name="address">Where to listen.</param>
     /// <param name="port">The port; 0: any free one.</param>
     /// <param name="node">What is answered from.</param>
+    /// <param name="recursors">Servers that are asked for names outside the zone.</param>
     /// <param name="loggers">Where it logs to.</param>
-    /// <param name="cancellationToken">Ends the search for other servers that are known by name.</param>
     /// <exception cref="ConsulAgentException">The port can't be listened on, or an option makes no sense.</exception>
-    public static async Task<DnsServer> StartAsync(
-        ConsulAgentOptions options, IPAddress address, int port, AgentNode node, ILoggerFactory loggers, CancellationToken cancellationToken)
+    public static DnsServer Start(ConsulAgentOptions options, IPAddress address, int port, AgentNode node, IReadOnlyList<IPEndPoint> recursors, ILoggerFactory loggers)
     {
         var settings = new DnsSettings(options.Dns, node.Identity);
-        var recursors = await Recursors.FindAsync(settings.Recursors, cancellationToken).ConfigureAwait(false);
         var logger = loggers.CreateLogger<DnsServer>();
         var responder = new DnsResponder(new DnsCatalog(node.Store, node.Acl), node.Identity, settings, options.TimeProvider);
         var (udp, tcp) = Listen(address, port);

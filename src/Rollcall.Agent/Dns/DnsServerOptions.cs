@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Rollcall.Agent.Dns;
 
 /// <summary>How the agent answers DNS; the names in brackets are Consul's in a configuration file. Read once, at start.</summary>
@@ -73,4 +75,7 @@ public sealed class DnsServerOptions
     /// <summary>How long one of <see cref="Recursors"/> is waited for (<c>recursor_timeout</c>).</summary>
     /// <value>Default 2 seconds. More than 0, at most 1 minute.</value>
     public TimeSpan RecursorTimeout { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Looks the names among <see cref="Recursors"/> up; tests have their own.</summary>
+    internal Func<string, CancellationToken, Task<IPAddress[]>> Lookup { get; set; } = System.Net.Dns.GetHostAddressesAsync;
 }

@@ -33,24 +33,28 @@ internal static class Recursors
     }
 
     /// <summary>Looks names up, once, as Consul does: this machine may ask others by way of this very agent later.</summary>
+    /// <param name="servers">Addresses and names.</param>
+    /// <param name="lookup">Gives the addresses of a name.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
     /// <exception cref="ConsulAgentException">A name is not known.</exception>
-    public static async Task<IReadOnlyList<IPEndPoint>> FindAsync(IReadOnlyList<EndPoint> servers, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<IPEndPoint>> FindAsync(
+        IReadOnlyList<EndPoint> servers, Func<string, CancellationToken, Task<IPAddress[]>> lookup, CancellationToken cancellationToken)
     {
         var found = new List<IPEndPoint>(servers.Count);
         foreach (var server in servers)
         {
-            found.Add(server as IPEndPoint ?? await FindAsync((DnsEndPoint)server, cancellationToken).ConfigureAwait(false));
+            found.Add(server as IPEndPoint ?? await FindAsync((DnsEndPoint)server, lookup, cancellationToken).ConfigureAwait(false));
         }
 
         return found;
     }
 
-    private static async Task<IPEndPoint> FindAsync(DnsEndPoint server, CancellationToken cancellationToken)
+    private static async Task<IPEndPoint> FindAsync(DnsEndPoint server, Func<string, CancellationToken, Task<IPAddress[]>> lookup, CancellationToken cancellationToken)
     {
         try
         {
             // One without addresses is an error, too, so there is a first one.
-            var addresses = await System.Net.Dns.GetHostAddressesAsync(server.Host, cancellationToken).ConfigureAwait(false);
+            var addresses = await lookup(server.Host, cancellationToken).ConfigureAwait(false);
             return new IPEndPoint(addresses.OrderBy(static address => address.AddressFamily != AddressFamily.InterNetwork).First(), server.Port);
         }
         catch (SocketException exception)

@@ -76,7 +76,17 @@ internal static class AgentListener
         }
 
         // HTTP is the first that listens; whoever comes after it gets a socket of its own.
-        Socket Bind(EndPoint endpoint) => Interlocked.Exchange(ref socket, null) ?? SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+        Socket Bind(EndPoint endpoint)
+        {
+            var bound = Interlocked.Exchange(ref socket, null) ?? SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+            if (endpoint is UnixDomainSocketEndPoint)
+            {
+                ApplyOwner(bound, options);
+            }
+
+            return bound;
+        }
+
         return new KestrelServer(Options.Create(kestrel), options.Transport ?? Sockets(Bind, options, loggers), quiet);
     }
 
@@ -118,6 +128,20 @@ internal static class AgentListener
         {
             // Both protocols, as by default: said aloud, Kestrel warns that there is no TLS for the second, as it does not know of ours.
             listen.Use(tls.Wrap);
+        }
+    }
+
+    // While it is bound and nobody listens there, nobody connects who may not.
+    private static void ApplyOwner(Socket bound, ConsulAgentOptions options)
+    {
+        try
+        {
+            UnixSocketFile.Apply(options.UnixSocket!, options);
+        }
+        catch
+        {
+            bound.Dispose();
+            throw;
         }
     }
 

@@ -139,6 +139,32 @@ public sealed class DnsForwarderTests
         Assert.Single((await DnsProbe.AskAsync(agent.Agent.DnsEndPoint!, "n1.node.example", DnsType.A)).Answers);
     }
 
+    /// <summary>It may take seconds: nothing listens until all is known, and a name is asked for once, however many addresses DNS listens on.</summary>
+    [Fact]
+    public async Task ServerByName_IsLookedUpOnce_BeforeAnythingListens()
+    {
+        var (asked, answer, times) = (new TaskCompletionSource(), new TaskCompletionSource<IPAddress[]>(), 0);
+        var options = new ConsulAgentOptions { HttpPort = FreePort.Next(), DnsPort = 0, NodeName = "n1" };
+        options.Dns.Address = "127.0.0.1 127.0.0.2";
+        options.Dns.Recursors.Add("slow.example");
+        options.Dns.Lookup = (host, _) =>
+        {
+            Assert.Equal("slow.example", host);
+            times++;
+            asked.TrySetResult();
+            return answer.Task;
+        };
+        var start = ConsulAgent.StartAsync(options);
+        await asked.Task.WithinAsync();
+
+        using var client = new TcpClient();
+        var refused = await Assert.ThrowsAsync<SocketException>(() => client.ConnectAsync(IPAddress.Loopback, options.HttpPort));
+        answer.SetResult([IPAddress.Loopback]);
+        await using var agent = await start.WithinAsync();
+
+        Assert.Equal((SocketError.ConnectionRefused, 1), (refused.SocketErrorCode, times));
+    }
+
     [Fact]
     public async Task QuestionsForTheSameHost_AskForItOnce()
     {

@@ -9,7 +9,7 @@ internal static partial class UnixSocketFile
     // chown(2) leaves what is told to be this as it is.
     private const uint Unchanged = uint.MaxValue;
 
-    /// <summary>Gives it to whom the options say. Once the socket is bound.</summary>
+    /// <summary>Gives it to whom the options say. Once the socket is bound, and before it listens.</summary>
     /// <exception cref="ConsulAgentException">There is no such user or group, or this process may not give it away.</exception>
     public static void Apply(string path, ConsulAgentOptions options)
     {
