@@ -204,6 +204,27 @@ public sealed class MetricsTests
         Assert.DoesNotContain(lines, static line => line.Contains("consul_", StringComparison.Ordinal) || line.Contains("runtime", StringComparison.Ordinal));
     }
 
+    /// <summary>Prometheus refuses all that it scrapes for one name that is none (its text format 0.0.4).</summary>
+    [Theory]
+    [InlineData("a/b=c d", "a_b_c_d_autopilot_healthy 1")]
+    [InlineData("my-pre.x/y=z", "my_pre_x_y_z_autopilot_healthy 1")]
+    [InlineData("9é:", "_9_:_autopilot_healthy 1")]
+    public async Task Prometheus_HasNamesThatItTakes(string prefix, string expected)
+    {
+        await using var agent = await AgentFixture.StartAsync(configuration: () =>
+        {
+            var configuration = new AgentConfiguration();
+            configuration.AddText("x", $"telemetry {{ prometheus_retention_time = \"1h\" disable_hostname = true metrics_prefix = \"{prefix}\" }}", "hcl");
+            return configuration;
+        });
+        _ = await agent.GetAsync("agent/self");
+
+        var lines = (await agent.GetAsync("agent/metrics?format=prometheus")).Body.TrimEnd('\n').Split('\n');
+
+        Assert.Contains(expected, lines);
+        Assert.All(lines, static line => Assert.Matches("""^(# (HELP|TYPE) [a-zA-Z_:][a-zA-Z0-9_:]* [^\n]+|[a-zA-Z_:][a-zA-Z0-9_:]*(\{[a-zA-Z_][a-zA-Z0-9_]*="[^"\n]*"\})? \S+)$""", line));
+    }
+
     [Fact]
     public async Task Host_TellsOfTheMachine()
     {

@@ -134,5 +134,7 @@ internal sealed class MetricsEndpoints(MetricsReader metrics, bool prometheus)
 
     private static StringBuilder Head(StringBuilder text, string symbol, string type) => text.Append(CultureInfo.InvariantCulture, $"# HELP {symbol} {symbol}\n# TYPE {symbol} {type}\n");
 
-    private static string Symbol(string name) => name.Replace('.', '_').Replace('-', '_');
+    // One name that Prometheus does not know for one, and it takes nothing of the whole answer.
+    private static string Symbol(string name) =>
+        $"{(name is [>= '0' and <= '9', ..] ? "_" : "")}{string.Concat(name.Select(static c => char.IsAsciiLetterOrDigit(c) || c is '_' or ':' ? c : '_'))}";
 }
