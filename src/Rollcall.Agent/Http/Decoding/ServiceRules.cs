@@ -38,8 +38,8 @@ internal static class ServiceRules
 
     private static string? AddressFault(IReadOnlyDictionary<string, ServiceAddress>? tagged)
     {
-        foreach (var (tag, family) in (ReadOnlySpan<(string, AddressFamily)>)[
-            ("lan_ipv4", AddressFamily.InterNetwork), ("wan_ipv4", AddressFamily.InterNetwork), ("lan_ipv6", AddressFamily.InterNetworkV6), ("wan_ipv6", AddressFamily.InterNetworkV6)])
+        // As in Consul, which takes anything for a wan_ipv6.
+        foreach (var (tag, family) in (ReadOnlySpan<(string, AddressFamily)>)[("lan_ipv4", AddressFamily.InterNetwork), ("wan_ipv4", AddressFamily.InterNetwork), ("lan_ipv6", AddressFamily.InterNetworkV6)])
         {
             if (tagged?.TryGetValue(tag, out var given) == true && !(GoAddress.TryParse(given.Address, out var address) && address.AddressFamily == family))
             {
