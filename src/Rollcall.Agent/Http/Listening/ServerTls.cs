@@ -113,9 +113,14 @@ internal static class ServerTls
         return all.Count > before ? all.Count : throw new CryptographicException("there is no certificate in it");
     }
 
-    /// <summary>Also those of directories below it, but not what links to directories lead to.</summary>
+    /// <summary>Also those of directories below it, but not what links to directories lead to. As in Consul, a file is the one that there is.</summary>
     private static string[] FilesOf(string directory)
     {
+        if (File.Exists(directory))
+        {
+            return [directory];
+        }
+
         var files = new FileSystemEnumerable<string>(
             directory,
             static (ref FileSystemEntry entry) => entry.ToFullPath(),

@@ -78,6 +78,15 @@ public sealed class ServerTlsTests : IDisposable
         }
     }
 
+    // As in Consul, which walks what is below it.
+    [Fact]
+    public async Task DirectoryOfAuthorities_MayBeAFile()
+    {
+        await using var agent = await StartAsync($"verify_incoming = true ca_path = \"{Write("ca.crt", _certificates.AuthorityPem)}\"");
+        using var certificate = _certificates.Issue("client");
+        Assert.StartsWith("HTTP/1.1 200", (await ShakeHandsAsync(agent, SslProtocols.Tls12, [], certificate)).Answer, StringComparison.Ordinal);
+    }
+
     // Consul reads them whether there is HTTPS or not.
     [Theory]
     [InlineData("ca_file = \"{0}/none.pem\"", "{0}/none.pem (ca_file) can't be used: ")]
