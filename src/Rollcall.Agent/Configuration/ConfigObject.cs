@@ -86,16 +86,16 @@ internal sealed class ConfigObject
         return null;
     }
 
-    /// <summary>A port from -1 (none) to 65535.</summary>
+    /// <summary>A port up to 65535; -1 is none, as is all below it.</summary>
     public int? Port(string name)
     {
         var port = Int(name);
-        if (port is < -1 or > ushort.MaxValue)
+        if (port > ushort.MaxValue)
         {
             _faults.Value(PathOf(name), $"invalid port: {port}");
         }
 
-        return port;
+        return port < -1 ? -1 : port;
     }
 
     public TimeSpan? Duration(string name)

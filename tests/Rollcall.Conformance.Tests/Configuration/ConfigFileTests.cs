@@ -54,6 +54,35 @@ public class ConfigFileTests
         """{"sync_coordinate_rate_target":"x","cache":{"entry_fetch_rate":"x"},"audit":"x","snapshot_agent":1,"retry_max":true}""",
     ];
 
+    public static TheoryData<string> GoodFiles =>
+    [
+        """{"ports":{"grpc":-5,"sidecar_min_port":-5,"proxy_min_port":-5,"expose_min_port":-5,"serf_wan":-5,"dns":-5,"https":-5}}""",
+    ];
+
+    [RequiresConsulTheory]
+    [MemberData(nameof(GoodFiles))]
+    public async Task GoodFile_IsTakenAsByConsul(string text)
+    {
+        var folder = Directory.CreateTempSubdirectory("rollcall-test-");
+        try
+        {
+            var file = Path.Combine(folder.FullName, "agent.json");
+            await File.WriteAllTextAsync(file, $"{text[..^1]},\"bind_addr\":\"127.0.0.1\",\"data_dir\":\"{folder.FullName}\"}}");
+
+            var consul = await ChildProcess.RunAsync(RealConsul.BinaryPath, ["validate", file]);
+            var configuration = new AgentConfiguration();
+            configuration.AddFile(file);
+            var options = configuration.ToOptions();
+
+            Assert.Equal(("", "Configuration is valid!"), (consul.Error.Trim(), consul.Output.Trim()));
+            Assert.True(options.DnsPort >= -1);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     [RequiresConsulFact]
     public async Task Definitions_AreAnsweredForAsByConsul()
     {
