@@ -14,7 +14,7 @@ internal sealed class ConfigFaults(string source, bool isHcl)
 
     /// <summary>A value of the wrong type.</summary>
     public void Type(string path, string expected, GoValue value) =>
-        _types.Add($"'{path}' expected type '{expected}', got unconvertible type '{NameOf(value)}'");
+        _types.Add($"'{path}' expected type '{expected}', got unconvertible type '{TypeOf(value)}'");
 
     /// <summary>One value where a list is needed.</summary>
     public void NoList(string path, GoValue value) => _types.Add($"'{path}': source data must be an array or slice, got {NameOf(value)}");
@@ -58,6 +58,13 @@ internal sealed class ConfigFaults(string source, bool isHcl)
                 CultureInfo.InvariantCulture,
                 $"{faults.Count} error{(faults.Count == 1 ? "" : "s")} occurred:\n{string.Concat(faults.Select(static fault => $"\t* {fault}\n"))}");
     }
+
+    private string TypeOf(GoValue value) => value.Kind switch
+    {
+        GoKind.Array => "[]interface {}",
+        GoKind.Object => "map[string]interface {}",
+        _ => NameOf(value),
+    };
 
     private string NameOf(GoValue value) => value.Kind switch
     {

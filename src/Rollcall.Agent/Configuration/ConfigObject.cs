@@ -33,7 +33,7 @@ internal sealed class ConfigObject
 
     public string? Text(string name)
     {
-        if (Take(name) is not { } value)
+        if (Scalar(name) is not { } value)
         {
             return null;
         }
@@ -49,7 +49,7 @@ internal sealed class ConfigObject
 
     public bool? Bool(string name)
     {
-        if (Take(name) is not { } value)
+        if (Scalar(name) is not { } value)
         {
             return null;
         }
@@ -72,7 +72,7 @@ internal sealed class ConfigObject
 
     private double? Number(string name, string type, double min, double max)
     {
-        if (Take(name) is not { } value)
+        if (Scalar(name) is not { } value)
         {
             return null;
         }
@@ -127,15 +127,16 @@ internal sealed class ConfigObject
             return null;
         }
 
-        for (var i = 0; i < value.Items.Count; i++)
+        var items = value.Items.Select(Only).ToList();
+        for (var i = 0; i < items.Count; i++)
         {
-            if (value.Items[i].Kind != GoKind.String)
+            if (items[i].Kind != GoKind.String)
             {
-                _faults.Type($"{PathOf(name)}[{i}]", "string", value.Items[i]);
+                _faults.Type($"{PathOf(name)}[{i}]", "string", items[i]);
             }
         }
 
-        return [.. value.Items.Select(static item => item.Text)];
+        return [.. items.Select(static item => item.Text)];
     }
 
     public IReadOnlyDictionary<string, string>? TextMap(string name)
@@ -147,13 +148,13 @@ internal sealed class ConfigObject
 
         foreach (var (key, member) in value.Members)
         {
-            if (member.Kind != GoKind.String)
+            if (Only(member) is { Kind: not GoKind.String } other)
             {
-                _faults.Type($"{PathOf(name)}[{key}]", "string", member);
+                _faults.Type($"{PathOf(name)}[{key}]", "string", other);
             }
         }
 
-        return value.Members.GroupBy(static pair => pair.Key, StringComparer.Ordinal).ToDictionary(static group => group.Key, static group => group.Last().Value.Text, StringComparer.Ordinal);
+        return value.Members.GroupBy(static pair => pair.Key, StringComparer.Ordinal).ToDictionary(static group => group.Key, static group => Only(group.Last().Value).Text, StringComparer.Ordinal);
     }
 
     /// <summary>An object in this one; an empty one if there is none, so that its fields need no question.</summary>
@@ -200,15 +201,16 @@ internal sealed class ConfigObject
             return [];
         }
 
-        for (var i = 0; i < value.Items.Count; i++)
+        var items = value.Items.Select(Only).ToList();
+        for (var i = 0; i < items.Count; i++)
         {
-            if (value.Items[i].Kind != GoKind.Object)
+            if (items[i].Kind != GoKind.Object)
             {
-                _faults.NoMap($"{PathOf(name)}[{i}]", value.Items[i]);
+                _faults.NoMap($"{PathOf(name)}[{i}]", items[i]);
             }
         }
 
-        return HclReader.Objects(value).Select((item, i) => ($"{PathOf(name)}[{i}]", item));
+        return HclReader.Objects(value with { Items = items }).Select((item, i) => ($"{PathOf(name)}[{i}]", item));
     }
 
     /// <summary>Fields that mean nothing to a single node, or nothing here: that they are of their type is all that is asked of them.</summary>
@@ -237,6 +239,14 @@ internal sealed class ConfigObject
             child.End();
         }
     }
+
+    /// <summary>What is in a list of one, as Consul takes it for what belongs in its place.</summary>
+    public static GoValue Only(GoValue value) => value is { Kind: GoKind.Array, Items: [var only] } ? only : value;
+
+    /// <summary>A value of a field that is no list. Consul keeps it by reference, and looks into a list for either.</summary>
+    public static GoValue Scalar(GoValue value) => Only(Only(value));
+
+    private GoValue? Scalar(string name) => Take(name) is { } value && Scalar(value) is { Kind: not GoKind.Null } scalar ? scalar : null;
 
     private GoValue? Take(string name) => _members.Remove(name, out var member) ? member.Value : null;
 }

@@ -16,13 +16,14 @@ internal static class DefinitionReader
     private const string Truth = "bool";
     private const string List = "list";
     private const string Map = "map";
+    private const string PlainMap = "map without lists";
     private const string Check = "check";
     private const string Checks = "checks";
 
     private static readonly Dictionary<string, string> s_service = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["id"] = Text, ["name"] = Text, ["kind"] = Text, ["tags"] = List, ["address"] = Text, ["taggedaddresses"] = Map, ["meta"] = Map, ["port"] = Whole,
-        ["check"] = Check, ["checks"] = Checks, ["token"] = Text, ["weights"] = Map, ["enabletagoverride"] = Truth, ["proxy"] = Map, ["connect"] = Map,
+        ["id"] = Text, ["name"] = Text, ["kind"] = Text, ["tags"] = List, ["address"] = Text, ["taggedaddresses"] = PlainMap, ["meta"] = PlainMap, ["port"] = Whole,
+        ["check"] = Check, ["checks"] = Checks, ["token"] = Text, ["weights"] = PlainMap, ["enabletagoverride"] = Truth, ["proxy"] = Map, ["connect"] = Map,
     };
 
     private static readonly Dictionary<string, string> s_check = new(StringComparer.OrdinalIgnoreCase)
@@ -119,35 +120,41 @@ internal static class DefinitionReader
             case Checks when value.Kind == GoKind.Array:
                 return new GoValue(GoKind.Array) { Items = [.. value.Items.Select((item, i) => Value(item, $"{path}[{i}]", Check, faults))] };
             case List when value.Kind == GoKind.Array:
-                return value;
+                return value with { Items = [.. value.Items.Select(ConfigObject.Only)] };
             case Checks or List:
                 faults.NoList(path, value);
                 return GoValue.Null;
-            case Map or Check:
+            case Map or PlainMap or Check:
                 var map = value is { Kind: GoKind.Array, Items: [{ Kind: GoKind.Object } only] } ? only : value;
                 if (map.Kind == GoKind.Object)
                 {
-                    return kind == Check ? Respell(map, path, faults, s_check, "CheckID") : Unwrap(map);
+                    return kind == Check ? Respell(map, path, faults, s_check, "CheckID") : Unwrap(map, kind == PlainMap);
                 }
 
                 faults.NoMap(path, value);
                 return GoValue.Null;
             default:
-                var fits = kind switch { Text => value.Kind == GoKind.String, Whole => value.Kind == GoKind.Number, _ => value.Kind == GoKind.Bool };
-                if (!fits)
+                var scalar = ConfigObject.Scalar(value);
+                var fits = scalar.Kind == kind switch { Text => GoKind.String, Whole => GoKind.Number, _ => GoKind.Bool };
+                if (!fits && scalar.Kind != GoKind.Null)
                 {
-                    faults.Type(path, kind, value);
+                    faults.Type(path, kind, scalar);
                 }
 
                 // Where a whole number is needed, the fraction is dropped.
-                return kind == Whole && fits ? value with { Text = value.Text.Split('.', 'e', 'E')[0] } : value;
+                return kind == Whole && fits ? scalar with { Text = scalar.Text.Split('.', 'e', 'E')[0] } : scalar;
         }
     }
 
-    // Objects in it that HCL gives as lists of one, such as an address by its tag.
-    private static GoValue Unwrap(GoValue map) => map with
+    // Objects in it that HCL gives as lists of one, such as an address by its tag; and what else stands in one where nothing is a list.
+    private static GoValue Unwrap(GoValue map, bool isPlain)
     {
-        Members = [.. map.Members.Select(static pair =>
-            KeyValuePair.Create(pair.Key, pair.Value is { Kind: GoKind.Array, Items: [{ Kind: GoKind.Object } only] } ? Unwrap(only) : pair.Value))],
-    };
+        return map with { Members = [.. map.Members.Select(pair => KeyValuePair.Create(pair.Key, Member(pair.Value)))] };
+
+        GoValue Member(GoValue value) => ConfigObject.Only(value) switch
+        {
+            { Kind: GoKind.Object } only when isPlain || value.Kind == GoKind.Array => Unwrap(only, isPlain),
+            var only => isPlain ? only : value,
+        };
+    }
 }

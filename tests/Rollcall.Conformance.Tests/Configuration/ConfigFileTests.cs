@@ -52,10 +52,18 @@ public class ConfigFileTests
         """{"gossip_lan":{"bogus":1},"auto_config":{"authorization":{"static":{"nope":1}}},"unix_sockets":{"x":1}}""",
         """{"consul":{"raft":{"x":1}}}""",
         """{"sync_coordinate_rate_target":"x","cache":{"entry_fetch_rate":"x"},"audit":"x","snapshot_agent":1,"retry_max":true}""",
+        """{"server":[],"ui":[[[true]]],"bootstrap":[[]],"node_name":[5],"log_level":{"a":1},"performance":{"raft_multiplier":["1"]},"limits":{"rpc_rate":[]},"retry_interval":["a","b"],"encrypt":[{"a":1}]}""",
+        """{"primary_gateways":[[["a"]]],"serf_lan_allowed_cidrs":[["a","b"]],"recursors":[[5]],"node_meta":{"a":[],"b":[5]},"services":[[]],"segments":[["x"]]}""",
     ];
 
+    /// <summary>A list of one is what is in it, and one more around it is, too, where Consul keeps a field by reference, but not around the items of lists and maps.</summary>
     public static TheoryData<string> GoodFiles =>
     [
+        """{"server":[true],"leave_on_terminate":[[true]],"node_name":["x"],"performance":{"raft_multiplier":[1]},"retry_interval":["1s"],"encrypt":["YWJj"]}""",
+        """{"telemetry":{"circonus_check_tags":["a"],"prefix_filter":[["+a"]]},"cache":{"entry_fetch_rate":[0.5]},"ports":{"grpc":[5]},"acl":{"tokens":{"master":["x"]}},"ui":[null]}""",
+        """{"recursors":[["127.0.0.1"]],"node_meta":{"a":["b"]},"dns_config":{"service_ttl":{"a":["5s"]}},"http_config":{"block_endpoints":[["/v1/kv"]]}}""",
+        """{"services":[[{"name":["a"],"port":[5],"tags":[["x"]],"meta":{"x":["y"]},"check":{"ttl":["5s"]}}]]}""",
+        """{"services":[{"name":"a","weights":{"passing":[3]},"tagged_addresses":{"lan":{"address":["10.0.0.1"]},"wan":[{"port":[5]}]},"checks":[{"http":["http://127.0.0.1:1/"],"interval":"1h","header":{"X":["a"]}}]}]}""",
         """{"ports":{"grpc":-5,"sidecar_min_port":-5,"proxy_min_port":-5,"expose_min_port":-5,"serf_wan":-5,"dns":-5,"https":-5}}""",
     ];
 
