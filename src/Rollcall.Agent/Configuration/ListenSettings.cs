@@ -49,7 +49,7 @@ internal sealed class ListenSettings
     {
         _httpsPort = ports.Port("https") ?? _httpsPort;
         _httpAddress = AddressTemplate.Read(addresses, "http") ?? _httpAddress;
-        if (_httpAddress?.Split(' ', StringSplitOptions.RemoveEmptyEntries) is { Length: > 1 } several && several.Any(static one => one.StartsWith(Unix, StringComparison.Ordinal)))
+        if (_httpAddress?.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries) is { Length: > 1 } several && several.Any(static one => one.StartsWith(Unix, StringComparison.Ordinal)))
         {
             addresses.Faults.Value(addresses.PathOf("http"), "this agent listens on one unix socket, or on addresses: name one of both");
         }

@@ -232,6 +232,15 @@ public sealed class AgentConfigurationTests : IDisposable
         Assert.Equal(("127.0.0.1", "127.0.0.1", "fd00::9", wan), ((string?)node["lan"], (string?)node["lan_ipv4"], (string?)node["lan_ipv6"], (string?)node["wan_ipv6"]));
     }
 
+    [Theory]
+    [InlineData("127.0.0.1 unix:///run/agent.sock")]
+    [InlineData("127.0.0.1\\tunix:///run/agent.sock")]
+    public void SocketAmongAddresses_IsNamed(string addresses)
+    {
+        var failure = Assert.Throws<ConsulAgentException>(() => new AgentConfiguration().AddText("x", $"addresses {{ http = \"{addresses}\" }}"));
+        Assert.Contains("one unix socket, or on addresses", failure.Message, StringComparison.Ordinal);
+    }
+
     /// <summary>All that Consul 1.8.7's `consul validate` knows, but for services, checks and watches, with values of their types.</summary>
     [Theory]
     [MemberData(nameof(FieldsOfConsul))]

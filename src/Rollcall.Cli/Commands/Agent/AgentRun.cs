@@ -154,6 +154,6 @@ internal sealed partial class AgentRun(AgentConfiguration configuration, ConsulA
     }
 
     /// <summary>The first of several addresses that other machines reach; null: none.</summary>
-    internal static string? OpenAddress(string addresses) => addresses.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+    internal static string? OpenAddress(string addresses) => addresses.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
         .FirstOrDefault(static address => IPAddress.TryParse(address, out var listening) && !IPAddress.IsLoopback(listening));
 }

@@ -139,6 +139,7 @@ public sealed partial class AgentCommandTests
     [InlineData("127.0.0.1 ::1 localhost", null)]
     [InlineData("127.0.0.1  0.0.0.0", "0.0.0.0")]
     [InlineData("10.1.2.3 ::", "10.1.2.3")]
+    [InlineData("127.0.0.1\t0.0.0.0\n::1", "0.0.0.0")]
     public void AddressThatOthersReach_IsTheOneToWarnOf(string addresses, string? open) => Assert.Equal(open, AgentRun.OpenAddress(addresses));
 
     [Fact]
