@@ -26,6 +26,8 @@ internal sealed class AgentSettings
     private string? _advertise;
     private string? _advertiseWan;
     private Dictionary<string, string>? _taggedAddresses;
+
+    // By their fields: which tags they make is known when all sources are read.
     private readonly Dictionary<string, string> _familyAddresses = new(StringComparer.Ordinal);
     private int? _httpPort;
     private int? _dnsPort;
@@ -119,7 +121,7 @@ internal sealed class AgentSettings
         options.AdvertiseAddress = NullIfEmpty(_advertise);
         options.AdvertiseWanAddress = NullIfEmpty(_advertiseWan);
         options.TaggedAddresses = _taggedAddresses ?? options.TaggedAddresses;
-        options.FamilyAddresses = _familyAddresses.Where(static pair => pair.Value.Length > 0).ToDictionary(StringComparer.Ordinal);
+        options.FamilyAddresses = FamilyTags();
         options.NodeName = NullIfEmpty(_nodeName) ?? options.NodeName;
         options.NodeId = NullIfEmpty(_nodeId);
         options.NodeMeta = _nodeMeta ?? options.NodeMeta;
@@ -146,14 +148,12 @@ internal sealed class AgentSettings
     /// <summary>The node's addresses for one family alone. As in Consul they are tagged ones, and its address is another matter.</summary>
     private void ApplyFamilies(ConfigObject file)
     {
-        Set("advertise_addr_ipv4", AddressFamily.InterNetwork, "lan_ipv4");
+        Set("advertise_addr_ipv4", AddressFamily.InterNetwork);
+        Set("advertise_addr_ipv6", AddressFamily.InterNetworkV6);
+        Set("advertise_addr_wan_ipv4", AddressFamily.InterNetwork);
+        Set("advertise_addr_wan_ipv6", AddressFamily.InterNetworkV6);
 
-        // In Consul 1.8.7 this is the address for other datacenters, too, and there is no field for that one.
-        Set("advertise_addr_ipv6", AddressFamily.InterNetworkV6, "lan_ipv6", "wan_ipv6");
-        Set("advertise_addr_wan_ipv4", AddressFamily.InterNetwork, "wan_ipv4");
-        Set("advertise_addr_wan_ipv6", AddressFamily.InterNetworkV6, "wan_ipv6");
-
-        void Set(string field, AddressFamily family, params ReadOnlySpan<string> tags)
+        void Set(string field, AddressFamily family)
         {
             if (AddressTemplate.Read(file, field) is not { } text)
             {
@@ -166,9 +166,29 @@ internal sealed class AgentSettings
                 file.Faults.Value(field, $"\"{text}\" must be an {(family == AddressFamily.InterNetwork ? "ipv4" : "ipv6")} address");
             }
 
-            foreach (var tag in tags)
+            _familyAddresses[field] = isAddress ? address!.ToString() : "";
+        }
+    }
+
+    private Dictionary<string, string> FamilyTags()
+    {
+        var tags = new Dictionary<string, string>(StringComparer.Ordinal);
+        Tag("lan_ipv4", "advertise_addr_ipv4");
+        Tag("lan_ipv6", "advertise_addr_ipv6");
+        Tag("wan_ipv4", "advertise_addr_wan_ipv4");
+
+        // In Consul 1.8.7 the one for its own datacenter is the one for others, too, and there is no field for that.
+        Tag("wan_ipv6", "advertise_addr_wan_ipv6", "advertise_addr_ipv6");
+        return tags;
+
+        void Tag(string tag, params ReadOnlySpan<string> fields)
+        {
+            foreach (var field in fields)
             {
-                _familyAddresses[tag] = isAddress ? address!.ToString() : "";
+                if (_familyAddresses.TryGetValue(field, out var address) && address.Length > 0)
+                {
+                    tags.TryAdd(tag, address);
+                }
             }
         }
     }

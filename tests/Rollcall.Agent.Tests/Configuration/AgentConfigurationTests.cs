@@ -232,6 +232,20 @@ public sealed class AgentConfigurationTests : IDisposable
         Assert.Equal(("127.0.0.1", "127.0.0.1", "fd00::9", wan), ((string?)node["lan"], (string?)node["lan_ipv4"], (string?)node["lan_ipv6"], (string?)node["wan_ipv6"]));
     }
 
+    /// <summary>Whichever source is the later one: what was said of an address for other datacenters is not overwritten by that for its own.</summary>
+    [Theory]
+    [InlineData("advertise_addr_wan_ipv6 = \"fd00::8\"", "advertise_addr_ipv6 = \"fd00::9\"", "fd00::8")]
+    [InlineData("advertise_addr_ipv6 = \"fd00::9\"", "advertise_addr_wan_ipv6 = \"fd00::8\"", "fd00::8")]
+    [InlineData("advertise_addr_ipv6 = \"fd00::9\" advertise_addr_wan_ipv6 = \"fd00::8\"", "advertise_addr_wan_ipv6 = \"\"", "fd00::9")]
+    public void AddressOfSix_IsThatOfItsField_InAnyOrder(string first, string second, string wan)
+    {
+        var configuration = new AgentConfiguration();
+        configuration.AddText("first", first);
+        configuration.AddText("second", second);
+
+        Assert.Equal([("lan_ipv6", "fd00::9"), ("wan_ipv6", wan)], configuration.ToOptions().FamilyAddresses.OrderBy(static pair => pair.Key, StringComparer.Ordinal).Select(static pair => (pair.Key, pair.Value)));
+    }
+
     [Theory]
     [InlineData("127.0.0.1 unix:///run/agent.sock")]
     [InlineData("127.0.0.1\\tunix:///run/agent.sock")]
