@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using Rollcall.Consul;
 
 namespace Rollcall.Cli.Commands;
@@ -6,17 +7,31 @@ namespace Rollcall.Cli.Commands;
 /// <summary>What lists leave out because of access rules they don't mention.</summary>
 internal static class AccessHint
 {
-    /// <summary>Whether rules are in force: what the agent says of itself is refused out loud.</summary>
+    // What it allows is everything, whatever rules there are.
+    private const string GlobalManagement = "00000000-0000-0000-0000-000000000001";
+
+    /// <summary>Whether rules are in force that may hide something from this token.</summary>
     public static async Task<bool> AreRulesInForceAsync(ConsulClient client, CancellationToken cancellationToken)
     {
         try
         {
             await client.Agent.SelfAsync(cancellationToken);
-            return false;
         }
         catch (ConsulException failure)
         {
             return failure.StatusCode is HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized;
+        }
+
+        // Who may read that may see no service all the same.
+        try
+        {
+            var token = (await client.Raw.ReadAsync(["acl", "token", "self"], cancellationToken: cancellationToken)).Value;
+            return token?["Policies"] is not JsonArray policies || !policies.Any(static policy => (string?)policy?["ID"] == GlobalManagement);
+        }
+        catch (ConsulException failure)
+        {
+            // Of one that is no token of the rules. Where there are none, this is Unauthorized.
+            return failure.StatusCode is HttpStatusCode.Forbidden;
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Rollcall.Agent;
 using Rollcall.Consul.Wire;
 using Rollcall.TestKit;
@@ -7,6 +8,7 @@ namespace Rollcall.Cli.Tests.Commands;
 public sealed class AccessHintTests
 {
     private const string Token = "b1b1b1b0-0000-0000-0000-000000000000";
+    private const string Narrow = "b1b1b1b0-0000-0000-0000-000000000001";
 
     [Theory]
     [InlineData(0, "services")]
@@ -50,15 +52,46 @@ public sealed class AccessHintTests
         Assert.Equal((1, "No instance of 'nosuch' is registered. See 'rollcall services' for the names.\n"), (result.ExitCode, result.Error));
     }
 
-    private static Dictionary<string, string> WithToken(ConsulAgent agent) => new(CliRun.Environment(agent.HttpAddress)) { ["CONSUL_HTTP_TOKEN"] = Token };
+    // What an agent says of itself may be open to who sees no service.
+    [Fact]
+    public async Task TokenThatMayReadTheAgentAlone_IsToldOfRules()
+    {
+        await using var agent = await StartAsync();
+        using (var client = Client(agent))
+        {
+            await client.Raw.WriteAsync(HttpMethod.Put, ["acl", "policy"], JsonNode.Parse("""{"Name":"agents","Rules":"agent_prefix \"\" { policy = \"read\" }"}""")).WithinAsync();
+            await client.Raw.WriteAsync(HttpMethod.Put, ["acl", "token"], JsonNode.Parse($$"""{"SecretID":"{{Narrow}}","Policies":[{"Name":"agents"}]}""")).WithinAsync();
+        }
+
+        var result = await CliRun.RunAsync(WithToken(agent, Narrow), "", "services");
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains("Access rules are in force at ", result.Error, StringComparison.Ordinal);
+    }
+
+    // There is nobody to ask for rules then: what may be read is all.
+    [Fact]
+    public async Task AgentWithoutRules_IsNotSaidToHaveSome()
+    {
+        await using var agent = await ConsulAgent.StartAsync(new ConsulAgentOptions { HttpPort = 0, NodeName = "n1" }).WithinAsync();
+        var result = await CliRun.RunAsync(agent.HttpAddress, "instances", "nosuch");
+        Assert.Equal((1, "No instance of 'nosuch' is registered. See 'rollcall services' for the names.\n"), (result.ExitCode, result.Error));
+    }
+
+    private static Dictionary<string, string> WithToken(ConsulAgent agent, string token = Token) => new(CliRun.Environment(agent.HttpAddress)) { ["CONSUL_HTTP_TOKEN"] = token };
+
+    private static Consul.ConsulClient Client(ConsulAgent agent)
+    {
+        var settings = Consul.ConsulClientOptions.FromEnvironment(static _ => null);
+        (settings.Address, settings.Token) = (agent.HttpAddress, Token);
+        return new Consul.ConsulClient(settings);
+    }
 
     private static async Task<ConsulAgent> StartAsync()
     {
         var options = new ConsulAgentOptions { HttpPort = 0, NodeName = "n1", Acl = new AclOptions { Enabled = true, AllowByDefault = false, MasterToken = Token } };
         var agent = await ConsulAgent.StartAsync(options).WithinAsync();
-        var settings = Consul.ConsulClientOptions.FromEnvironment(static _ => null);
-        (settings.Address, settings.Token) = (agent.HttpAddress, Token);
-        using var client = new Consul.ConsulClient(settings);
+        using var client = Client(agent);
         await client.Agent.RegisterAsync(new ServiceRegistration { Name = "hidden", Port = 80 }).WithinAsync();
         return agent;
     }
