@@ -108,6 +108,9 @@ public sealed partial class ConsulAgent : IAsyncDisposable
         catch
         {
             await agent.StopAsync(CancellationToken.None).ConfigureAwait(false);
+
+            // It may have ended before anybody took it over.
+            socket?.Dispose();
             throw;
         }
     }

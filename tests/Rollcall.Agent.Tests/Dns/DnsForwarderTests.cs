@@ -166,6 +166,21 @@ public sealed class DnsForwarderTests
     }
 
     [Fact]
+    public async Task ServerThatIsNotKnown_EndsTheStartOfAHost_AndClosesItsSocket()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var options = new ConsulAgentOptions { HttpPort = 0, DnsPort = 0, NodeName = "n1" };
+        options.Dns.Recursors.Add("unknown.example");
+        options.Dns.Lookup = static (_, _) => throw new SocketException((int)SocketError.HostNotFound);
+
+        var fault = await Assert.ThrowsAsync<ConsulAgentException>(() => ConsulAgent.StartHostedAsync(options, socket, CancellationToken.None)).WithinAsync();
+
+        Assert.StartsWith("\"unknown.example\" can't be looked up", fault.Message, StringComparison.Ordinal);
+        Assert.True(socket.SafeHandle.IsClosed);
+    }
+
+    [Fact]
     public async Task QuestionsForTheSameHost_AskForItOnce()
     {
         using var server = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
