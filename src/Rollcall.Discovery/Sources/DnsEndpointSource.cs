@@ -23,6 +23,10 @@ public sealed class DnsEndpointSource : IEndpointSource
     private readonly TimeSpan _maxRefresh;
     private readonly TimeProvider _time;
 
+    // Whom the last run of a watch asked, from its failure until there is an answer again: what was known stays known through an outage. Goes with the
+    // query, whose object is the watch's own, when the watch ends meanwhile.
+    private readonly ConditionalWeakTable<ServiceQuery, DnsResolver> _failed = [];
+
     /// <param name="options">Null: the defaults.</param>
     /// <param name="timeProvider">For timeouts and intervals. Null: the system's.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
@@ -54,13 +58,12 @@ public sealed class DnsEndpointSource : IEndpointSource
         }
 
         var name = NameOf(query);
-        var resolver = new DnsResolver(_servers.Count > 0 ? _servers : SystemServers.Read(), _timeout, _time);
+        _failed.TryGetValue(query, out var before);
+        var resolver = new DnsResolver(_servers.Count > 0 ? _servers : SystemServers.Read(), _timeout, _time, before);
         EndpointUpdate? last = null;
         while (true)
         {
-            var (found, ttl, doubt, note) = _port is { } port
-                ? await AddressesAsync(resolver, query, name, port, cancellationToken).ConfigureAwait(false)
-                : await ServersAsync(resolver, query, name, cancellationToken).ConfigureAwait(false);
+            var (found, ttl, doubt, note) = await LookUpAsync(resolver, query, name, cancellationToken).ConfigureAwait(false);
             var update = new EndpointUpdate { Endpoints = Ordered(found), Doubt = doubt, Note = found.Count == 0 ? $"DNS has no instance under {name}" : note };
             if (last is null || last.Doubt != doubt || last.Note != update.Note || !Same(last.Endpoints, update.Endpoints))
             {
@@ -92,6 +95,23 @@ public sealed class DnsEndpointSource : IEndpointSource
             ? _onlyName
             : throw new NotSupportedException(
                 $"This source has {_onlyName} alone, and not '{query.Name}'. For many names, make one with {nameof(DnsEndpointSourceOptions)}.{nameof(DnsEndpointSourceOptions.Domain)}.");
+    }
+
+    private async Task<DnsLookup<Endpoint>> LookUpAsync(DnsResolver resolver, ServiceQuery query, string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var lookup = _port is { } port
+                ? await AddressesAsync(resolver, query, name, port, cancellationToken).ConfigureAwait(false)
+                : await ServersAsync(resolver, query, name, cancellationToken).ConfigureAwait(false);
+            _failed.Remove(query);
+            return lookup;
+        }
+        catch (DnsSourceException)
+        {
+            _failed.AddOrUpdate(query, resolver);
+            throw;
+        }
     }
 
     private static async Task<DnsLookup<Endpoint>> ServersAsync(DnsResolver resolver, ServiceQuery query, string name, CancellationToken cancellationToken)

@@ -337,6 +337,39 @@ public sealed class DnsEndpointSourceTests : IDisposable
     }
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task OutageThatEndsInPartOnly_KeepsTheList_InDoubt(bool byFamily)
+    {
+        DnsRecord[] records = byFamily
+            ? [new AddressRecord("web.test.", 30, s_first), new AddressRecord("web.test.", 30, IPAddress.IPv6Loopback)]
+            :
+            [
+                new SrvRecord("web.test.", 30, 1, 1, 80, "a.test."),
+                new SrvRecord("web.test.", 30, 1, 1, 80, "b.test."),
+                new AddressRecord("a.test.", 30, s_first),
+                new AddressRecord("b.test.", 30, s_second),
+            ];
+        Serve(static _ => false, records);
+        await using var directory = new EndpointDirectory(Source(o => o.Port = byFamily ? 80 : null), null, _time);
+        var watch = directory.Watch(new ServiceQuery("web.test"));
+        var before = await watch.FirstAsync().AsTask().WithinAsync();
+        Assert.Equal((SnapshotFreshness.Fresh, 2), (before.Freshness, before.Endpoints.Length));
+
+        // Twice: no run but the first has found anything.
+        Serve(static _ => true, records);
+        await _time.AdvanceUntilAsync(TimeSpan.FromSeconds(1), () => directory.Describe().Services[0].Restarts > 1);
+        Assert.Equal(SnapshotFreshness.Stale, watch.Current!.Freshness);
+
+        Serve(question => byFamily ? question.Type == DnsType.Aaaa : question.Name == "b.test.", records);
+        await _time.AdvanceUntilAsync(TimeSpan.FromSeconds(1), () => watch.Current!.Freshness != SnapshotFreshness.Stale);
+
+        Assert.Equal(SnapshotFreshness.Suspect, watch.Current!.Freshness);
+        Assert.Equal(before.Endpoints, watch.Current.Endpoints);
+        Assert.Contains("keeps its last ", watch.Current.Reason, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("web.test?tag=v1")]
     [InlineData("web.test?dc=dc2")]
     [InlineData("web.test?filter=a")]

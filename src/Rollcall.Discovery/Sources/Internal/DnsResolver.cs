@@ -9,7 +9,11 @@ using Rollcall.Dns.Records;
 namespace Rollcall.Discovery.Sources.Internal;
 
 /// <summary>Asks DNS servers, in their order, by UDP and, where that is not enough, by TCP, and keeps what it found. For one watch, which asks one question at a time.</summary>
-internal sealed class DnsResolver(IReadOnlyList<IPEndPoint> servers, TimeSpan timeout, TimeProvider time)
+/// <param name="servers">Whom it asks.</param>
+/// <param name="timeout">How long each of them has for an answer.</param>
+/// <param name="time">The clock.</param>
+/// <param name="before">The one whose place it takes, for what that one found; null: none.</param>
+internal sealed class DnsResolver(IReadOnlyList<IPEndPoint> servers, TimeSpan timeout, TimeProvider time, DnsResolver? before)
 {
     // What passes everywhere without being cut into pieces (DNS flag day 2020).
     private const ushort UdpSize = 1232;
@@ -19,7 +23,7 @@ internal sealed class DnsResolver(IReadOnlyList<IPEndPoint> servers, TimeSpan ti
     private const int TargetsAtATime = 16;
 
     // What the last look-up of each name gave. Replaced as a whole by the one look-up at a time.
-    private IReadOnlyDictionary<string, IReadOnlyList<IPAddress>> _last = new Dictionary<string, IReadOnlyList<IPAddress>>();
+    private IReadOnlyDictionary<string, IReadOnlyList<IPAddress>> _last = before?._last ?? new Dictionary<string, IReadOnlyList<IPAddress>>();
 
     /// <summary>
     /// The SRV records of the lowest priority with the addresses of their targets. A target that can't be looked up keeps the addresses that it had, and is left
