@@ -8,6 +8,9 @@ namespace Rollcall.Discovery.Balancing;
 /// <summary>When and how the pickers are replaced.</summary>
 public sealed partial class ServiceBalancer
 {
+    // For how long an endpoint that left may yet be lent by a thread that was held up in the middle of a pick.
+    private const int SecondsRemembered = 10;
+
     private readonly UnreachableCooldown _cooldown;
     private readonly OutlierDetector _detector;
     private readonly PickerSetBuilder _builder;
@@ -103,7 +106,8 @@ public sealed partial class ServiceBalancer
         var roster = old?.Roster;
         if (roster is null || !roster.IsFor(snapshot.Endpoints, settings.Options))
         {
-            roster = Roster.Create(snapshot, settings.Options, old?.Roster, ClientOf(settings.Options), now);
+            var forgotten = now - (SecondsRemembered * _time.TimestampFrequency);
+            roster = Roster.Create(snapshot, settings.Options, old?.Roster, ClientOf(settings.Options), now, forgotten);
             _detector.Follow(roster);
         }
 

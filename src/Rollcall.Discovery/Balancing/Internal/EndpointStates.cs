@@ -11,8 +11,8 @@ internal sealed class EndpointStates
     private readonly ImmutableArray<EndpointState> _states;
     private readonly Dictionary<Endpoint, EndpointState> _byEndpoint;
 
-    // Of endpoints that left: those of the list before, to which calls may just be going, and those whose calls have not all ended.
-    private readonly Dictionary<Endpoint, EndpointState> _away = [];
+    // Of endpoints that left, and when: those to which calls may just be going, and those whose calls have not all ended.
+    private readonly Dictionary<Endpoint, (EndpointState State, long LeftAt)> _away = [];
 
     private EndpointStates(ImmutableArray<Endpoint> endpoints, Func<Endpoint, EndpointState?> known, long joinedAt = 0)
     {
@@ -33,8 +33,9 @@ internal sealed class EndpointStates
 
     /// <summary>For a list that replaces this one.</summary>
     /// <param name="endpoints">It.</param>
-    /// <param name="joinedAt">The time, for endpoints that were not in this one.</param>
-    public EndpointStates Follow(ImmutableArray<Endpoint> endpoints, long joinedAt)
+    /// <param name="joinedAt">The time, for endpoints that were not in this one, and those that are not in it any more.</param>
+    /// <param name="forgotten">Endpoints that left until then are forgotten, unless calls on them go on: nobody picks them any more.</param>
+    public EndpointStates Follow(ImmutableArray<Endpoint> endpoints, long joinedAt, long forgotten)
     {
         if (endpoints == _endpoints)
         {
@@ -42,13 +43,24 @@ internal sealed class EndpointStates
         }
 
         var next = new EndpointStates(endpoints, Known, joinedAt);
-        next.Remember(_byEndpoint, static _ => true);
-        next.Remember(_away, static state => state.InFlight > 0);
+        foreach (var (endpoint, state) in _byEndpoint)
+        {
+            next.Remember(endpoint, state, joinedAt);
+        }
+
+        foreach (var (endpoint, (state, leftAt)) in _away)
+        {
+            if (leftAt > forgotten || state.InFlight > 0)
+            {
+                next.Remember(endpoint, state, leftAt);
+            }
+        }
+
         return next;
 
         EndpointState? Known(Endpoint endpoint) =>
             _byEndpoint.GetValueOrDefault(endpoint)
-            ?? (_away.TryGetValue(endpoint, out var before) ? new EndpointState(before) { Health = { JoinedAt = joinedAt } } : null);
+            ?? (_away.TryGetValue(endpoint, out var before) ? new EndpointState(before.State) { Health = { JoinedAt = joinedAt } } : null);
     }
 
     /// <summary>In the order of a part of the list.</summary>
@@ -67,14 +79,11 @@ internal sealed class EndpointStates
         return new EndpointStates(endpoints, known.GetValueOrDefault)._states;
     }
 
-    private void Remember(Dictionary<Endpoint, EndpointState> states, Func<EndpointState, bool> condition)
+    private void Remember(Endpoint endpoint, EndpointState state, long leftAt)
     {
-        foreach (var (endpoint, state) in states)
+        if (!_byEndpoint.ContainsKey(endpoint))
         {
-            if (!_byEndpoint.ContainsKey(endpoint) && condition(state))
-            {
-                _away.Add(endpoint, state);
-            }
+            _away.Add(endpoint, (state, leftAt));
         }
     }
 }

@@ -34,10 +34,11 @@ internal sealed class Roster
     /// <param name="previous">The roster that the new one replaces, whose states of endpoints it takes on. Null for the first list.</param>
     /// <param name="client">What tells this caller from others, unless the options say.</param>
     /// <param name="now">When endpoints that are new have joined.</param>
-    public static Roster Create(EndpointSnapshot snapshot, ServiceBalancerOptions options, Roster? previous, ulong client, long now)
+    /// <param name="forgotten">See <see cref="EndpointStates.Follow"/>.</param>
+    public static Roster Create(EndpointSnapshot snapshot, ServiceBalancerOptions options, Roster? previous, ulong client, long now, long forgotten)
     {
         var listed = snapshot.Endpoints;
-        var states = (previous?.States ?? EndpointStates.Empty).Follow(listed, joinedAt: previous is null ? 0 : now);
+        var states = (previous?.States ?? EndpointStates.Empty).Follow(listed, joinedAt: previous is null ? 0 : now, forgotten);
         if (options.Subset.ClientId is { } clientId)
         {
             client = RendezvousSubset.ClientOf(clientId);

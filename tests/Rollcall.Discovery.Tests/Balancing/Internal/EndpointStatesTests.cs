@@ -7,12 +7,15 @@ namespace Rollcall.Discovery.Tests.Balancing.Internal;
 
 public sealed class EndpointStatesTests
 {
+    // Nobody left before it.
+    private const long Forgotten = 0;
+
     private static EndpointState Of(EndpointStates states, Endpoint endpoint) => states.Of([endpoint])[0];
 
     [Fact]
     public void EndpointThatComesBack_ItsOpenCallsCountAndNothingElseIsKnown()
     {
-        var first = EndpointStates.Empty.Follow([A, B], joinedAt: 0);
+        var first = EndpointStates.Empty.Follow([A, B], joinedAt: 0, Forgotten);
         var before = Of(first, A);
         before.OnPicked();
         before.OnPicked();
@@ -20,7 +23,7 @@ public sealed class EndpointStatesTests
         before.Health.AddFailure();
         var data = before.GetData<List<int>>();
 
-        var back = Of(first.Follow([B], joinedAt: 1).Follow([C], joinedAt: 2).Follow([A], joinedAt: 3), A);
+        var back = Of(first.Follow([B], joinedAt: 1, Forgotten).Follow([C], joinedAt: 2, Forgotten).Follow([A], joinedAt: 3, Forgotten), A);
 
         Assert.Equal((1, 0L), (back.InFlight, back.Picks));
         Assert.Equal((3L, 0), (back.Health.JoinedAt, back.Health.FailuresInARow));
@@ -40,36 +43,52 @@ public sealed class EndpointStatesTests
     [Fact]
     public void EndpointIdleWhenItLeft_CallsLentMeanwhileCountInTheNextList()
     {
-        var first = EndpointStates.Empty.Follow([A, B], joinedAt: 0);
-        var second = first.Follow([B], joinedAt: 1);
+        var first = EndpointStates.Empty.Follow([A, B], joinedAt: 0, Forgotten);
+        var second = first.Follow([B], joinedAt: 1, Forgotten);
 
         Of(first, A).OnPicked();
 
-        Assert.Equal(1, Of(second.Follow([A], joinedAt: 2), A).InFlight);
+        Assert.Equal(1, Of(second.Follow([A], joinedAt: 2, Forgotten), A).InFlight);
+    }
+
+    /// <summary>Lists may change within the time that such a thread is held up.</summary>
+    [Fact]
+    public void EndpointIdleWhenItLeft_CallsLentSeveralListsLaterCount()
+    {
+        var first = EndpointStates.Empty.Follow([A, B], joinedAt: 0, Forgotten);
+        var third = first.Follow([B], joinedAt: 1, Forgotten).Follow([B, C], joinedAt: 2, Forgotten);
+
+        Of(first, A).OnPicked();
+
+        Assert.Equal(1, Of(third.Follow([A], joinedAt: 3, Forgotten), A).InFlight);
     }
 
     [Fact]
-    public void EndpointsThatLeft_AreForgottenWithTheirLastCall()
+    public void EndpointsThatLeft_AreForgottenAfterATime_AndNotBeforeTheirLastCall()
     {
         EndpointStates[] newest = [EndpointStates.Empty];
-        Follow(newest, A, B, C);
+        Follow(newest, 0, A, B, C);
         var idle = StateOf(newest, B);
         var busy = StateOf(newest, C, static state => state.OnPicked());
 
-        Follow(newest, A);
-        Follow(newest, A, Many(1)[0]);
+        Follow(newest, 1, A);
+        Follow(newest, 10, A, Many(1)[0]);
+        GC.Collect();
+        Assert.Equal((true, true), (idle.IsAlive, busy.IsAlive));
+
+        Follow(newest, 11, A);
         GC.Collect();
         Assert.Equal((false, true), (idle.IsAlive, busy.IsAlive));
 
         OnCompleted(busy);
-        Follow(newest, A);
+        Follow(newest, 12, A, B);
         GC.Collect();
         Assert.False(busy.IsAlive);
         GC.KeepAlive(newest);
 
         // No frame of the test may hold a state.
         [MethodImpl(MethodImplOptions.NoInlining)]
-        static void Follow(EndpointStates[] newest, params Endpoint[] list) => newest[0] = newest[0].Follow([.. list], joinedAt: 1);
+        static void Follow(EndpointStates[] newest, long now, params Endpoint[] list) => newest[0] = newest[0].Follow([.. list], now, now - 10);
 
         [MethodImpl(MethodImplOptions.NoInlining)]
         static WeakReference StateOf(EndpointStates[] newest, Endpoint endpoint, Action<EndpointState>? call = null)
