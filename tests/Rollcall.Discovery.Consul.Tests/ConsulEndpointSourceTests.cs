@@ -93,7 +93,7 @@ public sealed class ConsulEndpointSourceTests : IDisposable
         Assert.Contains(_log.Entries, e => e.Message.Contains("orders-1", StringComparison.Ordinal));
     }
 
-    public static TheoryData<string> NoHosts => ["10.0.0.1:80", "http://10.0.0.1", "bad host", "user@10.0.0.1", "10.0.0.1/x", new('a', 300)];
+    public static TheoryData<string> NoHosts => ["10.0.0.1:80", "http://10.0.0.1", "bad host", "user@10.0.0.1", "10.0.0.1/x", "10.0.0.1\\\\x", "10.0.0.1?x", "10.0.0.1#x", "[10.0.0.1", "_a/x", new('a', 300)];
 
     [Theory]
     [MemberData(nameof(NoHosts))]
@@ -111,6 +111,9 @@ public sealed class ConsulEndpointSourceTests : IDisposable
     [InlineData("my_host.example")]
     [InlineData("host.")]
     [InlineData("fe80::1%eth0")]
+    [InlineData("_a.test")]
+    [InlineData("-c.test")]
+    [InlineData("a.-b")]
     public async Task NamesAndAddresses_AreTakenAsTheyAre(string address) =>
         Assert.Equal(address, Assert.Single((await OnlyAsync($"[{Entry("orders-1", address: address)}]")).Endpoints).Host);
 

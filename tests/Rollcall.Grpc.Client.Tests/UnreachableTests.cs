@@ -48,12 +48,15 @@ public class UnreachableTests
 
     /// <summary>An address can't be made of it: nobody has seen the call.</summary>
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task EndpointWhoseHostIsNone_CostsNoCallAndIsNamedWhereThereIsNoOther(bool hedges)
+    [InlineData(false, "bad host")]
+    [InlineData(true, "bad host")]
+    [InlineData(false, "user@127.0.0.1")]
+    [InlineData(false, "user@127.0.0.1", true)]
+    public async Task EndpointWhoseHostIsNone_CostsNoCallAndIsNamedWhereThereIsNoOther(bool hedges, string host, bool givenHandler = false)
     {
         await using var peer = await TextPeer.StartAsync(TextPeer.Echo());
-        var bad = new Discovery.Endpoint("bad", "bad host", 80);
+        using var handler = new SocketsHttpHandler();
+        var bad = new Discovery.Endpoint("bad", host, peer.Endpoint.Port);
         using var both = Channels.Over("pick_first", Configure, bad, peer.Endpoint);
         using var alone = Channels.Over("pick_first", Configure, bad);
 
@@ -62,9 +65,13 @@ public class UnreachableTests
         var error = await Assert.ThrowsAsync<RpcException>(
             () => alone.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, default, "a").ResponseAsync.WithinAsync());
         Assert.Equal(StatusCode.Unavailable, error.StatusCode);
-        Assert.Contains("bad host:80", error.Status.Detail, StringComparison.Ordinal);
+        Assert.Contains($"{host}:{peer.Endpoint.Port}", error.Status.Detail, StringComparison.Ordinal);
 
-        void Configure(GrpcChannelOptions options) => options.ServiceConfig = hedges ? Policies.Hedge(2, TimeSpan.FromMinutes(1)) : null;
+        void Configure(GrpcChannelOptions options)
+        {
+            options.ServiceConfig = hedges ? Policies.Hedge(2, TimeSpan.FromMinutes(1)) : null;
+            options.HttpHandler = givenHandler ? handler : null;
+        }
     }
 
     [Theory]

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Rollcall.Consul.Wire;
 using Rollcall.Discovery.Selecting;
+using Rollcall.Hosts;
 
 namespace Rollcall.Discovery.Consul.Internal;
 
@@ -60,7 +61,7 @@ internal static class EndpointMapping
     private static string? Host(string? address)
     {
         var host = address is ['[', .. var inner, ']'] ? inner : address;
-        return Uri.CheckHostName(host) == UriHostNameType.Unknown ? null : host;
+        return RequestHost.IsUsable(host) ? host : null;
     }
 
     /// <summary>What the registration says goes first, and what is nearer to the instance before what is said of its node.</summary>

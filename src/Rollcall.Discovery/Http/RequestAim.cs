@@ -1,3 +1,5 @@
+using Rollcall.Hosts;
+
 namespace Rollcall.Discovery.Http;
 
 /// <summary>
@@ -42,6 +44,11 @@ internal sealed class RequestAim
 
     private static Uri Combine(Uri uri, string scheme, string authority)
     {
+        if (RequestHost.LeadsElsewhere(authority))
+        {
+            throw new HttpRequestException(HttpRequestError.NameResolutionError, $"'{authority}' is no host and port.");
+        }
+
         // Addresses with a list of schemes were read by the rules for unknown schemes, which leave more as it is.
         var path = uri.PathAndQuery;
         try

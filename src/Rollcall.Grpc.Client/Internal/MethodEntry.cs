@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Grpc.Core;
 using Rollcall.Discovery;
+using Rollcall.Hosts;
 
 namespace Rollcall.Grpc.Client.Internal;
 
@@ -70,6 +71,11 @@ internal sealed class MethodEntry
 
     private Uri AddressAt(Endpoint endpoint)
     {
+        if (RequestHost.LeadsElsewhere(endpoint.Authority))
+        {
+            throw new HttpRequestException(HttpRequestError.NameResolutionError, $"'{endpoint.Authority}' is no host and port.");
+        }
+
         try
         {
             return new Uri($"{_scheme}://{endpoint.Authority}{FullName}", UriKind.Absolute);

@@ -33,13 +33,18 @@ public sealed class GivenHandlerTests
 
     /// <summary>An address can't be made of it: nobody has seen the request.</summary>
     [Theory]
-    [InlineData("GET")]
-    [InlineData("POST")]
-    public async Task InstanceWhoseHostIsNone_IsPassedOverAndNamedWhereThereIsNoOther(string method)
+    [InlineData("GET", "bad host")]
+    [InlineData("POST", "bad host")]
+    [InlineData("GET", "10.0.0.1/x")]
+    [InlineData("GET", "10.0.0.1?x")]
+    [InlineData("GET", "10.0.0.1#")]
+    [InlineData("GET", "user@10.0.0.1")]
+    [InlineData("GET", "10.0.0.1\\x")]
+    public async Task InstanceWhoseHostIsNone_IsPassedOverAndNamedWhereThereIsNoOther(string method, string host)
     {
         using var inner = new FailingHandler(null);
         var source = new ScriptedSource();
-        var bad = new Endpoint("a", "bad host", 80);
+        var bad = new Endpoint("a", host, 80);
         source.Answer(1, bad, B);
         await using var directory = new EndpointDirectory(source, new EndpointDirectoryOptions { CollapseHold = TimeSpan.Zero });
         var policy = new RecordingPolicy();

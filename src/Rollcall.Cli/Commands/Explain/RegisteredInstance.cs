@@ -1,5 +1,6 @@
 using System.Globalization;
 using Rollcall.Consul.Wire;
+using Rollcall.Hosts;
 
 namespace Rollcall.Cli.Commands.Explain;
 
@@ -12,7 +13,7 @@ internal sealed record RegisteredInstance(HealthServiceEntry Entry, string Id, s
     public int Port => Entry.Service.Port;
 
     /// <summary>Whether the host is a name or an address; Consul takes any text for it.</summary>
-    public bool HasHost => Uri.CheckHostName(Host) != UriHostNameType.Unknown;
+    public bool HasHost => RequestHost.IsUsable(Host);
 
     /// <summary>Whether anybody could call it.</summary>
     public bool HasAddress => HasHost && Port is >= 1 and <= ushort.MaxValue;

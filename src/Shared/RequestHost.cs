@@ -1,0 +1,18 @@
+namespace Rollcall.Hosts;
+
+/// <summary>
+/// What may stand as the host in the address of a request. Not what <see cref="Uri.CheckHostName"/> says, which knows fewer names than requests go to
+/// (<c>_a.example</c>). Compiled into each project that makes addresses of hosts or lists hosts for it.
+/// </summary>
+internal static class RequestHost
+{
+    /// <summary>Whether a host and port, put into an address, would be more than that: a path, a user, a query. The request would go elsewhere.</summary>
+    public static bool LeadsElsewhere(string authority) => authority.AsSpan().IndexOfAny(@"/\?#@") >= 0;
+
+    /// <param name="host">Without brackets; null: there is none.</param>
+    public static bool IsUsable(string? host) =>
+        !string.IsNullOrEmpty(host)
+        && !LeadsElsewhere(host)
+        && Uri.TryCreate(host.Contains(':', StringComparison.Ordinal) ? $"http://[{host}]:81/" : $"http://{host}:81/", UriKind.Absolute, out var address)
+        && address is { Port: 81, AbsolutePath: "/" };
+}
