@@ -160,17 +160,19 @@ internal abstract partial class CallHandler(CallSettings settings, IMethod metho
         catch (RpcException exception)
         {
             LogStatusThrown(exception);
-            status = exception.Status;
+            status = GetStatus(exception);
         }
 
         CallEnd.WriteStatus(destination, status);
         context.Status = status;
     }
 
+    // A fault that shows a part of a message stays with its status, for those who observe the call: they get another text.
     // OK without the one response is nothing that a caller of any protocol can read.
     private Status GetStatus(RpcException exception) =>
         exception.StatusCode == StatusCode.OK && method.Type is (MethodType.Unary or MethodType.ClientStreaming)
             ? new Status(StatusCode.Internal, "The handler threw the status OK and returned no message.")
+            : exception is ValueFaultException ? new Status(exception.StatusCode, exception.Status.Detail, exception)
             : exception.Status;
 
     private Status GetStatus(HttpServerCallContext context, Exception exception)

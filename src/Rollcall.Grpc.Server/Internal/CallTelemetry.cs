@@ -78,7 +78,7 @@ internal sealed class CallTelemetry
 
         if (_activity is { IsAllDataRequested: true })
         {
-            Describe(_activity, name, isFault ? status.Detail : null);
+            Describe(_activity, name, isFault ? GetToldDetail(status) : null);
         }
 
         if (_ownsActivity)
@@ -97,6 +97,8 @@ internal sealed class CallTelemetry
             Activity.Current = current;
         }
     }
+
+    private static string GetToldDetail(in Status status) => status.DebugException is ValueFaultException fault ? fault.Logged : status.Detail;
 
     private void Describe(Activity activity, string status, string? fault)
     {

@@ -17,6 +17,7 @@ public sealed class UnwritableAnswerTests : IAsyncLifetime, IDisposable
     private const string Source = "Rollcall.Grpc.Server";
     private const string RememberMethod = "hello.HelloService/Remember";
     private const string PageMethod = "rollcall.test.library.Library/Page";
+    private const string Unwritable = "The message can't be written as JSON.";
     private const string ListMethod = "rollcall.test.library.Library/ListBooks";
 
     private static readonly Any s_unknown = new() { TypeUrl = "type.googleapis.com/not.Known" };
@@ -51,7 +52,7 @@ public sealed class UnwritableAnswerTests : IAsyncLifetime, IDisposable
 
         using var response = await _server.SendAsync("POST", "/" + RememberMethod, "{}");
 
-        await AssertInternalAsync(response, RememberMethod);
+        await AssertInternalAsync(response, RememberMethod, Unwritable);
     }
 
     [Fact]
@@ -72,7 +73,7 @@ public sealed class UnwritableAnswerTests : IAsyncLifetime, IDisposable
 
         using var response = await _server.SendAsync("GET", "/v1/page");
 
-        await AssertInternalAsync(response, PageMethod);
+        await AssertInternalAsync(response, PageMethod, Unwritable);
     }
 
     [Fact]
@@ -115,7 +116,7 @@ public sealed class UnwritableAnswerTests : IAsyncLifetime, IDisposable
         var text = await response.Content.ReadAsStringAsync().WithinAsync();
         Assert.Contains("\"code\":13,", text, StringComparison.Ordinal);
         Assert.Equal(before, text.Split('\n').Length - (before == 0 ? 1 : 2));
-        await AssertObservedAsync(ListMethod);
+        await AssertObservedAsync(ListMethod, Unwritable);
     }
 
     [Fact]
@@ -138,17 +139,20 @@ public sealed class UnwritableAnswerTests : IAsyncLifetime, IDisposable
         Assert.Equal("INTERNAL", span.GetTagItem("rpc.response.status_code"));
     }
 
-    private async Task AssertInternalAsync(HttpResponseMessage response, string method)
+    private async Task AssertInternalAsync(HttpResponseMessage response, string method, string? described = null)
     {
         Assert.Equal(HttpStatusCode.InternalServerError, response.StatusCode);
         Assert.Contains("can't be", await response.Content.ReadAsStringAsync().WithinAsync(), StringComparison.Ordinal);
-        await AssertObservedAsync(method);
+        await AssertObservedAsync(method, described);
     }
 
-    private async Task AssertObservedAsync(string method)
+    // What the caller is told has a part of the message in it, and nobody else is told that.
+    private async Task AssertObservedAsync(string method, string? described)
     {
         var span = Assert.Single(await _collector.WaitForSpansAsync(Source, 1));
         Assert.Equal((method, "INTERNAL", "INTERNAL"), (span.DisplayName, span.GetTagItem("rpc.response.status_code"), span.GetTagItem("error.type")));
+        Assert.Equal(described ?? span.StatusDescription, span.StatusDescription);
+        Assert.DoesNotContain(span.TagObjects, static tag => $"{tag.Value}".Contains("not.Known", StringComparison.Ordinal));
         var duration = Assert.Single(_collector.Measurements, m => m.Instrument.Name == "rpc.server.call.duration");
         Assert.Equal("INTERNAL", duration.Tags["error.type"]);
         Assert.Single(_server.Server.Logs.Entries, entry => entry.Message.StartsWith($"/{method} ended with Internal", StringComparison.Ordinal));
