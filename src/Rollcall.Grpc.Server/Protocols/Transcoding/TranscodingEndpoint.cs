@@ -39,9 +39,10 @@ internal sealed class TranscodingEndpoint(CallHandler handler, ProtobufMethod me
                 return RefuseAsync(httpContext.Response, $"The request body must be JSON in UTF-8, with the content type {JsonType}.");
             }
 
+            // x-gzip is another name of gzip (RFC 9110 8.4.1.3).
             var encodings = handler.Settings.Encodings;
             var encoding = httpContext.Request.Headers.ContentEncoding.ToString();
-            if (!encodings.TryFind(encoding, out compression)
+            if (!encodings.TryFind(encoding.Equals("x-gzip", StringComparison.OrdinalIgnoreCase) ? "gzip" : encoding, out compression)
                 && encoding.Length > 0
                 && !encoding.Equals(GrpcProtocol.IdentityEncoding, StringComparison.OrdinalIgnoreCase))
             {

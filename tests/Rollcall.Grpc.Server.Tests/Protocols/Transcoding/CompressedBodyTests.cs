@@ -14,6 +14,8 @@ public sealed class CompressedBodyTests
     [Theory]
     [InlineData("gzip")]
     [InlineData("GZIP")]
+    [InlineData("x-gzip")]
+    [InlineData("X-GZip")]
     [InlineData("deflate")]
     [InlineData("identity")]
     public async Task Body_IsReadInTheCompressionsOfCalls(string coding)
@@ -115,7 +117,7 @@ public sealed class CompressedBodyTests
         var output = new MemoryStream();
         switch (coding.ToUpperInvariant())
         {
-            case "GZIP":
+            case "GZIP" or "X-GZIP":
                 using (var gzip = new GZipStream(output, CompressionLevel.Fastest))
                 {
                     gzip.Write(bytes);
