@@ -21,13 +21,16 @@ internal sealed class MessageJson
     private readonly Lazy<DynamicJson> _reader;
     private readonly JsonFormatter _formatter;
 
-    /// <param name="files">What an Any in a message may hold, beside the standard error details: the types of these files and their imports.</param>
+    /// <param name="files">
+    /// What an Any in a message may hold, beside the standard error details and the types of protobuf itself: the types of these files and their imports.
+    /// </param>
     /// <param name="writesDefaults">Whether fields that are zero or empty are written, too.</param>
     public MessageJson(IEnumerable<FileDescriptor> files, bool writesDefaults)
     {
+        // The same for both: what was read can be written.
         FileDescriptor[] known = [.. files, Google.Rpc.ErrorDetailsReflection.Descriptor];
-        _types = TypeRegistry.FromFiles(known);
-        _reader = new(() => new DynamicJson(MessageCatalog.FromFiles(known)) { IgnoreUnknownFields = true, AllowPartial = true });
+        _types = TypeRegistry.FromFiles([.. known, .. MessageCatalog.ProtobufFiles]);
+        _reader = new(() => new DynamicJson(MessageCatalog.FromFiles(known)) { IgnoreUnknownFields = true, AllowPartial = true, AllowUnknownTypes = false });
         _formatter = new JsonFormatter(JsonFormatter.Settings.Default.WithFormatDefaultValues(writesDefaults).WithTypeRegistry(_types));
     }
 

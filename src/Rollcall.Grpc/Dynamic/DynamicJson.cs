@@ -21,15 +21,24 @@ public sealed class DynamicJson(MessageCatalog catalog)
     /// <value>Default false: they are a fault.</value>
     public bool IgnoreUnknownFields { get; init; }
 
-    /// <summary>Whether fields that proto2 calls required may be missing in JSON. Generated code does not ask for them when it reads a message.</summary>
+    /// <summary>
+    /// Whether fields that proto2 calls required may be missing in JSON. Generated code does not ask for them when it reads a message; within an Any it does.
+    /// </summary>
     /// <value>Default false: that is a fault.</value>
     public bool AllowPartial { get; init; }
+
+    /// <summary>
+    /// Whether an Any in JSON may be without a type, or hold one that the catalog lacks, as bytes. protobuf has no JSON for either: who has to give back what it
+    /// takes can't.
+    /// </summary>
+    /// <value>Default true; false: that is a fault.</value>
+    public bool AllowUnknownTypes { get; init; } = true;
 
     /// <summary>Turns JSON into a message.</summary>
     /// <remarks>
     /// Fields go by their JSON name or the original one, extensions by <c>[full.name]</c>. Numbers may be strings, bytes are base64 of either alphabet,
     /// enums names or numbers; null is the absence of a field. Fields are written in the order of their numbers.
-    /// A type within an Any that the catalog lacks is given as bytes, as the member <c>@value</c> in base64.
+    /// A type within an Any that the catalog lacks is given as bytes, as the member <c>@value</c> in base64 (<see cref="AllowUnknownTypes"/>).
     /// </remarks>
     /// <param name="type">The message's type.</param>
     /// <param name="json">Its JSON.</param>
@@ -64,7 +73,7 @@ public sealed class DynamicJson(MessageCatalog catalog)
         ArgumentNullException.ThrowIfNull(type);
         var output = new WireWriter();
         var faults = new JsonFault();
-        var written = new MessageEncoder(catalog, output, faults, IgnoreUnknownFields, AllowPartial).TryWrite(type, json);
+        var written = new MessageEncoder(catalog, output, faults, IgnoreUnknownFields, AllowPartial, AllowUnknownTypes).TryWrite(type, json);
         message = written ? output.ToArray() : null;
         path = written ? null : faults.Path;
         fault = written ? null : faults.Message;

@@ -26,6 +26,9 @@ public sealed class MessageCatalog
         _extensions = extensions;
     }
 
+    /// <summary>The <c>google/protobuf/*.proto</c> that every catalog has, in an order in which each one's imports come first.</summary>
+    public static IReadOnlyList<FileDescriptor> ProtobufFiles => WellKnownTypes.Files;
+
     /// <summary>The files that it was built from, each after those that it imports; without those of protobuf itself that were not given.</summary>
     public IReadOnlyList<FileDescriptor> Files { get; }
 

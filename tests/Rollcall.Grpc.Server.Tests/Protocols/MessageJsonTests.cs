@@ -3,7 +3,9 @@ using System.Diagnostics;
 using System.Text;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
+using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
+using Rollcall.Grpc.Dynamic;
 using Rollcall.Grpc.Server.Protocols;
 using Rollcall.Grpc.Server.Tests.Hello;
 using Rollcall.Grpc.Server.Tests.Library;
@@ -54,6 +56,21 @@ public sealed class MessageJsonTests
             """{"detail":{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"1.5s"}}""", Memory.Descriptor);
 
         Assert.Equal(TimeSpan.FromSeconds(1.5), memory.Detail.Unpack<Google.Rpc.RetryInfo>().RetryDelay.ToTimeSpan());
+    }
+
+    [Fact]
+    public void AnyMayHoldWhatEveryProgramWithProtobufHas()
+    {
+        // Two of them are never empty in JSON, and protobuf writes Option's fields within the member that is one of them.
+        MessageDescriptor[] others = [Any.Descriptor, Value.Descriptor, Option.Descriptor];
+        MessageDescriptor[] types = [.. MessageCatalog.ProtobufFiles.SelectMany(static file => file.MessageTypes).Except(others)];
+        Assert.InRange(types.Length, 40, 100);
+        Assert.All(types, static type =>
+        {
+            var memory = new Memory { Detail = new Any { TypeUrl = $"x/{type.FullName}" } };
+
+            Assert.Equal(memory, Parse(Format(memory), Memory.Descriptor));
+        });
     }
 
     // As generated code reads it: required fields may come from the path, and gRPC does not ask for them either.

@@ -10,15 +10,17 @@ internal sealed class MessageEncoder
     private readonly WireWriter _output;
     private readonly JsonFault _fault;
     private readonly bool _ignoreUnknown;
-    private readonly bool _allowPartial;
     private readonly WellKnownEncoder _wellKnown;
     private int _depth;
 
-    public MessageEncoder(MessageCatalog catalog, WireWriter output, JsonFault fault, bool ignoreUnknown, bool allowPartial)
+    public MessageEncoder(MessageCatalog catalog, WireWriter output, JsonFault fault, bool ignoreUnknown, bool allowPartial, bool allowUnknownTypes)
     {
-        (_catalog, _output, _fault, _ignoreUnknown, _allowPartial) = (catalog, output, fault, ignoreUnknown, allowPartial);
-        _wellKnown = new WellKnownEncoder(this, catalog, output, fault);
+        (_catalog, _output, _fault, _ignoreUnknown, AllowPartial) = (catalog, output, fault, ignoreUnknown, allowPartial);
+        _wellKnown = new WellKnownEncoder(this, catalog, output, fault, allowUnknownTypes);
     }
+
+    /// <summary>Whether required fields may be missing in what is written now.</summary>
+    public bool AllowPartial { get; set; }
 
     /// <summary>Writes the fields of a message whose JSON may be of any kind.</summary>
     public bool TryWrite(MessageDescriptor type, JsonElement json)
@@ -175,7 +177,7 @@ internal sealed class MessageEncoder
             }
         }
 
-        if (_allowPartial)
+        if (AllowPartial)
         {
             return true;
         }

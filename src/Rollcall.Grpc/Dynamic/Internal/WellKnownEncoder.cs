@@ -6,7 +6,7 @@ namespace Rollcall.Grpc.Dynamic;
 /// <summary>
 /// Writes the messages that JSON has a form of its own for. Their fields are known by number, whatever a descriptor under the same name says.
 /// </summary>
-internal sealed class WellKnownEncoder(MessageEncoder messages, MessageCatalog catalog, WireWriter output, JsonFault fault)
+internal sealed class WellKnownEncoder(MessageEncoder messages, MessageCatalog catalog, WireWriter output, JsonFault fault, bool allowUnknownTypes)
 {
     private const string NoAddress = "expected the type's address, such as \"type.googleapis.com/google.protobuf.Duration\"";
 
@@ -174,7 +174,7 @@ internal sealed class WellKnownEncoder(MessageEncoder messages, MessageCatalog c
             return fault.SetExpected("an object with \"@type\"", json);
         }
 
-        if (!json.EnumerateObject().Any())
+        if (allowUnknownTypes && !json.EnumerateObject().Any())
         {
             return true;
         }
@@ -191,13 +191,13 @@ internal sealed class WellKnownEncoder(MessageEncoder messages, MessageCatalog c
     // As bytes, whatever the type's name is: so is shown what comes that way.
     private bool TryWriteUnknown(string url, JsonElement json)
     {
-        if (JsonText.TryFind(json, AnyMembers.Bytes, out var bytes))
+        if (allowUnknownTypes && JsonText.TryFind(json, AnyMembers.Bytes, out var bytes))
         {
             return messages.TryWriteScalar(FieldType.Bytes, null, 2, bytes, skipDefault: true) || fault.In(AnyMembers.Bytes);
         }
 
         var message = url.Contains('/', StringComparison.Ordinal)
-            ? $"the type {JsonFault.Shorten(AnyMembers.TypeName(url))} is not known; its bytes can be given as \"{AnyMembers.Bytes}\" in base64"
+            ? $"the type {JsonFault.Shorten(AnyMembers.TypeName(url))} is not known{(allowUnknownTypes ? $"; its bytes can be given as \"{AnyMembers.Bytes}\" in base64" : "")}"
             : NoAddress;
         return fault.Set(message) || fault.In(AnyMembers.Type);
     }
@@ -206,7 +206,11 @@ internal sealed class WellKnownEncoder(MessageEncoder messages, MessageCatalog c
     {
         var before = output.Length;
         var content = output.Begin(2);
-        if (!TryWriteContent(type, json))
+        var allowPartial = messages.AllowPartial;
+        messages.AllowPartial = false;
+        var written = TryWriteContent(type, json);
+        messages.AllowPartial = allowPartial;
+        if (!written)
         {
             return false;
         }
