@@ -241,11 +241,19 @@ public class StreamingTests
     public async Task EarlyStatusAmidALongMessageThatNobodyTakes_EndsTheWrite()
     {
         var time = new FakeTimeProvider();
-        await using var peer = FramePeer.Start((connection, id) => connection.AnswerAsync(id, "enough"));
+        var opened = new TaskCompletionSource<(FramePeerConnection Connection, int Id)>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var peer = FramePeer.Start((connection, id) =>
+        {
+            opened.SetResult((connection, id));
+            return Task.CompletedTask;
+        });
         using var channel = GrpcChannel.ForAddress(peer.Address, new GrpcChannelOptions { TimeProvider = time });
         using var call = channel.CreateCallInvoker().AsyncClientStreamingCall(TextMethods.ClientStream, null, default);
 
         var writing = call.RequestStream.WriteAsync(new string('x', 200_000));
+        var (connection, id) = await opened.Task.WithinAsync();
+        await Eventually.TrueAsync(() => !connection.Bodies.IsEmpty);
+        await connection.AnswerAsync(id, "enough");
         Assert.Equal("enough", await call.ResponseAsync.WithinAsync());
         await time.WaitForTimerDueInAsync(TimeSpan.FromSeconds(1));
         Assert.False(writing.IsCompleted);
