@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Rollcall.LoadTest.Measuring;
@@ -106,13 +107,28 @@ internal static class AgentsCommand
             {
                 var turnOf = (i + round) % agents.Length;
                 var agent = agents[turnOf];
-                var before = agent.CpuTime;
-                var slice = await Load.RunAsync(scenario.Workers, plan.Turn, (worker, count) => scenario.Operation(agent, worker, count));
-                measured[turnOf].Add((slice.PerSecond, (agent.CpuTime - before).TotalMicroseconds / slice.Operations));
+                measured[turnOf].Add(await TurnAsync(scenario, agent, plan.Turn));
             }
         }
 
         return measured;
+    }
+
+    private static async Task<(double PerSecond, double CpuMicroseconds)> TurnAsync(Scenario scenario, AgentUnderLoad agent, TimeSpan length)
+    {
+        var before = agent.CpuTime;
+        var clock = Stopwatch.StartNew();
+        var operations = 0L;
+        while (true)
+        {
+            operations += (await Load.RunAsync(scenario.Workers, length, (worker, count) => scenario.Operation(agent, worker, count))).Operations;
+
+            // The system counts in steps of 10 ms: a short turn on a busy machine goes on until there is something to count.
+            if (operations > 0 && agent.CpuTime - before is var cpu && cpu > TimeSpan.Zero)
+            {
+                return (operations / clock.Elapsed.TotalSeconds, cpu.TotalMicroseconds / operations);
+            }
+        }
     }
 
     private static double Median(List<(double PerSecond, double CpuMicroseconds)> measured, Func<(double PerSecond, double CpuMicroseconds), double> of) =>
