@@ -43,9 +43,10 @@ internal sealed class EndpointStates
         }
 
         var next = new EndpointStates(endpoints, Known, joinedAt);
-        foreach (var (endpoint, state) in _byEndpoint)
+        foreach (var (endpoint, state) in _byEndpoint.Where(left => !next._byEndpoint.ContainsKey(left.Key)))
         {
-            next.Remember(endpoint, state, joinedAt);
+            // By an equal one, so that what callers keep for an endpoint, such as its connections, is not kept with this.
+            next.Remember(new Endpoint(endpoint.Id, endpoint.Host, endpoint.Port), state, joinedAt);
         }
 
         foreach (var (endpoint, (state, leftAt)) in _away)
