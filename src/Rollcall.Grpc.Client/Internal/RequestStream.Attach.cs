@@ -22,7 +22,7 @@ internal sealed partial class RequestStream
     private async Task SendBodyAsync(Stream body, CancellationToken cancellationToken)
     {
         var attachment = new RequestAttachment(body, Call is { UsesOwnHandler: true }, cancellationToken);
-        await ReplayAsync(body, cancellationToken).ConfigureAwait(false);
+        await ReplayAsync(attachment, cancellationToken).ConfigureAwait(false);
         lock (_lock)
         {
             if (_completed)
@@ -33,6 +33,11 @@ internal sealed partial class RequestStream
             if (_ended)
             {
                 throw new IOException("The call has ended.");
+            }
+
+            if (_newest != attachment)
+            {
+                throw new IOException("The request is being sent again.");
             }
 
             _current = attachment;
@@ -78,7 +83,7 @@ internal sealed partial class RequestStream
         await written.WaitAsync(s_longestWriteAfterTheEnd, channel.TimeProvider, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private async Task ReplayAsync(Stream body, CancellationToken cancellationToken)
+    private async Task ReplayAsync(RequestAttachment attachment, CancellationToken cancellationToken)
     {
         GrpcFrameBuffer[] replay;
         RequestAttachment? replaced;
@@ -91,6 +96,7 @@ internal sealed partial class RequestStream
             }
 
             replaced = DetachLocked();
+            _newest = attachment;
             replay = [.. _replay];
             _replaying++;
         }
@@ -100,11 +106,11 @@ internal sealed partial class RequestStream
         {
             foreach (var frame in replay)
             {
-                await body.WriteAsync(frame.Frame, cancellationToken).ConfigureAwait(false);
+                await attachment.Body.WriteAsync(frame.Frame, cancellationToken).ConfigureAwait(false);
             }
 
             // Also without any message: the headers go out now.
-            await body.FlushAsync(cancellationToken).ConfigureAwait(false);
+            await attachment.Body.FlushAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
         {

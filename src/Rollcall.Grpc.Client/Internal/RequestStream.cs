@@ -20,6 +20,9 @@ internal sealed partial class RequestStream(GrpcChannel channel) : IRequestBody
     private int _replayBytes;
     private int _replaying;
     private RequestAttachment? _current;
+
+    // The last that began to send what was kept. One that began before it may be done with that after it, and must not take its place.
+    private RequestAttachment? _newest;
     private RequestAttachment? _writing;
     private TaskCompletionSource? _written;
     private TaskCompletionSource? _changed;
@@ -63,6 +66,7 @@ internal sealed partial class RequestStream(GrpcChannel channel) : IRequestBody
         lock (_lock)
         {
             _started = false;
+            _newest = null;
             replaced = DetachLocked();
         }
 

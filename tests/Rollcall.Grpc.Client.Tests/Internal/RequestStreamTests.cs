@@ -53,6 +53,28 @@ public class RequestStreamTests
     }
 
     [Fact]
+    public async Task AttemptThatWasReplacedWhileItBegan_DoesNotComeBack()
+    {
+        using var channel = GrpcChannel.ForAddress("http://127.0.0.1:1");
+        var stream = new RequestStream(channel);
+        var first = Attach(stream, new MemoryStream());
+        await stream.SendAsync(Frame('a', 3), flush: true).AsTask().WithinAsync();
+        var slow = new HangingStream();
+        var second = Attach(stream, slow);
+        var body = new MemoryStream();
+        var third = Attach(stream, body);
+
+        slow.Release();
+        await Assert.ThrowsAsync<HttpRequestException>(() => second.WithinAsync());
+        await stream.SendAsync(Frame('b', 3), flush: true).AsTask().WithinAsync();
+        stream.Complete();
+
+        await third.WithinAsync();
+        Assert.Equal("\0\0\0\0\u0003aaa\0\0\0\0\u0003bbb"u8.ToArray(), body.ToArray());
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first.WithinAsync());
+    }
+
+    [Fact]
     public async Task HeadersThatComeBeforeTheBodyIsAskedFor_DropWhatIsKept_WhenItIs()
     {
         using var channel = GrpcChannel.ForAddress("http://127.0.0.1:1");
