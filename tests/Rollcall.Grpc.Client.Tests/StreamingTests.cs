@@ -211,12 +211,12 @@ public class StreamingTests
     [Fact]
     public async Task EarlyStatusAmidALongMessage_NothingOfItFollowsTheReset()
     {
-        FramePeerConnection? seen = null;
+        var opened = new TaskCompletionSource<(FramePeerConnection Connection, int Id)>(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var peer = FramePeer.Start(
-            async (connection, id) =>
+            (connection, id) =>
             {
-                seen = connection;
-                await connection.AnswerAsync(id, "enough");
+                opened.SetResult((connection, id));
+                return Task.CompletedTask;
             },
             new Http2Frame(FrameType.Settings, Http2Flags.None, 0, [0, 4, 0, 0x7f, 0xff, 0xff])); // SETTINGS_INITIAL_WINDOW_SIZE: room for all of it
 
@@ -226,9 +226,12 @@ public class StreamingTests
 
         // The connection has room for 65,535 bytes (RFC 9113, 6.9.2), and so holds back what is left.
         var writing = call.RequestStream.WriteAsync(new string('x', 200_000));
+        var (seen, id) = await opened.Task.WithinAsync();
+        await Eventually.TrueAsync(() => !seen.Bodies.IsEmpty);
+        await seen.AnswerAsync(id, "enough");
         Assert.Equal("enough", await call.ResponseAsync.WithinAsync());
-        await Eventually.SettledAsync(() => seen!.Bodies.Count);
-        await seen!.SendAsync(FrameType.WindowUpdate, Http2Flags.None, 0, [0, 0x7f, 0xff, 0xff]);
+        await Eventually.SettledAsync(() => seen.Bodies.Count);
+        await seen.SendAsync(FrameType.WindowUpdate, Http2Flags.None, 0, [0, 0x7f, 0xff, 0xff]);
         await Eventually.TrueAsync(() => seen.Bodies.Any(frame => frame.Type == FrameType.RstStream));
         await writing.WithinAsync();
         await Eventually.SettledAsync(() => seen.Bodies.Count);
