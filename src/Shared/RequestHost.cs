@@ -7,7 +7,29 @@ namespace Rollcall.Hosts;
 internal static class RequestHost
 {
     /// <summary>Whether a host and port, put into an address, would be more than that: a path, a user, a query. The request would go elsewhere.</summary>
-    public static bool LeadsElsewhere(string authority) => authority.AsSpan().IndexOfAny(@"/\?#@") >= 0;
+    private static bool LeadsElsewhere(string authority) => authority.AsSpan().IndexOfAny(@"/\?#@") >= 0;
+
+    /// <summary>The address of a request to a host and port that nobody has looked at.</summary>
+    /// <param name="authority">Host and port.</param>
+    /// <param name="text">The address that they stand in.</param>
+    /// <param name="options">How it is read.</param>
+    /// <exception cref="HttpRequestException">They are none: nothing can be sent there, as to a name that nobody knows.</exception>
+    public static Uri AddressOf(string authority, string text, in UriCreationOptions options = default)
+    {
+        if (LeadsElsewhere(authority))
+        {
+            throw new HttpRequestException(HttpRequestError.NameResolutionError, $"'{authority}' is no host and port.");
+        }
+
+        try
+        {
+            return new Uri(text, options);
+        }
+        catch (UriFormatException e)
+        {
+            throw new HttpRequestException(HttpRequestError.NameResolutionError, e.Message, e);
+        }
+    }
 
     /// <param name="host">Without brackets; null: there is none.</param>
     public static bool IsUsable(string? host) =>

@@ -44,22 +44,10 @@ internal sealed class RequestAim
 
     private static Uri Combine(Uri uri, string scheme, string authority)
     {
-        if (RequestHost.LeadsElsewhere(authority))
-        {
-            throw new HttpRequestException(HttpRequestError.NameResolutionError, $"'{authority}' is no host and port.");
-        }
-
         // Addresses with a list of schemes were read by the rules for unknown schemes, which leave more as it is.
         var path = uri.PathAndQuery;
-        try
-        {
-            return ServiceAddress.IsList(uri.Scheme)
-                ? new Uri($"{scheme}://{authority}{(path.StartsWith('/') ? "" : "/")}{path}", UriKind.Absolute)
-                : new Uri($"{scheme}://{authority}{path}", s_asIs);
-        }
-        catch (UriFormatException e)
-        {
-            throw new HttpRequestException(HttpRequestError.NameResolutionError, e.Message, e);
-        }
+        return ServiceAddress.IsList(uri.Scheme)
+            ? RequestHost.AddressOf(authority, $"{scheme}://{authority}{(path.StartsWith('/') ? "" : "/")}{path}")
+            : RequestHost.AddressOf(authority, $"{scheme}://{authority}{path}", s_asIs);
     }
 }

@@ -63,27 +63,11 @@ internal sealed class MethodEntry
         }
 
         // First call, or the endpoint had left the list and is called again.
-        target = new CallTarget(endpoint, AddressAt(endpoint), _transports.Get(endpoint));
+        target = new CallTarget(
+            endpoint, RequestHost.AddressOf(endpoint.Authority, $"{_scheme}://{endpoint.Authority}{FullName}"), _transports.Get(endpoint));
         _targets.AddOrUpdate(endpoint, target);
         _last = target;
         return target;
-    }
-
-    private Uri AddressAt(Endpoint endpoint)
-    {
-        if (RequestHost.LeadsElsewhere(endpoint.Authority))
-        {
-            throw new HttpRequestException(HttpRequestError.NameResolutionError, $"'{endpoint.Authority}' is no host and port.");
-        }
-
-        try
-        {
-            return new Uri($"{_scheme}://{endpoint.Authority}{FullName}", UriKind.Absolute);
-        }
-        catch (UriFormatException e)
-        {
-            throw new HttpRequestException(HttpRequestError.NameResolutionError, e.Message, e);
-        }
     }
 
     /// <summary>Sends a request to an endpoint.</summary>
