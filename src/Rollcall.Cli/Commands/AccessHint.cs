@@ -7,8 +7,12 @@ namespace Rollcall.Cli.Commands;
 /// <summary>What lists leave out because of access rules they don't mention.</summary>
 internal static class AccessHint
 {
-    // What it allows is everything, whatever rules there are.
-    private const string GlobalManagement = "00000000-0000-0000-0000-000000000001";
+    // The policy that every Consul has: it allows everything, whatever rules there are.
+    private const string ManagementPolicy = "00000000-0000-0000-0000-000000000001";
+
+    /// <summary>Whether a token, as <c>acl/token/self</c> tells it, may do everything.</summary>
+    public static bool IsForManagement(JsonNode? token) =>
+        token?["Policies"] is JsonArray policies && policies.Any(static policy => policy?["ID"]?.ToString() == ManagementPolicy);
 
     /// <summary>Whether rules are in force that may hide something from this token.</summary>
     public static async Task<bool> AreRulesInForceAsync(ConsulClient client, CancellationToken cancellationToken)
@@ -25,8 +29,7 @@ internal static class AccessHint
         // Who may read that may see no service all the same.
         try
         {
-            var token = (await client.Raw.ReadAsync(["acl", "token", "self"], cancellationToken: cancellationToken)).Value;
-            return token?["Policies"] is not JsonArray policies || !policies.Any(static policy => (string?)policy?["ID"] == GlobalManagement);
+            return !IsForManagement((await client.Raw.ReadAsync(["acl", "token", "self"], cancellationToken: cancellationToken)).Value);
         }
         catch (ConsulException failure)
         {

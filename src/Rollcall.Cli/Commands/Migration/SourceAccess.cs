@@ -8,9 +8,6 @@ namespace Rollcall.Cli.Commands.Migration;
 /// <summary>Whether the token for the source may read what is to be carried: lists leave out what it may not read, without a word.</summary>
 internal sealed class SourceAccess(ConsulClient source, Terminal terminal)
 {
-    /// <summary>The policy that every Consul has, and that allows everything.</summary>
-    private const string ManagementPolicy = "00000000-0000-0000-0000-000000000001";
-
     private const string AnonymousAccessor = "00000000-0000-0000-0000-000000000002";
 
     /// <summary>What reading takes, apart from access control: that is refused, not left out.</summary>
@@ -96,7 +93,7 @@ internal sealed class SourceAccess(ConsulClient source, Terminal terminal)
             return false;
         }
 
-        if (!(token["Policies"] as JsonArray ?? []).Any(static policy => policy?["ID"]?.ToString() == ManagementPolicy))
+        if (!AccessHint.IsForManagement(token))
         {
             await terminal.Error.WriteLineAsync($"Access rules are in force at {source.Address}, and the token is not one for management: what it may not read is left out.");
         }
