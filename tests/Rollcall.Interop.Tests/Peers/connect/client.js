@@ -9,8 +9,8 @@ const {
   compressionGzip, createConnectTransport, createGrpcTransport, createGrpcWebTransport,
 } = require('@connectrpc/connect-node');
 const { load, payload, initial, trailing } = require('./service');
+const { run } = require('../cases');
 
-const PARALLEL = 16;
 const [, , descriptor, protocol, target, names, count] = process.argv;
 const service = load(descriptor);
 const special = '\t\ntest with whitespace\r\nand Unicode BMP \u263a and non-BMP \u{1f608}\t\n';
@@ -194,36 +194,5 @@ const cases = {
     rejects(createClient(service('UnimplementedService'), transport).unimplementedCall({}, within(20)), Code.Unimplemented),
 };
 
-// Every runner takes the next repetition until none is left.
-async function repeat(run, times) {
-  let left = times;
-  const runner = async () => {
-    while (left-- > 0) {
-      await run();
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(times, PARALLEL) }, runner));
-}
-
-async function passes(name) {
-  try {
-    await repeat(cases[name], Number(count ?? 1));
-  } catch (error) {
-    console.log(`${name} failed\n${error?.stack ?? error}`);
-    return false;
-  }
-  console.log(`${name} ok`);
-  return true;
-}
-
-async function main() {
-  // A deadline is for the case: not for connecting.
-  await cases.empty_unary();
-  let failed = 0;
-  for (const name of names.split(',')) {
-    failed += await passes(name) ? 0 : 1;
-  }
-  return failed;
-}
-
-main().then(failed => process.exit(failed ? 1 : 0), error => { console.error(error); process.exit(1); });
+// A deadline is for the case: not for connecting.
+run(cases, names, count, cases.empty_unary);
