@@ -109,7 +109,7 @@ public sealed class TokenCacheTests : OAuth2Tests
         var broken = true;
         await using var server = await LoopbackPeer.StartAsync(IssueUnless(() => Volatile.Read(ref broken)));
         await using var peer = await TextPeer.StartAsync(TellAuthorization);
-        var wall = new WallClock(Clock);
+        var wall = new SteppedClock(Clock);
         using var credentials = Credentials(server, o => o.TimeProvider = wall);
         using var channel = Channel(peer, credentials);
         await FailAsync(channel);
@@ -171,19 +171,4 @@ public sealed class TokenCacheTests : OAuth2Tests
         context.Request.Headers.Authorization.ToString().StartsWith($"Bearer {token}", StringComparison.Ordinal)
             ? TextPeer.Refuse(context, 16)
             : TellAuthorization(context);
-
-    /// <summary>A clock that is set while time goes on.</summary>
-    private sealed class WallClock(TimeProvider time) : TimeProvider
-    {
-        public TimeSpan Offset { get; set; }
-
-        public override long TimestampFrequency => time.TimestampFrequency;
-
-        public override DateTimeOffset GetUtcNow() => time.GetUtcNow() + Offset;
-
-        public override long GetTimestamp() => time.GetTimestamp();
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
-            time.CreateTimer(callback, state, dueTime, period);
-    }
 }

@@ -1,7 +1,7 @@
-namespace Rollcall.Hosting.Tests.Registration;
+namespace Rollcall.TestKit;
 
 /// <summary>A clock that is set while time goes on.</summary>
-internal sealed class SteppedClock(TimeProvider time) : TimeProvider
+public sealed class SteppedClock(TimeProvider time) : TimeProvider
 {
     public TimeSpan Offset { get; set; }
 
