@@ -31,7 +31,7 @@ internal sealed class SharingCaller : DelegatingHandler, IAsyncDisposable
     /// <summary>Waits until it knows the instances and has its first numbers.</summary>
     public async Task ReadyAsync(int instances)
     {
-        await Eventually.TrueAsync(() => _balancer.Snapshot?.Endpoints.Length == instances);
+        await Eventually.TrueAsync(() => _balancer.Describe().Endpoints.Length == instances);
         await _sequence.Idle.WithinAsync();
     }
 

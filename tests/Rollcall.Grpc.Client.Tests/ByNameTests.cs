@@ -31,11 +31,11 @@ public sealed class ByNameTests
         await load.AnsweredAsync(200);
         await consul.Agent.DeregisterAsync(Id(first));
         await RegisterAsync(consul, third);
-        await Eventually.TrueAsync(() => channel.Balancer.Snapshot!.Endpoints.Select(e => e.Port).Order().SequenceEqual(
+        await Eventually.TrueAsync(() => channel.Balancer.Describe().Endpoints.Select(e => e.Endpoint.Port).Order().SequenceEqual(
             new[] { second.Port, third.Port }.Order()));
         await load.AnsweredAsync(200);
         await consul.Agent.DeregisterAsync(Id(second));
-        await Eventually.TrueAsync(() => channel.Balancer.Snapshot!.Endpoints.Length == 1);
+        await Eventually.TrueAsync(() => channel.Balancer.Describe().Endpoints.Length == 1);
         await load.AnsweredAsync(200);
 
         Assert.Empty(await load.StopAsync());

@@ -27,16 +27,16 @@ public class ConnectionTests
         Assert.True(await stream.ResponseStream.MoveNext(default).WithinAsync());
 
         source.Set(leaving.Endpoint, staying.Endpoint);
-        await Eventually.TrueAsync(() => channel.Balancer.Snapshot!.Endpoints.Length == 2);
+        await Eventually.TrueAsync(() => channel.Balancer.Describe().Endpoints.Length == 2);
         source.Set(staying.Endpoint);
-        await Eventually.TrueAsync(() => channel.Balancer.Snapshot!.Endpoints.Length == 1);
+        await Eventually.TrueAsync(() => channel.Balancer.Describe().Endpoints.Length == 1);
         for (var i = 0; i < 5; i++)
         {
             Assert.Equal("staying", await invoker.AsyncUnaryCall(TextMethods.Unary, null, default, "x").ResponseAsync.WithinAsync());
             source.Set(staying.Endpoint, new Endpoint($"other-{i}", "127.0.0.1", 1000 + i));
-            await Eventually.TrueAsync(() => channel.Balancer.Snapshot!.Endpoints.Length == 2);
+            await Eventually.TrueAsync(() => channel.Balancer.Describe().Endpoints.Length == 2);
             source.Set(staying.Endpoint);
-            await Eventually.TrueAsync(() => channel.Balancer.Snapshot!.Endpoints.Length == 1);
+            await Eventually.TrueAsync(() => channel.Balancer.Describe().Endpoints.Length == 1);
         }
 
         Assert.Equal(1, staying.Connections);
@@ -70,7 +70,7 @@ public class ConnectionTests
         {
             await using var peer = await TextPeer.StartAsync(TextPeer.Echo());
             source.Set(peer.Endpoint);
-            await Eventually.TrueAsync(() => channel.Balancer.Snapshot?.Endpoints is [var only] && only.Port == peer.Port);
+            await Eventually.TrueAsync(() => channel.Balancer.Describe().Endpoints is [var only] && only.Endpoint.Port == peer.Port);
             using var call = channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, default, "x");
             Assert.Equal("x", await call.ResponseAsync.WithinAsync());
             var endpoint = call.GetEndpoint()!;
@@ -91,7 +91,7 @@ public class ConnectionTests
             var call = channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, default(CallOptions).WithWaitForReady(), "x");
             Assert.Equal("x", await call.ResponseAsync.WithinAsync());
             source.Set();
-            await Eventually.TrueAsync(() => channel.Balancer.Snapshot!.Endpoints.IsEmpty);
+            await Eventually.TrueAsync(() => channel.Balancer.Describe().Endpoints.IsEmpty);
             source.Set(peer.Endpoint);
         }
     }

@@ -35,8 +35,7 @@ public sealed class InstanceConnectionTests
 
         // The same instance, described anew.
         caller.Source.Answer(2, new Endpoint("a", "127.0.0.1", a.Endpoint.Port) { Weight = 7 }, Instances.B);
-        using var watch = caller.Directory.Watch(new ServiceQuery("orders"));
-        await Eventually.TrueAsync(() => watch.Current?.Endpoints.Length == 2);
+        await caller.Directory.PickedAsync("a", Instances.B.Id);
 
         Assert.Equal(before, await caller.Client.GetStringAsync("http://orders/").WithinAsync());
     }
@@ -67,8 +66,7 @@ public sealed class InstanceConnectionTests
         using var response = await caller.Client.GetAsync("http://orders/slow", HttpCompletionOption.ResponseHeadersRead).WithinAsync();
 
         caller.Source.Answer(2, b.Endpoint);
-        using var watch = caller.Directory.Watch(new ServiceQuery("orders"));
-        await Eventually.TrueAsync(() => watch.Current?.Endpoints is [{ Id: "b" }]);
+        await caller.Directory.PickedAsync("b");
         await caller.Client.GetStringAsync("http://orders/").WithinAsync();
         Assert.Equal(1, a.OpenConnections);
         _goOn.SetResult();
