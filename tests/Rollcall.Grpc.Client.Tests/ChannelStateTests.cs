@@ -68,12 +68,16 @@ public class ChannelStateTests
         }
     }
 
-    [Fact]
-    public async Task EndpointThatCannotBeReached_IsPassedOver()
+    [Theory]
+    [InlineData("127.0.0.1")]
+    [InlineData("bad host")]
+    [InlineData("user@127.0.0.1")]
+    public async Task EndpointThatCannotBeReached_IsPassedOver(string host)
     {
         await using var peer = FramePeer.Start((connection, id) => connection.AnswerAsync(id, "x"));
         var log = new AttemptLog();
-        using var channel = Channels.Over("pick_first", o => o.OnAttempt = log.Add, Channels.Nobody(), peer.Endpoint);
+        var nobody = new Endpoint("nobody", host, Channels.Nobody().Port);
+        using var channel = Channels.Over("pick_first", o => o.OnAttempt = log.Add, nobody, peer.Endpoint);
 
         await channel.ConnectAsync().WithinAsync();
 

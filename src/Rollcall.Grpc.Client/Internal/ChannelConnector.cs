@@ -1,5 +1,6 @@
 using Rollcall.Discovery;
 using Rollcall.Discovery.Balancing;
+using Rollcall.Hosts;
 
 namespace Rollcall.Grpc.Client.Internal;
 
@@ -65,8 +66,8 @@ internal sealed class ChannelConnector(GrpcChannel channel, ChannelConnectivity 
         var result = CallResult.Cancelled;
         try
         {
-            await transports.Get(lease.Endpoint)
-                .ConnectAsync(new Uri($"{channel.Scheme}://{lease.Endpoint.Authority}"), cancellationToken).ConfigureAwait(false);
+            var address = RequestHost.AddressOf(lease.Endpoint.Authority, $"{channel.Scheme}://{lease.Endpoint.Authority}");
+            await transports.Get(lease.Endpoint).ConnectAsync(address, cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch (Exception e) when (e is HttpRequestException or IOException or TimeoutException or OperationCanceledException or ObjectDisposedException)
