@@ -91,7 +91,7 @@ internal sealed class FrameReader
 
         var payload = new ReadOnlySequence<byte>(_buffer!, _start + GrpcFraming.PrefixLength, (int)length);
         _start += GrpcFraming.PrefixLength + (int)length;
-        message = flag == 0 ? GrpcSerializer.Deserialize(marshaller, payload) : Decompress(marshaller, payload);
+        message = flag == 0 ? Parse(marshaller, payload) : Decompress(marshaller, payload);
         if (_start == _end)
         {
             _start = 0;
@@ -148,8 +148,22 @@ internal sealed class FrameReader
             default:
                 using (message)
                 {
-                    return GrpcSerializer.Deserialize(marshaller, new ReadOnlySequence<byte>(message.Payload));
+                    return Parse(marshaller, new ReadOnlySequence<byte>(message.Payload));
                 }
+        }
+    }
+
+    private static T Parse<T>(Marshaller<T> marshaller, in ReadOnlySequence<byte> payload)
+        where T : class
+    {
+        try
+        {
+            return GrpcSerializer.Deserialize(marshaller, payload);
+        }
+        catch (Exception e) when (e is not RpcException)
+        {
+            // What protobuf throws is an IOException: as such it would be a connection that broke, and the call, which was served, made again.
+            throw new RpcException(new Status(StatusCode.Internal, $"The response can't be parsed: {e.Message}", e));
         }
     }
 
