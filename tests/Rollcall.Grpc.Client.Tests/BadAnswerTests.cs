@@ -170,12 +170,60 @@ public class BadAnswerTests
         Assert.Equal("next", await CallAsync(channel).WithinAsync());
     }
 
+    public static TheoryData<Exception> Unparsable =>
+        [new IOException("too short"), new OperationCanceledException("too short"), new ObjectDisposedException("too short"), new FormatException("too short")];
+
+    /// <summary>Protobuf throws an IOException, which is no connection that broke: the server has done what it was asked for.</summary>
+    [Theory]
+    [MemberData(nameof(Unparsable))]
+    public async Task MessageThatCannotBeParsed_IsInternalAndTheCallIsNotMadeAgain(Exception thrown)
+    {
+        await using var peer = FramePeer.Start((connection, id) => connection.AnswerAsync(id, "x"));
+        await using var channel = GrpcChannel.ForAddress(peer.Address, new GrpcChannelOptions { ServiceConfig = Policies.Retry() });
+        var method = TextMethods.Unary;
+        var unary = Refusing(MethodType.Unary);
+        var stream = Refusing(MethodType.ServerStreaming);
+
+        var error = await Assert.ThrowsAsync<RpcException>(
+            () => channel.CreateCallInvoker().AsyncUnaryCall(unary, null, default, "x").ResponseAsync.WithinAsync());
+        using var call = channel.CreateCallInvoker().AsyncServerStreamingCall(stream, null, default, "x");
+        var ofStream = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext(default).WithinAsync());
+
+        Assert.Equal((StatusCode.Internal, $"The response can't be parsed: {thrown.Message}"), (error.StatusCode, error.Status.Detail));
+        Assert.Same(thrown, error.Status.DebugException);
+        Assert.Equal(error.Status.Detail, ofStream.Status.Detail);
+        Assert.Equal(2, peer.Streams);
+        await AssertServesAsync(channel, peer, "x");
+
+        Method<string, string> Refusing(MethodType type) => new(
+            type, method.ServiceName, method.Name, method.RequestMarshaller, Marshallers.Create<string>(static _ => [], _ => throw thrown));
+    }
+
+    /// <summary>SocketsHttpHandler would end the connection, with all its calls, at 64 KB.</summary>
+    [Fact]
+    public async Task LongStatus_ArrivesAndCostsNoOtherCall()
+    {
+        var detail = new string('x', 300_000);
+        await using var peer = FramePeer.Start((connection, id) => id == 1
+            ? connection.ResponseHeadersAsync(id)
+            : SendInPiecesAsync(connection, id, [(":status", "200"), ("content-type", "application/grpc"), ("grpc-status", "3"), ("grpc-message", detail)]));
+        await using var channel = GrpcChannel.ForAddress(peer.Address);
+        using var other = channel.CreateCallInvoker().AsyncServerStreamingCall(TextMethods.ServerStream, null, default, "x");
+        await other.ResponseHeadersAsync.WithinAsync();
+
+        var error = await FailAsync(channel);
+
+        Assert.Equal((StatusCode.InvalidArgument, detail), (error.StatusCode, error.Status.Detail));
+        Assert.False(other.ResponseStream.MoveNext(default).IsCompleted);
+        Assert.Equal(1, peer.Connections);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task HeaderFlood_FailsTheCallAndNotTheChannel(bool inTrailers)
     {
-        (string, string)[] flood = [.. Enumerable.Range(0, 2000).Select(i => ($"x-{i}", new string('v', 100)))];
+        (string, string)[] flood = [.. Enumerable.Range(0, 2000).Select(i => ($"x-{i}", new string('v', 1000)))];
         await using var peer = FirstThen(async (connection, id) =>
         {
             if (inTrailers)
@@ -248,9 +296,9 @@ public class BadAnswerTests
             Interlocked.Increment(ref calls) == 1 ? bad(connection, id) : connection.AnswerAsync(id, "next"));
     }
 
-    private static async Task AssertServesAsync(GrpcChannel channel, FramePeer peer)
+    private static async Task AssertServesAsync(GrpcChannel channel, FramePeer peer, string answer = "next")
     {
-        Assert.Equal("next", await CallAsync(channel).WithinAsync());
+        Assert.Equal(answer, await CallAsync(channel).WithinAsync());
         Assert.Equal(1, peer.Connections);
     }
 

@@ -12,6 +12,10 @@ namespace Rollcall.Grpc.Client.Internal;
 /// <summary>The HTTP/2 handler that a channel makes when it is given none.</summary>
 internal static class DefaultHttpHandler
 {
+    // Headers, or trailers, of one response. More than that breaks the connection with all its calls, which SocketsHttpHandler's own 64 KB would for a
+    // status that names the faults of a long form: text that is not ASCII is sent in three times its bytes.
+    private const int MaxHeaderKilobytes = 1024;
+
     /// <summary>
     /// What makes the handlers of a channel, told who makes their connections (null: the handler, to whatever address a request has) and who hears
     /// of them (null: nobody); certificates are read here, once.
@@ -36,6 +40,9 @@ internal static class DefaultHttpHandler
                 KeepAlivePingDelay = pingDelay,
                 KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
                 KeepAlivePingTimeout = pingTimeout,
+#pragma warning disable CA2262 // 1,024 kilobytes are meant.
+                MaxResponseHeadersLength = MaxHeaderKilobytes,
+#pragma warning restore CA2262
                 PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
                 PlaintextStreamFilter = (context, _) => OnConnected(context, connectivity, connections),
                 UseCookies = false,
