@@ -260,6 +260,41 @@ public class GrpcChannelTests
         Assert.Equal(TimeSpan.Zero, Assert.Single(log.All).Latency);
     }
 
+    [Theory]
+    [InlineData("deadline", StatusCode.DeadlineExceeded)]
+    [InlineData("token", StatusCode.Cancelled)]
+    [InlineData("channel", StatusCode.Cancelled)]
+    public async Task CallCredentials_ThatNeverEnd_HoldUpNoEndOfTheCall(string what, StatusCode expected)
+    {
+        var clock = new FakeTimeProvider();
+        await using var peer = await TextPeer.StartAsync(TextPeer.Echo());
+        using var channel = GrpcChannel.ForAddress(
+            peer.Address, new GrpcChannelOptions { UnsafeUseInsecureChannelCallCredentials = true, TimeProvider = clock });
+        using var cancellation = new CancellationTokenSource();
+        var credentials = CallCredentials.FromInterceptor((_, _) => new TaskCompletionSource().Task);
+        var options = new CallOptions(deadline: clock.GetUtcNow().UtcDateTime.AddSeconds(10), cancellationToken: cancellation.Token, credentials: credentials);
+        var invoker = channel.CreateCallInvoker();
+
+        using var unary = invoker.AsyncUnaryCall(TextMethods.Unary, null, options, "x");
+        using var server = invoker.AsyncServerStreamingCall(TextMethods.ServerStream, null, options, "x");
+        using var client = invoker.AsyncClientStreamingCall(TextMethods.ClientStream, null, options);
+        Task[] waiting = [unary.ResponseAsync, server.ResponseStream.MoveNext(default), client.RequestStream.WriteAsync("x")];
+        Assert.DoesNotContain(waiting, static task => task.IsCompleted);
+        switch (what)
+        {
+            case "deadline": clock.Advance(TimeSpan.FromSeconds(10)); break;
+            case "token": await cancellation.CancelAsync(); break;
+            default: channel.Dispose(); break;
+        }
+
+        foreach (var task in waiting)
+        {
+            Assert.Equal(expected, (await Assert.ThrowsAsync<RpcException>(() => task.WithinAsync())).StatusCode);
+        }
+
+        Assert.Equal(0, peer.Requests);
+    }
+
     [Fact]
     public async Task CallCredentials_ThatFail_FailTheCall()
     {

@@ -13,7 +13,10 @@ internal static class CallCredentialsReader
         {
             foreach (var interceptor in parts.Interceptors)
             {
-                await interceptor(context, metadata).ConfigureAwait(false);
+                // One that does not look at its token does not hold up the end of the call. What it adds later, nobody sends.
+                var adding = interceptor(context, metadata);
+                FaultObserver.Observe(adding);
+                await adding.WaitAsync(context.CancellationToken).ConfigureAwait(false);
             }
         }
         catch (RpcException e) when (IsServicesOwn(e.StatusCode))
