@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Rollcall.Grpc.Client.DependencyInjection;
 using Rollcall.TestKit;
 
@@ -167,6 +168,35 @@ public class GrpcHttpClientBuilderExtensionsTests
         await using var provider = Build();
 
         Assert.Equal("Orders/1.2 (linux) 1, 2", await provider.GetRequiredService<TextClient>().UnaryAsync("x").ResponseAsync.WithinAsync());
+    }
+
+    [Fact]
+    public async Task BinaryHeadersOfTheHttpClient_AreSent()
+    {
+        await using var peer = await TextPeer.StartAsync(async context =>
+        {
+            _notes.Enqueue(context.Request.Headers["trace-bin"].ToString());
+            await TextPeer.Echo()(context);
+        });
+        _services.AddGrpcClient<TextClient>(peer.Address).ConfigureHttpClient(static http => http.DefaultRequestHeaders.Add("Trace-Bin", "AAEC/w=="));
+        await using var provider = Build();
+
+        await provider.GetRequiredService<TextClient>().UnaryAsync("x").ResponseAsync.WithinAsync();
+
+        Assert.Equal(["AAEC/w"], _notes);
+    }
+
+    [Theory]
+    [InlineData("trace-bin", "***")]
+    [InlineData("x-name", "K\u00e4se")]
+    public async Task HeaderOfTheHttpClientThatIsNoMetadata_IsNamedWithTheClient(string header, string value)
+    {
+        _services.AddGrpcClient<TextClient>("http://127.0.0.1:1").ConfigureHttpClient(http => http.DefaultRequestHeaders.TryAddWithoutValidation(header, value));
+        await using var provider = Build();
+
+        var error = Assert.Throws<OptionsValidationException>(provider.GetRequiredService<TextClient>);
+
+        Assert.Contains($"The gRPC client 'TextClient' can't be used: the default header '{header}' of its ConfigureHttpClient", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
