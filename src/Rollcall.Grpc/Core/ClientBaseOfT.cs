@@ -28,7 +28,10 @@ public abstract class ClientBase<T> : ClientBase
     {
     }
 
-    /// <summary>The same client with another <c>:authority</c>.</summary>
+    /// <summary>
+    /// The same client with another host for its calls, which interceptors see. A <c>GrpcChannel</c> sends its own <c>:authority</c> all the same, as that of
+    /// grpc-dotnet does: <c>GrpcChannelOptions.Authority</c> is for all calls of a channel.
+    /// </summary>
     public T WithHost(string host)
     {
         ArgumentNullException.ThrowIfNull(host);

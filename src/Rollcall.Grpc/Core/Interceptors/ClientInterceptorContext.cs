@@ -18,7 +18,7 @@ public readonly struct ClientInterceptorContext<TRequest, TResponse>
     /// <summary>The method called.</summary>
     public Method<TRequest, TResponse> Method { get; }
 
-    /// <summary>Authority to send; null for the channel's.</summary>
+    /// <summary>What <see cref="ClientBase{T}.WithHost"/> was given; null: nothing. A <c>GrpcChannel</c> does not look at it.</summary>
     public string? Host { get; }
 
     /// <summary>Options of the call.</summary>
