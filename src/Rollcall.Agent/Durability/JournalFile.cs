@@ -17,6 +17,18 @@ internal static class JournalFile
 
     private const string CreateLog = "CREATE TABLE log (number INTEGER PRIMARY KEY, last_index INTEGER NOT NULL, rows BLOB NOT NULL, sum INTEGER NOT NULL);";
 
+    /// <summary>Refuses a log whose file is empty or gone. To be called before SQLite sees them: it throws such a log away, in which all of the state may be.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="ConsulAgentException">There is such a log.</exception>
+    public static void RefuseLogAlone(string path)
+    {
+        // The log first: another agent that is just starting makes it after the file.
+        if (LengthOf(LogOf(path)) > 0 && LengthOf(path) == 0)
+        {
+            throw Damaged(path, $"it is empty or gone, and its log, {LogOf(path)}, is not", null);
+        }
+    }
+
     /// <summary>Locks the file and reads it, and makes the tables if there are none.</summary>
     /// <param name="file">Opened.</param>
     /// <param name="path">Its path, for messages.</param>
@@ -26,6 +38,9 @@ internal static class JournalFile
     /// <exception cref="ConsulAgentException">It is of another program or version, or damaged.</exception>
     public static (List<StoreRow> Rows, ulong Index) Open(SqliteFile file, string path, out Dictionary<RowKey, object?> waiting, out long logBytes)
     {
+        // Until all is read: a damaged file is left as it is, with its log.
+        file.KeepLog(true);
+
         // Before anything else: a file in the exclusive mode is locked by its first use.
         file.Execute("PRAGMA locking_mode = EXCLUSIVE");
         file.Execute("PRAGMA journal_mode = WAL");
@@ -43,6 +58,7 @@ internal static class JournalFile
                 PRAGMA user_version = {Version};
                 COMMIT;
                 """);
+            file.KeepLog(false);
             (waiting, logBytes) = ([], 0);
             return ([], 0);
         }
@@ -70,12 +86,12 @@ internal static class JournalFile
 
             var rows = ReadRows(file, path, waiting);
 
-            // When all is read: a damaged file is left as it is.
             if (version == VersionWithoutLog)
             {
                 file.Execute($"BEGIN IMMEDIATE; {CreateLog} PRAGMA user_version = {Version}; COMMIT;");
             }
 
+            file.KeepLog(false);
             return (rows, index);
         }
         catch (JsonException exception)
@@ -85,9 +101,13 @@ internal static class JournalFile
     }
 
     public static ConsulAgentException Damaged(string path, string fault, Exception? inner) => new(
-        $"{path} is damaged: {fault}. The agent does not start on it, because it would lose what can't be read. "
-        + "Bring back a copy of the directory, or move the file away to start with nothing.",
+        $"{path} is damaged: {fault}. The agent does not start on it, because it would lose what can't be read; nothing was changed. Bring back a copy of the directory. "
+        + $"Or start with nothing, in another directory (DataDirectory, -data-dir) or after you moved the file away with {LogOf(path)}, and bring back a snapshot (rollcall snapshot restore FILE).",
         inner);
+
+    private static string LogOf(string path) => $"{path}-wal";
+
+    private static long LengthOf(string path) => new FileInfo(path) is { Exists: true } file ? file.Length : 0;
 
     private static void Check(SqliteFile file, string path)
     {

@@ -58,6 +58,10 @@ internal sealed class SqliteFile : IDisposable
         return statement.Read() ? statement.Number(0) : throw new SqliteFault(SqliteFault.Corrupt, $"'{text}' gave nothing");
     }
 
+    /// <summary>Whether the log stays as it is when the file is closed. If not, SQLite puts what it holds into the file and deletes it, as it does by itself.</summary>
+    /// <exception cref="SqliteFault">It can't be set.</exception>
+    public void KeepLog(bool keep) => Check(raw.sqlite3_db_config(_database, raw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keep ? 1 : 0, out _), _database);
+
     public void Dispose() => _database.Dispose();
 
     internal static void Check(int code, sqlite3 database)

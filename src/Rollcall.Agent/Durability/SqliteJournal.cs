@@ -67,6 +67,7 @@ internal sealed partial class SqliteJournal : IStoreJournal, IDisposable
         {
             DurableFile.CreateDirectory(directory);
             RefuseConsulsDirectory(directory, path);
+            JournalFile.RefuseLogAlone(path);
             DurableFile.CreateIfMissing(path);
             file = SqliteFile.Open(path);
             var (rows, index) = JournalFile.Open(file, path, out var waiting, out var logBytes);

@@ -206,7 +206,7 @@ public sealed class SqliteJournalTests : IDisposable
 
         var refusal = await Assert.ThrowsAsync<ConsulAgentException>(() => StartAsync());
         Assert.Contains("is damaged", refusal.Message, StringComparison.Ordinal);
-        Assert.Contains("move the file away", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("moved the file away", refusal.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -1,0 +1,70 @@
+using Rollcall.Agent.Durability;
+
+namespace Rollcall.Agent.Tests.Durability;
+
+/// <summary>A start on files that lack something is refused and leaves them as they are.</summary>
+public sealed class DamagedFilesTests : IDisposable
+{
+    private const int Commits = 20;
+
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("rollcall-agent-");
+
+    public void Dispose() => _directory.Delete(recursive: true);
+
+    [Fact]
+    public void FilesOfAKilledAgent_AreStartedOn() => Assert.Equal((ulong)Commits, Killed().Start(_directory.FullName).Index);
+
+    [Fact]
+    public void EmptiedFileBesideItsLog_IsRefused() => AssertRefused(Killed() with { File = [] });
+
+    [Fact]
+    public void LogWithoutItsFile_IsRefused() => AssertRefused(Killed() with { File = null });
+
+    [Fact]
+    public void EmptyFileWithoutALog_IsNew()
+    {
+        // A start that was killed before it had made the tables.
+        Assert.Equal(0ul, new KilledJournal([], null).Start(_directory.FullName).Index);
+        Assert.Equal(0ul, new KilledJournal([], []).Start(_directory.FullName).Index);
+    }
+
+    [Fact]
+    public void ChangedRow_IsRefused_AndTheLogStays()
+    {
+        var killed = Killed();
+        killed.Restore(_directory.FullName);
+        using (var file = SqliteFile.Open(KilledJournal.PathIn(_directory.FullName)))
+        {
+            file.KeepLog(true);
+            file.Execute("UPDATE log SET sum = sum + 1 WHERE number = 3");
+        }
+
+        AssertRefused(KilledJournal.Read(_directory.FullName));
+    }
+
+    private void AssertRefused(KilledJournal files)
+    {
+        var refusal = Assert.Throws<ConsulAgentException>(() => files.Start(_directory.FullName));
+
+        Assert.StartsWith($"{KilledJournal.PathIn(_directory.FullName)} is damaged: ", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("nothing was changed", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("copy of the directory", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("-data-dir", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("rollcall snapshot restore FILE", refusal.Message, StringComparison.Ordinal);
+        var left = KilledJournal.Read(_directory.FullName);
+        Assert.Equal(files.File, left.File);
+        Assert.Equal(files.Log, left.Log);
+    }
+
+    private KilledJournal Killed()
+    {
+        var directory = _directory.CreateSubdirectory("killed").FullName;
+        using var journal = KilledJournal.Open(directory, out _);
+        for (var index = 1ul; index <= Commits; index++)
+        {
+            KilledJournal.Write(journal, index, valueBytes: 1000);
+        }
+
+        return KilledJournal.Read(directory);
+    }
+}
