@@ -46,7 +46,18 @@ internal static class JournalFile
         file.Execute("PRAGMA journal_mode = WAL");
         file.Execute("PRAGMA synchronous = FULL");
         var (id, version) = (file.ReadNumber("PRAGMA application_id"), file.ReadNumber("PRAGMA user_version"));
-        if (id == 0 && version == 0 && file.ReadNumber("SELECT count(*) FROM sqlite_master") == 0)
+        var isNew = id == 0 && version == 0 && file.ReadNumber("SELECT count(*) FROM sqlite_master") == 0;
+        if (!isNew)
+        {
+            RefuseForeign(path, id, version);
+        }
+
+        if (WriteAheadLog.FindDamage(LogOf(path)) is { } damage)
+        {
+            throw Damaged(path, damage, null);
+        }
+
+        if (isNew)
         {
             file.Execute($"""
                 BEGIN IMMEDIATE;
@@ -61,17 +72,6 @@ internal static class JournalFile
             file.KeepLog(false);
             (waiting, logBytes) = ([], 0);
             return ([], 0);
-        }
-
-        if (id != ApplicationId)
-        {
-            throw new ConsulAgentException($"{path} is not a file of this agent. Choose another directory with DataDirectory (-data-dir).");
-        }
-
-        if (version is not (Version or VersionWithoutLog))
-        {
-            throw new ConsulAgentException(
-                $"{path} was written by another version of the agent (its format is {version}, this one reads {Version}). Run that version, or choose another directory.");
         }
 
         Check(file, path);
@@ -108,6 +108,20 @@ internal static class JournalFile
     private static string LogOf(string path) => $"{path}-wal";
 
     private static long LengthOf(string path) => new FileInfo(path) is { Exists: true } file ? file.Length : 0;
+
+    private static void RefuseForeign(string path, long id, long version)
+    {
+        if (id != ApplicationId)
+        {
+            throw new ConsulAgentException($"{path} is not a file of this agent. Choose another directory with DataDirectory (-data-dir).");
+        }
+
+        if (version is not (Version or VersionWithoutLog))
+        {
+            throw new ConsulAgentException(
+                $"{path} was written by another version of the agent (its format is {version}, this one reads {Version}). Run that version, or choose another directory.");
+        }
+    }
 
     private static void Check(SqliteFile file, string path)
     {
