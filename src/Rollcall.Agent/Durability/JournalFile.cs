@@ -6,13 +6,15 @@ namespace Rollcall.Agent.Durability;
 
 /// <summary>
 /// The tables of the journal's file. <c>rows</c> has each row in its own place, <c>log</c> what was written since, in the order in which it was: a value for all
-/// that one sync brought, which touches a page or a few where its rows would touch one each.
+/// that one sync brought, which touches a page or a few where its rows would touch one each. <c>state</c> says, in the file itself and not only in SQLite's log, whether an agent has it in use: if
+/// so, SQLite's log belongs to it.
 /// </summary>
 internal static class JournalFile
 {
-    // "RLCL" and the version of the tables, in the header of the file. Version 1 had no log.
+    // "RLCL" and the version of the tables, in the header of the file. Version 1 had no log, and version 2 did not say whether it is in use.
     private const int ApplicationId = 0x524C434C;
-    private const int Version = 2;
+    private const int Version = 3;
+    private const int VersionWithoutUse = 2;
     private const int VersionWithoutLog = 1;
 
     private const string CreateLog = "CREATE TABLE log (number INTEGER PRIMARY KEY, last_index INTEGER NOT NULL, rows BLOB NOT NULL, sum INTEGER NOT NULL);";
@@ -29,7 +31,7 @@ internal static class JournalFile
         }
     }
 
-    /// <summary>Locks the file and reads it, and makes the tables if there are none.</summary>
+    /// <summary>Locks the file and reads it, makes the tables if there are none, and notes in it that it is in use.</summary>
     /// <param name="file">Opened.</param>
     /// <param name="path">Its path, for messages.</param>
     /// <param name="waiting">What the log says of rows: their values, or null for those that are gone.</param>
@@ -38,7 +40,7 @@ internal static class JournalFile
     /// <exception cref="ConsulAgentException">It is of another program or version, or damaged.</exception>
     public static (List<StoreRow> Rows, ulong Index) Open(SqliteFile file, string path, out Dictionary<RowKey, object?> waiting, out long logBytes)
     {
-        // Until all is read: a damaged file is left as it is, with its log.
+        // Until the agent leaves it: what is damaged is left as it is, and a file that is in use has its log.
         file.KeepLog(true);
 
         // Before anything else: a file in the exclusive mode is locked by its first use.
@@ -52,24 +54,22 @@ internal static class JournalFile
             RefuseForeign(path, id, version);
         }
 
-        if (WriteAheadLog.FindDamage(LogOf(path)) is { } damage)
-        {
-            throw Damaged(path, damage, null);
-        }
+        var isInUse = version == Version && file.ReadNumber("SELECT in_use FROM state") != 0;
+        RefuseDamagedLog(path, isInUse);
 
         if (isNew)
         {
             file.Execute($"""
                 BEGIN IMMEDIATE;
                 CREATE TABLE rows (kind INTEGER NOT NULL, name BLOB NOT NULL, value BLOB NOT NULL, sum INTEGER NOT NULL, PRIMARY KEY (kind, name)) WITHOUT ROWID;
-                CREATE TABLE state (last_index INTEGER NOT NULL);
-                INSERT INTO state VALUES (0);
+                CREATE TABLE state (last_index INTEGER NOT NULL, in_use INTEGER NOT NULL);
+                INSERT INTO state VALUES (0, 1);
                 {CreateLog}
                 PRAGMA application_id = {ApplicationId};
                 PRAGMA user_version = {Version};
                 COMMIT;
                 """);
-            file.KeepLog(false);
+            Checkpoint(file, isInUse);
             (waiting, logBytes) = ([], 0);
             return ([], 0);
         }
@@ -79,25 +79,38 @@ internal static class JournalFile
         (waiting, logBytes) = ([], 0);
         try
         {
-            if (version == Version)
+            if (version != VersionWithoutLog)
             {
                 (logBytes, index) = ReadLog(file, path, waiting, index);
             }
 
             var rows = ReadRows(file, path, waiting);
 
-            if (version == VersionWithoutLog)
+            if (version != Version)
             {
-                file.Execute($"BEGIN IMMEDIATE; {CreateLog} PRAGMA user_version = {Version}; COMMIT;");
+                var createLog = version == VersionWithoutLog ? CreateLog : "";
+                file.Execute($"BEGIN IMMEDIATE; {createLog} ALTER TABLE state ADD COLUMN in_use INTEGER NOT NULL DEFAULT 1; PRAGMA user_version = {Version}; COMMIT;");
+            }
+            else if (!isInUse)
+            {
+                file.Execute("UPDATE state SET in_use = 1");
             }
 
-            file.KeepLog(false);
+            Checkpoint(file, isInUse);
             return (rows, index);
         }
         catch (JsonException exception)
         {
             throw Damaged(path, exception.Message, exception);
         }
+    }
+
+    /// <summary>Notes that it is not in use. SQLite's log goes with the file's end.</summary>
+    /// <exception cref="SqliteFault">That can't be kept. The file stays in use, and has its log, as after a kill.</exception>
+    public static void Leave(SqliteFile file)
+    {
+        file.Execute("UPDATE state SET in_use = 0");
+        file.KeepLog(false);
     }
 
     public static ConsulAgentException Damaged(string path, string fault, Exception? inner) => new(
@@ -109,6 +122,34 @@ internal static class JournalFile
 
     private static long LengthOf(string path) => new FileInfo(path) is { Exists: true } file ? file.Length : 0;
 
+    /// <summary>
+    /// Puts what SQLite's log holds into the file. From then on the file itself says that it is in use. What a kill left is synced, too: nobody may see what a power cut could still take, and a next
+    /// commit may only go on after one that is on the disk (<see cref="WriteAheadLog"/>).
+    /// </summary>
+    private static void Checkpoint(SqliteFile file, bool wasInUse)
+    {
+        try
+        {
+            file.Execute("PRAGMA wal_checkpoint");
+        }
+        catch (SqliteFault) when (wasInUse)
+        {
+            // It says so already, and an agent may start on a disk that is full: reads go on.
+        }
+    }
+
+    private static void RefuseDamagedLog(string path, bool isInUse)
+    {
+        var log = LogOf(path);
+        var damage = isInUse && WriteAheadLog.IsEmpty(log)
+            ? $"{log}, which has what was written last, is gone or empty, and the agent that wrote it did not stop by itself"
+            : WriteAheadLog.FindDamage(log);
+        if (damage is not null)
+        {
+            throw Damaged(path, damage, null);
+        }
+    }
+
     private static void RefuseForeign(string path, long id, long version)
     {
         if (id != ApplicationId)
@@ -116,7 +157,7 @@ internal static class JournalFile
             throw new ConsulAgentException($"{path} is not a file of this agent. Choose another directory with DataDirectory (-data-dir).");
         }
 
-        if (version is not (Version or VersionWithoutLog))
+        if (version is not (Version or VersionWithoutUse or VersionWithoutLog))
         {
             throw new ConsulAgentException(
                 $"{path} was written by another version of the agent (its format is {version}, this one reads {Version}). Run that version, or choose another directory.");

@@ -131,6 +131,7 @@ internal sealed partial class SqliteJournal : IStoreJournal, IDisposable
             }
 
             _disposed = true;
+            LeaveLocked();
             foreach (var statement in (ReadOnlySpan<SqliteStatement>)[_begin, _commit, _rollBack, _append, _put, _delete, _setIndex, _clearLog])
             {
                 statement.Dispose();
@@ -141,14 +142,22 @@ internal sealed partial class SqliteJournal : IStoreJournal, IDisposable
         }
     }
 
+    private void LeaveLocked()
+    {
+        try
+        {
+            RollBackLocked();
+            JournalFile.Leave(_file);
+        }
+        catch (SqliteFault)
+        {
+            // The disk fails. What was acknowledged is in the log, which stays.
+        }
+    }
+
     private void WriteLocked(IReadOnlyList<StoreCommit> commits)
     {
-        // Of a write that failed: after some errors SQLite has taken it back by itself, after others it is still open.
-        if (_file.IsInTransaction)
-        {
-            _rollBack.Run();
-        }
-
+        RollBackLocked();
         var index = commits[^1].Index;
         var fits = FillBatchLocked(commits);
         var empties = !fits || _logBytes >= LongestLog;
@@ -182,6 +191,15 @@ internal sealed partial class SqliteJournal : IStoreJournal, IDisposable
         {
             AddLastForms(commits, _waiting);
             _logBytes += _batch.Bytes.Length;
+        }
+    }
+
+    private void RollBackLocked()
+    {
+        // Of a write that failed: after some errors SQLite has taken it back by itself, after others it is still open.
+        if (_file.IsInTransaction)
+        {
+            _rollBack.Run();
         }
     }
 

@@ -42,18 +42,79 @@ public sealed class DamagedFilesTests : IDisposable
         AssertRefused(KilledJournal.Read(_directory.FullName));
     }
 
+    [Fact]
+    public void LogThatIsGone_IsRefused()
+    {
+        var killed = Killed();
+
+        AssertRefused(killed with { Log = null });
+        AssertRefused(killed with { Log = [] });
+        AssertRefused(killed with { Log = killed.Log![..KilledJournal.LogHeaderSize] });
+    }
+
+    [Fact]
+    public void LogThatIsGone_IsRefusedFromTheFirstStartOn()
+    {
+        using var journal = KilledJournal.Open(_directory.CreateSubdirectory("killed").FullName, out _);
+
+        AssertRefused(KilledJournal.Read(Path.Combine(_directory.FullName, "killed")) with { Log = null });
+    }
+
+    [Fact]
+    public void LogThatIsGone_IsRefusedAfterAStopAndAStart()
+    {
+        Killed().Start(_directory.FullName);
+        using (KilledJournal.Open(_directory.FullName, out _))
+        {
+            AssertRefused(KilledJournal.Read(_directory.FullName) with { Log = null });
+        }
+    }
+
+    [Fact]
+    public void StoppedAgent_LeavesNoLog()
+    {
+        Killed().Start(_directory.FullName);
+
+        var stopped = KilledJournal.Read(_directory.FullName);
+
+        Assert.Null(stopped.Log);
+        Assert.Equal((ulong)Commits, stopped.Start(_directory.FullName).Index);
+    }
+
+    [Fact]
+    public void StopThatCannotBeNoted_LeavesTheLog()
+    {
+        Killed().Restore(_directory.FullName);
+        using (var file = SqliteFile.Open(KilledJournal.PathIn(_directory.FullName)))
+        {
+            file.KeepLog(true);
+            file.Execute("CREATE TRIGGER refuse BEFORE UPDATE OF in_use ON state WHEN NEW.in_use = 0 BEGIN SELECT RAISE(ABORT, 'refused'); END");
+        }
+
+        using (var journal = KilledJournal.Open(_directory.FullName, out _))
+        {
+            KilledJournal.Write(journal, Commits + 1, 100);
+        }
+
+        using (KilledJournal.Open(_directory.FullName, out var root))
+        {
+            Assert.Equal((ulong)Commits + 1, root.Index);
+        }
+    }
+
     private void AssertRefused(KilledJournal files)
     {
-        var refusal = Assert.Throws<ConsulAgentException>(() => files.Start(_directory.FullName));
+        var directory = _directory.CreateSubdirectory("refused").FullName;
+        var refusal = Assert.Throws<ConsulAgentException>(() => files.Start(directory));
 
-        Assert.StartsWith($"{KilledJournal.PathIn(_directory.FullName)} is damaged: ", refusal.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{KilledJournal.PathIn(directory)} is damaged: ", refusal.Message, StringComparison.Ordinal);
         Assert.Contains("nothing was changed", refusal.Message, StringComparison.Ordinal);
         Assert.Contains("copy of the directory", refusal.Message, StringComparison.Ordinal);
         Assert.Contains("-data-dir", refusal.Message, StringComparison.Ordinal);
         Assert.Contains("rollcall snapshot restore FILE", refusal.Message, StringComparison.Ordinal);
-        var left = KilledJournal.Read(_directory.FullName);
+        var left = KilledJournal.Read(directory);
         Assert.Equal(files.File, left.File);
-        Assert.Equal(files.Log, left.Log);
+        Assert.Equal(files.Log ?? [], left.Log ?? []);
     }
 
     private KilledJournal Killed()

@@ -326,8 +326,10 @@ public sealed class SqliteJournalTests : IDisposable
         Assert.Contains("is damaged", (await Assert.ThrowsAsync<ConsulAgentException>(() => StartAsync())).Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task FileOfTheVersionBefore_IsTakenOver()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task FileOfAVersionBefore_IsTakenOver(int version)
     {
         var (name, value) = ("old"u8.ToArray(), """{"Key":"old","Value":"dmFsdWU=","Flags":7,"CreateIndex":90,"ModifyIndex":90}"""u8.ToArray());
         Change(string.Create(CultureInfo.InvariantCulture, $"""
@@ -335,8 +337,9 @@ public sealed class SqliteJournalTests : IDisposable
             CREATE TABLE state (last_index INTEGER NOT NULL);
             INSERT INTO state VALUES (90);
             INSERT INTO rows VALUES (4, x'{Convert.ToHexString(name)}', x'{Convert.ToHexString(value)}', {RowCodec.Checksum(name, value)});
+            {(version == 2 ? "CREATE TABLE log (number INTEGER PRIMARY KEY, last_index INTEGER NOT NULL, rows BLOB NOT NULL, sum INTEGER NOT NULL);" : "")}
             PRAGMA application_id = {0x524C434C};
-            PRAGMA user_version = 1;
+            PRAGMA user_version = {version};
             """));
         for (var start = 0; start < 2; start++)
         {
@@ -355,7 +358,7 @@ public sealed class SqliteJournalTests : IDisposable
         {
         }
 
-        Change("PRAGMA user_version = 3");
+        Change("PRAGMA user_version = 4");
 
         Assert.Contains("another version", (await Assert.ThrowsAsync<ConsulAgentException>(() => StartAsync())).Message, StringComparison.Ordinal);
     }
