@@ -69,7 +69,7 @@ internal static class JournalFile
                 PRAGMA user_version = {Version};
                 COMMIT;
                 """);
-            Checkpoint(file, isInUse);
+            Checkpoint(file, mayFail: false);
             (waiting, logBytes) = ([], 0);
             return ([], 0);
         }
@@ -93,10 +93,10 @@ internal static class JournalFile
             }
             else if (!isInUse)
             {
-                file.Execute("UPDATE state SET in_use = 1");
+                NoteUse(file);
             }
 
-            Checkpoint(file, isInUse);
+            Checkpoint(file, mayFail: version == Version);
             return (rows, index);
         }
         catch (JsonException exception)
@@ -126,15 +126,27 @@ internal static class JournalFile
     /// Puts what SQLite's log holds into the file. From then on the file itself says that it is in use. What a kill left is synced, too: nobody may see what a power cut could still take, and a next
     /// commit may only go on after one that is on the disk (<see cref="WriteAheadLog"/>).
     /// </summary>
-    private static void Checkpoint(SqliteFile file, bool wasInUse)
+    private static void Checkpoint(SqliteFile file, bool mayFail)
     {
         try
         {
             file.Execute("PRAGMA wal_checkpoint");
         }
-        catch (SqliteFault) when (wasInUse)
+        catch (SqliteFault) when (mayFail)
         {
-            // It says so already, and an agent may start on a disk that is full: reads go on.
+            // As with NoteUse.
+        }
+    }
+
+    private static void NoteUse(SqliteFile file)
+    {
+        try
+        {
+            file.Execute("UPDATE state SET in_use = 1");
+        }
+        catch (SqliteFault)
+        {
+            // An agent starts on a disk that is full, too, and its reads go on. Then it is not told, after a kill, where the log is gone.
         }
     }
 

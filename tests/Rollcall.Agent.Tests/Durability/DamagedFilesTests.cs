@@ -102,6 +102,21 @@ public sealed class DamagedFilesTests : IDisposable
         }
     }
 
+    /// <summary>As on a full disk.</summary>
+    [Fact]
+    public void StartThatCannotBeNoted_IsOneAllTheSame()
+    {
+        Killed().Start(_directory.FullName);
+        using (var file = SqliteFile.Open(KilledJournal.PathIn(_directory.FullName)))
+        {
+            file.Execute("CREATE TRIGGER refuse BEFORE UPDATE OF in_use ON state WHEN NEW.in_use = 1 BEGIN SELECT RAISE(ABORT, 'refused'); END");
+        }
+
+        using var journal = KilledJournal.Open(_directory.FullName, out var root);
+
+        Assert.Equal((ulong)Commits, root.Index);
+    }
+
     private void AssertRefused(KilledJournal files)
     {
         var directory = _directory.CreateSubdirectory("refused").FullName;
