@@ -94,6 +94,21 @@ public sealed class RegistrationTimeTests
     }
 
     [Fact]
+    public async Task AgentThatAnswersSlowly_LetsNoneOfSeveralTtlsRunOut()
+    {
+        var ttl = TimeSpan.FromSeconds(30);
+        await using var registration = await VirtualRegistration.StartAsync(
+            o => o.Checks.Ttl(ttl).Ttl(ttl, _ => ValueTask.FromResult(true)).Ttl(ttl));
+        await Eventually.TrueAsync(async () => (await registration.ChecksAsync()).All(c => c.Status == CheckStatus.Passing));
+
+        // As much as a request may take without being given up, nearly.
+        using var slow = registration.Agent.Inject(AgentFault.Slow(0.3 * ttl), "/v1/agent/");
+        await PassingThroughAsync(registration, 5 * ttl);
+        Assert.Single(registration.Requests(Register));
+        registration.Log.AssertNoErrors();
+    }
+
+    [Fact]
     public async Task SickInstanceThatTheAgentRemoved_ComesBackCritical()
     {
         await using var service = await LoopbackPeer.StartAsync(503, "sick");
@@ -287,6 +302,17 @@ public sealed class RegistrationTimeTests
 
         // Nor was it removed meanwhile, and put back.
         Assert.Single(registration.Requests(Register));
+    }
+
+    /// <summary>Lets time pass and looks all the while.</summary>
+    private static async Task PassingThroughAsync(VirtualRegistration registration, TimeSpan time)
+    {
+        for (var end = registration.Clock.GetUtcNow() + time; registration.Clock.GetUtcNow() < end;)
+        {
+            var before = registration.Clock.GetUtcNow();
+            await registration.Clock.AdvanceUntilAsync(TimeSpan.FromMilliseconds(250), () => registration.Clock.GetUtcNow() >= before + TimeSpan.FromSeconds(1));
+            Assert.All(await registration.ChecksAsync(), c => Assert.Equal((c.CheckId, CheckStatus.Passing), (c.CheckId, c.Status)));
+        }
     }
 
     /// <summary>Its check may take long, so that a slow machine does not make it fail.</summary>

@@ -2,11 +2,11 @@ using Rollcall.Consul.Wire;
 
 namespace Rollcall.Hosting.Registration;
 
-/// <summary>When one heartbeat is due and what it will say. Used by one loop.</summary>
+/// <summary>When one heartbeat is due, and asking and sending what it says. Used by one loop.</summary>
 internal sealed class HeartbeatProbe(Heartbeat heartbeat, TimeProvider time)
 {
     private Task<CheckUpdate>? _call;
-    private Task<CheckUpdate?>? _pending;
+    private Task? _pending;
 
     public Heartbeat Heartbeat { get; set; } = heartbeat;
 
@@ -16,24 +16,37 @@ internal sealed class HeartbeatProbe(Heartbeat heartbeat, TimeProvider time)
     /// <summary>Why the last one was not taken; null: it was, or none was sent.</summary>
     public Exception? Failure { get; set; }
 
-    /// <summary>Completes when there is something to send; null: nothing was started.</summary>
+    /// <summary>Completes when the agent has answered, or is given up; null: nothing was started.</summary>
     public Task? Pending => _pending;
 
-    /// <summary>Asks what the heartbeat is to say.</summary>
+    /// <summary>What was given with the last start.</summary>
+    public int Epoch { get; private set; }
+
+    /// <summary>Asks what the heartbeat is to say, and sends it.</summary>
     /// <param name="next">When it's due again.</param>
+    /// <param name="epoch">Tells those of before from those of after.</param>
+    /// <param name="send">Sends it; what is to say is null where being alive is being well.</param>
     /// <param name="cancellationToken">Ends the asking; what is taken then is a cancellation.</param>
-    public void Start(TimeSpan next, CancellationToken cancellationToken)
+    public void Start(TimeSpan next, int epoch, Func<Heartbeat, CheckUpdate?, Task> send, CancellationToken cancellationToken)
     {
-        Due = next;
-        _pending = AskAsync(cancellationToken);
+        (Due, Epoch) = (next, epoch);
+        _pending = BeatAsync(send, cancellationToken);
     }
 
-    /// <summary>What to send; null: that the process is alive.</summary>
-    public Task<CheckUpdate?> TakeAsync()
+    /// <summary>How it went.</summary>
+    public Task TakeAsync()
     {
         var pending = _pending!;
         _pending = null;
         return pending;
+    }
+
+    private async Task BeatAsync(Func<Heartbeat, CheckUpdate?, Task> send, CancellationToken cancellationToken)
+    {
+        var update = await AskAsync(cancellationToken).ConfigureAwait(false);
+
+        // Meanwhile it may have got another check.
+        await send(Heartbeat, update).ConfigureAwait(false);
     }
 
     private async Task<CheckUpdate?> AskAsync(CancellationToken cancellationToken)

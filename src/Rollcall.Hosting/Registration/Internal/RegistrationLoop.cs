@@ -52,6 +52,15 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
     // Why the list of checks could not be had or put right; null: it could, or was not asked for yet.
     private Exception? _listFailure;
 
+    // Set by a look, beside which heartbeats go: all are due anew when it is over.
+    private bool _beatAnew;
+
+    // Counts those times.
+    private int _epoch;
+
+    // Whether a heartbeat failed since the loop last began anew; its reason is at its probe.
+    private bool _beatFailed;
+
     private IdContest _contest;
     private bool _mayBeListed;
     private bool _toldThatItStays;
@@ -78,7 +87,9 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
     private RegistrationPlan Plan => _plan ?? throw new InvalidOperationException("No address is known yet.");
 
     /// <summary>What went wrong when it was last tried; null: nothing.</summary>
-    private Exception? LastingFailure => _listFailure ?? _probes.FirstOrDefault(static p => p.Failure is not null)?.Failure;
+    private Exception? LastingFailure => _listFailure ?? BeatFailure;
+
+    private Exception? BeatFailure => _probes.FirstOrDefault(static p => p.Failure is not null)?.Failure;
 
     private string WhatRemoves => Plan.Service.Checks is not { } checks ? "has no check, so it stays listed until somebody deregisters it"
         : checks[0].DeregisterCriticalServiceAfter is { } after ? $"stays listed, with callers until its check is critical, and {after} longer"
@@ -92,7 +103,11 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
         // The loop outlives whatever context the host starts in.
         using (ExecutionContext.SuppressFlow())
         {
-            _running = Task.Run(RunAsync);
+            _running = Task.Run(async () =>
+            {
+                await RunAsync().ConfigureAwait(false);
+                await Task.WhenAll(_probes.Select(static p => p.Pending).OfType<Task>()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            });
         }
     }
 
@@ -202,7 +217,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
                     _status.Settle();
                 }
 
-                await RestAsync(NextDue() - Now).ConfigureAwait(false);
+                await RestAsync(NextDue() - Now, beside: null).ConfigureAwait(false);
             }
             catch (Exception e) when (IsTheEnd(e))
             {
@@ -224,54 +239,100 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
 
     private async Task ReconcileAsync(CancellationToken cancellationToken)
     {
+        _beatFailed = false;
+        var failure = await LookWhileBeatingAsync(cancellationToken).ConfigureAwait(false);
+        if (failure is null && _beatFailed && _probes.Any(static p => MayMeanThatItIsGone(p.Failure)))
+        {
+            // What the agent means is found out by looking, not by reading its text: if nothing is missing, the error stands.
+            (_pollDue, _checksDue) = (TimeSpan.Zero, TimeSpan.Zero);
+            failure = await LookWhileBeatingAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        if ((failure ?? (_beatFailed ? BeatFailure : null)) is { } news)
+        {
+            ExceptionDispatchInfo.Throw(news);
+        }
+    }
+
+    /// <summary>
+    /// Looks at the agent where that is due. Heartbeats are what keeps the instance in the lists: they go beside it, however long it takes and whatever becomes of it.
+    /// </summary>
+    /// <returns>Why the look failed; null: it didn't.</returns>
+    private async Task<Exception?> LookWhileBeatingAsync(CancellationToken cancellationToken)
+    {
         Exception? failure = null;
         try
         {
-            await LookAsync(cancellationToken).ConfigureAwait(false);
+            if (Now >= _pollDue && await _source.RenewAsync(cancellationToken).ConfigureAwait(false))
+            {
+                Adopt(_source.Plan!);
+            }
+
+            // Without the service, heartbeats make no sense. What a look changes, they don't touch.
+            var look = LookAsync(cancellationToken);
+            while (_isThere && !look.IsCompleted && !_stopping.IsCancellationRequested)
+            {
+                await BeatAsync(cancellationToken).ConfigureAwait(false);
+                await RestAsync(NextBeat() - Now, look).ConfigureAwait(false);
+            }
+
+            await look.ConfigureAwait(false);
         }
         catch (Exception e) when (_isThere && !IsTheEnd(e))
         {
-            // Heartbeats are what keeps the instance in the lists: they don't wait until everything else goes well.
             failure = e;
         }
 
+        if (_beatAnew)
+        {
+            // Heartbeats that went to what was there before say nothing of what is there now.
+            _beatAnew = false;
+            _epoch++;
+            BeatAtOnce();
+            foreach (var probe in _probes.Where(static p => MayMeanThatItIsGone(p.Failure)))
+            {
+                probe.Failure = null;
+            }
+        }
+
+        await BeatAsync(cancellationToken).ConfigureAwait(false);
+        return failure;
+    }
+
+    /// <summary>Takes what became of the heartbeats that are over, and starts those that are due. Waits for none.</summary>
+    private async Task BeatAsync(CancellationToken cancellationToken)
+    {
         foreach (var probe in _probes)
         {
-            if (probe.Pending is null && Now >= probe.Due)
-            {
-                probe.Start(Now + _pace.Jitter(probe.Heartbeat.Interval, 0.9, 1.0), _stopping.Token);
-            }
-
-            // A slow function holds up neither the other heartbeats nor the look at the agent: its result is sent when it's there.
             if (probe.Pending is { IsCompleted: true })
             {
                 try
                 {
-                    await BeatAsync(probe.Heartbeat, await probe.TakeAsync().ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+                    await probe.TakeAsync().ConfigureAwait(false);
                     probe.Failure = null;
                 }
                 catch (Exception e) when (!IsTheEnd(e))
                 {
-                    probe.Failure = e;
-                    failure ??= e;
+                    if (probe.Epoch == _epoch)
+                    {
+                        // How soon it is sent again is for the loop to say, by what else fails.
+                        (probe.Failure, _beatFailed) = (e, true);
+                        continue;
+                    }
                 }
             }
-        }
 
-        if (failure is not null)
-        {
-            ExceptionDispatchInfo.Throw(failure);
+            if (probe.Pending is null && Now >= probe.Due)
+            {
+                probe.Start(
+                    Now + _pace.Jitter(probe.Heartbeat.Interval, 0.9, 1.0), _epoch, (heartbeat, update) => _agent.BeatAsync(heartbeat, update, cancellationToken), _stopping.Token);
+            }
         }
     }
 
     private async Task LookAsync(CancellationToken cancellationToken)
     {
         var now = Now;
-        if (now >= _pollDue && await _source.RenewAsync(cancellationToken).ConfigureAwait(false))
-        {
-            Adopt(_source.Plan!);
-        }
-
         if (_plan is null)
         {
             PollLater();
@@ -342,7 +403,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
         PollLater();
 
         // The status of a check that was there before stays: the first heartbeat follows at once.
-        BeatAtOnce();
+        _beatAnew = true;
         _status.Change(State with { Actual = RegistrationPresence.Registered });
         Log.Registered(_logger, Plan.Service.Name, Plan.Id, Plan.Service.Address, Plan.Service.Port, _consul.Address);
 
@@ -405,7 +466,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
                 return "it has other data for the service";
             }
 
-            BeatAtOnce();
+            _beatAnew = true;
             return null;
         }
 
@@ -448,25 +509,9 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
         }
     }
 
-    private async Task BeatAsync(Heartbeat heartbeat, CheckUpdate? update, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await _agent.BeatAsync(heartbeat, update, cancellationToken).ConfigureAwait(false);
-        }
-        catch (ConsulException e) when (e.StatusCode is HttpStatusCode.InternalServerError or HttpStatusCode.NotFound)
-        {
-            // What the agent means is found out by looking, not by reading its text: if nothing is missing, the error stands.
-            if (await DifferenceAsync(true, cancellationToken).ConfigureAwait(false) is not { } difference)
-            {
-                throw;
-            }
-
-            Log.Differs(_logger, Plan.Id, _consul.Address, difference);
-            await RegisterAsync(cancellationToken).ConfigureAwait(false);
-            await _agent.BeatAsync(heartbeat, update, cancellationToken).ConfigureAwait(false);
-        }
-    }
+    /// <summary>Whether an answer to a heartbeat may mean that the agent does not have the check.</summary>
+    private static bool MayMeanThatItIsGone(Exception? failure) =>
+        failure is ConsulException { StatusCode: HttpStatusCode.InternalServerError or HttpStatusCode.NotFound };
 
     /// <summary>Whether a request had certainly no effect: nobody took it, or the agent said no. Any other may have been carried out although it failed.</summary>
     private static bool WasNotCarriedOut(Exception exception) => exception is ConsulException failure
@@ -488,14 +533,17 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
     /// <summary>Except while somebody else has the id, whose checks they would keep up.</summary>
     private void BeatAtOnce() => Array.ForEach(_probes, p => p.Due = _contest.YieldUntil ?? TimeSpan.Zero);
 
-    private TimeSpan NextDue() => _probes.Where(p => p.Pending is null).Select(p => p.Due).Append(_pollDue).Min();
+    private TimeSpan NextDue() => _pollDue < NextBeat() ? _pollDue : NextBeat();
 
-    /// <summary>Until the time is over, a function has answered, or the loop is to end.</summary>
-    private async Task RestAsync(TimeSpan pause)
+    /// <summary>Of those that are under way, none is due before it is over; then it wakes the loop itself.</summary>
+    private TimeSpan NextBeat() => _probes.Where(static p => p.Pending is null).Select(static p => p.Due).DefaultIfEmpty(Now + s_pollInterval).Min();
+
+    /// <summary>Until the time is over, a heartbeat or what goes on beside is, or the loop is to end.</summary>
+    private async Task RestAsync(TimeSpan pause, Task? beside)
     {
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
         var rest = _pace.PauseAsync(pause, enough.Token);
-        await Task.WhenAny([rest, .. _probes.Select(p => p.Pending).OfType<Task>()]).ConfigureAwait(false);
+        await Task.WhenAny([rest, .. _probes.Select(p => p.Pending).Append(beside).OfType<Task>()]).ConfigureAwait(false);
         await enough.CancelAsync().ConfigureAwait(false);
         await rest.ConfigureAwait(false);
     }
