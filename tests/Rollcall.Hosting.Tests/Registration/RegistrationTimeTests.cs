@@ -12,6 +12,7 @@ namespace Rollcall.Hosting.Tests.Registration;
 public sealed class RegistrationTimeTests
 {
     private const string Pass = "/v1/agent/check/pass/";
+    private const string Update = "/v1/agent/check/update/";
     private const string Register = "/v1/agent/service/register";
     private const string Checks = "/v1/agent/checks";
     private static readonly Uri s_localAgent = new("http://127.0.0.1:8500");
@@ -109,6 +110,31 @@ public sealed class RegistrationTimeTests
     }
 
     [Fact]
+    public async Task AgentThatIsAway_LetsCheckFunctionsBeAskedNoMoreOften()
+    {
+        var calls = 0;
+        await using var registration = await VirtualRegistration.StartAsync(o => o.Checks.Ttl(TimeSpan.FromSeconds(90), _ =>
+        {
+            Interlocked.Increment(ref calls);
+            return ValueTask.FromResult(true);
+        }));
+        await Eventually.TrueAsync(async () => await registration.StatusAsync() == CheckStatus.Passing);
+        var away = registration.Agent.Inject(AgentFault.DroppedConnection, "/v1/agent/");
+        var end = registration.Clock.GetUtcNow() + TimeSpan.FromSeconds(40);
+        await registration.Clock.AdvanceUntilAsync(TimeSpan.FromMilliseconds(250), () => registration.Clock.GetUtcNow() >= end);
+        Assert.NotNull(registration.State.LastError);
+        Assert.InRange(Volatile.Read(ref calls), 1, 2);
+
+        // What was found is sent when the agent is back, before the function is asked again.
+        away.Dispose();
+        var sent = registration.Requests(Update).Count;
+        await registration.Clock.AdvanceUntilAsync(TimeSpan.FromMilliseconds(250), () => registration.State.IsSettled);
+        Assert.True(registration.Requests(Update).Count > sent);
+        Assert.InRange(Volatile.Read(ref calls), 1, 2);
+        registration.Log.AssertNoErrors();
+    }
+
+    [Fact]
     public async Task SickInstanceThatTheAgentRemoved_ComesBackCritical()
     {
         await using var service = await LoopbackPeer.StartAsync(503, "sick");
@@ -169,7 +195,7 @@ public sealed class RegistrationTimeTests
             o => o.Checks.Ttl(TimeSpan.FromSeconds(15), _ => ValueTask.FromResult(true)).Ttl(TimeSpan.FromSeconds(15)));
         registration.Log.Expect(IsRefusal);
         await Eventually.TrueAsync(() => registration.Requests(Pass).Count == 1);
-        using var refused = registration.Agent.Inject(AgentFault.Status(HttpStatusCode.Forbidden), "/v1/agent/check/update/");
+        using var refused = registration.Agent.Inject(AgentFault.Status(HttpStatusCode.Forbidden), Update);
         await ThroughHeartbeatsAsync(registration, TimeSpan.FromSeconds(45), c => Assert.Equal(CheckStatus.Passing, c.Single(x => x.CheckId.EndsWith(":ttl2", StringComparison.Ordinal)).Status));
         Assert.Contains(await registration.ChecksAsync(), c => c.Status == CheckStatus.Critical);
         Assert.NotNull(registration.State.LastError);

@@ -8,10 +8,15 @@ internal sealed class HeartbeatProbe(Heartbeat heartbeat, TimeProvider time)
     private Task<CheckUpdate>? _call;
     private Task? _pending;
 
+    // What is found, or was last; null where being alive is being well.
+    private Task<CheckUpdate?>? _answer;
+    private TimeSpan? _againAt;
+    private TimeSpan _askDue;
+
     public Heartbeat Heartbeat { get; set; } = heartbeat;
 
     /// <summary>When to start next, by the loop's count of time.</summary>
-    public TimeSpan Due { get; set; }
+    public TimeSpan Due => _againAt < _askDue ? _againAt.Value : _askDue;
 
     /// <summary>Why the last one was not taken; null: it was, or none was sent.</summary>
     public Exception? Failure { get; set; }
@@ -22,15 +27,27 @@ internal sealed class HeartbeatProbe(Heartbeat heartbeat, TimeProvider time)
     /// <summary>What was given with the last start.</summary>
     public int Epoch { get; private set; }
 
-    /// <summary>Asks what the heartbeat is to say, and sends it.</summary>
-    /// <param name="next">When it's due again.</param>
+    /// <summary>It is to say what is found then, by the loop's count of time.</summary>
+    public void AskAt(TimeSpan due) => (_askDue, _againAt) = (due, null);
+
+    /// <summary>What was last found may not have arrived. A function costs what a health check costs, and is asked no more often for that.</summary>
+    public void SendAgainAt(TimeSpan due) => _againAt = due;
+
+    /// <summary>Asks what the heartbeat is to say, where that is due, and sends it.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="next">When to ask after that.</param>
     /// <param name="epoch">Tells those of before from those of after.</param>
     /// <param name="send">Sends it; what is to say is null where being alive is being well.</param>
     /// <param name="cancellationToken">Ends the asking; what is taken then is a cancellation.</param>
-    public void Start(TimeSpan next, int epoch, Func<Heartbeat, CheckUpdate?, Task> send, CancellationToken cancellationToken)
+    public void Start(TimeSpan now, TimeSpan next, int epoch, Func<Heartbeat, CheckUpdate?, Task> send, CancellationToken cancellationToken)
     {
-        (Due, Epoch) = (next, epoch);
-        _pending = BeatAsync(send, cancellationToken);
+        (_againAt, Epoch) = (null, epoch);
+        if (now >= _askDue || _answer is null)
+        {
+            (_askDue, _answer) = (next, AskAsync(cancellationToken));
+        }
+
+        _pending = SendAsync(_answer, send);
     }
 
     /// <summary>How it went.</summary>
@@ -41,9 +58,9 @@ internal sealed class HeartbeatProbe(Heartbeat heartbeat, TimeProvider time)
         return pending;
     }
 
-    private async Task BeatAsync(Func<Heartbeat, CheckUpdate?, Task> send, CancellationToken cancellationToken)
+    private async Task SendAsync(Task<CheckUpdate?> answer, Func<Heartbeat, CheckUpdate?, Task> send)
     {
-        var update = await AskAsync(cancellationToken).ConfigureAwait(false);
+        var update = await answer.ConfigureAwait(false);
 
         // Meanwhile it may have got another check.
         await send(Heartbeat, update).ConfigureAwait(false);

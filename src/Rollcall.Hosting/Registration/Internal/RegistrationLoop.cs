@@ -229,9 +229,9 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
             {
                 _status.Fail(e);
 
-                // Look again before anything else: after an outage the agent may be another one, or the same with a TTL that has run out.
+                // After an outage the agent may be another one, or the same with a TTL that has run out.
                 _pollDue = TimeSpan.Zero;
-                BeatAtOnce();
+                Array.ForEach(_probes, p => p.SendAgainAt(_contest.YieldUntil ?? TimeSpan.Zero));
                 await _pace.PauseAsync(_pace.AfterFailure(_failures++, e), _stopping.Token).ConfigureAwait(false);
             }
         }
@@ -288,10 +288,11 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
             // Heartbeats that went to what was there before say nothing of what is there now.
             _beatAnew = false;
             _epoch++;
-            BeatAtOnce();
-            foreach (var probe in _probes.Where(static p => MayMeanThatItIsGone(p.Failure)))
+            foreach (var probe in _probes)
             {
-                probe.Failure = null;
+                // While somebody else has the id, they would keep up its checks.
+                probe.AskAt(_contest.YieldUntil ?? TimeSpan.Zero);
+                probe.Failure = MayMeanThatItIsGone(probe.Failure) ? null : probe.Failure;
             }
         }
 
@@ -325,7 +326,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
             if (probe.Pending is null && Now >= probe.Due)
             {
                 probe.Start(
-                    Now + _pace.Jitter(probe.Heartbeat.Interval, 0.9, 1.0), _epoch, (heartbeat, update) => _agent.BeatAsync(heartbeat, update, cancellationToken), _stopping.Token);
+                    Now, Now + _pace.Jitter(probe.Heartbeat.Interval, 0.9, 1.0), _epoch, (heartbeat, update) => _agent.BeatAsync(heartbeat, update, cancellationToken), _stopping.Token);
             }
         }
     }
@@ -529,9 +530,6 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
         exception is OperationCanceledException && (_abort.IsCancellationRequested || _stopping.IsCancellationRequested);
 
     private void PollLater() => _pollDue = Now + _pace.Jitter(s_pollInterval, 0.75, 1.25);
-
-    /// <summary>Except while somebody else has the id, whose checks they would keep up.</summary>
-    private void BeatAtOnce() => Array.ForEach(_probes, p => p.Due = _contest.YieldUntil ?? TimeSpan.Zero);
 
     private TimeSpan NextDue() => _pollDue < NextBeat() ? _pollDue : NextBeat();
 
