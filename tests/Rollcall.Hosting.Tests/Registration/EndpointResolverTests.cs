@@ -1,5 +1,6 @@
 using System.Net;
 using Rollcall.Hosting.Registration;
+using Rollcall.TestKit;
 
 namespace Rollcall.Hosting.Tests.Registration;
 
@@ -73,6 +74,37 @@ public sealed class EndpointResolverTests
         var everywhere = new ServiceEndpoint("*", 5000, false);
         Assert.Equal("127.0.0.1", (await Resolver(interfaces: []).ResolveAsync(everywhere, null, default))?.Host);
         Assert.Null(await Resolver("http://nowhere.invalid:8500", []).ResolveAsync(everywhere, null, default));
+    }
+
+    [Fact]
+    public async Task NameServerThatDoesNotAnswer_IsWaitedForASecond_AndAskedOnce()
+    {
+        var clock = new FakeTimeProvider();
+        var answer = new TaskCompletionSource<IPAddress?>();
+        var asked = 0;
+        var resolver = new EndpointResolver(
+            new Uri("http://agent.example:8500"),
+            () => [new(IPAddress.Parse("10.9.8.7"), IsRouted: true)],
+            () =>
+            {
+                asked++;
+                return answer.Task;
+            },
+            clock);
+        var everywhere = new ServiceEndpoint("*", 5000, false);
+        FoundHost? found = null;
+        for (var round = 0; round < 2; round++)
+        {
+            var resolving = resolver.ResolveAsync(everywhere, found, default);
+            await clock.WaitForTimerDueInAsync(TimeSpan.FromSeconds(1));
+            clock.Advance(TimeSpan.FromSeconds(1));
+            found = await resolving.WithinAsync();
+            Assert.Equal(new FoundHost("10.9.8.7", IsGuess: true), found);
+        }
+
+        answer.SetResult(IPAddress.Parse("10.9.8.6"));
+        Assert.Equal(new FoundHost("10.9.8.6", IsGuess: false), await resolver.ResolveAsync(everywhere, found, default).WithinAsync());
+        Assert.Equal(2, asked);
     }
 
     [Theory]

@@ -94,7 +94,7 @@ public sealed class RegistrationSourceTests
     private RegistrationSource Source(string agent) => new(
         new ServiceRegistrationOptions { Name = "a" },
         new ServiceEndpoint("0.0.0.0", 5000, false),
-        new EndpointResolver(new Uri(agent), () => _own, _ => Task.FromResult(_towards)));
+        new EndpointResolver(new Uri(agent), () => _own, () => Task.FromResult(_towards)));
 
     /// <summary>Interfaces, and the way to an agent by the first one with a default route.</summary>
     private void Have(params OwnAddress[] own)

@@ -9,14 +9,22 @@ namespace Rollcall.Hosting.Registration;
 /// <param name="agent">Where the agent is.</param>
 /// <param name="interfaces">The addresses of this machine that others may reach, the best first. Null: what the system says.</param>
 /// <param name="towards">The local end of the route to the agent; null when there is none. Null: what the system says.</param>
+/// <param name="timeProvider">For how long that may take. Null: the system's.</param>
 internal sealed class EndpointResolver(
-    Uri agent, Func<IReadOnlyList<OwnAddress>>? interfaces = null, Func<CancellationToken, Task<IPAddress?>>? towards = null)
+    Uri agent, Func<IReadOnlyList<OwnAddress>>? interfaces = null, Func<Task<IPAddress?>>? towards = null, TimeProvider? timeProvider = null)
 {
+    // The agent's name may have to be looked up first, and a host neither starts nor stops later because no name server answers. A guess is replaced when one does.
+    private static readonly TimeSpan s_longestSearch = TimeSpan.FromSeconds(1);
+
     // Looks at the network, each after 2 seconds, for which an address may be away before a guess takes its place.
     private const int Patience = 5;
 
     private readonly Func<IReadOnlyList<OwnAddress>> _interfaces = interfaces ?? UsableAddresses;
-    private readonly Func<CancellationToken, Task<IPAddress?>> _towards = towards ?? (token => TowardsAsync(agent, token));
+    private readonly Func<Task<IPAddress?>> _towards = towards ?? (() => TowardsAsync(agent));
+    private readonly TimeProvider _time = timeProvider ?? TimeProvider.System;
+
+    // The search under way, or the last one. One that hangs is waited for again rather than begun again.
+    private Task<IPAddress?>? _search;
 
     /// <summary>Whether the agent is on this machine, so that it can reach loopback addresses.</summary>
     public bool AgentIsLocal => agent.Scheme == "unix" || agent.IsLoopback;
@@ -132,7 +140,7 @@ internal sealed class EndpointResolver(
     private async Task<FoundHost?> FindAsync(IReadOnlyList<OwnAddress> own, bool v4Only, CancellationToken cancellationToken)
     {
         var local = AgentIsLocal;
-        var way = local ? null : await _towards(cancellationToken).ConfigureAwait(false);
+        var way = local ? null : await WayAsync(cancellationToken).ConfigureAwait(false);
         if (way is not null && !IPAddress.IsLoopback(way) && IsServed(way))
         {
             return new FoundHost(way.ToString(), IsGuess: false);
@@ -152,13 +160,27 @@ internal sealed class EndpointResolver(
         bool IsServed(IPAddress address) => !v4Only || address.AddressFamily == AddressFamily.InterNetwork;
     }
 
+    private async Task<IPAddress?> WayAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var search = Volatile.Read(ref _search) is { IsCompleted: false } hung ? hung : _towards();
+            Volatile.Write(ref _search, search);
+            return await search.WaitAsync(s_longestSearch, _time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>The local end of the route to the agent: connecting a datagram socket sends nothing.</summary>
-    private static async Task<IPAddress?> TowardsAsync(Uri agent, CancellationToken cancellationToken)
+    private static async Task<IPAddress?> TowardsAsync(Uri agent)
     {
         try
         {
             using var socket = new Socket(SocketType.Dgram, ProtocolType.Udp);
-            await socket.ConnectAsync(agent.IdnHost.Trim('[', ']'), agent.Port, cancellationToken).ConfigureAwait(false);
+            await socket.ConnectAsync(agent.IdnHost.Trim('[', ']'), agent.Port).ConfigureAwait(false);
             var address = (socket.LocalEndPoint as IPEndPoint)?.Address;
             return address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address;
         }

@@ -35,7 +35,7 @@ internal sealed partial class RegistrationHostedService(
         // Only now: made any earlier, faulty options of it would hide the faults of all others.
         var consul = services.GetRequiredService<RegistrationEnd>().Consul;
         var bound = server is null ? null : server.Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
-        var resolver = new EndpointResolver(consul.HomeAddress);
+        var resolver = new EndpointResolver(consul.HomeAddress, timeProvider: _time);
         var logger = new SteadyLoggerFactory(loggerFactory).CreateLogger("Rollcall.Hosting.Registration");
         var loops = new List<RegistrationLoop>();
         var owners = new Dictionary<string, string>(StringComparer.Ordinal);
