@@ -177,8 +177,11 @@ public sealed class ConsulClientOptions
     /// <summary>Whether somebody said where the agents are, so that no other address may take their place.</summary>
     internal bool IsAddressSet { get; private set; }
 
-    /// <summary>How long connecting to an agent may take. Tests set it.</summary>
-    internal TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(5);
+    /// <summary>
+    /// How long connecting to an agent may take: Linux tries after 0, 1 and 3 seconds. It is less than what a heartbeat of a registration may take by default
+    /// (5 seconds), which would otherwise be over first and tell less. Tests set it.
+    /// </summary>
+    internal TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(4);
 
     internal IEnumerable<Uri> Addresses => [Address, .. FurtherAddresses];
 

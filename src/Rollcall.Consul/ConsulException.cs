@@ -9,7 +9,14 @@ namespace Rollcall.Consul;
 public sealed class ConsulException : Exception
 {
     internal ConsulException(
-        string message, string operation, ConsulErrorOrigin origin, HttpStatusCode? statusCode, string? body, Exception? inner, TimeSpan? retryAfter = null)
+        string message,
+        string operation,
+        ConsulErrorOrigin origin,
+        HttpStatusCode? statusCode,
+        string? body,
+        Exception? inner,
+        TimeSpan? retryAfter = null,
+        bool wasNeverSent = false)
         : base(message, inner)
     {
         Operation = operation;
@@ -17,6 +24,7 @@ public sealed class ConsulException : Exception
         StatusCode = statusCode;
         Body = body;
         RetryAfter = retryAfter;
+        WasNeverSent = wasNeverSent;
     }
 
     /// <summary>Method and path, for example <c>PUT /v1/agent/service/register</c>.</summary>
@@ -36,4 +44,10 @@ public sealed class ConsulException : Exception
     /// Watches have waited that long, up to half a minute, before they fail with it.
     /// </summary>
     public TimeSpan? RetryAfter { get; }
+
+    /// <summary>
+    /// Whether certainly no agent has seen the request, because no connection came about, so that it had no effect and may be sent again. False: it may have had
+    /// one. With a handler of the caller's own, connecting that takes too long counts as false: its time may be one for what was sent.
+    /// </summary>
+    public bool WasNeverSent { get; }
 }

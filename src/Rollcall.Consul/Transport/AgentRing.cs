@@ -45,20 +45,6 @@ internal sealed class AgentRing(ImmutableArray<AgentConnection> agents) : IDispo
     public static bool MayKnowBetter(ConsulException failure) =>
         failure.Origin != ConsulErrorOrigin.Server || failure.StatusCode is >= HttpStatusCode.InternalServerError or HttpStatusCode.TooManyRequests;
 
-    /// <summary>Whether no agent has seen the request, so that it can be sent again whatever it does.</summary>
-    /// <param name="failure">How it failed.</param>
-    /// <param name="agent">Where.</param>
-    public static bool WasNeverSent(ConsulException failure, AgentConnection agent) =>
-        failure.Origin == ConsulErrorOrigin.Unreachable && failure.InnerException switch
-        {
-            HttpRequestException e => e.HttpRequestError
-                is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError,
-
-            // SocketsHttpHandler's time to connect was over. Another handler may mean a time of its own for what it has sent.
-            OperationCanceledException { InnerException: TimeoutException } => agent.IsOwnHandler,
-            _ => false,
-        };
-
     public void Dispose()
     {
         foreach (var agent in agents)

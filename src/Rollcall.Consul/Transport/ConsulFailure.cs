@@ -26,8 +26,9 @@ internal static class ConsulFailure
         null,
         inner);
 
-    public static ConsulException Unreachable(string operation, string address, HttpStatusCode? status, Exception inner)
+    public static ConsulException Unreachable(string operation, AgentConnection agent, HttpStatusCode? status, Exception inner)
     {
+        var address = agent.Name;
         var tls = inner is HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError };
         var closed = inner is HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded }
             || inner.GetBaseException() is SocketException { SocketErrorCode: SocketError.ConnectionReset };
@@ -43,7 +44,13 @@ internal static class ConsulFailure
             : closed ? "The agent closed the connection: it has stopped, the port speaks TLS (then the address begins with https://), or this address has more connections than its limits.http_max_conns_per_client (200)."
             : "Is an agent running there? Start one with `rollcall agent -dev`, or set CONSUL_HTTP_ADDR.";
         return new ConsulException(
-            $"{operation}: {address} can't be reached ({Reason(inner)}). {advice}", operation, ConsulErrorOrigin.Unreachable, status, null, inner);
+            $"{operation}: {address} can't be reached ({Reason(inner)}). {advice}",
+            operation,
+            ConsulErrorOrigin.Unreachable,
+            status,
+            null,
+            inner,
+            wasNeverSent: WasNeverSent(inner, agent));
     }
 
     public static ConsulException Invalid(
@@ -71,8 +78,19 @@ internal static class ConsulFailure
             last.StatusCode,
             last.Body,
             last,
-            failures.Min(static failure => failure.RetryAfter));
+            failures.Min(static failure => failure.RetryAfter),
+            failures.All(static failure => failure.WasNeverSent));
     }
+
+    private static bool WasNeverSent(Exception inner, AgentConnection agent) => inner switch
+    {
+        HttpRequestException e => e.HttpRequestError
+            is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError,
+
+        // SocketsHttpHandler's time to connect was over. Another handler may mean a time of its own for what it has sent.
+        OperationCanceledException { InnerException: TimeoutException } => agent.IsOwnHandler,
+        _ => false,
+    };
 
     private static string Later(TimeSpan? retryAfter) =>
         retryAfter is { } wait ? string.Create(CultureInfo.InvariantCulture, $" It asks to come back in {wait.TotalSeconds:0.#} s.") : "";

@@ -169,7 +169,7 @@ internal sealed class ConsulTransport : IDisposable
             {
                 return await SendAsync(request, agent, read, absence, cancellationToken).ConfigureAwait(false);
             }
-            catch (ConsulException e) when (request.Method == HttpMethod.Get ? AgentRing.MayKnowBetter(e) : AgentRing.WasNeverSent(e, agent))
+            catch (ConsulException e) when (request.Method == HttpMethod.Get ? AgentRing.MayKnowBetter(e) : e.WasNeverSent)
             {
                 failures.Add(e);
                 agent = Agents.After(agent, e);
@@ -235,7 +235,7 @@ internal sealed class ConsulTransport : IDisposable
         }
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
         {
-            throw ConsulFailure.Unreachable(request.Operation, agent.Name, status, e);
+            throw ConsulFailure.Unreachable(request.Operation, agent, status, e);
         }
         finally
         {

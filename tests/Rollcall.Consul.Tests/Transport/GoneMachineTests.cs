@@ -23,6 +23,18 @@ public sealed class GoneMachineTests
     }
 
     [Fact]
+    public async Task ErrorOfTheOnlyAgent_SaysThatItWasNeverSent()
+    {
+        using var gone = DeafListener.Start();
+        using var client = TestClients.For(new Uri($"http://127.0.0.1:{gone.Port}"), static o => o.ConnectTimeout = TimeSpan.FromSeconds(1));
+
+        var e = await Assert.ThrowsAsync<ConsulException>(() => client.Kv.PutAsync("k", new byte[] { 1 }).WithinAsync());
+
+        Assert.True(e.WasNeverSent);
+        Assert.Contains("can't be reached", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task HandlerOfTheCallersOwn_MayHaveSentTheWrite()
     {
         using var handler = new TimedOutHandler();
@@ -33,6 +45,7 @@ public sealed class GoneMachineTests
 
         Assert.Equal(ConsulErrorOrigin.Unreachable, e.Origin);
         Assert.Equal(1, handler.Sent);
+        Assert.False(e.WasNeverSent);
     }
 
     private sealed class TimedOutHandler : HttpMessageHandler

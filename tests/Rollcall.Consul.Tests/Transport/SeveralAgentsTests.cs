@@ -99,6 +99,7 @@ public sealed class SeveralAgentsTests
         var e = await Assert.ThrowsAsync<ConsulException>(() => client.Health.ServiceAsync("a"));
 
         Assert.Equal(ConsulErrorOrigin.Unreachable, e.Origin);
+        Assert.True(e.WasNeverSent);
         Assert.StartsWith("None of the 3 agents answers. ", e.Message, StringComparison.Ordinal);
         Assert.All(addresses, address => Assert.Contains(address.Authority, e.Message, StringComparison.Ordinal));
         Assert.Equal($"consul at {string.Join(", ", addresses.Select(a => a.AbsoluteUri.TrimEnd('/')))}", client.ToString());
@@ -128,7 +129,7 @@ public sealed class SeveralAgentsTests
 
         var e = await Assert.ThrowsAsync<ConsulException>(() => client.Kv.PutAsync("k", new byte[] { 1 }));
 
-        Assert.Equal(ConsulErrorOrigin.Unreachable, e.Origin);
+        Assert.Equal((ConsulErrorOrigin.Unreachable, false), (e.Origin, e.WasNeverSent));
         Assert.Single(first.Requests);
         Assert.Empty(second.Requests);
     }

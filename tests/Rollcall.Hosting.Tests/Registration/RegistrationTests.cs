@@ -9,6 +9,7 @@ using Rollcall.Consul;
 using Rollcall.Consul.Wire;
 using Rollcall.Hosting.Registration;
 using Rollcall.TestKit;
+using Rollcall.Testing;
 
 namespace Rollcall.Hosting.Tests.Registration;
 
@@ -246,6 +247,40 @@ public sealed class RegistrationTests
         await host.StopAsync();
 
         Assert.DoesNotContain(host.Log.Entries, e => e.Message.Contains("could not be deregistered", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task AgentThatHangsFromTheBeginning_IsNotSaidToListTheService()
+    {
+        var clock = new FakeTimeProvider();
+        var log = new LogCollector();
+        await using var registry = await TestRegistry.StartAsync("embedded");
+        await using var agent = await TestAgent.StartAsync(new() { TimeProvider = clock }).WithinAsync();
+        using var hang = agent.Inject(AgentFault.Slow(TimeSpan.FromHours(77)), "/v1/agent/");
+        var builder = Worker(registry, clock);
+        builder.Logging.AddProvider(log);
+        builder.Services.AddSingleton(_ => agent.CreateClient());
+        var host = builder.Build();
+        await host.StartAsync().WithinAsync();
+        await Eventually.TrueAsync(() => hang.Hits == 1);
+
+        await WithTimeAsync(clock, host.StopAsync());
+
+        var told = Assert.Single(log.Entries, e => e.Message.Contains("could not be deregistered", StringComparison.Ordinal));
+        Assert.Contains("if the agent took its registration", told.Message, StringComparison.Ordinal);
+        Assert.Contains("the agent gave no answer within 3 s", told.Message, StringComparison.Ordinal);
+        await WithTimeAsync(clock, ((IAsyncDisposable)host).DisposeAsync().AsTask());
+    }
+
+    [Fact]
+    public async Task AgentWhoseMachineIsGone_IsSaidToBeOutOfReach()
+    {
+        using var gone = DeafListener.Start();
+        await using var registry = await TestRegistry.StartAsync("embedded");
+        await using var host = await TestHost.StartAsync(
+            registry, "a", services: s => s.AddConsulClient(o => o.Address = new Uri($"http://127.0.0.1:{gone.Port}")));
+        await Eventually.TrueAsync(() => host.State.LastError is not null);
+        Assert.Contains("can't be reached", host.State.LastError, StringComparison.Ordinal);
     }
 
     [Fact]

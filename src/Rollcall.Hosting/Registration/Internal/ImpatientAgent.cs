@@ -65,7 +65,7 @@ internal sealed class ImpatientAgent(ConsulClient consul, TimeSpan? heartbeats, 
         {
             throw new TimeoutException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"The agent at {consul.Address} gave no answer within {_limit.TotalSeconds:0.###} s, the time between two heartbeats. Is it overloaded, or does the TTL leave it too little time?"));
+                $"The agent at {consul.Address} gave no answer within {_limit.TotalSeconds:0.###} s, the time between two heartbeats. Is it overloaded or out of reach, or does the TTL leave it too little time?"));
         }
     }
 }

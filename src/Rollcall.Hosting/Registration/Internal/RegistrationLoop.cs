@@ -63,6 +63,9 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
 
     private IdContest _contest;
     private bool _mayBeListed;
+
+    // Whether the agent has ever confirmed it.
+    private bool _wasListed;
     private bool _toldThatItStays;
     private int _failures;
 
@@ -91,9 +94,9 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
 
     private Exception? BeatFailure => _probes.FirstOrDefault(static p => p.Failure is not null)?.Failure;
 
-    private string WhatRemoves => Plan.Service.Checks is not { } checks ? "has no check, so it stays listed until somebody deregisters it"
+    private string WhatRemoves => (_wasListed ? "" : "if the agent took its registration, which it did not answer, ") + (Plan.Service.Checks is not { } checks ? "has no check, so it stays listed until somebody deregisters it"
         : checks[0].DeregisterCriticalServiceAfter is { } after ? $"stays listed, with callers until its check is critical, and {after} longer"
-        : "stays listed, with callers until its check is critical, until somebody deregisters it";
+        : "stays listed, with callers until its check is critical, until somebody deregisters it");
 
     private TimeSpan Now => _time.GetElapsedTime(_madeAt);
 
@@ -127,7 +130,9 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
             return false;
         }
 
-        using var limit = new CancellationTokenSource(s_deregisterTime, _time);
+        // An agent that never had it need not be waited for.
+        var time = _mayBeListed ? s_deregisterTime : s_patience;
+        using var limit = new CancellationTokenSource(time, _time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         for (var attempt = 0; ; attempt++)
         {
@@ -144,16 +149,18 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
             }
             catch (Exception e) when (e is ConsulException or OperationCanceledException)
             {
-                // An agent that never had it need not be waited for.
                 if (!_mayBeListed || !await _pace.PauseAsync(_pace.Backoff(attempt), linked.Token).ConfigureAwait(false))
                 {
-                    _status.Change(State with { Actual = RegistrationPresence.Unknown, LastError = e.Message });
+                    var reason = e is OperationCanceledException && !cancellationToken.IsCancellationRequested
+                        ? $"the agent gave no answer within {time.TotalSeconds:0.###} s"
+                        : e.Message;
+                    _status.Change(State with { Actual = RegistrationPresence.Unknown, LastError = reason });
 
                     // Whoever has no time for it now disposes the host next, which tries again.
                     if (_mayBeListed && !_toldThatItStays && !cancellationToken.IsCancellationRequested)
                     {
                         _toldThatItStays = true;
-                        Log.NotDeregistered(_logger, Plan.Id, WhatRemoves, e.Message);
+                        Log.NotDeregistered(_logger, Plan.Id, WhatRemoves, reason);
                     }
 
                     return false;
@@ -391,7 +398,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
         try
         {
             await _agent.RegisterAsync(Plan.ServiceWith(_critical), cancellationToken).ConfigureAwait(false);
-            _mayBeListed = true;
+            (_mayBeListed, _wasListed) = (true, true);
         }
         catch (Exception e) when (!WasNotCarriedOut(e))
         {
@@ -515,16 +522,8 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
         failure is ConsulException { StatusCode: HttpStatusCode.InternalServerError or HttpStatusCode.NotFound };
 
     /// <summary>Whether a request had certainly no effect: nobody took it, or the agent said no. Any other may have been carried out although it failed.</summary>
-    private static bool WasNotCarriedOut(Exception exception) => exception is ConsulException failure
-        && (failure.StatusCode is >= HttpStatusCode.BadRequest and < HttpStatusCode.InternalServerError
-            || failure is
-            {
-                Origin: ConsulErrorOrigin.Unreachable,
-                InnerException: HttpRequestException
-                {
-                    HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError
-                },
-            });
+    private static bool WasNotCarriedOut(Exception exception) => exception
+        is ConsulException { WasNeverSent: true } or ConsulException { StatusCode: >= HttpStatusCode.BadRequest and < HttpStatusCode.InternalServerError };
 
     private bool IsTheEnd(Exception exception) =>
         exception is OperationCanceledException && (_abort.IsCancellationRequested || _stopping.IsCancellationRequested);
