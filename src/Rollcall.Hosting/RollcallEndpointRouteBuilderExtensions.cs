@@ -21,6 +21,11 @@ public static class RollcallEndpointRouteBuilderExtensions
     /// programs on the same machine may read it, unless <see cref="RollcallDiagnosticsOptions.AllowRemote"/> says otherwise.
     /// <c>?service=NAME</c> asks for one service.
     /// </summary>
+    /// <remarks>
+    /// A request of a proxy on this machine is known by the headers that proxies add (<c>Forwarded</c>, <c>X-Forwarded-*</c>, <c>X-Real-IP</c>, <c>Via</c>,
+    /// <c>X-Envoy-*</c>). One that adds none, such as nginx with nothing but <c>proxy_pass</c>, can't be told from a program of this machine: behind it use
+    /// <c>RequireAuthorization</c>, or <c>RequireHost</c> with a port that it does not lead to, or leave the endpoint out.
+    /// </remarks>
     /// <param name="endpoints">The application.</param>
     /// <param name="pattern">Its path.</param>
     /// <param name="configure">Default: this machine only.</param>

@@ -122,6 +122,11 @@ public sealed class DiagnosticsTests : IDisposable
         [
             ("X-Forwarded-For", "10.1.1.1", "came through a proxy (it has the header X-Forwarded-For)"),
             ("Forwarded", "for=10.1.1.1", "came through a proxy (it has the header Forwarded)"),
+            ("X-Forwarded-Host", "shop.example", "(it has the header X-Forwarded-Host)"),
+            ("X-Forwarded-Proto", "https", "(it has the header X-Forwarded-Proto)"),
+            ("X-Real-IP", "10.1.1.1", "(it has the header X-Real-IP)"),
+            ("Via", "1.1 proxy", "(it has the header Via)"),
+            ("X-Envoy-External-Address", "10.1.1.1", "(it has the header X-Envoy-External-Address)"),
             ("Host", "shop.example", "asks for the host 'shop.example'"),
         ])
         {

@@ -6,7 +6,8 @@ namespace Rollcall.Hosting.Diagnostics;
 /// <summary>Tells requests of programs on this machine from others.</summary>
 internal static class LocalRequests
 {
-    private static readonly string[] s_forwarding = ["Forwarded", "X-Forwarded-For", "X-Real-IP"];
+    private static readonly string[] s_forwarding = ["Forwarded", "Via", "X-Real-IP"];
+    private static readonly string[] s_forwardingPrefixes = ["X-Forwarded-", "X-Envoy-"];
 
     /// <summary>Why a request does not count as one of this machine, as the rest of a sentence; null: it does.</summary>
     public static string? WhyRemote(HttpRequest request)
@@ -17,7 +18,7 @@ internal static class LocalRequests
             return $"this request comes from {address}";
         }
 
-        if (Array.Find(s_forwarding, request.Headers.ContainsKey) is { } header)
+        if (request.Headers.Keys.FirstOrDefault(IsOfAProxy) is { } header)
         {
             return $"this request came through a proxy (it has the header {header})";
         }
@@ -25,6 +26,10 @@ internal static class LocalRequests
         // A browser on this machine may be led here by a page from elsewhere whose name was made to mean this machine (DNS rebinding).
         return IsLocal(request.Host.Host) ? null : $"this request asks for the host '{request.Host.Host}'";
     }
+
+    private static bool IsOfAProxy(string header) =>
+        s_forwarding.Contains(header, StringComparer.OrdinalIgnoreCase)
+        || Array.Exists(s_forwardingPrefixes, prefix => header.StartsWith(prefix, StringComparison.OrdinalIgnoreCase));
 
     private static bool IsLocal(string host) =>
         host.Length == 0
