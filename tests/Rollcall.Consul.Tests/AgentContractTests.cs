@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using Rollcall.Agent;
 using Rollcall.Consul.Wire;
@@ -51,6 +52,23 @@ public sealed class AgentContractTests(AgentContractTests.Fixture consul) : ICla
         await client.Agent.DeregisterAsync("life-1");
         await client.Agent.DeregisterAsync("life-1");
         Assert.Null((await client.Agent.ServiceAsync("life-1")).Value);
+    }
+
+    [Theory]
+    [InlineData("embedded")]
+    [RequiresConsulInlineData("real")]
+    public async Task Metadata_IsMeasuredInBytes(string agent)
+    {
+        var client = consul.Client(agent);
+        await RegisterAsync(256);
+        Assert.Equal(256, (await client.Agent.ServiceAsync("long-1")).Value!.Meta["x"].Length);
+        var e = await Assert.ThrowsAsync<ConsulException>(() => RegisterAsync(257));
+        Assert.Equal(HttpStatusCode.BadRequest, e.StatusCode);
+        Assert.Contains("Value is too long (limit: 512 characters)", e.Body, StringComparison.Ordinal);
+        await client.Agent.DeregisterAsync("long-1");
+
+        Task RegisterAsync(int letters) => client.Agent.RegisterAsync(
+            new() { Id = "long-1", Name = "long", Meta = new Dictionary<string, string> { ["x"] = new('ä', letters) } });
     }
 
     [RequiresConsulFact]

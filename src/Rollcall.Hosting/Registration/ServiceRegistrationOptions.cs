@@ -34,7 +34,7 @@ public sealed class ServiceRegistrationOptions
     /// <summary>Words that callers can ask for.</summary>
     public IList<string> Tags { get; } = [];
 
-    /// <summary>Facts about the instance; <c>scheme</c> is set to that of the server's address unless it is there. At most 64, keys of letters, digits, '-' and '_' up to 128, none of which begins with Consul's own <c>consul-</c>, values up to 512 characters.</summary>
+    /// <summary>Facts about the instance; <c>scheme</c> is set to that of the server's address unless it is there. At most 64, keys of letters, digits, '-' and '_' up to 128, none of which begins with Consul's own <c>consul-</c>, values up to 512 bytes in UTF-8.</summary>
     public IDictionary<string, string> Metadata { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>

@@ -59,6 +59,13 @@ public sealed class ServiceRegistrationOptionsTests
         AssertFault("The Tcp check runs every", o => o.Checks.Tcp(timeout: TimeSpan.MaxValue));
     }
 
+    [Fact]
+    public void MetadataOfConsul_HasRoomForBytes()
+    {
+        AssertFault(null, o => o.Metadata["x"] = new string('ä', 256));
+        AssertFault("Metadata 'x' has a value of 514 bytes", o => o.Metadata["x"] = new string('ä', 257));
+    }
+
     [Theory]
     [InlineData(0, null)]
     [InlineData(24, null)]

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 
 namespace Rollcall.Agent.Http.Decoding;
 
@@ -31,7 +32,8 @@ internal static class MetadataRules
                 _ when key.AsSpan().ContainsAnyExcept(s_key) => "Key contains invalid characters",
                 { Length: > 128 } => "Key is too long (limit: 128 characters)",
                 _ when reserved && key.StartsWith("consul-", StringComparison.Ordinal) => "Key prefix 'consul-' is reserved for internal use",
-                _ when value.Length > 512 => "Value is too long (limit: 512 characters)",
+                // What it calls characters are bytes.
+                _ when Encoding.UTF8.GetByteCount(value) > 512 => "Value is too long (limit: 512 characters)",
                 _ => null,
             };
             if (fault is not null)

@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Extensions.Options;
 
 namespace Rollcall.Hosting.Registration;
@@ -111,9 +112,10 @@ internal sealed class ServiceRegistrationOptionsValidator(IEnumerable<Registrati
                 add($"Metadata has the key '{key}': Consul keeps those that begin with 'consul-' for itself.");
             }
 
-            if (value is null || value.Length > MaxValue)
+            // Consul counts bytes, whatever its messages say.
+            if (value is null || Encoding.UTF8.GetByteCount(value) > MaxValue)
             {
-                add($"Metadata '{key}' has {(value is null ? "no value" : $"a value of {value.Length} characters")}: Consul takes up to {MaxValue} characters.");
+                add($"Metadata '{key}' has {(value is null ? "no value" : $"a value of {Encoding.UTF8.GetByteCount(value)} bytes in UTF-8")}: Consul takes up to {MaxValue} bytes.");
             }
         }
     }
