@@ -135,6 +135,36 @@ public sealed class RegistrationTimeTests
     }
 
     [Fact]
+    public async Task AgentThatAsksForARest_GetsItFromLooks_NotFromHeartbeats()
+    {
+        await using var registration = await VirtualRegistration.StartAsync(o => o.Checks.Ttl(TimeSpan.FromSeconds(3)));
+        var clock = registration.Clock;
+        registration.Log.Expect(IsRefusal);
+        await Eventually.TrueAsync(() => registration.Requests(Pass).Count == 1);
+        registration.Answer = static request => request.Method != HttpMethod.Get ? null : new(HttpStatusCode.TooManyRequests)
+        {
+            Headers = { RetryAfter = new(TimeSpan.FromSeconds(5)) },
+            Content = new StringContent("Your IP is issuing too many concurrent connections"),
+        };
+        for (var sent = 1; sent <= 2; sent++)
+        {
+            await clock.WaitForTimerDueInAsync(TimeSpan.FromSeconds(0.95));
+            clock.Advance(TimeSpan.FromSeconds(0.95));
+            await Eventually.TrueAsync(() => registration.Requests(Pass).Count == sent + 1);
+        }
+
+        // The look is due 2 seconds after the registration, the next heartbeat 2.85.
+        await clock.WaitForTimerDueInAsync(TimeSpan.FromSeconds(0.1));
+        clock.Advance(TimeSpan.FromSeconds(0.1));
+        await Eventually.TrueAsync(() => registration.State.LastError is not null);
+        await clock.WaitForTimerDueInAsync(TimeSpan.FromSeconds(0.85));
+        clock.Advance(TimeSpan.FromSeconds(0.85));
+        await Eventually.TrueAsync(() => registration.Requests(Pass).Count == 4);
+        Assert.Single(registration.Requests("/v1/agent/service/a"));
+        Assert.Contains("5 s", registration.State.LastError, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task SickInstanceThatTheAgentRemoved_ComesBackCritical()
     {
         await using var service = await LoopbackPeer.StartAsync(503, "sick");

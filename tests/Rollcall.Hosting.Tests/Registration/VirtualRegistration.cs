@@ -38,6 +38,12 @@ internal sealed class VirtualRegistration : IAsyncDisposable
 
     public RegistrationState State => _loop.State;
 
+    /// <summary>Answers requests in place of the agent, those for which it gives something. Null: the agent answers all.</summary>
+    public Func<HttpRequestMessage, HttpResponseMessage?>? Answer
+    {
+        set => _recorder.Answer = value;
+    }
+
     /// <summary>Starts both.</summary>
     /// <param name="configure">Its options.</param>
     /// <param name="boundTo">Where its server would be.</param>
@@ -81,6 +87,12 @@ internal sealed class VirtualRegistration : IAsyncDisposable
     private sealed class Recorder(HttpMessageHandler inner) : DelegatingHandler(inner)
     {
         private ImmutableList<(string Path, string Body)> _requests = [];
+        private Func<HttpRequestMessage, HttpResponseMessage?>? _answer;
+
+        public Func<HttpRequestMessage, HttpResponseMessage?>? Answer
+        {
+            set => Volatile.Write(ref _answer, value);
+        }
 
         public IReadOnlyList<(string Path, string Body)> Requests => Volatile.Read(ref _requests);
 
@@ -88,7 +100,7 @@ internal sealed class VirtualRegistration : IAsyncDisposable
         {
             var body = request.Content is { } content ? await content.ReadAsStringAsync(cancellationToken) : "";
             ImmutableInterlocked.Update(ref _requests, static (list, r) => list.Add(r), (request.RequestUri!.AbsolutePath, body));
-            return await base.SendAsync(request, cancellationToken);
+            return Volatile.Read(ref _answer)?.Invoke(request) ?? await base.SendAsync(request, cancellationToken);
         }
     }
 }

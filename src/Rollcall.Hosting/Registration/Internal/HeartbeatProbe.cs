@@ -33,6 +33,9 @@ internal sealed class HeartbeatProbe(Heartbeat heartbeat, TimeProvider time)
     /// <summary>What was last found may not have arrived. A function costs what a health check costs, and is asked no more often for that.</summary>
     public void SendAgainAt(TimeSpan due) => _againAt = due;
 
+    /// <summary>It failed, perhaps after so long that the next is due.</summary>
+    public void RestUntil(TimeSpan due) => _askDue = due > _askDue ? due : _askDue;
+
     /// <summary>Asks what the heartbeat is to say, where that is due, and sends it.</summary>
     /// <param name="now">The time.</param>
     /// <param name="next">When to ask after that.</param>

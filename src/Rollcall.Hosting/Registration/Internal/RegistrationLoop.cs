@@ -49,6 +49,9 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
     // Whether the agent has the service, in whatever state, as far as is known: without it, heartbeats make no sense.
     private bool _isThere;
 
+    // Why the last look failed; null: it didn't.
+    private Exception? _lookFailure;
+
     // Why the list of checks could not be had or put right; null: it could, or was not asked for yet.
     private Exception? _listFailure;
 
@@ -88,9 +91,6 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
     public TimeSpan DrainDelay => _source.DrainDelay;
 
     private RegistrationPlan Plan => _plan ?? throw new InvalidOperationException("No address is known yet.");
-
-    /// <summary>What went wrong when it was last tried; null: nothing.</summary>
-    private Exception? LastingFailure => _listFailure ?? BeatFailure;
 
     private Exception? BeatFailure => _probes.FirstOrDefault(static p => p.Failure is not null)?.Failure;
 
@@ -205,7 +205,12 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
             try
             {
                 await ReconcileAsync(_abort.Token).ConfigureAwait(false);
-                if (_plan is null)
+                if (_lookFailure is not null)
+                {
+                    // It was not tried again this time, and is no better for that.
+                    _status.Fail(_lookFailure);
+                }
+                else if (_plan is null)
                 {
                     _status.Fail(FailureKind.NoAddress, _source.NoAddress);
                 }
@@ -213,9 +218,8 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
                 {
                     _status.Fail(FailureKind.Contested, contest);
                 }
-                else if (LastingFailure is { } lasting)
+                else if ((_listFailure ?? BeatFailure) is { } lasting)
                 {
-                    // It was not tried again this time, and is no better for that.
                     _status.Fail(lasting);
                 }
                 else
@@ -223,8 +227,6 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
                     _failures = 0;
                     _status.Settle();
                 }
-
-                await RestAsync(NextDue() - Now, beside: null).ConfigureAwait(false);
             }
             catch (Exception e) when (IsTheEnd(e))
             {
@@ -236,11 +238,13 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
             {
                 _status.Fail(e);
 
-                // After an outage the agent may be another one, or the same with a TTL that has run out.
-                _pollDue = TimeSpan.Zero;
-                Array.ForEach(_probes, p => p.SendAgainAt(_contest.YieldUntil ?? TimeSpan.Zero));
-                await _pace.PauseAsync(_pace.AfterFailure(_failures++, e), _stopping.Token).ConfigureAwait(false);
+                // After an outage the agent may be another one, or the same with a TTL that has run out. No rest that it asks for holds up a heartbeat that is due.
+                var again = Now + _pace.AfterFailure(_failures++, e);
+                _pollDue = again;
+                Array.ForEach(_probes, p => p.SendAgainAt(_contest.YieldUntil is { } until && until > again ? until : again));
             }
+
+            await RestAsync(NextDue() - Now, beside: null).ConfigureAwait(false);
         }
     }
 
@@ -268,15 +272,16 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
     private async Task<Exception?> LookWhileBeatingAsync(CancellationToken cancellationToken)
     {
         Exception? failure = null;
+        var isDue = Now >= _pollDue;
         try
         {
-            if (Now >= _pollDue && await _source.RenewAsync(cancellationToken).ConfigureAwait(false))
+            if (isDue && await _source.RenewAsync(cancellationToken).ConfigureAwait(false))
             {
                 Adopt(_source.Plan!);
             }
 
             // Without the service, heartbeats make no sense. What a look changes, they don't touch.
-            var look = LookAsync(cancellationToken);
+            var look = isDue ? LookAsync(cancellationToken) : Task.CompletedTask;
             while (_isThere && !look.IsCompleted && !_stopping.IsCancellationRequested)
             {
                 await BeatAsync(cancellationToken).ConfigureAwait(false);
@@ -285,10 +290,12 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
 
             await look.ConfigureAwait(false);
         }
-        catch (Exception e) when (_isThere && !IsTheEnd(e))
+        catch (Exception e) when (!IsTheEnd(e))
         {
             failure = e;
         }
+
+        _lookFailure = isDue ? failure : _lookFailure;
 
         if (_beatAnew)
         {
@@ -323,14 +330,13 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
                 {
                     if (probe.Epoch == _epoch)
                     {
-                        // How soon it is sent again is for the loop to say, by what else fails.
                         (probe.Failure, _beatFailed) = (e, true);
-                        continue;
+                        probe.RestUntil(Now + _pace.Backoff(_failures));
                     }
                 }
             }
 
-            if (probe.Pending is null && Now >= probe.Due)
+            if (probe.Pending is null && _isThere && Now >= probe.Due)
             {
                 probe.Start(
                     Now, Now + _pace.Jitter(probe.Heartbeat.Interval, 0.9, 1.0), _epoch, (heartbeat, update) => _agent.BeatAsync(heartbeat, update, cancellationToken), _stopping.Token);
@@ -340,7 +346,6 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
 
     private async Task LookAsync(CancellationToken cancellationToken)
     {
-        var now = Now;
         if (_plan is null)
         {
             PollLater();
@@ -351,7 +356,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
         {
             await RegisterAsync(cancellationToken).ConfigureAwait(false);
         }
-        else if (now >= _pollDue && await DifferenceAsync(now >= _checksDue, cancellationToken).ConfigureAwait(false) is { } difference)
+        else if (await DifferenceAsync(Now >= _checksDue, cancellationToken).ConfigureAwait(false) is { } difference)
         {
             Log.Differs(_logger, Plan.Id, _consul.Address, difference);
             await RegisterAsync(cancellationToken).ConfigureAwait(false);
@@ -533,7 +538,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
     private TimeSpan NextDue() => _pollDue < NextBeat() ? _pollDue : NextBeat();
 
     /// <summary>Of those that are under way, none is due before it is over; then it wakes the loop itself.</summary>
-    private TimeSpan NextBeat() => _probes.Where(static p => p.Pending is null).Select(static p => p.Due).DefaultIfEmpty(Now + s_pollInterval).Min();
+    private TimeSpan NextBeat() => _probes.Where(p => _isThere && p.Pending is null).Select(static p => p.Due).DefaultIfEmpty(Now + s_pollInterval).Min();
 
     /// <summary>Until the time is over, a heartbeat or what goes on beside is, or the loop is to end.</summary>
     private async Task RestAsync(TimeSpan pause, Task? beside)
