@@ -67,8 +67,16 @@ internal sealed class ConsulEnvironment(Func<string, string?> read)
         }
 
         // Without a scheme the port is rarely left out on purpose, and 80 is never where an agent listens.
-        return bare && address.IsDefaultPort && !text.EndsWith($":{address.Port}", StringComparison.Ordinal)
+        return bare && address.IsDefaultPort && !NamesPort(text)
             ? new UriBuilder(address) { Port = DefaultPort }.Uri
             : address;
+    }
+
+    /// <summary>Whether a port follows the host, before any path.</summary>
+    private static bool NamesPort(string text)
+    {
+        var end = text.IndexOfAny(['/', '?', '#']);
+        var authority = end < 0 ? text : text[..end];
+        return authority.LastIndexOf(':') is var colon && colon > authority.LastIndexOf(']') && colon > authority.LastIndexOf('@') && colon < authority.Length - 1;
     }
 }
