@@ -15,7 +15,7 @@ namespace Rollcall.Discovery;
 /// select beyond that (<see cref="ServiceQuery.Select"/>) is taken from the same watch. Thread-safe. Make one
 /// for a source and keep it as long as the process calls services.
 /// </summary>
-public sealed class EndpointDirectory : IAsyncDisposable
+public sealed class EndpointDirectory : IAsyncDisposable, IDisposable
 {
     private readonly IEndpointSource _source;
     private readonly WatchSettings _settings;
@@ -150,6 +150,28 @@ public sealed class EndpointDirectory : IAsyncDisposable
 
         Events.Complete();
         Metrics?.Remove(this);
+    }
+
+    /// <summary>
+    /// Ends all watches as <see cref="DisposeAsync"/> does, and waits neither for their requests to end nor for lists to be stored: for containers that are
+    /// disposed without await.
+    /// </summary>
+    public void Dispose()
+    {
+        EndpointFeed[] open;
+        lock (_lock)
+        {
+            _disposed = true;
+            open = [.. _feeds.Values, .. _ending];
+        }
+
+        // All are told to end before this returns: what they ask may be disposed next.
+        foreach (var feed in open)
+        {
+            _ = feed.StopAsync();
+        }
+
+        _ = DisposeAsync().AsTask();
     }
 
     internal void Add(ServiceBalancer balancer)

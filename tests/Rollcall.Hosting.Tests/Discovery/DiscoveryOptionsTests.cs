@@ -1,12 +1,35 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Rollcall.Discovery;
+using Rollcall.Discovery.Configuration.Live;
+using Rollcall.TestKit;
+using Rollcall.Testing;
 
 namespace Rollcall.Hosting.Tests.Discovery;
 
 /// <summary>Wrong options fail when the host starts, not at the first call.</summary>
 public sealed class DiscoveryOptionsTests
 {
+    [Fact]
+    public async Task ContainerThatIsDisposedWithoutAwait_EndsWhatWasUsed()
+    {
+        await using var agent = await TestAgent.StartAsync().WithinAsync();
+        var services = new ServiceCollection();
+        services.AddSingleton(_ => agent.CreateClient());
+        services.AddHttpClient("shop").AddServiceDiscovery();
+        services.AddServiceConfig();
+        EndpointDirectory directory;
+        using (var provider = services.BuildServiceProvider())
+        {
+            directory = provider.GetRequiredService<EndpointDirectory>();
+            _ = directory.Watch(new ServiceQuery("orders"));
+            _ = provider.GetRequiredService<ServiceConfigDirectory>().Watch(new ServiceConfigQuery("orders"));
+            await Eventually.TrueAsync(() => agent.Requests > 1);
+        }
+
+        Assert.Throws<ObjectDisposedException>(() => directory.Watch(new ServiceQuery("orders")));
+    }
+
     private readonly ServiceCollection _services = [];
 
     [Fact]

@@ -10,7 +10,7 @@ namespace Rollcall.Discovery.Configuration.Live;
 /// The configs of services, followed while they change: one watch of each source for each distinct query, shared by everybody who asks for it.
 /// Thread-safe. Make one and keep it as long as the process calls services.
 /// </summary>
-public sealed class ServiceConfigDirectory : IAsyncDisposable
+public sealed class ServiceConfigDirectory : IAsyncDisposable, IDisposable
 {
     private static readonly TimeSpan s_shortestPause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(10);
@@ -92,6 +92,9 @@ public sealed class ServiceConfigDirectory : IAsyncDisposable
 
         await Task.WhenAll(open.Select(static watcher => watcher.StopAsync())).ConfigureAwait(false);
     }
+
+    /// <summary>Ends all watches as <see cref="DisposeAsync"/> does, and does not wait for their requests to end: for containers that are disposed without await.</summary>
+    public void Dispose() => _ = DisposeAsync().AsTask();
 
     /// <summary>Takes one share back. The task ends when the watch has ended, or at once while others share it.</summary>
     internal async Task ReleaseAsync(ServiceConfigWatcher watcher)
