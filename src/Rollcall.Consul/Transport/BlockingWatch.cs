@@ -48,8 +48,8 @@ internal static class BlockingWatch
                     throw none;
                 }
 
-                // An index belongs to the agent that gave it.
-                asked = 0;
+                // An index belongs to the agent that gave it: another's may have the same one for something else.
+                (asked, told) = (0, null);
                 var pause = s_maxPauseBetweenAgents * Random.Shared.NextDouble();
                 await Task.Delay(pause, transport.Time, cancellationToken).ConfigureAwait(false);
                 continue;

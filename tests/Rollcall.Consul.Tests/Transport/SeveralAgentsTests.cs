@@ -135,6 +135,36 @@ public sealed class SeveralAgentsTests
     }
 
     [Fact]
+    public async Task WatchThatGoesOnAtTheNext_TellsWhatThatSays_ThoughItHasTheSameIndex()
+    {
+        // Both have index 7, and answer no query that waits for another one: the first closes the connection, the second lets it wait.
+        await using var first = await WaitingAsync(static context =>
+        {
+            context.Abort();
+            return Task.CompletedTask;
+        });
+        await using var second = await WaitingAsync(static context => new TaskCompletionSource().Task.WaitAsync(context.RequestAborted));
+        using var client = Client(first.Address, second.Address);
+        await using var watch = client.Health.WatchServiceAsync("a").GetAsyncEnumerator();
+
+        await NextAsync(watch);
+        var news = await NextAsync(watch);
+
+        Assert.Equal((7UL, second.Address.AbsoluteUri.TrimEnd('/')), (news.Index, news.Agent));
+
+        static Task<LoopbackPeer> WaitingAsync(RequestDelegate wait) => LoopbackPeer.StartAsync(context =>
+        {
+            if (context.Request.Query.ContainsKey("index"))
+            {
+                return wait(context);
+            }
+
+            context.Response.Headers[ConsulHeaders.Index] = "7";
+            return context.Response.WriteAsync("[]");
+        });
+    }
+
+    [Fact]
     public async Task WhatBelongsToAnAgent_GoesToTheFirstAlone()
     {
         await using var first = await PeerAsync(500);
