@@ -3,13 +3,17 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Rollcall.Discovery.Configuration.Live;
 using Rollcall.Hosting;
 using Rollcall.Hosting.Health;
+using Rollcall.Hosting.Registration;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
 /// <summary>What Rollcall adds to health checks.</summary>
 public static class RollcallHealthChecksBuilderExtensions
 {
-    /// <summary>Reports whether the services of this host are registered, and if not, why and since when.</summary>
+    /// <summary>
+    /// Reports whether the services of this host are registered, and if not, why and since when. Without <c>AddServiceRegistration</c> there are none, and
+    /// the host does not start.
+    /// </summary>
     /// <param name="builder">The health checks.</param>
     /// <param name="name">The check's name.</param>
     /// <param name="failureStatus">Default <see cref="HealthStatus.Degraded"/>: callers that know the instance can still call it.</param>
@@ -21,7 +25,13 @@ public static class RollcallHealthChecksBuilderExtensions
         IEnumerable<string>? tags = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.TryAddSingleton(_ => new ServiceRegistrations());
+        var services = builder.Services;
+        services.TryAddSingleton(_ => new ServiceRegistrations());
+        services.AddOptions<HealthCheckServiceOptions>()
+            .Validate(
+                _ => services.Any(static service => service.ServiceType == typeof(RegistrationName)),
+                "AddServiceRegistrationCheck has nothing to check: no service of this host is registered. Call services.AddServiceRegistration(NAME), or leave the check out.")
+            .ValidateOnStart();
         return builder.AddCheck<ServiceRegistrationCheck>(name, failureStatus, tags ?? []);
     }
 

@@ -1,16 +1,23 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Rollcall.Hosting.Registration;
 
 namespace Rollcall.Hosting.Health;
 
 /// <summary>Healthy when every registration is what it's to be.</summary>
-internal sealed class ServiceRegistrationCheck(ServiceRegistrations registrations) : IHealthCheck
+internal sealed class ServiceRegistrationCheck(ServiceRegistrations registrations, IEnumerable<RegistrationName> names) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        var open = registrations.States.Where(s => !s.IsSettled).ToList();
-        return Task.FromResult(open.Count == 0
-            ? HealthCheckResult.Healthy()
-            : new HealthCheckResult(context.Registration.FailureStatus, string.Join(" ", open.Select(Describe))));
+        var states = registrations.States;
+        var open = states.Where(static s => !s.IsSettled).Select(Describe);
+        if (states.Count == 0)
+        {
+            // The server answers before the host has started, which is when registering begins.
+            open = names.Select(static n => $"{n.Name}: is not registered yet, the host is still starting.");
+        }
+
+        var words = string.Join(' ', open);
+        return Task.FromResult(words.Length == 0 ? HealthCheckResult.Healthy() : new HealthCheckResult(context.Registration.FailureStatus, words));
     }
 
     private static string Describe(RegistrationState state) =>

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Rollcall.Hosting.Registration;
@@ -72,6 +73,32 @@ public sealed class ServiceRegistrationOptionsTests
     [InlineData(24.1, "DrainDelay is 1.00:06:00: it must be from 0 to 1 day")]
     [InlineData(50 * 24, "DrainDelay is 50.00:00:00: it must be from 0 to 1 day")]
     public void DrainDelay_IsADayAtMost(double hours, string? fault) => AssertFault(fault, o => o.DrainDelay = TimeSpan.FromHours(hours));
+
+    [Fact]
+    public void CheckWithoutRegistrations_IsRefusedAtTheStart()
+    {
+        var services = new ServiceCollection();
+        services.AddHealthChecks().AddServiceRegistrationCheck().AddServiceRegistrationCheck("again");
+        using var alone = services.BuildServiceProvider();
+        var error = Assert.Throws<OptionsValidationException>(() => alone.GetRequiredService<IStartupValidator>().Validate());
+        Assert.Contains("Call services.AddServiceRegistration(NAME)", error.Message, StringComparison.Ordinal);
+
+        services.AddServiceRegistration("a");
+        using var both = services.BuildServiceProvider();
+        both.GetRequiredService<IStartupValidator>().Validate();
+    }
+
+    [Fact]
+    public async Task CheckBeforeTheHostHasStarted_IsNotHealthy()
+    {
+        var services = new ServiceCollection();
+        services.AddServiceRegistration("a");
+        services.AddHealthChecks().AddServiceRegistrationCheck();
+        await using var provider = services.BuildServiceProvider();
+        var health = (await provider.GetRequiredService<HealthCheckService>().CheckHealthAsync()).Entries["service-registration"];
+        Assert.Equal(HealthStatus.Degraded, health.Status);
+        Assert.Contains("a: is not registered yet", health.Description, StringComparison.Ordinal);
+    }
 
     [Theory]
     [InlineData("a", "a", null)]
