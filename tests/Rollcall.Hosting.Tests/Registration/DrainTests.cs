@@ -118,6 +118,23 @@ public sealed class DrainTests
     }
 
     [Fact]
+    public async Task StoppedTwice_DrainsOnce_AndBothWaitForIt()
+    {
+        var clock = new FakeTimeProvider();
+        await using var registry = await TestRegistry.StartAsync("embedded");
+        await using var host = await TestHost.StartAsync(registry, "a", o => o.DrainDelay = TimeSpan.FromSeconds(20), s => s.AddSingleton<TimeProvider>(clock));
+        await Eventually.TrueAsync(() => host.State.IsSettled);
+        var first = host.StopAsync();
+        await clock.WaitForTimerDueInAsync(TimeSpan.FromSeconds(20));
+        clock.Advance(TimeSpan.FromSeconds(19));
+        var second = host.StopAsync();
+        Assert.False(second.IsCompleted);
+        clock.Advance(TimeSpan.FromSeconds(1));
+        await Task.WhenAll(first, second).WithinAsync();
+        Assert.Single(host.Log.Entries, e => e.Message.StartsWith("Deregistered", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task DrainDelayThatTakesAllOfTheShutdown_IsAWarningAtTheStart()
     {
         await using var registry = await TestRegistry.StartAsync("embedded");

@@ -24,6 +24,7 @@ internal sealed partial class RegistrationHostedService(
     TimeProvider? timeProvider = null) : IHostedLifecycleService
 {
     private readonly TimeProvider _time = timeProvider ?? TimeProvider.System;
+    private int _isStopping;
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -75,6 +76,13 @@ internal sealed partial class RegistrationHostedService(
 
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
+        if (Interlocked.Exchange(ref _isStopping, 1) != 0)
+        {
+            // Whoever stops a host that is stopping waits for the same drain.
+            await drain.Over.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return;
+        }
+
         try
         {
             await Task.WhenAll(registrations.Loops.Select(loop => DrainAsync(loop, cancellationToken))).ConfigureAwait(false);
