@@ -99,11 +99,11 @@ public sealed class RegistrationTimeTests
     {
         var ttl = TimeSpan.FromSeconds(30);
         await using var registration = await VirtualRegistration.StartAsync(
-            o => o.Checks.Ttl(ttl).Ttl(ttl, _ => ValueTask.FromResult(true)).Ttl(ttl));
+            o => o.Checks.Ttl(ttl).Ttl(ttl, _ => ValueTask.FromResult(true)).Ttl(ttl).Ttl(ttl));
         await Eventually.TrueAsync(async () => (await registration.ChecksAsync()).All(c => c.Status == CheckStatus.Passing));
 
-        // As much as a request may take without being given up, nearly.
-        using var slow = registration.Agent.Inject(AgentFault.Slow(0.3 * ttl), "/v1/agent/");
+        // A request is given up after a third. What is left is for a slow machine.
+        using var slow = registration.Agent.Inject(AgentFault.Slow(0.25 * ttl), "/v1/agent/");
         await PassingThroughAsync(registration, 5 * ttl);
         Assert.Single(registration.Requests(Register));
         registration.Log.AssertNoErrors();
@@ -126,8 +126,8 @@ public sealed class RegistrationTimeTests
         Assert.InRange(Volatile.Read(ref calls), 1, 2);
 
         // What was found is sent when the agent is back, before the function is asked again.
-        away.Dispose();
         var sent = registration.Requests(Update).Count;
+        away.Dispose();
         await registration.Clock.AdvanceUntilAsync(TimeSpan.FromMilliseconds(250), () => registration.State.IsSettled);
         Assert.True(registration.Requests(Update).Count > sent);
         Assert.InRange(Volatile.Read(ref calls), 1, 2);
@@ -254,7 +254,8 @@ public sealed class RegistrationTimeTests
     [Fact]
     public async Task AnotherWithTheSameId_IsLeftAloneLongerAndLonger_AndNamedOnce()
     {
-        await using var registration = await VirtualRegistration.StartAsync(_ => { });
+        // A third of the TTL is the limit of a request: enough for a slow machine.
+        await using var registration = await VirtualRegistration.StartAsync(o => o.Checks.Ttl(TimeSpan.FromMinutes(10)));
         registration.Log.Expect(IsContest);
         await Eventually.TrueAsync(() => registration.State.IsSettled);
         using var rival = registration.Agent.CreateClient();
