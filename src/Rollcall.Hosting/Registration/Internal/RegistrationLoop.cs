@@ -18,10 +18,6 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
     // Whether single checks were removed behind our back, or are critical, needs the list of all checks of the agent: rarely.
     private static readonly TimeSpan s_checksInterval = TimeSpan.FromSeconds(30);
 
-    // How long shutdown waits for a request that is under way, and for an agent that doesn't answer.
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan s_deregisterTime = TimeSpan.FromSeconds(3);
-
     private readonly RegistrationSource _source;
     private readonly ConsulClient _consul;
     private readonly ImpatientAgent _agent;
@@ -36,7 +32,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
 
     // Only the loop touches these. Times count from when it was made: the wall clock may be set.
     private RegistrationPlan? _plan;
-    private HeartbeatProbe[] _probes = [];
+    private readonly HeartbeatSet _heartbeats;
 
     // Ids under which it was registered at addresses that it has no more, and still may be.
     private readonly List<string> _former = [];
@@ -58,18 +54,11 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
     // Set by a look, beside which heartbeats go: all are due anew when it is over.
     private bool _beatAnew;
 
-    // Counts those times.
-    private int _epoch;
-
-    // Whether a heartbeat failed since the loop last began anew; its reason is at its probe.
-    private bool _beatFailed;
-
     private IdContest _contest;
     private bool _mayBeListed;
 
     // Whether the agent has ever confirmed it.
     private bool _wasListed;
-    private bool _toldThatItStays;
     private int _failures;
 
     public RegistrationLoop(RegistrationSource source, ConsulClient consul, TimeProvider time, Random random, ILogger logger)
@@ -80,6 +69,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
         _madeAt = time.GetTimestamp();
         _pace = new RegistrationPace(time, random);
         _contest = new IdContest(_pace);
+        _heartbeats = new HeartbeatSet(_agent, _pace, time, _stopping.Token, _abort.Token);
         if (source.Plan is { } plan)
         {
             Adopt(plan);
@@ -92,12 +82,6 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
 
     private RegistrationPlan Plan => _plan ?? throw new InvalidOperationException("No address is known yet.");
 
-    private Exception? BeatFailure => _probes.FirstOrDefault(static p => p.Failure is not null)?.Failure;
-
-    private string WhatRemoves => (_wasListed ? "" : "if the agent took its registration, which it did not answer, ") + (Plan.Service.Checks is not { } checks ? "has no check, so it stays listed until somebody deregisters it"
-        : checks[0].DeregisterCriticalServiceAfter is { } after ? $"stays listed, with callers until its check is critical, and {after} longer"
-        : "stays listed, with callers until its check is critical, until somebody deregisters it");
-
     private TimeSpan Now => _time.GetElapsedTime(_madeAt);
 
     /// <summary>Starts; returns at once, whatever the agent does.</summary>
@@ -109,93 +93,9 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
             _running = Task.Run(async () =>
             {
                 await RunAsync().ConfigureAwait(false);
-                await Task.WhenAll(_probes.Select(static p => p.Pending).OfType<Task>()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.WhenAll(_heartbeats.Pending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             });
         }
-    }
-
-    /// <summary>
-    /// Ends the loop and deregisters. Deregistering is the mark that starts the drain: it reaches watchers of every kind, and leaves
-    /// nothing behind if the process is killed before the drain is over.
-    /// </summary>
-    /// <param name="cancellationToken">Gives up; may be asked for again then, as after any failure.</param>
-    /// <returns>Whether the agent took it; else the instance's check has to go critical.</returns>
-    public async Task<bool> DeregisterAsync(CancellationToken cancellationToken)
-    {
-        await EndAsync().ConfigureAwait(false);
-        _status.Change(State with { Desired = RegistrationPresence.Absent });
-        if (_plan is null)
-        {
-            _status.Change(State with { Actual = RegistrationPresence.Absent, LastError = null });
-            return false;
-        }
-
-        // An agent that never had it need not be waited for.
-        var time = _mayBeListed ? s_deregisterTime : s_patience;
-        using var limit = new CancellationTokenSource(time, _time);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        for (var attempt = 0; ; attempt++)
-        {
-            try
-            {
-                foreach (var id in _former.Append(Plan.Id))
-                {
-                    await _consul.Agent.DeregisterAsync(id, linked.Token).ConfigureAwait(false);
-                }
-
-                _status.Change(State with { Actual = RegistrationPresence.Absent, LastError = null });
-                Log.Deregistered(_logger, Plan.Id, _consul.Address);
-                return true;
-            }
-            catch (Exception e) when (e is ConsulException or OperationCanceledException)
-            {
-                if (!_mayBeListed || !await _pace.PauseAsync(_pace.Backoff(attempt), linked.Token).ConfigureAwait(false))
-                {
-                    var reason = e is OperationCanceledException && !cancellationToken.IsCancellationRequested
-                        ? $"the agent gave no answer within {time.TotalSeconds:0.###} s"
-                        : e.Message;
-                    _status.Change(State with { Actual = RegistrationPresence.Unknown, LastError = reason });
-
-                    // Whoever has no time for it now disposes the host next, which tries again.
-                    if (_mayBeListed && !_toldThatItStays && !cancellationToken.IsCancellationRequested)
-                    {
-                        _toldThatItStays = true;
-                        Log.NotDeregistered(_logger, Plan.Id, WhatRemoves, reason);
-                    }
-
-                    return false;
-                }
-            }
-        }
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await EndAsync().ConfigureAwait(false);
-        _stopping.Dispose();
-        _abort.Dispose();
-    }
-
-    private async Task EndAsync()
-    {
-        if (_running is not { } running)
-        {
-            return;
-        }
-
-        await _stopping.CancelAsync().ConfigureAwait(false);
-        try
-        {
-            // A registration that is under way must not be overtaken by its own deregistration: it may finish, if it's quick.
-            await running.WaitAsync(s_patience, _time).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            await _abort.CancelAsync().ConfigureAwait(false);
-            await running.ConfigureAwait(false);
-        }
-
-        _running = null;
     }
 
     private async Task RunAsync()
@@ -218,7 +118,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
                 {
                     _status.Fail(FailureKind.Contested, contest);
                 }
-                else if ((_listFailure ?? BeatFailure) is { } lasting)
+                else if ((_listFailure ?? _heartbeats.Failure) is { } lasting)
                 {
                     _status.Fail(lasting);
                 }
@@ -241,25 +141,26 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
                 // After an outage the agent may be another one, or the same with a TTL that has run out. No rest that it asks for holds up a heartbeat that is due.
                 var again = Now + _pace.AfterFailure(_failures++, e);
                 _pollDue = again;
-                Array.ForEach(_probes, p => p.SendAgainAt(_contest.YieldUntil is { } until && until > again ? until : again));
+                _heartbeats.SendAgainAt(_contest.YieldUntil is { } until && until > again ? until : again);
             }
 
-            await RestAsync(NextDue() - Now, beside: null).ConfigureAwait(false);
+            var next = NextBeat();
+            await RestAsync((_pollDue < next ? _pollDue : next) - Now, beside: null).ConfigureAwait(false);
         }
     }
 
     private async Task ReconcileAsync(CancellationToken cancellationToken)
     {
-        _beatFailed = false;
+        _heartbeats.HasFailed = false;
         var failure = await LookWhileBeatingAsync(cancellationToken).ConfigureAwait(false);
-        if (failure is null && _beatFailed && _probes.Any(static p => MayMeanThatItIsGone(p.Failure)))
+        if (failure is null && _heartbeats is { HasFailed: true, MayBeGone: true })
         {
             // What the agent means is found out by looking, not by reading its text: if nothing is missing, the error stands.
             (_pollDue, _checksDue) = (TimeSpan.Zero, TimeSpan.Zero);
             failure = await LookWhileBeatingAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        if ((failure ?? (_beatFailed ? BeatFailure : null)) is { } news)
+        if ((failure ?? (_heartbeats.HasFailed ? _heartbeats.Failure : null)) is { } news)
         {
             ExceptionDispatchInfo.Throw(news);
         }
@@ -284,7 +185,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
             var look = isDue ? LookAsync(cancellationToken) : Task.CompletedTask;
             while (_isThere && !look.IsCompleted && !_stopping.IsCancellationRequested)
             {
-                await BeatAsync(cancellationToken).ConfigureAwait(false);
+                await BeatAsync().ConfigureAwait(false);
                 await RestAsync(NextBeat() - Now, look).ConfigureAwait(false);
             }
 
@@ -299,48 +200,21 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
 
         if (_beatAnew)
         {
-            // Heartbeats that went to what was there before say nothing of what is there now.
+            // While somebody else has the id, they would keep up its checks.
             _beatAnew = false;
-            _epoch++;
-            foreach (var probe in _probes)
-            {
-                // While somebody else has the id, they would keep up its checks.
-                probe.AskAt(_contest.YieldUntil ?? TimeSpan.Zero);
-                probe.Failure = MayMeanThatItIsGone(probe.Failure) ? null : probe.Failure;
-            }
+            _heartbeats.BeginAnew(_contest.YieldUntil ?? TimeSpan.Zero);
         }
 
-        await BeatAsync(cancellationToken).ConfigureAwait(false);
+        await BeatAsync().ConfigureAwait(false);
         return failure;
     }
 
-    /// <summary>Takes what became of the heartbeats that are over, and starts those that are due. Waits for none.</summary>
-    private async Task BeatAsync(CancellationToken cancellationToken)
+    private async Task BeatAsync()
     {
-        foreach (var probe in _probes)
+        await _heartbeats.TakeAsync(Now, _failures).ConfigureAwait(false);
+        if (_isThere)
         {
-            if (probe.Pending is { IsCompleted: true })
-            {
-                try
-                {
-                    await probe.TakeAsync().ConfigureAwait(false);
-                    probe.Failure = null;
-                }
-                catch (Exception e) when (!IsTheEnd(e))
-                {
-                    if (probe.Epoch == _epoch)
-                    {
-                        (probe.Failure, _beatFailed) = (e, true);
-                        probe.RestUntil(Now + _pace.Backoff(_failures));
-                    }
-                }
-            }
-
-            if (probe.Pending is null && _isThere && Now >= probe.Due)
-            {
-                probe.Start(
-                    Now, Now + _pace.Jitter(probe.Heartbeat.Interval, 0.9, 1.0), _epoch, (heartbeat, update) => _agent.BeatAsync(heartbeat, update, cancellationToken), _stopping.Token);
-            }
+            _heartbeats.Start(Now);
         }
     }
 
@@ -381,17 +255,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
         // An address may come back before it was forgotten.
         _former.Remove(plan.Id);
         _plan = plan;
-        if (_probes.Length == 0)
-        {
-            _probes = [.. plan.Heartbeats.Select(h => new HeartbeatProbe(h, _time))];
-        }
-
-        // The same checks under other ids: a function that was asked is not asked again meanwhile.
-        foreach (var (probe, heartbeat) in _probes.Zip(plan.Heartbeats))
-        {
-            (probe.Heartbeat, probe.Failure) = (heartbeat, null);
-        }
-
+        _heartbeats.Adopt(plan.Heartbeats);
         (_registered, _isThere, _critical, _listFailure) = (false, false, [], null);
         _contest = new IdContest(_pace);
         _status.Change(State with { ServiceId = plan.Id });
@@ -522,10 +386,6 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
         }
     }
 
-    /// <summary>Whether an answer to a heartbeat may mean that the agent does not have the check.</summary>
-    private static bool MayMeanThatItIsGone(Exception? failure) =>
-        failure is ConsulException { StatusCode: HttpStatusCode.InternalServerError or HttpStatusCode.NotFound };
-
     /// <summary>Whether a request had certainly no effect: nobody took it, or the agent said no. Any other may have been carried out although it failed.</summary>
     private static bool WasNotCarriedOut(Exception exception) => exception
         is ConsulException { WasNeverSent: true } or ConsulException { StatusCode: >= HttpStatusCode.BadRequest and < HttpStatusCode.InternalServerError };
@@ -535,17 +395,15 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
 
     private void PollLater() => _pollDue = Now + _pace.Jitter(s_pollInterval, 0.75, 1.25);
 
-    private TimeSpan NextDue() => _pollDue < NextBeat() ? _pollDue : NextBeat();
-
-    /// <summary>Of those that are under way, none is due before it is over; then it wakes the loop itself.</summary>
-    private TimeSpan NextBeat() => _probes.Where(p => _isThere && p.Pending is null).Select(static p => p.Due).DefaultIfEmpty(Now + s_pollInterval).Min();
+    /// <summary>Those that are under way wake the loop themselves when they are over.</summary>
+    private TimeSpan NextBeat() => (_isThere ? _heartbeats.Due : null) ?? Now + s_pollInterval;
 
     /// <summary>Until the time is over, a heartbeat or what goes on beside is, or the loop is to end.</summary>
     private async Task RestAsync(TimeSpan pause, Task? beside)
     {
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
         var rest = _pace.PauseAsync(pause, enough.Token);
-        await Task.WhenAny([rest, .. _probes.Select(p => p.Pending).Append(beside).OfType<Task>()]).ConfigureAwait(false);
+        await Task.WhenAny([rest, .. beside is null ? [] : (Task[])[beside], .. _heartbeats.Pending]).ConfigureAwait(false);
         await enough.CancelAsync().ConfigureAwait(false);
         await rest.ConfigureAwait(false);
     }

@@ -1,0 +1,103 @@
+using Rollcall.Consul;
+
+namespace Rollcall.Hosting.Registration;
+
+/// <summary>How it ends.</summary>
+internal sealed partial class RegistrationLoop
+{
+    // How long shutdown waits for a request that is under way, and for an agent that doesn't answer.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_deregisterTime = TimeSpan.FromSeconds(3);
+
+    private bool _toldThatItStays;
+
+    private string WhatRemoves =>
+        (_wasListed ? "" : "if the agent took its registration, which it did not answer, ")
+        + (Plan.Service.Checks is not { } checks ? "has no check, so it stays listed until somebody deregisters it"
+            : checks[0].DeregisterCriticalServiceAfter is { } after ? $"stays listed, with callers until its check is critical, and {after} longer"
+            : "stays listed, with callers until its check is critical, until somebody deregisters it");
+
+    /// <summary>
+    /// Ends the loop and deregisters. Deregistering is the mark that starts the drain: it reaches watchers of every kind, and leaves
+    /// nothing behind if the process is killed before the drain is over.
+    /// </summary>
+    /// <param name="cancellationToken">Gives up; may be asked for again then, as after any failure.</param>
+    /// <returns>Whether the agent took it; else the instance's check has to go critical.</returns>
+    public async Task<bool> DeregisterAsync(CancellationToken cancellationToken)
+    {
+        await EndAsync().ConfigureAwait(false);
+        _status.Change(State with { Desired = RegistrationPresence.Absent });
+        if (_plan is null)
+        {
+            _status.Change(State with { Actual = RegistrationPresence.Absent, LastError = null });
+            return false;
+        }
+
+        // An agent that never had it need not be waited for.
+        var time = _mayBeListed ? s_deregisterTime : s_patience;
+        using var limit = new CancellationTokenSource(time, _time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                foreach (var id in _former.Append(Plan.Id))
+                {
+                    await _consul.Agent.DeregisterAsync(id, linked.Token).ConfigureAwait(false);
+                }
+
+                _status.Change(State with { Actual = RegistrationPresence.Absent, LastError = null });
+                Log.Deregistered(_logger, Plan.Id, _consul.Address);
+                return true;
+            }
+            catch (Exception e) when (e is ConsulException or OperationCanceledException)
+            {
+                if (!_mayBeListed || !await _pace.PauseAsync(_pace.Backoff(attempt), linked.Token).ConfigureAwait(false))
+                {
+                    var reason = e is OperationCanceledException && !cancellationToken.IsCancellationRequested
+                        ? $"the agent gave no answer within {time.TotalSeconds:0.###} s"
+                        : e.Message;
+                    _status.Change(State with { Actual = RegistrationPresence.Unknown, LastError = reason });
+
+                    // Whoever has no time for it now disposes the host next, which tries again.
+                    if (_mayBeListed && !_toldThatItStays && !cancellationToken.IsCancellationRequested)
+                    {
+                        _toldThatItStays = true;
+                        Log.NotDeregistered(_logger, Plan.Id, WhatRemoves, reason);
+                    }
+
+                    return false;
+                }
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await EndAsync().ConfigureAwait(false);
+        _stopping.Dispose();
+        _abort.Dispose();
+    }
+
+    private async Task EndAsync()
+    {
+        if (_running is not { } running)
+        {
+            return;
+        }
+
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        try
+        {
+            // A registration that is under way must not be overtaken by its own deregistration: it may finish, if it's quick.
+            await running.WaitAsync(s_patience, _time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            await _abort.CancelAsync().ConfigureAwait(false);
+            await running.ConfigureAwait(false);
+        }
+
+        _running = null;
+    }
+}
