@@ -20,6 +20,7 @@ internal sealed class MessageJson
     // because most routes have none.
     private readonly Lazy<DynamicJson> _reader;
     private readonly JsonFormatter _formatter;
+    private readonly NestingDepth _depth;
 
     /// <param name="files">
     /// What an Any in a message may hold, beside the standard error details and the types of protobuf itself: the types of these files and their imports.
@@ -32,6 +33,7 @@ internal sealed class MessageJson
         _types = TypeRegistry.FromFiles([.. known, .. MessageCatalog.ProtobufFiles]);
         _reader = new(() => new DynamicJson(MessageCatalog.FromFiles(known)) { IgnoreUnknownFields = true, AllowPartial = true, AllowUnknownTypes = false });
         _formatter = new JsonFormatter(JsonFormatter.Settings.Default.WithFormatDefaultValues(writesDefaults).WithTypeRegistry(_types));
+        _depth = new NestingDepth(_types);
     }
 
     /// <summary>The message of a full name; null when it is not known here.</summary>
@@ -67,12 +69,19 @@ internal sealed class MessageJson
     /// <param name="fault">Its fault.</param>
     public static RpcException CreateUnwritable(string fault) => MessageDecoder.Fault(StatusCode.Internal, fault, logged: $"{Unwritable}.");
 
-    /// <summary>Writes a message, or one field of it. False when it holds an Any of a type that is not known here.</summary>
+    /// <summary>Writes a message, or one field of it. False when it holds an Any of a type that is not known here, or is nested too deep by its Anys.</summary>
     public bool TryFormat(
         IMessage message, FieldDescriptor? field, [NotNullWhen(true)] out string? text, [NotNullWhen(false)] out string? fault)
     {
         try
         {
+            if (_depth.IsExceeded(message, field))
+            {
+                text = null;
+                fault = $"{Unwritable}: it is nested more than {NestingDepth.Max} deep";
+                return false;
+            }
+
             text = field is null ? _formatter.Format(message) : FormatValue(field.Accessor.GetValue(message));
             fault = null;
             return true;

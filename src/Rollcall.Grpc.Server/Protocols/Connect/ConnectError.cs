@@ -49,7 +49,7 @@ internal static class ConnectError
             if (json.TryFormat(type, detail.Value.Memory, out var text))
             {
                 writer.WritePropertyName("debug");
-                writer.WriteRawValue(text);
+                writer.WriteRawValue(text, skipInputValidation: true);
             }
 
             writer.WriteEndObject();

@@ -28,7 +28,7 @@ internal static class TranscodingStatus
     {
         if (json.TryFormat(detail, field: null, out var text, out _))
         {
-            writer.WriteRawValue(text);
+            writer.WriteRawValue(text, skipInputValidation: true);
             return;
         }
 
