@@ -36,8 +36,7 @@ internal sealed class ResponseFlusher(HttpServerCallContext context)
     private bool _quick;
     private Task? _heldBack; // the flush that a write has given up to wait for
 
-    // Guarded by _lock. _gathering is also read without: only the handler's own writes set it.
-    private bool _gathering; // somebody else may touch the output
+    // Guarded by _lock. _length is also read without: only the handler's own writes add to it.
     private byte[]? _gathered; // rented
     private int _length;
     private ITimer? _timer;
@@ -49,59 +48,22 @@ internal sealed class ResponseFlusher(HttpServerCallContext context)
     /// <summary>For a write after the handler has returned.</summary>
     public static InvalidOperationException CreateEnded() => new("The call has ended; write only before the handler returns.");
 
-    /// <summary>Begins a write.</summary>
-    /// <returns>False: nothing was gathered or shall be, so that the caller alone uses the output and may write to it directly.</returns>
-    public bool MustGather(bool hinted)
-    {
-        if (_quick)
-        {
-            var last = _lastClock;
-            _lastClock = Stopwatch.GetTimestamp();
-            _quick = _lastClock - last < s_pause;
-        }
-        else if (++_writes % Sample == 0)
-        {
-            // Not at every write: the clock is dear.
-            var first = _lastClock;
-            _lastClock = Stopwatch.GetTimestamp();
-            _quick = _lastClock - first < s_quick;
-        }
-
-        return _quick || hinted || Volatile.Read(ref _gathering);
-    }
-
-    /// <summary>Flushes what was written directly.</summary>
-    /// <param name="cancellationToken">Ends the wait, and not the flush: that would reset the stream.</param>
-    public Task FlushAsync(CancellationToken cancellationToken)
-    {
-        var flush = _output.FlushAsync(context.FlushToken);
-        if (flush.IsCompletedSuccessfully)
-        {
-            return Check(flush.Result);
-        }
-
-        lock (_lock)
-        {
-            // A write that follows while this one waits is gathered.
-            _gathering = true;
-            var flushing = FlushOnLocked(flush);
-            return _ended ? Task.FromException(CreateEnded()) : flushing is null ? Outcome() : AwaitAsync(flushing, cancellationToken);
-        }
-    }
-
-    /// <summary>Adds a message to what was gathered. Done when there is room for more.</summary>
-    /// <param name="frame">The message; disposed here.</param>
+    /// <summary>Sends a message. Done when the transport has taken it, or when there is room for more behind what was gathered.</summary>
+    /// <param name="frame">
+    /// The message; disposed here. It was made beside the output, where it may still be in the making when the handler has returned: the transport's
+    /// stream then belongs to another call.
+    /// </param>
     /// <param name="hinted">More follows at once: nothing need be flushed yet.</param>
-    /// <param name="cancellationToken">Ends the wait for room.</param>
-    public Task GatherAsync(GrpcFrameBuffer frame, bool hinted, CancellationToken cancellationToken)
+    /// <param name="cancellationToken">Ends the wait, and not the flush: that would reset the stream.</param>
+    public Task WriteAsync(GrpcFrameBuffer frame, bool hinted, CancellationToken cancellationToken)
     {
         if (_heldBack is { IsCompleted: false })
         {
-            return GatherLaterAsync(_heldBack, frame, hinted, cancellationToken);
+            return WriteLaterAsync(_heldBack, frame, hinted, cancellationToken);
         }
 
         _heldBack = null;
-        context.Telemetry?.OnSent();
+        var gathers = NoteWrite() || hinted;
         using var taken = frame;
         lock (_lock)
         {
@@ -115,9 +77,17 @@ internal sealed class ResponseFlusher(HttpServerCallContext context)
                 return Task.FromException(failure);
             }
 
-            _gathering = true;
-            AppendLocked(frame.Frame.Span);
-            if (_length >= MaxGathered || !(_quick || hinted))
+            context.MessageWritten = true;
+            if (gathers || _length > 0 || _flushing is not null)
+            {
+                AppendLocked(frame.Frame.Span);
+            }
+            else
+            {
+                _output.Write(frame.Frame.Span);
+            }
+
+            if (_length >= MaxGathered || !gathers)
             {
                 return (_flushing ?? FlushLocked()) is { } flushing ? AwaitAsync(flushing, cancellationToken) : Outcome();
             }
@@ -140,9 +110,6 @@ internal sealed class ResponseFlusher(HttpServerCallContext context)
         lock (_lock)
         {
             _ended = true;
-
-            // Whoever writes yet comes to GatherAsync, which refuses it, and not to the output.
-            _gathering = true;
             _timer?.Dispose();
             if (_flushing is { } flushing)
             {
@@ -162,7 +129,7 @@ internal sealed class ResponseFlusher(HttpServerCallContext context)
     /// <summary>Nothing more will come for a while: flushes what was gathered. Safe at any time.</summary>
     public void FlushGathered()
     {
-        if (!Volatile.Read(ref _gathering))
+        if (Volatile.Read(ref _length) == 0)
         {
             return;
         }
@@ -174,6 +141,26 @@ internal sealed class ResponseFlusher(HttpServerCallContext context)
                 FlushLocked();
             }
         }
+    }
+
+    /// <returns>True in a quick succession of writes.</returns>
+    private bool NoteWrite()
+    {
+        if (_quick)
+        {
+            var last = _lastClock;
+            _lastClock = Stopwatch.GetTimestamp();
+            _quick = _lastClock - last < s_pause;
+        }
+        else if (++_writes % Sample == 0)
+        {
+            // Not at every write: the clock is dear.
+            var first = _lastClock;
+            _lastClock = Stopwatch.GetTimestamp();
+            _quick = _lastClock - first < s_quick;
+        }
+
+        return _quick;
     }
 
     // The system's clock, whatever the service's: this is about microseconds of this machine.
@@ -243,24 +230,17 @@ internal sealed class ResponseFlusher(HttpServerCallContext context)
             if (flush.IsCompletedSuccessfully)
             {
                 NoteLocked(flush.Result);
-                _gathering = _ended || _failure is not null;
                 return null;
             }
 
-            return FlushOnLocked(flush);
+            var flushing = FlushOnAsync(flush);
+            return _flushing = flushing.IsCompleted ? null : flushing;
         }
         catch (Exception exception)
         {
             _failure = exception;
             return null;
         }
-    }
-
-    /// <returns>Null when the transport has taken everything meanwhile.</returns>
-    private Task? FlushOnLocked(ValueTask<FlushResult> flush)
-    {
-        var flushing = FlushOnAsync(flush);
-        return _flushing = flushing.IsCompleted ? null : flushing;
     }
 
     /// <summary>Waits for the transport, and flushes what was gathered meanwhile.</summary>
@@ -288,7 +268,6 @@ internal sealed class ResponseFlusher(HttpServerCallContext context)
                     if (_failure is not null || _length == 0)
                     {
                         _flushing = null;
-                        _gathering = _ended || _failure is not null;
                         return;
                     }
 
@@ -311,7 +290,7 @@ internal sealed class ResponseFlusher(HttpServerCallContext context)
 
     // The message of a write that gave up its wait is on its way. The next one is not taken before there is room again: a handler whose tokens fire
     // would fill the memory, and send a message twice at each time that it tries one again.
-    private async Task GatherLaterAsync(Task heldBack, GrpcFrameBuffer frame, bool hinted, CancellationToken cancellationToken)
+    private async Task WriteLaterAsync(Task heldBack, GrpcFrameBuffer frame, bool hinted, CancellationToken cancellationToken)
     {
         try
         {
@@ -323,7 +302,7 @@ internal sealed class ResponseFlusher(HttpServerCallContext context)
             throw;
         }
 
-        await GatherAsync(frame, hinted, cancellationToken).ConfigureAwait(false);
+        await WriteAsync(frame, hinted, cancellationToken).ConfigureAwait(false);
     }
 
     // A handler waits no longer than its call or its own token lets it; what it wrote stays on its way.
@@ -354,8 +333,6 @@ internal sealed class ResponseFlusher(HttpServerCallContext context)
         await flushing.ConfigureAwait(false);
         await EndAsync().ConfigureAwait(false);
     }
-
-    private Task Check(FlushResult result) => IsGivenUp(result) ? Task.FromException(GivenUp()) : Task.CompletedTask;
 
     // The transport completes the flush of an aborted response without an error; the handler must hear of it, or it writes on for ever.
     private static bool IsGivenUp(FlushResult result) => result.IsCompleted || result.IsCanceled;

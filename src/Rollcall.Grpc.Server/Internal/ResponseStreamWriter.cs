@@ -44,14 +44,9 @@ internal sealed class ResponseStreamWriter<T>(HttpServerCallContext context, Mar
         var hinted = options is not null && (options.Flags & WriteFlags.BufferHint) != 0;
         try
         {
-            if (_flusher.MustGather(hinted))
-            {
-                return _pending = _flusher.GatherAsync(ResponseWriter.Serialize(context, marshaller, message, options), hinted, cancellationToken);
-            }
-
-            ResponseWriter.Write(context, marshaller, message, options);
+            var frame = ResponseWriter.Serialize(context, marshaller, message, options);
             context.Telemetry?.OnSent();
-            return _pending = _flusher.FlushAsync(cancellationToken);
+            return _pending = _flusher.WriteAsync(frame, hinted, cancellationToken);
         }
         catch (Exception exception)
         {

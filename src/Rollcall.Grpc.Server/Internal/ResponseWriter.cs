@@ -27,7 +27,6 @@ internal static class ResponseWriter
     public static GrpcFrameBuffer Serialize<T>(HttpServerCallContext context, Marshaller<T> marshaller, T message, WriteOptions? options)
     {
         var frame = GrpcSerializer.SerializeToBuffer(marshaller, message, context.Settings.MaxSendBytes);
-        context.MessageWritten = true;
         if (!Compresses(context, options))
         {
             return frame;
