@@ -1,5 +1,8 @@
+using System.Net;
 using System.Text;
 using Grpc.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Rollcall.Grpc.Tests.Protos;
 
 namespace Rollcall.Grpc.Server.Tests;
 
@@ -52,6 +55,115 @@ public sealed class LeftBehindTests
         Assert.Equal(RawCaller.Frame("second"u8.ToArray(), flag: 0), second.Body);
         var error = await Assert.ThrowsAsync<InvalidOperationException>(() => left!);
         Assert.Equal("The call has ended; write only before the handler returns.", error.Message);
+    }
+
+    [Theory]
+    [InlineData(RawCaller.ClientStream, true)]
+    [InlineData(RawCaller.ClientStream, false)]
+    [InlineData(RawCaller.Duplex, true)]
+    [InlineData(RawCaller.Duplex, false)]
+    public async Task ReadThatWaits_FailsAndTheNextCallsReadTheirOwn(string path, bool endsWell)
+    {
+        await using var server = await GrpcTestServer.StartAsync();
+        var left = new TaskCompletionSource<Task<bool>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        LeaveFirstReadBehind(server.Behavior, left);
+        await using var caller = await FrameCaller.ConnectAsync(server.Address);
+
+        await caller.StartAsync(1, path);
+        await caller.DataAsync(1, RawCaller.Frame(new EchoRequest { Text = "first" }), endStream: false);
+        await caller.Answer(1).Ended.WithinAsync();
+        await caller.SendAsync(endsWell
+            ? new Http2Frame(FrameType.Data, Http2Flags.EndStream, 1, [])
+            : new Http2Frame(FrameType.RstStream, Http2Flags.None, 1, [0, 0, 0, 8]));
+        List<RawResponse> next = [];
+        for (var stream = 3; stream < 9; stream += 2)
+        {
+            next.Add(await caller.CallAsync(stream, path, RawCaller.Frame(new EchoRequest { Text = $"{stream}" })));
+        }
+
+        Assert.Equal(["3", "5", "7"], next.Select(response => Assert.Single(response.Messages(EchoReply.Parser)).Text));
+        Assert.Equal("0", caller.Answer(1).ToResponse().GrpcStatus);
+        await AssertEndedAsync(left.Task);
+    }
+
+    // Every request of the connection has the same reader.
+    [Theory]
+    [InlineData(RawCaller.ClientStream, WebCaller.Binary)]
+    [InlineData(RawCaller.ClientStream, WebCaller.Text)]
+    [InlineData(RawCaller.Duplex, WebCaller.Binary)]
+    [InlineData(RawCaller.Duplex, WebCaller.Text)]
+    public async Task ReadThatWaitsOnHttp11_FailsAndTheNextCallsReadTheirOwn(string path, string type)
+    {
+        await using var server = await GrpcTestServer.StartAsync(protocols: HttpProtocols.Http1);
+        var left = new TaskCompletionSource<Task<bool>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        LeaveFirstReadBehind(server.Behavior, left);
+        using var caller = new WebCaller(server.Address);
+        var body = WebCaller.Encode(new EchoRequest { Text = "first" }, type);
+        using var content = new PushContent();
+        content.Headers.ContentLength = 2 * body.Length;
+
+        var first = caller.SendAsync(HttpMethod.Post, path, content, type);
+        await content.WriteAsync(body);
+        await AssertEndedAsync(left.Task);
+        await content.WriteAsync(body);
+        content.Complete();
+        using var response = await first;
+        var second = await caller.CallAsync(path, new EchoRequest { Text = "second" }, type);
+
+        Assert.Equal("0", (await WebAnswer.ReadAsync(response)).Trailers()["grpc-status"]);
+        Assert.Equal("second", Assert.Single(second.Messages(EchoReply.Parser)).Text);
+    }
+
+    [Fact]
+    public async Task ReadBesideAnother_Fails()
+    {
+        await using var server = await GrpcTestServer.StartAsync();
+        server.Behavior.Duplex = async (requests, responses, _) =>
+        {
+            var read = requests.MoveNext();
+            var error = await Assert.ThrowsAsync<InvalidOperationException>(() => requests.MoveNext());
+            Assert.Equal("The read before has not ended; await each MoveNext before the next.", error.Message);
+            await responses.WriteAsync(new EchoReply());
+            Assert.True(await read);
+            await responses.WriteAsync(EchoBehavior.Reply(requests.Current));
+        };
+        using var content = new PushContent();
+
+        var call = server.Caller.StartAsync(RawCaller.Duplex, content, CancellationToken.None);
+        using var message = await call.WithinAsync();
+        await content.WriteAsync(RawCaller.Frame(new EchoRequest { Text = "one" }));
+        content.Complete();
+        var response = await RawResponse.ReadAsync(message);
+
+        Assert.Equal("0", response.GrpcStatus);
+        Assert.Equal(["", "one"], response.Messages(EchoReply.Parser).Select(reply => reply.Text));
+    }
+
+    // Of the first call the handler reads one message, begins to read another, and returns.
+    private static void LeaveFirstReadBehind(EchoBehavior behavior, TaskCompletionSource<Task<bool>> left)
+    {
+        behavior.ClientStream = async (requests, _) =>
+        {
+            await requests.MoveNext();
+            var reply = EchoBehavior.Reply(requests.Current);
+            return left.TrySetResult(requests.MoveNext()) || !await requests.MoveNext() ? reply : throw new InvalidOperationException("a second message");
+        };
+        behavior.Duplex = async (requests, responses, _) =>
+        {
+            await requests.MoveNext();
+            await responses.WriteAsync(EchoBehavior.Reply(requests.Current));
+            if (!left.TrySetResult(requests.MoveNext()) && await requests.MoveNext())
+            {
+                throw new InvalidOperationException("a second message");
+            }
+        };
+    }
+
+    private static async Task AssertEndedAsync(Task<Task<bool>> left)
+    {
+        var read = await left.WithinAsync();
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => read.WithinAsync());
+        Assert.Equal("The call has ended; its request stream can't be read any more.", error.Message);
     }
 
     private static Task<GrpcTestServer> StartAsync(Marshaller<string> marshaller, ServerStreamingServerMethod<string, string> handler) =>

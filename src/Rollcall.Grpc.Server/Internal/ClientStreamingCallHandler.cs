@@ -14,7 +14,16 @@ internal sealed class ClientStreamingCallHandler<TRequest, TResponse>(
     protected override async ValueTask InvokeAsync(HttpServerCallContext context)
     {
         var requests = new RequestStreamReader<TRequest>(context, method.RequestMarshaller);
-        var response = await handler(requests, context).ConfigureAwait(false);
+        TResponse response;
+        try
+        {
+            response = await handler(requests, context).ConfigureAwait(false);
+        }
+        finally
+        {
+            await requests.EndAsync().ConfigureAwait(false);
+        }
+
         SingleResponse.Write(context, method.ResponseMarshaller, response);
     }
 }

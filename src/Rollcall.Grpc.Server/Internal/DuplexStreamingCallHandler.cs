@@ -21,6 +21,7 @@ internal sealed class DuplexStreamingCallHandler<TRequest, TResponse>(
         }
         finally
         {
+            await requests.EndAsync().ConfigureAwait(false);
             await responses.EndAsync().ConfigureAwait(false);
         }
     }

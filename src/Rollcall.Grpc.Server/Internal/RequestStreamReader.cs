@@ -9,6 +9,10 @@ internal sealed class RequestStreamReader<T>(HttpServerCallContext context, Mars
     : IAsyncStreamReader<T>
     where T : class
 {
+    private const int Idle = 0;
+    private const int Reading = 1;
+    private const int Ended = 2;
+
     private static readonly Task<bool> s_true = Task.FromResult(true);
     private static readonly Task<bool> s_false = Task.FromResult(false);
 
@@ -19,38 +23,88 @@ internal sealed class RequestStreamReader<T>(HttpServerCallContext context, Mars
     private bool _finished;
     private T? _current;
 
+    // Who has made it Reading may touch the fields above; Ended is for ever.
+    private int _state;
+    private TaskCompletionSource? _left; // made before the state is Ended, and completed by a read that finds it so
+
     public T Current => _current ?? throw new InvalidOperationException("No message was read yet; call MoveNext first.");
 
     public Task<bool> MoveNext(CancellationToken cancellationToken)
     {
-        if (context.Ended)
+        switch (Interlocked.CompareExchange(ref _state, Reading, Idle))
         {
-            return Task.FromException<bool>(new InvalidOperationException("The call has ended; its request stream can't be read any more."));
+            case Reading:
+                return Task.FromException<bool>(new InvalidOperationException("The read before has not ended; await each MoveNext before the next."));
+            case Ended:
+                return Task.FromException<bool>(CreateEnded());
         }
 
-        if (cancellationToken.IsCancellationRequested)
-        {
-            return Task.FromCanceled<bool>(cancellationToken);
-        }
-
-        if (_finished)
-        {
-            return s_false;
-        }
-
+        Task<bool> done;
         try
         {
-            if (_holding && TryTake())
+            if (cancellationToken.IsCancellationRequested)
             {
-                return s_true;
+                done = Task.FromCanceled<bool>(cancellationToken);
+            }
+            else if (_finished)
+            {
+                done = s_false;
+            }
+            else if (_holding && TryTake())
+            {
+                done = s_true;
+            }
+            else
+            {
+                return ReadAsync(cancellationToken);
             }
         }
         catch (Exception exception)
         {
-            return Task.FromException<bool>(exception);
+            done = Task.FromException<bool>(exception);
         }
 
-        return ReadAsync(cancellationToken);
+        Leave();
+        return done;
+    }
+
+    /// <summary>
+    /// The handler has returned: ends a read that it left behind, and lets nothing touch the request from then on. The transport's stream will be that of
+    /// another call.
+    /// </summary>
+    public ValueTask EndAsync()
+    {
+        if (Interlocked.CompareExchange(ref _state, Ended, Idle) == Idle)
+        {
+            return default;
+        }
+
+        _left = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (Interlocked.Exchange(ref _state, Ended) == Idle)
+        {
+            return default;
+        }
+
+        try
+        {
+            _reader.CancelPendingRead();
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException or ObjectDisposedException)
+        {
+            // The request was broken off, by which the server ends the read.
+        }
+
+        return new ValueTask(_left.Task);
+    }
+
+    private static InvalidOperationException CreateEnded() => new("The call has ended; its request stream can't be read any more.");
+
+    private void Leave()
+    {
+        if (Interlocked.CompareExchange(ref _state, Idle, Reading) == Ended)
+        {
+            _left!.SetResult();
+        }
     }
 
     private bool TryTake()
@@ -73,42 +127,70 @@ internal sealed class RequestStreamReader<T>(HttpServerCallContext context, Mars
 
     private async Task<bool> ReadAsync(CancellationToken cancellationToken)
     {
-        using var linked = LinkWithDeadline(ref cancellationToken);
-        while (true)
+        try
         {
-            if (_holding)
+            using var linked = LinkWithDeadline(ref cancellationToken);
+            while (true)
             {
-                if (TryTake())
+                if (TakeHeld() is { } taken)
                 {
-                    return true;
+                    return taken;
                 }
 
-                if (_lastRead)
+                try
                 {
-                    return Finish();
+                    var read = _reader.ReadAsync(cancellationToken);
+                    if (!read.IsCompleted)
+                    {
+                        responses?.FlushGathered();
+                    }
+
+                    Hold(await read.ConfigureAwait(false));
                 }
-
-                Advance(_buffer.Start, _buffer.End);
-            }
-
-            try
-            {
-                var read = _reader.ReadAsync(cancellationToken);
-                if (!read.IsCompleted)
+                catch (Exception exception) when (context.NoteReadFailure(exception, cancellationToken))
                 {
-                    responses?.FlushGathered();
+                    throw;
                 }
-
-                var result = await read.ConfigureAwait(false);
-                _buffer = result.Buffer;
-                _lastRead = result.IsCompleted;
-                _holding = true;
-            }
-            catch (Exception exception) when (context.NoteReadFailure(exception, cancellationToken))
-            {
-                throw;
             }
         }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    private void Hold(in ReadResult result)
+    {
+        _buffer = result.Buffer;
+        _lastRead = result.IsCompleted;
+        _holding = true;
+        if (result.IsCanceled && Volatile.Read(ref _state) == Ended)
+        {
+            Advance(_buffer.Start, _buffer.End);
+            throw CreateEnded();
+        }
+    }
+
+    /// <returns>What to tell the handler; null when more must be read for that.</returns>
+    private bool? TakeHeld()
+    {
+        if (!_holding)
+        {
+            return null;
+        }
+
+        if (TryTake())
+        {
+            return true;
+        }
+
+        if (_lastRead)
+        {
+            return Finish();
+        }
+
+        Advance(_buffer.Start, _buffer.End);
+        return null;
     }
 
     private bool Finish()
