@@ -10,6 +10,9 @@ namespace Rollcall.Grpc.Server.Protocols;
 /// <param name="Descriptor">The method with its options, or null when nothing that was generated tells of the service.</param>
 internal sealed record ProtobufMethod(MessageDescriptor Request, MessageDescriptor Response, MethodDescriptor? Descriptor)
 {
+    /// <summary>The files of the method and its messages: what an Any in a message may hold comes from these and their imports.</summary>
+    public IReadOnlyList<FileDescriptor> Files => Descriptor is null ? [Request.File, Response.File] : [Request.File, Response.File, Descriptor.File];
+
     /// <summary>True when the method declares that it changes nothing, so that a GET may call it.</summary>
     public bool HasNoSideEffects =>
         Descriptor?.GetOptions() is { IdempotencyLevel: MethodOptions.Types.IdempotencyLevel.NoSideEffects };

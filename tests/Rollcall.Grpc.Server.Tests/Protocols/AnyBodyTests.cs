@@ -37,6 +37,20 @@ public sealed class AnyBodyTests : IAsyncLifetime
         await AssertSameAsync(route, "extra", any);
     }
 
+    // Routes and JSON calls of one method know the same.
+    [Theory]
+    [InlineData("/v1/journal")]
+    [InlineData("/rollcall.test.journal.Journal/Note")]
+    public async Task TypeOfTheServicesFile_ComesBackAsItWas(string path)
+    {
+        const string Any = """{"@type":"type.googleapis.com/rollcall.test.journal.Entry","id":"7"}""";
+        await using var journal = await HelloServer.StartAsync(map: app => app.MapGrpcService<JournalService>());
+
+        using var response = await journal.PostAsync(path, $$"""{"detail":{{Any}}}""");
+
+        await AssertSameAsync(response, "detail", Any);
+    }
+
     [Theory]
     [InlineData("{}", "@type")]
     [InlineData("""{"@type":"x/google.protobuf.Any","value":{}}""", "@type")]

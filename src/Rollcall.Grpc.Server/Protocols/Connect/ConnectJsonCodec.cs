@@ -9,7 +9,7 @@ namespace Rollcall.Grpc.Server.Protocols;
 /// <summary>Messages in protobuf's JSON mapping.</summary>
 internal sealed class ConnectJsonCodec(ProtobufMethod method) : IConnectCodec
 {
-    private readonly MessageJson _messages = new([method.Request.File, method.Response.File], writesDefaults: false);
+    private readonly MessageJson _messages = new(method.Files, writesDefaults: false);
 
     public string ContentType => "application/json";
 

@@ -28,7 +28,7 @@ internal static partial class TranscodingRoutes
             return [];
         }
 
-        var json = new MessageJson([descriptor.File], writesDefaults: true);
+        var json = new MessageJson(protobuf.Files, writesDefaults: true);
         return TranscodingBindingFactory.Create(descriptor, rule)
             .Select(binding => MapOne(endpoints, mapped, descriptor, binding, new TranscodingEndpoint(endpoint.Handler, protobuf, binding, json), metadata))
             .ToList();
