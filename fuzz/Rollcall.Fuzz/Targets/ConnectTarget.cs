@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Text;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.WebUtilities;
 using Rollcall.Grpc.Server.Protocols;
 using Rollcall.Grpc.Tests.Protos;
 
@@ -22,8 +21,10 @@ internal sealed class ConnectTarget : IFuzzTarget
         var outcome = RunBody(Segments.Cut(input));
         try
         {
-            var query = new QueryCollection(QueryHelpers.ParseQuery(Encoding.UTF8.GetString(input)));
-            var message = ConnectQuery.ReadMessage(query, 1000);
+            var query = Encoding.UTF8.GetString(input);
+            var request = new DefaultHttpContext().Request;
+            request.QueryString = new QueryString(query.StartsWith('?') ? query : $"?{query}");
+            var message = ConnectQuery.ReadMessage(request, 1000);
             BrokenInvariantException.Unless(message.Length <= 1000, "the limit holds");
             return HashCode.Combine(outcome, RunBody(new ReadOnlySequence<byte>(message)));
         }

@@ -58,7 +58,7 @@ internal sealed class ConnectRequest
         var compression = FindCompression();
         var limit = _settings.MaxReceiveBytes;
         return IsGet
-            ? ValueTask.FromResult(Convert(new ReadOnlySequence<byte>(ConnectQuery.ReadMessage(_request.Query, limit)), compression))
+            ? ValueTask.FromResult(Convert(new ReadOnlySequence<byte>(ConnectQuery.ReadMessage(_request, limit)), compression))
             : RequestFrame.ReadAsync(_body, _request.ContentLength, limit, body => Convert(body, compression), cancellationToken);
     }
 

@@ -36,6 +36,30 @@ public sealed class ConnectGetTests
         Assert.Equal("Hello Yu??>x", HelloReply.Parser.ParseFrom(await response.Content.ReadAsByteArrayAsync()).Message);
     }
 
+    // Escapes stand for bytes, and these are no text: 200 as a varint.
+    [Fact]
+    public async Task ProtoWithoutBase64_IsTheBytesOfTheEscapes()
+    {
+        await using var hello = await HelloServer.StartAsync();
+        var name = "a b+%ä" + new string('n', 193);
+
+        using var response = await hello.GetAsync($"?encoding=proto&Message=%0A%C8%01{Uri.EscapeDataString(name).Replace("%20", "+", StringComparison.Ordinal)}");
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal($"Hello {name}", HelloReply.Parser.ParseFrom(await response.Content.ReadAsByteArrayAsync()).Message);
+    }
+
+    [Fact]
+    public async Task GzipWithoutBase64_IsTheBytesOfTheEscapes()
+    {
+        await using var hello = await HelloServer.StartAsync();
+        var message = string.Concat(ConnectCompressionTests.Gzip("""{"name":"zip"}""").Select(octet => $"%{octet:X2}"));
+
+        var reply = await HelloServer.ReadAsync(await hello.GetAsync($"?encoding=json&compression=gzip&message={message}"));
+
+        Assert.Equal("Hello zip", reply.GetProperty("message").GetString());
+    }
+
     [Fact]
     public async Task Gzip_IsNamedInTheQuery_AndAcceptedByThatWhenTheOptionIsOn()
     {
@@ -55,6 +79,7 @@ public sealed class ConnectGetTests
     [InlineData("?encoding=json&message=%7B%7D&message=%7B%7D", "(once)")]
     [InlineData("?encoding=json&message=%7B", "no JSON: line 1")]
     [InlineData("?encoding=json&message=", "no JSON")]
+    [InlineData("?encoding=json&message=%7B%22name%22:%22%FF%22%7D", "UTF-8")]
     [InlineData("?encoding=json&base64=1&message=%21%21%21", "base64")]
     [InlineData("?encoding=json&base64=1&message=e30&connect=v2", "'v2'")]
     [InlineData("?encoding=json&base64=1&message=e30&compression=gzip", "gzip")]
