@@ -15,10 +15,10 @@ public static class CallOptionsExtensions
     public static CallOptions WithRequestCompression(this CallOptions options, string encoding)
     {
         ArgumentException.ThrowIfNullOrEmpty(encoding);
-        var headers = new Metadata { { RequestEncoding.MetadataKey, encoding } };
+        var headers = new Metadata { { GrpcProtocol.EncodingRequestKey, encoding } };
         foreach (var entry in options.Headers ?? [])
         {
-            if (entry.Key != RequestEncoding.MetadataKey)
+            if (entry.Key != GrpcProtocol.EncodingRequestKey)
             {
                 headers.Add(entry);
             }

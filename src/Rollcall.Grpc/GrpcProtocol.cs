@@ -21,6 +21,12 @@ public static class GrpcProtocol
     /// <summary>Header that lists the compressions which a peer accepts.</summary>
     public const string AcceptEncodingHeader = "grpc-accept-encoding";
 
+    /// <summary>
+    /// Key of a metadata entry that is not sent: its value names the compression of one call, as with grpc-dotnet. Callers put it among the request headers,
+    /// servers among the response headers.
+    /// </summary>
+    public const string EncodingRequestKey = "grpc-internal-encoding-request";
+
     /// <summary>Header that counts earlier attempts of a retried call.</summary>
     public const string PreviousAttemptsHeader = "grpc-previous-rpc-attempts";
 

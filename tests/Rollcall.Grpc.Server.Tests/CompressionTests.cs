@@ -176,6 +176,41 @@ public sealed class CompressionTests
     }
 
     [Theory]
+    [InlineData(null, "gzip", "gzip,deflate", "gzip")]
+    [InlineData("gzip", "deflate", "gzip,deflate", "deflate")]
+    [InlineData("gzip", "identity", "gzip", null)]
+    [InlineData("gzip", "deflate", "gzip", null)]
+    [InlineData(null, "deflate", null, null)]
+    [InlineData("gzip", "zstd", "gzip,zstd", null)]
+    public async Task ResponseHeaders_ChooseTheCompressionOfTheirCall(string? algorithm, string asked, string? accepted, string? expected)
+    {
+        await using var server = await GrpcTestServer.StartAsync(options => options.ResponseCompressionAlgorithm = algorithm);
+        server.Behavior.ServerStream = async (request, responses, context) =>
+        {
+            await context.WriteResponseHeadersAsync(new Metadata { { "grpc-internal-encoding-request", asked }, { "other", "sent" } });
+            await responses.WriteAsync(EchoBehavior.Reply(request));
+        };
+        (string, string)[] headers = accepted is null ? [] : [("grpc-accept-encoding", accepted)];
+
+        var response = await server.Caller.CallAsync(RawCaller.ServerStream, s_request, headers);
+
+        Assert.Equal("0", response.GrpcStatus);
+        Assert.Equal("sent", response.Headers["other"]);
+        Assert.DoesNotContain("grpc-internal-encoding-request", response.Headers.Keys);
+        Assert.Equal(expected, response.Headers.GetValueOrDefault("grpc-encoding"));
+        Assert.Equal(expected is null ? 0 : 1, response.Body[0]);
+        if (expected is not null)
+        {
+            var payload = new ReadOnlySequence<byte>(response.Body, 5, response.Body.Length - 5);
+            Assert.Equal(GrpcDecompressionResult.Decompressed, GrpcCompression.TryDecompress(Provider(expected), payload, 10_000, out var message));
+            using (message)
+            {
+                Assert.Equal(s_request.Text, EchoReply.Parser.ParseFrom(message.Payload.Span).Text);
+            }
+        }
+    }
+
+    [Theory]
     [InlineData("gzip")]
     [InlineData("deflate")]
     [InlineData("br")]

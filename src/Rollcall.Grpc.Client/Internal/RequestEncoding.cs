@@ -9,13 +9,11 @@ namespace Rollcall.Grpc.Client.Internal;
 /// </summary>
 internal static class RequestEncoding
 {
-    public const string MetadataKey = "grpc-internal-encoding-request";
-
     /// <returns>Null: messages are not packed.</returns>
     /// <exception cref="ArgumentException">The encoding is not known.</exception>
     public static ICompressionProvider? Choose(GrpcChannel channel, Metadata? headers)
     {
-        switch (headers?.GetValue(MetadataKey))
+        switch (headers?.GetValue(GrpcProtocol.EncodingRequestKey))
         {
             case null:
                 return channel.RequestCompression;

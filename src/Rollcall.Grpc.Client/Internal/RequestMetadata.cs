@@ -18,7 +18,7 @@ internal static class RequestMetadata
         var headers = request.Headers;
         foreach (var entry in metadata)
         {
-            if (GrpcMetadata.IsReserved(entry.Key) || entry.Key == RequestEncoding.MetadataKey)
+            if (GrpcMetadata.IsReserved(entry.Key) || entry.Key == GrpcProtocol.EncodingRequestKey)
             {
                 continue;
             }

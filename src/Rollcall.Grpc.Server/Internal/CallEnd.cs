@@ -42,7 +42,7 @@ internal static class CallEnd
     {
         foreach (var entry in metadata)
         {
-            if (!GrpcMetadata.IsReserved(entry.Key))
+            if (!GrpcMetadata.IsReserved(entry.Key) && entry.Key != GrpcProtocol.EncodingRequestKey)
             {
                 destination.Append(entry.Key, GrpcMetadata.GetHeaderValue(entry));
             }

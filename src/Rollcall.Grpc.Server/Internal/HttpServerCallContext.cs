@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Grpc.Core;
+using Grpc.Net.Compression;
 using Microsoft.AspNetCore.Http;
 
 namespace Rollcall.Grpc.Server;
@@ -23,8 +24,8 @@ internal sealed class HttpServerCallContext(HttpContext httpContext, CallSetting
     /// <summary>Who observes the call; null when nobody does.</summary>
     public CallTelemetry? Telemetry { get; set; }
 
-    /// <summary>True when responses are compressed unless a message says otherwise.</summary>
-    public bool Compresses { get; private set; }
+    /// <summary>What responses are compressed with unless a message says otherwise; null: they are not.</summary>
+    public ICompressionProvider? Compression { get; private set; }
 
     /// <summary>True when the first message is in the response, flushed or not.</summary>
     public bool MessageWritten { get; set; }
@@ -130,10 +131,9 @@ internal sealed class HttpServerCallContext(HttpContext httpContext, CallSetting
             _deadline = new CallDeadline(Settings, HttpContext, timeout, shutdown);
         }
 
-        if (Settings.ResponseCompression is { EncodingName: var encoding } && Accepts(headers.GrpcAcceptEncoding, encoding))
+        if (Settings.ResponseCompression is { } compression)
         {
-            Compresses = true;
-            HttpContext.Response.Headers.GrpcEncoding = encoding;
+            SetCompression(compression);
         }
     }
 
@@ -171,6 +171,11 @@ internal sealed class HttpServerCallContext(HttpContext httpContext, CallSetting
             throw new InvalidOperationException("The response headers were sent already; call WriteResponseHeadersAsync once, before the first message.");
         }
 
+        if (responseHeaders.GetValue(GrpcProtocol.EncodingRequestKey) is { } encoding)
+        {
+            SetCompression(Settings.Encodings.TryFind(encoding, out var compression) ? compression : null);
+        }
+
         CallEnd.WriteMetadata(response.Headers, responseHeaders);
         await response.StartAsync(DeadlineToken).ConfigureAwait(false);
         await response.BodyWriter.FlushAsync(DeadlineToken).ConfigureAwait(false);
@@ -199,6 +204,13 @@ internal sealed class HttpServerCallContext(HttpContext httpContext, CallSetting
         { IsIPv4MappedToIPv6: true } => $"ipv4:{address.MapToIPv4()}:{port}",
         _ => $"ipv6:[{address}]:{port}",
     };
+
+    // Not at all where the caller can't read it, whoever asks for it.
+    private void SetCompression(ICompressionProvider? compression)
+    {
+        Compression = compression is not null && Accepts(HttpContext.Request.Headers.GrpcAcceptEncoding, compression.EncodingName) ? compression : null;
+        HttpContext.Response.Headers.GrpcEncoding = Compression?.EncodingName;
+    }
 
     private Metadata ReadRequestHeaders()
     {

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Grpc.Core;
+using Grpc.Net.Compression;
 
 namespace Rollcall.Grpc.Server;
 
@@ -10,7 +11,7 @@ internal static class ResponseWriter
     public static void Write<T>(HttpServerCallContext context, Marshaller<T> marshaller, T message, WriteOptions? options)
     {
         var output = context.HttpContext.Response.BodyWriter;
-        if (Compresses(context, options))
+        if (FindCompression(context, options) is not null)
         {
             using var compressed = Serialize(context, marshaller, message, options);
             output.Write(compressed.Frame.Span);
@@ -27,17 +28,17 @@ internal static class ResponseWriter
     public static GrpcFrameBuffer Serialize<T>(HttpServerCallContext context, Marshaller<T> marshaller, T message, WriteOptions? options)
     {
         var frame = GrpcSerializer.SerializeToBuffer(marshaller, message, context.Settings.MaxSendBytes);
-        if (!Compresses(context, options))
+        if (FindCompression(context, options) is not { } compression)
         {
             return frame;
         }
 
         using (frame)
         {
-            return GrpcCompression.Compress(context.Settings.ResponseCompression!, frame, context.Settings.ResponseCompressionLevel);
+            return GrpcCompression.Compress(compression, frame, context.Settings.ResponseCompressionLevel);
         }
     }
 
-    private static bool Compresses(HttpServerCallContext context, WriteOptions? options) =>
-        context.Compresses && (options is null || (options.Flags & WriteFlags.NoCompress) == 0);
+    private static ICompressionProvider? FindCompression(HttpServerCallContext context, WriteOptions? options) =>
+        options is null || (options.Flags & WriteFlags.NoCompress) == 0 ? context.Compression : null;
 }
