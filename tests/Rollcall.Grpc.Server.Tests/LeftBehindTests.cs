@@ -139,6 +139,42 @@ public sealed class LeftBehindTests
         Assert.Equal(["", "one"], response.Messages(EchoReply.Parser).Select(reply => reply.Text));
     }
 
+    // With a deadline, with the end of the application to wait for, and with neither.
+    [Theory]
+    [InlineData(RawCaller.Unary, "5S", true)]
+    [InlineData(RawCaller.Unary, "5S", false)]
+    [InlineData(RawCaller.Unary, null, true)]
+    [InlineData(RawCaller.Unary, null, false)]
+    [InlineData(RawCaller.ServerStream, null, true)]
+    [InlineData(RawCaller.ServerStream, null, false)]
+    public async Task Token_CanBeAskedForAndDoesNotFire(string path, string? timeout, bool wasAskedBefore)
+    {
+        var time = new FakeTimeProvider();
+        await using var server = await GrpcTestServer.StartAsync(timeProvider: time);
+        ServerCallContext? ended = null;
+        CancellationToken before = default;
+        void Keep(ServerCallContext context) => (ended, before) = (context, wasAskedBefore ? context.CancellationToken : default);
+        server.Behavior.Unary = (request, context) =>
+        {
+            Keep(context);
+            return Task.FromResult(EchoBehavior.Reply(request));
+        };
+        server.Behavior.ServerStream = (request, responses, context) =>
+        {
+            Keep(context);
+            return responses.WriteAsync(EchoBehavior.Reply(request));
+        };
+
+        var response = await server.Caller.CallAsync(path, new EchoRequest { Text = "t" }, timeout is null ? [] : [("grpc-timeout", timeout)]);
+
+        // The call is over for its caller a moment before it is for the server, which gives its parts to the next.
+        await server.StopAsync();
+        time.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal("0", response.GrpcStatus);
+        Assert.False(ended!.CancellationToken.IsCancellationRequested);
+        Assert.False(before.IsCancellationRequested);
+    }
+
     // Of the first call the handler reads one message, begins to read another, and returns.
     private static void LeaveFirstReadBehind(EchoBehavior behavior, TaskCompletionSource<Task<bool>> left)
     {

@@ -22,7 +22,9 @@ internal sealed class CallDeadline : IDisposable
 
     private TimeSpan _left; // what remains after the timer that runs; touched by the constructor and the timer only
     private CancellationTokenSource? _cancellation; // made under _lock
+    private CancellationToken _token; // of _cancellation, for whoever asks when that is disposed; set before it
     private CancellationTokenSource? _flushCancellation; // made under _lock
+    private CancellationToken _flushToken; // the same of _flushCancellation
     private ITimer? _cutOff; // made under _lock
     private bool _exceeded; // guarded by _lock
     private bool _isCutOff; // guarded by _lock
@@ -64,9 +66,9 @@ internal sealed class CallDeadline : IDisposable
         get
         {
             // Asked for at every message of a stream.
-            if (Volatile.Read(ref _cancellation) is { } made)
+            if (Volatile.Read(ref _cancellation) is not null)
             {
-                return made.Token;
+                return _token;
             }
 
             lock (_lock)
@@ -83,10 +85,12 @@ internal sealed class CallDeadline : IDisposable
                         return CancellationToken.None;
                     }
 
-                    _cancellation = CancellationTokenSource.CreateLinkedTokenSource(_httpContext.RequestAborted);
+                    var cancellation = CancellationTokenSource.CreateLinkedTokenSource(_httpContext.RequestAborted);
+                    _token = cancellation.Token;
+                    Volatile.Write(ref _cancellation, cancellation);
                 }
 
-                return _cancellation.Token;
+                return _token;
             }
         }
     }
@@ -103,14 +107,26 @@ internal sealed class CallDeadline : IDisposable
                 return CancellationToken.None;
             }
 
-            if (Volatile.Read(ref _flushCancellation) is { } made)
+            if (Volatile.Read(ref _flushCancellation) is not null)
             {
-                return made.Token;
+                return _flushToken;
             }
 
             lock (_lock)
             {
-                return _exceeded || _isCutOff ? new CancellationToken(canceled: true) : (_flushCancellation ??= new CancellationTokenSource()).Token;
+                if (_flushCancellation is null)
+                {
+                    if (_exceeded || _isCutOff)
+                    {
+                        return new CancellationToken(canceled: true);
+                    }
+
+                    var cancellation = new CancellationTokenSource();
+                    _flushToken = cancellation.Token;
+                    Volatile.Write(ref _flushCancellation, cancellation);
+                }
+
+                return _flushToken;
             }
         }
     }

@@ -74,7 +74,7 @@ internal sealed class HttpServerCallContext(HttpContext httpContext, CallSetting
 
     protected override Metadata RequestHeadersCore => Rare.RequestHeaders ??= ReadRequestHeaders();
 
-    protected override CancellationToken CancellationTokenCore => _deadline?.Token ?? HttpContext.RequestAborted;
+    protected override CancellationToken CancellationTokenCore => _deadline?.Token ?? (Ended ? CancellationToken.None : HttpContext.RequestAborted);
 
     protected override Metadata ResponseTrailersCore => Rare.ResponseTrailers ??= [];
 
