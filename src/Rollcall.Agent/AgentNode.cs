@@ -59,7 +59,7 @@ internal sealed partial class AgentNode : IAsyncDisposable
         _sessions = new SessionTimers(Store, time, loggers);
         _blocking = new BlockingQuery(Store, Load, time, Random.Shared) { DefaultWait = options.DefaultQueryTime, MaxWait = options.MaxQueryTime };
         var core = new AgentCore(Store, _registry, _sessions, _blocking, new SharedBodies(), Identity, options.EnableScriptChecks);
-        Acl = new AclGate(Store, options.Acl, Identity.NodeName, Identity.Datacenter, time);
+        Acl = new AclGate(Store, options.Acl, Identity.NodeName, Identity.Datacenter, time, loggers.CreateLogger<AclGate>());
         if (options.Acl.PersistTokens && options.DataDirectory is { } kept)
         {
             Acl.Tokens.KeepIn(new TokenFile(kept), loggers.CreateLogger<AgentTokens>());

@@ -1,5 +1,8 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Rollcall.Agent.Logs;
 using Rollcall.Agent.Store;
 using Rollcall.Agent.Store.Acl;
 using Rollcall.Agent.Store.Commands;
@@ -7,23 +10,27 @@ using Rollcall.Agent.Store.Commands;
 namespace Rollcall.Agent.Acl;
 
 /// <summary>Says what the holder of a secret may do. Safe for use by many threads.</summary>
-internal sealed class AclGate
+internal sealed partial class AclGate
 {
     /// <summary>A gate that is open.</summary>
-    public static readonly AclGate Open = new(new StateStore(), new AclOptions(), "", "", TimeProvider.System);
+    public static readonly AclGate Open = new(new StateStore(), new AclOptions(), "", "", TimeProvider.System, NullLogger.Instance);
 
     private readonly StateStore _store;
     private readonly AclOptions _options;
     private readonly string _datacenter;
     private readonly TimeProvider _time;
     private readonly Authorizer _agentMaster;
+    private readonly ILogger _logger;
 
     // A change of tokens, policies or roles makes a new state, and with it everything is judged anew.
     private readonly ConditionalWeakTable<AclState, ConcurrentDictionary<string, Authorizer>> _known = [];
 
-    public AclGate(StateStore store, AclOptions options, string nodeName, string datacenter, TimeProvider time)
+    // Of policies and of tokens that have their rules in themselves; null where they can't be read.
+    private readonly ConditionalWeakTable<AclRecord, IReadOnlyList<AclRule>?> _rules = [];
+
+    public AclGate(StateStore store, AclOptions options, string nodeName, string datacenter, TimeProvider time, ILogger logger)
     {
-        (_store, _options, NodeName, _datacenter, _time) = (store, options, nodeName, datacenter, time);
+        (_store, _options, NodeName, _datacenter, _time, _logger) = (store, options, nodeName, datacenter, time, logger);
         Tokens.Set("default", options.DefaultToken ?? "");
         Tokens.Set("agent_master", options.AgentMasterToken ?? "");
         _agentMaster = new Authorizer(
@@ -89,17 +96,47 @@ internal sealed class AclGate
             return Authorizer.All;
         }
 
-        var rules = policies
-            .Select(id => state.Policies.Find(id))
-            .OfType<AclPolicy>()
-            .Where(policy => policy.Datacenters is null or [] || policy.Datacenters.Contains(_datacenter))
+        List<IReadOnlyList<AclRule>?> written =
+        [
+            .. policies.Select(id => state.Policies.Find(id)).OfType<AclPolicy>().Where(IsOfHere).Select(policy => _rules.GetValue(policy, _ => Read(policy))),
+            token.LegacyType.Length > 0 ? _rules.GetValue(token, _ => Read(token)) : [],
+        ];
 
-            // Only rules that can be read get into the state.
-            .SelectMany(static policy => AclRulesReader.Read(policy.Rules, out _) ?? [])
-            .Concat(token.LegacyType.Length > 0 ? AclRulesReader.Read(token.Rules, out _, legacy: true) ?? [] : [])
+        // What can't be read may have been a denial.
+        if (written.Contains(null))
+        {
+            return Authorizer.None;
+        }
+
+        var rules = written
+            .SelectMany(static rules => rules!)
             .Concat(grants.SelectMany(static grant => grant.ServiceIdentities).Where(identity => identity.Datacenters is null or [] || identity.Datacenters.Contains(_datacenter)).SelectMany(RulesOf))
             .Concat(grants.SelectMany(static grant => grant.NodeIdentities).Where(identity => identity.Datacenter == _datacenter).SelectMany(RulesOf));
         return new Authorizer(rules, _options.AllowByDefault);
+    }
+
+    private bool IsOfHere(AclPolicy policy) => policy.Datacenters is null or [] || policy.Datacenters.Contains(_datacenter);
+
+    private IReadOnlyList<AclRule>? Read(AclPolicy policy)
+    {
+        var rules = AclRulesReader.Read(policy.Rules, out var fault);
+        if (rules is null)
+        {
+            Log.UnreadablePolicy(_logger, LogText.FirstLine(policy.Name), LogText.FirstLine(fault));
+        }
+
+        return rules;
+    }
+
+    private IReadOnlyList<AclRule>? Read(AclToken token)
+    {
+        var rules = AclRulesReader.Read(token.Rules, out var fault, legacy: true);
+        if (rules is null)
+        {
+            Log.UnreadableToken(_logger, AccessorOf(token.SecretId), LogText.FirstLine(fault));
+        }
+
+        return rules;
     }
 
     private static IEnumerable<AclRule> RulesOf(AclServiceIdentity identity) =>

@@ -4,7 +4,7 @@ using Rollcall.Agent.Hcl;
 
 namespace Rollcall.Agent.Acl;
 
-/// <summary>Reads the rules of a policy, in HCL or JSON. What it does not know is passed over, as in Consul.</summary>
+/// <summary>Reads the rules of a policy, in HCL or JSON. Names and words are known in any case, and what it does not know is passed over, as in Consul.</summary>
 internal static class AclRulesReader
 {
     private const string NoEnterprise = ", EnterpriseRule:acl.EnterpriseRule{}";
@@ -43,22 +43,33 @@ internal static class AclRulesReader
         }
 
         var rules = new List<AclRule>();
-        foreach (var (name, member) in value.Members)
+        var singles = new GoValue?[s_single.Length];
+        foreach (var (spelled, member) in value.Members)
         {
+            var name = Fold(spelled);
             if (legacy && (name == "acl" || name.EndsWith(PrefixSuffix, StringComparison.Ordinal)))
             {
                 continue;
             }
 
-            if (ReadSingle(name, member, rules) is { } single)
+            if (Array.FindIndex(s_single, single => single.Name == name) is >= 0 and var single)
             {
-                error = single;
-                return null;
+                // Of several the last counts.
+                singles[single] = member;
             }
 
-            if (ReadNamed(name, member, legacy, rules) is { } named)
+            if (ReadNamed(name, member, legacy, rules) is { } fault)
             {
-                error = named;
+                error = fault;
+                return null;
+            }
+        }
+
+        for (var i = 0; i < singles.Length; i++)
+        {
+            if (singles[i] is { } single && ReadSingle(s_single[i].Name, s_single[i].Resource, single, rules) is { } fault)
+            {
+                error = fault;
                 return null;
             }
         }
@@ -66,15 +77,9 @@ internal static class AclRulesReader
         return rules;
     }
 
-    private static string? ReadSingle(string name, GoValue value, List<AclRule> rules)
+    private static string? ReadSingle(string name, AclResource resource, GoValue value, List<AclRule> rules)
     {
-        var index = Array.FindIndex(s_single, single => single.Name == name);
-        if (index < 0)
-        {
-            return null;
-        }
-
-        if (value.Kind is not (GoKind.String or GoKind.Number or GoKind.Bool))
+        if (!IsText(value))
         {
             return $"Failed to parse ACL rules: root.{name}: the policy of \"{name}\" is text, such as {name} = \"read\"";
         }
@@ -86,7 +91,11 @@ internal static class AclRulesReader
                 return $"Invalid {name} policy: \"{value.Text}\"";
             }
 
-            rules.Add(new AclRule(s_single[index].Resource, "", true, access));
+            // Here Consul takes the words in any case, and goes by those in lower case alone. What grants nothing there does not here; what denies does.
+            if (access == AclAccess.Deny || value.Text.All(char.IsAsciiLetterLower))
+            {
+                rules.Add(new AclRule(resource, "", true, access));
+            }
         }
 
         return null;
@@ -101,17 +110,23 @@ internal static class AclRulesReader
             return null;
         }
 
-        if (value.Kind is not (GoKind.Object or GoKind.Array))
+        var blocks = Several(value);
+        if (!blocks.All(static block => block.Kind == GoKind.Object))
         {
             return $"Failed to parse ACL rules: a rule is a block, such as {name} \"name\" {{ policy = \"read\" }}";
         }
 
-        foreach (var (of, rule) in HclReader.Objects(value).SelectMany(static block => block.Members))
+        foreach (var (of, rule) in blocks.SelectMany(static block => block.Members))
         {
-            foreach (var body in HclReader.Objects(rule))
+            foreach (var body in Several(rule))
             {
-                var policy = body["policy"].Text;
-                var intentions = body["intentions"].Text;
+                var (written, ofIntention) = (Field(body, "policy"), Field(body, "intentions"));
+                if (!IsText(written) || (kind.Resource == AclResource.Service && !IsText(ofIntention)))
+                {
+                    return $"Failed to parse ACL rules: root.{name}: policies of rules are text, such as {name} \"name\" {{ policy = \"read\" }}";
+                }
+
+                var (policy, intentions) = (written.Text, ofIntention.Text);
                 var goIntentions = kind.Resource == AclResource.Service ? $", Intentions:\"{intentions}\"" : "";
                 var go = $"&acl.{kind.GoType}{{{kind.GoName}:\"{of}\", Policy:\"{policy}\"{goIntentions}{kind.GoRest}}}";
                 if (Access(policy, kind.Resource == AclResource.Key) is not { } access)
@@ -135,7 +150,16 @@ internal static class AclRulesReader
         return null;
     }
 
-    private static AclAccess? Access(string text, bool isKey) => text switch
+    private static IReadOnlyList<GoValue> Several(GoValue value) => value.Kind == GoKind.Array ? value.Items : [value];
+
+    private static GoValue Field(GoValue body, string name) => body.Members.LastOrDefault(member => Fold(member.Key) == name).Value ?? GoValue.Null;
+
+    private static bool IsText(GoValue value) => value.Kind is GoKind.String or GoKind.Number or GoKind.Null;
+
+    // What Go takes for the same letter: .NET leaves the long s out, as its upper case would be ASCII.
+    private static string Fold(string name) => name.ToLowerInvariant().Replace('\u017F', 's');
+
+    private static AclAccess? Access(string text, bool isKey) => text.ToLowerInvariant() switch
     {
         "read" => AclAccess.Read,
         "write" => AclAccess.Write,

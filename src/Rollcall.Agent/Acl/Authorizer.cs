@@ -8,6 +8,9 @@ internal sealed class Authorizer
     /// <summary>Everything: there are no access rules, or the token is for management.</summary>
     public static readonly Authorizer All = new([], allowsByDefault: true) { IsUnrestricted = true };
 
+    /// <summary>Nothing.</summary>
+    public static readonly Authorizer None = new([], allowsByDefault: false);
+
     private readonly Dictionary<(AclResource Resource, string Name), AclAccess> _exact = [];
     private readonly Dictionary<AclResource, Dictionary<string, AclAccess>> _prefixes = [];
     private readonly bool _allowsByDefault;

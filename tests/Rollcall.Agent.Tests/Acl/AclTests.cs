@@ -2,6 +2,8 @@ using System.Net;
 using System.Text.Json;
 using Rollcall.Agent.Acl;
 using Rollcall.Agent.Dns;
+using Rollcall.Agent.Store.Acl;
+using Rollcall.Agent.Store.Commands;
 using Rollcall.TestKit;
 
 namespace Rollcall.Agent.Tests.Acl;
@@ -136,6 +138,29 @@ public sealed class AclTests : IDisposable
         Assert.Equal(HttpStatusCode.OK, restored.StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, (await agent.GetAsync("kv/a")).Status);
         Assert.Equal(HttpStatusCode.Forbidden, (await agent.GetAsync("kv/b")).Status);
+    }
+
+    // As from the snapshot of an agent that knows more, or files of one that took what is refused by now.
+    [Theory]
+    [InlineData("")]
+    [InlineData(AclToken.LegacyClient)]
+    public async Task RulesThatCannotBeRead_DenyEverything_AndTheLogSaysSo(string legacyType)
+    {
+        const string unreadable = "key_prefix \"\" { policy = \"write\" } key \"a\" { policy = \"never\" }";
+        await using var agent = await AgentFixture.StartAsync(acl: new AclOptions { Enabled = true, AllowByDefault = true, MasterToken = Master });
+        agent.Log.Expect(static entry => entry.Message.Contains("cannot be read", StringComparison.Ordinal));
+        agent.Token = Master;
+        var isLegacy = legacyType.Length > 0;
+        var token = new AclToken { AccessorId = "odd-accessor", SecretId = Reader, LegacyType = legacyType, Rules = isLegacy ? unreadable : "", PolicyIds = isLegacy ? [] : ["odd-id"] };
+        await agent.Agent.Store.ApplyAsync(new PutAcl<AclPolicy>(AclKinds.Policies, new AclPolicy { Id = "odd-id", Name = "odd", Rules = unreadable }, IsNew: true));
+        await agent.Agent.Store.ApplyAsync(new PutAclToken(token, IsNew: true));
+        agent.Token = Reader;
+
+        Assert.Equal("Permission denied", (await agent.GetAsync("kv/b")).Body);
+        Assert.Equal("Permission denied", (await agent.GetAsync("operator/raft/configuration")).Body);
+        Assert.Equal("[]", (await agent.GetAsync("catalog/nodes")).Body);
+        var line = Assert.Single(agent.Log.Entries, static entry => entry.Message.Contains("cannot be read", StringComparison.Ordinal));
+        Assert.Contains(isLegacy ? "token odd-accessor" : "policy \"odd\"", line.Message, StringComparison.Ordinal);
     }
 
     [Fact]

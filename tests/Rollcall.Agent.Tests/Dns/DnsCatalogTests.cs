@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Extensions.Logging.Abstractions;
 using Rollcall.Agent.Acl;
 using Rollcall.Agent.Dns;
 using Rollcall.Agent.Store;
@@ -58,7 +59,7 @@ public sealed class DnsCatalogTests
     private static async Task<(StateStore Store, DnsCatalog Catalog)> CreateAsync(string rules)
     {
         var store = new StateStore();
-        var gate = new AclGate(store, new AclOptions { Enabled = true, AllowByDefault = false }, "n0", "dc1", new FakeTimeProvider());
+        var gate = new AclGate(store, new AclOptions { Enabled = true, AllowByDefault = false }, "n0", "dc1", new FakeTimeProvider(), NullLogger.Instance);
         await store.ApplyAsync(gate.BuiltIns()!);
         await PutPolicyAsync(store, rules);
         for (var node = 0; node < Nodes; node++)
