@@ -17,13 +17,17 @@ public static class GoDuration
     private const long Hour = 60 * Minute;
     private static readonly SearchValues<char> s_number = SearchValues.Create("0123456789.");
 
-    /// <summary>Reads a duration as Go's <c>time.ParseDuration</c> does: a sign, then numbers with units; a bare <c>0</c> needs no unit.</summary>
+    /// <summary>Reads a duration as Go's <c>time.ParseDuration</c> does: a sign, then numbers with units; a bare <c>0</c> needs no unit. In steps of 100 ns, as <see cref="FromNanoseconds"/>.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out TimeSpan value)
     {
         var ok = TryParseNanoseconds(text, out var nanoseconds);
-        value = TimeSpan.FromTicks(nanoseconds / TimeSpan.NanosecondsPerTick);
+        value = FromNanoseconds(nanoseconds);
         return ok;
     }
+
+    /// <summary>A duration of so many nanoseconds, in steps of 100 ns towards zero. Only 0 becomes zero, which often means none: what is nearer to it than a step is one step.</summary>
+    public static TimeSpan FromNanoseconds(long nanoseconds) =>
+        TimeSpan.FromTicks(nanoseconds / TimeSpan.NanosecondsPerTick is var ticks and not 0 ? ticks : Math.Sign(nanoseconds));
 
     /// <summary>The same at Go's resolution.</summary>
     public static bool TryParseNanoseconds(ReadOnlySpan<char> text, out long nanoseconds)

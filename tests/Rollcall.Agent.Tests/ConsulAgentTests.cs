@@ -109,6 +109,15 @@ public sealed class ConsulAgentTests
         await Eventually.TrueAsync(async () => (await agent.GetAsync("health/service/web")).Body != "[]");
     }
 
+    // TTLs are nanoseconds where they are numbers.
+    [Fact]
+    public async Task CheckWithATtlOfNanoseconds_IsThere()
+    {
+        await using var agent = await AgentFixture.StartAsync();
+        await agent.PutAsync("agent/service/register", """{"Name":"web","Check":{"TTL":30}}""");
+        Assert.Equal("critical", (await agent.GetAsync("agent/checks")).Json!["service:web"]!["Status"]!.GetValue<string>());
+    }
+
     [Fact]
     public async Task TtlPasses_ThenTheHeartbeatStops_ServiceIsCritical()
     {

@@ -57,6 +57,20 @@ public sealed class GoDurationTests
     public void TryParse_WhatGoRefuses_IsRefused(string text) => Assert.False(GoDuration.TryParse(text, out _));
 
     [Theory]
+    [InlineData("0s", 0L)]
+    [InlineData("1ns", 1L)]
+    [InlineData("99ns", 1L)]
+    [InlineData("-99ns", -1L)]
+    [InlineData("199ns", 1L)]
+    [InlineData("-200ns", -2L)]
+    [InlineData("9223372036854775807ns", 92233720368547758L)]
+    public void TryParse_IsInStepsOf100Nanoseconds_AndZeroForNothingElse(string text, long ticks)
+    {
+        Assert.True(GoDuration.TryParse(text, out var value));
+        Assert.Equal(ticks, value.Ticks);
+    }
+
+    [Theory]
     [InlineData(0L, "0s")]
     [InlineData(1L, "1ns")]
     [InlineData(1_100L, "1.1µs")]

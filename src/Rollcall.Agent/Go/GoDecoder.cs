@@ -233,31 +233,26 @@ internal sealed class GoDecoder
     }
 
     /// <summary>A duration: text in Go's form, or a number of nanoseconds. Anything else counts as absent, as in Consul.</summary>
-    public TimeSpan Duration(GoValue? value)
+    public TimeSpan Duration(GoValue? value) => GoDuration.FromNanoseconds(Nanoseconds(value));
+
+    /// <summary>The same at Go's resolution.</summary>
+    public long Nanoseconds(GoValue? value)
     {
         switch (value?.Kind)
         {
             case GoKind.String:
-                if (GoDurationText.TryParse(value.Text, out var duration, out var error))
+                if (!GoDurationText.TryParseNanoseconds(value.Text, out var nanoseconds, out var error))
                 {
-                    return duration;
+                    Fail(error);
                 }
 
-                Fail(error);
-                return TimeSpan.Zero;
+                return nanoseconds;
             case GoKind.Number:
-                var nanoseconds = double.Parse(value.Text, CultureInfo.InvariantCulture);
-                return TimeSpan.FromTicks((long)Math.Clamp(nanoseconds / TimeSpan.NanosecondsPerTick, -1e18, 1e18));
+                return (long)double.Parse(value.Text, CultureInfo.InvariantCulture);
             default:
-                return TimeSpan.Zero;
+                return 0;
         }
     }
-
-    /// <summary>The same at Go's resolution.</summary>
-    public long Nanoseconds(GoValue value) =>
-        value.Kind == GoKind.String && GoDuration.TryParseNanoseconds(value.Text, out var nanoseconds) ? nanoseconds
-        : value.Kind == GoKind.Number ? (long)double.Parse(value.Text, CultureInfo.InvariantCulture)
-        : Duration(value).Ticks * TimeSpan.NanosecondsPerTick;
 
     /// <summary>A fault that a field finds in its own value.</summary>
     public void Refuse(string error) => Fail(error);

@@ -11,14 +11,17 @@ internal static class GoDurationText
 
     public static bool TryParse(string text, out TimeSpan value, out string error)
     {
-        error = "";
-        if (GoDuration.TryParse(text, out value))
-        {
-            return true;
-        }
+        var ok = TryParseNanoseconds(text, out var nanoseconds, out error);
+        value = GoDuration.FromNanoseconds(nanoseconds);
+        return ok;
+    }
 
-        error = Describe(text);
-        return false;
+    /// <summary>The same at Go's resolution.</summary>
+    public static bool TryParseNanoseconds(string text, out long nanoseconds, out string error)
+    {
+        var ok = GoDuration.TryParseNanoseconds(text, out nanoseconds);
+        error = ok ? "" : Describe(text);
+        return ok;
     }
 
     private static string Describe(string text)

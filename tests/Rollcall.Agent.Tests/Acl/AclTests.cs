@@ -120,6 +120,17 @@ public sealed class AclTests : IDisposable
         await agent.Time.AdvanceUntilAsync(TimeSpan.FromMinutes(1), () => agent.Agent.Store.Root.Acl.FindToken(Reader) is null);
     }
 
+    [Theory]
+    [InlineData("60", "60ns")]
+    [InlineData("\"5ns\"", "5ns")]
+    [InlineData("59999999999", "59.999999999s")]
+    public async Task TokenThatWouldEndSoon_IsRefused_HoweverSoon(string ttl, string told)
+    {
+        await using var agent = await StartAsync();
+        var answer = await agent.SendAsync("PUT", "acl/token", $$"""{"ExpirationTTL":{{ttl}}}""");
+        Assert.Equal((HttpStatusCode.InternalServerError, $"ExpirationTime cannot be less than 1m0s in the future (was {told})"), (answer.Status, answer.Body));
+    }
+
     [Fact]
     public async Task Snapshots_NeedManagement_AndLeaveTokensAsTheyAre()
     {

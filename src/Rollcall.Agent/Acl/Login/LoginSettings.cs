@@ -1,5 +1,6 @@
 using Rollcall.Agent.ConfigEntries;
 using Rollcall.Agent.Go;
+using Rollcall.Consul.Wire;
 
 namespace Rollcall.Agent.Acl.Login;
 
@@ -26,5 +27,5 @@ internal sealed class LoginSettings
 
     /// <summary>A number of nanoseconds.</summary>
     public TimeSpan Duration(string name) =>
-        long.TryParse(Text(name), System.Globalization.CultureInfo.InvariantCulture, out var nanoseconds) ? TimeSpan.FromTicks(nanoseconds / TimeSpan.NanosecondsPerTick) : TimeSpan.Zero;
+        long.TryParse(Text(name), System.Globalization.CultureInfo.InvariantCulture, out var nanoseconds) ? GoDuration.FromNanoseconds(nanoseconds) : TimeSpan.Zero;
 }

@@ -9,7 +9,7 @@ internal sealed class AclTokenBody : AclGrantsBody
     private static readonly GoStruct<AclLinkBody> s_roleLink = AclLinkBody.Type("structs.ACLTokenRoleLink");
 
     public static readonly GoStruct<AclTokenBody> Type = Add(
-            new GoStruct<AclTokenBody>("", "struct { ExpirationTTL interface {}; Hash string; *structs.Alias }") { End = static (d, t) => t.ExpirationTtl = d.Duration(t._ttl) },
+            new GoStruct<AclTokenBody>("", "struct { ExpirationTTL interface {}; Hash string; *structs.Alias }") { End = static (d, t) => t.ExpirationTtl = d.Nanoseconds(t._ttl) },
             "ACLTokenPolicyLink")
         .WithoutNamespaces()
         .Add((d, v, t) => t.AccessorId = d.Text(v).ToLowerInvariant(), "AccessorID")
@@ -40,7 +40,8 @@ internal sealed class AclTokenBody : AclGrantsBody
 
     public DateTimeOffset? ExpirationTime { get; private set; }
 
-    public TimeSpan ExpirationTtl { get; private set; }
+    /// <summary>Nanoseconds; 0: none.</summary>
+    public long ExpirationTtl { get; private set; }
 
     private static DateTimeOffset? Time(GoDecoder decoder, GoValue value)
     {

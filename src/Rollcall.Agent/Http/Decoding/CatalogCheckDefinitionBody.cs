@@ -14,17 +14,19 @@ internal sealed class CatalogCheckDefinitionBody
             .Add((d, v, t) => t._value = t._value with { Body = NullIfEmpty(d.Text(v)) }, "Body")
             .Add((d, v, t) => t._value = t._value with { TlsSkipVerify = d.Bool(v) }, "TLSSkipVerify")
             .Add((d, v, t) => t._value = t._value with { Header = ReadHeader(d, v) }, "Header")
-            .Add((d, v, t) => t._value = t._value with { Interval = Text(t._interval = d.Duration(v)) }, "Interval", "IntervalDuration")
-            .Add((d, v, t) => t._ttl = d.Duration(v), "TTL")
-            .Add((d, v, t) => t._value = t._value with { Timeout = Text(d.Duration(v)) }, "Timeout", "TimeoutDuration")
+            .Add((d, v, t) => t._value = t._value with { Interval = Text(t._interval = d.Nanoseconds(v)) }, "Interval", "IntervalDuration")
+            .Add((d, v, t) => t._ttl = d.Nanoseconds(v), "TTL")
+            .Add((d, v, t) => t._value = t._value with { Timeout = Text(d.Nanoseconds(v)) }, "Timeout", "TimeoutDuration")
             .Add(
-                (d, v, t) => t._value = t._value with { DeregisterCriticalServiceAfter = Text(d.Duration(v)) },
+                (d, v, t) => t._value = t._value with { DeregisterCriticalServiceAfter = Text(d.Nanoseconds(v)) },
                 "DeregisterCriticalServiceAfter",
                 "DeregisterCriticalServiceAfterDuration");
 
     private HealthCheckDefinition _value = new();
-    private TimeSpan _interval;
-    private TimeSpan _ttl;
+
+    // Nanoseconds.
+    private long _interval;
+    private long _ttl;
 
     /// <param name="decoder">What goes through the body.</param>
     /// <param name="value">The definition.</param>
@@ -33,9 +35,9 @@ internal sealed class CatalogCheckDefinitionBody
     {
         var body = new CatalogCheckDefinitionBody();
         decoder.Custom(value, s_type, body);
-        var isPeriodic = body._interval > TimeSpan.Zero;
+        var isPeriodic = body._interval > 0;
         type = isPeriodic && body._value.Http is not null ? "http"
-            : body._ttl > TimeSpan.Zero ? "ttl"
+            : body._ttl > 0 ? "ttl"
             : isPeriodic && body._value.Tcp is not null ? "tcp"
             : "";
         return body._value;
@@ -43,7 +45,7 @@ internal sealed class CatalogCheckDefinitionBody
 
     private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
 
-    private static string? Text(TimeSpan duration) => duration == TimeSpan.Zero ? null : GoDuration.Format(duration);
+    private static string? Text(long nanoseconds) => nanoseconds == 0 ? null : GoDuration.FormatNanoseconds(nanoseconds);
 
     private static Dictionary<string, IReadOnlyList<string>>? ReadHeader(GoDecoder decoder, GoValue value)
     {

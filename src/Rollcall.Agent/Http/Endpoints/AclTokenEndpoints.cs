@@ -226,25 +226,25 @@ internal sealed class AclTokenEndpoints(AgentCore core, TimeProvider time)
         body.SecretId.Length > 0 && body.SecretId != known.SecretId ? "Changing a tokens SecretID is not permitted"
         : body.Local != known.Local ? $"cannot toggle local mode of {known.AccessorId}"
         : body.AuthMethod.Length > 0 && body.AuthMethod != known.AuthMethod ? $"Cannot change AuthMethod of {known.AccessorId}"
-        : body.ExpirationTtl != TimeSpan.Zero || (body.ExpirationTime is { } wanted && wanted != known.ExpirationTime) ? $"Cannot change expiration time of {known.AccessorId}"
+        : body.ExpirationTtl != 0 || (body.ExpirationTime is { } wanted && wanted != known.ExpirationTime) ? $"Cannot change expiration time of {known.AccessorId}"
         : null;
 
     private static string? ExpirationFault(AclTokenBody body, DateTimeOffset now, out DateTimeOffset? expires)
     {
         expires = body.ExpirationTime;
-        if (body.ExpirationTtl != TimeSpan.Zero)
+        if (body.ExpirationTtl != 0)
         {
             if (expires is not null)
             {
                 return "Token Expiration TTL and Expiration Time cannot both be set";
             }
 
-            if (body.ExpirationTtl < TimeSpan.Zero)
+            if (body.ExpirationTtl < 0)
             {
-                return string.Create(CultureInfo.InvariantCulture, $"Token Expiration TTL '{GoDuration.Format(body.ExpirationTtl)}' should be > 0");
+                return $"Token Expiration TTL '{GoDuration.FormatNanoseconds(body.ExpirationTtl)}' should be > 0";
             }
 
-            expires = now + body.ExpirationTtl;
+            expires = now + GoDuration.FromNanoseconds(body.ExpirationTtl);
         }
 
         if (expires is not { } at)
@@ -253,9 +253,10 @@ internal sealed class AclTokenEndpoints(AgentCore core, TimeProvider time)
         }
 
         var left = at - now;
+        var text = body.ExpirationTtl != 0 ? GoDuration.FormatNanoseconds(body.ExpirationTtl) : GoDuration.Format(left);
         return left < TimeSpan.Zero ? "ExpirationTime cannot be before CreateTime"
-            : left < MinTtl ? $"ExpirationTime cannot be less than 1m0s in the future (was {GoDuration.Format(left)})"
-            : left > MaxTtl ? $"ExpirationTime cannot be more than 24h0m0s in the future (was {GoDuration.Format(left)})"
+            : left < MinTtl ? $"ExpirationTime cannot be less than 1m0s in the future (was {text})"
+            : left > MaxTtl ? $"ExpirationTime cannot be more than 24h0m0s in the future (was {text})"
             : null;
     }
 

@@ -190,8 +190,8 @@ internal sealed class QueryEndpoints(AgentCore core)
             return null;
         }
 
-        return !GoDurationText.TryParse(ttl, out var value, out var error) ? $"Bad DNS TTL '{ttl}': {error}"
-            : value < TimeSpan.Zero ? string.Create(CultureInfo.InvariantCulture, $"DNS TTL '{value.Ticks * TimeSpan.NanosecondsPerTick}', must be >=0")
+        return !GoDurationText.TryParseNanoseconds(ttl, out var value, out var error) ? $"Bad DNS TTL '{ttl}': {error}"
+            : value < 0 ? string.Create(CultureInfo.InvariantCulture, $"DNS TTL '{value}', must be >=0")
             : null;
     }
 

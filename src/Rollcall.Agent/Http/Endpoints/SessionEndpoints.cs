@@ -192,13 +192,15 @@ internal sealed class SessionEndpoints(AgentCore core, TimeSpan minTtl)
             return null;
         }
 
-        if (!GoDurationText.TryParse(text, out ttl, out var error))
+        var ok = GoDurationText.TryParseNanoseconds(text, out var nanoseconds, out var error);
+        ttl = GoDuration.FromNanoseconds(nanoseconds);
+        if (!ok)
         {
             return $"Session TTL '{text}' invalid: {error}";
         }
 
         return ttl == TimeSpan.Zero || (ttl >= minTtl && ttl <= s_maxTtl)
             ? null
-            : string.Create(CultureInfo.InvariantCulture, $"Invalid Session TTL '{ttl.Ticks * TimeSpan.NanosecondsPerTick}', must be between [{GoDuration.Format(minTtl)}={GoDuration.Format(s_maxTtl)}]");
+            : string.Create(CultureInfo.InvariantCulture, $"Invalid Session TTL '{nanoseconds}', must be between [{GoDuration.Format(minTtl)}={GoDuration.Format(s_maxTtl)}]");
     }
 }
