@@ -14,4 +14,12 @@ internal static class ConfigAcl
         entry.Kind is ConfigKinds.ProxyDefaults or ConfigKinds.IngressGateway or ConfigKinds.TerminatingGateway
             ? access.Allows(AclResource.Operator, "", AclAccess.Write)
             : access.Allows(AclResource.Service, entry.Name, AclAccess.Write) && ConfigRules.Related(entry).All(access.CanReadService);
+
+    /// <summary>Whether an entry may be read under the name that it is asked for by and the one that it has: they may differ in case.</summary>
+    public static bool CanRead(Authorizer access, Table<ConfigEntry> entries, string kind, string name) =>
+        CanRead(access, kind, name) && (entries.Find(ConfigEntry.KeyOf(kind, name)) is not { } stored || CanRead(access, kind, stored.Name));
+
+    /// <summary>Whether an entry may be written, and the one there is: its name may differ in case.</summary>
+    public static bool CanWrite(Authorizer access, Table<ConfigEntry> entries, ConfigEntry entry) =>
+        CanWrite(access, entry) && (entries.Find(ConfigEntry.KeyOf(entry.Kind, entry.Name)) is not { } stored || CanWrite(access, new ConfigEntry { Kind = stored.Kind, Name = stored.Name }));
 }

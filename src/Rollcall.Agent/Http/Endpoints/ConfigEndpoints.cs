@@ -49,7 +49,7 @@ internal sealed class ConfigEndpoints(AgentCore core)
         var (stored, refusal) = (false, ConfigRules.Fault(entry));
         if (refusal is null)
         {
-            AclDeniedException.Unless(ConfigAcl.CanWrite(request.Access, entry));
+            AclDeniedException.Unless(ConfigAcl.CanWrite(request.Access, core.Store.Root.Records.ConfigEntries, entry));
             (stored, refusal) = await ConfigWriter.SetAsync(core.Store, entry, index).ConfigureAwait(false);
         }
 
@@ -86,7 +86,7 @@ internal sealed class ConfigEndpoints(AgentCore core)
             return;
         }
 
-        AclDeniedException.Unless(ConfigAcl.CanRead(request.Access, kind, name));
+        AclDeniedException.Unless(ConfigAcl.CanRead(request.Access, root.Records.ConfigEntries, kind, name));
         if (root.Records.ConfigEntries.Find(ConfigEntry.KeyOf(kind, name)) is not { } found)
         {
             await request.TextAsync(StatusCodes.Status404NotFound, $"Config entry not found for \"{kind}\" / \"{name}\"").ConfigureAwait(false);
@@ -111,7 +111,7 @@ internal sealed class ConfigEndpoints(AgentCore core)
             return;
         }
 
-        AclDeniedException.Unless(ConfigAcl.CanWrite(request.Access, new ConfigEntry { Kind = kind, Name = name }));
+        AclDeniedException.Unless(ConfigAcl.CanWrite(request.Access, core.Store.Root.Records.ConfigEntries, new ConfigEntry { Kind = kind, Name = name }));
         if (await core.Store.ApplyAsync(new DeleteConfigEntry(kind, name) { Fault = ChainRules.Fault }).ConfigureAwait(false) is { } refusal)
         {
             await request.TextAsync(StatusCodes.Status500InternalServerError, refusal).ConfigureAwait(false);

@@ -67,6 +67,13 @@ internal sealed partial class ConnectEndpoints(AgentCore core)
 
         var (space, source) = (Uri.UnescapeDataString(caller.Groups["space"].Value), Uri.UnescapeDataString(caller.Groups["service"].Value));
         var decides = IntentionLookup.Deciding(core.Store.Root.Records.Intentions, space, source, Intention.DefaultNamespace, body.Target);
+        if (decides is { DestinationName: not Intention.Wildcard and var called })
+        {
+            // Found in any case, so it may be another's.
+            request.Demand(AclResource.Service, called, AclAccess.Write);
+            AclDeniedException.Unless(request.Access.AllowsIntention(called, AclAccess.Read));
+        }
+
         var reason = decides is not null ? $"Matched intention: {decides}" : request.Acl.IsEnabled ? "Default behavior configured by ACLs" : "ACLs disabled, access is allowed by default";
         request.SetCached(core.Cached.Ask(request, body.Target));
         await request.JsonAsync((Allowed: decides?.Allows ?? request.Acl.AllowsByDefault, reason), static (json, verdict) =>

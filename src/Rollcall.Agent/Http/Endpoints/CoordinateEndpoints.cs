@@ -54,6 +54,7 @@ internal sealed class CoordinateEndpoints(AgentCore core)
             return;
         }
 
+        DemandNode(request, root, request.Tail, AclAccess.Read);
         var row = root.Records.Coordinates.Find(CatalogKey.Of(request.Tail));
         if (row is null || (request.Query.Has("segment") && row.Segment != request.Query["segment"]))
         {
@@ -101,9 +102,19 @@ internal sealed class CoordinateEndpoints(AgentCore core)
             return;
         }
 
-        request.Demand(AclResource.Node, body.Node, AclAccess.Write);
+        DemandNode(request, core.Store.Root, body.Node, AclAccess.Write);
         await core.Store.ApplyAsync(new UpdateCoordinate(new NodeCoordinate(body.Node, body.Segment, body.Coordinate))).ConfigureAwait(false);
         await request.EmptyAsync().ConfigureAwait(false);
+    }
+
+    // Under the name that it is asked for by and the one that it has: they may differ in case.
+    private static void DemandNode(AgentRequest request, StoreRoot root, string name, AclAccess need)
+    {
+        request.Demand(AclResource.Node, name, need);
+        if (root.Catalog.FindNode(name) is { } known)
+        {
+            request.Demand(AclResource.Node, known.Node.Node, need);
+        }
     }
 
     private static void Write(Utf8JsonWriter json, IEnumerable<NodeCoordinate> rows)

@@ -182,15 +182,19 @@ internal sealed class IntentionEndpoints(AgentCore core, TimeProvider time)
         DemandRead(request, names);
         var root = await core.Blocking.WaitAsync(options, Topic.Intentions, IndexOf, "", request).ConfigureAwait(false);
         DemandRead(request, names);
-        await request.JsonAsync((names, root.Records.Intentions, by[0] == "source"), static (json, state) =>
+        var bySource = by[0] == "source";
+        var matches = names.ConvertAll(name => (Name: name, Found: Find(root.Records.Intentions, name, bySource)));
+
+        // Found in any case, so it may be another's.
+        var access = request.Access;
+        AclDeniedException.Unless(matches.SelectMany(static match => match.Found).Select(one => bySource ? one.SourceName : one.DestinationName)
+            .All(name => name == Intention.Wildcard || access.AllowsIntention(name, AclAccess.Read)));
+        await request.JsonAsync(matches, static (json, matches) =>
         {
-            var (names, intentions, bySource) = state;
             json.WriteStartObject();
-            foreach (var text in names)
+            foreach (var (name, found) in matches)
             {
-                var (space, name) = Split(text);
-                var found = (bySource ? IntentionLookup.OfSource(intentions, space, name) : IntentionLookup.OfDestination(intentions, space, name)).ToList();
-                json.WritePropertyName(text);
+                json.WritePropertyName(name);
                 if (found.Count == 0)
                 {
                     json.WriteNullValue();
@@ -233,6 +237,7 @@ internal sealed class IntentionEndpoints(AgentCore core, TimeProvider time)
         AclDeniedException.Unless(destination.Length == 0 || access.CanReadService(destination));
         var (space, source) = Split(sources[0]);
         var decides = IntentionLookup.Deciding(core.Store.Root.Records.Intentions, space, source, destinationSpace, destination);
+        AclDeniedException.Unless(decides is null or { DestinationName: Intention.Wildcard } || access.CanReadService(decides.DestinationName));
         await request.JsonAsync(decides?.Allows ?? request.Acl.AllowsByDefault, static (json, allowed) =>
         {
             json.WriteStartObject();
@@ -268,6 +273,12 @@ internal sealed class IntentionEndpoints(AgentCore core, TimeProvider time)
         });
 
     private static ValueTask FailAsync(AgentRequest request, string fault) => request.TextAsync(StatusCodes.Status500InternalServerError, fault);
+
+    private static List<Intention> Find(Table<Intention> intentions, string text, bool bySource)
+    {
+        var (space, name) = Split(text);
+        return [.. bySource ? IntentionLookup.OfSource(intentions, space, name) : IntentionLookup.OfDestination(intentions, space, name)];
+    }
 
     // NAME or NAMESPACE/NAME.
     private static (string Namespace, string Name) Split(string text)

@@ -42,6 +42,11 @@ internal sealed class SessionEndpoints(AgentCore core, TimeSpan minTtl)
         if (fault is null)
         {
             request.Demand(AclResource.Session, body.Node, AclAccess.Write);
+            if (core.Store.Root.Catalog.FindNode(body.Node) is { } node)
+            {
+                // Its name may differ in case.
+                request.Demand(AclResource.Session, node.Node.Node, AclAccess.Write);
+            }
         }
 
         fault ??= body.Behavior is not ("" or SessionBehavior.Release or SessionBehavior.Delete) ? $"Invalid Behavior setting '{body.Behavior}'"
