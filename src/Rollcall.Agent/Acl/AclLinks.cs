@@ -23,9 +23,16 @@ internal static class AclLinks
                 : local && identity.Datacenters is { Count: > 0 } ? $"Service identity \"{identity.Name}\" cannot specify a list of datacenters on a local token"
                 : !AclNames.IsIdentity(identity.Name) ? $"Service identity \"{identity.Name}\" has an invalid name. Only alphanumeric characters, '-' and '_' are allowed"
                 : null;
-            if (!result.Exists(known => known.ServiceName == identity.Name))
+            var wanted = new AclServiceIdentity(identity.Name, identity.Datacenters is { Count: > 0 } datacenters ? datacenters : null);
+            var at = result.FindIndex(known => known.ServiceName == wanted.ServiceName);
+            if (at < 0)
             {
-                result.Add(new AclServiceIdentity(identity.Name, identity.Datacenters is { Count: > 0 } datacenters ? datacenters : null));
+                result.Add(wanted);
+            }
+            else
+            {
+                // Valid wherever either is.
+                result[at] = wanted with { Datacenters = Union(result[at].Datacenters, wanted.Datacenters) };
             }
         }
 
@@ -50,6 +57,10 @@ internal static class AclLinks
 
         return [.. result.OrderBy(static node => node.NodeName, StringComparer.Ordinal).ThenBy(static node => node.Datacenter, StringComparer.Ordinal)];
     }
+
+    // None are all.
+    private static List<string>? Union(IReadOnlyList<string>? one, IReadOnlyList<string>? other) =>
+        one is null || other is null ? null : [.. one.Union(other, StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
     private static List<string> Ids(IEnumerable<AclLinkBody> links, string what, Func<string, string?> find, Func<string, bool> exists, ref string? fault)
     {
