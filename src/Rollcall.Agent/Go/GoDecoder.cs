@@ -248,10 +248,23 @@ internal sealed class GoDecoder
 
                 return nanoseconds;
             case GoKind.Number:
-                return (long)double.Parse(value.Text, CultureInfo.InvariantCulture);
+                // What Go makes on amd64 of a number that has no place in 64 bits.
+                var number = Float(value);
+                return number is >= long.MinValue and < -(double)long.MinValue ? (long)number : long.MinValue;
             default:
                 return 0;
         }
+    }
+
+    /// <summary>A value that is looked at later: a number has to be one that Go's <c>float64</c> holds.</summary>
+    public GoValue Any(GoValue value)
+    {
+        if (value.Kind == GoKind.Number)
+        {
+            Float(value);
+        }
+
+        return value;
     }
 
     /// <summary>A fault that a field finds in its own value.</summary>

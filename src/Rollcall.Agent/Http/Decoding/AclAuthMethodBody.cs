@@ -14,7 +14,7 @@ internal sealed class AclAuthMethodBody
         .Add((d, v, t) => t.MethodType = d.Text(v), "Type")
         .Add((d, v, t) => t.DisplayName = d.Text(v), "DisplayName")
         .Add((d, v, t) => t.Description = d.Text(v), "Description")
-        .Add((_, v, t) => t._ttl = v, "MaxTokenTTL")
+        .Add((d, v, t) => t._ttl = d.Any(v), "MaxTokenTTL")
         .Add((d, v, t) => t.TokenLocality = d.Text(v), "TokenLocality")
         .Add((d, v, t) => t.Config = d.Map(v, "map[string]interface {}", static _ => 0) is null ? GoValue.Null : v, "Config")
         .Add((d, v, _) => d.Unsigned(v), "CreateIndex")

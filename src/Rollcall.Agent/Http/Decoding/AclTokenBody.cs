@@ -19,7 +19,7 @@ internal sealed class AclTokenBody : AclGrantsBody
         .Add((d, v, t) => t.AuthMethod = d.Text(v), "AuthMethod")
         .Add((d, v, t) => t.Rules = d.Text(v), "Rules")
         .Add((d, v, t) => t.ExpirationTime = Time(d, v), "ExpirationTime")
-        .Add((_, v, t) => t._ttl = v, "ExpirationTTL")
+        .Add((d, v, t) => t._ttl = d.Any(v), "ExpirationTTL")
         .Add((d, v, _) => Time(d, v), "CreateTime")
         .Add((d, v, _) => d.Bool(v), "Legacy");
 

@@ -151,10 +151,10 @@ internal sealed class CheckType
         .Add((d, v, t) => t.OutputMaxSize = d.Int(v), "OutputMaxSize")
         .Add((d, v, _) => d.Text(v), "ProxyHTTP")
         .Add((d, v, _) => d.Text(v), "ProxyGRPC")
-        .Add((_, v, t) => t._interval = v, "Interval")
-        .Add((_, v, t) => t._timeout = v, "Timeout")
-        .Add((_, v, t) => t._ttl = v, "TTL")
-        .Add((_, v, t) => t._deregisterAfter = v, "DeregisterCriticalServiceAfter", "deregister_critical_service_after");
+        .Add((d, v, t) => t._interval = d.Any(v), "Interval")
+        .Add((d, v, t) => t._timeout = d.Any(v), "Timeout")
+        .Add((d, v, t) => t._ttl = d.Any(v), "TTL")
+        .Add((d, v, t) => t._deregisterAfter = d.Any(v), "DeregisterCriticalServiceAfter", "deregister_critical_service_after");
 
     private static Dictionary<string, IReadOnlyList<string>>? ReadHeader(GoDecoder decoder, GoValue value) =>
         decoder.Map<IReadOnlyList<string>>(value, "map[string][]string", item => decoder.Texts(item) ?? []);

@@ -8,6 +8,8 @@ internal sealed class SessionBody
 {
     // Consul takes a small number for seconds, because that is what people write.
     private const long SmallestNanoseconds = 1000;
+    private const long NanosecondsPerSecond = 1_000_000_000;
+
     private static readonly TimeSpan s_defaultLockDelay = TimeSpan.FromSeconds(15);
 
     public static readonly GoStruct<SessionBody> Type = new GoStruct<SessionBody>("", "struct { LockDelay interface {}; *structs.Alias }") { Lenient = true }
@@ -66,8 +68,8 @@ internal sealed class SessionBody
         }
 
         var nanoseconds = decoder.Nanoseconds(value);
-        return nanoseconds < SmallestNanoseconds
-            ? TimeSpan.FromSeconds(Math.Max(nanoseconds, int.MinValue))
-            : TimeSpan.FromTicks(nanoseconds / TimeSpan.NanosecondsPerTick);
+
+        // Those that have no place in 64 bits as nanoseconds become what they become in Go.
+        return TimeSpan.FromTicks((nanoseconds < SmallestNanoseconds ? unchecked(nanoseconds * NanosecondsPerSecond) : nanoseconds) / TimeSpan.NanosecondsPerTick);
     }
 }
