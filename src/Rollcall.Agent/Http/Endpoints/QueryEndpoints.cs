@@ -152,10 +152,19 @@ internal sealed class QueryEndpoints(AgentCore core)
     private static ValueTask DoneAsync(AgentRequest request, string? fault) =>
         fault is null ? request.EmptyAsync() : request.TextAsync(StatusCodes.Status500InternalServerError, fault);
 
-    private string? LookupFault(AgentRequest request) => core.IsOtherDatacenter(request.Query["dc"]) ? AgentCore.NoPath
-        : SessionId.Defect(request.Tail) is { } defect ? $"Prepared Query lookup failed: failed prepared query lookup: index error: {defect}"
-        : QueryLookup.ById(core.Store.Root.Records.Queries, request.Tail) is null ? $"Cannot modify non-existent prepared query: '{request.Tail}'"
-        : null;
+    private string? LookupFault(AgentRequest request)
+    {
+        if (core.IsOtherDatacenter(request.Query["dc"]))
+        {
+            return AgentCore.NoPath;
+        }
+
+        // Who is nobody is told so before he learns what there is.
+        _ = request.Access;
+        return SessionId.Defect(request.Tail) is { } defect ? $"Prepared Query lookup failed: failed prepared query lookup: index error: {defect}"
+            : QueryLookup.ById(core.Store.Root.Records.Queries, request.Tail) is null ? $"Cannot modify non-existent prepared query: '{request.Tail}'"
+            : null;
+    }
 
     private async ValueTask<string?> StoreAsync(AgentRequest request, PreparedQuery query, bool create)
     {

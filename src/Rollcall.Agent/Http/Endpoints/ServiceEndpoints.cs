@@ -45,6 +45,9 @@ internal sealed class ServiceEndpoints(AgentCore core)
             return;
         }
 
+        // Who is nobody is told so before he learns what there is.
+        _ = request.Access;
+
         // This one waits on a hash, because the agent's own list has no index. Index 1 is "the service is as the client has it".
         var (id, hash) = (request.Tail, request.Query["hash"]);
         var root = hash.Length == 0

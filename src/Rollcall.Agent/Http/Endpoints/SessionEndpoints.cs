@@ -177,7 +177,14 @@ internal sealed class SessionEndpoints(AgentCore core, TimeSpan minTtl)
             return true;
         }
 
-        var fault = core.IsOtherDatacenter(request.Query["dc"]) ? AgentCore.NoPath : SessionId.Fault(request.Tail);
+        var fault = core.IsOtherDatacenter(request.Query["dc"]) ? AgentCore.NoPath : null;
+        if (fault is null)
+        {
+            // Who is nobody is told so before he learns what there is.
+            _ = request.Access;
+            fault = SessionId.Fault(request.Tail);
+        }
+
         if (fault is null)
         {
             return false;
