@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Http;
 using Microsoft.Extensions.Options;
-using Rollcall.Discovery;
-using Rollcall.Discovery.Configuration.Live;
 using Rollcall.Discovery.Http;
 using Rollcall.Hosting.Discovery;
 
@@ -12,8 +11,9 @@ public static class RollcallHttpClientBuilderExtensions
 {
     /// <summary>
     /// Lets the client call services by name: <c>http://orders/path</c> goes to an instance of <c>orders</c>, chosen for each request.
-    /// Replaces the primary handler; handlers added to the builder stay around it. All clients of the container share their watches.
-    /// Again for the same client, it adds to the options of the first.
+    /// Handlers added to the builder stay around it, and a primary handler of your own, set before or after, gets each request with the address of its instance:
+    /// its redirects are followed here, by name, and where it sets no <see cref="SocketsHttpHandler.PooledConnectionLifetime"/> that is 5 minutes. All clients of the
+    /// container share their watches. Again for the same client, it adds to the options of the first.
     /// </summary>
     /// <param name="builder">The client.</param>
     /// <param name="configure">
@@ -30,18 +30,16 @@ public static class RollcallHttpClientBuilderExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<DiscoveryHandlerOptions>, ContainerServiceConfigs>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<DiscoveryHandlerOptions>, DiscoveryHandlerOptionsValidator>());
         services.AddOptions<DiscoveryHandlerOptions>(name).Configure(configure ?? (static _ => { })).ValidateOnStart();
-        return builder
-            .ConfigurePrimaryHttpMessageHandler(provider =>
-            {
-                // Throws where its options are wrong and no host's start has said so.
-                _ = provider.GetService<ServiceConfigDirectory>();
-                return new DiscoveryHandler(
-                    provider.GetRequiredService<EndpointDirectory>(),
-                    provider.GetRequiredService<IOptionsMonitor<DiscoveryHandlerOptions>>().Get(name));
-            })
+        if (!services.Any(static s => s.ImplementationType == typeof(DiscoveryClients)))
+        {
+            // Before others that look at the end whether a handler has been set.
+            services.Insert(0, ServiceDescriptor.Singleton<IPostConfigureOptions<HttpClientFactoryOptions>, DiscoveryClients>());
+        }
 
-            // Rotation is there to follow names that move. Here addresses come from the watch, and a new handler would lose its connections; those that go
-            // by a name are renewed by the handler itself.
-            .SetHandlerLifetime(Timeout.InfiniteTimeSpan);
+        builder.Services.Configure<HttpClientFactoryOptions>(builder.Name, options => DiscoveryClients.Add(options, name));
+
+        // Rotation is there to follow names that move. Here addresses come from the watch, and a new handler would lose its connections; those that go
+        // by a name are renewed by the handler itself.
+        return builder.SetHandlerLifetime(Timeout.InfiniteTimeSpan);
     }
 }

@@ -44,6 +44,52 @@ public sealed class HttpClientsByNameTests
         Assert.Equal("hello", await call.ResponseAsync.WithinAsync());
     }
 
+    [Theory]
+    [InlineData(false, 1)]
+    [InlineData(true, 0)]
+    public async Task GrpcClientByName_GoesThroughAPrimaryHandlerOfItsOwnAndNotThroughThatOfTheDefaults(bool byDefaults, int sent)
+    {
+        await using var registry = await TestRegistry.StartAsync("embedded");
+        await using var first = await GrpcInstance.StartAsync(registry);
+        await registry.PassingAsync(GrpcInstance.ServiceName, 1);
+        var services = new ServiceCollection();
+        services.AddConsulClient(registry.Configure);
+        var handler = new CountingHandler { InnerHandler = new SocketsHttpHandler() };
+        if (byDefaults)
+        {
+            services.ConfigureHttpClientDefaults(builder => builder.ConfigurePrimaryHttpMessageHandler(() => handler));
+        }
+
+        var client = services.AddGrpcClient<EchoClient>($"consul:///{GrpcInstance.ServiceName}");
+        if (!byDefaults)
+        {
+            client.ConfigurePrimaryHttpMessageHandler(() => handler);
+        }
+
+        await using var provider = services.BuildServiceProvider();
+
+        using var call = provider.GetRequiredService<EchoClient>().Invoker.AsyncUnaryCall(GrpcInstance.Echo, null, default, "hello");
+
+        Assert.Equal("hello", await call.ResponseAsync.WithinAsync());
+        Assert.Equal(sent, handler.Sent);
+    }
+
+    private sealed class EchoClient(CallInvoker invoker)
+    {
+        public CallInvoker Invoker => invoker;
+    }
+
+    private sealed class CountingHandler : DelegatingHandler
+    {
+        public int Sent { get; private set; }
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            Sent++;
+            return base.SendAsync(request, cancellationToken);
+        }
+    }
+
     private sealed class OrdersClient(HttpClient client)
     {
         public Task<string> GetAsync() => client.GetStringAsync("list");

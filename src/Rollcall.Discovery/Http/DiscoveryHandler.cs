@@ -64,7 +64,7 @@ public sealed class DiscoveryHandler : HttpMessageHandler
         _addresses = new HttpMessageInvoker(innerHandler ?? addresses!);
 
         // Credentials that are for no certain server would be given to any that a redirect leads to.
-        var follows = options.AllowAutoRedirect && addresses?.Credentials is null or CredentialCache;
+        var follows = options.AllowAutoRedirect && OwnHandler.CredentialsOf(innerHandler ?? addresses) is null or CredentialCache;
         var redirects = new Redirects(follows ? options.MaxAutomaticRedirections : 0, SendAsync);
         var encodesHeaders = addresses?.RequestHeaderEncodingSelector is not null;
         _settings = new HttpCallSettings(options, directory.TimeProvider, _addresses, innerHandler is null, encodesHeaders, redirects);

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Rollcall.Discovery.Http;
 
 /// <summary>Makes the <see cref="SocketsHttpHandler"/>s that requests are sent by where no other handler is given.</summary>
@@ -26,4 +28,13 @@ internal static class OwnHandler
         handler.AllowAutoRedirect = false;
         return handler;
     }
+
+    /// <summary>What a handler, or the one inside of it, answers to servers that ask who is there; null as well where that is not known.</summary>
+    public static ICredentials? CredentialsOf(HttpMessageHandler? handler) => handler switch
+    {
+        DelegatingHandler around => CredentialsOf(around.InnerHandler),
+        SocketsHttpHandler sockets => sockets.Credentials,
+        HttpClientHandler client => client.Credentials,
+        _ => null,
+    };
 }

@@ -8,7 +8,7 @@ namespace Rollcall.Discovery.Http;
 /// </summary>
 internal sealed class RequestAim
 {
-    // What is left of an address that was read once needs no second cleaning, which would also undo what its maker forbade.
+    // Whoever made the address may have forbidden to clean its path.
     private static readonly UriCreationOptions s_asIs = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
     private readonly HttpRequestMessage _request;
@@ -46,8 +46,11 @@ internal sealed class RequestAim
     {
         // Addresses with a list of schemes were read by the rules for unknown schemes, which leave more as it is.
         var path = uri.PathAndQuery;
-        return ServiceAddress.IsList(uri.Scheme)
-            ? RequestHost.AddressOf(authority, $"{scheme}://{authority}{(path.StartsWith('/') ? "" : "/")}{path}")
-            : RequestHost.AddressOf(authority, $"{scheme}://{authority}{path}", s_asIs);
+        var isList = ServiceAddress.IsList(uri.Scheme);
+        var text = $"{scheme}://{authority}{(isList && !path.StartsWith('/') ? "/" : "")}{path}";
+        var address = RequestHost.AddressOf(authority, text);
+
+        // Handlers that take an address apart, as a TestServer's does, can't do so with one that is to be left as it is.
+        return isList || address.PathAndQuery == path ? address : RequestHost.AddressOf(authority, text, s_asIs);
     }
 }

@@ -20,7 +20,7 @@ internal static class DefaultHttpHandler
     /// What makes the handlers of a channel, told who makes their connections (null: the handler, to whatever address a request has) and who hears
     /// of them (null: nobody); certificates are read here, once.
     /// </summary>
-    public static Func<EndpointConnector?, EndpointConnectivity?, HttpMessageHandler> CreateFactory(GrpcChannelOptions options, ChannelSecurity security)
+    public static Func<EndpointConnector?, EndpointConnectivity?, SocketsHttpHandler> CreateFactory(GrpcChannelOptions options, ChannelSecurity security)
     {
         var connectTimeout = options.ConnectTimeout;
         var (pingDelay, pingTimeout) = (options.KeepAlivePingDelay, options.KeepAlivePingTimeout);

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Http;
 using Rollcall.Grpc.Client.Internal;
+using Rollcall.Hosts;
 
 namespace Rollcall.Grpc.Client.DependencyInjection.Internal;
 
@@ -11,7 +12,7 @@ namespace Rollcall.Grpc.Client.DependencyInjection.Internal;
 internal static class HandlerChain
 {
     private static readonly Action<HttpMessageHandlerBuilder> s_setDefault = static builder =>
-        builder.PrimaryHandler = DefaultHttpHandler.CreateFactory(new GrpcChannelOptions(), ChannelSecurity.Read(null))(null, null);
+        builder.PrimaryHandler = DefaultPrimaryHandler.Mark(DefaultHttpHandler.CreateFactory(new GrpcChannelOptions(), ChannelSecurity.Read(null))(null, null));
 
     /// <summary>The handler that the application's are put around, and that it may replace: one that suits gRPC.</summary>
     public static void AddDefault(HttpClientFactoryOptions options)
