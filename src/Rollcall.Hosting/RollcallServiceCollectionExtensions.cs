@@ -33,6 +33,7 @@ public static class RollcallServiceCollectionExtensions
             services.Configure(configure);
         }
 
+        services.TryAddTransient<IOptionsFactory<ConsulClientOptions>, ConsulClientOptionsFactory>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ConsulClientOptions>, ConsulClientOptionsValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<ConsulClientOptions>, EmbeddedAgentAddress>());
         services.TryAddSingleton(provider =>

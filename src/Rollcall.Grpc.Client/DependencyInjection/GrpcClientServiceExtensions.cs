@@ -113,6 +113,7 @@ public static class GrpcClientServiceExtensions
         services.Configure<HttpClientFactoryOptions>(name, HandlerChain.AddDefault);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<GrpcClientFactoryOptions>, HttpClientSettings>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<GrpcClientFactoryOptions>, GrpcClientFactoryOptionsValidator>());
+        services.TryAddTransient<IOptionsFactory<ConsulClientOptions>, ConsulClientOptionsFactory>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<ConsulClientOptions>, EmbeddedAgentAddress>());
         services.TryAddSingleton<ContainerDirectories>();
         services.TryAddSingleton<SharedChannels>();

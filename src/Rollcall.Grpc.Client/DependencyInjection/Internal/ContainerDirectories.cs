@@ -20,7 +20,7 @@ internal sealed class ContainerDirectories(IServiceProvider services, IOptionsFa
     /// <param name="target">What the channel's address says.</param>
     /// <param name="configure">Changes what the container's settings say, for this channel. Null: nothing does.</param>
     /// <exception cref="ArgumentException">The settings have faults; the message lists them.</exception>
-    /// <exception cref="FormatException">An environment variable of Consul can't be used.</exception>
+    /// <exception cref="OptionsValidationException">An environment variable of Consul can't be used.</exception>
     /// <returns>The instances, and the service configs if the container or the target wants them to be followed.</returns>
     public (EndpointDirectory Directory, ServiceConfigDirectory? ServiceConfigs) Get(ConsulTarget target, Action<ConsulClientOptions>? configure)
     {
