@@ -109,6 +109,11 @@ internal readonly struct RequestDeadline
             case HttpFailureKind.NeverSent:
                 return NotReached(error, last.Endpoint, tried);
 
+
+            // What a handler of the caller's own throws for reasons of its own is the caller's as it is.
+            case HttpFailureKind.Lost when error is HttpRequestException lost && (last.IsOwnHandlers || lost.HttpRequestError != HttpRequestError.Unknown):
+                return Lost(lost, last.Endpoint);
+
             // A timer may fire a moment before the clock says that the request's time is over, too.
             case HttpFailureKind.TimedOut when last.IsTimeOver:
                 return TimedOut($"{last.Endpoint} gave no response within {_policy.AttemptTimeout ?? _policy.Timeout}.", error);
@@ -146,11 +151,28 @@ internal readonly struct RequestDeadline
             last);
     }
 
+    /// <summary>The handler's own message says of no instance that it was that one, nor of one that speaks TLS that it wants to be called so.</summary>
+    private HttpRequestException Lost(HttpRequestException error, Endpoint endpoint)
+    {
+        var name = _uri.IdnHost;
+        var speaksTls = SpokenBy(endpoint)?.Equals("https", StringComparison.OrdinalIgnoreCase) == true;
+        return new HttpRequestException(
+            error.HttpRequestError,
+            $"The connection to {endpoint}, an instance of '{name}', broke before its response: {error.GetBaseException().Message.TrimEnd('.')}."
+            + (speaksTls && ServiceAddress.SchemeFor(_uri.Scheme, endpoint) is "http" or "ws"
+                ? $" Its metadata say that it speaks TLS: call https://{name}, or https+http://{name}, which goes by them."
+                : ""),
+            error,
+            error.StatusCode);
+    }
+
     private string AdviseOnTls(Endpoint endpoint)
     {
         var name = _uri.IdnHost;
-        return endpoint.Metadata.TryGetValue(EndpointMetadata.Scheme, out var scheme) && scheme.Equals("http", StringComparison.OrdinalIgnoreCase)
+        return SpokenBy(endpoint)?.Equals("http", StringComparison.OrdinalIgnoreCase) == true
             ? $"Its metadata say that it speaks plain HTTP: call http://{name}, or https+http://{name}, which goes by them."
             : $"If it speaks plain HTTP, call http://{name}, or https+http://{name} with 'scheme' = 'http' in its metadata. If it speaks TLS, its certificate has to be for '{name}', or the name that HostName gives.";
     }
+
+    private static string? SpokenBy(Endpoint endpoint) => endpoint.Metadata.GetValueOrDefault(EndpointMetadata.Scheme);
 }

@@ -71,6 +71,28 @@ public sealed class SchemeListTests : IDisposable
     }
 
     [Theory]
+    [InlineData("http", null, "")]
+    [InlineData("http", "http", "")]
+    [InlineData("http", "https", " Its metadata say that it speaks TLS: call https://orders, or https+http://orders, which goes by them.")]
+    [InlineData("http+https", null, "")]
+    public async Task PlainHttpToAnInstanceThatSpeaksTls_NamesItAndHowToCallIt(string scheme, string? spoken, string advice)
+    {
+        await using var secure = await StartAsync("secure", tls: true);
+        var endpoint = new Endpoint("secure", secure.Endpoint.Host, secure.Endpoint.Port)
+        {
+            Metadata = spoken is null ? FrozenDictionary<string, string>.Empty : new Dictionary<string, string> { ["scheme"] = spoken }.ToFrozenDictionary(),
+        };
+        await using var caller = new TestCaller(static o => o.Retry = null, endpoint);
+
+        var error = await Assert.ThrowsAsync<HttpRequestException>(() => caller.Client.GetStringAsync($"{scheme}://orders/").WithinAsync());
+
+        var inner = Assert.IsType<HttpRequestException>(error.InnerException);
+        Assert.Equal(inner.HttpRequestError, error.HttpRequestError);
+        Assert.Equal(
+            $"The connection to {endpoint}, an instance of 'orders', broke before its response: {inner.GetBaseException().Message.TrimEnd('.')}.{advice}", error.Message);
+    }
+
+    [Theory]
     [InlineData("https+http://orders", null, "https")]
     [InlineData("http+https://orders", null, "http")]
     [InlineData("https+http://orders", "http", "http")]
