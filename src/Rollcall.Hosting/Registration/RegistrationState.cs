@@ -9,7 +9,7 @@ public sealed record RegistrationState
     /// <summary>The instance's id; null until the server's address is known.</summary>
     public string? ServiceId { get; init; }
 
-    /// <summary>What it's to be: registered while the host runs, absent from the beginning of its shutdown.</summary>
+    /// <summary>What it's to be: registered while the host runs, absent from the beginning of its shutdown, and from the start if it is not enabled.</summary>
     public required RegistrationPresence Desired { get; init; }
 
     /// <summary>What it is, as far as the agent could be asked.</summary>

@@ -5,6 +5,13 @@ namespace Rollcall.Hosting;
 /// <summary>How one service registers itself. Read once, when the host starts; faults in it stop the host from starting.</summary>
 public sealed class ServiceRegistrationOptions
 {
+    /// <summary>
+    /// Whether the service is registered at all. False where nobody could call it, as in tests with a server in memory (<c>TestServer</c>,
+    /// <c>WebApplicationFactory</c>): nothing is asked of an agent, and the log says so once.
+    /// </summary>
+    /// <value>Default true.</value>
+    public bool Enabled { get; set; } = true;
+
     /// <summary>What callers know the service by.</summary>
     /// <value>Default: the name given to <c>AddServiceRegistration</c>.</value>
     public string Name { get; set; } = "";

@@ -51,7 +51,8 @@ internal sealed class EndpointResolver(
                     ? $"Service '{options.Name}' can't be registered: this host has no web server whose address could be taken. "
                         + "Set Address and Port in AddServiceRegistration."
                     : $"Service '{options.Name}' can't be registered: the server is bound to no TCP address"
-                        + $"{(bound.Any() ? $" ({string.Join(", ", bound)})" : "")}. Set Address and Port in AddServiceRegistration, or a URL for the server.");
+                        + $"{(bound.Any() ? $" ({string.Join(", ", bound)})" : "")}. Set Address and Port in AddServiceRegistration, or a URL for the server. "
+                        + "In tests with a server in memory (TestServer, WebApplicationFactory) set Enabled = false.");
         }
 
         if (port == 0)

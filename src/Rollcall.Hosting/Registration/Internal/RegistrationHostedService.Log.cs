@@ -14,5 +14,8 @@ internal sealed partial class RegistrationHostedService
         [LoggerMessage(23, LogLevel.Information,
             "Of the addresses that the server listens on, service {Service} is registered with {Host}:{Port}; others are {Others}. Set Port in AddServiceRegistration for another one")]
         public static partial void OneOfSeveral(ILogger logger, string service, string host, int port, string others);
+
+        [LoggerMessage(24, LogLevel.Information, "Service {Service} is not registered: Enabled is false in AddServiceRegistration")]
+        public static partial void NotEnabled(ILogger logger, string service);
     }
 }

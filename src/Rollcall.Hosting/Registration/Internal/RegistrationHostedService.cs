@@ -39,10 +39,24 @@ internal sealed partial class RegistrationHostedService(
         var resolver = new EndpointResolver(consul.HomeAddress, timeProvider: _time);
         var logger = new SteadyLoggerFactory(loggerFactory).CreateLogger("Rollcall.Hosting.Registration");
         var loops = new List<RegistrationLoop>();
+        var disabled = new List<RegistrationState>();
         var owners = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var name in names)
         {
             var configured = options.Get(name.Name);
+            if (!configured.Enabled)
+            {
+                Log.NotEnabled(logger, configured.Name);
+                disabled.Add(new RegistrationState
+                {
+                    ServiceName = configured.Name,
+                    Desired = RegistrationPresence.Absent,
+                    Actual = RegistrationPresence.Absent,
+                    Since = _time.GetUtcNow(),
+                });
+                continue;
+            }
+
             var chosen = EndpointResolver.Choose(configured, bound);
             var source = new RegistrationSource(configured, chosen, resolver);
             await source.RenewAsync(cancellationToken).ConfigureAwait(false);
@@ -70,6 +84,7 @@ internal sealed partial class RegistrationHostedService(
         }
 
         // All or none: a host that fails to start leaves nothing registered.
+        registrations.Disabled = disabled;
         registrations.Loops = loops;
         loops.ForEach(loop => loop.Start());
     }
