@@ -4,8 +4,10 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Rollcall.Discovery;
 using Rollcall.Grpc.Client;
 using Rollcall.Grpc.Tests.Protos;
+using Endpoint = Rollcall.Discovery.Endpoint;
 
 namespace Rollcall.Grpc.Server.Tests;
 
@@ -258,6 +260,17 @@ public sealed class InProcessTests : IAsyncLifetime, IDisposable
         await using var provider = services.BuildServiceProvider();
 
         var reply = await provider.GetRequiredService<Echo.EchoClient>().UnaryAsync(new EchoRequest { Text = "x" }).ResponseAsync.WithinAsync();
+
+        Assert.Equal("x", reply.Text);
+    }
+
+    [Fact]
+    public async Task ChannelByName_TakesTheTestServerAsTheInstance()
+    {
+        await using var directory = new EndpointDirectory(new StaticEndpointSource(new Endpoint("test", "localhost", 80)));
+        using var channel = GrpcChannel.ForAddress("consul:///hello", new() { Directory = directory, HttpHandler = _app.GetTestServer().CreateHandler() });
+
+        var reply = await new Echo.EchoClient(channel).UnaryAsync(new EchoRequest { Text = "x" }).ResponseAsync.WithinAsync();
 
         Assert.Equal("x", reply.Text);
     }
