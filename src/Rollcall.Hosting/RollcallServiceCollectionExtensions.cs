@@ -44,7 +44,8 @@ public static class RollcallServiceCollectionExtensions
     /// <summary>
     /// Registers a service when the host has started and its server is bound, keeps it registered through restarts of the agent, and
     /// deregisters it at shutdown before the server stops taking calls. The host starts even while the agent is down.
-    /// Call it once for each service; again with the same name, it adds to the options of the first.
+    /// Call it once for each service; again with the same name, it adds to the options of the first, and one that sets another <c>Id</c> or <c>Port</c> stops
+    /// the host's start. Two instances of one service have two names here, and their <c>Name</c> in common.
     /// </summary>
     /// <param name="services">The container.</param>
     /// <param name="name">What callers know the service by.</param>
@@ -65,7 +66,13 @@ public static class RollcallServiceCollectionExtensions
 
         if (configure is not null)
         {
-            services.Configure(name, configure);
+            services.Configure<ServiceRegistrationOptions>(name, options =>
+            {
+                var (id, port) = (options.Id, options.Port);
+                configure(options);
+                options.Contradict(nameof(options.Id), id, options.Id);
+                options.Contradict(nameof(options.Port), port, options.Port);
+            });
         }
 
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ServiceRegistrationOptions>, ServiceRegistrationOptionsValidator>());

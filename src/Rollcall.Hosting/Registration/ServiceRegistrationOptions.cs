@@ -69,4 +69,16 @@ public sealed class ServiceRegistrationOptions
     /// </summary>
     /// <value>Default 2 seconds. 0: none. At most 1 day. Counts towards the host's own <c>ShutdownTimeout</c>.</value>
     public TimeSpan DrainDelay { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>What two calls of <c>AddServiceRegistration</c> with one name say differently, though only one instance can have it.</summary>
+    internal List<string> Contradictions { get; } = [];
+
+    /// <summary>Takes note of it if a later call sets something else.</summary>
+    internal void Contradict<T>(string setting, T before, T now)
+    {
+        if (before is not null && !before.Equals(now))
+        {
+            Contradictions.Add($"{setting} is set to '{before}' and then to '{now}': two calls with one name are one registration. For a second instance call it with another name, and set Name = \"{Name}\".");
+        }
+    }
 }

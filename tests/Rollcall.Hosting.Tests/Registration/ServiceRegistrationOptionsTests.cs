@@ -139,6 +139,24 @@ public sealed class ServiceRegistrationOptionsTests
         Assert.Single(services, s => s.ServiceType == typeof(IHostedService));
     }
 
+    [Fact]
+    public void AddedTwiceWithAnotherIdOrPort_IsAFault()
+    {
+        var services = new ServiceCollection();
+        services.AddServiceRegistration("a", o => o.Id = "a1").AddServiceRegistration("a", o => (o.Id, o.Port) = ("a2", 1));
+        services.AddServiceRegistration("a", o => o.Port = 1).AddServiceRegistration("a", o => o.Port = 2);
+        using var provider = services.BuildServiceProvider();
+
+        var fault = Assert.Throws<OptionsValidationException>(() => provider.GetRequiredService<IOptionsMonitor<ServiceRegistrationOptions>>().Get("a"));
+
+        Assert.Equal(
+            [
+                "AddServiceRegistration(\"a\"): Id is set to 'a1' and then to 'a2': two calls with one name are one registration. For a second instance call it with another name, and set Name = \"a\".",
+                "AddServiceRegistration(\"a\"): Port is set to '1' and then to '2': two calls with one name are one registration. For a second instance call it with another name, and set Name = \"a\".",
+            ],
+            fault.Failures);
+    }
+
     private static void AssertFault(string? fault, Action<ServiceRegistrationOptions> configure)
     {
         var options = new ServiceRegistrationOptions { Name = "a" };

@@ -26,6 +26,7 @@ internal sealed class ServiceRegistrationOptionsValidator(IEnumerable<Registrati
         }
 
         var faults = new ValidateOptionsResultBuilder();
+        options.Contradictions.ForEach(Add);
         if (string.IsNullOrWhiteSpace(options.Name))
         {
             Add("Name is empty: give the service a name.");
