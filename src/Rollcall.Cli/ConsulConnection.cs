@@ -74,7 +74,7 @@ internal sealed class ConsulConnection
         }
         catch (ArgumentException failure)
         {
-            throw new CommandFailure(failure.Message, ExitCode.Failure, failure);
+            throw CommandFailure.Of(failure, ExitCode.Failure);
         }
     }
 

@@ -28,7 +28,7 @@ internal static class NameLookup
         }
         catch (ArgumentException failure)
         {
-            throw new CommandFailure(failure.Message, ExitCode.Failure, failure);
+            throw CommandFailure.Of(failure, ExitCode.Failure);
         }
     }
 

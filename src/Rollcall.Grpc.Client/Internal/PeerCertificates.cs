@@ -21,22 +21,22 @@ internal static class PeerCertificates
         var peer = certificate as X509Certificate2;
         if (errors != SslPolicyErrors.None || peer is null)
         {
-            throw new PeerCertificateException(Explain(host, peer, chain, errors));
+            var problems = (chain?.ChainStatus ?? []).Aggregate(X509ChainStatusFlags.NoError, (all, one) => all | one.Status);
+            throw new PeerCertificateException(Explain(host, peer, problems, errors), errors, problems);
         }
 
         return verify is null || verify(new VerifyPeerContext(host, peer.ExportCertificatePem()))
             ? true
-            : throw new PeerCertificateException("the VerifyPeerCallback of the channel's SslCredentials refused the server's certificate");
+            : throw new PeerCertificateException("the VerifyPeerCallback of the channel's SslCredentials refused the server's certificate", SslPolicyErrors.None, X509ChainStatusFlags.NoError);
     }
 
-    private static string Explain(string host, X509Certificate2? certificate, X509Chain? chain, SslPolicyErrors errors)
+    private static string Explain(string host, X509Certificate2? certificate, X509ChainStatusFlags problems, SslPolicyErrors errors)
     {
         if (certificate is null)
         {
             return "the server sent no certificate";
         }
 
-        var problems = (chain?.ChainStatus ?? []).Aggregate(X509ChainStatusFlags.NoError, (all, one) => all | one.Status);
         if (problems.HasFlag(X509ChainStatusFlags.NotTimeValid) && !IsValidNow(certificate))
         {
             return string.Create(

@@ -53,7 +53,7 @@ internal static class CallCommand
             }
 
             // The first is of the whole command: it has one end.
-            ICallOutput CreateOutput(bool isIndented) => (ICallOutput?)forPrograms ?? new TextCallOutput(terminal, isIndented, parsed.GetValue(verbose));
+            ICallOutput CreateOutput(bool isIndented) => (ICallOutput?)forPrograms ?? new TextCallOutput(terminal, peer.Target, isIndented, parsed.GetValue(verbose));
         });
         return command;
     }

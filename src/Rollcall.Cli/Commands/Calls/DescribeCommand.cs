@@ -49,7 +49,7 @@ internal static class DescribeCommand
                 return ExitCode.Success;
             }
 
-            ICallOutput CreateOutput(bool isIndented) => new TextCallOutput(terminal, isIndented, isVerbose: false);
+            ICallOutput CreateOutput(bool isIndented) => new TextCallOutput(terminal, peer.Target, isIndented, isVerbose: false);
         });
         return command;
     }

@@ -57,7 +57,7 @@ internal static class HeaderReader
         }
         catch (ArgumentException failure)
         {
-            throw new CommandFailure($"{where}: {failure.Message}", ExitCode.Usage, failure);
+            throw CommandFailure.Of(failure, ExitCode.Usage, $"{where}: ");
         }
     }
 

@@ -88,7 +88,7 @@ internal sealed class PeerOptions
         }
         catch (ArgumentException failure)
         {
-            throw new CommandFailure(failure.Message, ExitCode.Usage, failure);
+            throw CommandFailure.Of(failure, ExitCode.Usage);
         }
     }
 

@@ -5,7 +5,11 @@ using Rollcall.Discovery;
 namespace Rollcall.Cli.Commands.Calls;
 
 /// <summary>For people: responses go to standard output, all the rest to standard error.</summary>
-internal sealed class TextCallOutput(Terminal terminal, bool isIndented, bool isVerbose) : ICallOutput
+/// <param name="terminal">Where it goes.</param>
+/// <param name="target">What is called.</param>
+/// <param name="isIndented">Whether JSON may take several lines.</param>
+/// <param name="isVerbose">Whether headers, trailers and the instance are told.</param>
+internal sealed class TextCallOutput(Terminal terminal, CallTarget target, bool isIndented, bool isVerbose) : ICallOutput
 {
     public bool IsIndented => isIndented;
 
@@ -33,6 +37,11 @@ internal sealed class TextCallOutput(Terminal terminal, bool isIndented, bool is
         if (status.Detail.Length > 0)
         {
             await terminal.Error.WriteLineAsync($"message: {PeerText.Printable(status.Detail)}");
+        }
+
+        if (CallHint.Of(status, target) is { } hint)
+        {
+            await terminal.Error.WriteLineAsync($"hint: {hint}");
         }
 
         foreach (var detail in details)

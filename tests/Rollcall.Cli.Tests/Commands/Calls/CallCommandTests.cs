@@ -404,14 +404,27 @@ public sealed class CallCommandTests(AgentFixture agent) : IClassFixture<AgentFi
             Assert.Equal("{}\n", (await RunAsync("call", server.Address.ToString(), Say, "--insecure-skip-verify")).Output);
             Assert.Equal("{}\n", (await RunAsync("call", strict.Target, Say, "--cacert", authority, "--cert", cert, "--key", key)).Output);
             Assert.Equal("{}\n", (await RunAsync("call", strict.Target, Say, "--insecure-skip-verify", "--cert", cert, "--key", key)).Output);
-            Assert.Equal(64 + 14, (await RunAsync("call", server.Target, Say, "--tls")).ExitCode);
-            Assert.Equal(64 + 14, (await RunAsync("call", named.Target, Say, "--cacert", authority)).ExitCode);
+            await RefusedAsync("hint: --cacert FILE takes the authorities to trust (PEM).", server.Target, "--tls");
+            await RefusedAsync("hint: --authority NAME says which name the certificate has to carry.", named.Target, "--cacert", authority);
+            await RefusedAsync("hint: for a server that speaks TLS add --tls, or write https://.", server.Target);
+            await using var plain = await ChatServer.StartAsync();
+            await RefusedAsync("hint: for a server without TLS write http://, or leave the options about TLS out.", plain.Target, "--tls");
             Assert.Equal("{}\n", (await RunAsync("call", named.Target, Say, "--cacert", authority, "--authority", "chat.example.com")).Output);
             Assert.NotEqual(0, (await RunAsync("call", strict.Target, Say, "--cacert", authority)).ExitCode);
         }
         finally
         {
             directory.Delete(recursive: true);
+        }
+    }
+
+    private async Task RefusedAsync(string hint, string target, params string[] options)
+    {
+        foreach (var command in (string[][])[["call", target, Say], ["describe", target]])
+        {
+            var result = await RunAsync([.. command, .. options]);
+            Assert.Equal(64 + 14, result.ExitCode);
+            Assert.Contains($"\n{hint}\n", result.Error, StringComparison.Ordinal);
         }
     }
 
@@ -455,6 +468,7 @@ public sealed class CallCommandTests(AgentFixture agent) : IClassFixture<AgentFi
         var result = await RunAsync(arguments.Split(' '));
         Assert.Equal(2, result.ExitCode);
         Assert.Contains(message, result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("(Parameter", result.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -467,6 +481,7 @@ public sealed class CallCommandTests(AgentFixture agent) : IClassFixture<AgentFi
         Assert.Contains($"127.0.0.1:{port}", address.Error, StringComparison.Ordinal);
         Assert.Equal(64 + 14, name.ExitCode);
         Assert.Contains("No instance of 'nobody-of-that-name'", name.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("hint:", address.Error + name.Error, StringComparison.Ordinal);
     }
 
     [Fact]
