@@ -15,6 +15,9 @@ internal sealed class CallerExplainer
     private readonly List<(CallerReply.ServicePart Service, CallerReply.CallerPart Caller)> _uses;
     private readonly Dictionary<string, ServiceQuery?> _queries;
 
+    // What the caller asks for of the service beside what it was asked about.
+    private readonly List<CallerReply.ServicePart> _others = [];
+
     /// <param name="caller">What the caller tells.</param>
     /// <param name="registry">What the registry says.</param>
     public CallerExplainer(CallerView caller, RegistryView registry)
@@ -26,6 +29,7 @@ internal sealed class CallerExplainer
         var meant = registry.Query.ToString();
         if (services.Any(s => s.Query == meant))
         {
+            _others = services.FindAll(s => s.Query != meant && s.Callers.Count > 0);
             services.RemoveAll(s => s.Query != meant);
         }
 
@@ -40,7 +44,7 @@ internal sealed class CallerExplainer
         ProcessId = _caller.Reply?.ProcessId,
         Machine = _caller.Reply?.Machine,
         Uses = [.. _uses.Select(static use => Summarize(use.Service, use.Caller))],
-        Findings = [.. OfCaller().Concat(_uses.SelectMany(use => OfUse(use.Service, use.Caller, instances))).DistinctBy(static f => f.Text)],
+        Findings = [.. OfCaller().Concat(OfOthers(instances)).Concat(_uses.SelectMany(use => OfUse(use.Service, use.Caller, instances))).DistinctBy(static f => f.Text)],
     };
 
     /// <summary>The instance with what the caller makes of it.</summary>
@@ -80,6 +84,27 @@ internal sealed class CallerExplainer
         {
             yield return new Finding(
                 FindingCode.CallerDoesNotCall, $"the caller at {_caller.Address.Authority} follows '{_registry.Query.Name}', but has no channel or client that calls it", IsFault: false);
+        }
+    }
+
+    private IEnumerable<Finding> OfOthers(IReadOnlyList<InstanceExplanation> instances)
+    {
+        List<string> queries = [.. _others.Select(static other => other.Query).Distinct()];
+        if (queries.Count > 0)
+        {
+            yield return new Finding(
+                FindingCode.CallerQuery,
+                $"the caller asks for {string.Join(" and ", queries.Take(MaxListed))}{(queries.Count > MaxListed ? " and others" : "")}, too, which is explained by that name",
+                IsFault: false);
+        }
+
+        // An empty list where there is nothing to be called is no fault of the query.
+        foreach (var other in _others.Where(o => o.List is not null && o.Callers.Any(static c => c.Instances.Count == 0) && instances.Any(static i => i.IsCalled)))
+        {
+            yield return new Finding(
+                FindingCode.CallerQuery,
+                $"a client of the caller asks for {other.Query}, and finds no instance{(other.List!.Note is { } note ? $": {note.TrimEnd('.')}" : "")}",
+                $"Its calls fail. Correct what it asks for, or bring up instances that match; rollcall explain '{other.Query}' --caller {_caller.Address} says more.");
         }
     }
 

@@ -45,6 +45,41 @@ public class CallerExplainerTests
         Assert.Contains($"- orders: fresh, its watch started again 7 times{expected};", output.ToString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void OtherQueriesOfTheCaller_AreNamed_AndOneThatFindsNothingIsAFault(bool finds)
+    {
+        var reply = new CallerReply
+        {
+            Services = [Part("orders", "a"), Part("orders?tag=v1", "a"), finds ? Part("orders?version=^2", "a") : Part("orders?version=^2")],
+        };
+        var a = new InstanceExplanation { Id = "a", Address = "10.0.0.1:80", Node = "n", Status = "passing", IsCalled = true, IsReachable = true, Findings = [] };
+
+        var caller = new CallerExplainer(new CallerView(new Uri("http://127.0.0.1:1"), reply), Registry(null)).Explain([a]);
+
+        Assert.Single(caller.Uses);
+        var others = Assert.Single(caller.Findings, static f => f is { Code: FindingCode.CallerQuery, IsFault: false });
+        Assert.Equal("the caller asks for orders?tag=v1 and orders?version=^2, too, which is explained by that name", others.Text);
+        var faults = caller.Findings.Where(static f => f.IsFault).ToList();
+        Assert.Equal(finds ? [] : ["a client of the caller asks for orders?version=^2, and finds no instance: no version fits"], faults.Select(static f => f.Text));
+    }
+
+    private static CallerReply.ServicePart Part(string query, params string[] instances) => new()
+    {
+        Service = "orders",
+        Query = query,
+        List = new CallerReply.ListPart { Freshness = "fresh", Note = instances.Length > 0 ? null : "no version fits." },
+        Callers =
+        [
+            new CallerReply.CallerPart
+            {
+                Policy = "random",
+                Instances = [.. instances.Select(static id => new CallerReply.InstancePart { Id = id, Address = "10.0.0.1:80", Standing = "picked", IsPicked = true })],
+            },
+        ],
+    };
+
     private static CallerExplanation Explain(string freshness, ConsulException? failure, CallerReply.WatchPart? watch = null)
     {
         var reply = new CallerReply
