@@ -6,7 +6,7 @@ namespace Rollcall.Cli;
 /// <summary>The options by which a command finds its Consul, and the client made from them.</summary>
 internal sealed class ConsulConnection
 {
-    private const string AddressOption = "--http-addr";
+    public const string AddressOption = "--http-addr";
     public const string AddressVariable = "CONSUL_HTTP_ADDR";
     private const string TokenFileOption = "--token-file";
     private const string TokenFileVariable = "CONSUL_HTTP_TOKEN_FILE";

@@ -77,6 +77,24 @@ internal sealed class DemoRegistry : IAsyncDisposable
     public DirectoryLease OpenLookup(string target) =>
         NameLookup.Open(target, _options) ?? throw new ArgumentException($"{target} is not a target that Consul answers.", nameof(target));
 
+    /// <summary>What a command needs that is to ask here; empty: nothing, it would do so by itself.</summary>
+    public string CommandOptions(Terminal terminal)
+    {
+        try
+        {
+            if (ConsulConnection.ReadOptions(ConsulConnection.AddressOption, null, terminal).Address == _options.Address)
+            {
+                return "";
+            }
+        }
+        catch (CommandFailure)
+        {
+            // An environment that can't be used names no other Consul.
+        }
+
+        return $" {ConsulConnection.AddressOption} {_options.Address.OriginalString}";
+    }
+
     /// <summary>Makes the environment of a process mean this registry.</summary>
     public void Describe(IDictionary<string, string?> environment)
     {

@@ -62,6 +62,11 @@ internal sealed class DemoRun(DemoSettings settings, Terminal terminal)
         _tally.MarkStarted();
         var load = new DemoLoad(new HelloService.HelloServiceClient(channel), _tally, events, terminal.Time).RunAsync(stop.Token);
         await events.AddAsync($"{DemoLoad.Concurrency} callers call {channel.Target}.");
+        if (registry.CommandOptions(terminal) is { Length: > 0 } options)
+        {
+            await events.AddAsync($$"""Call it yourself: rollcall call {{DemoInstanceCommand.ServiceName}} hello.HelloService/SayHello '{"name":"Yu"}'{{options}}""");
+        }
+
         try
         {
             await Task.Delay(settings.Duration / 2, terminal.Time, cancellationToken);

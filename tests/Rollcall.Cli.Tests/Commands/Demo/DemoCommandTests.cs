@@ -11,6 +11,16 @@ namespace Rollcall.Cli.Tests.Commands.Demo;
 public sealed partial class DemoCommandTests(AgentFixture agent) : IClassFixture<AgentFixture>
 {
     // A run of 6 s, plus the start of five processes on a busy machine, plus what the demo itself allows for a slow replacement.
+    private static Terminal TerminalWith(string? address) => new()
+    {
+        Output = TextWriter.Null,
+        Error = TextWriter.Null,
+        OpenInput = () => Stream.Null,
+        OpenOutput = () => Stream.Null,
+        ReadVariable = name => name == "CONSUL_HTTP_ADDR" ? address : null,
+        IsInteractive = false,
+    };
+
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(90);
 
     [Fact]
@@ -37,18 +47,24 @@ public sealed partial class DemoCommandTests(AgentFixture agent) : IClassFixture
         Assert.Empty((await client.Agent.ServicesAsync()).Value);
     }
 
+    [Theory]
+    [InlineData(null, true)]
+    [InlineData("127.0.0.1:1", true)]
+    [InlineData("http://", true)]
+    [InlineData("", false)] // stands for the agent's own
+    public async Task CommandThatCallsTheDemo_NamesItsAgentWhereTheEnvironmentNamesAnother(string? variable, bool isNamed)
+    {
+        var terminal = TerminalWith(variable is "" ? agent.Address.Authority : variable);
+        var settings = new DemoSettings(TimeSpan.FromSeconds(2), 2, "round_robin", agent.Address.Authority, 0, false);
+        await using var registry = await DemoRegistry.OpenAsync(settings, terminal, new DemoEvents(TimeProvider.System, null), CancellationToken.None).WithinAsync();
+
+        Assert.Equal(isNamed ? $" --http-addr http://{agent.Address.Authority}" : "", registry.CommandOptions(terminal));
+    }
+
     [Fact]
     public async Task FurtherAgents_AreToldToTheInstances()
     {
-        var terminal = new Terminal
-        {
-            Output = TextWriter.Null,
-            Error = TextWriter.Null,
-            OpenInput = () => Stream.Null,
-            OpenOutput = () => Stream.Null,
-            ReadVariable = _ => null,
-            IsInteractive = false,
-        };
+        var terminal = TerminalWith(null);
         var settings = new DemoSettings(TimeSpan.FromSeconds(2), 2, "round_robin", $"{agent.Address.Authority},127.0.0.1:1", 0, false);
         await using var registry = await DemoRegistry.OpenAsync(settings, terminal, new DemoEvents(TimeProvider.System, null), CancellationToken.None).WithinAsync();
         var environment = new Dictionary<string, string?>();
