@@ -76,6 +76,21 @@ public sealed class PrimaryHandlerTests
     }
 
     [Fact]
+    public async Task HandlerThatHasSentRequestsAlready_KeepsItsSettings()
+    {
+        await using var server = await RedirectingServerAsync();
+        var address = new Uri(server.Urls.Single());
+        using var handler = new SocketsHttpHandler();
+        using var other = new HttpMessageInvoker(handler, disposeHandler: false);
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(address, "/there"));
+        using var first = await other.SendAsync(request, default).WithinAsync();
+        _services.AddSingleton<IEndpointSource>(new StaticEndpointSource(new Endpoint("test", "127.0.0.1", address.Port)));
+        _services.AddHttpClient("orders").AddServiceDiscovery().ConfigurePrimaryHttpMessageHandler(() => handler);
+
+        Assert.Equal("orders/there", await GetAsync("orders", "http://orders/there"));
+    }
+
+    [Fact]
     public async Task HandlerWithCredentialsForAnyServer_FollowsNoRedirect()
     {
         await using var server = await RedirectingServerAsync();

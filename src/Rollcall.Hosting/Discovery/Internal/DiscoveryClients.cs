@@ -64,18 +64,25 @@ internal sealed class DiscoveryClients : IPostConfigureOptions<HttpClientFactory
             handler = around.InnerHandler;
         }
 
-        if (handler is SocketsHttpHandler { AllowAutoRedirect: true } sockets)
+        try
         {
-            sockets.AllowAutoRedirect = false;
-        }
-        else if (handler is HttpClientHandler { AllowAutoRedirect: true } client)
-        {
-            client.AllowAutoRedirect = false;
-        }
+            if (handler is SocketsHttpHandler { AllowAutoRedirect: true } sockets)
+            {
+                sockets.AllowAutoRedirect = false;
+            }
+            else if (handler is HttpClientHandler { AllowAutoRedirect: true } client)
+            {
+                client.AllowAutoRedirect = false;
+            }
 
-        if (handler is SocketsHttpHandler pooling && pooling.PooledConnectionLifetime == Timeout.InfiniteTimeSpan)
+            if (handler is SocketsHttpHandler pooling && pooling.PooledConnectionLifetime == Timeout.InfiniteTimeSpan)
+            {
+                pooling.PooledConnectionLifetime = s_connectionLifetime;
+            }
+        }
+        catch (InvalidOperationException)
         {
-            pooling.PooledConnectionLifetime = s_connectionLifetime;
+            // One that others share and that has sent requests already takes no settings any more, and keeps its own.
         }
     }
 
