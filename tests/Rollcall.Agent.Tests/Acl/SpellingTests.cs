@@ -7,12 +7,14 @@ public sealed class SpellingTests
 {
     private const string Master = "aaaaaaaa-0000-0000-0000-000000000001";
     private const string Other = "bbbbbbbb-0000-0000-0000-000000000001";
-    private static readonly string[] s_seen = ["config/service-defaults", "connect/intentions", "coordinate/nodes", "session/list"];
+    private static readonly string[] s_seen = ["config/service-defaults", "config/service-resolver", "connect/intentions", "coordinate/nodes", "session/list"];
 
     [Theory]
     [InlineData("GET", "config/service-defaults/SECRET", null)]
     [InlineData("DELETE", "config/service-defaults/SECRET", null)]
     [InlineData("PUT", "config", """{"Kind":"service-defaults","Name":"SECRET","Protocol":"grpc"}""")]
+    [InlineData("PUT", "config", """{"Kind":"service-resolver","Name":"mine","Redirect":{"Service":"SECRET"}}""")]
+    [InlineData("PUT", "config", """{"Kind":"service-resolver","Name":"mine","Failover":{"*":{"Service":"SECRET"}}}""")]
     [InlineData("GET", "discovery-chain/SECRET", null)]
     [InlineData("GET", "connect/intentions/match?by=destination&name=SECRET", null)]
     [InlineData("GET", "connect/intentions/match?by=source&name=Hidden&name=x", null)]
