@@ -154,7 +154,8 @@ internal static class JournalFile
     {
         var log = LogOf(path);
         var damage = isInUse && WriteAheadLog.IsEmpty(log)
-            ? $"{log}, which has what was written last, is gone or empty, and the agent that wrote it did not stop by itself"
+            ? $"{log}, which has what was written last, is gone or empty, and the agent that wrote it did not stop by itself. Another SQLite program that opened the file has put the log into it and lost nothing; "
+                + $"if that is so, or to go on with what the file has: sqlite3 {path} 'UPDATE state SET in_use = 0'"
             : WriteAheadLog.FindDamage(log);
         if (damage is not null)
         {

@@ -71,6 +71,27 @@ public sealed class DamagedFilesTests : IDisposable
     }
 
     [Fact]
+    public void LogThatAnotherProgramPutIntoTheFile_IsRefusedWithTheWayToGoOn()
+    {
+        Killed().Restore(_directory.FullName);
+        using (var file = SqliteFile.Open(KilledJournal.PathIn(_directory.FullName)))
+        {
+            file.ReadNumber("SELECT count(*) FROM rows");
+        }
+
+        var refusal = Assert.Throws<ConsulAgentException>(() => KilledJournal.Open(_directory.FullName, out _));
+        const string wayOut = "UPDATE state SET in_use = 0";
+        Assert.Contains(wayOut, refusal.Message, StringComparison.Ordinal);
+        using (var file = SqliteFile.Open(KilledJournal.PathIn(_directory.FullName)))
+        {
+            file.Execute(wayOut);
+        }
+
+        using var journal = KilledJournal.Open(_directory.FullName, out var root);
+        Assert.Equal((ulong)Commits, root.Index);
+    }
+
+    [Fact]
     public void StoppedAgent_LeavesNoLog()
     {
         Killed().Start(_directory.FullName);
