@@ -81,15 +81,12 @@ public sealed class EndpointResolverTests
     {
         var clock = new FakeTimeProvider();
         var answer = new TaskCompletionSource<IPAddress?>();
+        var never = new TaskCompletionSource<IPAddress?>();
         var asked = 0;
         var resolver = new EndpointResolver(
             new Uri("http://agent.example:8500"),
             () => [new(IPAddress.Parse("10.9.8.7"), IsRouted: true)],
-            () =>
-            {
-                asked++;
-                return answer.Task;
-            },
+            () => ++asked == 1 ? answer.Task : never.Task,
             clock);
         var everywhere = new ServiceEndpoint("*", 5000, false);
         FoundHost? found = null;
@@ -104,7 +101,59 @@ public sealed class EndpointResolverTests
 
         answer.SetResult(IPAddress.Parse("10.9.8.6"));
         Assert.Equal(new FoundHost("10.9.8.6", IsGuess: false), await resolver.ResolveAsync(everywhere, found, default).WithinAsync());
-        Assert.Equal(2, asked);
+        Assert.Equal(1, asked);
+    }
+
+    [Fact]
+    public async Task NameServerThatTakesLongerThanALookWaits_IsHeardByTheNext()
+    {
+        var clock = new FakeTimeProvider();
+        var asked = 0;
+        var resolver = new EndpointResolver(
+            new Uri("http://agent.example:8500"),
+            () => [new(IPAddress.Parse("10.9.8.7"), IsRouted: true)],
+            async () =>
+            {
+                asked++;
+                await Task.Delay(TimeSpan.FromSeconds(1.2), clock);
+                return IPAddress.Parse("10.9.8.6");
+            },
+            clock);
+        var everywhere = new ServiceEndpoint("*", 5000, false);
+        var first = resolver.ResolveAsync(everywhere, null, default);
+        await clock.WaitForTimerDueInAsync(TimeSpan.FromSeconds(1));
+        clock.Advance(TimeSpan.FromSeconds(1));
+        var found = await first.WithinAsync();
+        Assert.Equal(new FoundHost("10.9.8.7", IsGuess: true), found);
+
+        clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(new FoundHost("10.9.8.6", IsGuess: false), await resolver.ResolveAsync(everywhere, found, default).WithinAsync());
+        Assert.Equal(1, asked);
+    }
+
+    [Fact]
+    public async Task AnswerThatWasNotNeeded_IsNotTakenLongAfter()
+    {
+        var clock = new FakeTimeProvider();
+        var slow = new TaskCompletionSource<IPAddress?>();
+        var answers = new Queue<Task<IPAddress?>>([slow.Task, Task.FromResult<IPAddress?>(IPAddress.Parse("10.9.8.5"))]);
+        OwnAddress[] own = [];
+        var resolver = new EndpointResolver(new Uri("http://agent.example:8500"), () => own, answers.Dequeue, clock);
+        var everywhere = new ServiceEndpoint("*", 5000, false);
+        var last = new FoundHost("10.9.8.7", IsGuess: false);
+        var away = resolver.ResolveAsync(everywhere, last, default);
+        await clock.WaitForTimerDueInAsync(TimeSpan.FromSeconds(1));
+        clock.Advance(TimeSpan.FromSeconds(1));
+        last = await away.WithinAsync();
+
+        // What waits for it goes on before this does.
+        await Task.Run(() => slow.SetResult(IPAddress.Parse("10.9.8.6"))).WithinAsync();
+        own = [new(IPAddress.Parse("10.9.8.7"), IsRouted: true)];
+        last = await resolver.ResolveAsync(everywhere, last, default).WithinAsync();
+        Assert.Equal(new FoundHost("10.9.8.7", IsGuess: false), last);
+        clock.Advance(TimeSpan.FromHours(1));
+        own = [];
+        Assert.Equal(new FoundHost("10.9.8.5", IsGuess: false), await resolver.ResolveAsync(everywhere, last, default).WithinAsync());
     }
 
     [Theory]

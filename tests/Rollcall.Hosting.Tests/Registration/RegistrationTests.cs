@@ -329,6 +329,28 @@ public sealed class RegistrationTests
         Assert.DoesNotContain(host.Log.Entries, e => e.Level == LogLevel.Warning);
     }
 
+    [Fact]
+    public async Task NameServerThatDoesNotAnswer_HoldsUpTheStartOnce_HoweverManyServicesThereAre()
+    {
+        var clock = new FakeTimeProvider();
+        var never = new TaskCompletionSource<IPAddress?>();
+        var resolver = new EndpointResolver(
+            new Uri("http://agent.example:8500"), () => [new(IPAddress.Parse("10.9.8.7"), IsRouted: true)], () => never.Task, clock);
+        await using var registry = await TestRegistry.StartAsync("embedded");
+        var starting = TestHost.StartAsync(
+            registry,
+            "a",
+            services: s => s.AddSingleton<TimeProvider>(clock).AddSingleton(resolver)
+                .AddServiceRegistration("b", o => o.DrainDelay = TimeSpan.Zero).AddServiceRegistration("c", o => o.DrainDelay = TimeSpan.Zero),
+            address: IPAddress.Any);
+        await clock.WaitForTimerDueInAsync(TimeSpan.FromSeconds(1));
+        clock.Advance(TimeSpan.FromSeconds(1));
+
+        await using var host = await starting.WithinAsync();
+        await Eventually.TrueAsync(() => host.States.Count == 3 && host.States.All(s => s.ServiceId!.Contains("-10.9.8.7-", StringComparison.Ordinal)));
+        await WithTimeAsync(clock, host.StopAsync());
+    }
+
     private static RegistrationLoop Loop(TestRegistry registry) =>
         new(new(new() { Name = "a" }, new("127.0.0.1", 81, false), new(registry.Client.HomeAddress)), registry.Client, TimeProvider.System, Random.Shared, NullLogger.Instance);
 

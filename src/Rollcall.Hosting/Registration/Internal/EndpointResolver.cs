@@ -16,6 +16,9 @@ internal sealed class EndpointResolver(
     // The agent's name may have to be looked up first, and a host neither starts nor stops later because no name server answers. A guess is replaced when one does.
     private static readonly TimeSpan s_longestSearch = TimeSpan.FromSeconds(1);
 
+    // An answer that came after that is taken by the next look. Looks are seconds apart: one that is older was needed by none, and the network may be another.
+    private static readonly TimeSpan s_longestUnheard = TimeSpan.FromSeconds(10);
+
     // Looks at the network, each after 2 seconds, for which an address may be away before a guess takes its place.
     private const int Patience = 5;
 
@@ -23,8 +26,8 @@ internal sealed class EndpointResolver(
     private readonly Func<Task<IPAddress?>> _towards = towards ?? (() => TowardsAsync(agent));
     private readonly TimeProvider _time = timeProvider ?? TimeProvider.System;
 
-    // The search under way, or the last one. One that hangs is waited for again rather than begun again.
-    private Task<IPAddress?>? _search;
+    // The search under way, or one that ended unheard. One that takes longer than a look waits is waited for again rather than begun again.
+    private Task<(IPAddress? Way, long EndedAt)>? _search;
 
     /// <summary>Whether the agent is on this machine, so that it can reach loopback addresses.</summary>
     public bool AgentIsLocal => agent.Scheme == "unix" || agent.IsLoopback;
@@ -163,16 +166,28 @@ internal sealed class EndpointResolver(
 
     private async Task<IPAddress?> WayAsync(CancellationToken cancellationToken)
     {
-        try
+        var search = Volatile.Read(ref _search);
+        if (search is null || (search.IsCompletedSuccessfully && _time.GetElapsedTime((await search.ConfigureAwait(false)).EndedAt) > s_longestUnheard))
         {
-            var search = Volatile.Read(ref _search) is { IsCompleted: false } hung ? hung : _towards();
+            search = SearchAsync();
             Volatile.Write(ref _search, search);
-            return await search.WaitAsync(s_longestSearch, _time, cancellationToken).ConfigureAwait(false);
         }
-        catch (TimeoutException)
+
+        await ((Task)search).WaitAsync(s_longestSearch, _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (!search.IsCompleted)
         {
             return null;
         }
+
+        _ = Interlocked.CompareExchange(ref _search, null, search);
+        return (await search.ConfigureAwait(false)).Way;
+    }
+
+    private async Task<(IPAddress? Way, long EndedAt)> SearchAsync()
+    {
+        var way = await _towards().ConfigureAwait(false);
+        return (way, _time.GetTimestamp());
     }
 
     /// <summary>The local end of the route to the agent: connecting a datagram socket sends nothing.</summary>

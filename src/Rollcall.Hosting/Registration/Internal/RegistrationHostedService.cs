@@ -21,6 +21,7 @@ internal sealed partial class RegistrationHostedService(
     RegistrationDrain drain,
     ILoggerFactory loggerFactory,
     IServer? server = null,
+    EndpointResolver? endpointResolver = null,
     TimeProvider? timeProvider = null) : IHostedLifecycleService
 {
     private readonly TimeProvider _time = timeProvider ?? TimeProvider.System;
@@ -36,11 +37,10 @@ internal sealed partial class RegistrationHostedService(
         // Only now: made any earlier, faulty options of it would hide the faults of all others.
         var consul = services.GetRequiredService<RegistrationEnd>().Consul;
         var bound = server is null ? null : server.Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
-        var resolver = new EndpointResolver(consul.HomeAddress, timeProvider: _time);
+        var resolver = endpointResolver ?? new EndpointResolver(consul.HomeAddress, timeProvider: _time);
         var logger = new SteadyLoggerFactory(loggerFactory).CreateLogger("Rollcall.Hosting.Registration");
-        var loops = new List<RegistrationLoop>();
+        var enabled = new List<(ServiceRegistrationOptions Options, ServiceEndpoint Chosen, RegistrationSource Source)>();
         var disabled = new List<RegistrationState>();
-        var owners = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var name in names)
         {
             var configured = options.Get(name.Name);
@@ -58,9 +58,16 @@ internal sealed partial class RegistrationHostedService(
             }
 
             var chosen = EndpointResolver.Choose(configured, bound);
-            var source = new RegistrationSource(configured, chosen, resolver);
-            await source.RenewAsync(cancellationToken).ConfigureAwait(false);
+            enabled.Add((configured, chosen, new RegistrationSource(configured, chosen, resolver)));
+        }
 
+        // At once: a name server that does not answer holds up the start once, however many services there are.
+        await Task.WhenAll(enabled.Select(service => service.Source.RenewAsync(cancellationToken))).ConfigureAwait(false);
+
+        var loops = new List<RegistrationLoop>();
+        var owners = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (configured, chosen, source) in enabled)
+        {
             // Without an address yet, all will get the same.
             var id = source.Plan?.Id ?? configured.Id ?? $"{configured.Name}-{chosen.Host}-{chosen.Port}";
             if (!owners.TryAdd(id, configured.Name))
