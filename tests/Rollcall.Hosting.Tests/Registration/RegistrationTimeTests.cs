@@ -13,6 +13,7 @@ public sealed class RegistrationTimeTests
 {
     private const string Pass = "/v1/agent/check/pass/";
     private const string Update = "/v1/agent/check/update/";
+    private const string Look = "/v1/agent/service/a-";
     private const string Register = "/v1/agent/service/register";
     private const string Checks = "/v1/agent/checks";
     private static readonly Uri s_localAgent = new("http://127.0.0.1:8500");
@@ -248,6 +249,44 @@ public sealed class RegistrationTimeTests
 
         Assert.True(registration.State.Since > since);
         Assert.Single(registration.Log.Entries, e => e.Level == LogLevel.Warning);
+        registration.Log.AssertNoErrors();
+    }
+
+    [Fact]
+    public async Task LooksThatAreRefusedWhileHeartbeatsHang_AreLoggedOnce()
+    {
+        await using var registration = await VirtualRegistration.StartAsync(o => o.Checks.Ttl(TimeSpan.FromSeconds(3)));
+        registration.Log.Expect(IsRefusal);
+        await Eventually.TrueAsync(() => registration.Requests(Pass).Count == 1);
+        using var refused = registration.Agent.Inject(AgentFault.Status(HttpStatusCode.TooManyRequests), Look);
+        await registration.Clock.AdvanceUntilAsync(TimeSpan.FromMilliseconds(50), () => registration.Log.Entries.Any(IsRefusal));
+
+        using var hang = registration.Agent.Inject(AgentFault.Slow(TimeSpan.FromHours(77)), Pass);
+        var sent = registration.Requests(Pass).Count;
+        await registration.Clock.AdvanceUntilAsync(TimeSpan.FromMilliseconds(100), () => registration.Requests(Pass).Count > sent + 5);
+        Assert.Single(registration.Log.Entries, e => e.Level >= LogLevel.Warning);
+        Assert.Contains("429", registration.State.LastError, StringComparison.Ordinal);
+        registration.Log.AssertNoErrors();
+    }
+
+    [Fact]
+    public async Task IdThatIsContestedWhileHeartbeatsAreRefused_IsLoggedOnce()
+    {
+        await using var registration = await VirtualRegistration.StartAsync(o => o.Checks.Ttl(TimeSpan.FromSeconds(30)));
+        registration.Log.Expect(IsContest);
+        await Eventually.TrueAsync(() => registration.State.IsSettled);
+        using var rival = registration.Agent.CreateClient();
+        for (var round = 1; !registration.Log.Entries.Any(IsContest); round++)
+        {
+            await rival.Agent.RegisterAsync(new() { Id = registration.State.ServiceId, Name = "a", Address = "10.0.0.9", Port = 7 }).WithinAsync();
+            await registration.Clock.AdvanceUntilAsync(
+                TimeSpan.FromMilliseconds(500), () => registration.Requests(Register).Count > round || registration.Log.Entries.Any(IsContest));
+        }
+
+        using var refused = registration.Agent.Inject(AgentFault.Status(HttpStatusCode.Forbidden), Pass);
+        var sent = registration.Requests(Pass).Count;
+        await registration.Clock.AdvanceUntilAsync(TimeSpan.FromMilliseconds(500), () => registration.Requests(Pass).Count > sent + 3);
+        Assert.Single(registration.Log.Entries, e => e.Level == LogLevel.Error);
         registration.Log.AssertNoErrors();
     }
 

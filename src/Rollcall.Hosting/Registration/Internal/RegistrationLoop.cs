@@ -105,24 +105,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
             try
             {
                 await ReconcileAsync(_abort.Token).ConfigureAwait(false);
-                if (_lookFailure is not null)
-                {
-                    // It was not tried again this time, and is no better for that.
-                    _status.Fail(_lookFailure);
-                }
-                else if (_plan is null)
-                {
-                    _status.Fail(FailureKind.NoAddress, _source.NoAddress);
-                }
-                else if (_contest.Fault is { } contest)
-                {
-                    _status.Fail(FailureKind.Contested, contest);
-                }
-                else if ((_listFailure ?? _heartbeats.Failure) is { } lasting)
-                {
-                    _status.Fail(lasting);
-                }
-                else
+                if (!TellOfWhatLasts())
                 {
                     _failures = 0;
                     _status.Settle();
@@ -136,7 +119,10 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
             catch (Exception e)
 #pragma warning restore CA1031
             {
-                _status.Fail(e);
+                if (!TellOfWhatLasts())
+                {
+                    _status.Fail(e);
+                }
 
                 // After an outage the agent may be another one, or the same with a TTL that has run out. No rest that it asks for holds up a heartbeat that is due.
                 var again = Now + _pace.AfterFailure(_failures++, e);
@@ -147,6 +133,35 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
             var next = NextBeat();
             await RestAsync((_pollDue < next ? _pollDue : next) - Now, beside: null).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Of what fails at the same time it is always the same that is told, whichever failed last: one outage is no news with each request.</summary>
+    /// <returns>Whether anything does.</returns>
+    private bool TellOfWhatLasts()
+    {
+        if (_lookFailure is not null)
+        {
+            // If it was not tried again this time, it is no better for that.
+            _status.Fail(_lookFailure);
+        }
+        else if (_plan is null)
+        {
+            _status.Fail(FailureKind.NoAddress, _source.NoAddress);
+        }
+        else if (_contest.Fault is { } contest)
+        {
+            _status.Fail(FailureKind.Contested, contest);
+        }
+        else if ((_heartbeats.Failure ?? _listFailure) is { } lasting)
+        {
+            _status.Fail(lasting);
+        }
+        else
+        {
+            return false;
+        }
+
+        return true;
     }
 
     private async Task ReconcileAsync(CancellationToken cancellationToken)
