@@ -96,6 +96,20 @@ public sealed class RegistrationTimeTests
     }
 
     [Fact]
+    public async Task FirstHeartbeat_WaitsForNothingButTheRegistration()
+    {
+        await using var registration = await VirtualRegistration.StartAsync(
+            o => o.Checks.Ttl(TimeSpan.FromSeconds(15), _ => ValueTask.FromResult(true)),
+            prepare: static agent => agent.Inject(AgentFault.Slow(TimeSpan.FromSeconds(4)), Checks));
+
+        // The clock stands still: the list does not come.
+        await Eventually.TrueAsync(async () => await registration.StatusAsync() == CheckStatus.Passing);
+        await registration.Clock.WaitForTimerDueInAsync(TimeSpan.FromSeconds(4));
+        Assert.Single(registration.Requests(Update));
+        registration.Log.AssertNoErrors();
+    }
+
+    [Fact]
     public async Task AgentThatAnswersSlowly_LetsNoneOfSeveralTtlsRunOut()
     {
         var ttl = TimeSpan.FromSeconds(30);

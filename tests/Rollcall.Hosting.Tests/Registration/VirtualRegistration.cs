@@ -48,13 +48,19 @@ internal sealed class VirtualRegistration : IAsyncDisposable
     /// <param name="configure">Its options.</param>
     /// <param name="boundTo">Where its server would be.</param>
     /// <param name="resolver">What tells of the network. Null: there is no more to it than that.</param>
+    /// <param name="prepare">What the agent is to do before the registration begins.</param>
     public static async Task<VirtualRegistration> StartAsync(
-        Action<ServiceRegistrationOptions> configure, string boundTo = "127.0.0.1", EndpointResolver? resolver = null)
+        Action<ServiceRegistrationOptions> configure,
+        string boundTo = "127.0.0.1",
+        EndpointResolver? resolver = null,
+        Action<TestAgent>? prepare = null)
     {
         var clock = new FakeTimeProvider();
         var options = new ServiceRegistrationOptions { Name = "a" };
         configure(options);
-        return new(await TestAgent.StartAsync(new() { TimeProvider = clock }).WithinAsync(), clock, options, boundTo, resolver);
+        var agent = await TestAgent.StartAsync(new() { TimeProvider = clock }).WithinAsync();
+        prepare?.Invoke(agent);
+        return new(agent, clock, options, boundTo, resolver);
     }
 
     /// <summary>The bodies of the requests so far whose path begins like this.</summary>

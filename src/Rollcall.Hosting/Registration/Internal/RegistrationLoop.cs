@@ -191,20 +191,20 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
         var isDue = Now >= _pollDue;
         try
         {
-            if (isDue && await _source.RenewAsync(cancellationToken).ConfigureAwait(false))
+            if (isDue)
             {
-                Adopt(_source.Plan!);
-            }
+                if (await _source.RenewAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    Adopt(_source.Plan!);
+                }
 
-            // Without the service, heartbeats make no sense. What a look changes, they don't touch.
-            var look = isDue ? LookAsync(cancellationToken) : Task.CompletedTask;
-            while (_isThere && !look.IsCompleted && !_stopping.IsCancellationRequested)
-            {
-                await BeatAsync().ConfigureAwait(false);
-                await RestAsync(NextBeat() - Now, look).ConfigureAwait(false);
-            }
+                var look = LookAsync(cancellationToken);
+                await BeatBesideAsync(look).ConfigureAwait(false);
+                BeginAnewWhereDue();
 
-            await look.ConfigureAwait(false);
+                // It is there: what else there is to do holds up its first heartbeat no more than any other.
+                await BeatBesideAsync(TidyAsync(await look.ConfigureAwait(false), cancellationToken)).ConfigureAwait(false);
+            }
         }
         catch (Exception e) when (!IsTheEnd(e))
         {
@@ -212,16 +212,30 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
         }
 
         _lookFailure = isDue ? failure : _lookFailure;
+        await BeatAsync().ConfigureAwait(false);
+        return failure;
+    }
 
+    /// <summary>Until a part of a look is over. Without the service, heartbeats make no sense. What the part changes, they don't touch.</summary>
+    private async Task BeatBesideAsync(Task part)
+    {
+        while (_isThere && !part.IsCompleted && !_stopping.IsCancellationRequested)
+        {
+            await BeatAsync().ConfigureAwait(false);
+            await RestAsync(NextBeat() - Now, part).ConfigureAwait(false);
+        }
+
+        await part.ConfigureAwait(false);
+    }
+
+    private void BeginAnewWhereDue()
+    {
         if (_beatAnew)
         {
             // While somebody else has the id, they would keep up its checks.
             _beatAnew = false;
             _heartbeats.BeginAnew(_contest.YieldUntil ?? TimeSpan.Zero);
         }
-
-        await BeatAsync().ConfigureAwait(false);
-        return failure;
     }
 
     private async Task BeatAsync()
@@ -233,22 +247,40 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
         }
     }
 
-    private async Task LookAsync(CancellationToken cancellationToken)
+    /// <summary>Registers it, where the agent doesn't have it as it is to be.</summary>
+    /// <returns>Whether that was necessary.</returns>
+    private async Task<bool> LookAsync(CancellationToken cancellationToken)
     {
         if (_plan is null)
         {
             PollLater();
-            return;
+            return false;
         }
 
-        if (!_registered)
+        if (_registered)
         {
-            await RegisterAsync(cancellationToken).ConfigureAwait(false);
-        }
-        else if (await DifferenceAsync(Now >= _checksDue, cancellationToken).ConfigureAwait(false) is { } difference)
-        {
+            if (await DifferenceAsync(Now >= _checksDue, cancellationToken).ConfigureAwait(false) is not { } difference)
+            {
+                return false;
+            }
+
             Log.Differs(_logger, Plan.Id, _consul.Address, difference);
-            await RegisterAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        await RegisterAsync(cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
+    /// <summary>What is left to do when it is there: puts away what it had before.</summary>
+    /// <param name="isNew">Whether it was registered just now.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    private async Task TidyAsync(bool isNew, CancellationToken cancellationToken)
+    {
+        if (isNew)
+        {
+            // After it, so that the service is never without a check that finds it ill.
+            await ListAsync(cancellationToken).ConfigureAwait(false);
+            await WarnOfLoopbackAsync(cancellationToken).ConfigureAwait(false);
         }
 
         while (_former is [var id, ..])
@@ -298,10 +330,6 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
         _beatAnew = true;
         _status.Change(State with { Actual = RegistrationPresence.Registered });
         Log.Registered(_logger, Plan.Service.Name, Plan.Id, Plan.Service.Address, Plan.Service.Port, _consul.Address);
-
-        // After it, so that the service is never without a check that finds it ill.
-        await ListAsync(cancellationToken).ConfigureAwait(false);
-        await WarnOfLoopbackAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>With a client agent on every machine, Consul's usual deployment, an agent on this one does not mean that callers are.</summary>
