@@ -110,6 +110,33 @@ public sealed class RegistrationTimeTests
     }
 
     [Fact]
+    public async Task SearchForTheWayToTheAgent_HoldsUpNoHeartbeat()
+    {
+        var clock = new FakeTimeProvider();
+        var answer = new TaskCompletionSource<IPAddress?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var resolver = new EndpointResolver(
+            new Uri("http://agent.example:8500"), () => [new(IPAddress.Parse("10.9.8.7"), IsRouted: true)], () => answer.Task, clock);
+        await using var registration = await VirtualRegistration.StartAsync(o => o.Checks.Ttl(TimeSpan.FromSeconds(1.2)), "*", resolver, clock: clock);
+        try
+        {
+            // Registered after the first second; the next look begins 2 seconds after that, and waits a second again.
+            foreach (var (dueIn, sent) in new[] { (1, 1), (0.38, 2), (0.38, 3), (0.38, 4), (0.38, 5), (0.38, 6), (0.1, 6), (0.28, 7), (0.38, 8) })
+            {
+                await clock.WaitForTimerDueInAsync(TimeSpan.FromSeconds(dueIn));
+                clock.Advance(TimeSpan.FromSeconds(dueIn));
+                await Eventually.TrueAsync(() => registration.Requests(Pass).Count >= sent);
+            }
+
+            Assert.Equal(8, registration.Requests(Pass).Count);
+            Assert.Empty(registration.Requests(Look));
+        }
+        finally
+        {
+            answer.SetResult(null);
+        }
+    }
+
+    [Fact]
     public async Task AgentThatAnswersSlowly_LetsNoneOfSeveralTtlsRunOut()
     {
         var ttl = TimeSpan.FromSeconds(30);

@@ -49,13 +49,15 @@ internal sealed class VirtualRegistration : IAsyncDisposable
     /// <param name="boundTo">Where its server would be.</param>
     /// <param name="resolver">What tells of the network. Null: there is no more to it than that.</param>
     /// <param name="prepare">What the agent is to do before the registration begins.</param>
+    /// <param name="clock">That of the resolver. Null: a new one.</param>
     public static async Task<VirtualRegistration> StartAsync(
         Action<ServiceRegistrationOptions> configure,
         string boundTo = "127.0.0.1",
         EndpointResolver? resolver = null,
-        Action<TestAgent>? prepare = null)
+        Action<TestAgent>? prepare = null,
+        FakeTimeProvider? clock = null)
     {
-        var clock = new FakeTimeProvider();
+        clock ??= new FakeTimeProvider();
         var options = new ServiceRegistrationOptions { Name = "a" };
         configure(options);
         var agent = await TestAgent.StartAsync(new() { TimeProvider = clock }).WithinAsync();

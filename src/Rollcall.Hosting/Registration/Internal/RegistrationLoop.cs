@@ -193,7 +193,9 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
         {
             if (isDue)
             {
-                if (await _source.RenewAsync(cancellationToken).ConfigureAwait(false))
+                var renewal = _source.RenewAsync(cancellationToken);
+                await BeatBesideAsync(renewal).ConfigureAwait(false);
+                if (await renewal.ConfigureAwait(false))
                 {
                     Adopt(_source.Plan!);
                 }
