@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Rollcall.Hosting.Registration;
 using Rollcall.TestKit;
 
 namespace Rollcall.Hosting.Tests;
@@ -57,6 +59,9 @@ internal sealed class TestHost : IAsyncDisposable
     }
 
     public Task<HealthReport> HealthAsync() => _app.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync();
+
+    /// <summary>Only the part of stopping in which the registrations end. What it does not wait for is done when the call returns.</summary>
+    public Task DrainAsync() => _app.Services.GetServices<IHostedService>().OfType<RegistrationHostedService>().Single().StoppingAsync(default);
 
     public async Task StopAsync()
     {
