@@ -5,7 +5,7 @@ using Rollcall.Consul.Wire;
 namespace Rollcall.Hosting.Registration;
 
 /// <summary>
-/// The agent as the loop of one registration uses it. A request that hangs holds up the heartbeats, and is given up after the time between two of them.
+/// The agent as the loop of one registration uses it. A request that hangs is given up after the time between two heartbeats: it holds up others of its kind.
 /// </summary>
 /// <param name="consul">The client.</param>
 /// <param name="heartbeats">The time between two; null: there are none.</param>
