@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics;
 using System.IO.Pipelines;
+using Grpc.Core;
 
 namespace Rollcall.Grpc.Server;
 
@@ -55,6 +56,7 @@ internal sealed class ResponseFlusher(HttpServerCallContext context)
     /// </param>
     /// <param name="hinted">More follows at once: nothing need be flushed yet.</param>
     /// <param name="cancellationToken">Ends the wait, and not the flush: that would reset the stream.</param>
+    /// <exception cref="RpcException">See <see cref="FlushLocked"/>.</exception>
     public Task WriteAsync(GrpcFrameBuffer frame, bool hinted, CancellationToken cancellationToken)
     {
         if (_heldBack is { IsCompleted: false })
@@ -78,18 +80,19 @@ internal sealed class ResponseFlusher(HttpServerCallContext context)
             }
 
             context.MessageWritten = true;
-            if (gathers || _length > 0 || _flushing is not null)
+            var alone = !gathers && _length == 0 && _flushing is null;
+            if (alone)
             {
-                AppendLocked(frame.Frame.Span);
+                _output.Write(frame.Frame.Span);
             }
             else
             {
-                _output.Write(frame.Frame.Span);
+                AppendLocked(frame.Frame.Span);
             }
 
             if (_length >= MaxGathered || !gathers)
             {
-                return (_flushing ?? FlushLocked()) is { } flushing ? AwaitAsync(flushing, cancellationToken) : Outcome();
+                return (_flushing ?? FlushLocked(alone)) is { } flushing ? AwaitAsync(flushing, cancellationToken) : Outcome();
             }
 
             if (!_armed && !hinted)
@@ -220,8 +223,10 @@ internal sealed class ResponseFlusher(HttpServerCallContext context)
         }
     }
 
+    /// <param name="alone">Whether there is one message to flush, whose writer hears of a failure at once.</param>
     /// <returns>Null when the transport has taken everything.</returns>
-    private Task? FlushLocked()
+    /// <exception cref="RpcException">The only message has no form in the protocol of an adapter. The stream goes on without it.</exception>
+    private Task? FlushLocked(bool alone = false)
     {
         try
         {
@@ -236,7 +241,7 @@ internal sealed class ResponseFlusher(HttpServerCallContext context)
             var flushing = FlushOnAsync(flush);
             return _flushing = flushing.IsCompleted ? null : flushing;
         }
-        catch (Exception exception)
+        catch (Exception exception) when (!alone || exception is not RpcException)
         {
             _failure = exception;
             return null;

@@ -201,6 +201,33 @@ public sealed class ResponseTests
     }
 
     [Fact]
+    public async Task MessageOfAStreamThatHasNoJson_FailsItsOwnWriteAlone()
+    {
+        await using var library = await LibraryServer.StartAsync();
+        var failed = new List<(int Write, StatusCode Code)>();
+        library.Behavior.ListBooks = async (_, responses, _) =>
+        {
+            for (var i = 0; i < 4; i++)
+            {
+                try
+                {
+                    await responses.WriteAsync(new Book { Name = $"{i}", Published = i == 1 ? new Timestamp { Seconds = long.MaxValue } : null });
+                }
+                catch (RpcException exception)
+                {
+                    failed.Add((i, exception.StatusCode));
+                }
+            }
+        };
+
+        using var response = await library.SendAsync("GET", "/v1/books");
+        var lines = (await response.Content.ReadAsStringAsync().WithinAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+        Assert.Equal([(1, StatusCode.Internal)], failed);
+        Assert.Equal(["0", "2", "3"], lines.Select(line => JsonElement.Parse(line).TryGetProperty("name", out var name) ? name.GetString() : line));
+    }
+
+    [Fact]
     public async Task MessageWithAnUnknownType_IsInternal()
     {
         await using var library = await LibraryServer.StartAsync();
