@@ -66,6 +66,34 @@ public sealed class CancellationTests
         Assert.IsAssignableFrom<OperationCanceledException>(await ended.Task.WithinAsync());
     }
 
+    [Theory]
+    [InlineData(RawCaller.ServerStream)]
+    [InlineData(RawCaller.Duplex)]
+    public async Task HandlerThatFailsAfterAWriteToACallerThatGaveUp_IsLoggedWithItsOwnError(string path)
+    {
+        await using var server = await GrpcTestServer.StartAsync();
+        var own = new InvalidOperationException("The handler's own.");
+        server.Logs.Expect(entry => entry.Exception == own);
+        async Task FailAsync(IServerStreamWriter<EchoReply> responses, ServerCallContext context)
+        {
+            await Record.ExceptionAsync(() => context.WriteResponseHeadersAsync([]));
+            await Record.ExceptionAsync(() => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.CancellationToken));
+            await Record.ExceptionAsync(() => responses.WriteAsync(new EchoReply()));
+            throw own;
+        }
+
+        server.Behavior.ServerStream = (_, responses, context) => FailAsync(responses, context);
+        server.Behavior.Duplex = (_, responses, context) => FailAsync(responses, context);
+
+        var response = await server.Caller.StartAsync(path, new ByteArrayContent(RawCaller.Frame(s_request)), CancellationToken.None);
+        response.Dispose();
+
+        static bool IsOurs(LogEntry entry) => entry.Category.StartsWith("Rollcall.", StringComparison.Ordinal);
+        await Eventually.TrueAsync(() => server.Logs.Entries.Any(IsOurs));
+        var logged = Assert.Single(server.Logs.Entries, IsOurs);
+        Assert.Equal((1, own), (logged.EventId.Id, logged.Exception));
+    }
+
     [Fact]
     public async Task CallerThatGivesUpBetweenRequests_EndsTheRead()
     {

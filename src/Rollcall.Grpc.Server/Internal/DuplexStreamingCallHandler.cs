@@ -24,5 +24,7 @@ internal sealed class DuplexStreamingCallHandler<TRequest, TResponse>(
             await requests.EndAsync().ConfigureAwait(false);
             await responses.EndAsync().ConfigureAwait(false);
         }
+
+        responses.ThrowIfFailed();
     }
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics;
 using System.IO.Pipelines;
+using System.Runtime.ExceptionServices;
 using Grpc.Core;
 
 namespace Rollcall.Grpc.Server;
@@ -106,8 +107,10 @@ internal sealed class ResponseFlusher(HttpServerCallContext context)
         }
     }
 
-    /// <summary>The handler has returned: leaves what was gathered to the flush of the trailers, and lets nothing touch the output from then on.</summary>
-    /// <exception cref="OperationCanceledException">A flush has found that the caller gave up the call.</exception>
+    /// <summary>
+    /// The handler has returned or thrown: leaves what was gathered to the flush of the trailers, and lets nothing touch the output from then on. Never
+    /// fails: what the handler has thrown says more; <see cref="ThrowIfFailed"/> is for one that has returned.
+    /// </summary>
     public ValueTask EndAsync()
     {
         lock (_lock)
@@ -119,13 +122,30 @@ internal sealed class ResponseFlusher(HttpServerCallContext context)
                 return new ValueTask(AwaitEndAsync(flushing));
             }
 
-            if (_failure is null)
+            try
             {
-                MoveLocked();
+                if (_failure is null)
+                {
+                    MoveLocked();
+                }
+            }
+            catch (Exception exception)
+            {
+                _failure = exception;
             }
 
             ReturnLocked();
-            return new ValueTask(Outcome());
+            return default;
+        }
+    }
+
+    /// <summary>For the end of a call whose handler has returned, and may not have heard of what became of its messages.</summary>
+    /// <exception cref="OperationCanceledException">A flush has found that the caller gave up the call.</exception>
+    public void ThrowIfFailed()
+    {
+        if (Volatile.Read(ref _failure) is { } failure)
+        {
+            ExceptionDispatchInfo.Throw(failure);
         }
     }
 

@@ -57,6 +57,9 @@ internal sealed class ResponseStreamWriter<T>(HttpServerCallContext context, Mar
     /// <summary>What brings the messages to the transport.</summary>
     public ResponseFlusher Flusher => _flusher;
 
-    /// <summary>The handler has returned. What it has written comes before the trailers.</summary>
+    /// <summary>The handler has returned or thrown. What it has written comes before the trailers. Never fails.</summary>
     public ValueTask EndAsync() => _flusher.EndAsync();
+
+    /// <inheritdoc cref="ResponseFlusher.ThrowIfFailed"/>
+    public void ThrowIfFailed() => _flusher.ThrowIfFailed();
 }

@@ -23,5 +23,7 @@ internal sealed class ServerStreamingCallHandler<TRequest, TResponse>(
         {
             await responses.EndAsync().ConfigureAwait(false);
         }
+
+        responses.ThrowIfFailed();
     }
 }
