@@ -1,7 +1,10 @@
 using System.Net;
 using System.Text;
 using Grpc.Core;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Rollcall.Grpc.Server.Protocols;
 using Rollcall.Grpc.Tests.Protos;
 
 namespace Rollcall.Grpc.Server.Tests;
@@ -112,6 +115,35 @@ public sealed class LeftBehindTests
 
         Assert.Equal("0", (await WebAnswer.ReadAsync(response)).Trailers()["grpc-status"]);
         Assert.Equal("second", Assert.Single(second.Messages(EchoReply.Parser)).Text);
+    }
+
+    [Fact]
+    public async Task ReadThatCannotBeEnded_FailsTheCallBehindWhatWasWritten()
+    {
+        await using var server = await GrpcTestServer.StartAsync(map: app =>
+        {
+            ((IApplicationBuilder)app).Use((context, next) =>
+            {
+                context.Features.Set<IRequestBodyPipeFeature>(new ConvertedRequest(new FailingCancelReader(context.Request.BodyReader)));
+                return next(context);
+            });
+            app.MapGrpcService<EchoService>();
+        });
+        server.Logs.Expect(entry => entry.Exception is NotSupportedException);
+        server.Behavior.Duplex = async (requests, responses, context) =>
+        {
+            _ = requests.MoveNext();
+            responses.WriteOptions = new WriteOptions(WriteFlags.BufferHint);
+            await responses.WriteAsync(new EchoReply { Text = "written" });
+        };
+        using var content = new PushContent();
+
+        using var message = await server.Caller.StartAsync(RawCaller.Duplex, content, CancellationToken.None).WithinAsync();
+        content.Complete();
+        var response = await RawResponse.ReadAsync(message);
+
+        Assert.Equal("2", response.GrpcStatus);
+        Assert.Equal("written", Assert.Single(response.Messages(EchoReply.Parser)).Text);
     }
 
     [Fact]

@@ -17,11 +17,17 @@ internal sealed class DuplexStreamingCallHandler<TRequest, TResponse>(
         var requests = new RequestStreamReader<TRequest>(context, method.RequestMarshaller, responses.Flusher);
         try
         {
-            await handler(requests, responses, context).ConfigureAwait(false);
+            try
+            {
+                await handler(requests, responses, context).ConfigureAwait(false);
+            }
+            finally
+            {
+                await requests.EndAsync().ConfigureAwait(false);
+            }
         }
         finally
         {
-            await requests.EndAsync().ConfigureAwait(false);
             await responses.EndAsync().ConfigureAwait(false);
         }
 
