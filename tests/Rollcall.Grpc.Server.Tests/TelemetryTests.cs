@@ -281,6 +281,32 @@ public sealed class TelemetryTests
     }
 
     [Fact]
+    public async Task MessagesThatWereNotTaken_AreNotCounted()
+    {
+        using var collector = new TelemetryCollector(Source);
+        await using var server = await GrpcTestServer.StartAsync(services: services => services.AddSingleton<IMeterFactory>(collector));
+        server.Behavior.ServerStream = async (_, responses, context) =>
+        {
+            await Record.ExceptionAsync(() => context.WriteResponseHeadersAsync([]));
+            await Record.ExceptionAsync(() => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.CancellationToken));
+
+            // The first one finds that the caller gave up; the others are refused.
+            for (var i = 0; i < 5; i++)
+            {
+                await Assert.ThrowsAnyAsync<OperationCanceledException>(() => responses.WriteAsync(new EchoReply()));
+            }
+        };
+
+        using (await server.Caller.StartAsync(RawCaller.ServerStream, new ByteArrayContent(RawCaller.Frame(s_request)), CancellationToken.None))
+        {
+        }
+
+        var span = Assert.Single(await collector.WaitForSpansAsync(Source, 1));
+        Assert.Equal(1L, span.GetTagItem("rollcall.messages.sent"));
+        Assert.Equal(1, collector.Sum("rollcall.grpc.server.messages.sent"));
+    }
+
+    [Fact]
     public async Task Streams_SayHowManyMessagesTheyHad()
     {
         using var collector = new TelemetryCollector(Source);

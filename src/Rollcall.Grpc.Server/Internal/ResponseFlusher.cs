@@ -81,6 +81,7 @@ internal sealed class ResponseFlusher(HttpServerCallContext context)
             }
 
             context.MessageWritten = true;
+            context.Telemetry?.OnSent();
             var alone = !gathers && _length == 0 && _flushing is null;
             if (alone)
             {

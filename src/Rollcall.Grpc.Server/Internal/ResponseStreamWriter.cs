@@ -45,7 +45,6 @@ internal sealed class ResponseStreamWriter<T>(HttpServerCallContext context, Mar
         try
         {
             var frame = ResponseWriter.Serialize(context, marshaller, message, options);
-            context.Telemetry?.OnSent();
             return _pending = _flusher.WriteAsync(frame, hinted, cancellationToken);
         }
         catch (Exception exception)
