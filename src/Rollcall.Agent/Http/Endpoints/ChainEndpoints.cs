@@ -10,9 +10,6 @@ namespace Rollcall.Agent.Http.Endpoints;
 /// <summary><c>discovery-chain/</c>: what config entries make of calls to a service, where Connect is enabled. Nothing here would go by it.</summary>
 internal sealed class ChainEndpoints(AgentCore core, bool enabled)
 {
-    // Of a service itself.
-    private static readonly string[] s_kinds = [ConfigKinds.ServiceDefaults, ConfigKinds.ServiceRouter, ConfigKinds.ServiceSplitter, ConfigKinds.ServiceResolver];
-
     private static readonly ConfigField[] s_overrides =
     [
         new("OverrideMeshGateway", ConfigType.Struct, true, new ConfigField("Mode", ConfigType.Text)),
@@ -58,8 +55,7 @@ internal sealed class ChainEndpoints(AgentCore core, bool enabled)
             return;
         }
 
-        // Found in any case, so they may be another's.
-        AclDeniedException.Unless(s_kinds.All(kind => ConfigAcl.CanRead(request.Access, root.Records.ConfigEntries, kind, request.Tail)));
+        AclDeniedException.Unless(ConfigAcl.CanReadChain(request.Access, root.Records.ConfigEntries, request.Tail));
         var own = core.Identity.Datacenter;
         var chain = ChainCompiler.Compile(
             new ChainRequest(request.Tail, request.Query["compile-dc"] is { Length: > 0 } other ? other : own, own) { Overrides = overrides },
