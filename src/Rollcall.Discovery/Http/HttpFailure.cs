@@ -1,6 +1,7 @@
 using System.Net;
 using Rollcall.Discovery.Balancing;
 using Rollcall.Discovery.Resilience;
+using Rollcall.Errors;
 
 namespace Rollcall.Discovery.Http;
 
@@ -112,22 +113,9 @@ internal readonly struct HttpFailure
             case HttpRequestException { InnerException: InvalidOperationException and not ObjectDisposedException } when isOwnHandler:
                 return HttpFailureKind.NotTheServers;
             case HttpRequestException or IOException:
-                return FindProtocolError(error) is { ErrorCode: RefusedStream } ? HttpFailureKind.Refused : HttpFailureKind.Lost;
+                return Causes.Find<HttpProtocolException>(error) is { ErrorCode: RefusedStream } ? HttpFailureKind.Refused : HttpFailureKind.Lost;
             default:
                 return HttpFailureKind.NotTheServers;
         }
-    }
-
-    private static HttpProtocolException? FindProtocolError(Exception error)
-    {
-        for (var e = error; e is not null; e = e.InnerException)
-        {
-            if (e is HttpProtocolException found)
-            {
-                return found;
-            }
-        }
-
-        return null;
     }
 }

@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using Grpc.Core;
 using Rollcall.Discovery;
 using Rollcall.Discovery.Balancing;
+using Rollcall.Errors;
 
 namespace Rollcall.Grpc.Client.Internal;
 
@@ -28,7 +29,7 @@ internal readonly struct AttemptFailure
     /// <param name="sendsPings">See <see cref="TransportError.ToStatus"/>.</param>
     public static AttemptFailure FromSend(Exception error, bool bodyStarted, Endpoint endpoint, bool ownHandler, bool sendsPings)
     {
-        var protocol = TransportError.FindProtocolError(error);
+        var protocol = Causes.Find<HttpProtocolException>(error);
         if (protocol is { ErrorCode: TransportError.RefusedStream })
         {
             return new AttemptFailure
@@ -40,7 +41,7 @@ internal readonly struct AttemptFailure
         }
 
         // A discovery handler of the channel's user knows better than the address that the call has in front of it.
-        if (TransportError.Find<NoEndpointException>(error) is { } none)
+        if (Causes.Find<NoEndpointException>(error) is { } none)
         {
             return new AttemptFailure { Status = new Status(StatusCode.Unavailable, none.Message, error), IsUnprocessed = true, Result = CallResult.Unreachable };
         }

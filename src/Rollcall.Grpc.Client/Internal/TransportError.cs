@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using Grpc.Core;
 using Rollcall.Discovery;
+using Rollcall.Errors;
 
 namespace Rollcall.Grpc.Client.Internal;
 
@@ -23,8 +24,6 @@ internal static class TransportError
     private const long ProtocolErrorCode = 0x1;
     private const long Http11Required = 0xd;
 
-    public static HttpProtocolException? FindProtocolError(Exception error) => Find<HttpProtocolException>(error);
-
     /// <summary>There was no usable connection.</summary>
     public static bool IsConnectError(Exception error) => error switch
     {
@@ -34,7 +33,7 @@ internal static class TransportError
                 or HttpRequestError.ProxyTunnelError or HttpRequestError.VersionNegotiationError,
         } => true,
 
-        _ => Find<ConnectionNotServedException>(error) is not null,
+        _ => Causes.Find<ConnectionNotServedException>(error) is not null,
     };
 
     /// <summary>A time of the HTTP handler was over: with the channel's own, the one for a connection.</summary>
@@ -49,7 +48,7 @@ internal static class TransportError
     /// <param name="sendsPings">The handler sends HTTP/2 pings, and reports one without an answer as PROTOCOL_ERROR.</param>
     public static Status ToStatus(Exception error, string authority, bool sendsPings)
     {
-        if (FindProtocolError(error) is { } protocol)
+        if (Causes.Find<HttpProtocolException>(error) is { } protocol)
         {
             if (sendsPings && protocol.ErrorCode == ProtocolErrorCode)
             {
@@ -121,19 +120,4 @@ internal static class TransportError
     /// </summary>
     public static bool NamesNoCause(Exception error) =>
         error is HttpRequestException { HttpRequestError: HttpRequestError.Unknown, InnerException: null };
-
-    /// <summary>The exception of a type that is the cause of another.</summary>
-    public static T? Find<T>(Exception error)
-        where T : Exception
-    {
-        for (var e = error; e is not null; e = e.InnerException)
-        {
-            if (e is T found)
-            {
-                return found;
-            }
-        }
-
-        return null;
-    }
 }

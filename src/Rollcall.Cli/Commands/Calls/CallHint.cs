@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using Grpc.Core;
+using Rollcall.Errors;
 using Rollcall.Grpc.Client;
 
 namespace Rollcall.Cli.Commands.Calls;
@@ -20,12 +21,12 @@ internal static class CallHint
             return null;
         }
 
-        if (Find<PeerCertificateException>(error) is { } refused)
+        if (Causes.Find<PeerCertificateException>(error) is { } refused)
         {
             return OfCertificate(refused);
         }
 
-        return Find<HttpRequestException>(error)?.HttpRequestError switch
+        return Causes.Find<HttpRequestException>(error)?.HttpRequestError switch
         {
             null or HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError => null,
             HttpRequestError.SecureConnectionError => "for a server without TLS write http://, or leave the options about TLS out.",
@@ -39,18 +40,4 @@ internal static class CallHint
             ? refused.ChainStatus.HasFlag(X509ChainStatusFlags.NotTimeValid) ? null : "--cacert FILE takes the authorities to trust (PEM)."
             : refused.PolicyErrors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch) ? "--authority NAME says which name the certificate has to carry."
             : null;
-
-    private static T? Find<T>(Exception error)
-        where T : Exception
-    {
-        for (var e = error; e is not null; e = e.InnerException)
-        {
-            if (e is T found)
-            {
-                return found;
-            }
-        }
-
-        return null;
-    }
 }
