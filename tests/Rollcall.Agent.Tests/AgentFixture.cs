@@ -74,6 +74,19 @@ internal sealed class AgentFixture : IAsyncDisposable
         return pending;
     }
 
+    /// <summary>What the holder of a token sees at paths. Later requests have that token, too.</summary>
+    public async Task<List<string>> SeeAsync(string token, IEnumerable<string> paths)
+    {
+        Token = token;
+        var seen = new List<string>();
+        foreach (var path in paths)
+        {
+            seen.Add((await GetAsync(path)).Body);
+        }
+
+        return seen;
+    }
+
     public async Task<ulong> IndexAsync(string path) => (await GetAsync(path)).Index;
 
     public async ValueTask DisposeAsync()

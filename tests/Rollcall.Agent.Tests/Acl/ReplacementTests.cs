@@ -26,14 +26,14 @@ public sealed class ReplacementTests
     public async Task WhatStandsUnderAnId_IsNotReplacedByWhoMayNotWriteIt(string path, string body)
     {
         await using var agent = await StartAsync();
-        var before = await SeeAsync(agent);
+        var before = await agent.SeeAsync(Master, s_seen);
         agent.Token = Web;
 
         var answer = await agent.SendAsync("PUT", path, body);
 
         Assert.Equal(HttpStatusCode.Forbidden, answer.Status);
         Assert.StartsWith("Permission denied", answer.Body, StringComparison.Ordinal);
-        Assert.Equal(before, await SeeAsync(agent));
+        Assert.Equal(before, await agent.SeeAsync(Master, s_seen));
     }
 
     [Theory]
@@ -47,11 +47,11 @@ public sealed class ReplacementTests
         await using var agent = await StartAsync();
         await agent.PutAsync("agent/service/register", """{"Name":"web","ID":"s","Check":{"CheckID":"c","TTL":"10m"}}""");
         await agent.PutAsync("agent/service/register", """{"Name":"db","ID":"s"}""");
-        var before = await SeeAsync(agent);
+        var before = await agent.SeeAsync(Master, s_seen);
         agent.Token = Web;
 
         Assert.Equal(HttpStatusCode.Forbidden, (await agent.SendAsync("PUT", path, body)).Status);
-        Assert.Equal(before, await SeeAsync(agent));
+        Assert.Equal(before, await agent.SeeAsync(Master, s_seen));
     }
 
     [Theory]
@@ -68,13 +68,13 @@ public sealed class ReplacementTests
     public async Task Transaction_IsJudgedByWhatStandsThere(string operation)
     {
         await using var agent = await StartAsync();
-        var before = await SeeAsync(agent);
+        var before = await agent.SeeAsync(Master, s_seen);
         agent.Token = Web;
 
         var answer = await agent.SendAsync("PUT", "txn", $"[{operation}]");
 
         Assert.Equal((HttpStatusCode.Conflict, """{"Results":null,"Errors":[{"OpIndex":0,"What":"Permission denied"}]}"""), (answer.Status, answer.Body));
-        Assert.Equal(before, await SeeAsync(agent));
+        Assert.Equal(before, await agent.SeeAsync(Master, s_seen));
     }
 
     [Theory]
@@ -103,17 +103,5 @@ public sealed class ReplacementTests
         await agent.PutAsync("acl/policy", """{"Name":"web","Rules":"service \"web\" { policy = \"write\" } node \"N2\" { policy = \"write\" } node \"N4\" { policy = \"write\" }"}""");
         await agent.PutAsync("acl/token", $$"""{"AccessorID":"{{Web}}","SecretID":"{{Web}}","Policies":[{"Name":"web"}]}""");
         return agent;
-    }
-
-    private static async Task<List<string>> SeeAsync(AgentFixture agent)
-    {
-        agent.Token = Master;
-        var seen = new List<string>();
-        foreach (var path in s_seen)
-        {
-            seen.Add((await agent.GetAsync(path)).Body);
-        }
-
-        return seen;
     }
 }

@@ -26,13 +26,13 @@ public sealed class SpellingTests
     public async Task OtherSpelling_IsNoWayAroundADenial(string method, string path, string? body)
     {
         await using var agent = await StartAsync();
-        var before = await SeeAsync(agent);
+        var before = await agent.SeeAsync(Master, s_seen);
         agent.Token = Other;
 
         var answer = await agent.SendAsync(method, path, body);
 
         Assert.Equal((HttpStatusCode.Forbidden, "Permission denied"), (answer.Status, answer.Body));
-        Assert.Equal(before, await SeeAsync(agent));
+        Assert.Equal(before, await agent.SeeAsync(Master, s_seen));
     }
 
     [Theory]
@@ -67,17 +67,5 @@ public sealed class SpellingTests
         await agent.PutAsync("acl/policy", $$"""{"Name":"other","Rules":"{{rules}}"}""");
         await agent.PutAsync("acl/token", $$"""{"AccessorID":"{{Other}}","SecretID":"{{Other}}","Policies":[{"Name":"other"}]}""");
         return agent;
-    }
-
-    private static async Task<List<string>> SeeAsync(AgentFixture agent)
-    {
-        agent.Token = Master;
-        var seen = new List<string>();
-        foreach (var path in s_seen)
-        {
-            seen.Add((await agent.GetAsync(path)).Body);
-        }
-
-        return seen;
     }
 }

@@ -153,15 +153,5 @@ public sealed class DamagedFilesTests : IDisposable
         Assert.Equal(files.Log ?? [], left.Log ?? []);
     }
 
-    private KilledJournal Killed()
-    {
-        var directory = _directory.CreateSubdirectory("killed").FullName;
-        using var journal = KilledJournal.Open(directory, out _);
-        for (var index = 1ul; index <= Commits; index++)
-        {
-            KilledJournal.Write(journal, index, valueBytes: 1000);
-        }
-
-        return KilledJournal.Read(directory);
-    }
+    private KilledJournal Killed() => KilledJournal.Make(new DirectoryInfo(Path.Combine(_directory.FullName, "killed")), Commits, static _ => 1000);
 }

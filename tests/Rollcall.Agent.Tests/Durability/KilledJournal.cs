@@ -26,6 +26,22 @@ internal sealed record KilledJournal(byte[]? File, byte[]? Log)
 
     public static SqliteJournal Open(string directory, out StoreRoot root) => SqliteJournal.Open(directory, NullLoggerFactory.Instance, out root);
 
+    /// <summary>Of a new directory, after so many commits.</summary>
+    /// <param name="directory">Made.</param>
+    /// <param name="commits">How many.</param>
+    /// <param name="valueBytes">How long the value of each is, by its index.</param>
+    public static KilledJournal Make(DirectoryInfo directory, int commits, Func<ulong, int> valueBytes)
+    {
+        directory.Create();
+        using var journal = Open(directory.FullName, out _);
+        for (var index = 1ul; index <= (ulong)commits; index++)
+        {
+            Write(journal, index, valueBytes(index));
+        }
+
+        return Read(directory.FullName);
+    }
+
     /// <summary>One commit: key <c>k{index}</c>.</summary>
     public static void Write(SqliteJournal journal, ulong index, int valueBytes)
     {

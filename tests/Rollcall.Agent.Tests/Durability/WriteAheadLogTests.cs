@@ -230,17 +230,7 @@ public sealed class WriteAheadLogTests : IDisposable
     private static ulong IndexAfter(int commits, int all) => (ulong)Math.Max(0, Commits - (all - commits));
 
     /// <summary>Commits of one frame and of several.</summary>
-    private KilledJournal Killed()
-    {
-        var directory = _directory.CreateSubdirectory("killed").FullName;
-        using var journal = KilledJournal.Open(directory, out _);
-        for (var index = 1ul; index <= Commits; index++)
-        {
-            KilledJournal.Write(journal, index, index % 3 == 0 ? 9000 : 100);
-        }
-
-        return KilledJournal.Read(directory);
-    }
+    private KilledJournal Killed() => KilledJournal.Make(new DirectoryInfo(Path.Combine(_directory.FullName, "killed")), Commits, static index => index % 3 == 0 ? 9000 : 100);
 
     /// <summary>With one commit more, as SQLite writes it, that changes nothing that the agent reads.</summary>
     private KilledJournal Append(KilledJournal files, int bytes)
