@@ -7,11 +7,11 @@ namespace Rollcall.Agent.Dns;
 internal sealed class DnsPeer(AddressFamily family)
 {
     // The largest is of IPv6: 16 bytes of a header and 20 of an address.
-    private const int MostToldBytes = 64;
+    public const int MostToldBytes = 64;
 
     public SocketAddress Address { get; } = new(family);
 
-    /// <summary>The second, as Linux tells it and wants to be told (<see cref="PacketInfo"/>).</summary>
+    /// <summary>The second, as Linux tells it and wants to be told (<see cref="DatagramBatch"/>).</summary>
     public byte[] Told { get; } = new byte[MostToldBytes];
 
     /// <summary>How much of <see cref="Told"/> counts; 0: the system chooses where an answer comes from.</summary>

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace Rollcall.Agent.Dns;
 
 /// <summary>
-/// Answers datagrams, one after the other: an answer takes microseconds, so they wait in the socket's buffer and not in tasks, and a flood is
+/// Answers datagrams, those that are there together: an answer takes microseconds, so they wait in the socket's buffer and not in tasks, and a flood is
 /// dropped by the system. Only what other servers are asked goes on beside it. It has a thread of its own that blocks in the system: with
 /// asynchronous calls each datagram would wake two threads, which takes up to three times the CPU time.
 /// </summary>
@@ -20,18 +20,15 @@ internal sealed class DnsUdpListener : IAsyncDisposable
     private readonly RecursiveAnswers _recursive;
     private readonly ILogger _logger;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly bool _tellsAddress;
+    private readonly IDatagrams _datagrams;
     private volatile bool _stopped;
 
     public DnsUdpListener(Socket socket, DnsResponder responder, RecursiveAnswers recursive, ILogger logger)
     {
         (_socket, _responder, _recursive, _logger) = (socket, responder, recursive, logger);
-        if (OperatingSystem.IsLinux() && IsEverywhere((IPEndPoint)socket.LocalEndPoint!))
-        {
-            PacketInfo.Enable(socket);
-            _tellsAddress = true;
-        }
-
+        _datagrams = OperatingSystem.IsLinux()
+            ? new DatagramBatch(socket, LongestQuestion, IsEverywhere((IPEndPoint)socket.LocalEndPoint!), logger)
+            : new SingleDatagrams(socket, LongestQuestion, logger);
         new Thread(Receive) { IsBackground = true, Name = "Rollcall DNS" }.UnsafeStart();
     }
 
@@ -62,47 +59,53 @@ internal sealed class DnsUdpListener : IAsyncDisposable
 
     private void Receive()
     {
-        var question = GC.AllocateUninitializedArray<byte>(LongestQuestion, pinned: true);
-        var answer = GC.AllocateUninitializedArray<byte>(ushort.MaxValue, pinned: true);
-        var from = new DnsPeer(_socket.AddressFamily);
         var scratch = new DnsScratch(new ForeignHosts());
         while (!_stopped)
         {
             try
             {
-                var message = question.AsSpan(0, Receive(question, from));
-                var outcome = _responder.Answer(message, answer, tcp: false, scratch, out var length);
-                if (outcome == DnsOutcome.Ignored)
+                var count = _datagrams.Receive();
+                for (var at = 0; at < count; at++)
                 {
-                    continue;
+                    Answer(at, scratch);
                 }
 
-                var reply = answer.AsSpan(0, length);
-                if (outcome == DnsOutcome.Answered || !TryAskOthers(outcome, message, reply, from))
-                {
-                    Send(reply, from);
-                }
+                _datagrams.Send();
             }
             catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
             {
-                // One that could not be sent to does not keep the others waiting; the socket itself fails only when it is closed.
+                // The socket itself fails only when it is closed.
                 if (!_stopped)
                 {
                     DnsServer.Log.NotSent(_logger, exception.Message);
                 }
-            }
-#pragma warning disable CA1031 // The edge of the server: whatever failed, the next question is answered.
-            catch (Exception exception)
-#pragma warning restore CA1031
-            {
-                DnsServer.Log.NotAnswered(_logger, exception);
             }
         }
 
         _ended.SetResult();
     }
 
-    private bool TryAskOthers(DnsOutcome outcome, ReadOnlySpan<byte> question, ReadOnlySpan<byte> failure, DnsPeer from)
+    private void Answer(int at, DnsScratch scratch)
+    {
+        try
+        {
+            var question = _datagrams.Question(at);
+            var room = _datagrams.Room;
+            var outcome = _responder.Answer(question, room, tcp: false, scratch, out var length);
+            if (outcome == DnsOutcome.Answered || (outcome != DnsOutcome.Ignored && !TryAskOthers(outcome, question, room[..length], at)))
+            {
+                _datagrams.Answer(at, length);
+            }
+        }
+#pragma warning disable CA1031 // The edge of the server: whatever failed, the next question is answered.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            DnsServer.Log.NotAnswered(_logger, exception);
+        }
+    }
+
+    private bool TryAskOthers(DnsOutcome outcome, ReadOnlySpan<byte> question, ReadOnlySpan<byte> failure, int at)
     {
         if (!_recursive.TryEnter())
         {
@@ -110,7 +113,7 @@ internal sealed class DnsUdpListener : IAsyncDisposable
         }
 
         // Copies: the loop goes on with its own.
-        _ = AskOthersAsync(outcome, question.ToArray(), failure.ToArray(), from.Copy());
+        _ = AskOthersAsync(outcome, question.ToArray(), failure.ToArray(), _datagrams.Sender(at));
         return true;
     }
 
@@ -119,7 +122,7 @@ internal sealed class DnsUdpListener : IAsyncDisposable
         try
         {
             var reply = await _recursive.AskAsync(outcome, question, tcp: false).ConfigureAwait(false) ?? failure;
-            Send(reply, client);
+            _datagrams.Send(reply, client);
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
@@ -128,21 +131,6 @@ internal sealed class DnsUdpListener : IAsyncDisposable
         finally
         {
             _recursive.Leave();
-        }
-    }
-
-    private int Receive(byte[] buffer, DnsPeer from) =>
-        _tellsAddress && OperatingSystem.IsLinux() ? PacketInfo.Receive(_socket, buffer, from) : _socket.ReceiveFrom(buffer, SocketFlags.None, from.Address);
-
-    private void Send(ReadOnlySpan<byte> datagram, DnsPeer to)
-    {
-        if (_tellsAddress && OperatingSystem.IsLinux())
-        {
-            PacketInfo.Send(_socket, datagram, to);
-        }
-        else
-        {
-            _socket.SendTo(datagram, SocketFlags.None, to.Address);
         }
     }
 }
