@@ -68,7 +68,7 @@ internal sealed partial class AgentNode : IAsyncDisposable
         Func<bool> isHealthy = () => journal is not { Fails: true };
         Metrics = new MetricsReader(core, metrics, Load, isHealthy, options.MetricNames);
         Routes = Endpoints(core, options, leave, ReloadAsync, isHealthy, Metrics, Load, loggers);
-        var rules = new HttpRules(options.ResponseHeaders, options.BlockedEndpoints, options.AllowUnprintablePaths);
+        var rules = new HttpRules(options.ResponseHeaders, options.BlockedEndpoints, options.AllowWritesFrom, options.AllowUnprintablePaths);
         Application = new AgentHttpApplication(
             Routes, options.Middleware, rules, Acl, Load, metrics, time, loggers.CreateLogger<AgentHttpApplication>(), options.DedicatedProcess);
     }

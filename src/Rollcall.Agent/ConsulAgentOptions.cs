@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -185,6 +186,13 @@ public sealed class ConsulAgentOptions
     /// <summary>Paths such as <c>/v1/agent/leave</c> that are refused for everybody, with all that begin like them.</summary>
     /// <value>Default: none.</value>
     public IReadOnlyList<string> BlockedEndpoints { get; set; } = [];
+
+    /// <summary>
+    /// Networks from where clients may write, such as <c>127.0.0.0/8</c>: requests other than GET, HEAD and OPTIONS from elsewhere, or by a unix socket, are refused with 403. It
+    /// goes by the address of the connection, so behind a proxy by the proxy's.
+    /// </summary>
+    /// <value>Default: none, which is from everywhere.</value>
+    public IReadOnlyList<IPNetwork> AllowWritesFrom { get; set; } = [];
 
     /// <summary>Access control.</summary>
     /// <value>Default: none.</value>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Security;
 using System.Security.Authentication;
 using Rollcall.Agent.Http;
@@ -22,6 +23,7 @@ internal sealed class ListenSettings
 
     private readonly Dictionary<string, string> _headers = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<string> _blocked = [];
+    private readonly List<IPNetwork> _writers = [];
     private int? _httpsPort;
     private string? _httpAddress;
     private string? _httpsAddress;
@@ -93,9 +95,16 @@ internal sealed class ListenSettings
 
         _translates = file.Bool("translate_wan_addrs") ?? _translates;
         _blocked.AddRange(http.Texts("block_endpoints") ?? []);
-        if (http.Texts("allow_write_http_from") is { Count: > 0 })
+        foreach (var text in http.Texts("allow_write_http_from") ?? [])
         {
-            http.Faults.Value(http.PathOf("allow_write_http_from"), "this agent can't tell clients apart by their address: use access rules (acl), and leave it out");
+            if (HttpRules.ReadNetwork(text) is { } network)
+            {
+                _writers.Add(network);
+            }
+            else
+            {
+                http.Faults.Value(http.PathOf("allow_write_http_from"), $"\"{text}\" is no network: write it as 10.0.0.0/8");
+            }
         }
 
         ConfigObject.PassOver(http.Bool, "use_cache");
@@ -139,6 +148,7 @@ internal sealed class ListenSettings
         // Nobody here has an address in another datacenter, so all there is to it is to say so.
         options.ResponseHeaders = _translates == true ? new Dictionary<string, string>(_headers) { [TranslateHeader] = "true" } : _headers;
         options.BlockedEndpoints = _blocked;
+        options.AllowWritesFrom = _writers;
         options.UnixSocketMode = _mode;
         (options.UnixSocketUser, options.UnixSocketGroup) = (NullIfEmpty(_socketUser), NullIfEmpty(_socketGroup));
     }

@@ -37,6 +37,7 @@ internal static partial class RestartSettings
         ("dns_config.udp_answer_limit", static options => options.Dns.UdpAnswerLimit),
         ("domain", static options => options.Dns.Domain),
         ("enable_script_checks", static options => options.EnableScriptChecks),
+        ("http_config.allow_write_http_from", static options => string.Join('\n', options.AllowWritesFrom)),
         ("http_config.block_endpoints", static options => string.Join('\n', options.BlockedEndpoints)),
         ("http_config.response_headers", static options => Text(options.ResponseHeaders)),
         ("leave_on_terminate", static options => options.Source?.LeaveOnTerminate),

@@ -188,8 +188,8 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
         var method = context.Request.Method;
         if (route.Handlers.TryGetValue(method, out var endpoint))
         {
-            return target.Query["ns"].Length > 0 && IsNamespaced(target.Path)
-                ? request.TextAsync(StatusCodes.Status400BadRequest, NoNamespaces)
+            return !_rules.AllowsFrom(context) ? request.TextAsync(StatusCodes.Status403Forbidden, "Access is restricted")
+                : target.Query["ns"].Length > 0 && IsNamespaced(target.Path) ? request.TextAsync(StatusCodes.Status400BadRequest, NoNamespaces)
                 : MeasureAsync(endpoint, request);
         }
 

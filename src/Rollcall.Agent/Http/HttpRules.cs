@@ -1,14 +1,18 @@
 using System.Buffers;
+using System.Globalization;
+using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 
 namespace Rollcall.Agent.Http;
 
-/// <summary>What the configuration wants of every answer.</summary>
+/// <summary>What the configuration wants of every request and answer.</summary>
 /// <param name="Headers">Added to each.</param>
 /// <param name="Blocked">Paths that are refused, with everything that begins like them.</param>
+/// <param name="Writers">Networks from where clients may write; none: from everywhere.</param>
 /// <param name="AllowsUnprintable">Whether paths may hold characters that cannot be printed.</param>
-internal sealed record HttpRules(IReadOnlyDictionary<string, string> Headers, IReadOnlyList<string> Blocked, bool AllowsUnprintable)
+internal sealed record HttpRules(
+    IReadOnlyDictionary<string, string> Headers, IReadOnlyList<string> Blocked, IReadOnlyList<IPNetwork> Writers, bool AllowsUnprintable)
 {
     // By these the server says where an answer ends.
     private static readonly string[] s_own = ["Connection", "Content-Length", "Transfer-Encoding"];
@@ -28,6 +32,44 @@ internal sealed record HttpRules(IReadOnlyDictionary<string, string> Headers, IR
     {
         var others = headers.Where(static header => !Ascii.IsValid(header.Value)).Select(static header => header.Key).ToHashSet(StringComparer.OrdinalIgnoreCase);
         return name => others.Contains(name) ? Encoding.UTF8 : null;
+    }
+
+    /// <summary>A network as <c>10.0.0.0/8</c>; what an address has behind its prefix does not count, as in Consul.</summary>
+    /// <returns>Null: it is none.</returns>
+    public static IPNetwork? ReadNetwork(string text)
+    {
+        var slash = text.LastIndexOf('/');
+        if (slash < 0 || !IPAddress.TryParse(text.AsSpan(0, slash), out var address) || !byte.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var prefix))
+        {
+            return null;
+        }
+
+        var bytes = address.GetAddressBytes();
+        if (prefix > 8 * bytes.Length)
+        {
+            return null;
+        }
+
+        for (var bit = (int)prefix; bit < 8 * bytes.Length; bit++)
+        {
+            bytes[bit / 8] &= (byte)~(0x80 >> (bit % 8));
+        }
+
+        return new IPNetwork(new IPAddress(bytes), prefix);
+    }
+
+    /// <summary>Whether a request may write, which all but GET, HEAD and OPTIONS may do, from where it comes.</summary>
+    public bool AllowsFrom(HttpContext context)
+    {
+        var method = context.Request.Method;
+        if (Writers.Count == 0 || HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method))
+        {
+            return true;
+        }
+
+        // A unix socket has no address.
+        var address = context.Connection.RemoteIpAddress is { IsIPv4MappedToIPv6: true } mapped ? mapped.MapToIPv4() : context.Connection.RemoteIpAddress;
+        return address is not null && Writers.Any(network => network.Contains(address));
     }
 
     public void AddHeaders(HttpResponse response)

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Net;
 using System.Reflection;
 using Microsoft.Extensions.Logging;
 using Rollcall.Agent.Configuration;
@@ -89,6 +90,7 @@ public sealed class RestartSettingsTests
                 _ when type == typeof(UnixFileMode) => UnixFileMode.UserRead,
                 _ when type == typeof(IReadOnlyDictionary<string, string>) => new Dictionary<string, string> { ["other"] = "1" },
                 _ when type == typeof(IReadOnlyList<string>) => new[] { "other" },
+                _ when type == typeof(IReadOnlyList<IPNetwork>) => new[] { IPNetwork.Parse("10.0.0.0/8") },
                 _ => throw new NotSupportedException($"{property.Name} is a {type}: say here how it may differ."),
             });
         }

@@ -36,6 +36,7 @@ internal sealed class AgentFlags
         Number("--serf-lan-port", "ports.serf_lan", "The port in the list of members. Nothing listens there. Default 8301.");
         Number("--serf-wan-port", "ports.serf_wan", "The port in the node's tags. Nothing listens there. Default 8302.");
         Texts("--recursor", "recursors", "A DNS server for names outside the zone; may be repeated. Default: such questions are refused.");
+        Texts("--allow-write-http-from", "http_config.allow_write_http_from", "A network such as 10.0.0.0/8 from where clients may write; may be repeated. Default: from everywhere.");
         Texts("--join", "start_join", null);
         Texts("--retry-join", "retry_join", null);
         Number("--bootstrap-expect", "bootstrap_expect", null);
@@ -67,8 +68,7 @@ internal sealed class AgentFlags
 
         foreach (var (name, field) in (ReadOnlySpan<(string, string)>)[
             ("--join-wan", "start_join_wan"), ("--retry-join-wan", "retry_join_wan"), ("--primary-gateway", "primary_gateways"),
-            ("--serf-lan-allowed-cidrs", "serf_lan_allowed_cidrs"), ("--serf-wan-allowed-cidrs", "serf_wan_allowed_cidrs"),
-            ("--allow-write-http-from", "http_config.allow_write_http_from")])
+            ("--serf-lan-allowed-cidrs", "serf_lan_allowed_cidrs"), ("--serf-wan-allowed-cidrs", "serf_wan_allowed_cidrs")])
         {
             Texts(name, field, null);
         }

@@ -283,6 +283,41 @@ public sealed class ListeningTests : IDisposable
         Assert.False(agent.Stopped.IsCompleted);
     }
 
+    [Theory]
+    [InlineData("10.0.0.0/8", false)]
+    [InlineData("::1/128", false)]
+    [InlineData("127.0.0.0/8", true)]
+    [InlineData("127.200.0.1/8", true)]
+    [InlineData("0.0.0.0/0", true)]
+    public async Task Writes_AreForTheNetworksThatMay(string network, bool allowed)
+    {
+        await using var agent = await StartAsync($$"""http_config { allow_write_http_from = ["192.0.2.0/24", "{{network}}"] }""");
+        using var http = new HttpClient { BaseAddress = agent.HttpAddress };
+        using var value = new StringContent("1");
+        using var put = await http.PutAsync(new Uri("/v1/kv/a", UriKind.Relative), value).WithinAsync();
+        Assert.Equal(
+            allowed ? (HttpStatusCode.OK, "true") : (HttpStatusCode.Forbidden, "Access is restricted"),
+            (put.StatusCode, await put.Content.ReadAsStringAsync()));
+
+        foreach (var (method, path, status) in ((HttpMethod, string, HttpStatusCode)[])[
+            (HttpMethod.Get, "/v1/kv/a", allowed ? HttpStatusCode.OK : HttpStatusCode.NotFound), (HttpMethod.Options, "/v1/kv/a", HttpStatusCode.OK),
+            (HttpMethod.Put, "/v1/status/leader", HttpStatusCode.MethodNotAllowed), (HttpMethod.Put, "/v1/nope", HttpStatusCode.NotFound)])
+        {
+            using var request = new HttpRequestMessage(method, path);
+            using var answer = await http.SendAsync(request).WithinAsync();
+            Assert.Equal(status, answer.StatusCode);
+        }
+    }
+
+    [Fact]
+    public async Task Writes_ByAnAddressOfFourThatIsWrittenAsSix_AreOfItsNetwork()
+    {
+        await using var agent = await StartAsync("""client_addr = "::" http_config { allow_write_http_from = ["127.0.0.0/8"] }""");
+        using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{agent.HttpAddress.Port}") };
+        using var put = await http.PutAsync(new Uri("/v1/kv/a", UriKind.Relative), null).WithinAsync();
+        Assert.Equal(HttpStatusCode.OK, put.StatusCode);
+    }
+
     [Fact]
     public async Task HeaderWithOtherLetters_IsSentAsUtf8()
     {
@@ -315,7 +350,12 @@ public sealed class ListeningTests : IDisposable
     [InlineData("""cert_file = "/no/such" key_file = "/no/such" ports { https = 0 }""", "(cert_file)")]
     [InlineData("""cert_file = "x" ports { https = 0 }""", "set Tls.CertificateFile and Tls.KeyFile (cert_file, key_file)")]
     [InlineData("""unix_sockets { mode = "rwx" }""", "unix_sockets.mode: \"rwx\" is no file mode")]
-    [InlineData("""http_config { allow_write_http_from = ["10.0.0.0/8"] }""", "use access rules")]
+    [InlineData("""http_config { allow_write_http_from = ["10.0.0.1"] }""", "http_config.allow_write_http_from: \"10.0.0.1\" is no network: write it as 10.0.0.0/8")]
+    [InlineData("""http_config { allow_write_http_from = ["10.0.0.0/33"] }""", "http_config.allow_write_http_from: \"10.0.0.0/33\" is no network: write it as 10.0.0.0/8")]
+    [InlineData("""http_config { allow_write_http_from = ["10.0.0.0/-1"] }""", "http_config.allow_write_http_from: \"10.0.0.0/-1\" is no network: write it as 10.0.0.0/8")]
+    [InlineData("""http_config { allow_write_http_from = ["::/129"] }""", "http_config.allow_write_http_from: \"::/129\" is no network: write it as 10.0.0.0/8")]
+    [InlineData("""http_config { allow_write_http_from = ["/8"] }""", "http_config.allow_write_http_from: \"/8\" is no network: write it as 10.0.0.0/8")]
+    [InlineData("""http_config { allow_write_http_from = [""] }""", "http_config.allow_write_http_from: \"\" is no network: write it as 10.0.0.0/8")]
     [InlineData("""ports { http = -1 }""", "HttpPort (-http-port) is -1, and there is neither HTTPS nor a unix socket")]
     [InlineData("""client_addr = "127.0.0.1 nowhere" """, "\"nowhere\" is no IP address. Set ClientAddress (-client)")]
     [InlineData("""client_addr = "127.0.0.1, ::1" """, "\"127.0.0.1,\" is no IP address")]

@@ -278,7 +278,7 @@ public sealed partial class AgentCommandTests
     [InlineData("agent -dev -http-port 70000", 1, "ports.http: invalid port: 70000")]
     [InlineData("agent -dev -config-file /no/such/file", 1, "/no/such/file (-config-file, -config-dir) cannot be read")]
     [InlineData("agent -dev -dev=maybe", 2, "maybe")]
-    [InlineData("agent -dev -allow-write-http-from=10.0.0.0/8", 1, "http_config.allow_write_http_from")]
+    [InlineData("agent -dev -allow-write-http-from=10.0.0.0", 1, "http_config.allow_write_http_from: \"10.0.0.0\" is no network: write it as 10.0.0.0/8")]
     public async Task WrongSetting_SaysWhatIsRight(string arguments, int exitCode, string message)
     {
         var result = await CliRun.RunAsync(s_nobody, arguments.Split(' '));
