@@ -133,6 +133,12 @@ internal sealed class QueryEndpoints(AgentCore core)
             return;
         }
 
+        if (!core.IsOtherDatacenter(request.Query["dc"]))
+        {
+            // May it not be written, nobody learns whether there is one to be replaced.
+            QueryAcl.DemandWrite(request.Access, body.Query);
+        }
+
         var fault = LookupFault(request) ?? await StoreAsync(request, body.Query with { Id = request.Tail }, create: false).ConfigureAwait(false);
         await DoneAsync(request, fault).ConfigureAwait(false);
     }

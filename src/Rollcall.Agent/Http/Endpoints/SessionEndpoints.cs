@@ -115,18 +115,14 @@ internal sealed class SessionEndpoints(AgentCore core, TimeSpan minTtl)
         await request.JsonAsync(session, static (json, session) => SessionJson.Sessions(json, [session])).ConfigureAwait(false);
     }
 
-    private ValueTask InfoAsync(AgentRequest request)
-    {
-        return request.Tail.Length > 0 && SessionId.Fault(request.Tail) is { } fault
-            ? request.CatalogErrorAsync(fault)
-            : ReadAsync(request, "session", static (root, id) => root.Sessions.Find(id) is { } session ? [session] : []);
-    }
+    private ValueTask InfoAsync(AgentRequest request) =>
+        ReadAsync(request, "session", static (root, id) => root.Sessions.Find(id) is { } session ? [session] : [], SessionId.Fault);
 
     private ValueTask NodeAsync(AgentRequest request) => ReadAsync(request, "node name", static (root, node) => root.Sessions.OfNode(node));
 
     private ValueTask ListAsync(AgentRequest request) => ReadAsync(request, null, static (root, _) => root.Sessions.Sessions.Values);
 
-    private async ValueTask ReadAsync(AgentRequest request, string? missing, Func<StoreRoot, string, IEnumerable<Session>> select)
+    private async ValueTask ReadAsync(AgentRequest request, string? missing, Func<StoreRoot, string, IEnumerable<Session>> select, Func<string, string?>? fault = null)
     {
         if (missing is not null && request.Tail.Length == 0)
         {
@@ -134,9 +130,9 @@ internal sealed class SessionEndpoints(AgentCore core, TimeSpan minTtl)
             return;
         }
 
-        if (QueryOptions.Parse(request, out var options) is { } fault)
+        if (QueryOptions.Parse(request, out var options) is { } malformed)
         {
-            await request.TextAsync(StatusCodes.Status400BadRequest, fault).ConfigureAwait(false);
+            await request.TextAsync(StatusCodes.Status400BadRequest, malformed).ConfigureAwait(false);
             return;
         }
 
@@ -146,7 +142,13 @@ internal sealed class SessionEndpoints(AgentCore core, TimeSpan minTtl)
             return;
         }
 
+        // Who is nobody is told so before he learns what there is.
         _ = request.Access;
+        if (fault?.Invoke(request.Tail) is { } refused)
+        {
+            await request.CatalogErrorAsync(refused).ConfigureAwait(false);
+            return;
+        }
 
         // All sessions have one index, as in Consul.
         var root = await core.Blocking
