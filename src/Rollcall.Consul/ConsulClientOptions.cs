@@ -97,6 +97,12 @@ public sealed class ConsulClientOptions
     /// <value>Default 96: two processes on a machine are within what Consul takes. From 2.</value>
     public int MaxOpenQueries { get; set; } = 96;
 
+    /// <summary>
+    /// How long an answer may be, in bytes, so that something else than Consul can't fill this process's memory. Snapshots, and lists of keys with their values, may be of any length.
+    /// </summary>
+    /// <value>Default 64 MiB, some 60,000 instances of a service. Above 0.</value>
+    public long MaxAnswerBytes { get; set; } = 64L << 20;
+
     /// <summary>A PEM file with the authorities that may have issued the agent's certificate; they replace the system's.</summary>
     /// <value>Default <c>CONSUL_CACERT</c>, else null: the system's.</value>
     public string? CaCertificatePath { get; set; }
@@ -164,6 +170,11 @@ public sealed class ConsulClientOptions
         if (MaxOpenQueries < 2)
         {
             faults.Add($"MaxOpenQueries is {MaxOpenQueries}: it must be at least 2.");
+        }
+
+        if (MaxAnswerBytes <= 0)
+        {
+            faults.Add($"MaxAnswerBytes is {MaxAnswerBytes}: it must be above 0.");
         }
 
         if (ClientKeyPath is not null && ClientCertificatePath is null)

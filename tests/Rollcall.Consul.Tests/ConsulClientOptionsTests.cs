@@ -163,8 +163,9 @@ public sealed class ConsulClientOptionsTests
         options.WaitTime = TimeSpan.FromMinutes(11);
         options.MinQueryInterval = TimeSpan.FromTicks(-1);
         options.MaxOpenQueries = 1;
+        options.MaxAnswerBytes = 0;
         options.ClientKeyPath = "k.pem";
-        Assert.Equal(7, options.Validate().Count);
+        Assert.Equal(8, options.Validate().Count);
         var e = Assert.Throws<ArgumentException>(() => new ConsulClient(options));
         Assert.Contains("WaitTime", e.Message, StringComparison.Ordinal);
         Assert.Contains("MaxOpenQueries is 1: it must be at least 2.", e.Message, StringComparison.Ordinal);

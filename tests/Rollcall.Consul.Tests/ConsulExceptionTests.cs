@@ -20,6 +20,46 @@ public sealed class ConsulExceptionTests
             (e.Origin, e.StatusCode!.Value, e.Operation, e.Body));
     }
 
+    [Fact]
+    public async Task AnswerWithoutEnd_IsGivenUpAtTheLimit()
+    {
+        await using var peer = await LoopbackPeer.StartAsync(async context =>
+        {
+            context.Response.Headers["X-Consul-Index"] = "7";
+            await context.Response.WriteAsync("[{}");
+            var piece = System.Text.Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(",{}", 10_000)));
+            while (true)
+            {
+                context.RequestAborted.ThrowIfCancellationRequested();
+                await context.Response.Body.WriteAsync(piece, context.RequestAborted);
+            }
+        });
+        using var client = TestClients.For(peer.Address, static o => o.MaxAnswerBytes = 100_000);
+        foreach (var read in (Func<Task>[])[
+            () => client.Health.ServiceAsync("web"), () => client.Catalog.NodesAsync(), async () => await client.Health.WatchServiceAsync("web").GetAsyncEnumerator().MoveNextAsync()])
+        {
+            var e = await Assert.ThrowsAsync<ConsulException>(() => read().WithinAsync());
+            Assert.Equal(ConsulErrorOrigin.InvalidResponse, e.Origin);
+            Assert.EndsWith("the answer has more than 100000 bytes. If it is Consul that answers there, raise ConsulClientOptions.MaxAnswerBytes.", e.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task AnswerAsLongAsTheLimit_IsRead_AndListsOfValuesAreOfAnyLength()
+    {
+        var list = $"[{string.Join(',', Enumerable.Repeat("\"k\"", 100))}]";
+        await using var peer = await LoopbackPeer.StartAsync(context =>
+        {
+            context.Response.Headers["X-Consul-Index"] = "7";
+            return context.Response.WriteAsync(context.Request.Query.ContainsKey("recurse") ? $"[{string.Join(',', Enumerable.Repeat("""{"Key":"k","Value":"eA=="}""", 100))}]" : list);
+        });
+        using var client = TestClients.For(peer.Address, o => o.MaxAnswerBytes = list.Length);
+        Assert.Equal(100, (await client.Kv.KeysAsync("").WithinAsync()).Value.Count);
+        Assert.Equal(100, (await client.Kv.ListAsync("").WithinAsync()).Value.Count);
+        using var strict = TestClients.For(peer.Address, o => o.MaxAnswerBytes = list.Length - 1);
+        await Assert.ThrowsAsync<ConsulException>(() => strict.Kv.KeysAsync("").WithinAsync());
+    }
+
     [Theory]
     [InlineData(403, "CONSUL_HTTP_TOKEN")]
     [InlineData(301, "Redirects are not followed")]

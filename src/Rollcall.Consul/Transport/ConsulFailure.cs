@@ -67,6 +67,14 @@ internal static class ConsulFailure
             inner);
     }
 
+    public static ConsulException TooLong(string operation, string address, HttpStatusCode? status, long limit, Exception inner) => new(
+        string.Create(CultureInfo.InvariantCulture, $"{operation} at {address}: the answer has more than {limit} bytes. If it is Consul that answers there, raise ConsulClientOptions.MaxAnswerBytes."),
+        operation,
+        ConsulErrorOrigin.InvalidResponse,
+        status,
+        null,
+        inner);
+
     /// <summary>All agents were tried.</summary>
     public static ConsulException NoAgent(IReadOnlyList<ConsulException> failures)
     {

@@ -209,9 +209,10 @@ internal sealed class ConsulTransport : IDisposable
             if (request.IsLarge)
             {
                 Renew();
-                var body = await response.Content.ReadAsStreamAsync(linked.Token).ConfigureAwait(false);
-                response.Content = new StreamContent(new ProgressStream(body, Renew));
             }
+
+            var body = await response.Content.ReadAsStreamAsync(linked.Token).ConfigureAwait(false);
+            response.Content = new StreamContent(request.IsLarge ? new AnswerStream(body, Renew, long.MaxValue) : new AnswerStream(body, null, Options.MaxAnswerBytes));
 
             if (response.IsSuccessStatusCode || (status == HttpStatusCode.NotFound && IsAbsence(response, absence)))
             {
@@ -228,6 +229,10 @@ internal sealed class ConsulTransport : IDisposable
         catch (Exception e) when (e is not ConsulException && timer.IsCancellationRequested)
         {
             throw ConsulFailure.TimedOut(request, agent.Name, timeout, e);
+        }
+        catch (AnswerTooLongException e)
+        {
+            throw ConsulFailure.TooLong(request.Operation, agent.Name, status, Options.MaxAnswerBytes, e);
         }
         catch (JsonException e)
         {

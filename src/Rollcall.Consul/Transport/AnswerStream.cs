@@ -1,8 +1,13 @@
 namespace Rollcall.Consul.Transport;
 
-/// <summary>The body of an answer that is large: tells of each piece of it that has come. Used by one reader.</summary>
-internal sealed class ProgressStream(Stream inner, Action progress) : Stream
+/// <summary>The body of an answer: tells of each piece of it that has come, and ends where it is longer than any answer should be. Used by one reader.</summary>
+/// <param name="inner">As it comes; owned.</param>
+/// <param name="progress">Called for each piece.</param>
+/// <param name="limit">The most bytes.</param>
+internal sealed class AnswerStream(Stream inner, Action? progress, long limit) : Stream
 {
+    private long _left = limit;
+
     public override bool CanRead => true;
 
     public override bool CanSeek => false;
@@ -17,11 +22,13 @@ internal sealed class ProgressStream(Stream inner, Action progress) : Stream
         set => throw new NotSupportedException();
     }
 
+    /// <exception cref="AnswerTooLongException">There is more than the limit.</exception>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         var read = await inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
-        progress();
-        return read;
+        progress?.Invoke();
+        _left -= read;
+        return _left >= 0 ? read : throw new AnswerTooLongException();
     }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
