@@ -3,7 +3,6 @@ using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -94,13 +93,12 @@ public static class GrpcEndpointRouteBuilderExtensions
 
     private static void MapFallback(IEndpointRouteBuilder endpoints, MappedServices mapped, ServerTelemetry telemetry)
     {
-        var constraint = new GrpcContentTypeConstraint();
-        var pattern = RoutePatternFactory.Parse(
-            "{service}/{method}", defaults: null, parameterPolicies: new RouteValueDictionary { ["service"] = constraint });
         var handler = new UnimplementedHandler(mapped, telemetry);
-        endpoints.Map(pattern, handler.HandleAsync)
+
+        // No HTTP method of its own: UnknownMethodPolicy leaves it the requests that it is for, and routing would refuse all others of such a path.
+        endpoints.Map("{service}/{method}", handler.HandleAsync)
             .WithDisplayName("gRPC - unimplemented")
-            .WithMetadata(new HttpMethodMetadata([HttpMethods.Post]), handler)
+            .WithMetadata(handler)
             .Add(builder => ((RouteEndpointBuilder)builder).Order = int.MaxValue);
     }
 }

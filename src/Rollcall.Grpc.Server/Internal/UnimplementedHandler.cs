@@ -7,6 +7,9 @@ namespace Rollcall.Grpc.Server;
 /// <summary>Answers calls of methods that nobody serves: HTTP 200 with grpc-status 12, which a caller understands, and not a 404.</summary>
 internal sealed class UnimplementedHandler(MappedServices mapped, ServerTelemetry telemetry)
 {
+    /// <summary>True for the endpoint of such an answer, which has it as metadata.</summary>
+    public static bool IsOf(Endpoint endpoint) => endpoint.Metadata.GetMetadata<UnimplementedHandler>() is not null;
+
     public Task HandleAsync(HttpContext httpContext)
     {
         var isWeb = WebContentType.TryRead(httpContext.Request.ContentType, out var isText);
