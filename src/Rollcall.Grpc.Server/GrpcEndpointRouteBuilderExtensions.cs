@@ -75,6 +75,7 @@ public static class GrpcEndpointRouteBuilderExtensions
         {
             mapped.Add(method.ServiceName, serviceType);
             var endpoint = new MethodEndpoint(handler, method, ProtobufMethod.Find(method, requestType, responseType, serviceType));
+            TranscodingRoutes.ClaimGrpcPath(endpoints, mapped, endpoint);
             object[] metadata = [.. attributes, new GrpcMethodMetadata(serviceType, method)];
             var builder = endpoints.MapMethods(method.FullName, endpoint.HttpMethods, endpoint.HandleAsync)
                 .WithDisplayName($"gRPC - {method.FullName}")

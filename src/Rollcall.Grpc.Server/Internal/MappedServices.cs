@@ -19,7 +19,7 @@ internal sealed class MappedServices
     /// <summary>Notes the owner of an HTTP route; the name of another one that has it already, or null.</summary>
     /// <param name="scope">Where it is mapped: routes of different groups have different prefixes.</param>
     /// <param name="route">HTTP method and shape of the path.</param>
-    /// <param name="owner">Full name of the method.</param>
+    /// <param name="owner">Full name of the method whose rule it is, or another name for routes that no rule made.</param>
     public string? ClaimRoute(object scope, string route, string owner) =>
         _routes.GetOrAdd((scope, route), owner) is var first && first != owner ? first : null;
 

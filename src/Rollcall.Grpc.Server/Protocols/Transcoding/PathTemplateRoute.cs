@@ -1,4 +1,5 @@
 using System.Globalization;
+using Grpc.Core;
 using Microsoft.AspNetCore.Routing.Patterns;
 
 namespace Rollcall.Grpc.Server.Protocols;
@@ -32,6 +33,9 @@ internal static class PathTemplateRoute
         });
         return $"/{string.Join('/', segments)}:{template.Verb?.ToUpperInvariant()}";
     }
+
+    /// <summary>The same for the path that a method has in gRPC.</summary>
+    public static string GetShape(IMethod method) => $"{method.FullName.ToUpperInvariant()}:";
 
     private static RoutePatternPart[] CreateParts(PathSegment segment, string name, string? verb) => (segment.Kind, verb) switch
     {

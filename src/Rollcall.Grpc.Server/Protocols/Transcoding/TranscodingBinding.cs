@@ -21,5 +21,11 @@ internal sealed record TranscodingBinding(
     bool TakesRawBody,
     bool GivesRawBody)
 {
+    /// <summary>HTTP method and path as the rule has them.</summary>
+    public string Text => $"{HttpMethod ?? "*"} {Template.Text}";
+
+    /// <summary>The same for any two bindings between which the router can't choose.</summary>
+    public string Route => $"{HttpMethod?.ToUpperInvariant() ?? "*"} {PathTemplateRoute.GetShape(Template)}";
+
     public bool HasBody => BodyIsMessage || BodyField is not null;
 }

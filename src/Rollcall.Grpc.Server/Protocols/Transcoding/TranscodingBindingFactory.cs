@@ -10,7 +10,9 @@ internal static class TranscodingBindingFactory
     /// <exception cref="InvalidOperationException">The rule can't be served; the message names the method and the fault.</exception>
     public static IEnumerable<TranscodingBinding> Create(MethodDescriptor method, HttpRule rule)
     {
-        yield return CreateOne(method, rule);
+        var first = CreateOne(method, rule);
+        var routes = new HashSet<string> { first.Route };
+        yield return first;
         foreach (var additional in rule.AdditionalBindings)
         {
             if (additional.AdditionalBindings.Count > 0)
@@ -18,12 +20,20 @@ internal static class TranscodingBindingFactory
                 throw Fault(method, "an additional binding has additional bindings of its own");
             }
 
-            yield return CreateOne(method, additional);
+            var binding = CreateOne(method, additional);
+            if (!routes.Add(binding.Route))
+            {
+                throw Fault(method, $"two of its bindings have the route '{binding.Text}'; names of variables and letter case make no difference");
+            }
+
+            yield return binding;
         }
     }
 
-    public static InvalidOperationException Fault(MethodDescriptor method, string fault) =>
-        new($"The google.api.http rule of {method.FullName} can't be served: {fault}.");
+    public static InvalidOperationException Fault(MethodDescriptor method, string fault) => Fault(method.FullName, fault);
+
+    public static InvalidOperationException Fault(string methodName, string fault) =>
+        new($"The google.api.http rule of {methodName} can't be served: {fault}.");
 
     private static TranscodingBinding CreateOne(MethodDescriptor method, HttpRule rule)
     {

@@ -35,6 +35,18 @@ public sealed class TranscodingBindingFactoryTests
                 AdditionalBindings = { new HttpRule { Get = "/v2", AdditionalBindings = { new HttpRule { Get = "/v3" } } } },
             }
         },
+        {
+            "two of its bindings have the route 'GET /V1/{flag}'",
+            new HttpRule { Get = "/v1/{name}", AdditionalBindings = { new HttpRule { Get = "/V1/{flag}" } } }
+        },
+        {
+            "two of its bindings have the route 'put /v3'",
+            new HttpRule
+            {
+                Get = "/v1",
+                AdditionalBindings = { new HttpRule { Put = "/v3" }, new HttpRule { Custom = new CustomHttpPattern { Kind = "put", Path = "/v3" } } },
+            }
+        },
         { "a segment is empty", new HttpRule { Get = "/v1", AdditionalBindings = { new HttpRule { Get = "/v2/" } } } },
     };
 
