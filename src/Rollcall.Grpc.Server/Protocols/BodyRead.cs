@@ -1,8 +1,9 @@
 using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http;
 
 namespace Rollcall.Grpc.Server.Protocols;
 
-/// <summary>Reads of a body by HTTP/1.1 that a deadline may end.</summary>
+/// <summary>Reads of a body by HTTP/1.1 that a deadline, or a caller who breaks off, may end.</summary>
 internal static class BodyRead
 {
     /// <summary>
@@ -13,24 +14,47 @@ internal static class BodyRead
     /// <param name="seen">Bytes that the last read gave out and that were examined, but not consumed.</param>
     /// <param name="cancellationToken">Ends the read.</param>
     /// <exception cref="OperationCanceledException">The token ended it.</exception>
-    public static async ValueTask<ReadResult> ReadAsync(PipeReader body, long seen, CancellationToken cancellationToken)
+    /// <exception cref="BadHttpRequestException">The caller broke off or is too slow, or what it sends is no body. The read is over.</exception>
+    public static async ValueTask<ReadResult> ReadAsync(PipeReader body, SeenBytes seen, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         ReadResult result;
         using (cancellationToken.UnsafeRegister(static body => End((PipeReader)body!), body))
         {
-            result = await body.ReadAsync(CancellationToken.None).ConfigureAwait(false);
+            try
+            {
+                result = await body.ReadAsync(CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (BadHttpRequestException) when (seen.End is not null)
+            {
+                Close(body, seen.End.Value);
+                throw;
+            }
         }
 
         // What has come at the same time is given out, and the next read ends. A read may also hear late of a token that was to end the one
         // before; it then gives out what there is.
-        if (result.IsCanceled && cancellationToken.IsCancellationRequested && !result.IsCompleted && result.Buffer.Length <= seen)
+        if (result.IsCanceled && cancellationToken.IsCancellationRequested && !result.IsCompleted && result.Buffer.Length <= seen.Length)
         {
             body.AdvanceTo(result.Buffer.Start, result.Buffer.End);
             throw new OperationCanceledException(cancellationToken);
         }
 
         return result;
+    }
+
+    // Behind bytes that were seen and not consumed, a body of a known length leaves the read open that found it broken off, and the server then
+    // warns when it wants to read the rest of the request.
+    private static void Close(PipeReader body, SequencePosition end)
+    {
+        try
+        {
+            body.AdvanceTo(end);
+        }
+        catch (InvalidOperationException)
+        {
+            // A body in chunks has closed it.
+        }
     }
 
     private static void End(PipeReader body)

@@ -42,7 +42,7 @@ internal static class RequestFrame
             throw TooLarge(maxBytes);
         }
 
-        var seen = 0L;
+        var seen = default(SeenBytes);
         while (true)
         {
             var result = await BodyRead.ReadAsync(body, seen, cancellationToken).ConfigureAwait(false);
@@ -65,7 +65,7 @@ internal static class RequestFrame
                 }
             }
 
-            seen = buffer.Length;
+            seen = SeenBytes.Create(buffer, buffer.Start, buffer.End);
             body.AdvanceTo(buffer.Start, buffer.End);
         }
     }

@@ -10,7 +10,7 @@ namespace Rollcall.Grpc.Server.Protocols;
 internal sealed class ReleasingReader(PipeReader inner) : PipeReader
 {
     private ReadOnlySequence<byte> _buffer; // what the last read gave out
-    private long _seen; // bytes of it that were examined and not consumed
+    private SeenBytes _seen;
     private bool _open;
 
     /// <summary>Ends the read that is open, if one is. Call it when the call has ended.</summary>
@@ -40,7 +40,7 @@ internal sealed class ReleasingReader(PipeReader inner) : PipeReader
     public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
     {
         _open = false;
-        _seen = _buffer.Slice(consumed, examined).Length;
+        _seen = SeenBytes.Create(_buffer, consumed, examined);
         inner.AdvanceTo(consumed, examined);
     }
 
