@@ -4,7 +4,7 @@ using Google.Protobuf.Reflection;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.Extensions.Primitives;
+using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
 
 namespace Rollcall.Grpc.Server.Protocols;
@@ -23,7 +23,7 @@ internal sealed class TranscodingRequest(TranscodingBinding binding, MessageDesc
         var message = body is { } bytes ? ReadBody(httpContext.Request, bytes) : Messages.Create(type);
         if (!binding.BodyIsMessage)
         {
-            ReadQuery(httpContext.Request.Query, message);
+            ReadQuery(httpContext.Request.QueryString, message);
         }
 
         ReadPath(httpContext, message);
@@ -77,10 +77,10 @@ internal sealed class TranscodingRequest(TranscodingBinding binding, MessageDesc
     }
 
     // Unknown parameters, and those of fields that path or body bring, are passed over.
-    private void ReadQuery(IQueryCollection query, IMessage message)
+    private void ReadQuery(QueryString query, IMessage message)
     {
         var set = new List<FieldPath>();
-        foreach (var (name, values) in query)
+        foreach (var (name, values) in ReadParameters(query))
         {
             if (!FieldPath.TryResolve(type, name, out var field, out var fault))
             {
@@ -97,8 +97,26 @@ internal sealed class TranscodingRequest(TranscodingBinding binding, MessageDesc
         }
     }
 
+    // The request's own collection takes names that differ in letter case for one. Fields of such names are two.
+    private static Dictionary<string, List<string>> ReadParameters(QueryString query)
+    {
+        var parameters = new Dictionary<string, List<string>>(StringComparer.Ordinal);
+        foreach (var pair in new QueryStringEnumerable(query.Value))
+        {
+            var name = pair.DecodeName().ToString();
+            if (!parameters.TryGetValue(name, out var values))
+            {
+                parameters.Add(name, values = []);
+            }
+
+            values.Add(pair.DecodeValue().ToString());
+        }
+
+        return parameters;
+    }
+
     // By another name it may be another parameter: that of JSON, or of the value in a wrapper.
-    private static void Set(FieldPath field, IMessage message, StringValues values, bool isSet)
+    private static void Set(FieldPath field, IMessage message, List<string> values, bool isSet)
     {
         if ((isSet || values.Count > 1) && !field.Leaf.IsRepeated)
         {
@@ -107,7 +125,7 @@ internal sealed class TranscodingRequest(TranscodingBinding binding, MessageDesc
 
         foreach (var value in values)
         {
-            if (!field.TrySet(message, value ?? "", out var fault))
+            if (!field.TrySet(message, value, out var fault))
             {
                 throw Refuse("query parameter", field.Name, fault);
             }

@@ -108,6 +108,29 @@ public sealed class BindingTests
         Assert.Contains(expected, message, StringComparison.Ordinal);
     }
 
+    // Names of fields differ in letter case; another one is an unknown name.
+    [Theory]
+    [InlineData("int32_value=1&INT32_VALUE=2")]
+    [InlineData("INT32_VALUE=2&int32_value=1")]
+    [InlineData("Int32Value=2&INT32_value=x&int32Value=1")]
+    public async Task QueryParameterOfAnotherLetterCase_IsUnknown(string query)
+    {
+        await using var library = await LibraryServer.StartAsync();
+
+        Assert.Equal("1", (await library.CallAsync("GET", Search + query)).GetProperty("int32Value").GetRawText());
+    }
+
+    [Fact]
+    public async Task QueryParameters_KeepTheirOrder()
+    {
+        await using var library = await LibraryServer.StartAsync();
+
+        var query = await library.CallAsync("GET", $"{Search}numbers=3&name=a+b%26&&numbers=1&flag=true&numbers=2&=5");
+
+        Assert.Equal("[ 3, 1, 2 ]", query.GetProperty("numbers").GetRawText());
+        Assert.Equal("a b&", query.GetProperty("name").GetString());
+    }
+
     [Fact]
     public async Task QueryParameterOfTooManyNames_IsRefusedAndNamedInShort()
     {
