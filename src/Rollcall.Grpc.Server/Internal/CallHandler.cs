@@ -25,7 +25,10 @@ internal abstract partial class CallHandler(CallSettings settings, IMethod metho
     /// and the metadata that end the call as trailers always, and sets the content type itself.
     /// </summary>
     /// <param name="httpContext">The request.</param>
-    /// <param name="blamesCaller">Whether a message or deadline that can't be parsed is InvalidArgument, as HTTP has it, and not Internal, as gRPC does.</param>
+    /// <param name="blamesCaller">
+    /// Whether a body, message or deadline that can't be read is InvalidArgument, as HTTP has it, and not Internal, as gRPC does; a body that comes too
+    /// slowly is Cancelled then.
+    /// </param>
     /// <param name="formAnswer">
     /// Makes the adapter's answer of what the handler has written, once its status and metadata are known, and before anybody is told how the call ended.
     /// What it throws decides the status: an <see cref="RpcException"/>, or an <see cref="InvalidOperationException"/> for a trailer that HTTP can't carry.
@@ -196,7 +199,7 @@ internal abstract partial class CallHandler(CallSettings settings, IMethod metho
 
         if (exception is BadHttpRequestException bad)
         {
-            return new Status(bad.StatusCode == StatusCodes.Status413PayloadTooLarge ? StatusCode.ResourceExhausted : StatusCode.Internal, bad.Message);
+            return new Status(GetBodyFault(bad.StatusCode, context.BlamesCaller), bad.Message);
         }
 
         Log.HandlerFailed(Settings.Logger, exception, method.FullName);
@@ -207,6 +210,15 @@ internal abstract partial class CallHandler(CallSettings settings, IMethod metho
                 : "Exception was thrown by handler.",
             exception);
     }
+
+    // A caller who sends too slowly has given up, as far as the server can tell: DeadlineExceeded would be the server's fault in HTTP (504) and in traces.
+    private static StatusCode GetBodyFault(int httpStatus, bool blamesCaller) => httpStatus switch
+    {
+        StatusCodes.Status413PayloadTooLarge => StatusCode.ResourceExhausted,
+        _ when !blamesCaller => StatusCode.Internal,
+        StatusCodes.Status408RequestTimeout => StatusCode.Cancelled,
+        _ => StatusCode.InvalidArgument,
+    };
 
     private void LogStatusThrown(RpcException exception) =>
         Log.StatusThrown(

@@ -33,7 +33,7 @@ internal sealed class HttpServerCallContext(HttpContext httpContext, CallSetting
     /// <summary>True when status and trailers never go to the headers, not even of a response without a message.</summary>
     public bool EndsInTrailers { get; init; }
 
-    /// <summary>True when a message or deadline that can't be parsed is the caller's fault, InvalidArgument.</summary>
+    /// <summary>See <see cref="CallHandler.HandleAdaptedAsync"/>.</summary>
     public bool BlamesCaller { get; init; }
 
     /// <summary>See <see cref="CallHandler.HandleAdaptedAsync"/>.</summary>
