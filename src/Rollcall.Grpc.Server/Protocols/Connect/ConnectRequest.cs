@@ -37,14 +37,7 @@ internal sealed class ConnectRequest
     private bool IsGet => HttpMethods.IsGet(_request.Method);
 
     /// <summary>Name of the request's compression.</summary>
-    public string Encoding
-    {
-        get
-        {
-            string? encoding = IsGet ? _request.Query["compression"] : _request.Headers.ContentEncoding;
-            return string.IsNullOrEmpty(encoding) ? GrpcProtocol.IdentityEncoding : encoding;
-        }
-    }
+    public string Encoding => ContentCoding.GetName(IsGet ? _request.Query["compression"] : _request.Headers.ContentEncoding);
 
     /// <summary>Makes the frame for the call.</summary>
     /// <exception cref="RpcException">Something is wrong with the request.</exception>
@@ -63,10 +56,10 @@ internal sealed class ConnectRequest
     }
 
     private ICompressionProvider? FindCompression() =>
-        Encoding.Equals(GrpcProtocol.IdentityEncoding, StringComparison.OrdinalIgnoreCase) ? null
-        : _settings.Encodings.TryFind(Encoding, out var provider) ? provider
-        : throw MessageDecoder.Fault(
-            StatusCode.Unimplemented, $"The compression '{Encoding}' is not supported; use one of {_settings.Encodings.AcceptEncoding}.");
+        ContentCoding.TryFind(_settings.Encodings, Encoding, out var compression)
+            ? compression
+            : throw MessageDecoder.Fault(
+                StatusCode.Unimplemented, $"The compression '{Encoding}' is not supported; use one of {_settings.Encodings.AcceptEncoding}.");
 
     private byte[] Convert(in ReadOnlySequence<byte> body, ICompressionProvider? compression) =>
         RequestFrame.Decompress(body, compression, _settings.MaxReceiveBytes, message => _codec.ReadRequest(message));

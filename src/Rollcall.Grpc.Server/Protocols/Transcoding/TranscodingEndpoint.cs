@@ -39,12 +39,9 @@ internal sealed class TranscodingEndpoint(CallHandler handler, ProtobufMethod me
                 return RefuseAsync(httpContext.Response, $"The request body must be JSON in UTF-8, with the content type {JsonType}.");
             }
 
-            // x-gzip is another name of gzip (RFC 9110 8.4.1.3).
             var encodings = handler.Settings.Encodings;
-            var encoding = httpContext.Request.Headers.ContentEncoding.ToString();
-            if (!encodings.TryFind(encoding.Equals("x-gzip", StringComparison.OrdinalIgnoreCase) ? "gzip" : encoding, out compression)
-                && encoding.Length > 0
-                && !encoding.Equals(GrpcProtocol.IdentityEncoding, StringComparison.OrdinalIgnoreCase))
+            var encoding = ContentCoding.GetName(httpContext.Request.Headers.ContentEncoding);
+            if (!ContentCoding.TryFind(encodings, encoding, out compression))
             {
                 // RFC 9110 15.5.16: told by it, a caller can do better.
                 httpContext.Response.Headers.AcceptEncoding = encodings.AcceptEncoding;

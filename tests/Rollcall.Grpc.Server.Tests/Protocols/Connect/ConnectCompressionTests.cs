@@ -8,13 +8,16 @@ namespace Rollcall.Grpc.Server.Tests.Protocols.Connect;
 
 public sealed class ConnectCompressionTests
 {
-    [Fact]
-    public async Task GzipRequests_AreRead()
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("x-gzip")]
+    [InlineData("X-GZip")]
+    public async Task GzipRequests_AreRead(string coding)
     {
         await using var hello = await HelloServer.StartAsync();
 
         var reply = await HelloServer.ReadAsync(await hello.PostAsync(
-            HelloServer.SayHello, Gzip("""{"name":"zip"}"""), HelloServer.Json, ("content-encoding", "gzip")));
+            HelloServer.SayHello, Gzip("""{"name":"zip"}"""), HelloServer.Json, ("content-encoding", coding)));
         using var proto = await hello.PostAsync(
             HelloServer.SayHello, Gzip(new HelloRequest { Name = "proto" }.ToByteArray()), HelloServer.Proto, ("content-encoding", "GZIP"));
 
@@ -44,12 +47,14 @@ public sealed class ConnectCompressionTests
         Assert.Equal(["Accept-Encoding"], response.Headers.Vary);
     }
 
-    [Fact]
-    public async Task CallerThatSaysNothing_GetsWhatItSent()
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("x-gzip")]
+    public async Task CallerThatSaysNothing_GetsWhatItSent(string coding)
     {
         await using var hello = await HelloServer.StartAsync(options => options.ResponseCompressionAlgorithm = "gzip");
 
-        using var response = await hello.PostAsync(HelloServer.SayHello, Gzip("{}"), HelloServer.Json, ("content-encoding", "gzip"));
+        using var response = await hello.PostAsync(HelloServer.SayHello, Gzip("{}"), HelloServer.Json, ("content-encoding", coding));
 
         Assert.Equal(["gzip"], response.Content.Headers.ContentEncoding);
     }
