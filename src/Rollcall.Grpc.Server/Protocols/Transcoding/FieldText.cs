@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 using System.Text.Json;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
@@ -44,69 +43,38 @@ internal static class FieldText
         return value is not null;
     }
 
-    private static object? ParseScalar(FieldDescriptor field, string text)
+    // Each type of the wire that JSON writes in the same way has the same wrapper, whose JSON is that of the value.
+    private static object? ParseScalar(FieldDescriptor field, string text) => field.FieldType switch
     {
-        var culture = CultureInfo.InvariantCulture;
-        switch (field.FieldType)
-        {
-            case FieldType.String:
-                return text;
-            case FieldType.Bytes:
-                return ParseBytes(text);
-            case FieldType.Bool:
-                return text switch { "true" => true, "false" => false, _ => null };
-            case FieldType.Int32 or FieldType.SInt32 or FieldType.SFixed32:
-                return int.TryParse(text, NumberStyles.AllowLeadingSign, culture, out var int32) ? int32 : null;
-            case FieldType.Int64 or FieldType.SInt64 or FieldType.SFixed64:
-                return long.TryParse(text, NumberStyles.AllowLeadingSign, culture, out var int64) ? int64 : null;
-            case FieldType.UInt32 or FieldType.Fixed32:
-                return uint.TryParse(text, NumberStyles.None, culture, out var uint32) ? uint32 : null;
-            case FieldType.UInt64 or FieldType.Fixed64:
-                return ulong.TryParse(text, NumberStyles.None, culture, out var uint64) ? uint64 : null;
-            case FieldType.Double:
-                return ParseDouble(text);
-            case FieldType.Float:
-                return ParseDouble(text) is { } number && (!double.IsFinite(number) || float.IsFinite((float)number)) ? (float)number : null;
-            default:
-                return ParseEnum(field.EnumType, text);
-        }
-    }
-
-    private static double? ParseDouble(string text) => text switch
-    {
-        "NaN" => double.NaN,
-        "Infinity" => double.PositiveInfinity,
-        "-Infinity" => double.NegativeInfinity,
-        _ => double.TryParse(
-                text,
-                NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent,
-                CultureInfo.InvariantCulture,
-                out var number) && double.IsFinite(number)
-            ? number
-            : null,
+        FieldType.String => text,
+        FieldType.Bool => text switch { "true" => true, "false" => false, _ => null },
+        FieldType.Bytes => ParseBytes(text),
+        FieldType.Enum => ParseEnum(field.EnumType, text),
+        FieldType.Double => ParseWrapped(DoubleValue.Descriptor, text),
+        FieldType.Float => ParseWrapped(FloatValue.Descriptor, text),
+        FieldType.UInt32 or FieldType.Fixed32 => ParseWrapped(UInt32Value.Descriptor, text),
+        FieldType.UInt64 or FieldType.Fixed64 => ParseWrapped(UInt64Value.Descriptor, text),
+        FieldType.Int64 or FieldType.SInt64 or FieldType.SFixed64 => ParseWrapped(Int64Value.Descriptor, text),
+        _ => ParseWrapped(Int32Value.Descriptor, text),
     };
 
-    // Both alphabets and both kinds of ending: a URL can't hold '+' or '/' without escaping.
-    private static ByteString? ParseBytes(string text) =>
-        GrpcMetadata.TryDecodeBinary(text.Replace('-', '+').Replace('_', '/'), out var bytes) ? UnsafeByteOperations.UnsafeWrap(bytes) : null;
+    // JSON passes over blanks in base64. Here one is a '+' that the caller has not escaped.
+    private static object? ParseBytes(string text) => text.Any(char.IsWhiteSpace) ? null : ParseWrapped(BytesValue.Descriptor, text);
 
     // A number needs no name: proto3 enums are open.
-    private static int? ParseEnum(EnumDescriptor type, string text) =>
-        type.FindValueByName(text) is { } named ? named.Number
-        : int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number
-        : null;
+    private static object? ParseEnum(EnumDescriptor type, string text) =>
+        type.FindValueByName(text) is { } named ? named.Number : ParseWrapped(Int32Value.Descriptor, text);
 
-    private static object? ParseMessage(MessageDescriptor type, string text)
-    {
-        if (IsWrapper(type))
-        {
-            return ParseScalar(type.FindFieldByNumber(1), text);
-        }
+    private static object? ParseWrapped(MessageDescriptor wrapper, string text) =>
+        ParseJson(wrapper, text) is { } message ? wrapper.FindFieldByNumber(1).Accessor.GetValue(message) : null;
 
-        return s_json.Value.TryEncode(type, JsonSerializer.SerializeToElement(text), out var bytes, out _)
+    private static object? ParseMessage(MessageDescriptor type, string text) =>
+        IsWrapper(type) ? ParseScalar(type.FindFieldByNumber(1), text) : ParseJson(type, text);
+
+    private static IMessage? ParseJson(MessageDescriptor type, string text) =>
+        s_json.Value.TryEncode(type, JsonSerializer.SerializeToElement(text), out var bytes, out _)
             ? Messages.Parse(type, new ReadOnlySequence<byte>(bytes))
             : null;
-    }
 
     private static bool IsWrapper(MessageDescriptor type) => type.File.Name == WrappersFile;
 
