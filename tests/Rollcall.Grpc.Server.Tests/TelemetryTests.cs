@@ -5,6 +5,7 @@ using System.Text.Json;
 using Grpc.Core;
 using Grpc.Core.Utils;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Rollcall.Grpc.Client;
 using Rollcall.Grpc.Server.Tests.Library;
@@ -278,6 +279,24 @@ public sealed class TelemetryTests
         Assert.Equal(2, lines.Count);
         Assert.All(lines, static line => Assert.EndsWith(new string('x', 500) + "…", line.Message, StringComparison.Ordinal));
         Assert.All(lines, static line => Assert.InRange(line.Message.Length, 1, 620));
+    }
+
+    [Fact]
+    public async Task HostOfTheCaller_IsCutInSpans()
+    {
+        using var collector = new TelemetryCollector(Source);
+        await using var server = await GrpcTestServer.StartAsync(protocols: HttpProtocols.Http1);
+        var host = new string('x', 2000);
+        using var connection = await RawConnection.OpenAsync(server.Address);
+
+        await connection.SendAsync(
+            $"POST {RawCaller.Unary} HTTP/1.1\r\nhost: {host}:7\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{{}}");
+        var answer = await connection.ReadResponseAsync();
+
+        Assert.StartsWith("HTTP/1.1 200 ", answer, StringComparison.Ordinal);
+        var span = Assert.Single(await collector.WaitForSpansAsync(Source, 1));
+        Assert.Equal(host[..512] + "…", span.GetTagItem("server.address"));
+        Assert.Equal(7, span.GetTagItem("server.port"));
     }
 
     [Fact]

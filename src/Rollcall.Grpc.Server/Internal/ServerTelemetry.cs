@@ -86,7 +86,7 @@ internal sealed class ServerTelemetry
         var host = httpContext.Request.Host;
         if (host.HasValue)
         {
-            tags.Add(new(RpcConventions.ServerAddress, host.Host));
+            tags.Add(new(RpcConventions.ServerAddress, PeerText.Shorten(host.Host)));
             if (host.Port is { } port)
             {
                 tags.Add(new(RpcConventions.ServerPort, port));
