@@ -22,7 +22,7 @@ internal static class BufferedCall
     /// Makes the answer of the response message of a call that ended with OK. Also called inside the call: an <see cref="RpcException"/> from it is
     /// the status.
     /// </param>
-    public static async Task<BufferedCallResult> RunAsync(
+    public static async Task<AdaptedCallResult> RunAsync(
         HttpContext httpContext,
         CallHandler handler,
         Func<CancellationToken, ValueTask<byte[]>> readRequest,
@@ -51,7 +51,7 @@ internal static class BufferedCall
             features.Set(trailers);
         }
 
-        return BufferedCallResult.Create(buffered.Trailers);
+        return AdaptedCallResult.Create(buffered.Trailers);
 
         void FormAnswer(Status status)
         {

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using System.IO.Pipelines;
 using System.Text;
 using System.Text.Encodings.Web;
@@ -121,8 +120,7 @@ internal sealed class TranscodingEndpoint(CallHandler handler, ProtobufMethod me
             await parts.FlushAsync().ConfigureAwait(false);
         }
 
-        var code = (StatusCode)int.Parse(trailers.GrpcStatus.ToString(), CultureInfo.InvariantCulture);
-        var status = new Status(code, GrpcStatusMessage.Decode(trailers.GrpcMessage.ToString()));
+        var (status, metadata) = AdaptedCallResult.Create(trailers);
         if (status.StatusCode == StatusCode.OK)
         {
             return;
@@ -131,7 +129,7 @@ internal sealed class TranscodingEndpoint(CallHandler handler, ProtobufMethod me
         if (!parts.HasMessages && !response.HasStarted)
         {
             response.StatusCode = StatusDetails.ToHttpStatus(status.StatusCode);
-            await WriteStatusAsync(response, status, trailers).ConfigureAwait(false);
+            await WriteStatusAsync(response, status, metadata).ConfigureAwait(false);
         }
         else if (binding.GivesRawBody)
         {
@@ -140,7 +138,7 @@ internal sealed class TranscodingEndpoint(CallHandler handler, ProtobufMethod me
         }
         else
         {
-            await WriteLastLineAsync(response.BodyWriter, status, trailers).ConfigureAwait(false);
+            await WriteLastLineAsync(response.BodyWriter, status, metadata).ConfigureAwait(false);
         }
     }
 
