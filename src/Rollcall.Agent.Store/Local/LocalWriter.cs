@@ -24,17 +24,14 @@ internal sealed class LocalWriter(StoreTransaction transaction)
         var old = State.Services.GetValueOrDefault(service.Id);
         if (old is null || old.FromFile != fromFile || !CatalogEquality.Same(old.Service, service))
         {
-            State = State with
-            {
-                Services = State.Services.SetItem(
-                    service.Id,
-                    new LocalService(service, old?.CheckIds ?? ImmutableSortedSet.Create<string>(StringComparer.Ordinal), fromFile)),
-            };
-            transaction.Touch(Topic.LocalService(service.Id));
-            transaction.Touch(new RowKey(StoreTable.LocalService, service.Id));
+            Keep(new LocalService(service, old?.CheckIds ?? ImmutableSortedSet.Create<string>(StringComparer.Ordinal), fromFile));
         }
 
-        PushService(service);
+        // Files are read after each start, when the catalog still has what others said of their services' tags: the sync that follows pushes it.
+        if (old is not null || !fromFile)
+        {
+            PushService(service);
+        }
     }
 
     /// <summary>Adds or replaces a check. One that exists keeps its status and output, so that registering again does not flap.</summary>
@@ -162,7 +159,10 @@ internal sealed class LocalWriter(StoreTransaction transaction)
         }
     }
 
-    /// <summary>Makes the catalog say of this node what the agent says, and nothing else. Linear in what is registered.</summary>
+    /// <summary>
+    /// Makes the catalog say of this node what the agent says, and nothing else; only the tags of a service with <see cref="NodeService.EnableTagOverride"/>
+    /// go the other way, as in Consul. Linear in what is registered.
+    /// </summary>
     /// <param name="outputs">Also bring over outputs that changed without a change of status.</param>
     public void Sync(bool outputs)
     {
@@ -176,9 +176,17 @@ internal sealed class LocalWriter(StoreTransaction transaction)
             }
         }
 
-        foreach (var (_, service) in State.Services)
+        foreach (var (id, local) in State.Services)
         {
-            PushService(service.Service);
+            var service = local.Service;
+            if (service.EnableTagOverride && node.Services.GetValueOrDefault(CatalogKey.Of(id)) is { } known && known.Id == id
+                && !CatalogEquality.Same(known.Tags, service.Tags))
+            {
+                service = service with { Tags = known.Tags };
+                Keep(local with { Service = service });
+            }
+
+            PushService(service);
         }
 
         foreach (var (key, check) in node.Checks)
@@ -202,6 +210,14 @@ internal sealed class LocalWriter(StoreTransaction transaction)
         Catalog.PutNode(State.Node!);
         Catalog.PutService(NodeName, State.OwnService!);
         Catalog.PutCheck(State.OwnCheck!);
+    }
+
+    private void Keep(LocalService service)
+    {
+        var id = service.Service.Id;
+        State = State with { Services = State.Services.SetItem(id, service) };
+        transaction.Touch(Topic.LocalService(id));
+        transaction.Touch(new RowKey(StoreTable.LocalService, id));
     }
 
     private void PushService(NodeService service)

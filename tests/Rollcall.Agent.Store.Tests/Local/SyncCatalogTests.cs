@@ -1,5 +1,6 @@
 using Rollcall.Agent.Store.Commands;
 using Rollcall.Agent.Store.Tests.Catalog;
+using Rollcall.Agent.Store.Watching;
 using Rollcall.Consul.Wire;
 
 namespace Rollcall.Agent.Store.Tests.Local;
@@ -54,6 +55,62 @@ public sealed class SyncCatalogTests
 
         Assert.Null(store.Root.Catalog.FindService("intruder"));
         Assert.NotNull(store.Root.Catalog.FindService("guest"));
+    }
+
+    /// <summary>What others wrote over the agent's tags is theirs to say only where the service allows it; the rest is the agent's.</summary>
+    [Theory]
+    [InlineData(true, "theirs")]
+    [InlineData(false, "own")]
+    public async Task OtherTagsInTheCatalog_AreTakenOverWhereTheServiceAllowsIt(bool allows, string expected)
+    {
+        var store = await StoreFixture.CreateAsync();
+        var service = new NodeService { Id = "web", Service = "web", Port = 80, Tags = ["own"], EnableTagOverride = allows };
+        await store.Store.ApplyAsync(new RegisterService(service, [StoreFixture.ServiceCheck("web", "c")], ReplaceChecks: false));
+        await store.Store.ApplyAsync(new RegisterInCatalog(
+            new CatalogNode { Node = StoreFixture.NodeName }, SkipNodeUpdate: true, service with { Port = 81, Tags = ["theirs"] }, []));
+        using var watch = store.Store.Watches.Subscribe(Topic.LocalService("web"));
+
+        await store.Store.ApplyAsync(new SyncCatalog(Outputs: false));
+
+        var instance = store.Root.Catalog.FindService("web")!.Instances.Values.Single();
+        Assert.Equal([expected], instance.Service.Tags);
+        Assert.Equal([expected], instance.Checks["c"].ServiceTags);
+        Assert.Equal(80, instance.Service.Port);
+        Assert.Equal([expected], store.Root.Local.Services["web"].Service.Tags);
+        Assert.Equal(["c"], store.Root.Local.Services["web"].CheckIds);
+        Assert.Equal(allows, watch.Changed.IsCompleted);
+    }
+
+    [Fact]
+    public async Task ServiceThatAllowsOtherTags_RegisteredAgain_HasItsOwn()
+    {
+        var store = await StoreFixture.CreateAsync();
+        var service = new NodeService { Id = "web", Service = "web", Tags = ["own"], EnableTagOverride = true };
+        var register = new RegisterService(service, [], ReplaceChecks: false);
+        await store.Store.ApplyAsync(register);
+        await store.Store.ApplyAsync(new RegisterInCatalog(new CatalogNode { Node = StoreFixture.NodeName }, SkipNodeUpdate: true, service with { Tags = ["theirs"] }, []));
+
+        await store.Store.ApplyAsync(register);
+
+        Assert.Equal(["own"], store.Root.Catalog.FindService("web")!.Instances.Values.Single().Service.Tags);
+    }
+
+    /// <summary>After a start the catalog still has what others said; files that are read once more say it anew, as in Consul.</summary>
+    [Fact]
+    public async Task ServiceOfAFileThatAllowsOtherTags_HasThemAfterAStart_AndItsOwnAfterAReload()
+    {
+        var store = await StoreFixture.CreateAsync();
+        var service = new NodeService { Id = "web", Service = "web", Tags = ["own"], EnableTagOverride = true };
+        var others = new RegisterInCatalog(new CatalogNode { Node = StoreFixture.NodeName }, SkipNodeUpdate: true, service with { Tags = ["theirs"] }, []);
+        var files = new LoadDefinitions([new RegisterService(service, [StoreFixture.ServiceCheck("web", "c")], ReplaceChecks: false)], []);
+        await store.Store.ApplyAsync(others);
+
+        await store.Store.ApplyAsync(files);
+        Assert.Equal(["theirs"], store.Root.Catalog.FindService("web")!.Instances.Values.Single().Service.Tags);
+        Assert.Equal(["theirs"], store.Root.Local.Services["web"].Service.Tags);
+
+        await store.Store.ApplyAsync(files);
+        Assert.Equal(["own"], store.Root.Catalog.FindService("web")!.Instances.Values.Single().Service.Tags);
     }
 
     [Fact]
