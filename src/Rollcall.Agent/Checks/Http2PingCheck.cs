@@ -65,7 +65,7 @@ internal sealed class Http2PingCheck : IProbe
         while (true)
         {
             await stream.ReadExactlyAsync(header, cancellationToken).ConfigureAwait(false);
-            var length = BinaryPrimitives.ReadInt32BigEndian(header) >> 8;
+            var length = (int)(BinaryPrimitives.ReadUInt32BigEndian(header) >> 8);
             if (length > MaxFrameLength)
             {
                 return Failed("the answer is not HTTP/2");

@@ -60,6 +60,20 @@ public sealed class Http2PingCheckTests
         Assert.Equal("critical", (await result).Status);
     }
 
+    [Fact]
+    public async Task LengthOfThreeBytes_HasNoSign()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        await using var rig = new CheckRig();
+        var result = rig.FirstResultAsync(CheckRig.Spec(CheckKind.H2Ping, listener.LocalEndpoint.ToString()!) with { H2PingUseTls = false });
+        using (var client = await listener.AcceptTcpClientAsync().WithinAsync())
+        {
+            await client.GetStream().WriteAsync(Enumerable.Repeat((byte)0xFF, 9).ToArray()).AsTask().WithinAsync();
+            Assert.Equal(("c1", "critical", "Failed to send HTTP2 ping: the answer is not HTTP/2"), await result);
+        }
+    }
+
     private static async Task<WebApplication> StartAsync(HttpProtocols protocols)
     {
         var builder = WebApplication.CreateSlimBuilder();
