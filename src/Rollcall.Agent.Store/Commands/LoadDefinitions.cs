@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Rollcall.Agent.Store.Catalog;
 using Rollcall.Agent.Store.Local;
 
 namespace Rollcall.Agent.Store.Commands;
@@ -28,9 +29,9 @@ public sealed record LoadDefinitions(ImmutableArray<RegisterService> Services, I
             writer.PutService(service.Service, fromFile: true);
         }
 
-        // Before an agent's first files are read, a check that was registered for one of their services has nothing to belong to.
+        // Before an agent's first files are read, a check that was registered for one of their services has nothing to belong to; later they may rename it.
         var checks = Services.SelectMany(static service => service.Checks).Concat(Checks).ToList();
-        var kept = transaction.Local.Checks.Values.Where(check => !check.FromFile && Exists(transaction, check) && IsDetached(transaction, check));
+        var kept = transaction.Local.Checks.Values.Where(check => !check.FromFile && Exists(transaction, check) && IsOutdated(transaction, check));
         foreach (var check in kept.ToList().Concat(checks.Where(check => Exists(transaction, check))))
         {
             writer.PutCheck(check);
@@ -51,6 +52,9 @@ public sealed record LoadDefinitions(ImmutableArray<RegisterService> Services, I
     private static bool Exists(StoreTransaction transaction, LocalCheck check) =>
         check.Check.ServiceId.Length == 0 || transaction.Local.Services.ContainsKey(check.Check.ServiceId);
 
-    private static bool IsDetached(StoreTransaction transaction, LocalCheck check) =>
-        transaction.Local.Services.TryGetValue(check.Check.ServiceId, out var service) && !service.CheckIds.Contains(check.Check.CheckId);
+    private static bool IsOutdated(StoreTransaction transaction, LocalCheck check) =>
+        transaction.Local.Services.TryGetValue(check.Check.ServiceId, out var service)
+        && (!service.CheckIds.Contains(check.Check.CheckId)
+            || service.Service.Service != check.Check.ServiceName
+            || !CatalogEquality.Same(service.Service.Tags, check.Check.ServiceTags));
 }

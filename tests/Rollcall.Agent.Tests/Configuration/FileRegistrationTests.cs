@@ -28,6 +28,21 @@ public sealed class FileRegistrationTests : IDisposable
     }
 
     [Fact]
+    public async Task ServiceThatHasAnotherName_HasItInAllItsChecks()
+    {
+        var text = """service { id = "s" name = "a" tags = ["t1"] }""";
+        await using var agent = await AgentFixture.StartAsync(configuration: () => Read(text));
+        await agent.PutAsync("agent/check/register", """{"Name":"api","TTL":"1h","ServiceID":"s"}""");
+        await agent.PutAsync("agent/check/pass/api");
+
+        text = """service { id = "s" name = "b" tags = ["t2"] }""";
+        await agent.PutAsync("agent/reload");
+
+        var check = (await agent.GetAsync("agent/checks")).Json!["api"]!;
+        Assert.Equal(("b", """["t2"]""", "passing"), (check["ServiceName"]!.GetValue<string>(), check["ServiceTags"]!.ToJsonString(), check["Status"]!.GetValue<string>()));
+    }
+
+    [Fact]
     public async Task FaultyReload_IsAnsweredAndChangesNothing()
     {
         var text = """service { name = "a" }""";
