@@ -13,7 +13,6 @@ internal sealed partial class ProbeLoop : IAsyncDisposable
     private readonly IProbe _probe;
     private readonly TimeSpan _interval;
     private readonly TimeSpan _timeout;
-    private readonly TimeSpan _firstDelay;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Action<ProbeResult> _report;
@@ -29,13 +28,18 @@ internal sealed partial class ProbeLoop : IAsyncDisposable
         _interval = Cap(spec.Interval > options.MinInterval ? spec.Interval : options.MinInterval);
         _timeout = Cap(spec.Timeout > TimeSpan.Zero ? spec.Timeout : options.DefaultTimeout);
         var spread = _interval * options.Random.NextDouble();
-        _firstDelay = spread < options.MaxFirstDelay ? spread : options.MaxFirstDelay;
+        var firstDelay = spread < options.MaxFirstDelay ? spread : options.MaxFirstDelay;
         _time = time;
         _logger = logger;
         _report = report;
         _threshold = new StatusThreshold(spec.SuccessBeforePassing, spec.FailuresBeforeCritical);
 
-        _loop = DetachedFlow.Start(() => Task.Run(() => RunAsync(_stop.Token)));
+        _loop = DetachedFlow.Start(() =>
+        {
+            // It waits from now on, not from when a thread is free.
+            var due = Task.Delay(firstDelay, time, _stop.Token);
+            return Task.Run(() => RunAsync(due, _stop.Token));
+        });
     }
 
     /// <inheritdoc />
@@ -48,15 +52,18 @@ internal sealed partial class ProbeLoop : IAsyncDisposable
 
     private static TimeSpan Cap(TimeSpan value) => value < s_longest ? value : s_longest;
 
-    private async Task RunAsync(CancellationToken stop)
+    private async Task RunAsync(Task due, CancellationToken stop)
     {
         try
         {
-            await Task.Delay(_firstDelay, _time, stop).ConfigureAwait(false);
             while (true)
             {
-                await ProbeOnceAsync(stop).ConfigureAwait(false);
-                await Task.Delay(_interval, _time, stop).ConfigureAwait(false);
+                await due.ConfigureAwait(false);
+                var result = await ProbeOnceAsync(stop).ConfigureAwait(false);
+
+                // Before the result can be seen: whoever sees it may take it that the interval has begun.
+                due = Task.Delay(_interval, _time, stop);
+                Report(result);
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -65,26 +72,28 @@ internal sealed partial class ProbeLoop : IAsyncDisposable
         }
     }
 
-    private async Task ProbeOnceAsync(CancellationToken stop)
+    private async Task<ProbeResult> ProbeOnceAsync(CancellationToken stop)
     {
-        ProbeResult result;
         using var deadline = new CancellationTokenSource(_timeout, _time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, stop);
         try
         {
-            result = await _probe.RunAsync(_spec, both.Token).ConfigureAwait(false);
+            return await _probe.RunAsync(_spec, both.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            result = new ProbeResult(CheckStatus.Critical, _probe.TimeoutOutput(_spec));
+            return new ProbeResult(CheckStatus.Critical, _probe.TimeoutOutput(_spec));
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
             // A fault of the probe itself. The loop goes on, and the check says what is wrong instead of keeping its last good word.
             Log.ProbeFaulted(_logger, e, _spec.CheckId);
-            result = new ProbeResult(CheckStatus.Critical, $"the check could not be run: {e.Message}");
+            return new ProbeResult(CheckStatus.Critical, $"the check could not be run: {e.Message}");
         }
+    }
 
+    private void Report(ProbeResult result)
+    {
         if (_threshold.Passes(result.Status))
         {
             _report(result);

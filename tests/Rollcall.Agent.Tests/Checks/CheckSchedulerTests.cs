@@ -25,6 +25,30 @@ public sealed class CheckSchedulerTests
         await rig.Time.WaitForTimerDueInAsync(TimeSpan.FromHours(1));
     }
 
+    /// <summary>Who moves the clock waits for what can be seen, not for the loop.</summary>
+    [Fact]
+    public async Task TimeThatPassesAtOnce_CountsForTheFirstProbeAndAfterEachResult()
+    {
+        await using var rig = new CheckRig();
+        var checks = Enumerable.Range(0, 50).Select(static i => $"c{i}").Order(StringComparer.Ordinal).ToList();
+        foreach (var id in checks)
+        {
+            rig.Scheduler.Start(CheckRig.Spec(CheckKind.Tcp, "no port") with { CheckId = id });
+        }
+
+        for (var round = 0; round < 3; round++)
+        {
+            rig.Time.Advance(round == 0 ? TimeSpan.FromSeconds(1) : CheckRig.Interval);
+            List<string> seen = [];
+            while (seen.Count < checks.Count)
+            {
+                seen.Add((await rig.Sink.NextAsync()).CheckId);
+            }
+
+            Assert.Equal(checks, seen.Order(StringComparer.Ordinal));
+        }
+    }
+
     [Fact]
     public async Task ShortInterval_IsRaisedToTheMinimum()
     {
