@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
+using Rollcall.Agent.Go;
 using Rollcall.Consul.Wire;
 
 namespace Rollcall.Agent.Checks;
@@ -20,6 +21,11 @@ internal sealed class HttpCheck : IProbe, IDisposable
         if (!Uri.TryCreate(spec.Target, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
         {
             return Critical(spec, "expected a URL that begins with http:// or https://");
+        }
+
+        if (GoHeader.Fault(spec.Header) is { } fault)
+        {
+            return Critical(spec, fault);
         }
 
         try

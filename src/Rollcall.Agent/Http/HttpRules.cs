@@ -1,8 +1,8 @@
-using System.Buffers;
 using System.Globalization;
 using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using Rollcall.Agent.Go;
 
 namespace Rollcall.Agent.Http;
 
@@ -17,14 +17,11 @@ internal sealed record HttpRules(
     // By these the server says where an answer ends.
     private static readonly string[] s_own = ["Connection", "Content-Length", "Transfer-Encoding"];
 
-    // RFC 9110 5.6.2.
-    private static readonly SearchValues<char> s_name = SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
-
     /// <summary>Why a header can't be sent with every answer; null: it can.</summary>
     public static string? HeaderFault(string name, string value) =>
-        name.Length == 0 || name.AsSpan().ContainsAnyExcept(s_name) ? $"\"{name}\" is no name of a header: use letters, digits and dashes"
+        !GoHeader.IsName(name) ? $"\"{name}\" is no name of a header: use letters, digits and dashes"
         : s_own.Contains(name, StringComparer.OrdinalIgnoreCase) ? $"\"{name}\" is up to the agent: leave it out"
-        : value.Any(static letter => letter is < ' ' and not '\t' or '\x7f') ? $"the value of \"{name}\" has a control character in it: leave it out"
+        : !GoHeader.IsValue(value) ? $"the value of \"{name}\" has a control character in it: leave it out"
         : null;
 
     /// <summary>In what headers are written that are not ASCII: UTF-8, as Consul's. Null for all others, which are cheaper so.</summary>

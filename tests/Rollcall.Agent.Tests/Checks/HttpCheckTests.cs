@@ -61,6 +61,24 @@ public sealed class HttpCheckTests
         Assert.Equal("PUT|orders.example|1,2|application/json|Consul Health Check|{\"a\":1}", (await seen.Task.WithinAsync()).Replace(", ", ",", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("X-A", "a\r\nEvil: 1", """invalid header field value "a\r\nEvil: 1" for key X-A""")]
+    [InlineData("Content-Type", "a\nb", """invalid header field value "a\nb" for key Content-Type""")]
+    [InlineData("X A", "a", "invalid header field name \"X A\"")]
+    public async Task HeaderThatIsNone_IsNotSent(string name, string value, string fault)
+    {
+        var requests = 0;
+        await using var server = await LoopbackServer.StartAsync(_ => Task.FromResult(Interlocked.Increment(ref requests)));
+        await using var rig = new CheckRig();
+        var url = $"http://{server.HostAndPort}/";
+
+        var result = await rig.FirstResultAsync(
+            CheckRig.Spec(CheckKind.Http, url) with { Header = new Dictionary<string, IReadOnlyList<string>> { [name] = [value] } });
+
+        Assert.Equal(("c1", "critical", $"Get \"{url}\": net/http: {fault}"), result);
+        Assert.Equal(0, requests);
+    }
+
     [Fact]
     public async Task LargeBody_KeepsItsLast4096Bytes()
     {
