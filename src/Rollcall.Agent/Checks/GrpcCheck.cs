@@ -27,8 +27,8 @@ internal sealed class GrpcCheck : IProbe, IDisposable
         "Unauthenticated",
     ];
 
-    private readonly HttpMessageInvoker _strict = new(ProbeHandler.Create(skipVerify: false, maxRedirects: 0));
-    private readonly HttpMessageInvoker _lax = new(ProbeHandler.Create(skipVerify: true, maxRedirects: 0));
+    private readonly HttpMessageInvoker _strict = new(ProbeHandler.Create(skipVerify: false));
+    private readonly HttpMessageInvoker _lax = new(ProbeHandler.Create(skipVerify: true));
 
     /// <inheritdoc />
     public async Task<ProbeResult> RunAsync(CheckSpec spec, CancellationToken cancellationToken)

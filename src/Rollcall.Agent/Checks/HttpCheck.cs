@@ -12,50 +12,73 @@ internal sealed class HttpCheck : IProbe, IDisposable
 {
     private static readonly string[] s_framing = ["Content-Length", "Transfer-Encoding", "Trailer"];
 
-    private readonly HttpMessageInvoker _strict = new(ProbeHandler.Create(skipVerify: false, maxRedirects: 10));
-    private readonly HttpMessageInvoker _lax = new(ProbeHandler.Create(skipVerify: true, maxRedirects: 10));
+    private readonly HttpMessageInvoker _strict = new(ProbeHandler.Create(skipVerify: false));
+    private readonly HttpMessageInvoker _lax = new(ProbeHandler.Create(skipVerify: true));
 
     /// <inheritdoc />
     public async Task<ProbeResult> RunAsync(CheckSpec spec, CancellationToken cancellationToken)
     {
-        if (!Uri.TryCreate(spec.Target, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
+        if (HttpHop.SchemeOf(spec.Target) is null || !Uri.TryCreate(spec.Target, UriKind.Absolute, out var uri))
         {
-            return Critical(spec, "expected a URL that begins with http:// or https://");
+            return Critical(spec, spec.Target, "expected a URL that begins with http:// or https://");
         }
 
         if (GoHeader.Fault(spec.Header) is { } fault)
         {
-            return Critical(spec, fault);
+            return Critical(spec, spec.Target, fault);
         }
 
-        try
+        var (hop, url) = (new HttpHop(uri, MethodOf(spec)), spec.Target);
+        while (true)
         {
-            using var request = CreateRequest(spec, uri);
-            var unpacks = AskForGzip(request);
-            using var response = await (spec.TlsSkipVerify ? _lax : _strict).SendAsync(request, cancellationToken).ConfigureAwait(false);
-            var body = await ReadBodyAsync(response, unpacks, spec.OutputMaxSize, cancellationToken).ConfigureAwait(false);
-            var code = (int)response.StatusCode;
-            var status = code switch
+            if (hop.Uri.Scheme is not ("http" or "https"))
             {
-                >= 200 and <= 299 => CheckStatus.Passing,
-                429 => CheckStatus.Warning,
-                _ => CheckStatus.Critical,
-            };
-            return new ProbeResult(status, $"HTTP {MethodOf(spec)} {spec.Target}: {code} {response.ReasonPhrase} Output: {body}");
-        }
-        catch (HttpRequestException e)
-        {
-            return Critical(spec, Describe(uri, e));
-        }
-        catch (Exception e) when (e is IOException or FormatException or NotSupportedException or InvalidOperationException)
-        {
-            return Critical(spec, e.Message);
+                return Critical(spec, url, $"unsupported protocol scheme \"{hop.Uri.Scheme}\"");
+            }
+
+            try
+            {
+                using var request = CreateRequest(spec, hop);
+                var unpacks = AskForGzip(request);
+                using var response = await (spec.TlsSkipVerify ? _lax : _strict).SendAsync(request, cancellationToken).ConfigureAwait(false);
+                var (code, location) = ((int)response.StatusCode, LocationOf(response));
+                if (!HttpHop.IsRedirect(code, location))
+                {
+                    var body = await ReadBodyAsync(response, unpacks, spec.OutputMaxSize, cancellationToken).ConfigureAwait(false);
+                    return new ProbeResult(StatusOf(code), $"HTTP {MethodOf(spec)} {spec.Target}: {code} {response.ReasonPhrase} Output: {body}");
+                }
+
+                if (location.Length == 0)
+                {
+                    return Critical(spec, url, $"{code} response missing Location header");
+                }
+
+                if (!Uri.TryCreate(hop.Uri, location, out var next))
+                {
+                    return Critical(spec, url, $"failed to parse Location header \"{location}\"");
+                }
+
+                if (hop.Number == HttpHop.Most)
+                {
+                    return Critical(spec, location, $"stopped after {HttpHop.Most} redirects");
+                }
+
+                (hop, url) = (hop.Follow(code, location, next), next.AbsoluteUri);
+            }
+            catch (HttpRequestException e)
+            {
+                return Critical(spec, url, Describe(hop.Uri, e));
+            }
+            catch (Exception e) when (e is IOException or FormatException or NotSupportedException or InvalidOperationException)
+            {
+                return Critical(spec, url, e.Message);
+            }
         }
     }
 
     /// <inheritdoc />
     public string TimeoutOutput(CheckSpec spec) =>
-        Critical(spec, "context deadline exceeded (Client.Timeout exceeded while awaiting headers)").Output;
+        Critical(spec, spec.Target, "context deadline exceeded (Client.Timeout exceeded while awaiting headers)").Output;
 
     /// <inheritdoc />
     public void Dispose()
@@ -91,11 +114,21 @@ internal sealed class HttpCheck : IProbe, IDisposable
         return body;
     }
 
-    private static HttpRequestMessage CreateRequest(CheckSpec spec, Uri uri)
+    private static string StatusOf(int code) => code switch
     {
-        var request = new HttpRequestMessage(new HttpMethod(MethodOf(spec)), uri);
+        >= 200 and <= 299 => CheckStatus.Passing,
+        429 => CheckStatus.Warning,
+        _ => CheckStatus.Critical,
+    };
+
+    private static string LocationOf(HttpResponseMessage response) =>
+        response.Headers.NonValidated.TryGetValues("Location", out var values) ? values.First() : "";
+
+    private static HttpRequestMessage CreateRequest(CheckSpec spec, HttpHop hop)
+    {
+        var request = new HttpRequestMessage(new HttpMethod(hop.Method), hop.Uri);
         request.Headers.ConnectionClose = true;
-        if (spec.Body is { Length: > 0 } body)
+        if (hop.SendsBody && spec.Body is { Length: > 0 } body)
         {
             request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
         }
@@ -103,7 +136,7 @@ internal sealed class HttpCheck : IProbe, IDisposable
         foreach (var (name, values) in spec.Header)
         {
             // How long the body is, is for who sends it to say.
-            if (!s_framing.Contains(name, StringComparer.OrdinalIgnoreCase) && !request.Headers.TryAddWithoutValidation(name, values))
+            if (hop.Takes(name) && !s_framing.Contains(name, StringComparer.OrdinalIgnoreCase) && !request.Headers.TryAddWithoutValidation(name, values))
             {
                 // What describes a body (Content-Type and the like) lives on the content.
                 request.Content ??= new ByteArrayContent([]);
@@ -111,7 +144,13 @@ internal sealed class HttpCheck : IProbe, IDisposable
             }
         }
 
-        if (uri.UserInfo is { Length: > 0 } user && !request.Headers.Contains("Authorization"))
+        if (hop.Referer is { } referer)
+        {
+            request.Headers.Remove("Referer");
+            request.Headers.TryAddWithoutValidation("Referer", referer);
+        }
+
+        if (hop.Uri.UserInfo is { Length: > 0 } user && !request.Headers.Contains("Authorization"))
         {
             var credentials = Uri.UnescapeDataString(user.Contains(':', StringComparison.Ordinal) ? user : $"{user}:");
             request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(credentials)));
@@ -153,12 +192,12 @@ internal sealed class HttpCheck : IProbe, IDisposable
     };
 
     /// <summary>Go's spelling of a failed request: <c>Get "http://user:***@…"</c>.</summary>
-    private static ProbeResult Critical(CheckSpec spec, string why)
+    private static ProbeResult Critical(CheckSpec spec, string url, string why)
     {
         var method = MethodOf(spec);
-        var target = Uri.TryCreate(spec.Target, UriKind.Absolute, out var uri) && uri.UserInfo.Split(':', 2) is [var user, _]
-            ? spec.Target.Replace($"{uri.UserInfo}@", $"{user}:***@", StringComparison.Ordinal)
-            : spec.Target;
+        var target = Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.UserInfo.Split(':', 2) is [var user, _]
+            ? url.Replace($"{uri.UserInfo}@", $"{user}:***@", StringComparison.Ordinal)
+            : url;
         return new ProbeResult(CheckStatus.Critical, $"{method[..1]}{method[1..].ToLowerInvariant()} \"{target}\": {why}");
     }
 

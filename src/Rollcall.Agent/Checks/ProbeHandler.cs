@@ -3,23 +3,14 @@ namespace Rollcall.Agent.Checks;
 /// <summary>The HTTP stack that probes share.</summary>
 internal static class ProbeHandler
 {
-    public static SocketsHttpHandler Create(bool skipVerify, int maxRedirects)
+    public static SocketsHttpHandler Create(bool skipVerify) => new()
     {
-        var handler = new SocketsHttpHandler
-        {
-            // A probe must find out whether new connections are accepted, so none is used twice; nor may a proxy answer for the instance.
-            PooledConnectionLifetime = TimeSpan.Zero,
-            UseProxy = false,
-            UseCookies = false,
-            AllowAutoRedirect = maxRedirects > 0,
-            ActivityHeadersPropagator = null,
-            SslOptions = ProbeTls.Create(skipVerify),
-        };
-        if (maxRedirects > 0)
-        {
-            handler.MaxAutomaticRedirections = maxRedirects;
-        }
-
-        return handler;
-    }
+        // A probe must find out whether new connections are accepted, so none is used twice; nor may a proxy answer for the instance.
+        PooledConnectionLifetime = TimeSpan.Zero,
+        UseProxy = false,
+        UseCookies = false,
+        AllowAutoRedirect = false,
+        ActivityHeadersPropagator = null,
+        SslOptions = ProbeTls.Create(skipVerify),
+    };
 }

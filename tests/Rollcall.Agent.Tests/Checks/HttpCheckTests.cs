@@ -207,8 +207,8 @@ public sealed class HttpCheckTests
     }
 
     [Theory]
-    [InlineData("ftp://127.0.0.1/")]
     [InlineData("127.0.0.1:80")]
+    [InlineData("/health")]
     [InlineData("")]
     public async Task NotAnHttpUrl_SaysWhatIsExpected(string url)
     {
@@ -216,6 +216,40 @@ public sealed class HttpCheckTests
         var (_, status, output) = await rig.FirstResultAsync(CheckRig.Spec(CheckKind.Http, url));
         Assert.Equal("critical", status);
         Assert.Contains("expected a URL that begins with http:// or https://", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("https://127.0.0.1:1/", "http://127.0.0.1:1/", true, null)]
+    [InlineData("https://127.0.0.1:1/", "http://127.0.0.1:2/", false, null)]
+    [InlineData("http://u:p@orders.example/a?b=%2F", "http://sub.orders.example/", true, "http://orders.example/a?b=%2F")]
+    [InlineData("http://orders.example/", "http://myorders.example/", false, "http://orders.example/")]
+    [InlineData("http://orders.example/", "https://orders.example/", false, "http://orders.example/")]
+    public void Redirect_TakesSecretsToTheSameHostAndThoseBelowIt_AndNoRefererOutOfTls(string from, string to, bool takes, string? referer)
+    {
+        var hop = new HttpHop(new Uri(from), "GET").Follow(302, to, new Uri(to));
+
+        Assert.Equal((takes, takes, true), (hop.Takes("authorization"), hop.Takes("Cookie"), hop.Takes("X-A")));
+        Assert.Equal(referer, hop.Referer);
+    }
+
+    [Fact]
+    public void HostOfTheCheck_IsGoneWithTheFirstRedirectThatNamesOne()
+    {
+        var here = new Uri("http://127.0.0.1/");
+        var relative = new HttpHop(here, "GET").Follow(302, "/x", here);
+
+        Assert.True(relative.Takes("Host"));
+        Assert.False(relative.Follow(302, here.AbsoluteUri, here).Follow(302, "/x", here).Takes("host"));
+    }
+
+    [Fact]
+    public void SecretThatWasHeldBack_StaysSo()
+    {
+        var other = new Uri("http://other.example/");
+
+        var hop = new HttpHop(new Uri("http://orders.example/"), "GET").Follow(302, other.AbsoluteUri, other).Follow(302, "/", other);
+
+        Assert.False(hop.Takes("Authorization"));
     }
 
     /// <summary>The HTTP stack asks again on a new connection when one ends without a byte, so there may be more than one per probe.</summary>

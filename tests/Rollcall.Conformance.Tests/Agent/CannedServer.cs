@@ -75,7 +75,7 @@ internal sealed class CannedServer : IAsyncDisposable
                 return;
             }
 
-            await stream.WriteAsync(s_answers.GetValueOrDefault(path) ?? Echo(request), _stop.Token);
+            await stream.WriteAsync(s_answers.GetValueOrDefault(path) ?? (path.StartsWith("/to/", StringComparison.Ordinal) ? Redirect(path) : Echo(request)), _stop.Token);
             if (path == "/stream")
             {
                 // The probe hangs up first.
@@ -107,6 +107,13 @@ internal sealed class CannedServer : IAsyncDisposable
 
     // The tests' only body.
     private static string Body(string text) => text.Contains("Content-Length: 3", StringComparison.Ordinal) ? "abc" : "";
+
+    // /to/307/there sends there with 307; a ~ in it stands for a slash.
+    private static byte[] Redirect(string path)
+    {
+        var (code, location) = path.Split('/', 4) is [_, _, var first, var rest] ? (first, rest.Replace('~', '/')) : (path[4..], null);
+        return Encoding.Latin1.GetBytes($"HTTP/1.1 {code} Moved\r\n{(location is null ? "" : $"Location: {location}\r\n")}Content-Length: 3\r\n\r\nbye");
+    }
 
     // Between makes of clients, headers have no order, and a request without a body may say so.
     private static byte[] Echo(string request)

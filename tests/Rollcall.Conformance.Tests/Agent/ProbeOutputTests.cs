@@ -14,7 +14,7 @@ public class ProbeOutputTests
 {
     private const string Plain = "Accept-Encoding: gzip|Accept: text/plain, text/*, */*|";
 
-    // What stands for {server} is the address of the instance.
+    // {server} stands for the address of the instance, {port} for its port.
     private static readonly (string Check, string Status, string Output)[] s_http =
     [
         (""" "HTTP":"http://{server}/stream","Timeout":"1s" """, "passing", "HTTP GET http://{server}/stream: 200 OK Output: xxxxx"),
@@ -46,6 +46,30 @@ public class ProbeOutputTests
         (""" "HTTP":"http://{server}/","Header":{"X Bad":["a"]} """, "critical", """Get "http://{server}/": net/http: invalid header field name "X Bad" """.TrimEnd()),
         (""" "HTTP":"http://{server}/","Header":{"X-A":["a\tb"]} """, "passing",
             $"HTTP GET http://{{server}}/: 200 OK Output: GET|{Plain}Connection: close|User-Agent: Consul Health Check|X-A: a\tb|"),
+        (""" "HTTP":"http://{server}/to/302/~x","Method":"PUT","Body":"abc","Header":{"Authorization":["Bearer z"],"Cookie":["a=b"],"Content-Type":["a/b"],"X-A":["1"]} """, "passing",
+            $"HTTP PUT http://{{server}}/to/302/~x: 200 OK Output: GET|{Plain}Authorization: Bearer z|Connection: close|Content-Type: a/b|Cookie: a=b|Referer: http://{{server}}/to/302/~x|User-Agent: Consul Health Check|X-A: 1|"),
+        (""" "HTTP":"http://{server}/to/308/~x","Method":"PUT","Body":"abc","Header":{"Authorization":["Bearer z"],"Cookie":["a=b"],"Content-Type":["a/b"],"X-A":["1"]} """, "passing",
+            $"HTTP PUT http://{{server}}/to/308/~x: 200 OK Output: PUT|{Plain}Authorization: Bearer z|Connection: close|Content-Length: 3|Content-Type: a/b|Cookie: a=b|Referer: http://{{server}}/to/308/~x|User-Agent: Consul Health Check|X-A: 1|abc"),
+        (""" "HTTP":"http://{server}/to/301/http:~~localhost:{port}~x","Header":{"Authorization":["Bearer z"],"Cookie":["a=b"],"Content-Type":["a/b"],"X-A":["1"]} """, "passing",
+            $"HTTP GET http://{{server}}/to/301/http:~~localhost:{{port}}~x: 200 OK Output: GET|{Plain}Connection: close|Content-Type: a/b|Referer: http://{{server}}/to/301/http:~~localhost:{{port}}~x|User-Agent: Consul Health Check|X-A: 1|"),
+        (""" "HTTP":"http://u:p@{server}/to/303/~x","Method":"DELETE" """, "passing",
+            $"HTTP DELETE http://u:p@{{server}}/to/303/~x: 200 OK Output: GET|{Plain}Authorization: Basic dTpw|Connection: close|Referer: http://{{server}}/to/303/~x|User-Agent: Consul Health Check|"),
+        (""" "HTTP":"http://{server}/to/302/~to~307~~x","Method":"PUT","Body":"abc" """, "passing",
+            $"HTTP PUT http://{{server}}/to/302/~to~307~~x: 200 OK Output: GET|{Plain}Connection: close|Content-Length: 3|Referer: http://{{server}}/to/307//x|User-Agent: Consul Health Check|abc"),
+        (""" "HTTP":"http://{server}/to/302","Method":"PUT" """, "critical",
+            "Put \"http://{server}/to/302\": 302 response missing Location header"),
+        (""" "HTTP":"http://{server}/to/307" """, "critical",
+            "HTTP GET http://{server}/to/307: 307 Moved Output: bye"),
+        (""" "HTTP":"http://{server}/to/300/~x" """, "critical",
+            "HTTP GET http://{server}/to/300/~x: 300 Moved Output: bye"),
+        (""" "HTTP":"http://{server}/to/302/?a=b" """, "critical",
+            "Get \"?a=b\": stopped after 10 redirects"),
+        (""" "HTTP":"http://{server}/to/302/ftp:~~127.0.0.1~x" """, "critical",
+            "Get \"ftp://127.0.0.1/x\": unsupported protocol scheme \"ftp\""),
+        (""" "HTTP":"ftp://127.0.0.1/x" """, "critical",
+            "Get \"ftp://127.0.0.1/x\": unsupported protocol scheme \"ftp\""),
+        (""" "HTTP":"http://{server}/to/302/http:~~u:p@127.0.0.1:1~x" """, "critical",
+            "Get \"http://u:***@127.0.0.1:1/x\": dial tcp 127.0.0.1:1: connect: connection refused"),
         (""" "TCP":"127.0.0.1" """, "critical", "dial tcp: address 127.0.0.1: missing port in address"),
         (""" "TCP":"127.0.0.1:99999" """, "critical", "dial tcp: address 99999: invalid port"),
     ];
@@ -197,7 +221,7 @@ public class ProbeOutputTests
     {
         foreach (var (row, i) in rows.Select(static (row, i) => (row, i)))
         {
-            await RegisterAsync(agent, $"c{i}", row.Check.Replace("{server}", server, StringComparison.Ordinal));
+            await RegisterAsync(agent, $"c{i}", Fill(row.Check));
         }
 
         List<string> differences = [];
@@ -210,7 +234,7 @@ public class ProbeOutputTests
                 {
                     var check = checks[$"c{i}"]!;
                     var (status, output) = (check["Status"]!.GetValue<string>(), check["Output"]!.GetValue<string>());
-                    if (status != row.Status || output != row.Output.Replace("{server}", server, StringComparison.Ordinal))
+                    if (status != row.Status || output != Fill(row.Output))
                     {
                         differences.Add($"{row.Check}\n  is {status}: {output}\n  not {row.Status}: {row.Output}");
                     }
@@ -219,6 +243,7 @@ public class ProbeOutputTests
                 return differences.Count == 0;
             },
             because: () => string.Join('\n', differences));
+        string Fill(string text) => text.Replace("{server}", server, StringComparison.Ordinal).Replace("{port}", server[(server.IndexOf(':', StringComparison.Ordinal) + 1)..], StringComparison.Ordinal);
     }
 
     private static Task<Answer> RegisterAsync(TestedAgent agent, string id, string check) =>
