@@ -18,7 +18,7 @@ internal sealed class HttpCheck : IProbe, IDisposable
     /// <inheritdoc />
     public async Task<ProbeResult> RunAsync(CheckSpec spec, CancellationToken cancellationToken)
     {
-        if (HttpHop.SchemeOf(spec.Target) is null || !Uri.TryCreate(spec.Target, UriKind.Absolute, out var uri))
+        if (!HttpHop.TryRead(spec.Target, out var uri))
         {
             return Critical(spec, spec.Target, "expected a URL that begins with http:// or https://");
         }

@@ -10,6 +10,7 @@ internal static class ProbeHandler
         UseProxy = false,
         UseCookies = false,
         AllowAutoRedirect = false,
+        MaxResponseHeadersLength = 1024, // in KB; Consul takes ten times as much
         ActivityHeadersPropagator = null,
         SslOptions = ProbeTls.Create(skipVerify),
     };

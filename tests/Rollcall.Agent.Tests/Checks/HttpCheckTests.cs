@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Rollcall.Agent.Checks;
 using Rollcall.TestKit;
 
@@ -77,6 +78,28 @@ public sealed class HttpCheckTests
 
         Assert.Equal(("c1", "critical", $"Get \"{url}\": net/http: {fault}"), result);
         Assert.Equal(0, requests);
+    }
+
+    [Theory]
+    [InlineData("/a%2Fb/../c%20d?e=%41%7e", "/a%2Fb/../c%20d?e=%41%7e")]
+    [InlineData("/a?b#c", "/a?b")]
+    [InlineData("", "/")]
+    [InlineData("?x=1", "/?x=1")]
+    [InlineData("#c", "/")]
+    [InlineData("/a b\\c\"é", "/a%20b/c%22%C3%A9")]
+    public async Task Url_IsSentAsItIsWritten_IfItCanBe(string written, string sent)
+    {
+        var seen = "";
+        await using var server = await LoopbackServer.StartAsync(context =>
+        {
+            seen = context.Features.Get<IHttpRequestFeature>()!.RawTarget;
+            return Task.CompletedTask;
+        });
+        await using var rig = new CheckRig();
+        var url = $"http://{server.HostAndPort}{written}";
+
+        Assert.Equal(("c1", "passing", $"HTTP GET {url}: 200 OK Output: "), await rig.FirstResultAsync(CheckRig.Spec(CheckKind.Http, url)));
+        Assert.Equal(sent, seen);
     }
 
     [Fact]

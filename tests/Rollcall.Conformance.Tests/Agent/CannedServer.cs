@@ -19,6 +19,7 @@ internal sealed class CannedServer : IAsyncDisposable
             .. Convert.FromHexString("1F8B0800000000000203CB48CDC9C95748AFCA2C0000196AD2DF0A000000"),
         ],
         ["/long"] = [.. "HTTP/1.1 200 OK\r\nContent-Length: 10000\r\n\r\n"u8, .. Enumerable.Range(0, 10_000).Select(static i => (byte)('0' + (i % 10)))],
+        ["/headers"] = [.. "HTTP/1.1 200 OK\r\nX-A: "u8, .. Enumerable.Repeat((byte)'x', 200_000), .. "\r\nContent-Length: 0\r\n\r\n"u8],
         ["/eof"] = [],
         // What a stream has sent when the probe's time is over. It stays open.
         ["/stream"] = "HTTP/1.1 200 OK\r\n\r\nxxxxx"u8.ToArray(),
@@ -75,7 +76,7 @@ internal sealed class CannedServer : IAsyncDisposable
                 return;
             }
 
-            await stream.WriteAsync(s_answers.GetValueOrDefault(path) ?? (path.StartsWith("/to/", StringComparison.Ordinal) ? Redirect(path) : Echo(request)), _stop.Token);
+            await stream.WriteAsync(s_answers.GetValueOrDefault(path) ?? Answer(path, request), _stop.Token);
             if (path == "/stream")
             {
                 // The probe hangs up first.
@@ -107,6 +108,11 @@ internal sealed class CannedServer : IAsyncDisposable
 
     // The tests' only body.
     private static string Body(string text) => text.Contains("Content-Length: 3", StringComparison.Ordinal) ? "abc" : "";
+
+    private static byte[] Answer(string path, string request) =>
+        path.StartsWith("/to/", StringComparison.Ordinal) ? Redirect(path)
+        : path.StartsWith("/say/", StringComparison.Ordinal) ? Encoding.Latin1.GetBytes($"HTTP/1.1 200 OK\r\nContent-Length: {path.Length}\r\n\r\n{path}")
+        : Echo(request);
 
     // /to/307/there sends there with 307; a ~ in it stands for a slash.
     private static byte[] Redirect(string path)

@@ -70,6 +70,10 @@ public class ProbeOutputTests
             "Get \"ftp://127.0.0.1/x\": unsupported protocol scheme \"ftp\""),
         (""" "HTTP":"http://{server}/to/302/http:~~u:p@127.0.0.1:1~x" """, "critical",
             "Get \"http://u:***@127.0.0.1:1/x\": dial tcp 127.0.0.1:1: connect: connection refused"),
+        (""" "HTTP":"http://{server}/say/a%2Fb/../c%20d?e=%41%7e" """, "passing", "HTTP GET http://{server}/say/a%2Fb/../c%20d?e=%41%7e: 200 OK Output: /say/a%2Fb/../c%20d?e=%41%7e"),
+        (""" "HTTP":"http://{server}/say/./a//b/[x]!$&'()*+,;=:@" """, "passing", "HTTP GET http://{server}/say/./a//b/[x]!$&'()*+,;=:@: 200 OK Output: /say/./a//b/[x]!$&'()*+,;=:@"),
+        (""" "HTTP":"http://{server}/say/a b#c" """, "passing", "HTTP GET http://{server}/say/a b#c: 200 OK Output: /say/a%20b"),
+        (""" "HTTP":"http://{server}/headers" """, "passing", "HTTP GET http://{server}/headers: 200 OK Output: "),
         (""" "TCP":"127.0.0.1" """, "critical", "dial tcp: address 127.0.0.1: missing port in address"),
         (""" "TCP":"127.0.0.1:99999" """, "critical", "dial tcp: address 99999: invalid port"),
     ];
