@@ -36,16 +36,15 @@ internal sealed class GrpcCheck : IProbe, IDisposable
         var slash = spec.Target.IndexOf('/', StringComparison.Ordinal);
         var server = slash < 0 ? spec.Target : spec.Target[..slash];
         var service = slash < 0 ? "" : spec.Target[(slash + 1)..];
-        if (!TcpCheck.TrySplit(server, out _, out _))
+        if (HostAndPort.Read(server, "tcp", out var fault) is not { } target)
         {
-            return Failed(
-                "Unavailable", $"address {server}: expected host:port or host:port/service, such as 127.0.0.1:5000/orders.Orders");
+            return Failed("Unavailable", $"connection error: desc = \"transport: Error while dialing dial tcp: {fault}\"");
         }
 
         try
         {
             var scheme = spec.GrpcUseTls ? "https" : "http";
-            using var request = CreateRequest(new Uri($"{scheme}://{server}/grpc.health.v1.Health/Check"), service);
+            using var request = CreateRequest(new Uri($"{scheme}://{target.Authority}/grpc.health.v1.Health/Check"), service);
             using var response = await (spec.TlsSkipVerify ? _lax : _strict).SendAsync(request, cancellationToken).ConfigureAwait(false);
             return await ReadAnswerAsync(spec, response, cancellationToken).ConfigureAwait(false);
         }
@@ -53,11 +52,11 @@ internal sealed class GrpcCheck : IProbe, IDisposable
         {
             return Failed(
                 "Unavailable",
-                $"connection error: desc = \"transport: Error while dialing {DialError.Describe(server, socket)}\"");
+                $"connection error: desc = \"transport: Error while dialing {DialError.Describe(target.Dialed, socket)}\"");
         }
-        catch (HttpRequestException e) when (e.InnerException is AuthenticationException fault)
+        catch (HttpRequestException e) when (e.InnerException is AuthenticationException refused)
         {
-            return Failed("Unavailable", $"connection error: desc = \"transport: authentication handshake failed: {fault.Message}\"");
+            return Failed("Unavailable", $"connection error: desc = \"transport: authentication handshake failed: {refused.Message}\"");
         }
         catch (Exception e) when (e is HttpRequestException or IOException or UriFormatException)
         {

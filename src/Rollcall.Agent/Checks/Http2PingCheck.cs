@@ -25,22 +25,22 @@ internal sealed class Http2PingCheck : IProbe
     /// <inheritdoc />
     public async Task<ProbeResult> RunAsync(CheckSpec spec, CancellationToken cancellationToken)
     {
-        if (!TcpCheck.TrySplit(spec.Target, out var host, out var port))
+        if (HostAndPort.Read(spec.Target, "tcp", out var fault) is not { } target)
         {
-            return Failed($"address {spec.Target}: expected host:port, such as 127.0.0.1:8443");
+            return Failed($"dial tcp: {fault}");
         }
 
         using var client = new TcpClient();
         try
         {
-            await client.ConnectAsync(host, port, cancellationToken).ConfigureAwait(false);
+            await client.ConnectAsync(target.Host, target.Port, cancellationToken).ConfigureAwait(false);
             Stream stream = client.GetStream();
             await using var owned = stream.ConfigureAwait(false);
             if (spec.H2PingUseTls)
             {
                 var secure = new SslStream(stream);
                 stream = secure;
-                await secure.AuthenticateAsClientAsync(Tls(spec, host), cancellationToken).ConfigureAwait(false);
+                await secure.AuthenticateAsClientAsync(Tls(spec, target.Host), cancellationToken).ConfigureAwait(false);
             }
 
             await stream.WriteAsync(s_opening, cancellationToken).ConfigureAwait(false);
@@ -48,7 +48,7 @@ internal sealed class Http2PingCheck : IProbe
         }
         catch (SocketException e)
         {
-            return Failed(DialError.Describe(spec.Target, e));
+            return Failed(DialError.Describe(target.Dialed, e));
         }
         catch (Exception e) when (e is IOException or AuthenticationException)
         {

@@ -16,22 +16,22 @@ internal sealed class UdpCheck : IProbe
     /// <inheritdoc />
     public async Task<ProbeResult> RunAsync(CheckSpec spec, CancellationToken cancellationToken)
     {
-        if (!TcpCheck.TrySplit(spec.Target, out var host, out var port))
+        if (HostAndPort.Read(spec.Target, "udp", out var fault) is not { } target)
         {
-            return new ProbeResult(CheckStatus.Critical, $"dial udp: address {spec.Target}: expected host:port, such as 127.0.0.1:8600");
+            return new ProbeResult(CheckStatus.Critical, $"dial udp: {fault}");
         }
 
         try
         {
             using var client = new Socket(SocketType.Dgram, ProtocolType.Udp);
-            await client.ConnectAsync(host, port, cancellationToken).ConfigureAwait(false);
+            await client.ConnectAsync(target.Host, target.Port, cancellationToken).ConfigureAwait(false);
             using var silence = new CancellationTokenSource(spec.Timeout > TimeSpan.Zero && spec.Timeout / 2 < s_silence ? spec.Timeout / 2 : s_silence, _time);
             await client.SendAsync(ReadOnlyMemory<byte>.Empty, cancellationToken).ConfigureAwait(false);
             await HearAsync(client, silence.Token, cancellationToken).ConfigureAwait(false);
         }
         catch (SocketException e)
         {
-            return new ProbeResult(CheckStatus.Critical, DialError.Describe(spec.Target, e).Replace("dial tcp", "dial udp", StringComparison.Ordinal));
+            return new ProbeResult(CheckStatus.Critical, DialError.Describe(target.Dialed, e).Replace("dial tcp", "dial udp", StringComparison.Ordinal));
         }
 
         return new ProbeResult(CheckStatus.Passing, $"UDP connect {spec.Target}: Success");
@@ -56,5 +56,5 @@ internal sealed class UdpCheck : IProbe
     }
 
     /// <inheritdoc />
-    public string TimeoutOutput(CheckSpec spec) => $"dial udp {spec.Target}: i/o timeout";
+    public string TimeoutOutput(CheckSpec spec) => $"dial udp {HostAndPort.Read(spec.Target, "udp", out _)?.Dialed ?? spec.Target}: i/o timeout";
 }

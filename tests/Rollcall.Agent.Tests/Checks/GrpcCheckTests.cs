@@ -141,7 +141,7 @@ public sealed class GrpcCheckTests
         await using var rig = new CheckRig();
         var (_, status, output) = await rig.FirstResultAsync(CheckRig.Spec(CheckKind.Grpc, "http://localhost:1/x"));
         Assert.Equal("critical", status);
-        Assert.Contains("expected host:port or host:port/service", output, StringComparison.Ordinal);
+        Assert.Contains("address http:: expected host:port", output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -46,8 +46,10 @@ public sealed class TcpCheckTests
     [InlineData("127.0.0.1:65536", "65536: invalid port")]
     [InlineData("127.0.0.1:", "127.0.0.1:: expected host:port")]
     [InlineData("127.0.0.1:0", "127.0.0.1:0: expected host:port")]
-    [InlineData("127.0.0.1:http", "127.0.0.1:http: expected host:port")]
-    [InlineData("::1:80", "::1:80: expected host:port")]
+    [InlineData("127.0.0.1:nosuch", "tcp/nosuch: unknown port")]
+    [InlineData("127.0.0.1:-1", "-1: invalid port")]
+    [InlineData("::1:80", "::1:80: too many colons in address")]
+    [InlineData("[::1]", "[::1]: missing port in address")]
     public async Task TargetWithoutHostAndPort_IsCriticalAndSaysWhatIsExpected(string target, string words)
     {
         await using var rig = new CheckRig();
@@ -56,10 +58,27 @@ public sealed class TcpCheckTests
         Assert.StartsWith($"dial tcp: address {words}", output, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void BracketedIpv6_IsTakenApart()
+    [Theory]
+    [InlineData("[::1]:8080", "::1", 8080, "[::1]:8080", "[::1]:8080")]
+    [InlineData("db:HTTP", "db", 80, "db:80", "db:80")]
+    [InlineData(":gopher", "localhost", 70, ":70", "localhost:70")]
+    [InlineData("db:+01", "db", 1, "db:1", "db:1")]
+    public void Target_IsTakenApart(string target, string host, int port, string dialed, string authority)
     {
-        Assert.True(TcpCheck.TrySplit("[::1]:8080", out var host, out var port));
-        Assert.Equal(("::1", 8080), (host, port));
+        var read = HostAndPort.Read(target, "tcp", out _);
+
+        Assert.Equal(new HostAndPort(host, port, dialed), read);
+        Assert.Equal(authority, read!.Value.Authority);
+    }
+
+    [Fact]
+    public void NamesOfPorts_AreThoseOfTheListAndOfGo()
+    {
+        var ports = HostAndPort.ReadPorts(["# names", "orders 7001/tcp bestellungen # ours", "orders\t7002/udp", "http 8080/tcp", "odd 1", "none x/tcp", "big 70000/tcp"]);
+
+        Assert.Equal((7001, 7001, 7002, 8080, 443), (ports["tcp/orders"], ports["tcp/Bestellungen"], ports["udp/orders"], ports["tcp/http"], ports["tcp/https"]));
+        Assert.DoesNotContain("tcp/odd", ports.Keys);
+        Assert.DoesNotContain("tcp/none", ports.Keys);
+        Assert.DoesNotContain("tcp/big", ports.Keys);
     }
 }

@@ -61,6 +61,6 @@ public sealed class UdpCheckTests
     {
         await using var rig = new CheckRig();
 
-        Assert.Contains("expected host:port", (await rig.FirstResultAsync(CheckRig.Spec(CheckKind.Udp, "dns"))).Output, StringComparison.Ordinal);
+        Assert.Equal("dial udp: address dns: missing port in address", (await rig.FirstResultAsync(CheckRig.Spec(CheckKind.Udp, "dns"))).Output);
     }
 }
