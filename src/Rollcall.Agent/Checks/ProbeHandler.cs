@@ -10,7 +10,9 @@ internal static class ProbeHandler
         UseProxy = false,
         UseCookies = false,
         AllowAutoRedirect = false,
-        MaxResponseHeadersLength = 1024, // in KB; Consul takes ten times as much
+#pragma warning disable CA2262 // They are meant as KB; Consul takes ten times as much.
+        MaxResponseHeadersLength = 1024,
+#pragma warning restore CA2262
         ActivityHeadersPropagator = null,
         SslOptions = ProbeTls.Create(skipVerify),
     };
