@@ -69,7 +69,11 @@ public sealed class HttpCheckTests
     public async Task HeaderThatIsNone_IsNotSent(string name, string value, string fault)
     {
         var requests = 0;
-        await using var server = await LoopbackServer.StartAsync(_ => Task.FromResult(Interlocked.Increment(ref requests)));
+        await using var server = await LoopbackServer.StartAsync(_ =>
+        {
+            Interlocked.Increment(ref requests);
+            return Task.CompletedTask;
+        });
         await using var rig = new CheckRig();
         var url = $"http://{server.HostAndPort}/";
 
