@@ -50,20 +50,33 @@ internal static class FieldText
         FieldType.Bool => text switch { "true" => true, "false" => false, _ => null },
         FieldType.Bytes => ParseBytes(text),
         FieldType.Enum => ParseEnum(field.EnumType, text),
-        FieldType.Double => ParseWrapped(DoubleValue.Descriptor, text),
-        FieldType.Float => ParseWrapped(FloatValue.Descriptor, text),
-        FieldType.UInt32 or FieldType.Fixed32 => ParseWrapped(UInt32Value.Descriptor, text),
-        FieldType.UInt64 or FieldType.Fixed64 => ParseWrapped(UInt64Value.Descriptor, text),
-        FieldType.Int64 or FieldType.SInt64 or FieldType.SFixed64 => ParseWrapped(Int64Value.Descriptor, text),
-        _ => ParseWrapped(Int32Value.Descriptor, text),
+        FieldType.Double => ParseNumber(DoubleValue.Descriptor, text),
+        FieldType.Float => ParseNumber(FloatValue.Descriptor, text),
+        FieldType.UInt32 or FieldType.Fixed32 => ParseNumber(UInt32Value.Descriptor, text),
+        FieldType.UInt64 or FieldType.Fixed64 => ParseNumber(UInt64Value.Descriptor, text),
+        FieldType.Int64 or FieldType.SInt64 or FieldType.SFixed64 => ParseNumber(Int64Value.Descriptor, text),
+        _ => ParseNumber(Int32Value.Descriptor, text),
     };
+
+    // JSON has no zeros before a number, and paths do: /items/007.
+    private static object? ParseNumber(MessageDescriptor wrapper, string text)
+    {
+        var start = text.StartsWith('-') ? 1 : 0;
+        var end = start;
+        while (end + 1 < text.Length && text[end] == '0' && char.IsAsciiDigit(text[end + 1]))
+        {
+            end++;
+        }
+
+        return ParseWrapped(wrapper, text.Remove(start, end - start));
+    }
 
     // JSON passes over blanks in base64. Here one is a '+' that the caller has not escaped.
     private static object? ParseBytes(string text) => text.Any(char.IsWhiteSpace) ? null : ParseWrapped(BytesValue.Descriptor, text);
 
     // A number needs no name: proto3 enums are open.
     private static object? ParseEnum(EnumDescriptor type, string text) =>
-        type.FindValueByName(text) is { } named ? named.Number : ParseWrapped(Int32Value.Descriptor, text);
+        type.FindValueByName(text) is { } named ? named.Number : ParseNumber(Int32Value.Descriptor, text);
 
     private static object? ParseWrapped(MessageDescriptor wrapper, string text) =>
         ParseJson(wrapper, text) is { } message ? wrapper.FindFieldByNumber(1).Accessor.GetValue(message) : null;
