@@ -28,6 +28,12 @@ public record ConsulQuery
     /// </summary>
     public TimeSpan? MaxStaleness { get; init; }
 
+    /// <summary>
+    /// Only in a watch: an answer is given whenever a query ends, also when its wait is over and the index is the same. An index doesn't move when the token's rights
+    /// change, and with them what a list leaves out. Not sent. Default false.
+    /// </summary>
+    public bool EveryAnswer { get; init; }
+
     /// <summary>A node's name, or <c>_agent</c>: sort by round-trip time from it.</summary>
     public string? Near { get; init; }
 
@@ -51,6 +57,7 @@ public record ConsulQuery
             .Append(", Index = ").Append(Index)
             .Append(", Wait = ").Append(Wait)
             .Append(", MaxStaleness = ").Append(MaxStaleness)
+            .Append(", EveryAnswer = ").Append(EveryAnswer)
             .Append(", Near = ").Append(Near)
             .Append(", Filter = ").Append(Filter);
         return true;

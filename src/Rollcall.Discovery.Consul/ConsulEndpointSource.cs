@@ -60,6 +60,7 @@ public sealed partial class ConsulEndpointSource : IEndpointSource
         ArgumentNullException.ThrowIfNull(query);
         var asked = ToInstanceQuery(query);
         LeaderlessTurns.Turn? turn = null;
+        var told = new Told();
         try
         {
             while (true)
@@ -76,7 +77,7 @@ public sealed partial class ConsulEndpointSource : IEndpointSource
                     // Before the reader has the answer, who may take his time.
                     leader = answer.KnownLeader ? null : LeaderlessOf(query).NextLeader;
                     End(ref turn, answer.KnownLeader);
-                    yield return await ToUpdateAsync(query, asked, answer, cancellationToken).ConfigureAwait(false);
+                    yield return await ToUpdateAsync(query, asked, answer, told, cancellationToken).ConfigureAwait(false);
                     if (leader is not null)
                     {
                         break;
@@ -122,6 +123,9 @@ public sealed partial class ConsulEndpointSource : IEndpointSource
         Consistency = _consistency,
         Cached = _cached,
         MaxStaleness = _maxStaleness,
+
+        // What the token may see changes without the index. The reader compares lists anyhow.
+        EveryAnswer = true,
         Near = query.Near,
         Filter = query.Filter,
 
@@ -131,7 +135,11 @@ public sealed partial class ConsulEndpointSource : IEndpointSource
     };
 
     private async ValueTask<EndpointUpdate> ToUpdateAsync(
-        ServiceQuery query, InstanceQuery asked, ConsulResponse<IReadOnlyList<HealthServiceEntry>> answer, CancellationToken cancellationToken)
+        ServiceQuery query,
+        InstanceQuery asked,
+        ConsulResponse<IReadOnlyList<HealthServiceEntry>> answer,
+        Told told,
+        CancellationToken cancellationToken)
     {
         var doubt = answer.KnownLeader ? null : $"the server that answered at {answer.Agent} knows no leader";
         if (doubt is null && (answer.LastContact > _maxStaleness || answer.CacheAge > _maxStaleness))
@@ -147,15 +155,27 @@ public sealed partial class ConsulEndpointSource : IEndpointSource
         var entries = query.PassingOnly && query.WarningToo ? [.. answer.Value.Where(static entry => !EndpointMapping.IsCritical(entry))] : answer.Value;
         (var endpoints, var unusable) = EndpointMapping.Map(entries);
         string? note = null;
-        if (!unusable.IsEmpty)
+        var list = string.Join(", ", unusable);
+        if (list.Length > 0)
         {
-            var list = string.Join(", ", unusable);
-            Log.Unusable(_logger, query, list);
+            if (told.Unusable != list)
+            {
+                Log.Unusable(_logger, query, list);
+            }
+
             note = $"{unusable.Length} of {entries.Count} can't be called because they are registered without a usable address or with port 0: {list}";
         }
+
+        told.Unusable = list;
         if (entries.Count == 0)
         {
-            note = await ExplainAsync(query, answer.ResultsFiltered, cancellationToken).ConfigureAwait(false);
+            if (told.Empty is not { } known || known.Index != answer.Index || known.Filtered != answer.ResultsFiltered)
+            {
+                var why = await ExplainAsync(query, answer.ResultsFiltered, cancellationToken).ConfigureAwait(false);
+                told.Empty = known = (answer.Index, answer.ResultsFiltered, why);
+            }
+
+            note = known.Why;
         }
 
         return new EndpointUpdate
@@ -207,5 +227,15 @@ public sealed partial class ConsulEndpointSource : IEndpointSource
                 : query.WarningToo ? "none is registered without a critical check"
                 : "none is registered and passing its checks";
         }
+    }
+
+    /// <summary>What is known from the answers of one watch before: most are the same as the last one, and cost neither a question nor a warning.</summary>
+    private sealed class Told
+    {
+        /// <summary>Why the last empty list was empty.</summary>
+        public (ulong Index, bool Filtered, string Why)? Empty { get; set; }
+
+        /// <summary>The instances that the log was told of.</summary>
+        public string Unusable { get; set; } = "";
     }
 }

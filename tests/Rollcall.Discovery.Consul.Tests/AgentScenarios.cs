@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
 using Rollcall.Consul;
 using Rollcall.Consul.Wire;
 using Rollcall.Discovery.Balancing;
@@ -57,6 +58,33 @@ internal static class AgentScenarios
         await Eventually.TrueAsync(() => Weights(lenient).SequenceEqual([1, 3]));
 
         static IEnumerable<int> Weights(EndpointWatch watch) => watch.Current?.Endpoints.Select(static endpoint => endpoint.Weight) ?? [];
+    }
+
+    /// <summary>Rights are given and taken: no index moves with them.</summary>
+    public static async Task RightsChangeAsync(Uri address, string master)
+    {
+        const string Secret = "cccccccc-0000-0000-0000-000000000001";
+        const string Read = """service_prefix "" { policy = "read" } node_prefix "" { policy = "read" }""";
+        using var operators = new ConsulClient(new ConsulClientOptions { Address = address, Token = master });
+        await RegisterAsync(operators, 1);
+        await RegisterAsync(operators, 2);
+        var policy = (string)(await operators.Raw.WriteAsync(HttpMethod.Put, ["acl", "policy"], new JsonObject { ["Name"] = "callers" }))!["ID"]!;
+        await operators.Raw.WriteAsync(
+            HttpMethod.Put, ["acl", "token"], new JsonObject { ["SecretID"] = Secret, ["Policies"] = new JsonArray(new JsonObject { ["ID"] = policy }) });
+        using var client = new ConsulClient(new ConsulClientOptions { Address = address, Token = Secret, WaitTime = TimeSpan.FromMilliseconds(300) });
+        await using var directory = new EndpointDirectory(new ConsulEndpointSource(client));
+        await using var watch = directory.Watch(s_orders);
+        Assert.Empty((await watch.FirstAsync().AsTask().WithinAsync()).Endpoints);
+
+        await GiveAsync(Read);
+        await Eventually.TrueAsync(() => watch.Current!.Endpoints.Length == 2);
+        await GiveAsync("");
+        await Eventually.TrueAsync(() => watch.Current!.Endpoints.IsEmpty);
+
+        Assert.Contains("the token may not be allowed to see it", watch.Current!.Note, StringComparison.Ordinal);
+
+        Task GiveAsync(string rules) => operators.Raw.WriteAsync(
+            HttpMethod.Put, ["acl", "policy", policy], new JsonObject { ["ID"] = policy, ["Name"] = "callers", ["Rules"] = rules });
     }
 
     public static async Task PreparedQueryAsync(Uri address)

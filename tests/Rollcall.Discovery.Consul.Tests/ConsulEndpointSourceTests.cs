@@ -175,6 +175,34 @@ public sealed class ConsulEndpointSourceTests : IDisposable
     }
 
     [Fact]
+    public async Task WaitIsOver_TheAnswerIsReadAndNothingIsAskedOrLoggedTwice()
+    {
+        _stub.Answer("[]", 7).Answer("[]", 7).Answer($"[{Entry("a", port: 0)}]", 7).Answer($"[{Entry("a", port: 0)}]", 7).Answer("[]", 8);
+        await using var watch = Watch();
+
+        Assert.Empty((await NextAsync(watch)).Endpoints);
+        Assert.Contains("none is registered", (await NextAsync(watch)).Note, StringComparison.Ordinal);
+        Assert.Equal(1, Explained());
+        await NextAsync(watch);
+        Assert.Contains("port 0: a", (await NextAsync(watch)).Note, StringComparison.Ordinal);
+        Assert.Single(_log.Entries, static e => e.Message.Contains("port 0", StringComparison.Ordinal));
+        Assert.Contains("none is registered", (await NextAsync(watch)).Note, StringComparison.Ordinal);
+        Assert.Equal(2, Explained());
+
+        int Explained() => _stub.Requests.Count(static asked => !asked.Contains("passing", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task EmptyListIsNoLongerFiltered_IsExplainedAnew()
+    {
+        _stub.Answer("[]", 7, filtered: true).Answer("[]", 7);
+        await using var watch = Watch();
+
+        Assert.Contains("access rules removed instances", (await NextAsync(watch)).Note, StringComparison.Ordinal);
+        Assert.DoesNotContain("access rules removed instances", (await NextAsync(watch)).Note, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task NoneMatches_SaysWhatThereIs()
     {
         _stub.Everything = $"""[{Entry("a", more: ", \"Tags\":[\"v1\"]", status: "critical", output: "connection refused")},{Entry("b")}]""";
@@ -366,6 +394,7 @@ public sealed class ConsulEndpointSourceTests : IDisposable
     {
         _stub.Answer($"[{Entry("a")}]", 7).Answer($"[{Entry("a")}]", 7).Answer($"[{Entry("a")}]", 7, leader: false);
         await using var watch = Watch();
+        Assert.Null((await NextAsync(watch)).Doubt);
         Assert.Null((await NextAsync(watch)).Doubt);
 
         Assert.Contains("knows no leader", (await NextAsync(watch)).Doubt, StringComparison.Ordinal);

@@ -31,6 +31,15 @@ public sealed class EmbeddedAgentTests
     }
 
     [Fact]
+    public async Task RightsOfTheTokenChange_TheListFollows()
+    {
+        const string Master = "cccccccc-0000-0000-0000-000000000002";
+        await using var agent = await ConsulAgent.StartAsync(
+            new ConsulAgentOptions { HttpPort = 0, Acl = new AclOptions { Enabled = true, AllowByDefault = false, MasterToken = Master } });
+        await AgentScenarios.RightsChangeAsync(agent.HttpAddress, Master);
+    }
+
+    [Fact]
     public async Task PreparedQuery_TheListFollows()
     {
         await using var agent = await StartAsync();

@@ -26,6 +26,15 @@ public sealed class RealConsulTests
     }
 
     [RequiresConsulFact]
+    public async Task RightsOfTheTokenChange_TheListFollows()
+    {
+        const string Master = "cccccccc-0000-0000-0000-000000000002";
+        const string Rules = $$"""acl { enabled = true default_policy = "deny" tokens { master = "{{Master}}" } }""";
+        await using var consul = await RealConsul.StartAsync(new() { Token = Master, ExtraArguments = { "-hcl", Rules } });
+        await AgentScenarios.RightsChangeAsync(consul.Address, Master);
+    }
+
+    [RequiresConsulFact]
     public async Task PreparedQuery_TheListFollows()
     {
         await using var consul = await RealConsul.StartAsync();

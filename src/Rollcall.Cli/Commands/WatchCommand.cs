@@ -39,12 +39,15 @@ internal static class WatchCommand
         ConsulClient client, string service, Terminal terminal, Printer printer, CancellationToken cancellationToken)
     {
         var connected = false;
+
+        // A token that gets its rights is seen, too; the printer tells only what has changed.
+        var query = new InstanceQuery { EveryAnswer = true };
         var pause = s_firstPause;
         while (true)
         {
             try
             {
-                await foreach (var answer in client.Health.WatchServiceAsync(service, cancellationToken: cancellationToken))
+                await foreach (var answer in client.Health.WatchServiceAsync(service, query, cancellationToken))
                 {
                     if (pause > s_firstPause)
                     {

@@ -31,7 +31,8 @@ public sealed class HealthClient
     /// <remarks>
     /// Ends only by cancellation or by an exception: whoever reads it starts again, after a pause. The index also moves when the payload is
     /// equal to the last one, or equal for the reader's purposes. An answer also comes, with the index as it was, when the server has lost its leader or
-    /// found one, and when it is further behind than <see cref="ConsulQuery.MaxStaleness"/>, or no longer so.
+    /// found one, and when it is further behind than <see cref="ConsulQuery.MaxStaleness"/>, or no longer so. It does not move when the token's rights change:
+    /// a list of which access rules hide a part is heard of again with <see cref="ConsulQuery.EveryAnswer"/>.
     /// </remarks>
     /// <exception cref="ConsulException">A query failed (thrown while enumerating).</exception>
     public IAsyncEnumerable<ConsulResponse<IReadOnlyList<HealthServiceEntry>>> WatchServiceAsync(

@@ -3,7 +3,7 @@ using Rollcall.Consul.Wire;
 
 namespace Rollcall.Consul.Transport;
 
-/// <summary>The loop of every watch: one blocking query after another, an answer for each change of the index, or of how far to believe it.</summary>
+/// <summary>The loop of every watch: one blocking query after another, an answer for each change of the index, or of how far to believe it, or each that there is.</summary>
 internal static class BlockingWatch
 {
     /// <summary>Watches that lose their agent at the same time ask the next one one after the other.</summary>
@@ -70,7 +70,7 @@ internal static class BlockingWatch
             // The index of a server that is cut off from its leader stands still. One that is behind is told each time: what it leaves out may change.
             var isBehind = response.LastContact > query.MaxStaleness;
             var news = (index, response.KnownLeader, isBehind);
-            if (told != news || rewound || isBehind)
+            if (told != news || rewound || isBehind || query.EveryAnswer)
             {
                 told = news;
                 yield return rewound ? response.Rewound() : response;

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using Microsoft.AspNetCore.Http;
 using Rollcall.Consul.Wire;
+using Rollcall.TestKit;
 
 namespace Rollcall.Cli.Tests.Commands;
 
@@ -28,6 +30,32 @@ public sealed class WatchCommandTests(AgentFixture agent) : IClassFixture<AgentF
         Assert.Contains("- w1  127.0.0.1:81", await watch.Output.NextAsync(), StringComparison.Ordinal);
         Assert.Equal(0, await watch.InterruptAsync());
         Assert.Empty(watch.Error.ToString());
+    }
+
+    [Fact]
+    public async Task InstancesThatATokenMaySeeNow_ArePrinted_ThoughNoIndexHasMoved()
+    {
+        var asked = 0;
+        await using var peer = await LoopbackPeer.StartAsync(async context =>
+        {
+            if (!context.Request.Path.StartsWithSegments("/v1/health"))
+            {
+                context.Response.StatusCode = 404;
+                return;
+            }
+
+            context.Response.Headers["X-Consul-Index"] = "5";
+            await (Interlocked.Increment(ref asked) switch
+            {
+                1 => context.Response.WriteAsync("[]"),
+                2 => context.Response.WriteAsync("""[{"Node":{"Node":"n"},"Service":{"ID":"s1","Service":"seen","Address":"10.0.0.7","Port":81},"Checks":[]}]"""),
+                _ => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted),
+            });
+        });
+        await using var watch = CliRun.Start(peer.Address, "watch", "seen");
+
+        Assert.Equal("No instance yet; waiting.", await watch.Output.NextAsync());
+        Assert.EndsWith("+ s1  10.0.0.7:81  passing", await watch.Output.NextAsync(), StringComparison.Ordinal);
     }
 
     [Fact]

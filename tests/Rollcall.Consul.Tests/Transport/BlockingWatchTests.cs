@@ -41,6 +41,19 @@ public sealed class BlockingWatchTests
     }
 
     [Fact]
+    public async Task WaitIsOver_WhoAskedForEveryAnswerGetsIt()
+    {
+        await using var peer = await WatchedPeer.StartAsync(5);
+        using var client = TestClients.For(peer.Address);
+        await using var watch = client.Health.WatchServiceAsync("a", new() { EveryAnswer = true }).GetAsyncEnumerator();
+        await NextAsync(watch);
+        var next = NextAsync(watch);
+        await OpenAsync(peer, "/v1/health/service/a?index=5&wait=5m0s");
+        peer.Change(5);
+        Assert.Equal((5UL, false), ((await next).Index, (await next).IndexRewound));
+    }
+
+    [Fact]
     public async Task IndexGoesBackwards_AnswerSaysSo_AndTheWatchStartsFromZero()
     {
         await using var peer = await WatchedPeer.StartAsync(50);
