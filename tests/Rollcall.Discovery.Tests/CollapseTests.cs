@@ -160,6 +160,34 @@ public sealed class CollapseTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task HoldRunsOutWhileTheSourceStillDoubtsTheAnswer_TheListIsSuspect()
+    {
+        await AnsweredAsync(50, null, A, B, C);
+        var vouched = _time.GetUtcNow();
+        await AnsweredAsync(51, "no leader is known");
+        await _time.WaitForTimersAsync(1);
+        _time.Advance(TimeSpan.FromSeconds(30));
+        await Eventually.TrueAsync(() => _watch.Current!.Endpoints.IsEmpty);
+
+        Assert.Equal(SnapshotFreshness.Suspect, _watch.Current!.Freshness);
+        Assert.Equal("no leader is known", _watch.Current.Reason);
+        Assert.Equal(vouched, _watch.Current.ConfirmedAt);
+        Assert.Equal(SnapshotFreshness.Fresh, (await AnsweredAsync(52, null)).Freshness);
+    }
+
+    [Fact]
+    public async Task HoldRunsOutAfterAnAnswerThatTheSourceDoesNotDoubt_TheListIsFresh()
+    {
+        await AnsweredAsync(50, null, A, B, C);
+        await AnsweredAsync(51, "no leader is known");
+        await AnsweredAsync(52, null);
+
+        await RunOutAsync();
+
+        Assert.Empty(_watch.Current!.Endpoints);
+    }
+
+    [Fact]
     public async Task HoldRunsOut_FurtherAnswersDoNotProlongIt()
     {
         await AnsweredAsync(50, null, A, B, C);

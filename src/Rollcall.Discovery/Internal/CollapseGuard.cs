@@ -11,6 +11,9 @@ internal sealed class CollapseGuard(TimeSpan hold, TimeProvider time)
 {
     private ImmutableArray<Endpoint> _good = [];
     private ImmutableArray<Endpoint> _held = [];
+    private string? _heldWhy;
+
+    // The source's own, which outlasts the hold; what was only suspected does not.
     private string? _heldDoubt;
     private bool _holding;
     private long? _doubtedAt;
@@ -49,9 +52,10 @@ internal sealed class CollapseGuard(TimeSpan hold, TimeProvider time)
 
         if (collapsed && Remaining > TimeSpan.Zero)
         {
-            var why = doubt ?? suspicion ?? _heldDoubt ?? "the source was in doubt a moment ago";
+            var why = doubt ?? suspicion ?? _heldWhy ?? "the source was in doubt a moment ago";
             _held = answer;
-            _heldDoubt = why;
+            _heldWhy = why;
+            _heldDoubt = doubt;
             _holding = true;
             return new Verdict(
                 EndpointSet.Union(answer, _good),
@@ -68,18 +72,20 @@ internal sealed class CollapseGuard(TimeSpan hold, TimeProvider time)
         return new Verdict(answer, doubt, Held: false);
     }
 
-    /// <summary>The hold ran out: the answer that was held back is believed.</summary>
+    /// <summary>The hold ran out: the answer that was held back is believed, as far as the source itself does.</summary>
     public Verdict Expire()
     {
+        var doubt = _heldDoubt;
         Believe(_held);
         _doubtedAt = null;
-        return new Verdict(_good, null, Held: false);
+        return new Verdict(_good, doubt, Held: false);
     }
 
     private void Believe(ImmutableArray<Endpoint> list)
     {
         _good = list;
         _held = [];
+        _heldWhy = null;
         _heldDoubt = null;
         _holding = false;
     }

@@ -213,8 +213,9 @@ internal sealed partial class SourceFeed : EndpointFeed, IAsyncDisposable
             Query = Query,
             Endpoints = EndpointSet.Arrange(verdict.Endpoints, old.Endpoints, keepOrder: Query.Near is not null),
             Index = old.Index,
-            Freshness = SnapshotFreshness.Fresh,
-            ConfirmedAt = _settings.TimeProvider.GetUtcNow(),
+            Freshness = verdict.Doubt is null ? SnapshotFreshness.Fresh : SnapshotFreshness.Suspect,
+            ConfirmedAt = verdict.Doubt is null ? _settings.TimeProvider.GetUtcNow() : VouchedUntil(old),
+            Reason = verdict.Doubt,
             Note = old.Note,
         });
     }

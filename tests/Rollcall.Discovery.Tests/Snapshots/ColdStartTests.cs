@@ -186,6 +186,24 @@ public sealed class ColdStartTests : IDisposable
     }
 
     [Fact]
+    public async Task HoldRunsOutWhileTheSourceStillDoubtsTheAnswer_TheListStaysOnDisk()
+    {
+        var source = new ScriptedSource();
+        await using (var directory = Open(source, static o => o.CollapseHold = TimeSpan.FromSeconds(1)))
+        await using (var watch = directory.Watch(s_orders))
+        {
+            source.Answer(7, A, B, C);
+            await watch.FirstAsync().AsTask().WithinAsync();
+            source.Answer(new EndpointUpdate { Index = 8, Endpoints = [], Doubt = "no leader is known" });
+            await MovingAsync(() => watch.Current!.Endpoints.IsEmpty);
+        }
+
+        await using var next = Open(Down());
+        await using var known = await StartWhileDownAsync(next);
+        Assert.Equal([A, B, C], known.Current!.List());
+    }
+
+    [Fact]
     public async Task ListThatIsTooOld_IsNotUsed()
     {
         await RunOnceAsync(A);
