@@ -28,6 +28,7 @@ public sealed class DiscoveryHandler : HttpMessageHandler
     public static readonly HttpRequestOptionsKey<Endpoint> EndpointKey = new("Rollcall.Endpoint");
 
     private readonly HttpMessageInvoker _addresses;
+    private readonly HttpMessageInvoker _instances;
     private readonly HttpCallSettings _settings;
     private readonly ServiceCache _services;
     private readonly Func<Uri, ServiceQuery?> _query;
@@ -59,15 +60,18 @@ public sealed class DiscoveryHandler : HttpMessageHandler
         _query = options.Query;
         _isDefaultQuery = options.Query == DiscoveryHandlerOptions.DefaultQuery;
 
-        // For addresses that are no service's, and for HTTP/3, which connects by the address in the request.
+        // For addresses that are no service's.
         var addresses = innerHandler is null ? OwnHandler.Create(configure, usesProxy: true, goesByName: true) : null;
         _addresses = new HttpMessageInvoker(innerHandler ?? addresses!);
+
+        // For HTTP/3, which connects to an instance by the address in the request.
+        _instances = innerHandler is null ? new HttpMessageInvoker(OwnHandler.Create(configure, usesProxy: false, goesByName: true)) : _addresses;
 
         // Credentials that are for no certain server would be given to any that a redirect leads to.
         var follows = options.AllowAutoRedirect && OwnHandler.CredentialsOf(innerHandler ?? addresses) is null or CredentialCache;
         var redirects = new Redirects(follows ? options.MaxAutomaticRedirections : 0, SendAsync);
         var encodesHeaders = addresses?.RequestHeaderEncodingSelector is not null;
-        _settings = new HttpCallSettings(options, directory.TimeProvider, _addresses, innerHandler is null, encodesHeaders, redirects);
+        _settings = new HttpCallSettings(options, directory.TimeProvider, _instances, innerHandler is null, encodesHeaders, redirects);
         _services = new ServiceCache(
             query =>
             {
@@ -115,6 +119,7 @@ public sealed class DiscoveryHandler : HttpMessageHandler
         {
             _services.Dispose();
             _addresses.Dispose();
+            _instances.Dispose();
         }
         base.Dispose(disposing);
     }

@@ -56,8 +56,8 @@ public sealed class DiscoveryHandlerOptions
     public Func<Endpoint, string?>? HostName { get; set; }
 
     /// <summary>
-    /// Changes the handlers that requests are sent by, for example their certificates: called for the one of each instance, and for the one that all
-    /// other addresses share. Their <see cref="SocketsHttpHandler.ConnectTimeout"/> is 5 seconds before, their <see cref="SocketsHttpHandler.PooledConnectionLifetime"/>
+    /// Changes the handlers that requests are sent by, for example their certificates: called for the one of each instance, for the one that
+    /// instances share when they are called over HTTP/3 (or with <see cref="System.Net.Http.HttpVersionPolicy.RequestVersionOrHigher"/>), and for the one of all other addresses. Their <see cref="SocketsHttpHandler.ConnectTimeout"/> is 5 seconds before, their <see cref="SocketsHttpHandler.PooledConnectionLifetime"/>
     /// is 5 minutes where they go by a name and no address, and they follow no redirects (<see cref="AllowAutoRedirect"/> here does). Not with an inner handler of one's own.
     /// </summary>
     /// <value>Default null.</value>

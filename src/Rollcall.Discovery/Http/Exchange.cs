@@ -93,7 +93,7 @@ internal abstract class Exchange(HttpCallSettings settings, HttpRequestMessage m
         var host = settings.HostName?.Invoke(endpoint);
         var scheme = ServiceAddress.SchemeFor(uri.Scheme, endpoint);
 
-        // HTTP/3 takes no other connection than the address says.
+        // HTTP/3, which a higher version may be, takes no other connection than the address says.
         if (service.Transports is { } transports && message.Version.Major < 3 && message.VersionPolicy != HttpVersionPolicy.RequestVersionOrHigher)
         {
             if (host is not null || !ReferenceEquals(scheme, uri.Scheme))
@@ -106,7 +106,7 @@ internal abstract class Exchange(HttpCallSettings settings, HttpRequestMessage m
 
         // Without the port: it is the scheme's own, and not the instance's.
         _aim = new RequestAim(message, uri, scheme, endpoint.Authority, host ?? uri.IdnHost);
-        return settings.Addresses.SendAsync(message, cancellationToken);
+        return settings.ByAddress.SendAsync(message, cancellationToken);
     }
 
     /// <summary>Makes the request again what the caller wrote.</summary>

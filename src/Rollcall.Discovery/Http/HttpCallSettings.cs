@@ -9,13 +9,13 @@ internal sealed class HttpCallSettings
     private readonly int _replayBufferSize;
 
     public HttpCallSettings(
-        DiscoveryHandlerOptions options, TimeProvider timeProvider, HttpMessageInvoker addresses, bool isOwnHandlers, bool encodesHeaders, Redirects redirects)
+        DiscoveryHandlerOptions options, TimeProvider timeProvider, HttpMessageInvoker byAddress, bool isOwnHandlers, bool encodesHeaders, Redirects redirects)
     {
         Redirects = redirects;
         EncodesHeaders = encodesHeaders;
         IsOwnHandlers = isOwnHandlers;
         TimeProvider = timeProvider;
-        Addresses = addresses;
+        ByAddress = byAddress;
         HostName = options.HostName;
         EndpointInOptions = options.EndpointInOptions;
         OnAttempt = options.OnAttempt;
@@ -41,8 +41,8 @@ internal sealed class HttpCallSettings
     /// <summary>Whether those may send headers that are not ASCII: <see cref="SocketsHttpHandler.RequestHeaderEncodingSelector"/>.</summary>
     public bool EncodesHeaders { get; }
 
-    /// <summary>Sends to whatever address a request has.</summary>
-    public HttpMessageInvoker Addresses { get; }
+    /// <summary>Sends to an instance whose address a request was given.</summary>
+    public HttpMessageInvoker ByAddress { get; }
 
     public Redirects Redirects { get; }
 

@@ -115,6 +115,19 @@ public sealed class HttpVersionTests : IDisposable
         Assert.Contains("ConfigureHandler", e.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(HttpVersionPolicy.RequestVersionOrLower)]
+    [InlineData(HttpVersionPolicy.RequestVersionOrHigher)]
+    public async Task InstancesAreCalledWithoutTheProxy_AndAddressesThroughIt(HttpVersionPolicy policy)
+    {
+        await using var a = await StartAsync("a", HttpProtocols.Http1, null);
+        await using var proxy = await StartAsync("proxy", HttpProtocols.Http1, null);
+        await using var caller = new TestCaller(o => o.ConfigureHandler = handler => handler.Proxy = new WebProxy("127.0.0.1", proxy.Endpoint.Port), a.Endpoint);
+
+        Assert.Equal("a HTTP/1.1 http://orders", await GetAsync(caller.Client, "http://orders/", HttpVersion.Version11, policy));
+        Assert.Equal("proxy HTTP/1.1 http://example.org", await GetAsync(caller.Client, "http://example.org/", HttpVersion.Version11, policy));
+    }
+
     [RequiresQuicFact]
     [SupportedOSPlatform("linux")]
     [SupportedOSPlatform("macos")]
