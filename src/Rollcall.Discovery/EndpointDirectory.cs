@@ -59,8 +59,7 @@ public sealed class EndpointDirectory : IAsyncDisposable, IDisposable
             : null;
         _snapshots = store is null ? null : new SnapshotWriter(store, Current, options.MaxSnapshotAge, TimeProvider);
         _settings = new WatchSettings(
-            options.MinBackoff,
-            options.MaxBackoff,
+            FailedWatches.Of(options, TimeProvider, random ?? Random.Shared),
             options.CollapseHold,
             options.UnchangedPause,
             TimeProvider,

@@ -1,7 +1,7 @@
 namespace Rollcall.Discovery.Internal;
 
 /// <summary>
-/// What the failed watches of a directory know of each other: each asks the less often the more of them there are, and the first one that gets an
+/// What the failed watches of a directory, or of one source among several, know of each other: each asks the less often the more of them there are, and the first one that gets an
 /// answer wakes the others, which then don't ask in one moment. Thread-safe.
 /// </summary>
 /// <param name="shortest">The wait after the first failure, before the random part.</param>
@@ -29,6 +29,10 @@ internal sealed class FailedWatches(TimeSpan shortest, TimeSpan longest, TimeSpa
             }
         }
     }
+
+    /// <summary>Those of a directory with such options.</summary>
+    public static FailedWatches Of(EndpointDirectoryOptions options, TimeProvider time, Random random) =>
+        new(options.MinBackoff, options.MaxBackoff, options.MaxBackoff * 20, time, random);
 
     /// <summary>A watch begins. End its membership with it.</summary>
     public Member Enter() => new(this);

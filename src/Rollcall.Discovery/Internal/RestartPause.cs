@@ -1,16 +1,8 @@
 namespace Rollcall.Discovery.Internal;
 
 /// <summary>The wait before something that failed is tried again: doubles up to a cap, then a random half of it is taken off, so that many don't come in step.</summary>
-internal sealed record RestartPause(TimeProvider TimeProvider, Random Random)
+internal static class RestartPause
 {
-    private static readonly TimeSpan s_shortest = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(10);
-
-    /// <summary>How long it is.</summary>
-    /// <param name="failures">In a row.</param>
-    public TimeSpan After(int failures) => After(failures, s_shortest, s_longest, Random);
-
-    /// <summary>How long it is between other bounds.</summary>
     /// <param name="failures">In a row.</param>
     /// <param name="shortest">What it begins with.</param>
     /// <param name="longest">The cap.</param>
@@ -20,10 +12,4 @@ internal sealed record RestartPause(TimeProvider TimeProvider, Random Random)
         var ceiling = Math.Min(longest.TotalMilliseconds, shortest.TotalMilliseconds * Math.Pow(2, Math.Min(failures - 1, 30)));
         return TimeSpan.FromMilliseconds(ceiling * (0.5 + (random.NextDouble() / 2)));
     }
-
-    /// <summary>Waits.</summary>
-    /// <param name="failures">In a row.</param>
-    /// <param name="stop">Ends the wait, without an exception.</param>
-    public async Task WaitAsync(int failures, CancellationToken stop) =>
-        await Task.Delay(After(failures), TimeProvider, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 }

@@ -5,8 +5,7 @@ namespace Rollcall.Discovery.Internal;
 
 /// <summary>What all watchers of a directory have in common. Without a store, no list is kept for the next start.</summary>
 internal sealed record WatchSettings(
-    TimeSpan MinBackoff,
-    TimeSpan MaxBackoff,
+    FailedWatches Failed,
     TimeSpan CollapseHold,
     TimeSpan UnchangedPause,
     TimeProvider TimeProvider,
@@ -14,7 +13,4 @@ internal sealed record WatchSettings(
     DiscoveryMetrics? Metrics,
     DiscoveryEvents Events,
     SnapshotStore? Store,
-    Action<EndpointSnapshot>? Changed)
-{
-    public FailedWatches Failed { get; } = new(MinBackoff, MaxBackoff, MaxBackoff * 20, TimeProvider, Random);
-}
+    Action<EndpointSnapshot>? Changed);

@@ -13,7 +13,7 @@ public sealed class MergedEndpointSource : IEndpointSource
     private readonly SourceSet _sources;
 
     /// <param name="sources">At least one. Not disposed.</param>
-    /// <param name="timeProvider">For the pauses before a source that failed is asked again, 0.25 to 10 seconds. Null: the system's.</param>
+    /// <param name="timeProvider">For the pauses before a source that failed is asked again: those of <see cref="EndpointDirectoryOptions"/>. Null: the system's.</param>
     /// <exception cref="ArgumentException">There is no source.</exception>
     public MergedEndpointSource(IEnumerable<IEndpointSource> sources, TimeProvider? timeProvider = null)
     {

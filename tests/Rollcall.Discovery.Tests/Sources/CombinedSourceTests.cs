@@ -129,6 +129,52 @@ public class CombinedSourceTests
         await Eventually.TrueAsync(() => watch.Current is { Freshness: SnapshotFreshness.Stale, Endpoints: [{ Host: "backup" }] });
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task SourceDownForManyLists_IsAskedHardlyMoreOften_AndTheFirstAnswerWakesAll(bool first)
+    {
+        const int Count = 20;
+        var source = new RecoveringSource();
+        IEndpointSource[] sources = [source, new StaticEndpointSource(Instances.B)];
+        await using var directory = new EndpointDirectory(
+            first ? new FirstEndpointSource(sources, _time) : new MergedEndpointSource(sources, _time),
+            new EndpointDirectoryOptions { UnchangedPause = TimeSpan.Zero },
+            _time);
+        EndpointWatch[] watches = [.. Enumerable.Range(0, Count).Select(i => directory.Watch(new ServiceQuery($"s{i}")))];
+        await Task.WhenAll(watches.Select(static watch => watch.FirstAsync().AsTask().WithinAsync()));
+        await WaitAsync(TimeSpan.FromMinutes(1));
+        var opened = source.Opened;
+        await WaitAsync(TimeSpan.FromMinutes(2));
+
+        // By one list it would be asked 80 to 160 times.
+        Assert.InRange(source.Opened - opened, 80, 170);
+
+        source.IsBack = true;
+        var back = _time.GetUtcNow();
+        while (source.Answered < Count)
+        {
+            // Every list waits for its turn, or has its answer.
+            await Eventually.TrueAsync(() => _time.PendingTimers + source.Answered == Count);
+            if (_time.NextTimerDueIn is { } due)
+            {
+                _time.Advance(due);
+            }
+        }
+
+        Assert.InRange(_time.GetUtcNow() - back, TimeSpan.Zero, TimeSpan.FromSeconds(3));
+        await Eventually.TrueAsync(() => watches.All(static watch => watch.Current!.Endpoints.Contains(Instances.A)));
+
+        async Task WaitAsync(TimeSpan time)
+        {
+            for (var end = _time.GetUtcNow() + time; _time.GetUtcNow() < end;)
+            {
+                await _time.WaitForTimersAsync(Count);
+                _time.Advance(_time.NextTimerDueIn!.Value);
+            }
+        }
+    }
+
     [Fact]
     public void WithoutSources_IsRefused()
     {

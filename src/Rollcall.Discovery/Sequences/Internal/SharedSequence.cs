@@ -18,6 +18,8 @@ internal sealed partial class SharedSequence
 
     private const int MaxGrowth = 8;
     private static readonly TimeSpan s_blockTime = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_shortestPause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(10);
 
     private readonly ServiceQuery _query;
     private readonly ISequenceSource _source;
@@ -155,7 +157,7 @@ internal sealed partial class SharedSequence
     private void Failed(Exception error)
     {
         _failures++;
-        var pause = new RestartPause(_settings.TimeProvider, _settings.Random).After(_failures);
+        var pause = RestartPause.After(_failures, s_shortestPause, s_longestPause, _settings.Random);
         Volatile.Write(ref _retryAt, _settings.TimeProvider.GetTimestamp() + (long)(pause.TotalSeconds * _settings.TimeProvider.TimestampFrequency));
         if (_failures == 1)
         {

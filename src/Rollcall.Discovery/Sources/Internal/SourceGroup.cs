@@ -9,6 +9,7 @@ namespace Rollcall.Discovery.Sources.Internal;
 internal sealed class SourceGroup : IAsyncDisposable
 {
     private readonly IReadOnlyList<IEndpointSource> _sources;
+    private readonly IReadOnlyList<FailedWatches> _failed;
 
     // Guarded by _lock.
     private readonly SourceReport[] _reports;
@@ -16,16 +17,19 @@ internal sealed class SourceGroup : IAsyncDisposable
     // Touched by the reader only.
     private SourceReport[] _read = [];
     private readonly Lock _lock = new();
-    private readonly RestartPause _pause;
     private readonly CancellationTokenSource _stop;
 
     // One signal says that something changed, however much it was.
     private readonly Channel<bool> _changed = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Task _loops;
 
-    public SourceGroup(IReadOnlyList<IEndpointSource> sources, ServiceQuery query, RestartPause pause, CancellationToken cancellationToken)
+    /// <param name="sources">What is followed.</param>
+    /// <param name="failed">Of each source, the watches that failed, those of other queries among them.</param>
+    /// <param name="query">What is asked.</param>
+    /// <param name="cancellationToken">Ends all.</param>
+    public SourceGroup(IReadOnlyList<IEndpointSource> sources, IReadOnlyList<FailedWatches> failed, ServiceQuery query, CancellationToken cancellationToken)
     {
-        (_sources, _pause) = (sources, pause);
+        (_sources, _failed) = (sources, failed);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _reports = [.. sources.Select(static source => new SourceReport(source.Name, null, null, null))];
         _loops = Task.WhenAll(Enumerable.Range(0, sources.Count).Select(index => Task.Run(() => FollowAsync(index, query), CancellationToken.None)));
@@ -69,6 +73,19 @@ internal sealed class SourceGroup : IAsyncDisposable
 
     private async Task FollowAsync(int index, ServiceQuery query)
     {
+        var member = _failed[index].Enter();
+        try
+        {
+            await FollowAsync(index, query, member).ConfigureAwait(false);
+        }
+        finally
+        {
+            member.End();
+        }
+    }
+
+    private async Task FollowAsync(int index, ServiceQuery query, FailedWatches.Member member)
+    {
         var failures = 0;
         while (!_stop.IsCancellationRequested)
         {
@@ -77,6 +94,7 @@ internal sealed class SourceGroup : IAsyncDisposable
                 await foreach (var update in _sources[index].WatchAsync(query, _stop.Token).ConfigureAwait(false))
                 {
                     failures = 0;
+                    member.Succeed();
                     Report(index, report => report.With(update));
                 }
 
@@ -92,10 +110,11 @@ internal sealed class SourceGroup : IAsyncDisposable
                 }
 
                 failures++;
+                member.Fail();
                 Report(index, report => report with { Failure = exception });
             }
 
-            await _pause.WaitAsync(failures, _stop.Token).ConfigureAwait(false);
+            await member.WaitAsync(failures, _stop.Token).ConfigureAwait(false);
         }
     }
 

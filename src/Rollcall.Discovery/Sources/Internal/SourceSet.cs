@@ -7,7 +7,9 @@ namespace Rollcall.Discovery.Sources.Internal;
 internal sealed class SourceSet
 {
     private readonly IReadOnlyList<IEndpointSource> _sources;
-    private readonly RestartPause _pause;
+
+    // One for each source: while it is away, the watches of all queries know of each other, as those of a directory do.
+    private readonly IReadOnlyList<FailedWatches> _failed;
 
     /// <exception cref="ArgumentException">There is no source.</exception>
     public SourceSet(IEnumerable<IEndpointSource> sources, TimeProvider? timeProvider)
@@ -15,7 +17,8 @@ internal sealed class SourceSet
         ArgumentNullException.ThrowIfNull(sources);
         _sources = [.. sources];
         ArgumentOutOfRangeException.ThrowIfZero(_sources.Count, nameof(sources));
-        _pause = new RestartPause(timeProvider ?? TimeProvider.System, Random.Shared);
+        var pauses = new EndpointDirectoryOptions();
+        _failed = [.. _sources.Select(_ => FailedWatches.Of(pauses, timeProvider ?? TimeProvider.System, Random.Shared))];
     }
 
     public IEnumerable<string> Names => _sources.Select(static source => source.Name);
@@ -24,7 +27,7 @@ internal sealed class SourceSet
     public async IAsyncEnumerable<IReadOnlyList<SourceReport>> WatchAsync(ServiceQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(query);
-        var group = new SourceGroup(_sources, query, _pause, cancellationToken);
+        var group = new SourceGroup(_sources, _failed, query, cancellationToken);
         await using (group.ConfigureAwait(false))
         {
             while (true)
