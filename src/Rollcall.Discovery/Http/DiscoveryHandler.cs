@@ -109,7 +109,7 @@ public sealed class DiscoveryHandler : HttpMessageHandler
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return SendAsync(request, default, cancellationToken);
+        return SendAsync(request, new Hop(_settings.TimeProvider.GetTimestamp(), Redirects: 0), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -169,7 +169,6 @@ public sealed class DiscoveryHandler : HttpMessageHandler
         ServiceEntry service, HttpRequestMessage request, Uri uri, Hop hop, CancellationToken cancellationToken)
     {
         // The wait is a part of the time that the request has.
-        var started = hop.Started ?? _settings.TimeProvider.GetTimestamp();
         using (service.Wait())
         {
             await Deadline().WaitAsync(service.Ready).ConfigureAwait(false);
@@ -177,9 +176,9 @@ public sealed class DiscoveryHandler : HttpMessageHandler
 
         // What it goes by now may give it less time than it has waited already.
         Deadline().ThrowIfOver();
-        return await SendAsync(service, request, uri, hop with { Started = started }, cancellationToken).ConfigureAwait(false);
+        return await SendAsync(service, request, uri, hop, cancellationToken).ConfigureAwait(false);
 
-        RequestDeadline Deadline() => new(service.Policies.Of(request), _settings.TimeProvider, uri, started, cancellationToken);
+        RequestDeadline Deadline() => new(service.Policies.Of(request), _settings.TimeProvider, uri, hop.Started, cancellationToken);
     }
 
     private Task<HttpResponseMessage> SendAsync(
@@ -194,14 +193,13 @@ public sealed class DiscoveryHandler : HttpMessageHandler
     private async Task<HttpResponseMessage> SendCopiesAsync(
         ServiceEntry service, RequestPolicy policy, HttpRequestMessage request, Uri uri, Hop hop, CancellationToken cancellationToken)
     {
-        var started = hop.Started ?? _settings.TimeProvider.GetTimestamp();
         HttpResponseMessage response;
-        using (var call = new HedgedCall(_settings, policy, policy.Hedging!, service, request, uri, started, cancellationToken))
+        using (var call = new HedgedCall(_settings, policy, policy.Hedging!, service, request, uri, hop.Started, cancellationToken))
         {
             response = await call.SendAsync().ConfigureAwait(false);
         }
 
-        return await FollowAsync(request, response, uri, response.GetEndpoint(), hop with { Started = started }, cancellationToken).ConfigureAwait(false);
+        return await FollowAsync(request, response, uri, response.GetEndpoint(), hop, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<HttpResponseMessage> SendToAddressAsync(

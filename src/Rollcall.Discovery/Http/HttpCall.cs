@@ -21,12 +21,9 @@ internal sealed class HttpCall(
     CancellationToken cancellationToken)
     : Exchange(settings, request)
 {
-    // 0: nobody asks, because there is no timeout.
-    private readonly long _callStarted = hop.Started ?? (policy.Timeout is null ? 0 : settings.TimeProvider.GetTimestamp());
-    private readonly int _redirects = hop.Redirects;
     private RequestRetries? _retries;
 
-    private RequestDeadline Deadline => new(policy, Settings.TimeProvider, uri, _callStarted, cancellationToken);
+    private RequestDeadline Deadline => new(policy, Settings.TimeProvider, uri, hop.Started, cancellationToken);
 
     /// <returns>A response whose body ends the last attempt.</returns>
     /// <exception cref="HttpRequestException">No instance, none that could be reached, or one that broke off.</exception>
@@ -43,7 +40,7 @@ internal sealed class HttpCall(
                 if (IsForCaller(response))
                 {
                     Accept(response, service);
-                    return Settings.Redirects.TargetOf(response, uri, Endpoint, _redirects) is { } target
+                    return Settings.Redirects.TargetOf(response, uri, Endpoint, hop.Redirects) is { } target
                         ? await FollowAsync(response, target).ConfigureAwait(false)
                         : response;
                 }
@@ -126,7 +123,7 @@ internal sealed class HttpCall(
     private Task<HttpResponseMessage> FollowAsync(HttpResponseMessage redirect, Uri target)
     {
         Restore();
-        return Settings.Redirects.FollowAsync(Request, redirect, target, new Hop(_callStarted == 0 ? null : _callStarted, _redirects), cancellationToken);
+        return Settings.Redirects.FollowAsync(Request, redirect, target, hop, cancellationToken);
     }
 
     private bool TryFollow(in HttpFailure failure)

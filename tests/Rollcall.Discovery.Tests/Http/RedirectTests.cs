@@ -4,6 +4,7 @@ using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Rollcall.Discovery.Balancing;
+using Rollcall.Discovery.Configuration;
 using Rollcall.Discovery.Http;
 using Rollcall.Discovery.Resilience;
 using Rollcall.TestKit;
@@ -340,8 +341,11 @@ public sealed class RedirectTests
         Assert.All(parents, Assert.NotEmpty);
     }
 
-    [Fact]
-    public async Task TimeoutIsThatOfAllRedirects()
+    [Theory]
+    [InlineData(true, "")]
+    [InlineData(true, "/there")]
+    [InlineData(false, "/there")]
+    public async Task TimeoutIsThatOfAllRedirects(bool toAService, string limited)
     {
         var time = new FakeTimeProvider();
         var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -363,9 +367,10 @@ public sealed class RedirectTests
             reached.TrySetResult();
             await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, c.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         });
-        await using var caller = new TestCaller(time, o => o.Timeout = TimeSpan.FromSeconds(10), a.Endpoint);
+        var config = $$"""{"methodConfig":[{"name":[{"service":"{{limited}}"}],"timeout":"10s"}]}""";
+        await using var caller = new TestCaller(time, o => o.ServiceConfig = ServiceCallConfig.Parse(config), a.Endpoint);
 
-        var call = caller.Client.GetAsync("http://orders/");
+        var call = caller.Client.GetAsync(toAService ? "http://orders/" : $"http://127.0.0.1:{a.Endpoint.Port}/");
         await reached.Task.WithinAsync();
         time.Advance(TimeSpan.FromSeconds(5));
 
