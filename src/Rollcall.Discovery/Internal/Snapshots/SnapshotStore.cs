@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
 
 namespace Rollcall.Discovery.Internal.Snapshots;
@@ -97,7 +98,9 @@ internal sealed partial class SnapshotStore(string directory, TimeSpan maxAge, s
         }
     }
 
-    /// <summary>Removes what is too old to be used, whoever wrote it, so that the directory does not grow for ever.</summary>
+    /// <summary>
+    /// Removes what is too old to be used, whichever process wrote it, so that the directory does not grow for ever. It may have files of others in it, which stay.
+    /// </summary>
     public void Prune()
     {
         try
@@ -105,7 +108,7 @@ internal sealed partial class SnapshotStore(string directory, TimeSpan maxAge, s
             var oldest = time.GetUtcNow().UtcDateTime - maxAge;
             foreach (var file in new DirectoryInfo(Directory).EnumerateFiles())
             {
-                if (file.Extension is Extension or TemporaryExtension && file.LastWriteTimeUtc < oldest)
+                if (OwnName().IsMatch(file.Name) && file.LastWriteTimeUtc < oldest)
                 {
                     file.Delete();
                 }
@@ -203,6 +206,10 @@ internal sealed partial class SnapshotStore(string directory, TimeSpan maxAge, s
             System.IO.Directory.CreateDirectory(Directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
     }
+
+    /// <summary>What <see cref="PathOf"/>, <see cref="Replace"/> and <see cref="Check"/> call files.</summary>
+    [GeneratedRegex(@"^([A-Za-z0-9_-]{1,40}-[0-9a-f]{16}\.snapshot(\.[0-9a-f]{32}\.tmp)?|[0-9a-f]{32}\.tmp)\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    private static partial Regex OwnName();
 
     /// <summary>A name that people recognise, and a hash that makes it the query's own.</summary>
     private string PathOf(ServiceQuery query)
