@@ -14,14 +14,24 @@ internal static partial class DurableFile
     /// <exception cref="UnauthorizedAccessException">It may not be written; the old one is there.</exception>
     public static void Replace(string path, Action<Stream> write)
     {
-        var next = path + ".tmp";
-        using (var file = Open(next, FileMode.Create))
+        // A name that nobody has: a file that is there would keep its rights, or be that of somebody who writes at the same time.
+        var next = $"{path}.{Path.GetRandomFileName()}";
+        using (var file = Open(next, FileMode.CreateNew))
         {
-            write(file);
-            file.Flush(flushToDisk: true);
+            try
+            {
+                write(file);
+                file.Flush(flushToDisk: true);
+                File.Move(next, path, overwrite: true);
+            }
+            catch
+            {
+                // Nobody would look for it.
+                File.Delete(next);
+                throw;
+            }
         }
 
-        File.Move(next, path, overwrite: true);
         SyncDirectoryOf(path);
     }
 
@@ -90,7 +100,7 @@ internal static partial class DurableFile
 
     private static FileStream Open(string path, FileMode mode)
     {
-        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.Write };
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.Write, Share = FileShare.Read | FileShare.Delete };
         if (!OperatingSystem.IsWindows())
         {
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;

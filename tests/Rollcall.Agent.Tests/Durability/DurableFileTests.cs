@@ -33,6 +33,7 @@ public sealed class DurableFileTests : IDisposable
         Assert.Throws<IOException>(() => DurableFile.Replace(path, static _ => throw new IOException("full")));
 
         Assert.Equal("old", File.ReadAllText(path));
+        Assert.Single(_directory.GetFiles());
         DurableFile.Replace(path, static file => file.Write("new"u8));
         Assert.Equal("new", File.ReadAllText(path));
     }

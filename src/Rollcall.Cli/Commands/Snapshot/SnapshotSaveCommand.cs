@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Formats.Tar;
 using Rollcall.Agent.Durability;
 
 namespace Rollcall.Cli.Commands.Snapshot;
@@ -19,7 +20,7 @@ internal static class SnapshotSaveCommand
             var summary = SnapshotCommand.Check(archive, "What the agent sent");
             try
             {
-                await ReplaceAsync(name, archive, cancellationToken);
+                Replace(name, archive);
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
@@ -32,45 +33,43 @@ internal static class SnapshotSaveCommand
         return command;
     }
 
-    /// <summary>Puts the archive in the place of the file. What is told to be saved is there after a power cut, too.</summary>
-    private static async Task ReplaceAsync(string file, ReadOnlyMemory<byte> archive, CancellationToken cancellationToken)
+    /// <summary>Puts the archive in the place of the file, or of the one that a link leads to.</summary>
+    private static void Replace(string name, byte[] archive)
     {
-        var partial = $"{file}.unverified";
-        await WriteAsync(partial, archive, cancellationToken);
-        try
+        var file = new FileInfo(name).LinkTarget is null ? name : File.ResolveLinkTarget(name, returnFinalTarget: true)!.FullName;
+        if (IsNoFile(file))
         {
-            File.Move(partial, file, overwrite: true);
-        }
-        catch
-        {
-            // It holds whatever keys hold, and nobody would look for it.
-            File.Delete(partial);
-            throw;
+            throw new CommandFailure($"{name} is a pipe, a device or a socket: give the name of a file. It is left as it is.");
         }
 
-        DurableFile.SyncDirectoryOf(file);
+        DurableFile.Replace(file, stream => stream.Write(archive));
     }
 
-    /// <summary>Writes a file that is whole or not there.</summary>
-    internal static async Task WriteAsync(string file, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    /// <summary>Whether it is there, and can't be replaced by a file without ending what others use it for. .NET tells that to nobody but those who pack it.</summary>
+    private static bool IsNoFile(string path)
     {
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.Delete };
-        if (!OperatingSystem.IsWindows())
+        // Only files have a length.
+        if (new FileInfo(path) is not { Exists: true, Length: 0 })
         {
-            // It holds whatever keys hold: for nobody else.
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            return false;
         }
 
-        await using var stream = new FileStream(file, options);
         try
         {
-            await stream.WriteAsync(content, cancellationToken);
-            stream.Flush(flushToDisk: true);
+            using var packed = new MemoryStream();
+            using (var writer = new TarWriter(packed, leaveOpen: true))
+            {
+                writer.WriteEntry(path, "file");
+            }
+
+            packed.Position = 0;
+            using var reader = new TarReader(packed);
+            return reader.GetNextEntry()?.EntryType is not TarEntryType.RegularFile;
         }
-        catch
+        catch (IOException)
         {
-            File.Delete(file);
-            throw;
+            // A socket, which none packs.
+            return true;
         }
     }
 }
