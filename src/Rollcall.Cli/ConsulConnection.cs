@@ -81,6 +81,11 @@ internal sealed class ConsulConnection
     /// <summary>What the environment says, with another address and token in place of its own where options give them.</summary>
     public static ConsulClientOptions ReadOptions(string option, string? address, Terminal terminal, string tokenOption = TokenFileOption, string? tokenFile = null)
     {
+        if (address is not null)
+        {
+            GivenValue.Check(address.Trim(), option, "give the address of an agent");
+        }
+
         ConsulClientOptions options;
         try
         {
@@ -111,7 +116,7 @@ internal sealed class ConsulConnection
         string token;
         try
         {
-            token = File.ReadAllText(GivenPath.Check(file, option)).Trim();
+            token = File.ReadAllText(GivenValue.Path(file, option)).Trim();
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

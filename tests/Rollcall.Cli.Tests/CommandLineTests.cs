@@ -208,6 +208,28 @@ public sealed class CommandLineTests
         Assert.Matches($@"^{name}( @FILE)? is empty: .+\n$", result.Error);
     }
 
+    /// <summary>What a variable that is not set leaves of <c>--to "$TARGET"</c>: no other agent takes its place.</summary>
+    [Theory]
+    [InlineData("--http-addr", "members", "--http-addr", "")]
+    [InlineData("--http-addr", "members", "--http-addr", " ")]
+    [InlineData("--from", "migrate", "--from", "", "--to", "http://127.0.0.1:2")]
+    [InlineData("--to", "migrate", "--from", "http://127.0.0.1:1", "--to", "", "--overwrite")]
+    [InlineData("--consul", "demo", "--consul", "")]
+    public async Task EmptyAddress_IsExitCode2AndNamed(string name, params string[] arguments)
+    {
+        var result = await CliRun.RunAsync(s_nobody, arguments);
+        Assert.Equal((2, ""), (result.ExitCode, result.Output));
+        Assert.Equal($"{name} is empty: give the address of an agent. Perhaps a variable of the shell is not set.\n", result.Error);
+    }
+
+    // As in Consul.
+    [Fact]
+    public async Task EmptyVariableOfTheAddress_IsNone()
+    {
+        var result = await CliRun.RunAsync(new Dictionary<string, string> { ["CONSUL_HTTP_ADDR"] = "" }, "", "members", "--http-addr", s_nobody.Authority);
+        Assert.Contains("can't be reached", result.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task FaultOfTheCommand_IsALineAndExitCode1()
     {

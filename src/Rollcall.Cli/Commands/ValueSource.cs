@@ -30,7 +30,7 @@ internal static class ValueSource
     {
         if (alternative is null)
         {
-            GivenPath.Check(file, "FILE");
+            GivenValue.Path(file, "FILE");
         }
 
         try

@@ -31,7 +31,7 @@ internal static class AgentCommand
             var (isDev, directory) = (parsed.GetValue(dev), parsed.GetValue(dataDirectory));
             if (directory is not null)
             {
-                GivenPath.Check(directory, "-data-dir");
+                GivenValue.Path(directory, "-data-dir");
             }
 
             AgentConfiguration Load()

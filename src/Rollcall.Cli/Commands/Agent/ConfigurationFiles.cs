@@ -24,7 +24,7 @@ internal static class ConfigurationFiles
     {
         foreach (var path in paths)
         {
-            GivenPath.Check(path, option);
+            GivenValue.Path(path, option);
             if (Directory.Exists(path))
             {
                 configuration.AddDirectory(path, format);

@@ -65,7 +65,7 @@ internal static class HeaderReader
     {
         try
         {
-            return File.ReadAllLines(GivenPath.Check(file, "--header @FILE"));
+            return File.ReadAllLines(GivenValue.Path(file, "--header @FILE"));
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

@@ -14,7 +14,7 @@ internal sealed class ProtoSetDefinitions(MessageCatalog catalog) : IDefinitions
             try
             {
                 // Sets one behind the other are one set: their files are a repeated field.
-                all.Write(File.ReadAllBytes(GivenPath.Check(file, "--proto-set")));
+                all.Write(File.ReadAllBytes(GivenValue.Path(file, "--proto-set")));
             }
             catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
             {

@@ -55,7 +55,7 @@ internal sealed class RequestSource(string? given, Terminal terminal)
 
         try
         {
-            return (File.OpenRead(GivenPath.Check(source[1..], "@FILE")), source[1..]);
+            return (File.OpenRead(GivenValue.Path(source[1..], "@FILE")), source[1..]);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

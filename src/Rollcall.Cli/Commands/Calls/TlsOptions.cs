@@ -110,7 +110,7 @@ internal sealed class TlsOptions
     {
         try
         {
-            return File.ReadAllText(GivenPath.Check(file, option.Name));
+            return File.ReadAllText(GivenValue.Path(file, option.Name));
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

@@ -22,7 +22,7 @@ internal static class SnapshotCommand
     {
         try
         {
-            return await System.IO.File.ReadAllBytesAsync(GivenPath.Check(file, "FILE"), cancellationToken);
+            return await System.IO.File.ReadAllBytesAsync(GivenValue.Path(file, "FILE"), cancellationToken);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

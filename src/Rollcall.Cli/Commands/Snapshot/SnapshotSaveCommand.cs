@@ -14,7 +14,7 @@ internal static class SnapshotSaveCommand
         var connection = new ConsulConnection(command, terminal);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var name = GivenPath.Check(parsed.GetRequiredValue(file), "FILE");
+            var name = GivenValue.Path(parsed.GetRequiredValue(file), "FILE");
             using var client = connection.Open(parsed, SnapshotCommand.Patience);
             var archive = (await client.Snapshot.SaveAsync(cancellationToken: cancellationToken)).Value.ToArray();
             var summary = SnapshotCommand.Check(archive, "What the agent sent");
