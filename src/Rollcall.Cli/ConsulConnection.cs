@@ -98,8 +98,9 @@ internal sealed class ConsulConnection
         }
         catch (FormatException failure)
         {
+            // One with a cause is about a file that can't be read.
             var message = address is null ? failure.Message : failure.Message.Replace(AddressVariable, option, StringComparison.Ordinal);
-            throw new CommandFailure(message, ExitCode.Usage, failure);
+            throw new CommandFailure(message, failure.InnerException is null ? ExitCode.Usage : ExitCode.Failure, failure);
         }
 
         if (tokenFile is not null)

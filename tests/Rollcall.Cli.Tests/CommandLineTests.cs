@@ -305,7 +305,7 @@ public sealed class CommandLineTests
     {
         var environment = new Dictionary<string, string> { ["CONSUL_HTTP_TOKEN_FILE"] = "/no/such/token" };
         var result = await CliRun.RunAsync(environment, "", arguments.Split(' '));
-        Assert.Equal(2, result.ExitCode);
+        Assert.Equal(1, result.ExitCode);
         Assert.StartsWith("CONSUL_HTTP_TOKEN_FILE is '/no/such/token', which cannot be read", result.Error, StringComparison.Ordinal);
     }
 
