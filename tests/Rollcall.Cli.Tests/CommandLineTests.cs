@@ -230,6 +230,19 @@ public sealed class CommandLineTests
         Assert.Contains("can't be reached", result.Error, StringComparison.Ordinal);
     }
 
+    /// <summary>A service is asked for by its name, and conditions are options.</summary>
+    [Theory]
+    [InlineData("instances", "", "NAME must not be empty.")]
+    [InlineData("watch", "", "NAME must not be empty.")]
+    [InlineData("instances", "web?tag=v1", "'web?tag=v1' is more than the name of a service: give the name alone, and conditions by --tag, --passing and --datacenter. What a caller makes of it says: rollcall explain 'web?tag=v1'\n")]
+    [InlineData("watch", "consul:///web", "'consul:///web' is more than the name of a service: ")]
+    public async Task WhatIsNoNameOfAService_IsExitCode2(string command, string name, string message)
+    {
+        var result = await CliRun.RunAsync(s_nobody, command, name);
+        Assert.Equal((2, ""), (result.ExitCode, result.Output));
+        Assert.StartsWith(message, result.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task FaultOfTheCommand_IsALineAndExitCode1()
     {

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Rollcall.Cli.Output;
-using Rollcall.Consul;
 using Rollcall.Consul.Wire;
 
 namespace Rollcall.Cli.Commands;
@@ -10,17 +9,15 @@ internal static class InstancesCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var name = new Argument<string>("NAME") { Description = "The service." };
-        var passing = new Option<bool>("--passing") { Description = "Only instances that may be called." };
-        var tags = new Option<string[]>("--tag") { HelpName = "TAG", Description = "Only instances with this tag; may be repeated." };
+        var command = new Command("instances", "List the instances of a service and their health.");
+        var instances = new InstanceOptions(command, "The service.");
         var json = CommonOptions.Json();
-        var command = new Command("instances", "List the instances of a service and their health.") { name, passing, tags, json };
+        command.Options.Add(json);
         var connection = new ConsulConnection(command, terminal);
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            var (service, query) = instances.Read(parsed);
             using var client = connection.Open(parsed);
-            var service = parsed.GetRequiredValue(name);
-            var query = new InstanceQuery { PassingOnly = parsed.GetValue(passing), Tags = parsed.GetValue(tags) ?? [] };
             var entries = (await client.Health.ServiceAsync(service, query, cancellationToken)).Value;
             if (entries.Count == 0)
             {

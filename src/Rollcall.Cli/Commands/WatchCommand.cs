@@ -13,17 +13,19 @@ internal static class WatchCommand
 
     public static Command Create(Terminal terminal)
     {
-        var name = new Argument<string>("NAME") { Description = "The service; it need not exist yet." };
+        var command = new Command("watch", "Print the changes of a service's instances as they come. Ends with Ctrl+C.");
+        var instances = new InstanceOptions(command, "The service; it need not exist yet.");
         var json = CommonOptions.Json();
-        var command = new Command("watch", "Print the changes of a service's instances as they come. Ends with Ctrl+C.") { name, json };
+        command.Options.Add(json);
         var connection = new ConsulConnection(command, terminal);
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            var (service, query) = instances.Read(parsed);
             using var client = connection.Open(parsed);
             var printer = new Printer(terminal, parsed.GetValue(json));
             try
             {
-                await WatchAsync(client, parsed.GetRequiredValue(name), terminal, printer, cancellationToken);
+                await WatchAsync(client, service, query, terminal, printer, cancellationToken);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
@@ -36,7 +38,7 @@ internal static class WatchCommand
     }
 
     private static async Task WatchAsync(
-        ConsulClient client, string service, Terminal terminal, Printer printer, CancellationToken cancellationToken)
+        ConsulClient client, string service, InstanceQuery query, Terminal terminal, Printer printer, CancellationToken cancellationToken)
     {
         var connected = false;
 

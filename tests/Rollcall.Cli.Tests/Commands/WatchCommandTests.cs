@@ -59,6 +59,21 @@ public sealed class WatchCommandTests(AgentFixture agent) : IClassFixture<AgentF
     }
 
     [Fact]
+    public async Task Conditions_LeaveOutTheOthers()
+    {
+        using var client = agent.CreateClient();
+        await using var watch = CliRun.Start(agent.Address, "watch", "chosen", "--tag", "v1", "--passing");
+        Assert.Equal("No instance yet; waiting.", await watch.Output.NextAsync());
+
+        await client.Agent.RegisterAsync(new ServiceRegistration { Name = "chosen", Id = "c1", Port = 81, Tags = ["v2"] });
+        await client.Agent.RegisterAsync(new ServiceRegistration { Name = "chosen", Id = "c2", Port = 82, Tags = ["v1"], Check = new CheckDefinition { Ttl = "10m" } });
+        await client.Agent.RegisterAsync(new ServiceRegistration { Name = "chosen", Id = "c3", Port = 83, Tags = ["v1"] });
+
+        Assert.EndsWith("+ c3  127.0.0.1:83  passing", await watch.Output.NextAsync(), StringComparison.Ordinal);
+        Assert.Equal(0, await watch.InterruptAsync());
+    }
+
+    [Fact]
     public async Task Json_IsOneObjectALine()
     {
         using var client = agent.CreateClient();
