@@ -55,6 +55,7 @@ public sealed class CommandLineTests
     [InlineData("register --name web --port x", "--port 'x' is not a whole number.")]
     [InlineData("register --name web --timeout 1s", "--timeout needs --check-http")]
     [InlineData("register --name web --deregister-after 2m", "--deregister-after needs a check")]
+    [InlineData("register --name web --check-ttl 10s --deregister-after 5s", "--deregister-after '5s' is less than 1m, and agents wait as long as that at least")]
     [InlineData("register --name web --check-http web:80", "--check-http 'web:80' is not a URL")]
     [InlineData("register --name web --check-tcp web", "--check-tcp 'web' has no host and port")]
     [InlineData("register --name web --check-grpc web/svc", "--check-grpc 'web/svc' has no host and port")]

@@ -7,6 +7,7 @@ namespace Rollcall.Cli.Commands;
 internal sealed class CheckOptions
 {
     private const string DefaultInterval = "10s";
+    private static readonly TimeSpan s_leastDeregisterAfter = TimeSpan.FromMinutes(1);
 
     private readonly Option<string[]> _http = Kind("--check-http", "URL", "Passes while this URL answers 2xx; may be repeated.");
     private readonly Option<string[]> _tcp = Kind("--check-tcp", "HOST:PORT", "Passes while connections are accepted; may be repeated.");
@@ -49,7 +50,7 @@ internal sealed class CheckOptions
         {
             Interval = interval ?? DefaultInterval,
             Timeout = Duration(parsed, _timeout),
-            DeregisterCriticalServiceAfter = Duration(parsed, _deregisterAfter),
+            DeregisterCriticalServiceAfter = DeregisterAfter(parsed),
         };
         List<CheckDefinition> checks =
         [
@@ -68,6 +69,12 @@ internal sealed class CheckOptions
 
         return checks.Count == 0 ? null : checks;
     }
+
+    // Agents raise what is less without a word.
+    private string? DeregisterAfter(ParseResult parsed) =>
+        Duration(parsed, _deregisterAfter) is { } text && GoDuration.TryParse(text, out var after) && after < s_leastDeregisterAfter
+            ? throw new CommandFailure($"{_deregisterAfter.Name} '{text}' is less than 1m, and agents wait as long as that at least: give 1m or more.", ExitCode.Usage)
+            : parsed.GetValue(_deregisterAfter);
 
     private static Option<string[]> Kind(string name, string value, string description) => new(name) { HelpName = value, Description = description };
 
