@@ -244,6 +244,22 @@ public sealed class CommandLineTests
         Assert.StartsWith(message, result.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("--name", "", "--name must not be empty.\n")]
+    [InlineData("--id", "", "--id is empty: give one, or leave --id out for the name. Perhaps a variable of the shell is not set.\n")]
+    [InlineData("--name", "..", "--name '..' can't be asked for: in an address '.' and '..' mean a step. Give another name.\n")]
+    [InlineData("--id", ".", "--id '.' can't be asked for: in an address '.' and '..' mean a step. Give another id.\n")]
+    [InlineData("--address", "0.0.0.0", "--address 0.0.0.0 is every address of its machine, and for callers their own: give the one that callers reach it by, or leave --address out for that of the agent's node.\n")]
+    [InlineData("--address", "::", "--address :: is every address of its machine, ")]
+    [InlineData("--address", "[::]", "--address [::] is every address of its machine, ")]
+    public async Task InstanceThatNobodyCouldFind_IsNotRegistered(string option, string value, string message)
+    {
+        string[] name = option == "--name" ? [] : ["--name", "web"];
+        var result = await CliRun.RunAsync(s_nobody, ["register", .. name, option, value]);
+        Assert.Equal((2, ""), (result.ExitCode, result.Output));
+        Assert.StartsWith(message, result.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task FaultOfTheCommand_IsALineAndExitCode1()
     {

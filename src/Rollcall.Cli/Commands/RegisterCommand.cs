@@ -45,6 +45,21 @@ internal static class RegisterCommand
                 throw new CommandFailure("--name must not be empty.", ExitCode.Usage);
             }
 
+            if (registration.Id is { } ownId)
+            {
+                GivenValue.Check(ownId, id.Name, "give one, or leave --id out for the name");
+            }
+
+            CheckFindable(name.Name, registration.Name, "name");
+            CheckFindable(id.Name, registration.Id, "id");
+            if (IPAddress.TryParse(registration.Address, out var everywhere) && (everywhere.Equals(IPAddress.Any) || everywhere.Equals(IPAddress.IPv6Any)))
+            {
+                throw new CommandFailure(
+                    $"--address {registration.Address} is every address of its machine, and for callers their own: "
+                    + "give the one that callers reach it by, or leave --address out for that of the agent's node.",
+                    ExitCode.Usage);
+            }
+
             if (registration.Port is < 0 or > IPEndPoint.MaxPort)
             {
                 throw new CommandFailure($"--port {registration.Port} is not from 0 to 65535.", ExitCode.Usage);
@@ -80,6 +95,15 @@ internal static class RegisterCommand
             {
                 await agent.DeregisterCheckAsync(check.CheckId, cancellationToken);
             }
+        }
+    }
+
+    // An agent takes them, and what asks for them later asks for another address.
+    private static void CheckFindable(string option, string? value, string what)
+    {
+        if (value is "." or "..")
+        {
+            throw new CommandFailure($"{option} '{value}' can't be asked for: in an address '.' and '..' mean a step. Give another {what}.", ExitCode.Usage);
         }
     }
 
