@@ -9,12 +9,19 @@ namespace Rollcall.Cli.Commands.Configs;
 /// <summary>What a caller would make of a service config. Immutable.</summary>
 internal sealed record ConfigReview
 {
-    private static readonly string[] s_fields =
-    [
-        "loadBalancingConfig", "loadBalancingPolicy", "methodConfig", "retryThrottling", "name", "service", "method", "waitForReady", "timeout",
-        "maxRequestMessageBytes", "maxResponseMessageBytes", "retryPolicy", "hedgingPolicy", "maxAttempts", "initialBackoff", "maxBackoff", "backoffMultiplier",
-        "retryableStatusCodes", "retryableHttpStatusCodes", "hedgingDelay", "nonFatalStatusCodes", "nonFatalHttpStatusCodes", "maxTokens", "tokenRatio",
-    ];
+    /// <summary>For each kind of object its place in words, and its fields. A kind is its path without numbers.</summary>
+    private static readonly Dictionary<string, (string Place, string[] Fields)> s_kinds = new()
+    {
+        [""] = ("at the top", ["loadBalancingConfig", "loadBalancingPolicy", "methodConfig", "retryThrottling"]),
+        ["methodConfig"] =
+            ("in an entry of methodConfig", ["name", "waitForReady", "timeout", "maxRequestMessageBytes", "maxResponseMessageBytes", "retryPolicy", "hedgingPolicy"]),
+        ["methodConfig.name"] = ("in an entry of methodConfig's name", ["service", "method"]),
+        ["methodConfig.retryPolicy"] =
+            ("in the retryPolicy of an entry of methodConfig", ["maxAttempts", "initialBackoff", "maxBackoff", "backoffMultiplier", "retryableStatusCodes", "retryableHttpStatusCodes"]),
+        ["methodConfig.hedgingPolicy"] =
+            ("in the hedgingPolicy of an entry of methodConfig", ["maxAttempts", "hedgingDelay", "nonFatalStatusCodes", "nonFatalHttpStatusCodes"]),
+        ["retryThrottling"] = ("in retryThrottling", ["maxTokens", "tokenRatio"]),
+    };
 
     /// <summary>Whether callers take it.</summary>
     [JsonPropertyName("valid")]
@@ -91,8 +98,13 @@ internal sealed record ConfigReview
 
     private static string NotKnown(string path)
     {
-        var name = path[(path.LastIndexOf('.') + 1)..];
-        return $"is not known, and has no effect{(Suggestion.Nearest(name, s_fields) is { } near ? $": did you mean '{near}'?" : ": leave it out")}";
+        var dot = path.LastIndexOf('.');
+        var name = path[(dot + 1)..];
+        var kind = string.Join('.', path[..Math.Max(dot, 0)].Split('.').Select(static part => part.Split('[')[0]));
+        string[] places = [.. s_kinds.Values.Where(other => other.Fields.Contains(name)).Select(static other => other.Place)];
+        return places.Length > 0 ? $"is not known here, and has no effect: it stands {string.Join(" or ", places)}"
+            : s_kinds.TryGetValue(kind, out var own) && Suggestion.Nearest(name, own.Fields) is { } near ? $"is not known, and has no effect: did you mean '{near}'?"
+            : "is not known, and has no effect: leave it out";
     }
 
     /// <summary>Policies in front of the one that is taken.</summary>

@@ -144,6 +144,24 @@ public sealed class ConfigCommandTests(AgentKinds agents) : IClassFixture<AgentK
             StringComparison.Ordinal);
     }
 
+    /// <summary>A field is looked for where it stands; what belongs elsewhere is said to.</summary>
+    [Theory]
+    [InlineData("""{ "timeout": "1s" }""", "timeout is not known here, and has no effect: it stands in an entry of methodConfig")]
+    [InlineData("""{ "maxAttempts": 3 }""", "maxAttempts is not known here, and has no effect: it stands in the retryPolicy of an entry of methodConfig or in the hedgingPolicy of an entry of methodConfig")]
+    [InlineData("""{ "methodConfig": [ { "name": [ {} ], "maxTokens": 3 } ] }""", "methodConfig[0].maxTokens is not known here, and has no effect: it stands in retryThrottling")]
+    [InlineData("""{ "methodConfig": [ { "name": [ { "timeout": "1s" } ] } ] }""", "methodConfig[0].name[0].timeout is not known here, and has no effect: it stands in an entry of methodConfig")]
+    [InlineData("""{ "methodConfig": [ { "name": [ {} ], "methodConfg": 1 } ] }""", "methodConfig[0].methodConfg is not known, and has no effect: leave it out")]
+    [InlineData("""{ "methodConfg": [] }""", "methodConfg is not known, and has no effect: did you mean 'methodConfig'?")]
+    [InlineData("""{ "retryThrottling": { "maxTokens": 10, "tokenRatio": 1, "tokenratio": 1 } }""", "retryThrottling.tokenratio is not known, and has no effect: did you mean 'tokenRatio'?")]
+    [InlineData("""{ "methodConfig": [ { "name": [ {} ], "hedgingPolicy": { "maxAttempts": 2, "hedgingDelai": "1s" } } ] }""", "methodConfig[0].hedgingPolicy.hedgingDelai is not known, and has no effect: did you mean 'hedgingDelay'?")]
+    public async Task Check_FieldThatIsNotKnownWhereItStands_IsSentWhereItBelongs(string json, string expected)
+    {
+        var result = await CheckAsync(json);
+
+        Assert.Equal(3, result.ExitCode);
+        Assert.Contains($": {expected}\n", result.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Check_SettingsForNoMethod_AreWithoutEffect()
     {
