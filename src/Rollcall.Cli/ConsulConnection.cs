@@ -58,7 +58,7 @@ internal sealed class ConsulConnection
     /// <summary>What the command line and the environment say.</summary>
     public ConsulClientOptions ReadOptions(ParseResult parsed)
     {
-        var options = ReadOptions(AddressOption, parsed.GetValue(_address), _terminal, tokenFile: parsed.GetValue(_tokenFile));
+        var options = ReadOptions(AddressOption, parsed.GetValue(_address), _terminal, TokenFileOption, parsed.GetValue(_tokenFile));
         options.Datacenter = parsed.GetValue(_datacenter);
         Check(options);
         return options;
@@ -79,7 +79,12 @@ internal sealed class ConsulConnection
     }
 
     /// <summary>What the environment says, with another address and token in place of its own where options give them.</summary>
-    public static ConsulClientOptions ReadOptions(string option, string? address, Terminal terminal, string tokenOption = TokenFileOption, string? tokenFile = null)
+    /// <param name="option">Gives the address.</param>
+    /// <param name="address">The address; null: none was given.</param>
+    /// <param name="terminal">Where the environment is.</param>
+    /// <param name="tokenOption">Gives the file of a token; null: the command has no such option.</param>
+    /// <param name="tokenFile">The file; null: none was given.</param>
+    public static ConsulClientOptions ReadOptions(string option, string? address, Terminal terminal, string? tokenOption = null, string? tokenFile = null)
     {
         if (address is not null)
         {
@@ -103,9 +108,13 @@ internal sealed class ConsulConnection
             throw new CommandFailure(message, failure.InnerException is null ? ExitCode.Usage : ExitCode.Failure, failure);
         }
 
-        if (tokenFile is not null)
+        if (tokenOption is not null && tokenFile is not null)
         {
-            options.Token = ReadToken(tokenOption, tokenFile);
+            (options.Token, options.TokenOrigin) = (ReadToken(tokenOption, tokenFile), $"{tokenFile} ({tokenOption})");
+        }
+        else if (tokenOption is not null && options.Token is null)
+        {
+            options.TokenOrigin += $" (or {tokenOption})";
         }
 
         return options;

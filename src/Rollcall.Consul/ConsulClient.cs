@@ -64,6 +64,9 @@ public sealed class ConsulClient : IDisposable
     /// </summary>
     public bool WatchesTakeTurns => _transport.Turns is { AreTaken: true };
 
+    /// <summary>Where its token is from, or where to put one, for messages: <see cref="ConsulClientOptions.TokenOrigin"/>.</summary>
+    public string TokenOrigin => _transport.Options.TokenOrigin;
+
     /// <summary>The agent itself: its services, its checks, its members.</summary>
     public AgentClient Agent { get; }
 

@@ -18,7 +18,7 @@ public sealed class ConsulClientOptions
         var environment = new ConsulEnvironment(read);
         (Address, FurtherAddresses) = environment.Addresses();
         IsAddressSet = environment.NamesAddress;
-        Token = environment.Token();
+        (Token, TokenOrigin) = environment.Token();
         Namespace = environment.Text("CONSUL_NAMESPACE");
         CaCertificatePath = environment.Text("CONSUL_CACERT");
         ClientCertificatePath = environment.Text("CONSUL_CLIENT_CERT");
@@ -62,7 +62,21 @@ public sealed class ConsulClientOptions
 
     /// <summary>Sent in the header <c>X-Consul-Token</c> and nowhere else.</summary>
     /// <value>Default what is in the file that <c>CONSUL_HTTP_TOKEN_FILE</c> names, else <c>CONSUL_HTTP_TOKEN</c>, else null: none.</value>
-    public string? Token { get; set; }
+    public string? Token
+    {
+        get;
+        set
+        {
+            field = value;
+            TokenOrigin = "ConsulClientOptions.Token";
+        }
+    }
+
+    /// <summary>
+    /// Where <see cref="Token"/> is from, for messages that say where to put another one. Setting <see cref="Token"/> sets this, too: set it afterwards. It is no secret.
+    /// </summary>
+    /// <value>Default <c>CONSUL_HTTP_TOKEN</c>, or the file that <c>CONSUL_HTTP_TOKEN_FILE</c> names; <c>ConsulClientOptions.Token</c> once that is set.</value>
+    public string TokenOrigin { get; set; }
 
     /// <summary>The datacenter that reads and writes of catalog, health and KV are for.</summary>
     /// <value>Default null: the agent's own.</value>

@@ -4,6 +4,7 @@ namespace Rollcall.Consul;
 internal sealed class ConsulEnvironment(Func<string, string?> read)
 {
     private const string AddressVariable = "CONSUL_HTTP_ADDR";
+    private const string TokenVariable = "CONSUL_HTTP_TOKEN";
     private const string TokenFileVariable = "CONSUL_HTTP_TOKEN_FILE";
     private const int DefaultPort = 8500;
 
@@ -22,8 +23,10 @@ internal sealed class ConsulEnvironment(Func<string, string?> read)
     /// <summary>Whether a variable says where the agent is.</summary>
     public bool NamesAddress => Text(AddressVariable) is not null;
 
-    /// <summary>As in Consul, a file wins over the other variable, unless it is empty.</summary>
-    public string? Token() => (Text(TokenFileVariable) is { } file ? TokenIn(file) : null) ?? Text("CONSUL_HTTP_TOKEN");
+    /// <summary>The token and where it is from, or would be. As in Consul, a file wins over the other variable, unless it is empty.</summary>
+    public (string? Token, string Origin) Token() => Text(TokenFileVariable) is { } file && TokenIn(file) is { } token
+        ? (token, $"{file} ({TokenFileVariable})")
+        : (Text(TokenVariable), TokenVariable);
 
     /// <summary>The agent, and further ones after commas.</summary>
     public (Uri First, IReadOnlyList<Uri> Further) Addresses()

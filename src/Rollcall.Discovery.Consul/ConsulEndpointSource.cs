@@ -217,7 +217,7 @@ public sealed partial class ConsulEndpointSource : IEndpointSource
             var all = await _client.Health
                 .ServiceAsync(query.Name, new InstanceQuery { Datacenter = query.Datacenter, Consistency = _consistency }, cancellationToken)
                 .ConfigureAwait(false);
-            return EmptyAnswer.Explain(query, all.Value, filtered || all.ResultsFiltered);
+            return EmptyAnswer.Explain(query, all.Value, filtered || all.ResultsFiltered, _client.TokenOrigin);
         }
         catch (ConsulException e)
         {

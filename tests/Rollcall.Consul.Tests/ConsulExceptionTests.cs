@@ -74,6 +74,69 @@ public sealed class ConsulExceptionTests
     }
 
     [Theory]
+    [InlineData("Permission denied", "Put a token that may do this into ")]
+    [InlineData("ACL not found", "The agent knows no such token, or it has expired: put another one into ")]
+    public async Task Refusal_NamesThePlaceOfTheToken(string said, string advice)
+    {
+        await using var peer = await LoopbackPeer.StartAsync(403, said);
+        var file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(file, "t0ken");
+            Assert.EndsWith($"403 {said}. {advice}CONSUL_HTTP_TOKEN.", await MessageAsync(_ => null), StringComparison.Ordinal);
+            Assert.EndsWith($"{advice}CONSUL_HTTP_TOKEN.", await MessageAsync(name => name == "CONSUL_HTTP_TOKEN" ? "t0ken" : null), StringComparison.Ordinal);
+            Assert.EndsWith($"{advice}{file} (CONSUL_HTTP_TOKEN_FILE).", await MessageAsync(name => name == "CONSUL_HTTP_TOKEN_FILE" ? file : null), StringComparison.Ordinal);
+            Assert.EndsWith($"{advice}ConsulClientOptions.Token.", await MessageAsync(_ => null, options => options.Token = "t0ken"), StringComparison.Ordinal);
+            Assert.EndsWith(
+                $"{advice}a vault.",
+                await MessageAsync(_ => null, options => (options.Token, options.TokenOrigin) = ("t0ken", "a vault")),
+                StringComparison.Ordinal);
+            Assert.EndsWith($"{advice}ConsulQuery.Token.", await MessageAsync(_ => null, query: new ConsulQuery { Token = "t0ken" }), StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+
+        async Task<string> MessageAsync(Func<string, string?> environment, Action<ConsulClientOptions>? configure = null, ConsulQuery? query = null)
+        {
+            var options = ConsulClientOptions.FromEnvironment(environment);
+            options.Address = peer.Address;
+            configure?.Invoke(options);
+            using var client = new ConsulClient(options);
+            var e = await Assert.ThrowsAsync<ConsulException>(() => client.Kv.GetAsync("k", query).WithinAsync());
+            Assert.DoesNotContain("t0ken", e.ToString(), StringComparison.Ordinal);
+            return e.Message;
+        }
+    }
+
+    [Theory]
+    [InlineData(301, "<a href=\"/v1/kv/a\">Moved Permanently</a>.\n\n", "failed: 301. Redirects are not followed")]
+    [InlineData(413, "value is too large, see kv_max_value_size.", "failed: 413 value is too large, see kv_max_value_size. Store less")]
+    public async Task WhatTheServerSaid_IsOneSentence_AndNoHtml(int status, string said, string expected)
+    {
+        await using var peer = await LoopbackPeer.StartAsync(status, said);
+        using var client = TestClients.For(peer.Address);
+        var e = await Assert.ThrowsAsync<ConsulException>(() => client.Kv.GetAsync("k").WithinAsync());
+        Assert.Contains(expected, e.Message, StringComparison.Ordinal);
+        Assert.Equal(said.Trim(), e.Body);
+    }
+
+    [Fact]
+    public async Task SocketThatIsNotThere_IsSaidToBe()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        using var client = TestClients.For(new Uri("unix:///no/such/consul.sock"));
+        var e = await Assert.ThrowsAsync<ConsulException>(() => client.Status.LeaderAsync().WithinAsync());
+        Assert.Contains("unix:///no/such/consul.sock can't be reached (there is no such socket). Is an agent running there?", e.Message, StringComparison.Ordinal);
+        Assert.True(e.WasNeverSent);
+    }
+
+    [Theory]
     [InlineData(503, "7", 7.0)]
     [InlineData(429, "1", 1.0)]
     [InlineData(503, "Sat, 01 Jan 2000 00:00:10 GMT", 10.0)]

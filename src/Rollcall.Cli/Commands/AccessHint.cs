@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Rollcall.Consul;
+using Rollcall.Errors;
 
 namespace Rollcall.Cli.Commands;
 
@@ -44,7 +45,7 @@ internal static class AccessHint
         if (await AreRulesInForceAsync(client, cancellationToken))
         {
             await terminal.Error.WriteLineAsync(
-                $"Access rules are in force at {client.Address}: what may not be read is left out. Set CONSUL_HTTP_TOKEN (or --token-file) to a token that may read it.");
+                $"Access rules are in force at {client.Address}: what may not be read is left out. {TokenAdvice.Of(null, "that may read it", client.TokenOrigin)}");
         }
     }
 }

@@ -20,6 +20,9 @@ internal sealed class AgentConnection(Uri address, string? tlsServerName, HttpMe
     /// <summary>HTTP/1.1 over TCP. A socket of the file system has no address that connections could be counted by.</summary>
     public bool IsOneConnectionPerQuery => address.Scheme == Uri.UriSchemeHttp;
 
+    /// <summary>Whether it is reached by a path of this machine, <c>unix://</c>.</summary>
+    public bool IsSocketOfAFile => address.Scheme == "unix";
+
     /// <summary>Whether it sends by a <see cref="SocketsHttpHandler"/> of our own making.</summary>
     public bool IsOwnHandler => isOwnHandler;
 

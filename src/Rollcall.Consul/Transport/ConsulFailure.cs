@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Rollcall.Errors;
 
 namespace Rollcall.Consul.Transport;
 
@@ -9,10 +10,14 @@ internal static class ConsulFailure
 {
     private const int MaxBody = 512;
 
-    public static ConsulException Server(string operation, string address, HttpStatusCode status, string body, TimeSpan? retryAfter, string? token, bool isConditional)
+    public static ConsulException Server(string operation, string address, HttpStatusCode status, string body, TimeSpan? retryAfter, SentSecrets secrets, bool isConditional)
     {
-        var said = Excerpt(body, token);
-        var message = $"{operation} at {address} failed: {(int)status}{(said is null ? " without a reason" : $" {said}")}.{Advice(status, isConditional)}{Later(retryAfter)}";
+        var said = Excerpt(body, secrets);
+
+        // What comes with a redirect is a page for browsers.
+        var reason = said is null ? " without a reason" : (int)status is >= 300 and < 400 ? "" : $" {said.TrimEnd('.')}";
+        var advice = status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden ? $" {TokenAdvice.Of(said, "that may do this", secrets.TokenOrigin)}" : Advice(status, isConditional);
+        var message = $"{operation} at {address} failed: {(int)status}{reason}.{advice}{Later(retryAfter)}";
         return new ConsulException(message, operation, ConsulErrorOrigin.Server, status, said, null, retryAfter);
     }
 
@@ -44,7 +49,7 @@ internal static class ConsulFailure
             : closed ? "The agent closed the connection: it has stopped, the port speaks TLS (then the address begins with https://), or this address has more connections than its limits.http_max_conns_per_client (200)."
             : "Is an agent running there? Start one with `rollcall agent -dev`, or set CONSUL_HTTP_ADDR.";
         return new ConsulException(
-            $"{operation}: {address} can't be reached ({Reason(inner)}). {advice}",
+            $"{operation}: {address} can't be reached ({Reason(inner, agent)}). {advice}",
             operation,
             ConsulErrorOrigin.Unreachable,
             status,
@@ -54,9 +59,9 @@ internal static class ConsulFailure
     }
 
     public static ConsulException Invalid(
-        string operation, string address, HttpStatusCode? status, string? body, string what, string? token, Exception? inner)
+        string operation, string address, HttpStatusCode? status, string? body, string what, SentSecrets secrets, Exception? inner)
     {
-        var said = Excerpt(body, token);
+        var said = Excerpt(body, secrets);
         return new ConsulException(
             $"{operation} at {address}: the answer is not one of Consul's ({what}{(said is null ? "" : $": {said}")}). "
             + "Is something else listening there? Set CONSUL_HTTP_ADDR to the agent's HTTP address.",
@@ -105,7 +110,6 @@ internal static class ConsulFailure
 
     private static string Advice(HttpStatusCode status, bool isConditional) => (int)status switch
     {
-        401 or 403 => " Set CONSUL_HTTP_TOKEN to a token that may do this.",
         >= 300 and < 400 => " Redirects are not followed: check the address, and that no name or key has an empty, '.' or '..' part.",
         404 => " Is it Consul that listens there, in a version that has this? If not, set CONSUL_HTTP_ADDR to the agent's HTTP address.",
         429 => " The agent refuses more requests from this address: raise its limits.http_max_conns_per_client, share one ConsulClient, lower its MaxOpenQueries, or use https, which needs one connection.",
@@ -115,8 +119,14 @@ internal static class ConsulFailure
     };
 
     /// <summary>The innermost message: the outer ones only say that something failed. That a stream is disposed says less than what disposed it.</summary>
-    private static string Reason(Exception exception)
+    private static string Reason(Exception exception, AgentConnection agent)
     {
+        // For a path that is not there .NET has but the words for an address that is not this machine's.
+        if (agent.IsSocketOfAFile && exception.GetBaseException() is SocketException { SocketErrorCode: SocketError.AddressNotAvailable })
+        {
+            return "there is no such socket";
+        }
+
         while (exception.InnerException is { } inner and not ObjectDisposedException)
         {
             exception = inner;
@@ -125,20 +135,15 @@ internal static class ConsulFailure
         return exception.Message.TrimEnd('.');
     }
 
-    /// <summary>One line, capped; a server that echoes the token back doesn't get it into a log.</summary>
-    private static string? Excerpt(string? body, string? token)
+    /// <summary>One line, capped; a server that echoes a secret back doesn't get it into a log.</summary>
+    private static string? Excerpt(string? body, SentSecrets secrets)
     {
         if (string.IsNullOrWhiteSpace(body))
         {
             return null;
         }
 
-        if (!string.IsNullOrEmpty(token))
-        {
-            body = body.Replace(token, "[token]", StringComparison.Ordinal);
-        }
-
-        body = body.Trim().ReplaceLineEndings(" ");
+        body = secrets.Hide(body).Trim().ReplaceLineEndings(" ");
         return body.Length <= MaxBody ? body : string.Concat(body.AsSpan(0, MaxBody - 1), "…");
     }
 }

@@ -102,7 +102,7 @@ internal sealed class ConsulTransport : IDisposable
                     "true" => true,
                     "false" => false,
                     _ => throw ConsulFailure.Invalid(
-                        request.Operation, agent.Name, response.StatusCode, text, "neither true nor false", Options.Token, null),
+                        request.Operation, agent.Name, response.StatusCode, text, "neither true nor false", SecretsOf(request), null),
                 };
             },
             NotFoundMeaning.Error,
@@ -192,13 +192,13 @@ internal sealed class ConsulTransport : IDisposable
         var timeout = request.Wait > TimeSpan.Zero ? BlockingIndex.ClientTimeout(request.Wait, Options.Timeout) : Options.Timeout;
         using var timer = new CancellationTokenSource(timeout, _time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timer.Token);
-        var token = request.Token ?? Options.Token;
+        var secrets = SecretsOf(request);
         HttpStatusCode? status = null;
         void Renew() => timer.CancelAfter(timeout);
         try
         {
             // Not disposed, because its content would be too, which another agent may get. Neither holds anything.
-            var message = Message(request, agent, token);
+            var message = Message(request, agent, secrets);
             if (request.Content is ProgressContent sent)
             {
                 sent.Progress = Renew;
@@ -220,7 +220,7 @@ internal sealed class ConsulTransport : IDisposable
             }
 
             var beginning = await BeginningAsync(response, linked.Token).ConfigureAwait(false);
-            throw ConsulFailure.Server(request.Operation, agent.Name, response.StatusCode, beginning, RetryAfter(response), token, request.IsConditional);
+            throw ConsulFailure.Server(request.Operation, agent.Name, response.StatusCode, beginning, RetryAfter(response), secrets, request.IsConditional);
         }
         catch (Exception e) when (e is not ConsulException && cancellationToken.IsCancellationRequested)
         {
@@ -236,7 +236,7 @@ internal sealed class ConsulTransport : IDisposable
         }
         catch (JsonException e)
         {
-            throw ConsulFailure.Invalid(request.Operation, agent.Name, status, null, "not the JSON that was expected", token, e);
+            throw ConsulFailure.Invalid(request.Operation, agent.Name, status, null, "not the JSON that was expected", secrets, e);
         }
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
         {
@@ -260,16 +260,20 @@ internal sealed class ConsulTransport : IDisposable
         _ => false,
     };
 
-    private HttpRequestMessage Message(ConsulRequest request, AgentConnection agent, string? token)
+    private SentSecrets SecretsOf(ConsulRequest request) => request.Token is { } own
+        ? new SentSecrets(own, "ConsulQuery.Token")
+        : new SentSecrets(Options.Token, Options.TokenOrigin);
+
+    private HttpRequestMessage Message(ConsulRequest request, AgentConnection agent, in SentSecrets secrets)
     {
         var message = new HttpRequestMessage(request.Method, new Uri(agent.Base + request.PathAndQuery, s_verbatim))
         {
             Content = request.Content,
             Version = agent.HttpVersion,
         };
-        if (!string.IsNullOrEmpty(token))
+        if (!string.IsNullOrEmpty(secrets.Token))
         {
-            message.Headers.TryAddWithoutValidation(ConsulHeaders.Token, token);
+            message.Headers.TryAddWithoutValidation(ConsulHeaders.Token, secrets.Token);
         }
 
         if (!string.IsNullOrEmpty(Options.Namespace))

@@ -11,10 +11,11 @@ internal static class EmptyAnswer
     /// <param name="query">What was asked.</param>
     /// <param name="all">Everything registered under the name.</param>
     /// <param name="filtered">The server said that access rules removed something.</param>
-    public static string Explain(ServiceQuery query, IReadOnlyList<HealthServiceEntry> all, bool filtered)
+    /// <param name="tokenOrigin">Where the token is from, or where to put one.</param>
+    public static string Explain(ServiceQuery query, IReadOnlyList<HealthServiceEntry> all, bool filtered, string tokenOrigin)
     {
         var hidden = filtered
-            ? "access rules removed instances from the answer: set CONSUL_HTTP_TOKEN to a token that may read the service"
+            ? $"access rules removed instances from the answer: put a token that may read the service into {tokenOrigin}"
             : "if access rules are in force, the token may not be allowed to see it";
         if (all.Count == 0)
         {

@@ -26,7 +26,7 @@ public sealed class AccessHintTests
 
         Assert.Equal(exitCode, anonymous.ExitCode);
         Assert.Contains("Access rules are in force at ", anonymous.Error, StringComparison.Ordinal);
-        Assert.Contains("Set CONSUL_HTTP_TOKEN (or --token-file)", anonymous.Error, StringComparison.Ordinal);
+        Assert.Contains("Put a token that may read it into CONSUL_HTTP_TOKEN (or --token-file).\n", anonymous.Error, StringComparison.Ordinal);
         Assert.Equal((0, ""), (allowed.ExitCode, allowed.Error));
     }
 
@@ -50,6 +50,49 @@ public sealed class AccessHintTests
         await using var agent = await StartAsync();
         var result = await CliRun.RunAsync(WithToken(agent), "", "instances", "nosuch");
         Assert.Equal((1, "No instance of 'nosuch' is registered. See 'rollcall services' for the names.\n"), (result.ExitCode, result.Error));
+    }
+
+    /// <summary>A token of a file wins over the variable: what the variable says would change nothing.</summary>
+    [Theory]
+    [InlineData("services")]
+    [InlineData("kv", "get", "k")]
+    [InlineData("explain", "hidden")]
+    public async Task TokenOfAFile_IsWhatIsToBeReplaced(params string[] arguments)
+    {
+        await using var agent = await StartAsync();
+        using (var client = Client(agent))
+        {
+            await client.Raw.WriteAsync(HttpMethod.Put, ["acl", "policy"], JsonNode.Parse("""{"Name":"nothing","Rules":"key_prefix \"\" { policy = \"deny\" }"}""")).WithinAsync();
+            await client.Raw.WriteAsync(HttpMethod.Put, ["acl", "token"], JsonNode.Parse($$"""{"SecretID":"{{Narrow}}","Policies":[{"Name":"nothing"}]}""")).WithinAsync();
+        }
+
+        var file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(file, Narrow);
+            var ofOption = await CliRun.RunAsync(WithToken(agent), "", [.. arguments, "--token-file", file]);
+            var ofVariable = await CliRun.RunAsync(new Dictionary<string, string>(WithToken(agent)) { ["CONSUL_HTTP_TOKEN_FILE"] = file }, "", arguments);
+
+            Assert.Contains($" into {file} (--token-file)", ofOption.Output + ofOption.Error, StringComparison.Ordinal);
+            Assert.Contains($" into {file} (CONSUL_HTTP_TOKEN_FILE)", ofVariable.Output + ofVariable.Error, StringComparison.Ordinal);
+            Assert.DoesNotContain("CONSUL_HTTP_TOKEN ", ofOption.Output + ofOption.Error + ofVariable.Output + ofVariable.Error, StringComparison.Ordinal);
+            Assert.DoesNotContain(Narrow, ofOption.Output + ofOption.Error + ofVariable.Output + ofVariable.Error, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Theory]
+    [InlineData("services")]
+    [InlineData("explain", "hidden")]
+    public async Task TokenThatTheAgentDoesNotKnow_IsSaidToBeThat(params string[] arguments)
+    {
+        await using var agent = await StartAsync();
+        var result = await CliRun.RunAsync(WithToken(agent, Narrow), "", arguments);
+        Assert.Contains("The agent knows no such token, or it has expired: put another one into CONSUL_HTTP_TOKEN", result.Output + result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain(Narrow, result.Output + result.Error, StringComparison.Ordinal);
     }
 
     // What an agent says of itself may be open to who sees no service.

@@ -20,6 +20,7 @@ internal sealed class RegistryReader(ConsulClient client, TimeProvider time)
             Source = client.ToString(),
             Query = query,
             HasToken = hasToken,
+            TokenOrigin = client.TokenOrigin,
             HasLeader = await leader,
             AreRulesInForce = await rules,
         };

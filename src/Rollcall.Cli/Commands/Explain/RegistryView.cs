@@ -15,6 +15,9 @@ internal sealed record RegistryView
     /// <summary>Whether a token was sent.</summary>
     public required bool HasToken { get; init; }
 
+    /// <summary>Where the token is from, or where to put one.</summary>
+    public required string TokenOrigin { get; init; }
+
     /// <summary>Why the service could not be looked up; null: it was.</summary>
     public ConsulException? Failure { get; init; }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using Rollcall.Cli.Commands.Explain.Callers;
 using Rollcall.Consul;
+using Rollcall.Errors;
 
 namespace Rollcall.Cli.Commands.Explain;
 
@@ -154,7 +155,7 @@ internal static class ServiceExplainer
 
         if (view.IsFiltered)
         {
-            yield return new Finding(FindingCode.AccessRules, "access rules removed instances from the answer", TokenAdvice(view));
+            yield return new Finding(FindingCode.AccessRules, "access rules removed instances from the answer", AdviceOnToken(view));
         }
 
         if (view.Registered.Count > 0)
@@ -164,7 +165,7 @@ internal static class ServiceExplainer
 
         if (view.AreRulesInForce && !view.IsFiltered)
         {
-            yield return new Finding(FindingCode.AccessRules, "access rules are in force here, and they hide a service without a word", TokenAdvice(view));
+            yield return new Finding(FindingCode.AccessRules, "access rules are in force here, and they hide a service without a word", AdviceOnToken(view));
         }
 
         var nearest = Suggestion.Nearest(view.Query.Name, [.. view.Services.Where(s => s != view.Query.Name)]);
@@ -217,16 +218,16 @@ internal static class ServiceExplainer
 
         if (failure.StatusCode is HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized)
         {
-            return new Finding(FindingCode.AccessRules, $"{view.Source} refuses: {failure.Body}", TokenAdvice(view));
+            return new Finding(FindingCode.AccessRules, $"{view.Source} refuses: {failure.Body}", AdviceOnToken(view, failure.Body));
         }
 
         // The message of a cluster without a leader says no more than that.
         return view.HasLeader is false ? null : new Finding(FindingCode.LookupFailed, failure.Message);
     }
 
-    private static string TokenAdvice(RegistryView view) => view.HasToken
-        ? $"The token that was given may not read it: set CONSUL_HTTP_TOKEN (or --token-file) to one with service:read on {view.Query.Name} and node:read on its nodes."
-        : $"No token was given: set CONSUL_HTTP_TOKEN (or --token-file) to one with service:read on {view.Query.Name} and node:read on its nodes.";
+    private static string AdviceOnToken(RegistryView view, string? said = null) =>
+        (said is not null ? "" : view.HasToken ? "The token that was given may not read it. " : "No token was given. ")
+        + TokenAdvice.Of(said, $"with service:read on {view.Query.Name} and node:read on its nodes", view.TokenOrigin);
 
     private static string All(int count) => count switch
     {

@@ -295,10 +295,10 @@ public sealed class ExplainCommandTests(AgentKinds agents) : IClassFixture<Agent
 
         Assert.Equal(1, anonymous.ExitCode);
         Assert.StartsWith("'secret' resolves to nothing: no instance is registered under this name, or none that may be seen.\n", anonymous.Output, StringComparison.Ordinal);
-        AssertAdvice("No token was given: set CONSUL_HTTP_TOKEN", anonymous);
+        AssertAdvice("No token was given. Put a token with service:read on secret and node:read on its nodes into CONSUL_HTTP_TOKEN (or --token-file).", anonymous);
         Assert.Equal(1, unknown.ExitCode);
         Assert.StartsWith("'secret' can't be looked up: access was refused.\n", unknown.Output, StringComparison.Ordinal);
-        AssertAdvice("The token that was given may not read it", unknown);
+        AssertAdvice("The agent knows no such token, or it has expired: put another one into CONSUL_HTTP_TOKEN.", unknown);
         Assert.DoesNotContain("b1b1b1b0", unknown.Output, StringComparison.Ordinal);
         Assert.Equal(0, allowed.ExitCode);
 

@@ -100,5 +100,5 @@ public class CallerExplainerTests
     }
 
     private static RegistryView Registry(ConsulException? failure) =>
-        new() { Source = "consul at http://127.0.0.1:2", Query = new ServiceQuery("orders"), HasToken = false, HasLeader = true, Failure = failure };
+        new() { Source = "consul at http://127.0.0.1:2", Query = new ServiceQuery("orders"), HasToken = false, TokenOrigin = "nowhere", HasLeader = true, Failure = failure };
 }
