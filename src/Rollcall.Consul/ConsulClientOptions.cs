@@ -19,8 +19,9 @@ public sealed class ConsulClientOptions
         (Address, FurtherAddresses) = environment.Addresses();
         IsAddressSet = environment.NamesAddress;
         (Token, TokenOrigin) = environment.Token();
+        HttpAuth = environment.Text("CONSUL_HTTP_AUTH");
         Namespace = environment.Text("CONSUL_NAMESPACE");
-        CaCertificatePath = environment.Text("CONSUL_CACERT");
+        CaCertificatePath = environment.Text("CONSUL_CACERT") ?? environment.Text("CONSUL_CAPATH");
         ClientCertificatePath = environment.Text("CONSUL_CLIENT_CERT");
         ClientKeyPath = environment.Text("CONSUL_CLIENT_KEY");
         TlsServerName = environment.Text("CONSUL_TLS_SERVER_NAME");
@@ -78,6 +79,13 @@ public sealed class ConsulClientOptions
     /// <value>Default <c>CONSUL_HTTP_TOKEN</c>, or the file that <c>CONSUL_HTTP_TOKEN_FILE</c> names; <c>ConsulClientOptions.Token</c> once that is set.</value>
     public string TokenOrigin { get; set; }
 
+    /// <summary>
+    /// User and password, <c>user:password</c>, for a proxy in front of the agents that asks for HTTP's Basic authentication. Sent in the header <c>Authorization</c> and
+    /// nowhere else, beside the token.
+    /// </summary>
+    /// <value>Default <c>CONSUL_HTTP_AUTH</c>, else null: none.</value>
+    public string? HttpAuth { get; set; }
+
     /// <summary>The datacenter that reads and writes of catalog, health and KV are for.</summary>
     /// <value>Default null: the agent's own.</value>
     public string? Datacenter { get; set; }
@@ -117,8 +125,8 @@ public sealed class ConsulClientOptions
     /// <value>Default 64 MiB, some 60,000 instances of a service. Above 0.</value>
     public long MaxAnswerBytes { get; set; } = 64L << 20;
 
-    /// <summary>A PEM file with the authorities that may have issued the agent's certificate; they replace the system's.</summary>
-    /// <value>Default <c>CONSUL_CACERT</c>, else null: the system's.</value>
+    /// <summary>A PEM file with the authorities that may have issued the agent's certificate, or a directory of such files; they replace the system's.</summary>
+    /// <value>Default <c>CONSUL_CACERT</c>, else <c>CONSUL_CAPATH</c>, else null: the system's.</value>
     public string? CaCertificatePath { get; set; }
 
     /// <summary>A PEM file with the client's certificate.</summary>

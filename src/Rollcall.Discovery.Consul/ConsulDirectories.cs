@@ -27,7 +27,7 @@ public static class ConsulDirectories
         ArgumentNullException.ThrowIfNull(options);
         var key = new Key(
             string.Join(' ', [options.Address, .. options.FurtherAddresses]), options.Token, options.Datacenter, options.Namespace, options.CaCertificatePath,
-            options.ClientCertificatePath, options.ClientKeyPath, options.TlsServerName, options.SkipTlsVerification,
+            options.ClientCertificatePath, options.ClientKeyPath, options.TlsServerName, options.SkipTlsVerification, options.HttpAuth,
             meterFactory ?? ProcessMeters.Instance);
         lock (s_lock)
         {
@@ -102,6 +102,7 @@ public static class ConsulDirectories
         string? ClientKeyPath,
         string? TlsServerName,
         bool SkipTlsVerification,
+        string? HttpAuth,
         IMeterFactory Meters)
     {
         // The generated one would print the token.

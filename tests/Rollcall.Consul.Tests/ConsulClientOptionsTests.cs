@@ -118,12 +118,21 @@ public sealed class ConsulClientOptionsTests
             ("CONSUL_CLIENT_CERT", "c.pem"),
             ("CONSUL_CLIENT_KEY", "k.pem"),
             ("CONSUL_TLS_SERVER_NAME", "s"),
+            ("CONSUL_HTTP_AUTH", "me:word"),
             ("CONSUL_HTTP_SSL_VERIFY", "false")));
         Assert.Equal(
             ("t", "n", "ca.pem", "c.pem", "k.pem", "s", true),
             (options.Token, options.Namespace, options.CaCertificatePath, options.ClientCertificatePath, options.ClientKeyPath, options.TlsServerName,
                 options.SkipTlsVerification));
+        Assert.Equal("me:word", options.HttpAuth);
     }
+
+    // As in Consul.
+    [Theory]
+    [InlineData(null, "/etc/ca", "/etc/ca")]
+    [InlineData("ca.pem", "/etc/ca", "ca.pem")]
+    public void FileOfAuthorities_WinsOverADirectoryOfThem(string? file, string? directory, string expected) =>
+        Assert.Equal(expected, ConsulClientOptions.FromEnvironment(Read(("CONSUL_CACERT", file), ("CONSUL_CAPATH", directory))).CaCertificatePath);
 
     [Theory]
     [InlineData("file\n", null, "file")]

@@ -175,11 +175,13 @@ public sealed class ConsulExceptionTests
     [Fact]
     public async Task LongBody_IsCapped_AndTheTokenRemoved()
     {
-        await using var peer = await LoopbackPeer.StartAsync(403, "secret-token " + new string('x', 5000));
-        using var client = TestClients.For(peer.Address, o => o.Token = "secret-token");
+        var basic = Convert.ToBase64String("me:secret-password"u8);
+        await using var peer = await LoopbackPeer.StartAsync(403, $"secret-token {basic} secret-password " + new string('x', 5000));
+        using var client = TestClients.For(peer.Address, o => (o.Token, o.HttpAuth) = ("secret-token", "me:secret-password"));
         var e = await Assert.ThrowsAsync<ConsulException>(() => client.Kv.GetAsync("k").WithinAsync());
         Assert.Equal(512, e.Body!.Length);
-        Assert.DoesNotContain("secret-token", e.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", e.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain(basic, e.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

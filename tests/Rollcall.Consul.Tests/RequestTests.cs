@@ -210,6 +210,22 @@ public sealed class RequestTests
         }
     }
 
+    [Theory]
+    [InlineData("me:pass:word", "me:pass:word")]
+    [InlineData("me", "me:")]
+    public async Task UserAndPassword_AreSentBesideTheToken(string given, string sent)
+    {
+        (string?, string?) headers = default;
+        await using var peer = await LoopbackPeer.StartAsync(context =>
+        {
+            headers = (context.Request.Headers.Authorization, context.Request.Headers["X-Consul-Token"]);
+            return context.Response.WriteAsync("null");
+        });
+        using var client = TestClients.For(peer.Address, o => (o.HttpAuth, o.Token) = (given, "t"));
+        await client.Status.LeaderAsync().WithinAsync();
+        Assert.Equal(($"Basic {Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(sent))}", "t"), headers);
+    }
+
     [Fact]
     public async Task PathInTheAddress_IsKept_AndUserIsNot()
     {

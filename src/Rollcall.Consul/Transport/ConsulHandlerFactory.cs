@@ -85,7 +85,7 @@ internal static class ConsulHandlerFactory
                 TrustMode = X509ChainTrustMode.CustomRootTrust,
                 RevocationMode = X509RevocationMode.NoCheck,
             };
-            tls.CertificateChainPolicy.CustomTrustStore.AddRange(Load(authorities, "CONSUL_CACERT", LoadAll));
+            tls.CertificateChainPolicy.CustomTrustStore.AddRange(Load(authorities, "CONSUL_CACERT (or CONSUL_CAPATH)", LoadAuthorities));
         }
 
         if (options.ClientCertificatePath is { } certificate)
@@ -96,10 +96,17 @@ internal static class ConsulHandlerFactory
         return tls;
     }
 
-    private static X509Certificate2Collection LoadAll(string path)
+    private static X509Certificate2Collection LoadAuthorities(string path) =>
+        Directory.Exists(path) ? LoadAll(Directory.GetFiles(path, "*", SearchOption.AllDirectories)) : LoadAll(path);
+
+    private static X509Certificate2Collection LoadAll(params IEnumerable<string> paths)
     {
         var found = new X509Certificate2Collection();
-        found.ImportFromPemFile(path);
+        foreach (var path in paths)
+        {
+            found.ImportFromPemFile(path);
+        }
+
         return found.Count > 0 ? found : throw new CryptographicException("it holds no certificate in PEM form");
     }
 
@@ -121,7 +128,7 @@ internal static class ConsulHandlerFactory
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
         {
-            throw new ArgumentException($"The file '{path}' can't be used as a certificate ({e.Message}): check {setting}.", e);
+            throw new ArgumentException($"The {(Directory.Exists(path) ? "directory" : "file")} '{path}' can't be used as a certificate ({e.Message}): check {setting}.", e);
         }
     }
 }

@@ -261,8 +261,8 @@ internal sealed class ConsulTransport : IDisposable
     };
 
     private SentSecrets SecretsOf(ConsulRequest request) => request.Token is { } own
-        ? new SentSecrets(own, "ConsulQuery.Token")
-        : new SentSecrets(Options.Token, Options.TokenOrigin);
+        ? new SentSecrets(own, "ConsulQuery.Token", Options.HttpAuth)
+        : new SentSecrets(Options.Token, Options.TokenOrigin, Options.HttpAuth);
 
     private HttpRequestMessage Message(ConsulRequest request, AgentConnection agent, in SentSecrets secrets)
     {
@@ -274,6 +274,11 @@ internal sealed class ConsulTransport : IDisposable
         if (!string.IsNullOrEmpty(secrets.Token))
         {
             message.Headers.TryAddWithoutValidation(ConsulHeaders.Token, secrets.Token);
+        }
+
+        if (secrets.Basic is { } basic)
+        {
+            message.Headers.Authorization = new AuthenticationHeaderValue("Basic", basic);
         }
 
         if (!string.IsNullOrEmpty(Options.Namespace))

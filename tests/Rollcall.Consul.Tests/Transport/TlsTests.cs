@@ -24,6 +24,25 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
+    public async Task DirectoryOfAuthorities_IsTrusted()
+    {
+        using var other = _certificates.IssueBelowAnother("client.example", out var between);
+        File("a.pem", between);
+        Authority();
+        await using var peer = await StartAsync("127.0.0.1");
+        using var client = TestClients.For(peer.Address, o => o.CaCertificatePath = _files.FullName);
+        Assert.Equal("x", (await client.Status.LeaderAsync().WithinAsync()).Value);
+    }
+
+    [Fact]
+    public void DirectoryWithoutAuthorities_IsNamed()
+    {
+        var options = TestClients.Options(new Uri("https://127.0.0.1:1"), o => o.CaCertificatePath = _files.FullName);
+        var e = Assert.Throws<ArgumentException>(() => new ConsulClient(options));
+        Assert.StartsWith($"The directory '{_files.FullName}' can't be used as a certificate (it holds no certificate in PEM form): check CONSUL_CACERT (or CONSUL_CAPATH).", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task UnknownAuthority_IsRefused_AndTheMessageNamesTheSetting()
     {
         await using var peer = await StartAsync("127.0.0.1");
