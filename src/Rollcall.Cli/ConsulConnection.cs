@@ -55,6 +55,10 @@ internal sealed class ConsulConnection
         return CreateClient(options, _terminal.Time);
     }
 
+    /// <summary>What the command line says, for another command that is to ask the same; with a blank in front, or empty.</summary>
+    public string Repeat(ParseResult parsed) =>
+        string.Concat(new[] { _address, _tokenFile, _datacenter }.Select(option => parsed.GetValue(option) is { } given ? $" {option.Name} {given}" : ""));
+
     /// <summary>What the command line and the environment say.</summary>
     public ConsulClientOptions ReadOptions(ParseResult parsed)
     {

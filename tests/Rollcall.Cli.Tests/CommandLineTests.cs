@@ -244,6 +244,18 @@ public sealed class CommandLineTests
         Assert.StartsWith(message, result.Error, StringComparison.Ordinal);
     }
 
+    // Without them the command would ask another agent.
+    [Theory]
+    [InlineData("", "")]
+    [InlineData(" --http-addr http://127.0.0.1:1", " --http-addr http://127.0.0.1:1")]
+    [InlineData(" --datacenter=east -http-addr=:1", " --http-addr :1 --datacenter east")]
+    public async Task CommandThatIsToldOfANamedService_AsksTheSameAgent(string options, string repeated)
+    {
+        var result = await CliRun.RunAsync(s_nobody, $"call demo nomethod{options}".Split(' '));
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains($"'rollcall describe demo{repeated}' lists the services.", result.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("--name", "", "--name must not be empty.\n")]
     [InlineData("--id", "", "--id is empty: give one, or leave --id out for the name. Perhaps a variable of the shell is not set.\n")]

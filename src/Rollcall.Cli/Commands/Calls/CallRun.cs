@@ -115,6 +115,6 @@ internal sealed class CallRun(Peer peer, MessageCatalog catalog, MethodDescripto
         ? message
         : throw new CommandFailure(
             $"The JSON{(number > 0 ? $" of message {number}" : "")} does not fit {method.InputType.FullName}: {fault}{Environment.NewLine}"
-            + $"'rollcall describe {peer.Target.Given} {method.Service.FullName}/{method.Name} --example' shows one that does.",
+            + $"'{peer.DescribeCommand} {method.Service.FullName}/{method.Name} --example' shows one that does.",
             ExitCode.Usage);
 }

@@ -17,7 +17,7 @@ internal static class MethodLookup
         if (separator <= 0 || separator == path.Length - 1)
         {
             throw new CommandFailure(
-                $"'{name}' is no method: write SERVICE/METHOD, such as hello.HelloService/SayHello. 'rollcall describe {peer.Target.Given}' lists the services.",
+                $"'{name}' is no method: write SERVICE/METHOD, such as hello.HelloService/SayHello. '{peer.DescribeCommand}' lists the services.",
                 ExitCode.Usage);
         }
 
@@ -28,7 +28,7 @@ internal static class MethodLookup
             var services = await peer.Definitions.ListServicesAsync(cancellationToken);
             if (services.Contains(path, StringComparer.Ordinal))
             {
-                throw new CommandFailure($"{path} is a service: write its method, too. 'rollcall describe {peer.Target.Given} {path}' lists them.", ExitCode.Usage);
+                throw new CommandFailure($"{path} is a service: write its method, too. '{peer.DescribeCommand} {path}' lists them.", ExitCode.Usage);
             }
 
             throw new CommandFailure($"{peer.Target.Given} has no service '{serviceName}'. {Suggestion.For(serviceName, services, "services")}");

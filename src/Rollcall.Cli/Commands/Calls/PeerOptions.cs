@@ -61,7 +61,8 @@ internal sealed class PeerOptions
                 ? ProtoSetDefinitions.Read(protoSets)
                 : new ReflectionDefinitions(
                     channel.CreateCallInvoker(), target, headers, () => Deadline(deadline ?? s_reflectionTimeout));
-            return new Peer(target, channel, consul, definitions, headers, () => deadline is { } limit ? Deadline(limit) : null);
+            var describe = $"rollcall describe {target.Given}{(target.IsByName ? _consul.Repeat(parsed) : "")}";
+            return new Peer(target, describe, channel, consul, definitions, headers, () => deadline is { } limit ? Deadline(limit) : null);
         }
         catch
         {
