@@ -10,6 +10,9 @@ internal sealed class InstanceExplainer(RegistryView view, IReadOnlyDictionary<(
 {
     private const int MaxOutput = 160;
 
+    /// <summary>The agent of a node, as programs on the node reach it unless it was told otherwise.</summary>
+    private const string LocalAgent = "http://127.0.0.1:8500/v1/agent";
+
     /// <summary>What the agent gives, with why the caller leaves it out; null: it is called.</summary>
     private readonly Dictionary<(string Id, string Host, int Port), string?> _offered =
         view.Offered.Distinct().ToDictionary(static e => (e.Id, e.Host, e.Port), view.Query.Select.WhyNot);
@@ -82,11 +85,11 @@ internal sealed class InstanceExplainer(RegistryView view, IReadOnlyDictionary<(
         if (check.CheckId.StartsWith("_service_maintenance", StringComparison.Ordinal) || check.CheckId == "_node_maintenance")
         {
             var what = check.CheckId == "_node_maintenance" ? $"its node {check.Node} is in maintenance" : "is in maintenance";
-            var scope = check.CheckId == "_node_maintenance" ? "" : $" -service={instance.Id}";
+            var (scope, path) = check.CheckId == "_node_maintenance" ? ("", "maintenance") : ($" -service={instance.Id}", $"service/maintenance/{Uri.EscapeDataString(instance.Id)}");
             return new Finding(
                 FindingCode.Maintenance,
                 check.Notes.Length > 0 ? $"{what}: {OneLine(check.Notes)}" : what,
-                $"Somebody took it out on purpose. When the work is done, on its node: consul maint -disable{scope}",
+                $"Somebody took it out on purpose. When the work is done, on its node: consul maint -disable{scope}, or curl -X PUT '{LocalAgent}/{path}?enable=false'",
                 IsFault: false);
         }
 

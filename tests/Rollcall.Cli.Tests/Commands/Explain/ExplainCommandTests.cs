@@ -211,7 +211,7 @@ public sealed class ExplainCommandTests(AgentKinds agents) : IClassFixture<Agent
 
         Assert.Contains("(1 because its node is lost, 1 in maintenance)", result.Output, StringComparison.Ordinal);
         AssertRow("no  +away-1 .*is in maintenance: moving house", result);
-        AssertAdvice("away-1: Somebody took it out on purpose. When the work is done, on its node: consul maint -disable -service=away-1", result);
+        AssertAdvice("away-1: Somebody took it out on purpose. When the work is done, on its node: consul maint -disable -service=away-1, or curl -X PUT 'http://127.0.0.1:8500/v1/agent/service/maintenance/away-1?enable=false'\n", result);
         AssertRow("no  +away-2 .*the agent of its node crashed is gone from the cluster", result);
         AssertAdvice("away-2: Start the agent of crashed again", result);
     }
