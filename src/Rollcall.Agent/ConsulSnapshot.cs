@@ -8,7 +8,7 @@ namespace Rollcall.Agent;
 /// <param name="Term">The term of the leader that made it.</param>
 /// <param name="Size">Bytes of its state, unpacked.</param>
 /// <param name="Version">Of the format.</param>
-/// <param name="Records">How many records of each kind its state has, with those that this agent passes over: by names such as <c>Kv</c>, or Consul's number.</param>
+/// <param name="Records">How many records of each kind its state has, with those that this agent passes over: by names such as <c>Kv</c>; kinds of versions after 1.8 by Consul's number.</param>
 public sealed record ConsulSnapshot(string Id, ulong Index, ulong Term, long Size, int Version, IReadOnlyList<KeyValuePair<string, int>> Records)
 {
     /// <summary>Reads an archive, and checks its sums.</summary>

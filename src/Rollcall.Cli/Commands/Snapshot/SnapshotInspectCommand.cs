@@ -15,6 +15,7 @@ internal static class SnapshotInspectCommand
         {
             var name = parsed.GetRequiredValue(file);
             var summary = SnapshotCommand.Check(await SnapshotCommand.ReadAsync(name, cancellationToken), name);
+            var width = summary.Records.Select(static pair => pair.Key.Length).Append(14).Max();
             string[] lines =
             [
                 $"ID           {summary.Id}",
@@ -23,8 +24,8 @@ internal static class SnapshotInspectCommand
                 string.Create(CultureInfo.InvariantCulture, $"Term         {summary.Term}"),
                 string.Create(CultureInfo.InvariantCulture, $"Version      {summary.Version}"),
                 "",
-                "Record         Count",
-                .. summary.Records.Select(static pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Key,-14} {pair.Value}")),
+                $"{"Record".PadRight(width)} Count",
+                .. summary.Records.Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Key.PadRight(width)} {pair.Value}")),
             ];
             foreach (var line in lines)
             {

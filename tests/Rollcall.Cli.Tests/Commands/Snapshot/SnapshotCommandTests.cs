@@ -32,6 +32,18 @@ public sealed class SnapshotCommandTests : IAsyncLifetime
         Assert.NotNull((await client.Kv.GetAsync("a").WithinAsync()).Value);
     }
 
+    [RequiresConsulFact]
+    public async Task FileOfConsul_IsInspectedByNames()
+    {
+        await using var consul = await RealConsul.StartAsync();
+        Assert.Equal(0, (await CliRun.RunAsync(consul.Address, "snapshot", "save", File)).ExitCode);
+
+        var inspected = await CliRun.RunAsync(_agent.Address, "snapshot", "inspect", File);
+
+        Assert.Matches(@"(?m)^ConnectCAConfig +1$", inspected.Output);
+        Assert.DoesNotMatch(@"(?m)^\d", inspected.Output);
+    }
+
     [Theory]
     [InlineData("inspect")]
     [InlineData("restore")]
