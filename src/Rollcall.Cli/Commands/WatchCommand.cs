@@ -43,7 +43,7 @@ internal static class WatchCommand
         var connected = false;
 
         // A token that gets its rights is seen, too; the printer tells only what has changed.
-        var query = new InstanceQuery { EveryAnswer = true };
+        query = query with { EveryAnswer = true };
         var pause = s_firstPause;
         while (true)
         {
