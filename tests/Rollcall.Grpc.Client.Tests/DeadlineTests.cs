@@ -1,4 +1,6 @@
 using Grpc.Core;
+using Rollcall.Discovery;
+using Rollcall.Discovery.Balancing;
 using Rollcall.TestKit;
 
 namespace Rollcall.Grpc.Client.Tests;
@@ -99,6 +101,62 @@ public class DeadlineTests
         Assert.Equal(0, peer.Requests);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task DeadlineInThePast_GoesToNoEndpoint(bool hedged)
+    {
+        var policy = new RecordingPolicy(new PickFirstPolicy());
+        await using var directory = new EndpointDirectory(new StaticEndpointSource(Channels.Nobody()));
+        await using var balancer = new ServiceBalancer(directory.Watch(new ServiceQuery("peers")), policy);
+        await balancer.Watch.FirstAsync().AsTask().WithinAsync();
+        await Eventually.TrueAsync(() => balancer.Explain() is null);
+        var log = new AttemptLog();
+        using var channel = GrpcChannel.ForAddress("http://peers", Options(balancer, hedged, log));
+
+        using var call = channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, new CallOptions(deadline: Now(TimeSpan.FromSeconds(-1))), "x");
+        var error = await Assert.ThrowsAsync<RpcException>(() => call.ResponseAsync.WithinAsync());
+
+        Assert.Equal(StatusCode.DeadlineExceeded, error.StatusCode);
+        Assert.Equal("The deadline was exceeded before the call was sent.", error.Status.Detail);
+        Assert.Empty(policy.Outcomes);
+        Assert.Equal(0, policy.Open);
+        Assert.Empty(log.All);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task DeadlineWhileCredentialsAreAsked_IsNoFailureOfTheEndpoint(bool hedged)
+    {
+        var policy = new RecordingPolicy(new PickFirstPolicy());
+        await using var directory = new EndpointDirectory(new StaticEndpointSource(Channels.Nobody()));
+        await using var balancer = new ServiceBalancer(directory.Watch(new ServiceQuery("peers")), policy);
+        var log = new AttemptLog();
+        var time = new FakeTimeProvider();
+        var options = Options(balancer, hedged, log);
+        options.TimeProvider = time;
+        options.UnsafeUseInsecureChannelCallCredentials = true;
+        using var channel = GrpcChannel.ForAddress("http://peers", options);
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var hanging = CallCredentials.FromInterceptor((context, _) =>
+        {
+            asked.TrySetResult();
+            return Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.CancellationToken);
+        });
+
+        var callOptions = new CallOptions(deadline: time.GetUtcNow().UtcDateTime.AddMilliseconds(500), credentials: hanging);
+        using var call = channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, callOptions, "x");
+        await asked.Task.WithinAsync();
+        time.Advance(TimeSpan.FromMilliseconds(500));
+        var error = await Assert.ThrowsAsync<RpcException>(() => call.ResponseAsync.WithinAsync());
+
+        Assert.Equal(StatusCode.DeadlineExceeded, error.StatusCode);
+        Assert.Equal(CallResult.Cancelled, Assert.Single(policy.Outcomes).Result);
+        Assert.Equal(0, policy.Open);
+        Assert.Equal(TimeSpan.Zero, Assert.Single(log.All).Latency);
+    }
+
     [Fact]
     public async Task DeadlineWhileWaitingForAnInstance_IsDeadlineExceeded()
     {
@@ -150,6 +208,13 @@ public class DeadlineTests
         await channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, new CallOptions(deadline: DateTime.MaxValue), "x");
         Assert.Equal("", header);
     }
+
+    private static GrpcChannelOptions Options(ServiceBalancer balancer, bool hedged, AttemptLog log) => new()
+    {
+        Balancer = balancer,
+        OnAttempt = log.Add,
+        ServiceConfig = hedged ? Policies.Hedge(2, TimeSpan.FromSeconds(1)) : null,
+    };
 
     private static DateTime Now(TimeSpan plus) => TimeProvider.System.GetUtcNow().UtcDateTime + plus;
 }

@@ -36,10 +36,18 @@ internal abstract partial class CallCore
     }
 
     /// <summary>Finds an endpoint for the next attempt.</summary>
+    /// <exception cref="OperationCanceledException">The call is to end; nothing was picked.</exception>
     protected ValueTask PickAsync()
     {
-        // One that is picked already was lent, so its attempt begins even if it ends at once.
-        return _hasNextLease || Channel.Balancer.TryPick(Context(), out _lease) ? ValueTask.CompletedTask : WaitAsync();
+        if (_hasNextLease)
+        {
+            // It is lent already, so its attempt begins even if it ends at once.
+            return ValueTask.CompletedTask;
+        }
+
+        // A call that is over before it is sent is no endpoint's affair.
+        Token.ThrowIfCancellationRequested();
+        return Channel.Balancer.TryPick(Context(), out _lease) ? ValueTask.CompletedTask : WaitAsync();
 
         async ValueTask WaitAsync() => _lease = await Channel.Balancer.PickAsync(Context(), WaitsForReady, Token).ConfigureAwait(false);
     }
@@ -148,22 +156,29 @@ internal abstract partial class CallCore
             return;
         }
 
-        Report(_lease, _number, _attemptStarted, result, code, fate);
+        Report(_lease, _transport, _number, _attemptStarted, result, code, fate);
         if (fate != AttemptFate.Final)
         {
             Channel.Balancer.ReportRetry(_lease.Endpoint, fate == AttemptFate.Moved ? EventFate.Moved : EventFate.Retried);
         }
     }
 
-    private void Report(in PickLease lease, int number, long started, CallResult result, StatusCode code, AttemptFate fate)
+    private void Report(
+        in PickLease lease, EndpointTransport? transport, int number, long started, CallResult result, StatusCode code, AttemptFate fate)
     {
+        if (transport is null && result == CallResult.Failure)
+        {
+            // The deadline passed while credentials were asked: the endpoint has not heard of the call.
+            result = CallResult.Cancelled;
+        }
+
         if (code == StatusCode.Unauthenticated && result == CallResult.Success && HasCredentials)
         {
             // The peer says so, and not the credentials themselves.
             OnCredentialsRefused();
         }
 
-        var latency = Channel.TimeProvider.GetElapsedTime(started);
+        var latency = transport is null ? TimeSpan.Zero : Channel.TimeProvider.GetElapsedTime(started);
         lease.Complete(new CallOutcome(result, latency));
         var attempt = new CallAttempt(Method.FullName, lease.Endpoint, number, code, latency, fate);
         _telemetry?.OnAttempt(attempt);

@@ -239,7 +239,10 @@ internal abstract partial class CallCore
     {
         if (_endpoint is not { } endpoint)
         {
-            return new Status(StatusCode.DeadlineExceeded, $"The deadline was exceeded while waiting for an instance. {Channel.Balancer.Explain()?.Message}".TrimEnd());
+            var when = Channel.Balancer.Explain() is { } none ? $"while waiting for an instance. {none.Message}"
+                : Channel.Balancer.Snapshot is null ? "while waiting for an instance."
+                : "before the call was sent.";
+            return new Status(StatusCode.DeadlineExceeded, $"The deadline was exceeded {when}");
         }
 
         var why = cause.StatusCode is StatusCode.OK or StatusCode.Cancelled or StatusCode.DeadlineExceeded ? "" : $" Last failure: {cause.Detail}";

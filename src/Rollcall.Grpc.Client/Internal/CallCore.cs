@@ -26,7 +26,7 @@ internal abstract partial class CallCore
 
     // The attempt that is running. Touched by the loop only; ended by whoever comes first, by way of _attemptOpen.
     private PickLease _lease;
-    private EndpointTransport? _transport;
+    private EndpointTransport? _transport; // null until the request is given to it
     private long _attemptStarted;
     private int _number;
     private int _attempts; // how many there were, which is more than the number where a copy decides that was not sent last

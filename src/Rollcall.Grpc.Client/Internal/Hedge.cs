@@ -71,6 +71,11 @@ internal sealed class Hedge : IDisposable
     {
         _call.EnterSpan();
         using var registration = _call.Token.UnsafeRegister(static state => ((TaskCompletionSource)state!).TrySetResult(), _aborted);
+        if (_call.Token.IsCancellationRequested)
+        {
+            throw Abort();
+        }
+
         await SendAsync().ConfigureAwait(false);
         while (true)
         {

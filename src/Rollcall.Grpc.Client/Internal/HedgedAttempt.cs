@@ -29,7 +29,8 @@ internal sealed class HedgedAttempt(CallCore call, BufferedContent body, PickLea
     /// <summary>When it was picked, and then when its credentials were there.</summary>
     public long Started { get; private set; } = call.Channel.TimeProvider.GetTimestamp();
 
-    public EndpointTransport? Transport => _transport;
+    /// <summary>Null until the request is given to it.</summary>
+    public EndpointTransport? Transport => Volatile.Read(ref _transport);
 
     /// <summary>Ends with the response headers or the failure; never faults.</summary>
     public Task Ended { get; private set; } = Task.CompletedTask;
