@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Rollcall.Discovery;
 using Rollcall.Discovery.Balancing;
 using Rollcall.TestKit;
 
@@ -46,15 +47,135 @@ public class HashKeyTests
         Assert.Equal("/test.Text/Unary yu,li", Assert.Single(seen.Distinct()));
     }
 
+    [Theory]
+    [InlineData(true, false, false)]
+    [InlineData(true, true, false)]
+    [InlineData(true, false, true)]
+    [InlineData(true, true, true)]
+    [InlineData(false, false, false)]
+    [InlineData(false, true, false)]
+    [InlineData(false, false, true)]
+    [InlineData(false, true, true)]
+    public async Task KeyOrPolicyThatThrows_EndsTheCallAndSaysWhoThrew(bool isKey, bool hedged, bool stream)
+    {
+        await using var peer = await TextPeer.StartAsync(TextPeer.Echo());
+        await using var faulty = new FaultyBalancer(isKey, onRetry: false, peer.Endpoint, peer.Endpoint);
+
+        Assert.Equal(faulty.Fault, await FailAsync(faulty, hedged, stream));
+
+        Assert.Equal(0, peer.Requests);
+        Assert.Empty(faulty.Log.All);
+        Assert.Equal(0, faulty.Policy.Open);
+    }
+
+    [Theory]
+    [InlineData(true, false, false)]
+    [InlineData(true, true, false)]
+    [InlineData(true, false, true)]
+    [InlineData(true, true, true)]
+    [InlineData(false, false, false)]
+    [InlineData(false, true, false)]
+    [InlineData(false, false, true)]
+    [InlineData(false, true, true)]
+    public async Task KeyOrPolicyThatThrowsWhenTheCallIsToMove_EndsItAndItsAttempt(bool isKey, bool hedged, bool stream)
+    {
+        await using var peer = await TextPeer.StartAsync(TextPeer.Echo());
+        await using var faulty = new FaultyBalancer(isKey, onRetry: true, Channels.Nobody(), peer.Endpoint);
+
+        Assert.Equal(faulty.Fault, await FailAsync(faulty, hedged, stream));
+
+        Assert.Equal(0, peer.Requests);
+        var attempt = Assert.Single(faulty.Log.All);
+        Assert.Equal((StatusCode.Unavailable, AttemptFate.Final), (attempt.StatusCode, attempt.Fate));
+        Assert.Equal(CallResult.Unreachable, Assert.Single(faulty.Policy.Outcomes).Result);
+        Assert.Equal(0, faulty.Policy.Open);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task KeyOrPolicyThatThrowsForAnotherCopy_GivesUpTheOneThatRuns(bool isKey)
+    {
+        var arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var slow = await TextPeer.StartAsync(async context =>
+        {
+            arrived.TrySetResult();
+            await TextPeer.Hang(context);
+            gone.TrySetResult();
+        });
+        await using var other = await TextPeer.StartAsync(TextPeer.Echo());
+        await using var faulty = new FaultyBalancer(isKey, onRetry: true, slow.Endpoint, other.Endpoint);
+        var time = new FakeTimeProvider();
+
+        var failing = FailAsync(faulty, hedged: true, stream: false, time);
+        await arrived.Task.WithinAsync();
+        await time.WaitForTimerDueInAsync(TimeSpan.FromHours(1));
+        time.Advance(TimeSpan.FromHours(1));
+
+        Assert.Equal(faulty.Fault, await failing);
+        await gone.Task.WithinAsync();
+        Assert.Equal(0, other.Requests);
+        Assert.Equal(AttemptFate.Hedged, Assert.Single(faulty.Log.All).Fate);
+        Assert.Equal(CallResult.Cancelled, Assert.Single(faulty.Policy.Outcomes).Result);
+        Assert.Equal(0, faulty.Policy.Open);
+    }
+
+    [Fact]
+    public async Task PolicyThatThrows_DoesNotHideThatTheDeadlineHasPassed()
+    {
+        await using var faulty = new FaultyBalancer(isKey: false, onRetry: false, Channels.Nobody());
+        var time = new FakeTimeProvider();
+        using var channel = GrpcChannel.ForAddress("http://peers", new GrpcChannelOptions { Balancer = faulty.Balancer, TimeProvider = time });
+
+        using var call = channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, new CallOptions(deadline: time.GetUtcNow().UtcDateTime), "x");
+        var error = await Assert.ThrowsAsync<RpcException>(() => call.ResponseAsync.WithinAsync());
+
+        Assert.Equal(StatusCode.DeadlineExceeded, error.StatusCode);
+        Assert.Equal(StatusCode.DeadlineExceeded, call.GetStatus().StatusCode);
+    }
+
     [Fact]
     public async Task KeyBesideABalancer_IsRefused()
     {
-        await using var directory = new Rollcall.Discovery.EndpointDirectory(new Rollcall.Discovery.StaticEndpointSource(Channels.Nobody()));
-        await using var balancer = new ServiceBalancer(directory.Watch(new Rollcall.Discovery.ServiceQuery("peers")), new RandomPolicy());
+        await using var directory = new EndpointDirectory(new StaticEndpointSource(Channels.Nobody()));
+        await using var balancer = new ServiceBalancer(directory.Watch(new ServiceQuery("peers")), new RandomPolicy());
         var options = new GrpcChannelOptions { Balancer = balancer, HashKey = HashKeySource.CallerAddress };
 
         var e = Assert.Throws<ArgumentException>(() => GrpcChannel.ForAddress("http://peers", options));
         Assert.Contains("HashKey", e.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>How a call ended that has to fail: what its caller and its status say alike.</summary>
+    private static async Task<Status> FailAsync(FaultyBalancer faulty, bool hedged, bool stream, TimeProvider? time = null)
+    {
+        await faulty.Balancer.Watch.FirstAsync().AsTask().WithinAsync();
+        await Eventually.TrueAsync(() => faulty.Balancer.Snapshot is not null);
+        using var channel = GrpcChannel.ForAddress("http://peers", new GrpcChannelOptions
+        {
+            Balancer = faulty.Balancer,
+            OnAttempt = faulty.Log.Add,
+            ServiceConfig = hedged ? Policies.Hedge(2, TimeSpan.FromHours(1)) : null,
+            TimeProvider = time ?? TimeProvider.System,
+        });
+        var invoker = channel.CreateCallInvoker();
+        RpcException error;
+        Status status;
+        if (stream)
+        {
+            using var call = invoker.AsyncServerStreamingCall(TextMethods.ServerStream, null, default, "x");
+            error = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext(default).WithinAsync());
+            status = call.GetStatus();
+        }
+        else
+        {
+            using var call = invoker.AsyncUnaryCall(TextMethods.Unary, null, default, "x");
+            error = await Assert.ThrowsAsync<RpcException>(() => call.ResponseAsync.WithinAsync());
+            status = call.GetStatus();
+        }
+
+        Assert.Equal(error.Status, status);
+        return new Status(status.StatusCode, status.Detail);
     }
 
     private static async Task<string> CallAsync(GrpcChannel channel, string user)
@@ -62,5 +183,57 @@ public class HashKeyTests
         using var call = channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, new CallOptions([new("x-user", user)]), "x");
         await call.ResponseAsync.WithinAsync();
         return call.GetEndpoint()!.Id;
+    }
+
+    /// <summary>Picks the first, and throws for a first or for further attempts: in the hash key or in the policy.</summary>
+    private sealed class FaultyBalancer : IAsyncDisposable
+    {
+        private readonly EndpointDirectory _directory;
+
+        public FaultyBalancer(bool isKey, bool onRetry, params Endpoint[] endpoints)
+        {
+            _directory = new EndpointDirectory(new StaticEndpointSource(endpoints.Select(static (e, i) => new Endpoint($"{i}", e.Host, e.Port))));
+            var keys = 0;
+            var key = HashKeySource.From(_ => ++keys == (onRetry ? 2 : 1) ? throw new InvalidOperationException("boom") : "key");
+            IBalancingPolicy policy = isKey ? Policy : new FaultyPolicy(Policy, onRetry);
+            Balancer = new ServiceBalancer(_directory.Watch(new ServiceQuery("peers")), policy, new ServiceBalancerOptions { HashKey = isKey ? key : null });
+            Fault = new Status(
+                StatusCode.Internal,
+                isKey ? "The function of HashKeySource.From threw: boom." : "The balancing policy 'faulty' could not pick an instance: boom.");
+        }
+
+        public Status Fault { get; }
+
+        public RecordingPolicy Policy { get; } = new(new PickFirstPolicy());
+
+        public AttemptLog Log { get; } = new();
+
+        public ServiceBalancer Balancer { get; }
+
+        public async ValueTask DisposeAsync()
+        {
+            await Balancer.DisposeAsync();
+            await _directory.DisposeAsync();
+        }
+    }
+
+    private sealed class FaultyPolicy(IBalancingPolicy inner, bool onRetry) : IBalancingPolicy
+    {
+        public string Name => "faulty";
+
+        public EndpointPicker CreatePicker(PickerInput input) =>
+            new Picker(input, inner.CreatePicker(input with { Previous = (input.Previous as Picker)?.Inner }), onRetry);
+
+        private sealed class Picker(PickerInput input, EndpointPicker inner, bool onRetry) : EndpointPicker(input)
+        {
+            public EndpointPicker Inner => inner;
+
+            public override int Choose(in PickContext context) =>
+                context.IsRetry == onRetry ? throw new InvalidOperationException("boom") : inner.Choose(context);
+
+            public override void OnReplaced(int slot, int other) => inner.OnReplaced(slot, other);
+
+            public override void OnCompleted(int slot, in CallOutcome outcome) => inner.OnCompleted(slot, outcome);
+        }
     }
 }

@@ -86,7 +86,20 @@ internal abstract partial class CallCore
             throw EndCommitted(failure);
         }
 
-        if (!TryFollow(failure, out var delay))
+        bool follows;
+        TimeSpan delay;
+        try
+        {
+            follows = TryFollow(failure, out delay);
+        }
+        catch (Exception e)
+        {
+            // The hash key or the policy, which are asked where else it may go. How the attempt went stays as it is.
+            EndAttempt(failure.Result, failure.Status.StatusCode, AttemptFate.Final);
+            throw EndFrom(e);
+        }
+
+        if (!follows)
         {
             // Of a stream that the caller writes the policy is not asked.
             throw _body.RetrySize is null ? EndCommitted(failure) : End(failure);
@@ -151,15 +164,9 @@ internal abstract partial class CallCore
     /// <summary>Tells the policy and the observer how the attempt ended. Whoever comes first does it.</summary>
     private void EndAttempt(CallResult result, StatusCode code, AttemptFate fate)
     {
-        if (!Interlocked.Exchange(ref _attemptOpen, false))
+        if (Interlocked.Exchange(ref _attemptOpen, false))
         {
-            return;
-        }
-
-        Report(_lease, _transport, _number, _attemptStarted, result, code, fate);
-        if (fate != AttemptFate.Final)
-        {
-            Channel.Balancer.ReportRetry(_lease.Endpoint, fate == AttemptFate.Moved ? EventFate.Moved : EventFate.Retried);
+            Report(_lease, _transport, _number, _attemptStarted, result, code, fate);
         }
     }
 
@@ -183,6 +190,11 @@ internal abstract partial class CallCore
         var attempt = new CallAttempt(Method.FullName, lease.Endpoint, number, code, latency, fate);
         _telemetry?.OnAttempt(attempt);
         Channel.Observe(attempt);
+        if (fate is AttemptFate.Moved or AttemptFate.Retried)
+        {
+            // Another follows. A copy of a hedged call ends without one that follows it, too.
+            Channel.Balancer.ReportRetry(lease.Endpoint, fate == AttemptFate.Moved ? EventFate.Moved : EventFate.Retried);
+        }
     }
 
     /// <summary>Decides what follows a failed attempt, and ends that attempt if something does.</summary>

@@ -239,19 +239,38 @@ internal abstract partial class CallCore
     {
         if (_endpoint is not { } endpoint)
         {
-            var when = Channel.Balancer.Explain() is { } none ? $"while waiting for an instance. {none.Message}"
-                : Channel.Balancer.Snapshot is null ? "while waiting for an instance."
-                : "before the call was sent.";
-            return new Status(StatusCode.DeadlineExceeded, $"The deadline was exceeded {when}");
+            return new Status(StatusCode.DeadlineExceeded, $"The deadline was exceeded {DescribeWait()}");
         }
 
         var why = cause.StatusCode is StatusCode.OK or StatusCode.Cancelled or StatusCode.DeadlineExceeded ? "" : $" Last failure: {cause.Detail}";
         return new Status(StatusCode.DeadlineExceeded, $"The deadline was exceeded (on {endpoint.Authority}, attempt {_number}).{why}");
     }
 
-    protected AttemptFailure Describe(Exception error) => Describe(error, _endpoint, _body.HasStarted);
+    private string DescribeWait()
+    {
+        try
+        {
+            return Channel.Balancer.Explain() is { } none ? $"while waiting for an instance. {none.Message}"
+                : Channel.Balancer.Snapshot is null ? "while waiting for an instance."
+                : "before the call was sent.";
+        }
+        catch (Exception e)
+        {
+            // A policy of the user's own is asked for it.
+            return $"before the call was sent. {PickFailed(e)}";
+        }
+    }
 
-    /// <summary>How an attempt failed, by what was thrown while it was made.</summary>
+    private string PickFailed(Exception error) =>
+        $"The balancing policy '{Channel.Balancer.Policy.Name}' could not pick an instance: {TransportError.Describe(error)}.";
+
+    // Between two attempts nothing was given to the HTTP handler: then it is the pick that threw.
+    protected AttemptFailure Describe(Exception error) => Describe(error, _attemptOpen ? _endpoint : null, _body.HasStarted);
+
+    /// <summary>How an attempt, or the pick for one, failed, by what was thrown while it was made.</summary>
+    /// <param name="error">What was thrown.</param>
+    /// <param name="attempted">Where the attempt went. Null: nothing was picked yet.</param>
+    /// <param name="bodyStarted">Whether the handler has begun to send the request's body.</param>
     internal AttemptFailure Describe(Exception error, Endpoint? attempted, bool bodyStarted)
     {
         if (Token.IsCancellationRequested)
@@ -263,7 +282,7 @@ internal abstract partial class CallCore
         {
             NoEndpointException none => new AttemptFailure { Status = new Status(StatusCode.Unavailable, none.Message, none) },
 
-            // Ours: from credentials, metadata or the reader. Only a peer that breaks the protocol is at fault.
+            // Ours: from the hash key, credentials, metadata or the reader. Only a peer that breaks the protocol is at fault.
             RpcException rpc => new AttemptFailure
             {
                 Status = rpc.Status,
@@ -282,7 +301,7 @@ internal abstract partial class CallCore
                     Result = CallResult.Cancelled,
                 },
             _ when attempted is { } endpoint => AttemptFailure.FromSend(error, bodyStarted, endpoint, Channel.HasOwnHandler, Channel.SendsPings),
-            _ => new AttemptFailure { Status = new Status(StatusCode.Internal, error.Message, error) },
+            _ => new AttemptFailure { Status = new Status(StatusCode.Internal, PickFailed(error), error) },
         };
 
         // A server that gives up at the deadline resets the stream with CANCEL, and its timer may be coarser than ours and run early.

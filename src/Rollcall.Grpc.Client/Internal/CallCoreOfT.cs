@@ -49,9 +49,9 @@ internal abstract class CallCore<TAnswer>(CallSlot slot, MethodEntry method, in 
 
     private async Task<TAnswer> RunHedgedAsync(BufferedContent body, HedgingSettings hedging)
     {
-        var response = await Hedge.OpenAsync(this, body, hedging).ConfigureAwait(false);
         try
         {
+            var response = await Hedge.OpenAsync(this, body, hedging).ConfigureAwait(false);
             return await ReceiveAsync(response).ConfigureAwait(false);
         }
         catch (Exception e) when (!HasEnded)

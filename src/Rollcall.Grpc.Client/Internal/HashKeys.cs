@@ -8,8 +8,18 @@ internal static class HashKeys
 {
     private static readonly Func<object, string, string?> s_find = Find;
 
-    public static ulong? Of(CallCore call, Metadata? headers) =>
-        call.Channel.Balancer.GetHashKey(new HashKeyCall(call.Method.FullName, headers, s_find));
+    /// <exception cref="RpcException">The user's function threw.</exception>
+    public static ulong? Of(CallCore call, Metadata? headers)
+    {
+        try
+        {
+            return call.Channel.Balancer.GetHashKey(new HashKeyCall(call.Method.FullName, headers, s_find));
+        }
+        catch (Exception e)
+        {
+            throw new RpcException(new Status(StatusCode.Internal, $"The function of HashKeySource.From threw: {TransportError.Describe(e)}.", e));
+        }
+    }
 
     public static bool? CanaryOf(CallCore call, Metadata? headers) =>
         call.Channel.Balancer.GetCanary(new HashKeyCall(call.Method.FullName, headers, s_find));

@@ -63,8 +63,10 @@ internal sealed class Hedge : IDisposable
 
     public void Dispose()
     {
-        _timerCancellation?.Cancel();
-        _timerCancellation?.Dispose();
+        StopTimer();
+
+        // None runs, unless a hash key or a policy threw.
+        GiveUpOthers();
     }
 
     private async Task<HttpResponseMessage> RunAsync()
@@ -132,7 +134,6 @@ internal sealed class Hedge : IDisposable
             if (_running.Count == 0 && _call.WaitsForReady && failure.Status.StatusCode == StatusCode.Unavailable)
             {
                 Report(failed, AttemptFate.Moved);
-                _call.Channel.Balancer.ReportRetry(failed.Endpoint, EventFate.Moved);
                 BeginRound();
                 Schedule(_call.Channel.ReadyPause(_readyRounds++));
                 return true;
@@ -243,14 +244,23 @@ internal sealed class Hedge : IDisposable
             _tried.Remove(failed.Endpoint);
         }
 
-        if (!_call.Channel.Balancer.TryPickUntried(Context(), out var lease))
+        PickLease lease;
+        try
         {
-            return false;
+            if (!_call.Channel.Balancer.TryPickUntried(Context(), out lease))
+            {
+                return false;
+            }
+        }
+        catch
+        {
+            // How the copy went stays as it is.
+            Report(failed, AttemptFate.Final);
+            throw;
         }
 
         _call.Report(failed, retired ? CallResult.Cancelled : failed.Failure.Result, failed.Failure.Status.StatusCode, AttemptFate.Moved);
         _call.Channel.LogMoved(_call.Method.FullName, failed.Endpoint, lease.Endpoint, failed.Failure.Status.Detail);
-        _call.Channel.Balancer.ReportRetry(failed.Endpoint, EventFate.Moved);
         Start(lease);
         return true;
     }
@@ -285,9 +295,15 @@ internal sealed class Hedge : IDisposable
 
     private void Schedule(TimeSpan delay)
     {
-        Dispose();
+        StopTimer();
         _timerCancellation = new CancellationTokenSource();
         _timer = Task.Delay(delay, _call.Channel.TimeProvider, _timerCancellation.Token);
+    }
+
+    private void StopTimer()
+    {
+        _timerCancellation?.Cancel();
+        _timerCancellation?.Dispose();
     }
 
     private Exception Fail(HedgedAttempt failed)
@@ -308,6 +324,7 @@ internal sealed class Hedge : IDisposable
             _running[i].Abandon();
         }
 
+        _running.Clear();
         return _call.EndBetween(_last);
     }
 
