@@ -16,13 +16,16 @@ public sealed partial class GrpcChannel
     /// <summary>What is known of the live service config: the one in force, or why one was refused. Null: the channel follows none.</summary>
     public ServiceConfigState? ServiceConfigState => _config.State;
 
-    /// <summary>Whether calls may begin; else they wait for <see cref="ConfigReady"/>.</summary>
-    internal bool IsConfigReady => _config.IsReady;
+    /// <summary>The policy of calls that have to wait for <see cref="ConfigReady"/> first: nothing but the channel's own limits.</summary>
+    internal MethodPolicy UnreadPolicy { get; }
 
     /// <inheritdoc cref="ServiceConfigBinding.Ready"/>
     internal Task ConfigReady => _config.Ready;
 
     internal MethodEntry GetMethod(IMethod method) => _methods.TryGetValue(method.FullName, out var entry) ? entry : AddMethod(method);
+
+    /// <summary>What a call goes by that begins now.</summary>
+    internal MethodPolicy GetPolicy(MethodEntry method) => _config.IsReady ? method.Policy : UnreadPolicy;
 
     private MethodEntry AddMethod(IMethod method)
     {

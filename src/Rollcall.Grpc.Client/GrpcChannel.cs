@@ -40,6 +40,7 @@ public sealed partial class GrpcChannel : ChannelBase, IDisposable, IAsyncDispos
         RequireTlsFor(CallCredentials);
         var configured = options.ServiceConfig is { } config ? ServiceConfigs.ToCallConfig(config) : null;
         _limits = new ChannelLimits(options.MaxSendMessageSize, options.MaxReceiveMessageSize, options.MaxRetryAttempts);
+        UnreadPolicy = new MethodPolicy(_limits, config: null, throttle: null);
         Authority = options.Authority;
         Encodings = options.CompressionProviders is { } providers ? new GrpcEncodings(providers) : GrpcEncodings.Default;
         RequestCompression = FindCompression(options.RequestCompressionAlgorithm);

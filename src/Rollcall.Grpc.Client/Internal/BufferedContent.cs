@@ -36,12 +36,17 @@ internal sealed class BufferedContent : FrameContent, IRequestBody
 
     public int? RetrySize => _frame.Length;
 
+    /// <summary>The size of the message before it was packed.</summary>
+    public int MessageBytes { get; private set; }
+
     /// <summary>Begins a call.</summary>
     /// <param name="frame">The message; disposed at the end.</param>
+    /// <param name="messageBytes">See <see cref="MessageBytes"/>.</param>
     /// <param name="encoding">See <see cref="Encoding"/>.</param>
-    public void Fill(GrpcFrameBuffer frame, string? encoding)
+    public void Fill(GrpcFrameBuffer frame, int messageBytes, string? encoding)
     {
         _frame = frame;
+        MessageBytes = messageBytes;
         Encoding = encoding;
         _requestTaken = false;
         _another = null;

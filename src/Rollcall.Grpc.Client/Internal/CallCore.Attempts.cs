@@ -9,6 +9,13 @@ namespace Rollcall.Grpc.Client.Internal;
 /// <content>Where attempts go, and what follows a failed one.</content>
 internal abstract partial class CallCore
 {
+    /// <summary>For a message that is written before the service config was read: what the call is going to go by, or any policy if it ends before.</summary>
+    internal async Task<MethodPolicy> ReadPolicyAsync()
+    {
+        await Channel.ConfigReady.WaitAsync(Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return Method.Policy;
+    }
+
     /// <summary>Waits for the first read of a live service config, by which the call then goes.</summary>
     /// <exception cref="Exception">The call has ended; what the caller is to see.</exception>
     protected async Task WaitForConfigAsync()
@@ -19,18 +26,18 @@ internal abstract partial class CallCore
         }
         catch (OperationCanceledException)
         {
-            throw EndBetween(new AttemptFailure { Status = new Status(StatusCode.Unavailable, "It had waited for the service config.") });
+            throw EndBetween(new AttemptFailure { Status = Status.DefaultSuccess });
         }
 
         TakePolicy(Method.Policy);
-        if (_body is BufferedContent { Encoding: null, RetrySize: { } framed } && framed - GrpcFraming.PrefixLength > Policy.MaxSendBytes)
+        if (_body is BufferedContent { MessageBytes: var bytes } && bytes > Policy.MaxSendBytes)
         {
-            // It was serialized by what held before.
+            // It was serialized by the channel's own limit.
             throw End(new AttemptFailure
             {
                 Status = new Status(
                     StatusCode.ResourceExhausted,
-                    $"Sending message of {framed - GrpcFraming.PrefixLength} bytes exceeds the limit of {Policy.MaxSendBytes}; raise maxRequestMessageBytes in the service config."),
+                    $"Sending message of {bytes} bytes exceeds the limit of {Policy.MaxSendBytes}; raise maxRequestMessageBytes in the service config."),
             });
         }
     }

@@ -248,6 +248,11 @@ internal abstract partial class CallCore
 
     private string DescribeWait()
     {
+        if (IsPolicyUnread)
+        {
+            return "while waiting for the service config.";
+        }
+
         try
         {
             return Channel.Balancer.Explain() is { } none ? $"while waiting for an instance. {none.Message}"

@@ -46,13 +46,13 @@ internal abstract partial class CallCore
     private TaskCompletionSource<Metadata>? _headers;
 
     /// <exception cref="ObjectDisposedException">The channel was disposed.</exception>
-    protected CallCore(CallSlot slot, MethodEntry method, in CallOptions options, IRequestBody body)
+    protected CallCore(CallSlot slot, MethodEntry method, MethodPolicy policy, in CallOptions options, IRequestBody body)
     {
         _slot = slot;
         _cancellation = slot.Cancellation;
         _body = body;
         Method = method;
-        Policy = method.Policy;
+        Policy = policy;
         Headers = options.Headers;
         CallCredentials = options.Credentials;
         Deadline = options.Deadline is { } deadline && deadline != DateTime.MaxValue ? deadline.ToUniversalTime() : DateTime.MaxValue;
@@ -94,6 +94,9 @@ internal abstract partial class CallCore
 
     /// <summary>The method's settings as they were when the call began; a change of the service config is for calls after it.</summary>
     internal MethodPolicy Policy { get; private set; }
+
+    /// <summary>The service config has to be read before the call has a policy.</summary>
+    internal bool IsPolicyUnread => Policy == Channel.UnreadPolicy;
 
     protected Metadata? Headers { get; }
 

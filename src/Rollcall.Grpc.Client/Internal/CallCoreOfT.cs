@@ -4,14 +4,14 @@ using Rollcall.Discovery.Resilience;
 namespace Rollcall.Grpc.Client.Internal;
 
 /// <summary>A call by what its loop gets from the response.</summary>
-internal abstract class CallCore<TAnswer>(CallSlot slot, MethodEntry method, in CallOptions options, IRequestBody body)
-    : CallCore(slot, method, options, body)
+internal abstract class CallCore<TAnswer>(CallSlot slot, MethodEntry method, MethodPolicy policy, in CallOptions options, IRequestBody body)
+    : CallCore(slot, method, policy, options, body)
 {
     /// <summary>Makes attempts until one is answered, or none is allowed any more.</summary>
     /// <exception cref="Exception">The call has ended; what the caller is to see.</exception>
     protected async Task<TAnswer> RunAsync()
     {
-        if (!Channel.IsConfigReady)
+        if (IsPolicyUnread)
         {
             await WaitForConfigAsync().ConfigureAwait(false);
         }

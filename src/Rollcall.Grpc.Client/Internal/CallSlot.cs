@@ -20,11 +20,12 @@ internal sealed class CallSlot(GrpcChannel channel)
 
     /// <summary>The request for a call with a single message.</summary>
     /// <param name="frame">The message; disposed at the end of the call.</param>
+    /// <param name="messageBytes">The size of the message before it was packed.</param>
     /// <param name="encoding">How it is compressed; null: it is not.</param>
-    public BufferedContent Fill(GrpcFrameBuffer frame, string? encoding)
+    public BufferedContent Fill(GrpcFrameBuffer frame, int messageBytes, string? encoding)
     {
         Content ??= new BufferedContent(Channel);
-        Content.Fill(frame, encoding);
+        Content.Fill(frame, messageBytes, encoding);
         return Content;
     }
 

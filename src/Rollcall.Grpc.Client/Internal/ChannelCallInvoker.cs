@@ -27,11 +27,11 @@ internal sealed class ChannelCallInvoker(GrpcChannel channel) : CallInvoker
     public override AsyncServerStreamingCall<TResponse> AsyncServerStreamingCall<TRequest, TResponse>(
         Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request)
     {
-        var entry = Prepare(method, options);
+        var (entry, policy) = Prepare(method, options);
         try
         {
-            var (slot, body) = Serialize(entry, method, options, request);
-            var call = new StreamResponseCall<TResponse>(slot, entry, options, body, method.ResponseMarshaller);
+            var (slot, body) = Serialize(entry, policy, method, options, request);
+            var call = new StreamResponseCall<TResponse>(slot, entry, policy, options, body, method.ResponseMarshaller);
             call.Start();
             return new AsyncServerStreamingCall<TResponse>(
                 call, CallParts.Headers, CallParts.Status, CallParts.Trailers, CallParts.Dispose, call);
@@ -45,10 +45,10 @@ internal sealed class ChannelCallInvoker(GrpcChannel channel) : CallInvoker
     public override AsyncClientStreamingCall<TRequest, TResponse> AsyncClientStreamingCall<TRequest, TResponse>(
         Method<TRequest, TResponse> method, string? host, CallOptions options)
     {
-        var entry = Prepare(method, options);
+        var (entry, policy) = Prepare(method, options);
         var compression = RequestEncoding.Choose(channel, options.Headers);
         var body = new RequestStream(channel) { Encoding = compression?.EncodingName };
-        var call = new SingleResponseCall<TResponse>(channel.Calls.Rent(), entry, options, body, method.ResponseMarshaller);
+        var call = new SingleResponseCall<TResponse>(channel.Calls.Rent(), entry, policy, options, body, method.ResponseMarshaller);
         body.Call = call;
         return new AsyncClientStreamingCall<TRequest, TResponse>(
             CreateWriter(body, method, options, compression), call.Start(), CallParts.Headers, CallParts.Status, CallParts.Trailers, CallParts.Dispose, call);
@@ -57,10 +57,10 @@ internal sealed class ChannelCallInvoker(GrpcChannel channel) : CallInvoker
     public override AsyncDuplexStreamingCall<TRequest, TResponse> AsyncDuplexStreamingCall<TRequest, TResponse>(
         Method<TRequest, TResponse> method, string? host, CallOptions options)
     {
-        var entry = Prepare(method, options);
+        var (entry, policy) = Prepare(method, options);
         var compression = RequestEncoding.Choose(channel, options.Headers);
         var body = new RequestStream(channel) { Encoding = compression?.EncodingName };
-        var call = new StreamResponseCall<TResponse>(channel.Calls.Rent(), entry, options, body, method.ResponseMarshaller);
+        var call = new StreamResponseCall<TResponse>(channel.Calls.Rent(), entry, policy, options, body, method.ResponseMarshaller);
         body.Call = call;
         call.Start();
         return new AsyncDuplexStreamingCall<TRequest, TResponse>(
@@ -72,30 +72,31 @@ internal sealed class ChannelCallInvoker(GrpcChannel channel) : CallInvoker
         where TRequest : class
         where TResponse : class
     {
-        var entry = Prepare(method, options);
-        var (slot, body) = Serialize(entry, method, options, request);
-        var call = new SingleResponseCall<TResponse>(slot, entry, options, body, method.ResponseMarshaller);
+        var (entry, policy) = Prepare(method, options);
+        var (slot, body) = Serialize(entry, policy, method, options, request);
+        var call = new SingleResponseCall<TResponse>(slot, entry, policy, options, body, method.ResponseMarshaller);
         return (call.Start(), call);
     }
 
-    private MethodEntry Prepare(IMethod method, in CallOptions options)
+    private (MethodEntry Method, MethodPolicy Policy) Prepare(IMethod method, in CallOptions options)
     {
         ObjectDisposedException.ThrowIf(channel.IsDisposed, channel);
         channel.RequireTlsFor(options.Credentials);
-        return channel.GetMethod(method);
+        var entry = channel.GetMethod(method);
+        return (entry, channel.GetPolicy(entry));
     }
 
     private (CallSlot Slot, BufferedContent Body) Serialize<TRequest, TResponse>(
-        MethodEntry entry, Method<TRequest, TResponse> method, in CallOptions options, TRequest request)
+        MethodEntry entry, MethodPolicy policy, Method<TRequest, TResponse> method, in CallOptions options, TRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         var compression = RequestEncoding.Choose(channel, options.Headers);
         var plain = (options.WriteOptions?.Flags & WriteFlags.NoCompress) is WriteFlags.NoCompress;
         try
         {
-            var frame = RequestEncoding.Serialize(method.RequestMarshaller, request, entry.Policy.MaxSendBytes, plain ? null : compression);
+            var frame = RequestEncoding.Serialize(method.RequestMarshaller, request, policy.MaxSendBytes, plain ? null : compression, out var bytes);
             var slot = channel.Calls.Rent();
-            return (slot, slot.Fill(frame, compression?.EncodingName));
+            return (slot, slot.Fill(frame, bytes, compression?.EncodingName));
         }
         catch (RpcException reason)
         {

@@ -27,9 +27,16 @@ internal static class RequestEncoding
     }
 
     /// <summary>Serializes a message, and packs it if asked to.</summary>
-    public static GrpcFrameBuffer Serialize<T>(Marshaller<T> marshaller, T message, int maxMessageBytes, ICompressionProvider? compression)
+    /// <param name="marshaller">Of the message's type.</param>
+    /// <param name="message">The message.</param>
+    /// <param name="maxMessageBytes">Most that it may have before it is packed.</param>
+    /// <param name="compression">Null: it is not packed.</param>
+    /// <param name="messageBytes">What it has before it is packed.</param>
+    public static GrpcFrameBuffer Serialize<T>(
+        Marshaller<T> marshaller, T message, int maxMessageBytes, ICompressionProvider? compression, out int messageBytes)
     {
         var plain = GrpcSerializer.SerializeToBuffer(marshaller, message, maxMessageBytes);
+        messageBytes = plain.Length - GrpcFraming.PrefixLength;
         if (compression is null)
         {
             return plain;

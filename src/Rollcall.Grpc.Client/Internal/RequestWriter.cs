@@ -42,7 +42,8 @@ internal sealed class RequestWriter<T>(RequestStream stream, Marshaller<T> marsh
         {
             using var registration = cancellationToken.UnsafeRegister(static state => ((CallCore)state!).Cancel(), stream.Call);
             var flags = WriteOptions?.Flags ?? 0;
-            frame = RequestEncoding.Serialize(marshaller, message, stream.Call.Policy.MaxSendBytes, (flags & WriteFlags.NoCompress) == 0 ? compression : null);
+            var policy = stream.Call.IsPolicyUnread ? await stream.Call.ReadPolicyAsync().ConfigureAwait(false) : stream.Call.Policy;
+            frame = RequestEncoding.Serialize(marshaller, message, policy.MaxSendBytes, (flags & WriteFlags.NoCompress) == 0 ? compression : null, out _);
             kept = await stream.SendAsync(frame, flush: (flags & WriteFlags.BufferHint) == 0).ConfigureAwait(false);
             stream.Call.OnSent();
         }

@@ -11,8 +11,8 @@ internal sealed class SingleResponseCall<TResponse> : CallCore<TResponse>
     private Task<TResponse>? _task;
     private int _failed;
 
-    public SingleResponseCall(CallSlot slot, MethodEntry method, in CallOptions options, IRequestBody body, Marshaller<TResponse> marshaller)
-        : base(slot, method, options, body)
+    public SingleResponseCall(CallSlot slot, MethodEntry method, MethodPolicy policy, in CallOptions options, IRequestBody body, Marshaller<TResponse> marshaller)
+        : base(slot, method, policy, options, body)
     {
         _marshaller = marshaller;
     }

@@ -17,8 +17,8 @@ internal sealed class StreamResponseCall<TResponse> : CallCore<Stream>, IAsyncSt
     private Stream? _stream;
     private TResponse? _current;
 
-    public StreamResponseCall(CallSlot slot, MethodEntry method, in CallOptions options, IRequestBody body, Marshaller<TResponse> marshaller)
-        : base(slot, method, options, body)
+    public StreamResponseCall(CallSlot slot, MethodEntry method, MethodPolicy policy, in CallOptions options, IRequestBody body, Marshaller<TResponse> marshaller)
+        : base(slot, method, policy, options, body)
     {
         _marshaller = marshaller;
         _reader = new FrameReader(Policy.MaxReceiveBytes, slot.Channel.Encodings);

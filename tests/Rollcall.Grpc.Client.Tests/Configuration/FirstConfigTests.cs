@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using Grpc.Core;
 using Rollcall.Discovery;
 using Rollcall.Discovery.Configuration.Live;
+using Rollcall.Grpc.Client.Configuration;
 using Rollcall.TestKit;
 
 namespace Rollcall.Grpc.Client.Tests.Configuration;
@@ -83,6 +84,7 @@ public sealed class FirstConfigTests : IAsyncDisposable
         var invoker = channel.CreateCallInvoker();
 
         var tooLong = CallAsync(channel, "four");
+        var packed = invoker.AsyncUnaryCall(TextMethods.Unary, null, new CallOptions().WithRequestCompression("gzip"), "four").ResponseAsync;
         using var stream = invoker.AsyncServerStreamingCall(TextMethods.ServerStream, null, default, "x");
         var read = stream.ResponseStream.MoveNext(default);
         _source.Answers.Writer.TryWrite(Small);
@@ -90,7 +92,64 @@ public sealed class FirstConfigTests : IAsyncDisposable
         var sending = await Assert.ThrowsAsync<RpcException>(() => tooLong.WithinAsync());
         Assert.Equal(StatusCode.ResourceExhausted, sending.StatusCode);
         Assert.Contains("exceeds the limit of 3", sending.Status.Detail, StringComparison.Ordinal);
+        sending = await Assert.ThrowsAsync<RpcException>(() => packed.WithinAsync());
+        Assert.Contains("message of 4 bytes exceeds the limit of 3", sending.Status.Detail, StringComparison.Ordinal);
         Assert.Equal(StatusCode.ResourceExhausted, (await Assert.ThrowsAsync<RpcException>(() => read.WithinAsync())).StatusCode);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task ConfigInCode_DoesNotBindTheFirstCall_AndTimesOfTheLiveOneBeginAfterTheWait(bool stream)
+    {
+        var time = new FakeTimeProvider();
+        await using var peer = await TextPeer.StartAsync(TextPeer.Hang);
+        using var channel = Channel("consul:///texts", time, InCode(), peer.Endpoint);
+
+        var answer = stream ? StreamAsync(channel, "four") : CallAsync(channel, "four");
+        await _source.Asked.Task.WithinAsync();
+        time.Advance(TimeSpan.FromMilliseconds(500));
+        Assert.False(answer.IsCompleted);
+        _source.Answers.Writer.TryWrite("""{ "methodConfig": [ { "name": [ {} ], "timeout": "10s", "maxRequestMessageBytes": 4 } ] }""");
+        await Eventually.TrueAsync(() => peer.Requests == 1);
+        time.Advance(TimeSpan.FromSeconds(10) - TimeSpan.FromTicks(1));
+        Assert.False(answer.IsCompleted);
+        time.Advance(TimeSpan.FromTicks(1));
+
+        var error = await Assert.ThrowsAsync<RpcException>(() => answer.WithinAsync());
+        Assert.Equal(StatusCode.DeadlineExceeded, error.StatusCode);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task NoAnswer_TheFirstCallGoesByTheConfigInCode(bool stream)
+    {
+        var time = new FakeTimeProvider();
+        await using var peer = await TextPeer.StartAsync(TextPeer.Hang);
+        using var channel = Channel("consul:///texts", time, InCode(), peer.Endpoint);
+
+        var tooLong = stream ? StreamAsync(channel, "four") : CallAsync(channel, "four");
+        await time.WaitForTimerDueInAsync(TimeSpan.FromSeconds(1));
+        time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(StatusCode.ResourceExhausted, (await Assert.ThrowsAsync<RpcException>(() => tooLong.WithinAsync())).StatusCode);
+    }
+
+    [Fact]
+    public async Task NoAnswer_TheTimeInCodeBeginsAfterTheWait()
+    {
+        var time = new FakeTimeProvider();
+        await using var peer = await TextPeer.StartAsync(TextPeer.Hang);
+        using var channel = Channel("consul:///texts", time, InCode(), peer.Endpoint);
+
+        var answer = CallAsync(channel);
+        await time.WaitForTimerDueInAsync(TimeSpan.FromSeconds(1));
+        time.Advance(TimeSpan.FromSeconds(1));
+        await time.WaitForTimerDueInAsync(TimeSpan.FromMilliseconds(300));
+        time.Advance(TimeSpan.FromMilliseconds(300));
+
+        Assert.Equal(StatusCode.DeadlineExceeded, (await Assert.ThrowsAsync<RpcException>(() => answer.WithinAsync())).StatusCode);
     }
 
     [Fact]
@@ -124,20 +183,42 @@ public sealed class FirstConfigTests : IAsyncDisposable
         await time.WaitForTimersAsync(2);
         time.Advance(TimeSpan.FromMilliseconds(500));
 
-        Assert.Equal(StatusCode.DeadlineExceeded, (await Assert.ThrowsAsync<RpcException>(() => answer.WithinAsync())).StatusCode);
+        var error = await Assert.ThrowsAsync<RpcException>(() => answer.WithinAsync());
+        Assert.Equal(StatusCode.DeadlineExceeded, error.StatusCode);
+        Assert.Equal("The deadline was exceeded while waiting for the service config.", error.Status.Detail);
         Assert.Equal(0, peer.Requests);
+    }
+
+    /// <summary>0.3 s for a call, and requests of 3 bytes.</summary>
+    private static ServiceConfig InCode() => new()
+    {
+        MethodConfigs =
+        {
+            new MethodConfig { Names = { MethodName.Default }, Timeout = TimeSpan.FromMilliseconds(300), MaxRequestMessageBytes = 3 },
+        },
+    };
+
+    private static async Task<string> StreamAsync(GrpcChannel channel, string request)
+    {
+        using var call = channel.CreateCallInvoker().AsyncClientStreamingCall(TextMethods.ClientStream, null, default);
+        await call.RequestStream.WriteAsync(request);
+        await call.RequestStream.CompleteAsync();
+        return await call.ResponseAsync;
     }
 
     private static Task<string> CallAsync(GrpcChannel channel, string request = "x") =>
         channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, default, request).ResponseAsync;
 
     // By the directory's clock calls go on without a config after a second, so on a busy machine it has to stand still.
-    private GrpcChannel Channel(string target, TimeProvider? time, params Endpoint[] endpoints) => GrpcChannel.ForAddress(
+    private GrpcChannel Channel(string target, TimeProvider? time, params Endpoint[] endpoints) => Channel(target, time, null, endpoints);
+
+    private GrpcChannel Channel(string target, TimeProvider? time, ServiceConfig? inCode, params Endpoint[] endpoints) => GrpcChannel.ForAddress(
         target,
         new GrpcChannelOptions
         {
             Directory = new EndpointDirectory(
                 new StaticEndpointSource(endpoints.Select(static (e, i) => new Endpoint($"{i}", e.Host, e.Port))), timeProvider: time ?? new FakeTimeProvider()),
+            ServiceConfig = inCode,
             ServiceConfigs = _configs,
             TimeProvider = time ?? TimeProvider.System,
             OnAttempt = _log.Add,

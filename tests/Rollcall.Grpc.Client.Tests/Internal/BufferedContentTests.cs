@@ -28,7 +28,7 @@ public class BufferedContentTests
     {
         await using var channel = GrpcChannel.ForAddress("http://127.0.0.1:1");
         var content = new BufferedContent(channel);
-        content.Fill(RequestEncoding.Serialize(TextMethods.Unary.RequestMarshaller, "x", int.MaxValue, null), null);
+        content.Fill(RequestEncoding.Serialize(TextMethods.Unary.RequestMarshaller, "x", int.MaxValue, null, out var bytes), bytes, null);
         content.OnEnded(cleanly: false);
 
         await Assert.ThrowsAsync<ObjectDisposedException>(() => content.WriteToAsync(new HeldStream(), CancellationToken.None));
@@ -38,8 +38,8 @@ public class BufferedContentTests
     {
         using var channel = GrpcChannel.ForAddress("http://127.0.0.1:1");
         var content = new BufferedContent(channel);
-        var frame = RequestEncoding.Serialize(TextMethods.Unary.RequestMarshaller, s_text, int.MaxValue, null);
-        content.Fill(frame, null);
+        var frame = RequestEncoding.Serialize(TextMethods.Unary.RequestMarshaller, s_text, int.MaxValue, null, out var bytes);
+        content.Fill(frame, bytes, null);
         var streams = begun.Select(_ => new HeldStream()).ToArray();
         foreach (var i in begun)
         {

@@ -99,7 +99,7 @@ public class RequestStreamTests
     private static Task Attach(RequestStream stream, Stream body) => stream.CreateRequest().Content!.CopyToAsync(body);
 
     private static GrpcFrameBuffer Frame(char letter, int length) =>
-        RequestEncoding.Serialize(TextMethods.Unary.RequestMarshaller, new string(letter, length), int.MaxValue, compression: null);
+        RequestEncoding.Serialize(TextMethods.Unary.RequestMarshaller, new string(letter, length), int.MaxValue, compression: null, out _);
 
     /// <summary>Takes whatever memory of about this size is free, and writes to it.</summary>
     private static void Scribble(int length)
