@@ -13,6 +13,9 @@ namespace Rollcall.Grpc.Client;
 /// <summary>Settings of a <see cref="GrpcChannel"/>. Read once, when the channel is made.</summary>
 public sealed class GrpcChannelOptions
 {
+    // Timers take no more than some weeks.
+    private static readonly TimeSpan s_longest = TimeSpan.FromDays(1);
+
     private ServiceBalancerOptions? _balancing;
 
     /// <summary>
@@ -142,18 +145,18 @@ public sealed class GrpcChannelOptions
     public ServiceConfigDirectory? ServiceConfigs { get; set; }
 
     /// <summary>Longest time to connect to one endpoint, before the call goes to another. For the channel's own handler.</summary>
-    /// <value>Default 5 seconds. More than zero.</value>
+    /// <value>Default 5 seconds. More than zero; above a day counts as a day.</value>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
     /// After this time without a byte on a connection with running calls, an HTTP/2 ping is sent. For the channel's own handler, which also uses TCP
     /// keepalive: that finds a dead host in 20 seconds but not a process that hangs.
     /// </summary>
-    /// <value>Default infinite: many servers close connections of clients that ping more often than every 5 minutes. From 1 second.</value>
+    /// <value>Default infinite: many servers close connections of clients that ping more often than every 5 minutes. From 1 second; above a day counts as a day.</value>
     public TimeSpan KeepAlivePingDelay { get; set; } = Timeout.InfiniteTimeSpan;
 
     /// <summary>A connection whose ping is not answered in this time is closed, and its calls fail with Unavailable.</summary>
-    /// <value>Default 20 seconds. From 1 second.</value>
+    /// <value>Default 20 seconds. From 1 second, or infinite; above a day counts as a day.</value>
     public TimeSpan KeepAlivePingTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
     /// <summary>
@@ -169,6 +172,9 @@ public sealed class GrpcChannelOptions
     public Random Random { get; set; } = Random.Shared;
 
     internal ServiceBalancerOptions CopyBalancing() => _balancing?.Copy() ?? new ServiceBalancerOptions();
+
+    /// <summary>A time as timers take it.</summary>
+    internal static TimeSpan AtMostADay(TimeSpan value) => value < s_longest ? value : s_longest;
 
     internal void Validate()
     {

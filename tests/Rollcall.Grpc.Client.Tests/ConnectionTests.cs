@@ -46,6 +46,21 @@ public class ConnectionTests
         await Eventually.TrueAsync(() => leaving.OpenConnections == 0);
     }
 
+    [Theory]
+    [InlineData(30)]
+    [InlineData(null)]
+    public async Task TimesThatNoTimerTakes_CountAsADay(int? days)
+    {
+        var time = days is { } number ? TimeSpan.FromDays(number) : TimeSpan.MaxValue;
+        await using var peer = await TextPeer.StartAsync(TextPeer.Echo());
+        var options = new GrpcChannelOptions { ConnectTimeout = time, KeepAlivePingDelay = time, KeepAlivePingTimeout = time };
+        using var calling = GrpcChannel.ForAddress(peer.Address, options);
+        using var connecting = GrpcChannel.ForAddress(peer.Address, options);
+
+        Assert.Equal("x", await calling.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, default, "x").ResponseAsync.WithinAsync());
+        await connecting.ConnectAsync().WithinAsync();
+    }
+
     [Fact]
     public async Task InstancesThatLeft_AreForgottenWithTheirConnections()
     {

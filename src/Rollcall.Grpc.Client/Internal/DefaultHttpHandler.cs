@@ -22,8 +22,9 @@ internal static class DefaultHttpHandler
     /// </summary>
     public static Func<EndpointConnector?, EndpointConnectivity?, SocketsHttpHandler> CreateFactory(GrpcChannelOptions options, ChannelSecurity security)
     {
-        var connectTimeout = options.ConnectTimeout;
-        var (pingDelay, pingTimeout) = (options.KeepAlivePingDelay, options.KeepAlivePingTimeout);
+        var connectTimeout = GrpcChannelOptions.AtMostADay(options.ConnectTimeout);
+        var pingDelay = GrpcChannelOptions.AtMostADay(options.KeepAlivePingDelay);
+        var pingTimeout = GrpcChannelOptions.AtMostADay(options.KeepAlivePingTimeout);
         var tls = CreateTlsOptions(security);
         return (connector, connectivity) =>
         {

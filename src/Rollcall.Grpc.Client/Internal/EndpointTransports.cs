@@ -27,7 +27,7 @@ internal sealed class EndpointTransports : IDisposable
     public EndpointTransports(GrpcChannelOptions options, ChannelSecurity security, Func<ServiceBalancer> balancer)
     {
         _balancer = balancer;
-        _connectTimeout = options.ConnectTimeout;
+        _connectTimeout = GrpcChannelOptions.AtMostADay(options.ConnectTimeout);
         _authority = options.Authority;
         if (options.HttpHandler is { } given)
         {
