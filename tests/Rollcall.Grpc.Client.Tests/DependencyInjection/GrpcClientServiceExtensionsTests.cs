@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -6,6 +7,8 @@ using Rollcall.Agent;
 using Rollcall.Consul;
 using Rollcall.Consul.Wire;
 using Rollcall.Discovery;
+using Rollcall.Discovery.Balancing;
+using Rollcall.Discovery.Configuration.Live;
 using Rollcall.Grpc.Client.DependencyInjection;
 using Rollcall.TestKit;
 
@@ -81,6 +84,60 @@ public class GrpcClientServiceExtensionsTests
         await using var provider = Build();
 
         Assert.Equal("x", await provider.GetRequiredService<TextClient>().UnaryAsync("x").ResponseAsync.WithinAsync());
+    }
+
+    [Theory]
+    [InlineData("consul:///texts", "", true)]
+    [InlineData("consul:///texts", "directory", true)]
+    [InlineData("consul:///texts", "balancer", true)]
+    [InlineData("consul:///texts?config=false", "directory", false)]
+    [InlineData("dns:///texts:5001", "directory", true)]
+    [InlineData("dns+srv:///texts", "directory", true)]
+    [InlineData("dns+srv:///texts", "balancer", true)]
+    [InlineData("http://texts:5001", "balancer", false)]
+    public async Task ServiceConfigsOfTheContainer_AreForEachServiceFoundByName(string address, string given, bool areFollowed)
+    {
+        await using var peer = await TextPeer.StartAsync(TextPeer.Echo());
+        await using var directory = new EndpointDirectory(new StaticEndpointSource(peer.Endpoint));
+        await using var balancer = new ServiceBalancer(directory.Watch(new ServiceQuery("texts")), new RandomPolicy());
+        var source = new NotingConfigSource();
+        _services.AddSingleton(new ServiceConfigDirectory([source]));
+        _services.AddSingleton(new EndpointDirectory(new StaticEndpointSource(peer.Endpoint)));
+        _services.AddGrpcClient<TextClient>(address).ConfigureChannel(o =>
+        {
+            o.Directory = given == "directory" ? directory : null;
+            o.Balancer = given == "balancer" ? balancer : null;
+        });
+        await using var provider = Build();
+
+        Assert.Equal("x", await provider.GetRequiredService<TextClient>().UnaryAsync("x").ResponseAsync.WithinAsync());
+
+        // A call waits for the first read of a config that is followed.
+        Assert.Equal(areFollowed ? "texts" : null, source.Asked);
+    }
+
+    [Theory]
+    [InlineData("directory")]
+    [InlineData("balancer")]
+    public async Task ServiceConfigOfTheTarget_IsAskedByTheSettingsOfTheContainer(string given)
+    {
+        await using var agent = await ConsulAgent.StartAsync(new ConsulAgentOptions { HttpPort = 0 });
+        using var consul = new ConsulClient(new ConsulClientOptions { Address = agent.HttpAddress });
+        Assert.True(await consul.Kv.PutAsync("texts.json", """{ "methodConfig": [ { "name": [ {} ], "maxRequestMessageBytes": 0 } ] }"""));
+        await using var directory = new EndpointDirectory(new StaticEndpointSource(Channels.Nobody()));
+        await using var balancer = new ServiceBalancer(directory.Watch(new ServiceQuery("texts")), new RandomPolicy());
+        _services.Configure<ConsulClientOptions>(o => o.Address = agent.HttpAddress);
+        _services.AddGrpcClient<TextClient>("consul:///texts?config=texts.json").ConfigureChannel(o =>
+        {
+            o.Directory = given == "directory" ? directory : null;
+            o.Balancer = given == "balancer" ? balancer : null;
+        });
+        await using var provider = Build();
+        var client = provider.GetRequiredService<TextClient>();
+
+        // A call waits for a second at most.
+        await Eventually.TrueAsync(async () =>
+            (await Assert.ThrowsAsync<RpcException>(() => client.UnaryAsync("x").ResponseAsync)).StatusCode == StatusCode.ResourceExhausted);
     }
 
     [Fact]
@@ -166,6 +223,20 @@ public class GrpcClientServiceExtensionsTests
         Assert.DoesNotContain(token, error.Message, StringComparison.Ordinal);
         token = "word";
         Assert.NotNull(provider.GetRequiredService<TextClient>());
+    }
+
+    private sealed class NotingConfigSource : IServiceConfigSource
+    {
+        public string? Asked { get; private set; }
+
+        public string Describe(ServiceConfigQuery query) => "the test";
+
+        public async IAsyncEnumerable<string?> WatchAsync(ServiceConfigQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
+        {
+            Asked = query.Service;
+            yield return null;
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+        }
     }
 
     private ServiceProvider Build() => _services.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });

@@ -6,36 +6,46 @@ using Rollcall.Consul;
 using Rollcall.Discovery;
 using Rollcall.Discovery.Configuration.Live;
 using Rollcall.Discovery.Consul;
+using Rollcall.Grpc.Client.Internal;
 
 namespace Rollcall.Grpc.Client.DependencyInjection.Internal;
 
 /// <summary>
-/// Where the channels of a container look services up: in the container's directory, if it has one and the target names no other Consul; else in
-/// one of their own for each Consul, by the container's settings, clock, log and meters. Ends with the container. Thread-safe.
+/// Where the channels of a container look services and their configs up: in the container's directories, if it has them and the target names no other
+/// Consul; else in ones of their own for each Consul, by the container's settings, clock, log and meters. Ends with the container. Thread-safe.
 /// </summary>
 internal sealed class ContainerDirectories(IServiceProvider services, IOptionsFactory<ConsulClientOptions> consulOptions) : IAsyncDisposable, IDisposable
 {
     private readonly MadeOnce<(Uri Address, Action<ConsulClientOptions>? Configure), OwnedDirectory> _owned = new();
 
+    /// <summary>The instances.</summary>
     /// <param name="target">What the channel's address says.</param>
     /// <param name="configure">Changes what the container's settings say, for this channel. Null: nothing does.</param>
     /// <exception cref="ArgumentException">The settings have faults; the message lists them.</exception>
     /// <exception cref="OptionsValidationException">An environment variable of Consul can't be used.</exception>
-    /// <returns>The instances, and the service configs if the container or the target wants them to be followed.</returns>
-    public (EndpointDirectory Directory, ServiceConfigDirectory? ServiceConfigs) Get(ConsulTarget target, Action<ConsulClientOptions>? configure)
+    public EndpointDirectory GetDirectory(ConsulTarget target, Action<ConsulClientOptions>? configure)
+    {
+        var (options, isOfContainer) = ReadOptions(target, configure);
+        return isOfContainer && services.GetService<EndpointDirectory>() is { } shared ? shared : Own(options, configure).Directory;
+    }
+
+    /// <summary>The service configs. Null: neither the container nor the target wants them to be followed, or the address is no service.</summary>
+    /// <inheritdoc cref="GetDirectory"/>
+    public ServiceConfigDirectory? GetServiceConfigs(ChannelTarget target, Action<ConsulClientOptions>? configure)
     {
         var followed = services.GetService<ServiceConfigDirectory>();
-        var wantsConfig = target.ToServiceConfigQuery(otherwise: followed is not null) is not null;
-        var options = consulOptions.Create(Options.DefaultName);
-        var ofContainer = options.Address;
-        configure?.Invoke(options);
-        options = target.ToClientOptions(options);
-        var isOfContainer = configure is null && options.Address == ofContainer;
-        return (
-            isOfContainer && services.GetService<EndpointDirectory>() is { } shared ? shared : Owned().Directory,
-            !wantsConfig ? null : isOfContainer && followed is not null ? followed : Owned().ServiceConfigs);
+        if (target.Consul is not { } consul)
+        {
+            return target.Service is null ? null : followed;
+        }
 
-        OwnedDirectory Owned() => _owned.Get((options.Address, configure), () => Create(options));
+        if (consul.ToServiceConfigQuery(otherwise: followed is not null) is null)
+        {
+            return null;
+        }
+
+        var (options, isOfContainer) = ReadOptions(consul, configure);
+        return isOfContainer && followed is not null ? followed : Own(options, configure).ServiceConfigs;
     }
 
     // Like a channel's: gives the watches up without waiting for their end.
@@ -50,6 +60,18 @@ internal sealed class ContainerDirectories(IServiceProvider services, IOptionsFa
             owned.Client.Dispose();
         }
     }
+
+    private (ConsulClientOptions Options, bool IsOfContainer) ReadOptions(ConsulTarget target, Action<ConsulClientOptions>? configure)
+    {
+        var options = consulOptions.Create(Options.DefaultName);
+        var ofContainer = options.Address;
+        configure?.Invoke(options);
+        options = target.ToClientOptions(options);
+        return (options, configure is null && options.Address == ofContainer);
+    }
+
+    private OwnedDirectory Own(ConsulClientOptions options, Action<ConsulClientOptions>? configure) =>
+        _owned.Get((options.Address, configure), () => Create(options));
 
     private OwnedDirectory Create(ConsulClientOptions options)
     {

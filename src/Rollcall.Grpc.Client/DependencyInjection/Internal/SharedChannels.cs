@@ -70,13 +70,13 @@ internal sealed class SharedChannels(
             options.DisposeHttpClient = true;
         }
 
-        if (options.Directory is null && options.Balancer is null && ChannelTarget.Parse(address).Consul is { } consul)
+        var target = ChannelTarget.Parse(address);
+        if (options.Directory is null && options.Balancer is null && target.Consul is { } consul)
         {
-            var found = directories.Get(consul, options.ConfigureConsul);
-            options.Directory = found.Directory;
-            options.ServiceConfigs ??= found.ServiceConfigs;
+            options.Directory = directories.GetDirectory(consul, options.ConfigureConsul);
         }
 
+        options.ServiceConfigs ??= directories.GetServiceConfigs(target, options.ConfigureConsul);
         return GrpcChannel.ForAddress(address, options);
     }
 
