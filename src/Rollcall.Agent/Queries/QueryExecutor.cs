@@ -47,7 +47,7 @@ internal sealed class QueryExecutor(string node, Random random)
     public IReadOnlyList<ServiceInstance> Execute(StoreRoot root, PreparedQuery query, string near, int limit, Authorizer access)
     {
         var instances = (root.Catalog.FindService(query.Service)?.Instances.Values ?? [])
-            .Where(instance => Matches(query, instance) && (access.IsUnrestricted || AclFilter.Sees(access, instance)))
+            .Where(AclFilter.Narrow<ServiceInstance>(access, instance => Matches(query, instance)))
             .ToArray();
         random.Shuffle(instances);
         near = near.Length > 0 ? near : query.Near;

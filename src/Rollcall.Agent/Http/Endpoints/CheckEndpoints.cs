@@ -27,7 +27,7 @@ internal sealed class CheckEndpoints(AgentCore core)
     private ValueTask ListAsync(AgentRequest request) =>
         FilterCompiler.TryCompile(request.Query["filter"], CatalogFields.Check, out var error) is not { } matches
         ? request.TextAsync(StatusCodes.Status500InternalServerError, error)
-        : request.JsonAsync((core.Store.Root.Local.Checks, matches: Narrow(request.Access, matches)), static (json, state) =>
+        : request.JsonAsync((core.Store.Root.Local.Checks, matches: AclFilter.NarrowLocal(request.Access, matches)), static (json, state) =>
         {
             json.WriteStartObject();
             foreach (var (id, check) in state.Checks.Where(pair => state.matches(pair.Value.Check)))
@@ -117,11 +117,6 @@ internal sealed class CheckEndpoints(AgentCore core)
             await request.EmptyAsync().ConfigureAwait(false);
         }
     }
-
-    // Unlike in the catalog, a check of a service is anybody's who may read the service.
-    private static Func<HealthCheck, bool> Narrow(Authorizer access, Func<HealthCheck, bool> matches) => access.IsUnrestricted
-        ? matches
-        : check => matches(check) && (check.ServiceName.Length > 0 ? access.CanReadService(check.ServiceName) : access.CanReadNode(check.Node));
 
     /// <summary>The check as it may be registered. Ends the request if it may not be, or not replace the one of its id.</summary>
     private LocalCheck Vet(AgentRequest request, LocalCheck check)

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Rollcall.Agent.Acl;
 using Rollcall.Agent.Filter;
 using Rollcall.Agent.Http.Json;
 using Rollcall.Agent.Store;
@@ -37,12 +38,14 @@ internal sealed class UiEndpoints(AgentCore core)
             return;
         }
 
-        await request.JsonAsync((nodes: root.Catalog.Nodes.Values.Where(matches), request.Access), static (json, state) =>
+        // The filter may ask for services and checks, so it gets nodes as they are shown.
+        var access = request.Access;
+        await request.JsonAsync(root.Catalog.Nodes.Values.Select(node => AclFilter.Narrow(access, node)).Where(matches), static (json, nodes) =>
         {
             json.WriteStartArray();
-            foreach (var node in state.nodes)
+            foreach (var node in nodes)
             {
-                UiJson.Node(json, node, state.Access);
+                UiJson.Node(json, node);
             }
 
             json.WriteEndArray();
@@ -65,7 +68,7 @@ internal sealed class UiEndpoints(AgentCore core)
         var access = request.Access;
         if (root.Catalog.FindNode(request.Tail) is { } node && access.CanReadNode(node.Node.Node))
         {
-            await request.JsonAsync((node, access), static (json, state) => UiJson.Node(json, state.node, state.access)).ConfigureAwait(false);
+            await request.JsonAsync(AclFilter.Narrow(access, node), UiJson.Node).ConfigureAwait(false);
             return;
         }
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Rollcall.Agent.Acl;
 using Rollcall.Agent.Store.Catalog;
 using Rollcall.Consul.Wire;
 
@@ -23,8 +22,8 @@ internal static class UiJson
         json.WriteEndArray();
     }
 
-    /// <summary>A node with what of it may be seen.</summary>
-    public static void Node(Utf8JsonWriter json, NodeEntry entry, Authorizer access)
+    /// <summary>A node with its services and checks.</summary>
+    public static void Node(Utf8JsonWriter json, NodeEntry entry)
     {
         var node = entry.Node;
         json.WriteStartObject();
@@ -34,14 +33,14 @@ internal static class UiJson
         WireJson.TextMap(json, "TaggedAddresses"u8, node.TaggedAddresses);
         WireJson.TextMap(json, "Meta"u8, node.Meta);
         json.WriteStartArray("Services"u8);
-        foreach (var service in entry.Services.Values.Where(service => AclFilter.Sees(access, service)))
+        foreach (var service in entry.Services.Values)
         {
             WireJson.Service(json, service, emptyIsNull: true);
         }
 
         json.WriteEndArray();
         json.WriteStartArray("Checks"u8);
-        foreach (var check in entry.Checks.Values.Where(check => AclFilter.Sees(access, check)))
+        foreach (var check in entry.Checks.Values)
         {
             WireJson.Check(json, check, emptyIsNull: true);
         }
