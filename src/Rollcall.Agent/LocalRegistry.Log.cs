@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-using Rollcall.Agent.Http.Endpoints;
+using Rollcall.Agent.Http.Decoding;
 using Rollcall.Agent.Logs;
 using Rollcall.Consul.Wire;
 
@@ -10,7 +10,7 @@ internal sealed partial class LocalRegistry
 {
     private void LogRegistered(HealthCheck check)
     {
-        if (check.Type != Maintenance.CheckType)
+        if (check.Type != CheckRules.MaintenanceType)
         {
             Log.CheckRegistered(_logger, check.CheckId, check.ServiceId);
         }
@@ -26,7 +26,7 @@ internal sealed partial class LocalRegistry
 
     private void LogDeregistered(HealthCheck check)
     {
-        if (check.Type != Maintenance.CheckType)
+        if (check.Type != CheckRules.MaintenanceType)
         {
             Log.CheckDeregistered(_logger, check.CheckId);
         }

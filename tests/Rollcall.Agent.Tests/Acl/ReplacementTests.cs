@@ -12,7 +12,6 @@ public sealed class ReplacementTests
     [Theory]
     [InlineData("agent/service/register", """{"Name":"web","Check":{"CheckID":"serfHealth","TTL":"10m","Status":"passing"}}""")]
     [InlineData("agent/service/register", """{"Name":"web","Check":{"CheckID":"SERFHEALTH","TTL":"10m","Status":"passing"}}""")]
-    [InlineData("agent/service/register", """{"Name":"web","Check":{"CheckID":"_node_maintenance","TTL":"10m","Status":"passing"}}""")]
     [InlineData("agent/service/register", """{"Name":"web","Check":{"CheckID":"service:db","TTL":"10m","Status":"passing"}}""")]
     [InlineData("agent/service/register", """{"Name":"web","Checks":[{"TTL":"10m"},{"CheckID":"Service:db","TTL":"10m","Status":"passing"}]}""")]
     [InlineData("agent/service/register", """{"Name":"web","ID":"DB"}""")]

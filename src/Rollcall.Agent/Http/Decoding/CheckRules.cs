@@ -14,6 +14,28 @@ internal static class CheckRules
     public const string ScriptsDisabledInFiles =
         "Scripts are disabled on this agent; to enable, configure 'enable_script_checks' or 'enable_local_script_checks' to true";
 
+    /// <summary>The check that is the node's maintenance.</summary>
+    public const string NodeMaintenanceId = "_node_maintenance";
+
+    /// <summary>The check that is a service's maintenance has this before the service's id.</summary>
+    public const string ServiceMaintenancePrefix = "_service_maintenance:";
+
+    /// <summary>The type of these checks, which no other has.</summary>
+    public const string MaintenanceType = "maintenance";
+
+    /// <summary>Whether a check takes out what it is of, whatever its status.</summary>
+    public static bool IsMaintenance(string checkId) =>
+        checkId == NodeMaintenanceId || checkId.StartsWith(ServiceMaintenancePrefix, StringComparison.Ordinal);
+
+    /// <summary>What is wrong with the id of a check of a service, or of the node (empty), or null.</summary>
+    // Who may write one service must not take what the others, or the node, are put into maintenance by. The catalog does not tell case.
+    public static string? IdFault(string checkId, string serviceId)
+    {
+        var isReserved = checkId.Equals(NodeMaintenanceId, StringComparison.OrdinalIgnoreCase) ? serviceId.Length > 0
+            : checkId.StartsWith(ServiceMaintenancePrefix, StringComparison.OrdinalIgnoreCase) && checkId[ServiceMaintenancePrefix.Length..] != serviceId;
+        return isReserved ? $"CheckID \"{checkId}\" is reserved for maintenance: give the check another ID" : null;
+    }
+
     /// <summary>The fault, or null.</summary>
     public static string? Judge(CheckType check)
     {
@@ -35,14 +57,14 @@ internal static class CheckRules
     public static string? FaultOf(CheckType check, bool scripts) =>
         check.Name.Length == 0 ? "Missing check name"
         : check.Status.Length > 0 && !IsStatus(check.Status) ? "Bad check status"
-        : Judge(check) is { } invalid ? $"Invalid check: {invalid}"
+        : (Judge(check) ?? IdFault(IdOf(check), check.ServiceId)) is { } invalid ? $"Invalid check: {invalid}"
         : check.IsScript && !scripts ? ScriptsDisabled
         : null;
 
     public static LocalCheck ToLocal(CheckType check) => new(
         new HealthCheck
         {
-            CheckId = check.Id.Length == 0 ? check.Name : check.Id,
+            CheckId = IdOf(check),
             Name = check.Name,
             Status = check.Status.Length == 0 ? CheckStatus.Critical : check.Status,
             Notes = check.Notes,
@@ -79,6 +101,8 @@ internal static class CheckRules
         SuccessBeforePassing = check.SuccessBeforePassing == 0 ? null : check.SuccessBeforePassing,
         FailuresBeforeCritical = check.FailuresBeforeCritical == 0 ? null : check.FailuresBeforeCritical,
     };
+
+    private static string IdOf(CheckType check) => check.Id.Length == 0 ? check.Name : check.Id;
 
     private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
 

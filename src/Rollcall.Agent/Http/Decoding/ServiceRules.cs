@@ -54,7 +54,7 @@ internal static class ServiceRules
     {
         var service = new NodeService
         {
-            Id = definition.Id.Length == 0 ? definition.Name : definition.Id,
+            Id = IdOf(definition),
             Service = definition.Name,
             Tags = definition.Tags ?? [],
             Address = definition.Address,
@@ -98,9 +98,11 @@ internal static class ServiceRules
             checks.Add(check ?? new CheckType());
         }
 
-        fault = checks.Select(CheckRules.Judge).FirstOrDefault(text => text is not null);
+        fault = checks.Select(check => CheckRules.Judge(check) ?? CheckRules.IdFault(check.CheckId, IdOf(definition))).FirstOrDefault(text => text is not null);
         return checks;
     }
+
+    private static string IdOf(ServiceDefinition definition) => definition.Id.Length == 0 ? definition.Name : definition.Id;
 
     private static Dictionary<string, ServiceAddress>? TaggedAddresses(ServiceDefinition definition)
     {

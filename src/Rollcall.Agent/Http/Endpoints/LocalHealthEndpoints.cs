@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Rollcall.Agent.Acl;
+using Rollcall.Agent.Http.Decoding;
 using Rollcall.Agent.Http.Json;
 using Rollcall.Agent.Store.Local;
 using Rollcall.Consul.Wire;
@@ -131,17 +132,16 @@ internal sealed class LocalHealthEndpoints(AgentCore core)
         _ => 3,
     };
 
-    private static Health Judge(LocalState local, LocalService service)
+    /// <summary>How a service is, by its own checks and those of the node.</summary>
+    public static Health Judge(LocalState local, LocalService service)
     {
-        // A check of the node counts for every service on it.
+        // A check of the node counts for every service on it; one of another service does not, whatever its id.
         var checks = service.CheckIds.Concat(local.NodeCheckIds).Select(id => local.Checks[id].Check).ToList();
-        var maintenance = local.Checks.ContainsKey(Maintenance.NodeCheckId)
-            || service.CheckIds.Contains(Maintenance.ServiceCheckPrefix + service.Service.Id);
-        var status = maintenance
+        var status = checks.Exists(static check => CheckRules.IsMaintenance(check.CheckId))
             ? CheckStatus.Maintenance
             : checks.Select(check => check.Status).DefaultIfEmpty(CheckStatus.Passing).MaxBy(Severity)!;
         return new Health(status, service, checks);
     }
 
-    private sealed record Health(string Status, LocalService Service, IReadOnlyList<HealthCheck> Checks);
+    internal sealed record Health(string Status, LocalService Service, IReadOnlyList<HealthCheck> Checks);
 }

@@ -8,10 +8,6 @@ namespace Rollcall.Agent.Http.Endpoints;
 /// <summary>Maintenance is a critical check that nothing runs: it takes the instance or node out until it is removed.</summary>
 internal static class Maintenance
 {
-    public const string NodeCheckId = "_node_maintenance";
-    public const string CheckType = "maintenance";
-    public const string ServiceCheckPrefix = "_service_maintenance:";
-
     /// <summary>The parameter <c>enable</c>; null with the fault.</summary>
     public static bool? ReadEnable(in Query query, out string fault)
     {
@@ -34,12 +30,12 @@ internal static class Maintenance
             return false;
         }
 
-        await SetAsync(core, $"{ServiceCheckPrefix}{serviceId}", "Service", serviceId, enable, reason).ConfigureAwait(false);
+        await SetAsync(core, $"{CheckRules.ServiceMaintenancePrefix}{serviceId}", "Service", serviceId, enable, reason).ConfigureAwait(false);
         return true;
     }
 
     public static ValueTask SetForNodeAsync(AgentCore core, bool enable, string reason) =>
-        SetAsync(core, NodeCheckId, "Node", "", enable, reason);
+        SetAsync(core, CheckRules.NodeMaintenanceId, "Node", "", enable, reason);
 
     private static async ValueTask SetAsync(AgentCore core, string checkId, string what, string serviceId, bool enable, string reason)
     {
@@ -49,10 +45,16 @@ internal static class Maintenance
             return;
         }
 
-        // Enabling it again does not change the reason.
-        if (core.Store.Root.Local.Checks.ContainsKey(checkId))
+        if (core.Store.Root.Local.Checks.TryGetValue(checkId, out var known))
         {
-            return;
+            // Enabling it again does not change the reason.
+            if (known.Check.Type == CheckRules.MaintenanceType && known.Check.ServiceId == serviceId)
+            {
+                return;
+            }
+
+            // Another check, whose status would be kept.
+            await core.Registry.DeregisterCheckAsync(checkId).ConfigureAwait(false);
         }
 
         var notes = reason.Length > 0
@@ -66,7 +68,7 @@ internal static class Maintenance
                 Status = CheckStatus.Critical,
                 Notes = notes,
                 ServiceId = serviceId,
-                Type = CheckType,
+                Type = CheckRules.MaintenanceType,
             },
             null)).ConfigureAwait(false);
     }
