@@ -7,6 +7,10 @@ namespace Rollcall.Agent.Filter;
 /// <summary>Makes a predicate of a filter, or the error that Consul answers with.</summary>
 internal static class FilterCompiler
 {
+    /// <summary>The largest size of the regular expressions of a client's filter together.</summary>
+    // Twice what the largest repetition takes that Go knows. More than this would be asked of each row.
+    public const int MaxPatterns = 2000;
+
     private const string Prefix = "Failed to create boolean expression evaluator: ";
 
     /// <param name="text">The filter; empty lets everything through.</param>
@@ -14,13 +18,15 @@ internal static class FilterCompiler
     /// <param name="error">What to tell the client, if the result is null.</param>
     public static Func<T, bool>? TryCompile<T>(string text, FilterFields<T> fields, out string error)
     {
-        var matches = TryCompileSelector(text, fields, out error);
+        var matches = TryCompile(text, fields, new Room(MaxPatterns), out error);
         error = matches is null ? Prefix + error : "";
         return matches;
     }
 
-    /// <summary>The same with the bare error.</summary>
-    public static Func<T, bool>? TryCompileSelector<T>(string text, FilterFields<T> fields, out string error)
+    /// <summary>The same of what an administrator wrote, with the bare error.</summary>
+    public static Func<T, bool>? TryCompileSelector<T>(string text, FilterFields<T> fields, out string error) => TryCompile(text, fields, new Room(int.MaxValue), out error);
+
+    private static Func<T, bool>? TryCompile<T>(string text, FilterFields<T> fields, Room room, out string error)
     {
         error = "";
         if (text.Length == 0)
@@ -30,7 +36,7 @@ internal static class FilterCompiler
 
         try
         {
-            return Compile(FilterParser.Parse(text), fields);
+            return Compile(FilterParser.Parse(text), fields, room);
         }
         catch (FilterSyntaxException exception)
         {
@@ -39,27 +45,28 @@ internal static class FilterCompiler
         }
     }
 
-    private static Func<T, bool> Compile<T>(FilterExpression expression, FilterFields<T> fields)
+    private static Func<T, bool> Compile<T>(FilterExpression expression, FilterFields<T> fields, Room room)
     {
         switch (expression)
         {
             case FilterExpression.And and:
-                var all = Compile(and.Terms, fields);
+                var all = Compile(and.Terms, fields, room);
                 return item => Array.TrueForAll(all, term => term(item));
             case FilterExpression.Or or:
-                var some = Compile(or.Terms, fields);
+                var some = Compile(or.Terms, fields, room);
                 return item => Array.Exists(some, term => term(item));
             case FilterExpression.Not not:
-                var inner = Compile(not.Inner, fields);
+                var inner = Compile(not.Inner, fields, room);
                 return item => !inner(item);
             default:
-                return Compile((FilterExpression.Match)expression, fields);
+                return Compile((FilterExpression.Match)expression, fields, room);
         }
     }
 
-    private static Func<T, bool>[] Compile<T>(IReadOnlyList<FilterExpression> terms, FilterFields<T> fields) => [.. terms.Select(term => Compile(term, fields))];
+    private static Func<T, bool>[] Compile<T>(IReadOnlyList<FilterExpression> terms, FilterFields<T> fields, Room room) =>
+        [.. terms.Select(term => Compile(term, fields, room))];
 
-    private static Func<T, bool> Compile<T>(FilterExpression.Match match, FilterFields<T> fields)
+    private static Func<T, bool> Compile<T>(FilterExpression.Match match, FilterFields<T> fields, Room room)
     {
         var selector = string.Join('.', match.Selector);
         var field = fields.Find(match.Selector, out var rest, out var known);
@@ -72,7 +79,7 @@ internal static class FilterCompiler
         }
 
         var kind = !isMapValue ? field.Kind : field.Kind == FilterKind.Map ? FilterKind.Text : FilterKind.List;
-        var test = Test(match, kind, selector);
+        var test = Test(match, kind, selector, room);
         var negated = match.Negated;
 
         // With several records in a list, one that fits is enough, also for a negated question.
@@ -92,7 +99,7 @@ internal static class FilterCompiler
         return item => field.Get(item).Any(value => value is null && kind is (FilterKind.Text or FilterKind.Number) ? missing : test(value) ^ negated);
     }
 
-    private static Func<object?, bool> Test(FilterExpression.Match match, FilterKind kind, string selector)
+    private static Func<object?, bool> Test(FilterExpression.Match match, FilterKind kind, string selector, Room room)
     {
         var value = match.Value;
         switch (match.Operator, kind)
@@ -112,7 +119,7 @@ internal static class FilterCompiler
             case (FilterOperator.In, FilterKind.Map):
                 return actual => actual is IReadOnlyDictionary<string, string> map && map.ContainsKey(value);
             case (FilterOperator.Matches, FilterKind.Text):
-                var pattern = Pattern(value);
+                var pattern = Pattern(value, room);
                 return actual => pattern.IsMatch((string)actual!);
             case (FilterOperator.Empty, FilterKind.List):
                 return actual => ((IReadOnlyList<string>)actual!).Count == 0;
@@ -154,9 +161,17 @@ internal static class FilterCompiler
             $"Failed to coerce value \"{value}\" for selector \"{selector}\": strconv.ParseBool: parsing \"{value}\": invalid syntax"),
     };
 
-    private static GoRegex Pattern(string value) => GoRegex.TryParse(value, out var regex, out var error)
-        ? regex
-        : throw new FilterSyntaxException($"Failed to compile regular expression \"{value}\": {error}");
+    private static GoRegex Pattern(string value, Room room)
+    {
+        if (!GoRegex.TryParse(value, out var regex, out var error))
+        {
+            throw new FilterSyntaxException($"Failed to compile regular expression \"{value}\": {error}");
+        }
+
+        room.Left -= regex.Size;
+        return room.Left >= 0 ? regex : throw new FilterSyntaxException(
+            $"Regular expressions of a filter may have {MaxPatterns} characters together, repetitions written out: use shorter ones, or ask several times");
+    }
 
     private static string Name(FilterExpression.Match match) => (match.Operator, match.Negated) switch
     {
@@ -169,4 +184,10 @@ internal static class FilterCompiler
         (_, false) => "Is Empty",
         _ => "Is Not Empty",
     };
+
+    /// <summary>What regular expressions may still take of <see cref="MaxPatterns"/>.</summary>
+    private sealed class Room(int left)
+    {
+        public int Left { get; set; } = left;
+    }
 }

@@ -214,14 +214,14 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
             request.Demand(resource, demand.Name switch { AclName.Node => _acl.NodeName, AclName.Tail => request.Tail, _ => "" }, demand.Access);
         }
 
-        if (_onSocketThreads && endpoint.IsLong)
+        if (_onSocketThreads && (endpoint.IsLong || request.HasFilter))
         {
             return HandOverAsync(endpoint, request, started);
         }
 
         var answering = endpoint.Handler(request);
         var computed = _time.GetElapsedTime(started);
-        endpoint.IsLong = computed > s_long;
+        endpoint.Took(computed > s_long);
         if (!answering.IsCompletedSuccessfully)
         {
             return AwaitAsync(answering, endpoint.Metric, started);
@@ -231,13 +231,17 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
         return default;
     }
 
-    // Others wait for the thread that this runs on, so what computed for long the last time is left to the pool.
+    // Others wait for the thread that this runs on, so what lately computed for long is left to the pool, and what may at any time.
     private async ValueTask HandOverAsync(RouteMethod endpoint, AgentRequest request, long started)
     {
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        await AgentRequest.LeaveThreadAsync();
         var begun = _time.GetTimestamp();
         var answering = endpoint.Handler(request);
-        endpoint.IsLong = _time.GetElapsedTime(begun) > s_long;
+        if (!request.HasFilter)
+        {
+            endpoint.Took(_time.GetElapsedTime(begun) > s_long);
+        }
+
         await AwaitAsync(answering, endpoint.Metric, started).ConfigureAwait(false);
     }
 

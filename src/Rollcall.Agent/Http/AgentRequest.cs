@@ -1,11 +1,13 @@
 using System.Buffers;
 using System.Globalization;
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using Rollcall.Agent.Acl;
+using Rollcall.Agent.Filter;
 using Rollcall.Agent.Http.Json;
 using Rollcall.Agent.Http.Listening;
 using Rollcall.Agent.Overload;
@@ -18,6 +20,7 @@ internal sealed class AgentRequest(HttpContext context, RequestTarget target, st
 {
     // Consul answers text with this type, and JSON without a charset.
     private const string PlainText = "text/plain; charset=utf-8";
+    private const string FilterName = "filter";
     private static readonly StringValues s_json = "application/json";
     private static readonly StringValues s_true = "true";
     private static readonly StringValues s_zero = "0";
@@ -75,9 +78,33 @@ internal sealed class AgentRequest(HttpContext context, RequestTarget target, st
     /// <exception cref="AclDeniedException">Its token does not exist.</exception>
     public Authorizer Access => Acl.IsEnabled ? Acl.Resolve(Secret, atAgent: Path.StartsWith("/v1/agent/", StringComparison.Ordinal)) : Authorizer.All;
 
+    /// <summary>How long it takes is up to the client.</summary>
+    public bool HasFilter => Query[FilterName].Length > 0;
+
     public CancellationToken Aborted => Context.RequestAborted;
 
     private bool Pretty => Query.Has("pretty");
+
+    /// <summary>
+    /// Goes on where nobody else waits: on the pool, if this is a thread that receives. For what may compute for long, in the same method: who awaits that one may
+    /// go on here.
+    /// </summary>
+    public static ConfiguredTaskAwaitable LeaveThreadAsync() => Task.CompletedTask.ConfigureAwait(
+        OperatingSystem.IsLinux() && SocketLoop.Current() is not null ? ConfigureAwaitOptions.ForceYielding : ConfigureAwaitOptions.None);
+
+    /// <summary>What the request's filter lets through: everything without one. It ends when the client is gone. Null with the error.</summary>
+    /// <param name="fields">What it may name.</param>
+    /// <param name="error">What to tell the client, if the result is null.</param>
+    public Func<T, bool>? Filter<T>(FilterFields<T> fields, out string error)
+    {
+        var matches = FilterCompiler.TryCompile(Query[FilterName], fields, out error);
+        var aborted = Aborted;
+        return matches is null || !HasFilter ? matches : item =>
+        {
+            aborted.ThrowIfCancellationRequested();
+            return matches(item);
+        };
+    }
 
     /// <summary>The answer's headers that say which state it shows.</summary>
     public void SetIndex(ulong index)
@@ -245,10 +272,10 @@ internal sealed class AgentRequest(HttpContext context, RequestTarget target, st
                     var body = read.Buffer.ToArray();
                     reader.AdvanceTo(read.Buffer.End);
 
-                    // This may be the thread that receives: others wait for it, and nobody measures what is done with the body from here on.
-                    if (waited && OperatingSystem.IsLinux() && SocketLoop.Current() is not null)
+                    // Nobody measures what is done with the body from here on.
+                    if (waited)
                     {
-                        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+                        await LeaveThreadAsync();
                     }
 
                     return body;

@@ -35,7 +35,7 @@ internal sealed class CatalogRead(AgentCore core, bool tellsConsistency = true)
             return (null, static _ => false);
         }
 
-        if (FilterCompiler.TryCompile(request.Query["filter"], fields, out var error) is not { } matches)
+        if (request.Filter(fields, out var error) is not { } matches)
         {
             await request.CatalogErrorAsync(error).ConfigureAwait(false);
             return (null, static _ => false);

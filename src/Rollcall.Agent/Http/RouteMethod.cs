@@ -10,7 +10,11 @@ namespace Rollcall.Agent.Http;
 /// <param name="precedence">What it is worth when memory runs out.</param>
 internal sealed class RouteMethod(Func<AgentRequest, ValueTask> handler, string metric, AclDemand demand, Precedence precedence)
 {
-    private volatile bool _isLong;
+    // So many short ones in a row end it: a client that sends others between its long ones must not get each of those onto the thread that all wait for.
+    // What is long but once, as the first of all, costs no more than that.
+    private const int ShortOnes = 32;
+
+    private volatile int _untilShort;
 
     public Func<AgentRequest, ValueTask> Handler { get; } = handler;
 
@@ -20,17 +24,18 @@ internal sealed class RouteMethod(Func<AgentRequest, ValueTask> handler, string 
 
     public Precedence Precedence { get; } = precedence;
 
-    /// <summary>Whether it computed for long the last time.</summary>
-    public bool IsLong
+    /// <summary>Whether it lately computed for long.</summary>
+    public bool IsLong => _untilShort > 0;
+
+    /// <summary>Takes note of whether it computed for long this time.</summary>
+    public void Took(bool isLong)
     {
-        get => _isLong;
-        set
+        // Read by every request and hardly ever another: a write would take it from the other processors. Of two at once one may be lost.
+        var known = _untilShort;
+        var left = isLong ? ShortOnes : Math.Max(known - 1, 0);
+        if (left != known)
         {
-            // Read by every request and hardly ever another: a write would take it from the other processors.
-            if (_isLong != value)
-            {
-                _isLong = value;
-            }
+            _untilShort = left;
         }
     }
 }

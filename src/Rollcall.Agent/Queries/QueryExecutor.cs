@@ -22,8 +22,14 @@ internal sealed class QueryExecutor(string node, Random random)
     public static PreparedQuery? Resolve(StoreRoot root, string idOrName, out string? fault)
     {
         fault = null;
-        var query = QueryLookup.Resolve(root.Records.Queries, idOrName);
-        if (query is not { IsTemplate: true })
+        return QueryLookup.Resolve(root.Records.Queries, idOrName) is { } query ? Render(query, idOrName, out fault) : null;
+    }
+
+    /// <summary>The query that was found for an id or name, made for the name if it is a template.</summary>
+    public static PreparedQuery Render(PreparedQuery query, string idOrName, out string? fault)
+    {
+        fault = null;
+        if (!query.IsTemplate)
         {
             return query;
         }

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using Microsoft.AspNetCore.Http;
 using Rollcall.Agent.Filter;
+using Rollcall.Agent.Http;
 using Rollcall.Agent.Store.Catalog;
 using Rollcall.Consul.Wire;
 
@@ -84,6 +86,36 @@ public sealed class FilterTests
         Assert.Null(FilterCompiler.TryCompile(new string('(', 100_000), CatalogFields.Health, out _));
         Assert.Null(FilterCompiler.TryCompile(string.Concat(Enumerable.Repeat("not ", 100_000)), CatalogFields.Health, out _));
         Assert.Null(FilterCompiler.TryCompile("Service.ID matches \"(\"", CatalogFields.Health, out _));
+    }
+
+    [Theory]
+    [InlineData("Checks.Output matches \"[ab]*a[ab]{990}c\" or Checks.Output matches \"[ab]*a[ab]{990}d\"", true)]
+    [InlineData("Checks.Output matches \"[ab]*a[ab]{990}c\" or Checks.Output matches \"[ab]*a[ab]{990}d\" or Node.Node matches \"^dev-[0-9]{10}$\"", false)]
+    [InlineData("Node.Node matches \"[ab]*a([ab]{990}|[ab]{990}|[ab]{990})c\"", false)]
+    public void PatternsThatAreLargeTogether_AreRefused(string text, bool taken)
+    {
+        var matches = FilterCompiler.TryCompile(text, CatalogFields.Health, out var error);
+
+        Assert.Equal(taken, matches is not null);
+        Assert.Equal(
+            taken ? "" : "Failed to create boolean expression evaluator: Regular expressions of a filter may have 2000 characters together, repetitions written out: use shorter ones, or ask several times",
+            error);
+        Assert.NotNull(FilterCompiler.TryCompileSelector(text, CatalogFields.Health, out _));
+    }
+
+    [Fact]
+    public async Task FilterOfAClientThatIsGone_Ends()
+    {
+        using var gone = new CancellationTokenSource();
+        Assert.True(RequestTarget.TryParse("/v1/health/service/full?filter=Service.Port==80", out var target));
+        var request = new AgentRequest(new DefaultHttpContext { RequestAborted = gone.Token }, target, "full");
+        var matches = request.Filter(CatalogFields.Health, out var error);
+        Assert.Equal("", error);
+        Assert.True(matches!(s_instance));
+
+        await gone.CancelAsync();
+
+        Assert.Throws<OperationCanceledException>(() => matches(s_instance));
     }
 
     [Fact]

@@ -75,6 +75,21 @@ public sealed class GoRegexTests
         Assert.Equal(fault is null ? "" : $"error parsing regexp: {fault}", error);
     }
 
+    [Theory]
+    [InlineData("", 0)]
+    [InlineData("abc", 3)]
+    [InlineData("^a|[bc]$", 4)]
+    [InlineData("[ab]*a[ab]{990}c", 993)]
+    [InlineData("(?:ab(c|d){3}){10}e", 81)]
+    [InlineData("x{2,5}y{3,}z{0}", 9)]
+    [InlineData("(?:(?:x{600}){0}y{500}){2}", 1002)]
+    [InlineData(@"\pL", 5)]
+    public void Size_IsThatWithRepetitionsWrittenOut(string pattern, int size)
+    {
+        Assert.True(GoRegex.TryParse(pattern, out var regex, out _));
+        Assert.Equal(size, regex.Size);
+    }
+
     [Fact]
     public void MatchAndItsGroups_AreOfTheText()
     {

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace Rollcall.Agent.Go.Expressions;
 
 /// <summary>
-/// A regular expression that a client sent, read as Go reads it (RE2) and matched without backtracking, so that none takes more than time linear in the text. What
+/// A regular expression that a client sent, read as Go reads it (RE2) and matched without backtracking, so that none takes more than time linear in the text and in its own size. What
 /// Go refuses is refused; nothing is left for .NET to understand in its own way. Safe for use by many threads.
 /// </summary>
 internal sealed class GoRegex
@@ -12,14 +12,18 @@ internal sealed class GoRegex
     private readonly RuneAlphabet _alphabet;
     private readonly Regex _regex;
 
-    private GoRegex(RuneAlphabet alphabet, Regex regex) => (_alphabet, _regex) = (alphabet, regex);
+    private GoRegex(RuneAlphabet alphabet, Regex regex, int size) => (_alphabet, _regex, Size) = (alphabet, regex, size);
+
+    /// <summary>Its characters and classes, with repetitions written out: each character of a text may take time in proportion.</summary>
+    public int Size { get; }
 
     /// <summary>Reads an expression. The fault is in Go's words.</summary>
     public static bool TryParse(string pattern, [NotNullWhen(true)] out GoRegex? regex, out string error)
     {
         regex = null;
         error = "";
-        if (new GoRegexParser(pattern).TryTranslate(out var translated, out var alphabet) is { } fault)
+        var parser = new GoRegexParser(pattern);
+        if (parser.TryTranslate(out var translated, out var alphabet) is { } fault)
         {
             error = $"error parsing regexp: {fault}";
             return false;
@@ -27,7 +31,7 @@ internal sealed class GoRegex
 
         try
         {
-            regex = new GoRegex(alphabet, new Regex(translated, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant));
+            regex = new GoRegex(alphabet, new Regex(translated, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant), parser.Size);
             return true;
         }
         catch (NotSupportedException)

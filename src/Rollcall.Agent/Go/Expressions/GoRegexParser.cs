@@ -17,9 +17,12 @@ internal sealed partial class GoRegexParser(string pattern)
     // What classes are made of, before it is put together: with cases a range may be thousands, so that this much takes some 100 ms.
     private const int MaxMade = 300_000;
 
+    // So many ranges of classes are as much work as one more character.
+    private const int RangesPerSize = 150;
+
     private readonly List<object> _pieces = [];
     private readonly HashSet<RuneSet> _sets = [];
-    private readonly Stack<(int Start, int Weight, bool Fold, bool Lines, bool All, bool Lazy)> _open = [];
+    private readonly Stack<(int Start, int Weight, int Size, bool Fold, bool Lines, bool All, bool Lazy)> _open = [];
     private int _at;
     private int _ranges;
     private int _made;
@@ -37,6 +40,15 @@ internal sealed partial class GoRegexParser(string pattern)
     private bool _repeated;
     private int _atomWeight = 1;
     private int _weight = 1;
+
+    // The characters and classes of both, with repetitions written out.
+    private int _atomSize;
+    private int _size;
+
+    /// <summary>
+    /// What it takes to match: characters and classes, with repetitions written out, and more for large classes. Counted by <see cref="TryTranslate"/>.
+    /// </summary>
+    public int Size => _size + _atomSize + ((_made + _ranges) / RangesPerSize);
 
     /// <summary>The fault of an expression that Go would take.</summary>
     public static string TooLarge(string pattern) => $"expression too large: `{pattern}`";
@@ -187,9 +199,9 @@ internal sealed partial class GoRegexParser(string pattern)
 
     private void Push(string piece, (bool Fold, bool Lines, bool All, bool Lazy) flags)
     {
-        _open.Push((_pieces.Count, Math.Max(_weight, _atomWeight), flags.Fold, flags.Lines, flags.All, flags.Lazy));
+        _open.Push((_pieces.Count, Math.Max(_weight, _atomWeight), _size + _atomSize, flags.Fold, flags.Lines, flags.All, flags.Lazy));
         _pieces.Add(piece);
-        (_atom, _atomWeight, _weight) = (-1, 1, 1);
+        (_atom, _atomWeight, _weight, _atomSize, _size) = (-1, 1, 1, 0, 0);
     }
 
     private void Close()
@@ -203,6 +215,7 @@ internal sealed partial class GoRegexParser(string pattern)
 
         _pieces.Add(")");
         (_atom, _repeated, _atomWeight, _weight) = (group.Start, false, Math.Max(_weight, _atomWeight), group.Weight);
+        (_atomSize, _size) = (_size + _atomSize, group.Size);
         (_fold, _lines, _all, _lazy) = (group.Fold, group.Lines, group.All, group.Lazy);
     }
 
@@ -230,7 +243,8 @@ internal sealed partial class GoRegexParser(string pattern)
         if (operation[0] == '{')
         {
             // Without an end it counts as often as it has to be there; what is never there, not at all.
-            _atomWeight = most == 0 ? 1 : _atomWeight * Math.Max(most < 0 ? least : most, 1);
+            var times = Math.Max(most < 0 ? least : most, 1);
+            (_atomWeight, _atomSize) = most == 0 ? (1, 1) : (_atomWeight * times, _atomSize * times);
             if (_atomWeight > MaxRepeat)
             {
                 _fault = $"invalid repeat count: `{pattern[start.._at]}`";
@@ -316,6 +330,7 @@ internal sealed partial class GoRegexParser(string pattern)
     private void AddAtom(object piece)
     {
         (_atom, _repeated, _atomWeight, _weight) = (_pieces.Count, false, 1, Math.Max(_weight, _atomWeight));
+        (_atomSize, _size) = (1, _size + _atomSize);
         _pieces.Add(piece);
     }
 

@@ -49,6 +49,11 @@ internal sealed class EventEndpoints(AgentCore core)
             ServiceFilter = request.Query["service"],
             TagFilter = request.Query["tag"],
         };
+        if ((fired.NodeFilter + fired.ServiceFilter + fired.TagFilter).Length > 0)
+        {
+            await AgentRequest.LeaveThreadAsync();
+        }
+
         var root = core.Store.Root;
         var fault = Read(fired, out var filters)
             ?? (core.IsOtherDatacenter(request.Query["dc"]) ? AgentCore.NoPath : SizeFault(fired, root.Records.Events.LTime + 1));

@@ -30,7 +30,7 @@ internal sealed class IntentionEndpoints(AgentCore core, TimeProvider time)
             return;
         }
 
-        var matches = FilterCompiler.TryCompile(request.Query["filter"], RecordFields.Intention, out var error);
+        var matches = request.Filter(RecordFields.Intention, out var error);
         if (matches is null || core.IsOtherDatacenter(request.Query["dc"]))
         {
             await request.CatalogErrorAsync(matches is null ? error : AgentCore.NoPath).ConfigureAwait(false);

@@ -107,6 +107,11 @@ internal sealed class QueryEndpoints(AgentCore core)
         }
 
         var query = body.Query;
+        if (query.TemplateRegexp.Length > 0)
+        {
+            await AgentRequest.LeaveThreadAsync();
+        }
+
         var id = Guid.NewGuid().ToString("D");
         var fault = core.IsOtherDatacenter(request.Query["dc"]) ? AgentCore.NoPath
             : query.Id.Length > 0 ? "ID must be empty when creating a new prepared query"
@@ -131,6 +136,11 @@ internal sealed class QueryEndpoints(AgentCore core)
         if (!await RequestBody.TryDecodeAsync(request, QueryBody.Type, body).ConfigureAwait(false))
         {
             return;
+        }
+
+        if (body.Query.TemplateRegexp.Length > 0)
+        {
+            await AgentRequest.LeaveThreadAsync();
         }
 
         if (!core.IsOtherDatacenter(request.Query["dc"]))
@@ -291,12 +301,18 @@ internal sealed class QueryEndpoints(AgentCore core)
         // A query named like the end of the path is asked for without it.
         var name = request.Tail.EndsWith(end, StringComparison.Ordinal) ? request.Tail[..^end.Length] : request.Tail;
         var root = core.Store.Root;
-        if (QueryExecutor.Resolve(root, name, out var error) is not { } query)
+        if (QueryLookup.Resolve(root.Records.Queries, name) is not { } stored)
         {
             await NotFoundAsync(request).ConfigureAwait(false);
             return null;
         }
 
+        if (stored.TemplateRegexp.Length > 0)
+        {
+            await AgentRequest.LeaveThreadAsync();
+        }
+
+        var query = QueryExecutor.Render(stored, name, out var error);
         if (error is not null)
         {
             await request.CatalogErrorAsync(error).ConfigureAwait(false);

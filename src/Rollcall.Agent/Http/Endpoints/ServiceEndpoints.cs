@@ -23,7 +23,7 @@ internal sealed class ServiceEndpoints(AgentCore core)
     }
 
     private ValueTask ListAsync(AgentRequest request) =>
-        FilterCompiler.TryCompile(request.Query["filter"], CatalogFields.Service, out var error) is not { } matches
+        request.Filter(CatalogFields.Service, out var error) is not { } matches
         ? request.TextAsync(StatusCodes.Status500InternalServerError, error)
         : request.JsonAsync((core.Store.Root.Local.Services, matches: AclFilter.Narrow(request.Access, matches)), static (json, state) =>
         {

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Rollcall.Agent.Snapshots;
@@ -24,7 +23,8 @@ internal sealed class SnapshotEndpoints(AgentCore core, TimeProvider time)
             return;
         }
 
-        await LeaveThreadAsync();
+        // Packing a large state takes seconds.
+        await AgentRequest.LeaveThreadAsync();
         var root = core.Store.Root;
         request.SetIndex(root.Index);
         await request.PackedAsync(SnapshotArchive.Write(core.Identity, root.Index, StateWriter.Write(root), time.GetUtcNow()), Archive).ConfigureAwait(false);
@@ -51,7 +51,7 @@ internal sealed class SnapshotEndpoints(AgentCore core, TimeProvider time)
             return;
         }
 
-        await LeaveThreadAsync();
+        await AgentRequest.LeaveThreadAsync();
         var fault = SnapshotArchive.Read(body, out _, out var state);
         var content = fault is null ? StateReader.Read(state, out _, out fault) : null;
         if (content is null)
@@ -64,7 +64,4 @@ internal sealed class SnapshotEndpoints(AgentCore core, TimeProvider time)
         core.Sessions.Restart();
         await request.EmptyAsync().ConfigureAwait(false);
     }
-
-    // Packing a large state takes seconds, and other connections may wait for the thread that the request came on.
-    private static ConfiguredTaskAwaitable LeaveThreadAsync() => Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
 }

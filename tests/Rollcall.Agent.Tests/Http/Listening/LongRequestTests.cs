@@ -1,0 +1,78 @@
+using Microsoft.AspNetCore.Http;
+using Rollcall.Agent.Acl;
+using Rollcall.Agent.Http;
+using Rollcall.Agent.Http.Listening;
+using Rollcall.Agent.Overload;
+
+namespace Rollcall.Agent.Tests.Http.Listening;
+
+/// <summary>What may compute for long is not done on the threads that others wait for.</summary>
+public sealed class LongRequestTests
+{
+    [Theory]
+    [InlineData("GET", "status/leader", null, true)]
+    [InlineData("GET", "catalog/nodes?filter=Node==n1", null, false)]
+    [InlineData("GET", "catalog/nodes?filter=((", null, false)]
+    [InlineData("GET", "health/state/any?filter=Name+matches+a", null, false)]
+    [InlineData("GET", "agent/services?filter=Service==a", null, false)]
+    [InlineData("GET", "agent/checks?filter=Name==a", null, false)]
+    [InlineData("GET", "connect/intentions?filter=SourceName==a", null, false)]
+    [InlineData("PUT", "event/fire/e?node=n.*", null, false)]
+    [InlineData("POST", "query", """{"Service":{"Service":"a"},"Template":{"Type":"name_prefix_match","Regexp":"("}}""", false)]
+    public async Task ThreadThatReceives_IsLeft(string method, string path, string? body, bool stays)
+    {
+        // Elsewhere the agent has no such threads.
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        var ran = (Came: false, Answered: false);
+        await using var agent = await AgentFixture.StartAsync(configure: options =>
+        {
+            options.SocketThreads = 1;
+            options.Middleware = next => context =>
+            {
+                var came = IsReceiving();
+                context.Response.OnStarting(() =>
+                {
+                    ran = (came, IsReceiving());
+                    return Task.CompletedTask;
+                });
+                return next(context);
+            };
+        });
+
+        // What is there already when the server begins to read from a connection is answered by the pool.
+        await agent.GetAsync("status/peers");
+
+        // Many, since those after a long one, such as the first of all, are left to the pool for a while.
+        var stayed = false;
+        for (var i = 0; i < 100 || !ran.Came || stayed != stays; i++)
+        {
+            await agent.SendAsync(method, path, body);
+            stayed |= ran.Answered;
+            Assert.True(stays || !stayed);
+        }
+    }
+
+    [Fact]
+    public void LongOne_KeepsThoseThatFollowOffTheThread_UntilManyWereShort()
+    {
+        var route = new RouteMethod(static _ => default, "m", AclTable.Of("GET", "/v1/status/leader"), Precedence.Ordinary);
+        route.Took(isLong: false);
+        Assert.False(route.IsLong);
+
+        route.Took(isLong: true);
+        for (var i = 0; i < 31; i++)
+        {
+            route.Took(isLong: false);
+            Assert.True(route.IsLong);
+        }
+
+        route.Took(isLong: false);
+        Assert.False(route.IsLong);
+    }
+
+    private static bool IsReceiving() => OperatingSystem.IsLinux() && SocketLoop.Current() is not null;
+}
