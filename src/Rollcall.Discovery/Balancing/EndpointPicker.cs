@@ -54,14 +54,14 @@ public abstract class EndpointPicker
     /// <returns>The slot; -1 for none. The list is not empty.</returns>
     public abstract int Choose(in PickContext context);
 
-    /// <summary>A call on an endpoint that this picker lent has ended. Default: not of interest.</summary>
+    /// <summary>A call on an endpoint that this picker lent has ended. Must not throw: the call's own end would come to the caller as that fault. Default: not of interest.</summary>
     /// <param name="slot">The endpoint's position in the list that the picker was made for.</param>
     /// <param name="outcome">How it ended.</param>
     public virtual void OnCompleted(int slot, in CallOutcome outcome)
     {
     }
 
-    /// <summary>A choice does not come to a call, or another one comes to it instead. Default: not of interest.</summary>
+    /// <summary>A choice does not come to a call, or another one comes to it instead. Must not throw. Default: not of interest.</summary>
     /// <param name="slot">The choice.</param>
     /// <param name="other">What is lent in its place; -1: nothing.</param>
     public virtual void OnReplaced(int slot, int other)
@@ -112,13 +112,20 @@ public abstract class EndpointPicker
 
     internal void Complete(int slot, in CallOutcome outcome)
     {
-        OnCompleted(slot, outcome);
-        if (_countsCalls)
+        try
         {
-            States[slot].OnCompleted();
+            OnCompleted(slot, outcome);
         }
+        finally
+        {
+            // Whatever becomes of a policy of the user's own, the call is over.
+            if (_countsCalls)
+            {
+                States[slot].OnCompleted();
+            }
 
-        _observer?.OnCompleted(Endpoints[slot], States[slot], outcome);
+            _observer?.OnCompleted(Endpoints[slot], States[slot], outcome);
+        }
     }
 
     private int ReplaceTried(int slot, in PickContext context)

@@ -37,6 +37,17 @@ public sealed class EndpointPickerTests
     }
 
     [Fact]
+    public void PolicyThatThrowsAtTheEndOfACall_TheCallIsCountedAsOver()
+    {
+        var picker = new ThrowingAtTheEnd(new PickerInput([A]));
+        Assert.True(picker.TryPick(default, out var lease));
+
+        Assert.Throws<NotSupportedException>(() => lease.Complete(s_success));
+
+        Assert.Equal(0, picker.States[0].InFlight);
+    }
+
+    [Fact]
     public void CallsNotCounted_StatesStayAsTheyAre()
     {
         var picker = new RoundRobinPolicy().CreatePicker(new PickerInput([A]) { CountsCalls = false });
@@ -58,5 +69,12 @@ public sealed class EndpointPickerTests
 
         Assert.Same(data, policy.Create([B, C], old).States[0].GetData<List<int>>());
         Assert.NotSame(data, policy.Create([B], policy.Create([A], old)).States[0].GetData<List<int>>());
+    }
+
+    private sealed class ThrowingAtTheEnd(PickerInput input) : EndpointPicker(input)
+    {
+        public override int Choose(in PickContext context) => 0;
+
+        public override void OnCompleted(int slot, in CallOutcome outcome) => throw new NotSupportedException();
     }
 }
