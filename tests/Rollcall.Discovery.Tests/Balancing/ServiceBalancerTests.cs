@@ -241,7 +241,7 @@ public sealed class ServiceBalancerTests : IAsyncDisposable
         await balancer.PickAsync(default).AsTask().WithinAsync();
         var retry = new PickContext { Tried = [A] };
         var outcome = Outcome(CallResult.Success);
-        Run(1000);
+        Run(10_000);
 
         var before = GC.GetAllocatedBytesForCurrentThread();
         Run(10_000);
