@@ -19,11 +19,12 @@ internal static class DefinitionReader
     private const string PlainMap = "map without lists";
     private const string Check = "check";
     private const string Checks = "checks";
+    private const string Weights = "weights";
 
     private static readonly Dictionary<string, string> s_service = new(StringComparer.OrdinalIgnoreCase)
     {
         ["id"] = Text, ["name"] = Text, ["kind"] = Text, ["tags"] = List, ["address"] = Text, ["taggedaddresses"] = PlainMap, ["meta"] = PlainMap, ["port"] = Whole,
-        ["check"] = Check, ["checks"] = Checks, ["token"] = Text, ["weights"] = PlainMap, ["enabletagoverride"] = Truth, ["proxy"] = Map, ["connect"] = Map,
+        ["check"] = Check, ["checks"] = Checks, ["token"] = Text, ["weights"] = Weights, ["enabletagoverride"] = Truth, ["proxy"] = Map, ["connect"] = Map,
     };
 
     private static readonly Dictionary<string, string> s_check = new(StringComparer.OrdinalIgnoreCase)
@@ -35,6 +36,8 @@ internal static class DefinitionReader
         ["timeout"] = Text, ["ttl"] = Text, ["successbeforepassing"] = Whole, ["failuresbeforecritical"] = Whole,
         ["deregistercriticalserviceafter"] = Text,
     };
+
+    private static readonly Dictionary<string, string> s_weights = new(StringComparer.OrdinalIgnoreCase) { ["passing"] = Whole, ["warning"] = Whole };
 
     public static RegisterService? ReadService(GoValue value, string path, ConfigFaults faults, bool scripts)
     {
@@ -124,11 +127,16 @@ internal static class DefinitionReader
             case Checks or List:
                 faults.NoList(path, value);
                 return GoValue.Null;
-            case Map or PlainMap or Check:
+            case Map or PlainMap or Check or Weights:
                 var map = value is { Kind: GoKind.Array, Items: [{ Kind: GoKind.Object } only] } ? only : value;
                 if (map.Kind == GoKind.Object)
                 {
-                    return kind == Check ? Respell(map, path, faults, s_check, "CheckID") : Unwrap(map, kind == PlainMap);
+                    return kind switch
+                    {
+                        Check => Respell(map, path, faults, s_check, "CheckID"),
+                        Weights => FileRules.WithDefaults(Respell(map, path, faults, s_weights, "id")),
+                        _ => Unwrap(map, kind == PlainMap),
+                    };
                 }
 
                 faults.NoMap(path, value);

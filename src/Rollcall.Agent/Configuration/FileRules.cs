@@ -1,0 +1,12 @@
+using Rollcall.Agent.Go;
+
+namespace Rollcall.Agent.Configuration;
+
+/// <summary>Where Consul has other rules for services and checks of files than for those that are registered.</summary>
+internal static class FileRules
+{
+    private static readonly GoValue s_one = new(GoKind.Number) { Text = "1" };
+
+    /// <summary>Of weights, one that a file does not give is 1. One that a client does not give is 0.</summary>
+    public static GoValue WithDefaults(GoValue weights) => weights with { Members = [new("passing", s_one), new("warning", s_one), .. weights.Members] };
+}
