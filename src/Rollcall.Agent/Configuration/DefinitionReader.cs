@@ -94,7 +94,7 @@ internal static class DefinitionReader
         return true;
     }
 
-    /// <summary>The same as the body of a registration: names without underscores, blocks as the objects that they are.</summary>
+    /// <summary>The same as the body of a registration: names in small letters without underscores, blocks as the objects that they are.</summary>
     private static GoValue Respell(GoValue value, string path, ConfigFaults faults, Dictionary<string, string> fields, string id)
     {
         var members = ImmutableArray.CreateBuilder<KeyValuePair<string, GoValue>>();
@@ -102,14 +102,14 @@ internal static class DefinitionReader
         {
             var at = $"{path}.{name}";
             // As in Consul, names may be written together as in the API, too.
-            var spelled = name.Replace("_", "", StringComparison.Ordinal);
+            var spelled = name.Replace("_", "", StringComparison.Ordinal).ToLowerInvariant();
             if (!fields.TryGetValue(spelled, out var kind))
             {
                 faults.Unknown(at);
             }
             else if (member.Kind != GoKind.Null)
             {
-                members.Add(new(spelled.Equals("id", StringComparison.OrdinalIgnoreCase) ? id : spelled, Value(member, at, kind, faults)));
+                members.Add(new(spelled == "id" ? id : spelled, Value(member, at, kind, faults)));
             }
         }
 
@@ -133,7 +133,7 @@ internal static class DefinitionReader
                 {
                     return kind switch
                     {
-                        Check => Respell(map, path, faults, s_check, "CheckID"),
+                        Check => FileRules.WithoutToken(Respell(map, path, faults, s_check, "CheckID")),
                         Weights => FileRules.WithDefaults(Respell(map, path, faults, s_weights, "id")),
                         _ => Unwrap(map, kind == PlainMap),
                     };

@@ -9,4 +9,7 @@ internal static class FileRules
 
     /// <summary>Of weights, one that a file does not give is 1. One that a client does not give is 0.</summary>
     public static GoValue WithDefaults(GoValue weights) => weights with { Members = [new("passing", s_one), new("warning", s_one), .. weights.Members] };
+
+    /// <summary>A check of a service may have a token of its own there. Who writes the files is trusted, so it is for nothing.</summary>
+    public static GoValue WithoutToken(GoValue check) => check with { Members = [.. check.Members.Where(static member => member.Key != "token")] };
 }

@@ -23,6 +23,14 @@ public sealed class DefinitionReaderTests
     [InlineData("weights { bogus = 3 }", "invalid config key service.weights.bogus")]
     public void WeightsThatAreNone_AreRefused(string weights, string message) => AssertRefused($"service {{ name = \"s\" {weights} }}", message);
 
+    [Fact]
+    public void TokenOfAServicesCheck_IsTaken()
+    {
+        var check = Assert.Single(Assert.Single(Read("""service { name = "s" check { id = "c" ttl = "30s" token = "x" } }""").Services).Checks);
+        Assert.Equal(("c", "30s"), (check.Check.CheckId, check.Definition!.Ttl));
+        AssertRefused("""service { name = "s" check { id = "c" ttl = "30s" token = 5 } }""", "'service.check.token' expected type 'string', got unconvertible type 'int'");
+    }
+
     private static void AssertRefused(string hcl, string message) =>
         Assert.Contains(message, Assert.Throws<ConsulAgentException>(() => Read(hcl)).Message, StringComparison.Ordinal);
 
