@@ -65,9 +65,9 @@ internal static class DefinitionReader
             return null;
         }
 
-        if (CheckRules.FaultOf(check, scripts) is { } fault)
+        if (FileRules.FaultOf(check, scripts) is { } fault)
         {
-            faults.Value(path, OfFile(fault));
+            faults.Value(path, fault);
             return null;
         }
 

@@ -1,4 +1,5 @@
 using Rollcall.Agent.Go;
+using Rollcall.Agent.Http.Decoding;
 
 namespace Rollcall.Agent.Configuration;
 
@@ -12,4 +13,12 @@ internal static class FileRules
 
     /// <summary>A check of a service may have a token of its own there. Who writes the files is trusted, so it is for nothing.</summary>
     public static GoValue WithoutToken(GoValue check) => check with { Members = [.. check.Members.Where(static member => member.Key != "token")] };
+
+    /// <summary>What is wrong with a check that stands by itself, or null. One that is registered needs a name, even with an id.</summary>
+    public static string? FaultOf(CheckType check, bool scripts) =>
+        check.Id.Length + check.Name.Length == 0 ? "CheckID missing: give it an id or a name"
+        : check.Status.Length > 0 && !CheckRules.IsStatus(check.Status) ? "Bad check status"
+        : CheckRules.Judge(check) is { } invalid ? $"Invalid check: {invalid}"
+        : check.IsScript && !scripts ? CheckRules.ScriptsDisabledInFiles
+        : null;
 }

@@ -31,6 +31,24 @@ public sealed class DefinitionReaderTests
         AssertRefused("""service { name = "s" check { id = "c" ttl = "30s" token = 5 } }""", "'service.check.token' expected type 'string', got unconvertible type 'int'");
     }
 
+    [Theory]
+    [InlineData("""id = "c" """, "c", "")]
+    [InlineData("""id = "c" name = "" """, "c", "")]
+    [InlineData("""name = "n" """, "n", "n")]
+    [InlineData("""id = "c" name = "n" """, "c", "n")]
+    public void CheckOfItsOwn_HasAnIdOrAName(string fields, string id, string name)
+    {
+        var check = Assert.Single(Read($"check {{ {fields} ttl = \"1m\" }}").Checks).Check;
+        Assert.Equal((id, name), (check.CheckId, check.Name));
+    }
+
+    [Theory]
+    [InlineData("""check { ttl = "1m" }""", "check: CheckID missing: give it an id or a name")]
+    [InlineData("""check { id = "c" }""", "check: Invalid check: TTL must be > 0 for TTL checks")]
+    [InlineData("""check { id = "c" ttl = "1m" status = "good" }""", "check: Bad check status")]
+    [InlineData("""check { id = "c" args = ["true"] interval = "1m" }""", "check: Scripts are disabled on this agent; to enable, configure 'enable_script_checks' or 'enable_local_script_checks' to true")]
+    public void CheckThatChecksNothing_IsRefused(string hcl, string message) => AssertRefused(hcl, message);
+
     private static void AssertRefused(string hcl, string message) =>
         Assert.Contains(message, Assert.Throws<ConsulAgentException>(() => Read(hcl)).Message, StringComparison.Ordinal);
 
