@@ -42,7 +42,7 @@ internal static class DefinitionReader
     public static RegisterService? ReadService(GoValue value, string path, ConfigFaults faults, bool scripts)
     {
         var definition = new ServiceDefinition();
-        if (!Decode(Respell(value, path, faults, s_service, "id"), ServiceDefinition.Type, definition, path, faults))
+        if (!Decode(FileRules.WithChecksTogether(Respell(value, path, faults, s_service, "id")), ServiceDefinition.Type, definition, path, faults))
         {
             return null;
         }

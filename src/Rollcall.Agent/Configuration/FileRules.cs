@@ -14,6 +14,18 @@ internal static class FileRules
     /// <summary>A check of a service may have a token of its own there. Who writes the files is trusted, so it is for nothing.</summary>
     public static GoValue WithoutToken(GoValue check) => check with { Members = [.. check.Members.Where(static member => member.Key != "token")] };
 
+    /// <summary>The one check of a service is the last of its checks, and has to check something: a client's that does not is passed over.</summary>
+    public static GoValue WithChecksTogether(GoValue service) => service["check"] is { Kind: GoKind.Object } check
+        ? service with
+        {
+            Members =
+            [
+                .. service.Members.Where(static member => member.Key is not ("check" or "checks")),
+                new("checks", new GoValue(GoKind.Array) { Items = [.. service["checks"].Items, check] }),
+            ],
+        }
+        : service;
+
     /// <summary>What is wrong with a check that stands by itself, or null. One that is registered needs a name, even with an id.</summary>
     public static string? FaultOf(CheckType check, bool scripts) =>
         check.Id.Length + check.Name.Length == 0 ? "CheckID missing: give it an id or a name"

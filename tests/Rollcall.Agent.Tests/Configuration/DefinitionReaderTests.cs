@@ -47,7 +47,17 @@ public sealed class DefinitionReaderTests
     [InlineData("""check { id = "c" }""", "check: Invalid check: TTL must be > 0 for TTL checks")]
     [InlineData("""check { id = "c" ttl = "1m" status = "good" }""", "check: Bad check status")]
     [InlineData("""check { id = "c" args = ["true"] interval = "1m" }""", "check: Scripts are disabled on this agent; to enable, configure 'enable_script_checks' or 'enable_local_script_checks' to true")]
+    [InlineData("""service { name = "s" check {} }""", "service: Invalid check: TTL must be > 0 for TTL checks")]
+    [InlineData("""service { name = "s" check { ttl = "0s" } }""", "service: Invalid check: TTL must be > 0 for TTL checks")]
+    [InlineData("""service { name = "s" checks = [{}] }""", "service: Invalid check: TTL must be > 0 for TTL checks")]
     public void CheckThatChecksNothing_IsRefused(string hcl, string message) => AssertRefused(hcl, message);
+
+    [Fact]
+    public void CheckOfAService_IsTheLastOfItsChecks()
+    {
+        var service = Assert.Single(Read("""service { name = "s" check { ttl = "1s" } checks = [{ ttl = "2s" }, { ttl = "3s" }] }""").Services);
+        Assert.Equal(["service:s:1 2s", "service:s:2 3s", "service:s:3 1s"], service.Checks.Select(static check => $"{check.Check.CheckId} {check.Definition!.Ttl}"));
+    }
 
     private static void AssertRefused(string hcl, string message) =>
         Assert.Contains(message, Assert.Throws<ConsulAgentException>(() => Read(hcl)).Message, StringComparison.Ordinal);
