@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Rollcall.Agent.Go;
 using Rollcall.Agent.Http.Decoding;
 using Rollcall.Agent.Store.Commands;
@@ -21,13 +22,13 @@ internal static class DefinitionReader
     private const string Checks = "checks";
     private const string Weights = "weights";
 
-    private static readonly Dictionary<string, string> s_service = new(StringComparer.OrdinalIgnoreCase)
+    private static readonly Dictionary<string, string> s_service = new(StringComparer.Ordinal)
     {
         ["id"] = Text, ["name"] = Text, ["kind"] = Text, ["tags"] = List, ["address"] = Text, ["taggedaddresses"] = PlainMap, ["meta"] = PlainMap, ["port"] = Whole,
         ["check"] = Check, ["checks"] = Checks, ["token"] = Text, ["weights"] = Weights, ["enabletagoverride"] = Truth, ["proxy"] = Map, ["connect"] = Map,
     };
 
-    private static readonly Dictionary<string, string> s_check = new(StringComparer.OrdinalIgnoreCase)
+    private static readonly Dictionary<string, string> s_check = new(StringComparer.Ordinal)
     {
         ["id"] = Text, ["name"] = Text, ["notes"] = Text, ["serviceid"] = Text, ["token"] = Text, ["status"] = Text, ["args"] = List, ["http"] = Text,
         ["header"] = Map, ["method"] = Text, ["body"] = Text, ["outputmaxsize"] = Whole, ["tcp"] = Text, ["interval"] = Text, ["dockercontainerid"] = Text,
@@ -37,7 +38,7 @@ internal static class DefinitionReader
         ["deregistercriticalserviceafter"] = Text,
     };
 
-    private static readonly Dictionary<string, string> s_weights = new(StringComparer.OrdinalIgnoreCase) { ["passing"] = Whole, ["warning"] = Whole };
+    private static readonly Dictionary<string, string> s_weights = new(StringComparer.Ordinal) { ["passing"] = Whole, ["warning"] = Whole };
 
     public static RegisterService? ReadService(GoValue value, string path, ConfigFaults faults, bool scripts)
     {
@@ -149,10 +150,13 @@ internal static class DefinitionReader
                     faults.Type(path, kind, scalar);
                 }
 
-                // Where a whole number is needed, the fraction is dropped.
-                return kind == Whole && fits ? scalar with { Text = scalar.Text.Split('.', 'e', 'E')[0] } : scalar;
+                return kind == Whole && fits ? WithoutFraction(scalar) : scalar;
         }
     }
+
+    // Where a whole number is needed, the fraction is dropped. What is beyond all bounds is so afterwards, too.
+    private static GoValue WithoutFraction(GoValue number) =>
+        number with { Text = ((long)double.Parse(number.Text, CultureInfo.InvariantCulture)).ToString(CultureInfo.InvariantCulture) };
 
     // Objects in it that HCL gives as lists of one, such as an address by its tag; and what else stands in one where nothing is a list.
     private static GoValue Unwrap(GoValue map, bool isPlain)
@@ -162,6 +166,7 @@ internal static class DefinitionReader
         GoValue Member(GoValue value) => ConfigObject.Only(value) switch
         {
             { Kind: GoKind.Object } only when isPlain || value.Kind == GoKind.Array => Unwrap(only, isPlain),
+            { Kind: GoKind.Number } only when isPlain => WithoutFraction(only),
             var only => isPlain ? only : value,
         };
     }

@@ -150,7 +150,7 @@ internal sealed class HclItems
                 }
 
                 return _text[start.._at];
-            case '-' or (>= '0' and <= '9'):
+            case '-' or '.' or (>= '0' and <= '9'):
                 _ = Take(_at + 1);
                 var isHex = _text[start.._at] is "0" or "-" && _text.AsSpan(start).TrimStart('-') is ['0', 'x' or 'X', ..];
                 _ = TakeWhile(c => isHex ? char.IsAsciiHexDigit(c) || c is 'x' or 'X' : char.IsAsciiDigit(c) || c is '.' or 'e' or 'E' or '+' or '-');

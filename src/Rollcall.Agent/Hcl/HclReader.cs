@@ -183,7 +183,7 @@ internal sealed class HclReader
                 return List();
             case '<':
                 return new GoValue(GoKind.String) { Text = HereDocument() };
-            case '-' or (>= '0' and <= '9'):
+            case '-' or '.' or (>= '0' and <= '9'):
                 return Number();
             default:
                 var start = _at;
@@ -248,9 +248,7 @@ internal sealed class HclReader
                 _at++;
             }
 
-            return long.TryParse(_text.AsSpan(digits, _at - digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var hex) && hex >= 0
-                ? new GoValue(GoKind.Number) { Text = (_text[start] == '-' ? -hex : hex).ToString(CultureInfo.InvariantCulture) }
-                : throw new HclSyntaxException(start, "illegal hexadecimal number");
+            return Whole(start, digits, 16, "illegal hexadecimal number");
         }
 
         while (_at < _text.Length && (char.IsAsciiDigit(_text[_at]) || _text[_at] is '.' or 'e' or 'E' || (_text[_at] is '+' or '-' && _text[_at - 1] is 'e' or 'E')))
@@ -259,9 +257,32 @@ internal sealed class HclReader
         }
 
         var text = _text[start.._at];
+        if (text.AsSpan().IndexOfAny('.', 'e', 'E') < 0)
+        {
+            var digits = text.AsSpan().TrimStart('-');
+            return digits is ['0', _, ..] ? Whole(start, _at - digits.Length, 8, $"illegal octal number: {text}") : Whole(start, _at - digits.Length, 10, $"illegal number: {text}");
+        }
+
         return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
             ? new GoValue(GoKind.Number) { Text = text }
             : throw new HclSyntaxException(start, $"illegal number: {text}");
+    }
+
+    // A whole number has 64 bits.
+    private GoValue Whole(int start, int digits, int radix, string fault)
+    {
+        Int128 number = 0;
+        for (var i = digits; i < _at; i++)
+        {
+            var digit = char.IsAsciiDigit(_text[i]) ? _text[i] - '0' : char.ToLowerInvariant(_text[i]) - 'a' + 10;
+            number = (number * radix) + (_text[start] == '-' ? -digit : digit);
+            if (digit >= radix || number > long.MaxValue || number < long.MinValue)
+            {
+                throw new HclSyntaxException(start, fault);
+            }
+        }
+
+        return digits < _at ? new GoValue(GoKind.Number) { Text = number.ToString(CultureInfo.InvariantCulture) } : throw new HclSyntaxException(start, fault);
     }
 
     private string Quoted()

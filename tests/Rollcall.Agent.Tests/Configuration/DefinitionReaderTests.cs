@@ -59,6 +59,22 @@ public sealed class DefinitionReaderTests
         Assert.Equal(["service:s:1 2s", "service:s:2 3s", "service:s:3 1s"], service.Checks.Select(static check => $"{check.Check.CheckId} {check.Definition!.Ttl}"));
     }
 
+    [Theory]
+    [InlineData("8.08e3", 8080)]
+    [InlineData("8.9", 8)]
+    [InlineData("80e-1", 8)]
+    [InlineData("0.5", 0)]
+    public void NumbersAreWhole_WithTheirExponent(string number, int value)
+    {
+        var definitions = Read($$$"""
+            {"service":{"name":"s","port":{{{number}}},"tagged_addresses":{"lan":{"address":"10.0.0.1","port":{{{number}}} } } },
+             "check":{"name":"n","ttl":"1m","output_max_size":{{{number}}},"success_before_passing":{{{number}}},"failures_before_critical":{{{number}}} } }
+            """);
+        var (service, check) = (Assert.Single(definitions.Services).Service, Assert.Single(definitions.Checks).Definition!);
+        Assert.Equal((value, value), (service.Port, service.TaggedAddresses!["lan"].Port));
+        Assert.Equal((value, value, value), (check.OutputMaxSize ?? 0, check.SuccessBeforePassing ?? 0, check.FailuresBeforeCritical ?? 0));
+    }
+
     private static void AssertRefused(string hcl, string message) =>
         Assert.Contains(message, Assert.Throws<ConsulAgentException>(() => Read(hcl)).Message, StringComparison.Ordinal);
 
