@@ -173,7 +173,7 @@ internal sealed class HclItems
             }
 
             _ = Take(_at + 1);
-            if (Take(LineEnd()).Trim() == name)
+            if (Take(LineEnd()).TrimEnd('\r').TrimStart() == name)
             {
                 return _text[start.._at];
             }

@@ -18,7 +18,7 @@ internal sealed class HclReader
     private int _at;
     private int _depth;
 
-    private HclReader(string text) => _text = text;
+    private HclReader(string text) => _text = text.Replace("\r\n", "\n", StringComparison.Ordinal);
 
     /// <summary>The whole text as one object; null with what is wrong, and where.</summary>
     public static GoValue? Read(string text, out string error)
@@ -274,7 +274,7 @@ internal sealed class HclReader
         Int128 number = 0;
         for (var i = digits; i < _at; i++)
         {
-            var digit = char.IsAsciiDigit(_text[i]) ? _text[i] - '0' : char.ToLowerInvariant(_text[i]) - 'a' + 10;
+            var digit = Digit(_text[i]);
             number = (number * radix) + (_text[start] == '-' ? -digit : digit);
             if (digit >= radix || number > long.MaxValue || number < long.MinValue)
             {
@@ -334,18 +334,52 @@ internal sealed class HclReader
             return;
         }
 
-        var digits = c switch { 'x' => 2, 'u' => 4, 'U' => 8, _ => 0 };
-        if (digits == 0
-            || _at + digits > _text.Length
-            || !int.TryParse(_text.AsSpan(_at, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code)
-            || !Rune.TryCreate(code, out var rune))
+        if (c is 'x' or (>= '0' and <= '7'))
         {
-            throw new HclSyntaxException(_at - 1, "illegal char escape");
+            // These are bytes of UTF-8, of which a letter may need several.
+            var bytes = new List<byte> { Byte(c) };
+            while (_text.AsSpan(_at) is ['\\', 'x' or (>= '0' and <= '7'), ..])
+            {
+                _at += 2;
+                bytes.Add(Byte(_text[_at - 1]));
+            }
+
+            text.Append(Encoding.UTF8.GetString([.. bytes]));
+            return;
         }
 
-        _at += digits;
+        var length = c switch { 'u' => 4, 'U' => 8, _ => 0 };
+        if (length == 0 || !Rune.TryCreate(Code(_at, length, 16), out var rune))
+        {
+            throw IllegalEscape(_at - 1);
+        }
+
+        _at += length;
         text.Append(rune.ToString());
     }
+
+    /// <summary>A byte in hexadecimal after an x, or in octal.</summary>
+    private byte Byte(char first)
+    {
+        var code = first == 'x' ? Code(_at, 2, 16) : Code(_at - 1, 3, 8);
+        _at += 2;
+        return code <= byte.MaxValue ? (byte)code : throw IllegalEscape(_at - 1);
+    }
+
+    private uint Code(int at, int length, uint radix)
+    {
+        var code = 0u;
+        for (var i = at; i < at + length; i++)
+        {
+            code = i < _text.Length && Digit(_text[i]) is var digit && digit < radix ? (code * radix) + (uint)digit : throw IllegalEscape(i);
+        }
+
+        return code;
+    }
+
+    private static HclSyntaxException IllegalEscape(int at) => new(at, "illegal char escape");
+
+    private static int Digit(char c) => char.IsAsciiDigit(c) ? c - '0' : char.IsAsciiHexDigit(c) ? char.ToLowerInvariant(c) - 'a' + 10 : int.MaxValue;
 
     /// <summary><c>&lt;&lt;EOF</c>, or <c>&lt;&lt;-EOF</c> for text that is indented with its end.</summary>
     private string HereDocument()
@@ -357,12 +391,12 @@ internal sealed class HclReader
             throw new HclSyntaxException(start, "heredoc expected: <<NAME and a line end");
         }
 
-        var name = _text[(_at + 2)..lineEnd].TrimEnd('\r');
+        var name = _text[(_at + 2)..lineEnd];
         var indented = name.StartsWith('-');
         name = indented ? name[1..] : name;
-        if (name.Length == 0 || !name.All(char.IsLetterOrDigit))
+        if (name.Length == 0 || !name.All(static c => char.IsLetterOrDigit(c) || c == '_'))
         {
-            throw new HclSyntaxException(start, "heredoc needs a name of letters and digits");
+            throw new HclSyntaxException(start, "heredoc needs a name of letters, digits and underscores");
         }
 
         var lines = new List<string>();
@@ -373,11 +407,12 @@ internal sealed class HclReader
             var next = lineEnd < 0 ? _text.Length : lineEnd + 1;
             var line = _text[_at..next];
             _at = next;
-            if (line.Trim() == name)
+            if (line.TrimEnd('\n').TrimStart() == name)
             {
                 // What follows the name is the next member's.
                 _at -= lineEnd < 0 ? 0 : 1;
-                return Dedent(lines, indented);
+                var indent = line[..line.IndexOf(name, StringComparison.Ordinal)];
+                return indented ? Dedent(lines, indent) : string.Concat(lines) + indent;
             }
 
             lines.Add(line);
@@ -386,11 +421,9 @@ internal sealed class HclReader
         throw new HclSyntaxException(start, "heredoc not terminated");
     }
 
-    private static string Dedent(List<string> lines, bool indented)
-    {
-        var indent = indented ? lines.Where(static line => line.Trim().Length > 0).Select(static line => line.Length - line.TrimStart(' ', '\t').Length).DefaultIfEmpty(0).Min() : 0;
-        return string.Concat(lines.Select(line => line.Length >= indent ? line[indent..] : line.TrimStart(' ', '\t')));
-    }
+    // HCL goes by how far the end is indented, and where a line has less, even an empty one, it leaves all of them as they are.
+    private static string Dedent(List<string> lines, string indent) =>
+        string.Concat(lines.All(line => line.StartsWith(indent, StringComparison.Ordinal)) ? lines.Select(line => line[indent.Length..]) : lines);
 
     private void SkipSpace()
     {

@@ -10,6 +10,7 @@ public sealed class HclFormatterTests
     [InlineData("a = 5b = 6", "a = 5\n\nb = 6")]
     [InlineData("a = 0x1fb, c = -0x2", "a = 0x1fb\n\nc = -0x2")]
     [InlineData("a=.5 c=010", "a = .5\n\nc = 010")]
+    [InlineData("a = <<E_F\nE_F }\nE_F \n E_F\nb = 1", "a = <<E_F\nE_F }\nE_F \n E_F\n\nb = 1")]
     [InlineData("a = <<EOF\nx }\nEOF\nb = 1", "a = <<EOF\nx }\nEOF\n\nb = 1")]
     [InlineData("a = [\"]\", {b = \"}\"}, # ]\n1]", "a = [\"]\", {b = \"}\"}, # ]\n1]")]
     [InlineData("a = true/* c */", "a = true /* c */")]

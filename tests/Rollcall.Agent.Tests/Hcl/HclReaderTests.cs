@@ -29,6 +29,7 @@ public sealed class HclReaderTests
     [InlineData("a = true\nb = false", """{"a":true,"b":false}""")]
     [InlineData("a = \"x\" # one\n// two\n/* three\n */ b = \"y\"", """{"a":"x","b":"y"}""")]
     [InlineData("""a = "q\"\\\n\t\u0041\U0001F600" """, """{"a":"q\"\\\n\tA😀"}""")]
+    [InlineData("""a = "\101\xc3\xa9\303\251\xe9z" """, "{\"a\":\"Aéé\ufffdz\"}")]
     [InlineData("""a = "${foo("x")} y" """, """{"a":"${foo(\"x\")} y"}""")]
     [InlineData("a = [1, \"x\", true,]", """{"a":[1,"x",true]}""")]
     [InlineData("a = [{ b = 1 }, { b = 2 }]", """{"a":[{"b":1},{"b":2}]}""")]
@@ -44,7 +45,16 @@ public sealed class HclReaderTests
     [InlineData("\"quoted key\" = 1", """{"quoted key":1}""")]
     [InlineData("a-b.c_d = 1", """{"a-b.c_d":1}""")]
     [InlineData("a = <<EOF\none\n  two\nEOF\nb = 1", """{"a":"one\n  two\n","b":1}""")]
+    [InlineData("a = <<EOF\n  one\n  EOF\n", """{"a":"  one\n  "}""")]
+    [InlineData("a = <<EOF\nEOF\n", """{"a":""}""")]
+    [InlineData("a = <<E_F\none\nEOF\nE_F\n", """{"a":"one\nEOF\n"}""")]
+    [InlineData("a = <<EOF\n EOF \nEOF\n", """{"a":" EOF \n"}""")]
     [InlineData("a = <<-EOF\n    one\n      two\n    EOF\n", """{"a":"one\n  two\n"}""")]
+    [InlineData("a = <<-EOF\n    one\n  EOF\n", """{"a":"  one\n"}""")]
+    [InlineData("a = <<-EOF\n    one\n\n  EOF\n", """{"a":"    one\n\n"}""")]
+    [InlineData("a = <<-EOF\n    one\n two\n  EOF\n", """{"a":"    one\n two\n"}""")]
+    [InlineData("a = <<-EOF\n\tone\n  EOF\n", """{"a":"\tone\n"}""")]
+    [InlineData("a = <<-EOF\r\n    one\r\n  EOF\r\nb = 1\r\n", """{"a":"  one\n","b":1}""")]
     public void Text_IsReadAs(string hcl, string json)
     {
         var value = HclReader.Read(hcl, out var error);
@@ -58,6 +68,9 @@ public sealed class HclReaderTests
     [InlineData("a = \"x", "At 1:5: literal not terminated")]
     [InlineData("a = \"x\n\"", "At 1:5: literal not terminated")]
     [InlineData("a = \"\\q\"", "At 1:7: illegal char escape")]
+    [InlineData("a = \"\\18\"", "At 1:8: illegal char escape")]
+    [InlineData("a = \"\\400\"", "At 1:9: illegal char escape")]
+    [InlineData("a = \"\\x4\"", "At 1:9: illegal char escape")]
     [InlineData("a = \"\\ud800\"", "At 1:7: illegal char escape")]
     [InlineData("a = foo", "At 1:5: Unknown token: 'f'; put text in quotes")]
     [InlineData("a", "At 1:3: key without a value: expected ASSIGN or LBRACE got: EOF")]
@@ -72,7 +85,7 @@ public sealed class HclReaderTests
     [InlineData("a = 0x", "At 1:5: illegal hexadecimal number")]
     [InlineData("/* a", "At 1:1: comment not terminated")]
     [InlineData("a = <<EOF\nx", "At 1:5: heredoc not terminated")]
-    [InlineData("a = <<\nx", "At 1:5: heredoc needs a name of letters and digits")]
+    [InlineData("a = <<\nx", "At 1:5: heredoc needs a name of letters, digits and underscores")]
     [InlineData("a = <x", "At 1:5: heredoc expected: <<NAME and a line end")]
     public void Fault_IsNamedWithItsPlace(string hcl, string error)
     {
