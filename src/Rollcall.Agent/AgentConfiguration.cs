@@ -29,7 +29,7 @@ public sealed class AgentConfiguration
     public IReadOnlyList<string> Warnings => _settings.Warnings;
 
     /// <summary>Reads a file.</summary>
-    /// <param name="path">Where it is. What ends in <c>.json</c> is JSON, what ends in <c>.hcl</c> is HCL; of any other its first character decides.</param>
+    /// <param name="path">Where it is. What ends in <c>.json</c> is JSON, what ends in <c>.hcl</c> is HCL or JSON; of any other its first character decides.</param>
     /// <param name="format"><c>json</c> or <c>hcl</c>, whatever the name ends in; null: by the name.</param>
     /// <exception cref="ConsulAgentException">It can't be read, or something in it is wrong.</exception>
     public void AddFile(string path, string? format = null)
@@ -74,7 +74,7 @@ public sealed class AgentConfiguration
     /// <summary>Reads text as if it were a file.</summary>
     /// <param name="name">What it is called in errors.</param>
     /// <param name="text">JSON or HCL; empty text says nothing.</param>
-    /// <param name="format"><c>json</c> or <c>hcl</c>; any other: by its first character, which in JSON is a brace.</param>
+    /// <param name="format"><c>json</c> or <c>hcl</c>, which JSON is taken for, too; any other: by its first character, which in JSON is a brace.</param>
     /// <exception cref="ConsulAgentException">Something in it is wrong.</exception>
     public void AddText(string name, string text, string? format = null)
     {
@@ -84,9 +84,11 @@ public sealed class AgentConfiguration
             return;
         }
 
-        var isHcl = format switch { "json" => false, "hcl" => true, _ => !text.TrimStart().StartsWith('{') };
+        // In Consul an object of JSON is HCL, too.
+        var isObject = text.TrimStart().StartsWith('{');
+        var isHcl = format switch { "json" => false, "hcl" => true, _ => !isObject };
         string error;
-        var value = isHcl ? HclReader.Read(text, out error) : GoJsonParser.Parse(Encoding.UTF8.GetBytes(text), out error, alone: true);
+        var value = isHcl && !isObject ? HclReader.Read(text, out error) : GoJsonParser.Parse(Encoding.UTF8.GetBytes(text), out error, alone: true);
         if (value is not { Kind: GoKind.Object })
         {
             error = value is null ? error : "a configuration file holds one object";

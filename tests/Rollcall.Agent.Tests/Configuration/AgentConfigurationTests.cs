@@ -29,6 +29,21 @@ public sealed class AgentConfigurationTests : IDisposable
     }
 
     [Fact]
+    public void HclThatBeginsWithABrace_IsJson_AsInConsul()
+    {
+        Write("a.hcl", """ {"node_meta":{"a":"b"},"services":[{"name":"x","port":8.08e3,"check":{"ttl":"5s"}}],"check":{"name":"n","ttl":"5s"}}""");
+        var configuration = new AgentConfiguration();
+
+        configuration.AddDirectory(_directory.FullName);
+        configuration.AddText("-hcl", """{"node_name":"n1"}""", "hcl");
+        var options = configuration.ToOptions();
+
+        Assert.Equal(("n1", "b"), (options.NodeName, options.NodeMeta["a"]));
+        Assert.Equal(("x", 8080), (Assert.Single(options.Definitions.Services).Service.Service, options.Definitions.Services[0].Service.Port));
+        Assert.Equal("n", Assert.Single(options.Definitions.Checks).Check.Name);
+    }
+
+    [Fact]
     public void TestServersOfOtherLanguages_AreConfiguredByWhatTheySend()
     {
         var configuration = new AgentConfiguration();
@@ -139,6 +154,7 @@ public sealed class AgentConfigurationTests : IDisposable
     [InlineData("json", """{"gossip_lan":{"bogus":1},"autopilot":{"nope":1}}""", "2 errors occurred:\n\t* invalid config key autopilot.nope\n\t* invalid config key gossip_lan.bogus\n")]
     [InlineData("json", """{"retry_interval":"soon"}""", "1 error occurred:\n\t* retry_interval: invalid duration: \"soon\": time: invalid duration \"soon\"\n")]
     [InlineData("json", """{"encrypt":"abc"}""", "1 error occurred:\n\t* encrypt has invalid key: illegal base64 data at input byte 0\n")]
+    [InlineData("hcl", """{"node_meta":{"a":1}}""", "1 error(s) decoding:\n\n* 'node_meta[a]' expected type 'string', got unconvertible type 'int'")]
     [InlineData("hcl", "performance { raft_multiplier = 11 }", "1 error occurred:\n\t* performance.raft_multiplier cannot be 11. Must be between 1 and 10\n")]
     [InlineData("hcl", "performance { raft_multiplier = 0 }", "1 error occurred:\n\t* performance.raft_multiplier cannot be 0. Must be between 1 and 10\n")]
     [InlineData("json", """{"tls_cipher_suites":"FOO"}""", "1 error occurred:\n\t* tls_cipher_suites: invalid tls cipher suites: unsupported cipher \"FOO\"\n")]
