@@ -62,8 +62,8 @@ internal static class AgentAddresses
 
         client = ParseAll(options.ClientAddress, "ClientAddress (-client)");
         var bind = Parse(options.BindAddress, "BindAddress (-bind)");
-        var told = options.AdvertiseAddress is { } text ? Parse(text, "AdvertiseAddress (-advertise)") : bind;
-        advertise = (IsWildcard(told) ? FirstOfMachine() : told).ToString();
+        var told = options.AdvertiseAddress is { } text ? ParseTold(text, "Advertise address", "AdvertiseAddress (-advertise)") : IsWildcard(bind) ? FirstOfMachine() : bind;
+        advertise = told.ToString();
         _ = Wan(options, advertise);
     }
 
@@ -71,7 +71,7 @@ internal static class AgentAddresses
     /// <param name="options">The options.</param>
     /// <param name="advertise">Its address for its own.</param>
     public static string Wan(ConsulAgentOptions options, string advertise) =>
-        options.AdvertiseWanAddress is { } own ? Parse(own, "AdvertiseWanAddress (-advertise-wan)").ToString() : advertise;
+        options.AdvertiseWanAddress is { } own ? ParseTold(own, "Advertise WAN address", "AdvertiseWanAddress (-advertise-wan)").ToString() : advertise;
 
     /// <summary>Where HTTPS listens.</summary>
     /// <param name="options">The options.</param>
@@ -91,6 +91,12 @@ internal static class AgentAddresses
 
     private static bool IsWildcard(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
 
+    // Nobody reaches a wildcard, and which of the machine's addresses others should take can only be guessed.
+    private static IPAddress ParseTold(string text, string name, string option) =>
+        Parse(text, option) is var address && !IsWildcard(address)
+            ? address
+            : throw new ConsulAgentException($"{name} cannot be 0.0.0.0, :: or [::]. Set {option} to where others reach this machine, or leave it out.");
+
     /// <param name="text">An address, or <c>localhost</c>.</param>
     /// <param name="option">What it was given as, for the error.</param>
     public static IPAddress Parse(string text, string option) =>
@@ -99,7 +105,7 @@ internal static class AgentAddresses
         : throw new ConsulAgentException(
             text.Any(char.IsWhiteSpace)
                 ? $"\"{text}\" is not one IP address. Set {option} to one of them."
-                : $"\"{text}\" is no IP address. Set {option} to one, such as 127.0.0.1 or 0.0.0.0.");
+                : $"\"{text}\" is no IP address. Set {option} to one, such as 127.0.0.1.");
 
     /// <param name="text">Addresses with blanks between them, as Consul takes them.</param>
     /// <param name="option">What they were given as, for the error.</param>

@@ -58,11 +58,11 @@ public sealed class ConsulAgentOptions
     public string ClientAddress { get; set; } = "127.0.0.1";
 
     /// <summary>The address that the node stands under in the catalog.</summary>
-    /// <value>Default null: <see cref="BindAddress"/>.</value>
+    /// <value>Default null: <see cref="BindAddress"/>. Not <c>0.0.0.0</c> or <c>::</c>, which nobody could reach.</value>
     public string? AdvertiseAddress { get; set; }
 
     /// <summary>The address that the node stands under in the catalog for other datacenters: the tagged address <c>wan</c>.</summary>
-    /// <value>Default null: the same.</value>
+    /// <value>Default null: the same. Not <c>0.0.0.0</c> or <c>::</c>.</value>
     public string? AdvertiseWanAddress { get; set; }
 
     /// <summary>Further tagged addresses of the node in the catalog. What <c>lan</c> and <c>wan</c> stand for is said by the other options.</summary>
