@@ -48,10 +48,11 @@ internal static class DefinitionReader
             return null;
         }
 
-        var command = ServiceRules.ToCommand(definition, replaceChecks: true, scripts, out _, out var error);
+        var fault = FileRules.FaultOf(definition);
+        var command = fault is null ? ServiceRules.ToCommand(definition, replaceChecks: true, scripts, out _, out fault) : null;
         if (command is null)
         {
-            faults.Value(path, OfFile(error));
+            faults.Value(path, fault == CheckRules.ScriptsDisabled ? CheckRules.ScriptsDisabledInFiles : fault!);
             return null;
         }
 
@@ -76,8 +77,6 @@ internal static class DefinitionReader
         var local = CheckRules.ToLocal(check);
         return local with { FromFile = true, Check = local.Check with { Type = "" } };
     }
-
-    private static string OfFile(string fault) => fault == CheckRules.ScriptsDisabled ? CheckRules.ScriptsDisabledInFiles : fault;
 
     private static bool Decode<T>(GoValue value, GoStruct<T> type, T target, string path, ConfigFaults faults)
     {

@@ -75,6 +75,13 @@ public sealed class DefinitionReaderTests
         Assert.Equal((value, value, value), (check.OutputMaxSize ?? 0, check.SuccessBeforePassing ?? 0, check.FailuresBeforeCritical ?? 0));
     }
 
+    [Theory]
+    [InlineData("0.0.0.0")]
+    [InlineData("::")]
+    [InlineData("[::]")]
+    public void AddressThatNobodyCanReach_IsRefused(string address) =>
+        AssertRefused($"service {{ name = \"s\" address = \"{address}\" }}", $"service: Invalid service address: \"{address}\" is where a program listens: set where others reach it, or leave it out for the node's");
+
     private static void AssertRefused(string hcl, string message) =>
         Assert.Contains(message, Assert.Throws<ConsulAgentException>(() => Read(hcl)).Message, StringComparison.Ordinal);
 
