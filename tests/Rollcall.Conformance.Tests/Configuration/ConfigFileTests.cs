@@ -53,6 +53,8 @@ public class ConfigFileTests
         """{"consul":{"raft":{"x":1}}}""",
         """{"sync_coordinate_rate_target":"x","cache":{"entry_fetch_rate":"x"},"audit":"x","snapshot_agent":1,"retry_max":true}""",
         """{"server":[],"ui":[[[true]]],"bootstrap":[[]],"node_name":[5],"log_level":{"a":1},"performance":{"raft_multiplier":["1"]},"limits":{"rpc_rate":[]},"retry_interval":["a","b"],"encrypt":[{"a":1}]}""",
+        """{"service":{"name":"a","weights":{"passing":"3","bogus":1}},"check":{"name":"b","token":[5]}}""",
+        """{"services":[{"name":"a","weights":{"bogus":1}},{"name":"b","check":{"bogus":1}}]}""",
         """{"primary_gateways":[[["a"]]],"serf_lan_allowed_cidrs":[["a","b"]],"recursors":[[5]],"node_meta":{"a":[],"b":[5]},"services":[[]],"segments":[["x"]]}""",
     ];
 
@@ -104,6 +106,54 @@ public class ConfigFileTests
             var expected = await agents.Consul.GetAsync($"/v1/{path}");
             var answer = await agents.Embedded.GetAsync($"/v1/{path}");
             Assert.Equal($"{path} {Normal(expected.Json)?.ToJsonString()}", $"{path} {Normal(answer.Json)?.ToJsonString()}");
+        }
+    }
+
+    /// <summary>Where files have rules of their own.</summary>
+    [RequiresConsulFact]
+    public async Task DefinitionsByTheRulesOfFiles_AreThoseOfConsul()
+    {
+        await using var agents = await BothAsync("""
+            services = [
+              { name = "w1" weights {} }, { name = "w2" weights { passing = 3 } }, { name = "w3" weights { warning = 3 } }, { name = "w4" weights { passing = 2.7 warning = 0.9 } },
+              { name = "p1" port = 8.08e3 tagged_addresses { lan { address = "10.0.0.1" port = 8.9 } } }, { name = "p2" port = 010 }, { name = "p3" port = 0x1F }, { name = "p4" port = 010.5 },
+              { name = "c1" check { id = "c1" ttl = "1h" token = "x" } }, { name = "c2" check { ttl = "1h" notes = "own" } checks = [{ ttl = "1h" notes = "first" }, { ttl = "1h" }] },
+            ]
+            checks = [
+              { id = "id alone" status = "passing" ttl = "1h" notes = "\101\xc3\xa9\303\251\xe9" }, { name = "name alone" status = "passing" ttl = "1h" },
+              { id = "h1" status = "passing" ttl = "1h" notes = <<-EOF
+                a
+                  b
+              EOF
+              },
+              { id = "h2" status = "passing" ttl = "1h" notes = <<-EOF
+                a
+
+              EOF
+              },
+              { id = "h3" status = "passing" ttl = "1h" notes = <<E_F
+                a
+                E_F
+              },
+            ]
+            """);
+
+        foreach (var path in (string[])["agent/services", "agent/checks"])
+        {
+            Assert.Equal(Normal((await agents.Consul.GetAsync($"/v1/{path}")).Json)!.ToJsonString(), Normal((await agents.Embedded.GetAsync($"/v1/{path}")).Json)!.ToJsonString());
+        }
+    }
+
+    [RequiresConsulFact]
+    public async Task JsonIsHcl_AsForConsul()
+    {
+        await using var agents = await BothAsync("""
+            {"node_id":"adf4238a-882b-9ddc-4a9d-5b6758e4159e","node_meta":{"rack":"r1"},"services":[{"name":"x","port":8.08e3,"meta":{"k":"v"},"check":{"id":"c","ttl":"1h"}}]}
+            """);
+
+        foreach (var path in (string[])["agent/services", "agent/checks"])
+        {
+            Assert.Equal(Normal((await agents.Consul.GetAsync($"/v1/{path}")).Json)!.ToJsonString(), Normal((await agents.Embedded.GetAsync($"/v1/{path}")).Json)!.ToJsonString());
         }
     }
 
