@@ -101,7 +101,7 @@ public sealed class AgentConfiguration
     }
 
     /// <summary>Options for an agent that is to be as the files say.</summary>
-    /// <exception cref="ConsulAgentException">A service or check makes no sense.</exception>
+    /// <exception cref="ConsulAgentException">A service, a check or a range of ports makes no sense.</exception>
     public ConsulAgentOptions ToOptions()
     {
         var options = _settings.ToOptions();

@@ -15,6 +15,7 @@ internal sealed class AgentSettings
     private readonly AclSettings _acl = new();
     private readonly ListenSettings _listen = new();
     private readonly TelemetryFields _telemetry = new();
+    private readonly PortRanges _ranges = new();
     private Dictionary<string, string>? _nodeMeta;
     private string? _logLevel;
     private string? _nodeName;
@@ -106,9 +107,10 @@ internal sealed class AgentSettings
         file.End();
     }
 
-    /// <exception cref="ConsulAgentException">A service or check makes no sense.</exception>
+    /// <exception cref="ConsulAgentException">A service, a check or a range of ports makes no sense.</exception>
     public ConsulAgentOptions ToOptions()
     {
+        _ranges.Validate();
         var options = new ConsulAgentOptions();
         options.HttpPort = _httpPort ?? options.HttpPort;
 
@@ -200,7 +202,8 @@ internal sealed class AgentSettings
         _serverPort = ports.Port("server") ?? _serverPort;
         _serfLanPort = ports.Port("serf_lan") ?? _serfLanPort;
         _serfWanPort = ports.Port("serf_wan") ?? _serfWanPort;
-        ConfigObject.PassOver(ports.Port, "grpc", "proxy_min_port", "proxy_max_port", "sidecar_min_port", "sidecar_max_port", "expose_min_port", "expose_max_port");
+        ConfigObject.PassOver(ports.Port, "grpc");
+        _ranges.Apply(ports);
         _dns.Listen(AddressTemplate.Read(addresses, "dns"));
         ConfigObject.PassOver(addresses.Text, "grpc");
     }

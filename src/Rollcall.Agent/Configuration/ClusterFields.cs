@@ -28,8 +28,8 @@ internal static class ClusterFields
         ConfigObject.PassOver(file.Texts, "primary_gateways", "serf_lan_allowed_cidrs", "serf_wan_allowed_cidrs");
         ConfigObject.PassOver(file.Double, "sync_coordinate_rate_target");
         ConfigObject.PassOver(file.Map, "rpc", "snapshot_agent", "ui_config");
-        ConfigObject.PassOver(file.Objects, "segments");
         CheckKey(file);
+        CheckSegments(file);
         PassOverGroups(file);
         PassOverAutomatic(file);
     }
@@ -39,6 +39,23 @@ internal static class ClusterFields
         if (file.Text("encrypt") is { } key && GoBase64.Fault(key) is { } fault)
         {
             file.Faults.Value($"encrypt has invalid key: {fault}");
+        }
+    }
+
+    private static void CheckSegments(ConfigObject file)
+    {
+        foreach (var (path, value) in file.Objects("segments"))
+        {
+            var segment = new ConfigObject(value, path, file.Faults);
+            ConfigObject.PassOver(segment.Text, "advertise", "bind");
+            ConfigObject.PassOver(segment.Bool, "rpc_listener");
+            var name = segment.Text("name");
+            if (segment.Int("port") is null or <= 0)
+            {
+                file.Faults.Value($"Port for segment \"{name}\" cannot be <= 0");
+            }
+
+            segment.End();
         }
     }
 
@@ -54,7 +71,12 @@ internal static class ClusterFields
         var autopilot = file.Object("autopilot");
         ConfigObject.PassOver(autopilot.Bool, "cleanup_dead_servers", "disable_upgrade_migration");
         ConfigObject.PassOver(autopilot.Duration, "last_contact_threshold", "server_stabilization_time");
-        ConfigObject.PassOver(autopilot.Int, "max_trailing_logs", "min_quorum");
+        ConfigObject.PassOver(autopilot.Int, "min_quorum");
+        if (autopilot.Int("max_trailing_logs") is < 0 and var logs)
+        {
+            file.Faults.Value($"autopilot.max_trailing_logs cannot be {logs}. Must be greater than or equal to zero");
+        }
+
         ConfigObject.PassOver(autopilot.Text, "redundancy_zone_tag", "upgrade_version_tag");
         foreach (var name in (ReadOnlySpan<string>)["gossip_lan", "gossip_wan"])
         {

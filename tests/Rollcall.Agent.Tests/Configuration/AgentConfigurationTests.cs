@@ -29,6 +29,16 @@ public sealed class AgentConfigurationTests : IDisposable
     }
 
     [Fact]
+    public void EndsOfRangesOfPorts_MayStandInSeveralFiles()
+    {
+        var configuration = new AgentConfiguration();
+        configuration.AddText("x", "ports { sidecar_min_port = 30000 }");
+        configuration.AddText("y", "ports { sidecar_max_port = 30010 }");
+
+        configuration.ToOptions().Validate();
+    }
+
+    [Fact]
     public void HclThatBeginsWithABrace_IsJson_AsInConsul()
     {
         Write("a.hcl", """ {"node_meta":{"a":"b"},"services":[{"name":"x","port":8.08e3,"check":{"ttl":"5s"}}],"check":{"name":"n","ttl":"5s"}}""");
@@ -155,6 +165,9 @@ public sealed class AgentConfigurationTests : IDisposable
     [InlineData("json", """{"retry_interval":"soon"}""", "1 error occurred:\n\t* retry_interval: invalid duration: \"soon\": time: invalid duration \"soon\"\n")]
     [InlineData("json", """{"encrypt":"abc"}""", "1 error occurred:\n\t* encrypt has invalid key: illegal base64 data at input byte 0\n")]
     [InlineData("hcl", """{"node_meta":{"a":1}}""", "1 error(s) decoding:\n\n* 'node_meta[a]' expected type 'string', got unconvertible type 'int'")]
+    [InlineData("json", """{"autopilot":{"max_trailing_logs":-1}}""", "1 error occurred:\n\t* autopilot.max_trailing_logs cannot be -1. Must be greater than or equal to zero\n")]
+    [InlineData("json", """{"segments":[{"name":"a"}]}""", "1 error occurred:\n\t* Port for segment \"a\" cannot be <= 0\n")]
+    [InlineData("json", """{"ports":{"sidecar_min_port":5,"sidecar_max_port":4}}""", "sidecar_min_port must be less than sidecar_max_port. To disable, set both to zero.")]
     [InlineData("hcl", "performance { raft_multiplier = 11 }", "1 error occurred:\n\t* performance.raft_multiplier cannot be 11. Must be between 1 and 10\n")]
     [InlineData("hcl", "performance { raft_multiplier = 0 }", "1 error occurred:\n\t* performance.raft_multiplier cannot be 0. Must be between 1 and 10\n")]
     [InlineData("json", """{"tls_cipher_suites":"FOO"}""", "1 error occurred:\n\t* tls_cipher_suites: invalid tls cipher suites: unsupported cipher \"FOO\"\n")]

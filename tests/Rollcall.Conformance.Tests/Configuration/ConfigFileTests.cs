@@ -53,6 +53,11 @@ public class ConfigFileTests
         """{"consul":{"raft":{"x":1}}}""",
         """{"sync_coordinate_rate_target":"x","cache":{"entry_fetch_rate":"x"},"audit":"x","snapshot_agent":1,"retry_max":true}""",
         """{"server":[],"ui":[[[true]]],"bootstrap":[[]],"node_name":[5],"log_level":{"a":1},"performance":{"raft_multiplier":["1"]},"limits":{"rpc_rate":[]},"retry_interval":["a","b"],"encrypt":[{"a":1}]}""",
+        """{"ports":{"proxy_min_port":5,"proxy_max_port":4}}""",
+        """{"ports":{"sidecar_min_port":65000}}""",
+        """{"ports":{"expose_max_port":-5}}""",
+        """{"segments":[{"name":"a","port":"x","bind":5},{"name":5}]}""",
+        """{"segments":[{"name":"a","port":5,"bogus":1}]}""",
         """{"service":{"name":"a","weights":{"passing":"3","bogus":1}},"check":{"name":"b","token":[5]}}""",
         """{"services":[{"name":"a","weights":{"bogus":1}},{"name":"b","check":{"bogus":1}}]}""",
         """{"primary_gateways":[[["a"]]],"serf_lan_allowed_cidrs":[["a","b"]],"recursors":[[5]],"node_meta":{"a":[],"b":[5]},"services":[[]],"segments":[["x"]]}""",
@@ -66,6 +71,7 @@ public class ConfigFileTests
         """{"recursors":[["127.0.0.1"]],"node_meta":{"a":["b"]},"dns_config":{"service_ttl":{"a":["5s"]}},"http_config":{"block_endpoints":[["/v1/kv"]]}}""",
         """{"services":[[{"name":["a"],"port":[5],"tags":[["x"]],"meta":{"x":["y"]},"check":{"ttl":["5s"]}}]]}""",
         """{"services":[{"name":"a","weights":{"passing":[3]},"tagged_addresses":{"lan":{"address":["10.0.0.1"]},"wan":[{"port":[5]}]},"checks":[{"http":["http://127.0.0.1:1/"],"interval":"1h","header":{"X":["a"]}}]}]}""",
+        """{"ports":{"proxy_min_port":0,"proxy_max_port":0,"sidecar_min_port":5,"sidecar_max_port":5,"expose_min_port":-1}}""",
         """{"ports":{"grpc":-5,"sidecar_min_port":-5,"proxy_min_port":-5,"expose_min_port":-5,"serf_wan":-5,"dns":-5,"https":-5}}""",
     ];
 
