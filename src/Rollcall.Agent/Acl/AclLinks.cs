@@ -6,11 +6,11 @@ namespace Rollcall.Agent.Acl;
 /// <summary>Turns what a client writes of a token or role into what is kept of it, or says what is wrong, in Consul's words.</summary>
 internal static class AclLinks
 {
-    /// <summary>Ids of policies that were named by id or name.</summary>
+    /// <summary>Ids of policies that were named by id or, without one, by name.</summary>
     public static IReadOnlyList<string> Policies(AclState state, IEnumerable<AclLinkBody> links, ref string? fault) =>
         Ids(links, "policy", name => state.FindPolicy(name)?.Id, state.Policies.Rows.ContainsKey, ref fault);
 
-    /// <summary>Ids of roles that were named by id or name.</summary>
+    /// <summary>Ids of roles that were named by id or, without one, by name.</summary>
     public static IReadOnlyList<string> Roles(AclState state, IEnumerable<AclLinkBody> links, ref string? fault) =>
         Ids(links, "role", name => state.FindRole(name)?.Id, state.Roles.Rows.ContainsKey, ref fault);
 
@@ -67,10 +67,12 @@ internal static class AclLinks
         var ids = new List<string>();
         foreach (var link in links)
         {
-            var id = link.Name.Length > 0 ? find(link.Name) : exists(link.Id) ? link.Id : null;
+            // The id first: the name beside it may be that of something else by now.
+            var byId = link.Id.Length > 0;
+            var id = !byId ? find(link.Name) : exists(link.Id) ? link.Id : null;
             if (id is null)
             {
-                fault ??= link.Name.Length > 0 ? $"No such ACL {what} with name \"{link.Name}\"" : $"No such ACL {what} with ID \"{link.Id}\"";
+                fault ??= byId ? $"No such ACL {what} with ID \"{link.Id}\"" : $"No such ACL {what} with name \"{link.Name}\"";
             }
             else if (!ids.Contains(id))
             {
