@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
-using Rollcall.Agent.Http.Decoding;
+using Rollcall.Agent.Store.Catalog;
 
 namespace Rollcall.Agent;
 
@@ -49,7 +49,7 @@ internal static class AgentAddresses
             throw new ConsulAgentException($"Node id \"{id}\" is not valid. Set NodeId (-node-id) to a UUID, or leave it out.");
         }
 
-        if (MetadataRules.Fault(options.NodeMeta, reserved: true) is { } meta)
+        if (CatalogRules.MetadataFault(options.NodeMeta, reserved: true) is { } meta)
         {
             throw new ConsulAgentException($"node_meta invalid: {meta}");
         }

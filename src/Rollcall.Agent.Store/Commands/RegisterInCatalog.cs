@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Rollcall.Agent.Store.Catalog;
 using Rollcall.Consul.Wire;
 
 namespace Rollcall.Agent.Store.Commands;
@@ -23,6 +24,11 @@ public sealed record RegisterInCatalog(CatalogNode Node, bool SkipNodeUpdate, No
             return $"failed inserting node: {reserved}";
         }
 
+        if (Service is not null && ServiceFault(Service) is { } fault)
+        {
+            return $"failed inserting service: {fault}";
+        }
+
         foreach (var check in Checks)
         {
             if (check.Node.Length > 0 && check.Node != Node.Node)
@@ -36,6 +42,11 @@ public sealed record RegisterInCatalog(CatalogNode Node, bool SkipNodeUpdate, No
             if (!registered)
             {
                 return $"failed inserting check: Missing service registration on node \"{Node.Node}\"";
+            }
+
+            if (check.CheckId.Length == 0)
+            {
+                return $"failed inserting check: failed inserting check: object missing primary index on node \"{Node.Node}\"";
             }
         }
 
@@ -57,4 +68,7 @@ public sealed record RegisterInCatalog(CatalogNode Node, bool SkipNodeUpdate, No
 
         return null;
     }
+
+    private string? ServiceFault(NodeService service) =>
+        CatalogRules.MetadataFault(Node.Node, service) ?? (service.Id.Length == 0 ? "failed inserting service: object missing primary index" : null);
 }

@@ -1,3 +1,4 @@
+using Rollcall.Agent.Store.Catalog;
 using Rollcall.Consul.Wire;
 
 namespace Rollcall.Agent.Store.Txn;
@@ -6,7 +7,7 @@ namespace Rollcall.Agent.Store.Txn;
 public sealed record ServiceOperation(string Verb, string Node, NodeService Service) : TxnOperation(Verb)
 {
     internal override string? Check(StoreTransaction transaction) =>
-        Writes && Service is { Service.Length: 0, Id.Length: > 0 } ? "Must provide service name with ID" : null;
+        !Writes ? null : Service is { Service.Length: 0, Id.Length: > 0 } ? "Must provide service name with ID" : CatalogRules.AddressFault(Service.Address);
 
     internal override string? Apply(StoreTransaction transaction, List<TxnResult> results)
     {
@@ -20,6 +21,8 @@ public sealed record ServiceOperation(string Verb, string Node, NodeService Serv
                 break;
             case Cas when index != Service.ModifyIndex:
                 return $"failed to set service \"{Service.Id}\" on node \"{Node}\", index is stale";
+            case Set or Cas when CatalogRules.MetadataFault(Node, Service) is { } fault:
+                return fault;
             case Set or Cas when transaction.Catalog.FindNode(Node) is null:
                 return "Missing node registration";
             case Set or Cas when Service.Id.Length == 0:

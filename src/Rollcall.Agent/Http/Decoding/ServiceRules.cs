@@ -5,6 +5,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Http;
 using Rollcall.Agent.Go;
+using Rollcall.Agent.Store.Catalog;
 using Rollcall.Agent.Store.Commands;
 using Rollcall.Agent.Store.Local;
 using Rollcall.Consul.Wire;
@@ -20,8 +21,8 @@ internal static class ServiceRules
         var checks = CheckTypes(definition, out var checkFault);
         var fault =
             definition.Name.Length == 0 ? "Missing service name"
-            : definition.Address is "0.0.0.0" or "::" or "[::]" ? "Invalid service address"
-            : MetadataRules.Fault(definition.Meta, reserved: true) is { } meta ? $"Invalid Service Meta: {meta}"
+            : CatalogRules.AddressFault(definition.Address) is { } address ? address
+            : CatalogRules.MetadataFault(definition.Meta, reserved: true) is { } meta ? $"Invalid Service Meta: {meta}"
             : KindFault(definition.Kind) is { } kind ? kind
             : checkFault is not null ? $"Invalid check: {checkFault}"
             : checks.Any(check => check.Status.Length > 0 && !CheckRules.IsStatus(check.Status))

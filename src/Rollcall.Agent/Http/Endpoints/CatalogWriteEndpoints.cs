@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Microsoft.AspNetCore.Http;
 using Rollcall.Agent.Acl;
 using Rollcall.Agent.Http.Decoding;
+using Rollcall.Agent.Store.Catalog;
 using Rollcall.Agent.Store.Commands;
 using Rollcall.Consul.Wire;
 
@@ -30,8 +31,7 @@ internal sealed class CatalogWriteEndpoints(AgentCore core)
             : body.Id.Length > 0 && body.Id.Length != 36 ? "Bad node ID: uuid string is wrong length"
             : body.Id.Length > 0 && !Guid.TryParseExact(body.Id, "D", out _) ? "Bad node ID: uuid is improperly formatted"
             : body.Service is { Service: "", Id.Length: > 0 } ? "Must provide service name with ID"
-            : body.Checks.Append(body.Check).Any(check => check is { CheckId: "" })
-                ? $"failed inserting check: failed inserting check: object missing primary index on node \"{body.Node}\""
+            : body.Service is { } service ? CatalogRules.AddressFault(service.Address)
             : null;
         if (fault is null)
         {
@@ -86,6 +86,6 @@ internal sealed class CatalogWriteEndpoints(AgentCore core)
             Meta = body.NodeMeta,
         },
         body.SkipNodeUpdate,
-        body.Service is { Service.Length: > 0 } service ? service : null,
+        body.Service,
         [.. body.Checks.Append(body.Check).OfType<HealthCheck>()]);
 }

@@ -6,6 +6,7 @@ using Rollcall.Agent.Http.Decoding;
 using Rollcall.Agent.Http.Json;
 using Rollcall.Agent.Queries;
 using Rollcall.Agent.Store;
+using Rollcall.Agent.Store.Catalog;
 using Rollcall.Agent.Store.Commands;
 using Rollcall.Agent.Store.Records;
 using Rollcall.Agent.Store.Sessions;
@@ -206,7 +207,7 @@ internal sealed class QueryEndpoints(AgentCore core)
         : query.Token == Redacted ? $"Bad Token '{Redacted}', it looks like a query definition with a redacted token was submitted"
         : query.Service.Length == 0 ? "Must provide a Service name to query"
         : query.NearestN < 0 ? string.Create(CultureInfo.InvariantCulture, $"Bad NearestN '{query.NearestN}', must be >= 0")
-        : MetadataRules.Fault(query.NodeMeta, reserved: false) ?? TtlFault(query.DnsTtl);
+        : CatalogRules.MetadataFault(query.NodeMeta, reserved: false) ?? TtlFault(query.DnsTtl);
 
     private static string? TtlFault(string ttl)
     {

@@ -1,18 +1,22 @@
 using System.Buffers;
 using System.Text;
+using Rollcall.Consul.Wire;
 
-namespace Rollcall.Agent.Http.Decoding;
+namespace Rollcall.Agent.Store.Catalog;
 
-/// <summary>What metadata of nodes and services has to be like.</summary>
-internal static class MetadataRules
+/// <summary>What services, and the metadata of nodes and services, have to be like. Consul restores no snapshot with others.</summary>
+public static class CatalogRules
 {
     private static readonly SearchValues<char> s_key =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 
-    /// <summary>What is wrong with it, in Consul's words; null: nothing.</summary>
+    /// <summary>What is wrong with the address of a service, in Consul's words; null: nothing.</summary>
+    public static string? AddressFault(string address) => address is "0.0.0.0" or "::" or "[::]" ? "Invalid service address" : null;
+
+    /// <summary>What is wrong with metadata, in Consul's words; null: nothing.</summary>
     /// <param name="meta">The metadata.</param>
     /// <param name="reserved">Whether keys of Consul's own are refused.</param>
-    public static string? Fault(IReadOnlyDictionary<string, string>? meta, bool reserved)
+    public static string? MetadataFault(IReadOnlyDictionary<string, string>? meta, bool reserved)
     {
         if (meta is null)
         {
@@ -44,4 +48,8 @@ internal static class MetadataRules
 
         return null;
     }
+
+    /// <summary>The same of a service that is put into the catalog.</summary>
+    internal static string? MetadataFault(string node, NodeService service) =>
+        MetadataFault(service.Meta, reserved: true) is { } fault ? $"Invalid Service Meta for node {node} and serviceID {service.Id}: {fault}" : null;
 }
