@@ -20,12 +20,12 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
 {
     private const string DashboardPath = "/ui/";
     private const string NoDashboard = "This agent has no dashboard. Its API is below /v1/: try /v1/catalog/services.";
-    private const string NoNamespaces = "Bad request: Invalid query parameter: \"ns\" - Namespaces are a Consul Enterprise feature";
 
-    // What lies in a namespace where there are some; all else takes no notice of the parameter.
+    // What lies in a namespace where there are some and asks for it first. Access rules, config entries and discovery chains ask later; all else takes no
+    // notice of the parameter.
     private static readonly string[] s_namespaced =
     [
-        "/v1/kv/", "/v1/session/", "/v1/txn", "/v1/health/", "/v1/catalog/service", "/v1/catalog/node/", "/v1/catalog/node-services/", "/v1/catalog/register",
+        "/v1/kv/", "/v1/session/", "/v1/health/", "/v1/catalog/service", "/v1/catalog/node/", "/v1/catalog/node-services/", "/v1/catalog/register",
         "/v1/catalog/deregister", "/v1/agent/service", "/v1/agent/check", "/v1/agent/health/", "/v1/internal/ui/",
     ];
 
@@ -189,7 +189,7 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
         if (route.Handlers.TryGetValue(method, out var endpoint))
         {
             return !_rules.AllowsFrom(context) ? request.TextAsync(StatusCodes.Status403Forbidden, "Access is restricted")
-                : target.Query["ns"].Length > 0 && IsNamespaced(target.Path) ? request.TextAsync(StatusCodes.Status400BadRequest, NoNamespaces)
+                : QueryOptions.NamespaceFault(target.Query) is { } fault && IsNamespaced(target.Path) ? request.TextAsync(StatusCodes.Status400BadRequest, fault)
                 : MeasureAsync(endpoint, request);
         }
 

@@ -66,6 +66,10 @@ internal readonly record struct QueryOptions(ulong MinIndex, TimeSpan Wait, Read
         return null;
     }
 
+    /// <summary>A namespace, where there could be some and are none, or null.</summary>
+    public static string? NamespaceFault(in Query query, string parameter = "ns") =>
+        query[parameter].Length > 0 ? $"Bad request: Invalid query parameter: \"{parameter}\" - Namespaces are a Consul Enterprise feature" : null;
+
     /// <summary>Two parameters that contradict each other, or null.</summary>
     public static string? ConsistencyFault(in Query query) =>
         !query.Has("consistent") ? null

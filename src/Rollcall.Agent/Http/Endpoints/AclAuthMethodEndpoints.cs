@@ -19,14 +19,14 @@ internal sealed class AclAuthMethodEndpoints(AgentCore core, TimeProvider time)
 
     public void Map(RouteTable routes)
     {
-        routes.Add("/v1/acl/auth-methods", ("GET", AclRequests.Guard(request => _acl.ListAsync(request, AclKinds.AuthMethods, static _ => true, static (json, _, method) => AclJson.Listed(json, method)))));
-        routes.Add("/v1/acl/auth-method", ("PUT", AclRequests.Guard(request => PutAsync(request, ""))));
+        routes.Add("/v1/acl/auth-methods", ("GET", AclRequests.GuardNamespaced(request => _acl.ListAsync(request, AclKinds.AuthMethods, static _ => true, static (json, _, method) => AclJson.Listed(json, method)))));
+        routes.Add("/v1/acl/auth-method", ("PUT", AclRequests.GuardNamespaced(request => PutAsync(request, ""))));
         routes.Add(
             "/v1/acl/auth-method/",
-            ("GET", AclRequests.Guard(request => _acl.ShowAsync(
+            ("GET", AclRequests.GuardNamespaced(request => _acl.ShowAsync(
                 request, AclKinds.AuthMethods, ByName, static (state, name) => state.FindAuthMethod(name), Write, static (request, _) => AclRequests.AbsentAsync(request)))),
-            ("PUT", AclRequests.Guard(request => PutAsync(request, request.Tail))),
-            ("DELETE", AclRequests.Guard(DeleteAsync)));
+            ("PUT", AclRequests.GuardNamespaced(request => PutAsync(request, request.Tail))),
+            ("DELETE", AclRequests.GuardNamespaced(DeleteAsync)));
     }
 
     private async ValueTask PutAsync(AgentRequest request, string name)

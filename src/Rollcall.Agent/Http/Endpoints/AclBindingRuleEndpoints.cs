@@ -14,19 +14,19 @@ internal sealed class AclBindingRuleEndpoints(AgentCore core, TimeProvider time)
 
     public void Map(RouteTable routes)
     {
-        routes.Add("/v1/acl/binding-rules", ("GET", AclRequests.Guard(ListAsync)));
-        routes.Add("/v1/acl/binding-rule", ("PUT", AclRequests.Guard(request => PutAsync(request, ""))));
+        routes.Add("/v1/acl/binding-rules", ("GET", AclRequests.GuardNamespaced(ListAsync)));
+        routes.Add("/v1/acl/binding-rule", ("PUT", AclRequests.GuardNamespaced(request => PutAsync(request, ""))));
         routes.Add(
             "/v1/acl/binding-rule/",
-            ("GET", AclRequests.Guard(request => _acl.ShowAsync(
+            ("GET", AclRequests.GuardNamespaced(request => _acl.ShowAsync(
                 request,
                 AclKinds.BindingRules,
                 AclRequests.Id,
                 static (state, id) => state.BindingRules.Find(id.ToLowerInvariant()),
                 Write,
                 static (request, _) => AclRequests.AbsentAsync(request)))),
-            ("PUT", AclRequests.Guard(request => PutAsync(request, request.Tail.ToLowerInvariant()))),
-            ("DELETE", AclRequests.Guard(request => _acl.DeleteAsync(request, AclKinds.BindingRules))));
+            ("PUT", AclRequests.GuardNamespaced(request => PutAsync(request, request.Tail.ToLowerInvariant()))),
+            ("DELETE", AclRequests.GuardNamespaced(request => _acl.DeleteAsync(request, AclKinds.BindingRules))));
     }
 
     private ValueTask ListAsync(AgentRequest request)

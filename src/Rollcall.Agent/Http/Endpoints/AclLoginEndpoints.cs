@@ -17,7 +17,7 @@ internal sealed class AclLoginEndpoints(AgentCore core, TimeProvider time)
 
     public void Map(RouteTable routes)
     {
-        routes.Add("/v1/acl/login", ("POST", AclRequests.Guard(LoginAsync)));
+        routes.Add("/v1/acl/login", ("POST", AclRequests.GuardNamespaced(LoginAsync)));
         routes.Add("/v1/acl/logout", ("POST", AclRequests.Guard(LogoutAsync)));
     }
 

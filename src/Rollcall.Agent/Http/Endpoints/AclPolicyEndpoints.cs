@@ -16,14 +16,14 @@ internal sealed class AclPolicyEndpoints(AgentCore core)
 
     public void Map(RouteTable routes)
     {
-        routes.Add("/v1/acl/policies", ("GET", AclRequests.Guard(request => _acl.ListAsync(request, AclKinds.Policies, static _ => true, static (json, _, policy) => AclJson.Listed(json, policy)))));
-        routes.Add("/v1/acl/policy", ("PUT", AclRequests.Guard(request => PutAsync(request, null))));
+        routes.Add("/v1/acl/policies", ("GET", AclRequests.GuardNamespaced(request => _acl.ListAsync(request, AclKinds.Policies, static _ => true, static (json, _, policy) => AclJson.Listed(json, policy)))));
+        routes.Add("/v1/acl/policy", ("PUT", AclRequests.GuardNamespaced(request => PutAsync(request, null))));
         routes.Add(
             "/v1/acl/policy/",
-            ("GET", AclRequests.Guard(request => ShowAsync(request, AclRequests.Id, static (state, id) => state.Policies.Find(id.ToLowerInvariant())))),
-            ("PUT", AclRequests.Guard(request => PutAsync(request, request.Tail.ToLowerInvariant()))),
-            ("DELETE", AclRequests.Guard(request => _acl.DeleteAsync(request, AclKinds.Policies, static id => id == AclPolicy.ManagementId ? Protected : null))));
-        routes.Add("/v1/acl/policy/name/", ("GET", AclRequests.Guard(request => ShowAsync(request, "Name", static (state, name) => state.FindPolicy(name)))));
+            ("GET", AclRequests.GuardNamespaced(request => ShowAsync(request, AclRequests.Id, static (state, id) => state.Policies.Find(id.ToLowerInvariant())))),
+            ("PUT", AclRequests.GuardNamespaced(request => PutAsync(request, request.Tail.ToLowerInvariant()))),
+            ("DELETE", AclRequests.GuardNamespaced(request => _acl.DeleteAsync(request, AclKinds.Policies, static id => id == AclPolicy.ManagementId ? Protected : null))));
+        routes.Add("/v1/acl/policy/name/", ("GET", AclRequests.GuardNamespaced(request => ShowAsync(request, "Name", static (state, name) => state.FindPolicy(name)))));
     }
 
     private ValueTask ShowAsync(AgentRequest request, string by, Func<AclState, string, AclPolicy?> find) =>

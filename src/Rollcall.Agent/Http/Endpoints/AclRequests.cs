@@ -20,6 +20,12 @@ internal sealed class AclRequests(AgentCore core)
     public static Func<AgentRequest, ValueTask> Guard(Func<AgentRequest, ValueTask> handler) =>
         request => request.Acl.IsEnabled ? handler(request) : request.TextAsync(StatusCodes.Status401Unauthorized, Disabled);
 
+    /// <summary>The same for what lies in a namespace where there are some. But for a PUT, that a path lacks its name is told before.</summary>
+    public static Func<AgentRequest, ValueTask> GuardNamespaced(Func<AgentRequest, ValueTask> handler) => Guard(request =>
+        (!request.Path.EndsWith('/') || HttpMethods.IsPut(request.Context.Request.Method)) && QueryOptions.NamespaceFault(request.Query) is { } fault
+            ? request.TextAsync(StatusCodes.Status400BadRequest, fault)
+            : handler(request));
+
     /// <summary>The state to answer a read from, once it is allowed and new enough. Null: the request has been answered.</summary>
     /// <param name="request">The request.</param>
     /// <param name="kind">What it asks for.</param>

@@ -13,14 +13,14 @@ internal sealed class AclRoleEndpoints(AgentCore core)
 
     public void Map(RouteTable routes)
     {
-        routes.Add("/v1/acl/roles", ("GET", AclRequests.Guard(ListAsync)));
-        routes.Add("/v1/acl/role", ("PUT", AclRequests.Guard(request => PutAsync(request, ""))));
+        routes.Add("/v1/acl/roles", ("GET", AclRequests.GuardNamespaced(ListAsync)));
+        routes.Add("/v1/acl/role", ("PUT", AclRequests.GuardNamespaced(request => PutAsync(request, ""))));
         routes.Add(
             "/v1/acl/role/",
-            ("GET", AclRequests.Guard(request => ShowAsync(request, AclRequests.Id, static (state, id) => state.Roles.Find(id.ToLowerInvariant())))),
-            ("PUT", AclRequests.Guard(request => PutAsync(request, request.Tail.ToLowerInvariant()))),
-            ("DELETE", AclRequests.Guard(request => _acl.DeleteAsync(request, AclKinds.Roles))));
-        routes.Add("/v1/acl/role/name/", ("GET", AclRequests.Guard(request => ShowAsync(request, "Name", static (state, name) => state.FindRole(name)))));
+            ("GET", AclRequests.GuardNamespaced(request => ShowAsync(request, AclRequests.Id, static (state, id) => state.Roles.Find(id.ToLowerInvariant())))),
+            ("PUT", AclRequests.GuardNamespaced(request => PutAsync(request, request.Tail.ToLowerInvariant()))),
+            ("DELETE", AclRequests.GuardNamespaced(request => _acl.DeleteAsync(request, AclKinds.Roles))));
+        routes.Add("/v1/acl/role/name/", ("GET", AclRequests.GuardNamespaced(request => ShowAsync(request, "Name", static (state, name) => state.FindRole(name)))));
     }
 
     private ValueTask ListAsync(AgentRequest request)

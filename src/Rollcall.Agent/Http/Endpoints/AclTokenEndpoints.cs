@@ -25,21 +25,39 @@ internal sealed class AclTokenEndpoints(AgentCore core, TimeProvider time)
 
     public void Map(RouteTable routes)
     {
-        routes.Add("/v1/acl/tokens", ("GET", AclRequests.Guard(ListAsync)));
-        routes.Add("/v1/acl/token", ("PUT", AclRequests.Guard(CreateAsync)));
+        routes.Add("/v1/acl/tokens", ("GET", AclRequests.GuardNamespaced(ListAsync)));
+        routes.Add("/v1/acl/token", ("PUT", AclRequests.GuardNamespaced(CreateAsync)));
         routes.Add("/v1/acl/token/self", ("GET", AclRequests.Guard(SelfAsync)));
-        routes.Add("/v1/acl/token/", ("GET", AclRequests.Guard(GetAsync)), ("PUT", AclRequests.Guard(PutAsync)), ("DELETE", AclRequests.Guard(DeleteAsync)));
+        routes.Add("/v1/acl/token/", ("GET", AclRequests.GuardNamespaced(GetAsync)), ("PUT", AclRequests.GuardNamespaced(PutAsync)), ("DELETE", AclRequests.GuardNamespaced(DeleteAsync)));
     }
 
-    private ValueTask ListAsync(AgentRequest request)
+    private async ValueTask ListAsync(AgentRequest request)
     {
+        if (QueryOptions.NamespaceFault(request.Query, "authmethod-ns") is { } fault)
+        {
+            await request.TextAsync(StatusCodes.Status400BadRequest, fault).ConfigureAwait(false);
+            return;
+        }
+
+        if (await _acl.ReadAsync(request, AclKinds.Tokens).ConfigureAwait(false) is not { } root)
+        {
+            return;
+        }
+
         var (policy, role, method) = (request.Query["policy"], request.Query["role"], request.Query["authmethod"]);
+        if (new[] { policy, role, method }.Count(static wanted => wanted.Length > 0) > 1)
+        {
+            await request.CatalogErrorAsync("can only filter by one of policy, role, or methodName at a time").ConfigureAwait(false);
+            return;
+        }
+
         var now = time.GetUtcNow();
-        bool Selects(AclToken token) => !token.IsExpired(now)
+        var tokens = root.Acl.Tokens.Rows.Values.Where(token => !token.IsExpired(now)
             && (method.Length == 0 || token.AuthMethod == method)
             && (policy.Length == 0 || token.PolicyIds.Contains(policy))
-            && (role.Length == 0 || token.RoleIds.Contains(role));
-        return _acl.ListAsync(request, AclKinds.Tokens, Selects, AclJson.Listed);
+            && (role.Length == 0 || token.RoleIds.Contains(role)));
+        request.SetIndex(root.Acl.Tokens.Index);
+        await AclRequests.ListAsync(request, tokens, (json, token) => AclJson.Listed(json, root.Acl, token)).ConfigureAwait(false);
     }
 
     private async ValueTask SelfAsync(AgentRequest request)

@@ -39,7 +39,8 @@ internal sealed class ChainEndpoints(AgentCore core, bool enabled)
         await Answer().ConfigureAwait(false);
     }
 
-    private static string? Fault(AgentRequest request) => QueryOptions.Parse(request, out _) ?? (request.Tail.Length == 0 ? "Bad request: Missing chain name" : null);
+    private static string? Fault(AgentRequest request) => QueryOptions.Parse(request, out _)
+        ?? (request.Tail.Length == 0 ? "Bad request: Missing chain name" : QueryOptions.NamespaceFault(request.Query));
 
     private async ValueTask AnswerAsync(AgentRequest request, ChainOverrides overrides)
     {

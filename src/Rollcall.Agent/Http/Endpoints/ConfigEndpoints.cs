@@ -33,6 +33,12 @@ internal sealed class ConfigEndpoints(AgentCore core)
             return;
         }
 
+        if (QueryOptions.NamespaceFault(request.Query) is { } unknown)
+        {
+            await request.TextAsync(StatusCodes.Status400BadRequest, unknown).ConfigureAwait(false);
+            return;
+        }
+
         ulong? index = null;
         var cas = request.Query["cas"];
         if (cas.Length > 0)
@@ -59,7 +65,7 @@ internal sealed class ConfigEndpoints(AgentCore core)
 
     private async ValueTask GetAsync(AgentRequest request)
     {
-        if (QueryOptions.Parse(request, out var options) is { } fault)
+        if ((QueryOptions.Parse(request, out var options) ?? QueryOptions.NamespaceFault(request.Query)) is { } fault)
         {
             await request.TextAsync(StatusCodes.Status400BadRequest, fault).ConfigureAwait(false);
             return;
@@ -105,9 +111,9 @@ internal sealed class ConfigEndpoints(AgentCore core)
             return;
         }
 
-        if (!ConfigKinds.Knows(kind))
+        if ((ConfigKinds.Knows(kind) ? QueryOptions.NamespaceFault(request.Query) : $"invalid config entry kind: {kind}") is { } fault)
         {
-            await request.TextAsync(StatusCodes.Status400BadRequest, $"invalid config entry kind: {kind}").ConfigureAwait(false);
+            await request.TextAsync(StatusCodes.Status400BadRequest, fault).ConfigureAwait(false);
             return;
         }
 
