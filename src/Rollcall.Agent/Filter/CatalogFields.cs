@@ -18,6 +18,48 @@ internal static class CatalogFields
         .Text("Address", address => address.Address)
         .Number("Port", address => address.Port);
 
+    private static readonly ServiceWeights s_usualWeights = new();
+
+    private static readonly FilterFields<ServiceWeights> s_weights = new FilterFields<ServiceWeights>()
+        .Number("Passing", weights => weights.Passing)
+        .Number("Warning", weights => weights.Warning);
+
+    // What each service has of the mesh, though there is none here: who asks for services without it names these.
+    private static readonly FilterFields<NodeService> s_meshGateway = new FilterFields<NodeService>()
+        .Text("Mode", static _ => "");
+
+    private static readonly FilterFields<NodeService> s_upstream = new FilterFields<NodeService>()
+        .Text("DestinationType", static _ => "")
+        .Text("DestinationNamespace", static _ => "")
+        .Text("DestinationName", static _ => "")
+        .Text("Datacenter", static _ => "")
+        .Text("LocalBindAddress", static _ => "")
+        .Number("LocalBindPort", static _ => 0)
+        .Record("MeshGateway", static service => service, s_meshGateway);
+
+    private static readonly FilterFields<NodeService> s_exposedPath = new FilterFields<NodeService>()
+        .Number("ListenerPort", static _ => 0)
+        .Text("Path", static _ => "")
+        .Number("LocalPathPort", static _ => 0)
+        .Text("Protocol", static _ => "")
+        .Bool("ParsedFromCheck", static _ => false);
+
+    private static readonly FilterFields<NodeService> s_expose = new FilterFields<NodeService>()
+        .Bool("Checks", static _ => false)
+        .Records("Paths", static _ => [], s_exposedPath);
+
+    private static readonly FilterFields<NodeService> s_proxy = new FilterFields<NodeService>()
+        .Text("DestinationServiceName", static _ => "")
+        .Text("DestinationServiceID", static _ => "")
+        .Text("LocalServiceAddress", static _ => "")
+        .Number("LocalServicePort", static _ => 0)
+        .Records("Upstreams", static _ => [], s_upstream)
+        .Record("MeshGateway", static service => service, s_meshGateway)
+        .Record("Expose", static service => service, s_expose);
+
+    private static readonly FilterFields<NodeService> s_connect = new FilterFields<NodeService>()
+        .Bool("Native", static _ => false);
+
     public static readonly FilterFields<NodeService> Service = new FilterFields<NodeService>()
         .Text("Kind", static _ => "")
         .Text("ID", service => service.Id)
@@ -27,9 +69,10 @@ internal static class CatalogFields
         .RecordMap("TaggedAddresses", service => service.TaggedAddresses, s_address)
         .Map("Meta", service => service.Meta)
         .Number("Port", service => service.Port)
-        .Number("Weights.Passing", service => service.Weights?.Passing ?? 1)
-        .Number("Weights.Warning", service => service.Weights?.Warning ?? 1)
-        .Bool("EnableTagOverride", service => service.EnableTagOverride);
+        .Record("Weights", static service => service.Weights ?? s_usualWeights, s_weights)
+        .Bool("EnableTagOverride", service => service.EnableTagOverride)
+        .Record("Proxy", static service => service, s_proxy)
+        .Record("Connect", static service => service, s_connect);
 
     public static readonly FilterFields<HealthCheck> Check = new FilterFields<HealthCheck>()
         .Text("Node", check => check.Node)
@@ -45,8 +88,8 @@ internal static class CatalogFields
 
     /// <summary>An instance in <c>health/service</c>.</summary>
     public static readonly FilterFields<ServiceInstance> Health = new FilterFields<ServiceInstance>()
-        .Records("Node", instance => [instance.Node], Node)
-        .Records("Service", instance => [instance.Service], Service)
+        .Record("Node", instance => instance.Node, Node)
+        .Record("Service", instance => instance.Service, Service)
         .Records("Checks", instance => instance.NodeChecks.Values.Concat(instance.Checks.Values), Check);
 
     /// <summary>A node in <c>internal/ui/nodes</c>.</summary>
@@ -75,7 +118,8 @@ internal static class CatalogFields
         .RecordMap("ServiceTaggedAddresses", instance => instance.Service.TaggedAddresses, s_address)
         .Map("ServiceMeta", instance => instance.Service.Meta)
         .Number("ServicePort", instance => instance.Service.Port)
-        .Number("ServiceWeights.Passing", instance => instance.Service.Weights?.Passing ?? 1)
-        .Number("ServiceWeights.Warning", instance => instance.Service.Weights?.Warning ?? 1)
-        .Bool("ServiceEnableTagOverride", instance => instance.Service.EnableTagOverride);
+        .Record("ServiceWeights", static instance => instance.Service.Weights ?? s_usualWeights, s_weights)
+        .Bool("ServiceEnableTagOverride", instance => instance.Service.EnableTagOverride)
+        .Record("ServiceProxy", static instance => instance.Service, s_proxy)
+        .Record("ServiceConnect", static instance => instance.Service, s_connect);
 }

@@ -56,10 +56,15 @@ internal sealed class FilterFields<T>
         return this;
     }
 
-    /// <summary>All fields of a record, or of each record of a list, under one name.</summary>
-    public FilterFields<T> Records<TInner>(string name, Func<T, IEnumerable<TInner>> get, FilterFields<TInner> fields)
+    /// <summary>All fields of a record under one name.</summary>
+    public FilterFields<T> Record<TInner>(string name, Func<T, TInner> get, FilterFields<TInner> fields) => Records(name, FilterKind.Record, item => [get(item)], fields);
+
+    /// <summary>All fields of each record of a list under one name.</summary>
+    public FilterFields<T> Records<TInner>(string name, Func<T, IEnumerable<TInner>> get, FilterFields<TInner> fields) => Records(name, FilterKind.Records, get, fields);
+
+    private FilterFields<T> Records<TInner>(string name, FilterKind kind, Func<T, IEnumerable<TInner>> get, FilterFields<TInner> fields)
     {
-        Add(name, FilterKind.Records, item => get(item).Cast<object?>());
+        Add(name, kind, item => get(item).Cast<object?>());
         foreach (var (inner, field) in fields._fields)
         {
             Add($"{name}.{inner}", field.Kind, item => get(item).SelectMany(field.Get));

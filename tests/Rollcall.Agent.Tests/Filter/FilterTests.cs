@@ -44,6 +44,10 @@ public sealed class FilterTests
     [InlineData("(Service.ID == x or Service.Port == 80) and Node.Node == dev1", true)]
     [InlineData("Service.ID == x or Service.ID == \"full-1\" and Node.Node == q", false)]
     [InlineData("Service.EnableTagOverride == false", true)]
+    [InlineData("Service.Connect.Native == false", true)]
+    [InlineData("Service.Proxy.DestinationServiceName == \"\"", true)]
+    [InlineData("Service.Proxy.Upstreams is empty", true)]
+    [InlineData("Service.Proxy.Upstreams.LocalBindPort != 0", false)]
     [InlineData("", true)]
     public void Filter_LetsThroughWhatConsulDoes(string text, bool expected)
     {
@@ -59,6 +63,9 @@ public sealed class FilterTests
     [InlineData("service.ID == a", "Selector \"service\" is not valid")]
     [InlineData("Service.Tags == a", "Invalid match operator \"Equal\" for selector \"Service.Tags\"")]
     [InlineData("Service.ID is empty", "Invalid match operator \"Is Empty\" for selector \"Service.ID\"")]
+    [InlineData("Service is empty", "Invalid match operator \"Is Empty\" for selector \"Service\"")]
+    [InlineData("Service.Connect is empty", "Invalid match operator \"Is Empty\" for selector \"Service.Connect\"")]
+    [InlineData("Service.Proxy.Nope == 1", "Selector \"Service.Proxy.Nope\" is not valid")]
     [InlineData("a ==", "1:5 (4): no match found, expected: \"-\", \"0\", \"\\\"\", \"`\", [ \\t\\r\\n], [1-9] or [a-zA-Z]")]
     [InlineData("a == \"b", "1:8 (7): rule \"string\": Unterminated string literal")]
     [InlineData("(a == b", "1:8 (7): rule \"grouping\": Unmatched parentheses")]
