@@ -266,9 +266,10 @@ internal sealed class ConfigDecoder
             case ConfigType.Unsigned:
                 if (value.Kind == GoKind.String)
                 {
-                    if (!uint.TryParse(value.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var unsigned))
+                    if (GoInteger.ReadUnsigned(value.Text, uint.MaxValue, out var reason) is not { } unsigned)
                     {
-                        Unparsable(path, "uint", "ParseUint", value.Text);
+                        Unparsable(path, "uint", "ParseUint", value.Text, reason);
+                        return "0";
                     }
 
                     return unsigned.ToString(CultureInfo.InvariantCulture);
@@ -276,17 +277,23 @@ internal sealed class ConfigDecoder
 
                 return unchecked((uint)(long)number).ToString(CultureInfo.InvariantCulture);
             default:
-                var integer = (long)number;
-                if (value.Kind == GoKind.String && !long.TryParse(value.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out integer))
+                if (value.Kind != GoKind.String)
                 {
-                    Unparsable(path, "int", "ParseInt", value.Text);
+                    return ((long)number).ToString(CultureInfo.InvariantCulture);
+                }
+
+                if (GoInteger.Read(value.Text, out var error) is not { } integer)
+                {
+                    Unparsable(path, "int", "ParseInt", value.Text, error);
+                    return "0";
                 }
 
                 return integer.ToString(CultureInfo.InvariantCulture);
         }
     }
 
-    private void Unparsable(string path, string what, string function, string text) => _faults.Add($"cannot parse '{path}' as {what}: strconv.{function}: parsing \"{text}\": invalid syntax");
+    private void Unparsable(string path, string what, string function, string text, string error = "invalid syntax") =>
+        _faults.Add($"cannot parse '{path}' as {what}: strconv.{function}: parsing \"{text}\": {error}");
 
     private void ExpectMap(GoValue value, string path) =>
         _faults.Add($"'{path}' expected a map, got '{value.Kind switch { GoKind.Array => "slice", GoKind.Number => "float64", GoKind.Bool => "bool", _ => "string" }}'");

@@ -148,10 +148,9 @@ internal static class FilterCompiler
     };
 
     private static string Number(string value, string selector) =>
-        long.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+        GoInteger.Read(value, out var error) is { } number
             ? number.ToString(CultureInfo.InvariantCulture)
-            : throw new FilterSyntaxException(
-                $"Failed to coerce value \"{value}\" for selector \"{selector}\": strconv.ParseInt: parsing \"{value}\": invalid syntax");
+            : throw new FilterSyntaxException($"Failed to coerce value \"{value}\" for selector \"{selector}\": strconv.ParseInt: parsing \"{value}\": {error}");
 
     private static string Bool(string value, string selector) => GoBool.Read(value) switch
     {

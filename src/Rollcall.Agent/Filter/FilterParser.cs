@@ -182,25 +182,34 @@ internal ref struct FilterParser
         var start = _at;
         TryTake("-");
         var digits = _at;
+        if (!TryTake("0"))
+        {
+            SkipDigits();
+        }
+
+        if (_at == digits)
+        {
+            throw NoMatch("\"0\" or [1-9]");
+        }
+
+        if (Peek() == '.')
+        {
+            _at++;
+            SkipDigits();
+        }
+
+        var ends = Peek() is '\0' or ' ' or '\t' or '\r' or '\n' or ')';
+        return ends
+            ? _text[start.._at]
+            : throw new FilterSyntaxException($"{Position()}: rule \"number\": Invalid number literal");
+    }
+
+    private void SkipDigits()
+    {
         while (char.IsAsciiDigit(Peek()))
         {
             _at++;
         }
-
-        var whole = _at - digits;
-        if (Peek() == '.')
-        {
-            _at++;
-            while (char.IsAsciiDigit(Peek()))
-            {
-                _at++;
-            }
-        }
-
-        var ends = Peek() is '\0' or ' ' or '\t' or '\r' or '\n' or ')';
-        return whole > 0 && ends && !(whole > 1 && _text[digits] == '0')
-            ? _text[start.._at]
-            : throw new FilterSyntaxException($"{Position()}: rule \"number\": Invalid number literal");
     }
 
     private string Quoted()

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Rollcall.Agent.Go;
 
 namespace Rollcall.Agent.Queries;
 
@@ -89,11 +90,10 @@ internal abstract record TemplateExpression
         {
             case long number:
                 return number;
-            case string text when long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number):
-                return number;
             case string text:
-                fault = $"__builtin_StringToInt: strconv.ParseInt: parsing \"{text}\": invalid syntax";
-                return null;
+                var parsed = GoInteger.Read(text, out var error);
+                fault = parsed is null ? $"__builtin_StringToInt: strconv.ParseInt: parsing \"{text}\": {error}" : fault;
+                return parsed;
             default:
                 return null;
         }

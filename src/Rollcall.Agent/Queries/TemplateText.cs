@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Rollcall.Agent.Go;
 
 namespace Rollcall.Agent.Queries;
 
@@ -175,9 +176,7 @@ internal sealed class TemplateText
                 _at++;
             }
 
-            return long.TryParse(text.AsSpan(start, _at - start), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-                ? new TemplateExpression.Literal(number)
-                : null;
+            return GoInteger.Read(text[start.._at], out _) is { } number ? new TemplateExpression.Literal(number) : null;
         }
 
         private TemplateExpression? Name()
