@@ -2,7 +2,7 @@ namespace Rollcall.Agent.Queries;
 
 /// <summary>What a template can name: the name that was asked for, what it is made of, and what matched in it.</summary>
 /// <param name="Name">The name asked for.</param>
-/// <param name="Prefix">The name of the template, which the name begins with.</param>
+/// <param name="Prefix">The name of the template, which the name begins with, in whatever case; only in the same case it is cut off for the suffix.</param>
 /// <param name="Matches">The whole match and its groups; empty: there was none.</param>
 internal sealed record TemplateScope(string Name, string Prefix, IReadOnlyList<string> Matches) : ITemplateScope
 {
@@ -12,7 +12,7 @@ internal sealed record TemplateScope(string Name, string Prefix, IReadOnlyList<s
     {
         "name.full" => Name,
         "name.prefix" => Prefix,
-        "name.suffix" => Name[Math.Min(Prefix.Length, Name.Length)..],
+        "name.suffix" => Name.StartsWith(Prefix, StringComparison.Ordinal) ? Name[Prefix.Length..] : Name,
         "agent.segment" => "",
         _ => null,
     };

@@ -5,7 +5,7 @@ using Rollcall.Agent.Go;
 namespace Rollcall.Agent.Queries;
 
 /// <summary>
-/// A text with expressions in it: <c>${name.full}</c>, <c>${match(1)}</c>, whole numbers with <c>+ - * / %</c>; <c>$${</c> stands for <c>${</c>. What
+/// A text with expressions in it: <c>${name.full}</c>, <c>${match(1)}</c>, whole numbers with <c>+ - * / %</c>; <c>$$</c> stands for <c>$</c>. What
 /// Consul's documentation of templates names of its interpolation language, without fractions.
 /// </summary>
 internal sealed class TemplateText
@@ -73,10 +73,10 @@ internal sealed class TemplateText
                 }
 
                 var rest = text.AsSpan(_at);
-                if (rest.StartsWith("$${"))
+                if (rest.StartsWith("$$"))
                 {
-                    plain.Append("${");
-                    _at += 3;
+                    plain.Append('$');
+                    _at += 2;
                 }
                 else if (rest.StartsWith("${"))
                 {

@@ -36,6 +36,8 @@ public sealed class TemplateTextTests
     [InlineData("${(0 - 9223372036854775807 - 1) / -1}", "-9223372036854775808")]
     [InlineData("${(0 - 9223372036854775807 - 1) % -1}", "0")]
     [InlineData("$${x} $ { } $", "${x} $ { } $")]
+    [InlineData("$$ a$$b $$$ $$$${x} $$${7}", "$ a$b $$ $${x} $7")]
+    [InlineData("${010}", "8")]
     [InlineData("${ \"a\\\"b\\n\" }", "a\"b\n")]
     [InlineData("", "")]
     public void Values_AreThoseOfGo(string text, string value)
@@ -46,7 +48,14 @@ public sealed class TemplateTextTests
     }
 
     [Theory]
+    [InlineData("geo-a", "a")]
+    [InlineData("GEO-a", "GEO-a")]
+    [InlineData("geo-", "")]
+    public void Suffix_IsWhatFollowsTheNameInItsOwnCase(string name, string suffix) => Assert.Equal(suffix, new TemplateScope(name, "geo-", []).Find("name.suffix"));
+
+    [Theory]
     [InlineData("${99999999999999999999}")]
+    [InlineData("${08}")]
     [InlineData("${1 1}")]
     [InlineData("${\"a}")]
     [InlineData("${match(1}")]
