@@ -16,17 +16,14 @@ internal static class FilterCompiler
     /// <param name="text">The filter; empty lets everything through.</param>
     /// <param name="fields">What it may name.</param>
     /// <param name="error">What to tell the client, if the result is null.</param>
-    public static Func<T, bool>? TryCompile<T>(string text, FilterFields<T> fields, out string error)
-    {
-        var matches = TryCompile(text, fields, new Room(MaxPatterns), out error);
-        error = matches is null ? Prefix + error : "";
-        return matches;
-    }
+    /// <param name="isLate">Whether Consul reads the filter first here, and looks later for what it names: an error in that is bare.</param>
+    public static Func<T, bool>? TryCompile<T>(string text, FilterFields<T> fields, out string error, bool isLate = false) =>
+        TryCompile(text, fields, new Room(MaxPatterns), Prefix, isLate ? "" : Prefix, out error);
 
     /// <summary>The same of what an administrator wrote, with the bare error.</summary>
-    public static Func<T, bool>? TryCompileSelector<T>(string text, FilterFields<T> fields, out string error) => TryCompile(text, fields, new Room(int.MaxValue), out error);
+    public static Func<T, bool>? TryCompileSelector<T>(string text, FilterFields<T> fields, out string error) => TryCompile(text, fields, new Room(int.MaxValue), "", "", out error);
 
-    private static Func<T, bool>? TryCompile<T>(string text, FilterFields<T> fields, Room room, out string error)
+    private static Func<T, bool>? TryCompile<T>(string text, FilterFields<T> fields, Room room, string syntaxPrefix, string fieldPrefix, out string error)
     {
         error = "";
         if (text.Length == 0)
@@ -34,13 +31,16 @@ internal static class FilterCompiler
             return static _ => true;
         }
 
+        var prefix = syntaxPrefix;
         try
         {
-            return Compile(FilterParser.Parse(text), fields, room);
+            var expression = FilterParser.Parse(text);
+            prefix = fieldPrefix;
+            return Compile(expression, fields, room);
         }
         catch (FilterSyntaxException exception)
         {
-            error = exception.Message;
+            error = prefix + exception.Message;
             return null;
         }
     }

@@ -95,9 +95,10 @@ internal sealed class AgentRequest(HttpContext context, RequestTarget target, st
     /// <summary>What the request's filter lets through: everything without one. It ends when the client is gone. Null with the error.</summary>
     /// <param name="fields">What it may name.</param>
     /// <param name="error">What to tell the client, if the result is null.</param>
-    public Func<T, bool>? Filter<T>(FilterFields<T> fields, out string error)
+    /// <param name="isLate">Whether Consul looks here for what it names only when it is asked: an error in that is bare.</param>
+    public Func<T, bool>? Filter<T>(FilterFields<T> fields, out string error, bool isLate = false)
     {
-        var matches = FilterCompiler.TryCompile(Query[FilterName], fields, out error);
+        var matches = FilterCompiler.TryCompile(Query[FilterName], fields, out error, isLate);
         var aborted = Aborted;
         return matches is null || !HasFilter ? matches : item =>
         {

@@ -25,7 +25,7 @@ internal sealed class CheckEndpoints(AgentCore core)
     }
 
     private ValueTask ListAsync(AgentRequest request) =>
-        request.Filter(CatalogFields.Check, out var error) is not { } matches
+        request.Filter(CatalogFields.Check, out var error, isLate: true) is not { } matches
         ? request.TextAsync(StatusCodes.Status500InternalServerError, error)
         : request.JsonAsync((core.Store.Root.Local.Checks, matches: AclFilter.NarrowLocal(request.Access, matches)), static (json, state) =>
         {
