@@ -1,17 +1,20 @@
-using System.Text;
+using Rollcall.Agent.Go;
 
 namespace Rollcall.Agent.Filter;
 
 /// <summary>
 /// Reads the filter language of Consul's API: <c>==</c>, <c>!=</c>, <c>in</c>, <c>contains</c>, <c>matches</c>, <c>is empty</c>, each
-/// negated with <c>not</c>, joined by <c>and</c>, <c>or</c> and parentheses.
+/// negated with <c>not</c>, joined by <c>and</c>, <c>or</c> and parentheses. Words stand between spaces, also beside parentheses and quotes.
 /// </summary>
 internal ref struct FilterParser
 {
     private const string ExpectedStart = "\"(\", \"-\", \"0\", \"\\\"\", \"`\", \"not\", [ \\t\\r\\n], [1-9] or [a-zA-Z]";
     private const string ExpectedValue = "\"-\", \"0\", \"\\\"\", \"`\", [ \\t\\r\\n], [1-9] or [a-zA-Z]";
     private const string ExpectedOperator = "\"!=\", \"==\", \"contains\", \"in\", \"is\", \"matches\", \"not\" or [ \\t\\r\\n]";
+    private const string ExpectedAfterSelector = "\"!=\", \".\", \"==\", \"[\", [ \\t\\r\\n] or [a-zA-Z0-9_]";
+    private const string ExpectedSpace = "[ \\t\\r\\n]";
     private const string ExpectedEnd = "\"and\", \"or\", [ \\t\\r\\n] or EOF";
+    private const string ExpectedSpaceOrEnd = "[ \\t\\r\\n] or EOF";
 
     // A filter is a line somebody typed; more nesting than this is an attack on the stack.
     private const int MaxDepth = 100;
@@ -26,8 +29,8 @@ internal ref struct FilterParser
     {
         var parser = new FilterParser(text);
         var expression = parser.Or();
-        parser.SkipSpace();
-        return parser._at == text.Length ? expression : throw parser.NoMatch(ExpectedEnd);
+        var isApart = parser.SkipSpace();
+        return parser._at == text.Length ? expression : throw parser.NoMatch(isApart ? ExpectedEnd : ExpectedSpaceOrEnd);
     }
 
     private FilterExpression Or()
@@ -59,7 +62,8 @@ internal ref struct FilterParser
             throw new FilterSyntaxException($"{Position()}: nested more than {MaxDepth} levels deep");
         }
 
-        var expression = TryWord("not") ? new FilterExpression.Not(Not()) : Primary();
+        SkipSpace();
+        var expression = TryNot() ? new FilterExpression.Not(Not()) : Primary();
         _depth--;
         return expression;
     }
@@ -88,17 +92,7 @@ internal ref struct FilterParser
 
         if (quoted)
         {
-            throw NoMatch("\"in\", \"not\" or [ \\t\\r\\n]");
-        }
-
-        if (TryTake("=="))
-        {
-            return new FilterExpression.Match(parts, FilterOperator.Equal, false, Value());
-        }
-
-        if (TryTake("!="))
-        {
-            return new FilterExpression.Match(parts, FilterOperator.Equal, true, Value());
+            throw NoMatch(SkipSpace() ? "\"in\", \"not\" or [ \\t\\r\\n]" : ExpectedSpace);
         }
 
         if (TryNegated("contains", out negated))
@@ -113,11 +107,15 @@ internal ref struct FilterParser
 
         if (TryWord("is"))
         {
-            negated = TryWord("not");
-            return TryWord("empty") ? new FilterExpression.Match(parts, FilterOperator.Empty, negated, "") : throw NoMatch("\"empty\"");
+            negated = TryWord("not", isSpaced: true);
+            return TryTake("empty") ? new FilterExpression.Match(parts, FilterOperator.Empty, negated, "") : throw NoMatch(negated ? "\"empty\" or [ \\t\\r\\n]" : "\"empty\", \"not\" or [ \\t\\r\\n]");
         }
 
-        throw NoMatch(ExpectedOperator);
+        var isApart = SkipSpace();
+        negated = TryTake("!=");
+        return negated || TryTake("==")
+            ? new FilterExpression.Match(parts, FilterOperator.Equal, negated, Value())
+            : throw NoMatch(isApart ? ExpectedOperator : ExpectedAfterSelector);
     }
 
     private string Value() => string.Join('.', Operand(ExpectedValue).Parts);
@@ -220,49 +218,57 @@ internal ref struct FilterParser
             throw NoMatch("\"\\\"\" or \"`\"");
         }
 
-        _at++;
-        var text = new StringBuilder();
-        while (Peek() != quote)
+        var start = _at++;
+        var length = _text.AsSpan(_at).IndexOf(quote);
+        if (length < 0)
         {
-            if (_at == _text.Length)
-            {
-                throw new FilterSyntaxException($"{Position()}: rule \"string\": Unterminated string literal");
-            }
-
-            // Only a double-quoted text knows escapes.
-            if (quote == '"' && Peek() == '\\' && _at + 1 < _text.Length)
-            {
-                _at++;
-            }
-
-            text.Append(_text[_at++]);
+            _at = _text.Length;
+            throw new FilterSyntaxException($"{Position()}: rule \"string\": Unterminated string literal");
         }
 
-        _at++;
-        return text.ToString();
+        var text = _text.AsSpan(_at, length);
+        _at += length + 1;
+
+        // Only a double-quoted text knows escapes, and none of its own quote.
+        return quote == '`' ? text.ToString().Replace("\r", "", StringComparison.Ordinal)
+            : GoQuoted.Read(text) ?? throw new FilterSyntaxException($"{Position(start)}: rule \"string\": invalid syntax");
     }
 
     private bool TryNegated(string word, out bool negated)
     {
         var start = _at;
         negated = TryWord("not");
-        if (TryWord(word))
+        if (TryWord(word, isSpaced: negated))
         {
             return true;
         }
 
         _at = start;
-        SkipSpace();
         return false;
     }
 
-    private bool TryWord(string word)
+    // At the start of an expression, where it may also be a name.
+    private bool TryNot()
     {
         var start = _at;
-        SkipSpace();
-        if (TryTake(word) && !char.IsAsciiLetterOrDigit(Peek()) && Peek() is not ('_' or '.'))
+        if (TryTake("not") && SkipSpace())
         {
             return true;
+        }
+
+        _at = start;
+        return false;
+    }
+
+    /// <summary>A word between spaces, which it takes with it.</summary>
+    /// <param name="word">The word.</param>
+    /// <param name="isSpaced">Whether the space before it has been taken.</param>
+    private bool TryWord(string word, bool isSpaced = false)
+    {
+        var start = _at;
+        if ((SkipSpace() || isSpaced) && TryTake(word))
+        {
+            return SkipSpace() ? true : throw NoMatch(ExpectedSpace);
         }
 
         _at = start;
@@ -280,17 +286,23 @@ internal ref struct FilterParser
         return true;
     }
 
-    private void SkipSpace()
+    /// <summary>Whether there was any.</summary>
+    private bool SkipSpace()
     {
+        var start = _at;
         while (Peek() is ' ' or '\t' or '\r' or '\n')
         {
             _at++;
         }
+
+        return _at > start;
     }
 
     private readonly char Peek() => _at < _text.Length ? _text[_at] : '\0';
 
-    private readonly string Position() => $"1:{_at + 1} ({_at})";
+    private readonly string Position() => Position(_at);
+
+    private static string Position(int at) => $"1:{at + 1} ({at})";
 
     private readonly FilterSyntaxException NoMatch(string expected) => new($"{Position()}: no match found, expected: {expected}");
 }
