@@ -96,8 +96,9 @@ public static class GrpcEndpointRouteBuilderExtensions
     {
         var handler = new UnimplementedHandler(mapped, telemetry);
 
-        // No HTTP method of its own: UnknownMethodPolicy leaves it the requests that it is for, and routing would refuse all others of such a path.
-        endpoints.Map("{service}/{method}", handler.HandleAsync)
+        // The HTTP method puts it before a fallback of the application's own that fits the same paths. Nothing is refused by it: UnknownMethodPolicy
+        // leaves it no requests but those it is for, which are POSTs.
+        endpoints.MapPost("{service}/{method}", handler.HandleAsync)
             .WithDisplayName("gRPC - unimplemented")
             .WithMetadata(handler)
             .Add(builder => ((RouteEndpointBuilder)builder).Order = int.MaxValue);

@@ -28,8 +28,11 @@ public static class GrpcServiceCollectionExtensions
         services.TryAddSingleton<ShutdownSignals>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<KestrelServerOptions>, Http2EndpointSetup>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<GrpcServiceOptions>, GrpcServiceOptionsValidator<GrpcServiceOptions>>());
+
+        // Where the answer to unknown methods is not to be found by routing: at the paths of known ones, and by requests that are not gRPC.
         services.TryAddEnumerable(ServiceDescriptor.Singleton<MatcherPolicy, KnownMethodPolicy>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<MatcherPolicy, UnknownMethodPolicy>());
+
         services.AddOptions<GrpcServiceOptions>().ValidateOnStart();
         if (configure is not null)
         {

@@ -90,6 +90,24 @@ public sealed class OtherRequestsTests
         Assert.Equal("12", web.Trailers()["grpc-status"]);
     }
 
+    // A fallback of two segments fits what the answer to unknown methods fits.
+    [Fact]
+    public async Task OwnFallbackOfTwoSegments_IsForAllThatIsNotGrpc()
+    {
+        await using var server = await StartAsync(app => app.MapFallback("{a}/{b}", () => "own"));
+        using var caller = new WebCaller(server.Address);
+
+        var grpc = await server.Caller.CallAsync(Unknown, new EchoRequest());
+        var web = await caller.CallAsync(Unknown, new EchoRequest());
+        using var post = await caller.SendAsync(HttpMethod.Post, Unknown, new ByteArrayContent([]), Json);
+        using var get = await caller.SendAsync(HttpMethod.Get, "/a/b", null, null);
+
+        Assert.Equal("12", grpc.GrpcStatus);
+        Assert.Equal("12", web.Trailers()["grpc-status"]);
+        Assert.Equal("own", await post.Content.ReadAsStringAsync().WithinAsync());
+        Assert.Equal("own", await get.Content.ReadAsStringAsync().WithinAsync());
+    }
+
     [Theory]
     [InlineData("GET")]
     [InlineData("PUT")]
