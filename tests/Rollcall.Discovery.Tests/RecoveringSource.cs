@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Rollcall.TestKit;
 using static Rollcall.Discovery.Tests.Instances;
 
 namespace Rollcall.Discovery.Tests;
@@ -18,6 +19,35 @@ internal sealed class RecoveringSource : IEndpointSource
 
     /// <summary>How many have their answer.</summary>
     public int Answered => Volatile.Read(ref _answered);
+
+    /// <summary>It is back, and time passes until all have their answer.</summary>
+    /// <param name="count">How many watches there are, which have no timers but those by which they wait for their turn.</param>
+    /// <param name="time">Their clock.</param>
+    /// <returns>How long after the first answer the last one came.</returns>
+    public async Task<TimeSpan> AnswerAllAsync(int count, FakeTimeProvider time)
+    {
+        // None is about to ask.
+        await time.WaitForTimersAsync(count);
+        IsBack = true;
+        while (Answered == 0)
+        {
+            time.Advance(time.NextTimerDueIn!.Value);
+            await Eventually.TrueAsync(AllWaitOrAreAnswered);
+        }
+
+        // The first answer is there before those that it wakes have heard of it: they still hold the timers of before.
+        var first = time.GetUtcNow();
+        await Eventually.TrueAsync(() => AllWaitOrAreAnswered() && time.LastTimerDueIn <= TimeSpan.FromSeconds(1));
+        while (Answered < count)
+        {
+            time.Advance(time.NextTimerDueIn!.Value);
+            await Eventually.TrueAsync(AllWaitOrAreAnswered);
+        }
+
+        return time.GetUtcNow() - first;
+
+        bool AllWaitOrAreAnswered() => time.PendingTimers + Answered == count;
+    }
 
     public async IAsyncEnumerable<EndpointUpdate> WatchAsync(ServiceQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
