@@ -15,6 +15,9 @@ namespace Rollcall.Discovery.Consul;
 /// </summary>
 public sealed partial class ConsulEndpointSource : IEndpointSource
 {
+    // What a token may see changes without the index, and with it the reason. A server without a leader is asked every second or two.
+    private static readonly TimeSpan s_explanationAge = TimeSpan.FromMinutes(1);
+
     private readonly ConsulClient _client;
     private readonly ConsulConsistency _consistency;
     private readonly TimeSpan _leaderlessInterval;
@@ -169,13 +172,19 @@ public sealed partial class ConsulEndpointSource : IEndpointSource
         told.Unusable = list;
         if (entries.Count == 0)
         {
-            if (told.Empty is not { } known || known.Index != answer.Index || known.Filtered != answer.ResultsFiltered)
+            if (told.Empty is not { } known
+                || known.Index != answer.Index
+                || known.Filtered != answer.ResultsFiltered
+                || _time.GetElapsedTime(known.Asked) >= s_explanationAge
+                || (known.Why is null && answer.KnownLeader))
             {
+                var now = _time.GetTimestamp();
                 var why = await ExplainAsync(query, answer.ResultsFiltered, cancellationToken).ConfigureAwait(false);
-                told.Empty = known = (answer.Index, answer.ResultsFiltered, why);
+                told.Empty = known = (answer.Index, answer.ResultsFiltered, now, why);
             }
 
-            note = known.Why;
+            // The answer itself stands; only its explanation may be missing.
+            note = known.Why ?? EmptyAnswer.Unexplained(query);
         }
 
         return new EndpointUpdate
@@ -210,7 +219,8 @@ public sealed partial class ConsulEndpointSource : IEndpointSource
         $"the agent's cache at {answer.Agent} last heard from a server {answer.CacheAge!.Value.TotalSeconds:0.#} s ago";
 
     /// <summary>Asks without the conditions what there is, so that "none" can be told from "none that matches".</summary>
-    private async ValueTask<string> ExplainAsync(ServiceQuery query, bool filtered, CancellationToken cancellationToken)
+    /// <returns>Null: it can't be asked.</returns>
+    private async ValueTask<string?> ExplainAsync(ServiceQuery query, bool filtered, CancellationToken cancellationToken)
     {
         try
         {
@@ -221,19 +231,16 @@ public sealed partial class ConsulEndpointSource : IEndpointSource
         }
         catch (ConsulException e)
         {
-            // The answer itself stands; only its explanation is missing.
             Log.NotExplained(_logger, query, e.Message);
-            return !query.PassingOnly ? "none is registered"
-                : query.WarningToo ? "none is registered without a critical check"
-                : "none is registered and passing its checks";
+            return null;
         }
     }
 
     /// <summary>What is known from the answers of one watch before: most are the same as the last one, and cost neither a question nor a warning.</summary>
     private sealed class Told
     {
-        /// <summary>Why the last empty list was empty.</summary>
-        public (ulong Index, bool Filtered, string Why)? Empty { get; set; }
+        /// <summary>Why the last empty list was empty, and when that was asked. Without a reason it could not be.</summary>
+        public (ulong Index, bool Filtered, long Asked, string? Why)? Empty { get; set; }
 
         /// <summary>The instances that the log was told of.</summary>
         public string Unusable { get; set; } = "";

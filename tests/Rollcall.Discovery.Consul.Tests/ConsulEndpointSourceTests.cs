@@ -154,27 +154,6 @@ public sealed class ConsulEndpointSourceTests : IDisposable
     }
 
     [Fact]
-    public async Task NothingRegistered_SaysSoAndThatAnAccessRuleMayHideIt()
-    {
-        var update = await OnlyAsync("[]");
-
-        Assert.Empty(update.Endpoints);
-        Assert.Contains("none is registered", update.Note, StringComparison.Ordinal);
-        Assert.Contains("token may not be allowed", update.Note, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task AnswerFilteredByAccessRules_SaysSo()
-    {
-        _stub.Answer("[]", 7, filtered: true);
-
-        var update = await NextAsync(Watch());
-
-        Assert.Contains("access rules removed instances", update.Note, StringComparison.Ordinal);
-        Assert.Contains("CONSUL_HTTP_TOKEN", update.Note, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public async Task WaitIsOver_TheAnswerIsReadAndNothingIsAskedOrLoggedTwice()
     {
         _stub.Answer("[]", 7).Answer("[]", 7).Answer($"[{Entry("a", port: 0)}]", 7).Answer($"[{Entry("a", port: 0)}]", 7).Answer("[]", 8);
@@ -190,16 +169,6 @@ public sealed class ConsulEndpointSourceTests : IDisposable
         Assert.Equal(2, Explained());
 
         int Explained() => _stub.Requests.Count(static asked => !asked.Contains("passing", StringComparison.Ordinal));
-    }
-
-    [Fact]
-    public async Task EmptyListIsNoLongerFiltered_IsExplainedAnew()
-    {
-        _stub.Answer("[]", 7, filtered: true).Answer("[]", 7);
-        await using var watch = Watch();
-
-        Assert.Contains("access rules removed instances", (await NextAsync(watch)).Note, StringComparison.Ordinal);
-        Assert.DoesNotContain("access rules removed instances", (await NextAsync(watch)).Note, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -22,6 +22,9 @@ internal sealed class StubConsul : HttpMessageHandler
     /// <summary>What the question without conditions is answered with.</summary>
     public string Everything { get; set; } = "[]";
 
+    /// <summary>The HTTP status of that answer.</summary>
+    public int EverythingStatus { get; set; } = 200;
+
     public ConsulClient Client() => new(
         new ConsulClientOptions { Address = new Uri("http://127.0.0.1:1"), MinQueryInterval = TimeSpan.Zero }, this);
 
@@ -38,7 +41,7 @@ internal sealed class StubConsul : HttpMessageHandler
         Requests.Enqueue(asked);
         if (!asked.Contains("passing", StringComparison.Ordinal) && !asked.StartsWith("/v1/kv/", StringComparison.Ordinal))
         {
-            return Response(new StubAnswer(Everything, 1, Leader: true, Filtered: false, LastContact: 0, Status: 200));
+            return Response(new StubAnswer(Everything, 1, Leader: true, Filtered: false, LastContact: 0, EverythingStatus));
         }
 
         Interlocked.Increment(ref _open);

@@ -53,6 +53,12 @@ internal static class EmptyAnswer
         return $"{all.Count} registered, {(parts.Count == 0 ? "but none in the answer" : string.Join(", ", parts))}";
     }
 
+    /// <summary>All that is known when it can't be asked what is registered.</summary>
+    public static string Unexplained(ServiceQuery query) =>
+        !query.PassingOnly ? "none is registered"
+        : query.WarningToo ? "none is registered without a critical check"
+        : "none is registered and passing its checks";
+
     private static string Describe(HealthServiceEntry entry)
     {
         var check = entry.Checks.Where(static c => c.Status != CheckStatus.Passing).MaxBy(static c => c.Status == CheckStatus.Critical)!;
