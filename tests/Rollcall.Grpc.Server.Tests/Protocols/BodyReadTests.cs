@@ -1,10 +1,11 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http;
 using Rollcall.Grpc.Server.Protocols;
 
 namespace Rollcall.Grpc.Server.Tests.Protocols;
 
-/// <summary>Reads of a body that their token ends.</summary>
+/// <summary>Reads of a body that their token ends, or the caller.</summary>
 public sealed class BodyReadTests
 {
     [Fact]
@@ -62,6 +63,56 @@ public sealed class BodyReadTests
         Assert.Equal("ab"u8.ToArray(), result.Buffer.ToArray());
         body.AdvanceTo(result.Buffer.End);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => body.ReadAsync(impatience.Token).AsTask().WithinAsync());
+    }
+
+    // A handler may read on after the error, when the place that was closed no longer belongs to the body.
+    [Fact]
+    public async Task BodyThatBreaksOff_IsClosedOnce()
+    {
+        var pipe = new BreakingReader("ab"u8.ToArray());
+        var body = new ReleasingReader(pipe);
+        var first = await body.ReadAsync(default);
+        body.AdvanceTo(first.Buffer.Start, first.Buffer.End);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => body.ReadAsync(new CancellationToken(true)).AsTask());
+        await Assert.ThrowsAsync<BadHttpRequestException>(() => body.ReadAsync(default).AsTask());
+        Assert.Equal(2, pipe.Advanced);
+        await Assert.ThrowsAsync<BadHttpRequestException>(() => body.ReadAsync(default).AsTask());
+        Assert.Equal(2, pipe.Advanced);
+    }
+
+    /// <summary>The first bytes of a body that is broken off behind them.</summary>
+    private sealed class BreakingReader(byte[] start) : PipeReader
+    {
+        private bool _isBroken;
+
+        /// <summary>How many times.</summary>
+        public int Advanced { get; private set; }
+
+        public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
+        {
+            if (_isBroken)
+            {
+                throw new BadHttpRequestException("Unexpected end of request content.");
+            }
+
+            _isBroken = true;
+            return new(new ReadResult(new ReadOnlySequence<byte>(start), isCanceled: false, isCompleted: false));
+        }
+
+        public override bool TryRead(out ReadResult result) => throw new NotSupportedException();
+
+        public override void AdvanceTo(SequencePosition consumed) => Advanced++;
+
+        public override void AdvanceTo(SequencePosition consumed, SequencePosition examined) => Advanced++;
+
+        public override void CancelPendingRead()
+        {
+        }
+
+        public override void Complete(Exception? exception = null)
+        {
+        }
     }
 
     /// <summary>Runs nothing until it is told to.</summary>

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http;
 
 namespace Rollcall.Grpc.Server.Protocols;
 
@@ -30,9 +31,18 @@ internal sealed class ReleasingReader(PipeReader inner) : PipeReader
 
     public override async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
-        var result = await BodyRead.ReadAsync(inner, _seen, cancellationToken).ConfigureAwait(false);
-        Open(result);
-        return result;
+        try
+        {
+            var result = await BodyRead.ReadAsync(inner, _seen, cancellationToken).ConfigureAwait(false);
+            Open(result);
+            return result;
+        }
+        catch (BadHttpRequestException)
+        {
+            // The body has been closed there. Whoever reads on nevertheless would close it once more, at a place that is no longer its own.
+            _seen = default;
+            throw;
+        }
     }
 
     public override void AdvanceTo(SequencePosition consumed) => AdvanceTo(consumed, consumed);
