@@ -1,0 +1,35 @@
+using Rollcall.Grpc.Server.Protocols;
+using Rollcall.Grpc.Server.Tests.Library;
+
+namespace Rollcall.Grpc.Server.Tests.Protocols.Transcoding;
+
+/// <summary>Values of paths and query parameters; what they are is in <see cref="BindingTests"/>.</summary>
+public sealed class FieldTextTests
+{
+    // By JSON it is more than 800 bytes, and without hardly more than the value.
+    [Theory]
+    [InlineData("int32_value", "-2147483648", int.MinValue)]
+    [InlineData("int64_value", "-9223372036854775808", long.MinValue)]
+    [InlineData("uint32_value", "4294967295", uint.MaxValue)]
+    [InlineData("uint64_value", "18446744073709551615", ulong.MaxValue)]
+    [InlineData("sfixed32_value", "007", 7)]
+    [InlineData("count", "42", 42L)]
+    [InlineData("genre", "77", 77)]
+    public void PlainNumber_TakesNoWayByJson(string name, string text, object expected)
+    {
+        const int Times = 1000;
+        var field = Query.Descriptor.FindFieldByName(name);
+        Parse();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        for (var i = 0; i < Times; i++)
+        {
+            Parse();
+        }
+
+        Assert.InRange((GC.GetAllocatedBytesForCurrentThread() - before) / Times, 0, 300);
+        Assert.Equal(expected, Parse());
+
+        object? Parse() => FieldText.TryParse(field, text, out var value, out _) ? value : null;
+    }
+}
