@@ -14,6 +14,9 @@ namespace Rollcall.Agent.Http;
 internal sealed record HttpRules(
     IReadOnlyDictionary<string, string> Headers, IReadOnlyList<string> Blocked, IReadOnlyList<IPNetwork> Writers, bool AllowsUnprintable)
 {
+    // What is in front of an IPv4 address in the form of an IPv6 one.
+    private const int MappedBits = 96;
+
     // By these the server says where an answer ends.
     private static readonly string[] s_own = ["Connection", "Content-Length", "Transfer-Encoding"];
 
@@ -31,17 +34,24 @@ internal sealed record HttpRules(
         return name => others.Contains(name) ? Encoding.UTF8 : null;
     }
 
-    /// <summary>A network as <c>10.0.0.0/8</c>; what an address has behind its prefix does not count, as in Consul.</summary>
+    /// <summary>Networks from where clients may write; none: from everywhere. Those of IPv4 addresses in the form of IPv6 ones are of IPv4, as the clients' addresses are.</summary>
+    public IReadOnlyList<IPNetwork> Writers { get; } = [.. Writers.Select(static network => network is { BaseAddress.IsIPv4MappedToIPv6: true, PrefixLength: >= MappedBits }
+        ? new IPNetwork(network.BaseAddress.MapToIPv4(), network.PrefixLength - MappedBits)
+        : network)];
+
+    /// <summary>A network as <c>10.0.0.0/8</c>, as Go reads it; what an address has behind its prefix does not count.</summary>
     /// <returns>Null: it is none.</returns>
     public static IPNetwork? ReadNetwork(string text)
     {
+        text = text.Trim();
         var slash = text.LastIndexOf('/');
-        if (slash < 0 || !IPAddress.TryParse(text.AsSpan(0, slash), out var address) || !byte.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var prefix))
+        if (slash < 0 || !GoAddress.TryParse(text[..slash], out var address) || !byte.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var prefix))
         {
             return null;
         }
 
-        var bytes = address.GetAddressBytes();
+        // The prefix counts from where the address was written to begin.
+        var bytes = (text.Contains(':', StringComparison.Ordinal) ? address.MapToIPv6() : address).GetAddressBytes();
         if (prefix > 8 * bytes.Length)
         {
             return null;

@@ -210,15 +210,7 @@ public sealed class ListeningTests : IDisposable
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(path));
         }
 
-        using var http = new HttpClient(new SocketsHttpHandler
-        {
-            ConnectCallback = async (_, cancellationToken) =>
-            {
-                var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-                await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
-                return new NetworkStream(socket, ownsSocket: true);
-            },
-        });
+        using var http = UnixClient(path);
         Assert.Contains("\"NodeName\":\"n1\"", await http.GetStringAsync(new Uri("http://agent/v1/agent/self")).WithinAsync(), StringComparison.Ordinal);
     }
 
@@ -289,6 +281,10 @@ public sealed class ListeningTests : IDisposable
     [InlineData("127.0.0.0/8", true)]
     [InlineData("127.200.0.1/8", true)]
     [InlineData("0.0.0.0/0", true)]
+    [InlineData("0127.0.0.0/8", true)]
+    [InlineData("::ffff:127.0.0.1/104", true)]
+    [InlineData("::ffff:127.0.0.1/95", false)]
+    [InlineData("::/0", false)]
     public async Task Writes_AreForTheNetworksThatMay(string network, bool allowed)
     {
         await using var agent = await StartAsync($$"""http_config { allow_write_http_from = ["192.0.2.0/24", "{{network}}"] }""");
@@ -316,6 +312,29 @@ public sealed class ListeningTests : IDisposable
         using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{agent.HttpAddress.Port}") };
         using var put = await http.PutAsync(new Uri("/v1/kv/a", UriKind.Relative), null).WithinAsync();
         Assert.Equal(HttpStatusCode.OK, put.StatusCode);
+    }
+
+    [Fact]
+    public async Task Writes_ByANetworkOfFourThatIsWrittenAsSix_AreForIt_AlsoByOptions()
+    {
+        await using var agent = await ConsulAgent.StartAsync(
+            new ConsulAgentOptions { HttpPort = 0, DnsPort = -1, AllowWritesFrom = [IPNetwork.Parse("::ffff:127.0.0.0/104")] });
+        using var http = new HttpClient { BaseAddress = agent.HttpAddress };
+        using var put = await http.PutAsync(new Uri("/v1/kv/a", UriKind.Relative), null).WithinAsync();
+        Assert.Equal(HttpStatusCode.OK, put.StatusCode);
+    }
+
+    [Fact]
+    public async Task Writes_ByAUnixSocket_AreOfNoNetwork()
+    {
+        var path = Path.Combine(_directory.FullName, "agent.sock");
+        await using var agent = await StartAsync($$"""addresses { http = "unix://{{path}}" } http_config { allow_write_http_from = ["0.0.0.0/0", "::/0"] }""");
+        using var http = UnixClient(path);
+        using var put = await http.PutAsync(new Uri("http://agent/v1/kv/a"), null).WithinAsync();
+        using var get = await http.GetAsync(new Uri("http://agent/v1/status/leader")).WithinAsync();
+
+        Assert.Equal((HttpStatusCode.Forbidden, "Access is restricted"), (put.StatusCode, await put.Content.ReadAsStringAsync()));
+        Assert.Equal(HttpStatusCode.OK, get.StatusCode);
     }
 
     [Fact]
@@ -354,6 +373,11 @@ public sealed class ListeningTests : IDisposable
     [InlineData("""http_config { allow_write_http_from = ["10.0.0.0/33"] }""", "http_config.allow_write_http_from: \"10.0.0.0/33\" is no network: write it as 10.0.0.0/8")]
     [InlineData("""http_config { allow_write_http_from = ["10.0.0.0/-1"] }""", "http_config.allow_write_http_from: \"10.0.0.0/-1\" is no network: write it as 10.0.0.0/8")]
     [InlineData("""http_config { allow_write_http_from = ["::/129"] }""", "http_config.allow_write_http_from: \"::/129\" is no network: write it as 10.0.0.0/8")]
+    [InlineData("""http_config { allow_write_http_from = ["192.168/16"] }""", "http_config.allow_write_http_from: \"192.168/16\" is no network: write it as 10.0.0.0/8")]
+    [InlineData("""http_config { allow_write_http_from = ["10/8"] }""", "http_config.allow_write_http_from: \"10/8\" is no network: write it as 10.0.0.0/8")]
+    [InlineData("""http_config { allow_write_http_from = ["0x7f.0.0.1/8"] }""", "http_config.allow_write_http_from: \"0x7f.0.0.1/8\" is no network: write it as 10.0.0.0/8")]
+    [InlineData("""http_config { allow_write_http_from = ["[::1]:80/128"] }""", "http_config.allow_write_http_from: \"[::1]:80/128\" is no network: write it as 10.0.0.0/8")]
+    [InlineData("""http_config { allow_write_http_from = ["fe80::1%1/64"] }""", "http_config.allow_write_http_from: \"fe80::1%1/64\" is no network: write it as 10.0.0.0/8")]
     [InlineData("""http_config { allow_write_http_from = ["/8"] }""", "http_config.allow_write_http_from: \"/8\" is no network: write it as 10.0.0.0/8")]
     [InlineData("""http_config { allow_write_http_from = [""] }""", "http_config.allow_write_http_from: \"\" is no network: write it as 10.0.0.0/8")]
     [InlineData("""ports { http = -1 }""", "HttpPort (-http-port) is -1, and there is neither HTTPS nor a unix socket")]
@@ -395,6 +419,16 @@ public sealed class ListeningTests : IDisposable
         File.WriteAllText(ca, _certificates.AuthorityPem);
         return $$"""ports { https = 0 } cert_file = "{{cert}}" key_file = "{{key}}" ca_file = "{{ca}}" verify_incoming = {{(verify ? "true" : "false")}}""";
     }
+
+    private static HttpClient UnixClient(string path) => new(new SocketsHttpHandler
+    {
+        ConnectCallback = async (_, cancellationToken) =>
+        {
+            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        },
+    });
 
     private HttpClient Client(X509Certificate2? certificate, SslProtocols versions = SslProtocols.None) => new(new SocketsHttpHandler
     {
