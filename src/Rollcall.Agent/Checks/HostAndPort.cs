@@ -79,9 +79,10 @@ internal readonly record struct HostAndPort(string Host, int Port, string Dialed
             fault = $"address {target}: expected host:port, such as 127.0.0.1:8080";
         }
 
+        // Of a datagram nobody can tell whether it has reached the right one of the addresses that localhost may be.
         return fault.Length > 0
             ? null
-            : new HostAndPort(host.Length == 0 ? "localhost" : host, number, string.Create(CultureInfo.InvariantCulture, $"{target[..colon]}:{number}"));
+            : new HostAndPort(host.Length > 0 ? host : network == "udp" ? "127.0.0.1" : "localhost", number, string.Create(CultureInfo.InvariantCulture, $"{target[..colon]}:{number}"));
     }
 
     /// <summary>Reads lines such as <c>http 80/tcp www # World Wide Web</c>, after the names that are built in.</summary>

@@ -56,6 +56,11 @@ public sealed class UdpCheckTests
         Assert.Equal("passing", (await result).Status);
     }
 
+    // Nothing says who listens at the other address that localhost may be.
+    [Fact]
+    public void TargetWithoutAHost_IsThisMachineByIPv4() =>
+        Assert.Equal(new HostAndPort("127.0.0.1", 53, ":53"), HostAndPort.Read(":53", "udp", out _));
+
     [Fact]
     public async Task TargetWithoutAPort_SaysWhatIsExpected()
     {
