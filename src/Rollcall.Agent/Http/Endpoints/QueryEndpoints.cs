@@ -185,8 +185,8 @@ internal sealed class QueryEndpoints(AgentCore core)
 
     private async ValueTask<string?> StoreAsync(AgentRequest request, PreparedQuery query, bool create)
     {
-        QueryAcl.DemandWrite(request.Access, query);
-        QueryAcl.DemandWrite(request.Access, create ? null : QueryLookup.ById(core.Store.Root.Records.Queries, query.Id));
+        // Of what replaces another one UpdateAsync has demanded it.
+        QueryAcl.DemandWrite(request.Access, create ? query : QueryLookup.ById(core.Store.Root.Records.Queries, query.Id));
         if (Fault(query) is { } fault)
         {
             return $"Invalid prepared query: {fault}";
