@@ -10,6 +10,8 @@ namespace Rollcall.Agent.Checks;
 /// <summary>One HTTP request: 2xx passes, 429 (too many requests) warns, any other answer or none is critical.</summary>
 internal sealed class HttpCheck : IProbe, IDisposable
 {
+    private const string TimedOut = "context deadline exceeded (Client.Timeout exceeded while awaiting headers)";
+
     private static readonly string[] s_framing = ["Content-Length", "Transfer-Encoding", "Trailer"];
 
     private readonly HttpMessageInvoker _strict = new(ProbeHandler.Create(skipVerify: false));
@@ -65,6 +67,11 @@ internal sealed class HttpCheck : IProbe, IDisposable
 
                 (hop, url) = (hop.Follow(code, location, next), next.AbsoluteUri);
             }
+            catch (OperationCanceledException) when (hop.Number > 1)
+            {
+                // TimeoutOutput knows of the first request alone.
+                return Critical(spec, url, TimedOut);
+            }
             catch (HttpRequestException e)
             {
                 return Critical(spec, url, Describe(hop.Uri, e));
@@ -77,8 +84,7 @@ internal sealed class HttpCheck : IProbe, IDisposable
     }
 
     /// <inheritdoc />
-    public string TimeoutOutput(CheckSpec spec) =>
-        Critical(spec, spec.Target, "context deadline exceeded (Client.Timeout exceeded while awaiting headers)").Output;
+    public string TimeoutOutput(CheckSpec spec) => Critical(spec, spec.Target, TimedOut).Output;
 
     /// <inheritdoc />
     public void Dispose()

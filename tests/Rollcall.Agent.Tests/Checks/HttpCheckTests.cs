@@ -182,6 +182,34 @@ public sealed class HttpCheckTests
         Assert.StartsWith($"Get \"{url}\": context deadline exceeded", output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task NoAnswerAfterARedirect_NamesWhereItWentTo()
+    {
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var server = await LoopbackServer.StartAsync(context =>
+        {
+            if (context.Request.Path != "/there")
+            {
+                context.Response.Redirect("/there");
+                return Task.CompletedTask;
+            }
+
+            asked.TrySetResult();
+            return Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted)
+                .ContinueWith(static _ => { }, TaskScheduler.Default);
+        });
+        await using var rig = new CheckRig();
+        rig.Scheduler.Start(CheckRig.Spec(CheckKind.Http, $"http://{server.HostAndPort}/here") with { Timeout = TimeSpan.FromSeconds(3) });
+        await rig.PassFirstDelayAsync();
+        await asked.Task.WithinAsync();
+
+        rig.Time.Advance(TimeSpan.FromSeconds(3));
+
+        Assert.Equal(
+            ("c1", "critical", $"Get \"http://{server.HostAndPort}/there\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)"),
+            await rig.Sink.NextAsync());
+    }
+
     /// <summary>A stream that never ends, longer than what the system holds for a reader: it is read when the time is over.</summary>
     [Fact]
     public async Task BodyThatIsNotThereInTime_IsOutputAsFarAsItCame()
