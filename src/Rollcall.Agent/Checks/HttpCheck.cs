@@ -201,10 +201,7 @@ internal sealed class HttpCheck : IProbe, IDisposable
     private static ProbeResult Critical(CheckSpec spec, string url, string why)
     {
         var method = MethodOf(spec);
-        var target = Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.UserInfo.Split(':', 2) is [var user, _]
-            ? url.Replace($"{uri.UserInfo}@", $"{user}:***@", StringComparison.Ordinal)
-            : url;
-        return new ProbeResult(CheckStatus.Critical, $"{method[..1]}{method[1..].ToLowerInvariant()} \"{target}\": {why}");
+        return new ProbeResult(CheckStatus.Critical, $"{method[..1]}{method[1..].ToLowerInvariant()} \"{HttpUrl.Redact(url)}\": {why}");
     }
 
     private static string MethodOf(CheckSpec spec) => spec.Method.Length == 0 ? "GET" : spec.Method;

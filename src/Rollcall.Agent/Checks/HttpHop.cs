@@ -52,7 +52,7 @@ internal sealed record HttpHop(Uri Uri, string Method)
             Number = Number + 1,
             SendsBody = keeps,
             Referer = Uri.Scheme == "https" && uri.Scheme == "http" ? null : $"{Uri.Scheme}://{Uri.Authority}{Uri.PathAndQuery}",
-            KeepsHost = KeepsHost && SchemeOf(location) is null,
+            KeepsHost = KeepsHost && HttpUrl.SchemeOf(location) is null,
 
             // What was once held back stays so: Consul sends it again with the next redirect on the other host.
             IsSameHost = IsSameHost && IsWithin(HostAndPort(uri), HostAndPort(Uri)),
@@ -64,7 +64,7 @@ internal sealed record HttpHop(Uri Uri, string Method)
     {
         // An unchanged URL has no fragment in .NET: it would be sent.
         url = url.Split('#', 2)[0];
-        if (SchemeOf(url) is not { } scheme || !Uri.TryCreate(url, UriKind.Absolute, out uri))
+        if (HttpUrl.SchemeOf(url) is not { } scheme || !Uri.TryCreate(url, UriKind.Absolute, out uri))
         {
             uri = null;
             return false;
@@ -81,9 +81,6 @@ internal sealed record HttpHop(Uri Uri, string Method)
             ? Uri.TryCreate(url, s_asWritten, out uri)
             : Uri.TryCreate(url.Insert(path < 0 ? url.Length : host + path, "/"), s_asWritten, out uri);
     }
-
-    /// <summary>What a URL says before its first colon; null: it is relative.</summary>
-    public static string? SchemeOf(string url) => url.AsSpan().IndexOfAny(":/?#") is var at and > 0 && url[at] == ':' ? url[..at] : null;
 
     private static string HostAndPort(Uri uri) => $"{uri.IdnHost}:{uri.Port}";
 

@@ -106,6 +106,23 @@ public sealed class HttpCheckTests
         Assert.Equal(sent, seen);
     }
 
+    [Theory]
+    [InlineData("u:pé", "u")]
+    [InlineData("u:p w", "u")]
+    [InlineData("u:a@b", "u")]
+    [InlineData("ü:a%20b", "ü")]
+    [InlineData(":pw", "")]
+    public async Task Password_IsNotTold(string credentials, string user)
+    {
+        var hostAndPort = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{FreePort.Next()}");
+        await using var rig = new CheckRig();
+
+        var (_, status, output) = await rig.FirstResultAsync(CheckRig.Spec(CheckKind.Http, $"http://{credentials}@{hostAndPort}/a@b"));
+
+        Assert.Equal("critical", status);
+        Assert.StartsWith($"Get \"http://{user}:***@{hostAndPort}/a@b\": ", output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task LargeBody_KeepsItsLast4096Bytes()
     {
