@@ -20,6 +20,11 @@ internal sealed class HttpCheck : IProbe, IDisposable
     /// <inheritdoc />
     public async Task<ProbeResult> RunAsync(CheckSpec spec, CancellationToken cancellationToken)
     {
+        if (HttpUrl.Fault(spec.Target) is { } invalid)
+        {
+            return new ProbeResult(CheckStatus.Critical, invalid);
+        }
+
         if (!HttpHop.TryRead(spec.Target, out var uri))
         {
             return Critical(spec, spec.Target, "expected a URL that begins with http:// or https://");
@@ -55,9 +60,14 @@ internal sealed class HttpCheck : IProbe, IDisposable
                     return Critical(spec, url, $"{code} response missing Location header");
                 }
 
+                if (HttpUrl.Fault(location) is { } reason)
+                {
+                    return Critical(spec, url, $"failed to parse Location header {GoHeader.Quote(location)}: {reason}");
+                }
+
                 if (!Uri.TryCreate(hop.Uri, location, out var next))
                 {
-                    return Critical(spec, url, $"failed to parse Location header \"{location}\"");
+                    return Critical(spec, url, $"failed to parse Location header {GoHeader.Quote(location)}");
                 }
 
                 if (hop.Number == HttpHop.Most)

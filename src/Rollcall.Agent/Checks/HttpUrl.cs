@@ -1,8 +1,20 @@
+using Rollcall.Agent.Go;
+
 namespace Rollcall.Agent.Checks;
 
 /// <summary>The text of a URL that an HTTP check asks, as Go reads and sends it.</summary>
 internal static class HttpUrl
 {
+    /// <summary>What Go finds wrong with a URL, also a relative one, in its words; null: nothing. A query may hold any escape.</summary>
+    public static string? Fault(string url)
+    {
+        var (before, path) = (WithoutFragment(url), PathAt(url));
+        var fault = before.Any(static letter => letter is < ' ' or '\x7f') ? "net/url: invalid control character in URL"
+            : before.AsSpan(0, path).Contains('\\') ? """invalid character "\\" in host name"""
+            : WrongEscape(before[path..].Split('?', 2)[0]) ?? WrongEscape(url[before.Length..]);
+        return fault is null ? null : $"parse {GoHeader.Quote(Redact(url))}: {fault}";
+    }
+
     /// <summary>What a URL says before its first colon; null: it is relative.</summary>
     public static string? SchemeOf(string url) => url.AsSpan().IndexOfAny(":/?#") is var at and > 0 && url[at] == ':' ? url[..at] : null;
 
@@ -15,6 +27,8 @@ internal static class HttpUrl
         return colon < 0 ? url : $"{url[..colon]}:***{url[at..]}";
     }
 
+    private static string WithoutFragment(string url) => url.Split('#', 2)[0];
+
     private static int HostAt(string url) =>
         SchemeOf(url) is { } scheme && url.AsSpan(scheme.Length).StartsWith("://") ? scheme.Length + "://".Length : 0;
 
@@ -23,5 +37,19 @@ internal static class HttpUrl
     {
         var host = HostAt(url);
         return host == 0 ? 0 : url.AsSpan(host).IndexOfAny("/?#") is var length and >= 0 ? host + length : url.Length;
+    }
+
+    private static string? WrongEscape(string text)
+    {
+        for (var at = text.IndexOf('%', StringComparison.Ordinal); at >= 0; at = text.IndexOf('%', at + 1))
+        {
+            var escape = text.Substring(at, Math.Min(3, text.Length - at));
+            if (escape.Length < 3 || !char.IsAsciiHexDigit(escape[1]) || !char.IsAsciiHexDigit(escape[2]))
+            {
+                return $"invalid URL escape {GoHeader.Quote(escape)}";
+            }
+        }
+
+        return null;
     }
 }

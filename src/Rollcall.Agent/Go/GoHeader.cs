@@ -34,7 +34,7 @@ internal static class GoHeader
     }
 
     /// <summary>Go's <c>%q</c>, of all but the rarer letters that can't be printed.</summary>
-    private static string Quote(string text)
+    public static string Quote(string text)
     {
         var quoted = new StringBuilder("\"");
         foreach (var letter in text)

@@ -107,6 +107,46 @@ public sealed class HttpCheckTests
     }
 
     [Theory]
+    [InlineData("/100%", "", "invalid URL escape \"%\"")]
+    [InlineData("/%zz", "", "invalid URL escape \"%zz\"")]
+    [InlineData("/a%41%4/?%zz", "", "invalid URL escape \"%4/\"")]
+    [InlineData("/a?b#%zz", "", "invalid URL escape \"%zz\"")]
+    [InlineData("/a\u0001", "\\x01", "net/url: invalid control character in URL")]
+    [InlineData("/?\t", "\\t", "net/url: invalid control character in URL")]
+    public async Task UrlThatIsNone_IsNotSent(string written, string quoted, string fault)
+    {
+        var requests = 0;
+        await using var server = await LoopbackServer.StartAsync(_ =>
+        {
+            Interlocked.Increment(ref requests);
+            return Task.CompletedTask;
+        });
+        await using var rig = new CheckRig();
+
+        var result = await rig.FirstResultAsync(CheckRig.Spec(CheckKind.Http, $"http://u:secret@{server.HostAndPort}{written}"));
+
+        var shown = quoted.Length == 0 ? written : written[..^1] + quoted;
+        Assert.Equal(("c1", "critical", $"parse \"http://u:***@{server.HostAndPort}{shown}\": {fault}"), result);
+        Assert.Equal(0, requests);
+    }
+
+    [Fact]
+    public async Task LocationThatIsNone_IsCritical()
+    {
+        await using var server = await LoopbackServer.StartAsync(context =>
+        {
+            context.Response.Redirect("/t/%zz");
+            return Task.CompletedTask;
+        });
+        await using var rig = new CheckRig();
+        var url = $"http://{server.HostAndPort}/";
+
+        Assert.Equal(
+            ("c1", "critical", $"Get \"{url}\": failed to parse Location header \"/t/%zz\": parse \"/t/%zz\": invalid URL escape \"%zz\""),
+            await rig.FirstResultAsync(CheckRig.Spec(CheckKind.Http, url)));
+    }
+
+    [Theory]
     [InlineData("u:pé", "u")]
     [InlineData("u:p w", "u")]
     [InlineData("u:a@b", "u")]
