@@ -25,7 +25,7 @@ internal sealed class HttpCheck : IProbe, IDisposable
             return new ProbeResult(CheckStatus.Critical, invalid);
         }
 
-        if (!HttpHop.TryRead(spec.Target, out var uri))
+        if (!HttpUrl.TryRead(spec.Target, out var uri))
         {
             return Critical(spec, spec.Target, "expected a URL that begins with http:// or https://");
         }
@@ -65,7 +65,7 @@ internal sealed class HttpCheck : IProbe, IDisposable
                     return Critical(spec, url, $"failed to parse Location header {GoHeader.Quote(location)}: {reason}");
                 }
 
-                if (!Uri.TryCreate(hop.Uri, location, out var next))
+                if (!HttpUrl.TryResolve(hop.Uri, location, out var next))
                 {
                     return Critical(spec, url, $"failed to parse Location header {GoHeader.Quote(location)}");
                 }

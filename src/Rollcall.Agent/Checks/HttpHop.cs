@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Diagnostics.CodeAnalysis;
-
 namespace Rollcall.Agent.Checks;
 
 /// <summary>One request of an HTTP check: the first, or one to where an answer sends it, by the rules of Go's client.</summary>
@@ -10,12 +7,6 @@ internal sealed record HttpHop(Uri Uri, string Method)
 {
     /// <summary>How many requests a check makes at most.</summary>
     public const int Most = 10;
-
-    // RFC 3986 2.2 and 2.3, and what escapes begin with.
-    private static readonly SearchValues<char> s_urlLetters =
-        SearchValues.Create("-._~:/?[]@!$&'()*+,;=%0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
-
-    private static readonly UriCreationOptions s_asWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
     private static readonly string[] s_secrets = ["Authorization", "Cookie", "Cookie2", "WWW-Authenticate"];
 
@@ -57,29 +48,6 @@ internal sealed record HttpHop(Uri Uri, string Method)
             // What was once held back stays so: Consul sends it again with the next redirect on the other host.
             IsSameHost = IsSameHost && IsWithin(HostAndPort(uri), HostAndPort(Uri)),
         };
-    }
-
-    /// <summary>Reads a URL so that its path and query are sent as they are written; one with letters that can't be sent is escaped.</summary>
-    public static bool TryRead(string url, [NotNullWhen(true)] out Uri? uri)
-    {
-        // An unchanged URL has no fragment in .NET: it would be sent.
-        url = url.Split('#', 2)[0];
-        if (HttpUrl.SchemeOf(url) is not { } scheme || !Uri.TryCreate(url, UriKind.Absolute, out uri))
-        {
-            uri = null;
-            return false;
-        }
-
-        var host = scheme.Length + "://".Length;
-        if (uri.Scheme is not ("http" or "https") || !url.AsSpan(scheme.Length).StartsWith("://") || url.AsSpan().ContainsAnyExcept(s_urlLetters))
-        {
-            return true;
-        }
-
-        var path = url.AsSpan(host).IndexOfAny('/', '?');
-        return path >= 0 && url[host + path] == '/'
-            ? Uri.TryCreate(url, s_asWritten, out uri)
-            : Uri.TryCreate(url.Insert(path < 0 ? url.Length : host + path, "/"), s_asWritten, out uri);
     }
 
     private static string HostAndPort(Uri uri) => $"{uri.IdnHost}:{uri.Port}";

@@ -1,3 +1,7 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Text;
 using Rollcall.Agent.Go;
 
 namespace Rollcall.Agent.Checks;
@@ -5,6 +9,12 @@ namespace Rollcall.Agent.Checks;
 /// <summary>The text of a URL that an HTTP check asks, as Go reads and sends it.</summary>
 internal static class HttpUrl
 {
+    // What Go leaves in a path as it is written, and what escapes begin with.
+    private static readonly SearchValues<byte> s_pathLetters =
+        SearchValues.Create("-._~:/[]@!$&'()*+,;=%0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
+
+    private static readonly UriCreationOptions s_asWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
+
     /// <summary>What Go finds wrong with a URL, also a relative one, in its words; null: nothing. A query may hold any escape.</summary>
     public static string? Fault(string url)
     {
@@ -13,6 +23,40 @@ internal static class HttpUrl
             : before.AsSpan(0, path).Contains('\\') ? """invalid character "\\" in host name"""
             : WrongEscape(before[path..].Split('?', 2)[0]) ?? WrongEscape(url[before.Length..]);
         return fault is null ? null : $"parse {GoHeader.Quote(Redact(url))}: {fault}";
+    }
+
+    /// <summary>Reads a URL so that its path and query are sent as they are written; only letters that can't be are escaped.</summary>
+    public static bool TryRead(string url, [NotNullWhen(true)] out Uri? uri)
+    {
+        // An unchanged URL has no fragment in .NET: it would be sent.
+        url = WithoutFragment(url);
+        if (SchemeOf(url) is null || !Uri.TryCreate(url, UriKind.Absolute, out uri))
+        {
+            uri = null;
+            return false;
+        }
+
+        var path = PathAt(url);
+        return path == 0 || uri.Scheme is not ("http" or "https")
+            || Uri.TryCreate($"{url[..path]}{(url.AsSpan(path) is ['/', ..] ? "" : "/")}{Escape(url[path..], Encoding.UTF8)}", s_asWritten, out uri);
+    }
+
+    /// <summary>Where an answer sends to.</summary>
+    /// <param name="from">Whose answer it is.</param>
+    /// <param name="location">What it says, each of its bytes a letter.</param>
+    /// <param name="uri">The same, in full.</param>
+    public static bool TryResolve(Uri from, string location, [NotNullWhen(true)] out Uri? uri)
+    {
+        var path = PathAt(location);
+        location = location[..path] + Escape(WithoutFragment(location)[path..], Encoding.Latin1);
+        var query = location.IndexOf('?', StringComparison.Ordinal);
+        if (query < 0)
+        {
+            return Uri.TryCreate(from, location, out uri);
+        }
+
+        // .NET would escape more of the query.
+        return Uri.TryCreate(from, location[..query], out uri) && TryRead(uri.GetLeftPart(UriPartial.Path) + location[query..], out uri);
     }
 
     /// <summary>What a URL says before its first colon; null: it is relative.</summary>
@@ -51,5 +95,20 @@ internal static class HttpUrl
         }
 
         return null;
+    }
+
+    private static string Escape(string pathAndQuery, Encoding encoding)
+    {
+        var escaped = new StringBuilder(pathAndQuery.Length);
+        var isQuery = false;
+        foreach (var letter in encoding.GetBytes(pathAndQuery))
+        {
+            isQuery |= letter == '?';
+            _ = (isQuery ? letter is > (byte)' ' and < 0x7f : s_pathLetters.Contains(letter))
+                ? escaped.Append((char)letter)
+                : escaped.Append(CultureInfo.InvariantCulture, $"%{letter:X2}");
+        }
+
+        return escaped.ToString();
     }
 }

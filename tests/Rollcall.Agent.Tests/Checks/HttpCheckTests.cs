@@ -90,7 +90,15 @@ public sealed class HttpCheckTests
     [InlineData("", "/")]
     [InlineData("?x=1", "/?x=1")]
     [InlineData("#c", "/")]
-    [InlineData("/a b\\c\"é", "/a%20b/c%22%C3%A9")]
+    [InlineData("/a?", "/a?")]
+    [InlineData("/a%2Fb/../c?d={e}", "/a%2Fb/../c?d={e}")]
+    [InlineData("/x/%41?d=a\"b", "/x/%41?d=a\"b")]
+    [InlineData("/x/../y/ü", "/x/../y/%C3%BC")]
+    [InlineData("/a\\b", "/a%5Cb")]
+    [InlineData("/ {}|\"\\^`<>é😀", "/%20%7B%7D%7C%22%5C%5E%60%3C%3E%C3%A9%F0%9F%98%80")]
+    [InlineData("/[]~!'()*$&+,;=:@", "/[]~!'()*$&+,;=:@")]
+    [InlineData("/?{}|\"\\^`<>[]", "/?{}|\"\\^`<>[]")]
+    [InlineData("/?é x%zz%", "/?%C3%A9%20x%zz%")]
     public async Task Url_IsSentAsItIsWritten_IfItCanBe(string written, string sent)
     {
         var seen = "";
@@ -342,6 +350,20 @@ public sealed class HttpCheckTests
 
         Assert.Equal((takes, takes, true), (hop.Takes("authorization"), hop.Takes("Cookie"), hop.Takes("X-A")));
         Assert.Equal(referer, hop.Referer);
+    }
+
+    [Theory]
+    [InlineData("/a\\b?c={d}\"%zz", "http://orders.example/a%5Cb?c={d}\"%zz")]
+    [InlineData("/caf\u00C3\u00A9 x?\u00FC", "http://orders.example/caf%C3%A9%20x?%FC")]
+    [InlineData("?z=1#f", "http://orders.example/x/y?z=1")]
+    [InlineData("../u/./v#?", "http://orders.example/u/v")]
+    [InlineData("//other.example?q", "http://other.example/?q")]
+    [InlineData("https://other.example/[a]", "https://other.example/[a]")]
+    public void Location_IsAskedAsItIsWritten_FromWhereItWas(string location, string url)
+    {
+        Assert.True(HttpUrl.TryResolve(new Uri("http://orders.example/x/y?w"), location, out var uri));
+
+        Assert.Equal(url, $"{uri.Scheme}://{uri.Authority}{uri.PathAndQuery}");
     }
 
     [Fact]
