@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Rollcall.Agent.Checks;
 
 /// <summary>The HTTP stack that probes share.</summary>
@@ -14,6 +16,7 @@ internal static class ProbeHandler
         MaxResponseHeadersLength = 1024,
 #pragma warning restore CA2262
         ActivityHeadersPropagator = null,
+        RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8,
         SslOptions = ProbeTls.Create(skipVerify),
     };
 }

@@ -62,6 +62,24 @@ public sealed class HttpCheckTests
         Assert.Equal("PUT|orders.example|1,2|application/json|Consul Health Check|{\"a\":1}", (await seen.Task.WithinAsync()).Replace(", ", ",", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task HeaderWithOtherLetters_IsSentAsUtf8()
+    {
+        // Kestrel reads UTF-8.
+        var seen = "";
+        await using var server = await LoopbackServer.StartAsync(context =>
+        {
+            seen = context.Request.Headers["X-Team"].ToString();
+            return Task.CompletedTask;
+        });
+        await using var rig = new CheckRig();
+
+        var result = await rig.FirstResultAsync(
+            CheckRig.Spec(CheckKind.Http, $"http://{server.HostAndPort}/") with { Header = new Dictionary<string, IReadOnlyList<string>> { ["X-Team"] = ["Zürich"] } });
+
+        Assert.Equal(("passing", "Zürich"), (result.Status, seen));
+    }
+
     [Theory]
     [InlineData("X-A", "a\r\nEvil: 1", """invalid header field value "a\r\nEvil: 1" for key X-A""")]
     [InlineData("Content-Type", "a\nb", """invalid header field value "a\nb" for key Content-Type""")]
