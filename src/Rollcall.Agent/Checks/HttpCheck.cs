@@ -16,6 +16,8 @@ internal sealed class HttpCheck : IProbe, IDisposable
 
     private readonly HttpMessageInvoker _strict = new(ProbeHandler.Create(skipVerify: false));
     private readonly HttpMessageInvoker _lax = new(ProbeHandler.Create(skipVerify: true));
+    private readonly HttpMessageInvoker _strictTls = new(ProbeHandler.CreateTls(skipVerify: false));
+    private readonly HttpMessageInvoker _laxTls = new(ProbeHandler.CreateTls(skipVerify: true));
 
     /// <inheritdoc />
     public async Task<ProbeResult> RunAsync(CheckSpec spec, CancellationToken cancellationToken)
@@ -47,7 +49,7 @@ internal sealed class HttpCheck : IProbe, IDisposable
             {
                 using var request = CreateRequest(spec, hop);
                 var unpacks = AskForGzip(request);
-                using var response = await (spec.TlsSkipVerify ? _lax : _strict).SendAsync(request, cancellationToken).ConfigureAwait(false);
+                using var response = await SendAsync(request, spec.TlsSkipVerify, cancellationToken).ConfigureAwait(false);
                 var (code, location) = ((int)response.StatusCode, LocationOf(response));
                 if (!HttpHop.IsRedirect(code, location))
                 {
@@ -101,6 +103,19 @@ internal sealed class HttpCheck : IProbe, IDisposable
     {
         _strict.Dispose();
         _lax.Dispose();
+        _strictTls.Dispose();
+        _laxTls.Dispose();
+    }
+
+    private Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, bool skipVerify, CancellationToken cancellationToken)
+    {
+        if (request is { RequestUri: { Scheme: "https" } uri, Headers.Host: not null } && HttpUrl.TryRead($"http://{uri.Host}:{uri.Port}{uri.PathAndQuery}", out var named))
+        {
+            request.RequestUri = named;
+            return (skipVerify ? _laxTls : _strictTls).SendAsync(request, cancellationToken);
+        }
+
+        return (skipVerify ? _lax : _strict).SendAsync(request, cancellationToken);
     }
 
     /// <summary>What comes of it in time: as in Consul, the status has decided by now, also over a body that never ends or breaks off.</summary>

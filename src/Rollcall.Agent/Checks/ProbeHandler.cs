@@ -1,3 +1,5 @@
+using System.Net.Security;
+using System.Net.Sockets;
 using System.Text;
 
 namespace Rollcall.Agent.Checks;
@@ -19,4 +21,29 @@ internal static class ProbeHandler
         RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8,
         SslOptions = ProbeTls.Create(skipVerify),
     };
+
+    /// <summary>Speaks TLS where it is asked for <c>http</c>, and goes by the host of the URL: where it is asked for <c>https</c>, .NET goes by the request's <c>Host</c>.</summary>
+    public static SocketsHttpHandler CreateTls(bool skipVerify)
+    {
+        var handler = Create(skipVerify);
+        handler.ConnectCallback = async (context, cancellationToken) =>
+        {
+            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            try
+            {
+                await socket.ConnectAsync(context.DnsEndPoint, cancellationToken).ConfigureAwait(false);
+                var stream = new SslStream(new NetworkStream(socket, ownsSocket: true));
+                var options = ProbeTls.Create(skipVerify);
+                options.TargetHost = context.DnsEndPoint.Host;
+                await stream.AuthenticateAsClientAsync(options, cancellationToken).ConfigureAwait(false);
+                return stream;
+            }
+            catch
+            {
+                socket.Dispose();
+                throw;
+            }
+        };
+        return handler;
+    }
 }

@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Rollcall.Agent.Checks;
 using Rollcall.TestKit;
 
@@ -78,6 +79,43 @@ public sealed class HttpCheckTests
             CheckRig.Spec(CheckKind.Http, $"http://{server.HostAndPort}/") with { Header = new Dictionary<string, IReadOnlyList<string>> { ["X-Team"] = ["Zürich"] } });
 
         Assert.Equal(("passing", "Zürich"), (result.Status, seen));
+    }
+
+    /// <summary>As in Consul, the name of the certificate that an instance must have is that of the URL; <c>Host</c> is for whoever reads the request.</summary>
+    [Theory]
+    [InlineData(true, "passing", "")]
+    [InlineData(false, "critical", "x509: certificate signed by unknown authority")]
+    public async Task HostOfTheCheck_IsNotTheNameOfTheCertificate(bool skipVerify, string status, string fault)
+    {
+        using var certificates = new TestCertificates();
+        using var certificate = certificates.Issue("localhost");
+        var (names, host) = (new ConcurrentQueue<string?>(), "");
+        await using var server = await LoopbackServer.StartAsync(
+            context =>
+            {
+                host = context.Request.Host.Value;
+                return Task.CompletedTask;
+            },
+            tls: new HttpsConnectionAdapterOptions
+            {
+                ServerCertificateSelector = (_, name) =>
+                {
+                    names.Enqueue(name);
+                    return certificate;
+                },
+            });
+        await using var rig = new CheckRig();
+
+        var result = await rig.FirstResultAsync(CheckRig.Spec(CheckKind.Http, $"https://localhost:{server.HostAndPort.Split(':')[1]}/") with
+        {
+            TlsSkipVerify = skipVerify,
+            Header = new Dictionary<string, IReadOnlyList<string>> { ["Host"] = ["orders.example"] },
+        });
+
+        Assert.Equal((status, skipVerify ? "orders.example" : ""), (result.Status, host));
+        Assert.Contains(fault, result.Output, StringComparison.Ordinal);
+        Assert.All(names, static name => Assert.Equal("localhost", name));
+        Assert.NotEmpty(names);
     }
 
     [Theory]

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Rollcall.TestKit;
 
@@ -20,10 +21,18 @@ internal sealed class LoopbackServer : IAsyncDisposable
     /// <summary><c>127.0.0.1:port</c>.</summary>
     public string HostAndPort { get; private set; } = "";
 
-    public static async Task<LoopbackServer> StartAsync(RequestDelegate handler, HttpProtocols protocols = HttpProtocols.Http1)
+    public static async Task<LoopbackServer> StartAsync(
+        RequestDelegate handler, HttpProtocols protocols = HttpProtocols.Http1, HttpsConnectionAdapterOptions? tls = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = protocols));
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen =>
+        {
+            listen.Protocols = protocols;
+            if (tls is not null)
+            {
+                listen.UseHttps(tls);
+            }
+        }));
         var app = builder.Build();
         app.Run(handler);
         await app.StartAsync().WithinAsync();
