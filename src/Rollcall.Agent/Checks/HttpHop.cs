@@ -46,11 +46,11 @@ internal sealed record HttpHop(Uri Uri, string Method)
             KeepsHost = KeepsHost && HttpUrl.SchemeOf(location) is null,
 
             // What was once held back stays so: Consul sends it again with the next redirect on the other host.
-            IsSameHost = IsSameHost && IsWithin(HostAndPort(uri), HostAndPort(Uri)),
+            IsSameHost = IsSameHost && IsWithin(AuthorityOf(uri), AuthorityOf(Uri)),
         };
     }
 
-    private static string HostAndPort(Uri uri) => $"{uri.IdnHost}:{uri.Port}";
+    private static string AuthorityOf(Uri uri) => $"{uri.IdnHost}:{uri.Port}";
 
     private static bool IsWithin(string host, string domain) =>
         host.Equals(domain, StringComparison.OrdinalIgnoreCase) || host.EndsWith($".{domain}", StringComparison.OrdinalIgnoreCase);
