@@ -64,12 +64,12 @@ internal sealed class HttpCheck : IProbe, IDisposable
 
                 if (HttpUrl.Fault(location) is { } reason)
                 {
-                    return Critical(spec, url, $"failed to parse Location header {GoHeader.Quote(location)}: {reason}");
+                    return Critical(spec, url, $"failed to parse Location header {GoQuoted.Write(location)}: {reason}");
                 }
 
                 if (!HttpUrl.TryResolve(hop.Uri, location, out var next))
                 {
-                    return Critical(spec, url, $"failed to parse Location header {GoHeader.Quote(location)}");
+                    return Critical(spec, url, $"failed to parse Location header {GoQuoted.Write(location)}");
                 }
 
                 if (hop.Number == HttpHop.Most)

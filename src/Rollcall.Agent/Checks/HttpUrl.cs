@@ -22,7 +22,7 @@ internal static class HttpUrl
         var fault = before.Any(static letter => letter is < ' ' or '\x7f') ? "net/url: invalid control character in URL"
             : before.AsSpan(0, path).Contains('\\') ? """invalid character "\\" in host name"""
             : WrongEscape(before[path..].Split('?', 2)[0]) ?? WrongEscape(url[before.Length..]);
-        return fault is null ? null : $"parse {GoHeader.Quote(Redact(url))}: {fault}";
+        return fault is null ? null : $"parse {GoQuoted.Write(Redact(url))}: {fault}";
     }
 
     /// <summary>Reads a URL so that its path and query are sent as they are written; only letters that can't be are escaped.</summary>
@@ -90,7 +90,7 @@ internal static class HttpUrl
             var escape = text.Substring(at, Math.Min(3, text.Length - at));
             if (escape.Length < 3 || !char.IsAsciiHexDigit(escape[1]) || !char.IsAsciiHexDigit(escape[2]))
             {
-                return $"invalid URL escape {GoHeader.Quote(escape)}";
+                return $"invalid URL escape {GoQuoted.Write(escape)}";
             }
         }
 

@@ -1,6 +1,4 @@
 using System.Buffers;
-using System.Globalization;
-using System.Text;
 
 namespace Rollcall.Agent.Go;
 
@@ -21,40 +19,15 @@ internal static class GoHeader
         {
             if (!IsName(name))
             {
-                return $"net/http: invalid header field name {Quote(name)}";
+                return $"net/http: invalid header field name {GoQuoted.Write(name)}";
             }
 
             if (values.FirstOrDefault(static value => !IsValue(value)) is { } value)
             {
-                return $"net/http: invalid header field value {Quote(value)} for key {name}";
+                return $"net/http: invalid header field value {GoQuoted.Write(value)} for key {name}";
             }
         }
 
         return null;
-    }
-
-    /// <summary>Go's <c>%q</c>, of all but the rarer letters that can't be printed.</summary>
-    public static string Quote(string text)
-    {
-        var quoted = new StringBuilder("\"");
-        foreach (var letter in text)
-        {
-            _ = letter switch
-            {
-                '"' or '\\' => quoted.Append('\\').Append(letter),
-                '\a' => quoted.Append("\\a"),
-                '\b' => quoted.Append("\\b"),
-                '\f' => quoted.Append("\\f"),
-                '\n' => quoted.Append("\\n"),
-                '\r' => quoted.Append("\\r"),
-                '\t' => quoted.Append("\\t"),
-                '\v' => quoted.Append("\\v"),
-                < ' ' => quoted.Append(CultureInfo.InvariantCulture, $"\\x{(int)letter:x2}"),
-                '\x7f' => quoted.Append("\\u007f"),
-                _ => quoted.Append(letter),
-            };
-        }
-
-        return quoted.Append('"').ToString();
     }
 }

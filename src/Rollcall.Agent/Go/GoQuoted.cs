@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Rollcall.Agent.Go;
 
-/// <summary>Text in double quotes as Go's <c>strconv.Unquote</c> reads it.</summary>
+/// <summary>Text in double quotes as Go's <c>strconv.Unquote</c> reads it, and <c>%q</c> writes it.</summary>
 internal static class GoQuoted
 {
     /// <summary>What the text between the quotes stands for; null: it is not well formed.</summary>
@@ -37,6 +37,31 @@ internal static class GoQuoted
         }
 
         return Encoding.UTF8.GetString(bytes.WrittenSpan);
+    }
+
+    /// <summary>Go's <c>%q</c>, of all but the rarer letters that can't be printed.</summary>
+    public static string Write(string text)
+    {
+        var quoted = new StringBuilder("\"");
+        foreach (var letter in text)
+        {
+            _ = letter switch
+            {
+                '"' or '\\' => quoted.Append('\\').Append(letter),
+                '\a' => quoted.Append("\\a"),
+                '\b' => quoted.Append("\\b"),
+                '\f' => quoted.Append("\\f"),
+                '\n' => quoted.Append("\\n"),
+                '\r' => quoted.Append("\\r"),
+                '\t' => quoted.Append("\\t"),
+                '\v' => quoted.Append("\\v"),
+                < ' ' => quoted.Append(CultureInfo.InvariantCulture, $"\\x{(int)letter:x2}"),
+                '\x7f' => quoted.Append("\\u007f"),
+                _ => quoted.Append(letter),
+            };
+        }
+
+        return quoted.Append('"').ToString();
     }
 
     private static bool TryEscape(ref ReadOnlySpan<char> text, ArrayBufferWriter<byte> bytes)
