@@ -54,7 +54,11 @@ public abstract class EndpointPicker
     /// <returns>The slot; -1 for none. The list is not empty.</returns>
     public abstract int Choose(in PickContext context);
 
-    /// <summary>A call on an endpoint that this picker lent has ended. Must not throw: the call's own end would come to the caller as that fault. Default: not of interest.</summary>
+    /// <summary>
+    /// A call on an endpoint that this picker lent has ended. What it throws is logged by the <see cref="ServiceBalancer"/> as an error and does not come to the
+    /// call; of a picker that was made without one, <see cref="PickLease.Complete"/> throws it. Either way the call is no longer in flight. Default: not of
+    /// interest.
+    /// </summary>
     /// <param name="slot">The endpoint's position in the list that the picker was made for.</param>
     /// <param name="outcome">How it ended.</param>
     public virtual void OnCompleted(int slot, in CallOutcome outcome)
@@ -115,6 +119,10 @@ public abstract class EndpointPicker
         try
         {
             OnCompleted(slot, outcome);
+        }
+        catch (Exception e) when (_observer is not null)
+        {
+            _observer.OnPolicyFailed(e);
         }
         finally
         {

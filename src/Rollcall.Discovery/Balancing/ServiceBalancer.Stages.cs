@@ -64,6 +64,8 @@ public sealed partial class ServiceBalancer
         Volatile.Read(ref _waiting)?.Serve();
     }
 
+    void ICallObserver.OnPolicyFailed(Exception error) => Log.PolicyFailedAtEnd(_watch.Directory.Logger, error, Policy.Name, _watch.Query);
+
     private bool ReportUnreachable(EndpointHealth health)
     {
         var options = Volatile.Read(ref _settings).Options;

@@ -167,7 +167,7 @@ internal abstract class Exchange(HttpCallSettings settings, HttpRequestMessage m
         {
             End(CallResult.Cancelled, null);
         }
-#pragma warning disable CA1031 // The user's observer or policy throws, and there is no call that could hear of it: it must not end the process.
+#pragma warning disable CA1031 // The user's observer throws, and there is no call that could hear of it: it must not end the process.
         catch
 #pragma warning restore CA1031
         {

@@ -1,6 +1,10 @@
+using System.Collections.Concurrent;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Rollcall.Discovery.Balancing;
+using Rollcall.Discovery.Events;
 using Rollcall.Discovery.Http;
+using Rollcall.Discovery.Tests.Http;
 using Rollcall.TestKit;
 using static Rollcall.Discovery.Tests.Instances;
 
@@ -118,6 +122,22 @@ public sealed class ThrowingPolicyTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task ThrowsWhenItIsToldOfTheEndOfARequest_TheRequestDoesNotHearOfIt()
+    {
+        await using var b = await LoopbackServer.StartAsync("b", static c => c.Response.WriteAsync("b"));
+        var fates = new ConcurrentQueue<AttemptFate?>();
+        using var client = new HttpClient(new DiscoveryHandler(
+            _directory, new DiscoveryHandlerOptions { Policy = new FaultyAtTheEnd(), OnAttempt = attempt => fates.Enqueue(attempt.Fate) }));
+        await using var watch = _directory.Watch(new ServiceQuery("orders"));
+        _source.Answer(1, new Endpoint("a", "127.0.0.1", FreePort.Next()), b.Endpoint);
+
+        Assert.Equal("b", await client.GetStringAsync("http://orders/").WithinAsync());
+
+        Assert.Equal([AttemptFate.Moved, null], fates);
+        Assert.Equal(2, _log.Entries.Count(static e => e.Level == LogLevel.Error));
+    }
+
+    [Fact]
     public async Task ThrowsWhenItIsApplied_CallsGoOnByTheOneBefore()
     {
         await using var balancer = await BalanceAsync();
@@ -197,6 +217,20 @@ public sealed class ThrowingPolicyTests : IAsyncDisposable
 
             Made++;
             return _inner.CreatePicker(input);
+        }
+    }
+
+    private sealed class FaultyAtTheEnd : IBalancingPolicy
+    {
+        public string Name => "throwing";
+
+        public EndpointPicker CreatePicker(PickerInput input) => new Picker(input);
+
+        private sealed class Picker(PickerInput input) : EndpointPicker(input)
+        {
+            public override int Choose(in PickContext context) => 0;
+
+            public override void OnCompleted(int slot, in CallOutcome outcome) => throw new NotSupportedException();
         }
     }
 }

@@ -4,4 +4,7 @@ namespace Rollcall.Discovery.Balancing.Internal;
 internal interface ICallObserver
 {
     void OnCompleted(Endpoint endpoint, EndpointState state, in CallOutcome outcome);
+
+    /// <summary>The policy threw when it was told of the end of a call. <see cref="OnCompleted"/> follows.</summary>
+    void OnPolicyFailed(Exception error);
 }
