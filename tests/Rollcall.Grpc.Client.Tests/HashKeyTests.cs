@@ -135,6 +135,27 @@ public class HashKeyTests
         Assert.Equal(StatusCode.DeadlineExceeded, call.GetStatus().StatusCode);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task DirectoryThatWasDisposed_IsNotBlamedOnThePolicy(bool hedged)
+    {
+        var directory = new EndpointDirectory(new SilentSource());
+        await using var balancer = new ServiceBalancer(directory.Watch(new ServiceQuery("peers")), new PickFirstPolicy());
+        await directory.DisposeAsync();
+        using var channel = GrpcChannel.ForAddress("http://peers", new GrpcChannelOptions
+        {
+            Balancer = balancer,
+            ServiceConfig = hedged ? Policies.Hedge(2, TimeSpan.FromHours(1)) : null,
+        });
+
+        using var call = channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, default, "x");
+        var error = await Assert.ThrowsAsync<RpcException>(() => call.ResponseAsync.WithinAsync());
+
+        Assert.Equal(StatusCode.Internal, error.StatusCode);
+        Assert.StartsWith("The directory was disposed while a caller waited for an instance.", error.Status.Detail, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task KeyBesideABalancer_IsRefused()
     {

@@ -306,6 +306,9 @@ internal abstract partial class CallCore
                     Result = CallResult.Cancelled,
                 },
             _ when attempted is { } endpoint => AttemptFailure.FromSend(error, bodyStarted, endpoint, Channel.HasOwnHandler, Channel.SendsPings),
+
+            // The directory or the balancer was disposed under the channel, which is no fault of the policy's.
+            ObjectDisposedException => new AttemptFailure { Status = new Status(StatusCode.Internal, error.Message, error) },
             _ => new AttemptFailure { Status = new Status(StatusCode.Internal, PickFailed(error), error) },
         };
 
