@@ -48,20 +48,24 @@ public class HashKeyTests
     }
 
     [Theory]
-    [InlineData(true, false, false)]
-    [InlineData(true, true, false)]
-    [InlineData(true, false, true)]
-    [InlineData(true, true, true)]
-    [InlineData(false, false, false)]
-    [InlineData(false, true, false)]
-    [InlineData(false, false, true)]
-    [InlineData(false, true, true)]
-    public async Task KeyOrPolicyThatThrows_EndsTheCallAndSaysWhoThrew(bool isKey, bool hedged, bool stream)
+    [InlineData(true, "", false)]
+    [InlineData(true, "retry", false)]
+    [InlineData(true, "hedging", false)]
+    [InlineData(true, "", true)]
+    [InlineData(true, "retry", true)]
+    [InlineData(true, "hedging", true)]
+    [InlineData(false, "", false)]
+    [InlineData(false, "retry", false)]
+    [InlineData(false, "hedging", false)]
+    [InlineData(false, "", true)]
+    [InlineData(false, "retry", true)]
+    [InlineData(false, "hedging", true)]
+    public async Task KeyOrPolicyThatThrows_EndsTheCallAndSaysWhoThrew(bool isKey, string config, bool stream)
     {
         await using var peer = await TextPeer.StartAsync(TextPeer.Echo());
         await using var faulty = new FaultyBalancer(isKey, onRetry: false, peer.Endpoint, peer.Endpoint);
 
-        Assert.Equal(faulty.Fault, await FailAsync(faulty, hedged, stream));
+        Assert.Equal(faulty.Fault, await FailAsync(faulty, config, stream));
 
         Assert.Equal(0, peer.Requests);
         Assert.Empty(faulty.Log.All);
@@ -69,20 +73,24 @@ public class HashKeyTests
     }
 
     [Theory]
-    [InlineData(true, false, false)]
-    [InlineData(true, true, false)]
-    [InlineData(true, false, true)]
-    [InlineData(true, true, true)]
-    [InlineData(false, false, false)]
-    [InlineData(false, true, false)]
-    [InlineData(false, false, true)]
-    [InlineData(false, true, true)]
-    public async Task KeyOrPolicyThatThrowsWhenTheCallIsToMove_EndsItAndItsAttempt(bool isKey, bool hedged, bool stream)
+    [InlineData(true, "", false)]
+    [InlineData(true, "retry", false)]
+    [InlineData(true, "hedging", false)]
+    [InlineData(true, "", true)]
+    [InlineData(true, "retry", true)]
+    [InlineData(true, "hedging", true)]
+    [InlineData(false, "", false)]
+    [InlineData(false, "retry", false)]
+    [InlineData(false, "hedging", false)]
+    [InlineData(false, "", true)]
+    [InlineData(false, "retry", true)]
+    [InlineData(false, "hedging", true)]
+    public async Task KeyOrPolicyThatThrowsWhenTheCallIsToMove_EndsItAndItsAttempt(bool isKey, string config, bool stream)
     {
         await using var peer = await TextPeer.StartAsync(TextPeer.Echo());
         await using var faulty = new FaultyBalancer(isKey, onRetry: true, Channels.Nobody(), peer.Endpoint);
 
-        Assert.Equal(faulty.Fault, await FailAsync(faulty, hedged, stream));
+        Assert.Equal(faulty.Fault, await FailAsync(faulty, config, stream));
 
         Assert.Equal(0, peer.Requests);
         var attempt = Assert.Single(faulty.Log.All);
@@ -108,7 +116,7 @@ public class HashKeyTests
         await using var faulty = new FaultyBalancer(isKey, onRetry: true, slow.Endpoint, other.Endpoint);
         var time = new FakeTimeProvider();
 
-        var failing = FailAsync(faulty, hedged: true, stream: false, time);
+        var failing = FailAsync(faulty, "hedging", stream: false, time);
         await arrived.Task.WithinAsync();
         await time.WaitForTimerDueInAsync(TimeSpan.FromHours(1));
         time.Advance(TimeSpan.FromHours(1));
@@ -168,7 +176,7 @@ public class HashKeyTests
     }
 
     /// <summary>How a call ended that has to fail: what its caller and its status say alike.</summary>
-    private static async Task<Status> FailAsync(FaultyBalancer faulty, bool hedged, bool stream, TimeProvider? time = null)
+    private static async Task<Status> FailAsync(FaultyBalancer faulty, string config, bool stream, TimeProvider? time = null)
     {
         await faulty.Balancer.Watch.FirstAsync().AsTask().WithinAsync();
         await Eventually.TrueAsync(() => faulty.Balancer.Snapshot is not null);
@@ -176,7 +184,12 @@ public class HashKeyTests
         {
             Balancer = faulty.Balancer,
             OnAttempt = faulty.Log.Add,
-            ServiceConfig = hedged ? Policies.Hedge(2, TimeSpan.FromHours(1)) : null,
+            ServiceConfig = config switch
+            {
+                "retry" => Policies.Retry(codes: StatusCode.Internal),
+                "hedging" => Policies.Hedge(2, TimeSpan.FromHours(1)),
+                _ => null,
+            },
             TimeProvider = time ?? TimeProvider.System,
         });
         var invoker = channel.CreateCallInvoker();

@@ -93,6 +93,12 @@ internal abstract partial class CallCore
             throw EndCommitted(failure);
         }
 
+        if (!_attemptOpen && failure.Status.DebugException is not NoEndpointException)
+        {
+            // It was not to be sent anywhere, and a policy for what servers answer has no say: the hash key, the policy or the list is at fault.
+            throw End(failure);
+        }
+
         bool follows;
         TimeSpan delay;
         try
