@@ -112,7 +112,12 @@ public class GrpcClientServiceExtensionsTests
 
         Assert.Equal("x", await provider.GetRequiredService<TextClient>().UnaryAsync("x").ResponseAsync.WithinAsync());
 
-        // A call waits for the first read of a config that is followed.
+        if (areFollowed)
+        {
+            // A call waits for the first read for a second at most.
+            await Eventually.TrueAsync(() => source.Asked is not null);
+        }
+
         Assert.Equal(areFollowed ? "texts" : null, source.Asked);
     }
 
