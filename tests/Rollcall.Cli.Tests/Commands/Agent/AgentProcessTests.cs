@@ -98,6 +98,8 @@ public sealed class AgentProcessTests(ITestOutputHelper output) : IDisposable
             await using var process = await StartAsync("-pid-file", pid);
             await process.ReadLineAsync(static line => line.StartsWith("==> Rollcall agent running!", StringComparison.Ordinal));
 
+            // How long a request took is noted when its answer has gone, and before the next one of its connection.
+            await _http.GetStringAsync(At("status/leader"));
             await process.SignalAsync("USR2");
             await process.SignalAsync("USR1");
             await Eventually.TrueAsync(() => process.Error.Contains("'consul.http.GET.v1.status.leader': Count: ", StringComparison.Ordinal), because: () => process.Error);
