@@ -40,6 +40,12 @@ public sealed class ConsulClientOptions
         get;
         set
         {
+            // The binder of a configuration sets each property to what it is where the key is missing.
+            if (ReferenceEquals(field, value))
+            {
+                return;
+            }
+
             field = value;
             IsAddressSet = true;
             FurtherAddresses = [];
@@ -56,8 +62,8 @@ public sealed class ConsulClientOptions
         get;
         set
         {
+            IsAddressSet |= !ReferenceEquals(field, value);
             field = value;
-            IsAddressSet = true;
         }
     }
 
@@ -68,15 +74,18 @@ public sealed class ConsulClientOptions
         get;
         set
         {
-            field = value;
-            TokenOrigin = "ConsulClientOptions.Token";
+            if (field != value)
+            {
+                field = value;
+                TokenOrigin = "ConsulClientOptions.Token";
+            }
         }
     }
 
     /// <summary>
-    /// Where <see cref="Token"/> is from, for messages that say where to put another one. Setting <see cref="Token"/> sets this, too: set it afterwards. It is no secret.
+    /// Where <see cref="Token"/> is from, for messages that say where to put another one. Setting <see cref="Token"/> to another one sets this, too: set it afterwards. It is no secret.
     /// </summary>
-    /// <value>Default <c>CONSUL_HTTP_TOKEN</c>, or the file that <c>CONSUL_HTTP_TOKEN_FILE</c> names; <c>ConsulClientOptions.Token</c> once that is set.</value>
+    /// <value>Default <c>CONSUL_HTTP_TOKEN</c>, or the file that <c>CONSUL_HTTP_TOKEN_FILE</c> names; <c>ConsulClientOptions.Token</c> once that is set to another one.</value>
     public string TokenOrigin { get; set; }
 
     /// <summary>

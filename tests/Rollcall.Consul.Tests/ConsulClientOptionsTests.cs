@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Configuration;
+
 namespace Rollcall.Consul.Tests;
 
 public sealed class ConsulClientOptionsTests
@@ -160,6 +162,34 @@ public sealed class ConsulClientOptionsTests
     {
         var e = Assert.Throws<FormatException>(() => ConsulClientOptions.FromEnvironment(Read(("CONSUL_HTTP_TOKEN_FILE", file), ("CONSUL_HTTP_TOKEN", "t"))));
         Assert.StartsWith($"CONSUL_HTTP_TOKEN_FILE is '{file}', which cannot be read: ", e.Message, StringComparison.Ordinal);
+    }
+
+    // The binder sets each property, to what it is if its key isn't there.
+    [Fact]
+    public void WhatTheConfigurationDoesNotMention_IsStillOfTheEnvironment()
+    {
+        var options = ConsulClientOptions.FromEnvironment(Read(("CONSUL_HTTP_TOKEN", "t"), ("CONSUL_HTTP_ADDR", "a:1,b:2")));
+        Section(("Consul:Datacenter", "east")).Bind(options);
+        Assert.Equal(("east", "t", "CONSUL_HTTP_TOKEN"), (options.Datacenter, options.Token, options.TokenOrigin));
+        Assert.Equal(new Uri("http://b:2"), Assert.Single(options.FurtherAddresses));
+
+        Section(("Consul:Token", "other")).Bind(options);
+        Assert.Equal(("other", "ConsulClientOptions.Token"), (options.Token, options.TokenOrigin));
+
+        static IConfigurationSection Section(params (string Key, string? Value)[] settings) => new ConfigurationBuilder()
+            .AddInMemoryCollection(settings.Select(static setting => KeyValuePair.Create(setting.Key, setting.Value)))
+            .Build()
+            .GetSection("Consul");
+    }
+
+    [Fact]
+    public void AddressThatTheConfigurationDoesNotMention_IsNotTakenForSet()
+    {
+        var options = ConsulClientOptions.FromEnvironment(_ => null);
+        new ConfigurationBuilder().AddInMemoryCollection([KeyValuePair.Create<string, string?>("Consul:Datacenter", "east")]).Build().GetSection("Consul").Bind(options);
+        Assert.False(options.IsAddressSet);
+        options.Address = new Uri(options.Address.AbsoluteUri);
+        Assert.True(options.IsAddressSet);
     }
 
     [Fact]
