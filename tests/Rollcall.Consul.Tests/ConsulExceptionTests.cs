@@ -76,6 +76,7 @@ public sealed class ConsulExceptionTests
     [Theory]
     [InlineData("Permission denied", "Put a token that may do this into ")]
     [InlineData("ACL not found", "The agent knows no such token, or it has expired: put another one into ")]
+    [InlineData("rpc error making call: ACL not found", "The agent knows no such token, or it has expired: put another one into ")]
     public async Task Refusal_NamesThePlaceOfTheToken(string said, string advice)
     {
         await using var peer = await LoopbackPeer.StartAsync(403, said);
