@@ -112,6 +112,45 @@ public sealed class ConsulExceptionTests
     }
 
     [Theory]
+    [InlineData(null)]
+    [InlineData("me:wr0ng")]
+    public async Task ProxyThatAsksForBasic_IsToldWhereItsPasswordGoes(string? given)
+    {
+        await using var peer = await LoopbackPeer.StartAsync(context =>
+        {
+            context.Response.StatusCode = 401;
+            context.Response.Headers.WWWAuthenticate = "Basic realm=\"consul\"";
+            return context.Response.WriteAsync("Authorization Required");
+        });
+        using var client = TestClients.For(peer.Address, o => o.HttpAuth = given);
+        var e = await Assert.ThrowsAsync<ConsulException>(() => client.Kv.GetAsync("k").WithinAsync());
+        Assert.EndsWith(
+            "failed: 401 Authorization Required. A user and a password that are known there are asked for: put user:password into CONSUL_HTTP_AUTH or ConsulClientOptions.HttpAuth.",
+            e.Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AgentWithoutAccessRules_IsNotAskedWithAnotherToken()
+    {
+        await using var peer = await LoopbackPeer.StartAsync(401, "ACL support disabled");
+        using var client = TestClients.For(peer.Address);
+        var e = await Assert.ThrowsAsync<ConsulException>(() => client.Raw.ReadAsync(["acl", "tokens"]).WithinAsync());
+        Assert.EndsWith("failed: 401 ACL support disabled. Access rules are off at the agent: switch them on there (acl.enabled = true).", e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("so", "so it is")]
+    [InlineData("so:", "so it is")]
+    [InlineData("so:it", "so [password] is")]
+    public async Task Password_IsHidden_AndNothingElse(string given, string said)
+    {
+        await using var peer = await LoopbackPeer.StartAsync(500, "so it is");
+        using var client = TestClients.For(peer.Address, o => o.HttpAuth = given);
+        Assert.Equal(said, (await Assert.ThrowsAsync<ConsulException>(() => client.Kv.GetAsync("k").WithinAsync())).Body);
+    }
+
+    [Theory]
     [InlineData(301, "<a href=\"/v1/kv/a\">Moved Permanently</a>.\n\n", "failed: 301. Redirects are not followed")]
     [InlineData(413, "value is too large, see kv_max_value_size.", "failed: 413 value is too large, see kv_max_value_size. Store less")]
     public async Task WhatTheServerSaid_IsOneSentence_AndNoHtml(int status, string said, string expected)

@@ -10,13 +10,16 @@ internal static class ConsulFailure
 {
     private const int MaxBody = 512;
 
-    public static ConsulException Server(string operation, string address, HttpStatusCode status, string body, TimeSpan? retryAfter, SentSecrets secrets, bool isConditional)
+    public static ConsulException Server(string operation, string address, HttpResponseMessage response, string body, TimeSpan? retryAfter, SentSecrets secrets, bool isConditional)
     {
+        var status = response.StatusCode;
         var said = Excerpt(body, secrets);
 
         // What comes with a redirect is a page for browsers.
         var reason = said is null ? " without a reason" : (int)status is >= 300 and < 400 ? "" : $" {said.TrimEnd('.')}";
-        var advice = status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden ? $" {TokenAdvice.Of(said, "that may do this", secrets.TokenOrigin)}" : Advice(status, isConditional);
+        var advice = AsksForPassword(response) ? " A user and a password that are known there are asked for: put user:password into CONSUL_HTTP_AUTH or ConsulClientOptions.HttpAuth."
+            : status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden ? $" {TokenAdvice.Of(said, "that may do this", secrets.TokenOrigin)}"
+            : Advice(status, isConditional);
         var message = $"{operation} at {address} failed: {(int)status}{reason}.{advice}{Later(retryAfter)}";
         return new ConsulException(message, operation, ConsulErrorOrigin.Server, status, said, null, retryAfter);
     }
@@ -104,6 +107,11 @@ internal static class ConsulFailure
         OperationCanceledException { InnerException: TimeoutException } => agent.IsOwnHandler,
         _ => false,
     };
+
+    /// <summary>A proxy in front of the agent, that is: Consul itself never does.</summary>
+    private static bool AsksForPassword(HttpResponseMessage response) =>
+        response.StatusCode == HttpStatusCode.Unauthorized
+        && response.Headers.WwwAuthenticate.Any(static challenge => challenge.Scheme.Equals("Basic", StringComparison.OrdinalIgnoreCase));
 
     private static string Later(TimeSpan? retryAfter) =>
         retryAfter is { } wait ? string.Create(CultureInfo.InvariantCulture, $" It asks to come back in {wait.TotalSeconds:0.#} s.") : "";

@@ -220,7 +220,7 @@ internal sealed class ConsulTransport : IDisposable
             }
 
             var beginning = await BeginningAsync(response, linked.Token).ConfigureAwait(false);
-            throw ConsulFailure.Server(request.Operation, agent.Name, response.StatusCode, beginning, RetryAfter(response), secrets, request.IsConditional);
+            throw ConsulFailure.Server(request.Operation, agent.Name, response, beginning, RetryAfter(response), secrets, request.IsConditional);
         }
         catch (Exception e) when (e is not ConsulException && cancellationToken.IsCancellationRequested)
         {

@@ -17,7 +17,9 @@ internal readonly record struct SentSecrets(string? Token, string TokenOrigin, s
     {
         text = Hide(text, Token, "[token]");
         text = Hide(text, Basic, "[password]");
-        return Hide(text, HttpAuth?[(HttpAuth.IndexOf(':', StringComparison.Ordinal) + 1)..], "[password]");
+
+        // Without a colon it is the user's name alone.
+        return HttpAuth?.IndexOf(':', StringComparison.Ordinal) is >= 0 and var colon ? Hide(text, HttpAuth[(colon + 1)..], "[password]") : text;
     }
 
     /// <summary>Nothing of it.</summary>
