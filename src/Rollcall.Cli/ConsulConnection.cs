@@ -63,7 +63,11 @@ internal sealed class ConsulConnection
     public ConsulClientOptions ReadOptions(ParseResult parsed)
     {
         var options = ReadOptions(AddressOption, parsed.GetValue(_address), _terminal, TokenFileOption, parsed.GetValue(_tokenFile));
-        options.Datacenter = parsed.GetValue(_datacenter);
+        if (parsed.GetValue(_datacenter) is { } datacenter)
+        {
+            options.Datacenter = GivenValue.Check(datacenter, _datacenter.Name, "give the name of a datacenter, or leave it out for the agent's own");
+        }
+
         Check(options);
         return options;
     }

@@ -223,6 +223,17 @@ public sealed class CommandLineTests
         Assert.Equal($"{name} is empty: give the address of an agent. Perhaps a variable of the shell is not set.\n", result.Error);
     }
 
+    [Theory]
+    [InlineData("kv", "put", "k", "v")]
+    [InlineData("services")]
+    [InlineData("call", "demo", "hello.HelloService/SayHello")]
+    public async Task EmptyDatacenter_IsExitCode2AndNamed(params string[] arguments)
+    {
+        var result = await CliRun.RunAsync(s_nobody, [.. arguments, "--datacenter", ""]);
+        Assert.Equal((2, ""), (result.ExitCode, result.Output));
+        Assert.Equal("--datacenter is empty: give the name of a datacenter, or leave it out for the agent's own. Perhaps a variable of the shell is not set.\n", result.Error);
+    }
+
     // As in Consul.
     [Fact]
     public async Task EmptyVariableOfTheAddress_IsNone()
