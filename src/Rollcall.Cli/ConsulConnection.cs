@@ -1,10 +1,11 @@
 using System.CommandLine;
+using System.Text.RegularExpressions;
 using Rollcall.Consul;
 
 namespace Rollcall.Cli;
 
 /// <summary>The options by which a command finds its Consul, and the client made from them.</summary>
-internal sealed class ConsulConnection
+internal sealed partial class ConsulConnection
 {
     public const string AddressOption = "--http-addr";
     public const string AddressVariable = "CONSUL_HTTP_ADDR";
@@ -55,9 +56,17 @@ internal sealed class ConsulConnection
         return CreateClient(options, _terminal.Time);
     }
 
-    /// <summary>What the command line says, for another command that is to ask the same; with a blank in front, or empty.</summary>
-    public string Repeat(ParseResult parsed) =>
-        string.Concat(new[] { _address, _tokenFile, _datacenter }.Select(option => parsed.GetValue(option) is { } given ? $" {option.Name} {given}" : ""));
+    /// <summary>What the command line says, for another command that is to ask the same; with a blank in front, or empty. An address is without its user, whose password it may hold.</summary>
+    public string Repeat(ParseResult parsed)
+    {
+        (string Name, string? Given)[] options =
+        [
+            (_address.Name, parsed.GetValue(_address) is { } address ? UserOfAddress().Replace(address, "") : null),
+            (_tokenFile.Name, parsed.GetValue(_tokenFile)),
+            (_datacenter.Name, parsed.GetValue(_datacenter)),
+        ];
+        return string.Concat(options.Select(static option => option.Given is { } given ? $" {option.Name} {ForShell(given)}" : ""));
+    }
 
     /// <summary>What the command line and the environment say.</summary>
     public ConsulClientOptions ReadOptions(ParseResult parsed)
@@ -143,6 +152,16 @@ internal sealed class ConsulConnection
 
         return token.Length > 0 ? token : throw new CommandFailure($"{option} {file} is empty: put the token into it.");
     }
+
+    /// <summary>In quotes if a shell would make something else of it.</summary>
+    private static string ForShell(string value) => PlainValue().IsMatch(value) ? value : $"'{value.Replace("'", @"'\''", StringComparison.Ordinal)}'";
+
+    /// <summary>User and password in an address, or in each of several with commas between.</summary>
+    [GeneratedRegex("(?<=^|,|://)[^/,]*@")]
+    private static partial Regex UserOfAddress();
+
+    [GeneratedRegex(@"\A[\w./:,@%+=-]+\z")]
+    private static partial Regex PlainValue();
 
     private static void Check(ConsulClientOptions options)
     {

@@ -260,11 +260,32 @@ public sealed class CommandLineTests
     [InlineData("", "")]
     [InlineData(" --http-addr http://127.0.0.1:1", " --http-addr http://127.0.0.1:1")]
     [InlineData(" --datacenter=east -http-addr=:1", " --http-addr :1 --datacenter east")]
+    [InlineData(" --http-addr http://me:s3cret@127.0.0.1:1/consul@home", " --http-addr http://127.0.0.1:1/consul@home")]
+    [InlineData(" --http-addr me:s3cret@127.0.0.1:1,http://me:s3cret@127.0.0.1:2", " --http-addr 127.0.0.1:1,http://127.0.0.1:2")]
     public async Task CommandThatIsToldOfANamedService_AsksTheSameAgent(string options, string repeated)
     {
         var result = await CliRun.RunAsync(s_nobody, $"call demo nomethod{options}".Split(' '));
         Assert.Equal(2, result.ExitCode);
         Assert.Contains($"'rollcall describe demo{repeated}' lists the services.", result.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("my token")]
+    [InlineData("it's")]
+    public async Task CommandThatIsToldOfANamedService_CanBePutIntoAShell(string name)
+    {
+        var directory = Directory.CreateTempSubdirectory("rollcall-token-");
+        try
+        {
+            var file = Path.Combine(directory.FullName, name);
+            await File.WriteAllTextAsync(file, "t");
+            var result = await CliRun.RunAsync(s_nobody, "call", "demo", "nomethod", "--token-file", file);
+            Assert.Contains($"rollcall describe demo --token-file '{file.Replace("'", @"'\''", StringComparison.Ordinal)}'", result.Error, StringComparison.Ordinal);
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
     }
 
     [Theory]
