@@ -17,7 +17,7 @@ public static class ConsulDirectories
     // Guarded by s_lock, as are the counts in it.
     private static readonly Dictionary<Key, SharedDirectory> s_shared = [];
 
-    /// <summary>A share in the directory for a Consul: the same one for equal addresses, token, datacenter, namespace and certificates, and the same meter factory.</summary>
+    /// <summary>A share in the directory for a Consul: the same one for equal addresses, token, password for a proxy, datacenter, namespace and certificates, and the same meter factory.</summary>
     /// <param name="options">Where Consul is. The first to acquire decides the times in it.</param>
     /// <param name="loggerFactory">The log of the first to acquire is used. Null: none.</param>
     /// <param name="meterFactory">Makes the meter that the directory is measured on. Null: <see cref="ProcessMeters"/>.</param>

@@ -39,6 +39,25 @@ public sealed class ConsulDirectoriesTests
         Assert.NotSame(one.Directory, three.Directory);
     }
 
+    // Who may pass the proxy is not known to whom it refuses.
+    [Fact]
+    public async Task OtherPasswordForTheProxy_IsAnotherDirectory()
+    {
+        await using var one = ConsulDirectories.Acquire(With("me:a"));
+        await using var two = ConsulDirectories.Acquire(With("me:b"));
+        await using var three = ConsulDirectories.Acquire(With("me:a"));
+
+        Assert.NotSame(one.Directory, two.Directory);
+        Assert.Same(one.Directory, three.Directory);
+
+        static ConsulClientOptions With(string httpAuth)
+        {
+            var options = Options("http://127.0.0.1:7");
+            options.HttpAuth = httpAuth;
+            return options;
+        }
+    }
+
     [Fact]
     public async Task Directories_AreMeasuredAndDescribedWithoutAContainer()
     {
