@@ -21,7 +21,7 @@ internal sealed class KvMigration(ConsulClient source, ConsulClient target, stri
     /// <inheritdoc/>
     public async Task<bool> RunAsync(CancellationToken cancellationToken)
     {
-        var pairs = await ReadSourceAsync(cancellationToken);
+        var pairs = (await source.Kv.ListAsync(prefix, cancellationToken: cancellationToken)).Value;
         _tally.Found = pairs.Count;
         try
         {
@@ -48,20 +48,8 @@ internal sealed class KvMigration(ConsulClient source, ConsulClient target, stri
         }
         catch (ConsulException failure) when (IsAboutTheKey(failure))
         {
-            _forbidden ??= Refusal.Is(failure) ? failure : null;
+            _forbidden ??= SideFailure.IsRefusal(failure) ? failure : null;
             _refused.Add(string.Create(CultureInfo.InvariantCulture, $"{pair.Key}: {(int?)failure.StatusCode} {failure.Body ?? "without a reason"}"));
-        }
-    }
-
-    private async Task<IReadOnlyList<KvPair>> ReadSourceAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            return (await source.Kv.ListAsync(prefix, cancellationToken: cancellationToken)).Value;
-        }
-        catch (ConsulException failure) when (Refusal.Is(failure))
-        {
-            throw Refusal.Of(failure, source, MigrateCommand.FromTokenFile);
         }
     }
 
@@ -119,7 +107,7 @@ internal sealed class KvMigration(ConsulClient source, ConsulClient target, stri
 
         if (_forbidden is not null)
         {
-            await terminal.Error.WriteLineAsync(PeerText.OneLine(Refusal.Of(_forbidden, target, MigrateCommand.ToTokenFile).Message));
+            await terminal.Error.WriteLineAsync(PeerText.OneLine(SideFailure.Of(_forbidden).Message));
         }
     }
 

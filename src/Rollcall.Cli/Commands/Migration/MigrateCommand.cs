@@ -7,10 +7,10 @@ namespace Rollcall.Cli.Commands.Migration;
 /// <summary><c>rollcall migrate --from URL --to URL</c>.</summary>
 internal static class MigrateCommand
 {
+    public const string From = "--from";
+    public const string To = "--to";
     public const string FromTokenFile = "--from-token-file";
     public const string ToTokenFile = "--to-token-file";
-    private const string From = "--from";
-    private const string To = "--to";
     private const string Prefix = "--prefix";
     private const string Description = "Carry keys and definitions from one agent to another, from the embedded one to a Consul cluster for example.";
 
@@ -66,8 +66,7 @@ internal static class MigrateCommand
             }
             catch (ConsulException failure)
             {
-                // The library knows of the variable alone, which says nothing here.
-                throw new CommandFailure(failure.Message.Replace(ConsulConnection.AddressVariable, $"{From} or {To}", StringComparison.Ordinal), ExitCode.Failure, failure);
+                throw SideFailure.Of(failure);
             }
             catch (IOException fault) when (StandardOutput.IsBrokenPipe(fault))
             {
@@ -97,6 +96,12 @@ internal static class MigrateCommand
     private static ConsulClient Open(string option, string address, string tokenOption, string? tokenFile, Terminal terminal)
     {
         var options = ConsulConnection.ReadOptions(option, address, terminal, tokenOption, tokenFile);
+        if (tokenFile is null)
+        {
+            // The variables are for both sides, and one of them may be content.
+            options.TokenOrigin = $"a file for {tokenOption}";
+        }
+
         return ConsulConnection.CreateClient(options, terminal.Time);
     }
 }

@@ -46,10 +46,9 @@ internal sealed class MigrationRun(ConsulClient source, ConsulClient target, Ter
         {
             return await migration.RunAsync(cancellationToken);
         }
-        catch (ConsulException failure) when (Refusal.Is(failure))
+        catch (ConsulException failure) when (SideFailure.IsRefusal(failure))
         {
-            // Migrations say themselves what the source refuses.
-            throw Refusal.Of(failure, target, MigrateCommand.ToTokenFile);
+            throw SideFailure.Of(failure);
         }
     }
 
@@ -94,18 +93,6 @@ internal sealed class MigrationRun(ConsulClient source, ConsulClient target, Ter
     private DefinitionMigration Of(DefinitionKind kind) => new(kind, source, target, terminal, overwrite, dryRun);
 
     private async Task<bool> HaveIntentionsAsEntriesAsync(CancellationToken cancellationToken) =>
-        await HasIntentionsAsEntriesAsync(source, MigrateCommand.FromTokenFile, cancellationToken)
-        && await HasIntentionsAsEntriesAsync(target, MigrateCommand.ToTokenFile, cancellationToken);
-
-    private static async Task<bool> HasIntentionsAsEntriesAsync(ConsulClient side, string tokenOption, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await ConfigEntries.KnowsAsync(side, ConfigEntries.IntentionsKind, cancellationToken);
-        }
-        catch (ConsulException failure) when (Refusal.Is(failure))
-        {
-            throw Refusal.Of(failure, side, tokenOption);
-        }
-    }
+        await ConfigEntries.KnowsAsync(source, ConfigEntries.IntentionsKind, cancellationToken)
+        && await ConfigEntries.KnowsAsync(target, ConfigEntries.IntentionsKind, cancellationToken);
 }

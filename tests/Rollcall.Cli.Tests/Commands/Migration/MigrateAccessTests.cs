@@ -87,7 +87,7 @@ public sealed class MigrateAccessTests
         var result = await MigrationRuns.RunAsync(from, null, to, Secret, arguments);
 
         Assert.Equal(1, result.ExitCode);
-        Assert.EndsWith("Name a token that may do this with --to-token-file.\n", result.Error, StringComparison.Ordinal);
+        Assert.Matches(@"The agent knows no such token, or it has expired: put another one into \S+ \(--to-token-file\)\.\n$", result.Error);
         Assert.Contains($" at {to.Client.Address} failed: 403 ", result.Error, StringComparison.Ordinal);
     }
 
@@ -103,8 +103,21 @@ public sealed class MigrateAccessTests
         var result = await MigrationRuns.RunAsync(from, Secret, to, MigrationSide.MasterToken, arguments);
 
         Assert.Equal(1, result.ExitCode);
-        Assert.EndsWith("Name a token that may do this with --from-token-file.\n", result.Error, StringComparison.Ordinal);
+        Assert.Matches(@"The agent knows no such token, or it has expired: put another one into \S+ \(--from-token-file\)\.\n$", result.Error);
         Assert.DoesNotContain("CONSUL_HTTP_TOKEN", result.Error, StringComparison.Ordinal);
+    }
+
+    // The variable is for both sides, and for one of them it may be right.
+    [Fact]
+    public async Task SideThatRefusesWhatTheEnvironmentSays_ItsOptionIsNamed()
+    {
+        await using var to = await ScriptedConsul.StartAsync(("GET kv", 404, ""), ("PUT kv", 403, "Permission denied"));
+        await using var from = await ScriptedConsul.StartAsync(("GET kv", 200, """[{"Key":"a","Value":"eA=="}]"""));
+
+        var result = await MigrationRuns.RunAsync(from.Address, to.Address, "--only", "kv");
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.EndsWith("failed: 403 Permission denied. Put a token that may do this into a file for --to-token-file.\n", result.Error, StringComparison.Ordinal);
     }
 
     private static async Task LetReadAsync(MigrationSide side)

@@ -61,10 +61,6 @@ internal sealed class DefinitionMigration(DefinitionKind kind, ConsulClient sour
             _remarks.Add($"{source.Address} knows no {kind.Plural}; they came with Consul {kind.Since}.");
             return [];
         }
-        catch (ConsulException failure) when (Refusal.Is(failure))
-        {
-            throw Refusal.Of(failure, source, MigrateCommand.FromTokenFile);
-        }
     }
 
     private async Task<IReadOnlyList<Definition>> ReadTargetAsync(CancellationToken cancellationToken)

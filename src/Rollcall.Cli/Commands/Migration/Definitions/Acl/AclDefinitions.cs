@@ -17,7 +17,7 @@ internal abstract class AclDefinitions : DefinitionKind
         {
             return await ReadAllAsync(side, cancellationToken);
         }
-        catch (ConsulException failure) when (failure.StatusCode is HttpStatusCode.Unauthorized)
+        catch (ConsulException failure) when (failure is { StatusCode: HttpStatusCode.Unauthorized, Body: "ACL support disabled" })
         {
             throw new CommandFailure($"Access control is off at {side.Address}: switch it on there (acl.enabled = true), or leave out --acl.", ExitCode.Failure, failure);
         }

@@ -1,0 +1,17 @@
+using System.Net;
+using Rollcall.Consul;
+
+namespace Rollcall.Cli.Commands.Migration;
+
+/// <summary>What a side answers in place of what it was asked for.</summary>
+internal static class SideFailure
+{
+    public static bool IsRefusal(ConsulException failure) => failure.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden;
+
+    /// <summary>The same for people who have two sides: the library knows of the variables alone, which say nothing here.</summary>
+    public static CommandFailure Of(ConsulException failure) => new(
+        failure.Message
+            .Replace(ConsulConnection.AddressVariable, $"{MigrateCommand.From} or {MigrateCommand.To}", StringComparison.Ordinal),
+        ExitCode.Failure,
+        failure);
+}
