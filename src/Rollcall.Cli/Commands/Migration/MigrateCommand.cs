@@ -102,6 +102,12 @@ internal static class MigrateCommand
             options.TokenOrigin = $"a file for {tokenOption}";
         }
 
+        // It is for the proxy of one agent, and no business of the other side's.
+        if (options.HttpAuth is not null && ConsulConnection.ReadOptions(ConsulConnection.AddressOption, null, terminal).Address != options.Address)
+        {
+            options.HttpAuth = null;
+        }
+
         return ConsulConnection.CreateClient(options, terminal.Time);
     }
 }

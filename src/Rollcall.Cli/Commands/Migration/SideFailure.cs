@@ -11,7 +11,11 @@ internal static class SideFailure
     /// <summary>The same for people who have two sides: the library knows of the variables alone, which say nothing here.</summary>
     public static CommandFailure Of(ConsulException failure) => new(
         failure.Message
-            .Replace(ConsulConnection.AddressVariable, $"{MigrateCommand.From} or {MigrateCommand.To}", StringComparison.Ordinal),
+            .Replace(ConsulConnection.AddressVariable, $"{MigrateCommand.From} or {MigrateCommand.To}", StringComparison.Ordinal)
+            .Replace(
+                "CONSUL_HTTP_AUTH or ConsulClientOptions.HttpAuth",
+                $"CONSUL_HTTP_AUTH, and this address into {ConsulConnection.AddressVariable}, as the password goes to no other",
+                StringComparison.Ordinal),
         ExitCode.Failure,
         failure);
 }

@@ -120,6 +120,51 @@ public sealed class MigrateAccessTests
         Assert.EndsWith("failed: 403 Permission denied. Put a token that may do this into a file for --to-token-file.\n", result.Error, StringComparison.Ordinal);
     }
 
+    /// <summary>The password of one organisation's proxy is no business of another's agent.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData("from")]
+    [InlineData("to")]
+    public async Task PasswordForAProxy_IsSentToTheAgentOfTheEnvironmentAlone(string named)
+    {
+        await using var from = await ScriptedConsul.StartAsync();
+        await using var to = await ScriptedConsul.StartAsync();
+        var environment = new Dictionary<string, string> { ["CONSUL_HTTP_AUTH"] = "me:s3cret" };
+        if (named.Length > 0)
+        {
+            environment["CONSUL_HTTP_ADDR"] = (named == "from" ? from : to).Address.Authority;
+        }
+
+        var result = await CliRun.RunAsync(environment, "", "migrate", "--from", from.Address.AbsoluteUri, "--to", to.Address.AbsoluteUri, "--only", "config");
+
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        foreach (var (name, side) in new[] { ("from", from), ("to", to) })
+        {
+            Assert.NotEmpty(side.Authorizations);
+            Assert.All(side.Authorizations, authorization => Assert.Equal(name == named ? "Basic bWU6czNjcmV0" : null, authorization));
+        }
+    }
+
+    [Theory]
+    [InlineData("kv")]
+    [InlineData("config")]
+    [InlineData("acl")]
+    public async Task ProxyThatAsksForAPassword_IsToldWhereItGoes(string part)
+    {
+        await using var from = await LoopbackPeer.StartAsync(static context =>
+        {
+            context.Response.StatusCode = 401;
+            context.Response.Headers.WWWAuthenticate = "Basic";
+            return Task.CompletedTask;
+        });
+        await using var to = await ScriptedConsul.StartAsync();
+
+        var result = await MigrationRuns.RunAsync(from.Address, to.Address, "--only", part);
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("put user:password into CONSUL_HTTP_AUTH, and this address into CONSUL_HTTP_ADDR, as the password goes to no other.\n", result.Error, StringComparison.Ordinal);
+    }
+
     private static async Task LetReadAsync(MigrationSide side)
     {
         await side.PutAsync("""{"Name":"app","Rules":"key_prefix \"app/\" { policy = \"read\" }"}""", "acl", "policy");

@@ -17,6 +17,9 @@ internal sealed class ScriptedConsul : IAsyncDisposable
 
     public IEnumerable<string> Reads => _peer.Requests.Where(static request => request.Method == "GET").Select(static request => request.Target);
 
+    /// <summary>The header <c>Authorization</c> of each request; null: none.</summary>
+    public IEnumerable<string?> Authorizations => _peer.Requests.Select(static request => request.Headers.GetValueOrDefault("Authorization"));
+
     /// <param name="answers">Status and body, by the beginning of method and path below <c>/v1/</c>: <c>GET config/mesh</c>.</param>
     public static async Task<ScriptedConsul> StartAsync(params (string Request, int Status, string Body)[] answers) =>
         new(await LoopbackPeer.StartAsync(async context =>
