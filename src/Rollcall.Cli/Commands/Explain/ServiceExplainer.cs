@@ -216,7 +216,7 @@ internal static class ServiceExplainer
                 "Callers that run go on with the list they have; new ones find nothing until the agent is back.");
         }
 
-        if (failure.StatusCode is HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized)
+        if (failure.StatusCode is HttpStatusCode.Forbidden)
         {
             return new Finding(FindingCode.AccessRules, $"{view.Source} refuses: {failure.Body}", AdviceOnToken(view, failure.Body));
         }

@@ -356,6 +356,23 @@ public sealed class ExplainCommandTests(AgentKinds agents) : IClassFixture<Agent
     private static void AssertAdvice(string beginning, CliResult result) => Assert.Contains($"\n- {beginning}", result.Output, StringComparison.Ordinal);
 
     [Fact]
+    public async Task ProxyThatAsksForAPassword_IsNotTakenForAccessRules()
+    {
+        await using var peer = await LoopbackPeer.StartAsync(static context =>
+        {
+            context.Response.StatusCode = 401;
+            context.Response.Headers.WWWAuthenticate = "Basic";
+            return Task.CompletedTask;
+        });
+
+        var result = await CliRun.RunAsync(peer.Address, "explain", "web");
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("CONSUL_HTTP_AUTH", result.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("token", result.Output, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
     public async Task DnsTarget_IsRefusedWithWhatDoes()
     {
         var result = await CliRun.RunAsync(await agents.GetAsync(real: false), "explain", "dns:///demo.example.org:5001");
