@@ -40,7 +40,7 @@ internal sealed class MigrationRun(ConsulClient source, ConsulClient target, Ter
         return complete;
     }
 
-    private async Task<bool> RunAsync(IMigration migration, CancellationToken cancellationToken)
+    private static async Task<bool> RunAsync(IMigration migration, CancellationToken cancellationToken)
     {
         try
         {
