@@ -11,14 +11,24 @@ internal static class FilterCompiler
     // Twice what the largest repetition takes that Go knows. More than this would be asked of each row.
     public const int MaxPatterns = 2000;
 
+    /// <summary>Filters whose regular expressions are larger than this together are computed by turns.</summary>
+    // More than anybody types, and 4 KB of text still take a few milliseconds at most.
+    public const int MaxOrdinaryPatterns = 100;
+
     private const string Prefix = "Failed to create boolean expression evaluator: ";
 
     /// <param name="text">The filter; empty lets everything through.</param>
     /// <param name="fields">What it may name.</param>
     /// <param name="error">What to tell the client, if the result is null.</param>
+    /// <param name="patterns">The size of its regular expressions together.</param>
     /// <param name="isLate">Whether Consul reads the filter first here, and looks later for what it names: an error in that is bare.</param>
-    public static Func<T, bool>? TryCompile<T>(string text, FilterFields<T> fields, out string error, bool isLate = false) =>
-        TryCompile(text, fields, new Room(MaxPatterns), Prefix, isLate ? "" : Prefix, out error);
+    public static Func<T, bool>? TryCompile<T>(string text, FilterFields<T> fields, out string error, out int patterns, bool isLate = false)
+    {
+        var room = new Room(MaxPatterns);
+        var matches = TryCompile(text, fields, room, Prefix, isLate ? "" : Prefix, out error);
+        patterns = MaxPatterns - room.Left;
+        return matches;
+    }
 
     /// <summary>The same of what an administrator wrote, with the bare error.</summary>
     public static Func<T, bool>? TryCompileSelector<T>(string text, FilterFields<T> fields, out string error) => TryCompile(text, fields, new Room(int.MaxValue), "", "", out error);

@@ -214,7 +214,7 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
             request.Demand(resource, demand.Name switch { AclName.Node => _acl.NodeName, AclName.Tail => request.Tail, _ => "" }, demand.Access);
         }
 
-        if (_onSocketThreads && (endpoint.IsLong || request.HasFilter))
+        if (request.HasFilter || (_onSocketThreads && endpoint.IsLong))
         {
             return HandOverAsync(endpoint, request, started);
         }
@@ -235,14 +235,21 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
     private async ValueTask HandOverAsync(RouteMethod endpoint, AgentRequest request, long started)
     {
         await AgentRequest.LeaveThreadAsync();
-        var begun = _time.GetTimestamp();
-        var answering = endpoint.Handler(request);
-        if (!request.HasFilter)
+        try
         {
-            endpoint.Took(_time.GetElapsedTime(begun) > s_long);
-        }
+            var begun = _time.GetTimestamp();
+            var answering = endpoint.Handler(request);
+            if (!request.HasFilter)
+            {
+                endpoint.Took(_time.GetElapsedTime(begun) > s_long);
+            }
 
-        await AwaitAsync(answering, endpoint.Metric, started).ConfigureAwait(false);
+            await AwaitAsync(answering, endpoint.Metric, started).ConfigureAwait(false);
+        }
+        finally
+        {
+            request.EndFilter();
+        }
     }
 
     private async ValueTask AwaitAsync(ValueTask answering, string metric, long started)

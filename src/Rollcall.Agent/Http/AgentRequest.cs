@@ -29,6 +29,8 @@ internal sealed class AgentRequest(HttpContext context, RequestTarget target, st
 
     // What was demanded where there are access rules, for after a wait. Null: nothing yet.
     private List<(AclResource Resource, string Name, AclAccess Need, string? Told)>? _demands;
+    private bool _takesTurn;
+    private bool _hasTurn;
 
     public HttpContext Context { get; } = context;
 
@@ -98,13 +100,39 @@ internal sealed class AgentRequest(HttpContext context, RequestTarget target, st
     /// <param name="isLate">Whether Consul looks here for what it names only when it is asked: an error in that is bare.</param>
     public Func<T, bool>? Filter<T>(FilterFields<T> fields, out string error, bool isLate = false)
     {
-        var matches = FilterCompiler.TryCompile(Query[FilterName], fields, out error, isLate);
+        var matches = FilterCompiler.TryCompile(Query[FilterName], fields, out error, out var patterns, isLate);
+        _takesTurn = patterns > FilterCompiler.MaxOrdinaryPatterns;
         var aborted = Aborted;
         return matches is null || !HasFilter ? matches : item =>
         {
             aborted.ThrowIfCancellationRequested();
             return matches(item);
         };
+    }
+
+    /// <summary>
+    /// Before the first row is asked, and after all other waits: a filter that may take long waits until few others are computed. Its turn ends with the first byte of the
+    /// answer. What the request demanded before is demanded again.
+    /// </summary>
+    /// <exception cref="AgentOverloadedException">Too many of the client wait or are computed.</exception>
+    /// <exception cref="AclDeniedException">What was allowed before it waited no longer is.</exception>
+    public ValueTask BeginFilterAsync() => _takesTurn && Load is not null ? TakeTurnAsync(Load) : default;
+
+    private async ValueTask TakeTurnAsync(AgentLoad load)
+    {
+        await load.BeginFilterAsync(Client, Aborted).ConfigureAwait(false);
+        _hasTurn = true;
+        DemandAgain();
+    }
+
+    /// <summary>All rows have been asked, or will not be. Does nothing if that is known already.</summary>
+    public void EndFilter()
+    {
+        if (_hasTurn)
+        {
+            _hasTurn = false;
+            Load!.EndFilter(Client);
+        }
     }
 
     /// <summary>The answer's headers that say which state it shows.</summary>
@@ -303,6 +331,8 @@ internal sealed class AgentRequest(HttpContext context, RequestTarget target, st
 
     private ValueTask WriteAsync(ReadOnlyMemory<byte> body, StringValues contentType)
     {
+        // However long the client takes to read it, others go on.
+        EndFilter();
         if (GzipBody.TryCompress(Context.Request.Headers.AcceptEncoding, body) is { } compressed)
         {
             Context.Response.Headers.ContentEncoding = s_gzip;

@@ -42,6 +42,11 @@ internal sealed class CatalogRead(AgentCore core, bool tellsConsistency = true)
         }
 
         var root = await BeginAsync(request, topic, index, cacheable).ConfigureAwait(false);
+        if (root is not null)
+        {
+            await request.BeginFilterAsync().ConfigureAwait(false);
+        }
+
         return (root, root is null ? matches : AclFilter.Narrow(request.Access, matches));
     }
 

@@ -7,10 +7,15 @@ namespace Rollcall.Agent.Overload;
 /// Counts what the agent holds for its clients, and refuses what would be too much. A request that neither waits nor is large costs two reads of
 /// memory. Safe for use by many threads.
 /// </summary>
+#pragma warning disable CA1001 // Without its wait handle a semaphore holds nothing, and requests may end after the agent.
 internal sealed partial class AgentLoad
+#pragma warning restore CA1001
 {
     /// <summary>What is not longer is not counted: a connection's own buffers hold as much.</summary>
     public const int UncountedBytes = 64 * 1024;
+
+    /// <summary>Filters of one client that wait for their turn or have it.</summary>
+    public const int MaxFiltersPerClient = 4;
 
     // What a waiting query costs, its connection included.
     private const int WatcherBytes = 16 * 1024;
@@ -31,6 +36,10 @@ internal sealed partial class AgentLoad
 
     // By reason: when somebody was last refused for it, as a timestamp; 0: never. Changed by interlocked operations.
     private readonly long[] _lastRefused = new long[Enum.GetValues<RefusalReason>().Length];
+
+    // Some threads of the pool are always left to new connections, to those that end, and to all else.
+    private readonly SemaphoreSlim _turns = new(Math.Max(1, Environment.ProcessorCount / 2));
+    private int _filters;
     private int _watchers;
     private int _connections;
     private long _bytes;
@@ -56,6 +65,9 @@ internal sealed partial class AgentLoad
 
     /// <summary>Queries and listeners that wait at this moment.</summary>
     public int Watchers => Volatile.Read(ref _watchers);
+
+    /// <summary>Filters that wait for their turn at this moment, or have it.</summary>
+    public int Filters => Volatile.Read(ref _filters);
 
     public int Connections => Volatile.Read(ref _connections);
 
@@ -109,6 +121,50 @@ internal sealed partial class AgentLoad
         if (client is not null)
         {
             Interlocked.Decrement(ref client.Watchers);
+        }
+    }
+
+    /// <summary>A filter waits, without a thread, until it may be computed. Ends with <see cref="EndFilter"/>, unless it throws.</summary>
+    /// <param name="client">Whose it is; null: nobody's that could be told apart.</param>
+    /// <param name="aborted">Ends the wait.</param>
+    /// <exception cref="AgentOverloadedException">Too many of the client do.</exception>
+    /// <exception cref="OperationCanceledException">The client is gone.</exception>
+    public async Task BeginFilterAsync(ClientUse? client, CancellationToken aborted)
+    {
+        if (client is not null && Interlocked.Increment(ref client.Filters) > MaxFiltersPerClient)
+        {
+            Interlocked.Decrement(ref client.Filters);
+            throw Refuse(RefusalReason.ClientFilters);
+        }
+
+        Interlocked.Increment(ref _filters);
+        var hasTurn = false;
+        try
+        {
+            await _turns.WaitAsync(aborted).ConfigureAwait(false);
+            hasTurn = true;
+        }
+        finally
+        {
+            if (!hasTurn)
+            {
+                LeaveFilters(client);
+            }
+        }
+    }
+
+    public void EndFilter(ClientUse? client)
+    {
+        _turns.Release();
+        LeaveFilters(client);
+    }
+
+    private void LeaveFilters(ClientUse? client)
+    {
+        Interlocked.Decrement(ref _filters);
+        if (client is not null)
+        {
+            Interlocked.Decrement(ref client.Filters);
         }
     }
 

@@ -8,5 +8,6 @@ internal sealed class ClientUse
 
     // Changed by interlocked operations.
     public int Watchers;
+    public int Filters;
     public long Bytes;
 }

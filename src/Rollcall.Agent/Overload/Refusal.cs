@@ -13,7 +13,7 @@ internal static class Refusal
     public static string RetryAfter() => Random.Shared.Next(1, MaxSeconds + 1).ToString(CultureInfo.InvariantCulture);
 
     public static int Status(RefusalReason reason) =>
-        reason is RefusalReason.ClientWatchers or RefusalReason.ClientBytes ? StatusCodes.Status429TooManyRequests : StatusCodes.Status503ServiceUnavailable;
+        reason is RefusalReason.ClientWatchers or RefusalReason.ClientBytes or RefusalReason.ClientFilters ? StatusCodes.Status429TooManyRequests : StatusCodes.Status503ServiceUnavailable;
 
     public static string Text(RefusalReason reason) => reason switch
     {
@@ -21,6 +21,7 @@ internal static class Refusal
         RefusalReason.ClientWatchers => "Too many queries of this client wait (limits.max_watchers_per_client)",
         RefusalReason.Bytes => "The agent is overloaded: too much is on its way to and from clients (limits.max_bytes_in_flight)",
         RefusalReason.ClientBytes => "Too much is on its way to and from this client (limits.max_bytes_in_flight_per_client)",
+        RefusalReason.ClientFilters => $"As many filters of this client with large regular expressions are under way as may, {AgentLoad.MaxFiltersPerClient}: ask one after the other",
         _ => "The agent is overloaded: its memory runs out (limits.max_memory)",
     };
 
@@ -31,6 +32,7 @@ internal static class Refusal
         RefusalReason.ClientWatchers => "client_watchers",
         RefusalReason.Bytes => "bytes",
         RefusalReason.ClientBytes => "client_bytes",
+        RefusalReason.ClientFilters => "client_filters",
         RefusalReason.Memory => "memory",
         RefusalReason.Connections => "connections",
         _ => "client_connections",

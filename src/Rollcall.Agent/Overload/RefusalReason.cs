@@ -7,6 +7,7 @@ internal enum RefusalReason
     ClientWatchers,
     Bytes,
     ClientBytes,
+    ClientFilters,
     Memory,
     Connections,
     ClientConnections,

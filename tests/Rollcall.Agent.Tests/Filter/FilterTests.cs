@@ -54,7 +54,7 @@ public sealed class FilterTests
     [InlineData("", true)]
     public void Filter_LetsThroughWhatConsulDoes(string text, bool expected)
     {
-        var matches = FilterCompiler.TryCompile(text, CatalogFields.Health, out var error);
+        var matches = FilterCompiler.TryCompile(text, CatalogFields.Health, out var error, out _);
 
         Assert.Equal("", error);
         Assert.Equal(expected, matches!(s_instance));
@@ -80,7 +80,7 @@ public sealed class FilterTests
     [InlineData("a == b c", "1:8 (7): no match found, expected: \"and\", \"or\", [ \\t\\r\\n] or EOF")]
     public void BadFilter_IsRefusedInConsulsWords(string text, string expected)
     {
-        Assert.Null(FilterCompiler.TryCompile(text, CatalogFields.Health, out var error));
+        Assert.Null(FilterCompiler.TryCompile(text, CatalogFields.Health, out var error, out _));
         Assert.Equal("Failed to create boolean expression evaluator: " + expected, error);
     }
 
@@ -89,7 +89,7 @@ public sealed class FilterTests
     [InlineData(" and ", "Node.Node == dev1", "Node.Node == dev1")]
     public void ManyTerms_TakeNoStackForEach(string word, string term, string last)
     {
-        var matches = FilterCompiler.TryCompile(string.Concat(Enumerable.Repeat(term + word, 200_000)) + last, CatalogFields.Health, out var error);
+        var matches = FilterCompiler.TryCompile(string.Concat(Enumerable.Repeat(term + word, 200_000)) + last, CatalogFields.Health, out var error, out _);
 
         Assert.Equal("", error);
         Assert.True(matches!(s_instance));
@@ -98,9 +98,9 @@ public sealed class FilterTests
     [Fact]
     public void HostileFilter_IsRefusedWithoutHarm()
     {
-        Assert.Null(FilterCompiler.TryCompile(new string('(', 100_000), CatalogFields.Health, out _));
-        Assert.Null(FilterCompiler.TryCompile(string.Concat(Enumerable.Repeat("not ", 100_000)), CatalogFields.Health, out _));
-        Assert.Null(FilterCompiler.TryCompile("Service.ID matches \"(\"", CatalogFields.Health, out _));
+        Assert.Null(FilterCompiler.TryCompile(new string('(', 100_000), CatalogFields.Health, out _, out _));
+        Assert.Null(FilterCompiler.TryCompile(string.Concat(Enumerable.Repeat("not ", 100_000)), CatalogFields.Health, out _, out _));
+        Assert.Null(FilterCompiler.TryCompile("Service.ID matches \"(\"", CatalogFields.Health, out _, out _));
     }
 
     [Theory]
@@ -109,7 +109,7 @@ public sealed class FilterTests
     [InlineData("Node.Node matches \"[ab]*a([ab]{990}|[ab]{990}|[ab]{990})c\"", false)]
     public void PatternsThatAreLargeTogether_AreRefused(string text, bool taken)
     {
-        var matches = FilterCompiler.TryCompile(text, CatalogFields.Health, out var error);
+        var matches = FilterCompiler.TryCompile(text, CatalogFields.Health, out var error, out _);
 
         Assert.Equal(taken, matches is not null);
         Assert.Equal(

@@ -348,7 +348,7 @@ public sealed class OverloadTests
     private static IEnumerable<LogEntry> Warnings(AgentFixture agent) =>
         agent.Log.Entries.Where(static entry => entry.Level == LogLevel.Warning && entry.Category.Contains("Overload", StringComparison.Ordinal));
 
-    private static HttpClient ClientFrom(string address, AgentFixture agent) => new(new SocketsHttpHandler
+    internal static HttpClient ClientFrom(string address, AgentFixture agent) => new(new SocketsHttpHandler
     {
         UseProxy = false,
         ConnectCallback = async (context, cancellationToken) =>

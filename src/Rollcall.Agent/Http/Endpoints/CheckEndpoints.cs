@@ -24,10 +24,16 @@ internal sealed class CheckEndpoints(AgentCore core)
         routes.Add("/v1/agent/check/update/", ("PUT", UpdateAsync));
     }
 
-    private ValueTask ListAsync(AgentRequest request) =>
-        request.Filter(CatalogFields.Check, out var error, isLate: true) is not { } matches
-        ? request.TextAsync(StatusCodes.Status500InternalServerError, error)
-        : request.JsonAsync((core.Store.Root.Local.Checks, matches: AclFilter.NarrowLocal(request.Access, matches)), static (json, state) =>
+    private async ValueTask ListAsync(AgentRequest request)
+    {
+        if (request.Filter(CatalogFields.Check, out var error, isLate: true) is not { } matches)
+        {
+            await request.TextAsync(StatusCodes.Status500InternalServerError, error).ConfigureAwait(false);
+            return;
+        }
+
+        await request.BeginFilterAsync().ConfigureAwait(false);
+        await request.JsonAsync((core.Store.Root.Local.Checks, matches: AclFilter.NarrowLocal(request.Access, matches)), static (json, state) =>
         {
             json.WriteStartObject();
             foreach (var (id, check) in state.Checks.Where(pair => state.matches(pair.Value.Check)))
@@ -37,7 +43,8 @@ internal sealed class CheckEndpoints(AgentCore core)
             }
 
             json.WriteEndObject();
-        });
+        }).ConfigureAwait(false);
+    }
 
     private async ValueTask RegisterAsync(AgentRequest request)
     {

@@ -40,6 +40,7 @@ internal sealed class IntentionEndpoints(AgentCore core, TimeProvider time)
         // Who is nobody is told so before he waits.
         _ = request.Access;
         var root = await core.Blocking.WaitAsync(options, Topic.Intentions, IndexOf, "", request).ConfigureAwait(false);
+        await request.BeginFilterAsync().ConfigureAwait(false);
         var access = request.Access;
         request.SetIndex(root.Records.Intentions.Index);
         var shown = IntentionLookup.InOrder(root.Records.Intentions.Rows.Values.Where(one => IntentionAcl.CanRead(access, one) && matches(one)));

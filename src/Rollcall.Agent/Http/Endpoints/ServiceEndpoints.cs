@@ -22,10 +22,16 @@ internal sealed class ServiceEndpoints(AgentCore core)
         routes.Add("/v1/agent/service/maintenance/", ("PUT", MaintenanceAsync));
     }
 
-    private ValueTask ListAsync(AgentRequest request) =>
-        request.Filter(CatalogFields.Service, out var error) is not { } matches
-        ? request.TextAsync(StatusCodes.Status500InternalServerError, error)
-        : request.JsonAsync((core.Store.Root.Local.Services, matches: AclFilter.Narrow(request.Access, matches)), static (json, state) =>
+    private async ValueTask ListAsync(AgentRequest request)
+    {
+        if (request.Filter(CatalogFields.Service, out var error) is not { } matches)
+        {
+            await request.TextAsync(StatusCodes.Status500InternalServerError, error).ConfigureAwait(false);
+            return;
+        }
+
+        await request.BeginFilterAsync().ConfigureAwait(false);
+        await request.JsonAsync((core.Store.Root.Local.Services, matches: AclFilter.Narrow(request.Access, matches)), static (json, state) =>
         {
             json.WriteStartObject();
             foreach (var (id, service) in state.Services.Where(pair => state.matches(pair.Value.Service)))
@@ -35,7 +41,8 @@ internal sealed class ServiceEndpoints(AgentCore core)
             }
 
             json.WriteEndObject();
-        });
+        }).ConfigureAwait(false);
+    }
 
     private async ValueTask GetAsync(AgentRequest request)
     {
