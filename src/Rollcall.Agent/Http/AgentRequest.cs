@@ -100,15 +100,22 @@ internal sealed class AgentRequest(HttpContext context, RequestTarget target, st
     /// <param name="isLate">Whether Consul looks here for what it names only when it is asked: an error in that is bare.</param>
     public Func<T, bool>? Filter<T>(FilterFields<T> fields, out string error, bool isLate = false)
     {
+        if (!HasFilter)
+        {
+            error = "";
+            return static _ => true;
+        }
+
         var matches = FilterCompiler.TryCompile(Query[FilterName], fields, out error, out var patterns, isLate);
         _takesTurn = patterns > FilterCompiler.MaxOrdinaryPatterns;
-        var aborted = Aborted;
-        return matches is null || !HasFilter ? matches : item =>
-        {
-            aborted.ThrowIfCancellationRequested();
-            return matches(item);
-        };
+        return matches is null ? null : UntilGone(matches, Aborted);
     }
+
+    private static Func<T, bool> UntilGone<T>(Func<T, bool> matches, CancellationToken aborted) => item =>
+    {
+        aborted.ThrowIfCancellationRequested();
+        return matches(item);
+    };
 
     /// <summary>
     /// Before the first row is asked, and after all other waits: a filter that may take long waits until few others are computed. Its turn ends with the first byte of the

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Rollcall.Agent.Filter;
 using Rollcall.Agent.Http;
 using Rollcall.Agent.Store.Catalog;
@@ -133,6 +134,27 @@ public sealed class FilterTests
         Assert.Throws<OperationCanceledException>(() => matches(s_instance));
     }
 
+    [Theory]
+    [InlineData("", false)]
+    [InlineData("?filter=", false)]
+    [InlineData("?filter=Service.Port==80", true)]
+    public void RequestWithoutAFilter_IsNotAskedWhetherItsClientIsGone(string query, bool asks)
+    {
+        Assert.True(RequestTarget.TryParse($"/v1/health/service/full{query}", out var target));
+        var context = new DefaultHttpContext();
+        var lifetime = new CountingLifetime();
+        context.Features.Set<IHttpRequestLifetimeFeature>(lifetime);
+        var request = new AgentRequest(context, target, "full");
+
+        var matches = request.Filter(CatalogFields.Health, out _);
+
+        Assert.True(matches!(s_instance));
+        Assert.Equal(asks, lifetime.Asked > 0);
+
+        // And makes nothing of its own.
+        Assert.Equal(!asks, ReferenceEquals(matches, request.Filter(CatalogFields.Health, out _)));
+    }
+
     [Fact]
     public async Task FilterOverHttp_NarrowsEachKindOfAnswer()
     {
@@ -155,5 +177,23 @@ public sealed class FilterTests
 
         var bad = await agent.GetAsync("health/service/web?filter=Bogus%20%3D%3D%20x");
         Assert.Equal((500, 1UL), ((int)bad.Status, bad.Index));
+    }
+
+    private sealed class CountingLifetime : IHttpRequestLifetimeFeature
+    {
+        public int Asked { get; private set; }
+
+        public CancellationToken RequestAborted
+        {
+            get
+            {
+                Asked++;
+                return CancellationToken.None;
+            }
+
+            set => throw new NotSupportedException();
+        }
+
+        public void Abort() => throw new NotSupportedException();
     }
 }
