@@ -67,7 +67,7 @@ internal static class DefinitionReader
             return null;
         }
 
-        if (FileRules.FaultOf(check, scripts) is { } fault)
+        if (CheckRules.FaultOf(check, scripts, isOfFile: true) is { } fault)
         {
             faults.Value(path, fault);
             return null;

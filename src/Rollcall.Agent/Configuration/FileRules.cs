@@ -1,5 +1,6 @@
 using Rollcall.Agent.Go;
 using Rollcall.Agent.Http.Decoding;
+using Rollcall.Agent.Store.Catalog;
 
 namespace Rollcall.Agent.Configuration;
 
@@ -27,15 +28,7 @@ internal static class FileRules
         : service;
 
     /// <summary>What is wrong with a service in a file only, or null. Consul takes such an address there, and tells it to all who ask for the service.</summary>
-    public static string? FaultOf(ServiceDefinition service) => service.Address is "0.0.0.0" or "::" or "[::]"
-        ? $"Invalid service address: \"{service.Address}\" is where a program listens: set where others reach it, or leave it out for the node's"
-        : null;
-
-    /// <summary>What is wrong with a check that stands by itself, or null. One that is registered needs a name, even with an id.</summary>
-    public static string? FaultOf(CheckType check, bool scripts) =>
-        check.Id.Length + check.Name.Length == 0 ? "CheckID missing: give it an id or a name"
-        : check.Status.Length > 0 && !CheckRules.IsStatus(check.Status) ? "Bad check status"
-        : CheckRules.Judge(check) is { } invalid ? $"Invalid check: {invalid}"
-        : check.IsScript && !scripts ? CheckRules.ScriptsDisabledInFiles
+    public static string? FaultOf(ServiceDefinition service) => CatalogRules.AddressFault(service.Address) is { } fault
+        ? $"{fault}: \"{service.Address}\" is where a program listens: set where others reach it, or leave it out for the node's"
         : null;
 }

@@ -50,7 +50,10 @@ public sealed class DefinitionReaderTests
     [InlineData("""service { name = "s" check {} }""", "service: Invalid check: TTL must be > 0 for TTL checks")]
     [InlineData("""service { name = "s" check { ttl = "0s" } }""", "service: Invalid check: TTL must be > 0 for TTL checks")]
     [InlineData("""service { name = "s" checks = [{}] }""", "service: Invalid check: TTL must be > 0 for TTL checks")]
-    public void CheckThatChecksNothing_IsRefused(string hcl, string message) => AssertRefused(hcl, message);
+    [InlineData("""checks = [{ id = "_node_maintenance" name = "x" ttl = "10h" service_id = "web1" }]""", "checks[0]: Invalid check: CheckID \"_node_maintenance\" is reserved for maintenance: give the check another ID")]
+    [InlineData("""check { name = "_service_maintenance:web2" ttl = "10h" service_id = "web1" }""", "check: Invalid check: CheckID \"_service_maintenance:web2\" is reserved for maintenance: give the check another ID")]
+    [InlineData("""service { name = "web" check { id = "_node_maintenance" ttl = "10h" } }""", "service: Invalid check: CheckID \"_node_maintenance\" is reserved for maintenance: give the check another ID")]
+    public void CheckThatARegistrationMayNotBe_IsRefused(string hcl, string message) => AssertRefused(hcl, message);
 
     [Fact]
     public void CheckOfAService_IsTheLastOfItsChecks()

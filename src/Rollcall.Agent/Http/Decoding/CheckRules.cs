@@ -54,11 +54,15 @@ internal static class CheckRules
     }
 
     /// <summary>What is wrong with a check that stands by itself, or null.</summary>
-    public static string? FaultOf(CheckType check, bool scripts) =>
-        check.Name.Length == 0 ? "Missing check name"
+    /// <param name="check">The check.</param>
+    /// <param name="scripts">Whether it may run a program.</param>
+    /// <param name="isOfFile">Whether it is of a configuration file, where an id does for a name.</param>
+    public static string? FaultOf(CheckType check, bool scripts, bool isOfFile = false) =>
+        isOfFile && IdOf(check).Length == 0 ? "CheckID missing: give it an id or a name"
+        : !isOfFile && check.Name.Length == 0 ? "Missing check name"
         : check.Status.Length > 0 && !IsStatus(check.Status) ? "Bad check status"
         : (Judge(check) ?? IdFault(IdOf(check), check.ServiceId)) is { } invalid ? $"Invalid check: {invalid}"
-        : check.IsScript && !scripts ? ScriptsDisabled
+        : check.IsScript && !scripts ? (isOfFile ? ScriptsDisabledInFiles : ScriptsDisabled)
         : null;
 
     public static LocalCheck ToLocal(CheckType check) => new(
