@@ -69,7 +69,8 @@ internal static class AclLinks
         {
             // The id first: the name beside it may be that of something else by now.
             var byId = link.Id.Length > 0;
-            var id = !byId ? find(link.Name) : exists(link.Id) ? link.Id : null;
+            var given = link.Id.ToLowerInvariant();
+            var id = !byId ? find(link.Name) : exists(given) ? given : null;
             if (id is null)
             {
                 fault ??= byId ? $"No such ACL {what} with ID \"{link.Id}\"" : $"No such ACL {what} with name \"{link.Name}\"";

@@ -92,6 +92,28 @@ public sealed class AclTests : IDisposable
     }
 
     [Fact]
+    public async Task LinksById_AreTakenInCapitals()
+    {
+        await using var agent = await StartAsync();
+        var policy = await MadeAsync("acl/policy", """{"Name":"p"}""");
+        var role = await MadeAsync("acl/role", $$"""{"Name":"r","Policies":[{"ID":"{{policy.ToUpperInvariant()}}"},{"ID":"{{policy}}"}]}""");
+        var token = await agent.SendAsync("PUT", "acl/token", $$"""{"Policies":[{"ID":"{{policy.ToUpperInvariant()}}"}],"Roles":[{"ID":"{{role.ToUpperInvariant()}}"}]}""");
+
+        Assert.Equal(HttpStatusCode.OK, token.Status);
+        foreach (var (json, links, id) in new[] { ((await agent.GetAsync($"acl/role/{role}")).Json!, "Policies", policy), (token.Json!, "Policies", policy), (token.Json!, "Roles", role) })
+        {
+            Assert.Equal(id, Assert.Single(json[links]!.AsArray())!["ID"]!.GetValue<string>());
+        }
+
+        async Task<string> MadeAsync(string path, string body)
+        {
+            var made = await agent.SendAsync("PUT", path, body);
+            Assert.Equal(HttpStatusCode.OK, made.Status);
+            return made.Json!["ID"]!.GetValue<string>();
+        }
+    }
+
+    [Fact]
     public async Task TokenThatCannotBeKept_IsAFault()
     {
         await using var agent = await StartAsync(persist: true);

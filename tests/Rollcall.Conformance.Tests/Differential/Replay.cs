@@ -134,6 +134,8 @@ internal sealed partial class Replay(TestedAgent agent, string node)
 
     private string Alias(string id)
     {
+        // Consul shows ids of links as they were written.
+        id = id.ToLowerInvariant();
         var at = _ids.IndexOf(id);
         if (at < 0)
         {
@@ -149,8 +151,9 @@ internal sealed partial class Replay(TestedAgent agent, string node)
         text = Created().Replace(text, match =>
         {
             var at = int.Parse(match.Groups[2].Value, CultureInfo.InvariantCulture);
-            var ids = _created[match.Groups[1].ValueSpan[0]];
-            return at < ids.Count ? ids[at] : "00000000-0000-0000-0000-000000000000";
+            var letter = match.Groups[1].ValueSpan[0];
+            var ids = _created[char.ToLowerInvariant(letter)];
+            return at >= ids.Count ? "00000000-0000-0000-0000-000000000000" : char.IsUpper(letter) ? ids[at].ToUpperInvariant() : ids[at];
         });
         foreach (var key in Modified().Matches(text).Select(static match => match.Groups[1].Value).Distinct().ToList())
         {
@@ -162,14 +165,15 @@ internal sealed partial class Replay(TestedAgent agent, string node)
         return text;
     }
 
-    [GeneratedRegex("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")]
+    [GeneratedRegex("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Uuid();
 
     // Ports are the agents' own.
     [GeneratedRegex(@"127\.0\.0\.1:\d+")]
     private static partial Regex OwnAddress();
 
-    [GeneratedRegex(@"\{([sqibcl])(\d+)\}")]
+    // {S0} is {s0} in capitals.
+    [GeneratedRegex(@"\{([sqibclS])(\d+)\}")]
     private static partial Regex Created();
 
     [GeneratedRegex(@"\{m:([^}]+)\}")]

@@ -3,7 +3,7 @@ namespace Rollcall.Conformance.Tests.Differential;
 /// <summary>One request of a sequence.</summary>
 /// <param name="Method">Such as <c>PUT</c>.</param>
 /// <param name="Path">
-/// With the query, beginning with a slash. <c>{s0}</c> stands for the id in the answer that was the first to have one, <c>{s1}</c> for the second, and so
+/// With the query, beginning with a slash. <c>{s0}</c> stands for the id in the answer that was the first to have one, in capitals as <c>{S0}</c>, <c>{s1}</c> for the second, and so
 /// on, <c>{q0}</c> for the first prepared query, <c>{i0}</c> for the first intention, <c>{b0}</c> for the first binding rule,
 /// <c>{c0}</c> for the first token of the form of before Consul 1.4, and <c>{l0}</c> for the secret of the first who logged in; <c>{m:key}</c> for the ModifyIndex of a key. Both are the agent's own.
 /// </param>
