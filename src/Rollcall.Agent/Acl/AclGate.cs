@@ -28,6 +28,9 @@ internal sealed partial class AclGate
     // Of policies and of tokens that have their rules in themselves; null where they can't be read.
     private readonly ConditionalWeakTable<AclRecord, IReadOnlyList<AclRule>?> _rules = [];
 
+    // Binding rules that the log was told about, with the selector they had.
+    private readonly ConcurrentDictionary<(string Id, string Selector), bool> _unreadable = new();
+
     public AclGate(StateStore store, AclOptions options, string nodeName, string datacenter, TimeProvider time, ILogger logger)
     {
         (_store, _options, NodeName, _datacenter, _time, _logger) = (store, options, nodeName, datacenter, time, logger);
@@ -113,6 +116,15 @@ internal sealed partial class AclGate
             .Concat(grants.SelectMany(static grant => grant.ServiceIdentities).Where(identity => identity.Datacenters is null or [] || identity.Datacenters.Contains(_datacenter)).SelectMany(RulesOf))
             .Concat(grants.SelectMany(static grant => grant.NodeIdentities).Where(identity => identity.Datacenter == _datacenter).SelectMany(RulesOf));
         return new Authorizer(rules, _options.AllowByDefault);
+    }
+
+    /// <summary>Tells the log, once, of a binding rule whose selector can't be read.</summary>
+    public void ReportUnreadable(AclBindingRule rule, string fault)
+    {
+        if (_unreadable.TryAdd((rule.Id, rule.Selector), true))
+        {
+            Log.UnreadableSelector(_logger, rule.Id, LogText.FirstLine(fault));
+        }
     }
 
     private bool IsOfHere(AclPolicy policy) => policy.Datacenters is null or [] || policy.Datacenters.Contains(_datacenter);

@@ -2,6 +2,8 @@ using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
+using Rollcall.Agent.Store.Acl;
+using Rollcall.Agent.Store.Commands;
 using Rollcall.Agent.Tests.Checks;
 using Rollcall.TestKit;
 
@@ -92,6 +94,32 @@ public sealed class LoginTests : IDisposable
         var answer = await agent.SendAsync("POST", "acl/login", new JsonObject { ["AuthMethod"] = "m", ["BearerToken"] = bearer }.ToJsonString());
 
         Assert.Equal(selects ? HttpStatusCode.OK : HttpStatusCode.Forbidden, answer.Status);
+    }
+
+    // As from an agent that took selectors which are refused by now.
+    [Fact]
+    public async Task SelectorThatCannotBeRead_SelectsNobody_AndTheLogSaysSoOnce()
+    {
+        await using var agent = await StartAsync();
+        await AddMethodAsync(agent, "");
+        await PutRuleAsync("not(value.name==x)", isNew: true);
+
+        for (var i = 0; i < 2; i++)
+        {
+            var token = (await LoginAsync(agent)).Json!;
+            Assert.Equal("svc-bob", Assert.Single(token["ServiceIdentities"]!.AsArray())!["ServiceName"]!.GetValue<string>());
+        }
+
+        Assert.Equal("the selector of binding rule old cannot be read, and it selects nobody: 1:4 (3): no match found, expected: \"!=\", \".\", \"==\", \"[\", [ \\t\\r\\n] or [a-zA-Z0-9_]", Assert.Single(Lines()));
+
+        await PutRuleAsync("nope==x", isNew: false);
+        await LoginAsync(agent);
+        Assert.Equal("the selector of binding rule old cannot be read, and it selects nobody: Selector \"nope\" is not valid", Lines()[1]);
+
+        List<string> Lines() => [.. agent.Log.Entries.Select(static entry => entry.Message).Where(static message => message.Contains("selector", StringComparison.Ordinal))];
+
+        async Task PutRuleAsync(string selector, bool isNew) => await agent.Agent.Store.ApplyAsync(new PutAcl<AclBindingRule>(
+            AclKinds.BindingRules, new AclBindingRule { Id = "old", AuthMethod = "m", Selector = selector, BindType = "service", BindName = "old" }, isNew));
     }
 
     [Fact]

@@ -27,8 +27,12 @@ internal static class BindingRules
     }
 
     /// <summary>Whether a rule is about somebody.</summary>
-    public static bool Selects(AclBindingRule rule, ILoginMethod method, LoginIdentity identity) =>
-        FilterCompiler.TryCompileSelector(rule.Selector, method.Fields, out _) is { } matches && matches(identity);
+    /// <param name="rule">The rule.</param>
+    /// <param name="method">How he logged in.</param>
+    /// <param name="identity">Who he is.</param>
+    /// <param name="fault">Why the selector can't be read, and so is about nobody; empty: it can.</param>
+    public static bool Selects(AclBindingRule rule, ILoginMethod method, LoginIdentity identity, out string fault) =>
+        FilterCompiler.TryCompileSelector(rule.Selector, method.Fields, out fault) is { } matches && matches(identity);
 
     /// <summary>The name that a rule gives to somebody.</summary>
     /// <exception cref="LoginException">It is none.</exception>

@@ -44,7 +44,7 @@ internal sealed class AclLoginEndpoints(AgentCore core, TimeProvider time)
         AclToken token;
         try
         {
-            token = await TokenForAsync(method, body, request.Aborted).ConfigureAwait(false) ?? throw new AclDeniedException(AclDeniedException.Denied);
+            token = await TokenForAsync(method, body, request.Acl, request.Aborted).ConfigureAwait(false) ?? throw new AclDeniedException(AclDeniedException.Denied);
         }
         catch (LoginException failure)
         {
@@ -57,7 +57,7 @@ internal sealed class AclLoginEndpoints(AgentCore core, TimeProvider time)
 
     /// <summary>The token of somebody; null: no rule gives him anything.</summary>
     /// <exception cref="LoginException">He is not believed.</exception>
-    private async Task<AclToken?> TokenForAsync(AclAuthMethod method, AclLoginBody body, CancellationToken cancellation)
+    private async Task<AclToken?> TokenForAsync(AclAuthMethod method, AclLoginBody body, AclGate gate, CancellationToken cancellation)
     {
         using var type = LoginMethods.Create(method, time, out var settings) ?? throw new LoginException(settings);
         var identity = await type.VerifyAsync(body.BearerToken, cancellation).ConfigureAwait(false);
@@ -65,7 +65,7 @@ internal sealed class AclLoginEndpoints(AgentCore core, TimeProvider time)
         // The rules of now: finding out who that is may have taken a while.
         var state = core.Store.Root.Acl;
         var names = state.BindingRules.Rows.Values
-            .Where(rule => rule.IsOf(method.Name) && BindingRules.Selects(rule, type, identity))
+            .Where(rule => rule.IsOf(method.Name) && Selects(rule))
             .Select(rule => (rule.BindType, Name: BindingRules.NameFor(rule, type, identity)))
             .Distinct()
             .OrderBy(static bound => bound.Name, StringComparer.Ordinal)
@@ -85,6 +85,17 @@ internal sealed class AclLoginEndpoints(AgentCore core, TimeProvider time)
             CreateTime = now,
         };
         return token.RoleIds.Count + token.ServiceIdentities.Count + token.NodeIdentities.Count > 0 ? token : null;
+
+        bool Selects(AclBindingRule rule)
+        {
+            var selects = BindingRules.Selects(rule, type, identity, out var fault);
+            if (fault.Length > 0)
+            {
+                gate.ReportUnreadable(rule, fault);
+            }
+
+            return selects;
+        }
     }
 
     private async ValueTask LogoutAsync(AgentRequest request)
