@@ -22,6 +22,7 @@ internal ref struct FilterParser
     private readonly string _text;
     private int _at;
     private int _depth;
+    private FilterSyntaxException? _furthest;
 
     private FilterParser(string text) => _text = text;
 
@@ -63,9 +64,28 @@ internal ref struct FilterParser
         }
 
         SkipSpace();
-        var expression = TryNot() ? new FilterExpression.Not(Not()) : Primary();
+        var start = _at;
+        var expression = TryNot() ? Negated(start) : Primary();
         _depth--;
         return expression;
+    }
+
+    /// <summary>What is negated; or where that makes no sense, what begins with "not" as a value or a name.</summary>
+    private FilterExpression Negated(int start)
+    {
+        var depth = _depth;
+        FilterExpression? inner = null;
+        try
+        {
+            inner = Not();
+        }
+        catch (FilterSyntaxException failure) when (failure.At is not null)
+        {
+            (_at, _depth) = (start, depth);
+        }
+
+        // Not in the handler, whose stack would stay for each level.
+        return inner is null ? Match() : new FilterExpression.Not(inner);
     }
 
     private FilterExpression Primary()
@@ -190,7 +210,7 @@ internal ref struct FilterParser
             throw NoMatch("\"0\" or [1-9]");
         }
 
-        if (Peek() == '.')
+        if (Peek() == '.' && _at + 1 < _text.Length && char.IsAsciiDigit(_text[_at + 1]))
         {
             _at++;
             SkipDigits();
@@ -304,5 +324,7 @@ internal ref struct FilterParser
 
     private static string Position(int at) => $"1:{at + 1} ({at})";
 
-    private readonly FilterSyntaxException NoMatch(string expected) => new($"{Position()}: no match found, expected: {expected}");
+    // Of all readings that fail, the one that came furthest says most.
+    private FilterSyntaxException NoMatch(string expected) =>
+        _furthest is { } known && known.At >= _at ? known : _furthest = new($"{Position()}: no match found, expected: {expected}") { At = _at };
 }

@@ -52,6 +52,11 @@ public sealed class FilterTests
     [InlineData("Service.Proxy.DestinationServiceName == \"\"", true)]
     [InlineData("Service.Proxy.Upstreams is empty", true)]
     [InlineData("Service.Proxy.Upstreams.LocalBindPort != 0", false)]
+    [InlineData("not in Service.Tags", false)]
+    [InlineData("not not in Service.Tags", true)]
+    [InlineData("not not not in Service.Tags", false)]
+    [InlineData("not in in Service.Tags", true)]
+    [InlineData("(not in Service.Tags or not not in Service.Tags) and Service.Port == 80", true)]
     [InlineData("", true)]
     public void Filter_LetsThroughWhatConsulDoes(string text, bool expected)
     {
@@ -78,6 +83,17 @@ public sealed class FilterTests
     [InlineData("a ==", "1:5 (4): no match found, expected: \"-\", \"0\", \"\\\"\", \"`\", [ \\t\\r\\n], [1-9] or [a-zA-Z]")]
     [InlineData("a == \"b", "1:8 (7): rule \"string\": Unterminated string literal")]
     [InlineData("(a == b", "1:8 (7): rule \"grouping\": Unmatched parentheses")]
+    [InlineData("Service.Service == 1.", "1:21 (20): rule \"number\": Invalid number literal")]
+    [InlineData("Service.Service == 1.a", "1:21 (20): rule \"number\": Invalid number literal")]
+    [InlineData("Service.Service == 1.5.", "1:23 (22): rule \"number\": Invalid number literal")]
+    [InlineData("not Service.Service == 1.", "1:25 (24): rule \"number\": Invalid number literal")]
+    [InlineData("not == x", "Selector \"not\" is not valid")]
+    [InlineData("not is empty", "Selector \"not\" is not valid")]
+    [InlineData("not in == x", "Selector \"in\" is not valid")]
+    [InlineData("not a", "1:6 (5): no match found, expected: \"!=\", \".\", \"==\", \"[\", [ \\t\\r\\n] or [a-zA-Z0-9_]")]
+    [InlineData("not not in", "1:11 (10): no match found, expected: \"!=\", \".\", \"==\", \"[\", [ \\t\\r\\n] or [a-zA-Z0-9_]")]
+    [InlineData("not in a b", "1:10 (9): no match found, expected: \"and\", \"or\", [ \\t\\r\\n] or EOF")]
+    [InlineData("not (a == b", "1:12 (11): rule \"grouping\": Unmatched parentheses")]
     [InlineData("a == b c", "1:8 (7): no match found, expected: \"and\", \"or\", [ \\t\\r\\n] or EOF")]
     public void BadFilter_IsRefusedInConsulsWords(string text, string expected)
     {
@@ -101,6 +117,7 @@ public sealed class FilterTests
     {
         Assert.Null(FilterCompiler.TryCompile(new string('(', 100_000), CatalogFields.Health, out _, out _));
         Assert.Null(FilterCompiler.TryCompile(string.Concat(Enumerable.Repeat("not ", 100_000)), CatalogFields.Health, out _, out _));
+        Assert.Null(FilterCompiler.TryCompile(string.Concat(Enumerable.Repeat("not ", 99)) + "x", CatalogFields.Health, out _, out _));
         Assert.Null(FilterCompiler.TryCompile("Service.ID matches \"(\"", CatalogFields.Health, out _, out _));
     }
 
