@@ -11,5 +11,8 @@ internal sealed partial class AgentTokens
 
         [LoggerMessage(115, LogLevel.Warning, "unable to load persisted tokens: {Reason}")]
         public static partial void Unreadable(ILogger logger, string reason);
+
+        [LoggerMessage(134, LogLevel.Warning, "unable to delete a copy of persisted tokens that was left over: {Reason}")]
+        public static partial void LeftOver(ILogger logger, string reason);
     }
 }

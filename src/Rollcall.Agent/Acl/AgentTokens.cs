@@ -67,6 +67,15 @@ internal sealed partial class AgentTokens
             {
                 Log.Unreadable(logger, failure.Message);
             }
+
+            try
+            {
+                file.DeleteLeftOvers();
+            }
+            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+            {
+                Log.LeftOver(logger, failure.Message);
+            }
         }
     }
 

@@ -62,6 +62,11 @@ internal sealed class TokenFile(string directory)
         });
     }
 
+    /// <summary>Deletes copies of it that were not yet in its place when an agent was killed. Only while the directory is this agent's alone.</summary>
+    /// <exception cref="IOException">One can't be deleted.</exception>
+    /// <exception cref="UnauthorizedAccessException">One may not be deleted.</exception>
+    public void DeleteLeftOvers() => DurableFile.DeleteLeftOvers(_path);
+
     private static string? Text(JsonElement value)
     {
         try

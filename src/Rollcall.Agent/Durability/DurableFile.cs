@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
 using Microsoft.Win32.SafeHandles;
 
 namespace Rollcall.Agent.Durability;
@@ -33,6 +34,21 @@ internal static partial class DurableFile
         }
 
         SyncDirectoryOf(path);
+    }
+
+    /// <summary>Deletes what <see cref="Replace"/> left when the process ended in the middle of it. Only for who alone replaces the file.</summary>
+    /// <exception cref="IOException">It can't be deleted.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be deleted.</exception>
+    public static void DeleteLeftOvers(string path)
+    {
+        var options = new EnumerationOptions { AttributesToSkip = FileAttributes.Directory | FileAttributes.ReparsePoint, MatchType = MatchType.Simple, IgnoreInaccessible = false };
+        foreach (var file in Directory.GetFiles(Path.GetDirectoryName(Path.GetFullPath(path))!, $"{Path.GetFileName(path)}.*", options))
+        {
+            if (RandomEnding().IsMatch(Path.GetFileName(file)[Path.GetFileName(path).Length..]))
+            {
+                File.Delete(file);
+            }
+        }
     }
 
     /// <summary>Makes an empty file where there is none. It is for nobody else to read.</summary>
@@ -108,6 +124,10 @@ internal static partial class DurableFile
 
         return new FileStream(path, options);
     }
+
+    // Of Path.GetRandomFileName.
+    [GeneratedRegex(@"^\.[a-z0-5]{8}\.[a-z0-5]{3}\z")]
+    private static partial Regex RandomEnding();
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial SafeFileHandle Open(string path, int flags);

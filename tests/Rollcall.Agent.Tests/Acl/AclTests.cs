@@ -92,6 +92,24 @@ public sealed class AclTests : IDisposable
     }
 
     [Fact]
+    public async Task WhatWasLeftOfAFileOfTokens_IsDeletedAtTheStart_AndNothingElse()
+    {
+        string[] kept = ["acl-tokens.json.bak", "acl-tokens.json.abcdefgh.xyzz", "acl-tokens.json.abcdefgh.xy9", "acl-tokens.json.a.cdefgh.xyz", "other.json.abcdefgh.xyz"];
+        foreach (var name in kept.Append("acl-tokens.json.abcdefg5.x0z"))
+        {
+            await File.WriteAllTextAsync(Path.Combine(_directory.FullName, name), "{}");
+        }
+
+        _directory.CreateSubdirectory("acl-tokens.json.abcdefgh.dir");
+        await using (await StartAsync(persist: true))
+        {
+        }
+
+        var left = _directory.GetFileSystemInfos().Select(static file => file.Name).Where(static name => name.Contains(".json.", StringComparison.Ordinal));
+        Assert.Equal(kept.Append("acl-tokens.json.abcdefgh.dir").Order(StringComparer.Ordinal), left.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task LinksById_AreTakenInCapitals()
     {
         await using var agent = await StartAsync();
