@@ -26,8 +26,8 @@ internal sealed class FilterTarget : IFuzzTarget
     public int Run(byte[] input)
     {
         var text = Encoding.UTF8.GetString(input);
-        var check = FilterCompiler.TryCompile(text, CatalogFields.Check, out var fault);
-        var service = FilterCompiler.TryCompile(text, CatalogFields.Service, out var other);
+        var check = FilterCompiler.TryCompile(text, CatalogFields.Check, out var fault, out _);
+        var service = FilterCompiler.TryCompile(text, CatalogFields.Service, out var other, out _);
         BrokenInvariantException.Unless((check is null) == (fault.Length > 0), "there is a predicate or a fault");
         BrokenInvariantException.Unless((service is null) == (other.Length > 0), "there is a predicate or a fault");
         return check is not null ? (check(s_check) ? 1 : 2)
