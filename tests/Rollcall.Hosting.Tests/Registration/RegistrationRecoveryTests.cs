@@ -120,6 +120,6 @@ public sealed class RegistrationRecoveryTests
         host.Log.Expect(e => e.Message.Contains("refuses", StringComparison.Ordinal));
         await Eventually.TrueAsync(() => peer.Requests.Count > 3);
         Assert.Single(host.Log.Entries, e => e.Level == LogLevel.Error);
-        Assert.Contains("Put a token that may do this into ConsulClientOptions.Token.", host.State.LastError, StringComparison.Ordinal);
+        Assert.Contains("Put a token that may do this into CONSUL_HTTP_TOKEN.", host.State.LastError, StringComparison.Ordinal);
     }
 }
