@@ -242,13 +242,12 @@ internal sealed class HclReader
         if (_text.AsSpan(_at) is ['0', 'x' or 'X', ..])
         {
             _at += 2;
-            var digits = _at;
             while (_at < _text.Length && char.IsAsciiHexDigit(_text[_at]))
             {
                 _at++;
             }
 
-            return Whole(start, digits, 16, "illegal hexadecimal number");
+            return Whole(start, "illegal hexadecimal number");
         }
 
         while (_at < _text.Length && (char.IsAsciiDigit(_text[_at]) || _text[_at] is '.' or 'e' or 'E' || (_text[_at] is '+' or '-' && _text[_at - 1] is 'e' or 'E')))
@@ -259,8 +258,7 @@ internal sealed class HclReader
         var text = _text[start.._at];
         if (text.AsSpan().IndexOfAny('.', 'e', 'E') < 0)
         {
-            var digits = text.AsSpan().TrimStart('-');
-            return digits is ['0', _, ..] ? Whole(start, _at - digits.Length, 8, $"illegal octal number: {text}") : Whole(start, _at - digits.Length, 10, $"illegal number: {text}");
+            return Whole(start, text.AsSpan().TrimStart('-') is ['0', _, ..] ? $"illegal octal number: {text}" : $"illegal number: {text}");
         }
 
         return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
@@ -268,22 +266,11 @@ internal sealed class HclReader
             : throw new HclSyntaxException(start, $"illegal number: {text}");
     }
 
-    // A whole number has 64 bits.
-    private GoValue Whole(int start, int digits, int radix, string fault)
-    {
-        Int128 number = 0;
-        for (var i = digits; i < _at; i++)
-        {
-            var digit = Digit(_text[i]);
-            number = (number * radix) + (_text[start] == '-' ? -digit : digit);
-            if (digit >= radix || number > long.MaxValue || number < long.MinValue)
-            {
-                throw new HclSyntaxException(start, fault);
-            }
-        }
-
-        return digits < _at ? new GoValue(GoKind.Number) { Text = number.ToString(CultureInfo.InvariantCulture) } : throw new HclSyntaxException(start, fault);
-    }
+    // A whole number has 64 bits, and says its base itself.
+    private GoValue Whole(int start, string fault) =>
+        GoInteger.Read(_text[start.._at], out _) is { } number
+            ? new GoValue(GoKind.Number) { Text = number.ToString(CultureInfo.InvariantCulture) }
+            : throw new HclSyntaxException(start, fault);
 
     private string Quoted()
     {
