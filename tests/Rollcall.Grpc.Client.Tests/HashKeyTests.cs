@@ -47,19 +47,24 @@ public class HashKeyTests
         Assert.Equal("/test.Text/Unary yu,li", Assert.Single(seen.Distinct()));
     }
 
+    public static TheoryData<bool, string, bool> FaultyCalls => new()
+    {
+        { true, "", false },
+        { true, "retry", false },
+        { true, "hedging", false },
+        { true, "", true },
+        { true, "retry", true },
+        { true, "hedging", true },
+        { false, "", false },
+        { false, "retry", false },
+        { false, "hedging", false },
+        { false, "", true },
+        { false, "retry", true },
+        { false, "hedging", true },
+    };
+
     [Theory]
-    [InlineData(true, "", false)]
-    [InlineData(true, "retry", false)]
-    [InlineData(true, "hedging", false)]
-    [InlineData(true, "", true)]
-    [InlineData(true, "retry", true)]
-    [InlineData(true, "hedging", true)]
-    [InlineData(false, "", false)]
-    [InlineData(false, "retry", false)]
-    [InlineData(false, "hedging", false)]
-    [InlineData(false, "", true)]
-    [InlineData(false, "retry", true)]
-    [InlineData(false, "hedging", true)]
+    [MemberData(nameof(FaultyCalls))]
     public async Task KeyOrPolicyThatThrows_EndsTheCallAndSaysWhoThrew(bool isKey, string config, bool stream)
     {
         await using var peer = await TextPeer.StartAsync(TextPeer.Echo());
@@ -73,18 +78,7 @@ public class HashKeyTests
     }
 
     [Theory]
-    [InlineData(true, "", false)]
-    [InlineData(true, "retry", false)]
-    [InlineData(true, "hedging", false)]
-    [InlineData(true, "", true)]
-    [InlineData(true, "retry", true)]
-    [InlineData(true, "hedging", true)]
-    [InlineData(false, "", false)]
-    [InlineData(false, "retry", false)]
-    [InlineData(false, "hedging", false)]
-    [InlineData(false, "", true)]
-    [InlineData(false, "retry", true)]
-    [InlineData(false, "hedging", true)]
+    [MemberData(nameof(FaultyCalls))]
     public async Task KeyOrPolicyThatThrowsWhenTheCallIsToMove_EndsItAndItsAttempt(bool isKey, string config, bool stream)
     {
         await using var peer = await TextPeer.StartAsync(TextPeer.Echo());
