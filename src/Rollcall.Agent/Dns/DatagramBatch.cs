@@ -20,6 +20,9 @@ internal sealed unsafe partial class DatagramBatch : IDatagrams
     // sockaddr_in6 has 28.
     private const int NameBytes = 32;
 
+    // The largest is of IPv6: 16 bytes of a header and 20 of an address.
+    private const int MostToldBytes = 64;
+
     // What is left of it after a short answer is room for the longest.
     private const int AnswersBytes = 2 * ushort.MaxValue;
 
@@ -41,7 +44,7 @@ internal sealed unsafe partial class DatagramBatch : IDatagrams
     private readonly byte[] _questions;
     private readonly byte[] _answers = GC.AllocateUninitializedArray<byte>(AnswersBytes, pinned: true);
     private readonly byte[] _names = GC.AllocateArray<byte>(Most * NameBytes, pinned: true);
-    private readonly byte[] _told = GC.AllocateArray<byte>(Most * DnsPeer.MostToldBytes, pinned: true);
+    private readonly byte[] _told = GC.AllocateArray<byte>(Most * MostToldBytes, pinned: true);
     private readonly Part[] _parts = GC.AllocateArray<Part>(2 * Most, pinned: true);
     private readonly Datagram[] _in = GC.AllocateArray<Datagram>(Most, pinned: true);
     private readonly Datagram[] _out = GC.AllocateArray<Datagram>(Most, pinned: true);
@@ -59,7 +62,7 @@ internal sealed unsafe partial class DatagramBatch : IDatagrams
         for (var at = 0; at < Most; at++)
         {
             _parts[at] = new Part { Data = Address(_questions, at * longestQuestion), Length = longestQuestion };
-            _in[at].Message = new Message { Name = Address(_names, at * NameBytes), Parts = (Part*)Address(_parts, at), PartCount = 1, Told = Address(_told, at * DnsPeer.MostToldBytes) };
+            _in[at].Message = new Message { Name = Address(_names, at * NameBytes), Parts = (Part*)Address(_parts, at), PartCount = 1, Told = Address(_told, at * MostToldBytes) };
         }
 
         if (tellsAddress)
@@ -86,7 +89,7 @@ internal sealed unsafe partial class DatagramBatch : IDatagrams
     {
         foreach (ref var datagram in _in.AsSpan())
         {
-            (datagram.Message.NameLength, datagram.Message.ToldLength, datagram.Length) = (NameBytes, DnsPeer.MostToldBytes, 0);
+            (datagram.Message.NameLength, datagram.Message.ToldLength, datagram.Length) = (NameBytes, MostToldBytes, 0);
         }
 
         while (true)
@@ -103,16 +106,8 @@ internal sealed unsafe partial class DatagramBatch : IDatagrams
 
     public Span<byte> Question(int at) => _questions.AsSpan(at * _longestQuestion, (int)_in[at].Length);
 
-    public DnsPeer Sender(int at)
-    {
-        ref readonly var message = ref _in[at].Message;
-        var told = Told(at);
-        var peer = new DnsPeer(_socket.AddressFamily) { ToldBytes = told.Length };
-        peer.Address.Size = (int)message.NameLength;
-        _names.AsSpan(at * NameBytes, (int)message.NameLength).CopyTo(peer.Address.Buffer.Span);
-        told.CopyTo(peer.Told);
-        return peer;
-    }
+    public DnsPeer Sender(int at) =>
+        new(_socket.AddressFamily, _names.AsSpan(at * NameBytes, (int)_in[at].Message.NameLength), Told(at));
 
     public void Answer(int at, int length)
     {
@@ -149,7 +144,7 @@ internal sealed unsafe partial class DatagramBatch : IDatagrams
         fixed (byte* data = answer, name = to.Address.Buffer.Span, told = to.Told)
         {
             var part = new Part { Data = data, Length = answer.Length };
-            var message = new Message { Name = name, NameLength = (uint)to.Address.Size, Parts = &part, PartCount = 1, Told = to.ToldBytes > 0 ? told : null, ToldLength = to.ToldBytes };
+            var message = new Message { Name = name, NameLength = (uint)to.Address.Size, Parts = &part, PartCount = 1, Told = told, ToldLength = to.Told.Length };
             while (Send(_socket.SafeHandle, in message, 0) < 0)
             {
                 ThrowUnlessInterrupted();
@@ -163,7 +158,7 @@ internal sealed unsafe partial class DatagramBatch : IDatagrams
     /// <summary>The address that a question came to, in the form in which the system takes it for the answer; empty: it did not say.</summary>
     private Span<byte> Told(int at)
     {
-        var told = _told.AsSpan(at * DnsPeer.MostToldBytes, (int)_in[at].Message.ToldLength);
+        var told = _told.AsSpan(at * MostToldBytes, (int)_in[at].Message.ToldLength);
         return LeaveOutInterface(told) ? told : [];
     }
 

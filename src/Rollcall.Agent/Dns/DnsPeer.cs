@@ -3,26 +3,18 @@ using System.Net.Sockets;
 
 namespace Rollcall.Agent.Dns;
 
-/// <summary>Who sent a datagram, and which of this machine's addresses it was sent to: an answer goes from there to there. Not thread safe.</summary>
-internal sealed class DnsPeer(AddressFamily family)
+/// <summary>Who sent a datagram, and which of this machine's addresses it was sent to: an answer goes from there to there.</summary>
+internal sealed class DnsPeer
 {
-    // The largest is of IPv6: 16 bytes of a header and 20 of an address.
-    public const int MostToldBytes = 64;
-
-    public SocketAddress Address { get; } = new(family);
-
-    /// <summary>The second, as Linux tells it and wants to be told (<see cref="DatagramBatch"/>).</summary>
-    public byte[] Told { get; } = new byte[MostToldBytes];
-
-    /// <summary>How much of <see cref="Told"/> counts; 0: the system chooses where an answer comes from.</summary>
-    public int ToldBytes { get; set; }
-
-    public DnsPeer Copy()
+    public DnsPeer(AddressFamily family, ReadOnlySpan<byte> address, ReadOnlySpan<byte> told)
     {
-        var copy = new DnsPeer(Address.Family) { ToldBytes = ToldBytes };
-        copy.Address.Size = Address.Size;
-        Address.Buffer.Span[..Address.Size].CopyTo(copy.Address.Buffer.Span);
-        Told.CopyTo(copy.Told, 0);
-        return copy;
+        Address = new SocketAddress(family) { Size = address.Length };
+        address.CopyTo(Address.Buffer.Span);
+        Told = told.ToArray();
     }
+
+    public SocketAddress Address { get; }
+
+    /// <summary>The second, as Linux tells it and wants to be told (<see cref="DatagramBatch"/>); empty: the system chooses where an answer comes from.</summary>
+    public byte[] Told { get; }
 }

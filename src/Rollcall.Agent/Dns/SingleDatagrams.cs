@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 
@@ -8,7 +9,7 @@ internal sealed class SingleDatagrams(Socket socket, int longestQuestion, ILogge
 {
     private readonly byte[] _question = GC.AllocateUninitializedArray<byte>(longestQuestion, pinned: true);
     private readonly byte[] _answer = GC.AllocateUninitializedArray<byte>(ushort.MaxValue, pinned: true);
-    private readonly DnsPeer _from = new(socket.AddressFamily);
+    private readonly SocketAddress _from = new(socket.AddressFamily);
     private int _questionLength;
     private int _answerLength;
 
@@ -16,13 +17,13 @@ internal sealed class SingleDatagrams(Socket socket, int longestQuestion, ILogge
 
     public int Receive()
     {
-        _questionLength = socket.ReceiveFrom(_question, SocketFlags.None, _from.Address);
+        _questionLength = socket.ReceiveFrom(_question, SocketFlags.None, _from);
         return 1;
     }
 
     public Span<byte> Question(int at) => _question.AsSpan(0, _questionLength);
 
-    public DnsPeer Sender(int at) => _from.Copy();
+    public DnsPeer Sender(int at) => new(socket.AddressFamily, _from.Buffer.Span[.._from.Size], []);
 
     public void Answer(int at, int length) => _answerLength = length;
 
@@ -35,7 +36,7 @@ internal sealed class SingleDatagrams(Socket socket, int longestQuestion, ILogge
 
         try
         {
-            Send(_answer.AsSpan(0, _answerLength), _from);
+            socket.SendTo(_answer.AsSpan(0, _answerLength), SocketFlags.None, _from);
         }
         catch (SocketException exception)
         {
