@@ -12,7 +12,7 @@ public static class RollcallHealthChecksBuilderExtensions
 {
     /// <summary>
     /// Reports whether the services of this host are registered, and if not, why and since when. Without <c>AddServiceRegistration</c> there are none, and
-    /// the host does not start.
+    /// the host does not start. A TTL check by a report of the application's health checks passes it over: it tells of the agent, not of the instance.
     /// </summary>
     /// <param name="builder">The health checks.</param>
     /// <param name="name">The check's name.</param>
@@ -32,7 +32,7 @@ public static class RollcallHealthChecksBuilderExtensions
                 _ => services.Any(static service => service.ServiceType == typeof(RegistrationName)),
                 "AddServiceRegistrationCheck has nothing to check: no service of this host is registered. Call services.AddServiceRegistration(NAME), or leave the check out.")
             .ValidateOnStart();
-        return builder.AddCheck<ServiceRegistrationCheck>(name, failureStatus, tags ?? []);
+        return builder.AddCheck<ServiceRegistrationCheck>(name, failureStatus, [.. tags ?? [], ServiceRegistrationCheck.Tag]);
     }
 
     /// <summary>

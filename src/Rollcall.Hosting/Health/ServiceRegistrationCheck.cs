@@ -6,6 +6,12 @@ namespace Rollcall.Hosting.Health;
 /// <summary>Healthy when every registration is what it's to be.</summary>
 internal sealed class ServiceRegistrationCheck(ServiceRegistrations registrations, IEnumerable<RegistrationName> names) : IHealthCheck
 {
+    /// <summary>
+    /// What tells it in a report. Told to the agent, whose news it is, it would take a healthy instance out of the lists each time the agent could not be asked or had
+    /// forgotten it.
+    /// </summary>
+    internal const string Tag = "rollcall.service-registration";
+
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         var states = registrations.States;

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Rollcall.Consul.Wire;
+using Rollcall.Hosting.Health;
 using Rollcall.Hosting.Registration;
 
 namespace Rollcall.Hosting;
@@ -61,7 +62,9 @@ public sealed class ServiceChecksBuilder
 
     /// <summary>The same with the application's health checks, for example <c>health.CheckHealthAsync</c> of <see cref="HealthCheckService"/>.</summary>
     /// <param name="ttl">From 1 second to 100 days.</param>
-    /// <param name="report">Degraded is a warning, Unhealthy critical. Not called concurrently.</param>
+    /// <param name="report">
+    /// Degraded is a warning, Unhealthy critical. What <c>AddServiceRegistrationCheck</c> adds to it is passed over. Not called concurrently.
+    /// </param>
     public ServiceChecksBuilder Ttl(TimeSpan ttl, Func<CancellationToken, ValueTask<HealthReport>> report)
     {
         ArgumentNullException.ThrowIfNull(report);
@@ -83,20 +86,27 @@ public sealed class ServiceChecksBuilder
     private static ServiceCheck Probe(CheckKind kind, TimeSpan? every, TimeSpan? timeout) =>
         new(kind) { Every = every ?? TimeSpan.FromSeconds(10), Timeout = timeout ?? TimeSpan.FromSeconds(5) };
 
-    private static CheckUpdate Update(HealthReport report) => new()
+    private static CheckUpdate Update(HealthReport whole)
     {
-        Status = report.Status switch
-        {
-            HealthStatus.Healthy => CheckStatus.Passing,
-            HealthStatus.Degraded => CheckStatus.Warning,
-            _ => CheckStatus.Critical,
-        },
+        var others = whole.Entries.Where(static e => !e.Value.Tags.Contains(ServiceRegistrationCheck.Tag)).ToDictionary(StringComparer.Ordinal);
 
-        // Only what is not well, and no durations: output that changes all the time helps nobody.
-        Output = string.Join(
-            '\n',
-            report.Entries.Where(e => e.Value.Status != HealthStatus.Healthy).Select(e => $"{e.Key}: {e.Value.Status}. {e.Value.Description}")),
-    };
+        // Where nothing is left out the status stays what the report says: whoever made it may judge otherwise than by the worst.
+        var report = others.Count == whole.Entries.Count ? whole : new HealthReport(others, whole.TotalDuration);
+        return new CheckUpdate
+        {
+            Status = report.Status switch
+            {
+                HealthStatus.Healthy => CheckStatus.Passing,
+                HealthStatus.Degraded => CheckStatus.Warning,
+                _ => CheckStatus.Critical,
+            },
+
+            // Only what is not well, and no durations: output that changes all the time helps nobody.
+            Output = string.Join(
+                '\n',
+                report.Entries.Where(e => e.Value.Status != HealthStatus.Healthy).Select(e => $"{e.Key}: {e.Value.Status}. {e.Value.Description}")),
+        };
+    }
 
     private ServiceChecksBuilder Add(ServiceCheck check)
     {

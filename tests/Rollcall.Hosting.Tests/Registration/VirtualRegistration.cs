@@ -38,6 +38,9 @@ internal sealed class VirtualRegistration : IAsyncDisposable
 
     public RegistrationState State => _loop.State;
 
+    /// <summary>What keeps it registered.</summary>
+    public RegistrationLoop Loop => _loop;
+
     /// <summary>Answers requests in place of the agent, those for which it gives something. Null: the agent answers all.</summary>
     public Func<HttpRequestMessage, HttpResponseMessage?>? Answer
     {
