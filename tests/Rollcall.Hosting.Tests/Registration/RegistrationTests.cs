@@ -182,6 +182,72 @@ public sealed class RegistrationTests
             (await registry.Client.Agent.ChecksAsync()).Value.Keys.Order(StringComparer.Ordinal));
     }
 
+    [Theory]
+    [InlineData("embedded")]
+    [RequiresConsulInlineData("real")]
+    public async Task RivalInPlaceAtTheEnd_IsLeftThere(string agent)
+    {
+        await using var registry = await TestRegistry.StartAsync(agent);
+        var log = new LogCollector();
+        await using var loop = Loop(registry, "same", clock: new FakeTimeProvider(), logger: log.CreateLogger("test"));
+        loop.Start();
+        await Eventually.TrueAsync(() => loop.State.IsSettled);
+        await registry.Client.Agent.RegisterAsync(new() { Id = "same", Name = "b", Address = "10.0.0.9", Port = 7 });
+
+        Assert.True(await loop.DeregisterAsync(default).WithinAsync());
+
+        Assert.Equal(("b", 7), (await registry.Client.Agent.ServiceAsync("same")).Value is { } left ? (left.Service, left.Port) : default);
+        Assert.Equal((RegistrationPresence.Absent, true), (loop.State.Actual, loop.State.IsSettled));
+        Assert.Contains("b at 10.0.0.9:7", Assert.Single(log.Entries, static e => e.Message.Contains("not deregistered", StringComparison.Ordinal)).Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(log.Entries, static e => e.Message.StartsWith("Deregistered", StringComparison.Ordinal));
+        log.AssertNoErrors();
+    }
+
+    [Theory]
+    [InlineData("embedded")]
+    [RequiresConsulInlineData("real")]
+    public async Task HandoverWithOneIdAndAnotherPort_LeavesTheListNeverEmpty(string agent)
+    {
+        await using var registry = await TestRegistry.StartAsync(agent);
+
+        // Their clocks stand still: neither looks again, and both have TTLs that the agent counts.
+        await using var old = Loop(registry, "same", 81, new FakeTimeProvider());
+        old.Start();
+        await Eventually.TrueAsync(() => old.State.IsSettled);
+        await using var next = Loop(registry, "same", 82, new FakeTimeProvider());
+        next.Start();
+        await Eventually.TrueAsync(() => next.State.IsSettled);
+        await Eventually.TrueAsync(async () => (await registry.PassingAsync("a", 1))[0].Service.Port == 82);
+        var index = (await registry.Client.Health.ServiceAsync("a")).Index;
+
+        await old.DeregisterAsync(default).WithinAsync();
+
+        var after = await registry.Client.Health.ServiceAsync("a");
+        Assert.Equal((82, index), (Assert.Single(after.Value).Service.Port, after.Index));
+        await next.DeregisterAsync(default).WithinAsync();
+        await registry.PassingAsync("a", 0);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task AgentThatDoesNotTellWhoHasTheId_IsToldToDeregisterAllTheSame(bool hangs)
+    {
+        var clock = new FakeTimeProvider();
+        await using var agent = await TestAgent.StartAsync(new() { TimeProvider = clock }).WithinAsync();
+        using var client = agent.CreateClient();
+        await using var loop = new RegistrationLoop(new(new() { Name = "a" }, new("127.0.0.1", 81, false), new(agent.Address)), client, clock, Random.Shared, NullLogger.Instance);
+        loop.Start();
+        await Eventually.TrueAsync(() => loop.State.IsSettled);
+        using var fault = agent.Inject(hangs ? AgentFault.Slow(TimeSpan.FromHours(77)) : AgentFault.RevokedToken, "/v1/agent/service/a-");
+
+        var deregistering = loop.DeregisterAsync(default);
+        await WithTimeAsync(clock, deregistering);
+
+        Assert.True(await deregistering);
+        Assert.Empty((await client.Agent.ServicesAsync()).Value);
+    }
+
     [Fact]
     public async Task StoppedWithoutTime_IsDeregisteredWhenDisposed()
     {
@@ -351,8 +417,12 @@ public sealed class RegistrationTests
         await WithTimeAsync(clock, host.StopAsync());
     }
 
-    private static RegistrationLoop Loop(TestRegistry registry) =>
-        new(new(new() { Name = "a" }, new("127.0.0.1", 81, false), new(registry.Client.HomeAddress)), registry.Client, TimeProvider.System, Random.Shared, NullLogger.Instance);
+    private static RegistrationLoop Loop(TestRegistry registry, string? id = null, int port = 81, TimeProvider? clock = null, ILogger? logger = null) => new(
+        new(new() { Name = "a", Id = id }, new("127.0.0.1", port, false), new(registry.Client.HomeAddress)),
+        registry.Client,
+        clock ?? TimeProvider.System,
+        Random.Shared,
+        logger ?? NullLogger.Instance);
 
     /// <summary>Lets time pass until it is done: an agent that is away is given some.</summary>
     private static async Task WithTimeAsync(FakeTimeProvider clock, Task task)

@@ -1,4 +1,5 @@
 using Rollcall.Consul;
+using Rollcall.Consul.Wire;
 
 namespace Rollcall.Hosting.Registration;
 
@@ -41,13 +42,22 @@ internal sealed partial class RegistrationLoop
         {
             try
             {
-                foreach (var id in _former.Append(Plan.Id))
+                foreach (var id in _former)
                 {
                     await _consul.Agent.DeregisterAsync(id, linked.Token).ConfigureAwait(false);
                 }
 
+                if (await OtherInPlaceAsync(time / 3, linked.Token).ConfigureAwait(false) is { } other)
+                {
+                    Log.LeftToAnother(_logger, Plan.Id, _consul.Address, other.Service, other.Address, other.Port);
+                }
+                else
+                {
+                    await _consul.Agent.DeregisterAsync(Plan.Id, linked.Token).ConfigureAwait(false);
+                    Log.Deregistered(_logger, Plan.Id, _consul.Address);
+                }
+
                 _status.Change(State with { Actual = RegistrationPresence.Absent, LastError = null });
-                Log.Deregistered(_logger, Plan.Id, _consul.Address);
                 return true;
             }
             catch (Exception e) when (e is ConsulException or OperationCanceledException)
@@ -69,6 +79,25 @@ internal sealed partial class RegistrationLoop
                     return false;
                 }
             }
+        }
+    }
+
+    /// <summary>
+    /// What somebody else has registered under the id: the next instance in a deployment with one id for all, for instance. Null: nothing, or nobody can tell, and then
+    /// leaving an instance listed that is about to stop would be worse.
+    /// </summary>
+    private async Task<AgentService?> OtherInPlaceAsync(TimeSpan patience, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(patience, _time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            var actual = (await _consul.Agent.ServiceAsync(Plan.Id, linked.Token).ConfigureAwait(false)).Value;
+            return actual is null || Plan.Matches(actual) ? null : actual;
+        }
+        catch (Exception e) when (e is ConsulException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            return null;
         }
     }
 

@@ -19,6 +19,10 @@ internal sealed partial class RegistrationLoop
         [LoggerMessage(4, LogLevel.Warning, "The agent at {Agent} differs for {Id}: {Difference}; registering again")]
         public static partial void Differs(ILogger logger, string id, string agent, string difference);
 
+        [LoggerMessage(11, LogLevel.Information,
+            "{Id} is registered by another with the agent at {Agent} ({Service} at {Address}:{Port}), and is left to it: it is not deregistered")]
+        public static partial void LeftToAnother(ILogger logger, string id, string agent, string service, string? address, int port);
+
         [LoggerMessage(20, LogLevel.Warning,
             "Service {Service} is registered at {Address} with an agent elsewhere ({Agent}): only callers on this machine can reach it. "
             + "Bind the server to an address of the network, or set Address")]
