@@ -228,26 +228,6 @@ public sealed class RegistrationTests
         await registry.PassingAsync("a", 0);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task AgentThatDoesNotTellWhoHasTheId_IsToldToDeregisterAllTheSame(bool hangs)
-    {
-        var clock = new FakeTimeProvider();
-        await using var agent = await TestAgent.StartAsync(new() { TimeProvider = clock }).WithinAsync();
-        using var client = agent.CreateClient();
-        await using var loop = new RegistrationLoop(new(new() { Name = "a" }, new("127.0.0.1", 81, false), new(agent.Address)), client, clock, Random.Shared, NullLogger.Instance);
-        loop.Start();
-        await Eventually.TrueAsync(() => loop.State.IsSettled);
-        using var fault = agent.Inject(hangs ? AgentFault.Slow(TimeSpan.FromHours(77)) : AgentFault.RevokedToken, "/v1/agent/service/a-");
-
-        var deregistering = loop.DeregisterAsync(default);
-        await WithTimeAsync(clock, deregistering);
-
-        Assert.True(await deregistering);
-        Assert.Empty((await client.Agent.ServicesAsync()).Value);
-    }
-
     [Fact]
     public async Task StoppedWithoutTime_IsDeregisteredWhenDisposed()
     {

@@ -1,10 +1,7 @@
 using System.Net;
 using System.Text.Json;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
 using Rollcall.Consul.Wire;
-using Rollcall.Hosting.Health;
 using Rollcall.Hosting.Registration;
 using Rollcall.TestKit;
 using Rollcall.Testing;
@@ -263,60 +260,6 @@ public sealed class RegistrationTimeTests
     }
 
     [Fact]
-    public async Task HealthCheckOfItsOwnRegistration_IsNoReasonToWarnCallers()
-    {
-        var services = new ServiceCollection();
-        services.AddServiceRegistration("a");
-        services.AddHealthChecks().AddServiceRegistrationCheck();
-        await using var provider = services.BuildServiceProvider();
-        var health = provider.GetRequiredService<HealthCheckService>();
-        await using var registration = await VirtualRegistration.StartAsync(
-            o => o.Checks.Ttl(TimeSpan.FromSeconds(15), async token => await health.CheckHealthAsync(token)));
-        provider.GetRequiredService<ServiceRegistrations>().Loops = [registration.Loop];
-        registration.Log.Expect(IsRefusal);
-        await Eventually.TrueAsync(async () => await registration.StatusAsync() == CheckStatus.Passing);
-
-        // An agent that has lost it, as it is asked for a heartbeat before the look is over.
-        await registration.Agent.WipeAsync().WithinAsync();
-        var sent = registration.Requests(Update).Count;
-        await registration.Clock.AdvanceUntilAsync(TimeSpan.FromMilliseconds(100), () => registration.Requests(Update).Count > sent + 1);
-
-        // One that refuses its list, which lasts.
-        using var refused = registration.Agent.Inject(AgentFault.Status(HttpStatusCode.Forbidden), Checks);
-        await registration.Clock.AdvanceUntilAsync(TimeSpan.FromMilliseconds(250), () => registration.Log.Entries.Any(IsRefusal));
-        sent = registration.Requests(Update).Count;
-        await registration.Clock.AdvanceUntilAsync(TimeSpan.FromMilliseconds(250), () => registration.Requests(Update).Count > sent + 2);
-
-        Assert.Equal(HealthStatus.Degraded, (await health.CheckHealthAsync().WithinAsync()).Status);
-        Assert.All(registration.Requests(Update), static update => Assert.Contains("\"passing\"", update, StringComparison.Ordinal));
-        registration.Log.AssertNoErrors();
-    }
-
-    [Theory]
-    [InlineData(HealthStatus.Healthy, "")]
-    [InlineData(HealthStatus.Degraded, "\"disk: Degraded. full\"")]
-    [InlineData(HealthStatus.Unhealthy, "\"disk: Unhealthy. full\"")]
-    public async Task HealthReport_IsAsBadAsTheWorstOfWhatElseItTells(HealthStatus status, string output)
-    {
-        HealthReportEntry Entry(HealthStatus health, string description, params string[] tags) => new(health, description, TimeSpan.Zero, null, null, tags);
-        var report = new HealthReport(
-            new Dictionary<string, HealthReportEntry>
-            {
-                ["registration"] = Entry(HealthStatus.Unhealthy, "is absent", "ops", ServiceRegistrationCheck.Tag),
-                ["disk"] = Entry(status, "full"),
-            },
-            TimeSpan.Zero);
-
-        await using var registration = await VirtualRegistration.StartAsync(o => o.Checks.Ttl(TimeSpan.FromSeconds(15), _ => ValueTask.FromResult(report)));
-        await Eventually.TrueAsync(() => registration.Requests(Update).Count == 1);
-
-        var sent = registration.Requests(Update)[0];
-        Assert.Contains(status switch { HealthStatus.Healthy => "\"passing\"", HealthStatus.Degraded => "\"warning\"", _ => "\"critical\"" }, sent, StringComparison.Ordinal);
-        Assert.Contains(output, sent, StringComparison.Ordinal);
-        Assert.DoesNotContain("registration", sent, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public async Task HeartbeatThatIsRefused_StopsNoOther()
     {
         // Those of a check with a function go another way to the agent.
@@ -524,8 +467,7 @@ public sealed class RegistrationTimeTests
             registration.Clock.Advance(TimeSpan.FromSeconds(1));
             return await registration.StatusAsync() == status;
         });
-        var looks = registration.Requests(Checks).Count;
-        await registration.Clock.AdvanceUntilAsync(TimeSpan.FromSeconds(1), () => registration.Requests(Checks).Count > looks + 1);
+        await registration.UntilListedAsync();
     }
 
     private static string Status(string registration)

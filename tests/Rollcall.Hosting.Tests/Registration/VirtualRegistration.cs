@@ -81,6 +81,14 @@ internal sealed class VirtualRegistration : IAsyncDisposable
         return [.. (await client.Health.ServiceAsync("a").WithinAsync()).Value.SelectMany(e => e.Checks).Where(c => c.ServiceId.Length > 0)];
     }
 
+    /// <summary>Until it has asked for all checks of the agent twice more, of which one is whole.</summary>
+    public Task UntilListedAsync()
+    {
+        const string Checks = "/v1/agent/checks";
+        var looks = Requests(Checks).Count;
+        return Clock.AdvanceUntilAsync(TimeSpan.FromSeconds(1), () => Requests(Checks).Count > looks + 1);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Agent.DisposeAsync();

@@ -13,7 +13,7 @@ internal sealed partial class RegistrationLoop
     private bool _toldThatItStays;
 
     private string WhatRemoves =>
-        (_wasListed ? "" : "if the agent took its registration, which it did not answer, ")
+        (_confirmed is not null ? "" : "if the agent took its registration, which it did not answer, ")
         + (Plan.Service.Checks is not { } checks ? "has no check, so it stays listed until somebody deregisters it"
             : checks[0].DeregisterCriticalServiceAfter is { } after ? $"stays listed, with callers until its check is critical, and {after} longer"
             : "stays listed, with callers until its check is critical, until somebody deregisters it");
@@ -93,7 +93,7 @@ internal sealed partial class RegistrationLoop
         try
         {
             var actual = (await _consul.Agent.ServiceAsync(Plan.Id, linked.Token).ConfigureAwait(false)).Value;
-            return actual is null || Plan.Matches(actual) ? null : actual;
+            return actual is null || Plan.Matches(actual) || _confirmed?.Matches(actual) == true ? null : actual;
         }
         catch (Exception e) when (e is ConsulException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {

@@ -57,8 +57,8 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
     private IdContest _contest;
     private bool _mayBeListed;
 
-    // Whether the agent has ever confirmed it.
-    private bool _wasListed;
+    // What the agent has last confirmed; null: it never did.
+    private RegistrationPlan? _confirmed;
     private int _failures;
 
     public RegistrationLoop(RegistrationSource source, ConsulClient consul, TimeProvider time, Random random, ILogger logger)
@@ -316,7 +316,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
         try
         {
             await _agent.RegisterAsync(Plan.ServiceWith(_critical), cancellationToken).ConfigureAwait(false);
-            (_mayBeListed, _wasListed) = (true, true);
+            (_mayBeListed, _confirmed) = (true, Plan);
         }
         catch (Exception e) when (!WasNotCarriedOut(e))
         {

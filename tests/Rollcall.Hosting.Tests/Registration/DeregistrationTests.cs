@@ -1,0 +1,47 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using Rollcall.Hosting.Registration;
+using Rollcall.TestKit;
+using Rollcall.Testing;
+
+namespace Rollcall.Hosting.Tests.Registration;
+
+/// <summary>How a registration ends, by the clock.</summary>
+public sealed class DeregistrationTests
+{
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task AgentThatDoesNotTellWhoHasTheId_IsToldToDeregisterAllTheSame(bool hangs)
+    {
+        await using var registration = await VirtualRegistration.StartAsync(_ => { });
+        await Eventually.TrueAsync(() => registration.State.IsSettled);
+        using var fault = registration.Agent.Inject(hangs ? AgentFault.Slow(TimeSpan.FromHours(77)) : AgentFault.RevokedToken, "/v1/agent/service/a-");
+
+        var deregistering = registration.Loop.DeregisterAsync(default);
+        await registration.Clock.AdvanceUntilAsync(TimeSpan.FromMilliseconds(100), () => deregistering.IsCompleted);
+
+        Assert.True(await deregistering);
+        using var client = registration.Agent.CreateClient();
+        Assert.Empty((await client.Agent.ServicesAsync().WithinAsync()).Value);
+    }
+
+    [Fact]
+    public async Task StoppedBeforeAnotherAddressWasTaken_LeavesNothingOfTheOldOneUnderItsId()
+    {
+        OwnAddress[] network = [new(IPAddress.Parse("10.9.8.7"), IsRouted: true)];
+        await using var registration = await VirtualRegistration.StartAsync(o => o.Id = "same", "*", new(new Uri("http://127.0.0.1:8500"), () => Volatile.Read(ref network)));
+        registration.Log.Expect(IsRefusal);
+        await Eventually.TrueAsync(() => registration.State.IsSettled);
+        using var refused = registration.Agent.Inject(AgentFault.RevokedToken, "/v1/agent/service/register");
+        Volatile.Write(ref network, [new(IPAddress.Parse("10.9.8.6"), IsRouted: true)]);
+        await registration.Clock.AdvanceUntilAsync(TimeSpan.FromMilliseconds(500), () => registration.Log.Entries.Any(IsRefusal));
+
+        Assert.True(await registration.Loop.DeregisterAsync(default).WithinAsync());
+
+        using var client = registration.Agent.CreateClient();
+        Assert.Empty((await client.Agent.ServicesAsync().WithinAsync()).Value);
+    }
+
+    private static bool IsRefusal(LogEntry entry) => entry.Level == LogLevel.Error && entry.Message.StartsWith("The agent refuses", StringComparison.Ordinal);
+}
