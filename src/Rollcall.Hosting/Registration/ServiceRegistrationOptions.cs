@@ -28,7 +28,10 @@ public sealed class ServiceRegistrationOptions
     public string? Address { get; set; }
 
     /// <summary>The port callers connect to.</summary>
-    /// <value>Default null: the first one that the server is bound to. From 1 to 65535.</value>
+    /// <value>
+    /// Default null: one that the server is bound to, at <see cref="Address"/> where that is set and the server is bound to it or to every address, else the first.
+    /// From 1 to 65535.
+    /// </value>
     public int? Port { get; set; }
 
     /// <summary>

@@ -61,6 +61,25 @@ public sealed class EndpointResolverTests
         Assert.Equal(others, string.Join(' ', EndpointResolver.Others(chosen, addresses)));
     }
 
+    [Theory]
+    [InlineData("10.1.2.3", "http://10.9.8.7:8080;https://10.1.2.3:8443", 8443, true)]
+    [InlineData("127.0.0.1", "http://10.9.8.7:8080;http://127.0.0.1:9000", 9000, false)]
+    [InlineData("localhost", "http://10.9.8.7:8080;http://[::1]:9000", 9000, false)]
+    [InlineData("127.0.0.1", "http://localhost:9000;http://127.0.0.1:9001", 9001, false)]
+    [InlineData("::1", "http://*:8080;http://localhost:9000", 9000, false)]
+    [InlineData("fd00::1", "http://10.9.8.7:8080;http://[fd00:0:0::1]:9000", 9000, false)]
+    [InlineData("API.example", "http://10.9.8.7:8080;http://api.example:9000", 9000, false)]
+    [InlineData("api.example", "http://10.9.8.7:8080;https://*:8443;http://localhost:9000", 8443, true)]
+    [InlineData("10.1.2.3", "http://127.0.0.1:9000;https://[::]:8443", 8443, true)]
+    [InlineData("api.example", "http://127.0.0.1:9000;https://10.9.8.7:8443;http://10.9.8.7:8080", 8443, true)]
+    public void ConfiguredAddress_ChoosesAmongTheBoundOnes(string address, string bound, int port, bool tls) => Assert.Equal(
+        new ServiceEndpoint(address, port, tls) { Scheme = tls ? "https" : "http" },
+        EndpointResolver.Choose(new() { Name = "a", Address = address }, bound.Split(';')));
+
+    [Fact]
+    public void ConfiguredAddressAndPort_ChooseTheOneThatHasBoth() => Assert.True(
+        EndpointResolver.Choose(new() { Name = "a", Address = "10.1.2.3", Port = 81 }, ["http://10.9.8.7:81", "http://10.1.2.3:80", "https://10.1.2.3:81"]).Tls);
+
     [Fact]
     public async Task ConfiguredAddressAndPort_NeedNoServer()
     {

@@ -37,7 +37,7 @@ internal sealed class EndpointResolver(
             && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)));
 
     /// <summary>
-    /// What to register of what the server is bound to: the first address that others may reach, else the first. Its host may stand for every address:
+    /// What to register of what the server is bound to: the one that fits what was configured best, of those the first that others may reach, else the first. Its host may stand for every address:
     /// <see cref="ResolveAsync"/>.
     /// </summary>
     /// <param name="options">What was configured takes precedence.</param>
@@ -45,8 +45,12 @@ internal sealed class EndpointResolver(
     /// <exception cref="InvalidOperationException">There is nothing to register, and never will be; the message says what to set.</exception>
     public static ServiceEndpoint Choose(ServiceRegistrationOptions options, IEnumerable<string>? bound)
     {
-        var candidates = (bound ?? []).Select(Parse).OfType<ServiceEndpoint>().OrderBy(static c => IsLoopback(c.Host)).ToList();
-        var chosen = candidates.Find(c => c.Port == options.Port) ?? candidates.FirstOrDefault();
+        // What was configured is that of one of them, most likely.
+        var chosen = (bound ?? []).Select(Parse).OfType<ServiceEndpoint>()
+            .OrderBy(c => options.Port is { } set && c.Port != set)
+            .ThenBy(c => Distance(c.Host, options.Address))
+            .ThenBy(static c => IsLoopback(c.Host))
+            .FirstOrDefault();
         if ((options.Port ?? chosen?.Port) is not { } port || (options.Address ?? chosen?.Host) is not { } host)
         {
             throw new InvalidOperationException(
@@ -110,6 +114,14 @@ internal sealed class EndpointResolver(
         // The address of an interface that comes back is worth more than one that perhaps nobody else reaches.
         return !last.IsGuess && last.Away < Patience ? last with { Away = last.Away + 1 } : found;
     }
+
+    /// <summary>How far from an address that callers were given a server is that is bound like this: 0 where it is the same.</summary>
+    private static int Distance(string bound, string? address) =>
+        address is null || string.Equals(bound, address, StringComparison.OrdinalIgnoreCase)
+            || (IPAddress.TryParse(bound, out var one) && IPAddress.TryParse(address, out var other) && one.Equals(other)) ? 0
+        : IsLoopback(bound) && IsLoopback(address) ? 1
+        : IsWildcard(bound) ? 2
+        : 3;
 
     private static bool IsLoopback(string host) => host == "localhost" || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
 
