@@ -43,5 +43,29 @@ public sealed class DeregistrationTests
         Assert.Empty((await client.Agent.ServicesAsync().WithinAsync()).Value);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task MaintenanceThatEndsWithTheRegistration_IsAWarning(bool on)
+    {
+        await using var registration = await VirtualRegistration.StartAsync(o => o.Id = "same");
+        await Eventually.TrueAsync(() => registration.State.IsSettled);
+        using var client = registration.Agent.CreateClient();
+        await client.Agent.SetServiceMaintenanceAsync("same", true, "disk full").WithinAsync();
+        await registration.UntilListedAsync();
+        if (!on)
+        {
+            await client.Agent.SetServiceMaintenanceAsync("same", false).WithinAsync();
+            await registration.UntilListedAsync();
+        }
+
+        Assert.True(await registration.Loop.DeregisterAsync(default).WithinAsync());
+
+        var told = registration.Log.Entries.Where(static e => e.Message.Contains("maintenance mode", StringComparison.Ordinal)).ToList();
+        Assert.Equal(on ? 1 : 0, told.Count);
+        Assert.All(told, static e => Assert.Equal(LogLevel.Warning, e.Level));
+        Assert.All(told, static e => Assert.Contains("consul maint -enable", e.Message, StringComparison.Ordinal));
+    }
+
     private static bool IsRefusal(LogEntry entry) => entry.Level == LogLevel.Error && entry.Message.StartsWith("The agent refuses", StringComparison.Ordinal);
 }

@@ -55,6 +55,10 @@ internal sealed partial class RegistrationLoop
                 {
                     await _consul.Agent.DeregisterAsync(Plan.Id, linked.Token).ConfigureAwait(false);
                     Log.Deregistered(_logger, Plan.Id, _consul.Address);
+                    if (_inMaintenance)
+                    {
+                        Log.MaintenanceEnded(_logger, Plan.Id);
+                    }
                 }
 
                 _status.Change(State with { Actual = RegistrationPresence.Absent, LastError = null });

@@ -23,6 +23,11 @@ internal sealed partial class RegistrationLoop
             "{Id} is registered by another with the agent at {Agent} ({Service} at {Address}:{Port}), and is left to it: it is not deregistered")]
         public static partial void LeftToAnother(ILogger logger, string id, string agent, string service, string? address, int port);
 
+        [LoggerMessage(12, LogLevel.Warning,
+            "{Id} was in maintenance mode, which ended when it was deregistered: when it starts again, it takes calls. "
+            + "To keep instances out while they are deployed, put their node into maintenance mode (consul maint -enable)")]
+        public static partial void MaintenanceEnded(ILogger logger, string id);
+
         [LoggerMessage(20, LogLevel.Warning,
             "Service {Service} is registered at {Address} with an agent elsewhere ({Agent}): only callers on this machine can reach it. "
             + "Bind the server to an address of the network, or set Address")]

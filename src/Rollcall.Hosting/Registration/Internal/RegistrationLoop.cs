@@ -51,6 +51,9 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
     // Why the list of checks could not be had or put right; null: it could, or was not asked for yet.
     private Exception? _listFailure;
 
+    // Whether an operator has it in maintenance mode, by the last list.
+    private bool _inMaintenance;
+
     // Set by a look, beside which heartbeats go: all are due anew when it is over.
     private bool _beatAnew;
 
@@ -305,7 +308,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
         _former.Remove(plan.Id);
         _plan = plan;
         _heartbeats.Adopt(plan.Heartbeats);
-        (_registered, _isThere, _critical, _listFailure) = (false, false, [], null);
+        (_registered, _isThere, _critical, _listFailure, _inMaintenance) = (false, false, [], null, false);
         _contest = new IdContest(_pace);
         _status.Change(State with { ServiceId = plan.Id });
     }
@@ -421,7 +424,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
                 await _agent.RemoveCheckAsync(stale, cancellationToken).ConfigureAwait(false);
             }
 
-            _listFailure = null;
+            (_listFailure, _inMaintenance) = (null, known.ContainsKey($"_service_maintenance:{Plan.Id}"));
             return known;
         }
         catch (Exception e) when (e is ConsulException or TimeoutException)
