@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Rollcall.Hosts;
 
 /// <summary>
@@ -30,6 +32,11 @@ internal static class RequestHost
             throw new HttpRequestException(HttpRequestError.NameResolutionError, e.Message, e);
         }
     }
+
+    /// <summary>Whether it stands for every address of a machine: a server can be bound to it, and for a caller it is its own machine.</summary>
+    /// <param name="host">With or without brackets.</param>
+    public static bool IsEveryAddress(string host) =>
+        IPAddress.TryParse(host.Trim('[', ']'), out var address) && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any));
 
     /// <param name="host">Without brackets; null: there is none.</param>
     public static bool IsUsable(string? host) =>

@@ -296,6 +296,18 @@ public sealed class CommandLineTests
     [InlineData("--address", "0.0.0.0", "--address 0.0.0.0 is every address of its machine, and for callers their own: give the one that callers reach it by, or leave --address out for that of the agent's node.\n")]
     [InlineData("--address", "::", "--address :: is every address of its machine, ")]
     [InlineData("--address", "[::]", "--address [::] is every address of its machine, ")]
+    [InlineData("--address", "", "--address is empty: give the one that callers reach it by, or leave --address out for that of the agent's node. Perhaps a variable of the shell is not set.\n")]
+    [InlineData("--address", "10.0.0.5:8080", "--address '10.0.0.5:8080' is none that callers can use: give a host name or an IP address alone, without scheme, path and brackets; the port goes to --port.\n")]
+    [InlineData("--address", "http://10.0.0.5", "--address 'http://10.0.0.5' is none that callers can use: ")]
+    [InlineData("--address", "[::1]", "--address '[::1]' is none that callers can use: ")]
+    [InlineData("--address", "[::1]:80", "--address '[::1]:80' is none that callers can use: ")]
+    [InlineData("--address", "*", "--address '*' is none that callers can use: ")]
+    [InlineData("--address", "a b", "--address 'a b' is none that callers can use: ")]
+    [InlineData("--address", "a/b", "--address 'a/b' is none that callers can use: ")]
+    [InlineData("--address", " ", "--address ' ' is none that callers can use: ")]
+    [InlineData("--address", "me@host", "--address 'me@host' is none that callers can use: ")]
+    [InlineData("--tag", "", "--tag is empty: give a word, or leave --tag out. Perhaps a variable of the shell is not set.\n")]
+    [InlineData("--tag", " ", "--tag is empty: ")]
     public async Task InstanceThatNobodyCouldFind_IsNotRegistered(string option, string value, string message)
     {
         string[] name = option == "--name" ? [] : ["--name", "web"];

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net;
 using Rollcall.Consul;
 using Rollcall.Consul.Wire;
+using Rollcall.Hosts;
 
 namespace Rollcall.Cli.Commands;
 
@@ -52,12 +53,10 @@ internal static class RegisterCommand
 
             CheckFindable(name.Name, registration.Name, "name");
             CheckFindable(id.Name, registration.Id, "id");
-            if (IPAddress.TryParse(registration.Address, out var everywhere) && (everywhere.Equals(IPAddress.Any) || everywhere.Equals(IPAddress.IPv6Any)))
+            CheckCallable(registration.Address);
+            foreach (var tag in registration.Tags ?? [])
             {
-                throw new CommandFailure(
-                    $"--address {registration.Address} is every address of its machine, and for callers their own: "
-                    + "give the one that callers reach it by, or leave --address out for that of the agent's node.",
-                    ExitCode.Usage);
+                GivenValue.Check(tag.Trim(), tags.Name, "give a word, or leave --tag out");
             }
 
             if (registration.Port is < 0 or > IPEndPoint.MaxPort)
@@ -104,6 +103,29 @@ internal static class RegisterCommand
         if (value is "." or "..")
         {
             throw new CommandFailure($"{option} '{value}' can't be asked for: in an address '.' and '..' mean a step. Give another {what}.", ExitCode.Usage);
+        }
+    }
+
+    // Nor do agents look at it, and every caller would fail.
+    private static void CheckCallable(string? address)
+    {
+        const string Advice = "give the one that callers reach it by, or leave --address out for that of the agent's node";
+        if (address is null)
+        {
+            return;
+        }
+
+        GivenValue.Check(address, "--address", Advice);
+        if (RequestHost.IsEveryAddress(address))
+        {
+            throw new CommandFailure($"--address {address} is every address of its machine, and for callers their own: {Advice}.", ExitCode.Usage);
+        }
+
+        if (!RequestHost.IsUsable(address))
+        {
+            throw new CommandFailure(
+                $"--address '{address}' is none that callers can use: give a host name or an IP address alone, without scheme, path and brackets; the port goes to --port.",
+                ExitCode.Usage);
         }
     }
 

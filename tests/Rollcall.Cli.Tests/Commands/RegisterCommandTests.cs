@@ -21,6 +21,20 @@ public sealed class RegisterCommandTests(AgentFixture agent) : IClassFixture<Age
         Assert.Equal(["grpc", "http", "tcp", "ttl"], checks.Select(static check => check.Type).Order(StringComparer.Ordinal));
     }
 
+    [Theory]
+    [InlineData("api.example")]
+    [InlineData("my_host")]
+    [InlineData("_a.example")]
+    [InlineData("fd00::1")]
+    [InlineData("10.0.0.1")]
+    public async Task HostThatCallersCanUse_IsRegistered(string address)
+    {
+        var result = await CliRun.RunAsync(agent.Address, "register", "--name", "host", "--address", address);
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        using var client = agent.CreateClient();
+        Assert.Equal(address, (await client.Agent.ServiceAsync("host")).Value!.Address);
+    }
+
     [Fact]
     public async Task Again_WithoutChecks_RemovesTheOldOnes()
     {

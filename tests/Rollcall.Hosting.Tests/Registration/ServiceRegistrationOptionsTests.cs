@@ -40,6 +40,7 @@ public sealed class ServiceRegistrationOptionsTests
     [Theory]
     [InlineData("api.example", true)]
     [InlineData("my_host", true)]
+    [InlineData("_a.example", true)]
     [InlineData("10.0.0.1", true)]
     [InlineData("fd00::1", true)]
     [InlineData("http://x", false)]

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
+using Rollcall.Hosts;
 
 namespace Rollcall.Hosting.Registration;
 
@@ -32,9 +33,7 @@ internal sealed class EndpointResolver(
     /// <summary>Whether the agent is on this machine, so that it can reach loopback addresses.</summary>
     public bool AgentIsLocal => agent.Scheme == "unix" || agent.IsLoopback;
 
-    public static bool IsWildcard(string host) =>
-        host is "*" or "+" || (IPAddress.TryParse(host.Trim('[', ']'), out var address)
-            && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)));
+    public static bool IsWildcard(string host) => host is "*" or "+" || RequestHost.IsEveryAddress(host);
 
     /// <summary>
     /// What to register of what the server is bound to: the one that fits what was configured best, of those the first that others may reach, else the first. Its host may stand for every address:

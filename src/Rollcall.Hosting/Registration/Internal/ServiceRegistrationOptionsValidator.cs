@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.Options;
+using Rollcall.Hosts;
 
 namespace Rollcall.Hosting.Registration;
 
@@ -41,7 +42,7 @@ internal sealed class ServiceRegistrationOptionsValidator(IEnumerable<Registrati
         {
             Add($"Address is '{address}', which nobody can call: leave it null to take the server's, or give a host name or an address of this machine.");
         }
-        else if (options.Address is { } host && (host.StartsWith('[') || Uri.CheckHostName(host) == UriHostNameType.Unknown))
+        else if (options.Address is { } host && !RequestHost.IsUsable(host))
         {
             Add($"Address is '{host}': give a host name or an IP address alone, without scheme, port, path and brackets; the port goes to Port.");
         }
