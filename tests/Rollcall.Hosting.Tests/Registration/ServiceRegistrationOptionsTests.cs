@@ -51,6 +51,17 @@ public sealed class ServiceRegistrationOptionsTests
     [InlineData("*", false)]
     public void Address_IsAHostAlone(string address, bool valid) => AssertFault(valid ? null : $"Address is '{address}'", o => o.Address = address);
 
+    [Theory]
+    [InlineData(".", true)]
+    [InlineData("..", true)]
+    [InlineData("...", false)]
+    [InlineData("a.b", false)]
+    public void NameAndId_AreNoStepInAnAddress(string value, bool fault)
+    {
+        AssertFault(fault ? $"Name is '{value}', which can't be asked for" : null, o => o.Name = value);
+        AssertFault(fault ? $"Id is '{value}', which can't be asked for" : null, o => o.Id = value);
+    }
+
     [Fact]
     public void TimesThatNoTimerAndNoAgentTakes_AreFaults()
     {

@@ -32,10 +32,18 @@ internal sealed class ServiceRegistrationOptionsValidator(IEnumerable<Registrati
         {
             Add("Name is empty: give the service a name.");
         }
+        else if (IsStep(options.Name))
+        {
+            Add($"Name is '{options.Name}', which can't be asked for: in an address '.' and '..' mean a step. Give the service another name.");
+        }
 
         if (options.Id is not null && string.IsNullOrWhiteSpace(options.Id))
         {
             Add("Id is empty: leave it null, or give an id that no other instance at the same agent has.");
+        }
+        else if (IsStep(options.Id))
+        {
+            Add($"Id is '{options.Id}', which can't be asked for: in an address '.' and '..' mean a step. Leave it null, or give another id.");
         }
 
         if (options.Address is { } address && (string.IsNullOrWhiteSpace(address) || EndpointResolver.IsWildcard(address)))
@@ -95,6 +103,8 @@ internal sealed class ServiceRegistrationOptionsValidator(IEnumerable<Registrati
 
         void Add(string fault) => faults.AddError($"AddServiceRegistration(\"{name}\"): {fault}");
     }
+
+    private static bool IsStep(string? segment) => segment is "." or "..";
 
     private static void Metadata(ServiceRegistrationOptions options, Action<string> add)
     {
