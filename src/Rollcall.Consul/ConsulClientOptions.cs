@@ -6,6 +6,9 @@ namespace Rollcall.Consul;
 /// </summary>
 public sealed class ConsulClientOptions
 {
+    // No timer takes more than 49 days, and whoever means never has it with less.
+    private static readonly TimeSpan s_maxTime = TimeSpan.FromDays(1);
+
     /// <summary>Options with what the environment says.</summary>
     /// <exception cref="FormatException">A variable has a value, or names a token's file, that can't be used; the message names it.</exception>
     public ConsulClientOptions()
@@ -111,11 +114,11 @@ public sealed class ConsulClientOptions
     /// How long an answer may take; a blocking query gets its wait and a sixteenth of it on top. Of snapshots, and of lists of keys with their values: how long it may take
     /// to begin, and each piece of it to come.
     /// </summary>
-    /// <value>Default 15 seconds: a cluster that elects a leader may take most of that. Above 0.</value>
+    /// <value>Default 15 seconds: a cluster that elects a leader may take most of that. Above 0, at most a day.</value>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>The shortest time from one answer of a watch to the next query: what is watched may change without end, such as a service that doesn't exist.</summary>
-    /// <value>Default 100 milliseconds; 0 is allowed.</value>
+    /// <value>Default 100 milliseconds. From 0 to a day.</value>
     public TimeSpan MinQueryInterval { get; set; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
@@ -183,9 +186,9 @@ public sealed class ConsulClientOptions
             faults.Add("Token contains a space, a line break or another character that no header can carry: was it read from a file with a trailing newline?");
         }
 
-        if (Timeout <= TimeSpan.Zero)
+        if (Timeout <= TimeSpan.Zero || Timeout > s_maxTime)
         {
-            faults.Add($"Timeout is {Timeout}: it must be above 0.");
+            faults.Add($"Timeout is {Timeout}: it must be above 0 and at most {s_maxTime.TotalDays} day, which is as good as none.");
         }
 
         if (WaitTime <= TimeSpan.Zero || WaitTime > Wire.BlockingIndex.MaxWait)
@@ -193,9 +196,9 @@ public sealed class ConsulClientOptions
             faults.Add($"WaitTime is {WaitTime}: it must be above 0 and at most {Wire.BlockingIndex.MaxWait}.");
         }
 
-        if (MinQueryInterval < TimeSpan.Zero)
+        if (MinQueryInterval < TimeSpan.Zero || MinQueryInterval > s_maxTime)
         {
-            faults.Add($"MinQueryInterval is {MinQueryInterval}: it must not be negative.");
+            faults.Add($"MinQueryInterval is {MinQueryInterval}: it must be from 0 to {s_maxTime.TotalDays} day.");
         }
 
         if (MaxOpenQueries < 2)

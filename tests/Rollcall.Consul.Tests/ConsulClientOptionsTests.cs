@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Configuration;
 
 namespace Rollcall.Consul.Tests;
@@ -209,6 +210,22 @@ public sealed class ConsulClientOptionsTests
         Assert.Contains("WaitTime", e.Message, StringComparison.Ordinal);
         Assert.Contains("MaxOpenQueries is 1: it must be at least 2.", e.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("cret", e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("1.00:00:00", "1.00:00:00", null)]
+    [InlineData("1.00:00:00.001", "00:00:01", "Timeout is 1.00:00:00.0010000: it must be above 0 and at most 1 day, which is as good as none.")]
+    [InlineData("50.00:00:00", "00:00:01", "Timeout is 50.00:00:00: ")]
+    [InlineData("10675199.02:48:05.4775807", "00:00:01", "Timeout is 10675199.02:48:05.4775807: ")]
+    [InlineData("-00:00:00.001", "00:00:01", "Timeout is -00:00:00.0010000: ")]
+    [InlineData("00:00:01", "1.00:00:00.001", "MinQueryInterval is 1.00:00:00.0010000: it must be from 0 to 1 day.")]
+    [InlineData("00:00:01", "10675199.02:48:05.4775807", "MinQueryInterval is 10675199.02:48:05.4775807: ")]
+    public void TimesThatNoTimerTakes_AreFaults(string timeout, string interval, string? fault)
+    {
+        var options = ConsulClientOptions.FromEnvironment(_ => null);
+        (options.Timeout, options.MinQueryInterval) = (TimeSpan.Parse(timeout, CultureInfo.InvariantCulture), TimeSpan.Parse(interval, CultureInfo.InvariantCulture));
+        Assert.StartsWith(fault ?? "", options.Validate().SingleOrDefault() ?? "", StringComparison.Ordinal);
+        Assert.Equal(fault is null, options.Validate().Count == 0);
     }
 
     [Fact]

@@ -35,6 +35,8 @@ public sealed class RequestTests
         { "GET /v1/catalog/service/a?tag=x&tag=y", c => c.Catalog.ServiceAsync("a", ["x", "y"]) },
         { "PUT /v1/catalog/register", c => c.Catalog.RegisterAsync(new() { Node = "n", Address = "a" }) },
         { "PUT /v1/catalog/deregister", c => c.Catalog.DeregisterAsync(new() { Node = "n" }) },
+        { "GET /v1/health/service/a?index=7&wait=10m0s", c => c.Health.ServiceAsync("a", new() { Index = 7, Wait = TimeSpan.MaxValue }) },
+        { "GET /v1/health/service/b?index=7&wait=10m0s", c => c.Health.ServiceAsync("b", new() { Index = 7, Wait = TimeSpan.FromMinutes(11) }) },
         { "GET /v1/health/service/a?index=7&wait=10s&tag=x&passing=1", c => c.Health.ServiceAsync("a", new() { Index = 7, Wait = TimeSpan.FromSeconds(10), Tags = ["x"], PassingOnly = true }) },
         { "GET /v1/health/service/a?index=18446744073709551615&wait=5m0s", c => c.Health.ServiceAsync("a", new() { Index = ulong.MaxValue }) },
         { "GET /v1/health/node/n", c => c.Health.NodeAsync("n") },

@@ -134,7 +134,9 @@ internal sealed class ConsulRequest
 
         if (query.Index > 0)
         {
-            Wait = query.Wait is { } asked && asked > TimeSpan.Zero ? asked : options.WaitTime;
+            // Agents grant no more, and no timer takes what somebody may mean by "for ever".
+            var asked = query.Wait is { } wait && wait > TimeSpan.Zero ? wait : options.WaitTime;
+            Wait = asked < BlockingIndex.MaxWait ? asked : BlockingIndex.MaxWait;
             With("index", query.Index).With("wait", GoDuration.Format(Wait));
         }
 
