@@ -88,6 +88,74 @@ public sealed class RegistrationSourceTests
         Assert.Equal("10.9.8.7", await NextAsync(source));
     }
 
+    [Fact]
+    public async Task AddressThatTheMachineHas_NeedsNoListOfItsInterfacesAtEachLook()
+    {
+        var (listed, has) = (0, true);
+        var resolver = new EndpointResolver(
+            new Uri("http://127.0.0.1:8500"),
+            () =>
+            {
+                listed++;
+                return _own;
+            },
+            owns: address => has && address.Equals(s_routed.Address));
+        var source = new RegistrationSource(new() { Name = "a" }, new("0.0.0.0", 5000, false), resolver);
+        Have(s_routed, s_other);
+        Assert.Equal("10.9.8.7", await NextAsync(source));
+        Assert.Equal(1, listed);
+        for (var look = 0; look < 15; look++)
+        {
+            Assert.Null(await NextAsync(source));
+        }
+
+        Assert.Equal(1, listed);
+
+        // An interface that went down keeps its address.
+        Have(s_other);
+        Assert.Equal("10.6.5.4", await NextAsync(source));
+        Assert.Equal(2, listed);
+
+        // One that the machine has no more is replaced at once.
+        Have(s_routed);
+        Assert.Equal("10.9.8.7", await NextAsync(source));
+        Assert.Null(await NextAsync(source));
+        has = false;
+        Have(s_other);
+        Assert.Equal("10.6.5.4", await NextAsync(source));
+    }
+
+    [Fact]
+    public async Task Guess_IsLookedIntoAtEachLook()
+    {
+        var listed = 0;
+        var resolver = new EndpointResolver(
+            new Uri("http://127.0.0.1:8500"),
+            () =>
+            {
+                listed++;
+                return _own;
+            },
+            owns: static _ => true);
+        var source = new RegistrationSource(new() { Name = "a" }, new("0.0.0.0", 5000, false), resolver);
+        Have(s_bridge);
+        Assert.Equal("172.17.0.1", await NextAsync(source));
+        Assert.Null(await NextAsync(source));
+        Assert.Equal(2, listed);
+        Have(s_routed, s_bridge);
+        Assert.Equal("10.9.8.7", await NextAsync(source));
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1", true)]
+    [InlineData("192.0.2.1", false)]
+    public async Task MachineItself_IsAskedWhetherItHasTheAddress(string host, bool has)
+    {
+        // 192.0.2.0/24 is nobody's (RFC 5737). An answer without a list counts a look, one by a list does not.
+        var found = await new EndpointResolver(new Uri("http://127.0.0.1:8500")).ResolveAsync(new("0.0.0.0", 5000, false), new(host, IsGuess: false), default);
+        Assert.Equal(has ? 1 : 0, found!.Unlisted);
+    }
+
     /// <summary>The address of another plan after one more look; null: it's the same.</summary>
     private static async Task<string?> NextAsync(RegistrationSource source) => await source.RenewAsync(default) ? source.Plan!.Service.Address : null;
 
