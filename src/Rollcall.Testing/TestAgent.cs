@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Options;
 using Rollcall.Agent;
 using Rollcall.Consul;
+using Rollcall.Hosts;
 using Rollcall.Testing.Transport;
 
 namespace Rollcall.Testing;
@@ -30,7 +31,7 @@ public sealed class TestAgent : IAsyncDisposable
         _options = options;
         _transport = new TestTransport(port);
         _faults = new FaultMiddleware(options.TimeProvider);
-        Address = port is null ? new Uri("http://agent.invalid") : new Uri($"http://{port.EndPoint}");
+        Address = port is null ? new Uri($"http://{AgentInMemory.Host}") : new Uri($"http://{port.EndPoint}");
     }
 
     /// <summary>Where the API is. Without a port of its own it is a name that only this agent's handlers and clients can reach.</summary>

@@ -38,6 +38,8 @@ public sealed class EndpointResolverTests
     [InlineData("unix:///run/consul.sock", true)]
     [InlineData("http://[::1]:8500", true)]
     [InlineData("http://localhost:8500", true)]
+    [InlineData("http://agent.invalid", true)]
+    [InlineData("http://nowhere.invalid:8500", false)]
     [InlineData("http://10.0.0.1:8500", false)]
     public void Agent_IsLocalOrNot(string agent, bool local) => Assert.Equal(local, Resolver(agent).AgentIsLocal);
 

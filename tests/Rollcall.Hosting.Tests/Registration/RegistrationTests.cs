@@ -361,6 +361,22 @@ public sealed class RegistrationTests
     }
 
     [Fact]
+    public async Task AgentOfATestWithoutAPort_IsOnThisMachine()
+    {
+        await using var registry = await TestRegistry.StartAsync("embedded");
+        await using var agent = await TestAgent.StartAsync(new() { Listen = false }).WithinAsync();
+        var asked = 0;
+        var resolver = new EndpointResolver(agent.Address, static () => [], () => Task.FromResult<IPAddress?>(++asked == 0 ? IPAddress.Any : null));
+        await using var host = await TestHost.StartAsync(
+            registry, "a", services: s => s.AddSingleton(_ => agent.CreateClient()).AddSingleton(resolver), address: IPAddress.Any);
+        await Eventually.TrueAsync(() => host.State.IsSettled);
+
+        Assert.StartsWith("a-127.0.0.1-", host.State.ServiceId, StringComparison.Ordinal);
+        Assert.Equal(0, asked);
+        Assert.DoesNotContain(host.Log.Entries, e => e.Level == LogLevel.Warning);
+    }
+
+    [Fact]
     public async Task ClientOfTheApplication_IsWhatTellsWhereTheAgentIs()
     {
         await using var registry = await TestRegistry.StartAsync("embedded");

@@ -41,7 +41,7 @@ internal sealed class EndpointResolver(
     private Task<(IPAddress? Way, long EndedAt)>? _search;
 
     /// <summary>Whether the agent is on this machine, so that it can reach loopback addresses.</summary>
-    public bool AgentIsLocal => agent.Scheme == "unix" || agent.IsLoopback;
+    public bool AgentIsLocal => agent.Scheme == "unix" || agent.IsLoopback || agent.Host == AgentInMemory.Host;
 
     public static bool IsWildcard(string host) => host is "*" or "+" || RequestHost.IsEveryAddress(host);
 
