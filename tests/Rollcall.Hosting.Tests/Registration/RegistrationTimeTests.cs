@@ -354,8 +354,10 @@ public sealed class RegistrationTimeTests
         Assert.Contains("10.0.0.9:7", registration.State.LastError, StringComparison.Ordinal);
         registration.Log.AssertNoErrors();
 
-        // The other is gone.
+        // The other is gone. The agent was there all the time.
         await registration.Clock.AdvanceUntilAsync(TimeSpan.FromSeconds(1), () => registration.State.IsSettled);
+        await Eventually.TrueAsync(() => registration.Log.Entries.Any(static e => e.Message.EndsWith("is registered by nobody else any more", StringComparison.Ordinal)));
+        Assert.DoesNotContain(registration.Log.Entries, static e => e.Message.Contains("answers for", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -404,6 +406,8 @@ public sealed class RegistrationTimeTests
 
         Volatile.Write(ref network, [new(IPAddress.Parse("10.9.8.7"), IsRouted: true)]);
         await UntilAloneAtAsync(registration, "10.9.8.7");
+        await Eventually.TrueAsync(() => registration.Log.Entries.Any(static e => e.Message == "There is an address now: a-10.9.8.7-81 is registered"));
+        Assert.DoesNotContain(registration.Log.Entries, static e => e.Message.Contains("answers for", StringComparison.Ordinal));
         registration.Log.AssertNoErrors();
     }
 

@@ -23,5 +23,14 @@ internal sealed partial class RegistrationStatus
 
         [LoggerMessage(8, LogLevel.Information, "The agent at {Agent} answers for {Id} again")]
         public static partial void Recovered(ILogger logger, string id, string agent);
+
+        [LoggerMessage(13, LogLevel.Information, "There is an address now: {Id} is registered")]
+        public static partial void AddressFound(ILogger logger, string id);
+
+        [LoggerMessage(14, LogLevel.Information, "{Id} is registered by nobody else any more")]
+        public static partial void ContestOver(ILogger logger, string id);
+
+        [LoggerMessage(15, LogLevel.Information, "Looking after the registration of {Id} works again")]
+        public static partial void Mended(ILogger logger, string id);
     }
 }

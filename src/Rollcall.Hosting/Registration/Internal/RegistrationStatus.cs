@@ -35,8 +35,24 @@ internal sealed partial class RegistrationStatus
     {
         if (State.LastError is not null)
         {
+            var kind = _kind;
             Change(State with { Actual = RegistrationPresence.Registered, LastError = null });
-            Log.Recovered(_logger, State.ServiceId ?? State.ServiceName, _agent);
+            var id = State.ServiceId ?? State.ServiceName;
+            switch (kind)
+            {
+                case FailureKind.NoAddress:
+                    Log.AddressFound(_logger, id);
+                    break;
+                case FailureKind.Contested:
+                    Log.ContestOver(_logger, id);
+                    break;
+                case FailureKind.Broken:
+                    Log.Mended(_logger, id);
+                    break;
+                default:
+                    Log.Recovered(_logger, id, _agent);
+                    break;
+            }
         }
     }
 
