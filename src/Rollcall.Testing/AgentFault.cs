@@ -25,7 +25,7 @@ public sealed partial class AgentFault
     /// <summary>The token is not known any more: 403 with Consul's text.</summary>
     public static AgentFault RevokedToken { get; } = new("revoked token", static request => request.AnswerAsync(HttpStatusCode.Forbidden, "ACL not found"));
 
-    /// <summary>The connection is closed without an answer; requests that wait when the fault is injected lose theirs too.</summary>
+    /// <summary>The connection is closed without an answer; requests that wait when the fault is injected lose theirs too, unless their answer has begun.</summary>
     public static AgentFault DroppedConnection { get; } = new("dropped connection", static request =>
     {
         request.Http.Abort();

@@ -105,7 +105,7 @@ public sealed class TestAgent : IAsyncDisposable
         try
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
-            _faults.Drop(static _ => true);
+            _faults.Drop();
             await _agent!.DisposeAsync().ConfigureAwait(false);
             await StartAgentAsync(CancellationToken.None).ConfigureAwait(false);
         }
@@ -127,7 +127,7 @@ public sealed class TestAgent : IAsyncDisposable
             }
 
             _isDisposed = true;
-            _faults.Drop(static _ => true);
+            _faults.Drop();
             if (_agent is { } agent)
             {
                 await agent.DisposeAsync().ConfigureAwait(false);

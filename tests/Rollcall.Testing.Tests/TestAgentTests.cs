@@ -207,6 +207,40 @@ public sealed class TestAgentTests
         Assert.NotEqual("", await http.GetStringAsync("status/leader").WithinAsync());
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task DroppedConnection_CountsWhatItHits_AndNothingElse(bool listen)
+    {
+        await using var agent = await TestAgent.StartAsync(new TestAgentOptions { Listen = listen });
+        using var http = Http(agent);
+        var (failures, answers) = (0, 0);
+        using var end = new CancellationTokenSource();
+        var loops = Enumerable.Range(0, 6).Select(_ => Task.Run(async () =>
+        {
+            while (!end.IsCancellationRequested)
+            {
+                // One that is sent again on another connection would be two for the agent: a request with a body is not.
+                var failed = await FailsAsync(() => http.PutAsync("session/renew/00000000-0000-0000-0000-000000000000", new StringContent("{}")));
+                Interlocked.Increment(ref failed ? ref failures : ref answers);
+            }
+        })).ToList();
+
+        var hits = 0;
+        for (var round = 1; round <= 100; round++)
+        {
+            var before = Volatile.Read(ref answers);
+            await Eventually.TrueAsync(() => Volatile.Read(ref answers) > before);
+            using var injected = agent.Inject(AgentFault.DroppedConnection, times: 3);
+            await Eventually.TrueAsync(() => injected.Hits == 3);
+            hits += injected.Hits;
+        }
+
+        await end.CancelAsync();
+        await Task.WhenAll(loops).WithinAsync();
+        Assert.Equal(hits, failures);
+    }
+
     [Fact]
     public async Task Index_ZeroAndBack()
     {
@@ -272,7 +306,7 @@ public sealed class TestAgentTests
         await PutAsync(http, "agent/leave", "");
 
         // Its last connections may still be answered.
-        await Eventually.TrueAsync(async () => await FailsAsync(http).WithinAsync());
+        await Eventually.TrueAsync(async () => await FailsAsync(() => http.GetAsync("status/leader")).WithinAsync());
         await Assert.ThrowsAsync<HttpRequestException>(() => http.GetAsync("status/leader").WithinAsync());
 
         await agent.WipeAsync().WithinAsync();
@@ -322,11 +356,11 @@ public sealed class TestAgentTests
 
     private static HttpClient Http(TestAgent agent) => new(agent.CreateHandler()) { BaseAddress = new Uri(agent.Address, "/v1/") };
 
-    private static async Task<bool> FailsAsync(HttpClient http)
+    private static async Task<bool> FailsAsync(Func<Task<HttpResponseMessage>> send)
     {
         try
         {
-            using var answer = await http.GetAsync("status/leader");
+            using var answer = await send();
             return false;
         }
         catch (HttpRequestException)
