@@ -161,7 +161,8 @@ public sealed class GrpcChannelOptions
 
     /// <summary>
     /// Is told of every attempt of every call when it has ended: which endpoint, how it ended, how long it took, and whether the call goes on.
-    /// Called on the thread that ends the attempt, so it must be quick and thread-safe. Null: nobody is told.
+    /// Called on the thread that ends the attempt, so it must be quick and thread-safe. What it throws is logged and changes nothing.
+    /// Null: nobody is told.
     /// </summary>
     public Action<CallAttempt>? OnAttempt { get; set; }
 

@@ -71,7 +71,7 @@ public sealed class DiscoveryHandler : HttpMessageHandler
         var follows = options.AllowAutoRedirect && OwnHandler.CredentialsOf(innerHandler ?? addresses) is null or CredentialCache;
         var redirects = new Redirects(follows ? options.MaxAutomaticRedirections : 0, SendAsync);
         var encodesHeaders = addresses?.RequestHeaderEncodingSelector is not null;
-        _settings = new HttpCallSettings(options, directory.TimeProvider, _instances, innerHandler is null, encodesHeaders, redirects);
+        _settings = new HttpCallSettings(options, directory.TimeProvider, _instances, innerHandler is null, encodesHeaders, redirects, directory.Logger);
         _services = new ServiceCache(
             query =>
             {

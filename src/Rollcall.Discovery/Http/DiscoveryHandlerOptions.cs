@@ -137,7 +137,7 @@ public sealed class DiscoveryHandlerOptions
 
     /// <summary>
     /// Is told of every attempt of every request when it has ended: which instance, how it ended, how long it took, and what follows. Called on the
-    /// thread that ends the attempt, so it must be quick, thread-safe, and throw nothing. Null: nobody is told.
+    /// thread that ends the attempt, so it must be quick and thread-safe. What it throws is logged and changes nothing. Null: nobody is told.
     /// </summary>
     /// <value>Default null.</value>
     public Action<HttpAttempt>? OnAttempt { get; set; }

@@ -157,22 +157,11 @@ internal abstract class Exchange(HttpCallSettings settings, HttpRequestMessage m
         _timer?.Dispose();
         var latency = settings.TimeProvider.GetElapsedTime(Started);
         _lease.Complete(new CallOutcome(result, latency));
-        settings.OnAttempt?.Invoke(new HttpAttempt(Request, Endpoint, Number, status, error, latency, fate));
+        settings.Observe(new HttpAttempt(Request, Endpoint, Number, status, error, latency, fate));
     }
 
     /// <summary>Nobody can read the response any more, or dispose of it.</summary>
-    public void Abandon()
-    {
-        try
-        {
-            End(CallResult.Cancelled, null);
-        }
-#pragma warning disable CA1031 // The user's observer throws, and there is no call that could hear of it: it must not end the process.
-        catch
-#pragma warning restore CA1031
-        {
-        }
-    }
+    public void Abandon() => End(CallResult.Cancelled, null);
 
     private static bool IsAscii(HttpHeaders headers)
     {

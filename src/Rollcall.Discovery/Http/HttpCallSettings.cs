@@ -1,15 +1,19 @@
+using Microsoft.Extensions.Logging;
 using Rollcall.Discovery.Resilience;
 
 namespace Rollcall.Discovery.Http;
 
 /// <summary>A handler's options, read once, and what its requests share. Immutable.</summary>
-internal sealed class HttpCallSettings
+internal sealed partial class HttpCallSettings
 {
     private readonly HashSet<HttpMethod> _retriedMethods;
     private readonly int _replayBufferSize;
+    private readonly Action<HttpAttempt>? _onAttempt;
+    private readonly ILogger _logger;
 
     public HttpCallSettings(
-        DiscoveryHandlerOptions options, TimeProvider timeProvider, HttpMessageInvoker byAddress, bool isOwnHandlers, bool encodesHeaders, Redirects redirects)
+        DiscoveryHandlerOptions options, TimeProvider timeProvider, HttpMessageInvoker byAddress, bool isOwnHandlers, bool encodesHeaders, Redirects redirects,
+        ILogger logger)
     {
         Redirects = redirects;
         EncodesHeaders = encodesHeaders;
@@ -18,7 +22,8 @@ internal sealed class HttpCallSettings
         ByAddress = byAddress;
         HostName = options.HostName;
         EndpointInOptions = options.EndpointInOptions;
-        OnAttempt = options.OnAttempt;
+        _onAttempt = options.OnAttempt;
+        _logger = logger;
         MaxAttempts = options.MaxAttempts;
         _retriedMethods = [.. options.RetriedMethods];
         _replayBufferSize = options.ReplayBufferSize;
@@ -50,8 +55,6 @@ internal sealed class HttpCallSettings
 
     public bool EndpointInOptions { get; }
 
-    public Action<HttpAttempt>? OnAttempt { get; }
-
     public int MaxAttempts { get; }
 
     /// <summary>What the options say of requests.</summary>
@@ -59,6 +62,21 @@ internal sealed class HttpCallSettings
 
     /// <summary>What the options say of the bucket of a service; null: retries are not throttled.</summary>
     public RetryThrottleSettings? RetryThrottling { get; }
+
+    /// <summary>Tells the user's observer. What it throws is logged, and changes nothing of the request.</summary>
+    public void Observe(in HttpAttempt attempt)
+    {
+        try
+        {
+            _onAttempt?.Invoke(attempt);
+        }
+#pragma warning disable CA1031 // The observer is the user's; the request is its caller's.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            Log.ObserverFailed(_logger, exception);
+        }
+    }
 
     /// <summary>Whether a request may be sent again after a server may have acted on it.</summary>
     public bool MayRepeat(RequestPolicy policy, HttpRequestMessage request) =>

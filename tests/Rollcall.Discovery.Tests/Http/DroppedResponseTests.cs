@@ -29,10 +29,11 @@ public sealed class DroppedResponseTests
                 o.Balancing.MaxInFlight = 1;
                 o.Hedging = hedges ? new(2, TimeSpan.FromMinutes(1), default) : null;
 
-                // Nobody is there to hear it: neither the process ends, nor does the place stay taken.
+                // Thrown on the finalizer's thread: neither the process ends, nor does the place stay taken.
                 o.OnAttempt = attempt => _ = attempt.StatusCode ?? throw new InvalidOperationException("by the observer");
             },
             a.Endpoint);
+        caller.Log.Expect(static e => e.Exception is InvalidOperationException { Message: "by the observer" });
         await DropAsync(caller.Client);
         await Assert.ThrowsAsync<HttpRequestException>(() => caller.Client.GetAsync("http://orders/").WithinAsync());
 

@@ -4,6 +4,8 @@ using System.Net.Http.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Logging;
+using Rollcall.Discovery.Balancing;
 using Rollcall.Discovery.Events;
 using Rollcall.Discovery.Http;
 using Rollcall.Discovery.Resilience;
@@ -304,6 +306,31 @@ public sealed class RetryTests
         Assert.Equal("b", response.GetEndpoint()!.Id);
         Assert.Equal([AttemptFate.Moved, null], _attempts.Select(t => t.Fate));
         Assert.IsType<HttpRequestException>(_attempts.First().Error);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task ObserverThatThrows_IsLoggedAndTheRequestGoesOn(bool hedges)
+    {
+        await using var b = await LoopbackServer.StartAsync("b");
+        await using var caller = new TestCaller(
+            o =>
+            {
+                o.Hedging = hedges ? new(2, TimeSpan.FromMinutes(1), default) : null;
+                o.OnAttempt = _ => throw new InvalidOperationException("by the observer");
+            },
+            new Endpoint("a", "127.0.0.1", FreePort.Next()),
+            b.Endpoint);
+
+        caller.Log.Expect(IsOfTheObserver);
+
+        Assert.Equal("b", await caller.Client.GetStringAsync("http://orders/").WithinAsync());
+
+        Assert.Equal([CallResult.Unreachable, CallResult.Success], caller.Policy.Results);
+        Assert.Equal(2, caller.Log.Entries.Count(IsOfTheObserver));
+
+        static bool IsOfTheObserver(LogEntry entry) => entry is { Level: LogLevel.Error, Exception: InvalidOperationException };
     }
 
     [Fact]

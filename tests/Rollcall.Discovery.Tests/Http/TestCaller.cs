@@ -26,6 +26,8 @@ internal sealed class TestCaller : IAsyncDisposable
 
     public ScriptedSource Source { get; } = new();
 
+    public LogCollector Log => _log;
+
     public RecordingPolicy Policy { get; } = new();
 
     public EndpointDirectory Directory { get; }
