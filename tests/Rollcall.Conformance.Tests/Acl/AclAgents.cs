@@ -33,6 +33,13 @@ public abstract class AclAgents(bool allowByDefault) : IAsyncLifetime
         Consul = await TestedAgent.StartConsulAsync(new RealConsulOptions { Token = Master, ExtraArguments = { "-hcl", hcl } });
     }
 
+    /// <summary>Other agents, which know nothing.</summary>
+    public async Task BeginAnewAsync()
+    {
+        await DisposeAsync();
+        await InitializeAsync();
+    }
+
     public async Task DisposeAsync()
     {
         await Embedded.DisposeAsync();
