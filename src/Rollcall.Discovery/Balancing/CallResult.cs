@@ -12,6 +12,9 @@ public enum CallResult
     /// <summary>No connection: the call never reached it.</summary>
     Unreachable,
 
-    /// <summary>The caller gave up: says nothing about the endpoint.</summary>
+    /// <summary>
+    /// The caller gave up, or another instance was faster: neither good nor bad of the endpoint, but that it took at least so long. That counts where
+    /// latencies are compared (<c>peak_ewma</c>, ejection by latency); with a latency of zero nothing does.
+    /// </summary>
     Cancelled,
 }

@@ -88,6 +88,16 @@ internal sealed class PeakLatency(TimeProvider time, TimeSpan decayTime)
         }
     }
 
+    /// <summary>A call that was given up: it would have taken longer, so it counts only where it says more than is known.</summary>
+    public void AddAtLeast(ref long latency, TimeSpan taken)
+    {
+        var seen = Volatile.Read(ref latency);
+        if (!IsKnown(seen) || taken.TotalNanoseconds > Read(seen, Now()))
+        {
+            Add(ref latency, taken);
+        }
+    }
+
     // Within a decay time before or after: another thread may have been here with a later clock. Any longer time is over, also after the numbers
     // have come round.
     private static bool IsAwaited(long latency, uint now) => latency != Unknown && now - (uint)latency + (uint)Steps < 2 * (uint)Steps;

@@ -4,8 +4,8 @@ namespace Rollcall.Discovery.Balancing;
 
 /// <summary>
 /// <c>peak_ewma</c>: of two endpoints drawn by chance, the one with the lower product of latency and calls in flight, plus one. Latency is a
-/// moving average in which a slow call counts at once and fades with time (Finagle's and Linkerd's peak EWMA). An endpoint that has not
-/// answered yet gets one call, and while there is another endpoint no second one before its answer or the end of the decay time.
+/// moving average in which a slow call counts at once and fades with time (Finagle's and Linkerd's peak EWMA). A call that
+/// was given up counts with the time it had taken, if that is more than is known. An endpoint that has not answered yet gets one call, and while there is another endpoint no second one before its answer or the end of the decay time.
 /// </summary>
 public sealed class PeakEwmaPolicy : IBalancingPolicy
 {
@@ -78,8 +78,12 @@ public sealed class PeakEwmaPolicy : IBalancingPolicy
             ref var seen = ref States[slot].Latency;
             switch (outcome.Result)
             {
-                case CallResult.Cancelled:
+                case CallResult.Cancelled when outcome.Latency <= TimeSpan.Zero:
                     PeakLatency.Unclaim(ref seen);
+                    break;
+                case CallResult.Cancelled:
+                    // All that is known of an endpoint that hangs while its callers, or copies of their calls elsewhere, don't wait for it.
+                    latency.AddAtLeast(ref seen, outcome.Latency);
                     break;
                 case CallResult.Success:
                     latency.Add(ref seen, outcome.Latency);

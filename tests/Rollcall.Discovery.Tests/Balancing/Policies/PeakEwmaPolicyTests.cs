@@ -230,6 +230,58 @@ public sealed class PeakEwmaPolicyTests
     }
 
     [Fact]
+    public void CallThatWasGivenUp_CountsWhereItTookLongerThanIsKnown()
+    {
+        var picker = Create(A);
+        GiveUp(50);
+        Assert.Equal(50e6, Cost(), 10.0);
+
+        GiveUp(20);
+        Assert.Equal(50e6, Cost(), 10.0);
+
+        GiveUp(80);
+        Assert.Equal(80e6, Cost(), 10.0);
+
+        // Far below what is known from long ago.
+        _time.Advance(TimeSpan.FromSeconds(100));
+        GiveUp(50);
+        Assert.Equal(50e6, Cost(), 1e5);
+
+        double Cost() => PeakLatency.Read(picker.States[0].Latency, new PeakLatency(_time, TimeSpan.FromSeconds(10)).Now());
+
+        void GiveUp(double milliseconds) => picker.Open().Complete(new CallOutcome(CallResult.Cancelled, TimeSpan.FromMilliseconds(milliseconds)));
+    }
+
+    /// <summary>One of three hangs, and callers, or copies of their calls elsewhere, give its calls up after a while.</summary>
+    [Fact]
+    public void EndpointWhoseCallsAreGivenUp_GetsFew()
+    {
+        var picker = Create(A, B, C);
+        var open = new PriorityQueue<(PickLease Lease, long Started, bool Hangs), long>();
+        var picks = new int[3];
+        for (var now = 0L; now < 60_000; now++)
+        {
+            while (open.TryPeek(out var call, out var due) && due <= now)
+            {
+                open.Dequeue();
+                call.Lease.Complete(new CallOutcome(call.Hangs ? CallResult.Cancelled : CallResult.Success, TimeSpan.FromMilliseconds(now - call.Started)));
+            }
+
+            if (now % 2 == 0)
+            {
+                var lease = picker.Open();
+                var hangs = lease.Slot == 0 && now > 5_000;
+                picks[lease.Slot] += now > 5_000 ? 1 : 0;
+                open.Enqueue((lease, now, hangs), now + (hangs ? 50 : 5));
+            }
+
+            _time.Advance(TimeSpan.FromMilliseconds(1));
+        }
+
+        Assert.InRange((double)picks[0] / picks.Sum(), 0, 0.15);
+    }
+
+    [Fact]
     public async Task ColdEndpoints_ManyThreads_OneCallEachInEachDecayTime()
     {
         for (var round = 0; round < 50; round++)
