@@ -5,6 +5,8 @@ internal sealed class CanaryPolicy(IBalancingPolicy inner, CanaryRule rule) : IB
 {
     public string Name => inner.Name;
 
+    public TimeSpan? ConnectionAttemptDelay => inner.ConnectionAttemptDelay;
+
     public EndpointPicker CreatePicker(PickerInput input)
     {
         var trial = input.Endpoints.Count(rule.Instances.Matches);

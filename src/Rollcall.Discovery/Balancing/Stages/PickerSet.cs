@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Rollcall.Discovery.Balancing.Internal;
 using Rollcall.Discovery.Balancing.Limits;
 
 namespace Rollcall.Discovery.Balancing.Stages;
@@ -6,6 +7,8 @@ namespace Rollcall.Discovery.Balancing.Stages;
 /// <summary>What a balancer picks from, for one list, one state of health and one setting. Replaced as a whole; its pickers are thread-safe.</summary>
 internal sealed class PickerSet
 {
+    private const ulong GroupSalt = 0x9E3779B97F4A7C15;
+
     private readonly ImmutableArray<PickGroup> _groups;
     private readonly ImmutableArray<ReservePicker> _reserves;
     private readonly Random _random;
@@ -19,13 +22,15 @@ internal sealed class PickerSet
     /// <param name="levels">All levels, nearest first.</param>
     /// <param name="groups">Those that take calls, nearest first.</param>
     /// <param name="reserves">For calls that have tried everything in these, in the order in which they are tried.</param>
+    /// <param name="draw">Which group calls without a key go to, from 0 up to but not 1. Null: one is drawn for each.</param>
     public PickerSet(
         Roster roster,
         IBalancingPolicy policy,
         int healthVersion,
         ImmutableArray<HealthSplit> levels,
         ImmutableArray<PickGroup> groups,
-        ImmutableArray<ReservePicker> reserves)
+        ImmutableArray<ReservePicker> reserves,
+        double? draw)
     {
         Roster = roster;
         Policy = policy;
@@ -33,6 +38,7 @@ internal sealed class PickerSet
         Levels = levels;
         _groups = groups;
         _reserves = reserves;
+        Draw = draw;
         _random = roster.Options.Random;
         Limit = CallLimit.Of(roster.Options);
         _plain = groups is [{ IsPlain: true } only] ? only.Picker : null;
@@ -56,6 +62,8 @@ internal sealed class PickerSet
     public ImmutableArray<HealthSplit> Levels { get; }
 
     public ImmutableArray<PickGroup> Groups => _groups;
+
+    public double? Draw { get; }
 
     /// <summary>When it is over by time alone; <see cref="long.MaxValue"/>: never.</summary>
     public long Expiry { get; } = long.MaxValue;
@@ -91,7 +99,7 @@ internal sealed class PickerSet
 
     private bool TryPickInStages(in PickContext context, out PickLease lease)
     {
-        var first = ChooseGroup();
+        var first = _groups.Length == 1 ? 0 : ChooseGroup(context);
         if (!context.IsRetry)
         {
             return TryGroups(first, context, untriedOnly: false, out lease);
@@ -115,14 +123,10 @@ internal sealed class PickerSet
         return TryGroups(first, context, untriedOnly: false, out lease);
     }
 
-    private int ChooseGroup()
+    private int ChooseGroup(in PickContext context)
     {
-        if (_groups.Length == 1)
-        {
-            return 0;
-        }
-
-        var at = _random.NextDouble();
+        // Mixed otherwise than for tables, slow start and canaries: the keys that a group takes are any of theirs.
+        var at = context.HashKey is { } key ? HashMix.ToFraction(HashMix.Mix(HashMix.Mix(key) ^ GroupSalt)) : Draw ?? _random.NextDouble();
         for (var i = 0; i < _groups.Length - 1; i++)
         {
             at -= _groups[i].Share;

@@ -64,8 +64,13 @@ internal sealed class PickerSetBuilder(TimeProvider time, ICallObserver observer
             healthVersion,
             levels,
             groups.DrainToImmutable(),
-            [.. new[] { standBy, leftOut }.Where(static part => part.Count > 0).Select(part => new ReservePicker(Input(part, roster.Options, null)))]);
+            [.. new[] { standBy, leftOut }.Where(static part => part.Count > 0).Select(part => new ReservePicker(Input(part, roster.Options, null)))],
+            Draw(policy, roster.Options, previous));
     }
+
+    /// <summary>A policy that stays with one endpoint stays with one group: the same for as long as the shares let it.</summary>
+    private static double? Draw(IBalancingPolicy policy, ServiceBalancerOptions options, PickerSet? previous) =>
+        policy.ConnectionAttemptDelay is null ? null : previous?.Draw ?? options.Random.NextDouble();
 
     /// <summary>As in Envoy, no level panics while others can take the calls that it can't.</summary>
     private static bool IsInPanic(LevelHealth health, Roster roster, bool suffice) =>

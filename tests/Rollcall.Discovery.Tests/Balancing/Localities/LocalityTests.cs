@@ -1,7 +1,9 @@
 using System.Collections.Frozen;
 using Rollcall.Discovery.Balancing;
+using Rollcall.Discovery.Balancing.Canary;
 using Rollcall.Discovery.Balancing.Localities;
 using Rollcall.Discovery.Balancing.Stages;
+using Rollcall.Discovery.Selecting;
 using Rollcall.TestKit;
 
 namespace Rollcall.Discovery.Tests.Balancing.Localities;
@@ -64,6 +66,73 @@ public sealed class LocalityTests : IAsyncDisposable
         Assert.Equal(7, balancer.Picks(1000).Distinct().Count() + 1);
         _harness.Time.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(new() { ["dc1-a"] = 100 }, Zones(balancer, 100));
+    }
+
+    [Theory]
+    [InlineData("ring_hash")]
+    [InlineData("maglev")]
+    [InlineData("ip_hash_bounded")]
+    public async Task SameZone_PartlyUnhealthy_EachKeyStaysWithOneEndpoint(string policy)
+    {
+        await using var balancer = await _harness.BalanceAsync(
+            BalancingPolicies.Find(policy), Options(new LocalityOptions { Zone = "a" }), [.. InZone("a", 10), .. InZone("b", 10)]);
+        Refuse(balancer, InZone("a", 4));
+
+        var near = 0;
+        for (var key = 0UL; key < 10_000; key++)
+        {
+            var picked = new HashSet<Endpoint>();
+            for (var i = 0; i < 3; i++)
+            {
+                Assert.True(balancer.TryPick(new PickContext { HashKey = key }, out var lease));
+                lease.Complete(Outcomes.Success);
+                picked.Add(lease.Endpoint);
+            }
+
+            near += Assert.Single(picked).Id.StartsWith("dc1-a", StringComparison.Ordinal) ? 1 : 0;
+        }
+
+        // 1.4 times the 60 % that are healthy.
+        Assert.InRange(near, 8_300, 8_500);
+    }
+
+    /// <summary>Which level a key goes to has nothing to do with its place in the table there.</summary>
+    [Fact]
+    public async Task SameZone_PartlyUnhealthy_KeysOfEachLevelAreSpreadOverIt()
+    {
+        await using var balancer = await _harness.BalanceAsync(
+            BalancingPolicies.Find("maglev"), Options(new LocalityOptions { Zone = "a" }), [.. InZone("a", 10), .. InZone("b", 10)]);
+        Refuse(balancer, InZone("a", 4));
+
+        var counts = new Dictionary<string, int>();
+        for (var key = 0UL; key < 20_000; key++)
+        {
+            Assert.True(balancer.TryPick(new PickContext { HashKey = key }, out var lease));
+            lease.Complete(Outcomes.Success);
+            counts[lease.Endpoint.Id] = counts.GetValueOrDefault(lease.Endpoint.Id) + 1;
+        }
+
+        Assert.Equal((6, 10), (Of("dc1-a").Length, Of("dc1-b").Length));
+        Assert.All(Of("dc1-a"), calls => Assert.InRange(calls, 2600, 3000));
+        Assert.All(Of("dc1-b"), calls => Assert.InRange(calls, 250, 390));
+
+        int[] Of(string zone) => [.. counts.Where(count => count.Key.StartsWith(zone, StringComparison.Ordinal)).Select(count => count.Value)];
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task SameZone_PartlyUnhealthy_PickFirstStaysWithOneEndpoint(bool withCanary)
+    {
+        var options = Options(new LocalityOptions { Zone = "a" });
+        options.Canary = withCanary ? new CanaryRule { Instances = new EndpointSelector { Version = VersionRange.Parse("^2") } } : null;
+        Endpoint[] endpoints = [.. InZone("a", 10), .. InZone("b", 10)];
+        await using var balancer = await _harness.BalanceAsync(new PickFirstPolicy(), options, endpoints);
+        foreach (var refusing in InZone("a", 6)[1..])
+        {
+            Refuse(balancer, refusing);
+            Assert.Single(balancer.Picks(200).Distinct());
+        }
     }
 
     [Fact]
