@@ -48,19 +48,32 @@ internal readonly struct MaglevTable : IHashTable
             skips[slot] = 1 + (int)(XxHash64.Hash(name, 1) % (uint)(size - 1));
         }
 
-        // In each round the heaviest takes a place; another one whenever its weight has added up to that of the heaviest.
-        var owed = new long[endpoints.Length];
-        for (var filled = 0; filled < size;)
+        // In each round the heaviest takes a place; another one whenever its weight has added up to that of the heaviest. Who has a turn in a round, as
+        // linked lists: heads by round, links by slot. So a round costs nothing for those who have none.
+        var heads = new int[size + 1];
+        Array.Fill(heads, -1);
+        var links = new int[endpoints.Length];
+        var turns = new int[endpoints.Length];
+        var due = new int[endpoints.Length];
+        for (var slot = 0; slot < places.Length; slot++)
         {
-            for (var slot = 0; slot < places.Length && filled < size; slot++)
-            {
-                owed[slot] += weights[slot];
-                if (owed[slot] < heaviest)
-                {
-                    continue;
-                }
+            NextTurn(slot, weights[slot]);
+        }
 
-                owed[slot] -= heaviest;
+        for (int filled = 0, round = 1; filled < size; round++)
+        {
+            var count = 0;
+            for (var slot = heads[round]; slot >= 0; slot = links[slot])
+            {
+                due[count++] = slot;
+            }
+
+            // Within a round they go by the list.
+            var inRound = due.AsSpan(0, count);
+            inRound.Reverse();
+            inRound.Sort();
+            foreach (var slot in inRound[..Math.Min(count, size - filled)])
+            {
                 var place = places[slot];
                 while (table[place] >= 0)
                 {
@@ -70,10 +83,21 @@ internal readonly struct MaglevTable : IHashTable
                 table[place] = slot;
                 places[slot] = Next(place, skips[slot], size);
                 filled++;
+                NextTurn(slot, weights[slot]);
             }
         }
 
         return new MaglevTable(table);
+
+        void NextTurn(int slot, int weight)
+        {
+            var round = weight == 0 ? long.MaxValue : (((long)++turns[slot] * heaviest) + weight - 1) / weight;
+            if (round <= size)
+            {
+                links[slot] = heads[round];
+                heads[round] = slot;
+            }
+        }
     }
 
     /// <summary>The same places for the endpoints that are left; those of others go to who comes after them. New endpoints have none yet.</summary>

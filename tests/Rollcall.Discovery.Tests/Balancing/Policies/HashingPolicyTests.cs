@@ -199,6 +199,63 @@ public sealed class HashingPolicyTests
         Assert.Equal(1009, MaglevTable.NextPrime(1000));
     }
 
+    /// <summary>Round by round, as the paper has it, with the weights added up: what the table is, however it is made.</summary>
+    [Fact]
+    public void Maglev_PlacesAreTakenInTurnsByWeight()
+    {
+        var random = new Random(4);
+        for (var run = 0; run < 200; run++)
+        {
+            var endpoints = Many(random.Next(1, 30));
+            int[] weights = [.. endpoints.Select(_ => random.Next(run % 3 == 0 ? 2 : run % 3 == 1 ? 12 : 70_000))];
+            weights[random.Next(weights.Length)] = Math.Max(1, weights.Max());
+            var table = MaglevTable.Build([.. endpoints], weights, 1009);
+
+            Assert.Equal(ByRounds(endpoints, weights, 1009), Enumerable.Range(0, table.Length).Select(table.SlotAt));
+        }
+
+        static int[] ByRounds(Endpoint[] endpoints, int[] weights, int size)
+        {
+            var table = new int[size];
+            Array.Fill(table, -1);
+            int[] places = [.. endpoints.Select(e => (int)(XxHash64.Hash(Encoding.UTF8.GetBytes(e.Authority)) % (uint)size))];
+            int[] skips = [.. endpoints.Select(e => 1 + (int)(XxHash64.Hash(Encoding.UTF8.GetBytes(e.Authority), 1) % (uint)(size - 1)))];
+            var owed = new long[endpoints.Length];
+            for (var filled = 0; filled < size;)
+            {
+                for (var slot = 0; slot < places.Length && filled < size; slot++)
+                {
+                    owed[slot] += weights[slot];
+                    if (owed[slot] >= weights.Max())
+                    {
+                        owed[slot] -= weights.Max();
+                        while (table[places[slot]] >= 0)
+                        {
+                            places[slot] = (places[slot] + skips[slot]) % size;
+                        }
+
+                        table[places[slot]] = slot;
+                        filled++;
+                    }
+                }
+            }
+
+            return table;
+        }
+    }
+
+    /// <summary>A turn of the heavy one must not cost a look at all others: that would be ten thousand million looks.</summary>
+    [Fact]
+    public void Maglev_OneOfVeryManyIsHeavy_ItsTurnsCostNoMoreThanOthers()
+    {
+        int[] weights = [65_535, .. Enumerable.Repeat(1, 9_999)];
+        var size = MaglevTable.SizeFor(weights.Length);
+        var table = MaglevTable.Build([.. Many(weights.Length)], weights, size);
+
+        var heavy = Enumerable.Range(0, table.Length).Count(place => table.SlotAt(place) == 0);
+        Assert.Equal(65_535.0 / (65_535 + 9_999), (double)heavy / size, 0.01);
+    }
+
     [Fact]
     public async Task MaglevTableThatCanNotBeBuilt_IsLogged_AndThoseAfterItAreBuilt()
     {
