@@ -1,6 +1,4 @@
 using System.Buffers;
-using System.Net.NetworkInformation;
-using System.Net.Sockets;
 using System.Text;
 using Rollcall.Discovery.Balancing.Internal;
 
@@ -12,7 +10,7 @@ namespace Rollcall.Discovery.Balancing;
 /// </summary>
 public sealed class HashKeySource
 {
-    private static readonly Lazy<ulong> s_callerAddress = new(static () => Hash(FindAddress()));
+    private static readonly Lazy<ulong> s_callerAddress = new(static () => Hash(MachineAddress.Find()));
     private readonly string? _header;
     private readonly Func<HashKeyCall, string?>? _key;
 
@@ -23,8 +21,8 @@ public sealed class HashKeySource
     }
 
     /// <summary>
-    /// The address of this machine: all that it calls goes to one endpoint. A gateway that calls for others takes their addresses by
-    /// <see cref="From"/>.
+    /// The address of this machine: all that it calls goes to one endpoint. Of several, one on an interface with a gateway; where there is none, the
+    /// machine's name. A gateway that calls for others takes their addresses by <see cref="From"/>.
     /// </summary>
     public static HashKeySource CallerAddress { get; } = new(null, null);
 
@@ -72,24 +70,5 @@ public sealed class HashKeySource
         }
 
         return (_header is null ? _key!(call) : call.GetHeader(_header)) is { } text ? Hash(text) : null;
-    }
-
-    private static string FindAddress()
-    {
-        try
-        {
-            var addresses = NetworkInterface.GetAllNetworkInterfaces()
-                .Where(static n => n.OperationalStatus == OperationalStatus.Up && n.NetworkInterfaceType != NetworkInterfaceType.Loopback)
-                .SelectMany(static n => n.GetIPProperties().UnicastAddresses)
-                .Select(static a => a.Address)
-                .OrderBy(static a => a.AddressFamily != AddressFamily.InterNetwork)
-                .ThenBy(static a => a.ToString(), StringComparer.Ordinal);
-            return addresses.FirstOrDefault()?.ToString() ?? Environment.MachineName;
-        }
-        catch (NetworkInformationException)
-        {
-            // The system does not tell: the name is as good.
-            return Environment.MachineName;
-        }
     }
 }

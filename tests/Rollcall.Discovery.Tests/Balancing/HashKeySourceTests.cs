@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using Rollcall.Discovery.Balancing;
 using Rollcall.Discovery.Balancing.Internal;
@@ -45,6 +46,26 @@ public sealed class HashKeySourceTests
 
         Assert.NotNull(key);
         Assert.Equal(key, HashKeySource.CallerAddress.GetKey(Call(s_headers)));
+    }
+
+    /// <summary>With a star: the interface has a gateway.</summary>
+    [Theory]
+    [InlineData("172.17.0.1 192.168.1.7*", "192.168.1.7")] // Docker's bridge is the same on every machine
+    [InlineData("10.0.0.1 172.18.0.1 fe80::1* 2001:db8::7*", "2001:db8::7")]
+    [InlineData("2001:db8::7* 192.168.1.7* 10.1.0.3*", "10.1.0.3")]
+    [InlineData("127.0.0.1* ::1* 169.254.3.4* fe80::1* 10.0.0.2", "10.0.0.2")]
+    [InlineData("2001:db8::7 10.0.0.2", "10.0.0.2")]
+    [InlineData("127.0.0.1 169.254.3.4 fe80::1%3", null)]
+    [InlineData("", null)]
+    public void CallerAddress_IsOneThatTellsMachinesApart(string addresses, string? expected)
+    {
+        MachineAddress[] all =
+        [
+            .. addresses.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(static a => new MachineAddress(IPAddress.Parse(a.TrimEnd('*')), a.EndsWith('*'))),
+        ];
+
+        Assert.Equal(expected, MachineAddress.Choose(all));
+        Assert.Equal(expected, MachineAddress.Choose(all.Reverse()));
     }
 
     [Fact]
