@@ -35,7 +35,7 @@ internal sealed class CanaryPicker : EndpointPicker
 
     public override int Choose(in PickContext context)
     {
-        var isForTrial = context.Canary ?? IsDrawn(context.HashKey);
+        var isForTrial = IsForTrial(context);
         var first = isForTrial ? _trial : _others;
         var slot = first.Choose(context);
         if (slot >= 0 && !(context.IsRetry && context.HasTried(Endpoints[slot])))
@@ -55,6 +55,9 @@ internal sealed class CanaryPicker : EndpointPicker
         return isOther ? other : slot;
     }
 
+    /// <summary>A call whose side is settled, whatever becomes of its key.</summary>
+    public PickContext WithSide(in PickContext context) => context with { Canary = IsForTrial(context) };
+
     // One of the other side comes in place only when the call has tried the choice and the policy of that side chose none, which hears nothing of it.
     public override void OnReplaced(int slot, int other) =>
         Of(_isTrial[slot]).OnReplaced(_inner[slot], other >= 0 && _isTrial[other] == _isTrial[slot] ? _inner[other] : -1);
@@ -68,6 +71,8 @@ internal sealed class CanaryPicker : EndpointPicker
         input.Previous is CanaryPicker previous ? previous.Of(trial) : trial ? null : input.Previous;
 
     private ImmutableArray<int> SlotsOf(bool trial) => [.. Enumerable.Range(0, _isTrial.Length).Where(slot => _isTrial[slot] == trial)];
+
+    private bool IsForTrial(in PickContext context) => context.Canary ?? IsDrawn(context.HashKey);
 
     private bool IsDrawn(ulong? key)
     {

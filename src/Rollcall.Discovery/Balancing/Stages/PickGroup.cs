@@ -1,3 +1,4 @@
+using Rollcall.Discovery.Balancing.Canary;
 using Rollcall.Discovery.Balancing.Internal;
 using Rollcall.Discovery.Balancing.Limits;
 using Rollcall.Discovery.Balancing.SlowStart;
@@ -89,6 +90,8 @@ internal sealed record PickGroup(HealthSplit Split, double Share, EndpointPicker
 
     private int ChooseWarm(WarmUp warmUp, PickContext context)
     {
+        // Once for all choices: a new instance must not send calls to the other side.
+        context = (Picker as CanaryPicker)?.WithSide(context) ?? context;
         for (var choices = 1; ; choices++)
         {
             var slot = Picker.ChooseFor(context);

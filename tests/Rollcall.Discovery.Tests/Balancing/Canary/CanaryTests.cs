@@ -209,6 +209,33 @@ public sealed class CanaryTests
     }
 
     [Theory]
+    [InlineData("ring_hash")]
+    [InlineData("maglev")]
+    [InlineData("random")]
+    public async Task RegularInstanceIsNew_NoKeyChangesItsSideAndTheShareStays(string policy)
+    {
+        await using var harness = new BalancerHarness();
+        var options = new ServiceBalancerOptions
+        {
+            Canary = Rule(50), SlowStart = { Window = TimeSpan.FromMinutes(10) }, Random = new ThreadSafeRandom(5),
+        };
+        await using var balancer = await harness.BalanceAsync(BalancingPolicies.Find(policy), options, [.. s_old[..2], .. s_new]);
+        bool[] before = [.. Enumerable.Range(0, 10_000).Select(key => IsOnTrial((ulong)key))];
+
+        await harness.AnswerAsync(balancer, 2, [.. s_old, .. s_new]);
+
+        Assert.Equal(before, Enumerable.Range(0, 10_000).Select(key => IsOnTrial((ulong)key)));
+        Assert.InRange(Enumerable.Range(0, 10_000).Count(_ => IsOnTrial(null)), 4_850, 5_150);
+
+        bool IsOnTrial(ulong? key)
+        {
+            Assert.True(balancer.TryPick(new PickContext { HashKey = key }, out var lease));
+            lease.Complete(Outcomes.Success);
+            return s_new.Contains(lease.Endpoint);
+        }
+    }
+
+    [Theory]
     [InlineData(-1)]
     [InlineData(100.5)]
     [InlineData(double.NaN)]
