@@ -52,11 +52,16 @@ internal class HashingPicker<TTable>(PickerInput input, TTable table, int[] weig
     /// <summary>Along the table to the first endpoint that is untried and has room; else the first untried; else the first.</summary>
     private int Walk(TTable table, int start, in PickContext context)
     {
+        var calls = _calls?.Add() ?? long.MaxValue;
+        if (!UntriedSlots.AreLeft(Endpoints, context))
+        {
+            return table.SlotAt(start);
+        }
+
         var slot = -1;
         if (_calls is not null)
         {
             // Calls that other policies lent endpoints to may be in flight, too. They are counted when as many places as there are endpoints have no room.
-            var calls = _calls.Add();
             slot = Find(ref table, start, context, calls, Math.Min(table.Length, Endpoints.Length));
             slot = slot >= 0 ? slot : Find(ref table, start, context, Math.Max(calls, CountAll()), table.Length);
         }
@@ -68,7 +73,7 @@ internal class HashingPicker<TTable>(PickerInput input, TTable table, int[] weig
     /// <returns>The first of so many places whose endpoint is untried and has room; -1: none.</returns>
     private int Find(ref TTable table, int place, in PickContext context, long calls, int places)
     {
-        for (var i = 0; i < places && !(context.Tried?.Count >= Endpoints.Length); i++)
+        for (var i = 0; i < places; i++)
         {
             var slot = table.SlotAt(place);
             if (!context.HasTried(Endpoints[slot]) && HasRoom(slot, calls))

@@ -26,6 +26,13 @@ internal static class UntriedSlots
         return start;
     }
 
+    /// <summary>Whether a call has not tried all of them. What it has tried may be of another list, and named twice.</summary>
+    public static bool AreLeft(ImmutableArray<Endpoint> endpoints, in PickContext context)
+    {
+        // Fewer than there are can't be all: the look at the list is for short ones.
+        return !(context.Tried?.Count >= endpoints.Length) || !context.HasTried(endpoints[FirstFrom(endpoints, 0, context)]);
+    }
+
     /// <summary>Any untried slot with equal chance; any at all when all were tried.</summary>
     public static int Draw(ImmutableArray<Endpoint> endpoints, Random random, in PickContext context)
     {

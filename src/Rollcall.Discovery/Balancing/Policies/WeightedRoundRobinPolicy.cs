@@ -114,7 +114,8 @@ public sealed class WeightedRoundRobinPolicy(string? weightKey = null) : IBalanc
 
         private int FirstUntried(int turn, in PickContext context)
         {
-            for (var i = 0; i < _order.Length && context.Tried!.Count < Endpoints.Length; i++)
+            var areLeft = UntriedSlots.AreLeft(Endpoints, context);
+            for (var i = 0; i < _order.Length && areLeft; i++)
             {
                 var slot = _order[(turn + i) % _order.Length];
                 if (!context.HasTried(Endpoints[slot]))

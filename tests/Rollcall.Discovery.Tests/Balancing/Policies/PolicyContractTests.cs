@@ -23,6 +23,11 @@ public sealed class PolicyContractTests
             : throw new InvalidOperationException(fault);
     }
 
+    private static bool GoesByWeight(string name) =>
+        name is "weighted_round_robin" or "weighted_random" or "least_request"
+        || name.Contains("hash", StringComparison.Ordinal)
+        || name.Contains("maglev", StringComparison.Ordinal);
+
     private static PickContext Call(int number, params Endpoint[] tried) => new() { HashKey = (ulong)number, Tried = tried.Length == 0 ? null : tried };
 
     private static Endpoint Call(EndpointPicker picker, PickContext context)
@@ -143,12 +148,31 @@ public sealed class PolicyContractTests
         var picker = Find(name).Create([A.With(1), B.With(0), C.With(2)], random: new Random(2));
         var picked = Enumerable.Range(0, 300).Select(i => Call(picker, Call(i))).ToHashSet();
 
-        if (name is "weighted_round_robin" or "weighted_random" or "least_request"
-            || name.Contains("hash", StringComparison.Ordinal) || name.Contains("maglev", StringComparison.Ordinal))
+        if (GoesByWeight(name))
         {
             Assert.Equal(2, picked.Count);
             Assert.DoesNotContain(B, picked);
         }
+    }
+
+    /// <summary>What a call has tried may have left the list, or be named twice.</summary>
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void ZeroWeight_TakesNoFurtherAttemptsWhileAWeightedOneIsUntried(string name)
+    {
+        if (!GoesByWeight(name))
+        {
+            return;
+        }
+
+        var picker = Find(name).Create([A.With(1), B.With(0), C.With(1)], random: new Random(2));
+        var others = Many(5);
+        foreach (var tried in new Endpoint[][] { [A], [others[0], others[1], A], [A, A, A], [.. others, A] })
+        {
+            Assert.All(Enumerable.Range(0, 100), i => Assert.Equal(C, Call(picker, Call(i, tried))));
+        }
+
+        Assert.Equal(B, Call(picker, Call(1, A, C, A, C)));
     }
 
     [Theory]
