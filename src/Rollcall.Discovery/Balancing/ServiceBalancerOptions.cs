@@ -53,8 +53,9 @@ public sealed class ServiceBalancerOptions
     public SlowStartOptions SlowStart { get; set; } = new();
 
     /// <summary>
-    /// How many calls an endpoint may have in flight from this balancer, whatever their connections: picks skip one that has as many, and when
-    /// all have, a call fails at once (<see cref="NoEndpointReason.AllFull"/>), or waits if it asked to.
+    /// How many calls an endpoint may have in flight from this balancer, whatever their connections: picks skip one that has as many, and go
+    /// to those further away (<see cref="Locality"/>) when all that are nearer have. When all have, a call fails at once
+    /// (<see cref="NoEndpointReason.AllFull"/>), or waits if it asked to.
     /// </summary>
     /// <value>Default 0: as many as come. From 0.</value>
     public int MaxInFlight { get; set; }

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Rollcall.Discovery.Balancing;
 using Rollcall.Discovery.Balancing.Stages;
 using Rollcall.TestKit;
@@ -32,6 +33,66 @@ public sealed class InFlightLimitTests : IAsyncDisposable
         Assert.Equal(NoEndpointReason.AllFull, e.Reason);
         Assert.Contains("has 2 calls of this caller in flight, which is MaxInFlight", e.Message, StringComparison.Ordinal);
         Assert.All(balancer.Describe().Endpoints, d => Assert.Equal((EndpointStanding.Full, 2, 2), (d.Standing, d.InFlight, d.InFlightLimit)));
+    }
+
+    private static Endpoint InZone(string id, string zone, int weight = 1) => new(id, "127.0.0.1", 1000 + id[0])
+    {
+        Weight = weight,
+        Metadata = new Dictionary<string, string> { ["zone"] = zone }.ToFrozenDictionary(),
+    };
+
+    private static ServiceBalancerOptions InZoneA(int limit) =>
+        new() { MaxInFlight = limit, Locality = { Zone = "a" }, Random = new ThreadSafeRandom(7) };
+
+    [Theory]
+    [InlineData("weighted_round_robin")]
+    [InlineData("least_request")]
+    [InlineData("weighted_random")]
+    [InlineData("ring_hash")]
+    public async Task ZoneIsFull_CallsGoToOthersByThePolicyUntilThoseAreFullToo(string policy)
+    {
+        await using var balancer = await _harness.BalanceAsync(
+            BalancingPolicies.Find(policy), InZoneA(2), InZone("a", "a"), InZone("b", "b"), InZone("c", "b"), InZone("z", "b", weight: 0));
+
+        Assert.Equal(["a", "a"], balancer.Picks(2));
+        Assert.Null(balancer.Explain());
+        Assert.Equal(["b", "b", "c", "c", "-"], balancer.Picks(5).OrderBy(static id => id == "-").ThenBy(static id => id));
+        Assert.Equal(NoEndpointReason.AllFull, balancer.Explain()!.Reason);
+
+        balancer.Apply(balancer.Policy, InZoneA(3));
+        Assert.Equal("a", Assert.Single(balancer.Picks(1)));
+        Assert.Equal(EndpointStanding.StandBy, balancer.Describe(InZone("b", "b")).Standing);
+    }
+
+    [Theory]
+    [InlineData(0, new[] { "b", "c", "-" })]
+    [InlineData(1, new[] { "a", "c", "-" })]
+    public async Task ZoneIsFull_NoneThatIsLeftOutIsTaken(int refusing, string[] picks)
+    {
+        Endpoint[] all = [InZone("a", "a"), InZone("b", "b"), InZone("c", "b")];
+        await using var balancer = await _harness.BalanceAsync(new RoundRobinPolicy(), InZoneA(1), all);
+        Assert.True(balancer.TryPick(new PickContext { Tried = [.. all.Where(e => e != all[refusing])] }, out var lease));
+        Assert.Equal(all[refusing], lease.Endpoint);
+        lease.Complete(Outcomes.Unreachable);
+
+        Assert.Equal(picks, balancer.Picks(3).OrderBy(static id => id == "-").ThenBy(static id => id));
+    }
+
+    [Fact]
+    public async Task ZoneIsFull_TheNearestOfTheOthersComesFirst_AndACallThatWaitsGoesThere()
+    {
+        var options = InZoneA(1);
+        options.Locality.Datacenters = ["dc1", "dc2"];
+        Endpoint far = new("f", "127.0.0.1", 1) { Datacenter = "dc2" };
+        Endpoint near = new("n", "127.0.0.1", 2) { Datacenter = "dc1" };
+        Endpoint here = new("h", "127.0.0.1", 3) { Datacenter = "dc1", Metadata = InZone("h", "a").Metadata };
+        await using var balancer = await _harness.BalanceAsync(new RoundRobinPolicy(), options, far, near, here);
+
+        Assert.Equal(["h", "n", "f", "-"], balancer.Picks(4));
+        var waiting = balancer.PickAsync(default, waitForReady: true).AsTask();
+        Assert.False(waiting.IsCompleted);
+        await _harness.AnswerAsync(balancer, 2, far, near, here, C);
+        Assert.Equal(C, (await waiting.WithinAsync()).Endpoint);
     }
 
     [Fact]

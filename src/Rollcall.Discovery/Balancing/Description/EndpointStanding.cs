@@ -12,7 +12,7 @@ public enum EndpointStanding
     /// <summary>It has as many calls in flight as it may have; picks skip it.</summary>
     Full,
 
-    /// <summary>Nearer endpoints take the calls: it comes into use when too few of them are healthy, or when a call has tried them all.</summary>
+    /// <summary>Nearer endpoints take the calls: it comes into use when too few of them are healthy, and for a call that has tried them all or finds them full.</summary>
     StandBy,
 
     /// <summary>Left out because of how its calls went (outlier ejection).</summary>

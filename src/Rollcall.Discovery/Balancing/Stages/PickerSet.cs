@@ -10,6 +10,7 @@ internal sealed class PickerSet
     private const ulong GroupSalt = 0x9E3779B97F4A7C15;
 
     private readonly ImmutableArray<PickGroup> _groups;
+    private readonly ImmutableArray<PickGroup> _standBy;
     private readonly ImmutableArray<ReservePicker> _reserves;
     private readonly Random _random;
 
@@ -20,7 +21,7 @@ internal sealed class PickerSet
     /// <param name="policy">The maker of the pickers.</param>
     /// <param name="healthVersion">Which changes of health the set knows of.</param>
     /// <param name="levels">All levels, nearest first.</param>
-    /// <param name="groups">Those that take calls, nearest first.</param>
+    /// <param name="groups">Those that take calls, nearest first; with a share of 0 such that take them when the others are full.</param>
     /// <param name="reserves">For calls that have tried everything in these, in the order in which they are tried.</param>
     /// <param name="draw">Which group calls without a key go to, from 0 up to but not 1. Null: one is drawn for each.</param>
     public PickerSet(
@@ -36,7 +37,9 @@ internal sealed class PickerSet
         Policy = policy;
         HealthVersion = healthVersion;
         Levels = levels;
-        _groups = groups;
+        Groups = groups;
+        _groups = [.. groups.Where(static group => group.Share > 0)];
+        _standBy = [.. groups.Where(static group => group.Share == 0)];
         _reserves = reserves;
         Draw = draw;
         _random = roster.Options.Random;
@@ -61,7 +64,7 @@ internal sealed class PickerSet
 
     public ImmutableArray<HealthSplit> Levels { get; }
 
-    public ImmutableArray<PickGroup> Groups => _groups;
+    public ImmutableArray<PickGroup> Groups { get; }
 
     public double? Draw { get; }
 
@@ -76,10 +79,10 @@ internal sealed class PickerSet
             : TryPickInStages(context, out lease);
 
     /// <summary>Whether the policy chooses any endpoint for a call, be it full.</summary>
-    public bool Chooses(PickContext context) => _groups.Any(group => group.Choose(context) >= 0);
+    public bool Chooses(PickContext context) => Groups.Any(group => group.Choose(context) >= 0);
 
     /// <summary>Whether a first attempt would find an endpoint.</summary>
-    public bool HasRoomFor(PickContext context) => _groups.Any(group => group.HasRoomFor(context));
+    public bool HasRoomFor(PickContext context) => Groups.Any(group => group.HasRoomFor(context));
 
     /// <summary>When a limit rises by time alone next; <see cref="long.MaxValue"/>: none does.</summary>
     /// <param name="now">Those that had risen before are left out.</param>
@@ -88,7 +91,7 @@ internal sealed class PickerSet
         var next = long.MaxValue;
         if (Limit.IsAdaptive)
         {
-            foreach (var state in _groups.SelectMany(static group => group.Picker.States))
+            foreach (var state in Groups.SelectMany(static group => group.Picker.States))
             {
                 next = state.AdaptiveLimit?.ProbeUntil is { } until && until >= now ? Math.Min(next, until) : next;
             }
@@ -100,15 +103,16 @@ internal sealed class PickerSet
     private bool TryPickInStages(in PickContext context, out PickLease lease)
     {
         var first = _groups.Length == 1 ? 0 : ChooseGroup(context);
-        if (!context.IsRetry)
-        {
-            return TryGroups(first, context, untriedOnly: false, out lease);
-        }
 
         // Far endpoints, and such that refused others, are still better than one that failed this call.
-        if (TryGroups(first, context, untriedOnly: true, out lease))
+        if (TryGroups(first, context, untriedOnly: context.IsRetry, out lease))
         {
             return true;
+        }
+
+        if (!context.IsRetry)
+        {
+            return false;
         }
 
         foreach (var reserve in _reserves)
@@ -139,7 +143,7 @@ internal sealed class PickerSet
         return _groups.Length - 1;
     }
 
-    /// <summary>The chosen group, then the others, nearest first.</summary>
+    /// <summary>The chosen group, then the others, nearest first; where they are full, those on stand-by.</summary>
     private bool TryGroups(int first, in PickContext context, bool untriedOnly, out PickLease lease)
     {
         if (_groups[first].TryPick(context, untriedOnly, out lease))
@@ -150,6 +154,14 @@ internal sealed class PickerSet
         for (var i = 0; i < _groups.Length; i++)
         {
             if (i != first && _groups[i].TryPick(context, untriedOnly, out lease))
+            {
+                return true;
+            }
+        }
+
+        foreach (var group in _standBy)
+        {
+            if (group.TryPick(context, untriedOnly, out lease))
             {
                 return true;
             }

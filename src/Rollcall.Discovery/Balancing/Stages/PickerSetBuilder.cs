@@ -43,7 +43,9 @@ internal sealed class PickerSetBuilder(TimeProvider time, ICallObserver observer
         {
             var level = levels[i];
             leftOut = leftOut.Then(level.LeftOut);
-            if (shares[i] > 0)
+
+            // Where calls are limited, those on stand-by take what the others have no room for. Not those of whom none is healthy: they are left out.
+            if (shares[i] > 0 || (!limit.IsNone && level.Health.Healthy > 0))
             {
                 groups.Add(new PickGroup(
                     level,
@@ -52,7 +54,8 @@ internal sealed class PickerSetBuilder(TimeProvider time, ICallObserver observer
                     WarmUp.Of(level.Open, roster.Options, time, now),
                     limit));
             }
-            else
+
+            if (shares[i] == 0)
             {
                 standBy = standBy.Then(level.Open);
             }
