@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Http.Headers;
 using Rollcall.Discovery.Balancing;
 using Rollcall.Discovery.Resilience;
 
@@ -22,14 +21,14 @@ internal static class HttpOutcome
             return response.StatusCode is HttpStatusCode.NotImplemented or HttpStatusCode.HttpVersionNotSupported ? CallResult.Success : CallResult.Failure;
         }
 
-        // gRPC needs HTTP/2, and its faults are in trailers.
-        return response.Version.Major > 1 && response.StatusCode == HttpStatusCode.OK && IsGrpc(response.Content.Headers)
-            ? OfGrpc(response)
-            : CallResult.Success;
+        return IsGrpc(response) ? OfGrpc(response) : CallResult.Success;
     }
 
-    private static bool IsGrpc(HttpContentHeaders headers) =>
-        headers.NonValidated.TryGetValues("Content-Type", out var type)
+    /// <summary>Whether it is told by trailers, which come after the last byte of the body: gRPC needs HTTP/2, and its faults are in them.</summary>
+    public static bool IsGrpc(HttpResponseMessage response) =>
+        response.Version.Major > 1
+        && response.StatusCode == HttpStatusCode.OK
+        && response.Content.Headers.NonValidated.TryGetValues("Content-Type", out var type)
         && type.ToString().StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase);
 
     private static CallResult OfGrpc(HttpResponseMessage response)

@@ -120,5 +120,5 @@ internal class LeasedContent : HttpContent
         Complete();
     }
 
-    private LeasedStream Lease(Stream stream) => new(stream, _inner.Headers.ContentLength, this);
+    private LeasedStream Lease(Stream stream) => new(stream, HttpOutcome.IsGrpc(_response) ? null : _inner.Headers.ContentLength, this);
 }

@@ -2,7 +2,7 @@ namespace Rollcall.Discovery.Http;
 
 /// <summary>A response's stream that ends its call's lease at its end. Writable where the inner one is (upgraded connections).</summary>
 /// <param name="inner">The response's own stream.</param>
-/// <param name="length">Its length; null: not known.</param>
+/// <param name="length">With which byte it ends; null: with none, there is something to read after the last one, or the length is not known.</param>
 /// <param name="content">Whose lease ends.</param>
 internal sealed class LeasedStream(Stream inner, long? length, LeasedContent content) : Stream
 {

@@ -87,6 +87,67 @@ public sealed class HttpVersionTests : IDisposable
         Assert.EndsWith("http://orders", answer, StringComparison.Ordinal);
     }
 
+    /// <summary>Its trailers, with the status, come after the last byte that the length tells of.</summary>
+    [Theory]
+    [InlineData(5, false, CallResult.Success)]
+    [InlineData(5, true, CallResult.Success)]
+    [InlineData(null, true, CallResult.Success)]
+    [InlineData(5, true, CallResult.Failure)]
+    public async Task GrpcResponseWithALength_IsJudgedByItsTrailers(int? length, bool byStream, CallResult expected)
+    {
+        await using var a = await LoopbackServer.StartAsync(
+            "a",
+            async c =>
+            {
+                c.Response.ContentType = "application/grpc";
+                c.Response.ContentLength = length;
+                await c.Response.Body.WriteAsync(new byte[5]);
+                await c.Response.Body.FlushAsync();
+                c.Response.AppendTrailer("grpc-status", expected == CallResult.Success ? "0" : "14");
+            },
+            HttpProtocols.Http2);
+        await using var caller = new TestCaller(null, a.Endpoint);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "http://orders/x/y") { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+
+        using var response = await caller.Client.SendAsync(
+            request, byStream ? HttpCompletionOption.ResponseHeadersRead : HttpCompletionOption.ResponseContentRead).WithinAsync();
+        await using (var body = await response.Content.ReadAsStreamAsync())
+        {
+            var buffer = new byte[100];
+            while (await body.ReadAsync(buffer).AsTask().WithinAsync() > 0)
+            {
+            }
+        }
+
+        Assert.Equal([expected], caller.Policy.Results);
+    }
+
+    /// <summary>Nobody has seen its trailers: that says nothing of the instance.</summary>
+    [Fact]
+    public async Task GrpcResponseWithALength_ReadToItsLastByteOnly_SaysNothing()
+    {
+        await using var a = await LoopbackServer.StartAsync(
+            "a",
+            async c =>
+            {
+                c.Response.ContentType = "application/grpc";
+                c.Response.ContentLength = 5;
+                await c.Response.Body.WriteAsync(new byte[5]);
+                c.Response.AppendTrailer("grpc-status", "0");
+            },
+            HttpProtocols.Http2);
+        await using var caller = new TestCaller(null, a.Endpoint);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "http://orders/x/y") { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+
+        using (var response = await caller.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).WithinAsync())
+        {
+            await using var body = await response.Content.ReadAsStreamAsync();
+            await body.ReadExactlyAsync(new byte[5]).AsTask().WithinAsync();
+        }
+
+        Assert.DoesNotContain(CallResult.Failure, caller.Policy.Results);
+    }
+
     [Fact]
     public async Task InnerHandlerOfOnesOwn_GetsTheInstancesAddressAndTheServicesName()
     {
