@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Rollcall.Discovery;
+using Rollcall.Discovery.Balancing;
 using Rollcall.TestKit;
 
 namespace Rollcall.Grpc.Client.Tests;
@@ -51,6 +52,20 @@ public class ChannelStateTests
         Assert.Equal(0, peer.Requests);
         Assert.Equal("x", await UnaryAsync(channel));
         Assert.Equal((1, 1), (Volatile.Read(ref connections), peer.Requests));
+    }
+
+    /// <summary>Policies by latency compare calls: how long a connection took is none.</summary>
+    [Fact]
+    public async Task ConnectAsync_TellsThePolicyOfNoLatency()
+    {
+        await using var peer = await TextPeer.StartAsync(TextPeer.Echo());
+        await using var directory = new EndpointDirectory(new StaticEndpointSource(peer.Endpoint));
+        await using var balancer = new ServiceBalancer(directory.Watch(new ServiceQuery("peers")), new PeakEwmaPolicy());
+        using var channel = GrpcChannel.ForAddress("http://peers", new GrpcChannelOptions { Balancer = balancer });
+
+        await channel.ConnectAsync().WithinAsync();
+
+        Assert.Equal((1L, null), balancer.Describe().Endpoints.Select(static e => (e.Picks, e.AverageLatency)).Single());
     }
 
     [Fact]

@@ -62,8 +62,8 @@ internal sealed class ChannelConnector(GrpcChannel channel, ChannelConnectivity 
     {
         var started = channel.TimeProvider.GetTimestamp();
 
-        // A connection says that it can be reached; how it serves calls it does not say.
-        var result = CallResult.Cancelled;
+        // A connection says that it can be reached; how it serves calls it does not say, nor how long it takes for one.
+        var outcome = new CallOutcome(CallResult.Cancelled, TimeSpan.Zero);
         try
         {
             var address = RequestHost.AddressOf(lease.Endpoint.Authority, $"{channel.Scheme}://{lease.Endpoint.Authority}");
@@ -73,13 +73,13 @@ internal sealed class ChannelConnector(GrpcChannel channel, ChannelConnectivity 
         catch (Exception e) when (e is HttpRequestException or IOException or TimeoutException or OperationCanceledException or ObjectDisposedException)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            result = CallResult.Unreachable;
+            outcome = new CallOutcome(CallResult.Unreachable, channel.TimeProvider.GetElapsedTime(started));
             LastFailure = TransportError.NoConnection(lease.Endpoint, e);
             return false;
         }
         finally
         {
-            lease.Complete(new CallOutcome(result, channel.TimeProvider.GetElapsedTime(started)));
+            lease.Complete(outcome);
         }
     }
 
