@@ -92,6 +92,36 @@ public sealed class HedgingTests
         Assert.Equal(0, _time.PendingTimers);
     }
 
+    /// <summary>Its calls end only by being given up: the policy learns from those.</summary>
+    [Fact]
+    public async Task InstanceHangs_PeakEwmaSendsItHardlyAnyFirstCopies()
+    {
+        await using var a = await LoopbackServer.StartAsync("a", c =>
+        {
+            _seen.Enqueue("GET a");
+            return Gate("a").Task.WaitAsync(c.RequestAborted);
+        });
+        await using var b = await GatedAsync("b");
+        Gate("b").SetResult();
+        await using var caller = Caller(o => o.Policy = new PeakEwmaPolicy(), a.Endpoint, b.Endpoint);
+        var hung = 0;
+        for (var i = 0; i < 20; i++)
+        {
+            var call = caller.Client.GetStringAsync("http://orders/");
+            await Eventually.TrueAsync(() => !_seen.IsEmpty);
+            if (_seen.First().StartsWith("GET a", StringComparison.Ordinal))
+            {
+                hung++;
+                await NextCopyAsync();
+            }
+
+            Assert.Equal("b", await call.WithinAsync());
+            _seen.Clear();
+        }
+
+        Assert.InRange(hung, 0, 2);
+    }
+
     [Fact]
     public async Task InstanceIsQuick_NoCopyIsSent()
     {
