@@ -44,7 +44,10 @@ internal sealed class PolicySimulation : IAsyncDisposable
             .. Enumerable.Range(1, settings.Callers).Select(i => new ServiceBalancer(
                 _directory.Watch(query),
                 policy(),
-                new ServiceBalancerOptions { Random = new Random(settings.Seed + i), SlowStart = { Window = settings.SlowStart }, Subset = { Size = settings.Subset, ClientId = $"caller {i}" } })),
+                new ServiceBalancerOptions { Random = new Random(settings.Seed + i), SlowStart = { Window = settings.SlowStart }, Subset = { Size = settings.Subset, ClientId = $"caller {i}" } })
+            {
+                LongestBuiltAtEnds = int.MaxValue,
+            }),
         ];
 
         // Told after all balancers were: they have registered before.

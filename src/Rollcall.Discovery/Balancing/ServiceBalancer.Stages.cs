@@ -23,12 +23,21 @@ public sealed partial class ServiceBalancer
     // Goes up with every change of an endpoint's health that the pickers have to follow.
     private int _healthVersion;
 
+    // 1 while a refresh waits for a thread of the pool.
+    private int _isRefreshQueued;
+
     // For what is over by time alone. Made at first need, and touched by the one rebuild that runs and by the end only.
     private ITimer? _timer;
 
     // What tells this balancer from others where a subset is chosen. Drawn at first need, and touched by the one rebuild that runs only.
     private ulong? _client;
     private volatile bool _disposed;
+
+    /// <summary>
+    /// Up to which length of the list pickers are made where a call ends, so that the next pick knows of it: it takes a millisecond or two. Those of longer
+    /// lists can take a hundred times as long, and a call that has ended waits for none of that. A simulation, whose clock stands still meanwhile, sets more.
+    /// </summary>
+    internal int LongestBuiltAtEnds { get; init; } = 64;
 
     void ICallObserver.OnCompleted(Endpoint endpoint, EndpointState state, in CallOutcome outcome)
     {
@@ -57,7 +66,14 @@ public sealed partial class ServiceBalancer
 
         if (changed || startsInterval)
         {
-            Refresh();
+            if (Volatile.Read(ref _pickers)?.Roster.Listed.Length > LongestBuiltAtEnds)
+            {
+                RefreshSoon();
+            }
+            else
+            {
+                Refresh();
+            }
         }
 
         // There is room again.
@@ -70,6 +86,23 @@ public sealed partial class ServiceBalancer
     {
         var options = Volatile.Read(ref _settings).Options;
         return _cooldown.Report(health, options.UnreachableCooldown, options.MaxUnreachableCooldown);
+    }
+
+    /// <summary>On a thread of the pool. However often it is asked for, one refresh waits at most.</summary>
+    private void RefreshSoon()
+    {
+        if (Interlocked.Exchange(ref _isRefreshQueued, 1) == 0)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(
+                static balancer =>
+                {
+                    // Before it looks at anything, so that nothing that changes from now on is missed.
+                    Interlocked.Exchange(ref balancer._isRefreshQueued, 0);
+                    balancer.Refresh();
+                },
+                this,
+                preferLocal: false);
+        }
     }
 
     /// <summary>Rebuilds where nobody is there to hear of a policy that throws: the pickers stay, and it is asked again.</summary>

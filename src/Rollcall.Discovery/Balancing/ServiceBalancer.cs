@@ -49,7 +49,7 @@ public sealed partial class ServiceBalancer : IAsyncDisposable, IDisposable, ICa
         _cooldown = new UnreachableCooldown(_time);
         _detector = new OutlierDetector(_time);
         _builder = new PickerSetBuilder(_time, this, watch.Directory.Sequences is { } sequences ? () => sequences.Of(watch.Query) : null, watch.Directory.Logger);
-        _refresh = new Coalesced(Rebuild);
+        _refresh = new Coalesced(Rebuild, again: RefreshSoon);
         _registration = watch.OnChange(_ => _refresh.Run());
 
         // A policy that throws is told to the calls, as where the list comes later.
