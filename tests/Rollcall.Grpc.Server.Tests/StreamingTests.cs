@@ -1,7 +1,9 @@
+using System.Net;
 using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using Microsoft.Extensions.DependencyInjection;
 using Rollcall.Grpc.Tests.Protos;
 
 namespace Rollcall.Grpc.Server.Tests;
@@ -190,14 +192,17 @@ public sealed class StreamingTests
     }
 
     [Theory]
-    [InlineData(RawCaller.ClientStream, true)]
-    [InlineData(RawCaller.Duplex, true)]
-    [InlineData(RawCaller.Unary, false)]
-    [InlineData(RawCaller.ServerStream, false)]
-    public async Task LeastDataRateOfTheServer_IsLiftedForStreamsOfTheCallerAlone(string path, bool lifted)
+    [InlineData(RawCaller.ClientStream, 2, true)]
+    [InlineData(RawCaller.Duplex, 2, true)]
+    [InlineData(RawCaller.Unary, 2, true)]
+    [InlineData(RawCaller.ServerStream, 2, true)]
+    [InlineData(RawCaller.ClientStream, 1, true)]
+    [InlineData(RawCaller.Unary, 1, false)]
+    [InlineData(RawCaller.ServerStream, 1, false)]
+    public async Task LeastDataRateOfTheServer_IsLiftedForStreamsOfTheCallerAndForHttp2(string path, int version, bool lifted)
     {
         var rate = new BodyRate { MinDataRate = new MinDataRate(100, TimeSpan.FromSeconds(5)) };
-        await using var server = await GrpcTestServer.StartAsync(map: routes => routes.MapGrpcService<EchoService>().Add(endpoint =>
+        await using var server = await GrpcTestServer.StartAsync(protocols: HttpProtocols.Http1AndHttp2, map: routes => routes.MapGrpcService<EchoService>().Add(endpoint =>
         {
             var serve = endpoint.RequestDelegate!;
             endpoint.RequestDelegate = context =>
@@ -206,11 +211,61 @@ public sealed class StreamingTests
                 return serve(context);
             };
         }));
+        using var caller = new WebCaller(server.Address, new Version(version, version % 2));
 
-        var response = await server.Caller.CallAsync(path, s_request);
+        var answer = await caller.CallAsync(path, s_request);
 
-        Assert.Equal("0", response.GrpcStatus);
+        Assert.Equal("0", answer.Trailers()["grpc-status"]);
         Assert.Equal(lifted, rate.MinDataRate is null);
+    }
+
+    // The server would close the connection with all its calls. Over HTTP/1.1 a stalled request has one to itself, and that it is given up tells the time.
+    [Fact]
+    public async Task RequestsThatStall_EndNoCallOfTheirConnection()
+    {
+        await using var library = await LibraryServer.StartAsync(
+            services: services => services.Configure<KestrelServerOptions>(kestrel =>
+                kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(100, TimeSpan.FromSeconds(1.1))),
+            map: routes =>
+            {
+                routes.MapGrpcService<EchoService>();
+                routes.MapGrpcService<LibraryService>();
+            });
+        using var watch = new PushContent();
+        var watching = library.Server.Caller.StartAsync(RawCaller.Duplex, watch, CancellationToken.None);
+        await watch.WriteAsync(RawCaller.Frame(s_request));
+        using var watched = await watching;
+        (string Path, string Type, byte[] Body)[] requests =
+        [
+            (RawCaller.Unary, "application/grpc", RawCaller.Frame(s_request)),
+            (RawCaller.ServerStream, "application/grpc", RawCaller.Frame(s_request)),
+            (RawCaller.Unary, WebCaller.Binary, RawCaller.Frame(s_request)),
+            (RawCaller.Unary, "application/json", "{}"u8.ToArray()),
+            ("/v1/books", "application/json", "{}"u8.ToArray()),
+        ];
+        var stalled = new List<(PushContent Content, Task<HttpResponseMessage> Answer, byte[] Left)>();
+        foreach (var (path, type, body) in requests)
+        {
+            var content = new PushContent();
+            stalled.Add((content, library.Server.Caller.StartAsync(path, content, CancellationToken.None, ("content-type", type)), body[1..]));
+            await content.WriteAsync(body[..1]);
+        }
+
+        using var alone = await RawConnection.OpenAsync(library.Server.Address);
+        await alone.SendAsync($"POST {RawCaller.Unary} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{{");
+        Assert.StartsWith("HTTP/1.1 499 ", await alone.ReadToEndAsync(), StringComparison.Ordinal);
+
+        await watch.WriteAsync(RawCaller.Frame(s_request));
+        watch.Complete();
+        Assert.Equal(2, (await RawResponse.ReadAsync(watched)).Messages(EchoReply.Parser).Count);
+        foreach (var (content, answer, left) in stalled)
+        {
+            await content.WriteAsync(left);
+            content.Complete();
+            using var response = await answer;
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+            content.Dispose();
+        }
     }
 
     [Fact]

@@ -15,7 +15,7 @@ internal abstract partial class CallHandler(CallSettings settings, IMethod metho
     /// <summary>Answers a gRPC request.</summary>
     public Task HandleAsync(HttpContext httpContext)
     {
-        LiftTransportLimits(httpContext.Features);
+        LiftTransportLimits(httpContext);
         httpContext.Response.ContentType = GrpcProtocol.ContentType;
         return RunAsync(new HttpServerCallContext(httpContext, Settings, method));
     }
@@ -35,7 +35,7 @@ internal abstract partial class CallHandler(CallSettings settings, IMethod metho
     /// </param>
     public Task HandleAdaptedAsync(HttpContext httpContext, bool blamesCaller = false, Action<Status>? formAnswer = null)
     {
-        LiftTransportLimits(httpContext.Features);
+        LiftTransportLimits(httpContext);
         var context = new HttpServerCallContext(httpContext, Settings, method) { EndsInTrailers = true, BlamesCaller = blamesCaller };
         if (formAnswer is not null)
         {
@@ -235,16 +235,19 @@ internal abstract partial class CallHandler(CallSettings settings, IMethod metho
         return new Status(StatusCode.Unavailable, "The server is stopping.");
     }
 
-    // The message-size limit of this library takes the place of the server's limit on bodies, which would cut long streams; a stream may
-    // also be silent for as long as it likes. The least data rate stays for methods with a single request.
-    private void LiftTransportLimits(IFeatureCollection features)
+    // The message-size limit of this library takes the place of the server's limit on bodies, which would cut long streams; a stream may also be
+    // silent for as long as it likes.
+    // Over HTTP/2 the server holds one stream that stalls against the connection and ends that with all its calls, whatever the method. Over
+    // HTTP/1.1 a connection has one request: the least data rate stays for methods with a single one.
+    private void LiftTransportLimits(HttpContext httpContext)
     {
+        var features = httpContext.Features;
         if (features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } bodySize)
         {
             bodySize.MaxRequestBodySize = null;
         }
 
-        if (method.Type is MethodType.ClientStreaming or MethodType.DuplexStreaming
+        if ((method.Type is MethodType.ClientStreaming or MethodType.DuplexStreaming || HttpProtocol.IsHttp2(httpContext.Request.Protocol))
             && features.Get<IHttpMinRequestBodyDataRateFeature>() is { } bodyRate)
         {
             bodyRate.MinDataRate = null;
