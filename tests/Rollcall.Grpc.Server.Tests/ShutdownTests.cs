@@ -338,6 +338,42 @@ public sealed class ShutdownTests : IAsyncLifetime
         Assert.Single(_server.Logs.Entries, entry => entry.Exception is AggregateException { InnerException: FormatException });
     }
 
+    // The token that tells of the end runs what was registered last first, one after another.
+    [Fact]
+    public async Task HandlerThatBlocksWhenItIsTold_HoldsUpNoOtherStream()
+    {
+        using var release = new ManualResetEventSlim();
+        _server.Behavior.ServerStream = async (request, responses, context) =>
+        {
+            var wait = _finish.Task.WaitAsync(context.CancellationToken);
+            using var registration = request.Count == 0 ? default : context.CancellationToken.Register(release.Wait);
+            await responses.WriteAsync(EchoBehavior.Reply(request));
+            await wait;
+        };
+        using var first = _client.ServerStream(new EchoRequest());
+        Assert.True(await first.ResponseStream.MoveNext().WithinAsync());
+        using var second = _client.ServerStream(new EchoRequest());
+        Assert.True(await second.ResponseStream.MoveNext().WithinAsync());
+        using var blocking = _client.ServerStream(new EchoRequest { Count = 1 });
+        Assert.True(await blocking.ResponseStream.MoveNext().WithinAsync());
+
+        var stopping = await StopAsync();
+        var advancing = Task.Run(() => _time.Advance(s_delay));
+        try
+        {
+            await AssertStoppedAsync(() => first.ResponseStream.MoveNext());
+            await AssertStoppedAsync(() => second.ResponseStream.MoveNext());
+        }
+        finally
+        {
+            release.Set();
+        }
+
+        await AssertStoppedAsync(() => blocking.ResponseStream.MoveNext());
+        await advancing.WithinAsync();
+        await stopping.WithinAsync();
+    }
+
     /// <summary>A response stream that its handler would write for ever, and whose caller does not read.</summary>
     private async Task<AsyncServerStreamingCall<EchoReply>> HeldBackAsync(bool hasToken)
     {

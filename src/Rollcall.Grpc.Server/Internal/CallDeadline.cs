@@ -197,7 +197,9 @@ internal sealed class CallDeadline : IDisposable
             _cutOff = _settings.TimeProvider.CreateTimer(static state => ((CallDeadline)state!).CutOff(), this, s_lastFlush, Timeout.InfiniteTimeSpan);
         }
 
-        Cancel(cancellation);
+        // All streams are told one after another, and the token runs what handlers do: one that blocks would hold up the end of the others.
+        ThreadPool.UnsafeQueueUserWorkItem(
+            static told => told.Call.Cancel(told.Source), (Call: this, Source: cancellation), preferLocal: false);
     }
 
     /// <summary>The caller takes nothing: it must not hold up the end of the application.</summary>
