@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace Rollcall.Grpc.Server;
@@ -236,7 +237,7 @@ internal abstract partial class CallHandler(CallSettings settings, IMethod metho
     }
 
     // The message-size limit of this library takes the place of the server's limit on bodies, which would cut long streams; a stream may also be
-    // silent for as long as it likes.
+    // silent for as long as it likes, and goes on for longer than requests of an application do, unless its method has a limit of its own.
     // Over HTTP/2 the server holds one stream that stalls against the connection and ends that with all its calls, whatever the method. Over
     // HTTP/1.1 a connection has one request: the least data rate stays for methods with a single one.
     private void LiftTransportLimits(HttpContext httpContext)
@@ -251,6 +252,15 @@ internal abstract partial class CallHandler(CallSettings settings, IMethod metho
             && features.Get<IHttpMinRequestBodyDataRateFeature>() is { } bodyRate)
         {
             bodyRate.MinDataRate = null;
+        }
+
+        if (method.Type != MethodType.Unary
+            && features.Get<IHttpRequestTimeoutFeature>() is { } timeout
+            && httpContext.GetEndpoint()?.Metadata is var metadata
+            && metadata?.GetMetadata<RequestTimeoutAttribute>() is null
+            && metadata?.GetMetadata<RequestTimeoutPolicy>() is null)
+        {
+            timeout.DisableTimeout();
         }
     }
 }
