@@ -38,6 +38,61 @@ public sealed class JsonValueReaderTests
     }
 
     [Theory]
+    [InlineData("{\"a\":\"", "x", "\"}")]
+    [InlineData("[{}", ",\"\\\"]\"", ",[[]]]")]
+    [InlineData("[0", " ,1", "]")]
+    public async Task LongValueInPieces_IsParsedAFewTimes(string start, string repeated, string end)
+    {
+        var bytes = Encoding.UTF8.GetBytes(start + string.Concat(Enumerable.Repeat(repeated, 2_000_000 / repeated.Length)) + end);
+        var reader = new JsonValueReader(new PieceStream(bytes, 4096), "input");
+        Assert.Equal(1, await reader.ReadAllAsync(CancellationToken.None).CountAsync());
+        Assert.InRange(reader.ParsedBytes, bytes.Length, 4 * bytes.Length);
+    }
+
+    [Theory]
+    [InlineData("{\"a\":\"", "}\\\"", "\"}", "")]
+    [InlineData("[{}", ",\"\\\\]\"", ",[[]]]", "")]
+    [InlineData("\"", "x", "\"", "")]
+    [InlineData("\"", "x", "\"", "\n[")]
+    [InlineData("1", "0", "0", "\n")]
+    public async Task LongValue_IsTakenAsSoonAsItIsWhole(string start, string repeated, string end, string next)
+    {
+        var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
+        await using var values = new JsonValueReader(pipe.Reader.AsStream(), "input").ReadAllAsync(CancellationToken.None).GetAsyncEnumerator();
+        var text = start + string.Concat(Enumerable.Repeat(repeated, 100_000 / repeated.Length)) + end;
+        var value = values.MoveNextAsync().AsTask();
+
+        // As if the last piece were the size of all the others.
+        foreach (var piece in Encoding.UTF8.GetBytes(text + next).Chunk(4096))
+        {
+            await pipe.Writer.WriteAsync(piece);
+        }
+
+        Assert.True(await value.WithinAsync());
+        Assert.Equal(text, values.Current.GetRawText());
+    }
+
+    [Fact]
+    public async Task MistakeInALongValue_IsToldBeforeItsEnd()
+    {
+        var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
+        var read = ReadAsync(pipe.Reader.AsStream());
+        await pipe.Writer.WriteAsync(Encoding.UTF8.GetBytes($"{{\"a\":\"{new string('x', 20_000)}\",b"));
+        await pipe.Writer.WriteAsync(Encoding.UTF8.GetBytes(new string(' ', 60_000)));
+        var failure = await Assert.ThrowsAsync<CommandFailure>(() => read.WithinAsync());
+        Assert.Contains("line 1, column 20009: expected the name of a field", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ValueThatIsTooLong_IsRefused()
+    {
+        var bytes = Encoding.UTF8.GetBytes($"{{}} \"{new string('x', 30_000)}\"");
+        var failure = await Assert.ThrowsAsync<CommandFailure>(
+            async () => await new JsonValueReader(new MemoryStream(bytes), "input", 20_000).ReadAllAsync(CancellationToken.None).CountAsync());
+        Assert.Equal("input: value 2 is longer than the 20000 bytes that one may have. Send less in one message.", failure.Message);
+    }
+
+    [Theory]
     [InlineData("{", "input is no JSON: line 1, column 2: the text ends before its '}'.")]
     [InlineData("nul", "input is no JSON: line 1, column 4: the text ends in the middle of a value.")]
     [InlineData("{} {\"a\":", "input, value 2 is no JSON: line 1, column 9: the text ends before its '}'.")]
@@ -59,4 +114,11 @@ public sealed class JsonValueReaderTests
 
     private static async Task<List<string>> ReadAsync(Stream input) =>
         await new JsonValueReader(input, "input").ReadAllAsync(CancellationToken.None).Select(static (JsonElement value) => value.GetRawText()).ToListAsync();
+
+    /// <summary>Gives no more than so many bytes at once, as a pipe does.</summary>
+    private sealed class PieceStream(byte[] bytes, int most) : MemoryStream(bytes)
+    {
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            base.ReadAsync(buffer[..Math.Min(buffer.Length, most)], cancellationToken);
+    }
 }
