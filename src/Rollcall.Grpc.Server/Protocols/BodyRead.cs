@@ -15,6 +15,7 @@ internal static class BodyRead
     /// <param name="cancellationToken">Ends the read.</param>
     /// <exception cref="OperationCanceledException">The token ended it.</exception>
     /// <exception cref="BadHttpRequestException">The caller broke off or is too slow, or what it sends is no body. The read is over.</exception>
+    /// <exception cref="IOException">The connection broke. The read is over.</exception>
     public static async ValueTask<ReadResult> ReadAsync(PipeReader body, SeenBytes seen, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -30,6 +31,11 @@ internal static class BodyRead
                 Close(body, seen.End.Value);
                 throw;
             }
+            catch (IOException exception) when (exception is not BadHttpRequestException)
+            {
+                Close(body, seen.End ?? default);
+                throw;
+            }
         }
 
         // What has come at the same time is given out, and the next read ends. A read may also hear late of a token that was to end the one
@@ -43,17 +49,17 @@ internal static class BodyRead
         return result;
     }
 
-    // Behind bytes that were seen and not consumed, a body of a known length leaves the read open that found it broken off, and the server then
-    // warns when it wants to read the rest of the request.
+    // A body of a known length leaves the read open that found the connection broken or, behind bytes that were seen and not consumed, the body
+    // broken off. The server then logs an error or warns when it wants to read the rest of the request.
     private static void Close(PipeReader body, SequencePosition end)
     {
         try
         {
             body.AdvanceTo(end);
         }
-        catch (InvalidOperationException)
+        catch (Exception)
         {
-            // A body in chunks has closed it.
+            // A body in chunks has closed it, and one of a known length closes it before it complains of the place or of the broken connection.
         }
     }
 

@@ -43,6 +43,13 @@ internal sealed class RawConnection : IDisposable
 
     public void EndSending() => _socket.Shutdown(SocketShutdown.Send);
 
+    /// <summary>Closes the connection as a killed process does.</summary>
+    public void Abort()
+    {
+        _socket.LingerState = new LingerOption(true, 0);
+        _socket.Close();
+    }
+
     /// <summary>Reads exactly so many bytes.</summary>
     public async Task<byte[]> ReadAsync(int length)
     {

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using Microsoft.AspNetCore.Http;
 
 namespace Rollcall.Grpc.Server.Protocols;
 
@@ -37,7 +36,7 @@ internal sealed class ReleasingReader(PipeReader inner) : PipeReader
             Open(result);
             return result;
         }
-        catch (BadHttpRequestException)
+        catch (IOException)
         {
             // The body has been closed there. Whoever reads on nevertheless would close it once more, at a place that is no longer its own.
             _seen = default;
