@@ -70,6 +70,12 @@ internal static class DescribeCommand
         }
 
         var services = await peer.Definitions.ListServicesAsync(cancellationToken);
+        if (services.FirstOrDefault(service => symbol == service || symbol.StartsWith(service + ".", StringComparison.Ordinal)) is { } listed
+            && (await peer.Definitions.LoadAsync(listed, cancellationToken))?.FindService(listed) is null)
+        {
+            throw MethodLookup.Undefined(peer, listed);
+        }
+
         throw new CommandFailure($"{peer.Target.Given} has nothing that is called '{name}'. {Suggestion.For(symbol, services, "services")}");
     }
 

@@ -31,6 +31,11 @@ internal static class MethodLookup
                 throw new CommandFailure($"{path} is a service: write its method, too. '{peer.DescribeCommand} {path}' lists them.", ExitCode.Usage);
             }
 
+            if (services.Contains(serviceName, StringComparer.Ordinal))
+            {
+                throw Undefined(peer, serviceName);
+            }
+
             throw new CommandFailure($"{peer.Target.Given} has no service '{serviceName}'. {Suggestion.For(serviceName, services, "services")}");
         }
 
@@ -39,4 +44,9 @@ internal static class MethodLookup
             : throw new CommandFailure(
                 $"{serviceName} has no method '{methodName}'. {Suggestion.For(methodName, [.. service.Methods.Select(static known => known.Name)], "methods")}");
     }
+
+    /// <summary>The server lists a service, and its reflection doesn't know what it is.</summary>
+    public static CommandFailure Undefined(Peer peer, string service) => new(
+        $"{peer.Target.Given} lists the service {service} and gives no definition of it by reflection. "
+        + "Give the definition by --proto-set FILE (protoc --include_imports --descriptor_set_out=FILE).");
 }

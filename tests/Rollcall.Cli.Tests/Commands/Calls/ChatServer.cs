@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -14,6 +15,8 @@ namespace Rollcall.Cli.Tests.Commands.Calls;
 /// <summary>The chat service on a free loopback port.</summary>
 internal sealed class ChatServer : IAsyncDisposable
 {
+    public const string Undefined = "cli.test.Bare";
+
     private readonly WebApplication _app;
 
     private ChatServer(WebApplication app) => _app = app;
@@ -28,8 +31,9 @@ internal sealed class ChatServer : IAsyncDisposable
     /// <param name="reflection">Which versions of reflection it has: v1, v1alpha, both, or none.</param>
     /// <param name="certificate">Null: no TLS.</param>
     /// <param name="requireClientCertificate">Whether callers have to show a certificate.</param>
+    /// <param name="hasUndefined">Whether it has a service <see cref="Undefined"/>, too, which reflection lists and doesn't know.</param>
     public static async Task<ChatServer> StartAsync(
-        string reflection = "v1 v1alpha", X509Certificate2? certificate = null, bool requireClientCertificate = false)
+        string reflection = "v1 v1alpha", X509Certificate2? certificate = null, bool requireClientCertificate = false, bool hasUndefined = false)
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
@@ -65,6 +69,14 @@ internal sealed class ChatServer : IAsyncDisposable
         });
         app.UseRouting();
         app.MapGrpcService<ChatService>();
+        if (hasUndefined)
+        {
+            var bytes = Marshallers.Create(static message => message, static message => message);
+            app.MapGrpcService(ServerServiceDefinition.CreateBuilder()
+                .AddMethod(new Method<byte[], byte[]>(MethodType.Unary, Undefined, "Echo", bytes, bytes), static (request, _) => Task.FromResult(request))
+                .Build());
+        }
+
         app.MapGrpcReflectionService();
         server = new ChatServer(app);
         await app.StartAsync().WithinAsync();

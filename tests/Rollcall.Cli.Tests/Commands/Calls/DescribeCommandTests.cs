@@ -85,6 +85,22 @@ public sealed class DescribeCommandTests
         Assert.Contains(message, result.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("describe", ChatServer.Undefined)]
+    [InlineData("describe", ChatServer.Undefined + ".Echo")]
+    [InlineData("describe", ChatServer.Undefined + "/Echo")]
+    [InlineData("call", ChatServer.Undefined + "/Echo")]
+    public async Task ServiceWithoutDefinition_IsSaidToBeThere(string command, string symbol)
+    {
+        await using var server = await ChatServer.StartAsync(hasUndefined: true);
+        var result = await CliRun.RunAsync(s_noAgent, command, server.Target, symbol);
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains(
+            $"{server.Target} lists the service {ChatServer.Undefined} and gives no definition of it by reflection. Give the definition by --proto-set FILE (protoc ",
+            result.Error,
+            StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task EveryKindOfDefinition_IsWritten()
     {
