@@ -5,25 +5,38 @@ using Google.Protobuf.Reflection;
 
 namespace Rollcall.Cli.Commands.Calls;
 
-/// <summary>JSON of a message with every field, to be filled in. Of a oneof it has the first one; what contains itself ends there.</summary>
+/// <summary>
+/// JSON of a message with every field, to be filled in. Of a oneof it has the first one; what contains itself ends there. Where messages are so wide that
+/// it would be more than a person reads, it is less deep.
+/// </summary>
 internal sealed class ExampleJson
 {
     private const int MaxDepth = 6;
+    private const int MinDepth = 2;
+    private const int MaxFields = 1000;
 
     private readonly HashSet<string> _open = new(StringComparer.Ordinal);
     private readonly Utf8JsonWriter _writer;
+    private readonly int _depth;
+    private int _fields;
+    private bool _isCut;
 
-    private ExampleJson(Utf8JsonWriter writer) => _writer = writer;
+    private ExampleJson(Utf8JsonWriter writer, int depth) => (_writer, _depth) = (writer, depth);
 
     public static string Of(MessageDescriptor type)
     {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true }))
+        for (var depth = MaxDepth; ; depth--)
         {
-            new ExampleJson(writer).Write(type);
+            var buffer = new ArrayBufferWriter<byte>();
+            using var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true });
+            var example = new ExampleJson(writer, depth);
+            example.Write(type);
+            if (!example._isCut || depth == MinDepth)
+            {
+                writer.Flush();
+                return Encoding.UTF8.GetString(buffer.WrittenSpan);
+            }
         }
-
-        return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
     private void Write(MessageDescriptor type)
@@ -34,11 +47,19 @@ internal sealed class ExampleJson
         }
 
         _writer.WriteStartObject();
+        if (!HasRoom())
+        {
+            // A required one; others are not shown.
+            _writer.WriteEndObject();
+            return;
+        }
+
         _ = _open.Add(type.FullName);
         foreach (var field in type.Fields.InDeclarationOrder().Where(IsShown))
         {
             _writer.WritePropertyName(field.JsonName);
             WriteField(field);
+            _fields++;
         }
 
         _ = _open.Remove(type.FullName);
@@ -53,7 +74,14 @@ internal sealed class ExampleJson
         }
 
         var content = field.IsMap ? field.MessageType.FindFieldByNumber(2) : field;
-        return !IsMessage(content) || field.IsRequired || (_open.Count < MaxDepth && !_open.Contains(content.MessageType.FullName));
+        return !IsMessage(content) || field.IsRequired
+            || (_open.Count < _depth && !_open.Contains(content.MessageType.FullName) && HasRoom());
+    }
+
+    private bool HasRoom()
+    {
+        _isCut |= _fields >= MaxFields;
+        return !_isCut;
     }
 
     private void WriteField(FieldDescriptor field)

@@ -101,6 +101,45 @@ public sealed class DescribeCommandTests
             StringComparison.Ordinal);
     }
 
+    // Each message is in all fields of the one before.
+    [Theory]
+    [InlineData(20, 7, false)]
+    [InlineData(300, 2, false)]
+    [InlineData(3, 7, true)]
+    public async Task Example_OfWideMessages_IsShortAndFits(int width, int depth, bool isRequired)
+    {
+        var file = new FileDescriptorProto { Name = "wide.proto", Package = "wide", Syntax = isRequired ? "proto2" : "proto3" };
+        for (var level = 0; level < depth; level++)
+        {
+            var type = new DescriptorProto { Name = $"M{level}" };
+            for (var i = 0; i < width; i++)
+            {
+                var field = new FieldDescriptorProto
+                {
+                    Name = $"f{i}",
+                    Number = i + 1,
+                    Label = isRequired && i == 0 ? FieldDescriptorProto.Types.Label.Required : FieldDescriptorProto.Types.Label.Optional,
+                    Type = FieldDescriptorProto.Types.Type.Bool,
+                };
+                if (level < depth - 1)
+                {
+                    (field.Type, field.TypeName) = (FieldDescriptorProto.Types.Type.Message, $".wide.M{level + 1}");
+                }
+
+                type.Field.Add(field);
+            }
+
+            file.MessageType.Add(type);
+        }
+
+        var example = await DescribeAsync(file, "wide.M0", "--example");
+
+        Assert.InRange(example.Length, 200, 100_000);
+        Assert.True(Rollcall.Grpc.Dynamic.MessageCatalog.TryBuild([file.ToByteString().Memory], out var catalog, out _));
+        using var json = System.Text.Json.JsonDocument.Parse(example);
+        Assert.True(new Rollcall.Grpc.Dynamic.DynamicJson(catalog).TryEncode(catalog.FindMessage("wide.M0")!, json.RootElement, out _, out var fault), fault);
+    }
+
     [Fact]
     public async Task EveryKindOfDefinition_IsWritten()
     {
@@ -153,12 +192,14 @@ public sealed class DescribeCommandTests
         Assert.True(new Rollcall.Grpc.Dynamic.DynamicJson(catalog).TryEncode(catalog.FindMessage(type)!, json.RootElement, out _, out var fault), fault);
     }
 
-    private static async Task<string> DescribeAsync(FileDescriptor definitions, params string[] arguments)
+    private static Task<string> DescribeAsync(FileDescriptor definitions, params string[] arguments) => DescribeAsync(definitions.ToProto(), arguments);
+
+    private static async Task<string> DescribeAsync(FileDescriptorProto definitions, params string[] arguments)
     {
         var file = Path.GetTempFileName();
         try
         {
-            await File.WriteAllBytesAsync(file, new FileDescriptorSet { File = { definitions.ToProto() } }.ToByteArray());
+            await File.WriteAllBytesAsync(file, new FileDescriptorSet { File = { definitions } }.ToByteArray());
             var result = await CliRun.RunAsync(s_noAgent, ["describe", "nowhere:1", "--proto-set", file, .. arguments]);
             Assert.Equal("", result.Error);
             return result.Output;
