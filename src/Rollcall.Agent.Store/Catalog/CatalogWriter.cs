@@ -242,7 +242,7 @@ internal sealed class CatalogWriter(StoreTransaction transaction)
     }
 
     /// <summary>The key of an instance among those of its service.</summary>
-    public static string InstanceKey(string nodeKey, NodeService service) => $"{nodeKey}\0{CatalogKey.Of(service.Id)}";
+    public static string InstanceKey(string nodeKey, NodeService service) => CatalogKey.OnNode(nodeKey, CatalogKey.Of(service.Id));
 
     private static ImmutableSortedDictionary<string, string> WithId(ImmutableSortedDictionary<string, string> ids, string nodeKey, CatalogNode node) =>
         node.Id.Length == 0 ? ids : ids.SetItem(CatalogKey.Of(node.Id), nodeKey);

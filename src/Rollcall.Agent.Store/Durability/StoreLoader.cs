@@ -172,8 +172,10 @@ public static class StoreLoader
                     .Where(static row => row.Value.Id.Length > 0)
                     .OrderBy(static row => row.Value.ModifyIndex)
                     .Select(static row => KeyValuePair.Create(CatalogKey.Of(row.Value.Id), row.Key))),
+
+                // Files may have rows that cannot be told apart here: an agent that does not start would be worse than one that shows the last of them.
                 Services = Sorted.Empty<ServiceEntry>().AddRange(instances.Select(pair => KeyValuePair.Create(
-                    pair.Key, new ServiceEntry(pair.Value[0].Value.Service.Service, index, Sorted.Empty<ServiceInstance>().AddRange(pair.Value))))),
+                    pair.Key, new ServiceEntry(pair.Value[0].Value.Service.Service, index, Sorted.Empty<ServiceInstance>().SetItems(pair.Value))))),
                 NodesIndex = index,
                 ServicesIndex = index,
                 ChecksIndex = index,

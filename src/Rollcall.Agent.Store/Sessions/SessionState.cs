@@ -53,5 +53,6 @@ public sealed record SessionState
             .Distinct(StringComparer.Ordinal);
     }
 
-    internal static string DependencyKey(string nodeKey, string? checkKey = null) => checkKey is null ? nodeKey : $"{nodeKey}\0{checkKey}";
+    internal static string DependencyKey(string nodeKey, string? checkKey = null) =>
+        checkKey is null ? CatalogKey.OfNode(nodeKey) : CatalogKey.OnNode(nodeKey, checkKey);
 }

@@ -10,6 +10,11 @@ namespace Rollcall.Agent.Store.Tests.Durability;
 /// <summary>Makes commands of every kind on few names, so that they meet. The same seed gives the same ones.</summary>
 internal sealed class CommandGenerator(int seed)
 {
+    // Parts that some have in common: what is put together of a node and an id must not be mistaken for what is put together of others.
+    private static readonly string[] s_nodes = ["n1", "n2", "n1\0s0"];
+    private static readonly string[] s_services = ["s0", "s1", "s2", "s0\0s1"];
+    private static readonly string[] s_checks = ["c0", "c1", "c2", "s0", "s0\0c1"];
+
     private static readonly string[] s_statuses = [CheckStatus.Passing, CheckStatus.Warning, CheckStatus.Critical];
 
 #pragma warning disable CA5394 // Not about secrets: the same at every run.
@@ -26,7 +31,7 @@ internal sealed class CommandGenerator(int seed)
 
     public Func<StateStore, Task> Next()
     {
-        var (key, session, service, check, node) = (Key(), Session(), $"s{_random.Next(3)}", $"c{_random.Next(4)}", $"n{1 + _random.Next(2)}");
+        var (key, session, service, check, node) = (Key(), Session(), Of(s_services), Of(s_checks), Of(s_nodes));
         switch (_random.Next(14))
         {
             case 0:
@@ -57,7 +62,7 @@ internal sealed class CommandGenerator(int seed)
                     new CheckDefinition { Ttl = "10s" });
                 var replace = _random.Next(2) == 0;
                 var port = _random.Next(2);
-                return async store => await store.ApplyAsync(new RegisterService(new NodeService { Id = service, Service = "S" + service, Port = port }, [definition], replace));
+                return async store => await store.ApplyAsync(new RegisterService(new NodeService { Id = service, Service = "S" + service[^1], Port = port }, [definition], replace));
             case 9:
                 return async store => await store.ApplyAsync(new DeregisterService(service));
             case 10:
@@ -67,7 +72,7 @@ internal sealed class CommandGenerator(int seed)
                 // Ids are few, so that nodes are renamed.
                 var entry = new CatalogNode { Id = _random.Next(2) == 0 ? "" : Id(_random.Next(4)), Node = node, Address = $"10.0.0.{_random.Next(2)}", Datacenter = "dc1" };
                 var own = new HealthCheck { CheckId = check, Name = check, Status = s_statuses[_random.Next(3)], ServiceId = _random.Next(2) == 0 ? "" : service };
-                return async store => await store.ApplyAsync(new RegisterInCatalog(entry, false, new NodeService { Id = service, Service = "S" + service }, [own]));
+                return async store => await store.ApplyAsync(new RegisterInCatalog(entry, false, new NodeService { Id = service, Service = "S" + service[^1] }, [own]));
             case 12:
                 var query = new PreparedQuery { Id = Id(_random.Next(6)), Name = "", Service = "s", Session = _random.Next(3) == 0 ? "" : session };
                 return _random.Next(3) == 0
@@ -84,7 +89,9 @@ internal sealed class CommandGenerator(int seed)
         }
     }
 
-    private string Key() => new[] { "a", "a/b", "a/b/c", "d" }[_random.Next(4)];
+    private string Key() => Of(["a", "a/b", "a/b/c", "d"]);
+
+    private string Of(string[] names) => names[_random.Next(names.Length)];
 
     private string Session() => Id(1 + _random.Next(_sessions + 1));
 

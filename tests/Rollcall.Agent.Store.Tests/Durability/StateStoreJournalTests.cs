@@ -120,6 +120,22 @@ public sealed class StateStoreJournalTests : IDisposable
     }
 
     [Fact]
+    public async Task InstancesWhoseNamesTogetherReadTheSame_AreTwo()
+    {
+        foreach (var (node, id) in ((string, string)[])[("a", "b\0c"), ("a\0b", "c")])
+        {
+            await _store.ApplyAsync(new RegisterInCatalog(
+                new CatalogNode { Node = node, Address = "10.0.0.1" }, SkipNodeUpdate: false, new NodeService { Id = id, Service = "s" }, []));
+        }
+
+        Assert.Equal(2, _store.Root.Catalog.FindService("s")!.Instances.Count);
+        AssertSame(_store.Root, _journal.Load());
+        await _store.ApplyAsync(new DeregisterFromCatalog("a", "", ""));
+        await _store.ApplyAsync(new DeregisterFromCatalog("a\0b", "", ""));
+        Assert.Null(_store.Root.Catalog.FindService("s"));
+    }
+
+    [Fact]
     public async Task ChangesOnTopOfOneThatIsNotWritten_FailWithIt()
     {
         _journal.Hold();

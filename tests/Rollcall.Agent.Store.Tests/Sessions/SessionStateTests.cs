@@ -77,6 +77,22 @@ public class SessionStateTests
     }
 
     [Fact]
+    public async Task Session_OutlivesANodeThatReadsLikeItsNodeAndItsCheck()
+    {
+        var store = await StoreFixture.CreateAsync();
+        await store.RegisterAsync("web", checkIds: "c");
+        await store.SetAsync("c", CheckStatus.Passing);
+        await CreateAsync(store, First, serviceCheck: "c");
+        var node = new CatalogNode { Node = StoreFixture.NodeName + "\0c", Address = "10.0.0.1" };
+        await store.Store.ApplyAsync(new RegisterInCatalog(node, SkipNodeUpdate: false, null, []));
+
+        Assert.Empty(store.Root.Sessions.OfNode(node.Node));
+        await store.Store.ApplyAsync(new DeregisterFromCatalog(node.Node, "", ""));
+
+        Assert.NotNull(store.Root.Sessions.Find(First));
+    }
+
+    [Fact]
     public async Task Session_OnACriticalOrUnknownCheck_IsRefused()
     {
         var store = await StoreFixture.CreateAsync();
