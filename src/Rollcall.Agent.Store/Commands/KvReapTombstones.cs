@@ -28,7 +28,7 @@ public sealed record KvReapTombstones(ulong UpToIndex) : Command<int>
         var forgotten = folders.Count > kept.Count ? folders.ExceptBy(kept.Select(static folder => folder.Key), static folder => folder.Key).Max(static folder => folder.Value) : 0;
         transaction.Kv = kv with
         {
-            Tombstones = kv.Tombstones.Except(old),
+            Tombstones = KvState.Without(kv.Tombstones, old),
             Reaped = KvState.Empty.Reaped.Union(kept.Select(static folder => KvState.Probe(folder.Key) with { ModifyIndex = folder.Value })),
             ForgottenIndex = Math.Max(kv.ForgottenIndex, forgotten),
         };

@@ -73,11 +73,24 @@ internal sealed class KvWriter(StoreTransaction transaction)
             : null;
     }
 
-    /// <summary>The holder is gone; the key stays as it is.</summary>
-    public void TakeHolder(string key)
+    /// <summary>The holder of keys is gone; they stay as they are.</summary>
+    public void TakeHolder(List<KvPair> pairs)
     {
-        var old = State.Find(key)!;
-        Store(old with { Session = null }, old);
+        if (pairs.Count == 0)
+        {
+            return;
+        }
+
+        // As in Replace.
+        var builder = State.Pairs.ToBuilder();
+        foreach (var pair in pairs)
+        {
+            builder.Remove(pair);
+            builder.Add(pair with { Session = null, ModifyIndex = transaction.Index });
+        }
+
+        State = State with { Index = transaction.Index, Pairs = builder.ToImmutable() };
+        Tell(pairs);
     }
 
     /// <summary>Deletes a key; one that is not there is no error.</summary>
@@ -85,7 +98,7 @@ internal sealed class KvWriter(StoreTransaction transaction)
     {
         if (State.Find(key) is { } pair)
         {
-            Delete(pair);
+            Delete([pair]);
         }
     }
 
@@ -104,7 +117,7 @@ internal sealed class KvWriter(StoreTransaction transaction)
             return false;
         }
 
-        Delete(pair);
+        Delete([pair]);
         return true;
     }
 
@@ -112,12 +125,29 @@ internal sealed class KvWriter(StoreTransaction transaction)
     public int DeleteTree(string prefix)
     {
         var pairs = State.List(prefix).ToList();
-        foreach (var pair in pairs)
+        Delete(pairs);
+        return pairs.Count;
+    }
+
+    /// <summary>Deletes what there is, in one go: who else writes waits for it.</summary>
+    public void Delete(List<KvPair> pairs)
+    {
+        if (pairs.Count == 0)
         {
-            Delete(pair);
+            return;
         }
 
-        return pairs.Count;
+        // Former ones have to go first, since a set keeps an equal element; many that are added together make a new tree.
+        var tombstones = pairs.ConvertAll(pair => new KvPair { Key = pair.Key, ModifyIndex = transaction.Index });
+        var former = State.Tombstones.ToBuilder();
+        former.ExceptWith(tombstones);
+        State = State with
+        {
+            Index = transaction.Index,
+            Pairs = KvState.Without(State.Pairs, pairs),
+            Tombstones = former.ToImmutable().Union(tombstones),
+        };
+        Tell(pairs);
     }
 
     private KvPair Store(KvPair pair, KvPair? old)
@@ -135,9 +165,12 @@ internal sealed class KvWriter(StoreTransaction transaction)
         pair = pair with { CreateIndex = old?.CreateIndex ?? transaction.Index, ModifyIndex = transaction.Index };
 
         State = State with { Index = transaction.Index, Pairs = old is null ? State.Pairs.Add(pair) : Replace(State.Pairs, old, pair) };
-        MoveHolder(pair.Key, old?.Session, pair.Session);
-        transaction.Touch(Topic.Key(pair.Key));
-        transaction.Touch(new RowKey(StoreTable.Kv, pair.Key));
+        if (old?.Session != pair.Session)
+        {
+            transaction.SessionWriter.OnHolderChanged(pair.Key, old?.Session, pair.Session);
+        }
+
+        Touch(pair.Key);
         return pair;
     }
 
@@ -150,26 +183,24 @@ internal sealed class KvWriter(StoreTransaction transaction)
         return builder.ToImmutable();
     }
 
-    private void Delete(KvPair pair)
+    // Of keys that have no holder any more, as they were.
+    private void Tell(List<KvPair> pairs)
     {
-        var tombstone = KvState.Probe(pair.Key) with { ModifyIndex = transaction.Index };
-        State = State with
+        foreach (var held in pairs.Where(static pair => pair.Session is not null).GroupBy(static pair => pair.Session!, static pair => pair.Key, StringComparer.Ordinal))
         {
-            Index = transaction.Index,
-            Pairs = State.Pairs.Remove(pair),
-            Tombstones = State.Tombstones.Remove(tombstone).Add(tombstone),
-        };
-        MoveHolder(pair.Key, pair.Session, null);
-        transaction.Touch(Topic.Key(pair.Key));
-        transaction.Touch(new RowKey(StoreTable.Kv, pair.Key));
+            transaction.SessionWriter.OnHolderGone(held.Key, [.. held]);
+        }
+
+        foreach (var pair in pairs)
+        {
+            Touch(pair.Key);
+        }
     }
 
-    private void MoveHolder(string key, string? before, string? after)
+    private void Touch(string key)
     {
-        if (before != after)
-        {
-            transaction.SessionWriter.OnHolderChanged(key, before, after);
-        }
+        transaction.Touch(Topic.Key(key));
+        transaction.Touch(new RowKey(StoreTable.Kv, key));
     }
 
     private static bool Same(KvPair a, KvPair b) =>

@@ -62,19 +62,19 @@ internal sealed class SessionWriter(StoreTransaction transaction)
         }
 
         var delay = TimeSpan.FromTicks(session.LockDelay / TimeSpan.NanosecondsPerTick);
-        var held = State.Held.GetValueOrDefault(key);
-        foreach (var locked in held ?? [])
+        var held = State.Held.GetValueOrDefault(key, SessionState.NoLocks).Select(locked => transaction.Kv.Find(locked)!).ToList();
+        if (session.Behavior == SessionBehavior.Delete)
         {
-            if (session.Behavior == SessionBehavior.Delete)
-            {
-                transaction.KvWriter.Delete(locked);
-            }
-            else
-            {
-                transaction.KvWriter.TakeHolder(locked);
-            }
+            transaction.KvWriter.Delete(held);
+        }
+        else
+        {
+            transaction.KvWriter.TakeHolder(held);
+        }
 
-            transaction.DelayLock(locked, delay < s_longestLockDelay ? delay : s_longestLockDelay);
+        foreach (var locked in held)
+        {
+            transaction.DelayLock(locked.Key, delay < s_longestLockDelay ? delay : s_longestLockDelay);
         }
 
         var dependents = State.Dependents;
@@ -99,21 +99,25 @@ internal sealed class SessionWriter(StoreTransaction transaction)
     /// <summary>A key has another holder than before.</summary>
     public void OnHolderChanged(string key, string? before, string? after)
     {
-        var held = State.Held;
         if (before is not null)
         {
-            var session = SessionId.KeyOf(before);
-            var left = held.GetValueOrDefault(session)?.Remove(key);
-            held = left is null or { IsEmpty: true } ? held.Remove(session) : held.SetItem(session, left);
+            OnHolderGone(before, [key]);
         }
 
         if (after is not null)
         {
             var session = SessionId.KeyOf(after);
-            held = held.SetItem(session, held.GetValueOrDefault(session, SessionState.NoLocks).Add(key));
+            State = State with { Held = State.Held.SetItem(session, State.Held.GetValueOrDefault(session, SessionState.NoLocks).Add(key)) };
         }
+    }
 
-        State = State with { Held = held };
+    /// <summary>Keys that a session held have no holder any more.</summary>
+    public void OnHolderGone(string holder, List<string> keys)
+    {
+        var session = SessionId.KeyOf(holder);
+        var left = State.Held.GetValueOrDefault(session, SessionState.NoLocks).ToBuilder();
+        left.ExceptWith(keys);
+        State = State with { Held = left.Count == 0 ? State.Held.Remove(session) : State.Held.SetItem(session, left.ToImmutable()) };
     }
 
     private void EndDependents(string dependency)

@@ -7,9 +7,13 @@ public sealed record KvOperation(string Verb, string Key, byte[]? Value, ulong F
 {
     private const string Lock = "lock";
     private const string DeleteTree = "delete-tree";
+    private const string GetTree = "get-tree";
 
     /// <inheritdoc/>
     public override bool Writes => Verb is Set or Cas or Delete or DeleteCas or DeleteTree or Lock or "unlock";
+
+    /// <inheritdoc/>
+    public override bool MayBeLong => Verb is DeleteTree or GetTree;
 
     internal override string? Check(StoreTransaction transaction) =>
         Key.Length == 0 && Verb != DeleteTree ? "Must provide key"
@@ -58,7 +62,7 @@ public sealed record KvOperation(string Verb, string Key, byte[]? Value, ulong F
                 }
 
                 return pair is null ? $"key \"{Key}\" doesn't exist" : null;
-            case "get-tree":
+            case GetTree:
                 results.AddRange(transaction.Kv.List(Key).Select(static found => new TxnResult(found)));
                 return null;
             case "check-session" when pair is null:

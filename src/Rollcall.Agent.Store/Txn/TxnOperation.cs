@@ -13,6 +13,9 @@ public abstract record TxnOperation(string Verb)
     /// <summary>Whether it may change something. Of keys only the verbs that are known to write do; of all else every verb but <c>get</c>.</summary>
     public virtual bool Writes => Verb != Get;
 
+    /// <summary>Whether it may change, or show, all there is: how long that takes is not known before.</summary>
+    public virtual bool MayBeLong => false;
+
     /// <summary>What is wrong with it whatever the state of the others; null: nothing.</summary>
     internal virtual string? Check(StoreTransaction transaction) => null;
 

@@ -1,10 +1,14 @@
 using System.Text;
 using Rollcall.Agent.Store.Commands;
+using Rollcall.Consul.Wire;
 
 namespace Rollcall.Agent.Store.Tests.Kv;
 
 public sealed class KvStateTests
 {
+    private const int Many = 20_000;
+    private const string SessionOf = "11111111-1111-1111-1111-111111111111";
+
     [Fact]
     public async Task SamePutAgain_NothingMoves()
     {
@@ -100,6 +104,60 @@ public sealed class KvStateTests
         }
 
         Assert.InRange(store.Root.Kv.ReapedCount, 1, 1024);
+    }
+
+    /// <summary>What is done for each key, whatever their number: nobody else writes meanwhile.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData("keep")]
+    public async Task ManyKeysAtOnce_CostLittleEach(string kept)
+    {
+        var store = await StoreFixture.CreateAsync();
+        if (kept.Length > 0)
+        {
+            await store.PutAsync(kept);
+        }
+
+        var tree = await CostAsync(behavior: null, new KvDeleteTree("t/"));
+        var reap = Allocated(() => store.Store.ApplyAsync(new KvReapTombstones(store.Root.Index)).AsTask());
+        Assert.Equal(0, store.Root.Kv.TombstoneCount);
+        var locked = await CostAsync(SessionBehavior.Delete, new KvDeleteTree("t/"));
+        var deleted = await CostAsync(SessionBehavior.Delete, new EndSession(SessionOf));
+        var left = store.Root.Kv.Count;
+        var released = await CostAsync(SessionBehavior.Release, new EndSession(SessionOf));
+
+        Assert.Equal(kept.Length > 0 ? 1 : 0, left);
+        Assert.Equal(left + Many, store.Root.Kv.Count);
+        Assert.All(store.Root.Kv.List("t/"), static pair => Assert.Null(pair.Session));
+        Assert.Empty(store.Root.Sessions.Held);
+        Assert.All(
+            new Dictionary<string, long> { ["tree"] = tree, ["reap"] = reap, ["locked"] = locked, ["deleted"] = deleted, ["released"] = released },
+            static cost => Assert.True(cost.Value < Many * 1000L, $"{cost.Key}: {cost.Value / Many} bytes a key"));
+
+        async Task<long> CostAsync<TResult>(string? behavior, Command<TResult> command)
+        {
+            await store.Store.ApplyAsync(new EndSession(SessionOf));
+            if (behavior is not null)
+            {
+                Assert.Null(await store.Store.ApplyAsync(new CreateSession(new Session { Id = SessionOf, Node = StoreFixture.NodeName, Behavior = behavior })));
+            }
+
+            for (var i = 0; i < Many; i++)
+            {
+                _ = behavior is null
+                    ? await store.Store.ApplyAsync(new KvPut($"t/{i}", [], 0, null))
+                    : (await store.Store.ApplyAsync(new KvLock($"t/{i}", [], 0, SessionOf))).Locked;
+            }
+
+            return Allocated(() => store.Store.ApplyAsync(command).AsTask());
+        }
+    }
+
+    private static long Allocated(Func<Task> action)
+    {
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.True(action().IsCompletedSuccessfully);
+        return GC.GetAllocatedBytesForCurrentThread() - before;
     }
 
     [Fact]

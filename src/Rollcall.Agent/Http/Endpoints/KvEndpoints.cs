@@ -206,6 +206,9 @@ internal sealed class KvEndpoints(AgentCore core, int maxValueBytes)
         if (recurse)
         {
             AclDeniedException.Unless(request.Access.AllowsAllBelow(AclResource.Key, key, AclAccess.Write));
+
+            // It may be all there is.
+            await AgentRequest.LeaveThreadAsync();
             await core.Store.ApplyAsync(new KvDeleteTree(key)).ConfigureAwait(false);
         }
         else

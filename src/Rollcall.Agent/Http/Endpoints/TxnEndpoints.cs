@@ -59,6 +59,11 @@ internal sealed class TxnEndpoints(AgentCore core, int maxBytes, int maxValueByt
             return;
         }
 
+        if (operations.Exists(static operation => operation.MayBeLong))
+        {
+            await AgentRequest.LeaveThreadAsync();
+        }
+
         var access = request.Access;
         var faults = TxnAcl.Vet(access, core.Store.Root, operations);
         ImmutableArray<TxnResult> results = [];

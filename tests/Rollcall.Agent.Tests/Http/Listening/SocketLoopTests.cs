@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Rollcall.Agent.Tests.Durability;
 using Rollcall.TestKit;
 
 namespace Rollcall.Agent.Tests.Http.Listening;
@@ -33,6 +34,25 @@ public sealed class SocketLoopTests
 
         Assert.EndsWith("\r\n\r\ntrue", await ReadToEndAsync(socket), StringComparison.Ordinal);
         Assert.Equal("value", (await agent.GetAsync("kv/a?raw")).Body);
+    }
+
+    [Theory]
+    [InlineData("DELETE /v1/kv/tree/?recurse HTTP/1.1\r\nHost: a\r\n\r\n")]
+    [InlineData("PUT /v1/txn HTTP/1.1\r\nHost: a\r\nContent-Length: 49\r\n\r\n[{\"KV\":{\"Verb\":\"delete-tree\",\"Key\":\"tree/\"} } ]  ")]
+    public async Task TreeThatIsDeleted_KeepsNobodyWaiting(string request)
+    {
+        using var journal = new HeldJournal();
+        await using var agent = await AgentFixture.StartAsync(configure: options => (options.SocketThreads, options.Journal) = (1, journal));
+        await agent.PutAsync("kv/tree/a", "value");
+        using var socket = await ConnectAsync(agent);
+        journal.Hold();
+
+        await socket.SendAsync(Encoding.ASCII.GetBytes(request)).WithinAsync();
+        await journal.EnteredAsync();
+
+        Assert.Equal("value", (await agent.GetAsync("kv/tree/a?raw")).Body);
+        journal.Release();
+        await Eventually.TrueAsync(async () => (await agent.GetAsync("kv/tree/a")).Status == HttpStatusCode.NotFound);
     }
 
     // The system takes a part of it; the rest goes when the client reads.
