@@ -14,6 +14,9 @@ namespace Rollcall.Agent.Store;
 /// </remarks>
 public sealed class StateStore
 {
+    // Rows that a thread that brings commands writes itself: more than one turn of it brings, less than its others should wait for.
+    private const int LargeBatch = 2000;
+
     private readonly Lock _writer = new();
     private readonly IStoreJournal? _journal;
     private readonly Func<ICommandThread?>? _currentThread;
@@ -110,12 +113,12 @@ public sealed class StateStore
                 }
 
                 // What it says may rest on a change that waits to be written, so it waits with it.
-                pending = new PendingCommit<TResult>(result, null, null, transaction, thread);
+                pending = new PendingCommit<TResult>(result, null, transaction, thread);
             }
             else
             {
                 _ahead = next;
-                pending = new PendingCommit<TResult>(result, next, transaction.Commit(next), transaction, thread);
+                pending = new PendingCommit<TResult>(result, next, transaction, thread);
             }
 
             _pending.Add(pending);
@@ -142,44 +145,58 @@ public sealed class StateStore
     // On this thread: waking another one can take as long as the disk. Others' commands must not keep this one's answer, so they go to the next turn, or to the pool.
     private void WriteTurn()
     {
-        if (!WriteBatch())
+        var thread = _currentThread?.Invoke();
+        var batch = TakePending();
+        if (thread is not null && batch.Sum(static pending => pending.RowCount) > LargeBatch)
+        {
+            // Brought by somebody else, as a restore: it would keep all that this thread serves waiting.
+            ThreadPool.UnsafeQueueUserWorkItem(static all => all.Store.WritePending(all.Batch), (Store: this, Batch: batch), preferLocal: false);
+            return;
+        }
+
+        if (!WriteBatch(batch))
         {
             return;
         }
 
-        if (_currentThread?.Invoke() is { } thread)
+        if (thread is not null)
         {
             thread.PutOff(_writeTurn);
         }
         else
         {
-            ThreadPool.UnsafeQueueUserWorkItem(static store => store.WritePending(), this, preferLocal: false);
+            ThreadPool.UnsafeQueueUserWorkItem(static store => store.WritePending(store.TakePending()), this, preferLocal: false);
         }
     }
 
-    private void WritePending()
+    private void WritePending(List<PendingCommit> batch)
     {
-        while (WriteBatch())
+        while (WriteBatch(batch))
         {
+            batch = TakePending();
         }
     }
 
-    /// <summary>Writes all that waits. Only for the one that set <see cref="_writing"/>.</summary>
-    /// <returns>Whether more came meanwhile; if not, nobody writes any more.</returns>
-    private bool WriteBatch()
+    /// <summary>All that waits. Only for the one that set <see cref="_writing"/>.</summary>
+    private List<PendingCommit> TakePending()
     {
-        List<PendingCommit> batch;
         lock (_writer)
         {
-            (batch, _pending) = (_pending, []);
+            (var batch, _pending) = (_pending, []);
+            return batch;
         }
+    }
 
+    /// <summary>Writes what was taken.</summary>
+    /// <returns>Whether more came meanwhile; if not, nobody writes any more.</returns>
+    private bool WriteBatch(List<PendingCommit> batch)
+    {
         try
         {
             var commits = new List<StoreCommit>(batch.Count);
             foreach (var pending in batch)
             {
-                if (pending.Commit is { Rows.Count: > 0 } commit)
+                if (pending.Commit is { } commit)
                 {
                     commits.Add(commit);
                 }

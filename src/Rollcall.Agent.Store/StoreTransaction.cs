@@ -90,6 +90,9 @@ public sealed class StoreTransaction
         _delayed = null;
     }
 
+    /// <summary>How many rows are other than before, or may be.</summary>
+    internal int RowCount => _rows.Count;
+
     /// <summary>What has to be kept of the command.</summary>
     /// <param name="next">The root after it.</param>
     internal StoreCommit Commit(StoreRoot next) => new(next.Index, [.. _rows.Select(row => new StoreRow(row, RowReader.Read(next, row)))]);

@@ -37,9 +37,8 @@ public sealed record AclRows<T>
 
     /// <summary>What a journal or a snapshot held.</summary>
     // A snapshot that somebody made may have one name twice: then the last counts.
-    internal static AclRows<T> Load(IReadOnlyList<T> rows, ulong index) => Empty with
+    internal static AclRows<T> Load(IReadOnlyList<T> rows) => Empty with
     {
-        Index = index,
         Rows = Empty.Rows.AddRange(rows.Select(static row => KeyValuePair.Create(row.Key, row))),
         Keys = Empty.Keys.SetItems(rows.Where(static row => row.Alias is not null).Select(static row => KeyValuePair.Create(row.Alias!, row.Key))),
     };

@@ -36,13 +36,23 @@ public sealed record AclState
     public AclAuthMethod? FindAuthMethod(string name) => AuthMethods.Find(AclAuthMethod.KeyOf(name));
 
     /// <summary>The state that is made of what a journal held.</summary>
-    internal static AclState Load(List<AclRecord> records, AclBootstrap? bootstrap, ulong index) => Empty with
+    internal static AclState Load(List<AclRecord> records, AclBootstrap? bootstrap) => Empty with
     {
-        Tokens = AclRows<AclToken>.Load([.. records.OfType<AclToken>()], index),
-        Policies = AclRows<AclPolicy>.Load([.. records.OfType<AclPolicy>()], index),
-        Roles = AclRows<AclRole>.Load([.. records.OfType<AclRole>()], index),
-        AuthMethods = AclRows<AclAuthMethod>.Load([.. records.OfType<AclAuthMethod>()], index),
-        BindingRules = AclRows<AclBindingRule>.Load([.. records.OfType<AclBindingRule>()], index),
+        Tokens = AclRows<AclToken>.Load([.. records.OfType<AclToken>()]),
+        Policies = AclRows<AclPolicy>.Load([.. records.OfType<AclPolicy>()]),
+        Roles = AclRows<AclRole>.Load([.. records.OfType<AclRole>()]),
+        AuthMethods = AclRows<AclAuthMethod>.Load([.. records.OfType<AclAuthMethod>()]),
+        BindingRules = AclRows<AclBindingRule>.Load([.. records.OfType<AclBindingRule>()]),
         Bootstrap = bootstrap,
+    };
+
+    /// <summary>The same at an index: what there was of each kind may have gone by then.</summary>
+    internal AclState At(ulong index) => this with
+    {
+        Tokens = Tokens with { Index = index },
+        Policies = Policies with { Index = index },
+        Roles = Roles with { Index = index },
+        AuthMethods = AuthMethods with { Index = index },
+        BindingRules = BindingRules with { Index = index },
     };
 }

@@ -10,10 +10,12 @@ namespace Rollcall.Agent.Store.Commands;
 /// <summary>
 /// Puts what a snapshot holds in the place of everything but what is registered on the agent itself, which is entered into the new catalog again.
 /// </summary>
-/// <param name="Content">What the snapshot holds.</param>
+/// <param name="Content">What the snapshot holds. Read at once: nobody's command waits for that.</param>
 /// <param name="BuiltIns">Adds what is always there of access rules, so that nobody who wakes misses it; null: nothing.</param>
 public sealed record RestoreState(SnapshotContent Content, InitializeAcl? BuiltIns = null) : Command<bool>
 {
+    private readonly StoreRoot _root = StoreLoader.Load(Content.Rows());
+
     internal override bool Apply(StoreTransaction transaction)
     {
         foreach (var row in RowsOf(transaction))
@@ -23,8 +25,7 @@ public sealed record RestoreState(SnapshotContent Content, InitializeAcl? BuiltI
 
         // No index may go back.
         var index = Math.Max(transaction.Index, Content.LastIndex + 1);
-        var root = StoreLoader.Load(Content.Rows(), index);
-        transaction.Restore(root, index);
+        transaction.Restore(StoreLoader.At(_root, index), index);
         foreach (var row in RowsOf(transaction))
         {
             transaction.Touch(row);

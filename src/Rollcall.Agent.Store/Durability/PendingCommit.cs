@@ -4,14 +4,17 @@ namespace Rollcall.Agent.Store.Durability;
 
 /// <summary>A command that was applied and waits to be written.</summary>
 /// <param name="root">The root after it; null: it changed nothing.</param>
-/// <param name="commit">What has to be written; null: nothing.</param>
 /// <param name="transaction">What it was applied in.</param>
 /// <param name="thread">Which one brought it. Null: one of the pool, or any other.</param>
-internal abstract class PendingCommit(StoreRoot? root, StoreCommit? commit, StoreTransaction transaction, ICommandThread? thread)
+internal abstract class PendingCommit(StoreRoot? root, StoreTransaction transaction, ICommandThread? thread)
 {
     public StoreRoot? Root => root;
 
-    public StoreCommit? Commit => commit;
+    /// <summary>How many rows have to be written.</summary>
+    public int RowCount => root is null ? 0 : transaction.RowCount;
+
+    /// <summary>What has to be written; null: nothing. Found when it is asked for, each time: by who writes, where others need not wait for it.</summary>
+    public StoreCommit? Commit => RowCount == 0 ? null : transaction.Commit(root!);
 
     /// <summary>What it wakes.</summary>
     public IReadOnlyCollection<Topic> Changed => transaction.Changed;

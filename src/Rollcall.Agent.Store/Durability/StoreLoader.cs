@@ -20,12 +20,37 @@ public static class StoreLoader
     public static StoreRoot Load(IEnumerable<StoreRow> rows, ulong index)
     {
         ArgumentNullException.ThrowIfNull(rows);
+        return At(Load(rows), index);
+    }
+
+    /// <summary>The root of a commit: every index that queries wait on is that. Costs little, beside making the root.</summary>
+    internal static StoreRoot At(StoreRoot root, ulong index) => root with
+    {
+        Index = index,
+        Catalog = root.Catalog with
+        {
+            Services = Sorted.Empty<ServiceEntry>().AddRange(root.Catalog.Services.Select(pair => KeyValuePair.Create(pair.Key, pair.Value with { Index = index }))),
+            NodesIndex = index,
+            ServicesIndex = index,
+            ChecksIndex = index,
+            ExtinctionIndex = index,
+        },
+        Kv = root.Kv with { Index = index, ForgottenIndex = index },
+        Sessions = root.Sessions with { Index = index },
+        Records = root.Records.At(index),
+        Acl = root.Acl.At(index),
+    };
+
+    /// <summary>A root without an index.</summary>
+    /// <param name="rows">In any order, each once.</param>
+    internal static StoreRoot Load(IEnumerable<StoreRow> rows)
+    {
         var catalog = new CatalogParts();
         var pairs = KvState.Empty.Pairs.ToBuilder();
         var sessions = new List<Session>();
         var services = new List<NodeService>();
         var checks = new List<LocalCheck>();
-        var records = RecordState.EmptyAt(index);
+        var records = RecordState.Empty;
         var acl = new List<AclRecord>();
         AclBootstrap? bootstrap = null;
         foreach (var (key, value) in rows)
@@ -54,19 +79,19 @@ public static class StoreLoader
                     checks.Add(check);
                     break;
                 case NodeCoordinate coordinate:
-                    records = records with { Coordinates = records.Coordinates.Put(key.Name, coordinate, index) };
+                    records = records with { Coordinates = records.Coordinates.Put(key.Name, coordinate, 0) };
                     break;
                 case AutopilotSettings settings:
-                    records = records with { Autopilot = records.Autopilot.Put(key.Name, settings, index) };
+                    records = records with { Autopilot = records.Autopilot.Put(key.Name, settings, 0) };
                     break;
                 case ConfigEntry entry:
-                    records = records with { ConfigEntries = records.ConfigEntries.Put(key.Name, entry, index) };
+                    records = records with { ConfigEntries = records.ConfigEntries.Put(key.Name, entry, 0) };
                     break;
                 case Intention intention:
-                    records = records with { Intentions = records.Intentions.Put(key.Name, intention, index) };
+                    records = records with { Intentions = records.Intentions.Put(key.Name, intention, 0) };
                     break;
                 case PreparedQuery query:
-                    records = records.PutQuery(key.Name, query, index);
+                    records = records.PutQuery(key.Name, query, 0);
                     break;
                 case AclRecord record:
                     acl.Add(record);
@@ -79,10 +104,10 @@ public static class StoreLoader
             }
         }
 
-        var kv = KvState.Empty with { Index = index, ForgottenIndex = index, Pairs = pairs.ToImmutable() };
-        return new StoreRoot(index, catalog.Build(index), kv, LoadLocal(services, checks), LoadSessions(sessions, kv, index), records)
+        var kv = KvState.Empty with { Pairs = pairs.ToImmutable() };
+        return new StoreRoot(0, catalog.Build(), kv, LoadLocal(services, checks), LoadSessions(sessions, kv), records)
         {
-            Acl = AclState.Load(acl, bootstrap, index),
+            Acl = AclState.Load(acl, bootstrap),
         };
     }
 
@@ -98,7 +123,7 @@ public static class StoreLoader
         };
     }
 
-    private static SessionState LoadSessions(List<Session> sessions, KvState kv, ulong index)
+    private static SessionState LoadSessions(List<Session> sessions, KvState kv)
     {
         var dependents = SessionState.Empty.Dependents.ToBuilder();
         foreach (var session in sessions)
@@ -118,7 +143,6 @@ public static class StoreLoader
 
         return SessionState.Empty with
         {
-            Index = index,
             Sessions = SessionState.Empty.Sessions.AddRange(sessions.Select(static session => KeyValuePair.Create(SessionId.KeyOf(session.Id), session))),
             Dependents = dependents.ToImmutable(),
             Held = held.ToImmutable(),
@@ -134,7 +158,7 @@ public static class StoreLoader
 
         public List<((string Node, string Key) At, HealthCheck Check)> Checks { get; } = [];
 
-        public CatalogState Build(ulong index)
+        public CatalogState Build()
         {
             var services = Services.ToLookup(static row => row.At.Node, StringComparer.Ordinal);
             var checks = Checks.ToLookup(static row => row.At.Node, StringComparer.Ordinal);
@@ -175,11 +199,7 @@ public static class StoreLoader
 
                 // Files may have rows that cannot be told apart here: an agent that does not start would be worse than one that shows the last of them.
                 Services = Sorted.Empty<ServiceEntry>().AddRange(instances.Select(pair => KeyValuePair.Create(
-                    pair.Key, new ServiceEntry(pair.Value[0].Value.Service.Service, index, Sorted.Empty<ServiceInstance>().SetItems(pair.Value))))),
-                NodesIndex = index,
-                ServicesIndex = index,
-                ChecksIndex = index,
-                ExtinctionIndex = index,
+                    pair.Key, new ServiceEntry(pair.Value[0].Value.Service.Service, 0, Sorted.Empty<ServiceInstance>().SetItems(pair.Value))))),
             };
         }
     }

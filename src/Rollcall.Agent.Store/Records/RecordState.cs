@@ -59,13 +59,13 @@ public sealed record RecordState
         return this with { BoundQueries = left.IsEmpty ? BoundQueries.Remove(session) : BoundQueries.SetItem(session, left) };
     }
 
-    /// <summary>Nothing at an index: what there was of each kind may have gone by then.</summary>
-    internal static RecordState EmptyAt(ulong index) => Empty with
+    /// <summary>The same at an index: what there was of each kind may have gone by then.</summary>
+    internal RecordState At(ulong index) => this with
     {
-        Coordinates = Empty.Coordinates with { Index = index },
-        Autopilot = Empty.Autopilot with { Index = index },
-        Queries = Empty.Queries with { Index = index },
-        ConfigEntries = Empty.ConfigEntries with { Index = index },
-        Intentions = Empty.Intentions with { Index = index },
+        Coordinates = Coordinates with { Index = index },
+        Autopilot = Autopilot with { Index = index },
+        Queries = Queries with { Index = index },
+        ConfigEntries = ConfigEntries with { Index = index },
+        Intentions = Intentions with { Index = index },
     };
 }

@@ -1,6 +1,7 @@
 using Rollcall.Agent.Store.Commands;
 using Rollcall.Agent.Store.Durability;
 using Rollcall.Agent.Store.Local;
+using Rollcall.Agent.Store.Records;
 using Rollcall.Agent.Store.Txn;
 using Rollcall.Agent.Store.Watching;
 using Rollcall.Consul.Wire;
@@ -133,6 +134,50 @@ public sealed class StateStoreJournalTests : IDisposable
         await _store.ApplyAsync(new DeregisterFromCatalog("a", "", ""));
         await _store.ApplyAsync(new DeregisterFromCatalog("a\0b", "", ""));
         Assert.Null(_store.Root.Catalog.FindService("s"));
+    }
+
+    /// <summary>Many wait for the thread that brought the small one.</summary>
+    [Fact]
+    public async Task LargeChangeOfAnother_IsNotWrittenInTheTurnOfAThreadThatBringsCommands()
+    {
+        var turns = new TurnThread();
+        using var journal = new FakeJournal();
+        var store = new StateStore(journal: journal, currentThread: () => turns.IsCurrent ? turns : null);
+        ValueTask<bool> small = default;
+        turns.Run(() => small = store.ApplyAsync(new KvPut("small", [1], 0, null)));
+        var content = new SnapshotContent();
+        for (var i = 0; i < 5000; i++)
+        {
+            content.Add(new KvPair { Key = $"k{i}" });
+        }
+
+        var restore = store.ApplyAsync(new RestoreState(content)).AsTask();
+        journal.Hold();
+        turns.End();
+
+        await journal.Entered.WaitAsync().WithinAsync();
+        Assert.False(small.IsCompleted || restore.IsCompleted);
+        journal.Release();
+        Assert.True(await restore.WithinAsync());
+        await Eventually.TrueAsync(() => turns.HasPosted);
+        turns.End();
+        Assert.True(await small);
+        AssertSame(store.Root, journal.Load());
+    }
+
+    [Fact]
+    public async Task Restore_IsReadBeforeItIsApplied()
+    {
+        var content = new SnapshotContent();
+        content.Add(new KvPair { Key = "k" });
+        var restore = new RestoreState(content);
+        content.Add(new KvPair { Key = "late" });
+        await PutAsync("before", "v");
+
+        await _store.ApplyAsync(restore);
+
+        Assert.Equal(["k"], _store.Root.Kv.List("").Select(static pair => pair.Key));
+        AssertSame(_store.Root, _journal.Load());
     }
 
     [Fact]
