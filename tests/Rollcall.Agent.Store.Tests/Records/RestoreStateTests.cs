@@ -40,6 +40,23 @@ public sealed class RestoreStateTests
         Assert.Null(store.Root.Catalog.FindNodeById("99999999-2222-3333-4444-555555555555"));
     }
 
+    [Fact]
+    public async Task KeyThatIsOlderInTheSnapshot_IsNewToWhoSawItBefore()
+    {
+        var store = await StoreFixture.CreateAsync();
+        var content = new SnapshotContent { LastIndex = store.Root.Index };
+        content.Add(new KvPair { Key = "k", ModifyIndex = store.Root.Index });
+        await store.PutAsync("k", "new");
+        var seen = store.Root.Kv.KeyIndex("k");
+
+        await store.Store.ApplyAsync(new RestoreState(content));
+
+        Assert.True(store.Root.Kv.KeyIndex("k") > seen, $"{store.Root.Kv.KeyIndex("k")} after {seen}");
+        Assert.True(store.Root.Kv.Find("k")!.ModifyIndex < seen);
+        await store.PutAsync("k", "newest");
+        Assert.Equal(store.Root.Kv.Find("k")!.ModifyIndex, store.Root.Kv.KeyIndex("k"));
+    }
+
     [Theory]
     [InlineData(StoreFixture.NodeName)]
     [InlineData("other")]
