@@ -21,6 +21,9 @@ public sealed record CatalogState
     /// <summary>The keys of nodes that have an id, by <see cref="CatalogKey"/> of the id.</summary>
     internal ImmutableSortedDictionary<string, string> NodeIds { get; init; } = Sorted.Empty<string>();
 
+    /// <summary>The checks for which <see cref="IsNamedApart"/> is true, by <see cref="CatalogKey.OnNode"/>.</summary>
+    internal ImmutableSortedSet<string> NamedApart { get; init; } = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
+
     /// <summary>Last commit that changed a node.</summary>
     public ulong NodesIndex { get; init; }
 
@@ -51,8 +54,31 @@ public sealed record CatalogState
             ? FindService(service.Service)?.Instances.GetValueOrDefault(CatalogWriter.InstanceKey(CatalogKey.Of(node), service))
             : null;
 
+    /// <summary>
+    /// The checks that bear a service's name, with their nodes, in the order of these. As in Consul, those of a service that got another name bear the one of
+    /// before until they are written again, and checks of a node may bear any.
+    /// </summary>
+    public IEnumerable<(CatalogNode Node, HealthCheck Check)> ChecksOf(string name)
+    {
+        var (key, instances) = (CatalogKey.Of(name), FindService(name)?.Instances.Values ?? []);
+        if (NamedApart.IsEmpty)
+        {
+            return instances.SelectMany(static instance => instance.Checks.Values, static (instance, check) => (instance.Node, check));
+        }
+
+        return instances
+            .SelectMany(static instance => instance.Checks.Values, static (instance, check) => (instance.Node, Check: check))
+            .Concat(NamedApart.Select(CatalogKey.Split).Select(at => (Nodes[at.NodeKey].Node, Check: Nodes[at.NodeKey].Checks[at.Key])))
+            .Where(found => CatalogKey.Of(found.Check.ServiceName) == key)
+            .OrderBy(static found => CatalogKey.Of(found.Node.Node), StringComparer.Ordinal)
+            .ThenBy(static found => CatalogKey.Of(found.Check.CheckId), StringComparer.Ordinal);
+    }
+
     /// <summary>The index of a service's health; for one that does not exist, of the last that vanished.</summary>
     public ulong ServiceIndex(string name) => FindService(name)?.Index ?? ExtinctionIndex;
+
+    /// <summary>Whether a check bears the name of another service than that which it is of; null: it is of none.</summary>
+    internal static bool IsNamedApart(HealthCheck check, NodeService? service) => CatalogKey.Of(check.ServiceName) != CatalogKey.Of(service?.Service ?? "");
 
     /// <summary>The index of a node and its services, which is one for all nodes, as in Consul.</summary>
     public ulong NodeServicesIndex => Math.Max(NodesIndex, ServicesIndex);

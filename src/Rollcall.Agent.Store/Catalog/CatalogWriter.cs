@@ -67,6 +67,11 @@ internal sealed class CatalogWriter(StoreTransaction transaction)
         transaction.Touch(new RowKey(StoreTable.Node, key));
         PutEntry(key, entry);
         ForEachInstance(key, entry, instance => instance with { Node = node });
+        foreach (var check in State.NamedApart.IsEmpty ? [] : entry.Checks.Values)
+        {
+            // Selected by what is said of nodes.
+            transaction.Touch(Topic.Service(check.ServiceName));
+        }
     }
 
     /// <summary>Adds or changes a service on a node that exists.</summary>
@@ -86,6 +91,7 @@ internal sealed class CatalogWriter(StoreTransaction transaction)
         if (old is not null && CatalogKey.Of(old.Service) != CatalogKey.Of(service.Service))
         {
             RemoveInstance(nodeKey, old);
+            NameApart(nodeKey, service, checks);
         }
 
         transaction.Touch(RowKey.Service(nodeKey, key));
@@ -119,7 +125,12 @@ internal sealed class CatalogWriter(StoreTransaction transaction)
             return true;
         }
 
-        if (old is not null && old.ServiceId != check.ServiceId)
+        if (old is not null)
+        {
+            TellApart(nodeKey, key, old);
+        }
+
+        if (old is not null && CatalogKey.Of(old.ServiceId) != CatalogKey.Of(check.ServiceId))
         {
             DeleteCheck(check.Node, check.CheckId);
             node = State.Nodes[nodeKey];
@@ -134,6 +145,11 @@ internal sealed class CatalogWriter(StoreTransaction transaction)
             node = node with { NodeChecks = node.NodeChecks.SetItem(key, check) };
             PutEntry(nodeKey, node);
             ForEachInstance(nodeKey, node, instance => instance with { NodeChecks = node.NodeChecks });
+            if (CatalogState.IsNamedApart(check, null))
+            {
+                State = State with { NamedApart = State.NamedApart.Add(CatalogKey.OnNode(nodeKey, key)) };
+                transaction.Touch(Topic.Service(check.ServiceName));
+            }
         }
         else
         {
@@ -160,18 +176,9 @@ internal sealed class CatalogWriter(StoreTransaction transaction)
         }
 
         transaction.Touch(RowKey.Check(nodeKey, key));
-        node = node with { Checks = node.Checks.Remove(key), NodeChecks = node.NodeChecks.Remove(key) };
+        TellApart(nodeKey, key, check);
         TouchChecks();
-        PutEntry(nodeKey, node);
-        if (check.ServiceId.Length == 0)
-        {
-            ForEachInstance(nodeKey, node, instance => instance with { NodeChecks = node.NodeChecks });
-        }
-        else if (node.Services.TryGetValue(CatalogKey.Of(check.ServiceId), out var service) && FindInstance(nodeKey, service) is { } instance)
-        {
-            PutInstance(nodeKey, instance with { Checks = instance.Checks.Remove(key) });
-        }
-
+        RemoveCheck(nodeKey, node, check);
         transaction.SessionWriter.OnCheckLost(nodeKey, key);
     }
 
@@ -196,9 +203,10 @@ internal sealed class CatalogWriter(StoreTransaction transaction)
         State = State with { ServicesIndex = Index };
         transaction.Touch(Topic.Services);
         RemoveInstance(nodeKey, service);
-        foreach (var (check, _) in checks)
+        foreach (var (check, lost) in checks)
         {
             transaction.Touch(RowKey.Check(nodeKey, check));
+            TellApart(nodeKey, check, lost);
             transaction.SessionWriter.OnCheckLost(nodeKey, check);
         }
     }
@@ -226,9 +234,10 @@ internal sealed class CatalogWriter(StoreTransaction transaction)
         transaction.Touch(Topic.Nodes);
         TouchNode(nodeKey);
         transaction.Touch(new RowKey(StoreTable.Node, nodeKey));
-        foreach (var (check, _) in node.NodeChecks)
+        foreach (var (check, lost) in node.NodeChecks)
         {
             transaction.Touch(RowKey.Check(nodeKey, check));
+            TellApart(nodeKey, check, lost);
         }
 
         if (transaction.Records.Coordinates.Find(nodeKey) is not null)
@@ -279,6 +288,42 @@ internal sealed class CatalogWriter(StoreTransaction transaction)
         }
 
         transaction.Touch(new Topic(TopicKind.Service, name));
+    }
+
+    // A check goes from its node, or from the service that it is of.
+    private void RemoveCheck(string nodeKey, NodeEntry node, HealthCheck check)
+    {
+        var key = CatalogKey.Of(check.CheckId);
+        node = node with { Checks = node.Checks.Remove(key), NodeChecks = node.NodeChecks.Remove(key) };
+        PutEntry(nodeKey, node);
+        if (check.ServiceId.Length == 0)
+        {
+            ForEachInstance(nodeKey, node, instance => instance with { NodeChecks = node.NodeChecks });
+        }
+        else if (node.Services.TryGetValue(CatalogKey.Of(check.ServiceId), out var service) && FindInstance(nodeKey, service) is { } instance)
+        {
+            PutInstance(nodeKey, instance with { Checks = instance.Checks.Remove(key) });
+        }
+    }
+
+    // The service got another name: its checks bear the one of before until they are written again, as in Consul.
+    private void NameApart(string nodeKey, NodeService service, ImmutableSortedDictionary<string, HealthCheck> checks)
+    {
+        foreach (var (key, check) in checks)
+        {
+            var name = CatalogKey.OnNode(nodeKey, key);
+            State = State with { NamedApart = CatalogState.IsNamedApart(check, service) ? State.NamedApart.Add(name) : State.NamedApart.Remove(name) };
+        }
+    }
+
+    // A check is written or gone: who waits for the checks of the name that it bore hears of it here, if that is not its service's.
+    private void TellApart(string nodeKey, string key, HealthCheck check)
+    {
+        if (!State.NamedApart.IsEmpty && CatalogKey.OnNode(nodeKey, key) is var name && State.NamedApart.Contains(name))
+        {
+            State = State with { NamedApart = State.NamedApart.Remove(name) };
+            transaction.Touch(Topic.Service(check.ServiceName));
+        }
     }
 
     private void ForEachInstance(string nodeKey, NodeEntry node, Func<ServiceInstance, ServiceInstance> change)

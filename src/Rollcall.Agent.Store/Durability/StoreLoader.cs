@@ -164,8 +164,12 @@ public static class StoreLoader
             var checks = Checks.ToLookup(static row => row.At.Node, StringComparer.Ordinal);
             var instances = new Dictionary<string, List<KeyValuePair<string, ServiceInstance>>>(StringComparer.Ordinal);
             var entries = Sorted.Empty<NodeEntry>().ToBuilder();
+            var apart = CatalogState.Empty.NamedApart.ToBuilder();
             foreach (var (nodeKey, node) in Nodes)
             {
+                IEnumerable<string> Apart(ImmutableSortedDictionary<string, HealthCheck> checks, NodeService? service) =>
+                    checks.Where(check => CatalogState.IsNamedApart(check.Value, service)).Select(check => CatalogKey.OnNode(nodeKey, check.Key));
+
                 var ofNode = checks[nodeKey].Select(static row => KeyValuePair.Create(row.At.Key, row.Check)).ToList();
                 var entry = new NodeEntry(
                     node,
@@ -173,6 +177,7 @@ public static class StoreLoader
                     Sorted.Empty<HealthCheck>().AddRange(ofNode),
                     Sorted.Empty<HealthCheck>().AddRange(ofNode.Where(static check => check.Value.ServiceId.Length == 0)));
                 entries.Add(nodeKey, entry);
+                apart.UnionWith(Apart(entry.NodeChecks, null));
                 var ofServices = ofNode.ToLookup(static check => CatalogKey.Of(check.Value.ServiceId), StringComparer.Ordinal);
                 foreach (var (serviceKey, service) in entry.Services)
                 {
@@ -184,12 +189,14 @@ public static class StoreLoader
                     }
 
                     list.Add(KeyValuePair.Create(CatalogWriter.InstanceKey(nodeKey, service), instance));
+                    apart.UnionWith(Apart(instance.Checks, service));
                 }
             }
 
             return CatalogState.Empty with
             {
                 Nodes = entries.ToImmutable(),
+                NamedApart = apart.ToImmutable(),
 
                 // Ids were not always unique: of nodes that share one, the newest has it.
                 NodeIds = Sorted.Empty<string>().SetItems(Nodes

@@ -71,8 +71,8 @@ internal sealed class CommandGenerator(int seed)
             case 11:
                 // Ids are few, so that nodes are renamed.
                 var entry = new CatalogNode { Id = _random.Next(2) == 0 ? "" : Id(_random.Next(4)), Node = node, Address = $"10.0.0.{_random.Next(2)}", Datacenter = "dc1" };
-                var own = new HealthCheck { CheckId = check, Name = check, Status = s_statuses[_random.Next(3)], ServiceId = _random.Next(2) == 0 ? "" : service };
-                return async store => await store.ApplyAsync(new RegisterInCatalog(entry, false, new NodeService { Id = service, Service = "S" + service[^1] }, [own]));
+                var own = new HealthCheck { CheckId = check, Name = check, Status = s_statuses[_random.Next(3)], ServiceId = _random.Next(2) == 0 ? "" : service, ServiceName = _random.Next(2) == 0 ? "" : "S1" };
+                return async store => await store.ApplyAsync(new RegisterInCatalog(entry, false, new NodeService { Id = service, Service = "S" + service[^1] + (_random.Next(4) == 0 ? "x" : "") }, [own]));
             case 12:
                 var query = new PreparedQuery { Id = Id(_random.Next(6)), Name = "", Service = "s", Session = _random.Next(3) == 0 ? "" : session };
                 return _random.Next(3) == 0

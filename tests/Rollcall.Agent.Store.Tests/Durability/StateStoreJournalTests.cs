@@ -252,6 +252,7 @@ public sealed class StateStoreJournalTests : IDisposable
             expected.Records.BoundQueries.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => (p.Key, string.Join(',', p.Value.Order()))),
             actual.Records.BoundQueries.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => (p.Key, string.Join(',', p.Value.Order()))));
         Assert.Equal(expected.Catalog.NodeIds, actual.Catalog.NodeIds);
+        Assert.Equal(expected.Catalog.NamedApart, actual.Catalog.NamedApart);
         Assert.Equal(expected.Catalog.Nodes.Values.Where(n => n.Node.Id.Length > 0).Select(n => n.Node.Id).Order(), actual.Catalog.NodeIds.Keys);
         Assert.Equal(expected.Catalog.Nodes.Keys, actual.Catalog.Nodes.Keys);
         foreach (var (key, node) in expected.Catalog.Nodes)

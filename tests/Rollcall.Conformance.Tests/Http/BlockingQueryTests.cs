@@ -326,6 +326,60 @@ public class BlockingQueryTests(Agents agents) : IClassFixture<Agents>
         }
     }
 
+    /// <summary>A check bears the name that its service had when it was written last.</summary>
+    [Theory]
+    [OnEmbedded]
+    [OnConsul]
+    public async Task ServiceIsRenamed_ItsChecksFollowWhenTheyAreWrittenAgain_AndWakeWhoWaitsForEitherName(AgentKind kind)
+    {
+        const string check = """{"Node":"renames","Address":"10.0.0.1","Check":{"CheckID":"c","Name":"c","ServiceID":"r","Status":"passing"}}""";
+        var agent = await agents.GetAsync(kind);
+        await RenameAsync("was");
+        _ = await agent.PutAsync("/v1/catalog/register", check);
+        await RenameAsync("is");
+        var (was, isNow) = (await ChecksAsync("was"), await ChecksAsync("is"));
+        Assert.Equal((1, 0), (was.Json!.AsArray().Count, isNow.Json!.AsArray().Count));
+        Assert.Equal("was", (string)(await agent.GetAsync("/v1/health/service/is")).Json![0]!["Checks"]![0]!["ServiceName"]!);
+
+        var watches = new[] { ChecksAsync("was", was.Index), ChecksAsync("is", isNow.Index) };
+        _ = await agent.PutAsync("/v1/catalog/register", check);
+        var answers = await Task.WhenAll(watches).WithinAsync();
+        Assert.Empty(answers[0].Json!.AsArray());
+        Assert.Equal("is", (string)Assert.Single(answers[1].Json!.AsArray())!["ServiceName"]!);
+
+        await RenameAsync("was");
+        var watch = ChecksAsync("is", answers[1].Index);
+        _ = await agent.PutAsync("/v1/catalog/deregister", """{"Node":"renames","ServiceID":"r"}""");
+        Assert.Empty((await watch.WithinAsync()).Json!.AsArray());
+
+        async Task RenameAsync(string name) =>
+            _ = await agent.PutAsync("/v1/catalog/register", $$"""{"Node":"renames","Address":"10.0.0.1","Service":{"ID":"r","Service":"{{name}}"} }""");
+
+        Task<Answer> ChecksAsync(string name, ulong index = 0) => agent.GetAsync($"/v1/health/checks/{name}?index={index}&wait=60s");
+    }
+
+    /// <summary>The same for what is registered on the agent.</summary>
+    [Theory]
+    [OnEmbedded]
+    [OnConsul]
+    public async Task ServiceOfTheAgentIsRenamed_ItsChecksFollowWithTheirStatus(AgentKind kind)
+    {
+        var agent = await agents.GetAsync(kind);
+        await agent.RegisterAsync("own-was", "own-r", """ "Check":{"CheckID":"own-c","TTL":"1h","Status":"passing"} """);
+        await Eventually.TrueAsync(async () => (await ChecksAsync("own-was")).Json!.AsArray().Count == 1);
+        await agent.RegisterAsync("own-is", "own-r");
+        var (was, isNow) = (await ChecksAsync("own-was"), await ChecksAsync("own-is"));
+        Assert.Equal((1, 0), (was.Json!.AsArray().Count, isNow.Json!.AsArray().Count));
+
+        var watches = new[] { ChecksAsync("own-was", was.Index), ChecksAsync("own-is", isNow.Index) };
+        _ = await agent.PutAsync("/v1/agent/check/warn/own-c");
+        var answers = await Task.WhenAll(watches).WithinAsync();
+        Assert.Empty(answers[0].Json!.AsArray());
+        Assert.Equal("warning", (string)Assert.Single(answers[1].Json!.AsArray())!["Status"]!);
+
+        Task<Answer> ChecksAsync(string name, ulong index = 0) => agent.GetAsync($"/v1/health/checks/{name}?index={index}&wait=60s");
+    }
+
     private static async Task<(Answer Answer, TimeSpan Took)> TimedAsync(TestedAgent agent, string path)
     {
         var watch = Stopwatch.StartNew();

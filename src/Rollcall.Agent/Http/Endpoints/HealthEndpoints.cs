@@ -80,11 +80,11 @@ internal sealed class HealthEndpoints(AgentCore core)
             .ConfigureAwait(false);
         if (root is not null)
         {
-            var checks = root.Catalog.FindService(request.Tail)?.Instances.Values
-                .Where(instance => filter.MatchesNode(instance.Node.Meta))
-                .SelectMany(instance => instance.Checks.Values)
+            var checks = root.Catalog.ChecksOf(request.Tail)
+                .Where(found => filter.MatchesNode(found.Node.Meta))
+                .Select(static found => found.Check)
                 .Where(matches);
-            await request.JsonAsync(Sort(request, root, checks ?? []), static (json, checks) => WireJson.Checks(json, checks)).ConfigureAwait(false);
+            await request.JsonAsync(Sort(request, root, checks), static (json, checks) => WireJson.Checks(json, checks)).ConfigureAwait(false);
         }
     }
 
