@@ -132,7 +132,8 @@ internal sealed class CatalogWriter(StoreTransaction transaction)
 
         if (old is not null && CatalogKey.Of(old.ServiceId) != CatalogKey.Of(check.ServiceId))
         {
-            DeleteCheck(check.Node, check.CheckId);
+            // Not lost: it is of another service from now on, and sessions that depend on it live on.
+            RemoveCheck(nodeKey, node, old);
             node = State.Nodes[nodeKey];
         }
 

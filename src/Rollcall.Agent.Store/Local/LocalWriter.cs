@@ -42,7 +42,8 @@ internal sealed class LocalWriter(StoreTransaction transaction)
         {
             if (old.Check.ServiceId != check.Check.ServiceId)
             {
-                RemoveCheck(id);
+                // The catalog moves it by itself: it is not lost.
+                Forget(old);
             }
 
             check = check with { Check = check.Check with { Status = old.Check.Status, Output = old.Check.Output } };
@@ -106,22 +107,11 @@ internal sealed class LocalWriter(StoreTransaction transaction)
 
     public void RemoveCheck(string id)
     {
-        if (!State.Checks.TryGetValue(id, out var check))
+        if (State.Checks.TryGetValue(id, out var check))
         {
-            return;
+            Forget(check);
+            Catalog.DeleteCheck(NodeName, id);
         }
-
-        State = State with { Checks = State.Checks.Remove(id), NodeCheckIds = State.NodeCheckIds.Remove(id) };
-        transaction.Touch(new RowKey(StoreTable.LocalCheck, id));
-        if (State.Services.TryGetValue(check.Check.ServiceId, out var service))
-        {
-            State = State with
-            {
-                Services = State.Services.SetItem(service.Service.Id, service with { CheckIds = service.CheckIds.Remove(id) }),
-            };
-        }
-
-        Catalog.DeleteCheck(NodeName, id);
     }
 
     public void RemoveService(string id)
@@ -210,6 +200,20 @@ internal sealed class LocalWriter(StoreTransaction transaction)
         Catalog.PutNode(State.Node!);
         Catalog.PutService(NodeName, State.OwnService!);
         Catalog.PutCheck(State.OwnCheck!);
+    }
+
+    private void Forget(LocalCheck check)
+    {
+        var id = check.Check.CheckId;
+        State = State with { Checks = State.Checks.Remove(id), NodeCheckIds = State.NodeCheckIds.Remove(id) };
+        transaction.Touch(new RowKey(StoreTable.LocalCheck, id));
+        if (State.Services.TryGetValue(check.Check.ServiceId, out var service))
+        {
+            State = State with
+            {
+                Services = State.Services.SetItem(service.Service.Id, service with { CheckIds = service.CheckIds.Remove(id) }),
+            };
+        }
     }
 
     private void Keep(LocalService service)

@@ -76,6 +76,46 @@ public class SessionStateTests
         Assert.Null(store.Root.Sessions.Find(Second));
     }
 
+    [Theory]
+    [InlineData("web", "")]
+    [InlineData("", "web")]
+    [InlineData("web", "db")]
+    [InlineData("web", "WEB")]
+    public async Task Session_OutlivesThatItsCheckIsOfAnotherService(string from, string to)
+    {
+        var store = await StoreFixture.CreateAsync();
+        string[] services = ["web", "db", "WEB"];
+        foreach (var service in services)
+        {
+            await store.RegisterAsync(service);
+            await store.Store.ApplyAsync(new RegisterInCatalog(new CatalogNode { Node = "other", Address = "10.0.0.1" }, false, new NodeService { Id = service, Service = service }, []));
+        }
+
+        var theirs = new HealthCheck { Node = "other", CheckId = "theirs", Status = CheckStatus.Passing, ServiceId = from };
+        await store.Store.ApplyAsync(new RegisterInCatalog(new CatalogNode { Node = "other" }, true, null, [theirs]));
+        await store.Store.ApplyAsync(new RegisterCheck(StoreFixture.ServiceCheck(from, "c")));
+        await store.SetAsync("c", CheckStatus.Passing);
+        await CreateAsync(store, First, serviceCheck: "c");
+        Assert.Null(await store.Store.ApplyAsync(new CreateSession(new Session { Id = Second, Node = "other", NodeChecks = ["theirs"] })));
+
+        await store.Store.ApplyAsync(new RegisterCheck(StoreFixture.ServiceCheck(to, "c")));
+        await store.Store.ApplyAsync(new RegisterInCatalog(new CatalogNode { Node = "other" }, true, null, [theirs with { ServiceId = to }]));
+
+        Assert.Equal([First, Second], store.Root.Sessions.Sessions.Values.Select(static session => session.Id));
+        foreach (var (node, check) in ((string, string)[])[(StoreFixture.NodeName, "c"), ("other", "theirs")])
+        {
+            var entry = store.Root.Catalog.FindNode(node)!;
+            Assert.Equal(to, entry.Checks[check].ServiceId);
+            Assert.Equal(to.Length == 0, entry.NodeChecks.ContainsKey(check));
+            Assert.All(
+                services.DistinctBy(CatalogKey.Of),
+                id => Assert.Equal(CatalogKey.Of(id) == CatalogKey.Of(to), store.Root.Catalog.FindInstance(node, id)!.Checks.ContainsKey(check)));
+        }
+
+        await store.SetAsync("c", CheckStatus.Critical);
+        Assert.Null(store.Root.Sessions.Find(First));
+    }
+
     [Fact]
     public async Task Session_OutlivesANodeThatReadsLikeItsNodeAndItsCheck()
     {

@@ -1,3 +1,5 @@
+using Rollcall.TestKit;
+
 namespace Rollcall.Conformance.Tests.Http;
 
 public class SessionTests(Agents agents) : IClassFixture<Agents>
@@ -18,6 +20,38 @@ public class SessionTests(Agents agents) : IClassFixture<Agents>
     };
 
     public static IEnumerable<string> Bodies => s_bodies.Keys;
+
+    [Theory]
+    [OnEmbedded]
+    [OnConsul]
+    public async Task Session_LivesOn_WhenItsCheckIsRegisteredForAnotherService(AgentKind kind)
+    {
+        var agent = await agents.GetAsync(kind);
+        _ = await agent.PutAsync("/v1/catalog/register", """{"Node":"moves","Address":"10.0.0.1","Service":{"ID":"web","Service":"web"},"Check":{"CheckID":"n","Name":"n","Status":"passing"}}""");
+        _ = await agent.PutAsync("/v1/agent/service/register", """{"Name":"moved-to"}""");
+        await RegisterOwnAsync("");
+        var theirs = await CreateAsync("""{"Node":"moves","NodeChecks":["n"]}""");
+        var own = await CreateAsync("""{"NodeChecks":["moved"]}""");
+
+        foreach (var service in (string[])["web", "WEB", ""])
+        {
+            _ = await agent.PutAsync("/v1/catalog/register", $$"""{"Node":"moves","Address":"10.0.0.1","Check":{"CheckID":"n","Name":"n","ServiceID":"{{service}}","Status":"passing"} }""");
+            Assert.Single((await agent.GetAsync($"/v1/session/info/{theirs}")).Json!.AsArray());
+        }
+
+        await RegisterOwnAsync("moved-to");
+        Assert.Single((await agent.GetAsync($"/v1/session/info/{own}")).Json!.AsArray());
+
+        async Task<string> CreateAsync(string body) => (string)(await agent.PutAsync("/v1/session/create", body)).Json!["ID"]!;
+
+        async Task RegisterOwnAsync(string service)
+        {
+            _ = await agent.PutAsync("/v1/agent/check/register", $$"""{"ID":"moved","Name":"moved","TTL":"60m","Status":"passing","ServiceID":"{{service}}"}""");
+
+            // Consul's agent tells its servers a moment later.
+            await Eventually.TrueAsync(async () => (await agent.GetAsync($"/v1/health/node/node1?filter=CheckID==moved")).Json!.AsArray() is [{ } check] && (string?)check["ServiceID"] == service);
+        }
+    }
 
     [Theory]
     [OnEmbedded(nameof(Bodies))]
