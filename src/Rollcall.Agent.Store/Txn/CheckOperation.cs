@@ -28,7 +28,7 @@ public sealed record CheckOperation(string Verb, HealthCheck Target) : TxnOperat
                 }
 
                 break;
-            case DeleteCas when index != Target.ModifyIndex:
+            case DeleteCas when known is null || index != Target.ModifyIndex:
                 return $"failed to delete check \"{Target.CheckId}\" on node \"{Target.Node}\", index is stale";
             case Delete or DeleteCas:
                 transaction.CatalogWriter.DeleteCheck(Target.Node, Target.CheckId);

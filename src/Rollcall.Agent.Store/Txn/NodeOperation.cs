@@ -37,7 +37,7 @@ public sealed record NodeOperation(string Verb, CatalogNode Node) : TxnOperation
             case Set or Cas:
                 transaction.CatalogWriter.PutNode(Node.Id.Length == 0 && known is not null ? Node with { Id = known.Node.Id } : Node);
                 break;
-            case DeleteCas when index != Node.ModifyIndex:
+            case DeleteCas when known is null || index != Node.ModifyIndex:
                 return $"failed to delete node \"{Node.Node}\", index is stale";
             case Delete or DeleteCas:
                 transaction.CatalogWriter.DeleteNode(Node.Node);

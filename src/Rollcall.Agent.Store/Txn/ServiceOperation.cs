@@ -30,7 +30,7 @@ public sealed record ServiceOperation(string Verb, string Node, NodeService Serv
             case Set or Cas:
                 transaction.CatalogWriter.PutService(Node, Service);
                 break;
-            case DeleteCas when index != Service.ModifyIndex:
+            case DeleteCas when known is null || index != Service.ModifyIndex:
                 return $"failed to delete service \"{Service.Id}\" on node \"{Node}\", index is stale";
             case Delete or DeleteCas:
                 transaction.CatalogWriter.DeleteService(Node, Service.Id);

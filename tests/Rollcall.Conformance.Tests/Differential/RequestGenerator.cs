@@ -53,7 +53,7 @@ internal sealed class RequestGenerator(int seed)
         }
     }
 
-    private Step Next() => _random.Next(26) switch
+    private Step Next() => _random.Next(27) switch
     {
         0 or 1 => new("GET", $"/v1/kv/{Key()}{Pick("", "?recurse", "?keys", "?keys&separator=/", "?raw")}"),
         2 => new("PUT", $"/v1/kv/{Key()}{Pick("", "?flags=3", "?cas=0", $"?cas={{m:{Key()}}}", "?cas=1", "?flags=x")}", Value()),
@@ -77,6 +77,7 @@ internal sealed class RequestGenerator(int seed)
         23 => new("PUT", $"/v1/config{Pick("", "", "?cas=0", "?cas=1")}", ConfigEntry()),
         24 => new("GET", $"/v1/config/{ConfigKind()}/{Party()}"),
         25 => new("DELETE", $"/v1/config/{ConfigKind()}/{Party()}"),
+        26 => new("PUT", "/v1/txn", $"[{string.Join(',', Enumerable.Range(0, 1 + _random.Next(2)).Select(_ => CatalogOperation()))}]"),
         14 => new("GET", $"/v1/event/list?name={_prefix}{Pick("a", "b")}"),
         12 => new("PUT", "/v1/catalog/deregister", $$"""{"Node":"{{_prefix}}n"{{Pick("", $",\"ServiceID\":\"{_prefix}{Pick(s_services)}\"", $",\"CheckID\":\"c{_random.Next(2)}\"")}} }"""),
         _ => new("GET", $"/v1/{Pick("catalog/node", "health/node", "internal/ui/node")}/{_prefix}n"),
@@ -152,6 +153,16 @@ internal sealed class RequestGenerator(int seed)
     {
         var verb = Pick("set", "get", "get-tree", "delete", "delete-tree", "cas", "delete-cas", "lock", "unlock", "check-session", "check-index", "check-not-exists");
         return $$"""{"KV":{"Verb":"{{verb}}","Key":"{{Key()}}","Value":"{{Pick("", "YQ==", "Yg==")}}","Index":{{Pick("0", "1", $"{{m:{Key()}}}")}},"Session":"{{Session()}}"} }""";
+    }
+
+    // Nothing that puts anything: clean-up looks for what was registered. Nor "cas": what it answers on a node without one differs by what was there.
+    private string CatalogOperation()
+    {
+        var (verb, node, index) = (Pick("get", "delete", "delete-cas", "delete-cas"), $"{_prefix}{Pick("n", "n", "none")}", Pick("0", "1"));
+        return Pick(
+            $$"""{"Node":{"Verb":"{{verb}}","Node":{"Node":"{{node}}","ModifyIndex":{{index}}} } }""",
+            $$"""{"Service":{"Verb":"{{verb}}","Node":"{{node}}","Service":{"ID":"{{_prefix}}{{Pick(s_services)}}","ModifyIndex":{{index}}} } }""",
+            $$"""{"Check":{"Verb":"{{verb}}","Check":{"Node":"{{node}}","CheckID":"c{{_random.Next(2)}}","ModifyIndex":{{index}}} } }""");
     }
 
     private string Key() => $"{_prefix}/{Pick(s_keys)}";

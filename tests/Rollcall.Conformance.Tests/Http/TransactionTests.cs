@@ -52,6 +52,28 @@ public class TransactionTests(Agents agents) : IClassFixture<Agents>
         Assert.Equal(s_types[check], (string)(await agent.GetAsync($"/v1/health/node/typed?filter=CheckID=={id}")).Json![0]!["Type"]!);
     }
 
+    public static IEnumerable<string> Absent =>
+    [
+        """ "Node":{"Verb":"delete-cas","Node":{"Node":"zz","ModifyIndex":0}} """,
+        """ "Service":{"Verb":"delete-cas","Node":"other","Service":{"ID":"zz","Service":"zz","ModifyIndex":0}} """,
+        """ "Service":{"Verb":"delete-cas","Node":"zz","Service":{"ID":"zz","Service":"zz","ModifyIndex":0}} """,
+        """ "Check":{"Verb":"delete-cas","Check":{"Node":"other","CheckID":"zz","ModifyIndex":0}} """,
+    ];
+
+    [Theory]
+    [OnEmbedded(nameof(Absent))]
+    [OnConsul(nameof(Absent))]
+    public async Task DeleteWithIndex_OfWhatIsNotThere_IsStale(AgentKind kind, string operation)
+    {
+        var agent = await agents.GetAsync(kind);
+        _ = await agent.PutAsync("/v1/catalog/register", """{"Node":"other","Address":"10.0.0.1"}""");
+
+        var answer = await agent.SendAsync("PUT", "/v1/txn", $$"""[{ {{operation}} }]""");
+
+        Assert.Equal(409, answer.Status);
+        Assert.EndsWith(", index is stale", (string)answer.Json!["Errors"]![0]!["What"]!, StringComparison.Ordinal);
+    }
+
     [Theory]
     [OnEmbedded]
     [OnConsul]
