@@ -22,11 +22,6 @@ public sealed record AnnounceAgent(CatalogNode Node, NodeService OwnService, Hea
             ExtinctionIndex = Math.Max(transaction.Catalog.ExtinctionIndex, transaction.Index),
         };
         transaction.LocalWriter.PushOwn();
-        if (transaction.Records.Coordinates.Find(CatalogKey.Of(Node.Node)) is null)
-        {
-            _ = new UpdateCoordinate(new NodeCoordinate(Node.Node, "", NetworkCoordinate.Origin)).Apply(transaction);
-        }
-
         if (transaction.Records.Autopilot.Find("") is null)
         {
             _ = new SetAutopilot(AutopilotSettings.Default, null).Apply(transaction);

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using Rollcall.Agent.Store.Catalog;
+using Rollcall.Agent.Store.Commands;
 using Rollcall.Agent.Store.Durability;
+using Rollcall.Agent.Store.Records;
 using Rollcall.Agent.Store.Watching;
 using Rollcall.Consul.Wire;
 
@@ -194,10 +196,15 @@ internal sealed class LocalWriter(StoreTransaction transaction)
         }
     }
 
-    /// <summary>The node, the agent's own service and its own check.</summary>
+    /// <summary>The node, the agent's own service and its own check, and where the node is: it went with the node, if that was deregistered.</summary>
     public void PushOwn()
     {
         Catalog.PutNode(State.Node!);
+        if (transaction.Records.Coordinates.Find(CatalogKey.Of(NodeName)) is null)
+        {
+            _ = new UpdateCoordinate(new NodeCoordinate(NodeName, "", NetworkCoordinate.Origin)).Apply(transaction);
+        }
+
         Catalog.PutService(NodeName, State.OwnService!);
         Catalog.PutCheck(State.OwnCheck!);
     }

@@ -42,6 +42,7 @@ public sealed class SyncCatalogTests
         await store.Store.ApplyAsync(new SyncCatalog(Outputs: false));
 
         Assert.Equal(["consul", "web"], store.Root.Catalog.FindNode(StoreFixture.NodeName)!.Services.Keys);
+        Assert.NotNull(store.Root.Records.Coordinates.Find(StoreFixture.NodeName));
     }
 
     [Fact]
