@@ -74,13 +74,17 @@ internal sealed partial class SessionTimers(StateStore store, TimeProvider time,
     /// <summary>Starts the TTL of a session anew; one without a TTL has none to start.</summary>
     public void Renew(string id) => Find(id)?.Renew();
 
-    /// <summary>The session is gone.</summary>
+    /// <summary>The session was ended. If there is one again by now, because a snapshot that has it was restored meanwhile, its TTL runs on.</summary>
     public void Stop(string id)
     {
-        SessionTimer? timer;
+        SessionTimer? timer = null;
         lock (_lock)
         {
-            _timers.Remove(SessionId.KeyOf(id), out timer);
+            // Whoever starts a timer made the session before, and comes to the lock after that.
+            if (store.Root.Sessions.Find(id) is null)
+            {
+                _timers.Remove(SessionId.KeyOf(id), out timer);
+            }
         }
 
         timer?.Dispose();

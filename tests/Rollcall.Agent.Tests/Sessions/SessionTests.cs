@@ -1,7 +1,9 @@
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Rollcall.Agent.Sessions;
 using Rollcall.Agent.Store;
 using Rollcall.Agent.Store.Commands;
+using Rollcall.Agent.Store.Records;
 using Rollcall.Agent.Store.Sessions;
 using Rollcall.Agent.Tests.Durability;
 using Rollcall.Consul.Wire;
@@ -120,6 +122,39 @@ public class SessionTests
     }
 
     [Fact]
+    public async Task SessionThatASnapshotBringsBackAsItEnds_HasItsTtl()
+    {
+        const string id = "11111111-1111-1111-1111-111111111111";
+        var (time, store) = (new FakeTimeProvider(), new StateStore());
+        var session = new Session { Id = id, Node = "away", Ttl = "10s" };
+        await store.ApplyAsync(new RegisterInCatalog(new CatalogNode { Node = "away", Address = "10.0.0.1" }, false, null, []));
+        Assert.Null(await store.ApplyAsync(new CreateSession(session)));
+        var content = new SnapshotContent();
+        content.Add(new CatalogNode { Node = "away", Address = "10.0.0.1" });
+        content.Add(session);
+        using var logs = new HookedLoggerFactory();
+        await using var timers = new SessionTimers(store, time, logs);
+        timers.Start(id, TimeSpan.FromSeconds(10));
+        var restored = false;
+
+        // The log of its end, and what the restore does then.
+        logs.OnLog = () =>
+        {
+            logs.OnLog = null;
+            restored = store.ApplyAsync(new RestoreState(content)).AsTask().IsCompletedSuccessfully;
+            timers.Restart();
+        };
+        time.Advance(TimeSpan.FromSeconds(20));
+
+        Assert.True(restored);
+        Assert.NotNull(store.Root.Sessions.Find(id));
+        Assert.Equal(1, timers.Count);
+        time.Advance(TimeSpan.FromSeconds(20));
+        Assert.Null(store.Root.Sessions.Find(id));
+        Assert.Equal(0, timers.Count);
+    }
+
+    [Fact]
     public async Task LockDelay_OfATransactionThatIsTakenBack_DoesNotBegin()
     {
         await using var agent = await AgentFixture.StartAsync();
@@ -167,4 +202,27 @@ public class SessionTests
         (await agent.SendAsync("PUT", "session/create", body)).Json!["ID"]!.GetValue<string>();
 
     private static async Task<bool> ExistsAsync(AgentFixture agent, string id) => (await agent.GetAsync($"session/info/{id}")).Json!.AsArray().Count == 1;
+
+    /// <summary>Does something where a line is logged.</summary>
+    private sealed class HookedLoggerFactory : ILoggerFactory, ILogger
+    {
+        public Action? OnLog { get; set; }
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public void AddProvider(ILoggerProvider provider)
+        {
+        }
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => OnLog?.Invoke();
+
+        public void Dispose()
+        {
+        }
+    }
 }
