@@ -121,7 +121,12 @@ internal sealed partial class AgentNode : IAsyncDisposable
     {
         try
         {
-            await Store.ApplyAsync(new AnnounceAgent(Identity.Node, Identity.OwnService, Identity.OwnCheck)).ConfigureAwait(false);
+            var reaped = await Store.ApplyAsync(new AnnounceAgent(Identity.Node, Identity.OwnService, Identity.OwnCheck)).ConfigureAwait(false);
+            if (reaped.Length > 0)
+            {
+                Log.Reaped(_logger, reaped.Length, LogText.FirstLine(string.Join(", ", reaped)));
+            }
+
             await _registry.LoadAsync(_options.Definitions).ConfigureAwait(false);
             await AddConfigEntriesAsync().ConfigureAwait(false);
             if (Acl.BuiltIns() is { } builtIns)

@@ -131,6 +131,7 @@ public sealed class SqliteJournalTests : IDisposable
 
         await using (var agent = await AgentFixture.StartAsync(_directory, configure: static o => o.NodeName = "n2"))
         {
+            Assert.Single(agent.Log.Entries, static entry => entry.Message.StartsWith("Removed 1 nodes of other agents", StringComparison.Ordinal) && entry.Message.EndsWith(": n1", StringComparison.Ordinal));
             Assert.Equal(["away", "n2"], (await agent.GetAsync("catalog/nodes")).Json!.AsArray().Select(static n => n!["Node"]!.GetValue<string>()));
             Assert.Equal("n2", Assert.Single((await agent.GetAsync("catalog/service/bare")).Json!.AsArray())!["Node"]!.GetValue<string>());
             var web = Assert.Single((await agent.GetAsync("health/service/web")).Json!.AsArray())!;
@@ -144,6 +145,7 @@ public sealed class SqliteJournalTests : IDisposable
 
         await using (var agent = await AgentFixture.StartAsync(_directory, configure: static o => o.NodeName = "n2"))
         {
+            Assert.DoesNotContain(agent.Log.Entries, static entry => entry.Message.StartsWith("Removed ", StringComparison.Ordinal));
             Assert.All((await agent.GetAsync("agent/checks")).Json!.AsObject(), static check => Assert.Equal("n2", check.Value!["Node"]!.GetValue<string>()));
         }
     }
