@@ -18,7 +18,12 @@ namespace Rollcall.Agent.Store;
 /// <param name="Records">What else clients put into it.</param>
 public sealed record StoreRoot(ulong Index, CatalogState Catalog, KvState Kv, LocalState Local, SessionState Sessions, RecordState Records)
 {
-    public static readonly StoreRoot Empty = new(0, CatalogState.Empty, KvState.Empty, LocalState.Empty, SessionState.Empty, RecordState.Empty);
+    // A server of Consul has written about itself so often before it enters its node. Programs that start an agent for their tests take an index of 1
+    // for that of one that has no leader yet.
+    private const ulong FirstIndex = 8;
+
+    /// <summary>What an agent begins with that never kept anything.</summary>
+    public static readonly StoreRoot Empty = new(FirstIndex, CatalogState.Empty, KvState.Empty, LocalState.Empty, SessionState.Empty, RecordState.Empty);
 
     /// <summary>Who may do what.</summary>
     public AclState Acl { get; init; } = AclState.Empty;

@@ -70,6 +70,39 @@ public sealed class ConsulAgentTests
         await agent.Agent.StopAsync().WithinAsync();
     }
 
+    // Programs that start an agent of their own wait for an index above 1 before they ask for anything.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task NewAgent_HasAnIndexThatNoneCouldBeTakenFor(bool durable)
+    {
+        var directory = durable ? Directory.CreateTempSubdirectory("rollcall-test-") : null;
+        try
+        {
+            ulong index;
+            await using (var agent = await AgentFixture.StartAsync(directory?.FullName))
+            {
+                index = await agent.IndexAsync("catalog/nodes");
+                Assert.Equal(9UL, index);
+                Assert.Equal(9UL, (ulong)(await agent.GetAsync("catalog/nodes")).Json![0]!["CreateIndex"]!);
+
+                // As in Consul: there are none yet.
+                Assert.Equal(1UL, await agent.IndexAsync("kv/none"));
+                await agent.PutAsync("kv/a", "v");
+                Assert.Equal(10UL, await agent.IndexAsync("kv/a"));
+            }
+
+            await using (var again = await AgentFixture.StartAsync(directory?.FullName))
+            {
+                Assert.Equal(durable ? 10UL : 9UL, await again.IndexAsync("catalog/nodes"));
+            }
+        }
+        finally
+        {
+            directory?.Delete(recursive: true);
+        }
+    }
+
     [Fact]
     public async Task OpenedInABrowser_SaysThatThereIsNoDashboard()
     {

@@ -71,9 +71,10 @@ internal sealed partial class SqliteJournal : IStoreJournal, IDisposable
             DurableFile.CreateIfMissing(path);
             file = SqliteFile.Open(path);
             var (rows, index) = JournalFile.Open(file, path, out var waiting, out var logBytes);
-            root = StoreLoader.Load(rows, index);
+            var isNew = index == 0;
+            root = isNew ? StoreRoot.Empty : StoreLoader.Load(rows, index);
             var logger = loggers.CreateLogger<SqliteJournal>();
-            TellLoaded(logger, path, root);
+            TellLoaded(logger, path, isNew ? null : root);
             return new SqliteJournal(path, file, waiting, logBytes, logger);
         }
         catch (Exception exception) when (exception is SqliteFault or IOException or UnauthorizedAccessException)
@@ -279,9 +280,9 @@ internal sealed partial class SqliteJournal : IStoreJournal, IDisposable
         }
     }
 
-    private static void TellLoaded(ILogger logger, string path, StoreRoot root)
+    private static void TellLoaded(ILogger logger, string path, StoreRoot? root)
     {
-        if (root.Index == 0)
+        if (root is null)
         {
             Log.New(logger, path);
         }

@@ -192,7 +192,7 @@ public sealed class StateStoreJournalTests : IDisposable
 
         await Assert.ThrowsAsync<StoreJournalException>(() => first.WithinAsync());
         await Assert.ThrowsAsync<StoreJournalException>(() => second.WithinAsync());
-        Assert.Equal(0UL, _store.Root.Index);
+        Assert.Equal(StoreRoot.Empty.Index, _store.Root.Index);
     }
 
     [Theory]

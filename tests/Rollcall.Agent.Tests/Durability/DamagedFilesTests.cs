@@ -1,4 +1,5 @@
 using Rollcall.Agent.Durability;
+using Rollcall.Agent.Store;
 
 namespace Rollcall.Agent.Tests.Durability;
 
@@ -24,8 +25,8 @@ public sealed class DamagedFilesTests : IDisposable
     public void EmptyFileWithoutALog_IsNew()
     {
         // A start that was killed before it had made the tables.
-        Assert.Equal(0ul, new KilledJournal([], null).Start(_directory.FullName).Index);
-        Assert.Equal(0ul, new KilledJournal([], []).Start(_directory.FullName).Index);
+        Assert.Same(StoreRoot.Empty, new KilledJournal([], null).Start(_directory.FullName));
+        Assert.Same(StoreRoot.Empty, new KilledJournal([], []).Start(_directory.FullName));
     }
 
     [Fact]

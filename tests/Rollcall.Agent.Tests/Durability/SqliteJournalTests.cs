@@ -82,6 +82,16 @@ public sealed class SqliteJournalTests : IDisposable
         }
     }
 
+    // Older agents began at 1.
+    [Fact]
+    public void DirectoryWithASmallIndex_KeepsIt()
+    {
+        KilledJournal.Make(new DirectoryInfo(_directory), 2, static _ => 10);
+        using var journal = KilledJournal.Open(_directory, out var root);
+
+        Assert.Equal((2UL, 2), (root.Index, root.Kv.Count));
+    }
+
     [Fact]
     public async Task DirectoryOfConsul_IsRefused()
     {
