@@ -96,6 +96,7 @@ public class ShapeTests(Agents agents) : IClassFixture<Agents>
         Assert.Equal(
             ["Datacenter", "NodeName", "NodeID", "Revision", "Server", "Version"], self["Config"]!.AsObject().Select(p => p.Key));
         Assert.Equal(self["Config"]!["NodeName"]!.GetValue<string>(), self["Member"]!["Name"]!.GetValue<string>());
+        Assert.Equal("""{"Vec":[0,0,0,0,0,0,0,0],"Error":1.5,"Adjustment":0,"Height":0.00001}""", self["Coord"]!.ToJsonString());
         Assert.NotNull(self["Meta"]);
         Assert.NotNull(self["Stats"]);
     }

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Rollcall.Agent.Acl;
 using Rollcall.Agent.Http.Json;
 using Rollcall.Agent.Store;
+using Rollcall.Agent.Store.Records;
 using Rollcall.Consul.Wire;
 
 namespace Rollcall.Agent.Http.Endpoints;
@@ -43,6 +44,10 @@ internal sealed class AgentEndpoints(AgentCore core, Action leave, Func<ValueTas
         json.WriteString("NodeName"u8, identity.NodeName);
         json.WriteBoolean("ServerMode"u8, true);
         json.WriteEndObject();
+
+        // It measures nobody.
+        json.WritePropertyName("Coord"u8);
+        WireJson.Coordinate(json, NetworkCoordinate.Origin);
         json.WritePropertyName("Member"u8);
         Member(json, identity.Member);
         Stats(json, identity, root);

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Rollcall.Agent.Acl;
-using Rollcall.Agent.Go;
 using Rollcall.Agent.Http.Decoding;
+using Rollcall.Agent.Http.Json;
 using Rollcall.Agent.Store;
 using Rollcall.Agent.Store.Commands;
 using Rollcall.Agent.Store.Records;
@@ -133,21 +133,8 @@ internal sealed class CoordinateEndpoints(AgentCore core)
         json.WriteStartObject();
         json.WriteString("Node"u8, row.Node);
         json.WriteString("Segment"u8, row.Segment);
-        json.WriteStartObject("Coord"u8);
-        json.WriteStartArray("Vec"u8);
-        foreach (var value in row.Coord.Vec)
-        {
-            GoNumber.Write(json, value);
-        }
-
-        json.WriteEndArray();
-        json.WritePropertyName("Error"u8);
-        GoNumber.Write(json, row.Coord.Error);
-        json.WritePropertyName("Adjustment"u8);
-        GoNumber.Write(json, row.Coord.Adjustment);
-        json.WritePropertyName("Height"u8);
-        GoNumber.Write(json, row.Coord.Height);
-        json.WriteEndObject();
+        json.WritePropertyName("Coord"u8);
+        WireJson.Coordinate(json, row.Coord);
         json.WriteEndObject();
     }
 }

@@ -2,7 +2,9 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Rollcall.Agent.Go;
 using Rollcall.Agent.Store.Catalog;
+using Rollcall.Agent.Store.Records;
 using Rollcall.Consul.Wire;
 
 namespace Rollcall.Agent.Http.Json;
@@ -142,6 +144,26 @@ internal static class WireJson
         TextMap(json, "TaggedAddresses"u8, node.TaggedAddresses);
         TextMap(json, "Meta"u8, node.Meta);
         Indexes(json, node.CreateIndex, node.ModifyIndex);
+        json.WriteEndObject();
+    }
+
+    /// <summary>A place in the network.</summary>
+    public static void Coordinate(Utf8JsonWriter json, NetworkCoordinate place)
+    {
+        json.WriteStartObject();
+        json.WriteStartArray("Vec"u8);
+        foreach (var value in place.Vec)
+        {
+            GoNumber.Write(json, value);
+        }
+
+        json.WriteEndArray();
+        json.WritePropertyName("Error"u8);
+        GoNumber.Write(json, place.Error);
+        json.WritePropertyName("Adjustment"u8);
+        GoNumber.Write(json, place.Adjustment);
+        json.WritePropertyName("Height"u8);
+        GoNumber.Write(json, place.Height);
         json.WriteEndObject();
     }
 
