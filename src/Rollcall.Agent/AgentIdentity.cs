@@ -42,6 +42,9 @@ internal sealed record AgentIdentity(string NodeName, string NodeId, string Data
     /// <summary>Whether there is access control.</summary>
     public bool HasAcls { get; init; }
 
+    /// <summary>Whether it says that it may begin a cluster by itself.</summary>
+    public bool IsBootstrap { get; init; }
+
     /// <summary>The address that it tells other datacenters.</summary>
     public string WanAddress { get; init; } = Address;
 
@@ -51,7 +54,10 @@ internal sealed record AgentIdentity(string NodeName, string NodeId, string Data
     /// <summary>What they say of those for one family alone.</summary>
     public IReadOnlyDictionary<string, string> FamilyAddresses { get; init; } = new Dictionary<string, string>();
 
-    public string ServerAddress => Address.Contains(':') ? $"[{Address}]:{Ports.Server}" : $"{Address}:{Ports.Server}";
+    public string ServerAddress => At(Address, Ports.Server);
+
+    /// <summary>Address and port in one.</summary>
+    public static string At(string address, int port) => address.Contains(':') ? $"[{address}]:{port}" : $"{address}:{port}";
 
     public CatalogNode Node
     {
@@ -122,7 +128,19 @@ internal sealed record AgentIdentity(string NodeName, string NodeId, string Data
         Name = NodeName,
         Addr = Address,
         Port = Ports.SerfLan,
-        Tags = new SortedDictionary<string, string>(StringComparer.Ordinal)
+        Tags = Tags(),
+        Status = 1,
+        ProtocolMin = 1,
+        ProtocolMax = 5,
+        ProtocolCur = 2,
+        DelegateMin = 2,
+        DelegateMax = 5,
+        DelegateCur = 4,
+    };
+
+    private SortedDictionary<string, string> Tags()
+    {
+        var tags = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
             ["acls"] = HasAcls ? "1" : "0",
             ["build"] = $"{ApiVersion}:",
@@ -137,13 +155,12 @@ internal sealed record AgentIdentity(string NodeName, string NodeId, string Data
             ["vsn_max"] = "3",
             ["vsn_min"] = "2",
             ["wan_join_port"] = Ports.SerfWan.ToString(CultureInfo.InvariantCulture),
-        },
-        Status = 1,
-        ProtocolMin = 1,
-        ProtocolMax = 5,
-        ProtocolCur = 2,
-        DelegateMin = 2,
-        DelegateMax = 5,
-        DelegateCur = 4,
-    };
+        };
+        if (IsBootstrap)
+        {
+            tags["bootstrap"] = "1";
+        }
+
+        return tags;
+    }
 }

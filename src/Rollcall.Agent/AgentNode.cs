@@ -47,6 +47,7 @@ internal sealed partial class AgentNode : IAsyncDisposable
             options.NodeMeta)
         {
             HasAcls = options.Acl.Enabled,
+            IsBootstrap = options.IsBootstrap,
             WanAddress = AgentAddresses.Wan(options, advertise),
             TaggedAddresses = options.TaggedAddresses,
             FamilyAddresses = options.FamilyAddresses,

@@ -212,6 +212,9 @@ public sealed class ConsulAgentOptions
     /// <summary>Tagged addresses that are known to be of the family that their tag names, such as <c>lan_ipv6</c>: over all others.</summary>
     internal IReadOnlyDictionary<string, string> FamilyAddresses { get; set; } = new Dictionary<string, string>();
 
+    /// <summary>Whether the node says that it may begin a cluster by itself, which it does either way.</summary>
+    internal bool IsBootstrap { get; set; }
+
     /// <summary>Keeps changes in place of a file in <see cref="DataDirectory"/>, and holds nothing at the start. Null: there is none.</summary>
     internal IStoreJournal? Journal { get; set; }
 

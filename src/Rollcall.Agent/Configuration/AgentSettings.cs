@@ -38,6 +38,8 @@ internal sealed class AgentSettings
     private bool? _scripts;
     private bool? _localScripts;
     private bool? _connect;
+    private bool? _bootstrap;
+    private int? _bootstrapExpect;
     private int? _checkOutputMaxSize;
     private TimeSpan? _checkUpdateInterval;
     private bool? _discardCheckOutput;
@@ -143,6 +145,9 @@ internal sealed class AgentSettings
         options.Acl = _acl.ToOptions();
         _telemetry.ApplyTo(options);
         options.ConnectEnabled = _connect ?? false;
+
+        // Of one server to wait for, Consul makes the same.
+        options.IsBootstrap = _bootstrap == true || _bootstrapExpect == 1;
         options.Definitions = _definitions.Read(LocalScripts);
         return options;
     }
@@ -219,9 +224,16 @@ internal sealed class AgentSettings
     /// <summary>What is about others: there are none.</summary>
     private void ApplyCluster(ConfigObject file)
     {
-        if (file.Int("bootstrap_expect") is > 1 and var servers)
+        _bootstrap = file.Bool("bootstrap") ?? _bootstrap;
+        var servers = file.Int("bootstrap_expect");
+        _bootstrapExpect = servers ?? _bootstrapExpect;
+        if (servers > 1)
         {
             file.Faults.Value("bootstrap_expect", $"this agent is one node and can't wait for {servers} servers: leave it out (-bootstrap-expect), or run Consul for a cluster");
+        }
+        else if (servers < 0)
+        {
+            file.Faults.Value($"bootstrap_expect cannot be {servers}. Must be greater than or equal to zero");
         }
 
         foreach (var name in (ReadOnlySpan<string>)["start_join", "retry_join", "start_join_wan", "retry_join_wan"])

@@ -13,7 +13,7 @@ internal static class ClusterFields
     public static void PassOver(ConfigObject file)
     {
         ConfigObject.PassOver(
-            file.Bool, "bootstrap", "disable_anonymous_signature", "disable_coordinates", "disable_host_node_id", "disable_keyring_file", "disable_remote_exec",
+            file.Bool, "disable_anonymous_signature", "disable_coordinates", "disable_host_node_id", "disable_keyring_file", "disable_remote_exec",
             "disable_update_check", "enable_acl_replication", "enable_central_service_config", "enable_debug", "encrypt_verify_incoming", "encrypt_verify_outgoing",
             "non_voting_server", "read_replica", "rejoin_after_leave", "server", "ui", "verify_server_hostname");
         ConfigObject.PassOver(

@@ -16,6 +16,7 @@ internal static partial class RestartSettings
         ("advertise_addr_wan", static options => options.AdvertiseWanAddress),
         ("alt_domain", static options => options.Dns.AltDomain),
         ("bind_addr", static options => options.BindAddress),
+        ("bootstrap or bootstrap_expect", static options => options.IsBootstrap),
         ("check_output_max_size", static options => options.CheckOutputMaxSize),
         ("check_update_interval", static options => options.CheckUpdateInterval),
         ("client_addr or addresses.http", static options => (options.ClientAddress, options.UnixSocket)),

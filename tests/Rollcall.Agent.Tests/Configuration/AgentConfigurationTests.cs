@@ -196,6 +196,7 @@ public sealed class AgentConfigurationTests : IDisposable
     [InlineData("""{"watches":[{"type":"key","key":"a","args":["true"]}]}""", "watches: this agent runs no handlers of watches: run 'consul watch'")]
     [InlineData("""{"tls_min_version":"tls14"}""", "tls_min_version: value tls14 not supported, please specify one of [tls10,tls11,tls12,tls13]")]
     [InlineData("""{"bootstrap_expect":3}""", "leave it out (-bootstrap-expect)")]
+    [InlineData("""{"bootstrap_expect":-1}""", "bootstrap_expect cannot be -1. Must be greater than or equal to zero")]
     public void DefinitionThatMakesNoSense_IsNamed(string text, string message)
     {
         var failure = Assert.Throws<ConsulAgentException>(() =>

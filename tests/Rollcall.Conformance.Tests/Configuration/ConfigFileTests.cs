@@ -150,6 +150,25 @@ public class ConfigFileTests
         }
     }
 
+    [RequiresConsulTheory]
+    [InlineData("", "")]
+    [InlineData("bootstrap = true", "1")]
+    [InlineData("bootstrap_expect = 1", "1")]
+    [InlineData("bootstrap = false bootstrap_expect = 1", "1")]
+    [InlineData("bootstrap = false bootstrap_expect = 0", "")]
+    public async Task WhetherItBeganACluster_IsToldAsByConsul(string hcl, string tag)
+    {
+        await using var agents = await BothAsync(hcl);
+        foreach (var agent in (TestedAgent[])[agents.Consul, agents.Embedded])
+        {
+            var self = (await agent.GetAsync("/v1/agent/self")).Json!;
+            var members = (await agent.GetAsync("/v1/agent/members?wan=1")).Json!;
+
+            Assert.Equal((tag, tag), ((string?)self["Member"]!["Tags"]!["bootstrap"] ?? "", (string?)members[0]!["Tags"]!["bootstrap"] ?? ""));
+            Assert.Equal(tag == "1" ? "true" : "false", (string)self["Stats"]!["consul"]!["bootstrap"]!);
+        }
+    }
+
     [RequiresConsulFact]
     public async Task JsonIsHcl_AsForConsul()
     {

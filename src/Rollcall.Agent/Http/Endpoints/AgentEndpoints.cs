@@ -157,7 +157,7 @@ internal sealed class AgentEndpoints(AgentCore core, Action leave, Func<ValueTas
         json.WriteEndObject();
         json.WriteStartObject("consul"u8);
         json.WriteString("acl"u8, identity.HasAcls ? "enabled" : "disabled");
-        json.WriteString("bootstrap"u8, "false");
+        json.WriteString("bootstrap"u8, identity.IsBootstrap ? "true" : "false");
         json.WriteString("known_datacenters"u8, "1");
         json.WriteString("leader"u8, "true");
         json.WriteString("leader_addr"u8, identity.ServerAddress);
