@@ -60,7 +60,7 @@ internal static class AgentAddresses
                 $"DNS port {options.DnsPort} is not valid. Set DnsPort (-dns-port) from 0 to 65535, or to -1 for none; 0 takes a free one.");
         }
 
-        client = ParseAll(options.ClientAddress, "ClientAddress (-client)");
+        client = Client(options);
         var bind = Parse(options.BindAddress, "BindAddress (-bind)");
         var told = options.AdvertiseAddress is { } text ? ParseTold(text, "Advertise address", "AdvertiseAddress (-advertise)") : IsWildcard(bind) ? FirstOfMachine() : bind;
         advertise = told.ToString();
@@ -72,6 +72,9 @@ internal static class AgentAddresses
     /// <param name="advertise">Its address for its own.</param>
     public static string Wan(ConsulAgentOptions options, string advertise) =>
         options.AdvertiseWanAddress is { } own ? ParseTold(own, "Advertise WAN address", "AdvertiseWanAddress (-advertise-wan)").ToString() : advertise;
+
+    /// <summary>Where HTTP listens, and all else that nothing is said of.</summary>
+    public static IReadOnlyList<IPAddress> Client(ConsulAgentOptions options) => ParseAll(options.ClientAddress, "ClientAddress (-client)");
 
     /// <summary>Where HTTPS listens.</summary>
     /// <param name="options">The options.</param>

@@ -5,6 +5,7 @@ using Rollcall.Agent.Configuration;
 using Rollcall.Agent.Durability;
 using Rollcall.Agent.Http;
 using Rollcall.Agent.Http.Endpoints;
+using Rollcall.Agent.Http.Json;
 using Rollcall.Agent.Http.Listening;
 using Rollcall.Agent.Logs;
 using Rollcall.Agent.Metrics;
@@ -94,7 +95,7 @@ internal sealed partial class AgentNode : IAsyncDisposable
 
     public int BlockedQueries => _blocking.Blocked;
 
-    /// <param name="options">The settings; where to listen is not looked at.</param>
+    /// <param name="options">The settings; where to listen is only told.</param>
     /// <param name="advertise">The node's address in the catalog.</param>
     /// <param name="tls">Of connections by HTTPS; null: there are none.</param>
     /// <param name="loggers">Where it logs to, and clients may listen.</param>
@@ -264,7 +265,7 @@ internal sealed partial class AgentNode : IAsyncDisposable
     private static RouteTable Endpoints(AgentCore core, ConsulAgentOptions options, Action leave, Func<ValueTask> reload, Func<bool> isHealthy, MetricsReader metrics, AgentLoad load, LogTap logs)
     {
         var routes = new RouteTable();
-        new AgentEndpoints(core, leave, reload).Map(routes);
+        new AgentEndpoints(core, DebugConfig.Of(options, core.Identity), leave, reload).Map(routes);
         new ServiceEndpoints(core).Map(routes);
         new CheckEndpoints(core).Map(routes);
         new LocalHealthEndpoints(core).Map(routes);

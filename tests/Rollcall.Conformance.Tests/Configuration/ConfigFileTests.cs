@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Rollcall.Agent;
 using Rollcall.Conformance.Tests.Dns;
 using Rollcall.Dns;
@@ -7,7 +8,7 @@ using Rollcall.TestKit;
 namespace Rollcall.Conformance.Tests.Configuration;
 
 /// <summary>The same configuration file for both agents.</summary>
-public class ConfigFileTests
+public partial class ConfigFileTests
 {
     private const string Hcl = """
         node_id = "adf4238a-882b-9ddc-4a9d-5b6758e4159e"
@@ -165,8 +166,39 @@ public class ConfigFileTests
             var members = (await agent.GetAsync("/v1/agent/members?wan=1")).Json!;
 
             Assert.Equal((tag, tag), ((string?)self["Member"]!["Tags"]!["bootstrap"] ?? "", (string?)members[0]!["Tags"]!["bootstrap"] ?? ""));
-            Assert.Equal(tag == "1" ? "true" : "false", (string)self["Stats"]!["consul"]!["bootstrap"]!);
+            Assert.Equal((tag == "1", tag == "1" ? "true" : "false"), ((bool)self["DebugConfig"]!["Bootstrap"]!, (string)self["Stats"]!["consul"]!["bootstrap"]!));
         }
+    }
+
+    /// <summary>Of what Consul shows of its configuration, the agent shows what is true of it, in Consul's form and order.</summary>
+    [RequiresConsulTheory]
+    [InlineData("")]
+    [InlineData("""
+        advertise_addr = "10.0.0.7" advertise_addr_wan = "10.0.0.8" default_query_time = "90s" enable_script_checks = true check_output_max_size = 100 node_meta { rack = "r1" }
+        recursors = ["127.0.0.9"] dns_config { node_ttl = "5s" a_record_limit = 3 only_passing = true } domain = "foo." alt_domain = "bar." disable_http_unprintable_char_filter = true
+        http_config { allow_write_http_from = ["127.0.0.0/8"] block_endpoints = ["/v1/agent/leave"] } limits { kv_max_value_size = 1000 } session_ttl_min = "20s" tls_min_version = "tls12"
+        """)]
+    public async Task OwnConfiguration_IsShownAsByConsul(string hcl)
+    {
+        // A server's is another than that of an agent for development.
+        string[] other = ["ConnectEnabled", "EnableDebug", "EnableUI", "HTTPMaxConnsPerClient", "NodeID", .. hcl.Length > 0 ? [] : (string[])["SessionTTLMin"]];
+        await using var agents = await BothAsync(hcl);
+        var consul = (await agents.Consul.GetAsync("/v1/agent/self")).Json!.AsObject();
+        var embedded = (await agents.Embedded.GetAsync("/v1/agent/self")).Json!.AsObject();
+        static string Comparable(JsonNode? value) => Ports().Replace(value!.ToJsonString(), ":port");
+
+        // Where it listens for proxies.
+        _ = consul.Remove("xDS");
+        Assert.Equal(consul.Select(static part => part.Key), embedded.Select(static part => part.Key));
+        Assert.Equal(consul["Coord"]!.ToJsonString(), embedded["Coord"]!.ToJsonString());
+        var (expected, shown) = (consul["DebugConfig"]!.AsObject(), embedded["DebugConfig"]!.AsObject());
+        Assert.Equal(expected.Select(static field => field.Key).Where(shown.ContainsKey), shown.Select(static field => field.Key));
+        foreach (var (name, value) in shown.Where(field => !other.Contains(field.Key) && (!field.Key.Contains("Port", StringComparison.Ordinal) || field.Key == "GRPCPort")))
+        {
+            Assert.Equal($"{name} {(name == "GRPCPort" ? "-1" : name == "GRPCAddrs" ? "[]" : Comparable(expected[name]))}", $"{name} {Comparable(value)}");
+        }
+
+        Assert.All(["SerfAdvertiseAddrLAN", "SerfBindAddrWAN", "RPCAdvertiseAddr", "ClientAddrs", "ConnectEnabled", "ServerMode", "DataDir", "Bootstrap"], name => Assert.NotNull(shown[name]));
     }
 
     [RequiresConsulFact]
@@ -385,6 +417,9 @@ public class ConfigFileTests
         }))),
         _ => value?.DeepClone(),
     };
+
+    [GeneratedRegex(":[0-9]+(?=\")")]
+    private static partial Regex Ports();
 
     private sealed record Pair(TestedAgent Embedded, TestedAgent Consul, string Folder) : IAsyncDisposable
     {

@@ -10,7 +10,11 @@ using Rollcall.Consul.Wire;
 namespace Rollcall.Agent.Http.Endpoints;
 
 /// <summary><c>agent/…</c>: the agent itself. It is alone on purpose, so joining and leaving others has little to do.</summary>
-internal sealed class AgentEndpoints(AgentCore core, Action leave, Func<ValueTask> reload)
+/// <param name="core">What it works on.</param>
+/// <param name="debugConfig">What it shows of its configuration.</param>
+/// <param name="leave">Called when a client makes the agent leave.</param>
+/// <param name="reload">Reads the configuration anew.</param>
+internal sealed class AgentEndpoints(AgentCore core, JsonElement debugConfig, Action leave, Func<ValueTask> reload)
 {
     public void Map(RouteTable routes)
     {
@@ -23,9 +27,9 @@ internal sealed class AgentEndpoints(AgentCore core, Action leave, Func<ValueTas
         routes.Add("/v1/agent/reload", ("PUT", ReloadAsync));
     }
 
-    private ValueTask SelfAsync(AgentRequest request) => request.JsonAsync((core.Identity, core.Store.Root), static (json, state) =>
+    private ValueTask SelfAsync(AgentRequest request) => request.JsonAsync((core.Identity, core.Store.Root, debugConfig), static (json, state) =>
     {
-        var (identity, root) = state;
+        var (identity, root, config) = state;
         json.WriteStartObject();
         json.WriteStartObject("Config"u8);
         json.WriteString("Datacenter"u8, identity.Datacenter);
@@ -35,15 +39,8 @@ internal sealed class AgentEndpoints(AgentCore core, Action leave, Func<ValueTas
         json.WriteBoolean("Server"u8, true);
         json.WriteString("Version"u8, AgentIdentity.ApiVersion);
         json.WriteEndObject();
-        json.WriteStartObject("DebugConfig"u8);
-        json.WriteString("AdvertiseAddrLAN"u8, identity.Address);
-        json.WriteString("Datacenter"u8, identity.Datacenter);
-
-        // There is no profiler to ask; 'consul debug' looks here first.
-        json.WriteBoolean("EnableDebug"u8, false);
-        json.WriteString("NodeName"u8, identity.NodeName);
-        json.WriteBoolean("ServerMode"u8, true);
-        json.WriteEndObject();
+        json.WritePropertyName("DebugConfig"u8);
+        config.WriteTo(json);
 
         // It measures nobody.
         json.WritePropertyName("Coord"u8);
