@@ -280,7 +280,7 @@ internal sealed partial class AgentNode : IAsyncDisposable
         new MeshEndpoints(core).Map(routes);
         new QueryEndpoints(core).Map(routes);
         new ConnectEndpoints(core).Map(routes);
-        new ChainEndpoints(core, options.ConnectEnabled).Map(routes);
+        new ChainEndpoints(core, options.ConnectEnabled, options.ClusterId).Map(routes);
         new IntentionEndpoints(core, options.TimeProvider).Map(routes);
         new SnapshotEndpoints(core, options.TimeProvider).Map(routes);
         new ConfigEndpoints(core).Map(routes);

@@ -212,6 +212,9 @@ public sealed class ConsulAgentOptions
     /// <summary>Tagged addresses that are known to be of the family that their tag names, such as <c>lan_ipv6</c>: over all others.</summary>
     internal IReadOnlyDictionary<string, string> FamilyAddresses { get; set; } = new Dictionary<string, string>();
 
+    /// <summary>What names of services in the mesh end in, before <c>.consul</c>: a UUID. Null: made of datacenter and node name.</summary>
+    internal string? ClusterId { get; set; }
+
     /// <summary>Whether the node says that it may begin a cluster by itself, which it does either way.</summary>
     internal bool IsBootstrap { get; set; }
 

@@ -38,6 +38,7 @@ internal sealed class AgentSettings
     private bool? _scripts;
     private bool? _localScripts;
     private bool? _connect;
+    private GoValue? _clusterId;
     private bool? _bootstrap;
     private int? _bootstrapExpect;
     private int? _checkOutputMaxSize;
@@ -145,6 +146,7 @@ internal sealed class AgentSettings
         options.Acl = _acl.ToOptions();
         _telemetry.ApplyTo(options);
         options.ConnectEnabled = _connect ?? false;
+        options.ClusterId = options.ConnectEnabled ? ReadClusterId() : null;
 
         // Of one server to wait for, Consul makes the same.
         options.IsBootstrap = _bootstrap == true || _bootstrapExpect == 1;
@@ -216,9 +218,24 @@ internal sealed class AgentSettings
     private void ApplyConnect(ConfigObject connect)
     {
         _connect = connect.Bool("enabled") ?? _connect;
-        ConfigObject.PassOver(connect.Map, "ca_config");
+
+        // Its other fields are those of a provider.
+        _clusterId = connect.Map("ca_config")?["cluster_id"] is { Kind: not GoKind.Null } id ? id : _clusterId;
         ConfigObject.PassOver(connect.Text, "ca_provider", "test_ca_leaf_root_change_spread");
         ConfigObject.PassOver(connect.Bool, "enable_mesh_gateway_wan_federation");
+    }
+
+    /// <summary>As in Consul, looked at only where there is a use for it.</summary>
+    private string? ReadClusterId()
+    {
+        if (_clusterId is not { } value)
+        {
+            return null;
+        }
+
+        return value.Kind != GoKind.String ? throw new ConsulAgentException("connect.ca_config: cluster_id was supplied but was not a string")
+            : !Guid.TryParseExact(value.Text, "D", out _) ? throw new ConsulAgentException("connect.ca_config: cluster_id was supplied but was not a valid UUID")
+            : value.Text;
     }
 
     /// <summary>What is about others: there are none.</summary>

@@ -21,6 +21,7 @@ internal static partial class RestartSettings
         ("check_update_interval", static options => options.CheckUpdateInterval),
         ("client_addr or addresses.http", static options => (options.ClientAddress, options.UnixSocket)),
         ("config_entries.bootstrap", static options => string.Join('\n', options.Definitions.ConfigEntries)),
+        ("connect.ca_config", static options => options.ClusterId),
         ("connect.enabled", static options => options.ConnectEnabled),
         ("data_dir", static options => options.DataDirectory),
         ("datacenter", static options => options.Datacenter),

@@ -61,7 +61,7 @@ public sealed class AgentConfigurationTests : IDisposable
             {"node_name":"node-1","node_id":"adf4238a-882b-9ddc-4a9d-5b6758e4159e","node_meta":{},"performance":{"raft_multiplier":1,"leave_drain_time":"1ms"},
              "bootstrap":true,"server":true,"data_dir":"/tmp/x","disable_update_check":true,"log_level":"err","bind_addr":"127.0.0.1","client_addr":"127.0.0.1",
              "addresses":{},"ports":{"dns":20001,"http":20002,"https":20003,"serf_lan":20004,"serf_wan":20005,"server":20006,"grpc":20007},"raft_protocol":3,
-             "connect":{"enabled":true,"ca_config":{"cluster_id":"x"}},"enable_debug":true,"skip_leave_on_interrupt":true,"leave_on_terminate":true,
+             "connect":{"enabled":true,"ca_config":{"cluster_id":"11111111-2222-3333-4444-555555555555"}},"enable_debug":true,"skip_leave_on_interrupt":true,"leave_on_terminate":true,
              "enable_script_checks":true,"retry_join":["127.0.0.1"],"limits":{"rpc_rate":3},"verify_outgoing":true,"dns_config":{"allow_stale":true},"ui":true,"bootstrap_expect":1,"telemetry":{"disable_hostname":true,"prometheus_retention_time":"1h"}}
             """);
 
@@ -197,6 +197,8 @@ public sealed class AgentConfigurationTests : IDisposable
     [InlineData("""{"tls_min_version":"tls14"}""", "tls_min_version: value tls14 not supported, please specify one of [tls10,tls11,tls12,tls13]")]
     [InlineData("""{"bootstrap_expect":3}""", "leave it out (-bootstrap-expect)")]
     [InlineData("""{"bootstrap_expect":-1}""", "bootstrap_expect cannot be -1. Must be greater than or equal to zero")]
+    [InlineData("""{"connect":{"enabled":true,"ca_config":{"cluster_id":"x"}}}""", "connect.ca_config: cluster_id was supplied but was not a valid UUID")]
+    [InlineData("""{"connect":{"enabled":true,"ca_config":{"cluster_id":5}}}""", "connect.ca_config: cluster_id was supplied but was not a string")]
     public void DefinitionThatMakesNoSense_IsNamed(string text, string message)
     {
         var failure = Assert.Throws<ConsulAgentException>(() =>

@@ -170,6 +170,19 @@ public partial class ConfigFileTests
         }
     }
 
+    // Names of other services in the mesh end in it.
+    [RequiresConsulFact]
+    public async Task TrustDomain_IsThatOfTheConfiguration()
+    {
+        await using var agents = await BothAsync("""connect { enabled = true ca_config { cluster_id = "11111111-2222-3333-4444-5555555555FF" } }""");
+        foreach (var agent in (TestedAgent[])[agents.Consul, agents.Embedded])
+        {
+            // Consul makes it some moments after it leads.
+            await Eventually.TrueAsync(async () => (await agent.GetAsync("/v1/discovery-chain/web")).Text
+                .Contains("\"web.default.dc1.internal.11111111-2222-3333-4444-5555555555ff.consul\"", StringComparison.Ordinal));
+        }
+    }
+
     /// <summary>Of what Consul shows of its configuration, the agent shows what is true of it, in Consul's form and order.</summary>
     [RequiresConsulTheory]
     [InlineData("")]

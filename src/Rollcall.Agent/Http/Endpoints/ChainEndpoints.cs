@@ -8,7 +8,10 @@ using Rollcall.Agent.Store.Watching;
 namespace Rollcall.Agent.Http.Endpoints;
 
 /// <summary><c>discovery-chain/</c>: what config entries make of calls to a service, where Connect is enabled. Nothing here would go by it.</summary>
-internal sealed class ChainEndpoints(AgentCore core, bool enabled)
+/// <param name="core">What it works on.</param>
+/// <param name="enabled">Whether Connect is.</param>
+/// <param name="clusterId">What names in the mesh end in; null: it is made of those of datacenter and node.</param>
+internal sealed class ChainEndpoints(AgentCore core, bool enabled, string? clusterId)
 {
     private static readonly ConfigField[] s_overrides =
     [
@@ -20,7 +23,7 @@ internal sealed class ChainEndpoints(AgentCore core, bool enabled)
     private readonly CatalogRead _read = new(core);
 
     // Whoever trusts the names in chains trusts one agent.
-    private readonly string _trustDomain = $"{AgentIdentity.IdOf(core.Identity.Datacenter, $"mesh of {core.Identity.NodeName}")}.consul";
+    private readonly string _trustDomain = $"{clusterId?.ToLowerInvariant() ?? AgentIdentity.IdOf(core.Identity.Datacenter, $"mesh of {core.Identity.NodeName}")}.consul";
 
     public void Map(RouteTable routes) => routes.Add("/v1/discovery-chain/", ("GET", GetAsync), ("POST", PostAsync));
 
