@@ -18,7 +18,8 @@ namespace Rollcall.Agent.Http;
 /// </summary>
 internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHttpContext>
 {
-    private const string DashboardPath = "/ui/";
+    // As a Consul without its pages. Checks of the agent's own address ask for it.
+    private const string Root = "Consul Agent";
     private const string NoDashboard = "This agent has no dashboard. Its API is below /v1/: try /v1/catalog/services.";
 
     // What lies in a namespace where there are some and asks for it first. Access rules, config entries and discovery chains ask later; all else takes no
@@ -174,8 +175,8 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
         var request = new AgentRequest(context, target, tail) { Acl = _acl, Load = _load, HasMiddleware = _first is not null };
         if (route is null)
         {
-            return target.Path is "/" or "/ui" ? RedirectAsync(context, target, DashboardPath)
-                : target.Path == DashboardPath ? request.TextAsync(StatusCodes.Status404NotFound, NoDashboard)
+            return target.Path == "/" ? request.TextAsync(StatusCodes.Status200OK, Root)
+                : target.Path is "/ui" or "/ui/" ? request.TextAsync(StatusCodes.Status404NotFound, NoDashboard)
                 : _routes.HasBelow(target.Path) ? RedirectAsync(context, target, $"{target.RawPath}/")
                 : Bare(context, StatusCodes.Status404NotFound);
         }
@@ -266,8 +267,7 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
 
     private static ValueTask RedirectAsync(DefaultHttpContext context, in RequestTarget target, string path)
     {
-        // To the dashboard without a query, to a cleaned path with it.
-        var location = target.RawQuery.Length > 0 && path != DashboardPath ? $"{path}?{target.RawQuery}" : path;
+        var location = target.RawQuery.Length > 0 ? $"{path}?{target.RawQuery}" : path;
         context.Response.Headers.Location = location;
         context.Response.StatusCode = StatusCodes.Status301MovedPermanently;
         return HttpMethods.IsGet(context.Request.Method)

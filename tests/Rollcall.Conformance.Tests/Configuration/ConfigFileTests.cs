@@ -214,6 +214,26 @@ public partial class ConfigFileTests
         Assert.All(["SerfAdvertiseAddrLAN", "SerfBindAddrWAN", "RPCAdvertiseAddr", "ClientAddrs", "ConnectEnabled", "ServerMode", "DataDir", "Bootstrap"], name => Assert.NotNull(shown[name]));
     }
 
+    /// <summary>A check of the agent's own address, by HTTP, is well.</summary>
+    [RequiresConsulFact]
+    public async Task RootWithoutAUi_IsAnsweredAsByConsul()
+    {
+        await using var agents = await BothAsync("ui = false");
+        foreach (var method in (string[])["GET", "HEAD", "PUT"])
+        {
+            foreach (var path in (string[])["/", "/?a=b"])
+            {
+                var (expected, answer) = (await agents.Consul.SendAsync(method, path), await agents.Embedded.SendAsync(method, path));
+                Assert.Equal((200, expected.Text, expected.Header("Content-Type"), expected.Header("Content-Length")), (answer.Status, answer.Text, answer.Header("Content-Type"), answer.Header("Content-Length")));
+            }
+        }
+
+        foreach (var path in (string[])["/ui", "/ui/"])
+        {
+            Assert.Equal((await agents.Consul.GetAsync(path)).Status, (await agents.Embedded.GetAsync(path)).Status);
+        }
+    }
+
     [RequiresConsulFact]
     public async Task JsonIsHcl_AsForConsul()
     {
