@@ -14,5 +14,9 @@ internal sealed partial class AgentHttpApplication
 
         [LoggerMessage(112, LogLevel.Debug, "{Method} {Path} was answered with 500: {Reason}")]
         public static partial void NotKept(ILogger logger, string method, string path, string reason);
+
+        // In Consul's words, by which its logs are read.
+        [LoggerMessage(113, LogLevel.Debug, "Request finished: method={Method} url={Url} from={Address} latency={Latency}", SkipEnabledCheck = true)]
+        public static partial void Finished(ILogger logger, string method, string url, string address, string latency);
     }
 }

@@ -9,6 +9,7 @@ using Rollcall.Agent.Metrics;
 using Rollcall.Agent.Acl;
 using Rollcall.Agent.Overload;
 using Rollcall.Agent.Store.Durability;
+using Rollcall.Consul.Wire;
 
 namespace Rollcall.Agent.Http;
 
@@ -186,11 +187,33 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
             return request.EmptyAsync(StatusCodes.Status500InternalServerError);
         }
 
+        return _logger.IsEnabled(LogLevel.Debug) ? HandleLoggedAsync(route, request) : HandleAsync(route, request);
+    }
+
+    private async ValueTask HandleLoggedAsync(Route route, AgentRequest request)
+    {
+        // When it ends the connection may be gone.
+        var context = request.Context;
+        var (method, url, from) = (context.Request.Method, LoggedPath.Of(request.Target), Client(context.Connection));
+        var started = _time.GetTimestamp();
+        try
+        {
+            await HandleAsync(route, request).ConfigureAwait(false);
+        }
+        finally
+        {
+            Log.Finished(_logger, method, url, from, GoDuration.Format(_time.GetElapsedTime(started)));
+        }
+    }
+
+    private ValueTask HandleAsync(Route route, AgentRequest request)
+    {
+        var context = request.Context;
         var method = context.Request.Method;
         if (route.Handlers.TryGetValue(method, out var endpoint))
         {
             return !_rules.AllowsFrom(context) ? request.TextAsync(StatusCodes.Status403Forbidden, "Access is restricted")
-                : QueryOptions.NamespaceFault(target.Query) is { } fault && IsNamespaced(target.Path) ? request.TextAsync(StatusCodes.Status400BadRequest, fault)
+                : QueryOptions.NamespaceFault(request.Query) is { } fault && IsNamespaced(request.Path) ? request.TextAsync(StatusCodes.Status400BadRequest, fault)
                 : MeasureAsync(endpoint, request);
         }
 
@@ -199,6 +222,9 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
             ? request.EmptyAsync()
             : request.TextAsync(StatusCodes.Status405MethodNotAllowed, $"method {method} not allowed");
     }
+
+    // By a unix socket, nobody can be told from another.
+    private static string Client(ConnectionInfo connection) => connection.RemoteIpAddress is { } address ? AgentIdentity.At(address.ToString(), connection.RemotePort) : "@";
 
     private static bool IsNamespaced(string path) => s_namespaced.Any(prefix => path.StartsWith(prefix, StringComparison.Ordinal));
 

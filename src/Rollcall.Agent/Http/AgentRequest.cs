@@ -34,6 +34,9 @@ internal sealed class AgentRequest(HttpContext context, RequestTarget target, st
 
     public HttpContext Context { get; } = context;
 
+    /// <summary>What it asks for.</summary>
+    public RequestTarget Target => target;
+
     public Query Query { get; } = target.Query;
 
     /// <summary>The path, without the query.</summary>

@@ -50,7 +50,7 @@ internal sealed class LogTap(ILoggerFactory inner, TimeProvider time) : ILoggerF
     private sealed class TappedLogger(LogTap tap, string category, ILogger inner) : ILogger
     {
         // Consul names the part of the agent that speaks.
-        private readonly string _module = category.StartsWith("Microsoft.", StringComparison.Ordinal) ? "agent.http" : "agent";
+        private readonly string _module = category.StartsWith("Microsoft.", StringComparison.Ordinal) || category.StartsWith("Rollcall.Agent.Http.", StringComparison.Ordinal) ? "agent.http" : "agent";
 
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => inner.BeginScope(state);
