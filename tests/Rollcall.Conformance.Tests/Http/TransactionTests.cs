@@ -84,4 +84,22 @@ public class TransactionTests(Agents agents) : IClassFixture<Agents>
 
         _ = await agent.PutAsync("/v1/txn", """[{"Service":{"Verb":"set","Node":"other","Service":{"Service":"s","ID":"s","ContentHash":"x","Namespace":"x","CreateIndex":5}}}]""");
     }
+
+    [Theory]
+    [OnEmbedded]
+    [OnConsul]
+    public async Task TagsThatWereNotGiven_AreNull(AgentKind kind)
+    {
+        var agent = await agents.GetAsync(kind);
+        _ = await agent.PutAsync("/v1/catalog/register", """{"Node":"untagged","Address":"10.0.0.1","Service":{"Service":"s"},"Checks":[{"CheckID":"n","Name":"n"},{"CheckID":"s","Name":"s","ServiceID":"s"}]}""");
+
+        var answer = await agent.PutAsync("/v1/txn", """
+            [{"Check":{"Verb":"get","Check":{"Node":"untagged","CheckID":"n"}}},{"Check":{"Verb":"get","Check":{"Node":"untagged","CheckID":"s"}}},
+             {"Service":{"Verb":"get","Node":"untagged","Service":{"ID":"s"}}}]
+            """);
+        var results = answer.Json!["Results"]!.AsArray();
+
+        Assert.All([results[0]!["Check"]!, results[1]!["Check"]!], static check => Assert.True(check.AsObject().TryGetPropertyValue("ServiceTags", out var tags) && tags is null));
+        Assert.True(results[2]!["Service"]!.AsObject().TryGetPropertyValue("Tags", out var none) && none is null);
+    }
 }

@@ -140,12 +140,12 @@ internal sealed class TxnEndpoints(AgentCore core, int maxBytes, int maxValueByt
         else if (result.Service is { } service)
         {
             json.WritePropertyName("Service"u8);
-            WireJson.Service(json, service);
+            WireJson.Service(json, service, emptyIsNull: true);
         }
         else if (result.Check is { } check)
         {
             json.WritePropertyName("Check"u8);
-            WireJson.Check(json, check);
+            WireJson.Check(json, check, emptyIsNull: true);
         }
 
         json.WriteEndObject();
