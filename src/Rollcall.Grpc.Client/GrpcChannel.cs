@@ -160,9 +160,12 @@ public sealed partial class GrpcChannel : ChannelBase, IDisposable, IAsyncDispos
         }
     }
 
-    internal bool TryReserveRetryBuffer(int size)
+    /// <summary>Takes room of the buffer that all calls share.</summary>
+    /// <param name="size">Bytes.</param>
+    /// <param name="kept">Bytes that the call has there already.</param>
+    internal bool TryReserveRetryBuffer(int size, long kept = 0)
     {
-        if (size > _maxRetryBufferPerCall)
+        if (size + kept > _maxRetryBufferPerCall)
         {
             return false;
         }
@@ -176,7 +179,7 @@ public sealed partial class GrpcChannel : ChannelBase, IDisposable, IAsyncDispos
         return false;
     }
 
-    internal void ReleaseRetryBuffer(int size) => Interlocked.Add(ref _retryBuffer, -size);
+    internal void ReleaseRetryBuffer(long size) => Interlocked.Add(ref _retryBuffer, -size);
 
     internal void Observe(in CallAttempt attempt)
     {

@@ -197,17 +197,6 @@ public class RetryTests
         Assert.Equal(0, peer.Requests);
     }
 
-    [Fact]
-    public async Task StreamsOfTheCaller_AreNotRetriedByThePolicy()
-    {
-        await using var peer = await TextPeer.StartAsync(context => TextPeer.Refuse(context, 14));
-        using var channel = GrpcChannel.ForAddress(peer.Address, new GrpcChannelOptions { ServiceConfig = Policies.Retry() });
-
-        using var call = channel.CreateCallInvoker().AsyncClientStreamingCall(TextMethods.ClientStream, null, default);
-        await Assert.ThrowsAsync<RpcException>(() => call.ResponseAsync.WithinAsync());
-        Assert.Equal(1, peer.Requests);
-    }
-
     [Theory]
     [InlineData("-1")]
     [InlineData("soon")]
@@ -342,10 +331,6 @@ public class RetryTests
         await FailAsync(channel, new string('x', 200));
         Assert.Equal(7 + 3, arrived);
     }
-
-    // Of ten tokens more than five must be left after the unary call's own failure (gRFC A6).
-
-    // As in gRPC of other languages: what can't be repeated elsewhere at once is a failure like others, for the policy and its throttle (gRFC A6).
 
     [Fact]
     public async Task MethodConfig_MostSpecificNameWins()

@@ -46,12 +46,6 @@ public class RetryThrottleTests
                 return;
             }
 
-            if (method == "ClientStream")
-            {
-                await TextPeer.Refuse(context, status);
-                return;
-            }
-
             TextPeer.Begin(context);
             await TextPeer.WriteMessageAsync(context, "x");
             if (pushback is not null)

@@ -4,7 +4,7 @@ namespace Rollcall.Grpc.Client.Configuration;
 
 /// <summary>
 /// Sends a call that is slow to answer, or fails, to further endpoints at the same time; the first that answers decides, and the others are
-/// cancelled (gRFC A6). For unary and server-streaming methods that may run more than once.
+/// cancelled (gRFC A6). For unary and server-streaming methods that may run more than once; on calls whose requests the caller writes it has no effect.
 /// </summary>
 public sealed class HedgingPolicy
 {

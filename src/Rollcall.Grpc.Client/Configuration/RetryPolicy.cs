@@ -4,7 +4,8 @@ namespace Rollcall.Grpc.Client.Configuration;
 
 /// <summary>
 /// Repeats a call that failed before response headers came. For methods that may run twice. All fields must be set; a channel refuses
-/// a policy that is not complete. A retry goes to an endpoint that the call has not tried while there is one.
+/// a policy that is not complete. A retry goes to an endpoint that the call has not tried while there is one. Streams that the caller writes are repeated
+/// as long as the buffer holds all that was written (<see cref="GrpcChannelOptions.MaxRetryBufferPerCallSize"/>).
 /// </summary>
 public sealed class RetryPolicy
 {

@@ -68,6 +68,10 @@ internal sealed class BufferedContent : FrameContent, IRequestBody
         return _request ??= RequestTemplate.Create(this, _channel);
     }
 
+    public void Detach()
+    {
+    }
+
     public void OnCommitted()
     {
     }

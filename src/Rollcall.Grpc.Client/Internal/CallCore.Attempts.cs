@@ -114,7 +114,7 @@ internal abstract partial class CallCore
 
         if (!follows)
         {
-            // Of a stream that the caller writes the policy is not asked.
+            // Of a stream of which not all is kept the policy is not asked.
             throw _body.RetrySize is null ? EndCommitted(failure) : End(failure);
         }
 
@@ -215,6 +215,9 @@ internal abstract partial class CallCore
     private bool TryFollow(in AttemptFailure failure, out TimeSpan delay)
     {
         delay = TimeSpan.Zero;
+
+        // Before the question, whose answer nothing that is written meanwhile can change then.
+        _body.Detach();
         if (Token.IsCancellationRequested || !_body.CanReplay)
         {
             return false;

@@ -9,7 +9,10 @@ internal interface IRequestBody
     /// <summary>Everything that was sent can be sent again.</summary>
     bool CanReplay { get; }
 
-    /// <summary>Bytes kept for another attempt; null: the retry policy does not apply, only moves of calls that no server has seen.</summary>
+    /// <summary>
+    /// Bytes to reserve before the retry policy may repeat the call, which are none where the body has seen to that itself. Null: the policy can't
+    /// repeat it; a call that no server has seen may still move.
+    /// </summary>
     int? RetrySize { get; }
 
     /// <summary>The name of the compression of its messages; null: none.</summary>
@@ -17,6 +20,9 @@ internal interface IRequestBody
 
     /// <summary>The request of the next attempt, with this body and the headers that every call has.</summary>
     HttpRequestMessage CreateRequest();
+
+    /// <summary>The attempt that was running has failed: what is written from here on is for the next one, if there is one.</summary>
+    void Detach();
 
     /// <summary>There will be no further attempt: nothing need be kept.</summary>
     void OnCommitted();

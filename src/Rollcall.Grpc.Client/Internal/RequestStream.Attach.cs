@@ -135,7 +135,17 @@ internal sealed partial class RequestStream
             return false;
         }
 
-        if (_replayBytes + frame.Length > MaxReplayBytes)
+        if (_isReserved && IsRepeatedByPolicy && channel.TryReserveRetryBuffer(frame.Length, _replayBytes))
+        {
+            _reservedBytes += frame.Length;
+        }
+        else
+        {
+            _isReserved = false;
+            ReleaseLocked();
+        }
+
+        if (!_isReserved && _replayBytes + frame.Length > MaxReplayBytes)
         {
             DropReplayLocked();
             return false;
@@ -155,5 +165,12 @@ internal sealed partial class RequestStream
         }
 
         _replay = null;
+        ReleaseLocked();
+    }
+
+    private void ReleaseLocked()
+    {
+        channel.ReleaseRetryBuffer(_reservedBytes);
+        _reservedBytes = 0;
     }
 }

@@ -6,19 +6,23 @@ namespace Rollcall.Grpc.Client.Internal;
 /// <summary>
 /// The body of a call whose caller writes while the call runs. A message goes to the attempt that is running; until response headers come, the
 /// first messages are kept, so that an attempt that no server has seen can be made again elsewhere (also by the HTTP handler itself, which may
-/// ask for the body more than once). One message at a time.
+/// ask for the body more than once), and a failed one by the retry policy. One message at a time.
 /// </summary>
 internal sealed partial class RequestStream(GrpcChannel channel) : IRequestBody
 {
-    // REFUSED_STREAM and GOAWAY come within a round trip; nothing more than what is sent in that time is worth keeping.
+    // REFUSED_STREAM and GOAWAY come within a round trip; nothing more than what is sent in that time is worth keeping, unless a policy needs it.
     private const int MaxReplayBytes = 64 * 1024;
 
     private readonly Lock _lock = new();
 
     // Guarded by _lock, all of them.
     private List<GrpcFrameBuffer>? _replay = [];
-    private int _replayBytes;
+    private long _replayBytes;
     private int _replaying;
+
+    // Of the channel's buffer for retries, for all that is kept; once that is more than the buffer takes, the policy can't repeat the call.
+    private long _reservedBytes;
+    private bool _isReserved = true;
     private RequestAttachment? _current;
 
     // The last that began to send what was kept. One that began before it may be done with that after it, and must not take its place.
@@ -56,11 +60,24 @@ internal sealed partial class RequestStream(GrpcChannel channel) : IRequestBody
         }
     }
 
-    public int? RetrySize => null;
+    public int? RetrySize
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return IsRepeatedByPolicy && _isReserved && _replay is not null && !_committed ? 0 : null;
+            }
+        }
+    }
 
     public string? Encoding { get; init; }
 
-    public HttpRequestMessage CreateRequest()
+    private bool IsRepeatedByPolicy => Call is { Policy.Retry.MaxAttempts: > 1 };
+
+    public HttpRequestMessage CreateRequest() => RequestTemplate.Create(new StreamingContent(AttachAsync), channel);
+
+    public void Detach()
     {
         RequestAttachment? replaced;
         lock (_lock)
@@ -70,9 +87,8 @@ internal sealed partial class RequestStream(GrpcChannel channel) : IRequestBody
             replaced = DetachLocked();
         }
 
-        // The attempt before has failed. Its handler may not have noticed, and what is written from here on is for the next one.
+        // Its handler may not have noticed that the attempt has failed.
         replaced?.Done.TrySetCanceled(CancellationToken.None);
-        return RequestTemplate.Create(new StreamingContent(AttachAsync), channel);
     }
 
     /// <summary>Sends one message.</summary>

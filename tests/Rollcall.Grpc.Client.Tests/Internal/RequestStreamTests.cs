@@ -81,6 +81,7 @@ public class RequestStreamTests
         var stream = new RequestStream(channel);
         var first = Attach(stream, new MemoryStream());
         Assert.True(await stream.SendAsync(Frame('a', 3), flush: true).AsTask().WithinAsync());
+        stream.Detach();
         var request = stream.CreateRequest();
 
         stream.OnCommitted();
