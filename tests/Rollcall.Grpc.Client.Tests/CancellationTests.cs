@@ -176,6 +176,64 @@ public class CancellationTests
     }
 
     [Fact]
+    public async Task TokenOfAWrite_ThatHasFiredBefore_CancelsTheCall()
+    {
+        await using var peer = await TextPeer.StartAsync(TextPeer.Hang);
+        using var channel = GrpcChannel.ForAddress(peer.Address);
+
+        using var call = channel.CreateCallInvoker().AsyncClientStreamingCall(TextMethods.ClientStream, null, default);
+        var write = call.RequestStream.WriteAsync("x", new CancellationToken(canceled: true));
+
+        Assert.Equal(StatusCode.Cancelled, call.GetStatus().StatusCode);
+        foreach (var end in (Task[])[write, call.RequestStream.WriteAsync("y"), call.ResponseAsync])
+        {
+            Assert.Equal(StatusCode.Cancelled, (await Assert.ThrowsAsync<RpcException>(() => end.WithinAsync())).StatusCode);
+        }
+    }
+
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task OperationCanceled_CarriesTheTokenOfTheReadOrWrite(bool writes, bool before)
+    {
+        await using var peer = await TextPeer.StartAsync(TextPeer.Hang);
+        using var channel = GrpcChannel.ForAddress(peer.Address, new GrpcChannelOptions { ThrowOperationCanceledOnCancellation = true });
+        using var other = new CancellationTokenSource();
+        using var source = new CancellationTokenSource();
+        if (before)
+        {
+            await source.CancelAsync();
+        }
+
+        using var call = channel.CreateCallInvoker().AsyncDuplexStreamingCall(
+            TextMethods.Duplex, null, new CallOptions(cancellationToken: other.Token));
+
+        // More than flow control lets through to a server that does not read.
+        var end = writes ? call.RequestStream.WriteAsync(new string('x', 1_000_000), source.Token) : call.ResponseStream.MoveNext(source.Token);
+        await source.CancelAsync();
+        var error = await Assert.ThrowsAsync<OperationCanceledException>(() => end.WithinAsync());
+
+        Assert.Equal(source.Token, error.CancellationToken);
+        Assert.Equal(StatusCode.Cancelled, Assert.IsType<RpcException>(error.InnerException).StatusCode);
+    }
+
+    [Fact]
+    public async Task OperationCanceled_OfACallThatItsTokenDidNotEnd_DoesNotCarryIt()
+    {
+        await using var peer = await TextPeer.StartAsync(TextPeer.Hang);
+        using var channel = GrpcChannel.ForAddress(peer.Address, new GrpcChannelOptions { ThrowOperationCanceledOnCancellation = true });
+        using var source = new CancellationTokenSource();
+
+        var call = channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, new CallOptions(cancellationToken: source.Token), "x");
+        call.Dispose();
+        var error = await Assert.ThrowsAsync<OperationCanceledException>(() => call.ResponseAsync.WithinAsync());
+
+        Assert.Equal(CancellationToken.None, error.CancellationToken);
+    }
+
+    [Fact]
     public async Task Option_GivesOperationCanceledInstead()
     {
         await using var peer = await TextPeer.StartAsync(TextPeer.Hang);

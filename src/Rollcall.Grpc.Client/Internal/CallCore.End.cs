@@ -110,11 +110,18 @@ internal abstract partial class CallCore
     }
 
     /// <summary>The exception for a call that has ended.</summary>
-    public Exception CreateException()
+    /// <param name="own">Of the read or write that is to throw it: if it has fired, an <see cref="OperationCanceledException"/> carries it.</param>
+    public Exception CreateException(CancellationToken own = default)
     {
         var rpc = new RpcException(_status, Trailers());
         var byCaller = _status.StatusCode == StatusCode.DeadlineExceeded || (_status.StatusCode == StatusCode.Cancelled && _state is not (State.Running or State.Ended));
-        return Channel.ThrowsOperationCanceled && byCaller ? new OperationCanceledException(_status.Detail, rpc, UserToken) : rpc;
+        if (!Channel.ThrowsOperationCanceled || !byCaller)
+        {
+            return rpc;
+        }
+
+        var token = own.IsCancellationRequested ? own : UserToken;
+        return new OperationCanceledException(_status.Detail, rpc, token.IsCancellationRequested ? token : CancellationToken.None);
     }
 
     /// <summary>What the caller of a write is to see that failed while the call itself has not ended.</summary>

@@ -252,10 +252,14 @@ internal sealed partial class RequestStream(GrpcChannel channel) : IRequestBody
         throw Ended();
     }
 
-    // With status OK as well, as grpc-dotnet does: who writes until the server has enough catches one type.
-    private Exception Ended() => Call.GetStatus().StatusCode == StatusCode.OK
+    /// <summary>
+    /// What the caller of a write is to see once the call has ended or was given up. With status OK as well, as grpc-dotnet does: who writes until the
+    /// server has enough catches one type.
+    /// </summary>
+    /// <param name="own">See <see cref="CallCore.CreateException"/>.</param>
+    public Exception Ended(CancellationToken own = default) => Call.GetStatus().StatusCode == StatusCode.OK
         ? new RpcException(new Status(StatusCode.OK, "The server has ended the call and takes no more messages; its answer is there to read."))
-        : Call.CreateException();
+        : Call.CreateException(own);
 
     private Task ChangedLocked() => (_changed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
 

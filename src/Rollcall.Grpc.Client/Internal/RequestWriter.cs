@@ -20,7 +20,6 @@ internal sealed class RequestWriter<T>(RequestStream stream, Marshaller<T> marsh
     public async Task WriteAsync(T message, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(message);
-        cancellationToken.ThrowIfCancellationRequested();
         lock (_lock)
         {
             if (_completed)
@@ -40,12 +39,19 @@ internal sealed class RequestWriter<T>(RequestStream stream, Marshaller<T> marsh
         var frame = default(GrpcFrameBuffer);
         try
         {
+            cancellationToken.ThrowIfCancellationRequested();
             using var registration = cancellationToken.UnsafeRegister(static state => ((CallCore)state!).Cancel(), stream.Call);
             var flags = WriteOptions?.Flags ?? 0;
             var policy = stream.Call.IsPolicyUnread ? await stream.Call.ReadPolicyAsync().ConfigureAwait(false) : stream.Call.Policy;
             frame = RequestEncoding.Serialize(marshaller, message, policy.MaxSendBytes, (flags & WriteFlags.NoCompress) == 0 ? compression : null, out _);
             kept = await stream.SendAsync(frame, flush: (flags & WriteFlags.BufferHint) == 0).ConfigureAwait(false);
             stream.Call.OnSent();
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Whether it fired now or before, it ends the call.
+            stream.Call.Cancel();
+            throw stream.Ended(cancellationToken);
         }
         finally
         {

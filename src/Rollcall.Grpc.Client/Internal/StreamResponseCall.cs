@@ -108,7 +108,7 @@ internal sealed class StreamResponseCall<TResponse> : CallCore<Stream>, IAsyncSt
             await _opening.ConfigureAwait(false);
             if (HasEnded)
             {
-                return EndOfStream();
+                return EndOfStream(cancellationToken);
             }
 
             TResponse? message;
@@ -129,12 +129,12 @@ internal sealed class StreamResponseCall<TResponse> : CallCore<Stream>, IAsyncSt
         }
         catch (Exception e)
         {
-            if (HasEnded)
+            if (!HasEnded)
             {
-                return EndOfStream();
+                EndFrom(e);
             }
 
-            throw EndFrom(e);
+            return EndOfStream(cancellationToken);
         }
         finally
         {
@@ -162,5 +162,5 @@ internal sealed class StreamResponseCall<TResponse> : CallCore<Stream>, IAsyncSt
     private Task<bool> EndOfStreamAsync() =>
         FinalStatus.StatusCode == StatusCode.OK ? s_false : Task.FromException<bool>(CreateException());
 
-    private bool EndOfStream() => FinalStatus.StatusCode == StatusCode.OK ? false : throw CreateException();
+    private bool EndOfStream(CancellationToken own) => FinalStatus.StatusCode == StatusCode.OK ? false : throw CreateException(own);
 }
