@@ -97,8 +97,7 @@ public class RetryTests
         using var call = channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, default, "x");
         await Assert.ThrowsAsync<RpcException>(() => call.ResponseAsync.WithinAsync());
 
-        var header = Assert.Single(await call.ResponseHeadersAsync.WithinAsync());
-        Assert.Equal(("grpc-previous-rpc-attempts", "2"), (header.Key, header.Value));
+        Assert.Equal("2", (await call.ResponseHeadersAsync.WithinAsync()).GetValue("grpc-previous-rpc-attempts"));
     }
 
     [Fact]

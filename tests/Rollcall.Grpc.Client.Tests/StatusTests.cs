@@ -29,7 +29,11 @@ public class StatusTests
     [Fact]
     public async Task StatusWithTheHeaders_IsTheStatusOfTheCall()
     {
-        await using var peer = await TextPeer.StartAsync(context => TextPeer.Refuse(context, 12, "no such method"));
+        await using var peer = await TextPeer.StartAsync(context =>
+        {
+            context.Response.Headers["x-why"] = "because";
+            return TextPeer.Refuse(context, 12, "no such method");
+        });
         using var channel = GrpcChannel.ForAddress(peer.Address);
 
         using var call = channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, default, "x");
@@ -37,7 +41,8 @@ public class StatusTests
 
         Assert.Equal(StatusCode.Unimplemented, error.StatusCode);
         Assert.Equal("no such method", error.Status.Detail);
-        Assert.Empty(await call.ResponseHeadersAsync.WithinAsync());
+        Assert.Equal("because", call.GetTrailers().GetValue("x-why"));
+        Assert.Equal("because", (await call.ResponseHeadersAsync.WithinAsync()).GetValue("x-why"));
     }
 
     [Theory]
@@ -56,13 +61,16 @@ public class StatusTests
         await using var peer = await TextPeer.StartAsync(context =>
         {
             context.Response.StatusCode = http;
+            context.Response.Headers["x-why"] = "because";
             return Task.CompletedTask;
         });
         using var channel = GrpcChannel.ForAddress(peer.Address);
 
-        var error = await FailAsync(channel);
+        using var call = channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, default, "x");
+        var error = await Assert.ThrowsAsync<RpcException>(() => call.ResponseAsync.WithinAsync());
 
         Assert.Equal(expected, error.StatusCode);
+        Assert.Equal("because", (await call.ResponseHeadersAsync.WithinAsync()).GetValue("x-why"));
         Assert.Contains(http.ToString(CultureInfo.InvariantCulture), error.Status.Detail, StringComparison.Ordinal);
     }
 

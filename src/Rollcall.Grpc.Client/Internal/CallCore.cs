@@ -216,12 +216,12 @@ internal abstract partial class CallCore
 
         if (Volatile.Read(ref _response) is { } response)
         {
-            headers.TrySetResult(Headed(_statusInHeaders ? [] : MetadataReader.ReadHeaders(response)));
+            headers.TrySetResult(Headed(MetadataReader.ReadHeaders(response)));
         }
-        else if (_final && _trailerHeaders is not null)
+        else if (_final && _trailerHeaders is { } refusal)
         {
-            // Everything that the peer sent with its refusal is trailers.
-            headers.TrySetResult(Headed([]));
+            // What the peer sent with its refusal is trailers, and headers as well: who waits for those finds it, as with grpc-dotnet.
+            headers.TrySetResult(Headed(MetadataReader.Read(refusal)));
         }
         else if (_final && headers.TrySetException(CreateException()))
         {
