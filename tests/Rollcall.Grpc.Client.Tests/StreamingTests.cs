@@ -321,7 +321,7 @@ public class StreamingTests
         using var channel = GrpcChannel.ForAddress(peer.Address);
         using var call = channel.CreateCallInvoker().AsyncDuplexStreamingCall(TextMethods.Duplex, null, default);
 
-        Assert.Throws<InvalidOperationException>(() => call.ResponseStream.Current);
+        Assert.Null(call.ResponseStream.Current);
         Assert.Throws<InvalidOperationException>(() => call.GetStatus());
         Assert.Throws<InvalidOperationException>(() => call.GetTrailers());
         var read = call.ResponseStream.MoveNext(default);
@@ -334,7 +334,9 @@ public class StreamingTests
         Assert.True(await read.WithinAsync());
         await call.RequestStream.CompleteAsync().WithinAsync();
         await Assert.ThrowsAsync<InvalidOperationException>(() => call.RequestStream.WriteAsync("z").WithinAsync());
+        Assert.NotNull(call.ResponseStream.Current);
         Assert.False(await call.ResponseStream.MoveNext(default).WithinAsync());
+        Assert.Null(call.ResponseStream.Current);
     }
 
     [Fact]

@@ -307,6 +307,28 @@ public sealed class StreamingTests
     }
 
     [Fact]
+    public async Task Current_IsNullWhereThereIsNoMessage()
+    {
+        await using var server = await GrpcTestServer.StartAsync();
+        var seen = new TaskCompletionSource<(EchoRequest? Before, EchoRequest? At, EchoRequest? After)>(TaskCreationOptions.RunContinuationsAsynchronously);
+        server.Behavior.Duplex = async (requests, _, _) =>
+        {
+            var before = requests.Current;
+            await requests.MoveNext();
+            var at = requests.Current;
+            await requests.MoveNext();
+            seen.SetResult((before, at, requests.Current));
+        };
+
+        await server.Caller.CallAsync(RawCaller.Duplex, RawCaller.Frame(s_request));
+
+        var (before, at, after) = await seen.Task.WithinAsync();
+        Assert.Null(before);
+        Assert.Equal(s_request, at);
+        Assert.Null(after);
+    }
+
+    [Fact]
     public async Task MoveNextWithATokenThatFires_EndsTheWaitAndNotTheCall()
     {
         await using var server = await GrpcTestServer.StartAsync();

@@ -5,7 +5,7 @@ namespace Rollcall.Grpc.Client.Internal;
 /// <summary>A call whose request is too large to be sent. The call tells it, not the method that makes it, so that interceptors see it.</summary>
 internal sealed class RefusedCall<TResponse>(RpcException reason) : IAsyncStreamReader<TResponse>
 {
-    public TResponse Current => throw new InvalidOperationException("There is no current message: the call has failed.");
+    public TResponse Current => default!;
 
     public Task<bool> MoveNext(CancellationToken cancellationToken) => Task.FromException<bool>(reason);
 

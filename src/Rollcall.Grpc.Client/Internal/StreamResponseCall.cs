@@ -26,7 +26,8 @@ internal sealed class StreamResponseCall<TResponse> : CallCore<Stream>, IAsyncSt
 
     public override bool EndsByItself => false;
 
-    public TResponse Current => _current ?? throw new InvalidOperationException("There is no current message. Call MoveNext, and read Current when it says true.");
+    // Null where there is none, as with grpc-dotnet.
+    public TResponse Current => _current!;
 
     /// <summary>Sends the call; what comes of it is seen by reading.</summary>
     public void Start() => _opening = OpenStreamAsync();
@@ -35,10 +36,17 @@ internal sealed class StreamResponseCall<TResponse> : CallCore<Stream>, IAsyncSt
     {
         if (!_reader.TryEnter())
         {
-            return _reader.IsReleased
-                ? EndOfStreamAsync()
-                : throw new InvalidOperationException("Can't read the next message: the previous read is still running. Await each read.");
+            if (!_reader.IsReleased)
+            {
+                throw new InvalidOperationException("Can't read the next message: the previous read is still running. Await each read.");
+            }
+
+            _current = null;
+            return EndOfStreamAsync();
         }
+
+        // Also so that a wait for the next message does not keep the one before.
+        _current = null;
 
         if (!cancellationToken.CanBeCanceled && _opening.IsCompleted && _stream is not null)
         {

@@ -27,7 +27,8 @@ internal sealed class RequestStreamReader<T>(HttpServerCallContext context, Mars
     private int _state;
     private TaskCompletionSource? _left; // made before the state is Ended, and completed by a read that finds it so
 
-    public T Current => _current ?? throw new InvalidOperationException("No message was read yet; call MoveNext first.");
+    // Null where there is none, as with grpc-dotnet.
+    public T Current => _current!;
 
     public Task<bool> MoveNext(CancellationToken cancellationToken)
     {

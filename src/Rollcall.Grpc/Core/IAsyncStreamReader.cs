@@ -4,7 +4,7 @@ namespace Grpc.Core;
 /// <typeparam name="T">Type of the messages.</typeparam>
 public interface IAsyncStreamReader<out T>
 {
-    /// <summary>The message read last; valid after <see cref="MoveNext"/> returned true.</summary>
+    /// <summary>The message read last, after <see cref="MoveNext"/> returned true; null before the first one and after the end.</summary>
     T Current { get; }
 
     /// <summary>Waits for the next message; false at the regular end of the stream.</summary>
