@@ -11,11 +11,13 @@ public sealed class ClientPropagationTests
     private readonly TaskCompletionSource<DateTime> _deadline = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    [Fact]
-    public async Task DeadlineAndCancellation_AreThoseOfTheServedCall()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task DeadlineAndCancellation_AreThoseOfTheServedCall(bool ofTheUsersOwnContext)
     {
         await using var back = await StartBackAsync();
-        await using var front = await StartFrontAsync(back);
+        await using var front = await StartFrontAsync(back, context: ofTheUsersOwnContext ? static c => new ContextForTests(c) : null);
         await using var channel = GrpcChannel.ForAddress(front.Address);
         using var cancellation = new CancellationTokenSource();
         var deadline = TimeProvider.System.GetUtcNow().UtcDateTime.AddHours(1);
@@ -82,12 +84,29 @@ public sealed class ClientPropagationTests
         return back;
     }
 
-    private static async Task<GrpcTestServer> StartFrontAsync(GrpcTestServer back, CallOptions options = default)
+    private static async Task<GrpcTestServer> StartFrontAsync(
+        GrpcTestServer back, CallOptions options = default, Func<ServerCallContext, ServerCallContext>? context = null)
     {
         var front = await GrpcTestServer.StartAsync(
             services: s => s.AddGrpcClient<Echo.EchoClient>(back.Address.ToString()).EnableCallContextPropagation());
-        front.Behavior.Unary = async (request, context) =>
-            await context.GetHttpContext().RequestServices.GetRequiredService<Echo.EchoClient>().UnaryAsync(request, options);
+        front.Behavior.Unary = async (request, served) =>
+        {
+            var http = served.GetHttpContext();
+            if (context is not null)
+            {
+                http.Features.Set<IServerCallContextFeature>(new Feature(context(served)));
+            }
+
+            return await http.RequestServices.GetRequiredService<Echo.EchoClient>().UnaryAsync(request, options);
+        };
         return front;
+    }
+
+    private sealed record Feature(ServerCallContext ServerCallContext) : IServerCallContextFeature;
+
+    /// <summary>Written by hand for tests of services, most contexts make no propagation tokens.</summary>
+    private sealed class ContextForTests(ServerCallContext inner) : ForwardingCallContext(inner)
+    {
+        protected override ContextPropagationToken CreatePropagationTokenCore(ContextPropagationOptions? options) => throw new NotImplementedException();
     }
 }

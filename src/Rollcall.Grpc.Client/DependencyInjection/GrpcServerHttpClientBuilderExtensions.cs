@@ -1,3 +1,4 @@
+using Grpc.Core;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Rollcall.Grpc;
@@ -38,7 +39,9 @@ public static class GrpcServerHttpClientBuilderExtensions
         var http = call.ServiceProvider.GetRequiredService<IHttpContextAccessor>().HttpContext;
         if (http?.Features.Get<IServerCallContextFeature>() is { } served)
         {
-            call.CallOptions = call.CallOptions.WithPropagationToken(served.ServerCallContext.CreatePropagationToken());
+            // Not by CreatePropagationToken, which contexts that are written for tests rarely have.
+            var context = served.ServerCallContext;
+            call.CallOptions = call.CallOptions.WithPropagationToken(new ContextPropagationToken(context.Deadline, context.CancellationToken));
         }
         else if (refuses)
         {

@@ -3,7 +3,7 @@ using Grpc.Core;
 namespace Rollcall.Grpc.Server.Tests;
 
 /// <summary>A context around another one, as interceptors make them to change one thing of it.</summary>
-internal sealed class ForwardingCallContext(ServerCallContext inner) : ServerCallContext
+internal class ForwardingCallContext(ServerCallContext inner) : ServerCallContext
 {
     protected override string MethodCore => inner.Method;
 
