@@ -155,15 +155,32 @@ public class CompressionTests
     }
 
     [Fact]
-    public void UnknownCompression_IsRefusedWithTheKnownOnes()
+    public async Task UnknownCompression_FailsTheCallWithTheKnownOnes()
     {
         using var channel = GrpcChannel.ForAddress("http://127.0.0.1:1");
         var invoker = channel.CreateCallInvoker();
         var options = default(CallOptions).WithRequestCompression("lzma");
 
-        var error = Assert.Throws<ArgumentException>(() => invoker.AsyncUnaryCall(TextMethods.Unary, null, options, "x"));
-        Assert.Contains("identity,gzip,deflate", error.Message, StringComparison.Ordinal);
-        Assert.Throws<ArgumentException>(() => invoker.AsyncDuplexStreamingCall(TextMethods.Duplex, null, options));
+        using var unary = invoker.AsyncUnaryCall(TextMethods.Unary, null, options, "x");
+        using var server = invoker.AsyncServerStreamingCall(TextMethods.ServerStream, null, options, "x");
+        using var client = invoker.AsyncClientStreamingCall(TextMethods.ClientStream, null, options);
+        using var duplex = invoker.AsyncDuplexStreamingCall(TextMethods.Duplex, null, options);
+        Task[] parts =
+        [
+            unary.ResponseAsync, unary.ResponseHeadersAsync, server.ResponseStream.MoveNext(default), client.ResponseAsync,
+            client.RequestStream.WriteAsync("x"), duplex.ResponseStream.MoveNext(default), duplex.RequestStream.WriteAsync("x"),
+        ];
+        foreach (var part in parts)
+        {
+            var error = await Assert.ThrowsAsync<RpcException>(() => part.WithinAsync());
+            Assert.Equal(StatusCode.Internal, error.StatusCode);
+            Assert.Contains("identity,gzip,deflate", error.Status.Detail, StringComparison.Ordinal);
+        }
+
+        await duplex.RequestStream.CompleteAsync().WithinAsync();
+        Assert.All(
+            (Status[])[unary.GetStatus(), server.GetStatus(), client.GetStatus(), duplex.GetStatus()],
+            static status => Assert.Equal(StatusCode.Internal, status.StatusCode));
         var ofChannel = Assert.Throws<ArgumentException>(
             () => GrpcChannel.ForAddress("http://127.0.0.1:1", new GrpcChannelOptions { RequestCompressionAlgorithm = "lzma" }));
         Assert.Contains("RequestCompressionAlgorithm", ofChannel.Message, StringComparison.Ordinal);

@@ -328,7 +328,8 @@ public class StreamingTests
         Assert.Throws<InvalidOperationException>(() => { _ = call.ResponseStream.MoveNext(default); });
         var first = call.RequestStream.WriteAsync(new string('x', 1_000_000));
         await Assert.ThrowsAsync<InvalidOperationException>(() => call.RequestStream.WriteAsync("y").WithinAsync());
-        Assert.Throws<InvalidOperationException>(() => { _ = call.RequestStream.CompleteAsync(); });
+        var completing = call.RequestStream.CompleteAsync();
+        await Assert.ThrowsAsync<InvalidOperationException>(() => completing.WithinAsync());
         go.SetResult();
         await first.WithinAsync();
         Assert.True(await read.WithinAsync());

@@ -46,7 +46,17 @@ internal sealed class ChannelCallInvoker(GrpcChannel channel) : CallInvoker
         Method<TRequest, TResponse> method, string? host, CallOptions options)
     {
         var (entry, policy) = Prepare(method, options);
-        var compression = RequestEncoding.Choose(channel, options.Headers);
+        ICompressionProvider? compression;
+        try
+        {
+            compression = RequestEncoding.Choose(channel, options.Headers);
+        }
+        catch (RpcException reason)
+        {
+            Observe(entry, reason);
+            return RefusedCall<TResponse>.ClientStreaming<TRequest>(reason);
+        }
+
         var body = new RequestStream(channel) { Encoding = compression?.EncodingName };
         var call = new SingleResponseCall<TResponse>(channel.Calls.Rent(), entry, policy, options, body, method.ResponseMarshaller);
         body.Call = call;
@@ -58,7 +68,17 @@ internal sealed class ChannelCallInvoker(GrpcChannel channel) : CallInvoker
         Method<TRequest, TResponse> method, string? host, CallOptions options)
     {
         var (entry, policy) = Prepare(method, options);
-        var compression = RequestEncoding.Choose(channel, options.Headers);
+        ICompressionProvider? compression;
+        try
+        {
+            compression = RequestEncoding.Choose(channel, options.Headers);
+        }
+        catch (RpcException reason)
+        {
+            Observe(entry, reason);
+            return RefusedCall<TResponse>.Duplex<TRequest>(reason);
+        }
+
         var body = new RequestStream(channel) { Encoding = compression?.EncodingName };
         var call = new StreamResponseCall<TResponse>(channel.Calls.Rent(), entry, policy, options, body, method.ResponseMarshaller);
         body.Call = call;
@@ -90,21 +110,26 @@ internal sealed class ChannelCallInvoker(GrpcChannel channel) : CallInvoker
         MethodEntry entry, MethodPolicy policy, Method<TRequest, TResponse> method, in CallOptions options, TRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var compression = RequestEncoding.Choose(channel, options.Headers);
         var plain = (options.WriteOptions?.Flags & WriteFlags.NoCompress) is WriteFlags.NoCompress;
         try
         {
+            var compression = RequestEncoding.Choose(channel, options.Headers);
             var frame = RequestEncoding.Serialize(method.RequestMarshaller, request, policy.MaxSendBytes, plain ? null : compression, out var bytes);
             var slot = channel.Calls.Rent();
             return (slot, slot.Fill(frame, bytes, compression?.EncodingName));
         }
         catch (RpcException reason)
         {
-            // For those who observe calls it is one that failed before its first attempt.
-            channel.Telemetry.Start(entry)?.End(reason.Status, endpoint: null, attempts: 0);
-            channel.LogCallFailed(entry.FullName, reason.Status, attempts: 0);
+            Observe(entry, reason);
             throw;
         }
+    }
+
+    // For those who observe calls a refused one is one that failed before its first attempt.
+    private void Observe(MethodEntry entry, RpcException reason)
+    {
+        channel.Telemetry.Start(entry)?.End(reason.Status, endpoint: null, attempts: 0);
+        channel.LogCallFailed(entry.FullName, reason.Status, attempts: 0);
     }
 
     private static RequestWriter<TRequest> CreateWriter<TRequest, TResponse>(

@@ -10,7 +10,7 @@ namespace Rollcall.Grpc.Client.Internal;
 internal static class RequestEncoding
 {
     /// <returns>Null: messages are not packed.</returns>
-    /// <exception cref="ArgumentException">The encoding is not known.</exception>
+    /// <exception cref="RpcException">The encoding is not known.</exception>
     public static ICompressionProvider? Choose(GrpcChannel channel, Metadata? headers)
     {
         switch (headers?.GetValue(GrpcProtocol.EncodingRequestKey))
@@ -22,7 +22,8 @@ internal static class RequestEncoding
             case var name:
                 return channel.Encodings.TryFind(name, out var provider)
                     ? provider
-                    : throw new ArgumentException($"The request compression '{name}' is not known. Use one of: {channel.Encodings.AcceptEncoding}.");
+                    : throw new RpcException(new Status(
+                        StatusCode.Internal, $"The request compression '{name}' is not known. Use one of: {channel.Encodings.AcceptEncoding}."));
         }
     }
 

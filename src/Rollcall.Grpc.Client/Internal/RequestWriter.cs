@@ -73,7 +73,8 @@ internal sealed class RequestWriter<T>(RequestStream stream, Marshaller<T> marsh
         {
             if (_writing)
             {
-                throw new InvalidOperationException("Can't complete the request stream: a write is still running. Await it first.");
+                return Task.FromException(
+                    new InvalidOperationException("Can't complete the request stream: a write is still running. Await it first."));
             }
 
             _completed = true;
