@@ -26,6 +26,31 @@ public class StatusTests
         Assert.Equal("because", error.Trailers.GetValue("x-why"));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task DetailOfOk_IsToldByTheStatus(bool withTheHeaders)
+    {
+        await using var peer = await TextPeer.StartAsync(async context =>
+        {
+            if (withTheHeaders)
+            {
+                await TextPeer.Refuse(context, 0, "fine%25");
+                return;
+            }
+
+            TextPeer.Begin(context);
+            await TextPeer.WriteMessageAsync(context, "x");
+            TextPeer.End(context, 0, "fine%25");
+        });
+        using var channel = GrpcChannel.ForAddress(peer.Address);
+
+        using var call = channel.CreateCallInvoker().AsyncServerStreamingCall(TextMethods.ServerStream, null, default, "x");
+        Assert.Equal(withTheHeaders ? 0 : 1, await call.ResponseStream.ReadAllAsync().CountAsync().AsTask().WithinAsync());
+
+        Assert.Equal(new Status(StatusCode.OK, "fine%"), call.GetStatus());
+    }
+
     [Fact]
     public async Task StatusWithTheHeaders_IsTheStatusOfTheCall()
     {

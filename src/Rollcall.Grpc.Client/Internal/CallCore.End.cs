@@ -35,7 +35,7 @@ internal abstract partial class CallCore
     protected Exception? EndWell()
     {
         var trailers = _statusInHeaders && _response is not null ? ResponseHead.AllHeaders(_response) : _response?.TrailingHeaders;
-        if (TryEnd(Status.DefaultSuccess, CallResult.Success, trailers) && _status.StatusCode == StatusCode.OK)
+        if (TryEnd(ResponseHead.ReadSuccess(trailers), CallResult.Success, trailers) && _status.StatusCode == StatusCode.OK)
         {
             Policy.Throttle?.OnSuccess();
             return null;

@@ -62,6 +62,12 @@ internal static class ResponseHead
             : new Status(StatusCode.Unknown, $"{authority} ended the call without a gRPC status.");
     }
 
+    /// <summary>The status OK, with the detail that a server may give it.</summary>
+    public static Status ReadSuccess(HttpHeaders? trailers) =>
+        trailers is not null && trailers.NonValidated.TryGetValues(GrpcProtocol.MessageHeader, out var message)
+            ? new Status(StatusCode.OK, GrpcStatusMessage.Decode(message.ToString()))
+            : Status.DefaultSuccess;
+
     /// <summary>What the server says about a retry: null when nothing, negative when it forbids one, else how long to wait.</summary>
     public static TimeSpan? ReadPushback(HttpHeaders? trailers)
     {
