@@ -126,7 +126,12 @@ public sealed partial class GrpcChannel : ChannelBase, IDisposable, IAsyncDispos
     }
 
     /// <inheritdoc/>
-    public override CallInvoker CreateCallInvoker() => new ChannelCallInvoker(this);
+    /// <exception cref="ObjectDisposedException">The channel was disposed.</exception>
+    public override CallInvoker CreateCallInvoker()
+    {
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        return new ChannelCallInvoker(this);
+    }
 
     /// <summary>Ends the calls that are running with status Cancelled, and gives up connections and watches without waiting.</summary>
     public void Dispose()

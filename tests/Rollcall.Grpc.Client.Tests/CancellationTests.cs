@@ -266,6 +266,7 @@ public class CancellationTests
         error = await Assert.ThrowsAsync<RpcException>(() => duplex.ResponseStream.MoveNext(default).WithinAsync());
         Assert.Equal(StatusCode.Cancelled, error.StatusCode);
         Assert.Throws<ObjectDisposedException>(() => invoker.AsyncUnaryCall(TextMethods.Unary, null, default, "x"));
+        Assert.Throws<ObjectDisposedException>(() => new TextClient(channel));
     }
 
     private static async Task ForwardAsync(FramePeerConnection connection, ChannelWriter<uint> resets)
