@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http;
 using Rollcall.TestKit;
@@ -68,6 +69,38 @@ public class StreamRetryTests
 
         Assert.Equal(["1", "2", "3"], await call.ResponseStream.ReadAllAsync().ToListAsync().AsTask().WithinAsync());
         Assert.Equal(2, peer.Requests);
+    }
+
+    [Fact]
+    public async Task WhatIsWrittenWhileAttemptsFail_ComesOnceAndInOrder()
+    {
+        await using var peer = await TextPeer.StartAsync(async context =>
+        {
+            if (context.Request.Headers["grpc-previous-rpc-attempts"] == "2")
+            {
+                await TextPeer.Echo()(context);
+                return;
+            }
+
+            await TextPeer.ReadMessagesAsync(context).Take(int.Parse(context.Request.Headers["x-until"]!, CultureInfo.InvariantCulture)).CountAsync();
+            await TextPeer.Refuse(context, 14);
+        });
+        using var channel = GrpcChannel.ForAddress(peer.Address, new GrpcChannelOptions { ServiceConfig = Policies.Retry() });
+        var sent = Enumerable.Range(0, 30).Select(static i => $"{i}").ToList();
+
+        for (var i = 0; i < 60; i++)
+        {
+            var options = new CallOptions(new Metadata { { "x-until", $"{i % 20}" } });
+            using var call = channel.CreateCallInvoker().AsyncDuplexStreamingCall(TextMethods.Duplex, null, options);
+            var received = call.ResponseStream.ReadAllAsync().ToListAsync().AsTask();
+            foreach (var message in sent)
+            {
+                await call.RequestStream.WriteAsync(message).WithinAsync();
+            }
+
+            await call.RequestStream.CompleteAsync().WithinAsync();
+            Assert.Equal(sent, await received.WithinAsync());
+        }
     }
 
     [Fact]
