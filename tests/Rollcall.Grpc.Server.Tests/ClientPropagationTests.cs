@@ -107,6 +107,6 @@ public sealed class ClientPropagationTests
     /// <summary>Written by hand for tests of services, most contexts make no propagation tokens.</summary>
     private sealed class ContextForTests(ServerCallContext inner) : ForwardingCallContext(inner)
     {
-        protected override ContextPropagationToken CreatePropagationTokenCore(ContextPropagationOptions? options) => throw new NotImplementedException();
+        protected override ContextPropagationToken CreatePropagationTokenCore(ContextPropagationOptions? options) => throw new NotSupportedException();
     }
 }

@@ -16,7 +16,7 @@ internal sealed partial class AgentHttpApplication
         public static partial void NotKept(ILogger logger, string method, string path, string reason);
 
         // In Consul's words, by which its logs are read.
-        [LoggerMessage(113, LogLevel.Debug, "Request finished: method={Method} url={Url} from={Address} latency={Latency}", SkipEnabledCheck = true)]
+        [LoggerMessage(105, LogLevel.Debug, "Request finished: method={Method} url={Url} from={Address} latency={Latency}", SkipEnabledCheck = true)]
         public static partial void Finished(ILogger logger, string method, string url, string address, string latency);
     }
 }
