@@ -198,6 +198,30 @@ compile_cpp_grpc() { # folder of the tests, output folder
   done
 }
 
+# Compiled again when its sources or this script changed. Its packages are its own: what the solution restores has none of them.
+install_dotnet_grpc() {
+  local interop=$PWD/tests/Rollcall.Interop.Tests stamp
+  stamp=$(cat "$interop"/Peers/dotnet/*.* "$interop"/Cases/* "$interop/Protos/test.proto" tests/Rollcall.TestKit/Eventually.cs eng/install-tools.sh | cksum)
+  [ "$(cat "$tools/dotnet/stamp" 2>/dev/null)" = "$stamp" ] && return
+  tried dotnet-grpc && return
+  local log work started=$SECONDS
+  log=$(mktemp)
+  work=$(mktemp -d)
+  # No compiler and no build node stays behind.
+  if timeout 300 dotnet publish "$interop/Peers/dotnet" -c Release --nologo -v q -clp:NoSummary -nodeReuse:false -p:UseSharedCompilation=false \
+    --artifacts-path "$work/artifacts" -o "$work/peer" >"$log" 2>&1; then
+    rm -rf "$tools/dotnet"
+    mv "$work/peer" "$tools/dotnet"
+    echo "$stamp" >"$tools/dotnet/stamp"
+    rm -f "$tools/dotnet-grpc.missing"
+    echo "tools: compiled the grpc-dotnet peer in $((SECONDS - started)) s"
+  else
+    rm -rf "$tools/dotnet"
+    missing dotnet-grpc "restoring grpc-dotnet's packages or compiling with them failed ($(last_line "$log"))"
+  fi
+  rm -rf "$work" "$log"
+}
+
 install_chromium() {
   command -v chromium >/dev/null && { rm -f "$tools/chromium.missing"; return; }
   [ -n "${ROLLCALL_CHROMIUM:-}" ] && return
@@ -241,4 +265,5 @@ install_node_grpc
 install_connect_node
 install_node_consul
 install_cpp_grpc
+install_dotnet_grpc
 exit 0

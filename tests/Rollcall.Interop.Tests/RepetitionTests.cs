@@ -35,6 +35,10 @@ public class RepetitionTests(OwnServer own, PeerServers peers) : IClassFixture<O
     [MemberData(nameof(Cases))]
     public async Task OwnClient_AgainstCpp(string name) => await RunAsync(await peers.GetTargetAsync(ForeignPeer.Cpp), name, s_many);
 
+    [RequiresDotnetGrpcTheory]
+    [MemberData(nameof(Cases))]
+    public async Task OwnClient_AgainstGrpcDotnet(string name) => await RunAsync(await peers.GetTargetAsync(ForeignPeer.Dotnet), name, s_many);
+
     [RequiresConnectNodeTheory]
     [MemberData(nameof(Cases))]
     public async Task OwnClient_AgainstConnectNode(string name) => await RunAsync(await peers.GetTargetAsync(ForeignPeer.Connect), name, s_fewer);
@@ -51,6 +55,10 @@ public class RepetitionTests(OwnServer own, PeerServers peers) : IClassFixture<O
     [MemberData(nameof(Cases))]
     public Task OwnServer_CalledByCpp(string name) => ForeignPeer.Cpp.RunClientAsync(own.Target, name, s_many);
 
+    [RequiresDotnetGrpcTheory]
+    [MemberData(nameof(Cases))]
+    public Task OwnServer_CalledByGrpcDotnet(string name) => ForeignPeer.Dotnet.RunClientAsync(own.Target, name, s_many);
+
     [RequiresConnectNodeTheory]
     [MemberData(nameof(Cases))]
     public Task OwnServer_CalledByConnectNode(string name) => ForeignPeer.Connect.RunClientAsync(own.Target, name, s_fewer);
@@ -59,7 +67,7 @@ public class RepetitionTests(OwnServer own, PeerServers peers) : IClassFixture<O
 
     private static async Task RunAsync(string target, string name, int count)
     {
-        await using var cases = new InteropCases(target, PeerCompression.None);
+        using var cases = new InteropCases(target, PeerCompression.None);
         var left = count;
 
         // The deadline is for a call: not for connecting, and not for compiling what it needs.

@@ -42,6 +42,21 @@ internal sealed class ForeignPeer
     /// <summary>gRPC C++, which sees and chooses the compression of every message.</summary>
     internal static ForeignPeer Cpp { get; } = new([CppGrpc.Server], [CppGrpc.Client]) { Compression = PeerCompression.Full };
 
+    /// <summary>grpc-dotnet, speaking gRPC.</summary>
+    internal static ForeignPeer Dotnet { get; } = DotnetBy("grpc");
+
+    /// <summary>grpc-dotnet, speaking gRPC-Web by HTTP/2.</summary>
+    internal static ForeignPeer DotnetGrpcWeb { get; } = DotnetBy("grpc-web");
+
+    /// <summary>grpc-dotnet, speaking gRPC-Web in base64 by HTTP/2.</summary>
+    internal static ForeignPeer DotnetGrpcWebText { get; } = DotnetBy("grpc-web-text");
+
+    /// <summary>grpc-dotnet, speaking gRPC-Web by HTTP/1.1.</summary>
+    internal static ForeignPeer DotnetGrpcWebHttp1 { get; } = DotnetBy("grpc-web-http1");
+
+    /// <summary>grpc-dotnet, speaking gRPC-Web in base64 by HTTP/1.1.</summary>
+    internal static ForeignPeer DotnetGrpcWebTextHttp1 { get; } = DotnetBy("grpc-web-text-http1");
+
     /// <summary>Node's connect-node, speaking gRPC. Its server compresses what is large enough.</summary>
     internal static ForeignPeer Connect { get; } = ConnectBy("grpc");
 
@@ -96,6 +111,9 @@ internal sealed class ForeignPeer
             _client[0], [.. _client[1..], target, name, $"{count}"], _environment, timeout: TimeSpan.FromSeconds(count == 1 ? 30 : 300));
         Assert.True(done.ExitCode == 0 && done.Output.Contains($"{name} ok", StringComparison.Ordinal), $"{name}:\n{done.Output}{done.Error}");
     }
+
+    private static ForeignPeer DotnetBy(string protocol) => new(
+        ["dotnet", DotnetGrpc.Assembly, "server"], ["dotnet", DotnetGrpc.Assembly, "client", protocol]) { Compression = PeerCompression.Full };
 
     private static ForeignPeer ConnectBy(string protocol) => new(
         ["node", Script("connect", "server.js"), s_descriptor], ["node", Script("connect", "client.js"), s_descriptor, protocol])

@@ -1,7 +1,7 @@
 namespace Rollcall.Interop.Tests;
 
 /// <summary>Notes the compressed flag of every response message, which the client hides.</summary>
-internal sealed class FrameFlagHandler(FrameFlags flags) : DelegatingHandler(new SocketsHttpHandler { UseProxy = false })
+internal sealed class FrameFlagHandler(FrameFlags flags, HttpMessageHandler inner) : DelegatingHandler(inner)
 {
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {

@@ -1,13 +1,20 @@
 using Google.Protobuf;
 using Grpc.Core;
-using Rollcall.Grpc.Client;
+using Grpc.Health.V1;
 using Rollcall.Interop.Tests.Protocol;
 using Rollcall.TestKit;
+using V1 = Grpc.Reflection.V1;
+using V1Alpha = Grpc.Reflection.V1Alpha;
+using HealthClient = Grpc.Health.V1.Health.HealthClient;
+using ServingStatus = Grpc.Health.V1.HealthCheckResponse.Types.ServingStatus;
 
 namespace Rollcall.Interop.Tests;
 
-/// <summary>gRPC's published interoperability cases, by this repository's client. The cases may run at the same time.</summary>
-internal sealed class InteropCases : IAsyncDisposable
+/// <summary>
+/// gRPC's published interoperability cases, by the client that they are compiled with: this repository's, and in the peer grpc-dotnet's.
+/// The cases may run at the same time.
+/// </summary>
+internal sealed class InteropCases : IDisposable
 {
     internal const string SpecialMessage = "\t\ntest with whitespace\r\nand Unicode BMP ☺ and non-BMP 😈\t\n";
 
@@ -18,14 +25,16 @@ internal sealed class InteropCases : IAsyncDisposable
 
     private readonly string _address;
     private readonly PeerCompression _compression;
+    private readonly Func<HttpMessageHandler>? _createHandler;
     private readonly GrpcChannel _channel;
     private readonly TestService.TestServiceClient _client;
 
-    internal InteropCases(string target, PeerCompression compression)
+    internal InteropCases(string target, PeerCompression compression, Func<HttpMessageHandler>? createHandler = null)
     {
         _address = "http://" + target;
         _compression = compression;
-        _channel = GrpcChannel.ForAddress(_address);
+        _createHandler = createHandler;
+        _channel = GrpcChannel.ForAddress(_address, new GrpcChannelOptions { HttpHandler = createHandler?.Invoke(), DisposeHttpClient = true });
         _client = new TestService.TestServiceClient(_channel);
     }
 
@@ -51,11 +60,18 @@ internal sealed class InteropCases : IAsyncDisposable
         ["unimplemented_service"] = c => c.UnimplementedServiceAsync(),
     };
 
+    /// <summary>Calls of the services that gRPC defines for every server.</summary>
+    internal static IReadOnlyDictionary<string, Func<InteropCases, Task>> StandardServices { get; } = new Dictionary<string, Func<InteropCases, Task>>
+    {
+        ["health"] = c => c.HealthAsync(),
+        ["reflection"] = c => c.ReflectionAsync(),
+    };
+
     internal Task WarmUpAsync() => EmptyUnaryAsync();
 
     private static DateTime Deadline => TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(20);
 
-    public ValueTask DisposeAsync() => _channel.DisposeAsync();
+    public void Dispose() => _channel.Dispose();
 
     private async Task EmptyUnaryAsync() => Assert.Equal(new Empty(), await _client.EmptyCallAsync(new Empty(), deadline: Deadline));
 
@@ -79,7 +95,7 @@ internal sealed class InteropCases : IAsyncDisposable
     private async Task ServerCompressedUnaryAsync()
     {
         var flags = new FrameFlags();
-        await using var channel = WatchedChannel(flags);
+        using var channel = WatchedChannel(flags);
         foreach (var compressed in new[] { true, false })
         {
             var request = LargeRequest();
@@ -114,7 +130,7 @@ internal sealed class InteropCases : IAsyncDisposable
     private async Task ServerCompressedStreamingAsync()
     {
         var flags = new FrameFlags();
-        await using var channel = WatchedChannel(flags);
+        using var channel = WatchedChannel(flags);
         var request = new StreamingOutputCallRequest
         {
             ResponseParameters =
@@ -252,8 +268,43 @@ internal sealed class InteropCases : IAsyncDisposable
         return AssertStatusAsync(() => client.UnimplementedCallAsync(new Empty(), deadline: Deadline).ResponseAsync, StatusCode.Unimplemented);
     }
 
+    private async Task HealthAsync()
+    {
+        var client = new HealthClient(_channel);
+        Assert.Equal(ServingStatus.Serving, (await client.CheckAsync(new HealthCheckRequest(), deadline: Deadline)).Status);
+        await AssertStatusAsync(
+            () => client.CheckAsync(new HealthCheckRequest { Service = "none" }, deadline: Deadline).ResponseAsync, StatusCode.NotFound);
+
+        using var watch = client.Watch(new HealthCheckRequest(), deadline: Deadline);
+        Assert.True(await watch.ResponseStream.MoveNext(CancellationToken.None));
+        Assert.Equal(ServingStatus.Serving, watch.ResponseStream.Current.Status);
+    }
+
+    private async Task ReflectionAsync()
+    {
+        using var call = new V1.ServerReflection.ServerReflectionClient(_channel).ServerReflectionInfo(deadline: Deadline);
+        await call.RequestStream.WriteAsync(new V1.ServerReflectionRequest { ListServices = "*" });
+        Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None));
+        Assert.Contains(call.ResponseStream.Current.ListServicesResponse.Service, service => service.Name == "grpc.testing.TestService");
+        await call.RequestStream.CompleteAsync();
+
+        using var old = new V1Alpha.ServerReflection.ServerReflectionClient(_channel).ServerReflectionInfo(deadline: Deadline);
+        await old.RequestStream.WriteAsync(new V1Alpha.ServerReflectionRequest { FileContainingSymbol = "grpc.testing.TestService" });
+        await old.RequestStream.CompleteAsync();
+        Assert.True(await old.ResponseStream.MoveNext(CancellationToken.None));
+        var file = Google.Protobuf.Reflection.FileDescriptorProto.Parser.ParseFrom(
+            old.ResponseStream.Current.FileDescriptorResponse.FileDescriptorProto.Single());
+        Assert.Equal("TestService", file.Service[0].Name);
+        Assert.False(await old.ResponseStream.MoveNext(CancellationToken.None));
+    }
+
     private GrpcChannel WatchedChannel(FrameFlags flags) => GrpcChannel.ForAddress(
-        _address, new GrpcChannelOptions { HttpHandler = new FrameFlagHandler(flags), DisposeHttpClient = true });
+        _address,
+        new GrpcChannelOptions
+        {
+            HttpHandler = new FrameFlagHandler(flags, _createHandler?.Invoke() ?? new SocketsHttpHandler { UseProxy = false }),
+            DisposeHttpClient = true,
+        });
 
     // Of two messages the first was to be compressed and the second was not.
     private void AssertFlags(FrameFlags flags)

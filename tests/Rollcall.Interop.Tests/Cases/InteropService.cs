@@ -1,15 +1,31 @@
 using Google.Protobuf;
 using Grpc.Core;
-using Rollcall.Grpc.Server;
+using Microsoft.AspNetCore.Http;
 using Rollcall.Interop.Tests.Protocol;
 
 namespace Rollcall.Interop.Tests;
 
-/// <summary>The test service on this repository's server.</summary>
+/// <summary>The test service, on the server that it is compiled with: this repository's, and in the peer grpc-dotnet's.</summary>
 internal sealed class InteropService : TestService.TestServiceBase
 {
     internal const string InitialKey = "x-grpc-test-echo-initial";
     internal const string TrailingKey = "x-grpc-test-echo-trailing-bin";
+
+    /// <summary>
+    /// Middleware that lets the service see which messages came compressed. Only where the caller compresses: what reads other requests stays as it
+    /// is in production.
+    /// </summary>
+    internal static Task WatchRequest(HttpContext context, RequestDelegate next)
+    {
+        if (context.Request.Headers.GrpcEncoding.ToString() is not ("" or "identity"))
+        {
+            var flags = new FrameFlags();
+            context.Features.Set(flags);
+            context.Request.Body = new FrameFlagStream(context.Request.Body, flags);
+        }
+
+        return next(context);
+    }
 
     public override async Task<Empty> EmptyCall(Empty request, ServerCallContext context)
     {

@@ -1,10 +1,10 @@
-using Rollcall.Grpc;
-
 namespace Rollcall.Interop.Tests;
 
 /// <summary>The compressed flags of the messages that passed by, in order. Thread-safe, except that bytes come one piece at a time.</summary>
 internal sealed class FrameFlags
 {
+    private const int PrefixLength = 5;
+
     private readonly Lock _lock = new();
     private readonly List<bool> _flags = []; // guarded by _lock
     private int _inPrefix;
@@ -25,7 +25,7 @@ internal sealed class FrameFlags
     {
         while (!bytes.IsEmpty)
         {
-            if (_inPrefix == GrpcFraming.PrefixLength)
+            if (_inPrefix == PrefixLength)
             {
                 var skipped = (int)Math.Min(_left, bytes.Length);
                 bytes = bytes[skipped..];
@@ -50,7 +50,7 @@ internal sealed class FrameFlags
 
             _inPrefix++;
             bytes = bytes[1..];
-            if (_inPrefix == GrpcFraming.PrefixLength && _left == 0)
+            if (_inPrefix == PrefixLength && _left == 0)
             {
                 _inPrefix = 0;
             }
