@@ -22,7 +22,7 @@ public static class GrpcEndpointRouteBuilderExtensions
     /// </summary>
     /// <returns>A builder whose conventions apply to all methods, such as <c>RequireAuthorization()</c>.</returns>
     /// <exception cref="InvalidOperationException">AddGrpc was not called, or the class has no generated base class.</exception>
-    public static IEndpointConventionBuilder MapGrpcService<
+    public static GrpcServiceEndpointConventionBuilder MapGrpcService<
         [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors | DynamicallyAccessedMemberTypes.PublicMethods)] TService>(
         this IEndpointRouteBuilder endpoints)
         where TService : class
@@ -35,13 +35,25 @@ public static class GrpcEndpointRouteBuilderExtensions
 
     /// <summary>Maps the methods of a definition, whose handlers are bound to one instance for all calls.</summary>
     /// <exception cref="InvalidOperationException">AddGrpc was not called.</exception>
-    public static IEndpointConventionBuilder MapGrpcService(this IEndpointRouteBuilder endpoints, ServerServiceDefinition definition)
+    public static GrpcServiceEndpointConventionBuilder MapGrpcService(this IEndpointRouteBuilder endpoints, ServerServiceDefinition definition)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
         ArgumentNullException.ThrowIfNull(definition);
         var binder = new DefinitionBinder(CreateCallSettings<ServerServiceDefinition>(endpoints));
         definition.BindService(binder);
         return Map(endpoints, binder.Methods, binder.ServiceType);
+    }
+
+    /// <summary>Maps the methods of a definition, as the other overload does, that is made once, now, with the services of the application.</summary>
+    /// <param name="endpoints">What the methods are mapped to.</param>
+    /// <param name="mapDefinition">Makes it.</param>
+    /// <exception cref="InvalidOperationException">AddGrpc was not called.</exception>
+    public static GrpcServiceEndpointConventionBuilder MapGrpcService(
+        this IEndpointRouteBuilder endpoints, Func<IServiceProvider, ServerServiceDefinition> mapDefinition)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        ArgumentNullException.ThrowIfNull(mapDefinition);
+        return endpoints.MapGrpcService(mapDefinition(endpoints.ServiceProvider));
     }
 
     private static CallSettings CreateCallSettings<TService>(IEndpointRouteBuilder endpoints)
@@ -67,7 +79,7 @@ public static class GrpcEndpointRouteBuilderExtensions
             services.GetRequiredService<ShutdownSignals>().After(streamDelay));
     }
 
-    private static CompositeConventionBuilder Map(IEndpointRouteBuilder endpoints, IReadOnlyList<BoundMethod> methods, Type serviceType)
+    private static GrpcServiceEndpointConventionBuilder Map(IEndpointRouteBuilder endpoints, IReadOnlyList<BoundMethod> methods, Type serviceType)
     {
         var mapped = endpoints.ServiceProvider.GetRequiredService<MappedServices>();
         var builders = new List<IEndpointConventionBuilder>(methods.Count);
@@ -89,7 +101,7 @@ public static class GrpcEndpointRouteBuilderExtensions
             MapFallback(endpoints, mapped, endpoints.ServiceProvider.GetRequiredService<ServerTelemetry>());
         }
 
-        return new CompositeConventionBuilder(builders);
+        return new GrpcServiceEndpointConventionBuilder(builders);
     }
 
     private static void MapFallback(IEndpointRouteBuilder endpoints, MappedServices mapped, ServerTelemetry telemetry)

@@ -168,6 +168,27 @@ public sealed class SourceCompatibilityTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task DefinitionMadeWithTheServices_IsMappedWithConventions()
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseTestServer();
+        builder.Services.AddRoutingCore();
+        builder.Services.AddSingleton(_items);
+        builder.Services.AddGrpc();
+        await using var app = builder.Build();
+        app.UseRouting();
+        GrpcServiceEndpointConventionBuilder mapped = app.MapGrpcService(
+            services => Inventory.BindService(new InventoryService(services.GetRequiredService<ConcurrentDictionary<string, Item>>())));
+        string[] names = [];
+        mapped.Add(endpoint => names = [.. names, endpoint.DisplayName!]);
+        await app.StartAsync();
+        using var channel = GrpcChannel.ForAddress("http://localhost", new GrpcChannelOptions { HttpHandler = app.GetTestServer().CreateHandler() });
+
+        Assert.Equal(5, (await new Inventory.InventoryClient(channel).GetItemAsync(new GetItemRequest { Sku = "a" })).Price.Cents);
+        Assert.Contains("gRPC - /acme.shop.v1.Inventory/GetItem", names);
+    }
+
+    [Fact]
     public async Task Interceptors_OfEveryForm_AreChained()
     {
         var invoker = _channel

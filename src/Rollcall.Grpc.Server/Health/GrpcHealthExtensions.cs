@@ -48,11 +48,11 @@ public static class GrpcHealthExtensions
 
     /// <summary><see cref="MapGrpcHealthService"/> under the name that grpc-dotnet has for it.</summary>
     /// <exception cref="InvalidOperationException">Neither <see cref="AddGrpcHealth"/> nor <see cref="AddGrpcHealthChecks"/> was called.</exception>
-    public static IEndpointConventionBuilder MapGrpcHealthChecksService(this IEndpointRouteBuilder endpoints) => endpoints.MapGrpcHealthService();
+    public static GrpcServiceEndpointConventionBuilder MapGrpcHealthChecksService(this IEndpointRouteBuilder endpoints) => endpoints.MapGrpcHealthService();
 
     /// <summary>Maps the health service.</summary>
     /// <exception cref="InvalidOperationException"><see cref="AddGrpcHealth"/> was not called.</exception>
-    public static IEndpointConventionBuilder MapGrpcHealthService(this IEndpointRouteBuilder endpoints)
+    public static GrpcServiceEndpointConventionBuilder MapGrpcHealthService(this IEndpointRouteBuilder endpoints)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
         if (endpoints.ServiceProvider.GetService<GrpcHealthStatus>() is null)

@@ -32,7 +32,7 @@ public static class GrpcReflectionExtensions
                 "Server reflection is not set up; call builder.Services.AddGrpcReflection() before MapGrpcReflectionService.");
         }
 
-        return new CompositeConventionBuilder(
+        return new GrpcServiceEndpointConventionBuilder(
             [endpoints.MapGrpcService<ReflectionService>(), endpoints.MapGrpcService<ReflectionV1AlphaService>()]);
     }
 }
