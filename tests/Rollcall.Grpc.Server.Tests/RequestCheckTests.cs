@@ -86,6 +86,9 @@ public sealed class RequestCheckTests
         using var response = await http.PostAsync(new Uri(server.Address, RawCaller.Unary), content).WithinAsync();
 
         Assert.Equal(HttpStatusCode.UpgradeRequired, response.StatusCode);
-        Assert.Contains("HTTP/2", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        var advice = await response.Content.ReadAsStringAsync();
+        Assert.Contains("HTTP/2", advice, StringComparison.Ordinal);
+        Assert.Equal("13", Assert.Single(response.Headers.GetValues("grpc-status")));
+        Assert.Equal(advice, GrpcStatusMessage.Decode(Assert.Single(response.Headers.GetValues("grpc-message"))));
     }
 }

@@ -26,11 +26,13 @@ internal static class RequestCheck
     /// <summary>The answer to gRPC by a version of HTTP that can't carry it.</summary>
     public static Task RefuseHttp11Async(HttpContext httpContext)
     {
+        var advice =
+            $"gRPC needs HTTP/2 and this request came by {httpContext.Request.Protocol}. Use a gRPC client, and check that the endpoint's Protocols include HTTP/2 and that no proxy in between downgrades.";
         httpContext.Response.Headers.Upgrade = "HTTP/2";
-        return RefuseAsync(
-            httpContext,
-            StatusCodes.Status426UpgradeRequired,
-            $"gRPC needs HTTP/2 and this request came by {httpContext.Request.Protocol}. Use a gRPC client, and check that the endpoint's Protocols include HTTP/2 and that no proxy in between downgrades.");
+
+        // A gRPC client shows its user this text, where it can't read the body. Internal is what an HTTP status that says nothing else becomes.
+        CallEnd.WriteStatus(httpContext.Response.Headers, new Status(StatusCode.Internal, advice));
+        return RefuseAsync(httpContext, StatusCodes.Status426UpgradeRequired, advice);
     }
 
     private static string GetAdvice(HttpRequest request, IMethod method, bool speaksConnect)
