@@ -16,7 +16,7 @@ public class GrpcServiceOptions
     /// <value>Default null. Not negative.</value>
     public int? MaxSendMessageSize { get; set; }
 
-    /// <summary>Whether the type and message of an exception that a handler threw are sent to the caller.</summary>
+    /// <summary>Whether the types and messages of an exception that a handler threw, and of those within it, are sent to the caller.</summary>
     /// <value>Default false: they may hold what a caller must not see.</value>
     public bool EnableDetailedErrors { get; set; }
 

@@ -115,6 +115,20 @@ public sealed class StatusTests
     }
 
     [Fact]
+    public async Task ExceptionsWithinOne_AreToldAfterIt()
+    {
+        await using var server = await GrpcTestServer.StartAsync(options => options.EnableDetailedErrors = true);
+        server.Logs.Expect(entry => entry.Exception?.Message == "no order");
+        server.Behavior.Unary = (_, _) =>
+            throw new InvalidOperationException("no order", new IOException("no disk", new TimeoutException("no answer")));
+
+        var response = await server.Caller.CallAsync(RawCaller.Unary, s_request);
+
+        Assert.Equal(
+            "Exception was thrown by handler. InvalidOperationException: no order IOException: no disk TimeoutException: no answer", response.GrpcMessage);
+    }
+
+    [Fact]
     public async Task LogThatCannotBeWritten_TheStatusIsSentAllTheSame()
     {
         var disk = new FullDisk();

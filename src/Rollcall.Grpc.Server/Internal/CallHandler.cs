@@ -207,9 +207,16 @@ internal abstract partial class CallHandler(CallSettings settings, IMethod metho
         return new Status(
             StatusCode.Unknown,
             Settings.EnableDetailedErrors
-                ? $"Exception was thrown by handler. {exception.GetType().Name}: {exception.Message}"
+                ? $"Exception was thrown by handler. {Describe(exception)}"
                 : "Exception was thrown by handler.",
             exception);
+    }
+
+    // The one outside often says no more than that something failed.
+    private static string Describe(Exception exception)
+    {
+        var text = $"{exception.GetType().Name}: {exception.Message}";
+        return exception.InnerException is { } inner ? $"{text} {Describe(inner)}" : text;
     }
 
     // A caller who sends too slowly has given up, as far as the server can tell: DeadlineExceeded would be the server's fault in HTTP (504) and in traces.
