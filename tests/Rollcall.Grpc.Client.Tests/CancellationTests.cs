@@ -1,6 +1,8 @@
 using System.Threading.Channels;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http;
+using Rollcall.Discovery;
+using Rollcall.Discovery.Balancing;
 using Rollcall.TestKit;
 
 namespace Rollcall.Grpc.Client.Tests;
@@ -71,6 +73,44 @@ public class CancellationTests
             dispose();
             Assert.Equal(8u, await resets.Reader.ReadAsync().AsTask().WithinAsync());
         }
+    }
+
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    public async Task PolicyIsTold_WhetherTheResponseOfAStreamHadBegunWhenItWasGivenUp(bool hasBegun, bool hedged)
+    {
+        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var peer = await TextPeer.StartAsync(async context =>
+        {
+            if (hasBegun)
+            {
+                TextPeer.Begin(context);
+                await TextPeer.WriteMessageAsync(context, "first");
+            }
+
+            reached.TrySetResult();
+            await TextPeer.Hang(context);
+        });
+        var policy = new RecordingPolicy(new PickFirstPolicy());
+        await using var directory = new EndpointDirectory(new StaticEndpointSource(new Endpoint("p", "127.0.0.1", new Uri(peer.Address).Port)));
+        await using var balancer = new ServiceBalancer(directory.Watch(new ServiceQuery("peers")), policy);
+        using var channel = GrpcChannel.ForAddress("http://peers", new GrpcChannelOptions
+        {
+            Balancer = balancer,
+            ServiceConfig = hedged ? Policies.Hedge(2, TimeSpan.FromMinutes(1)) : null,
+        });
+
+        var call = channel.CreateCallInvoker().AsyncServerStreamingCall(TextMethods.ServerStream, null, default, "x");
+        await reached.Task.WithinAsync();
+        Assert.True(!hasBegun || await call.ResponseStream.MoveNext(default).WithinAsync());
+        call.Dispose();
+
+        await Eventually.TrueAsync(() => policy.Open == 0 && !policy.Ended.IsEmpty);
+        var outcome = Assert.Single(policy.Ended);
+        Assert.Equal((CallResult.Cancelled, hasBegun), (outcome.Result, outcome.IsAnswered));
     }
 
     [Theory]

@@ -3,4 +3,12 @@ namespace Rollcall.Discovery.Balancing;
 /// <summary>How a call on an endpoint ended; taken at the end of the call, not at its headers.</summary>
 /// <param name="Result">What became of it.</param>
 /// <param name="Latency">From the pick to the end of the call.</param>
-public readonly record struct CallOutcome(CallResult Result, TimeSpan Latency);
+public readonly record struct CallOutcome(CallResult Result, TimeSpan Latency)
+{
+    /// <summary>
+    /// Whether the response had begun when the caller gave up (<see cref="CallResult.Cancelled"/>): a stream that its reader closed, a body that nobody read to its
+    /// end. Then the latency is how long the caller stayed, and not how slow the endpoint is. Says nothing beside other results.
+    /// </summary>
+    /// <value>Default false.</value>
+    public bool IsAnswered { get; init; }
+}

@@ -14,6 +14,7 @@ internal abstract class Exchange(HttpCallSettings settings, HttpRequestMessage m
     private PickLease _lease;
     private RequestAim? _aim;
     private AttemptTimer? _timer;
+    private bool _isAnswered;
     private int _ended = 1;
 
     protected HttpCallSettings Settings => settings;
@@ -52,6 +53,7 @@ internal abstract class Exchange(HttpCallSettings settings, HttpRequestMessage m
         Number = number;
         Started = settings.TimeProvider.GetTimestamp();
         _timer = null;
+        _isAnswered = false;
         Volatile.Write(ref _ended, 0);
     }
 
@@ -130,6 +132,7 @@ internal abstract class Exchange(HttpCallSettings settings, HttpRequestMessage m
 
         if (isOpen && !LeasedContent.HasNoBody(response, message.Method))
         {
+            _isAnswered = true;
             response.Content = service.Balancer.LimitsCalls ? new ReclaimedContent(response, this) : new LeasedContent(response, this);
             return;
         }
@@ -156,7 +159,7 @@ internal abstract class Exchange(HttpCallSettings settings, HttpRequestMessage m
 
         _timer?.Dispose();
         var latency = settings.TimeProvider.GetElapsedTime(Started);
-        _lease.Complete(new CallOutcome(result, latency));
+        _lease.Complete(new CallOutcome(result, latency) { IsAnswered = _isAnswered && result == CallResult.Cancelled });
         settings.Observe(new HttpAttempt(Request, Endpoint, Number, status, error, latency, fate));
     }
 

@@ -179,12 +179,19 @@ internal abstract partial class CallCore
     {
         if (Interlocked.Exchange(ref _attemptOpen, false))
         {
-            Report(_lease, _transport, _number, _attemptStarted, result, code, fate);
+            Report(_lease, _transport, _number, _attemptStarted, result, code, fate, hasHeaders: Volatile.Read(ref _response) is not null);
         }
     }
 
     private void Report(
-        in PickLease lease, EndpointTransport? transport, int number, long started, CallResult result, StatusCode code, AttemptFate fate)
+        in PickLease lease,
+        EndpointTransport? transport,
+        int number,
+        long started,
+        CallResult result,
+        StatusCode code,
+        AttemptFate fate,
+        bool hasHeaders)
     {
         if (transport is null && result == CallResult.Failure)
         {
@@ -199,7 +206,7 @@ internal abstract partial class CallCore
         }
 
         var latency = transport is null ? TimeSpan.Zero : Channel.TimeProvider.GetElapsedTime(started);
-        lease.Complete(new CallOutcome(result, latency));
+        lease.Complete(new CallOutcome(result, latency) { IsAnswered = hasHeaders && result == CallResult.Cancelled });
         var attempt = new CallAttempt(Method.FullName, lease.Endpoint, number, code, latency, fate);
         _telemetry?.OnAttempt(attempt);
         Channel.Observe(attempt);

@@ -20,7 +20,7 @@ internal abstract partial class CallCore
 
     /// <summary>Tells the policy and the observer how a copy ended.</summary>
     internal void Report(HedgedAttempt attempt, CallResult result, StatusCode code, AttemptFate fate) =>
-        Report(attempt.Lease, attempt.Transport, attempt.Number, attempt.Started, result, code, fate);
+        Report(attempt.Lease, attempt.Transport, attempt.Number, attempt.Started, result, code, fate, attempt.Response is not null);
 
     /// <summary>The copy has response headers: from here on the call is this copy.</summary>
     internal void Adopt(HedgedAttempt winner, HttpResponseMessage response)

@@ -360,6 +360,7 @@ public sealed class DiscoveryHandlerTests : IAsyncDisposable
         response.Dispose();
 
         Assert.Equal([CallResult.Cancelled], _policy.Results);
+        Assert.True(Assert.Single(_policy.Ended).Outcome.IsAnswered);
     }
 
     [Theory]
@@ -424,6 +425,7 @@ public sealed class DiscoveryHandlerTests : IAsyncDisposable
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call.WithinAsync());
         Assert.Equal([CallResult.Cancelled], _policy.Results);
+        Assert.False(Assert.Single(_policy.Ended).Outcome.IsAnswered);
     }
 
     [Fact]

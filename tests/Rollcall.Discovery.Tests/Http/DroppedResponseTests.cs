@@ -44,6 +44,7 @@ public sealed class DroppedResponseTests
             return caller.Policy.Results is [CallResult.Cancelled];
         });
 
+        Assert.True(Assert.Single(caller.Policy.Ended).Outcome.IsAnswered);
         Assert.Equal("begun", await caller.Client.GetStringAsync("http://orders/").WithinAsync());
     }
 

@@ -12,6 +12,8 @@ internal sealed class RecordingPolicy(IBalancingPolicy inner) : IBalancingPolicy
 
     public ConcurrentQueue<(string Endpoint, CallResult Result)> Outcomes { get; } = new();
 
+    public ConcurrentQueue<CallOutcome> Ended { get; } = new();
+
     /// <summary>Picks whose end was not told yet.</summary>
     public int Open => Volatile.Read(ref _open);
 
@@ -41,6 +43,7 @@ internal sealed class RecordingPolicy(IBalancingPolicy inner) : IBalancingPolicy
         {
             inner.OnCompleted(slot, outcome);
             Interlocked.Decrement(ref policy._open);
+            policy.Ended.Enqueue(outcome);
             policy.Outcomes.Enqueue((Endpoints[slot].Id, outcome.Result));
         }
     }

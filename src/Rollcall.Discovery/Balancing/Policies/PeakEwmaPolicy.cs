@@ -5,7 +5,7 @@ namespace Rollcall.Discovery.Balancing;
 /// <summary>
 /// <c>peak_ewma</c>: of two endpoints drawn by chance, the one with the lower product of latency and calls in flight, plus one. Latency is a
 /// moving average in which a slow call counts at once and fades with time (Finagle's and Linkerd's peak EWMA). A call that
-/// was given up counts with the time it had taken, if that is more than is known. An endpoint that has not answered yet gets one call, and while there is another endpoint no second one before its answer or the end of the decay time.
+/// was given up before its response began counts with the time it had taken, if that is more than is known. An endpoint that has not answered yet gets one call, and while there is another endpoint no second one before its answer or the end of the decay time.
 /// </summary>
 public sealed class PeakEwmaPolicy : IBalancingPolicy
 {
@@ -78,7 +78,8 @@ public sealed class PeakEwmaPolicy : IBalancingPolicy
             ref var seen = ref States[slot].Latency;
             switch (outcome.Result)
             {
-                case CallResult.Cancelled when outcome.Latency <= TimeSpan.Zero:
+                case CallResult.Cancelled when outcome.IsAnswered || outcome.Latency <= TimeSpan.Zero:
+                    // A stream that was closed by its reader took as long as the reader liked.
                     PeakLatency.Unclaim(ref seen);
                     break;
                 case CallResult.Cancelled:

@@ -252,6 +252,29 @@ public sealed class PeakEwmaPolicyTests
         void GiveUp(double milliseconds) => picker.Open().Complete(new CallOutcome(CallResult.Cancelled, TimeSpan.FromMilliseconds(milliseconds)));
     }
 
+    [Fact]
+    public void StreamThatItsReaderCloses_SaysNothingOfTheLatency()
+    {
+        var picker = Create(A);
+        picker.Open().Succeed(5);
+        var known = picker.States[0].Latency;
+
+        picker.Open().Complete(new CallOutcome(CallResult.Cancelled, TimeSpan.FromMinutes(10)) { IsAnswered = true });
+
+        Assert.Equal(known, picker.States[0].Latency);
+    }
+
+    [Fact]
+    public void ColdEndpointWhoseFirstStreamItsReaderClosed_IsTriedAgain()
+    {
+        var picker = Create(A, B);
+        picker.Open().Complete(new CallOutcome(CallResult.Cancelled, TimeSpan.FromMinutes(10)) { IsAnswered = true });
+        var open = picker.Open();
+        var other = picker.Open();
+
+        Assert.NotEqual(open.Slot, other.Slot);
+    }
+
     /// <summary>One of three hangs, and callers, or copies of their calls elsewhere, give its calls up after a while.</summary>
     [Fact]
     public void EndpointWhoseCallsAreGivenUp_GetsFew()
