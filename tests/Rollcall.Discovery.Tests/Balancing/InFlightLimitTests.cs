@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using Rollcall.Discovery.Balancing;
 using Rollcall.Discovery.Balancing.Stages;
+using Rollcall.Discovery.Selecting;
 using Rollcall.TestKit;
 using static Rollcall.Discovery.Tests.Instances;
 
@@ -35,9 +36,10 @@ public sealed class InFlightLimitTests : IAsyncDisposable
         Assert.All(balancer.Describe().Endpoints, d => Assert.Equal((EndpointStanding.Full, 2, 2), (d.Standing, d.InFlight, d.InFlightLimit)));
     }
 
-    private static Endpoint InZone(string id, string zone, int weight = 1) => new(id, "127.0.0.1", 1000 + id[0])
+    private static Endpoint InZone(string id, string zone, int weight = 1, string tag = "old") => new(id, "127.0.0.1", 1000 + id[0])
     {
         Weight = weight,
+        Tags = [tag],
         Metadata = new Dictionary<string, string> { ["zone"] = zone }.ToFrozenDictionary(),
     };
 
@@ -62,6 +64,25 @@ public sealed class InFlightLimitTests : IAsyncDisposable
         balancer.Apply(balancer.Policy, InZoneA(3));
         Assert.Equal("a", Assert.Single(balancer.Picks(1)));
         Assert.Equal(EndpointStanding.StandBy, balancer.Describe(InZone("b", "b")).Standing);
+    }
+
+    /// <summary>With a canary, those that are further away are of the other side in part or as a whole.</summary>
+    [Theory]
+    [InlineData(false, new[] { "old", "old" }, "new", new[] { "a", "a", "b", "b", "-", "-" })]
+    [InlineData(false, new[] { "old", "new" }, "new", new[] { "a", "a", "-", "-" })]
+    [InlineData(false, new[] { "old", "new" }, "old", new[] { "a", "a", "z", "z", "-" })]
+    [InlineData(true, new[] { "old", "new" }, "old", new[] { "b", "b", "-", "-" })]
+    [InlineData(true, new[] { "old", "new" }, "new", new[] { "b", "b", "z", "z", "-" })]
+    [InlineData(true, new[] { "old", "old" }, "old", new[] { "a", "a", "b", "b", "z", "z", "-" })]
+    public async Task ZoneIsFull_WithACanaryCallsStayOnTheirSide(bool onTrial, string[] near, string far, string[] picks)
+    {
+        var options = InZoneA(2);
+        options.Canary = new() { Instances = new EndpointSelector { Tags = ["new"] }, Percent = onTrial ? 100 : 0 };
+        Endpoint[] all = [InZone("a", "a", tag: near[0]), InZone("b", "a", tag: near[1]), InZone("z", "b", tag: far)];
+        await using var balancer = await _harness.BalanceAsync(new RoundRobinPolicy(), options, all);
+
+        Assert.Equal(picks, balancer.Picks(picks.Length).OrderBy(static id => id == "-").ThenBy(static id => id));
+        Assert.Equal(NoEndpointReason.AllFull, balancer.Explain()!.Reason);
     }
 
     [Theory]

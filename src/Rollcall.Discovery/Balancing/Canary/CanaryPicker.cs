@@ -10,7 +10,7 @@ internal sealed class CanaryPicker : EndpointPicker
     private readonly Part _trial;
     private readonly Part _others;
     private readonly Random _random;
-    private readonly double _share;
+    private readonly CanaryRule _rule;
 
     // For each slot, its place in the part that it is in.
     private readonly ImmutableArray<int> _inner;
@@ -20,7 +20,7 @@ internal sealed class CanaryPicker : EndpointPicker
         : base(input)
     {
         _random = input.Random;
-        _share = rule.Percent / 100;
+        _rule = rule;
         _isTrial = [.. input.Endpoints.Select(rule.Instances.Matches)];
         _trial = new Part(input, policy, SlotsOf(true), Previous(input, true));
         _others = new Part(input, policy, SlotsOf(false), Previous(input, false));
@@ -35,7 +35,7 @@ internal sealed class CanaryPicker : EndpointPicker
 
     public override int Choose(in PickContext context)
     {
-        var isForTrial = IsForTrial(context);
+        var isForTrial = _rule.IsForTrial(context, _random);
         var first = isForTrial ? _trial : _others;
         var slot = first.Choose(context);
         if (slot >= 0 && !(context.IsRetry && context.HasTried(Endpoints[slot])))
@@ -56,7 +56,7 @@ internal sealed class CanaryPicker : EndpointPicker
     }
 
     /// <summary>A call whose side is settled, whatever becomes of its key.</summary>
-    public PickContext WithSide(in PickContext context) => context with { Canary = IsForTrial(context) };
+    public PickContext WithSide(in PickContext context) => context with { Canary = _rule.IsForTrial(context, _random) };
 
     // One of the other side comes in place only when the call has tried the choice and the policy of that side chose none, which hears nothing of it.
     public override void OnReplaced(int slot, int other) =>
@@ -71,27 +71,6 @@ internal sealed class CanaryPicker : EndpointPicker
         input.Previous is CanaryPicker previous ? previous.Of(trial) : trial ? null : input.Previous;
 
     private ImmutableArray<int> SlotsOf(bool trial) => [.. Enumerable.Range(0, _isTrial.Length).Where(slot => _isTrial[slot] == trial)];
-
-    private bool IsForTrial(in PickContext context) => context.Canary ?? IsDrawn(context.HashKey);
-
-    private bool IsDrawn(ulong? key)
-    {
-        if (_share is 0 or 1)
-        {
-            return _share == 1;
-        }
-
-        return (key is { } hash ? Fraction(hash) : _random.NextDouble()) < _share;
-    }
-
-    // By the finalizer of SplitMix64: keys may be small or close to each other. It is not slow start's function: by that one the keys on trial would be
-    // just those that a new instance takes first, and it would have all of them at once.
-    private static double Fraction(ulong key)
-    {
-        key = (key ^ (key >> 30)) * 0xbf58476d1ce4e5b9;
-        key = (key ^ (key >> 27)) * 0x94d049bb133111eb;
-        return HashMix.ToFraction(key ^ (key >> 31));
-    }
 
     /// <summary>One side: the policy's picker, and where its slots are in the whole list.</summary>
     private sealed class Part(PickerInput input, IBalancingPolicy policy, ImmutableArray<int> slots, EndpointPicker? previous)

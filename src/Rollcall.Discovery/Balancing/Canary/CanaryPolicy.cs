@@ -7,6 +7,11 @@ internal sealed class CanaryPolicy(IBalancingPolicy inner, CanaryRule rule) : IB
 
     public TimeSpan? ConnectionAttemptDelay => inner.ConnectionAttemptDelay;
 
+    public CanaryRule Rule => rule;
+
+    /// <summary>The side of all endpoints of a picker that this policy made; null: there are some of each side.</summary>
+    public bool? SideOf(EndpointPicker picker) => picker is CanaryPicker || picker.Endpoints.IsEmpty ? null : rule.Instances.Matches(picker.Endpoints[0]);
+
     public EndpointPicker CreatePicker(PickerInput input)
     {
         var trial = input.Endpoints.Count(rule.Instances.Matches);

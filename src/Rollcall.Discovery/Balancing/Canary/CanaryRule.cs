@@ -1,3 +1,4 @@
+using Rollcall.Discovery.Balancing.Internal;
 using Rollcall.Discovery.Internal;
 using Rollcall.Discovery.Selecting;
 using Rollcall.Discovery.Selecting.Internal;
@@ -49,6 +50,15 @@ public sealed record CanaryRule
             || headerValue.Equals("never", StringComparison.OrdinalIgnoreCase));
     }
 
+    /// <summary>Which side a call is for; drawn anew each time where neither a header nor a key decides.</summary>
+    internal bool IsForTrial(in PickContext context, Random random) =>
+        context.Canary ?? Percent switch
+        {
+            0 => false,
+            100 => true,
+            _ => (context.HashKey is { } key ? Fraction(key) : random.NextDouble()) < Percent / 100,
+        };
+
     /// <summary>The rule as parameters of a target: <c>canary=5&amp;canary.version=^2</c>.</summary>
     public override string ToString() => new TargetWriter().Add(this).ToString();
 
@@ -58,5 +68,14 @@ public sealed record CanaryRule
         faults.Require(Instances != EndpointSelector.All, $"{name}.{nameof(Instances)} must not select every instance");
         faults.Require(Header is not "", $"{name}.{nameof(Header)} must not be empty");
         faults.Require(HeaderValue is null || Header is not null, $"{name}.{nameof(HeaderValue)} needs a {nameof(Header)}");
+    }
+
+    // By the finalizer of SplitMix64: keys may be small or close to each other. It is not slow start's function: by that one the keys on trial would be
+    // just those that a new instance takes first, and it would have all of them at once.
+    private static double Fraction(ulong key)
+    {
+        key = (key ^ (key >> 30)) * 0xbf58476d1ce4e5b9;
+        key = (key ^ (key >> 27)) * 0x94d049bb133111eb;
+        return HashMix.ToFraction(key ^ (key >> 31));
     }
 }

@@ -16,6 +16,9 @@ internal sealed record PickGroup(HealthSplit Split, double Share, EndpointPicker
     // The least part of a share is 1 %, so almost every pick ends long before.
     private const int MaxChoices = 100;
 
+    /// <summary>With a canary, the side of all its endpoints. Null: it has some of each, or there is no canary.</summary>
+    public bool? IsOnTrial { get; init; }
+
     /// <summary>Whether picks need nothing but the picker.</summary>
     public bool IsPlain => WarmUp is null && Limit.IsNone;
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Rollcall.Discovery.Balancing.Canary;
 using Rollcall.Discovery.Balancing.Internal;
 using Rollcall.Discovery.Balancing.Limits;
 
@@ -13,6 +14,9 @@ internal sealed class PickerSet
     private readonly ImmutableArray<PickGroup> _standBy;
     private readonly ImmutableArray<ReservePicker> _reserves;
     private readonly Random _random;
+
+    // The rule by which groups without an endpoint of a call's side are no place for it; null where each side is in all groups or in none.
+    private readonly CanaryRule? _parting;
 
     // The only picker, when nothing stands between it and a call.
     private readonly EndpointPicker? _plain;
@@ -44,6 +48,8 @@ internal sealed class PickerSet
         Draw = draw;
         _random = roster.Options.Random;
         Limit = CallLimit.Of(roster.Options);
+        _parting = groups.Any(static group => group.IsOnTrial is not null) && groups.Any(static group => group.IsOnTrial != true)
+            && groups.Any(static group => group.IsOnTrial != false) ? (policy as CanaryPolicy)?.Rule : null;
         _plain = groups is [{ IsPlain: true } only] ? only.Picker : null;
         foreach (var group in groups)
         {
@@ -82,7 +88,11 @@ internal sealed class PickerSet
     public bool Chooses(PickContext context) => Groups.Any(group => group.Choose(context) >= 0);
 
     /// <summary>Whether a first attempt would find an endpoint.</summary>
-    public bool HasRoomFor(PickContext context) => Groups.Any(group => group.HasRoomFor(context));
+    public bool HasRoomFor(PickContext context)
+    {
+        var settled = Settle(context);
+        return Groups.Any(group => (group.Share > 0 || IsOpenTo(group, settled)) && group.HasRoomFor(settled));
+    }
 
     /// <summary>When a limit rises by time alone next; <see cref="long.MaxValue"/>: none does.</summary>
     /// <param name="now">Those that had risen before are left out.</param>
@@ -100,8 +110,9 @@ internal sealed class PickerSet
         return next;
     }
 
-    private bool TryPickInStages(in PickContext context, out PickLease lease)
+    private bool TryPickInStages(PickContext context, out PickLease lease)
     {
+        context = Settle(context);
         var first = _groups.Length == 1 ? 0 : ChooseGroup(context);
 
         // Far endpoints, and such that refused others, are still better than one that failed this call.
@@ -143,6 +154,14 @@ internal sealed class PickerSet
         return _groups.Length - 1;
     }
 
+    /// <summary>Once for all groups: a first attempt must not change its side from one to the next.</summary>
+    private PickContext Settle(in PickContext context) =>
+        _parting is { } rule && !context.IsRetry ? context with { Canary = rule.IsForTrial(context, _random) } : context;
+
+    /// <summary>Whether a call may go to a group because others are full. A further attempt may change its side.</summary>
+    private bool IsOpenTo(PickGroup group, in PickContext context) =>
+        _parting is null || context.IsRetry || group.IsOnTrial is not { } side || side == context.Canary;
+
     /// <summary>The chosen group, then the others, nearest first; where they are full, those on stand-by.</summary>
     private bool TryGroups(int first, in PickContext context, bool untriedOnly, out PickLease lease)
     {
@@ -153,7 +172,7 @@ internal sealed class PickerSet
 
         for (var i = 0; i < _groups.Length; i++)
         {
-            if (i != first && _groups[i].TryPick(context, untriedOnly, out lease))
+            if (i != first && IsOpenTo(_groups[i], context) && _groups[i].TryPick(context, untriedOnly, out lease))
             {
                 return true;
             }
@@ -161,7 +180,7 @@ internal sealed class PickerSet
 
         foreach (var group in _standBy)
         {
-            if (group.TryPick(context, untriedOnly, out lease))
+            if (IsOpenTo(group, context) && group.TryPick(context, untriedOnly, out lease))
             {
                 return true;
             }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
+using Rollcall.Discovery.Balancing.Canary;
 using Rollcall.Discovery.Balancing.Internal;
 using Rollcall.Discovery.Balancing.Limits;
 using Rollcall.Discovery.Balancing.Localities;
@@ -47,12 +48,11 @@ internal sealed class PickerSetBuilder(TimeProvider time, ICallObserver observer
             // Where calls are limited, those on stand-by take what the others have no room for. Not those of whom none is healthy: they are left out.
             if (shares[i] > 0 || (!limit.IsNone && level.Health.Healthy > 0))
             {
-                groups.Add(new PickGroup(
-                    level,
-                    shares[i],
-                    policy.CreatePicker(Input(level.Open, roster.Options, Previous(previous, level))),
-                    WarmUp.Of(level.Open, roster.Options, time, now),
-                    limit));
+                var picker = policy.CreatePicker(Input(level.Open, roster.Options, Previous(previous, level)));
+                groups.Add(new PickGroup(level, shares[i], picker, WarmUp.Of(level.Open, roster.Options, time, now), limit)
+                {
+                    IsOnTrial = (policy as CanaryPolicy)?.SideOf(picker),
+                });
             }
 
             if (shares[i] == 0)
