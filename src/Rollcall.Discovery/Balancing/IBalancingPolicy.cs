@@ -15,6 +15,12 @@ public interface IBalancingPolicy
     HashKeySource? HashKey => null;
 
     /// <summary>
+    /// Whether its pickers go by <see cref="PickContext.HashKey"/>: then a key stays with one locality as well, while the shares of localities stay. A policy of your own that
+    /// goes by keys says so. Default: whether it has a <see cref="HashKey"/>.
+    /// </summary>
+    bool UsesHashKey => HashKey is not null;
+
+    /// <summary>
     /// How long a connection to an endpoint may take before the next endpoints compete with it, by the clients that make the connections themselves:
     /// for policies that send every call to the same one, which would all wait. Null: for as long as the client's connect timeout lets it.
     /// </summary>

@@ -5,6 +5,8 @@ internal sealed class CanaryPolicy(IBalancingPolicy inner, CanaryRule rule) : IB
 {
     public string Name => inner.Name;
 
+    public bool UsesHashKey => inner.UsesHashKey;
+
     public TimeSpan? ConnectionAttemptDelay => inner.ConnectionAttemptDelay;
 
     public CanaryRule Rule => rule;

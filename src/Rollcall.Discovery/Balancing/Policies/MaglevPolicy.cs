@@ -45,6 +45,9 @@ public sealed class MaglevPolicy : IBalancingPolicy
     /// <inheritdoc/>
     public HashKeySource? HashKey { get; }
 
+    /// <summary>True.</summary>
+    public bool UsesHashKey => true;
+
     /// <inheritdoc/>
     public EndpointPicker CreatePicker(PickerInput input)
     {

@@ -60,6 +60,9 @@ public sealed class RingHashPolicy : IBalancingPolicy
     /// <inheritdoc/>
     public HashKeySource? HashKey { get; }
 
+    /// <summary>True.</summary>
+    public bool UsesHashKey => true;
+
     /// <inheritdoc/>
     public EndpointPicker CreatePicker(PickerInput input)
     {

@@ -14,6 +14,7 @@ internal sealed class PickerSet
     private readonly ImmutableArray<PickGroup> _standBy;
     private readonly ImmutableArray<ReservePicker> _reserves;
     private readonly Random _random;
+    private readonly bool _usesHashKey;
 
     // The rule by which groups without an endpoint of a call's side are no place for it; null where each side is in all groups or in none.
     private readonly CanaryRule? _parting;
@@ -27,7 +28,7 @@ internal sealed class PickerSet
     /// <param name="levels">All levels, nearest first.</param>
     /// <param name="groups">Those that take calls, nearest first; with a share of 0 such that take them when the others are full.</param>
     /// <param name="reserves">For calls that have tried everything in these, in the order in which they are tried.</param>
-    /// <param name="draw">Which group calls without a key go to, from 0 up to but not 1. Null: one is drawn for each.</param>
+    /// <param name="draw">Which group calls go to, from 0 up to but not 1. Null: their key says so, or one is drawn for each.</param>
     public PickerSet(
         Roster roster,
         IBalancingPolicy policy,
@@ -47,6 +48,7 @@ internal sealed class PickerSet
         _reserves = reserves;
         Draw = draw;
         _random = roster.Options.Random;
+        _usesHashKey = policy.UsesHashKey;
         Limit = CallLimit.Of(roster.Options);
         _parting = groups.Any(static group => group.IsOnTrial is not null) && groups.Any(static group => group.IsOnTrial != true)
             && groups.Any(static group => group.IsOnTrial != false) ? (policy as CanaryPolicy)?.Rule : null;
@@ -140,8 +142,9 @@ internal sealed class PickerSet
 
     private int ChooseGroup(in PickContext context)
     {
-        // Mixed otherwise than for tables, slow start and canaries: the keys that a group takes are any of theirs.
-        var at = context.HashKey is { } key ? HashMix.ToFraction(HashMix.Mix(HashMix.Mix(key) ^ GroupSalt)) : Draw ?? _random.NextDouble();
+        // Mixed otherwise than for tables, slow start and canaries: the keys that a group takes are any of theirs. A policy that does not go by keys is to share out
+        // calls, and its callers may all have the same key.
+        var at = Draw ?? (context.HashKey is { } key && _usesHashKey ? HashMix.ToFraction(HashMix.Mix(HashMix.Mix(key) ^ GroupSalt)) : _random.NextDouble());
         for (var i = 0; i < _groups.Length - 1; i++)
         {
             at -= _groups[i].Share;

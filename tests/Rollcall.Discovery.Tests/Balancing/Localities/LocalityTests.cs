@@ -119,6 +119,47 @@ public sealed class LocalityTests : IAsyncDisposable
         int[] Of(string zone) => [.. counts.Where(count => count.Key.StartsWith(zone, StringComparison.Ordinal)).Select(count => count.Value)];
     }
 
+    /// <summary>As where the client was told to go by this machine's address, and the policy does not go by keys.</summary>
+    [Theory]
+    [InlineData("round_robin", false)]
+    [InlineData("round_robin", true)]
+    [InlineData("least_request", false)]
+    public async Task SameZone_HalfUnhealthy_CallsWithOneKeyAreSharedOutByPoliciesThatDoNotHash(string policy, bool withCanary)
+    {
+        var options = Options(new LocalityOptions { Zone = "a" });
+        options.Canary = withCanary ? new CanaryRule { Instances = new EndpointSelector { Version = VersionRange.Parse("^2") } } : null;
+        await using var balancer = await _harness.BalanceAsync(BalancingPolicies.Find(policy), options, [.. InZone("a", 4), .. InZone("b", 4)]);
+        Refuse(balancer, InZone("a", 2));
+
+        var near = 0;
+        for (var i = 0; i < 10_000; i++)
+        {
+            Assert.True(balancer.TryPick(new PickContext { HashKey = 5 }, out var lease));
+            lease.Complete(Outcomes.Success);
+            near += lease.Endpoint.Id.StartsWith("dc1-a", StringComparison.Ordinal) ? 1 : 0;
+        }
+
+        Assert.InRange(near, 6_850, 7_150);
+    }
+
+    [Fact]
+    public async Task SameZone_PartlyUnhealthy_PickFirstStaysWithOneEndpointForAllKeys()
+    {
+        await using var balancer = await _harness.BalanceAsync(
+            new PickFirstPolicy(), Options(new LocalityOptions { Zone = "a" }), [.. InZone("a", 10), .. InZone("b", 10)]);
+        Refuse(balancer, InZone("a", 6));
+
+        var picked = new HashSet<Endpoint>();
+        for (var key = 0UL; key < 200; key++)
+        {
+            Assert.True(balancer.TryPick(new PickContext { HashKey = key }, out var lease));
+            lease.Complete(Outcomes.Success);
+            picked.Add(lease.Endpoint);
+        }
+
+        Assert.Single(picked);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
