@@ -11,6 +11,9 @@ public sealed partial class ServiceBalancer
     // For how long an endpoint that left may yet be lent by a thread that was held up in the middle of a pick.
     private const int SecondsRemembered = 10;
 
+    // A pool that is free takes a refresh up in far less.
+    private static readonly TimeSpan s_longestQueued = TimeSpan.FromMilliseconds(100);
+
     private readonly UnreachableCooldown _cooldown;
     private readonly OutlierDetector _detector;
     private readonly PickerSetBuilder _builder;
@@ -23,8 +26,8 @@ public sealed partial class ServiceBalancer
     // Goes up with every change of an endpoint's health that the pickers have to follow.
     private int _healthVersion;
 
-    // 1 while a refresh waits for a thread of the pool.
-    private int _isRefreshQueued;
+    // Since when a refresh waits for a thread of the pool, as a timestamp; 0: none does.
+    private long _refreshQueuedAt;
 
     // For what is over by time alone. Made at first need, and touched by the one rebuild that runs and by the end only.
     private ITimer? _timer;
@@ -35,7 +38,7 @@ public sealed partial class ServiceBalancer
 
     /// <summary>
     /// Up to which length of the list pickers are made where a call ends, so that the next pick knows of it: it takes a millisecond or two. Those of longer
-    /// lists can take a hundred times as long, and a call that has ended waits for none of that. A simulation, whose clock stands still meanwhile, sets more.
+    /// lists can take a hundred times as long, and a call that has ended waits for none of that while the thread pool has a thread for it. A simulation, whose clock stands still meanwhile, sets more.
     /// </summary>
     internal int LongestBuiltAtEnds { get; init; } = 64;
 
@@ -64,16 +67,14 @@ public sealed partial class ServiceBalancer
             Interlocked.Increment(ref _healthVersion);
         }
 
-        if (changed || startsInterval)
+        var isAsked = changed || startsInterval;
+        if (TakeOverdueRefresh() || (isAsked && !(Volatile.Read(ref _pickers)?.Roster.Listed.Length > LongestBuiltAtEnds)))
         {
-            if (Volatile.Read(ref _pickers)?.Roster.Listed.Length > LongestBuiltAtEnds)
-            {
-                RefreshSoon();
-            }
-            else
-            {
-                Refresh();
-            }
+            Refresh();
+        }
+        else if (isAsked)
+        {
+            RefreshSoon();
         }
 
         // There is room again.
@@ -91,18 +92,28 @@ public sealed partial class ServiceBalancer
     /// <summary>On a thread of the pool. However often it is asked for, one refresh waits at most.</summary>
     private void RefreshSoon()
     {
-        if (Interlocked.Exchange(ref _isRefreshQueued, 1) == 0)
+        if (Interlocked.CompareExchange(ref _refreshQueuedAt, Math.Max(1, _time.GetTimestamp()), 0) == 0)
         {
             ThreadPool.UnsafeQueueUserWorkItem(
                 static balancer =>
                 {
                     // Before it looks at anything, so that nothing that changes from now on is missed.
-                    Interlocked.Exchange(ref balancer._isRefreshQueued, 0);
+                    Interlocked.Exchange(ref balancer._refreshQueuedAt, 0);
                     balancer.Refresh();
                 },
                 this,
                 preferLocal: false);
         }
+    }
+
+    /// <summary>
+    /// Whether a refresh has waited so long that the pool must be busy, and calls go meanwhile to what has failed: whoever is told so does it. That is one, and
+    /// the one that waits comes on top.
+    /// </summary>
+    private bool TakeOverdueRefresh()
+    {
+        var since = Volatile.Read(ref _refreshQueuedAt);
+        return since != 0 && _time.GetElapsedTime(since) > s_longestQueued && Interlocked.CompareExchange(ref _refreshQueuedAt, 0, since) == since;
     }
 
     /// <summary>Rebuilds where nobody is there to hear of a policy that throws: the pickers stay, and it is asked again.</summary>

@@ -53,6 +53,39 @@ public sealed class SlowBuildTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task LongList_PoolIsBusy_TheNextEndOfACallSeesToThePickers()
+    {
+        var endpoints = Many(100);
+        await using var balancer = await _harness.BalanceAsync(_policy, endpoints);
+        var lease = balancer.Pick(endpoints[0]);
+        var other = balancer.Pick(endpoints[1]);
+        var busy = new Lock();
+        lock (busy)
+        {
+            // The pool grows by a thread or two in a second.
+            for (var i = 0; i < ThreadPool.ThreadCount + 64; i++)
+            {
+                ThreadPool.UnsafeQueueUserWorkItem(
+                    static busy =>
+                    {
+                        lock (busy)
+                        {
+                        }
+                    },
+                    busy,
+                    preferLocal: false);
+            }
+
+            lease.Complete(Outcomes.Unreachable);
+            _harness.Time.Advance(TimeSpan.FromMilliseconds(101));
+            other.Complete(Outcomes.Success);
+
+            Assert.Equal(EndpointStanding.CoolingDown, balancer.Describe(endpoints[0]).Standing);
+            Assert.DoesNotContain(endpoints[0].Id, balancer.Picks(200));
+        }
+    }
+
+    [Fact]
     public async Task ShortList_ACallWaitsForItsOwnChangeOnly()
     {
         var endpoints = Many(10);
