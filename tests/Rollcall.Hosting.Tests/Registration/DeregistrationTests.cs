@@ -43,6 +43,22 @@ public sealed class DeregistrationTests
         Assert.Empty((await client.Agent.ServicesAsync().WithinAsync()).Value);
     }
 
+    [Fact]
+    public async Task OtherTagsAtAnAddressThatWasConfigured_MayBeAnothersAndStayWithAWarning()
+    {
+        await using var registration = await VirtualRegistration.StartAsync(o => (o.Id, o.Port) = ("same", 81));
+        await Eventually.TrueAsync(() => registration.State.IsSettled);
+        using var client = registration.Agent.CreateClient();
+        await client.Agent.RegisterAsync(new() { Id = "same", Name = "a", Address = "127.0.0.1", Port = 81, Tags = ["canary"] }).WithinAsync();
+
+        Assert.True(await registration.Loop.DeregisterAsync(default).WithinAsync());
+
+        Assert.Equal("same", Assert.Single((await client.Agent.ServicesAsync().WithinAsync()).Value).Key);
+        var warning = Assert.Single(registration.Log.Entries, static e => e.Level == LogLevel.Warning);
+        Assert.Contains("a at 127.0.0.1:81", warning.Message, StringComparison.Ordinal);
+        Assert.Contains("deregister it by hand", warning.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

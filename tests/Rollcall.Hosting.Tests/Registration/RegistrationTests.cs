@@ -206,6 +206,22 @@ public sealed class RegistrationTests
     [Theory]
     [InlineData("embedded")]
     [RequiresConsulInlineData("real")]
+    public async Task OtherTagsOnTheVeryInstanceAtTheEnd_AreNoRival(string agent)
+    {
+        await using var registry = await TestRegistry.StartAsync(agent);
+        await using var loop = Loop(registry, "same", clock: new FakeTimeProvider());
+        loop.Start();
+        await Eventually.TrueAsync(() => loop.State.IsSettled);
+        await registry.Client.Agent.RegisterAsync(new() { Id = "same", Name = "a", Address = "127.0.0.1", Port = 81, Tags = ["canary"] });
+
+        Assert.True(await loop.DeregisterAsync(default).WithinAsync());
+
+        Assert.Empty((await registry.Client.Agent.ServicesAsync()).Value);
+    }
+
+    [Theory]
+    [InlineData("embedded")]
+    [RequiresConsulInlineData("real")]
     public async Task HandoverWithOneIdAndAnotherPort_LeavesTheListNeverEmpty(string agent)
     {
         await using var registry = await TestRegistry.StartAsync(agent);

@@ -49,7 +49,14 @@ internal sealed partial class RegistrationLoop
 
                 if (await OtherInPlaceAsync(time / 3, linked.Token).ConfigureAwait(false) is { } other)
                 {
-                    Log.LeftToAnother(_logger, Plan.Id, _consul.Address, other.Service, other.Address, other.Port);
+                    if (Plan.IsAt(other))
+                    {
+                        Log.LeftWithOtherData(_logger, Plan.Id, _consul.Address, other.Service, other.Address, other.Port);
+                    }
+                    else
+                    {
+                        Log.LeftToAnother(_logger, Plan.Id, _consul.Address, other.Service, other.Address, other.Port);
+                    }
                 }
                 else
                 {
@@ -97,13 +104,17 @@ internal sealed partial class RegistrationLoop
         try
         {
             var actual = (await _consul.Agent.ServiceAsync(Plan.Id, linked.Token).ConfigureAwait(false)).Value;
-            return actual is null || Plan.Matches(actual) || _confirmed?.Matches(actual) == true ? null : actual;
+            return actual is null || IsOurs(actual) ? null : actual;
         }
         catch (Exception e) when (e is ConsulException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             return null;
         }
     }
+
+    /// <summary>Where nobody else can listen it is this very instance, whose tags, metadata or weights somebody has changed.</summary>
+    private bool IsOurs(AgentService actual) =>
+        Plan.Matches(actual) || _confirmed?.Matches(actual) == true || (Plan.IsAt(actual) && !_source.IsAddressConfigured);
 
     public async ValueTask DisposeAsync()
     {

@@ -28,6 +28,11 @@ internal sealed partial class RegistrationLoop
             + "To keep instances out while they are deployed, put their node into maintenance mode (consul maint -enable)")]
         public static partial void MaintenanceEnded(ILogger logger, string id);
 
+        [LoggerMessage(16, LogLevel.Warning,
+            "{Id} has other data with the agent at {Agent} than was registered ({Service} at {Address}:{Port}). Another instance may have been given the same Id, Address and Port, so it is "
+            + "not deregistered. If none has, deregister it by hand, and leave Id to Rollcall")]
+        public static partial void LeftWithOtherData(ILogger logger, string id, string agent, string service, string? address, int port);
+
         [LoggerMessage(20, LogLevel.Warning,
             "Service {Service} is registered at {Address} with an agent elsewhere ({Agent}): only callers on this machine can reach it. "
             + "Bind the server to an address of the network, or set Address")]

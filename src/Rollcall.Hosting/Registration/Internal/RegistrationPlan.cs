@@ -12,14 +12,15 @@ internal sealed record RegistrationPlan(ServiceRegistration Service, ImmutableAr
 
     /// <summary>Whether the agent knows the service as desired; what Consul adds itself is not compared.</summary>
     public bool Matches(AgentService actual) =>
-        actual.Service == Service.Name
-        && actual.Address == Service.Address
-        && actual.Port == Service.Port
+        IsAt(actual)
         && (actual.Weights ?? new()) == (Service.Weights ?? new())
         && (actual.Tags ?? []).SequenceEqual(Service.Tags ?? [])
         && SameMeta(actual.Meta, Service.Meta)
         && (Service.TaggedAddresses ?? new Dictionary<string, ServiceAddress>())
             .All(named => actual.TaggedAddresses?.TryGetValue(named.Key, out var known) == true && known == named.Value);
+
+    /// <summary>Whether it has the same name, address and port, whatever else differs.</summary>
+    public bool IsAt(AgentService actual) => actual.Service == Service.Name && actual.Address == Service.Address && actual.Port == Service.Port;
 
     /// <summary>
     /// Checks of the service by their ids that an earlier registration made, with other options or by another program, and that nobody keeps up any more.

@@ -17,6 +17,9 @@ internal sealed class RegistrationSource(ServiceRegistrationOptions options, Ser
     public TimeSpan? ShortestInterval =>
         options.Checks.Items.Where(static check => check.Kind == CheckKind.Ttl).Min(static check => (TimeSpan?)RegistrationPlanner.HeartbeatInterval(check));
 
+    /// <summary>Whether the address is, in part at least, what somebody wrote, as several instances may have it; else nobody else can listen there.</summary>
+    public bool IsAddressConfigured => options.Address is not null || options.Port is not null;
+
     public bool AgentIsLocal => resolver.AgentIsLocal;
 
     /// <summary>The desired state; null: no address is known yet.</summary>
