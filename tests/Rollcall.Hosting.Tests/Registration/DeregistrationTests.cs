@@ -44,6 +44,30 @@ public sealed class DeregistrationTests
     }
 
     [Fact]
+    public async Task StoppedBeforeAThirdAddressWasTaken_LeavesNothingOfTheSecondThatTheAgentTookWithoutAnAnswer()
+    {
+        OwnAddress[] network = [new(IPAddress.Parse("10.9.8.7"), IsRouted: true)];
+        await using var registration = await VirtualRegistration.StartAsync(o => o.Id = "same", "*", new(new Uri("http://127.0.0.1:8500"), () => Volatile.Read(ref network)));
+        registration.Log.Expect(static e => e.Level == LogLevel.Error);
+        await Eventually.TrueAsync(() => registration.State.IsSettled);
+        using var client = registration.Agent.CreateClient();
+
+        const string Register = "/v1/agent/service/register";
+        registration.Answer = static request => request.RequestUri!.AbsolutePath == Register ? new(HttpStatusCode.BadGateway) : null;
+        Volatile.Write(ref network, [new(IPAddress.Parse("10.9.8.6"), IsRouted: true)]);
+        await registration.Clock.AdvanceUntilAsync(TimeSpan.FromMilliseconds(500), () => registration.State.LastError is not null);
+        await client.Agent.RegisterAsync(new() { Id = "same", Name = "a", Address = "10.9.8.6", Port = 81 }).WithinAsync();
+
+        registration.Answer = null;
+        using var refused = registration.Agent.Inject(AgentFault.RevokedToken, Register);
+        Volatile.Write(ref network, [new(IPAddress.Parse("10.9.8.5"), IsRouted: true)]);
+        await registration.Clock.AdvanceUntilAsync(TimeSpan.FromMilliseconds(500), () => registration.Log.Entries.Any(IsRefusal));
+
+        Assert.True(await registration.Loop.DeregisterAsync(default).WithinAsync());
+        Assert.Empty((await client.Agent.ServicesAsync().WithinAsync()).Value);
+    }
+
+    [Fact]
     public async Task OtherTagsAtAnAddressThatWasConfigured_MayBeAnothersAndStayWithAWarning()
     {
         await using var registration = await VirtualRegistration.StartAsync(o => (o.Id, o.Port) = ("same", 81));

@@ -114,7 +114,7 @@ internal sealed partial class RegistrationLoop
 
     /// <summary>Where nobody else can listen it is this very instance, whose tags, metadata or weights somebody has changed.</summary>
     private bool IsOurs(AgentService actual) =>
-        Plan.Matches(actual) || _confirmed?.Matches(actual) == true || (Plan.IsAt(actual) && !_source.IsAddressConfigured);
+        Plan.Matches(actual) || _confirmed?.Matches(actual) == true || _unanswered?.Matches(actual) == true || (Plan.IsAt(actual) && !_source.IsAddressConfigured);
 
     public async ValueTask DisposeAsync()
     {

@@ -62,6 +62,9 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
 
     // What the agent has last confirmed; null: it never did.
     private RegistrationPlan? _confirmed;
+
+    // What was last sent without an answer, and may have been carried out since then; null: nothing was.
+    private RegistrationPlan? _unanswered;
     private int _failures;
 
     public RegistrationLoop(RegistrationSource source, ConsulClient consul, TimeProvider time, Random random, ILogger logger)
@@ -323,7 +326,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
         }
         catch (Exception e) when (!WasNotCarriedOut(e))
         {
-            _mayBeListed = true;
+            (_mayBeListed, _unanswered) = (true, Plan);
             throw;
         }
 
