@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Rollcall.Discovery;
 using Rollcall.Discovery.Balancing;
 using Rollcall.TestKit;
+using Endpoint = Rollcall.Discovery.Endpoint;
 
 namespace Rollcall.Grpc.Client.Tests;
 
