@@ -20,6 +20,7 @@ public sealed record CatalogService
 
     public IReadOnlyDictionary<string, string>? NodeMeta { get; init; }
 
+    /// <summary>Empty, or one of <see cref="Wire.ServiceKind"/>.</summary>
     public string ServiceKind { get; init; } = "";
 
     [JsonPropertyName("ServiceID")]
@@ -42,9 +43,11 @@ public sealed record CatalogService
 
     public bool ServiceEnableTagOverride { get; init; }
 
-    public ServiceProxy? ServiceProxy { get; init; } = new();
+    /// <summary>Null, or empty: it is no proxy.</summary>
+    public ServiceProxy? ServiceProxy { get; init; }
 
-    public EmptyObject? ServiceConnect { get; init; } = new();
+    /// <summary>Null, or empty: it takes no part in a service mesh by itself.</summary>
+    public ServiceConnect? ServiceConnect { get; init; }
 
     public ulong CreateIndex { get; init; }
 

@@ -5,6 +5,10 @@ namespace Rollcall.Consul.Wire;
 /// <summary>A service inside a node: the <c>Service</c> of <c>health/service/:name</c>, the values of <c>catalog/node/:node</c>.</summary>
 public sealed record NodeService
 {
+    /// <summary>One of <see cref="ServiceKind"/>; null: a service that is called by others.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Kind { get; init; }
+
     [JsonPropertyName("ID")]
     public string Id { get; init; } = "";
 
@@ -25,9 +29,11 @@ public sealed record NodeService
 
     public bool EnableTagOverride { get; init; }
 
-    public ServiceProxy? Proxy { get; init; } = new();
+    /// <summary>Null, or empty: it is no proxy.</summary>
+    public ServiceProxy? Proxy { get; init; }
 
-    public EmptyObject? Connect { get; init; } = new();
+    /// <summary>Null, or empty: it takes no part in a service mesh by itself.</summary>
+    public ServiceConnect? Connect { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Locality? Locality { get; init; }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Rollcall.Consul.Wire;
 
 namespace Rollcall.Agent.Store.Catalog;
@@ -5,6 +6,8 @@ namespace Rollcall.Agent.Store.Catalog;
 /// <summary>Compares what was registered, not the indexes: registering the same again must change nothing.</summary>
 internal static class CatalogEquality
 {
+    private static readonly ServiceProxy s_noProxy = new();
+
     public static bool Same(CatalogNode a, CatalogNode b) =>
         a.Id == b.Id
         && a.Node == b.Node
@@ -15,6 +18,7 @@ internal static class CatalogEquality
 
     public static bool Same(NodeService a, NodeService b) =>
         a.Id == b.Id
+        && a.Kind == b.Kind
         && a.Service == b.Service
         && a.Address == b.Address
         && a.Port == b.Port
@@ -22,7 +26,9 @@ internal static class CatalogEquality
         && Equals(a.Weights, b.Weights)
         && Same(a.Tags, b.Tags)
         && Same(a.Meta, b.Meta)
-        && Same(a.TaggedAddresses, b.TaggedAddresses);
+        && Same(a.TaggedAddresses, b.TaggedAddresses)
+        && Same(a.Proxy, b.Proxy)
+        && (a.Connect?.Native ?? false) == (b.Connect?.Native ?? false);
 
     public static bool Same(HealthCheck a, HealthCheck b) =>
         a.Node == b.Node
@@ -61,6 +67,28 @@ internal static class CatalogEquality
 
         return true;
     }
+
+    private static bool Same(ServiceProxy? a, ServiceProxy? b)
+    {
+        if (a is null && b is null)
+        {
+            return true;
+        }
+
+        (a, b) = (a ?? s_noProxy, b ?? s_noProxy);
+        return Bare(a) == Bare(b)
+            && a.Expose.Checks == b.Expose.Checks
+            && (a.Expose.Paths ?? []).SequenceEqual(b.Expose.Paths ?? [])
+            && Same(a.Config, b.Config)
+            && (a.Upstreams?.Count ?? 0) == (b.Upstreams?.Count ?? 0)
+            && (a.Upstreams ?? []).Zip(b.Upstreams ?? []).All(static pair =>
+                pair.First with { Config = null } == pair.Second with { Config = null } && Same(pair.First.Config, pair.Second.Config));
+
+        static ServiceProxy Bare(ServiceProxy proxy) => proxy with { Config = null, Upstreams = null, Expose = s_noProxy.Expose };
+    }
+
+    private static bool Same(JsonElement? a, JsonElement? b) =>
+        a is null || b is null ? a is null && b is null : JsonElement.DeepEquals(a.Value, b.Value);
 
     private static bool Same(HealthCheckDefinition a, HealthCheckDefinition b) =>
         ReferenceEquals(a.Header, b.Header)

@@ -7,6 +7,8 @@ namespace Rollcall.Agent.Store.Catalog;
 /// <summary>What services, and the metadata of nodes and services, have to be like. Consul restores no snapshot with others.</summary>
 public static class CatalogRules
 {
+    private const string OfGateways = "consul-wan-federation";
+
     private static readonly SearchValues<char> s_key =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 
@@ -16,7 +18,8 @@ public static class CatalogRules
     /// <summary>What is wrong with metadata, in Consul's words; null: nothing.</summary>
     /// <param name="meta">The metadata.</param>
     /// <param name="reserved">Whether keys of Consul's own are refused.</param>
-    public static string? MetadataFault(IReadOnlyDictionary<string, string>? meta, bool reserved)
+    /// <param name="kind">Of the service that they are of: one key is for gateways.</param>
+    public static string? MetadataFault(IReadOnlyDictionary<string, string>? meta, bool reserved, string? kind = null)
     {
         if (meta is null)
         {
@@ -35,6 +38,7 @@ public static class CatalogRules
                 "" => "Key cannot be blank",
                 _ when key.AsSpan().ContainsAnyExcept(s_key) => "Key contains invalid characters",
                 { Length: > 128 } => "Key is too long (limit: 128 characters)",
+                OfGateways when kind == ServiceKind.MeshGateway => null,
                 _ when reserved && key.StartsWith("consul-", StringComparison.Ordinal) => "Key prefix 'consul-' is reserved for internal use",
                 // What it calls characters are bytes.
                 _ when Encoding.UTF8.GetByteCount(value) > 512 => "Value is too long (limit: 512 characters)",
@@ -51,5 +55,5 @@ public static class CatalogRules
 
     /// <summary>The same of a service that is put into the catalog.</summary>
     internal static string? MetadataFault(string node, NodeService service) =>
-        MetadataFault(service.Meta, reserved: true) is { } fault ? $"Invalid Service Meta for node {node} and serviceID {service.Id}: {fault}" : null;
+        MetadataFault(service.Meta, reserved: true, service.Kind) is { } fault ? $"Invalid Service Meta for node {node} and serviceID {service.Id}: {fault}" : null;
 }

@@ -32,6 +32,7 @@ internal static class CatalogAcl
         {
             var replaced = known?.Services.GetValueOrDefault(CatalogKey.Of(service.Id.Length > 0 ? service.Id : service.Service));
             if (!access.Allows(AclResource.Service, service.Service, AclAccess.Write)
+                || (DestinationOf(service) is { } destination && !access.Allows(AclResource.Service, destination, AclAccess.Write))
                 || (replaced is not null && !access.Allows(AclResource.Service, replaced.Service, AclAccess.Write)))
             {
                 return false;
@@ -43,6 +44,9 @@ internal static class CatalogAcl
             : command.Service is { } own && (own.Id.Length > 0 ? own.Id : own.Service) == check.ServiceId
             || (known?.Services.GetValueOrDefault(CatalogKey.Of(check.ServiceId)) is { } other && access.Allows(AclResource.Service, other.Service, AclAccess.Write))));
     }
+
+    /// <summary>The service that a proxy is found in place of, and so has to be allowed to write, too; null: it is none.</summary>
+    public static string? DestinationOf(NodeService service) => service.Kind == ServiceKind.ConnectProxy ? service.Proxy?.DestinationServiceName : null;
 
     /// <summary>Whether a node may be written, under the name that it is given and the one that it has: they may differ in case.</summary>
     public static bool CanWriteNode(Authorizer access, NodeEntry? known, string name) =>

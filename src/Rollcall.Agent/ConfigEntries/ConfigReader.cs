@@ -51,6 +51,12 @@ internal static class ConfigReader
         return Encoding.UTF8.GetString(buffer.ToArray());
     }
 
+    /// <summary>A value as what wire records hold of values that they know no fields of.</summary>
+    public static JsonElement ElementOf(GoValue value) => JsonElement.Parse(TextOf(value));
+
+    /// <summary>The value of such.</summary>
+    public static GoValue ValueOf(JsonElement element) => GoJsonParser.Parse(Encoding.UTF8.GetBytes(element.GetRawText()), out _)!;
+
     /// <summary>Writes fields, or one of them, as they are shown.</summary>
     public static void Write(Utf8JsonWriter json, GoValue value)
     {

@@ -12,6 +12,8 @@ namespace Rollcall.Agent.Durability;
 /// <summary>Rows as bytes: JSON, with a checksum over name and JSON, because SQLite has none.</summary>
 internal static class RowCodec
 {
+    private static readonly ServiceProxy s_noProxy = new();
+
     /// <summary>Writes the JSON of what a row holds.</summary>
     public static void Encode(Utf8JsonWriter writer, StoreTable table, object value)
     {
@@ -29,8 +31,15 @@ internal static class RowCodec
     }
 
     /// <exception cref="JsonException">The bytes are no such row.</exception>
-    public static object Decode(StoreTable table, ReadOnlySpan<byte> json) =>
-        JsonSerializer.Deserialize(json, TypeOf(table)) ?? throw new JsonException("A row holds null.");
+    public static object Decode(StoreTable table, ReadOnlySpan<byte> json)
+    {
+        var value = JsonSerializer.Deserialize(json, TypeOf(table)) ?? throw new JsonException("A row holds null.");
+
+        // Rows of before there were services of a mesh have these parts, empty; most services have none, and no room is to be spent on that.
+        return value is NodeService { Kind: null } service && (service.Proxy == s_noProxy || service.Connect?.Native == false)
+            ? service with { Proxy = service.Proxy == s_noProxy ? null : service.Proxy, Connect = service.Connect?.Native == true ? service.Connect : null }
+            : value;
+    }
 
     /// <summary>CRC-32C of both.</summary>
     public static long Checksum(ReadOnlySpan<byte> name, ReadOnlySpan<byte> json) => Add(Add(uint.MaxValue, name), json) ^ uint.MaxValue;

@@ -24,44 +24,46 @@ internal static class CatalogFields
         .Number("Passing", weights => weights.Passing)
         .Number("Warning", weights => weights.Warning);
 
-    // What each service has of the mesh, though there is none here: who asks for services without it names these.
-    private static readonly FilterFields<NodeService> s_meshGateway = new FilterFields<NodeService>()
-        .Text("Mode", static _ => "");
+    private static readonly ServiceProxy s_noProxy = new();
+    private static readonly ServiceConnect s_noConnect = new();
 
-    private static readonly FilterFields<NodeService> s_upstream = new FilterFields<NodeService>()
-        .Text("DestinationType", static _ => "")
-        .Text("DestinationNamespace", static _ => "")
-        .Text("DestinationName", static _ => "")
-        .Text("Datacenter", static _ => "")
-        .Text("LocalBindAddress", static _ => "")
-        .Number("LocalBindPort", static _ => 0)
-        .Record("MeshGateway", static service => service, s_meshGateway);
+    private static readonly FilterFields<ServiceMeshGateway> s_meshGateway = new FilterFields<ServiceMeshGateway>()
+        .Text("Mode", gateway => gateway.Mode ?? "");
 
-    private static readonly FilterFields<NodeService> s_exposedPath = new FilterFields<NodeService>()
-        .Number("ListenerPort", static _ => 0)
-        .Text("Path", static _ => "")
-        .Number("LocalPathPort", static _ => 0)
-        .Text("Protocol", static _ => "")
-        .Bool("ParsedFromCheck", static _ => false);
+    private static readonly FilterFields<ServiceUpstream> s_upstream = new FilterFields<ServiceUpstream>()
+        .Text("DestinationType", upstream => upstream.DestinationType)
+        .Text("DestinationNamespace", upstream => upstream.DestinationNamespace ?? "")
+        .Text("DestinationName", upstream => upstream.DestinationName)
+        .Text("Datacenter", upstream => upstream.Datacenter)
+        .Text("LocalBindAddress", upstream => upstream.LocalBindAddress ?? "")
+        .Number("LocalBindPort", upstream => upstream.LocalBindPort)
+        .Record("MeshGateway", upstream => upstream.MeshGateway, s_meshGateway);
 
-    private static readonly FilterFields<NodeService> s_expose = new FilterFields<NodeService>()
-        .Bool("Checks", static _ => false)
-        .Records("Paths", static _ => [], s_exposedPath);
+    private static readonly FilterFields<ServiceExposedPath> s_exposedPath = new FilterFields<ServiceExposedPath>()
+        .Number("ListenerPort", path => path.ListenerPort)
+        .Text("Path", path => path.Path ?? "")
+        .Number("LocalPathPort", path => path.LocalPathPort)
+        .Text("Protocol", path => path.Protocol ?? "")
+        .Bool("ParsedFromCheck", path => path.ParsedFromCheck);
 
-    private static readonly FilterFields<NodeService> s_proxy = new FilterFields<NodeService>()
-        .Text("DestinationServiceName", static _ => "")
-        .Text("DestinationServiceID", static _ => "")
-        .Text("LocalServiceAddress", static _ => "")
-        .Number("LocalServicePort", static _ => 0)
-        .Records("Upstreams", static _ => [], s_upstream)
-        .Record("MeshGateway", static service => service, s_meshGateway)
-        .Record("Expose", static service => service, s_expose);
+    private static readonly FilterFields<ServiceExpose> s_expose = new FilterFields<ServiceExpose>()
+        .Bool("Checks", expose => expose.Checks)
+        .Records("Paths", expose => expose.Paths ?? [], s_exposedPath);
 
-    private static readonly FilterFields<NodeService> s_connect = new FilterFields<NodeService>()
-        .Bool("Native", static _ => false);
+    private static readonly FilterFields<ServiceProxy> s_proxy = new FilterFields<ServiceProxy>()
+        .Text("DestinationServiceName", proxy => proxy.DestinationServiceName ?? "")
+        .Text("DestinationServiceID", proxy => proxy.DestinationServiceId ?? "")
+        .Text("LocalServiceAddress", proxy => proxy.LocalServiceAddress ?? "")
+        .Number("LocalServicePort", proxy => proxy.LocalServicePort)
+        .Records("Upstreams", proxy => proxy.Upstreams ?? [], s_upstream)
+        .Record("MeshGateway", proxy => proxy.MeshGateway, s_meshGateway)
+        .Record("Expose", proxy => proxy.Expose, s_expose);
+
+    private static readonly FilterFields<ServiceConnect> s_connect = new FilterFields<ServiceConnect>()
+        .Bool("Native", connect => connect.Native);
 
     public static readonly FilterFields<NodeService> Service = new FilterFields<NodeService>()
-        .Text("Kind", static _ => "")
+        .Text("Kind", service => service.Kind ?? "")
         .Text("ID", service => service.Id)
         .Text("Service", service => service.Service)
         .List("Tags", service => service.Tags)
@@ -71,8 +73,8 @@ internal static class CatalogFields
         .Number("Port", service => service.Port)
         .Record("Weights", static service => service.Weights ?? s_usualWeights, s_weights)
         .Bool("EnableTagOverride", service => service.EnableTagOverride)
-        .Record("Proxy", static service => service, s_proxy)
-        .Record("Connect", static service => service, s_connect);
+        .Record("Proxy", static service => service.Proxy ?? s_noProxy, s_proxy)
+        .Record("Connect", static service => service.Connect ?? s_noConnect, s_connect);
 
     public static readonly FilterFields<HealthCheck> Check = new FilterFields<HealthCheck>()
         .Text("Node", check => check.Node)
@@ -110,7 +112,7 @@ internal static class CatalogFields
         .Text("Datacenter", instance => instance.Node.Datacenter)
         .Map("TaggedAddresses", instance => instance.Node.TaggedAddresses)
         .Map("NodeMeta", instance => instance.Node.Meta)
-        .Text("ServiceKind", static _ => "")
+        .Text("ServiceKind", instance => instance.Service.Kind ?? "")
         .Text("ServiceID", instance => instance.Service.Id)
         .Text("ServiceName", instance => instance.Service.Service)
         .List("ServiceTags", instance => instance.Service.Tags)
@@ -120,6 +122,6 @@ internal static class CatalogFields
         .Number("ServicePort", instance => instance.Service.Port)
         .Record("ServiceWeights", static instance => instance.Service.Weights ?? s_usualWeights, s_weights)
         .Bool("ServiceEnableTagOverride", instance => instance.Service.EnableTagOverride)
-        .Record("ServiceProxy", static instance => instance.Service, s_proxy)
-        .Record("ServiceConnect", static instance => instance.Service, s_connect);
+        .Record("ServiceProxy", static instance => instance.Service.Proxy ?? s_noProxy, s_proxy)
+        .Record("ServiceConnect", static instance => instance.Service.Connect ?? s_noConnect, s_connect);
 }

@@ -256,12 +256,17 @@ internal sealed class GoDecoder
         }
     }
 
-    /// <summary>A value that is looked at later: a number has to be one that Go's <c>float64</c> holds.</summary>
+    /// <summary>A value that is looked at later: numbers have to be ones that Go's <c>float64</c> holds.</summary>
     public GoValue Any(GoValue value)
     {
         if (value.Kind == GoKind.Number)
         {
             Float(value);
+        }
+
+        foreach (var inner in value.Items.Concat(value.Members.Select(static member => member.Value)))
+        {
+            Any(inner);
         }
 
         return value;

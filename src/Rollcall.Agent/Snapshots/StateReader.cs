@@ -125,8 +125,7 @@ internal static class StateReader
             ModifyIndex = map.Unsigned("ModifyIndex"),
         });
 
-        // Services of the mesh are none that could be called here.
-        if (map.MapOrNull("Service") is { } service && service.Text("ID").Length > 0 && service.Text("Kind").Length == 0)
+        if (map.MapOrNull("Service") is { } service && service.Text("ID").Length > 0)
         {
             content.Add(node, Service(service));
         }
@@ -139,6 +138,7 @@ internal static class StateReader
 
     private static NodeService Service(MsgPackMap map) => new()
     {
+        Kind = map.Text("Kind") is { Length: > 0 } kind ? kind : null,
         Id = map.Text("ID"),
         Service = map.Text("Service"),
         Tags = map.Texts("Tags") ?? [],
@@ -153,6 +153,8 @@ internal static class StateReader
         Port = map.Int("Port"),
         Weights = map.MapOrNull("Weights") is { } weights ? new ServiceWeights { Passing = weights.Int("Passing"), Warning = weights.Int("Warning") } : new ServiceWeights(),
         EnableTagOverride = map.Bool("EnableTagOverride"),
+        Proxy = MeshRecord.Read(map.Map("Proxy")),
+        Connect = map.Map("Connect").Bool("Native") ? new ServiceConnect { Native = true } : null,
         CreateIndex = map.Unsigned("CreateIndex"),
         ModifyIndex = map.Unsigned("ModifyIndex"),
     };

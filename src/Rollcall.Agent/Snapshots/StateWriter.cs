@@ -160,7 +160,7 @@ internal sealed partial class StateWriter
         }
 
         Map(
-            ("Kind", () => _out.Text("")),
+            ("Kind", () => _out.Text(service.Kind ?? "")),
             ("ID", () => _out.Text(service.Id)),
             ("Service", () => _out.Text(service.Service)),
             ("Tags", () => _out.Texts(service.Tags)),
@@ -170,6 +170,8 @@ internal sealed partial class StateWriter
             ("Port", () => _out.Number(service.Port)),
             ("Weights", () => Map(("Passing", () => _out.Number(service.Weights?.Passing ?? 1)), ("Warning", () => _out.Number(service.Weights?.Warning ?? 1)))),
             ("EnableTagOverride", () => _out.Bool(service.EnableTagOverride)),
+            ("Proxy", () => MeshRecord.Write(_out, service.Proxy)),
+            ("Connect", () => Map(("Native", () => _out.Bool(service.Connect?.Native ?? false)))),
             ("CreateIndex", () => _out.Number(service.CreateIndex)),
             ("ModifyIndex", () => _out.Number(service.ModifyIndex)));
     }

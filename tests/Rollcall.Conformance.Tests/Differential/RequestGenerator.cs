@@ -145,9 +145,17 @@ internal sealed class RequestGenerator(int seed)
         var service = _prefix + Pick(s_services);
         var check = $$"""{"CheckID":"c{{_random.Next(2)}}","Name":"c","Status":"{{Pick(s_statuses)}}"{{Pick("", $",\"ServiceID\":\"{service}\"")}} }""";
         var tags = Pick("", "\"t1\"", "\"t1\",\"t2\"");
-        var body = $$"""{"Node":"{{_prefix}}n","Address":"10.0.0.{{1 + _random.Next(2)}}","Service":{"Service":"{{service}}","Port":{{80 + _random.Next(2)}},"Tags":[{{tags}}]}""";
+        var body = $$"""{"Node":"{{_prefix}}n","Address":"10.0.0.{{1 + _random.Next(2)}}","Service":{"Service":"{{service}}","Port":{{80 + _random.Next(2)}},"Tags":[{{tags}}]{{Mesh()}} }""";
         return new("PUT", "/v1/catalog/register", body + Pick("", $",\"Check\":{check}") + "}");
     }
+
+    private string Mesh() => Pick(
+        "",
+        "",
+        ",\"Connect\":{\"Native\":true}",
+        $",\"Kind\":\"connect-proxy\",\"Proxy\":{{\"DestinationServiceName\":\"{_prefix}{Pick(s_services)}\",\"Config\":{{\"b\":{_random.Next(2)},\"a\":[true]}}}}",
+        $",\"Kind\":\"connect-proxy\",\"Proxy\":{{\"destination_service_name\":\"{Pick("", _prefix + "web")}\",\"Upstreams\":[{{\"DestinationName\":\"{Pick("", "x")}\",\"LocalBindPort\":{_random.Next(2)}}}]}}",
+        $",\"Kind\":\"{Pick("mesh-gateway", "terminating-gateway", "ingress-gateway", "nope")}\",\"Proxy\":{{\"MeshGateway\":{{\"Mode\":\"{Pick("", "local")}\"}}{Pick("", ",\"LocalServicePort\":1")}}}");
 
     private string KvOperation()
     {

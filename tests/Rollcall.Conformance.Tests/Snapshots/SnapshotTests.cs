@@ -13,7 +13,7 @@ public sealed partial class SnapshotTests
 {
     private static readonly string[] s_reads =
     [
-        "/v1/kv/?recurse", "/v1/catalog/node/ext", "/v1/health/service/ext-svc", "/v1/catalog/service/ext-svc", "/v1/health/node/ext", "/v1/session/node/ext", "/v1/query",
+        "/v1/kv/?recurse", "/v1/catalog/node/ext", "/v1/health/service/ext-svc", "/v1/catalog/service/ext-svc", "/v1/catalog/service/ext-proxy", "/v1/catalog/service/ext-native", "/v1/catalog/service/ext-gw", "/v1/health/node/ext", "/v1/session/node/ext", "/v1/query",
         "/v1/operator/autopilot/configuration", "/v1/connect/intentions", "/v1/config/",
     ];
 
@@ -34,6 +34,17 @@ public sealed partial class SnapshotTests
         """{"Kind":"service-resolver","Name":"v2","Redirect":{"Service":"x","Datacenter":"dc9"}}""",
         """{"Kind":"ingress-gateway","Name":"i","TLS":{"Enabled":true},"Listeners":[{"Port":8080,"Protocol":"http","Services":[{"Name":"web","Hosts":["a.com"]},{"Name":"q"}]}]}""",
         """{"Kind":"terminating-gateway","Name":"t","Services":[{"Name":"web","CAFile":"/ca","CertFile":"/c","KeyFile":"/k","SNI":"s"},{"Name":"*"}],"Meta":{"a":"b"}}""",
+    ];
+
+    private static readonly string[] s_services =
+    [
+        """
+        {"Service":"ext-proxy","Kind":"connect-proxy","Port":81,"Proxy":{"DestinationServiceName":"ext-svc","DestinationServiceID":"ext-1","LocalServiceAddress":"127.0.0.1","LocalServicePort":80,
+         "Config":{"b":1,"a":1.5,"c":{"x":[1,"y",true]},"big":12345678901},"MeshGateway":{"Mode":"remote"},"Expose":{"Checks":true,"Paths":[{"ListenerPort":1,"Path":"/x","LocalPathPort":2,"Protocol":"http2","ParsedFromCheck":true}]},
+         "Upstreams":[{"DestinationName":"db","LocalBindPort":91},{"DestinationType":"prepared_query","DestinationName":"q","Datacenter":"dc2","LocalBindAddress":"127.1.1.1","LocalBindPort":92,"Config":{"z":1},"MeshGateway":{"Mode":"local"}}]}}
+        """,
+        """{"Service":"ext-native","Port":82,"Connect":{"Native":true}}""",
+        """{"Service":"ext-gw","Kind":"mesh-gateway","Port":443,"Meta":{"consul-wan-federation":"1"}}""",
     ];
 
     [RequiresConsulFact]
@@ -229,6 +240,11 @@ public sealed partial class SnapshotTests
                        {"CheckID":"n","Name":"of the node","Status":"warning",
                         "Definition":{"HTTP":"http://x","Interval":"10s","Timeout":"1s","Header":{"A":["b","c"]},"Method":"GET","TLSSkipVerify":true}}]}
             """);
+        foreach (var service in s_services)
+        {
+            _ = await agent.PutAsync("/v1/catalog/register", $$"""{"Node":"ext","SkipNodeUpdate":true,"Service":{{service}} }""");
+        }
+
         var session = (await agent.PutAsync(
             "/v1/session/create", """{"Name":"s","Node":"ext","NodeChecks":["n"],"ServiceChecks":[{"ID":"c"}],"Behavior":"delete","LockDelay":"7s"}""")).Json!["ID"]!.GetValue<string>();
         Assert.Equal("true", (await agent.PutAsync($"/v1/kv/locked?acquire={session}", "held")).Text.Trim());

@@ -14,7 +14,7 @@ internal sealed class CatalogRegisterBody
         .Add((d, v, t) => t.Address = d.Text(v), "Address")
         .Add((d, v, t) => t.TaggedAddresses = d.TextMap(v), "TaggedAddresses")
         .Add((d, v, t) => t.NodeMeta = d.TextMap(v), "NodeMeta")
-        .Add((d, v, t) => t.Service = CatalogServiceBody.Read(d, v), "Service")
+        .Add((d, v, t) => (t.Service, t.MeshFault) = (CatalogServiceBody.Read(d, v, CommonFields.Structs, out var fault), fault), "Service")
         .Add((d, v, t) => t.Check = CatalogCheckBody.Read(d, v), "Check")
         .Add((d, v, t) => t.Checks = d.List(v, "structs.HealthChecks", item => CatalogCheckBody.Read(d, item)) ?? [], "Checks")
         .Add((d, v, t) => t.SkipNodeUpdate = d.Bool(v), "SkipNodeUpdate")
@@ -33,6 +33,9 @@ internal sealed class CatalogRegisterBody
     public IReadOnlyDictionary<string, string>? NodeMeta { get; private set; }
 
     public NodeService? Service { get; private set; }
+
+    /// <summary>What is wrong with the service as a part of a service mesh; null: nothing.</summary>
+    public string? MeshFault { get; private set; }
 
     public HealthCheck? Check { get; private set; }
 

@@ -9,6 +9,7 @@ internal sealed class CatalogServiceBody
     private static readonly GoStruct<CatalogServiceBody> s_type = Of("NodeService", CommonFields.Structs).WithoutNamespaces();
     private static readonly GoStruct<CatalogServiceBody> s_apiType = Of("AgentService", CommonFields.Api).Add((d, v, _) => d.Text(v), "ContentHash", "Namespace");
 
+    private string? _kind;
     private string _id = "";
     private string _service = "";
     private List<string>? _tags;
@@ -18,13 +19,17 @@ internal sealed class CatalogServiceBody
     private int _port;
     private ServiceWeights? _weights;
     private bool _enableTagOverride;
+    private ServiceProxy? _proxy;
+    private ConnectBody? _connect;
     private ulong _modifyIndex;
 
     /// <param name="decoder">What goes through the body.</param>
     /// <param name="value">The service.</param>
     /// <param name="package">Where Consul has its type.</param>
-    public static NodeService? Read(GoDecoder decoder, GoValue value, string package = CommonFields.Structs)
+    /// <param name="meshFault">What is wrong with it as a part of a service mesh; null: nothing.</param>
+    public static NodeService? Read(GoDecoder decoder, GoValue value, string package, out string? meshFault)
     {
+        meshFault = null;
         if (value.Kind == GoKind.Null)
         {
             return null;
@@ -32,8 +37,9 @@ internal sealed class CatalogServiceBody
 
         var body = new CatalogServiceBody();
         decoder.Struct(value, package == CommonFields.Api ? s_apiType : s_type, body);
-        return new NodeService
+        var service = new NodeService
         {
+            Kind = body._kind is { Length: > 0 } kind ? kind : null,
             Id = body._id.Length == 0 ? body._service : body._id,
             Service = body._service,
             Tags = body._tags ?? [],
@@ -43,12 +49,22 @@ internal sealed class CatalogServiceBody
             Port = body._port,
             Weights = ServiceRules.WeightsFault(body._weights) is null ? body._weights ?? new ServiceWeights() : new ServiceWeights(),
             EnableTagOverride = body._enableTagOverride,
+            Proxy = body._proxy,
+            Connect = body._connect?.Connect,
             ModifyIndex = body._modifyIndex,
         };
+        if (package == CommonFields.Api)
+        {
+            // As in Consul, whose transactions leave these behind.
+            return service with { Kind = null, Proxy = null, Connect = null };
+        }
+
+        meshFault = MeshRules.Fault(service, body._connect?.Sidecar);
+        return service;
     }
 
     private static GoStruct<CatalogServiceBody> Of(string name, string package) => new GoStruct<CatalogServiceBody>(name, $"{package}.{name}")
-        .Add((d, v, _) => d.Text(v, $"{package}.ServiceKind"), "Kind")
+        .Add((d, v, t) => t._kind = d.Text(v, $"{package}.ServiceKind"), "Kind")
         .Add((d, v, t) => t._id = d.Text(v), "ID")
         .Add((d, v, t) => t._service = d.Text(v), "Service")
         .Add((d, v, t) => t._tags = d.Texts(v), "Tags")
@@ -60,5 +76,6 @@ internal sealed class CatalogServiceBody
         .Add((d, v, t) => t._enableTagOverride = d.Bool(v), "EnableTagOverride")
         .Add((d, v, t) => t._modifyIndex = d.Unsigned(v), "ModifyIndex")
         .Add((d, v, _) => d.Unsigned(v), "CreateIndex")
-        .Add((_, _, _) => { }, "Proxy", "Connect");
+        .Add((d, v, t) => t._proxy = ProxyBody.Read(d, v, package), "Proxy")
+        .Add((d, v, t) => t._connect = ConnectBody.Read(d, v, package), "Connect");
 }

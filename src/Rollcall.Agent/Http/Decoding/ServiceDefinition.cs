@@ -10,7 +10,7 @@ internal sealed class ServiceDefinition
             "",
             "struct { EnableTagOverrideSnake bool \"json:\\\"enable_tag_override\\\"\"; "
             + "TaggedAddressesSnake map[string]structs.ServiceAddress \"json:\\\"tagged_addresses\\\"\"; *structs.Alias }")
-        .Add((d, v, t) => t.Kind = d.Text(v), "Kind")
+        .Add((d, v, t) => t.Kind = d.Text(v, "structs.ServiceKind") is { Length: > 0 } kind ? kind : null, "Kind")
         .Add((d, v, t) => t.Id = d.Text(v), "ID")
         .Add((d, v, t) => t.Name = d.Text(v), "Name")
         .Add((d, v, t) => t.Tags = d.Texts(v), "Tags")
@@ -23,9 +23,11 @@ internal sealed class ServiceDefinition
         .Add((d, v, t) => t.Weights = CommonFields.Weights(d, v), "Weights")
         .Add((d, v, _) => d.Text(v), "Token")
         .Add((d, v, t) => t.EnableTagOverride = d.Bool(v), "EnableTagOverride", "enable_tag_override")
-        .Add((_, _, _) => { }, "Proxy", "Connect");
+        .Add((d, v, t) => t.Proxy = ProxyBody.Read(d, v), "Proxy")
+        .Add((d, v, t) => t.Connect = ConnectBody.Read(d, v), "Connect");
 
-    public string Kind { get; private set; } = "";
+    /// <summary>Null: a service that is called by others.</summary>
+    public string? Kind { get; private set; }
 
     public string Id { get; private set; } = "";
 
@@ -48,6 +50,10 @@ internal sealed class ServiceDefinition
     public ServiceWeights? Weights { get; private set; }
 
     public bool EnableTagOverride { get; private set; }
+
+    public ServiceProxy? Proxy { get; private set; }
+
+    public ConnectBody? Connect { get; private set; }
 
     private static CheckType? ReadCheck(GoDecoder decoder, GoValue value)
     {

@@ -22,12 +22,12 @@ internal static class ServiceRules
         var fault =
             definition.Name.Length == 0 ? "Missing service name"
             : CatalogRules.AddressFault(definition.Address) is { } address ? address
-            : CatalogRules.MetadataFault(definition.Meta, reserved: true) is { } meta ? $"Invalid Service Meta: {meta}"
-            : KindFault(definition.Kind) is { } kind ? kind
+            : WeightsFault(definition.Weights) is { } weights ? $"Invalid Weights: {weights}"
+            : CatalogRules.MetadataFault(definition.Meta, reserved: true, definition.Kind) is { } meta ? $"Invalid Service Meta: {meta}"
+            : MeshRules.Fault(Service(definition), definition.Connect?.Sidecar) is { } mesh ? mesh
             : checkFault is not null ? $"Invalid check: {checkFault}"
             : checks.Any(check => check.Status.Length > 0 && !CheckRules.IsStatus(check.Status))
                 ? "Status for checks must 'passing', 'warning', 'critical'"
-            : WeightsFault(definition.Weights) is { } weights ? $"Invalid Weights: {weights}"
             : null;
         status = fault is null ? StatusCodes.Status500InternalServerError : StatusCodes.Status400BadRequest;
 
@@ -51,20 +51,27 @@ internal static class ServiceRules
         return null;
     }
 
+    private static NodeService Service(ServiceDefinition definition) => new()
+    {
+        Kind = definition.Kind,
+        Id = IdOf(definition),
+        Service = definition.Name,
+        Tags = definition.Tags ?? [],
+        Address = definition.Address,
+        TaggedAddresses = TaggedAddresses(definition),
+        Meta = definition.Meta,
+        Port = definition.Port,
+        Weights = definition.Weights ?? new ServiceWeights(),
+        EnableTagOverride = definition.EnableTagOverride,
+        Proxy = definition.Proxy is { Upstreams: { } upstreams } proxy ? proxy with { Upstreams = [.. upstreams.Select(WithType)] } : definition.Proxy,
+        Connect = definition.Connect?.Connect,
+    };
+
+    private static ServiceUpstream WithType(ServiceUpstream upstream) => upstream.DestinationType.Length > 0 ? upstream : upstream with { DestinationType = "service" };
+
     private static RegisterService Command(ServiceDefinition definition, List<CheckType> checks, bool replaceChecks)
     {
-        var service = new NodeService
-        {
-            Id = IdOf(definition),
-            Service = definition.Name,
-            Tags = definition.Tags ?? [],
-            Address = definition.Address,
-            TaggedAddresses = TaggedAddresses(definition),
-            Meta = definition.Meta,
-            Port = definition.Port,
-            Weights = definition.Weights ?? new ServiceWeights(),
-            EnableTagOverride = definition.EnableTagOverride,
-        };
+        var service = Service(definition);
         var local = ImmutableArray.CreateBuilder<LocalCheck>(checks.Count);
         foreach (var check in checks)
         {
@@ -121,11 +128,6 @@ internal static class ServiceRules
         all.TryAdd($"wan_{family}", own);
         return all;
     }
-
-    private static string? KindFault(string kind) =>
-        kind is "connect-proxy" or "mesh-gateway" or "terminating-gateway" or "ingress-gateway"
-            ? $"Kind \"{kind}\" is not supported: this agent has no service mesh. Leave Kind out, or use a Consul agent."
-            : null;
 
     public static string? WeightsFault(ServiceWeights? weights) => weights switch
     {

@@ -123,7 +123,7 @@ internal sealed class TxnBody(string datacenter)
         private static readonly GoStruct<ServiceBody> s_type = new GoStruct<ServiceBody>("ServiceTxnOp", "api.ServiceTxnOp")
             .Add((d, v, t) => t._verb = d.Text(v, "api.ServiceOp"), "Verb")
             .Add((d, v, t) => t._node = d.Text(v), "Node")
-            .Add((d, v, t) => t._service = CatalogServiceBody.Read(d, v, CommonFields.Api), "Service");
+            .Add((d, v, t) => t._service = CatalogServiceBody.Read(d, v, CommonFields.Api, out _), "Service");
 
         private string _verb = "";
         private string _node = "";

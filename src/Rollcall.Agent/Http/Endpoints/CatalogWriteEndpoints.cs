@@ -30,6 +30,7 @@ internal sealed class CatalogWriteEndpoints(AgentCore core)
             : body.Address.Length == 0 && !body.SkipNodeUpdate ? "Must provide address if SkipNodeUpdate is not set"
             : body.Id.Length > 0 && body.Id.Length != 36 ? "Bad node ID: uuid string is wrong length"
             : body.Id.Length > 0 && !Guid.TryParseExact(body.Id, "D", out _) ? "Bad node ID: uuid is improperly formatted"
+            : body.MeshFault is { } mesh ? mesh
             : body.Service is { Service: "", Id.Length: > 0 } ? "Must provide service name with ID"
             : body.Service is { } service ? CatalogRules.AddressFault(service.Address)
             : null;

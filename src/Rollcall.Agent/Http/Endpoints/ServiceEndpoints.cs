@@ -98,6 +98,11 @@ internal sealed class ServiceEndpoints(AgentCore core)
         var name = command.Service.Service;
         request.Demand(AclResource.Service, name, AclAccess.Write, told: name);
         _demands.ReplacedService(request, command.Service.Id, told: name);
+        if (CatalogAcl.DestinationOf(command.Service) is { } destination)
+        {
+            request.Demand(AclResource.Service, destination, AclAccess.Write, told: destination);
+        }
+
         foreach (var check in command.Checks)
         {
             _demands.ReplacedCheck(request, check.Check.CheckId);

@@ -12,6 +12,7 @@ internal static class AgentJson
     public static void Service(Utf8JsonWriter json, NodeService service, string? contentHash = null)
     {
         json.WriteStartObject();
+        WireJson.TextIfSet(json, "Kind"u8, service.Kind);
         json.WriteString("ID"u8, service.Id);
         json.WriteString("Service"u8, service.Service);
         WireJson.Texts(json, "Tags"u8, service.Tags);
@@ -26,6 +27,7 @@ internal static class AgentJson
             json.WriteString("ContentHash"u8, contentHash);
         }
 
+        MeshJson.PartsOfAgent(json, service);
         json.WriteEndObject();
     }
 

@@ -53,10 +53,18 @@ internal static class UiJson
     {
         var checks = instances.SelectMany(static instance => instance.NodeChecks.Values.Concat(instance.Checks.Values)).CountBy(static check => check.Status).ToDictionary();
         json.WriteStartObject();
+        WireJson.TextIfSet(json, "Kind"u8, instances[^1].Service.Kind);
         json.WriteString("Name"u8, name);
         Texts(json, "Tags"u8, instances.SelectMany(static instance => instance.Service.Tags ?? []).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
         Texts(json, "Nodes"u8, instances.Select(static instance => instance.Node.Node).Order(StringComparer.Ordinal));
         json.WriteNumber("InstanceCount"u8, instances.Count);
+        string[] destinations = [.. instances
+            .Where(static instance => instance.Service.Kind == ServiceKind.ConnectProxy).Select(static instance => instance.Service.Proxy?.DestinationServiceName ?? "").Distinct(StringComparer.Ordinal)];
+        if (destinations.Length > 0)
+        {
+            WireJson.Texts(json, "ProxyFor"u8, destinations);
+        }
+
         json.WriteNumber("ChecksPassing"u8, checks.GetValueOrDefault(CheckStatus.Passing));
         json.WriteNumber("ChecksWarning"u8, checks.GetValueOrDefault(CheckStatus.Warning));
         json.WriteNumber("ChecksCritical"u8, checks.GetValueOrDefault(CheckStatus.Critical));

@@ -100,19 +100,6 @@ internal static class WireJson
         json.WriteEndObject();
     }
 
-    /// <summary>The proxy and connect parts, which stay empty: there is no service mesh here.</summary>
-    public static void Mesh(Utf8JsonWriter json, ReadOnlySpan<byte> proxy, ReadOnlySpan<byte> connect)
-    {
-        json.WriteStartObject(proxy);
-        json.WriteStartObject("MeshGateway"u8);
-        json.WriteEndObject();
-        json.WriteStartObject("Expose"u8);
-        json.WriteEndObject();
-        json.WriteEndObject();
-        json.WriteStartObject(connect);
-        json.WriteEndObject();
-    }
-
     public static void Indexes(Utf8JsonWriter json, ulong create, ulong modify)
     {
         json.WriteNumber("CreateIndex"u8, create);
@@ -173,6 +160,7 @@ internal static class WireJson
     public static void Service(Utf8JsonWriter json, NodeService service, bool emptyIsNull = false)
     {
         json.WriteStartObject();
+        TextIfSet(json, "Kind"u8, service.Kind);
         json.WriteString("ID"u8, service.Id);
         json.WriteString("Service"u8, service.Service);
         Tags(json, "Tags"u8, service.Tags, emptyIsNull);
@@ -182,7 +170,7 @@ internal static class WireJson
         json.WriteNumber("Port"u8, service.Port);
         Weights(json, "Weights"u8, service.Weights);
         json.WriteBoolean("EnableTagOverride"u8, service.EnableTagOverride);
-        Mesh(json, "Proxy"u8, "Connect"u8);
+        MeshJson.Parts(json, "Proxy"u8, "Connect"u8, service);
         Indexes(json, service.CreateIndex, service.ModifyIndex);
         json.WriteEndObject();
     }
@@ -256,7 +244,7 @@ internal static class WireJson
         json.WriteString("Datacenter"u8, node.Datacenter);
         TextMap(json, "TaggedAddresses"u8, node.TaggedAddresses);
         TextMap(json, "NodeMeta"u8, node.Meta);
-        json.WriteString("ServiceKind"u8, "");
+        json.WriteString("ServiceKind"u8, service.Kind ?? "");
         json.WriteString("ServiceID"u8, service.Id);
         json.WriteString("ServiceName"u8, service.Service);
         Texts(json, "ServiceTags"u8, service.Tags);
@@ -266,7 +254,7 @@ internal static class WireJson
         TextMap(json, "ServiceMeta"u8, service.Meta ?? EmptyMap.Instance);
         json.WriteNumber("ServicePort"u8, service.Port);
         json.WriteBoolean("ServiceEnableTagOverride"u8, service.EnableTagOverride);
-        Mesh(json, "ServiceProxy"u8, "ServiceConnect"u8);
+        MeshJson.Parts(json, "ServiceProxy"u8, "ServiceConnect"u8, service);
         Indexes(json, service.CreateIndex, service.ModifyIndex);
         json.WriteEndObject();
     }
@@ -309,9 +297,9 @@ internal static class WireJson
     }
 
     /// <summary>Leaves a member out that is empty.</summary>
-    public static void TextIfSet(Utf8JsonWriter json, ReadOnlySpan<byte> name, string text)
+    public static void TextIfSet(Utf8JsonWriter json, ReadOnlySpan<byte> name, string? text)
     {
-        if (text.Length > 0)
+        if (text is { Length: > 0 })
         {
             json.WriteString(name, text);
         }
