@@ -11,6 +11,7 @@ using Rollcall.Agent.Http.Listening;
 using Rollcall.Agent.Metrics;
 using Rollcall.Agent.Overload;
 using Rollcall.Agent.Store.Durability;
+using Rollcall.Agent.Store.Local;
 using Rollcall.Consul.Wire;
 using Rollcall.Logs;
 
@@ -226,6 +227,9 @@ public sealed class ConsulAgentOptions
 
     /// <summary>What measurements are called, and which are told.</summary>
     internal MetricNames MetricNames { get; set; } = MetricNames.Default;
+
+    /// <summary>Where proxies that are registered with a service, without a port, get one.</summary>
+    internal SidecarPorts SidecarPorts { get; set; } = new(21000, 21255);
 
     /// <summary>Services and checks to begin with.</summary>
     internal AgentDefinitions Definitions { get; set; } = AgentDefinitions.None;

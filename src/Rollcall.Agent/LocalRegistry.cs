@@ -19,6 +19,7 @@ internal sealed partial class LocalRegistry : ICheckSink, IAsyncDisposable
     private readonly int _outputMaxSize;
     private readonly bool _showsOutputs;
     private readonly bool _discardsOutputs;
+    private readonly SidecarPorts _sidecarPorts;
 
     // Orders "read what is registered" and "start or stop it": of two registrations of one check, the one that is stored last must also
     // run.
@@ -35,16 +36,30 @@ internal sealed partial class LocalRegistry : ICheckSink, IAsyncDisposable
         _outputMaxSize = options.CheckOutputMaxSize;
         _showsOutputs = options.CheckUpdateInterval <= TimeSpan.Zero;
         _discardsOutputs = options.DiscardCheckOutput;
+        _sidecarPorts = options.SidecarPorts;
         _store = store;
         _logger = loggers.CreateLogger<LocalRegistry>();
         _scheduler = new CheckScheduler(this, store, time, loggers, new CheckSchedulerOptions());
     }
 
-    public async ValueTask RegisterServiceAsync(RegisterService command)
+    /// <returns>Why nothing was registered, as there is no port for its proxy; null: it was.</returns>
+    public async ValueTask<string?> RegisterServiceAsync(RegisterService command)
     {
-        var touched = await _store.ApplyAsync(command).ConfigureAwait(false);
+        var sidecar = command.Sidecar;
+        var touched = await _store.ApplyAsync(sidecar is null ? command : command with { SidecarPorts = _sidecarPorts }).ConfigureAwait(false);
+        if (touched.IsDefault)
+        {
+            return _sidecarPorts.Fault;
+        }
+
         Reconcile(touched);
         Log.ServiceRegistered(_logger, command.Service.Id);
+        if (sidecar is not null)
+        {
+            Log.ServiceRegistered(_logger, sidecar.Service.Id);
+        }
+
+        return null;
     }
 
     /// <summary>Removes a service with its checks; an unknown id is no error.</summary>
@@ -84,9 +99,15 @@ internal sealed partial class LocalRegistry : ICheckSink, IAsyncDisposable
     }
 
     /// <summary>Puts what stands in configuration files in the place of what stood there before.</summary>
+    /// <exception cref="ConsulAgentException">There are too few ports for the proxies.</exception>
     public async ValueTask LoadAsync(AgentDefinitions definitions)
     {
-        var touched = await _store.ApplyAsync(new LoadDefinitions(definitions.Services, definitions.Checks)).ConfigureAwait(false);
+        var touched = await _store.ApplyAsync(new LoadDefinitions(definitions.Services, definitions.Checks) { SidecarPorts = _sidecarPorts }).ConfigureAwait(false);
+        if (touched.IsDefault)
+        {
+            throw new ConsulAgentException($"services: {_sidecarPorts.Fault}: set its port, or ports.sidecar_min_port and ports.sidecar_max_port.");
+        }
+
         Reconcile(touched);
     }
 

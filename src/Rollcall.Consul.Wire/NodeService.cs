@@ -35,6 +35,10 @@ public sealed record NodeService
     /// <summary>Null, or empty: it takes no part in a service mesh by itself.</summary>
     public ServiceConnect? Connect { get; init; }
 
+    /// <summary>It was registered with the service that it stands before, and is removed with it. An agent's own mark, and no part of Consul's answers.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool IsSidecar { get; init; }
+
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Locality? Locality { get; init; }
 

@@ -19,6 +19,7 @@ internal static class CatalogEquality
     public static bool Same(NodeService a, NodeService b) =>
         a.Id == b.Id
         && a.Kind == b.Kind
+        && a.IsSidecar == b.IsSidecar
         && a.Service == b.Service
         && a.Address == b.Address
         && a.Port == b.Port

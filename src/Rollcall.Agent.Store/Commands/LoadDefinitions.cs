@@ -12,25 +12,34 @@ namespace Rollcall.Agent.Store.Commands;
 /// <param name="Checks">Checks that stand by themselves, of the node or of a service.</param>
 public sealed record LoadDefinitions(ImmutableArray<RegisterService> Services, ImmutableArray<LocalCheck> Checks) : Command<ImmutableArray<string>>
 {
-    /// <returns>The ids of the checks that were put or removed: whoever runs checks has to look at them again.</returns>
+    /// <summary>For proxies that are registered with a service and have no port.</summary>
+    public SidecarPorts SidecarPorts { get; init; }
+
+    /// <returns>The ids of the checks that were put or removed: whoever runs checks has to look at them again. Default: there are too few ports, and nothing was changed.</returns>
     internal override ImmutableArray<string> Apply(StoreTransaction transaction)
     {
         var writer = transaction.LocalWriter;
         var touched = ImmutableHashSet.CreateBuilder<string>(StringComparer.Ordinal);
-        var services = Services.Select(static service => service.Service.Id).ToHashSet(StringComparer.Ordinal);
-        foreach (var (id, service) in transaction.Local.Services.Where(pair => pair.Value.FromFile && !services.Contains(pair.Key)).ToList())
+        var services = Services.Concat(Services.Select(static service => service.Sidecar).OfType<RegisterService>()).Select(static service => service.Service.Id).ToHashSet(StringComparer.Ordinal);
+        var gone = transaction.Local.Services.Where(pair => pair.Value.FromFile && !services.Contains(pair.Key)).ToList();
+        if (SidecarPorts.Spread(Services, [.. transaction.Local.Services.Except(gone).Select(static pair => pair.Value.Service)]) is not { } all)
+        {
+            return default;
+        }
+
+        foreach (var (id, service) in gone)
         {
             touched.UnionWith(service.CheckIds);
             writer.RemoveService(id);
         }
 
-        foreach (var service in Services)
+        foreach (var service in all)
         {
             writer.PutService(service.Service, fromFile: true);
         }
 
         // Before an agent's first files are read, a check that was registered for one of their services has nothing to belong to; later they may rename it.
-        var checks = Services.SelectMany(static service => service.Checks).Concat(Checks).ToList();
+        var checks = all.SelectMany(static service => service.Checks).Concat(Checks).ToList();
         var kept = transaction.Local.Checks.Values.Where(check => !check.FromFile && Exists(transaction, check) && IsOutdated(transaction, check));
         foreach (var check in kept.ToList().Concat(checks.Where(check => Exists(transaction, check))))
         {

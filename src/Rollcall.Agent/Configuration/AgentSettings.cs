@@ -146,6 +146,7 @@ internal sealed class AgentSettings
         options.Acl = _acl.ToOptions();
         _telemetry.ApplyTo(options);
         options.ConnectEnabled = _connect ?? false;
+        options.SidecarPorts = _ranges.Sidecar;
         options.ClusterId = options.ConnectEnabled ? ReadClusterId() : null;
 
         // Of one server to wait for, Consul makes the same.

@@ -21,11 +21,20 @@ internal static class DefinitionReader
     private const string Check = "check";
     private const string Checks = "checks";
     private const string Weights = "weights";
+    private const string Connect = "connect";
+    private const string Sidecar = "sidecar_service";
+    private const string Proxy = "proxy";
+    private const string Upstream = "upstream";
+    private const string Upstreams = "upstreams";
+    private const string MeshGateway = "mesh_gateway";
+    private const string Expose = "expose";
+    private const string Exposed = "path";
+    private const string AllExposed = "paths";
 
     private static readonly Dictionary<string, string> s_service = new(StringComparer.Ordinal)
     {
         ["id"] = Text, ["name"] = Text, ["kind"] = Text, ["tags"] = List, ["address"] = Text, ["taggedaddresses"] = PlainMap, ["meta"] = PlainMap, ["port"] = Whole,
-        ["check"] = Check, ["checks"] = Checks, ["token"] = Text, ["weights"] = Weights, ["enabletagoverride"] = Truth, ["proxy"] = Map, ["connect"] = Map,
+        ["check"] = Check, ["checks"] = Checks, ["token"] = Text, ["weights"] = Weights, ["enabletagoverride"] = Truth, ["proxy"] = Proxy, ["connect"] = Connect,
     };
 
     private static readonly Dictionary<string, string> s_check = new(StringComparer.Ordinal)
@@ -39,6 +48,30 @@ internal static class DefinitionReader
     };
 
     private static readonly Dictionary<string, string> s_weights = new(StringComparer.Ordinal) { ["passing"] = Whole, ["warning"] = Whole };
+
+    // What has fields of its own, and what is a list of such.
+    private static readonly Dictionary<string, Dictionary<string, string>> s_records = new(StringComparer.Ordinal)
+    {
+        [Check] = s_check,
+        [Weights] = s_weights,
+        [Sidecar] = s_service,
+        [Connect] = new(StringComparer.Ordinal) { ["native"] = Truth, ["sidecarservice"] = Sidecar },
+        [Proxy] = new(StringComparer.Ordinal)
+        {
+            ["destinationservicename"] = Text, ["destinationserviceid"] = Text, ["localserviceaddress"] = Text, ["localserviceport"] = Whole, ["config"] = Map,
+            ["upstreams"] = Upstreams, ["meshgateway"] = MeshGateway, ["expose"] = Expose,
+        },
+        [Upstream] = new(StringComparer.Ordinal)
+        {
+            ["destinationtype"] = Text, ["destinationnamespace"] = Text, ["destinationname"] = Text, ["datacenter"] = Text, ["localbindaddress"] = Text,
+            ["localbindport"] = Whole, ["config"] = Map, ["meshgateway"] = MeshGateway,
+        },
+        [MeshGateway] = new(StringComparer.Ordinal) { ["mode"] = Text },
+        [Expose] = new(StringComparer.Ordinal) { ["checks"] = Truth, ["paths"] = AllExposed },
+        [Exposed] = new(StringComparer.Ordinal) { ["listenerport"] = Whole, ["path"] = Text, ["localpathport"] = Whole, ["protocol"] = Text },
+    };
+
+    private static readonly Dictionary<string, string> s_lists = new(StringComparer.Ordinal) { [Checks] = Check, [Upstreams] = Upstream, [AllExposed] = Exposed };
 
     public static RegisterService? ReadService(GoValue value, string path, ConfigFaults faults, bool scripts)
     {
@@ -56,8 +89,10 @@ internal static class DefinitionReader
             return null;
         }
 
-        return command with { Checks = [.. command.Checks.Select(static check => check with { FromFile = true })] };
+        return OfFile(command) with { Sidecar = command.Sidecar is { } sidecar ? OfFile(sidecar) : null };
     }
+
+    private static RegisterService OfFile(RegisterService command) => command with { Checks = [.. command.Checks.Select(static check => check with { FromFile = true })] };
 
     public static LocalCheck? ReadCheck(GoValue value, string path, ConfigFaults faults, bool scripts)
     {
@@ -120,14 +155,15 @@ internal static class DefinitionReader
     {
         switch (kind)
         {
-            case Checks when value.Kind == GoKind.Array:
-                return new GoValue(GoKind.Array) { Items = [.. value.Items.Select((item, i) => Value(item, $"{path}[{i}]", Check, faults))] };
+            case Checks or Upstreams or AllExposed when value.Kind == GoKind.Array:
+                return new GoValue(GoKind.Array) { Items = [.. value.Items.Select((item, i) => Value(item, $"{path}[{i}]", s_lists[kind], faults))] };
             case List when value.Kind == GoKind.Array:
                 return value with { Items = [.. value.Items.Select(ConfigObject.Only)] };
-            case Checks or List:
+            case Checks or Upstreams or AllExposed or List:
                 faults.NoList(path, value);
                 return GoValue.Null;
-            case Map or PlainMap or Check or Weights:
+            case Map or PlainMap:
+            case var _ when s_records.ContainsKey(kind):
                 var map = value is { Kind: GoKind.Array, Items: [{ Kind: GoKind.Object } only] } ? only : value;
                 if (map.Kind == GoKind.Object)
                 {
@@ -135,6 +171,8 @@ internal static class DefinitionReader
                     {
                         Check => FileRules.WithoutToken(Respell(map, path, faults, s_check, "CheckID")),
                         Weights => FileRules.WithDefaults(Respell(map, path, faults, s_weights, "id")),
+                        Sidecar => FileRules.WithChecksTogether(Respell(map, path, faults, s_service, "id")),
+                        _ when s_records.TryGetValue(kind, out var fields) => Respell(map, path, faults, fields, "id"),
                         _ => Unwrap(map, kind == PlainMap),
                     };
                 }

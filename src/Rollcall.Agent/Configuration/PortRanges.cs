@@ -1,6 +1,8 @@
+using Rollcall.Agent.Store.Local;
+
 namespace Rollcall.Agent.Configuration;
 
-/// <summary>The ranges of ports for what Consul's mesh starts. Nothing here takes one; ends that don't fit are refused all the same, as by Consul.</summary>
+/// <summary>The ranges of ports for what Consul's mesh starts. Only sidecars get one here; ends that don't fit are refused for all, as by Consul.</summary>
 internal sealed class PortRanges
 {
     // Where a file names one end, the other is Consul's own.
@@ -8,6 +10,9 @@ internal sealed class PortRanges
     {
         ["proxy"] = (20000, 20255), ["sidecar"] = (21000, 21255), ["expose"] = (21500, 21755),
     };
+
+    /// <summary>For proxies that are registered with a service.</summary>
+    public SidecarPorts Sidecar => new(_ranges["sidecar"].Min, _ranges["sidecar"].Max);
 
     public void Apply(ConfigObject ports)
     {

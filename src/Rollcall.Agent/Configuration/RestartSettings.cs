@@ -67,6 +67,7 @@ internal static partial class RestartSettings
         ("ports.serf_lan", static options => options.SerfLanPort),
         ("ports.serf_wan", static options => options.SerfWanPort),
         ("ports.server", static options => options.ServerPort),
+        ("ports.sidecar_min_port or ports.sidecar_max_port", static options => options.SidecarPorts),
         ("recursors", static options => string.Join('\n', options.Dns.Recursors)),
         ("session_ttl_min", static options => options.SessionTtlMin),
         ("skip_leave_on_interrupt", static options => options.Source?.SkipLeaveOnInterrupt),

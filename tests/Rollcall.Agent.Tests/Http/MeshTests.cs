@@ -1,3 +1,4 @@
+using System.Net;
 using Rollcall.Agent.Durability;
 using Rollcall.Agent.Store.Durability;
 using Rollcall.Consul.Wire;
@@ -53,6 +54,83 @@ public sealed class MeshTests : IDisposable
         Assert.NotEqual(index, await agent.IndexAsync("catalog/service/p"));
 
         Task RegisterAsync(string proxy) => agent.PutAsync("agent/service/register", $$"""{"Name":"p","Kind":"connect-proxy","Port":81,"Proxy":{{proxy}}}""");
+    }
+
+    [Fact]
+    public async Task Sidecar_IsStillItsServicesAfterARestart()
+    {
+        await using (var before = await AgentFixture.StartAsync(_directory))
+        {
+            await before.PutAsync("agent/service/register", """{"Name":"web","ID":"w1","Connect":{"SidecarService":{"Check":{"TTL":"1h"}}}}""");
+        }
+
+        await using var after = await AgentFixture.StartAsync(_directory);
+        Assert.Equal(21000, (await after.GetAsync("agent/service/w1-sidecar-proxy")).Json!["Port"]!.GetValue<int>());
+
+        await after.PutAsync("agent/service/deregister/w1");
+
+        Assert.Equal(HttpStatusCode.NotFound, (await after.GetAsync("agent/service/w1-sidecar-proxy")).Status);
+        Assert.Equal("[]", (await after.GetAsync("health/service/web-sidecar-proxy")).Body);
+        Assert.Equal("{}", (await after.GetAsync("agent/checks")).Body);
+    }
+
+    [Fact]
+    public async Task SidecarsOfFiles_KeepTheirPorts_AndGoWithTheFile()
+    {
+        var text = """services = [{ name = "a" connect { sidecar_service {} } }, { name = "b" connect { sidecar_service {} } }]""";
+        await using var agent = await AgentFixture.StartAsync(_directory, () => Configuration(text));
+        Assert.Equal((21000, 21001), (await PortAsync("a"), await PortAsync("b")));
+
+        text = """services = [{ name = "c" connect { sidecar_service {} } }, { name = "b" connect { sidecar_service {} } }]""";
+        await agent.PutAsync("agent/reload", "");
+
+        Assert.Equal((21000, 21001), (await PortAsync("c"), await PortAsync("b")));
+        Assert.Equal(HttpStatusCode.NotFound, (await agent.GetAsync("agent/service/a-sidecar-proxy")).Status);
+
+        async Task<int> PortAsync(string id) => (await agent.GetAsync($"agent/service/{id}-sidecar-proxy")).Json!["Port"]!.GetValue<int>();
+    }
+
+    [Theory]
+    [InlineData("ports { sidecar_min_port = 5 sidecar_max_port = 5 }", "and none left in the configured range [5, 5]")]
+    [InlineData("ports { sidecar_min_port = 0 sidecar_max_port = 0 }", "and auto-assignment disabled in config")]
+    [InlineData("ports { sidecar_min_port = 0 sidecar_max_port = 50 }", "and auto-assignment disabled in config")]
+    public async Task NoPortForASidecar_RegistersNothing(string ports, string fault)
+    {
+        await using var agent = await AgentFixture.StartAsync(null, () => Configuration(ports));
+        await agent.PutAsync("agent/service/register", """{"Name":"x","Port":5}""");
+
+        var answer = await agent.SendAsync("PUT", "agent/service/register", """{"Name":"a","Connect":{"SidecarService":{}}}""");
+
+        Assert.Equal((HttpStatusCode.InternalServerError, $"Bad request: Invalid SidecarService: no port provided for sidecar_service {fault}"), (answer.Status, answer.Body));
+        Assert.Equal(HttpStatusCode.NotFound, (await agent.GetAsync("agent/service/a")).Status);
+    }
+
+    [Fact]
+    public async Task FileWithTooFewPorts_IsRefused()
+    {
+        var fault = await Assert.ThrowsAsync<ConsulAgentException>(() => AgentFixture.StartAsync(null, () => Configuration(
+            """ports { sidecar_min_port = 5 sidecar_max_port = 5 } services = [{ name = "a" connect { sidecar_service {} } }, { name = "b" connect { sidecar_service {} } }]""")));
+
+        Assert.Contains("none left in the configured range [5, 5]: set its port, or ports.sidecar_min_port", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"Address":"0.0.0.0"}""", "Invalid service address")]
+    [InlineData("""{"Proxy":{"Upstreams":[{}]}}""", "1 error occurred:\n\t* upstream destination name cannot be empty\n\n")]
+    public async Task SidecarThatNoCatalogTakes_IsRefused(string sidecar, string fault)
+    {
+        await using var agent = await AgentFixture.StartAsync();
+
+        var answer = await agent.SendAsync("PUT", "agent/service/register", $$$"""{"Name":"a","Connect":{"SidecarService":{{{sidecar}}}}}""");
+
+        Assert.Equal($"Bad request: Invalid SidecarService: {fault}", answer.Body);
+    }
+
+    private static AgentConfiguration Configuration(string hcl)
+    {
+        var configuration = new AgentConfiguration();
+        configuration.AddText("test.hcl", hcl);
+        return configuration;
     }
 
     [Fact]

@@ -235,6 +235,29 @@ public partial class ConfigFileTests
     }
 
     [RequiresConsulFact]
+    public async Task ServicesOfTheMesh_AreThoseOfConsul()
+    {
+        await using var agents = await BothAsync("""
+            ports { sidecar_min_port = 21900 sidecar_max_port = 21910 }
+            services { name = "web" id = "w1" port = 80 address = "127.0.0.2" tags = ["t"] meta { k = "v" } connect { sidecar_service {
+              proxy {
+                upstreams = [{ destination_name = "db" local_bind_port = 9191 config { a = 1 b { c = "x" } } }]
+                config { envoy_x = "y" n = 5 } mesh_gateway { mode = "local" } expose { checks = true paths = [{ path = "/p" local_path_port = 1 listener_port = 2 }] }
+              } } } }
+            services { name = "pp" kind = "connect-proxy" port = 90 proxy {
+              destination_service_name = "web" destination_service_id = "w1" local_service_address = "127.0.0.3" local_service_port = 80
+              upstreams { destination_name = "a" local_bind_port = 5 destination_type = "prepared_query" datacenter = "dc2" local_bind_address = "127.0.0.9" mesh_gateway { mode = "none" } }
+              upstreams { destination_name = "b" local_bind_port = 6 } expose { paths { path = "/" listener_port = 3 protocol = "http2" } } } }
+            services { name = "nat" connect { native = true } }
+            services { name = "gw" kind = "mesh-gateway" port = 9 }
+            services { name = "own" port = 8 connect { sidecar_service { name = "other" port = 21950 check { id = "own1" ttl = "1h" status = "passing" } } } }
+            services { name = "last" connect { sidecar_service {} } }
+            """);
+
+        Assert.Equal(Normal((await agents.Consul.GetAsync("/v1/agent/services")).Json)!.ToJsonString(), Normal((await agents.Embedded.GetAsync("/v1/agent/services")).Json)!.ToJsonString());
+    }
+
+    [RequiresConsulFact]
     public async Task JsonIsHcl_AsForConsul()
     {
         await using var agents = await BothAsync("""

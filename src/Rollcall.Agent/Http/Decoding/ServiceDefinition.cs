@@ -1,4 +1,5 @@
 using Rollcall.Agent.Go;
+using Rollcall.Agent.Store.Commands;
 using Rollcall.Consul.Wire;
 
 namespace Rollcall.Agent.Http.Decoding;
@@ -22,7 +23,8 @@ internal sealed class ServiceDefinition
         .Add((d, v, t) => t.Checks = d.List(v, "structs.CheckTypes", item => ReadCheck(d, item)) ?? [], "Checks")
         .Add((d, v, t) => t.Weights = CommonFields.Weights(d, v), "Weights")
         .Add((d, v, _) => d.Text(v), "Token")
-        .Add((d, v, t) => t.EnableTagOverride = d.Bool(v), "EnableTagOverride", "enable_tag_override")
+        .Add((d, v, t) => t.EnableTagOverride = d.Bool(v), "EnableTagOverride")
+        .Add((d, v, t) => t.EnableTagOverride |= d.Bool(v), "enable_tag_override")
         .Add((d, v, t) => t.Proxy = ProxyBody.Read(d, v), "Proxy")
         .Add((d, v, t) => t.Connect = ConnectBody.Read(d, v), "Connect");
 
@@ -54,6 +56,29 @@ internal sealed class ServiceDefinition
     public ServiceProxy? Proxy { get; private set; }
 
     public ConnectBody? Connect { get; private set; }
+
+    /// <summary>The proxy that is registered with a service, with what it has of the service where it says nothing itself. Its port may be 0: it is given one.</summary>
+    public ServiceDefinition AsSidecarOf(ServiceDefinition service)
+    {
+        var id = service.Id.Length > 0 ? service.Id : service.Name;
+        var proxy = Proxy ?? new ServiceProxy();
+        var sidecar = (ServiceDefinition)MemberwiseClone();
+        sidecar.Id = RegisterService.SidecarIdOf(id);
+        sidecar.Name = Name.Length > 0 ? Name : $"{service.Name}-sidecar-proxy";
+        sidecar.Kind ??= ServiceKind.ConnectProxy;
+        sidecar.Tags = Tags is { Count: > 0 } ? Tags : service.Tags;
+        sidecar.Meta = Meta is { Count: > 0 } ? Meta : service.Meta;
+        sidecar.Address = Address.Length > 0 ? Address : service.Address;
+        sidecar.Port = Math.Max(Port, 0);
+        sidecar.Proxy = proxy with
+        {
+            DestinationServiceName = proxy.DestinationServiceName ?? service.Name,
+            DestinationServiceId = proxy.DestinationServiceId ?? id,
+            LocalServiceAddress = proxy.LocalServiceAddress ?? "127.0.0.1",
+            LocalServicePort = proxy.LocalServicePort > 0 ? proxy.LocalServicePort : service.Port,
+        };
+        return sidecar;
+    }
 
     private static CheckType? ReadCheck(GoDecoder decoder, GoValue value)
     {

@@ -26,16 +26,31 @@ internal static class ServiceRules
             : CatalogRules.MetadataFault(definition.Meta, reserved: true, definition.Kind) is { } meta ? $"Invalid Service Meta: {meta}"
             : MeshRules.Fault(Service(definition), definition.Connect?.Sidecar) is { } mesh ? mesh
             : checkFault is not null ? $"Invalid check: {checkFault}"
-            : checks.Any(check => check.Status.Length > 0 && !CheckRules.IsStatus(check.Status))
-                ? "Status for checks must 'passing', 'warning', 'critical'"
+            : StatusFault(checks) is { } checkStatus ? checkStatus
             : null;
         status = fault is null ? StatusCodes.Status500InternalServerError : StatusCodes.Status400BadRequest;
 
         // What Consul finds out only while it registers is a failure of its own.
-        fault ??= AddressFault(definition.TaggedAddresses) ?? (!scripts && checks.Any(check => check.IsScript) ? CheckRules.ScriptsDisabled : null);
+        var sidecar = definition.Connect?.Sidecar?.AsSidecarOf(definition);
+        List<CheckType> sidecarChecks = [];
+        if (sidecar is not null)
+        {
+            fault ??= SidecarRules.Fault(sidecar, out sidecarChecks);
+        }
+
+        fault ??= AddressFault(definition.TaggedAddresses)
+            ?? (!scripts && checks.Concat(sidecarChecks).Any(check => check.IsScript) ? CheckRules.ScriptsDisabled : null)
+            ?? AddressFault(sidecar?.TaggedAddresses);
         error = fault ?? "";
-        return fault is null ? Command(definition, checks, replaceChecks) : null;
+        return fault is not null ? null : Command(definition, checks, replaceChecks) with
+        {
+            Sidecar = sidecar is null ? null : SidecarRules.WithChecks(Command(sidecar, sidecarChecks, replaceChecks), IdOf(definition)),
+        };
     }
+
+    public static string? StatusFault(List<CheckType> checks) => checks.Exists(static check => check.Status.Length > 0 && !CheckRules.IsStatus(check.Status))
+        ? "Status for checks must 'passing', 'warning', 'critical'"
+        : null;
 
     private static string? AddressFault(IReadOnlyDictionary<string, ServiceAddress>? tagged)
     {
@@ -51,7 +66,7 @@ internal static class ServiceRules
         return null;
     }
 
-    private static NodeService Service(ServiceDefinition definition) => new()
+    public static NodeService Service(ServiceDefinition definition) => new()
     {
         Kind = definition.Kind,
         Id = IdOf(definition),
@@ -93,7 +108,7 @@ internal static class ServiceRules
     }
 
     // An empty "Check" is dropped without a word; in "Checks" every element has to be good.
-    private static List<CheckType> CheckTypes(ServiceDefinition definition, out string? fault)
+    public static List<CheckType> CheckTypes(ServiceDefinition definition, out string? fault)
     {
         var checks = new List<CheckType>();
         if (definition.Check is { IsEmpty: false } single)

@@ -1,6 +1,7 @@
 using Rollcall.Agent.Acl;
 using Rollcall.Agent.Store;
 using Rollcall.Agent.Store.Local;
+using Rollcall.Consul.Wire;
 
 namespace Rollcall.Agent.Http.Endpoints;
 
@@ -62,8 +63,11 @@ internal sealed class LocalDemands(AgentCore core)
     }
 
     /// <summary>To read what an alias stands for, since it tells of it to whoever may read the alias.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="check">The check.</param>
+    /// <param name="with">What is registered with it; null: nothing.</param>
     /// <returns>The check as it may be registered. Others than aliases stay as they are.</returns>
-    public LocalCheck Alias(AgentRequest request, LocalCheck check)
+    public LocalCheck Alias(AgentRequest request, LocalCheck check, NodeService? with = null)
     {
         if (!request.Acl.IsEnabled || check.Definition is not { } definition || (definition.AliasNode ?? definition.AliasService) is null)
         {
@@ -85,7 +89,8 @@ internal sealed class LocalDemands(AgentCore core)
         }
 
         // Who may read some services only sees this one under the name that was judged. One that is not there yet is judged by its id.
-        var name = node?.Services.GetValueOrDefault(CatalogKey.Of(id)) is { } service && service.Id == id ? service.Service : id;
+        var name = with?.Id == id && nodeName == own ? with.Service
+            : node?.Services.GetValueOrDefault(CatalogKey.Of(id)) is { } service && service.Id == id ? service.Service : id;
         request.Demand(AclResource.Service, name, AclAccess.Read, told: name);
         return check with { AliasedName = request.Access.AllowsAllBelow(AclResource.Service, "", AclAccess.Read) ? null : name };
     }

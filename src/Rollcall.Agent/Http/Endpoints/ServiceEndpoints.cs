@@ -3,8 +3,10 @@ using Rollcall.Agent.Acl;
 using Rollcall.Agent.Filter;
 using Rollcall.Agent.Http.Decoding;
 using Rollcall.Agent.Http.Json;
+using Rollcall.Agent.Store.Commands;
 using Rollcall.Agent.Store.Local;
 using Rollcall.Agent.Store.Watching;
+using Rollcall.Consul.Wire;
 
 namespace Rollcall.Agent.Http.Endpoints;
 
@@ -95,6 +97,23 @@ internal sealed class ServiceEndpoints(AgentCore core)
             return;
         }
 
+        command = Vet(request, command, with: null);
+        command = command with { Sidecar = command.Sidecar is { } sidecar ? Vet(request, sidecar, command.Service) : null };
+        if (await core.Registry.RegisterServiceAsync(command).ConfigureAwait(false) is { } portFault)
+        {
+            await request.TextAsync(StatusCodes.Status500InternalServerError, $"Bad request: Invalid SidecarService: {portFault}").ConfigureAwait(false);
+            return;
+        }
+
+        await request.EmptyAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Demands what it takes to register a service.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="command">The service.</param>
+    /// <param name="with">The service that it is registered with; null: it is registered by itself.</param>
+    private RegisterService Vet(AgentRequest request, RegisterService command, NodeService? with)
+    {
         var name = command.Service.Service;
         request.Demand(AclResource.Service, name, AclAccess.Write, told: name);
         _demands.ReplacedService(request, command.Service.Id, told: name);
@@ -108,9 +127,7 @@ internal sealed class ServiceEndpoints(AgentCore core)
             _demands.ReplacedCheck(request, check.Check.CheckId);
         }
 
-        command = command with { Checks = [.. command.Checks.Select(check => _demands.Alias(request, check))] };
-        await core.Registry.RegisterServiceAsync(command).ConfigureAwait(false);
-        await request.EmptyAsync().ConfigureAwait(false);
+        return command with { Checks = [.. command.Checks.Select(check => _demands.Alias(request, check, with))] };
     }
 
     private async ValueTask DeregisterAsync(AgentRequest request)
