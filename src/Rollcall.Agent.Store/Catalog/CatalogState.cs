@@ -18,6 +18,12 @@ public sealed record CatalogState
     /// <summary>By <see cref="CatalogKey"/>.</summary>
     public ImmutableSortedDictionary<string, ServiceEntry> Services { get; init; } = Sorted.Empty<ServiceEntry>();
 
+    /// <summary>
+    /// What is called in place of a service by those of the service mesh, by <see cref="CatalogKey"/> of the service: the proxies before it, and its instances that need none. As
+    /// in <see cref="Services"/>, an entry changes with all that a health query of it would show.
+    /// </summary>
+    public ImmutableSortedDictionary<string, ServiceEntry> Connected { get; init; } = Sorted.Empty<ServiceEntry>();
+
     /// <summary>The keys of nodes that have an id, by <see cref="CatalogKey"/> of the id.</summary>
     internal ImmutableSortedDictionary<string, string> NodeIds { get; init; } = Sorted.Empty<string>();
 
@@ -33,10 +39,12 @@ public sealed record CatalogState
     /// <summary>Last commit that changed a check.</summary>
     public ulong ChecksIndex { get; init; }
 
-    /// <summary>Last commit in which a service lost its last instance.</summary>
+    /// <summary>Last commit in which a service lost its last instance, or the last that is called in its place.</summary>
     public ulong ExtinctionIndex { get; init; }
 
     public ServiceEntry? FindService(string name) => Services.GetValueOrDefault(CatalogKey.Of(name));
+
+    public ServiceEntry? FindConnected(string name) => Connected.GetValueOrDefault(CatalogKey.Of(name));
 
     public NodeEntry? FindNode(string name) => Nodes.GetValueOrDefault(CatalogKey.Of(name));
 
@@ -76,6 +84,13 @@ public sealed record CatalogState
 
     /// <summary>The index of a service's health; for one that does not exist, of the last that vanished.</summary>
     public ulong ServiceIndex(string name) => FindService(name)?.Index ?? ExtinctionIndex;
+
+    /// <summary>The same of what is called in place of a service by those of the service mesh.</summary>
+    public ulong ConnectedIndex(string name) => FindConnected(name)?.Index ?? ExtinctionIndex;
+
+    /// <summary>The service that one is called in place of by those of the service mesh; null: of none.</summary>
+    public static string? ConnectedNameOf(NodeService service) =>
+        service.Kind == ServiceKind.ConnectProxy ? service.Proxy?.DestinationServiceName : service.Connect?.Native == true ? service.Service : null;
 
     /// <summary>Whether a check bears the name of another service than that which it is of; null: it is of none.</summary>
     internal static bool IsNamedApart(HealthCheck check, NodeService? service) => CatalogKey.Of(check.ServiceName) != CatalogKey.Of(service?.Service ?? "");

@@ -94,6 +94,11 @@ internal sealed class CatalogWriter(StoreTransaction transaction)
             NameApart(nodeKey, service, checks);
         }
 
+        if (old is not null && CatalogState.ConnectedNameOf(old) != CatalogState.ConnectedNameOf(service))
+        {
+            RemoveConnected(nodeKey, old);
+        }
+
         transaction.Touch(RowKey.Service(nodeKey, key));
         PutEntry(nodeKey, node with { Services = node.Services.SetItem(key, service) });
         State = State with { ServicesIndex = Index };
@@ -271,10 +276,43 @@ internal sealed class CatalogWriter(StoreTransaction transaction)
         entry = entry with { Index = Index, Instances = entry.Instances.SetItem(InstanceKey(nodeKey, instance.Service), instance) };
         State = State with { Services = State.Services.SetItem(name, entry) };
         transaction.Touch(new Topic(TopicKind.Service, name));
+        if (CatalogState.ConnectedNameOf(instance.Service) is { } connected)
+        {
+            PutConnected(nodeKey, connected, instance);
+        }
+    }
+
+    private void PutConnected(string nodeKey, string connected, ServiceInstance instance)
+    {
+        var name = CatalogKey.Of(connected);
+        var entry = State.Connected.GetValueOrDefault(name) ?? new ServiceEntry(connected, Index, Sorted.Empty<ServiceInstance>());
+        entry = entry with { Index = Index, Instances = entry.Instances.SetItem(InstanceKey(nodeKey, instance.Service), instance) };
+        State = State with { Connected = State.Connected.SetItem(name, entry) };
+        transaction.Touch(new Topic(TopicKind.Service, name));
+    }
+
+    private void RemoveConnected(string nodeKey, NodeService service)
+    {
+        if (CatalogState.ConnectedNameOf(service) is not { } connected || State.Connected.GetValueOrDefault(CatalogKey.Of(connected)) is not { } entry)
+        {
+            return;
+        }
+
+        var name = CatalogKey.Of(connected);
+        var left = entry.Instances.Remove(InstanceKey(nodeKey, service));
+        State = left.IsEmpty
+            ? State with { Connected = State.Connected.Remove(name), ExtinctionIndex = Index }
+            : State with { Connected = State.Connected.SetItem(name, entry with { Index = Index, Instances = left }) };
+        transaction.Touch(new Topic(TopicKind.Service, name));
+        if (left.IsEmpty)
+        {
+            transaction.Touch(Topic.Extinction);
+        }
     }
 
     private void RemoveInstance(string nodeKey, NodeService service)
     {
+        RemoveConnected(nodeKey, service);
         var name = CatalogKey.Of(service.Service);
         var entry = State.Services[name];
         var left = entry.Instances.Remove(InstanceKey(nodeKey, service));

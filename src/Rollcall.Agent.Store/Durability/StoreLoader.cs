@@ -29,7 +29,8 @@ public static class StoreLoader
         Index = index,
         Catalog = root.Catalog with
         {
-            Services = Sorted.Empty<ServiceEntry>().AddRange(root.Catalog.Services.Select(pair => KeyValuePair.Create(pair.Key, pair.Value with { Index = index }))),
+            Services = At(root.Catalog.Services, index),
+            Connected = At(root.Catalog.Connected, index),
             NodesIndex = index,
             ServicesIndex = index,
             ChecksIndex = index,
@@ -40,6 +41,9 @@ public static class StoreLoader
         Records = root.Records.At(index),
         Acl = root.Acl.At(index),
     };
+
+    private static ImmutableSortedDictionary<string, ServiceEntry> At(ImmutableSortedDictionary<string, ServiceEntry> services, ulong index) =>
+        Sorted.Empty<ServiceEntry>().AddRange(services.Select(pair => KeyValuePair.Create(pair.Key, pair.Value with { Index = index })));
 
     /// <summary>A root without an index.</summary>
     /// <param name="rows">In any order, each once.</param>
@@ -193,6 +197,10 @@ public static class StoreLoader
                 }
             }
 
+            var connected = instances.Values.SelectMany(static list => list)
+                .Select(static pair => (Name: CatalogState.ConnectedNameOf(pair.Value.Service), Instance: pair))
+                .Where(static row => row.Name is not null)
+                .GroupBy(static row => CatalogKey.Of(row.Name!), StringComparer.Ordinal);
             return CatalogState.Empty with
             {
                 Nodes = entries.ToImmutable(),
@@ -207,6 +215,8 @@ public static class StoreLoader
                 // Files may have rows that cannot be told apart here: an agent that does not start would be worse than one that shows the last of them.
                 Services = Sorted.Empty<ServiceEntry>().AddRange(instances.Select(pair => KeyValuePair.Create(
                     pair.Key, new ServiceEntry(pair.Value[0].Value.Service.Service, 0, Sorted.Empty<ServiceInstance>().SetItems(pair.Value))))),
+                Connected = Sorted.Empty<ServiceEntry>().AddRange(connected.Select(static group => KeyValuePair.Create(
+                    group.Key, new ServiceEntry(group.First().Name!, 0, Sorted.Empty<ServiceInstance>().SetItems(group.Select(static row => row.Instance)))))),
             };
         }
     }

@@ -24,6 +24,9 @@ internal sealed class DnsCatalog(StateStore store, AclGate acl)
 
     public ServiceEntry? FindService(string name) => store.Root.Catalog.FindService(name) is { } entry && Access("") is { } access ? Narrow(entry, access) : null;
 
+    /// <summary>What is called in place of a service by those of the service mesh.</summary>
+    public ServiceEntry? FindConnected(string name) => store.Root.Catalog.FindConnected(name) is { } entry && Access("") is { } access ? Narrow(entry, access) : null;
+
     public NodeEntry? FindNode(string name) =>
         store.Root.Catalog.FindNode(name) is { } entry && Access("") is { } access && access.CanReadNode(entry.Node.Node) ? entry : null;
 
@@ -77,7 +80,7 @@ internal sealed class DnsCatalog(StateStore store, AclGate acl)
         if (!_narrowed.TryGetValue(entry, out var known) || known.Access != access)
         {
             // The very entry where nothing has to be left out, since what is made of it for answers is kept by entry.
-            var seen = Only(entry.Instances, instance => access.CanReadNode(instance.Value.Node.Node));
+            var seen = Only(entry.Instances, instance => access.CanReadNode(instance.Value.Node.Node) && access.CanReadService(instance.Value.Service.Service));
             known = new Narrowed(access, !access.CanReadService(entry.Name) ? null : seen == entry.Instances ? entry : entry with { Instances = seen });
             _narrowed.AddOrUpdate(entry, known);
         }

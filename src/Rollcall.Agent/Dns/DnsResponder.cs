@@ -178,10 +178,9 @@ internal sealed class DnsResponder
                 return IsHere(after) && before.Count > 0 ? AnswerQuery(ref answer, before.Join(), scratch) : DnsFinding.Unknown;
             }
 
-            // Known to Consul, and always empty here: there is no service mesh.
             if (kind.SequenceEqual("connect"u8))
             {
-                return DnsFinding.Unknown;
+                return IsHere(after) && before.Count > 0 ? AnswerConnected(ref answer, Encoding.UTF8.GetString(before[before.Count - 1]), scratch) : DnsFinding.Unknown;
             }
 
             // RFC 2782 names say what they are by themselves.
@@ -213,6 +212,10 @@ internal sealed class DnsResponder
             ? _services.Answer(ref answer, entry, tag, _settings.ServiceTtl(service), scratch)
             : DnsFinding.Unknown;
     }
+
+    private DnsFinding AnswerConnected(ref DnsAnswer answer, string service, DnsScratch scratch) => _catalog.FindConnected(service) is { } entry
+        ? _services.Answer(ref answer, entry, "", _settings.ServiceTtl(service), scratch)
+        : DnsFinding.Unknown;
 
     private DnsFinding AnswerQuery(ref DnsAnswer answer, string name, DnsScratch scratch)
     {

@@ -52,7 +52,8 @@ internal sealed class QueryExecutor(string node, Random random)
     /// <param name="access">What may be seen. Of the rest nothing may count, not even towards the limit.</param>
     public IReadOnlyList<ServiceInstance> Execute(StoreRoot root, PreparedQuery query, string near, int limit, Authorizer access)
     {
-        var instances = (root.Catalog.FindService(query.Service)?.Instances.Values ?? [])
+        var entry = query.Connect ? root.Catalog.FindConnected(query.Service) : root.Catalog.FindService(query.Service);
+        var instances = (entry?.Instances.Values ?? [])
             .Where(AclFilter.Narrow<ServiceInstance>(access, instance => Matches(query, instance)))
             .ToArray();
         random.Shuffle(instances);
@@ -72,8 +73,7 @@ internal sealed class QueryExecutor(string node, Random random)
     }
 
     private static bool Matches(PreparedQuery query, ServiceInstance instance) =>
-        !query.Connect
-        && instance.NodeChecks.Values.Concat(instance.Checks.Values).All(check => IsHealthy(query, check))
+        instance.NodeChecks.Values.Concat(instance.Checks.Values).All(check => IsHealthy(query, check))
         && HasAll(query.NodeMeta, instance.Node.Meta)
         && HasAll(query.ServiceMeta, instance.Service.Meta)
         && (query.Tags ?? []).All(tag => HasTag(instance, tag));

@@ -32,6 +32,13 @@ internal sealed class CommandGenerator(int seed)
     public Func<StateStore, Task> Next()
     {
         var (key, session, service, check, node) = (Key(), Session(), Of(s_services), Of(s_checks), Of(s_nodes));
+        var meshed = new NodeService { Id = service, Service = "S" + service[^1] };
+        meshed = _random.Next(3) switch
+        {
+            0 => meshed with { Kind = ServiceKind.ConnectProxy, Proxy = new ServiceProxy { DestinationServiceName = $"s{_random.Next(2)}" } },
+            1 => meshed with { Connect = new ServiceConnect { Native = true } },
+            _ => meshed,
+        };
         switch (_random.Next(14))
         {
             case 0:
@@ -62,7 +69,7 @@ internal sealed class CommandGenerator(int seed)
                     new CheckDefinition { Ttl = "10s" });
                 var replace = _random.Next(2) == 0;
                 var port = _random.Next(2);
-                return async store => await store.ApplyAsync(new RegisterService(new NodeService { Id = service, Service = "S" + service[^1], Port = port }, [definition], replace));
+                return async store => await store.ApplyAsync(new RegisterService(meshed with { Port = port }, [definition], replace));
             case 9:
                 return async store => await store.ApplyAsync(new DeregisterService(service));
             case 10:
@@ -72,7 +79,8 @@ internal sealed class CommandGenerator(int seed)
                 // Ids are few, so that nodes are renamed.
                 var entry = new CatalogNode { Id = _random.Next(2) == 0 ? "" : Id(_random.Next(4)), Node = node, Address = $"10.0.0.{_random.Next(2)}", Datacenter = "dc1" };
                 var own = new HealthCheck { CheckId = check, Name = check, Status = s_statuses[_random.Next(3)], ServiceId = _random.Next(2) == 0 ? "" : service, ServiceName = _random.Next(2) == 0 ? "" : "S1" };
-                return async store => await store.ApplyAsync(new RegisterInCatalog(entry, false, new NodeService { Id = service, Service = "S" + service[^1] + (_random.Next(4) == 0 ? "x" : "") }, [own]));
+                var renamed = meshed with { Service = meshed.Service + (_random.Next(4) == 0 ? "x" : "") };
+                return async store => await store.ApplyAsync(new RegisterInCatalog(entry, false, renamed, [own]));
             case 12:
                 var query = new PreparedQuery { Id = Id(_random.Next(6)), Name = "", Service = "s", Session = _random.Next(3) == 0 ? "" : session };
                 return _random.Next(3) == 0

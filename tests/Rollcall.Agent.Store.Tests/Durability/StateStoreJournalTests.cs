@@ -265,9 +265,10 @@ public sealed class StateStoreJournalTests : IDisposable
         }
 
         Assert.Equal(expected.Catalog.Services.Keys, actual.Catalog.Services.Keys);
-        foreach (var (key, service) in expected.Catalog.Services)
+        Assert.Equal(expected.Catalog.Connected.Keys, actual.Catalog.Connected.Keys);
+        foreach (var (service, loaded) in expected.Catalog.Services.Select(pair => (pair.Value, actual.Catalog.Services[pair.Key]))
+            .Concat(expected.Catalog.Connected.Select(pair => (pair.Value, actual.Catalog.Connected[pair.Key]))))
         {
-            var loaded = actual.Catalog.Services[key];
             Assert.Equal(service.Instances.Keys, loaded.Instances.Keys);
             Assert.True(loaded.Index >= service.Index);
             foreach (var (id, instance) in service.Instances)

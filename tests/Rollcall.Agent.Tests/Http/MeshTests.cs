@@ -2,6 +2,7 @@ using System.Net;
 using Rollcall.Agent.Durability;
 using Rollcall.Agent.Store.Durability;
 using Rollcall.Consul.Wire;
+using Rollcall.TestKit;
 
 namespace Rollcall.Agent.Tests.Http;
 
@@ -131,6 +132,60 @@ public sealed class MeshTests : IDisposable
         var configuration = new AgentConfiguration();
         configuration.AddText("test.hcl", hcl);
         return configuration;
+    }
+
+    [Fact]
+    public async Task WhoWaitsForProxies_WakesWithEachChangeOfThem()
+    {
+        await using var agent = await AgentFixture.StartAsync();
+        await agent.PutAsync("agent/service/register", """{"Name":"web"}""");
+        var pending = await agent.BlockAsync("health/connect/web", await agent.IndexAsync("health/connect/web"));
+
+        await RegisterAsync("web", 1);
+        Assert.Single((await pending.WithinAsync()).Json!.AsArray());
+
+        pending = await agent.BlockAsync("health/connect/web", await agent.IndexAsync("health/connect/web"));
+        await RegisterAsync("web", 2);
+        Assert.Equal(2, (await pending.WithinAsync()).Json![0]!["Service"]!["Port"]!.GetValue<int>());
+
+        pending = await agent.BlockAsync("catalog/connect/web", await agent.IndexAsync("catalog/connect/web"));
+        await RegisterAsync("other", 2);
+        Assert.Empty((await pending.WithinAsync()).Json!.AsArray());
+
+        Task RegisterAsync(string destination, int port) => agent.PutAsync(
+            "agent/service/register", $$$"""{"Name":"p","Kind":"connect-proxy","Port":{{{port}}},"Proxy":{"DestinationServiceName":"{{{destination}}}"}}""");
+    }
+
+    [Fact]
+    public async Task ProxiesAfterARestart_AreFoundByTheirService()
+    {
+        await using (var before = await AgentFixture.StartAsync(_directory))
+        {
+            await before.PutAsync("agent/service/register", $$"""{"Name":"p","Kind":"connect-proxy","Port":81,"Proxy":{{Proxy}}}""");
+            await before.PutAsync("agent/service/register", """{"Name":"Web","Connect":{"Native":true}}""");
+        }
+
+        await using var after = await AgentFixture.StartAsync(_directory);
+
+        Assert.Equal(["Web", "p"], (await after.GetAsync("catalog/connect/web")).Json!.AsArray().Select(static instance => instance!["ServiceName"]!.GetValue<string>()).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task WhoMayNotReadTheService_IsNotToldOfItsProxies()
+    {
+        const string Master = "aaaaaaaa-0000-0000-0000-000000000001";
+        await using var agent = await AgentFixture.StartAsync(acl: new AclOptions { Enabled = true, AllowByDefault = false, MasterToken = Master });
+        agent.Token = Master;
+        await agent.PutAsync("agent/service/register", """{"Name":"p","Kind":"connect-proxy","Port":81,"Proxy":{"DestinationServiceName":"hidden"}}""");
+        await agent.PutAsync("acl/policy", """{"Name":"r","Rules":"node_prefix \"\" { policy = \"read\" } service_prefix \"\" { policy = \"read\" } service \"hidden\" { policy = \"deny\" }"}""");
+        await agent.PutAsync("acl/token", """{"SecretID":"bbbbbbbb-0000-0000-0000-000000000001","Policies":[{"Name":"r"}]}""");
+        Assert.Single((await agent.GetAsync("health/connect/hidden")).Json!.AsArray());
+        agent.Token = "bbbbbbbb-0000-0000-0000-000000000001";
+
+        Assert.Equal("[]", (await agent.GetAsync("health/connect/hidden")).Body);
+        Assert.Equal("[]", (await agent.GetAsync("health/connect/HIDDEN")).Body);
+        Assert.Equal("[]", (await agent.GetAsync("catalog/connect/hidden")).Body);
+        Assert.Single((await agent.GetAsync("health/service/p")).Json!.AsArray());
     }
 
     [Fact]

@@ -64,7 +64,7 @@ internal sealed class RequestGenerator(int seed)
         7 => new(Pick("PUT", "GET"), $"/v1/session/{Pick("destroy", "info", "renew")}/{Session()}"),
         8 or 9 => new("PUT", "/v1/txn", $"[{string.Join(',', Enumerable.Range(0, 1 + _random.Next(4)).Select(_ => KvOperation()))}]"),
         10 => Register(),
-        11 => new("GET", $"/v1/{Pick("health/service", "catalog/service", "health/checks")}/{_prefix}{Pick(s_services)}{Pick("", "?passing", "?tag=t1", "?tag=t1&tag=t2")}"),
+        11 => new("GET", $"/v1/{Pick("health/service", "catalog/service", "health/checks", "health/connect", "catalog/connect")}/{_prefix}{Pick(s_services)}{Pick("", "?passing", "?tag=t1", "?tag=t1&tag=t2")}"),
         13 => new("PUT", $"/v1/event/fire/{_prefix}{Pick("a", "b")}{Pick("", "?node=no", "?node=x", "?service=web", "?service=consul&tag=t", "?tag=t", "?service=*")}", Pick("", "1")),
         15 => Query("POST", ""),
         16 => Query("PUT", $"/{QueryId()}"),

@@ -211,6 +211,17 @@ internal static class DnsTable
         ["farport.service.consul Srv"] = Found
             + "answer farport.service.consul. 0 Srv 1 1 4464 0a030004.addr.dc1.consul.\n"
             + "additional 0a030004.addr.dc1.consul. 0 A 10.3.0.4",
+        ["meshed.connect.consul A"] = Found + "answer meshed.connect.consul. 0 A 10.4.0.1",
+        ["MESHED.connect.dc1.consul A"] = Found + "answer meshed.connect.dc1.consul. 0 A 10.4.0.1",
+        ["v1.meshed.connect.consul A"] = Found + "answer v1.meshed.connect.consul. 0 A 10.4.0.1",
+        ["v9.meshed.connect.consul A"] = Found + "answer v9.meshed.connect.consul. 0 A 10.4.0.1",
+        ["meshed.connect.consul Aaaa"] = Nothing,
+        ["meshed.connect.nodc.consul A"] = Unknown,
+        ["meshed.service.consul A"] = Unknown,
+        ["native.connect.consul A"] = Found + "answer native.connect.consul. 0 A 10.4.0.2",
+        ["meshed-proxy.connect.consul A"] = Unknown,
+        ["meshed-proxy.service.consul A"] = Found + "answer meshed-proxy.service.consul. 0 A 10.4.0.1",
+        ["_meshed._tcp.connect.consul Srv"] = Unknown,
         ["web.connect.dc1.consul A"] = Unknown,
         ["web.connect.nodc.consul A"] = Unknown,
         ["v1.web.connect.consul Srv"] = Unknown,

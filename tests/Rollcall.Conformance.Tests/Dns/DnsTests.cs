@@ -165,6 +165,12 @@ public class DnsTests(Agents agents) : IClassFixture<Agents>
         await agent.PutAsync(
             "/v1/catalog/register",
             """{"Node":"ext","Address":"192.0.2.7","NodeMeta":{"a":"b","rfc1035-x":"y","=q":"r"},"Service":{"Service":"exts","Port":9}}""");
+        await agent.PutAsync(
+            "/v1/catalog/register",
+            """{"Node":"ext","Address":"192.0.2.7","SkipNodeUpdate":true,"Service":{"Service":"meshed-proxy","Address":"10.4.0.1","Port":21000,"Tags":["v1"],"Kind":"connect-proxy","Proxy":{"DestinationServiceName":"Meshed"}}}""");
+        await agent.PutAsync(
+            "/v1/catalog/register",
+            """{"Node":"ext","Address":"192.0.2.7","SkipNodeUpdate":true,"Service":{"Service":"native","Address":"10.4.0.2","Port":8,"Connect":{"Native":true}}}""");
         await agent.PutAsync("/v1/catalog/register", """{"Node":"named","Address":"www.example.org","Service":{"Service":"nameds","Port":9}}""");
         await agent.PutAsync("/v1/catalog/register", """{"Node":"mapped","Address":"::ffff:192.0.2.10"}""");
         await agent.PutAsync("/v1/catalog/register", """{"Node":"number","Address":"1"}""");

@@ -194,7 +194,7 @@ internal sealed class CatalogEndpoints(AgentCore core)
             .ConfigureAwait(false);
         if (root is not null)
         {
-            await InstanceList.AnswerAsync(core, request, root, "catalog", matches, WireJson.CatalogEntry).ConfigureAwait(false);
+            await InstanceList.AnswerAsync(core, request, root, root.Catalog.FindService(request.Tail), "catalog", matches, WireJson.CatalogEntry).ConfigureAwait(false);
         }
     }
 

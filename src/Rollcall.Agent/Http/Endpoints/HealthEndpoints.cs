@@ -47,6 +47,7 @@ internal sealed class HealthEndpoints(AgentCore core)
                 core,
                 request,
                 root,
+                root.Catalog.FindService(request.Tail),
                 passing ? "passing" : "health",
                 instance => (!passing || instance.AllPassing) && matches(instance),
                 WireJson.HealthEntry).ConfigureAwait(false);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Rollcall.Agent.Filter;
 using Rollcall.Agent.Http.Json;
@@ -6,33 +7,67 @@ using Rollcall.Agent.Store.Watching;
 
 namespace Rollcall.Agent.Http.Endpoints;
 
-/// <summary>Instances that can be reached through the service mesh: none, because there is none here.</summary>
+/// <summary>What is called in place of a service by those of the service mesh, and what gateways lead to: nothing.</summary>
 internal sealed class MeshEndpoints(AgentCore core)
 {
     private readonly CatalogRead _read = new(core);
 
     public void Map(RouteTable routes)
     {
-        routes.Add("/v1/catalog/connect/", ("GET", request => NoneAsync(request, "service name", CatalogFields.Catalog)));
+        routes.Add("/v1/catalog/connect/", ("GET", request => ConnectedAsync(request, CatalogFields.Catalog, "catalog", static _ => true, WireJson.CatalogEntry)));
         routes.Add("/v1/catalog/gateway-services/", ("GET", GatewayServicesAsync));
         routes.Add("/v1/health/connect/", ("GET", HealthAsync));
-        routes.Add("/v1/health/ingress/", ("GET", HealthAsync));
+        routes.Add("/v1/health/ingress/", ("GET", IngressAsync));
     }
 
-    private ValueTask HealthAsync(AgentRequest request) => HealthEndpoints.ReadPassing(request.Query) is null
-        ? request.TextAsync(StatusCodes.Status400BadRequest, "Invalid value for ?passing")
-        : NoneAsync(request, "service name", CatalogFields.Health);
-
-    private async ValueTask NoneAsync(AgentRequest request, string missing, FilterFields<ServiceInstance> fields)
+    private ValueTask HealthAsync(AgentRequest request) => HealthEndpoints.ReadPassing(request.Query) switch
     {
+        null => BadPassingAsync(request),
+        true => ConnectedAsync(request, CatalogFields.Health, "passing", static instance => instance.AllPassing, WireJson.HealthEntry),
+        _ => ConnectedAsync(request, CatalogFields.Health, "health", static _ => true, WireJson.HealthEntry),
+    };
+
+    private async ValueTask ConnectedAsync(
+        AgentRequest request, FilterFields<ServiceInstance> fields, string kind, Func<ServiceInstance, bool> include, Action<Utf8JsonWriter, ServiceInstance> write)
+    {
+        var (root, matches) = await _read
+            .BeginAsync(request, "service name", fields, Topic.Service(request.Tail), static (root, name) => root.Catalog.ConnectedIndex(name), cacheable: true)
+            .ConfigureAwait(false);
+        if (root is not null)
+        {
+            // As in Consul: who may not read the service, however it is spelled, is not told of what stands before it, and tags are read over.
+            var access = request.Access;
+            var entry = access.CanReadService(request.Tail) ? root.Catalog.FindConnected(request.Tail) : null;
+            await InstanceList.AnswerAsync(
+                core,
+                request,
+                root,
+                entry,
+                kind,
+                instance => access.CanReadService(CatalogState.ConnectedNameOf(instance.Service)!) && include(instance) && matches(instance),
+                write,
+                byTag: false).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask IngressAsync(AgentRequest request)
+    {
+        if (HealthEndpoints.ReadPassing(request.Query) is null)
+        {
+            await BadPassingAsync(request).ConfigureAwait(false);
+            return;
+        }
+
         var (root, _) = await _read
-            .BeginAsync(request, missing, fields, Topic.Service(request.Tail), static (root, name) => root.Catalog.ServiceIndex(name), cacheable: true)
+            .BeginAsync(request, "service name", CatalogFields.Health, Topic.Service(request.Tail), static (root, name) => root.Catalog.ServiceIndex(name), cacheable: true)
             .ConfigureAwait(false);
         if (root is not null)
         {
             await request.JsonAsync(0, static (json, _) => WireJson.Texts(json, [])).ConfigureAwait(false);
         }
     }
+
+    private static ValueTask BadPassingAsync(AgentRequest request) => request.TextAsync(StatusCodes.Status400BadRequest, "Invalid value for ?passing");
 
     private async ValueTask GatewayServicesAsync(AgentRequest request)
     {
