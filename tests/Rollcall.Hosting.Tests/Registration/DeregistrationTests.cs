@@ -53,15 +53,17 @@ public sealed class DeregistrationTests
         using var client = registration.Agent.CreateClient();
 
         const string Register = "/v1/agent/service/register";
-        registration.Answer = static request => request.RequestUri!.AbsolutePath == Register ? new(HttpStatusCode.BadGateway) : null;
+        registration.Answer = static request => request.RequestUri!.AbsolutePath != Register ? null
+            : throw new HttpRequestException(HttpRequestError.ResponseEnded, "The answer was lost.");
         Volatile.Write(ref network, [new(IPAddress.Parse("10.9.8.6"), IsRouted: true)]);
         await registration.Clock.AdvanceUntilAsync(TimeSpan.FromMilliseconds(500), () => registration.State.LastError is not null);
         await client.Agent.RegisterAsync(new() { Id = "same", Name = "a", Address = "10.9.8.6", Port = 81 }).WithinAsync();
 
-        registration.Answer = null;
         using var refused = registration.Agent.Inject(AgentFault.RevokedToken, Register);
+        registration.Answer = null;
         Volatile.Write(ref network, [new(IPAddress.Parse("10.9.8.5"), IsRouted: true)]);
-        await registration.Clock.AdvanceUntilAsync(TimeSpan.FromMilliseconds(500), () => registration.Log.Entries.Any(IsRefusal));
+        await registration.Clock.AdvanceUntilAsync(
+            TimeSpan.FromMilliseconds(500), () => registration.Requests(Register).Any(static body => body.Contains("10.9.8.5", StringComparison.Ordinal)));
 
         Assert.True(await registration.Loop.DeregisterAsync(default).WithinAsync());
         Assert.Empty((await client.Agent.ServicesAsync().WithinAsync()).Value);
