@@ -114,6 +114,29 @@ public class CancellationTests
         Assert.Equal((CallResult.Cancelled, hasBegun), (outcome.Result, outcome.IsAnswered));
     }
 
+    [Fact]
+    public async Task PolicyIsTold_ThatWhoWaitsForOneMessageHasNoAnswerByTheHeaders()
+    {
+        await using var peer = await TextPeer.StartAsync(static async context =>
+        {
+            TextPeer.Begin(context);
+            await context.Response.Body.FlushAsync();
+            await TextPeer.Hang(context);
+        });
+        var policy = new RecordingPolicy(new PickFirstPolicy());
+        await using var directory = new EndpointDirectory(new StaticEndpointSource(new Endpoint("p", "127.0.0.1", new Uri(peer.Address).Port)));
+        await using var balancer = new ServiceBalancer(directory.Watch(new ServiceQuery("peers")), policy);
+        using var channel = GrpcChannel.ForAddress("http://peers", new GrpcChannelOptions { Balancer = balancer });
+
+        var call = channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, default, "x");
+        await call.ResponseHeadersAsync.WithinAsync();
+        call.Dispose();
+
+        await Eventually.TrueAsync(() => policy.Open == 0 && !policy.Ended.IsEmpty);
+        var outcome = Assert.Single(policy.Ended);
+        Assert.Equal((CallResult.Cancelled, false), (outcome.Result, outcome.IsAnswered));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -14,7 +14,6 @@ internal abstract class Exchange(HttpCallSettings settings, HttpRequestMessage m
     private PickLease _lease;
     private RequestAim? _aim;
     private AttemptTimer? _timer;
-    private bool _isAnswered;
     private int _ended = 1;
 
     protected HttpCallSettings Settings => settings;
@@ -53,7 +52,6 @@ internal abstract class Exchange(HttpCallSettings settings, HttpRequestMessage m
         Number = number;
         Started = settings.TimeProvider.GetTimestamp();
         _timer = null;
-        _isAnswered = false;
         Volatile.Write(ref _ended, 0);
     }
 
@@ -132,7 +130,6 @@ internal abstract class Exchange(HttpCallSettings settings, HttpRequestMessage m
 
         if (isOpen && !LeasedContent.HasNoBody(response, message.Method))
         {
-            _isAnswered = true;
             response.Content = service.Balancer.LimitsCalls ? new ReclaimedContent(response, this) : new LeasedContent(response, this);
             return;
         }
@@ -149,7 +146,8 @@ internal abstract class Exchange(HttpCallSettings settings, HttpRequestMessage m
     /// <param name="status">Null: no response.</param>
     /// <param name="error">Null: none.</param>
     /// <param name="fate">Null: it decided the request.</param>
-    public void End(CallResult result, HttpStatusCode? status, Exception? error = null, AttemptFate? fate = null)
+    /// <param name="isAnswered">Whoever gave up had what was wanted of the response: its headers, or a part of its body.</param>
+    public void End(CallResult result, HttpStatusCode? status, Exception? error = null, AttemptFate? fate = null, bool isAnswered = false)
     {
         // Most ends are told twice, by the end of the body and by its disposal, and to look costs less than to exchange.
         if (!IsUnderWay || Interlocked.Exchange(ref _ended, 1) != 0)
@@ -159,12 +157,12 @@ internal abstract class Exchange(HttpCallSettings settings, HttpRequestMessage m
 
         _timer?.Dispose();
         var latency = settings.TimeProvider.GetElapsedTime(Started);
-        _lease.Complete(new CallOutcome(result, latency) { IsAnswered = _isAnswered && result == CallResult.Cancelled });
+        _lease.Complete(new CallOutcome(result, latency) { IsAnswered = isAnswered && result == CallResult.Cancelled });
         settings.Observe(new HttpAttempt(Request, Endpoint, Number, status, error, latency, fate));
     }
 
     /// <summary>Nobody can read the response any more, or dispose of it.</summary>
-    public void Abandon() => End(CallResult.Cancelled, null);
+    public void Abandon() => End(CallResult.Cancelled, null, isAnswered: true);
 
     private static bool IsAscii(HttpHeaders headers)
     {

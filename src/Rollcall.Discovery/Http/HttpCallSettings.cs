@@ -74,7 +74,7 @@ internal sealed partial class HttpCallSettings
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            Log.ObserverFailed(_logger, exception);
+            Log.AttemptObserverFailed(_logger, exception);
         }
     }
 

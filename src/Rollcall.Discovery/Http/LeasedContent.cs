@@ -54,8 +54,9 @@ internal class LeasedContent : HttpContent
     /// <summary>The body broke off, or was given up.</summary>
     /// <param name="error">Null: the caller lost interest.</param>
     /// <param name="cancelled">The error is the caller's own wish.</param>
-    public void Break(Exception? error, bool cancelled) =>
-        _exchange.End(cancelled || error is null ? CallResult.Cancelled : CallResult.Failure, _response.StatusCode, error);
+    /// <param name="isWhole">Whoever gave up wanted the whole body, and waited for the rest of it.</param>
+    public void Break(Exception? error, bool cancelled, bool isWhole = false) =>
+        _exchange.End(cancelled || error is null ? CallResult.Cancelled : CallResult.Failure, _response.StatusCode, error, isAnswered: !isWhole);
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
         SerializeToStreamAsync(stream, context, CancellationToken.None);
@@ -113,7 +114,7 @@ internal class LeasedContent : HttpContent
         }
         catch (Exception e)
         {
-            Break(e, copying.IsCanceled);
+            Break(e, copying.IsCanceled, isWhole: true);
             throw;
         }
 

@@ -179,7 +179,8 @@ internal abstract partial class CallCore
     {
         if (Interlocked.Exchange(ref _attemptOpen, false))
         {
-            Report(_lease, _transport, _number, _attemptStarted, result, code, fate, hasHeaders: Volatile.Read(ref _response) is not null);
+            // Whoever waits for one message has nothing by the headers.
+            Report(_lease, _transport, _number, _attemptStarted, result, code, fate, isAnswered: !EndsByItself && Volatile.Read(ref _response) is not null);
         }
     }
 
@@ -191,7 +192,7 @@ internal abstract partial class CallCore
         CallResult result,
         StatusCode code,
         AttemptFate fate,
-        bool hasHeaders)
+        bool isAnswered)
     {
         if (transport is null && result == CallResult.Failure)
         {
@@ -206,7 +207,7 @@ internal abstract partial class CallCore
         }
 
         var latency = transport is null ? TimeSpan.Zero : Channel.TimeProvider.GetElapsedTime(started);
-        lease.Complete(new CallOutcome(result, latency) { IsAnswered = hasHeaders && result == CallResult.Cancelled });
+        lease.Complete(new CallOutcome(result, latency) { IsAnswered = isAnswered && result == CallResult.Cancelled });
         var attempt = new CallAttempt(Method.FullName, lease.Endpoint, number, code, latency, fate);
         _telemetry?.OnAttempt(attempt);
         Channel.Observe(attempt);

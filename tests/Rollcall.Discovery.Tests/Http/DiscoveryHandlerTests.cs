@@ -363,6 +363,29 @@ public sealed class DiscoveryHandlerTests : IAsyncDisposable
         Assert.True(Assert.Single(_policy.Ended).Outcome.IsAnswered);
     }
 
+    [Fact]
+    public async Task BodyThatHangs_WhoWaitedForAllOfItHadNoAnswer()
+    {
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var a = await LoopbackServer.StartAsync("a", async c =>
+        {
+            await c.Response.WriteAsync("begun");
+            await c.Response.Body.FlushAsync();
+            begun.TrySetResult();
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, c.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        });
+        var client = Client(_policy, a.Endpoint);
+        using var response = await client.GetAsync("http://orders/", HttpCompletionOption.ResponseHeadersRead).WithinAsync();
+        using var patience = new CancellationTokenSource();
+        await begun.Task.WithinAsync();
+
+        var body = response.Content.ReadAsStringAsync(patience.Token);
+        await patience.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => body.WithinAsync());
+        Assert.Equal((CallResult.Cancelled, false), (Assert.Single(_policy.Ended).Outcome.Result, _policy.Ended.Single().Outcome.IsAnswered));
+    }
+
     [Theory]
     [InlineData(10, CallResult.Success)]
     [InlineData(9, CallResult.Cancelled)]

@@ -138,7 +138,7 @@ internal sealed class OutlierDetector(TimeProvider time)
 
         // A lease that was given back unused took no time. Failures may be quick or slow for reasons of their own.
         if (options.Latency is not null
-            && (outcome.Result == CallResult.Success || (outcome.Result == CallResult.Cancelled && outcome.Latency > TimeSpan.Zero)))
+            && (outcome.Result == CallResult.Success || (outcome is { Result: CallResult.Cancelled, IsAnswered: false } && outcome.Latency > TimeSpan.Zero)))
         {
             tally.AddLatency(outcome.Latency);
         }

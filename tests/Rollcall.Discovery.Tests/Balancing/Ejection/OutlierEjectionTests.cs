@@ -248,6 +248,20 @@ public sealed class OutlierEjectionTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Latency_StreamsThatTheirReadersClosedSayNothing()
+    {
+        var options = new OutlierEjectionOptions { MaxEjectionPercent = 50, Latency = new LatencyEjectionOptions() };
+        await using var balancer = await BalanceAsync(options, [.. Many(4)]);
+
+        Call(balancer, 20, e => e.Id == "i00001"
+            ? new CallOutcome(CallResult.Cancelled, TimeSpan.FromMinutes(10)) { IsAnswered = true }
+            : new CallOutcome(CallResult.Success, TimeSpan.FromMilliseconds(10)));
+        _harness.Time.Advance(TimeSpan.FromSeconds(10));
+
+        Assert.Empty(Ejected(balancer));
+    }
+
+    [Fact]
     public async Task NoCalls_NothingRuns()
     {
         var options = new OutlierEjectionOptions { SuccessRate = new SuccessRateEjectionOptions() };
