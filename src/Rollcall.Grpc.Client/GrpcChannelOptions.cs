@@ -80,11 +80,11 @@ public sealed class GrpcChannelOptions
     /// <value>Default 5. From 1; 1 turns retry policies off.</value>
     public int? MaxRetryAttempts { get; set; } = 5;
 
-    /// <summary>Bytes that the retries of all calls may keep together; a call beyond it is not retried. Null: no limit.</summary>
+    /// <summary>Bytes of memory that the retries of all calls may keep together; a call beyond it is not retried. Null: no limit.</summary>
     /// <value>Default 16 MB.</value>
     public long? MaxRetryBufferSize { get; set; } = 16 * 1024 * 1024;
 
-    /// <summary>Bytes that the retry of one call may keep; a larger call is not retried. Null: no limit.</summary>
+    /// <summary>Bytes of memory that the retry of one call may keep, of which small messages of a stream take some more than they have; a larger call is not retried. Null: no limit.</summary>
     /// <value>Default 1 MB.</value>
     public long? MaxRetryBufferPerCallSize { get; set; } = 1024 * 1024;
 

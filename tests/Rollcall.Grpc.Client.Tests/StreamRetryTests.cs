@@ -119,10 +119,40 @@ public class StreamRetryTests
         Assert.Equal(StatusCode.Cancelled, (await Assert.ThrowsAsync<RpcException>(() => write.WithinAsync())).StatusCode);
     }
 
+    [Fact]
+    public async Task StreamThatWasCompletedBeforeItsRetry_HoldsNoBufferOnceItIsAnswered()
+    {
+        await using var peer = await TextPeer.StartAsync(async context =>
+        {
+            await TextPeer.ReadMessagesAsync(context).CountAsync();
+            if (!context.Request.Headers.ContainsKey("grpc-previous-rpc-attempts"))
+            {
+                await TextPeer.Refuse(context, 14);
+                return;
+            }
+
+            TextPeer.Begin(context);
+            await TextPeer.WriteMessageAsync(context, "first");
+            await TextPeer.Hang(context);
+        });
+
+        // Room for the message of one call.
+        using var channel = GrpcChannel.ForAddress(peer.Address, new GrpcChannelOptions { ServiceConfig = Policies.Retry(), MaxRetryBufferSize = 40_000 });
+        for (var i = 0; i < 3; i++)
+        {
+            var call = channel.CreateCallInvoker().AsyncDuplexStreamingCall(TextMethods.Duplex, null, default);
+            await call.RequestStream.WriteAsync(new string('x', 30_000)).WithinAsync();
+            await call.RequestStream.CompleteAsync().WithinAsync();
+
+            Assert.True(await call.ResponseStream.MoveNext(default).WithinAsync());
+        }
+    }
+
     [Theory]
     [InlineData(30_000, 1024 * 1024, 2)]
-    [InlineData(100, 400, 1)]
-    [InlineData(100, 600, 2)]
+    [InlineData(100, 600, 1)]
+    [InlineData(100, 1000, 2)]
+    [InlineData(1, 200, 1)]
     public async Task Stream_IsRetriedAsLongAsTheBufferHoldsIt(int messageBytes, long bufferBytes, int attempts)
     {
         var written = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -176,7 +206,7 @@ public class StreamRetryTests
             await TextPeer.Refuse(context, 14);
         });
         using var channel = GrpcChannel.ForAddress(
-            peer.Address, new GrpcChannelOptions { ServiceConfig = Policies.Retry(), MaxRetryBufferSize = 300 });
+            peer.Address, new GrpcChannelOptions { ServiceConfig = Policies.Retry(), MaxRetryBufferSize = 400 });
         var invoker = channel.CreateCallInvoker();
 
         for (var i = 0; i < 3; i++)

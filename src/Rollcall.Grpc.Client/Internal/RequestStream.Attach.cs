@@ -3,6 +3,9 @@ namespace Rollcall.Grpc.Client.Internal;
 /// <content>The bodies of the attempts, and what is kept for the next one.</content>
 internal sealed partial class RequestStream
 {
+    // What a kept message takes beside its bytes: the array's header and its place in the list, which doubles. Of small messages it is most.
+    private const int BytesAround = 48;
+
     private static readonly TimeSpan s_longestWriteAfterTheEnd = TimeSpan.FromSeconds(1);
 
     /// <summary>The handler is ready to send the body: sends what was kept, then whatever is written, until the stream is completed.</summary>
@@ -27,6 +30,12 @@ internal sealed partial class RequestStream
         {
             if (_completed)
             {
+                _sentAll = _newest == attachment;
+                if (_committed && _sentAll)
+                {
+                    DropReplayLocked();
+                }
+
                 return;
             }
 
@@ -97,6 +106,7 @@ internal sealed partial class RequestStream
 
             replaced = DetachLocked();
             _newest = attachment;
+            _sentAll = false;
             replay = [.. _replay];
             _replaying++;
         }
@@ -135,9 +145,10 @@ internal sealed partial class RequestStream
             return false;
         }
 
-        if (_isReserved && IsRepeatedByPolicy && channel.TryReserveRetryBuffer(frame.Length, _replayBytes))
+        var held = frame.Array.Length + BytesAround;
+        if (_isReserved && IsRepeatedByPolicy && channel.TryReserveRetryBuffer(held, _reservedBytes))
         {
-            _reservedBytes += frame.Length;
+            _reservedBytes += held;
         }
         else
         {

@@ -27,6 +27,9 @@ internal sealed partial class RequestStream(GrpcChannel channel) : IRequestBody
 
     // The last that began to send what was kept. One that began before it may be done with that after it, and must not take its place.
     private RequestAttachment? _newest;
+
+    // That one has sent all, and nothing will be written any more.
+    private bool _sentAll;
     private RequestAttachment? _writing;
     private TaskCompletionSource? _written;
     private TaskCompletionSource? _changed;
@@ -155,7 +158,7 @@ internal sealed partial class RequestStream(GrpcChannel channel) : IRequestBody
             _committed = true;
 
             // A handler may hand out the response before it asks for the body, which then begins with what was kept.
-            if (_current is not null)
+            if (_current is not null || _sentAll)
             {
                 DropReplayLocked();
             }
