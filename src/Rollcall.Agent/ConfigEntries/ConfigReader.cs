@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Rollcall.Agent.Go;
@@ -8,6 +9,15 @@ namespace Rollcall.Agent.ConfigEntries;
 /// <summary>Reads the body of <c>config</c>, and the entries of configuration files.</summary>
 internal static class ConfigReader
 {
+    /// <summary>
+    /// How deep a <c>Config</c> may nest, itself included. Consul has no bound. Here it is kept in rows and snapshots, in which it lies deeper, and whoever reads
+    /// answers has mostly a bound of 64 for a whole one.
+    /// </summary>
+    public const int MaxDepth = 32;
+
+    /// <summary>What is said of one that is deeper.</summary>
+    public static readonly string TooDeep = string.Create(CultureInfo.InvariantCulture, $"must not nest deeper than {MaxDepth} levels");
+
     private static readonly ConfigField[] s_head = [new("Kind", ConfigType.Text, true), new("Name", ConfigType.Text, true)];
 
     /// <summary>Null, with the fault: it is none.</summary>
@@ -24,6 +34,12 @@ internal static class ConfigReader
             : "";
         if (fault.Length > 0 || ConfigDecoder.Decode(value, [.. s_head, .. ConfigKinds.FieldsOf(kind)], out fault) is not { } entry)
         {
+            return null;
+        }
+
+        if (entry.Members.FirstOrDefault(static member => member.Value.Depth > MaxDepth).Key is { } deep)
+        {
+            fault = $"1 error(s) decoding:\n\n* '{deep}' {TooDeep}";
             return null;
         }
 
@@ -51,8 +67,8 @@ internal static class ConfigReader
         return Encoding.UTF8.GetString(buffer.ToArray());
     }
 
-    /// <summary>A value as what wire records hold of values that they know no fields of.</summary>
-    public static JsonElement ElementOf(GoValue value) => JsonElement.Parse(TextOf(value));
+    /// <summary>A value as what wire records hold of values that they know no fields of. As deep as it may be: where there is a bound is for who reads it to say.</summary>
+    public static JsonElement ElementOf(GoValue value) => JsonElement.Parse(TextOf(value), new JsonDocumentOptions { MaxDepth = 1000 });
 
     /// <summary>The value of such.</summary>
     public static GoValue ValueOf(JsonElement element) => GoJsonParser.Parse(Encoding.UTF8.GetBytes(element.GetRawText()), out _)!;

@@ -7,7 +7,8 @@ using Rollcall.Consul.Wire;
 namespace Rollcall.Agent.Durability;
 
 /// <summary>Source-generated readers and writers of rows. Names and forms are on disk: what is added to a record must have a default.</summary>
-[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+/// <remarks>What was written must be read again, so rows may nest deeper than anything that is taken.</remarks>
+[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, MaxDepth = 256)]
 [JsonSerializable(typeof(CatalogNode))]
 [JsonSerializable(typeof(NodeService))]
 [JsonSerializable(typeof(HealthCheck))]

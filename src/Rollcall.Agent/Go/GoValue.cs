@@ -33,6 +33,10 @@ internal sealed record GoValue(GoKind Kind)
         }
     }
 
+    /// <summary>How many objects and lists are in each other, with this one. 0: neither.</summary>
+    public int Depth => Kind is not (GoKind.Object or GoKind.Array) ? 0
+        : 1 + Items.Concat(Members.Select(static member => member.Value)).Select(static inner => inner.Depth).DefaultIfEmpty().Max();
+
     public static GoValue OfText(string text) => new(GoKind.String) { Text = text };
 
     public static GoValue OfMembers(params IEnumerable<(string Name, GoValue Value)> members) =>

@@ -24,6 +24,11 @@ internal static class ProxyBody
     private static JsonElement? Config(GoDecoder decoder, GoValue value)
     {
         _ = decoder.Map(value, "map[string]interface {}", decoder.Any);
+        if (value.Depth > ConfigReader.MaxDepth)
+        {
+            decoder.Refuse($"Config {ConfigReader.TooDeep}");
+        }
+
         return value.Kind == GoKind.Object && decoder.Error is null ? ConfigReader.ElementOf(ConfigDecoder.Any(value)) : null;
     }
 
