@@ -26,7 +26,6 @@ public sealed record RestoreState(SnapshotContent Content, InitializeAcl? BuiltI
         // No index may go back.
         var index = Math.Max(transaction.Index, Content.LastIndex + 1);
         transaction.Restore(StoreLoader.At(_root, index), index);
-        transaction.Kv = transaction.Kv with { RestoredIndex = index };
         foreach (var row in RowsOf(transaction))
         {
             transaction.Touch(row);

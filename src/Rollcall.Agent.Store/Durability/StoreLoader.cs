@@ -36,7 +36,7 @@ public static class StoreLoader
             ChecksIndex = index,
             ExtinctionIndex = index,
         },
-        Kv = root.Kv with { Index = index, ForgottenIndex = index },
+        Kv = root.Kv with { Index = index, ForgottenIndex = index, RestoredIndex = index },
         Sessions = root.Sessions with { Index = index },
         Records = root.Records.At(index),
         Acl = root.Acl.At(index),

@@ -46,10 +46,10 @@ public sealed record KvState
     /// <summary>The pairs whose key begins with a prefix, in order.</summary>
     public IEnumerable<KvPair> List(string prefix) => Range(Pairs, prefix);
 
-    /// <summary>The restore that put these keys in the place of others, of which a key may have had a higher index.</summary>
+    /// <summary>The restore, or the last commit before a start, that these keys came with: a restore may put keys in the place of others that had a higher index.</summary>
     internal ulong RestoredIndex { get; init; }
 
-    /// <summary>What a query for one key waits on: the key's own index or that of its restore, or that of all keys if it does not exist.</summary>
+    /// <summary>What a query for one key waits on: the key's own index or that of its restore or start, or that of all keys if it does not exist.</summary>
     public ulong KeyIndex(string key) => Find(key) is { } pair ? Math.Max(pair.ModifyIndex, RestoredIndex) : Index;
 
     /// <summary>What a query for a prefix waits on. Linear in the keys under it.</summary>

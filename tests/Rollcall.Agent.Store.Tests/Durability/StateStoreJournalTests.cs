@@ -181,6 +181,20 @@ public sealed class StateStoreJournalTests : IDisposable
     }
 
     [Fact]
+    public async Task KeysThatWereRestored_AreAsNewAfterARestartAsBeforeIt()
+    {
+        var content = new SnapshotContent { LastIndex = _store.Root.Index };
+        content.Add(new KvPair { Key = "a/1", ModifyIndex = _store.Root.Index });
+        await PutAsync("a/1", "new");
+        await _store.ApplyAsync(new RestoreState(content));
+        var (before, after) = (_store.Root.Kv, _journal.Load().Kv);
+
+        Assert.True(before.KeyIndex("a/1") > before.Find("a/1")!.ModifyIndex);
+        Assert.True(after.KeyIndex("a/1") >= before.KeyIndex("a/1"), $"{after.KeyIndex("a/1")}, it was {before.KeyIndex("a/1")}");
+        Assert.True(after.PrefixIndex("a/") >= before.PrefixIndex("a/"), $"{after.PrefixIndex("a/")}, it was {before.PrefixIndex("a/")}");
+    }
+
+    [Fact]
     public async Task ChangesOnTopOfOneThatIsNotWritten_FailWithIt()
     {
         _journal.Hold();
