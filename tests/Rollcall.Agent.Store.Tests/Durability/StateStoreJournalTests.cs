@@ -120,20 +120,26 @@ public sealed class StateStoreJournalTests : IDisposable
         Assert.All(_journal.Load().Catalog.Nodes.Values, static node => Assert.Equal((1, 1), (node.Services.Count, node.Checks.Count)));
     }
 
-    [Fact]
-    public async Task InstancesWhoseNamesTogetherReadTheSame_AreTwo()
+    [Theory]
+    [InlineData(null)]
+    [InlineData("web")]
+    public async Task InstancesWhoseNamesTogetherReadTheSame_AreTwo(string? proxied)
     {
+        var kind = proxied is null ? null : "connect-proxy";
+        var proxy = proxied is null ? null : new ServiceProxy { DestinationServiceName = proxied };
         foreach (var (node, id) in ((string, string)[])[("a", "b\0c"), ("a\0b", "c")])
         {
             await _store.ApplyAsync(new RegisterInCatalog(
-                new CatalogNode { Node = node, Address = "10.0.0.1" }, SkipNodeUpdate: false, new NodeService { Id = id, Service = "s" }, []));
+                new CatalogNode { Node = node, Address = "10.0.0.1" }, SkipNodeUpdate: false, new NodeService { Id = id, Service = "s", Kind = kind, Proxy = proxy }, []));
         }
 
         Assert.Equal(2, _store.Root.Catalog.FindService("s")!.Instances.Count);
+        Assert.Equal(proxied is null ? [] : [(proxied, 2)], _store.Root.Catalog.Connected.Select(static pair => (pair.Key, pair.Value.Instances.Count)));
         AssertSame(_store.Root, _journal.Load());
         await _store.ApplyAsync(new DeregisterFromCatalog("a", "", ""));
         await _store.ApplyAsync(new DeregisterFromCatalog("a\0b", "", ""));
         Assert.Null(_store.Root.Catalog.FindService("s"));
+        Assert.Empty(_store.Root.Catalog.Connected);
     }
 
     /// <summary>Many wait for the thread that brought the small one.</summary>
@@ -192,6 +198,28 @@ public sealed class StateStoreJournalTests : IDisposable
         Assert.True(before.KeyIndex("a/1") > before.Find("a/1")!.ModifyIndex);
         Assert.True(after.KeyIndex("a/1") >= before.KeyIndex("a/1"), $"{after.KeyIndex("a/1")}, it was {before.KeyIndex("a/1")}");
         Assert.True(after.PrefixIndex("a/") >= before.PrefixIndex("a/"), $"{after.PrefixIndex("a/")}, it was {before.PrefixIndex("a/")}");
+    }
+
+    [Fact]
+    public async Task WhatIsLoadedOrRestored_HasTheIndexOfThat_InEveryEntry()
+    {
+        var content = new SnapshotContent { LastIndex = 100 };
+        content.Add(new CatalogNode { Node = "n2", Address = "10.0.0.2" });
+        content.Add("n2", new NodeService { Id = "web", Service = "web" });
+        content.Add("n2", new NodeService { Id = "native", Service = "native", Connect = new ServiceConnect { Native = true } });
+        content.Add("n2", new NodeService { Id = "proxy", Service = "proxy", Kind = "connect-proxy", Proxy = new ServiceProxy { DestinationServiceName = "web" } });
+        await PutAsync("k", "v");
+
+        await _store.ApplyAsync(new RestoreState(content));
+        var restored = _store.Root;
+        await PutAsync("k", "v");
+
+        foreach (var root in (StoreRoot[])[restored, _journal.Load()])
+        {
+            Assert.Equal(["native", "proxy", "web"], root.Catalog.Services.Keys);
+            Assert.Equal(["native", "web"], root.Catalog.Connected.Keys);
+            Assert.All(root.Catalog.Services.Concat(root.Catalog.Connected), entry => Assert.Equal((entry.Key, root.Index), (entry.Key, entry.Value.Index)));
+        }
     }
 
     [Fact]
