@@ -190,6 +190,7 @@ public partial class ConfigFileTests
         advertise_addr = "10.0.0.7" advertise_addr_wan = "10.0.0.8" default_query_time = "90s" enable_script_checks = true check_output_max_size = 100 node_meta { rack = "r1" }
         recursors = ["127.0.0.9"] dns_config { node_ttl = "5s" a_record_limit = 3 only_passing = true } domain = "foo." alt_domain = "bar." disable_http_unprintable_char_filter = true
         http_config { allow_write_http_from = ["127.0.0.0/8"] block_endpoints = ["/v1/agent/leave"] } limits { kv_max_value_size = 1000 } session_ttl_min = "20s" tls_min_version = "tls12"
+        ports { sidecar_min_port = 22000 sidecar_max_port = 22010 }
         """)]
     public async Task OwnConfiguration_IsShownAsByConsul(string hcl)
     {
@@ -206,12 +207,12 @@ public partial class ConfigFileTests
         Assert.Equal(consul["Coord"]!.ToJsonString(), embedded["Coord"]!.ToJsonString());
         var (expected, shown) = (consul["DebugConfig"]!.AsObject(), embedded["DebugConfig"]!.AsObject());
         Assert.Equal(expected.Select(static field => field.Key).Where(shown.ContainsKey), shown.Select(static field => field.Key));
-        foreach (var (name, value) in shown.Where(field => !other.Contains(field.Key) && (!field.Key.Contains("Port", StringComparison.Ordinal) || field.Key == "GRPCPort")))
+        foreach (var (name, value) in shown.Where(field => !other.Contains(field.Key) && (!field.Key.Contains("Port", StringComparison.Ordinal) || field.Key is "GRPCPort" or "ConnectSidecarMinPort" or "ConnectSidecarMaxPort")))
         {
             Assert.Equal($"{name} {(name == "GRPCPort" ? "-1" : name == "GRPCAddrs" ? "[]" : Comparable(expected[name]))}", $"{name} {Comparable(value)}");
         }
 
-        Assert.All(["SerfAdvertiseAddrLAN", "SerfBindAddrWAN", "RPCAdvertiseAddr", "ClientAddrs", "ConnectEnabled", "ServerMode", "DataDir", "Bootstrap"], name => Assert.NotNull(shown[name]));
+        Assert.All(["SerfAdvertiseAddrLAN", "SerfBindAddrWAN", "RPCAdvertiseAddr", "ClientAddrs", "ConnectEnabled", "ConnectSidecarMinPort", "ConnectSidecarMaxPort", "ServerMode", "DataDir", "Bootstrap"], name => Assert.NotNull(shown[name]));
     }
 
     /// <summary>A check of the agent's own address, by HTTP, is well.</summary>

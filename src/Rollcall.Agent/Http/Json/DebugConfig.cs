@@ -56,6 +56,8 @@ internal static class DebugConfig
         WireJson.Texts(json, "ClientAddrs"u8, [.. client.Select(static address => address.ToString())]);
         json.WriteBoolean("ConnectEnabled"u8, options.ConnectEnabled);
         json.WriteBoolean("ConnectMeshGatewayWANFederationEnabled"u8, false);
+        json.WriteNumber("ConnectSidecarMaxPort"u8, options.SidecarPorts.Max);
+        json.WriteNumber("ConnectSidecarMinPort"u8, options.SidecarPorts.Min);
         WriteDns(json, options, client);
         json.WriteString("DataDir"u8, options.DataDirectory ?? "");
         json.WriteString("Datacenter"u8, identity.Datacenter);
