@@ -31,6 +31,49 @@ public class RegistrationTests(Agents agents) : IClassFixture<Agents>
     [Theory]
     [OnEmbedded]
     [OnConsul]
+    public async Task FieldInBothSpellings_IsTheOneWithoutUnderscores_UnlessItIsEmpty(AgentKind kind)
+    {
+        var agent = await agents.GetAsync(kind);
+
+        const string Proxy = """ "Kind":"connect-proxy","Proxy":{"DestinationServiceName":"web",? }""";
+        const string Named = """ "Kind":"connect-proxy","Proxy":{?}""";
+        const string Upstream = """ "Kind":"connect-proxy","Proxy":{"DestinationServiceName":"web","Upstreams":[{"DestinationName":"db","LocalBindPort":5,? }]}""";
+        const string NamedUpstream = """ "Kind":"connect-proxy","Proxy":{"DestinationServiceName":"web","Upstreams":[{"LocalBindPort":5,? }]}""";
+        const string BoundUpstream = """ "Kind":"connect-proxy","Proxy":{"DestinationServiceName":"web","Upstreams":[{"DestinationName":"db",? }]}""";
+        const string Exposed = """ "Kind":"connect-proxy","Proxy":{"DestinationServiceName":"web","Expose":{"Paths":[{"Path":"/",? }]}}""";
+        await IsAsync("?", "\"EnableTagOverride\":false", "\"enable_tag_override\":true", "\"EnableTagOverride\":true");
+        await IsAsync("?", "\"TaggedAddresses\":{\"a\":{\"Port\":1}}", "\"tagged_addresses\":{\"b\":{\"Port\":2}}", "\"a\":{\"Address\":\"\",\"Port\":1}");
+        await IsAsync("?", "\"TaggedAddresses\":{}", "\"tagged_addresses\":{\"b\":{\"Port\":2}}", "\"b\":{\"Address\":\"\",\"Port\":2}");
+        await IsAsync(Named, "\"DestinationServiceName\":\"a\"", "\"destination_service_name\":\"b\"", "\"DestinationServiceName\":\"a\"");
+        await IsAsync(Named, "\"DestinationServiceName\":\"\"", "\"destination_service_name\":\"b\"", "\"DestinationServiceName\":\"b\"");
+        await IsAsync(Proxy, "\"DestinationServiceID\":\"\"", "\"destination_service_id\":\"b\"", "\"DestinationServiceID\":\"b\"");
+        await IsAsync(Proxy, "\"LocalServiceAddress\":\"\"", "\"local_service_address\":\"b\"", "\"LocalServiceAddress\":\"b\"");
+        await IsAsync(Proxy, "\"LocalServicePort\":0", "\"local_service_port\":2", "\"LocalServicePort\":2");
+        await IsAsync(Proxy, "\"LocalServicePort\":1", "\"local_service_port\":2", "\"LocalServicePort\":1");
+        await IsAsync(NamedUpstream, "\"DestinationName\":\"\"", "\"destination_name\":\"b\"", "\"DestinationName\":\"b\"");
+        await IsAsync(Upstream, "\"DestinationType\":\"\"", "\"destination_type\":\"prepared_query\"", "\"DestinationType\":\"prepared_query\"");
+        await IsAsync(Upstream, "\"LocalBindAddress\":\"\"", "\"local_bind_address\":\"10.0.0.9\"", "\"LocalBindAddress\":\"10.0.0.9\"");
+        await IsAsync(BoundUpstream, "\"LocalBindPort\":0", "\"local_bind_port\":2", "\"LocalBindPort\":2");
+        await IsAsync(Exposed, "\"ListenerPort\":0", "\"listener_port\":2", "\"ListenerPort\":2");
+        await IsAsync(Exposed, "\"ListenerPort\":3,\"LocalPathPort\":1", "\"local_path_port\":2", "\"LocalPathPort\":1");
+        await IsAsync("\"Connect\":{?}", "\"SidecarService\":{\"Port\":1}", "\"sidecar_service\":{\"Port\":2}", "\"Port\":1");
+        await IsAsync("\"Connect\":{?}", "\"SidecarService\":null", "\"sidecar_service\":{\"Port\":2}", "\"Port\":2");
+
+        async Task IsAsync(string body, string plain, string underscored, string expected)
+        {
+            foreach (var both in (string[])[$"{plain},{underscored}", $"{underscored},{plain}"])
+            {
+                _ = await agent.PutAsync(Register, $"{{\"Name\":\"both\",\"Port\":9,{body.Replace("?", both, StringComparison.Ordinal)}}}");
+                var shown = (await agent.GetAsync($"/v1/agent/service/both{(both.Contains("Sidecar", StringComparison.Ordinal) ? "-sidecar-proxy" : "")}")).Json!;
+                Assert.Contains(expected, shown.ToJsonString(), StringComparison.Ordinal);
+                _ = await agent.PutAsync("/v1/agent/service/deregister/both");
+            }
+        }
+    }
+
+    [Theory]
+    [OnEmbedded]
+    [OnConsul]
     public async Task NoId_IsTheName(AgentKind kind)
     {
         var agent = await agents.GetAsync(kind);

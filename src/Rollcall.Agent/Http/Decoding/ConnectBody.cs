@@ -7,16 +7,17 @@ namespace Rollcall.Agent.Http.Decoding;
 internal sealed class ConnectBody
 {
     // It decodes itself, and passes over names that it does not know.
-    private static readonly GoStruct<ConnectBody> s_type = new GoStruct<ConnectBody>("ServiceConnect", "struct { SidecarServiceSnake *structs.ServiceDefinition \"json:\\\"sidecar_service\\\"\"; *structs.Alias }") { Lenient = true }
+    private static readonly GoStruct<ConnectBody> s_type = new GoStruct<ConnectBody>("ServiceConnect", "struct { SidecarServiceSnake *structs.ServiceDefinition \"json:\\\"sidecar_service\\\"\"; *structs.Alias }") { Lenient = true, End = static (_, body) => body.Sidecar ??= body._underscoredSidecar }
         .Add((d, v, t) => t._native = d.Bool(v), "Native")
         .Add((d, v, t) => t.Sidecar = ReadSidecar(d, v), "SidecarService")
-        .Add((d, v, t) => t.Sidecar ??= ReadSidecar(d, v), "sidecar_service");
+        .Add((d, v, t) => t._underscoredSidecar = ReadSidecar(d, v), "sidecar_service");
 
     private static readonly GoStruct<ConnectBody> s_apiType = new GoStruct<ConnectBody>("AgentServiceConnect", "api.AgentServiceConnect")
         .Add((d, v, t) => t._native = d.Bool(v), "Native")
         .Add((_, _, _) => { }, "SidecarService");
 
     private bool _native;
+    private ServiceDefinition? _underscoredSidecar;
 
     /// <summary>Null: it has none.</summary>
     public ServiceConnect? Connect => _native ? new ServiceConnect { Native = true } : null;

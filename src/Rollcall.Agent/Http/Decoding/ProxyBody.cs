@@ -36,6 +36,9 @@ internal static class ProxyBody
     private sealed class Draft<T>(T value)
     {
         public T Value { get; set; } = value;
+
+        /// <summary>By names with underscores. What it holds counts where the others hold nothing, whichever came first.</summary>
+        public T Underscored { get; set; } = value;
     }
 
     /// <summary>
@@ -55,7 +58,7 @@ internal static class ProxyBody
             _own = package == CommonFields.Structs;
             _gateway = new GoStruct<Draft<ServiceMeshGateway>>("MeshGatewayConfig", $"{package}.MeshGatewayConfig")
                 .Add((d, v, t) => t.Value = t.Value with { Mode = OrNull(d.Text(v, $"{package}.MeshGatewayMode")) }, "Mode");
-            _path = Of<ServiceExposedPath>(package, "ExposePath", "LocalPathPortSnake int \"json:\\\"local_path_port\\\"\"; ListenerPortSnake int \"json:\\\"listener_port\\\"\"")
+            _path = Of<ServiceExposedPath>(package, "ExposePath", "LocalPathPortSnake int \"json:\\\"local_path_port\\\"\"; ListenerPortSnake int \"json:\\\"listener_port\\\"\"", Merge)
                 .Add((d, v, t) => t.Value = t.Value with { ListenerPort = d.Int(v) }, "ListenerPort")
                 .Add((d, v, t) => t.Value = t.Value with { Path = OrNull(d.Text(v)) }, "Path")
                 .Add((d, v, t) => t.Value = t.Value with { LocalPathPort = d.Int(v) }, "LocalPathPort")
@@ -69,7 +72,8 @@ internal static class ProxyBody
                     "Upstream",
                     "DestinationTypeSnake string \"json:\\\"destination_type\\\"\"; DestinationNamespaceSnake string \"json:\\\"destination_namespace\\\"\"; "
                     + "DestinationNameSnake string \"json:\\\"destination_name\\\"\"; LocalBindPortSnake int \"json:\\\"local_bind_port\\\"\"; "
-                    + "LocalBindAddressSnake string \"json:\\\"local_bind_address\\\"\"")
+                    + "LocalBindAddressSnake string \"json:\\\"local_bind_address\\\"\"",
+                    Merge)
                 .Add((d, v, t) => t.Value = t.Value with { DestinationType = d.Text(v, destinationType) }, "DestinationType")
                 .Add((d, v, t) => t.Value = t.Value with { DestinationNamespace = OrNull(d.Text(v)) }, "DestinationNamespace")
                 .Add((d, v, t) => t.Value = t.Value with { DestinationName = d.Text(v) }, "DestinationName")
@@ -82,7 +86,8 @@ internal static class ProxyBody
                     package,
                     proxy,
                     "DestinationServiceNameSnake string \"json:\\\"destination_service_name\\\"\"; DestinationServiceIDSnake string \"json:\\\"destination_service_id\\\"\"; "
-                    + "LocalServiceAddressSnake string \"json:\\\"local_service_address\\\"\"; LocalServicePortSnake int \"json:\\\"local_service_port\\\"\"")
+                    + "LocalServiceAddressSnake string \"json:\\\"local_service_address\\\"\"; LocalServicePortSnake int \"json:\\\"local_service_port\\\"\"",
+                    Merge)
                 .Add((d, v, t) => t.Value = t.Value with { DestinationServiceName = OrNull(d.Text(v)) }, "DestinationServiceName")
                 .Add((d, v, t) => t.Value = t.Value with { DestinationServiceId = OrNull(d.Text(v)) }, "DestinationServiceID")
                 .Add((d, v, t) => t.Value = t.Value with { LocalServiceAddress = OrNull(d.Text(v)) }, "LocalServiceAddress")
@@ -94,19 +99,19 @@ internal static class ProxyBody
             if (_own)
             {
                 _path
-                    .Add((d, v, t) => t.Value = t.Value with { ListenerPort = Other(t.Value.ListenerPort, d.Int(v)) }, "listener_port")
-                    .Add((d, v, t) => t.Value = t.Value with { LocalPathPort = Other(t.Value.LocalPathPort, d.Int(v)) }, "local_path_port");
+                    .Add((d, v, t) => t.Underscored = t.Underscored with { ListenerPort = d.Int(v) }, "listener_port")
+                    .Add((d, v, t) => t.Underscored = t.Underscored with { LocalPathPort = d.Int(v) }, "local_path_port");
                 _upstream
-                    .Add((d, v, t) => t.Value = t.Value with { DestinationType = OrNull(t.Value.DestinationType) ?? d.Text(v) }, "destination_type")
-                    .Add((d, v, t) => t.Value = t.Value with { DestinationNamespace = t.Value.DestinationNamespace ?? OrNull(d.Text(v)) }, "destination_namespace")
-                    .Add((d, v, t) => t.Value = t.Value with { DestinationName = OrNull(t.Value.DestinationName) ?? d.Text(v) }, "destination_name")
-                    .Add((d, v, t) => t.Value = t.Value with { LocalBindAddress = t.Value.LocalBindAddress ?? OrNull(d.Text(v)) }, "local_bind_address")
-                    .Add((d, v, t) => t.Value = t.Value with { LocalBindPort = Other(t.Value.LocalBindPort, d.Int(v)) }, "local_bind_port");
+                    .Add((d, v, t) => t.Underscored = t.Underscored with { DestinationType = d.Text(v) }, "destination_type")
+                    .Add((d, v, t) => t.Underscored = t.Underscored with { DestinationNamespace = OrNull(d.Text(v)) }, "destination_namespace")
+                    .Add((d, v, t) => t.Underscored = t.Underscored with { DestinationName = d.Text(v) }, "destination_name")
+                    .Add((d, v, t) => t.Underscored = t.Underscored with { LocalBindAddress = OrNull(d.Text(v)) }, "local_bind_address")
+                    .Add((d, v, t) => t.Underscored = t.Underscored with { LocalBindPort = d.Int(v) }, "local_bind_port");
                 _proxy
-                    .Add((d, v, t) => t.Value = t.Value with { DestinationServiceName = t.Value.DestinationServiceName ?? OrNull(d.Text(v)) }, "destination_service_name")
-                    .Add((d, v, t) => t.Value = t.Value with { DestinationServiceId = t.Value.DestinationServiceId ?? OrNull(d.Text(v)) }, "destination_service_id")
-                    .Add((d, v, t) => t.Value = t.Value with { LocalServiceAddress = t.Value.LocalServiceAddress ?? OrNull(d.Text(v)) }, "local_service_address")
-                    .Add((d, v, t) => t.Value = t.Value with { LocalServicePort = Other(t.Value.LocalServicePort, d.Int(v)) }, "local_service_port");
+                    .Add((d, v, t) => t.Underscored = t.Underscored with { DestinationServiceName = OrNull(d.Text(v)) }, "destination_service_name")
+                    .Add((d, v, t) => t.Underscored = t.Underscored with { DestinationServiceId = OrNull(d.Text(v)) }, "destination_service_id")
+                    .Add((d, v, t) => t.Underscored = t.Underscored with { LocalServiceAddress = OrNull(d.Text(v)) }, "local_service_address")
+                    .Add((d, v, t) => t.Underscored = t.Underscored with { LocalServicePort = d.Int(v) }, "local_service_port");
             }
         }
 
@@ -134,8 +139,34 @@ internal static class ProxyBody
             return draft.Value;
         }
 
-        private static GoStruct<Draft<T>> Of<T>(string package, string name, string underscored) =>
-            new(name, package == CommonFields.Structs ? $"struct {{ {underscored}; *structs.Alias }}" : $"{package}.{name}");
+        private static GoStruct<Draft<T>> Of<T>(string package, string name, string underscored, Func<T, T, T> merge) =>
+            new(name, package == CommonFields.Structs ? $"struct {{ {underscored}; *structs.Alias }}" : $"{package}.{name}")
+            {
+                End = (_, draft) => draft.Value = merge(draft.Value, draft.Underscored),
+            };
+
+        private static ServiceExposedPath Merge(ServiceExposedPath path, ServiceExposedPath underscored) => path with
+        {
+            ListenerPort = Other(path.ListenerPort, underscored.ListenerPort),
+            LocalPathPort = Other(path.LocalPathPort, underscored.LocalPathPort),
+        };
+
+        private static ServiceUpstream Merge(ServiceUpstream upstream, ServiceUpstream underscored) => upstream with
+        {
+            DestinationType = OrNull(upstream.DestinationType) ?? underscored.DestinationType,
+            DestinationNamespace = upstream.DestinationNamespace ?? underscored.DestinationNamespace,
+            DestinationName = OrNull(upstream.DestinationName) ?? underscored.DestinationName,
+            LocalBindAddress = upstream.LocalBindAddress ?? underscored.LocalBindAddress,
+            LocalBindPort = Other(upstream.LocalBindPort, underscored.LocalBindPort),
+        };
+
+        private static ServiceProxy Merge(ServiceProxy proxy, ServiceProxy underscored) => proxy with
+        {
+            DestinationServiceName = proxy.DestinationServiceName ?? underscored.DestinationServiceName,
+            DestinationServiceId = proxy.DestinationServiceId ?? underscored.DestinationServiceId,
+            LocalServiceAddress = proxy.LocalServiceAddress ?? underscored.LocalServiceAddress,
+            LocalServicePort = Other(proxy.LocalServicePort, underscored.LocalServicePort),
+        };
 
         private static int Other(int number, int underscored) => number != 0 ? number : underscored;
     }

@@ -11,12 +11,14 @@ internal sealed class ServiceDefinition
             "",
             "struct { EnableTagOverrideSnake bool \"json:\\\"enable_tag_override\\\"\"; "
             + "TaggedAddressesSnake map[string]structs.ServiceAddress \"json:\\\"tagged_addresses\\\"\"; *structs.Alias }")
+        { End = static (_, definition) => definition.Merge() }
         .Add((d, v, t) => t.Kind = d.Text(v, "structs.ServiceKind") is { Length: > 0 } kind ? kind : null, "Kind")
         .Add((d, v, t) => t.Id = d.Text(v), "ID")
         .Add((d, v, t) => t.Name = d.Text(v), "Name")
         .Add((d, v, t) => t.Tags = d.Texts(v), "Tags")
         .Add((d, v, t) => t.Address = d.Text(v), "Address")
-        .Add((d, v, t) => t.TaggedAddresses = CommonFields.TaggedAddresses(d, v), "TaggedAddresses", "tagged_addresses")
+        .Add((d, v, t) => t.TaggedAddresses = CommonFields.TaggedAddresses(d, v), "TaggedAddresses")
+        .Add((d, v, t) => t._underscoredAddresses = CommonFields.TaggedAddresses(d, v), "tagged_addresses")
         .Add((d, v, t) => t.Meta = d.TextMap(v), "Meta")
         .Add((d, v, t) => t.Port = d.Int(v), "Port")
         .Add((d, v, t) => t.Check = ReadCheck(d, v), "Check")
@@ -24,9 +26,12 @@ internal sealed class ServiceDefinition
         .Add((d, v, t) => t.Weights = CommonFields.Weights(d, v), "Weights")
         .Add((d, v, _) => d.Text(v), "Token")
         .Add((d, v, t) => t.EnableTagOverride = d.Bool(v), "EnableTagOverride")
-        .Add((d, v, t) => t.EnableTagOverride |= d.Bool(v), "enable_tag_override")
+        .Add((d, v, t) => t._underscoredTagOverride = d.Bool(v), "enable_tag_override")
         .Add((d, v, t) => t.Proxy = ProxyBody.Read(d, v), "Proxy")
         .Add((d, v, t) => t.Connect = ConnectBody.Read(d, v), "Connect");
+
+    private IReadOnlyDictionary<string, ServiceAddress>? _underscoredAddresses;
+    private bool _underscoredTagOverride;
 
     /// <summary>Null: a service that is called by others.</summary>
     public string? Kind { get; private set; }
@@ -56,6 +61,13 @@ internal sealed class ServiceDefinition
     public ServiceProxy? Proxy { get; private set; }
 
     public ConnectBody? Connect { get; private set; }
+
+    // Names with underscores count where the others hold nothing, whichever came first.
+    private void Merge()
+    {
+        TaggedAddresses = TaggedAddresses is { Count: > 0 } ? TaggedAddresses : _underscoredAddresses;
+        EnableTagOverride |= _underscoredTagOverride;
+    }
 
     /// <summary>The proxy that is registered with a service, with what it has of the service where it says nothing itself. Its port may be 0: it is given one.</summary>
     public ServiceDefinition AsSidecarOf(ServiceDefinition service)
