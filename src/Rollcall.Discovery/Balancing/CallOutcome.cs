@@ -12,4 +12,7 @@ public readonly record struct CallOutcome(CallResult Result, TimeSpan Latency)
     /// </summary>
     /// <value>Default false.</value>
     public bool IsAnswered { get; init; }
+
+    /// <summary>Whether the caller gave up waiting, so that the endpoint took at least so long. A lease that was given back unused took no time.</summary>
+    internal bool IsGivenUpWaiting => Result == CallResult.Cancelled && !IsAnswered && Latency > TimeSpan.Zero;
 }

@@ -136,9 +136,8 @@ internal sealed class OutlierDetector(TimeProvider time)
                 break;
         }
 
-        // A lease that was given back unused took no time. Failures may be quick or slow for reasons of their own.
-        if (options.Latency is not null
-            && (outcome.Result == CallResult.Success || (outcome is { Result: CallResult.Cancelled, IsAnswered: false } && outcome.Latency > TimeSpan.Zero)))
+        // Failures may be quick or slow for reasons of their own.
+        if (options.Latency is not null && (outcome.Result == CallResult.Success || outcome.IsGivenUpWaiting))
         {
             tally.AddLatency(outcome.Latency);
         }

@@ -78,13 +78,12 @@ public sealed class PeakEwmaPolicy : IBalancingPolicy
             ref var seen = ref States[slot].Latency;
             switch (outcome.Result)
             {
-                case CallResult.Cancelled when outcome.IsAnswered || outcome.Latency <= TimeSpan.Zero:
-                    // A stream that was closed by its reader took as long as the reader liked.
-                    PeakLatency.Unclaim(ref seen);
-                    break;
-                case CallResult.Cancelled:
+                case CallResult.Cancelled when outcome.IsGivenUpWaiting:
                     // All that is known of an endpoint that hangs while its callers, or copies of their calls elsewhere, don't wait for it.
                     latency.AddAtLeast(ref seen, outcome.Latency);
+                    break;
+                case CallResult.Cancelled:
+                    PeakLatency.Unclaim(ref seen);
                     break;
                 case CallResult.Success:
                     latency.Add(ref seen, outcome.Latency);
