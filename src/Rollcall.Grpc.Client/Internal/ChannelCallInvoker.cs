@@ -1,5 +1,4 @@
 using Grpc.Core;
-using Grpc.Net.Compression;
 
 namespace Rollcall.Grpc.Client.Internal;
 
@@ -46,45 +45,37 @@ internal sealed class ChannelCallInvoker(GrpcChannel channel) : CallInvoker
         Method<TRequest, TResponse> method, string? host, CallOptions options)
     {
         var (entry, policy) = Prepare(method, options);
-        ICompressionProvider? compression;
         try
         {
-            compression = RequestEncoding.Choose(channel, options.Headers);
+            var (body, writer) = Open(entry, method, options);
+            var call = new SingleResponseCall<TResponse>(channel.Calls.Rent(), entry, policy, options, body, method.ResponseMarshaller);
+            body.Call = call;
+            return new AsyncClientStreamingCall<TRequest, TResponse>(
+                writer, call.Start(), CallParts.Headers, CallParts.Status, CallParts.Trailers, CallParts.Dispose, call);
         }
         catch (RpcException reason)
         {
-            Observe(entry, reason);
             return RefusedCall<TResponse>.ClientStreaming<TRequest>(reason);
         }
-
-        var body = new RequestStream(channel) { Encoding = compression?.EncodingName };
-        var call = new SingleResponseCall<TResponse>(channel.Calls.Rent(), entry, policy, options, body, method.ResponseMarshaller);
-        body.Call = call;
-        return new AsyncClientStreamingCall<TRequest, TResponse>(
-            CreateWriter(body, method, options, compression), call.Start(), CallParts.Headers, CallParts.Status, CallParts.Trailers, CallParts.Dispose, call);
     }
 
     public override AsyncDuplexStreamingCall<TRequest, TResponse> AsyncDuplexStreamingCall<TRequest, TResponse>(
         Method<TRequest, TResponse> method, string? host, CallOptions options)
     {
         var (entry, policy) = Prepare(method, options);
-        ICompressionProvider? compression;
         try
         {
-            compression = RequestEncoding.Choose(channel, options.Headers);
+            var (body, writer) = Open(entry, method, options);
+            var call = new StreamResponseCall<TResponse>(channel.Calls.Rent(), entry, policy, options, body, method.ResponseMarshaller);
+            body.Call = call;
+            call.Start();
+            return new AsyncDuplexStreamingCall<TRequest, TResponse>(
+                writer, call, CallParts.Headers, CallParts.Status, CallParts.Trailers, CallParts.Dispose, call);
         }
         catch (RpcException reason)
         {
-            Observe(entry, reason);
             return RefusedCall<TResponse>.Duplex<TRequest>(reason);
         }
-
-        var body = new RequestStream(channel) { Encoding = compression?.EncodingName };
-        var call = new StreamResponseCall<TResponse>(channel.Calls.Rent(), entry, policy, options, body, method.ResponseMarshaller);
-        body.Call = call;
-        call.Start();
-        return new AsyncDuplexStreamingCall<TRequest, TResponse>(
-            CreateWriter(body, method, options, compression), call, CallParts.Headers, CallParts.Status, CallParts.Trailers, CallParts.Dispose, call);
     }
 
     private (Task<TResponse> Task, SingleResponseCall<TResponse> Call) StartUnary<TRequest, TResponse>(
@@ -125,17 +116,29 @@ internal sealed class ChannelCallInvoker(GrpcChannel channel) : CallInvoker
         }
     }
 
+    private (RequestStream Body, RequestWriter<TRequest> Writer) Open<TRequest, TResponse>(
+        MethodEntry entry, Method<TRequest, TResponse> method, in CallOptions options)
+        where TRequest : class
+    {
+        try
+        {
+            var compression = RequestEncoding.Choose(channel, options.Headers);
+            var body = new RequestStream(channel) { Encoding = compression?.EncodingName };
+            return (body, new RequestWriter<TRequest>(body, method.RequestMarshaller, compression) { WriteOptions = options.WriteOptions });
+        }
+        catch (RpcException reason)
+        {
+            Observe(entry, reason);
+            throw;
+        }
+    }
+
     // For those who observe calls a refused one is one that failed before its first attempt.
     private void Observe(MethodEntry entry, RpcException reason)
     {
         channel.Telemetry.Start(entry)?.End(reason.Status, endpoint: null, attempts: 0);
         channel.LogCallFailed(entry.FullName, reason.Status, attempts: 0);
     }
-
-    private static RequestWriter<TRequest> CreateWriter<TRequest, TResponse>(
-        RequestStream body, Method<TRequest, TResponse> method, in CallOptions options, ICompressionProvider? compression)
-        where TRequest : class =>
-        new(body, method.RequestMarshaller, compression) { WriteOptions = options.WriteOptions };
 
     /// <summary>The functions of a call's public face, made once.</summary>
     private static class CallParts
