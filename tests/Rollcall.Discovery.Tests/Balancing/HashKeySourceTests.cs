@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Rollcall.Discovery.Balancing;
 using Rollcall.Discovery.Balancing.Internal;
+using Rollcall.Hosts;
 
 namespace Rollcall.Discovery.Tests.Balancing;
 
@@ -59,9 +60,9 @@ public sealed class HashKeySourceTests
     [InlineData("", null)]
     public void CallerAddress_IsOneThatTellsMachinesApart(string addresses, string? expected)
     {
-        MachineAddress[] all =
+        OwnAddress[] all =
         [
-            .. addresses.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(static a => new MachineAddress(IPAddress.Parse(a.TrimEnd('*')), a.EndsWith('*'))),
+            .. addresses.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(static a => new OwnAddress(IPAddress.Parse(a.TrimEnd('*')), a.EndsWith('*'))),
         ];
 
         Assert.Equal(expected, MachineAddress.Choose(all));

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 using Rollcall.Hosting.Registration;
+using Rollcall.Hosts;
 using Rollcall.TestKit;
 using Rollcall.Testing;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using Rollcall.Hosting.Registration;
+using Rollcall.Hosts;
 using Rollcall.TestKit;
 
 namespace Rollcall.Hosting.Tests.Registration;

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Rollcall.Consul.Wire;
 using Rollcall.Hosting.Registration;
+using Rollcall.Hosts;
 using Rollcall.TestKit;
 using Rollcall.Testing;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using Rollcall.Hosts;
 
@@ -32,7 +31,7 @@ internal sealed class EndpointResolver(
     // though it keeps its address, as when its cable is out, is only seen there.
     private const int Trust = 15;
 
-    private readonly Func<IReadOnlyList<OwnAddress>> _interfaces = interfaces ?? UsableAddresses;
+    private readonly Func<IReadOnlyList<OwnAddress>> _interfaces = interfaces ?? OwnAddress.All;
     private readonly Func<Task<IPAddress?>> _towards = towards ?? (() => TowardsAsync(agent));
     private readonly Func<IPAddress, bool> _owns = owns ?? (interfaces is null ? Owns : static _ => false);
     private readonly TimeProvider _time = timeProvider ?? TimeProvider.System;
@@ -246,21 +245,5 @@ internal sealed class EndpointResolver(
         {
             return false;
         }
-    }
-
-    /// <summary>Addresses of the interfaces that are up, those with a default route and IPv4 first; no loopback, no link-local ones.</summary>
-    private static IReadOnlyList<OwnAddress> UsableAddresses()
-    {
-        var found =
-            from network in NetworkInterface.GetAllNetworkInterfaces()
-            where network.OperationalStatus == OperationalStatus.Up && network.NetworkInterfaceType != NetworkInterfaceType.Loopback
-            let properties = network.GetIPProperties()
-            let routed = properties.GatewayAddresses.Any(g => !g.Address.Equals(IPAddress.Any) && !g.Address.Equals(IPAddress.IPv6Any))
-            from unicast in properties.UnicastAddresses
-            let address = unicast.Address
-            where !IPAddress.IsLoopback(address) && !address.IsIPv6LinkLocal && !(address.GetAddressBytes() is [169, 254, _, _])
-            orderby routed descending, address.AddressFamily == AddressFamily.InterNetwork descending
-            select new OwnAddress(address, routed);
-        return [.. found];
     }
 }
