@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
+using Rollcall.Agent.Go;
 using Rollcall.Consul.Wire;
 
 namespace Rollcall.Agent;
@@ -54,10 +55,7 @@ internal sealed record AgentIdentity(string NodeName, string NodeId, string Data
     /// <summary>What they say of those for one family alone.</summary>
     public IReadOnlyDictionary<string, string> FamilyAddresses { get; init; } = new Dictionary<string, string>();
 
-    public string ServerAddress => At(Address, Ports.Server);
-
-    /// <summary>Address and port in one.</summary>
-    public static string At(string address, int port) => address.Contains(':') ? $"[{address}]:{port}" : $"{address}:{port}";
+    public string ServerAddress => GoAddress.Join(Address, Ports.Server);
 
     public CatalogNode Node
     {

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Globalization;
 using System.Net;
+using Rollcall.Agent.Go;
 
 namespace Rollcall.Agent.Checks;
 
@@ -34,7 +35,7 @@ internal readonly record struct HostAndPort(string Host, int Port, string Dialed
     private static readonly Lazy<FrozenDictionary<string, int>> s_ports = new(static () => ReadPorts(SystemList()));
 
     /// <summary>The host and port, as one URL has them.</summary>
-    public string Authority => string.Create(CultureInfo.InvariantCulture, $"{(Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host)}:{Port}");
+    public string Authority => GoAddress.Join(Host, Port);
 
     /// <summary>Takes <c>host:port</c> apart; an IPv6 address comes in brackets, and without a host it is this machine.</summary>
     /// <param name="target">The text.</param>

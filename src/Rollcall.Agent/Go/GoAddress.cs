@@ -14,6 +14,10 @@ internal static class GoAddress
 {
     private static readonly SearchValues<char> s_hexDigits = SearchValues.Create("0123456789ABCDEFabcdef");
 
+    /// <summary>As <c>net.JoinHostPort</c>: what has a colon, as an IPv6 address, stands in brackets.</summary>
+    public static string Join(string host, int port) =>
+        string.Create(CultureInfo.InvariantCulture, $"{(host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : host)}:{port}");
+
     /// <summary>An IPv4 address in the form of an IPv6 one is an IPv4 address.</summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out IPAddress? address)
     {

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Rollcall.Agent.Metrics;
 using Rollcall.Agent.Acl;
+using Rollcall.Agent.Go;
 using Rollcall.Agent.Overload;
 using Rollcall.Agent.Store.Durability;
 using Rollcall.Consul.Wire;
@@ -224,7 +225,7 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
     }
 
     // By a unix socket, nobody can be told from another.
-    private static string Client(ConnectionInfo connection) => connection.RemoteIpAddress is { } address ? AgentIdentity.At(address.ToString(), connection.RemotePort) : "@";
+    private static string Client(ConnectionInfo connection) => connection.RemoteIpAddress is { } address ? GoAddress.Join(address.ToString(), connection.RemotePort) : "@";
 
     private static bool IsNamespaced(string path) => s_namespaced.Any(prefix => path.StartsWith(prefix, StringComparison.Ordinal));
 

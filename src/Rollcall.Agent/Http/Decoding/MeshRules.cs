@@ -55,8 +55,7 @@ internal static class MeshRules
                 continue;
             }
 
-            var host = upstream.LocalBindAddress ?? "127.0.0.1";
-            var address = string.Create(CultureInfo.InvariantCulture, $"{(host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : host)}:{upstream.LocalBindPort}");
+            var address = GoAddress.Join(upstream.LocalBindAddress ?? "127.0.0.1", upstream.LocalBindPort);
             AddIf(faults, !addresses.Add(address), $"upstreams cannot contain duplicates by local bind address and port; \"{address}\" is specified twice");
         }
 

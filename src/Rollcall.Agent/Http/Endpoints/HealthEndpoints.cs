@@ -24,11 +24,14 @@ internal sealed class HealthEndpoints(AgentCore core)
         routes.Add("/v1/health/state/", ("GET", StateAsync));
     }
 
+    /// <summary>The answer where <see cref="ReadPassing"/> can't read it.</summary>
+    internal static ValueTask BadPassingAsync(AgentRequest request) => request.TextAsync(StatusCodes.Status400BadRequest, "Invalid value for ?passing");
+
     private async ValueTask ServiceAsync(AgentRequest request)
     {
         if (ReadPassing(request.Query) is not { } passing)
         {
-            await request.TextAsync(StatusCodes.Status400BadRequest, "Invalid value for ?passing").ConfigureAwait(false);
+            await BadPassingAsync(request).ConfigureAwait(false);
             return;
         }
 

@@ -22,7 +22,7 @@ internal sealed class MeshEndpoints(AgentCore core)
 
     private ValueTask HealthAsync(AgentRequest request) => HealthEndpoints.ReadPassing(request.Query) switch
     {
-        null => BadPassingAsync(request),
+        null => HealthEndpoints.BadPassingAsync(request),
         true => ConnectedAsync(request, CatalogFields.Health, "passing", static instance => instance.AllPassing, WireJson.HealthEntry),
         _ => ConnectedAsync(request, CatalogFields.Health, "health", static _ => true, WireJson.HealthEntry),
     };
@@ -54,7 +54,7 @@ internal sealed class MeshEndpoints(AgentCore core)
     {
         if (HealthEndpoints.ReadPassing(request.Query) is null)
         {
-            await BadPassingAsync(request).ConfigureAwait(false);
+            await HealthEndpoints.BadPassingAsync(request).ConfigureAwait(false);
             return;
         }
 
@@ -66,8 +66,6 @@ internal sealed class MeshEndpoints(AgentCore core)
             await request.JsonAsync(0, static (json, _) => WireJson.Texts(json, [])).ConfigureAwait(false);
         }
     }
-
-    private static ValueTask BadPassingAsync(AgentRequest request) => request.TextAsync(StatusCodes.Status400BadRequest, "Invalid value for ?passing");
 
     private async ValueTask GatewayServicesAsync(AgentRequest request)
     {

@@ -3,6 +3,7 @@ using System.Net;
 using System.Security.Authentication;
 using System.Text.Json;
 using Rollcall.Agent.Checks;
+using Rollcall.Agent.Go;
 using Rollcall.Consul.Wire;
 
 namespace Rollcall.Agent.Http.Json;
@@ -117,7 +118,7 @@ internal static class DebugConfig
         var dns = options.Dns;
         var addresses = options.DnsPort < 0 ? [] : AgentAddresses.Dns(options, client);
         json.WriteNumber("DNSARecordLimit"u8, dns.AddressLimit);
-        WireJson.Texts(json, "DNSAddrs"u8, [.. addresses.Select(address => Tcp($"{address}", options.DnsPort)), .. addresses.Select(address => $"udp://{AgentIdentity.At($"{address}", options.DnsPort)}")]);
+        WireJson.Texts(json, "DNSAddrs"u8, [.. addresses.Select(address => Tcp($"{address}", options.DnsPort)), .. addresses.Select(address => $"udp://{GoAddress.Join($"{address}", options.DnsPort)}")]);
         json.WriteString("DNSAltDomain"u8, dns.AltDomain ?? "");
         json.WriteBoolean("DNSDisableCompression"u8, false);
         json.WriteString("DNSDomain"u8, dns.Domain);
@@ -149,7 +150,7 @@ internal static class DebugConfig
         json.WriteNumber("HTTPSPort"u8, options.HttpsPort);
     }
 
-    private static string Tcp(string address, int port) => $"tcp://{AgentIdentity.At(address, port)}";
+    private static string Tcp(string address, int port) => $"tcp://{GoAddress.Join(address, port)}";
 
     private static void Time(Utf8JsonWriter json, ReadOnlySpan<byte> name, TimeSpan time) => json.WriteString(name, GoDuration.Format(time));
 }
