@@ -1,4 +1,5 @@
 using Rollcall.Agent.Store.Kv;
+using Rollcall.Consul.Wire;
 
 namespace Rollcall.Agent.Store.Commands;
 
@@ -28,8 +29,8 @@ public sealed record KvReapTombstones(ulong UpToIndex) : Command<int>
         var forgotten = folders.Count > kept.Count ? folders.ExceptBy(kept.Select(static folder => folder.Key), static folder => folder.Key).Max(static folder => folder.Value) : 0;
         transaction.Kv = kv with
         {
-            Tombstones = KvState.Without(kv.Tombstones, old),
-            Reaped = KvState.Empty.Reaped.Union(kept.Select(static folder => KvState.Probe(folder.Key) with { ModifyIndex = folder.Value })),
+            Tombstones = kv.Tombstones.RemoveAll(old),
+            Reaped = KvTree.Empty.SetAll(kept.ConvertAll(static folder => new KvPair { Key = folder.Key, ModifyIndex = folder.Value })),
             ForgottenIndex = Math.Max(kv.ForgottenIndex, forgotten),
         };
         return old.Count;

@@ -50,7 +50,7 @@ public static class StoreLoader
     internal static StoreRoot Load(IEnumerable<StoreRow> rows)
     {
         var catalog = new CatalogParts();
-        var pairs = KvState.Empty.Pairs.ToBuilder();
+        var pairs = new List<KvPair>();
         var sessions = new List<Session>();
         var services = new List<NodeService>();
         var checks = new List<LocalCheck>();
@@ -108,7 +108,7 @@ public static class StoreLoader
             }
         }
 
-        var kv = KvState.Empty with { Pairs = pairs.ToImmutable() };
+        var kv = KvState.Empty with { Pairs = KvTree.Empty.SetAll(pairs) };
         return new StoreRoot(0, catalog.Build(), kv, LoadLocal(services, checks), LoadSessions(sessions, kv), records)
         {
             Acl = AclState.Load(acl, bootstrap),

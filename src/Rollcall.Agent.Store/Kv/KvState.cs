@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Rollcall.Consul.Wire;
 
 namespace Rollcall.Agent.Store.Kv;
@@ -6,9 +5,6 @@ namespace Rollcall.Agent.Store.Kv;
 /// <summary>Keys and values, and what is left of deleted ones. Immutable.</summary>
 public sealed record KvState
 {
-    // Before Empty, which is made of it.
-    private static readonly ImmutableSortedSet<KvPair> s_none = ImmutableSortedSet.Create<KvPair>(KvKeyComparer.Instance);
-
     public static readonly KvState Empty = new();
 
     private KvState()
@@ -18,16 +14,16 @@ public sealed record KvState
     /// <summary>Last commit that put or deleted a key.</summary>
     public ulong Index { get; init; }
 
-    internal ImmutableSortedSet<KvPair> Pairs { get; init; } = s_none;
+    internal KvTree Pairs { get; init; } = KvTree.Empty;
 
     /// <summary>Deleted keys, with the deleting commit as ModifyIndex: a prefix must not lose index when it loses keys.</summary>
-    internal ImmutableSortedSet<KvPair> Tombstones { get; init; } = s_none;
+    internal KvTree Tombstones { get; init; } = KvTree.Empty;
 
     /// <summary>
     /// What is left of tombstones that were dropped: for each folder that keys were deleted in, the newest of those, as its ModifyIndex; a key that is in no
     /// folder stands for itself. So no index goes backwards, and only those of prefixes that the keys may have been below stay high.
     /// </summary>
-    internal ImmutableSortedSet<KvPair> Reaped { get; init; } = s_none;
+    internal KvTree Reaped { get; init; } = KvTree.Empty;
 
     /// <summary>The newest deletion of which nothing is left: from then on no prefix shows less.</summary>
     internal ulong ForgottenIndex { get; init; }
@@ -41,10 +37,10 @@ public sealed record KvState
     /// <summary>How many keys there are.</summary>
     public int Count => Pairs.Count;
 
-    public KvPair? Find(string key) => Pairs.TryGetValue(Probe(key), out var pair) ? pair : null;
+    public KvPair? Find(string key) => Pairs.Find(key);
 
     /// <summary>The pairs whose key begins with a prefix, in order.</summary>
-    public IEnumerable<KvPair> List(string prefix) => Range(Pairs, prefix);
+    public IEnumerable<KvPair> List(string prefix) => Pairs.Range(prefix);
 
     /// <summary>The restore, or the last commit before a start, that these keys came with: a restore may put keys in the place of others that had a higher index.</summary>
     internal ulong RestoredIndex { get; init; }
@@ -60,7 +56,7 @@ public sealed record KvState
             return Index;
         }
 
-        var index = Math.Max(Newest(Range(Pairs, prefix)), Math.Max(Newest(Range(Tombstones, prefix)), Newest(Range(Reaped, prefix))));
+        var index = Math.Max(Newest(Pairs.Range(prefix)), Math.Max(Newest(Tombstones.Range(prefix)), Newest(Reaped.Range(prefix))));
         if (index == 0)
         {
             // Of a prefix that never held a key, or whose keys were forgotten, only the index of all keys is known.
@@ -70,7 +66,7 @@ public sealed record KvState
         // A folder above it may have had the deleted key below it.
         for (var slash = prefix.IndexOf('/', StringComparison.Ordinal); slash >= 0; slash = prefix.IndexOf('/', slash + 1))
         {
-            if (Reaped.TryGetValue(Probe(prefix[..(slash + 1)]), out var folder))
+            if (Reaped.Find(prefix[..(slash + 1)]) is { } folder)
             {
                 index = Math.Max(index, folder.ModifyIndex);
             }
@@ -91,35 +87,5 @@ public sealed record KvState
         }
 
         return index;
-    }
-
-    internal static KvPair Probe(string key) => new() { Key = key };
-
-    /// <summary>A set without some of what is in it, in one go: the nodes above them are copied once.</summary>
-    internal static ImmutableSortedSet<KvPair> Without(ImmutableSortedSet<KvPair> set, List<KvPair> pairs)
-    {
-        if (pairs.Count == set.Count)
-        {
-            return set.Clear();
-        }
-
-        var builder = set.ToBuilder();
-        builder.ExceptWith(pairs);
-        return builder.ToImmutable();
-    }
-
-    internal static IEnumerable<KvPair> Range(ImmutableSortedSet<KvPair> set, string prefix)
-    {
-        var at = set.IndexOf(Probe(prefix));
-        for (var i = at < 0 ? ~at : at; i < set.Count; i++)
-        {
-            var pair = set[i];
-            if (!pair.Key.StartsWith(prefix, StringComparison.Ordinal))
-            {
-                yield break;
-            }
-
-            yield return pair;
-        }
     }
 }

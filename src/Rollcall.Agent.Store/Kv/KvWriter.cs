@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Rollcall.Agent.Store.Durability;
 using Rollcall.Agent.Store.Sessions;
 using Rollcall.Agent.Store.Watching;
@@ -21,7 +20,7 @@ internal sealed class KvWriter(StoreTransaction transaction)
     public KvPair Put(string key, byte[]? value, ulong flags)
     {
         var old = State.Find(key);
-        return Store(new KvPair { Key = key, Value = value, Flags = flags, Session = old?.Session }, old);
+        return Store(old, key, value, flags, locks: 0, old?.Session);
     }
 
     /// <summary>Puts a key if it has not changed since.</summary>
@@ -60,7 +59,7 @@ internal sealed class KvWriter(StoreTransaction transaction)
         }
 
         var locks = holds ? old!.LockIndex : (old?.LockIndex ?? 0) + 1;
-        return Store(new KvPair { Key = key, Value = value, Flags = flags, LockIndex = locks, Session = session }, old);
+        return Store(old, key, value, flags, locks, session);
     }
 
     /// <summary>Puts a key and takes its holder away, if that is the session.</summary>
@@ -69,7 +68,7 @@ internal sealed class KvWriter(StoreTransaction transaction)
     {
         fault = session.Length == 0 ? MissingSession : null;
         return fault is null && State.Find(key) is { Session: { } holder } old && holder == session
-            ? Store(new KvPair { Key = key, Value = value, Flags = flags, LockIndex = old.LockIndex }, old)
+            ? Store(old, key, value, flags, old.LockIndex, session: null)
             : null;
     }
 
@@ -81,15 +80,11 @@ internal sealed class KvWriter(StoreTransaction transaction)
             return;
         }
 
-        // As in Replace.
-        var builder = State.Pairs.ToBuilder();
-        foreach (var pair in pairs)
+        State = State with
         {
-            builder.Remove(pair);
-            builder.Add(pair with { Session = null, ModifyIndex = transaction.Index });
-        }
-
-        State = State with { Index = transaction.Index, Pairs = builder.ToImmutable() };
+            Index = transaction.Index,
+            Pairs = State.Pairs.SetAll(pairs.ConvertAll(pair => pair with { Session = null, ModifyIndex = transaction.Index })),
+        };
         Tell(pairs);
     }
 
@@ -137,50 +132,45 @@ internal sealed class KvWriter(StoreTransaction transaction)
             return;
         }
 
-        // Former ones have to go first, since a set keeps an equal element; many that are added together make a new tree.
-        var tombstones = pairs.ConvertAll(pair => new KvPair { Key = pair.Key, ModifyIndex = transaction.Index });
-        var former = State.Tombstones.ToBuilder();
-        former.ExceptWith(tombstones);
         State = State with
         {
             Index = transaction.Index,
-            Pairs = KvState.Without(State.Pairs, pairs),
-            Tombstones = former.ToImmutable().Union(tombstones),
+            Pairs = State.Pairs.RemoveAll(pairs),
+            Tombstones = State.Tombstones.SetAll(pairs.ConvertAll(pair => new KvPair { Key = pair.Key, ModifyIndex = transaction.Index })),
         };
         Tell(pairs);
     }
 
-    private KvPair Store(KvPair pair, KvPair? old)
+    private KvPair Store(KvPair? old, string key, byte[]? value, ulong flags, ulong locks, string? session)
     {
-        if (pair.Value is { Length: 0 })
+        if (value is { Length: 0 })
         {
-            pair = pair with { Value = null };
+            value = null;
         }
 
-        if (old is not null && Same(old, pair))
+        if (old is not null && old.Flags == flags && old.LockIndex == locks && old.Session == session && old.Value.AsSpan().SequenceEqual(value))
         {
             return old;
         }
 
-        pair = pair with { CreateIndex = old?.CreateIndex ?? transaction.Index, ModifyIndex = transaction.Index };
-
-        State = State with { Index = transaction.Index, Pairs = old is null ? State.Pairs.Add(pair) : Replace(State.Pairs, old, pair) };
-        if (old?.Session != pair.Session)
+        var pair = new KvPair
         {
-            transaction.SessionWriter.OnHolderChanged(pair.Key, old?.Session, pair.Session);
+            Key = key,
+            Value = value,
+            Flags = flags,
+            LockIndex = locks,
+            Session = session,
+            CreateIndex = old?.CreateIndex ?? transaction.Index,
+            ModifyIndex = transaction.Index,
+        };
+        State = State with { Index = transaction.Index, Pairs = State.Pairs.Set(pair) };
+        if (old?.Session != session)
+        {
+            transaction.SessionWriter.OnHolderChanged(key, old?.Session, session);
         }
 
-        Touch(pair.Key);
+        Touch(key);
         return pair;
-    }
-
-    // A set keeps an equal element, so the old one has to go first; in one go, so that the nodes above it are copied once.
-    private static ImmutableSortedSet<KvPair> Replace(ImmutableSortedSet<KvPair> pairs, KvPair old, KvPair pair)
-    {
-        var builder = pairs.ToBuilder();
-        builder.Remove(old);
-        builder.Add(pair);
-        return builder.ToImmutable();
     }
 
     // Of keys that have no holder any more, as they were.
@@ -202,7 +192,4 @@ internal sealed class KvWriter(StoreTransaction transaction)
         transaction.Touch(Topic.Key(key));
         transaction.Touch(new RowKey(StoreTable.Kv, key));
     }
-
-    private static bool Same(KvPair a, KvPair b) =>
-        a.Flags == b.Flags && a.LockIndex == b.LockIndex && a.Session == b.Session && a.Value.AsSpan().SequenceEqual(b.Value);
 }
