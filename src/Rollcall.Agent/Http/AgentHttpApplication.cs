@@ -5,9 +5,10 @@ using Microsoft.AspNetCore.Hosting.Server.Abstractions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
-using Rollcall.Agent.Metrics;
 using Rollcall.Agent.Acl;
 using Rollcall.Agent.Go;
+using Rollcall.Agent.Http.Listening;
+using Rollcall.Agent.Metrics;
 using Rollcall.Agent.Overload;
 using Rollcall.Agent.Store.Durability;
 using Rollcall.Consul.Wire;
@@ -247,9 +248,10 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
             return HandOverAsync(endpoint, request, started);
         }
 
+        var computing = _onSocketThreads && endpoint.IsDoubted ? ThreadClock.Now() : TimeSpan.MaxValue;
         var answering = endpoint.Handler(request);
         var computed = _time.GetElapsedTime(started);
-        endpoint.Took(computed > s_long);
+        endpoint.Took(computed > s_long, computing < TimeSpan.MaxValue && ThreadClock.Now() - computing > s_long);
         if (!answering.IsCompletedSuccessfully)
         {
             return AwaitAsync(answering, endpoint.Metric, started);
@@ -265,11 +267,12 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
         await AgentRequest.LeaveThreadAsync();
         try
         {
-            var begun = _time.GetTimestamp();
+            var begun = ThreadClock.Now();
             var answering = endpoint.Handler(request);
             if (!request.HasFilter)
             {
-                endpoint.Took(_time.GetElapsedTime(begun) > s_long);
+                var isLong = ThreadClock.Now() - begun > s_long;
+                endpoint.Took(isLong, isLong);
             }
 
             await AwaitAsync(answering, endpoint.Metric, started).ConfigureAwait(false);

@@ -11,10 +11,10 @@ namespace Rollcall.Agent.Http;
 internal sealed class RouteMethod(Func<AgentRequest, ValueTask> handler, string metric, AclDemand demand, Precedence precedence)
 {
     // So many short ones in a row end it: a client that sends others between its long ones must not get each of those onto the thread that all wait for.
-    // What is long but once, as the first of all, costs no more than that.
     private const int ShortOnes = 32;
 
-    private volatile int _untilShort;
+    private int _untilShort;
+    private int _untilTrusted;
 
     public Func<AgentRequest, ValueTask> Handler { get; } = handler;
 
@@ -25,17 +25,28 @@ internal sealed class RouteMethod(Func<AgentRequest, ValueTask> handler, string 
     public Precedence Precedence { get; } = precedence;
 
     /// <summary>Whether it lately computed for long.</summary>
-    public bool IsLong => _untilShort > 0;
+    public bool IsLong => Volatile.Read(ref _untilShort) > 0;
 
-    /// <summary>Takes note of whether it computed for long this time.</summary>
-    public void Took(bool isLong)
+    /// <summary>Whether it lately took long by the clock. It may only have waited for a processor, so what its thread computes is to be measured, too.</summary>
+    public bool IsDoubted => Volatile.Read(ref _untilTrusted) > 0;
+
+    /// <summary>Takes note of how it did this time.</summary>
+    /// <param name="tookLong">By the clock.</param>
+    /// <param name="computedLong">By the time its thread had a processor; false also if that was not measured.</param>
+    public void Took(bool tookLong, bool computedLong)
     {
         // Read by every request and hardly ever another: a write would take it from the other processors. Of two at once one may be lost.
-        var known = _untilShort;
-        var left = isLong ? ShortOnes : Math.Max(known - 1, 0);
-        if (left != known)
+        Count(ref _untilTrusted, tookLong);
+        Count(ref _untilShort, computedLong);
+    }
+
+    private static void Count(ref int left, bool isLong)
+    {
+        var known = Volatile.Read(ref left);
+        var next = isLong ? ShortOnes : Math.Max(known - 1, 0);
+        if (next != known)
         {
-            _untilShort = left;
+            Volatile.Write(ref left, next);
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net.Sockets;
+using System.Numerics;
 using System.Runtime.Versioning;
 using Microsoft.Extensions.Logging;
 using Rollcall.Agent.Store.Durability;
@@ -17,6 +18,13 @@ internal sealed partial class SocketLoop : ICommandThread, IAsyncDisposable
     // What takes longer, as writing to a slow disk may, is not for a thread that others wait for.
     private static readonly TimeSpan s_long = TimeSpan.FromMilliseconds(1);
 
+    // Longer than any wait for a processor: it is the disk.
+    private static readonly TimeSpan s_stalled = TimeSpan.FromMilliseconds(50);
+
+    // So many of the last eight, not the last one: on a busy machine one now and then waits for a processor, and to wake the pool for the next, and this thread for its
+    // answers, costs more than it.
+    private const int ManyOfEight = 4;
+
     [ThreadStatic]
     private static SocketLoop? s_current;
 
@@ -25,7 +33,7 @@ internal sealed partial class SocketLoop : ICommandThread, IAsyncDisposable
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ILogger _logger;
     private volatile bool _stopped;
-    private volatile bool _isLong;
+    private volatile uint _longOnes;
     private ulong _lastKey;
 
     // From any thread, for the loop's own.
@@ -166,7 +174,7 @@ internal sealed partial class SocketLoop : ICommandThread, IAsyncDisposable
         (_now, _later) = (_later, _now);
         foreach (var action in _now)
         {
-            if (_isLong)
+            if (BitOperations.PopCount(_longOnes) >= ManyOfEight)
             {
                 ThreadPool.UnsafeQueueUserWorkItem(Measure, action, preferLocal: false);
             }
@@ -209,6 +217,7 @@ internal sealed partial class SocketLoop : ICommandThread, IAsyncDisposable
     {
         var started = Stopwatch.GetTimestamp();
         action();
-        _isLong = Stopwatch.GetElapsedTime(started) > s_long;
+        var took = Stopwatch.GetElapsedTime(started);
+        _longOnes = took > s_stalled ? byte.MaxValue : (byte)((_longOnes << 1) | (took > s_long ? 1u : 0));
     }
 }

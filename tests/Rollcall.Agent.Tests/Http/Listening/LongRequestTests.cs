@@ -60,22 +60,70 @@ public sealed class LongRequestTests
     }
 
     [Fact]
-    public void LongOne_KeepsThoseThatFollowOffTheThread_UntilManyWereShort()
+    public void OneThatComputedForLong_KeepsThoseThatFollowOffTheThread_UntilManyWereShort()
     {
-        var route = new RouteMethod(static _ => default, "m", AclTable.Of("GET", "/v1/status/leader"), Precedence.Ordinary);
-        route.Took(isLong: false);
+        var route = Route();
+        route.Took(tookLong: false, computedLong: false);
         Assert.False(route.IsLong);
 
-        route.Took(isLong: true);
+        route.Took(tookLong: true, computedLong: true);
         for (var i = 0; i < 31; i++)
         {
-            route.Took(isLong: false);
+            route.Took(tookLong: false, computedLong: false);
             Assert.True(route.IsLong);
         }
 
-        route.Took(isLong: false);
+        route.Took(tookLong: false, computedLong: false);
         Assert.False(route.IsLong);
     }
+
+    [Fact]
+    public void OneThatOnlyTookLong_HasTheNextOnesMeasured_AndLeavesThemOnTheThread()
+    {
+        var route = Route();
+        Assert.False(route.IsDoubted);
+
+        route.Took(tookLong: true, computedLong: false);
+        for (var i = 0; i < 31; i++)
+        {
+            Assert.True(route.IsDoubted);
+            Assert.False(route.IsLong);
+            route.Took(tookLong: false, computedLong: false);
+        }
+
+        route.Took(tookLong: false, computedLong: false);
+        Assert.False(route.IsDoubted);
+    }
+
+    [Fact]
+    public void ThreadClock_GoesOnWhileTheThreadComputes_AndNotWhileItWaits()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        var waited = TimeSpan.MaxValue;
+        using var gate = new ManualResetEventSlim();
+        var waiter = new Thread(() =>
+        {
+            var before = ThreadClock.Now();
+            gate.Wait();
+            waited = ThreadClock.Now() - before;
+        });
+        waiter.Start();
+
+        var began = ThreadClock.Now();
+        while (ThreadClock.Now() - began < TimeSpan.FromMilliseconds(200))
+        {
+        }
+
+        gate.Set();
+        waiter.Join();
+        Assert.InRange(waited, TimeSpan.Zero, TimeSpan.FromMilliseconds(150));
+    }
+
+    private static RouteMethod Route() => new(static _ => default, "m", AclTable.Of("GET", "/v1/status/leader"), Precedence.Ordinary);
 
     private static bool IsReceiving() => OperatingSystem.IsLinux() && SocketLoop.Current() is not null;
 }

@@ -1,6 +1,10 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.Versioning;
 using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using Rollcall.Agent.Http.Listening;
 using Rollcall.Agent.Tests.Durability;
 using Rollcall.TestKit;
 
@@ -122,6 +126,47 @@ public sealed class SocketLoopTests
         // That of the fixture's own client is left once it has asked.
         Assert.Equal("9", (await agent.GetAsync("kv/7?raw")).Body);
         await Eventually.TrueAsync(() => agent.Agent.Load.Connections == 1);
+    }
+
+    // By Stopwatch, as the loop measures: what takes 2 ms is long, and a stall is 60 ms.
+    [Theory]
+    [InlineData(2, 1, true)]
+    [InlineData(2, 4, false)]
+    [InlineData(60, 1, false)]
+    public async Task WhatIsPutOff_LeavesTheThread_WhenHalfTookLongOrOneStalled(int milliseconds, int times, bool stays)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        await using var loop = new SocketLoop(NullLogger.Instance);
+        for (var i = 0; i < times; i++)
+        {
+            Assert.True(await PutOffAsync(loop, TimeSpan.FromMilliseconds(milliseconds)));
+        }
+
+        Assert.Equal(stays, await PutOffAsync(loop, TimeSpan.Zero));
+
+        // Short ones bring it back, however many a busy machine makes long.
+        await Eventually.TrueAsync(() => PutOffAsync(loop, TimeSpan.Zero));
+    }
+
+    /// <returns>Whether the loop's thread did it.</returns>
+    [SupportedOSPlatform("linux")]
+    private static Task<bool> PutOffAsync(SocketLoop loop, TimeSpan computes)
+    {
+        var done = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        loop.Post(() => loop.PutOff(() =>
+        {
+            var began = Stopwatch.GetTimestamp();
+            while (Stopwatch.GetElapsedTime(began) < computes)
+            {
+            }
+
+            done.SetResult(SocketLoop.Current() == loop);
+        }));
+        return done.Task.WithinAsync();
     }
 
     private static async Task<Socket> ConnectAsync(AgentFixture agent)
