@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Rollcall.Discovery.Balancing.Ejection;
 using Rollcall.Discovery.Balancing.Internal;
 using Rollcall.Discovery.Balancing.Stages;
@@ -22,6 +23,12 @@ public sealed partial class ServiceBalancer
 
     // A policy of the user's own threw, and nothing else was built since.
     private volatile bool _isFaulted;
+
+    // How many rebuilds have begun. Written by the one rebuild that runs only.
+    private long _rebuilds;
+
+    // The last rebuild, if it threw and there have never been any pickers. Written by the one rebuild that runs only.
+    private volatile FailedRebuild? _failed;
 
     // Goes up with every change of an endpoint's health that the pickers have to follow.
     private int _healthVersion;
@@ -141,6 +148,23 @@ public sealed partial class ServiceBalancer
     /// <summary>Brings the pickers up to date with the list, the health of its endpoints and the settings. Only <see cref="_refresh"/> runs it.</summary>
     private void Rebuild()
     {
+        // With a full fence: what a call changed, or saw, before it read a lower number is seen from here on.
+        var number = Interlocked.Increment(ref _rebuilds);
+        try
+        {
+            MakePickers();
+        }
+        catch (Exception e) when (_pickers is null)
+        {
+            // Calls that found it running wait for what comes of it. Those that came before it began fail with this; the others ask once more.
+            _failed = new FailedRebuild(number, ExceptionDispatchInfo.Capture(e));
+            _rebuilt.Beat();
+            throw;
+        }
+    }
+
+    private void MakePickers()
+    {
         if (_disposed || _watch.Current is not { } snapshot)
         {
             return;
@@ -172,6 +196,7 @@ public sealed partial class ServiceBalancer
             }
 
             _isFaulted = false;
+            _failed = null;
             Volatile.Write(ref _pickers, next);
             _rebuilt.Beat();
             Volatile.Read(ref _waiting)?.Serve();
@@ -240,4 +265,9 @@ public sealed partial class ServiceBalancer
         Volatile.Read(ref _timer)?.Dispose();
         Volatile.Read(ref _riseTimer)?.Dispose();
     }
+
+    /// <summary>A rebuild that made no pickers when there were none.</summary>
+    /// <param name="Rebuild">Its number.</param>
+    /// <param name="Error">What it threw.</param>
+    private sealed record FailedRebuild(long Rebuild, ExceptionDispatchInfo Error);
 }

@@ -15,6 +15,7 @@ public sealed partial class ServiceBalancer
     private async ValueTask<PickLease> WaitForTurnAsync(PickContext context, CancellationToken cancellationToken)
     {
         var waiting = Volatile.Read(ref _waiting) ?? Interlocked.CompareExchange(ref _waiting, new WaitingCalls(ServeWaiting), null) ?? _waiting;
+        var begun = Volatile.Read(ref _rebuilds);
         var call = waiting.Enter(context);
         try
         {
@@ -22,11 +23,14 @@ public sealed partial class ServiceBalancer
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 var state = _watch.State;
-                BringUpToDate();
+
+                // Once there are pickers, whoever serves the calls tells of them.
+                var rebuilt = Volatile.Read(ref _pickers) is null ? _rebuilt.Next : null;
+                BringUpToDate(begun);
                 waiting.Serve();
                 if (!call.Task.IsCompleted)
                 {
-                    await WaitForChangeAsync(state, call.Task, cancellationToken).ConfigureAwait(false);
+                    await WaitForChangeAsync(state, rebuilt is null ? call.Task : Task.WhenAny(call.Task, rebuilt), cancellationToken).ConfigureAwait(false);
                 }
 
                 if (call.Task.IsCompleted)

@@ -50,7 +50,7 @@ public sealed partial class ServiceBalancer : IAsyncDisposable, IDisposable, ICa
         _detector = new OutlierDetector(_time);
         _builder = new PickerSetBuilder(_time, this, watch.Directory.Sequences is { } sequences ? () => sequences.Of(watch.Query) : null, watch.Directory.Logger);
         _refresh = new Coalesced(Rebuild, again: RefreshSoon);
-        _registration = watch.OnChange(_ => _refresh.Run());
+        _registration = watch.OnChange(_ => Refresh());
 
         // A policy that throws is told to the calls, as where the list comes later.
         Refresh();
@@ -191,12 +191,13 @@ public sealed partial class ServiceBalancer : IAsyncDisposable, IDisposable, ICa
 
     private async ValueTask<PickLease> PickSlowlyAsync(PickContext context, CancellationToken cancellationToken)
     {
+        var begun = Volatile.Read(ref _rebuilds);
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var state = _watch.State;
             var rebuilt = _rebuilt.Next;
-            BringUpToDate();
+            BringUpToDate(begun);
             var pickers = Volatile.Read(ref _pickers);
             if (TryPick(context, out var lease))
             {
@@ -218,16 +219,21 @@ public sealed partial class ServiceBalancer : IAsyncDisposable, IDisposable, ICa
     /// The signal of a new list may come before this balancer's own callback has run. A policy that throws is the call's affair only while there are no
     /// pickers.
     /// </summary>
-    private void BringUpToDate()
+    /// <param name="begun">How many rebuilds had begun when the call came: those after them were made for it as well.</param>
+    private void BringUpToDate(long begun)
     {
-        if (Volatile.Read(ref _pickers) is null)
-        {
-            _refresh.Run();
-        }
-        else
+        if (Volatile.Read(ref _pickers) is not null)
         {
             Refresh();
+            return;
         }
+
+        if (_failed is { } failed && failed.Rebuild > begun)
+        {
+            failed.Error.Throw();
+        }
+
+        _refresh.Run();
     }
 
     /// <summary>Until there is another list, another reason for having none, or what the task tells of.</summary>

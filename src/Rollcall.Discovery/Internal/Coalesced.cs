@@ -1,8 +1,11 @@
+using System.Runtime.ExceptionServices;
+
 namespace Rollcall.Discovery.Internal;
 
 /// <summary>
 /// Runs one action for whoever asks, never twice at once and without a lock: when it is asked for while it runs, it runs once more, on the
-/// thread that runs it already. So a caller that finds it running goes on at once, and nothing that it changed before is missed.
+/// thread that runs it already. So a caller that finds it running goes on at once, and nothing that it changed before is missed, also where the
+/// action throws: whoever runs it hears of its last run.
 /// </summary>
 /// <param name="action">What is run.</param>
 /// <param name="again">
@@ -23,15 +26,17 @@ internal sealed class Coalesced(Action action, Action? again = null)
         var seen = 1;
         while (true)
         {
+            ExceptionDispatchInfo? error = null;
             try
             {
                 action();
             }
-            catch
+#pragma warning disable CA1031 // It is thrown on, unless another run makes it good.
+            catch (Exception e)
+#pragma warning restore CA1031
             {
-                // Whoever asked meanwhile would fail alike; the next one starts again.
-                Interlocked.Exchange(ref _asked, 0);
-                throw;
+                // Whoever asked meanwhile may have changed what it failed for, so that this is no reason to run it less often.
+                error = ExceptionDispatchInfo.Capture(e);
             }
 
             if (again is not null)
@@ -41,12 +46,14 @@ internal sealed class Coalesced(Action action, Action? again = null)
                     again();
                 }
 
+                error?.Throw();
                 return;
             }
 
             var left = Interlocked.Add(ref _asked, -seen);
             if (left == 0)
             {
+                error?.Throw();
                 return;
             }
 

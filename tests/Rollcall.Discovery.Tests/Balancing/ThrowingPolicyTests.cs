@@ -27,8 +27,10 @@ public sealed class ThrowingPolicyTests : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        _policy.Gate.Set();
         await _directory.DisposeAsync().AsTask().WithinAsync();
         _log.Dispose();
+        _policy.Dispose();
     }
 
     [Fact]
@@ -104,6 +106,86 @@ public sealed class ThrowingPolicyTests : IAsyncDisposable
         Assert.Equal(0, _source.Open);
     }
 
+    /// <summary>Those that came before the list, and those that come while the policy is asked for another one's sake.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task ThrowsForTheFirstList_AllCallsThatWaitHearOfIt(bool waitForReady)
+    {
+        await using var balancer = new ServiceBalancer(_directory.Watch(new ServiceQuery("orders")), _policy);
+        _policy.Fault = new InvalidOperationException("not now");
+        _policy.Gate.Reset();
+        var calls = Call(8);
+        _source.Answer(1, A, B);
+        await Eventually.TrueAsync(() => _policy.Asked == 1);
+        calls = [.. calls, .. Call(8)];
+        Assert.DoesNotContain(calls, static call => call.IsCompleted);
+
+        _policy.Gate.Set();
+
+        foreach (var call in calls)
+        {
+            Assert.Same(_policy.Fault, await Assert.ThrowsAsync<InvalidOperationException>(() => call.WithinAsync()));
+        }
+
+        _policy.Fault = null;
+        await Task.WhenAll(Call(8)).WithinAsync();
+
+        Task<PickLease>[] Call(int count) => [.. Enumerable.Range(0, count).Select(_ => balancer.PickAsync(default, waitForReady).AsTask())];
+    }
+
+    /// <summary>A call that comes when the fault is mended does not hear of it, though the policy is still asked by the terms of before.</summary>
+    [Fact]
+    public async Task AnotherIsAppliedWhileItIsAskedForTheFirstList_CallsFromThenOnGoByTheOther()
+    {
+        await using var balancer = new ServiceBalancer(_directory.Watch(new ServiceQuery("orders")), _policy);
+        _policy.Fault = new InvalidOperationException("not now");
+        _policy.Gate.Reset();
+        _source.Answer(1, A, B);
+        await Eventually.TrueAsync(() => _policy.Asked == 1);
+        balancer.Apply(new RoundRobinPolicy());
+        var call = balancer.PickAsync(default).AsTask();
+
+        _policy.Gate.Set();
+
+        Assert.Contains((await call.WithinAsync()).Endpoint.Id, new[] { "a", "b" });
+    }
+
+    [Fact]
+    public async Task AnotherIsAppliedWhileItThrows_TheOtherIsInUseAtOnce()
+    {
+        await using var balancer = await BalanceAsync();
+        _policy.Fault = new InvalidOperationException("not now");
+        _policy.Gate.Reset();
+        var asked = _policy.Asked;
+        _source.Answer(2, A, C);
+        await Eventually.TrueAsync(() => _policy.Asked > asked);
+        balancer.Apply(new RoundRobinPolicy());
+
+        _policy.Gate.Set();
+
+        await Eventually.TrueAsync(() => Picks(balancer).Order().SequenceEqual(["a", "c"]));
+    }
+
+    /// <summary>And not with the second in which the policy is asked again: here the clock stands still.</summary>
+    [Fact]
+    public async Task ThrowsForAListWhileACallWaitsForIt_TheCallIsToldAtOnce()
+    {
+        await using var balancer = await BalanceAsync();
+        await EmptyAsync(balancer);
+        _policy.Fault = new InvalidOperationException("not now");
+        _policy.Gate.Reset();
+        var asked = _policy.Asked;
+        _source.Answer(3, A, B);
+        await Eventually.TrueAsync(() => _policy.Asked > asked);
+        var call = balancer.PickAsync(default).AsTask();
+        Assert.False(call.IsCompleted);
+
+        _policy.Gate.Set();
+
+        await Assert.ThrowsAsync<NoEndpointException>(() => call.WithinAsync());
+    }
+
     [Fact]
     public async Task ThrowsForRequests_LeavesNoWatchOfThem()
     {
@@ -170,6 +252,12 @@ public sealed class ThrowingPolicyTests : IAsyncDisposable
         return watch;
     }
 
+    private async Task EmptyAsync(ServiceBalancer balancer)
+    {
+        _source.Answer(2);
+        await Eventually.TrueAsync(() => !balancer.TryPick(default, out _));
+    }
+
     private Task<ServiceBalancer> BalanceAsync() => BalanceAsync(_directory);
 
     private async Task<ServiceBalancer> BalanceAsync(EndpointDirectory directory)
@@ -197,11 +285,17 @@ public sealed class ThrowingPolicyTests : IAsyncDisposable
     private static string[] Picks(ServiceBalancer balancer) =>
         [.. Enumerable.Range(0, 2).Select(_ => balancer.TryPick(default, out var lease) ? lease.Endpoint.Id : "-")];
 
-    private sealed class ThrowingPolicy : IBalancingPolicy
+    private sealed class ThrowingPolicy : IBalancingPolicy, IDisposable
     {
         private readonly RoundRobinPolicy _inner = new();
+        private int _asked;
 
         public Exception? Fault { get; set; }
+
+        /// <summary>While it is shut, nothing comes of being asked.</summary>
+        public ManualResetEventSlim Gate { get; } = new(initialState: true);
+
+        public int Asked => Volatile.Read(ref _asked);
 
         public string Name => "throwing";
 
@@ -210,6 +304,8 @@ public sealed class ThrowingPolicyTests : IAsyncDisposable
 
         public EndpointPicker CreatePicker(PickerInput input)
         {
+            Interlocked.Increment(ref _asked);
+            Assert.True(Gate.Wait(TimeSpan.FromSeconds(20)));
             if (Fault is { } fault)
             {
                 throw fault;
@@ -218,6 +314,8 @@ public sealed class ThrowingPolicyTests : IAsyncDisposable
             Made++;
             return _inner.CreatePicker(input);
         }
+
+        public void Dispose() => Gate.Dispose();
     }
 
     private sealed class FaultyAtTheEnd : IBalancingPolicy

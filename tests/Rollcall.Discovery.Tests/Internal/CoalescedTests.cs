@@ -64,6 +64,58 @@ public sealed class CoalescedTests
         Assert.Equal(2, runs);
     }
 
+    [Fact]
+    public void ThrowsAndWasAskedForMeanwhile_AnotherThreadIsAskedToRunItAgain()
+    {
+        var runs = 0;
+        var again = 0;
+        Coalesced? action = null;
+        action = new Coalesced(
+            () =>
+            {
+                if (++runs == 1)
+                {
+                    action!.Run();
+                }
+
+                throw new InvalidOperationException("each time");
+            },
+            () => again++);
+
+        Assert.Throws<InvalidOperationException>(action.Run);
+        Assert.Equal((1, 1), (runs, again));
+
+        Assert.Throws<InvalidOperationException>(action.Run);
+        Assert.Equal((2, 1), (runs, again));
+    }
+
+    /// <summary>What the last run makes of it counts.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void ThrowsAndWasAskedForMeanwhile_RunsOnceMoreAfterwards(int faulty)
+    {
+        var runs = 0;
+        Coalesced? action = null;
+        action = new Coalesced(() =>
+        {
+            if (++runs == 1)
+            {
+                action!.Run();
+            }
+
+            if (runs <= faulty)
+            {
+                throw new InvalidOperationException($"run {runs}");
+            }
+        });
+
+        var thrown = Record.Exception(action.Run);
+
+        Assert.Equal(2, runs);
+        Assert.Equal(faulty == 2 ? "run 2" : null, thrown?.Message);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
