@@ -13,6 +13,29 @@ public readonly record struct CallOutcome(CallResult Result, TimeSpan Latency)
     /// <value>Default false.</value>
     public bool IsAnswered { get; init; }
 
-    /// <summary>Whether the caller gave up waiting, so that the endpoint took at least so long. A lease that was given back unused took no time.</summary>
-    internal bool IsGivenUpWaiting => Result == CallResult.Cancelled && !IsAnswered && Latency > TimeSpan.Zero;
+    /// <summary>
+    /// Whether it was a stream, of requests or of responses, whatever the result: then <see cref="Latency"/> is how long it lived, as its caller and its
+    /// server liked, and not how slow the endpoint is.
+    /// </summary>
+    /// <value>Default false.</value>
+    public bool IsStream { get; init; }
+
+    /// <summary>
+    /// How long the endpoint took to begin its answer to a stream: from the pick to the response headers. Known where the request was whole from the start,
+    /// so that nothing else was waited for. Says nothing where <see cref="IsStream"/> is false.
+    /// </summary>
+    /// <value>Default null: not known.</value>
+    public TimeSpan? AnsweredAfter { get; init; }
+
+    /// <summary>
+    /// What the call says of how slow the endpoint is, beside failures, which may be quick or slow for reasons of their own. Where the caller gave up waiting it
+    /// took at least so long. Null: nothing. A lease that was given back unused took no time, a stream that its reader or its deadline ended may have had
+    /// nothing to say, and of one that its server ended the time to its headers counts.
+    /// </summary>
+    internal TimeSpan? TimeTaken => Result switch
+    {
+        CallResult.Success => IsStream ? AnsweredAfter : Latency,
+        CallResult.Cancelled when !IsAnswered && !IsStream && Latency > TimeSpan.Zero => Latency,
+        _ => null,
+    };
 }

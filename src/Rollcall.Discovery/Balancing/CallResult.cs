@@ -14,8 +14,8 @@ public enum CallResult
 
     /// <summary>
     /// The caller gave up, or another instance was faster: neither good nor bad of the endpoint, but that it took at least so long. That counts where
-    /// latencies are compared (ejection by latency, <c>peak_ewma</c>), unless the caller had had an answer (<see cref="CallOutcome.IsAnswered"/>); with a
-    /// latency of zero nothing does.
+    /// latencies are compared (ejection by latency, <c>peak_ewma</c>), unless the caller had had an answer (<see cref="CallOutcome.IsAnswered"/>) or
+    /// the call was a stream (<see cref="CallOutcome.IsStream"/>); with a latency of zero nothing does.
     /// </summary>
     Cancelled,
 }

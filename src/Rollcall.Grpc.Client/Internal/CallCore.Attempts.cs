@@ -150,6 +150,11 @@ internal abstract partial class CallCore
 
     private void Accept(HttpResponseMessage response)
     {
+        if (Method.Type == MethodType.ServerStreaming)
+        {
+            _answeredAt = Channel.TimeProvider.GetTimestamp();
+        }
+
         Volatile.Write(ref _response, response);
         _body.OnCommitted();
         CompleteHeaders();
@@ -180,34 +185,41 @@ internal abstract partial class CallCore
         if (Interlocked.Exchange(ref _attemptOpen, false))
         {
             // Whoever waits for one message has nothing by the headers.
-            Report(_lease, _transport, _number, _attemptStarted, result, code, fate, isAnswered: !EndsByItself && Volatile.Read(ref _response) is not null);
+            var hasBegun = !EndsByItself && Volatile.Read(ref _response) is not null;
+            var outcome = new CallOutcome(result, TimeSpan.Zero)
+            {
+                IsAnswered = hasBegun && result == CallResult.Cancelled,
+                IsStream = IsStream,
+                AnsweredAfter = hasBegun && Method.Type == MethodType.ServerStreaming ? Channel.TimeProvider.GetElapsedTime(_attemptStarted, _answeredAt) : null,
+            };
+            Report(_lease, _transport, _number, _attemptStarted, outcome, code, fate);
         }
     }
 
+    /// <param name="lease">Of the attempt.</param>
+    /// <param name="transport">Null: the request was never given to one.</param>
+    /// <param name="number">1 for the first attempt.</param>
+    /// <param name="started">When it began.</param>
+    /// <param name="outcome">How it went, without its latency.</param>
+    /// <param name="code">Its status.</param>
+    /// <param name="fate">What follows it.</param>
     private void Report(
-        in PickLease lease,
-        EndpointTransport? transport,
-        int number,
-        long started,
-        CallResult result,
-        StatusCode code,
-        AttemptFate fate,
-        bool isAnswered)
+        in PickLease lease, EndpointTransport? transport, int number, long started, CallOutcome outcome, StatusCode code, AttemptFate fate)
     {
-        if (transport is null && result == CallResult.Failure)
+        if (transport is null && outcome.Result == CallResult.Failure)
         {
             // The deadline passed while credentials were asked: the endpoint has not heard of the call.
-            result = CallResult.Cancelled;
+            outcome = outcome with { Result = CallResult.Cancelled };
         }
 
-        if (code == StatusCode.Unauthenticated && result == CallResult.Success && HasCredentials)
+        if (code == StatusCode.Unauthenticated && outcome.Result == CallResult.Success && HasCredentials)
         {
             // The peer says so, and not the credentials themselves.
             OnCredentialsRefused();
         }
 
         var latency = transport is null ? TimeSpan.Zero : Channel.TimeProvider.GetElapsedTime(started);
-        lease.Complete(new CallOutcome(result, latency) { IsAnswered = isAnswered && result == CallResult.Cancelled });
+        lease.Complete(outcome with { Latency = latency });
         var attempt = new CallAttempt(Method.FullName, lease.Endpoint, number, code, latency, fate);
         _telemetry?.OnAttempt(attempt);
         Channel.Observe(attempt);

@@ -28,6 +28,7 @@ internal abstract partial class CallCore
     private PickLease _lease;
     private EndpointTransport? _transport; // null until the request is given to it
     private long _attemptStarted;
+    private long _answeredAt; // when a stream of responses alone had its headers
     private int _number;
     private int _attempts; // how many there were, which is more than the number where a copy decides that was not sent last
     private bool _attemptOpen;
@@ -133,6 +134,9 @@ internal abstract partial class CallCore
 
     /// <summary>The call ends without the caller doing anything more.</summary>
     public abstract bool EndsByItself { get; }
+
+    /// <summary>How long it lives is up to its caller and its server.</summary>
+    private bool IsStream => Method.Type != MethodType.Unary;
 
     /// <summary>The call has ended; from here on nothing is sent or read. Called once, on any thread.</summary>
     protected abstract void OnEnded();

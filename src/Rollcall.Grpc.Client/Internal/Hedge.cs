@@ -332,7 +332,7 @@ internal sealed class Hedge : IDisposable
     {
         foreach (var other in _running)
         {
-            _call.Report(other, CallResult.Cancelled, global::Grpc.Core.StatusCode.Cancelled, AttemptFate.Hedged);
+            _call.Report(other, CallResult.Cancelled, global::Grpc.Core.StatusCode.Cancelled, AttemptFate.Hedged, isOvertaken: true);
             other.Abandon();
         }
 

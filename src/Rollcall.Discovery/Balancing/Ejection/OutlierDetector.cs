@@ -136,10 +136,9 @@ internal sealed class OutlierDetector(TimeProvider time)
                 break;
         }
 
-        // Failures may be quick or slow for reasons of their own.
-        if (options.Latency is not null && (outcome.Result == CallResult.Success || outcome.IsGivenUpWaiting))
+        if (options.Latency is not null && outcome.TimeTaken is { } taken)
         {
-            tally.AddLatency(outcome.Latency);
+            tally.AddLatency(taken);
         }
     }
 

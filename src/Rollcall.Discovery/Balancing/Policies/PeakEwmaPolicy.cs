@@ -5,7 +5,8 @@ namespace Rollcall.Discovery.Balancing;
 /// <summary>
 /// <c>peak_ewma</c>: of two endpoints drawn by chance, the one with the lower product of latency and calls in flight, plus one. Latency is a
 /// moving average in which a slow call counts at once and fades with time (Finagle's and Linkerd's peak EWMA). A call that
-/// was given up before its response began counts with the time it had taken, if that is more than is known. An endpoint that has not answered yet gets one call, and while there is another endpoint no second one before its answer or the end of the decay time.
+/// was given up before its response began counts with the time it had taken, if that is more than is known. Of a stream that its server ended well the time to
+/// its response headers counts, where the request was whole from the start; other streams that do not fail say nothing. An endpoint that has not answered yet gets one call, and while there is another endpoint no second one before its answer or the end of the decay time.
 /// </summary>
 public sealed class PeakEwmaPolicy : IBalancingPolicy
 {
@@ -16,7 +17,7 @@ public sealed class PeakEwmaPolicy : IBalancingPolicy
 
     /// <param name="decayTime">After this time without calls, a latency counts for 1/e. Null: 10 seconds. From 1 ms to 1 hour.</param>
     /// <param name="failurePenalty">
-    /// A failed call counts as one that took this long, if it was faster: an endpoint that fails at once is not a fast one. Null: 1 second. Up
+    /// A failed call counts as one that took this long, if it was faster or a stream: an endpoint that fails at once is not a fast one. Null: 1 second. Up
     /// to 1 hour.
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException">A time is out of its range.</exception>
@@ -78,18 +79,19 @@ public sealed class PeakEwmaPolicy : IBalancingPolicy
             ref var seen = ref States[slot].Latency;
             switch (outcome.Result)
             {
-                case CallResult.Cancelled when outcome.IsGivenUpWaiting:
+                case CallResult.Cancelled when outcome.TimeTaken is { } taken:
                     // All that is known of an endpoint that hangs while its callers, or copies of their calls elsewhere, don't wait for it.
-                    latency.AddAtLeast(ref seen, outcome.Latency);
+                    latency.AddAtLeast(ref seen, taken);
                     break;
-                case CallResult.Cancelled:
+                case CallResult.Success when outcome.TimeTaken is { } taken:
+                    latency.Add(ref seen, taken);
+                    break;
+                case CallResult.Success or CallResult.Cancelled:
                     PeakLatency.Unclaim(ref seen);
                     break;
-                case CallResult.Success:
-                    latency.Add(ref seen, outcome.Latency);
-                    break;
                 default:
-                    latency.Add(ref seen, outcome.Latency > failurePenalty ? outcome.Latency : failurePenalty);
+                    // A stream that fails may have lived for hours before.
+                    latency.Add(ref seen, outcome.IsStream || outcome.Latency < failurePenalty ? failurePenalty : outcome.Latency);
                     break;
             }
         }

@@ -247,18 +247,37 @@ public sealed class OutlierEjectionTests : IAsyncDisposable
         Assert.InRange(balancer.Describe().Endpoints[0].MedianLatency!.Value.TotalMilliseconds, 8, 12);
     }
 
-    [Fact]
-    public async Task Latency_StreamsThatTheirReadersClosedSayNothing()
+    [Theory]
+    [InlineData(CallResult.Cancelled, true, false)]
+    [InlineData(CallResult.Cancelled, false, true)]
+    [InlineData(CallResult.Success, false, true)]
+    public async Task Latency_TheLifeOfStreamsSaysNothing(CallResult result, bool isAnswered, bool isStream)
     {
         var options = new OutlierEjectionOptions { MaxEjectionPercent = 50, Latency = new LatencyEjectionOptions() };
         await using var balancer = await BalanceAsync(options, [.. Many(4)]);
 
         Call(balancer, 20, e => e.Id == "i00001"
-            ? new CallOutcome(CallResult.Cancelled, TimeSpan.FromMinutes(10)) { IsAnswered = true }
+            ? new CallOutcome(result, TimeSpan.FromMinutes(10)) { IsAnswered = isAnswered, IsStream = isStream }
             : new CallOutcome(CallResult.Success, TimeSpan.FromMilliseconds(10)));
         _harness.Time.Advance(TimeSpan.FromSeconds(10));
 
         Assert.Empty(Ejected(balancer));
+    }
+
+    [Fact]
+    public async Task Latency_OfStreamsThatTheirServerEndedTheTimeToTheirHeadersCounts()
+    {
+        var options = new OutlierEjectionOptions { MaxEjectionPercent = 50, Latency = new LatencyEjectionOptions() };
+        await using var balancer = await BalanceAsync(options, [.. Many(4)]);
+
+        Call(balancer, 20, e => new CallOutcome(CallResult.Success, TimeSpan.FromMinutes(10))
+        {
+            IsStream = true,
+            AnsweredAfter = TimeSpan.FromMilliseconds(e.Id == "i00001" ? 100 : 10),
+        });
+        _harness.Time.Advance(TimeSpan.FromSeconds(10));
+
+        Assert.Equal(["i00001"], Ejected(balancer));
     }
 
     [Fact]

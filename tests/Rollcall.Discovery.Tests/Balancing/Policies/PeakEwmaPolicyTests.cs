@@ -264,11 +264,36 @@ public sealed class PeakEwmaPolicyTests
         Assert.Equal(known, picker.States[0].Latency);
     }
 
-    [Fact]
-    public void ColdEndpointWhoseFirstStreamItsReaderClosed_IsTriedAgain()
+    /// <summary>Nor one that its server ended, except by the time to its headers, and one that had nothing to say.</summary>
+    [Theory]
+    [InlineData(CallResult.Success, null, 5)]
+    [InlineData(CallResult.Success, 7, 7)]
+    [InlineData(CallResult.Cancelled, null, 5)]
+    [InlineData(CallResult.Cancelled, 7, 5)]
+    [InlineData(CallResult.Failure, null, 1000)]
+    [InlineData(CallResult.Failure, 7, 1000)]
+    public void LifeOfAStream_IsNoLatency(CallResult result, int? answeredAfter, double expected)
+    {
+        var picker = Create(A);
+        picker.Open().Succeed(5);
+
+        picker.Open().Complete(new CallOutcome(result, TimeSpan.FromMinutes(10))
+        {
+            IsStream = true,
+            AnsweredAfter = answeredAfter is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : null,
+        });
+
+        Assert.Equal(expected, PeakLatency.Last(picker.States[0].Latency).TotalMilliseconds, 0.01);
+    }
+
+    [Theory]
+    [InlineData(CallResult.Cancelled, true, false)]
+    [InlineData(CallResult.Cancelled, false, true)]
+    [InlineData(CallResult.Success, false, true)]
+    public void ColdEndpointWhoseFirstStreamSaidNothing_IsTriedAgain(CallResult result, bool isAnswered, bool isStream)
     {
         var picker = Create(A, B);
-        picker.Open().Complete(new CallOutcome(CallResult.Cancelled, TimeSpan.FromMinutes(10)) { IsAnswered = true });
+        picker.Open().Complete(new CallOutcome(result, TimeSpan.FromMinutes(10)) { IsAnswered = isAnswered, IsStream = isStream });
         var open = picker.Open();
         var other = picker.Open();
 
