@@ -72,6 +72,76 @@ public sealed class StreamOutcomeTests
         Assert.Equal((true, null), (outcome.IsStream, outcome.AnsweredAfter));
     }
 
+    /// <summary>Whoever ends it then: the caller's timer, or the server, by a status or by a reset, a moment before.</summary>
+    [Theory]
+    [InlineData(Ending.ByTheCaller)]
+    [InlineData(Ending.ByStatus)]
+    [InlineData(Ending.ByReset)]
+    public async Task StreamWithAnAnswerRunsToItsDeadline_NothingIsHeldAgainstTheInstance(Ending ending)
+    {
+        await using var calls = await Callers.StartAsync(StatusCode.DeadlineExceeded, ending == Ending.ByReset);
+        using var call = calls.Invoker.AsyncServerStreamingCall(TextMethods.ServerStream, null, Until(calls, s_life), "x");
+        await calls.Reached.WithinAsync();
+        calls.Answer();
+        Assert.True(await call.ResponseStream.MoveNext(default).WithinAsync());
+        if (ending == Ending.ByTheCaller)
+        {
+            calls.Time.Advance(s_life);
+        }
+        else
+        {
+            calls.Time.Advance(s_life - TimeSpan.FromMilliseconds(5));
+            calls.End();
+        }
+
+        var error = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext(default).WithinAsync());
+        Assert.Equal(StatusCode.DeadlineExceeded, error.StatusCode);
+        var outcome = await calls.OutcomeAsync();
+        Assert.Equal((CallResult.Cancelled, true), (outcome.Result, outcome.IsAnswered));
+    }
+
+    /// <summary>The status is known from then on, and the end of the call, which comes later, is told alike.</summary>
+    [Fact]
+    public async Task StreamWithAnAnswerRunsToItsDeadline_StatusIsAskedForBeforeItHasEnded()
+    {
+        for (var i = 0; i < 50; i++)
+        {
+            await using var calls = await Callers.StartAsync(StatusCode.OK);
+            using var call = calls.Invoker.AsyncDuplexStreamingCall(TextMethods.Duplex, null, Until(calls, s_life));
+            await calls.Reached.WithinAsync();
+            calls.Answer();
+            Assert.True(await call.ResponseStream.MoveNext(default).WithinAsync());
+            var asking = Task.Run(() => SpinWait.SpinUntil(
+                () => Record.Exception(() => Assert.Equal(StatusCode.DeadlineExceeded, call.GetStatus().StatusCode)) is null, TimeSpan.FromSeconds(10)));
+            calls.Time.Advance(s_life);
+
+            Assert.True(await asking.WithinAsync());
+            Assert.Equal(CallResult.Cancelled, (await calls.OutcomeAsync()).Result);
+        }
+    }
+
+    [Fact]
+    public async Task StreamWithoutAnAnswerRunsToItsDeadline_IsAFailure()
+    {
+        await using var calls = await Callers.StartAsync(StatusCode.OK);
+        using var call = calls.Invoker.AsyncServerStreamingCall(TextMethods.ServerStream, null, Until(calls, s_life), "x");
+        await calls.Reached.WithinAsync();
+        calls.Time.Advance(s_life);
+
+        Assert.Equal(CallResult.Failure, (await calls.OutcomeAsync()).Result);
+    }
+
+    [Fact]
+    public async Task ServersOwnDeadlineIsOver_IsAFailure()
+    {
+        await using var calls = await Callers.StartAsync(StatusCode.DeadlineExceeded);
+        using var call = calls.Invoker.AsyncServerStreamingCall(TextMethods.ServerStream, null, Until(calls, s_life + s_life), "x");
+
+        await calls.LiveAsync(call.ResponseStream, s_beforeHeaders);
+
+        Assert.Equal(CallResult.Failure, (await calls.OutcomeAsync()).Result);
+    }
+
     [Fact]
     public async Task UnaryCall_IsNoStream()
     {
@@ -86,6 +156,21 @@ public sealed class StreamOutcomeTests
         var outcome = await calls.OutcomeAsync();
         Assert.Equal((CallResult.Success, s_beforeHeaders), (outcome.Result, outcome.Latency));
         Assert.False(outcome.IsStream);
+    }
+
+    private static CallOptions Until(Callers calls, TimeSpan timeout) => new(deadline: calls.Time.GetUtcNow().UtcDateTime + timeout);
+
+    /// <summary>Who ends a call at its deadline.</summary>
+    public enum Ending
+    {
+        /// <summary>The caller's timer.</summary>
+        ByTheCaller,
+
+        /// <summary>The server, with a status.</summary>
+        ByStatus,
+
+        /// <summary>The server, with RST_STREAM.</summary>
+        ByReset,
     }
 
     /// <summary>A peer that answers with one message and ends when it is told to, and a channel to it, with a clock that the test moves.</summary>
@@ -116,10 +201,10 @@ public sealed class StreamOutcomeTests
         /// <summary>The peer has the call.</summary>
         public Task Reached => _reached.Task;
 
-        public static async Task<Callers> StartAsync(StatusCode code)
+        public static async Task<Callers> StartAsync(StatusCode code, bool resets = false)
         {
             Callers? callers = null;
-            var peer = await TextPeer.StartAsync(context => callers!.ServeAsync(context, code));
+            var peer = await TextPeer.StartAsync(context => callers!.ServeAsync(context, code, resets));
             return callers = new Callers(peer);
         }
 
@@ -154,13 +239,19 @@ public sealed class StreamOutcomeTests
             await _peer.DisposeAsync();
         }
 
-        private async Task ServeAsync(HttpContext context, StatusCode code)
+        private async Task ServeAsync(HttpContext context, StatusCode code, bool resets)
         {
             _reached.SetResult();
             await _answers.Task.WaitAsync(context.RequestAborted);
             TextPeer.Begin(context);
             await TextPeer.WriteMessageAsync(context, "first");
             await _ends.Task.WaitAsync(context.RequestAborted);
+            if (resets)
+            {
+                TextPeer.Reset(context, 8);
+                return;
+            }
+
             TextPeer.End(context, (int)code);
         }
     }

@@ -6,8 +6,9 @@ namespace Rollcall.Discovery.Balancing;
 public readonly record struct CallOutcome(CallResult Result, TimeSpan Latency)
 {
     /// <summary>
-    /// Whether the caller, who gave up (<see cref="CallResult.Cancelled"/>), had had an answer: a stream that its reader closed, a body that nobody read to its
-    /// end. Then the latency is how long the caller stayed, and not how slow the endpoint is. Not so who waited for the rest of one message or of a whole body.
+    /// Whether the caller, who gave up (<see cref="CallResult.Cancelled"/>), had had an answer: a stream that its reader closed or that ran to its deadline, a
+    /// body that nobody read to its end. Then the latency is how long the caller stayed, and not how slow the endpoint is. Not so who waited for the rest of one
+    /// message or of a whole body.
     /// Says nothing beside other results.
     /// </summary>
     /// <value>Default false.</value>

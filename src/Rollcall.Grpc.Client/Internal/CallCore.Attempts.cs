@@ -184,8 +184,7 @@ internal abstract partial class CallCore
     {
         if (Interlocked.Exchange(ref _attemptOpen, false))
         {
-            // Whoever waits for one message has nothing by the headers.
-            var hasBegun = !EndsByItself && Volatile.Read(ref _response) is not null;
+            var hasBegun = HasBegun;
             var outcome = new CallOutcome(result, TimeSpan.Zero)
             {
                 IsAnswered = hasBegun && result == CallResult.Cancelled,

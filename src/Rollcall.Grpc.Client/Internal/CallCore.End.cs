@@ -198,6 +198,12 @@ internal abstract partial class CallCore
         _status = status;
         _trailerHeaders = trailers;
         _final = true;
+        if (status.StatusCode == StatusCode.DeadlineExceeded && HasBegun && (_cancellation.IsDeadline || Remaining() <= s_coarseTimer))
+        {
+            // The stream was answered and ran for as long as it was meant to, whoever noticed first.
+            result = CallResult.Cancelled;
+        }
+
         EndAttempt(result, status.StatusCode, AttemptFate.Final);
         _telemetry?.End(status, _endpoint, _attempts);
         CompleteHeaders();

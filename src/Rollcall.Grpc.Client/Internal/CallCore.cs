@@ -138,6 +138,9 @@ internal abstract partial class CallCore
     /// <summary>How long it lives is up to its caller and its server.</summary>
     private bool IsStream => Method.Type != MethodType.Unary;
 
+    /// <summary>There is an answer. Whoever waits for one message has nothing by the headers.</summary>
+    private bool HasBegun => !EndsByItself && Volatile.Read(ref _response) is not null;
+
     /// <summary>The call has ended; from here on nothing is sent or read. Called once, on any thread.</summary>
     protected abstract void OnEnded();
 
