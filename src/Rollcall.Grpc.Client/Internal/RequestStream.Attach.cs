@@ -156,13 +156,14 @@ internal sealed partial class RequestStream
             ReleaseLocked();
         }
 
-        if (!_isReserved && _replayBytes + frame.Length > MaxReplayBytes)
+        if (!_isReserved && (_replayBytes + frame.Length > MaxReplayBytes || _replayMemory + held > MaxReplayMemory))
         {
             DropReplayLocked();
             return false;
         }
 
         _replayBytes += frame.Length;
+        _replayMemory += held;
         _replay.Add(frame);
         return true;
     }

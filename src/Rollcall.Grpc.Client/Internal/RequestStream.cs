@@ -13,11 +13,15 @@ internal sealed partial class RequestStream(GrpcChannel channel) : IRequestBody
     // REFUSED_STREAM and GOAWAY come within a round trip; nothing more than what is sent in that time is worth keeping, unless a policy needs it.
     private const int MaxReplayBytes = 64 * 1024;
 
+    // In memory it takes no more than this, with what is around small messages. The array of a large one has up to twice its length.
+    private const int MaxReplayMemory = 2 * MaxReplayBytes;
+
     private readonly Lock _lock = new();
 
     // Guarded by _lock, all of them.
     private List<GrpcFrameBuffer>? _replay = [];
     private long _replayBytes;
+    private long _replayMemory;
     private int _replaying;
 
     // Of the channel's buffer for retries, for all that is kept; once that is more than the buffer takes, the policy can't repeat the call.

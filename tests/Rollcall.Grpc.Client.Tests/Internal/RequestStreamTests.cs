@@ -97,6 +97,34 @@ public class RequestStreamTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first.WithinAsync());
     }
 
+    /// <summary>Small messages are held in arrays that are larger than they are, each with a place in a list.</summary>
+    [Theory]
+    [InlineData(0, 500)]
+    [InlineData(20, 500)]
+    [InlineData(500, 100)]
+    [InlineData(4_000, 16)]
+    [InlineData(40_000, 1)]
+    [InlineData(65_000, 1)]
+    public async Task MessagesAreKept_AsLongAsTheirMemoryIsBounded(int length, int atLeast)
+    {
+        using var channel = GrpcChannel.ForAddress("http://127.0.0.1:1");
+        var stream = new RequestStream(channel);
+        var attempt = Attach(stream, Stream.Null);
+        var count = 0;
+        var held = 0L;
+        for (var frame = Frame('a', length); await stream.SendAsync(frame, flush: true).AsTask().WithinAsync(); frame = Frame('a', length))
+        {
+            count++;
+            held += frame.Array.Length + 24 + 24;
+        }
+
+        Assert.InRange(held, 1, 128 * 1024);
+        Assert.True(count >= atLeast, $"{count} were kept.");
+        Assert.True(count * (length + GrpcFraming.PrefixLength) <= 64 * 1024);
+        stream.Complete();
+        await attempt.WithinAsync();
+    }
+
     private static Task Attach(RequestStream stream, Stream body) => stream.CreateRequest().Content!.CopyToAsync(body);
 
     private static GrpcFrameBuffer Frame(char letter, int length) =>
