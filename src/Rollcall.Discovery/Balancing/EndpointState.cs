@@ -87,7 +87,7 @@ public sealed class EndpointState
     /// <summary>How many turns it was behind when <see cref="WeightedRoundRobinPolicy"/> made a picker last; not a number: it has had no part in them yet.</summary>
     internal double TurnsOwed { get; set; } = double.NaN;
 
-    /// <summary>Counts a pick unless so many calls are in flight already. Never one too many, whatever happens at the same time.</summary>
+    /// <summary>Counts a pick unless so many calls are in flight already. Never one too many, and none refused in vain, whatever happens at the same time.</summary>
     internal bool TryPick(int maxInFlight)
     {
         if (_counts is { } counts)
@@ -101,7 +101,13 @@ public sealed class EndpointState
             var picks = Volatile.Read(ref _picks);
             if (picks - completions >= maxInFlight)
             {
-                return false;
+                // Calls may have ended, and others taken their places, between the two readings. Where none has ended, it was full at the second one.
+                if (Volatile.Read(ref _completions) == completions)
+                {
+                    return false;
+                }
+
+                continue;
             }
 
             if (Interlocked.CompareExchange(ref _picks, picks + 1, picks) == picks)

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Rollcall.Discovery.Balancing;
 using Rollcall.Discovery.Balancing.Internal;
+using Rollcall.TestKit;
 using static Rollcall.Discovery.Tests.Instances;
 
 namespace Rollcall.Discovery.Tests.Balancing.Internal;
@@ -11,6 +12,42 @@ public sealed class EndpointStatesTests
     private const long Forgotten = 0;
 
     private static EndpointState Of(EndpointStates states, Endpoint endpoint) => states.Of([endpoint])[0];
+
+    /// <summary>As many callers as there are places, with one call each at a time.</summary>
+    [Theory]
+    [InlineData(2)]
+    [InlineData(8)]
+    public async Task StormOfNoMoreCallsThanThereAreAllowed_NoneIsRefused(int callers)
+    {
+        var state = new EndpointState();
+        var refused = 0L;
+        Task[] storm =
+        [
+            .. Enumerable.Range(0, callers).Select(_ => Task.Factory.StartNew(
+                () =>
+                {
+                    for (var i = 0; i < 10_000_000 / callers; i++)
+                    {
+                        if (state.TryPick(callers))
+                        {
+                            state.OnCompleted();
+                        }
+                        else
+                        {
+                            Interlocked.Increment(ref refused);
+                        }
+                    }
+                },
+                CancellationToken.None,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default)),
+        ];
+
+        await Task.WhenAll(storm).WithinAsync(TimeSpan.FromMinutes(1));
+
+        Assert.Equal(0, refused);
+        Assert.Equal(0, state.InFlight);
+    }
 
     [Fact]
     public void EndpointThatComesBack_ItsOpenCallsCountAndNothingElseIsKnown()
