@@ -109,6 +109,9 @@ public class RefusedStreamTests
         written.SetResult();
         var error = await Assert.ThrowsAsync<RpcException>(() => call.ResponseAsync.WithinAsync());
         Assert.Equal(StatusCode.Unavailable, error.StatusCode);
+        Assert.Equal(
+            $"{refusing.Endpoint.Authority} refused the call before it looked at it (REFUSED_STREAM or GOAWAY), and it can't be made again: its first messages are not kept any more.",
+            error.Status.Detail);
         Assert.Equal(0, peer.Requests);
     }
 

@@ -40,6 +40,18 @@ internal readonly struct AttemptFailure
             };
         }
 
+        // SocketsHttpHandler makes a call again that the server has not looked at, and does not say how it was told so. What others do it for is their own affair.
+        if (Causes.Find<RequestNotKeptException>(error) is not null)
+        {
+            var why = ownHandler ? $"{endpoint.Authority} refused the call before it looked at it (REFUSED_STREAM or GOAWAY), and it can't be made again"
+                : $"The channel's HTTP handler began to send the call to {endpoint.Authority} once more, and it can't be made again";
+            return new AttemptFailure
+            {
+                Status = new Status(StatusCode.Unavailable, $"{why}: its first messages are not kept any more.", error),
+                Result = CallResult.Failure,
+            };
+        }
+
         // A discovery handler of the channel's user knows better than the address that the call has in front of it.
         if (Causes.Find<NoEndpointException>(error) is { } none)
         {

@@ -101,7 +101,7 @@ internal sealed partial class RequestStream
             _started = true;
             if (_replay is null)
             {
-                throw new IOException("The request can't be sent again: its first messages are not kept any more.");
+                throw new RequestNotKeptException();
             }
 
             replaced = DetachLocked();
