@@ -15,8 +15,8 @@ public interface IBalancingPolicy
     HashKeySource? HashKey => null;
 
     /// <summary>
-    /// Whether its pickers go by <see cref="PickContext.HashKey"/>: then a key stays with one locality as well, while the shares of localities stay. A policy of your own that
-    /// goes by keys says so. Default: whether it has a <see cref="HashKey"/>.
+    /// Whether its pickers go by <see cref="PickContext.HashKey"/>: then a key stays with one locality as well, while the shares of localities stay, and moves to an
+    /// instance in slow start once. A policy of your own that goes by keys says so. Default: whether it has a <see cref="HashKey"/>.
     /// </summary>
     bool UsesHashKey => HashKey is not null;
 

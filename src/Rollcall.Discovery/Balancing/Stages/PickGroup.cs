@@ -19,6 +19,9 @@ internal sealed record PickGroup(HealthSplit Split, double Share, EndpointPicker
     /// <summary>With a canary, the side of all its endpoints. Null: it has some of each, or there is no canary.</summary>
     public bool? IsOnTrial { get; init; }
 
+    /// <summary>Whether the picker goes by the keys of calls.</summary>
+    public bool UsesHashKey { get; init; }
+
     /// <summary>Whether picks need nothing but the picker.</summary>
     public bool IsPlain => WarmUp is null && Limit.IsNone;
 
@@ -98,16 +101,17 @@ internal sealed record PickGroup(HealthSplit Split, double Share, EndpointPicker
         for (var choices = 1; ; choices++)
         {
             var slot = Picker.ChooseFor(context);
-            if (slot < 0 || choices == MaxChoices || warmUp.Accepts(slot, context.HashKey))
+            var key = UsesHashKey ? context.HashKey : null;
+            if (slot < 0 || choices == MaxChoices || warmUp.Accepts(slot, key))
             {
                 return slot;
             }
 
             Picker.OnReplaced(slot, -1);
-            if (context.HashKey is { } key)
+            if (key is { } refused)
             {
                 // Elsewhere in the table, and for each key always in the same place.
-                context = context with { HashKey = HashMix.Mix(key) };
+                context = context with { HashKey = HashMix.Mix(refused) };
             }
         }
     }

@@ -52,6 +52,7 @@ internal sealed class PickerSetBuilder(TimeProvider time, ICallObserver observer
                 groups.Add(new PickGroup(level, shares[i], picker, WarmUp.Of(level.Open, roster.Options, time, now), limit)
                 {
                     IsOnTrial = (policy as CanaryPolicy)?.SideOf(picker),
+                    UsesHashKey = policy.UsesHashKey,
                 });
             }
 

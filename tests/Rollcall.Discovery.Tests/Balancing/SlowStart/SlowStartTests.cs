@@ -27,12 +27,14 @@ public sealed class SlowStartTests : IAsyncDisposable
     }
 
     /// <summary>The newcomer's share of calls with different keys, in parts of an equal share.</summary>
-    private static double Share(ServiceBalancer balancer, int calls = 40_000)
+    private static double Share(ServiceBalancer balancer, int calls = 40_000) => Share(balancer, static call => call, calls);
+
+    private static double Share(ServiceBalancer balancer, Func<ulong, ulong> keyOf, int calls = 40_000)
     {
         var hits = 0;
         for (var i = 0; i < calls; i++)
         {
-            Assert.True(balancer.TryPick(new PickContext { HashKey = (ulong)i }, out var lease));
+            Assert.True(balancer.TryPick(new PickContext { HashKey = keyOf((ulong)i) }, out var lease));
             hits += lease.Endpoint.Equals(s_ten[9]) ? 1 : 0;
             lease.Complete(Outcomes.Success);
         }
@@ -135,6 +137,19 @@ public sealed class SlowStartTests : IAsyncDisposable
 
         Assert.All(s_ten[..5], e => Assert.InRange(spread[e.Id], 9500, 10_500));
         Assert.All(s_ten[5..], e => Assert.InRange(spread[e.Id], 900, 1100));
+    }
+
+    /// <summary>They may all have the same one, their caller's address for example.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task KeysOfCalls_PlayNoPartForPoliciesThatDoNotHash(ulong key)
+    {
+        await using var balancer = await JoinAsync("round_robin", Options());
+        _harness.Time.Advance(TimeSpan.FromSeconds(50));
+
+        Assert.InRange(Share(balancer, _ => key), 0.45, 0.55);
     }
 
     [Fact]
