@@ -72,6 +72,30 @@ public sealed class StreamOutcomeTests
         Assert.Equal((true, null), (outcome.IsStream, outcome.AnsweredAfter));
     }
 
+    /// <summary>Where another instance has begun its answer, the time of the one that has not says that it is slow.</summary>
+    [Fact]
+    public async Task CopyOfAHedgedStreamThatAnotherOvertook_CountsWithItsTime()
+    {
+        await using var hanging = await TextPeer.StartAsync(TextPeer.Hang);
+        await using var peer = await TextPeer.StartAsync(TextPeer.Echo());
+        var policy = new RecordingPolicy(new PickFirstPolicy());
+        await using var directory = new EndpointDirectory(new StaticEndpointSource(hanging.Endpoint, peer.Endpoint));
+        await using var balancer = new ServiceBalancer(directory.Watch(new ServiceQuery("peers")), policy);
+        using var channel = GrpcChannel.ForAddress(
+            "http://peers", new GrpcChannelOptions { Balancer = balancer, ServiceConfig = Policies.Hedge(2, TimeSpan.FromMilliseconds(10)) });
+
+        using var call = channel.CreateCallInvoker().AsyncServerStreamingCall(TextMethods.ServerStream, null, default, "x");
+        Assert.True(await call.ResponseStream.MoveNext(default).WithinAsync());
+        Assert.False(await call.ResponseStream.MoveNext(default).WithinAsync());
+
+        await Eventually.TrueAsync(() => policy.Open == 0 && policy.Ended.Count == 2);
+        var overtaken = Assert.Single(policy.Ended, static outcome => outcome.Result == CallResult.Cancelled);
+        Assert.Equal((false, false), (overtaken.IsStream, overtaken.IsAnswered));
+        var other = Assert.Single(policy.Ended, static outcome => outcome.Result == CallResult.Success);
+        Assert.True(other.IsStream);
+        Assert.InRange(other.AnsweredAfter!.Value, TimeSpan.Zero, other.Latency);
+    }
+
     /// <summary>Whoever ends it then: the caller's timer, or the server, by a status or by a reset, a moment before.</summary>
     [Theory]
     [InlineData(Ending.ByTheCaller)]

@@ -16,7 +16,7 @@ public readonly record struct CallOutcome(CallResult Result, TimeSpan Latency)
 
     /// <summary>
     /// Whether it was a stream, of requests or of responses, whatever the result: then <see cref="Latency"/> is how long it lived, as its caller and its
-    /// server liked, and not how slow the endpoint is.
+    /// server liked, and not how slow the endpoint is. Not so a copy of a hedged stream whose answer another one began first.
     /// </summary>
     /// <value>Default false.</value>
     public bool IsStream { get; init; }
