@@ -48,6 +48,8 @@ public sealed class StoreTransaction
 
     internal CatalogWriter CatalogWriter => field ??= new CatalogWriter(this);
 
+    internal GatewayWriter GatewayWriter => field ??= new GatewayWriter(this);
+
     internal KvWriter KvWriter => field ??= new KvWriter(this);
 
     internal LocalWriter LocalWriter => field ??= new LocalWriter(this);

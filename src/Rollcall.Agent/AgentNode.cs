@@ -271,13 +271,14 @@ internal sealed partial class AgentNode : IAsyncDisposable
         new LocalHealthEndpoints(core).Map(routes);
         new CatalogEndpoints(core).Map(routes);
         new CatalogWriteEndpoints(core).Map(routes);
-        new HealthEndpoints(core).Map(routes);
+        var health = new HealthEndpoints(core);
+        health.Map(routes);
         new KvEndpoints(core, options.Limits.MaxValueBytes).Map(routes);
         new SessionEndpoints(core, options.SessionTtlMin).Map(routes);
         new StatusEndpoints(core).Map(routes);
         new TxnEndpoints(core, Math.Max(options.Limits.MaxTransactionBytes, options.Limits.MaxValueBytes), options.Limits.MaxValueBytes).Map(routes);
         new UiEndpoints(core).Map(routes);
-        new MeshEndpoints(core).Map(routes);
+        new MeshEndpoints(core, health).Map(routes);
         new QueryEndpoints(core).Map(routes);
         new ConnectEndpoints(core).Map(routes);
         new ChainEndpoints(core, options.ConnectEnabled, options.ClusterId).Map(routes);

@@ -8,6 +8,9 @@ public sealed record CatalogState
 {
     public static readonly CatalogState Empty = new();
 
+    // No name begins with it: it is no character.
+    private const char AfterAll = '\uFFFF';
+
     private CatalogState()
     {
     }
@@ -23,6 +26,9 @@ public sealed record CatalogState
     /// in <see cref="Services"/>, an entry changes with all that a health query of it would show.
     /// </summary>
     public ImmutableSortedDictionary<string, ServiceEntry> Connected { get; init; } = Sorted.Empty<ServiceEntry>();
+
+    /// <summary>What gateways of the service mesh lead to.</summary>
+    public GatewayState Gateways { get; init; } = GatewayState.Empty;
 
     /// <summary>The keys of nodes that have an id, by <see cref="CatalogKey"/> of the id.</summary>
     internal ImmutableSortedDictionary<string, string> NodeIds { get; init; } = Sorted.Empty<string>();
@@ -44,7 +50,19 @@ public sealed record CatalogState
 
     public ServiceEntry? FindService(string name) => Services.GetValueOrDefault(CatalogKey.Of(name));
 
-    public ServiceEntry? FindConnected(string name) => Connected.GetValueOrDefault(CatalogKey.Of(name));
+    /// <summary>What is called in place of a service by those of the service mesh: <see cref="Connected"/>, and after it the terminating gateways that lead to it.</summary>
+    /// <param name="name">The service.</param>
+    /// <param name="heeds">Which links count, by the service's name in them; null: all.</param>
+    public ServiceEntry? FindConnected(string name, Func<string, bool>? heeds = null)
+    {
+        var own = Connected.GetValueOrDefault(CatalogKey.Of(name));
+        return Gateways.IsEmpty ? own : WithGateways(own, Links(name, ServiceKind.TerminatingGateway).Where(link => heeds?.Invoke(link.Service) != false));
+    }
+
+    /// <summary>The ingress gateways that lead to a service; null: none does.</summary>
+    /// <inheritdoc cref="FindConnected"/>
+    public ServiceEntry? FindIngress(string name, Func<string, bool>? heeds = null) =>
+        Gateways.IsEmpty ? null : WithGateways(null, Links(name, ServiceKind.IngressGateway).Where(link => heeds?.Invoke(link.Service) != false));
 
     public NodeEntry? FindNode(string name) => Nodes.GetValueOrDefault(CatalogKey.Of(name));
 
@@ -86,7 +104,12 @@ public sealed record CatalogState
     public ulong ServiceIndex(string name) => FindService(name)?.Index ?? ExtinctionIndex;
 
     /// <summary>The same of what is called in place of a service by those of the service mesh.</summary>
-    public ulong ConnectedIndex(string name) => FindConnected(name)?.Index ?? ExtinctionIndex;
+    public ulong ConnectedIndex(string name) => Links(name, ServiceKind.TerminatingGateway)
+        .Aggregate(Connected.GetValueOrDefault(CatalogKey.Of(name))?.Index ?? ExtinctionIndex, (index, link) => Math.Max(index, LinkIndex(link)));
+
+    /// <summary>The index of the ingress gateways that lead to a service; of a service to which none leads, of the last link that went.</summary>
+    public ulong IngressIndex(string name) =>
+        Links(name, ServiceKind.IngressGateway).Aggregate(Math.Max(1, Gateways.RemovedIndex), (index, link) => Math.Max(index, LinkIndex(link)));
 
     /// <summary>The service that one is called in place of by those of the service mesh; null: of none.</summary>
     public static string? ConnectedNameOf(NodeService service) =>
@@ -97,4 +120,27 @@ public sealed record CatalogState
 
     /// <summary>The index of a node and its services, which is one for all nodes, as in Consul.</summary>
     public ulong NodeServicesIndex => Math.Max(NodesIndex, ServicesIndex);
+
+    private IEnumerable<GatewayLink> Links(string service, string kind) => Gateways.OfService(service).Where(link => link.Kind == kind);
+
+    private ulong LinkIndex(GatewayLink link) => Math.Max(link.ModifyIndex, ServiceIndex(link.Gateway));
+
+    // Gateways follow what is called without one, whatever the names of their nodes.
+    private ServiceEntry? WithGateways(ServiceEntry? own, IEnumerable<GatewayLink> links)
+    {
+        foreach (var link in links)
+        {
+            if (FindService(link.Gateway) is { } gateway)
+            {
+                own ??= new ServiceEntry(link.Service, 0, Sorted.Empty<ServiceInstance>());
+                own = own with
+                {
+                    Index = Math.Max(own.Index, LinkIndex(link)),
+                    Instances = own.Instances.SetItems(gateway.Instances.Select(pair => KeyValuePair.Create($"{AfterAll}{CatalogKey.OnNode(CatalogKey.Of(link.Gateway), pair.Key)}", pair.Value))),
+                };
+            }
+        }
+
+        return own;
+    }
 }

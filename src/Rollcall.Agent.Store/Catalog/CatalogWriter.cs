@@ -104,6 +104,7 @@ internal sealed class CatalogWriter(StoreTransaction transaction)
         State = State with { ServicesIndex = Index };
         transaction.Touch(Topic.Services);
         PutInstance(nodeKey, new ServiceInstance(node.Node, service, node.NodeChecks, checks));
+        transaction.GatewayWriter.Refresh(service.Service);
     }
 
     /// <summary>Adds or changes a check. False if it names a service that its node does not have.</summary>
@@ -256,6 +257,17 @@ internal sealed class CatalogWriter(StoreTransaction transaction)
         transaction.SessionWriter.OnNodeLost(nodeKey);
     }
 
+    /// <summary>Something else that was called in place of a service by those of the service mesh no longer is.</summary>
+    public void LoseConnected(string service)
+    {
+        var name = CatalogKey.Of(service);
+        State = State.Connected.GetValueOrDefault(name) is { } entry
+            ? State with { Connected = State.Connected.SetItem(name, entry with { Index = Index }) }
+            : State with { ExtinctionIndex = Index };
+        transaction.Touch(new Topic(TopicKind.Service, name));
+        transaction.Touch(Topic.Extinction);
+    }
+
     /// <summary>The key of an instance among those of its service.</summary>
     public static string InstanceKey(string nodeKey, NodeService service) => CatalogKey.OnNode(nodeKey, CatalogKey.Of(service.Id));
 
@@ -276,6 +288,7 @@ internal sealed class CatalogWriter(StoreTransaction transaction)
         entry = entry with { Index = Index, Instances = entry.Instances.SetItem(InstanceKey(nodeKey, instance.Service), instance) };
         State = State with { Services = State.Services.SetItem(name, entry) };
         transaction.Touch(new Topic(TopicKind.Service, name));
+        transaction.GatewayWriter.TouchLinked(name);
         if (CatalogState.ConnectedNameOf(instance.Service) is { } connected)
         {
             PutConnected(nodeKey, connected, instance);
@@ -327,6 +340,8 @@ internal sealed class CatalogWriter(StoreTransaction transaction)
         }
 
         transaction.Touch(new Topic(TopicKind.Service, name));
+        transaction.GatewayWriter.TouchLinked(name);
+        transaction.GatewayWriter.Refresh(name);
     }
 
     // A check goes from its node, or from the service that it is of.

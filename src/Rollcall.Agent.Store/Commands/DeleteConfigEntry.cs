@@ -28,7 +28,11 @@ public sealed record DeleteConfigEntry(string Kind, string Name) : Command<strin
 
         transaction.Records = transaction.Records with { ConfigEntries = proposed };
         transaction.Touch(Topic.ConfigEntries);
+
+        // What gateways lead to goes by what services speak.
+        transaction.Touch(Topic.Gateways);
         transaction.Touch(new RowKey(StoreTable.ConfigEntry, key));
+        transaction.GatewayWriter.DeleteEntry(Kind, Name);
         return null;
     }
 }

@@ -40,7 +40,11 @@ public sealed record SetConfigEntry(ConfigEntry Entry, ulong? Index) : Command<(
 
         transaction.Records = transaction.Records with { ConfigEntries = proposed };
         transaction.Touch(Topic.ConfigEntries);
+
+        // What gateways lead to goes by what services speak.
+        transaction.Touch(Topic.Gateways);
         transaction.Touch(new RowKey(StoreTable.ConfigEntry, key));
+        transaction.GatewayWriter.PutEntry(old, entry);
         return (true, null);
     }
 }

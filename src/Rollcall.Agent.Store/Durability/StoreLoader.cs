@@ -35,6 +35,7 @@ public static class StoreLoader
             ServicesIndex = index,
             ChecksIndex = index,
             ExtinctionIndex = index,
+            Gateways = root.Catalog.Gateways with { Index = index, RemovedIndex = index },
         },
         Kv = root.Kv with { Index = index, ForgottenIndex = index, RestoredIndex = index },
         Sessions = root.Sessions with { Index = index },
@@ -109,11 +110,19 @@ public static class StoreLoader
         }
 
         var kv = KvState.Empty with { Pairs = KvTree.Empty.SetAll(pairs) };
-        return new StoreRoot(0, catalog.Build(), kv, LoadLocal(services, checks), LoadSessions(sessions, kv), records)
+        return new StoreRoot(0, WithGateways(catalog.Build(), records.ConfigEntries), kv, LoadLocal(services, checks), LoadSessions(sessions, kv), records)
         {
             Acl = AclState.Load(acl, bootstrap),
         };
     }
+
+    private static CatalogState WithGateways(CatalogState catalog, Table<ConfigEntry> entries) => catalog with
+    {
+        Gateways = entries.Rows.Values
+            .Where(static entry => GatewayLinks.IsGateway(entry.Kind))
+            .SelectMany(entry => GatewayLinks.Of(entry, catalog.Services, entry.ModifyIndex))
+            .Aggregate(GatewayState.Empty, static (gateways, link) => gateways.Put(link)),
+    };
 
     private static LocalState LoadLocal(List<NodeService> services, List<LocalCheck> checks)
     {

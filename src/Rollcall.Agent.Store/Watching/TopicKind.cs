@@ -48,7 +48,7 @@ public enum TopicKind
     /// <summary>Any prepared query.</summary>
     Queries,
 
-    /// <summary>Gateways of the service mesh: there are none.</summary>
+    /// <summary>Any gateway of the service mesh that a config entry names, or what one leads to.</summary>
     Gateways,
 
     /// <summary>Where any node is.</summary>

@@ -27,6 +27,9 @@ internal sealed class DnsCatalog(StateStore store, AclGate acl)
     /// <summary>What is called in place of a service by those of the service mesh.</summary>
     public ServiceEntry? FindConnected(string name) => store.Root.Catalog.FindConnected(name) is { } entry && Access("") is { } access ? Narrow(entry, access) : null;
 
+    /// <summary>The ingress gateways that lead to a service.</summary>
+    public ServiceEntry? FindIngress(string name) => store.Root.Catalog.FindIngress(name) is { } entry && Access("") is { } access ? Narrow(entry, access) : null;
+
     public NodeEntry? FindNode(string name) =>
         store.Root.Catalog.FindNode(name) is { } entry && Access("") is { } access && access.CanReadNode(entry.Node.Node) ? entry : null;
 

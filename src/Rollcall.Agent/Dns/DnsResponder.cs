@@ -183,6 +183,11 @@ internal sealed class DnsResponder
                 return IsHere(after) && before.Count > 0 ? AnswerConnected(ref answer, Encoding.UTF8.GetString(before[before.Count - 1]), scratch) : DnsFinding.Unknown;
             }
 
+            if (kind.SequenceEqual("ingress"u8))
+            {
+                return IsHere(after) && before.Count > 0 ? AnswerIngress(ref answer, Encoding.UTF8.GetString(before[before.Count - 1]), scratch) : DnsFinding.Unknown;
+            }
+
             // RFC 2782 names say what they are by themselves.
             if (answer.Type == DnsType.Srv && kind.StartsWith("_"u8))
             {
@@ -214,6 +219,10 @@ internal sealed class DnsResponder
     }
 
     private DnsFinding AnswerConnected(ref DnsAnswer answer, string service, DnsScratch scratch) => _catalog.FindConnected(service) is { } entry
+        ? _services.Answer(ref answer, entry, "", _settings.ServiceTtl(service), scratch)
+        : DnsFinding.Unknown;
+
+    private DnsFinding AnswerIngress(ref DnsAnswer answer, string service, DnsScratch scratch) => _catalog.FindIngress(service) is { } entry
         ? _services.Answer(ref answer, entry, "", _settings.ServiceTtl(service), scratch)
         : DnsFinding.Unknown;
 

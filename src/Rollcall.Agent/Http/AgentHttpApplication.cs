@@ -30,7 +30,7 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
     private static readonly string[] s_namespaced =
     [
         "/v1/kv/", "/v1/session/", "/v1/health/", "/v1/catalog/service", "/v1/catalog/node/", "/v1/catalog/node-services/", "/v1/catalog/register",
-        "/v1/catalog/deregister", "/v1/agent/service", "/v1/agent/check", "/v1/agent/health/", "/v1/internal/ui/",
+        "/v1/catalog/deregister", "/v1/catalog/connect/", "/v1/catalog/gateway-services/", "/v1/agent/service", "/v1/agent/check", "/v1/agent/health/", "/v1/internal/ui/",
     ];
 
     // Many times what a small request takes, and nothing that anybody notices.

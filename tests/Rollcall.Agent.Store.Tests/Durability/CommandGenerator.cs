@@ -39,7 +39,7 @@ internal sealed class CommandGenerator(int seed)
             1 => meshed with { Connect = new ServiceConnect { Native = true } },
             _ => meshed,
         };
-        switch (_random.Next(14))
+        switch (_random.Next(15))
         {
             case 0:
                 return async store => await store.ApplyAsync(new KvPut(key, [(byte)seed], (ulong)_sessions, null));
@@ -86,6 +86,13 @@ internal sealed class CommandGenerator(int seed)
                 return _random.Next(3) == 0
                     ? async store => await store.ApplyAsync(new DeleteQuery(query.Id))
                     : async store => await store.ApplyAsync(new SetQuery(query, Create: true));
+            case 13:
+                var (gateway, kind) = _random.Next(2) == 0 ? ("S0", ServiceKind.TerminatingGateway) : ("s1", ServiceKind.IngressGateway);
+                var links = $$"""[{"Name":"{{Of(["*", "s0", "S1x", "s2"])}}"},{"Name":"{{Of(["*", "s1", "nothing"])}}","CAFile":"{{_random.Next(2)}}"}]""";
+                var leads = kind == ServiceKind.TerminatingGateway ? $$"""{"Services":{{links}}}""" : $$"""{"Listeners":[{"Port":{{_random.Next(1, 3)}},"Services":{{links}}}]}""";
+                return _random.Next(3) == 0
+                    ? async store => await store.ApplyAsync(new DeleteConfigEntry(kind, gateway))
+                    : async store => await store.ApplyAsync(new SetConfigEntry(new ConfigEntry { Kind = kind, Name = gateway, Fields = leads }, null));
             default:
                 TxnOperation[] operations =
                 [

@@ -1,3 +1,4 @@
+using Rollcall.Agent.Store.Catalog;
 using Rollcall.Agent.Store.Commands;
 using Rollcall.Agent.Store.Durability;
 using Rollcall.Agent.Store.Local;
@@ -306,6 +307,7 @@ public sealed class StateStoreJournalTests : IDisposable
             Assert.Equal(node.NodeChecks, loaded.NodeChecks);
         }
 
+        Assert.Equal(Links(expected), Links(actual));
         Assert.Equal(expected.Catalog.Services.Keys, actual.Catalog.Services.Keys);
         Assert.Equal(expected.Catalog.Connected.Keys, actual.Catalog.Connected.Keys);
         foreach (var (service, loaded) in expected.Catalog.Services.Select(pair => (pair.Value, actual.Catalog.Services[pair.Key]))
@@ -325,6 +327,10 @@ public sealed class StateStoreJournalTests : IDisposable
         Assert.Equal(expected.Local.Services.Select(p => (p.Key, p.Value.Service, string.Join(',', p.Value.CheckIds))), actual.Local.Services.Select(p => (p.Key, p.Value.Service, string.Join(',', p.Value.CheckIds))));
         Assert.Equal(expected.Local.Checks.Values.Select(Kept), actual.Local.Checks.Values.Select(Kept));
         Assert.Equal(expected.Local.NodeCheckIds, actual.Local.NodeCheckIds);
+
+        static IEnumerable<GatewayLink> Links(StoreRoot root) => ((string[])["S0", "s1"])
+            .SelectMany(gateway => root.Catalog.Gateways.OfGateway(gateway))
+            .Select(static link => link with { CreateIndex = 0, ModifyIndex = 0 });
 
         static (CheckDefinition?, HealthCheck) Kept(LocalCheck check) => (check.Definition, check.Check with { Output = "" });
     }

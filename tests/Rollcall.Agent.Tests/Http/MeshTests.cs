@@ -177,14 +177,25 @@ public sealed class MeshTests : IDisposable
         await using var agent = await AgentFixture.StartAsync(acl: new AclOptions { Enabled = true, AllowByDefault = false, MasterToken = Master });
         agent.Token = Master;
         await agent.PutAsync("agent/service/register", """{"Name":"p","Kind":"connect-proxy","Port":81,"Proxy":{"DestinationServiceName":"hidden"}}""");
+        foreach (var (name, entry) in ((string, string)[])[
+            ("terminating-gateway", """ "Services":[{"Name":"hidden"}] """), ("ingress-gateway", """ "Listeners":[{"Port":80,"Protocol":"tcp","Services":[{"Name":"hidden"}]}] """)])
+        {
+            await agent.PutAsync("config", $$"""{"Kind":"{{name}}","Name":"{{name}}",{{entry}}}""");
+            await agent.PutAsync("agent/service/register", $$"""{"Name":"{{name}}","Kind":"{{name}}","Port":82}""");
+        }
+
         await agent.PutAsync("acl/policy", """{"Name":"r","Rules":"node_prefix \"\" { policy = \"read\" } service_prefix \"\" { policy = \"read\" } service \"hidden\" { policy = \"deny\" }"}""");
         await agent.PutAsync("acl/token", """{"SecretID":"bbbbbbbb-0000-0000-0000-000000000001","Policies":[{"Name":"r"}]}""");
-        Assert.Single((await agent.GetAsync("health/connect/hidden")).Json!.AsArray());
+        Assert.Equal(2, (await agent.GetAsync("health/connect/hidden")).Json!.AsArray().Count);
+        Assert.Single((await agent.GetAsync("health/ingress/hidden")).Json!.AsArray());
         agent.Token = "bbbbbbbb-0000-0000-0000-000000000001";
 
         Assert.Equal("[]", (await agent.GetAsync("health/connect/hidden")).Body);
         Assert.Equal("[]", (await agent.GetAsync("health/connect/HIDDEN")).Body);
         Assert.Equal("[]", (await agent.GetAsync("catalog/connect/hidden")).Body);
+        Assert.Equal("[]", (await agent.GetAsync("health/ingress/hidden")).Body);
+        Assert.Equal("[]", (await agent.GetAsync("health/ingress/HIDDEN")).Body);
+        Assert.Equal("[]", (await agent.GetAsync("catalog/gateway-services/ingress-gateway")).Body);
         Assert.Single((await agent.GetAsync("health/service/p")).Json!.AsArray());
     }
 

@@ -27,7 +27,7 @@ internal sealed class HealthEndpoints(AgentCore core)
     /// <summary>The answer where <see cref="ReadPassing"/> can't read it.</summary>
     internal static ValueTask BadPassingAsync(AgentRequest request) => request.TextAsync(StatusCodes.Status400BadRequest, "Invalid value for ?passing");
 
-    private async ValueTask ServiceAsync(AgentRequest request)
+    internal async ValueTask ServiceAsync(AgentRequest request)
     {
         if (ReadPassing(request.Query) is not { } passing)
         {

@@ -7,8 +7,8 @@ using Rollcall.Agent.Store.Watching;
 
 namespace Rollcall.Agent.Http.Endpoints;
 
-/// <summary>What is called in place of a service by those of the service mesh, and what gateways lead to: nothing.</summary>
-internal sealed class MeshEndpoints(AgentCore core)
+/// <summary>What is called in place of a service by those of the service mesh, and what gateways lead to.</summary>
+internal sealed class MeshEndpoints(AgentCore core, HealthEndpoints health)
 {
     private readonly CatalogRead _read = new(core);
 
@@ -37,14 +37,14 @@ internal sealed class MeshEndpoints(AgentCore core)
         {
             // As in Consul: who may not read the service, however it is spelled, is not told of what stands before it, and tags are read over.
             var access = request.Access;
-            var entry = access.CanReadService(request.Tail) ? root.Catalog.FindConnected(request.Tail) : null;
+            var entry = access.CanReadService(request.Tail) ? root.Catalog.FindConnected(request.Tail, access.CanReadService) : null;
             await InstanceList.AnswerAsync(
                 core,
                 request,
                 root,
                 entry,
                 kind,
-                instance => access.CanReadService(CatalogState.ConnectedNameOf(instance.Service)!) && include(instance) && matches(instance),
+                instance => (CatalogState.ConnectedNameOf(instance.Service) is not { } connected || access.CanReadService(connected)) && include(instance) && matches(instance),
                 write,
                 byTag: false).ConfigureAwait(false);
         }
@@ -52,18 +52,34 @@ internal sealed class MeshEndpoints(AgentCore core)
 
     private async ValueTask IngressAsync(AgentRequest request)
     {
-        if (HealthEndpoints.ReadPassing(request.Query) is null)
+        // As in Consul, who asks for tags is told of the service itself.
+        if (request.Query.Has("tag"))
+        {
+            await health.ServiceAsync(request).ConfigureAwait(false);
+            return;
+        }
+
+        if (HealthEndpoints.ReadPassing(request.Query) is not { } passing)
         {
             await HealthEndpoints.BadPassingAsync(request).ConfigureAwait(false);
             return;
         }
 
-        var (root, _) = await _read
-            .BeginAsync(request, "service name", CatalogFields.Health, Topic.Service(request.Tail), static (root, name) => root.Catalog.ServiceIndex(name), cacheable: true)
+        var (root, matches) = await _read
+            .BeginAsync(request, "service name", CatalogFields.Health, Topic.Gateways, static (root, name) => root.Catalog.IngressIndex(name), cacheable: true)
             .ConfigureAwait(false);
         if (root is not null)
         {
-            await request.JsonAsync(0, static (json, _) => WireJson.Texts(json, [])).ConfigureAwait(false);
+            var access = request.Access;
+            await InstanceList.AnswerAsync(
+                core,
+                request,
+                root,
+                access.CanReadService(request.Tail) ? root.Catalog.FindIngress(request.Tail, access.CanReadService) : null,
+                passing ? "passing" : "health",
+                instance => (!passing || instance.AllPassing) && matches(instance),
+                WireJson.HealthEntry,
+                byTag: false).ConfigureAwait(false);
         }
     }
 
@@ -75,10 +91,13 @@ internal sealed class MeshEndpoints(AgentCore core)
             return;
         }
 
-        // Nothing ever wakes who waits for it.
-        if (await _read.BeginAsync(request, Topic.Gateways, static (_, _) => 1).ConfigureAwait(false) is not null)
+        if (await _read.BeginAsync(request, Topic.Gateways, GatewayList.Index).ConfigureAwait(false) is { } root)
         {
-            await request.JsonAsync(0, static (json, _) => json.WriteNullValue()).ConfigureAwait(false);
+            var access = request.Access;
+            var links = GatewayList.Of(root, request.Tail).Where(link => access.CanReadService(link.Service)).ToArray();
+
+            // Where there are no access rules, Consul does not look through what it found, and so makes no list of nothing.
+            await request.JsonAsync(links.Length == 0 && !request.Acl.IsEnabled ? null : links, MeshJson.Links).ConfigureAwait(false);
         }
     }
 }

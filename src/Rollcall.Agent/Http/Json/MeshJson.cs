@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Rollcall.Agent.Store.Catalog;
 using Rollcall.Consul.Wire;
 
 namespace Rollcall.Agent.Http.Json;
@@ -31,6 +32,49 @@ internal static class MeshJson
         {
             json.WriteStartObject("Connect"u8);
             json.WriteBoolean("Native"u8, true);
+            json.WriteEndObject();
+        }
+    }
+
+    /// <summary>What a gateway leads to.</summary>
+    public static void Links(Utf8JsonWriter json, IReadOnlyList<GatewayLink>? links)
+    {
+        if (links is null)
+        {
+            json.WriteNullValue();
+            return;
+        }
+
+        json.WriteStartArray();
+        foreach (var link in links)
+        {
+            json.WriteStartObject();
+            Named(json, "Gateway"u8, link.Gateway);
+            Named(json, "Service"u8, link.Service);
+            json.WriteString("GatewayKind"u8, link.Kind);
+            NumberIfSet(json, "Port"u8, link.Port);
+            WireJson.TextIfSet(json, "Protocol"u8, link.Protocol);
+            if (link.Hosts is not null)
+            {
+                WireJson.Texts(json, "Hosts"u8, link.Hosts);
+            }
+
+            WireJson.TextIfSet(json, "CAFile"u8, link.CaFile);
+            WireJson.TextIfSet(json, "CertFile"u8, link.CertFile);
+            WireJson.TextIfSet(json, "KeyFile"u8, link.KeyFile);
+            WireJson.TextIfSet(json, "SNI"u8, link.Sni);
+            TrueIfSet(json, "FromWildcard"u8, link.FromWildcard);
+            json.WriteNumber("CreateIndex"u8, link.CreateIndex);
+            json.WriteNumber("ModifyIndex"u8, link.ModifyIndex);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+
+        static void Named(Utf8JsonWriter json, ReadOnlySpan<byte> what, string name)
+        {
+            json.WriteStartObject(what);
+            json.WriteString("Name"u8, name);
             json.WriteEndObject();
         }
     }
