@@ -47,6 +47,6 @@ internal sealed class CatalogCheckBody
         .Add((d, v, t) => t._check = t._check with { Definition = CatalogCheckDefinitionBody.Read(d, v, out t._definedType) }, "Definition")
         .Add((d, v, t) => t._check = t._check with { ModifyIndex = d.Unsigned(v) }, "ModifyIndex")
         .Add((d, v, _) => d.Unsigned(v), "CreateIndex")
-        .Add((d, v, _) => d.Text(v), "ServiceName")
-        .Add((d, v, _) => d.Texts(v), "ServiceTags");
+        .Add((d, v, t) => t._check = t._check with { ServiceName = d.Text(v) }, "ServiceName")
+        .Add((d, v, t) => t._check = t._check with { ServiceTags = d.Texts(v) }, "ServiceTags");
 }
