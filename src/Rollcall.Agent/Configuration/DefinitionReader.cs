@@ -30,6 +30,8 @@ internal static class DefinitionReader
     private const string Expose = "expose";
     private const string Exposed = "path";
     private const string AllExposed = "paths";
+    private const string Arguments = "args";
+    private const string ArgumentsOfApi = "scriptargs";
 
     private static readonly Dictionary<string, string> s_service = new(StringComparer.Ordinal)
     {
@@ -39,7 +41,7 @@ internal static class DefinitionReader
 
     private static readonly Dictionary<string, string> s_check = new(StringComparer.Ordinal)
     {
-        ["id"] = Text, ["name"] = Text, ["notes"] = Text, ["serviceid"] = Text, ["token"] = Text, ["status"] = Text, ["args"] = List, ["http"] = Text,
+        ["id"] = Text, ["name"] = Text, ["notes"] = Text, ["serviceid"] = Text, ["token"] = Text, ["status"] = Text, [Arguments] = List, ["http"] = Text,
         ["header"] = Map, ["method"] = Text, ["body"] = Text, ["outputmaxsize"] = Whole, ["tcp"] = Text, ["interval"] = Text, ["dockercontainerid"] = Text,
         ["shell"] = Text, ["grpc"] = Text, ["grpcusetls"] = Truth, ["tlsskipverify"] = Truth, ["aliasnode"] = Text, ["aliasservice"] = Text,
         ["udp"] = Text, ["h2ping"] = Text, ["h2pingusetls"] = Truth, ["osservice"] = Text,
@@ -133,22 +135,30 @@ internal static class DefinitionReader
     private static GoValue Respell(GoValue value, string path, ConfigFaults faults, Dictionary<string, string> fields, string id)
     {
         var members = ImmutableArray.CreateBuilder<KeyValuePair<string, GoValue>>();
+
+        // As in Consul: where a name is there in both spellings, its own counts, whichever comes first.
+        var own = value.Members.Select(static member => member.Key).Where(IsOwn).Select(Spelled).ToHashSet(StringComparer.Ordinal);
         foreach (var (name, member) in value.Members)
         {
             var at = $"{path}.{name}";
             // As in Consul, names may be written together as in the API, too.
-            var spelled = name.Replace("_", "", StringComparison.Ordinal).ToLowerInvariant();
+            var spelled = Spelled(name);
             if (!fields.TryGetValue(spelled, out var kind))
             {
                 faults.Unknown(at);
             }
-            else if (member.Kind != GoKind.Null)
+            else if (member.Kind != GoKind.Null && (IsOwn(name) || !own.Contains(spelled)))
             {
                 members.Add(new(spelled == "id" ? id : spelled, Value(member, at, kind, faults)));
             }
         }
 
         return new GoValue(GoKind.Object) { Members = members.ToImmutable() };
+
+        static bool IsOwn(string name) => name.Contains('_', StringComparison.Ordinal) || name.Equals(Arguments, StringComparison.OrdinalIgnoreCase);
+
+        static string Spelled(string name) =>
+            name.Equals(ArgumentsOfApi, StringComparison.OrdinalIgnoreCase) ? Arguments : name.Replace("_", "", StringComparison.Ordinal).ToLowerInvariant();
     }
 
     private static GoValue Value(GoValue value, string path, string kind, ConfigFaults faults)

@@ -28,6 +28,43 @@ public class RegistrationTests(Agents agents) : IClassFixture<Agents>
         Assert.Equal("passing", await StatusAsync(agent, "service:snake-1"));
     }
 
+    /// <summary>What shows which one counted: the words about what is wrong with it, or nothing.</summary>
+    [RequiresConsulTheory]
+    [InlineData("\"ServiceID\":\"\"", "\"service_id\":\"none\"", "ServiceID \"none\" does not exist", "")]
+    [InlineData("\"ServiceID\":\"none\"", "\"service_id\":\"other\"", "ServiceID \"none\" does not exist", "")]
+    [InlineData("\"DeregisterCriticalServiceAfter\":\"1m\"", "\"deregister_critical_service_after\":\"x\"", "", "")]
+    [InlineData("\"DeregisterCriticalServiceAfter\":0", "\"deregister_critical_service_after\":\"x\"", "", "")]
+    [InlineData("\"DeregisterCriticalServiceAfter\":\"\"", "\"deregister_critical_service_after\":\"1m\"", "invalid duration \"\"", "invalid duration \"\"")]
+    [InlineData("\"DeregisterCriticalServiceAfter\":null", "\"deregister_critical_service_after\":\"x\"", "invalid duration \"x\"", "invalid duration \"x\"")]
+    [InlineData("\"ScriptArgs\":[\"a\"]", "\"script_args\":[]", "Interval must be > 0", "Interval must be > 0")]
+    [InlineData("\"ScriptArgs\":[]", "\"args\":[\"a\"]", "Interval must be > 0", "Interval must be > 0")]
+    [InlineData("\"ScriptArgs\":null", "\"script_args\":[\"a\"]", "Interval must be > 0", "Interval must be > 0")]
+    [InlineData("\"args\":[]", "\"script_args\":[\"a\"]", "Interval must be > 0", "Interval must be > 0")]
+    [InlineData("\"TLSSkipVerify\":true", "\"tls_skip_verify\":false", "", "TTL must be > 0")]
+    [InlineData("\"TLSSkipVerify\":false", "\"tls_skip_verify\":true", "", "TTL must be > 0")]
+    public async Task FieldOfACheckInBothSpellings_DoesNotHangOnWhichComesFirst(string plain, string underscored, string ofCheck, string ofService)
+    {
+        foreach (var kind in (AgentKind[])[AgentKind.Embedded, AgentKind.Consul])
+        {
+            var agent = await agents.GetAsync(kind);
+            foreach (var both in (string[])[$"{plain},{underscored}", $"{underscored},{plain}"])
+            {
+                await IsAsync("/v1/agent/check/register", $"{{\"ID\":\"both\",\"Name\":\"both\",\"TTL\":\"1h\",{both}}}", ofCheck);
+
+                // Nothing but what is looked at: such a check is dropped where that is not set either.
+                await IsAsync("/v1/agent/service/register", $"{{\"Name\":\"both\",\"Check\":{{{both}}}}}", both.Contains("Deregister", StringComparison.Ordinal) && ofService.Length == 0 ? null : ofService);
+            }
+
+            async Task IsAsync(string path, string body, string? fault)
+            {
+                var answer = await agent.SendAsync("PUT", path, body);
+                Assert.True(fault is null || (fault.Length == 0 ? answer.Status == 200 : answer.Text.Contains(fault, StringComparison.Ordinal)), $"{kind}, {body}: {answer.Status} {answer.Text}");
+                _ = await agent.SendAsync("PUT", "/v1/agent/check/deregister/both");
+                _ = await agent.SendAsync("PUT", "/v1/agent/service/deregister/both");
+            }
+        }
+    }
+
     [Theory]
     [OnEmbedded]
     [OnConsul]

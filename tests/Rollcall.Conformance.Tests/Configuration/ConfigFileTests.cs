@@ -127,6 +127,7 @@ public partial class ConfigFileTests
               { name = "c1" check { id = "c1" ttl = "1h" token = "x" } }, { name = "c2" check { ttl = "1h" notes = "own" } checks = [{ ttl = "1h" notes = "first" }, { ttl = "1h" }] },
             ]
             checks = [
+              { id = "b1" ttl = "1h" service_id = "w1" ServiceID = "w2" }, { id = "b2" ttl = "1h" ServiceID = "w2" service_id = "w1" }, { id = "b3" status = "passing" ttl = "1h" service_id = "" serviceid = "w2" },
               { id = "id alone" status = "passing" ttl = "1h" notes = "\101\xc3\xa9\303\251\xe9" }, { name = "name alone" status = "passing" ttl = "1h" },
               { id = "h1" status = "passing" ttl = "1h" notes = <<-EOF
                 a

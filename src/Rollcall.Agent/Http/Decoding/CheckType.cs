@@ -35,6 +35,14 @@ internal sealed class CheckType
     private GoValue? _ttl;
     private GoValue? _deregisterAfter;
 
+    // By names with underscores, and what stands for arguments. Which spelling counts does not hang on which comes first.
+    private GoValue? _underscoredDeregisterAfter;
+    private string _underscoredServiceId = "";
+    private string _underscoredDockerContainerId = "";
+    private bool _underscoredTlsSkipVerify;
+    private IReadOnlyList<string>? _args;
+    private IReadOnlyList<string>? _underscoredArgs;
+
     public string Id { get; private set; } = "";
 
     public string CheckId { get; private set; } = "";
@@ -116,6 +124,16 @@ internal sealed class CheckType
         : Udp.Length > 0 ? CheckKind.Udp : H2Ping.Length > 0 ? CheckKind.H2Ping : OsService.Length > 0 ? CheckKind.OsService
         : CheckKind.Ttl;
 
+    // As in Consul: a name without underscores counts, unless it holds nothing; of durations, unless it is null. One yes is enough.
+    private void Merge()
+    {
+        ServiceId = ServiceId.Length > 0 ? ServiceId : _underscoredServiceId;
+        ScriptArgs = ScriptArgs is { Count: > 0 } ? ScriptArgs : _args is { Count: > 0 } ? _args : _underscoredArgs;
+        DockerContainerId = DockerContainerId.Length > 0 ? DockerContainerId : _underscoredDockerContainerId;
+        TlsSkipVerify |= _underscoredTlsSkipVerify;
+        _deregisterAfter = _deregisterAfter is { Kind: not GoKind.Null } ? _deregisterAfter : _underscoredDeregisterAfter;
+    }
+
     private void ReadDurations(GoDecoder decoder)
     {
         Interval = decoder.Duration(_interval);
@@ -124,13 +142,24 @@ internal sealed class CheckType
         DeregisterAfter = decoder.Duration(_deregisterAfter);
     }
 
-    private static GoStruct<CheckType> Fields(string goType) => new GoStruct<CheckType>("", goType) { End = (d, t) => t.ReadDurations(d) }
+    private static GoStruct<CheckType> Fields(string goType) => new GoStruct<CheckType>("", goType)
+        {
+            End = static (d, t) =>
+            {
+                t.Merge();
+                t.ReadDurations(d);
+            },
+        }
         .Add((d, v, t) => t.Name = d.Text(v), "Name")
         .Add((d, v, t) => t.Status = d.Text(v), "Status")
         .Add((d, v, t) => t.Notes = d.Text(v), "Notes")
-        .Add((d, v, t) => t.ServiceId = d.Text(v), "ServiceID", "service_id")
-        .Add((d, v, t) => t.ScriptArgs = d.Texts(v), "ScriptArgs", "Args", "script_args")
-        .Add((d, v, t) => t.DockerContainerId = d.Text(v), "DockerContainerID", "docker_container_id")
+        .Add((d, v, t) => t.ServiceId = d.Text(v), "ServiceID")
+        .Add((d, v, t) => t._underscoredServiceId = d.Text(v), "service_id")
+        .Add((d, v, t) => t.ScriptArgs = d.Texts(v), "ScriptArgs")
+        .Add((d, v, t) => t._args = d.Texts(v), "Args")
+        .Add((d, v, t) => t._underscoredArgs = d.Texts(v), "script_args")
+        .Add((d, v, t) => t.DockerContainerId = d.Text(v), "DockerContainerID")
+        .Add((d, v, t) => t._underscoredDockerContainerId = d.Text(v), "docker_container_id")
         .Add((d, v, _) => d.Text(v), "Shell")
         .Add((d, v, t) => t.AliasNode = d.Text(v), "AliasNode")
         .Add((d, v, t) => t.AliasService = d.Text(v), "AliasService")
@@ -145,7 +174,8 @@ internal sealed class CheckType
         .Add((d, v, t) => t.H2PingUseTls = d.Bool(v), "H2PingUseTLS")
         .Add((d, v, t) => t.OsService = d.Text(v), "OSService")
         .Add((d, v, t) => t.GrpcUseTls = d.Bool(v), "GRPCUseTLS")
-        .Add((d, v, t) => t.TlsSkipVerify = d.Bool(v), "TLSSkipVerify", "tls_skip_verify")
+        .Add((d, v, t) => t.TlsSkipVerify = d.Bool(v), "TLSSkipVerify")
+        .Add((d, v, t) => t._underscoredTlsSkipVerify = d.Bool(v), "tls_skip_verify")
         .Add((d, v, t) => t.SuccessBeforePassing = d.Int(v), "SuccessBeforePassing")
         .Add((d, v, t) => t.FailuresBeforeCritical = d.Int(v), "FailuresBeforeCritical")
         .Add((d, v, t) => t.OutputMaxSize = d.Int(v), "OutputMaxSize")
@@ -154,7 +184,8 @@ internal sealed class CheckType
         .Add((d, v, t) => t._interval = d.Any(v), "Interval")
         .Add((d, v, t) => t._timeout = d.Any(v), "Timeout")
         .Add((d, v, t) => t._ttl = d.Any(v), "TTL")
-        .Add((d, v, t) => t._deregisterAfter = d.Any(v), "DeregisterCriticalServiceAfter", "deregister_critical_service_after");
+        .Add((d, v, t) => t._deregisterAfter = d.Any(v), "DeregisterCriticalServiceAfter")
+        .Add((d, v, t) => t._underscoredDeregisterAfter = d.Any(v), "deregister_critical_service_after");
 
     private static Dictionary<string, IReadOnlyList<string>>? ReadHeader(GoDecoder decoder, GoValue value) =>
         decoder.Map<IReadOnlyList<string>>(value, "map[string][]string", item => decoder.Texts(item) ?? []);
