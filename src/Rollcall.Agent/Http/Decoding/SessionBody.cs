@@ -18,11 +18,13 @@ internal sealed class SessionBody
         .Add((d, v, t) => t.Behavior = Read(d, v, t.Behavior, "structs.SessionBehavior"), "Behavior")
         .Add((d, v, t) => t.Ttl = Read(d, v, t.Ttl), "TTL")
         .Add((d, v, t) => t.LockDelay = ReadLockDelay(d, v), "LockDelay")
-        .Add((d, v, t) => t.NodeChecks = d.Texts(v), "NodeChecks")
-        .Add((d, v, t) => t.ReadChecks(d.List(v, "[]types.CheckID", d.Text)), "Checks")
+        .Add((d, v, t) => t.NodeChecks = ReadList(d, v, t.NodeChecks, "[]string"), "NodeChecks")
+        .Add((d, v, t) => t.ReadChecks(t._checks = ReadList(d, v, t._checks, "[]types.CheckID")), "Checks")
         .Add((d, v, t) => t.ServiceChecks = d.List(v, "[]structs.ServiceCheck", item => ServiceCheckBody.Read(d, item)), "ServiceChecks")
         .Add((d, v, _) => d.Text(v), "ID")
         .Add((d, v, _) => d.Unsigned(v), "CreateIndex", "ModifyIndex");
+
+    private List<string>? _checks = [AgentIdentity.HealthCheckId];
 
     /// <param name="node">The node of the agent that is asked.</param>
     public SessionBody(string node) => Node = node;
@@ -59,6 +61,11 @@ internal sealed class SessionBody
     /// <summary>As in Go, null leaves what was there before.</summary>
     private static string Read(GoDecoder decoder, GoValue value, string before, string goType = "string") =>
         value.Kind == GoKind.Null ? before : decoder.Text(value, goType);
+
+    /// <summary>The same within a list: null leaves what stood in its place.</summary>
+    private static List<string>? ReadList(GoDecoder decoder, GoValue value, List<string>? before, string goType) =>
+        decoder.List(value, goType, item => item.Kind == GoKind.Null ? null : decoder.Text(item))?
+            .Select((text, at) => text ?? before?.ElementAtOrDefault(at) ?? "").ToList();
 
     private static TimeSpan ReadLockDelay(GoDecoder decoder, GoValue value)
     {
