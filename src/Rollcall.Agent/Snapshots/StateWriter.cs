@@ -38,7 +38,8 @@ internal sealed partial class StateWriter
 
             foreach (var check in node.Checks.Values)
             {
-                Register(node.Node, null, check);
+                // Where a check has its node's name in other letters than the node, Consul ends at the restore.
+                Register(node.Node, null, check with { Node = node.Node.Node });
             }
         }
 

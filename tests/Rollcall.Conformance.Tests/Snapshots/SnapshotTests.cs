@@ -93,6 +93,36 @@ public sealed partial class SnapshotTests
         }
     }
 
+    /// <summary>A check may name its node in other letters than the node is registered with. Consul ends at the restore of its own snapshot of that.</summary>
+    [RequiresConsulFact]
+    public async Task CheckThatNamesItsNodeInOtherLetters_IsRestoredHereAndInConsul()
+    {
+        await using var consul = await TestedAgent.StartConsulAsync();
+        await using var embedded = await TestedAgent.StartEmbeddedAsync();
+        foreach (var agent in (TestedAgent[])[consul, embedded])
+        {
+            _ = await agent.PutAsync("/v1/catalog/register", """{"Node":"letters","Address":"10.0.0.1","Service":{"Service":"web"}}""");
+            _ = await agent.PutAsync("/v1/catalog/register", """{"Node":"LETTERS","Address":"10.0.0.1","SkipNodeUpdate":true,"Check":{"CheckID":"c","Name":"c","Status":"passing","ServiceID":"web"}}""");
+            Assert.Equal("LETTERS", await NameAsync(agent));
+        }
+
+        // Of either, again and again.
+        var archive = (await consul.GetAsync("/v1/snapshot")).Body;
+        for (var i = 0; i < 2; i++)
+        {
+            await embedded.Client.Snapshot.RestoreAsync(archive);
+            Assert.Equal("letters", await NameAsync(embedded));
+            archive = (await embedded.GetAsync("/v1/snapshot")).Body;
+        }
+
+        _ = await embedded.PutAsync("/v1/catalog/register", """{"Node":"Letters","Address":"10.0.0.1","SkipNodeUpdate":true,"Check":{"CheckID":"c","Name":"c","Status":"warning","ServiceID":"web"}}""");
+        Assert.Equal("Letters", await NameAsync(embedded));
+        await consul.Client.Snapshot.RestoreAsync((await embedded.GetAsync("/v1/snapshot")).Body);
+        Assert.Equal("letters", await NameAsync(consul));
+
+        static async Task<string> NameAsync(TestedAgent agent) => (string)Assert.Single((await agent.GetAsync("/v1/health/checks/web")).Json!.AsArray())!["Node"]!;
+    }
+
     private static async Task MoveAsync(TestedAgent from, TestedAgent to)
     {
         await FillAsync(from);
