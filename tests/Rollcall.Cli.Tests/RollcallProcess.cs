@@ -18,6 +18,9 @@ internal static class RollcallProcess
 
     public static ChildProcess Start(params string[] arguments) => ChildProcess.Start("dotnet", [s_program, .. arguments], s_environment);
 
+    /// <summary>The same, started in a directory.</summary>
+    public static ChildProcess StartIn(string directory, params string[] arguments) => ChildProcess.Start("dotnet", [s_program, .. arguments], s_environment, directory);
+
     /// <summary>Runs lines of a shell in which <c>rollcall</c> is the command.</summary>
     public static ChildProcess Shell(string script) =>
         ChildProcess.Start("sh", ["-c", $"rollcall() {{ dotnet '{s_program}' \"$@\"; }}; {script}"], s_environment);

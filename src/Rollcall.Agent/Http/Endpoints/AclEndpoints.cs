@@ -11,8 +11,8 @@ namespace Rollcall.Agent.Http.Endpoints;
 /// <summary><c>acl/bootstrap</c>, <c>acl/replication</c> and <c>agent/token/…</c>.</summary>
 internal sealed class AclEndpoints(AgentCore core, TimeProvider time, string? dataDirectory)
 {
-    // Whoever can write here may have lost his tokens, and gets a new one.
-    private const string ResetFile = "acl-bootstrap-reset";
+    // Whoever can write here may have lost his tokens, and gets a new one. As in Consul, an agent that keeps nothing looks where it was started.
+    private readonly string _resetFile = Path.Combine(dataDirectory ?? "", "acl-bootstrap-reset");
 
     public void Map(RouteTable routes)
     {
@@ -48,7 +48,7 @@ internal sealed class AclEndpoints(AgentCore core, TimeProvider time, string? da
 
         if (reset is not null)
         {
-            File.Delete(Path.Combine(dataDirectory!, ResetFile));
+            File.Delete(_resetFile);
         }
 
         await request.JsonAsync((core.Store.Root.Acl, token), static (json, state) => AclJson.Bootstrap(json, state.Acl, state.token)).ConfigureAwait(false);
@@ -57,14 +57,9 @@ internal sealed class AclEndpoints(AgentCore core, TimeProvider time, string? da
     /// <summary>The commit that may be repeated; null: none.</summary>
     private ulong? ReadReset()
     {
-        if (dataDirectory is null)
-        {
-            return null;
-        }
-
         try
         {
-            return ulong.TryParse(File.ReadAllText(Path.Combine(dataDirectory, ResetFile)), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var index) ? index : null;
+            return ulong.TryParse(File.ReadAllText(_resetFile), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var index) ? index : null;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

@@ -316,6 +316,34 @@ public sealed partial class AgentCommandTests
     }
 
     [Fact]
+    public async Task AccessRulesWithoutADataDirectory_AreResetByAFileWhereTheAgentWasStarted()
+    {
+        var directory = Directory.CreateTempSubdirectory("rollcall-test-");
+        try
+        {
+            await using var process = RollcallProcess.StartIn(directory.FullName, "agent", "-dev", "-http-port=0", "-hcl", "acl { enabled = true }");
+            var banner = await process.ReadLineAsync(static line => line.Contains("Client Addr", StringComparison.Ordinal));
+            await process.ReadLineAsync(static line => line.Contains("==> Rollcall agent running!", StringComparison.Ordinal));
+            using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{HttpPort().Match(banner).Groups[1].Value}/v1/") };
+            Assert.Equal(HttpStatusCode.OK, (await BootstrapAsync()).StatusCode);
+            var refused = await (await BootstrapAsync()).Content.ReadAsStringAsync();
+            Assert.Contains("(reset index: ", refused, StringComparison.Ordinal);
+
+            var file = Path.Combine(directory.FullName, "acl-bootstrap-reset");
+            await File.WriteAllTextAsync(file, refused.Split(' ')[^1].TrimEnd(')'));
+
+            Assert.Equal(HttpStatusCode.OK, (await BootstrapAsync()).StatusCode);
+            Assert.False(File.Exists(file));
+
+            Task<HttpResponseMessage> BootstrapAsync() => http.PutAsync(new Uri("acl/bootstrap", UriKind.Relative), null).WithinAsync();
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task LogLevel_ChangesAtAReload_ByASignalAndByTheApi()
     {
         var file = Path.GetTempFileName();
