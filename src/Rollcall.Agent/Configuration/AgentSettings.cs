@@ -16,6 +16,7 @@ internal sealed class AgentSettings
     private readonly ListenSettings _listen = new();
     private readonly TelemetryFields _telemetry = new();
     private readonly PortRanges _ranges = new();
+    private readonly PrimaryGateways _gateways = new();
     private Dictionary<string, string>? _nodeMeta;
     private string? _logLevel;
     private string? _nodeName;
@@ -102,6 +103,7 @@ internal sealed class AgentSettings
         _telemetry.Apply(file.Object("telemetry"));
         ApplyConnect(file.Object("connect"));
         ApplyCluster(file);
+        _gateways.Apply(file);
         ApplyLog(file);
         ApplyChecks(file);
         RefuseWatches(file);
@@ -110,7 +112,7 @@ internal sealed class AgentSettings
         file.End();
     }
 
-    /// <exception cref="ConsulAgentException">A service, a check or a range of ports makes no sense.</exception>
+    /// <exception cref="ConsulAgentException">A service, a check, a range of ports or a list of gateways makes no sense.</exception>
     public ConsulAgentOptions ToOptions()
     {
         _ranges.Validate();
@@ -131,6 +133,7 @@ internal sealed class AgentSettings
         options.NodeId = NullIfEmpty(_nodeId);
         options.NodeMeta = _nodeMeta ?? options.NodeMeta;
         options.Datacenter = _datacenter ?? options.Datacenter;
+        _gateways.Validate(options.Datacenter);
         options.DataDirectory = NullIfEmpty(_dataDirectory);
         options.EnableScriptChecks = _scripts ?? false;
         options.CheckOutputMaxSize = _checkOutputMaxSize ?? options.CheckOutputMaxSize;

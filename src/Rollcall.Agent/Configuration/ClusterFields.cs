@@ -15,9 +15,9 @@ internal static class ClusterFields
         ConfigObject.PassOver(
             file.Bool, "disable_anonymous_signature", "disable_coordinates", "disable_host_node_id", "disable_keyring_file", "disable_remote_exec",
             "disable_update_check", "enable_acl_replication", "enable_central_service_config", "enable_debug", "encrypt_verify_incoming", "encrypt_verify_outgoing",
-            "non_voting_server", "read_replica", "rejoin_after_leave", "server", "ui", "verify_server_hostname");
+            "non_voting_server", "read_replica", "rejoin_after_leave", "ui", "verify_server_hostname");
         ConfigObject.PassOver(
-            file.Text, "ae_interval", "check_deregister_interval_min", "check_reap_interval", "primary_datacenter", "revision",
+            file.Text, "ae_interval", "check_deregister_interval_min", "check_reap_interval", "revision",
             "segment", "serf_lan", "serf_wan", "server_name", "sync_coordinate_interval_min", "syslog_facility", "ui_content_path", "ui_dir", "version", "version_prerelease");
         ConfigObject.PassOver(
             file.Duration, "advertise_reconnect_timeout", "discovery_max_stale", "log_rotate_duration", "primary_gateways_interval", "raft_snapshot_interval", "reconnect_timeout",
@@ -25,7 +25,7 @@ internal static class ClusterFields
         ConfigObject.PassOver(
             file.Int, "log_rotate_bytes", "log_rotate_max_files", "protocol", "raft_protocol", "raft_snapshot_threshold", "raft_trailing_logs", "retry_max", "retry_max_wan",
             "segment_limit", "segment_name_limit");
-        ConfigObject.PassOver(file.Texts, "primary_gateways", "serf_lan_allowed_cidrs", "serf_wan_allowed_cidrs");
+        ConfigObject.PassOver(file.Texts, "serf_lan_allowed_cidrs", "serf_wan_allowed_cidrs");
         ConfigObject.PassOver(file.Double, "sync_coordinate_rate_target");
         ConfigObject.PassOver(file.Map, "rpc", "snapshot_agent", "ui_config");
         CheckKey(file);
@@ -71,7 +71,7 @@ internal static class ClusterFields
         var autopilot = file.Object("autopilot");
         ConfigObject.PassOver(autopilot.Bool, "cleanup_dead_servers", "disable_upgrade_migration");
         ConfigObject.PassOver(autopilot.Duration, "last_contact_threshold", "server_stabilization_time");
-        ConfigObject.PassOver(autopilot.Int, "min_quorum");
+        _ = autopilot.Unsigned("min_quorum", "uint");
         if (autopilot.Int("max_trailing_logs") is < 0 and var logs)
         {
             file.Faults.Value($"autopilot.max_trailing_logs cannot be {logs}. Must be greater than or equal to zero");

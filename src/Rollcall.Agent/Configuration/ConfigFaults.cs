@@ -16,6 +16,10 @@ internal sealed class ConfigFaults(string source, bool isHcl)
     public void Type(string path, string expected, GoValue value) =>
         _types.Add($"'{path}' expected type '{expected}', got unconvertible type '{TypeOf(value)}'");
 
+    /// <summary>A number below 0 where none may be.</summary>
+    public void Overflow(string path, double number) =>
+        _types.Add(string.Create(CultureInfo.InvariantCulture, $"cannot parse '{path}', {(isHcl && double.IsInteger(number) ? $"{number:F0}" : $"{number:F6}")} overflows uint"));
+
     /// <summary>One value where a list is needed.</summary>
     public void NoList(string path, GoValue value) => _types.Add($"'{path}': source data must be an array or slice, got {NameOf(value)}");
 

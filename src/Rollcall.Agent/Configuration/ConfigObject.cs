@@ -67,6 +67,21 @@ internal sealed class ConfigObject
 
     public int? Int(string name) => (int?)Number(name, "int", int.MinValue, int.MaxValue);
 
+    /// <summary>A whole number from 0 on.</summary>
+    /// <param name="name">Of the field.</param>
+    /// <param name="type">What Consul keeps it as, which it tells where something else is given.</param>
+    public int? Unsigned(string name, string type)
+    {
+        var number = Number(name, type, double.MinValue, int.MaxValue);
+        if (number is not < 0)
+        {
+            return (int?)number;
+        }
+
+        _faults.Overflow(PathOf(name), number.Value);
+        return null;
+    }
+
     // A double holds whole numbers up to 2^53, which is enough for bytes.
     public long? Long(string name) => (long?)Number(name, "int", -(1L << 53), 1L << 53);
 

@@ -28,10 +28,10 @@ internal sealed class DnsFields
         Set(dns.Int("a_record_limit"), static (options, value) => options.AddressLimit = value);
         ApplyTtls(dns);
         var soa = dns.Object("soa");
-        Set(soa.Int("refresh"), static (options, value) => options.SoaRefresh = TimeSpan.FromSeconds(value));
-        Set(soa.Int("retry"), static (options, value) => options.SoaRetry = TimeSpan.FromSeconds(value));
-        Set(soa.Int("expire"), static (options, value) => options.SoaExpire = TimeSpan.FromSeconds(value));
-        Set(soa.Int("min_ttl"), static (options, value) => options.SoaMinTtl = TimeSpan.FromSeconds(value));
+        Set(soa.Unsigned("refresh", "uint32"), static (options, value) => options.SoaRefresh = TimeSpan.FromSeconds(value));
+        Set(soa.Unsigned("retry", "uint32"), static (options, value) => options.SoaRetry = TimeSpan.FromSeconds(value));
+        Set(soa.Unsigned("expire", "uint32"), static (options, value) => options.SoaExpire = TimeSpan.FromSeconds(value));
+        Set(soa.Unsigned("min_ttl", "uint32"), static (options, value) => options.SoaMinTtl = TimeSpan.FromSeconds(value));
 
         // One node is never stale and keeps no copies; names are always compressed.
         ConfigObject.PassOver(dns.Bool, "allow_stale", "use_cache", "disable_compression", "prefer_namespace");

@@ -7,8 +7,8 @@ internal sealed class LimitFields
 
     public void Apply(ConfigObject limits)
     {
-        Set(limits.Int("kv_max_value_size"), static (options, value) => options.MaxValueBytes = value);
-        Set(limits.Int("txn_max_req_len"), static (options, value) => options.MaxTransactionBytes = value);
+        Set(limits.Unsigned("kv_max_value_size", "uint64"), static (options, value) => options.MaxValueBytes = value);
+        Set(limits.Unsigned("txn_max_req_len", "uint64"), static (options, value) => options.MaxTransactionBytes = value);
         Set(limits.Duration("https_handshake_timeout"), static (options, value) => options.TlsHandshakeTimeout = value);
         Set(limits.Int("max_watchers"), static (options, value) => options.MaxWatchers = value);
         Set(limits.Int("max_watchers_per_client"), static (options, value) => options.MaxWatchersPerClient = value);

@@ -316,6 +316,7 @@ public sealed class AgentConfigurationTests : IDisposable
             "string" => ("1", $"'{path}' expected type 'string', got unconvertible type 'float64'"),
             "bool" => ("\"x\"", $"'{path}' expected type 'bool', got unconvertible type 'string'"),
             "float64" => ("\"x\"", $"'{path}' expected type 'float64', got unconvertible type 'string'"),
+            "uint" or "uint32" or "uint64" => ("\"x\"", $"'{path}' expected type '{type}', got unconvertible type 'string'"),
 
             // Whatever kind of number Consul keeps it as.
             _ => ("\"x\"", $"'{path}' expected type 'int', got unconvertible type 'string'"),

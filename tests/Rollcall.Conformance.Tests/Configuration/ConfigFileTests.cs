@@ -61,6 +61,13 @@ public partial class ConfigFileTests
         """{"segments":[{"name":"a","port":5,"bogus":1}]}""",
         """{"service":{"name":"a","weights":{"passing":"3","bogus":1}},"check":{"name":"b","token":[5]}}""",
         """{"services":[{"name":"a","weights":{"bogus":1}},{"name":"b","check":{"bogus":1}}]}""",
+        """{"autopilot":{"min_quorum":-1}}""",
+        """{"autopilot":{"min_quorum":[-0.5]}}""",
+        """{"autopilot":{"min_quorum":"x"},"dns_config":{"soa":{"retry":-1,"expire":"x"}},"limits":{"kv_max_value_size":-2.5,"txn_max_req_len":true}}""",
+        """{"primary_gateways":["x"],"data_dir":"/tmp"}""",
+        """{"server":true,"primary_gateways":["x"],"data_dir":"/tmp"}""",
+        """{"server":true,"primary_gateways":["x"],"primary_datacenter":"DC1","data_dir":"/tmp"}""",
+        """{"server":true,"primary_gateways":["x"],"acl_datacenter":"b","datacenter":"B","data_dir":"/tmp"}""",
         """{"primary_gateways":[[["a"]]],"serf_lan_allowed_cidrs":[["a","b"]],"recursors":[[5]],"node_meta":{"a":[],"b":[5]},"services":[[]],"segments":[["x"]]}""",
     ];
 
@@ -72,6 +79,9 @@ public partial class ConfigFileTests
         """{"recursors":[["127.0.0.1"]],"node_meta":{"a":["b"]},"dns_config":{"service_ttl":{"a":["5s"]}},"http_config":{"block_endpoints":[["/v1/kv"]]}}""",
         """{"services":[[{"name":["a"],"port":[5],"tags":[["x"]],"meta":{"x":["y"]},"check":{"ttl":["5s"]}}]]}""",
         """{"services":[{"name":"a","weights":{"passing":[3]},"tagged_addresses":{"lan":{"address":["10.0.0.1"]},"wan":[{"port":[5]}]},"checks":[{"http":["http://127.0.0.1:1/"],"interval":"1h","header":{"X":["a"]}}]}]}""",
+        """{"server":true,"primary_gateways":["x"],"primary_datacenter":"dc2","autopilot":{"min_quorum":1.5}}""",
+        """{"primary_gateways":["",""]}""",
+        """{"enable_local_script_checks":true,"checks":[{"id":"a","interval":"1h","ScriptArgs":["a"]}]}""",
         """{"ports":{"proxy_min_port":0,"proxy_max_port":0,"sidecar_min_port":5,"sidecar_max_port":5,"expose_min_port":-1}}""",
         """{"ports":{"grpc":-5,"sidecar_min_port":-5,"proxy_min_port":-5,"expose_min_port":-5,"serf_wan":-5,"dns":-5,"https":-5}}""",
     ];

@@ -39,7 +39,7 @@ internal static class AgentCommand
                 var configuration = new AgentConfiguration();
                 if (isDev)
                 {
-                    configuration.AddText("-dev", "connect { enabled = true }", "hcl");
+                    configuration.AddText("-dev", "server = true connect { enabled = true }", "hcl");
                 }
 
                 ConfigurationFiles.AddTo(configuration, parsed.GetValue(files) ?? [], files.Name, parsed.GetValue(format));

@@ -96,7 +96,7 @@ public sealed partial class AgentCommandTests
     [InlineData("-node a -node n1 -log-level debug -log-level warn -http-port=1 -http-port=0 -dev=0 -dev=1")]
     [InlineData("-node n1 -http-port 0 -ui=t -dev=T -server=True -bootstrap=TRUE -syslog=f -log-json=FALSE -log-json=false -rejoin=F")]
     [InlineData("-dev -dev -node=a -node=n1 -http-port=0 -non-voting-server=false -serf-lan-allowed-cidrs=10.0.0.0/8 -serf-lan-allowed-cidrs=10.1.0.0/16 -serf-wan-allowed-cidrs=10.0.0.0/8")]
-    [InlineData("-dev -node=n1 -http-port=0 -primary-gateway=a -primary-gateway=b -log-rotate-bytes=1 -log-rotate-duration=1h -log-rotate-max-files=3 -retry-interval-wan=1s -retry-max-wan=1 -segment=")]
+    [InlineData("-dev -node=n1 -http-port=0 -primary-gateway=a -primary-gateway=b -hcl primary_datacenter=\"b\" -log-rotate-bytes=1 -log-rotate-duration=1h -log-rotate-max-files=3 -retry-interval-wan=1s -retry-max-wan=1 -segment=")]
     public async Task Options_AreReadAsByConsul(string arguments)
     {
         await using var run = CliRun.Start(s_nobody, ["agent", .. arguments.Split(' ')]);
