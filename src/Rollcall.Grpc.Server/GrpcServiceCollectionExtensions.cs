@@ -10,6 +10,9 @@ namespace Rollcall.Grpc.Server;
 /// <summary>Adds gRPC to an application.</summary>
 public static class GrpcServiceCollectionExtensions
 {
+    /// <summary><see cref="AddGrpc(IServiceCollection, Action{GrpcServiceOptions})"/> with its defaults.</summary>
+    public static IGrpcServerBuilder AddGrpc(this IServiceCollection services) => services.AddGrpc(null);
+
     /// <summary>
     /// Adds what <see cref="GrpcEndpointRouteBuilderExtensions.MapGrpcService{TService}"/> needs. May be called more than once; the
     /// configuration adds up.
@@ -18,7 +21,9 @@ public static class GrpcServiceCollectionExtensions
     /// gRPC needs HTTP/2. Kestrel's endpoints speak it beside HTTP/1.1 unless <c>Protocols</c> says otherwise: over TLS by themselves, and from
     /// here on also without TLS, where the first bytes of a connection tell which one it is.
     /// </remarks>
-    public static IGrpcServerBuilder AddGrpc(this IServiceCollection services, Action<GrpcServiceOptions>? configure = null)
+    /// <param name="services">The application's services.</param>
+    /// <param name="configure">Settings of all services. Null changes nothing.</param>
+    public static IGrpcServerBuilder AddGrpc(this IServiceCollection services, Action<GrpcServiceOptions>? configure)
     {
         ArgumentNullException.ThrowIfNull(services);
         services.AddRouting();

@@ -9,8 +9,11 @@ public static class GrpcWebExtensions
     private static readonly DisableGrpcWebAttribute s_disabled = new();
 
     /// <summary>Adds nothing: gRPC-Web is part of every mapped service. For programs that were written for grpc-dotnet.</summary>
+    public static IApplicationBuilder UseGrpcWeb(this IApplicationBuilder app) => app.UseGrpcWeb(null);
+
+    /// <inheritdoc cref="UseGrpcWeb(IApplicationBuilder)"/>
     /// <exception cref="ArgumentException">The options turn it off by default, which is set in <see cref="GrpcServiceOptions"/> here.</exception>
-    public static IApplicationBuilder UseGrpcWeb(this IApplicationBuilder app, GrpcWebOptions? options = null)
+    public static IApplicationBuilder UseGrpcWeb(this IApplicationBuilder app, GrpcWebOptions? options)
     {
         ArgumentNullException.ThrowIfNull(app);
         return options is { DefaultEnabled: false }

@@ -10,6 +10,13 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class RollcallHttpClientBuilderExtensions
 {
     /// <summary>
+    /// <see cref="AddServiceDiscovery(IHttpClientBuilder, Action{DiscoveryHandlerOptions})"/> with its defaults: round robin, and a name without dots is a
+    /// service.
+    /// </summary>
+    /// <param name="builder">The client.</param>
+    public static IHttpClientBuilder AddServiceDiscovery(this IHttpClientBuilder builder) => builder.AddServiceDiscovery(null);
+
+    /// <summary>
     /// Lets the client call services by name: <c>http://orders/path</c> goes to an instance of <c>orders</c>, chosen for each request.
     /// Handlers added to the builder stay around it, and a primary handler of your own, set before or after, gets each request with the address of its instance:
     /// its redirects are followed here, by name, and where it sets no <see cref="SocketsHttpHandler.PooledConnectionLifetime"/> that is 5 minutes. All clients of the
@@ -17,9 +24,9 @@ public static class RollcallHttpClientBuilderExtensions
     /// </summary>
     /// <param name="builder">The client.</param>
     /// <param name="configure">
-    /// Default: round robin, and a name without dots is a service. They are named options by the client's name, checked when the host starts.
+    /// Null: round robin, and a name without dots is a service. They are named options by the client's name, checked when the host starts.
     /// </param>
-    public static IHttpClientBuilder AddServiceDiscovery(this IHttpClientBuilder builder, Action<DiscoveryHandlerOptions>? configure = null)
+    public static IHttpClientBuilder AddServiceDiscovery(this IHttpClientBuilder builder, Action<DiscoveryHandlerOptions>? configure)
     {
         ArgumentNullException.ThrowIfNull(builder);
         var services = builder.Services;
@@ -42,4 +49,13 @@ public static class RollcallHttpClientBuilderExtensions
         // by a name are renewed by the handler itself.
         return builder.SetHandlerLifetime(Timeout.InfiniteTimeSpan);
     }
+
+    /// <summary>
+    /// The same as <see cref="AddServiceDiscovery(IHttpClientBuilder, Action{DiscoveryHandlerOptions})"/>, for programs that also reference a package with
+    /// a method of that name.
+    /// </summary>
+    /// <param name="builder">The client.</param>
+    /// <param name="configure">Null: round robin, and a name without dots is a service.</param>
+    public static IHttpClientBuilder AddRollcallDiscovery(this IHttpClientBuilder builder, Action<DiscoveryHandlerOptions>? configure = null) =>
+        builder.AddServiceDiscovery(configure);
 }

@@ -18,13 +18,17 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>What Rollcall adds to a container.</summary>
 public static class RollcallServiceCollectionExtensions
 {
+    /// <summary><see cref="AddConsulClient(IServiceCollection, Action{ConsulClientOptions})"/> with its defaults.</summary>
+    /// <param name="services">The container.</param>
+    public static IServiceCollection AddConsulClient(this IServiceCollection services) => services.AddConsulClient(null);
+
     /// <summary>
     /// One <see cref="ConsulClient"/> for the whole container, to the agent that Consul's environment variables name, or else to the one that runs in the
     /// same host (<c>AddRollcallAgent</c>). Safe to call more than once.
     /// </summary>
     /// <param name="services">The container.</param>
-    /// <param name="configure">Takes precedence over the environment and over an agent in the same host.</param>
-    public static IServiceCollection AddConsulClient(this IServiceCollection services, Action<ConsulClientOptions>? configure = null)
+    /// <param name="configure">Takes precedence over the environment and over an agent in the same host. Null changes nothing.</param>
+    public static IServiceCollection AddConsulClient(this IServiceCollection services, Action<ConsulClientOptions>? configure)
     {
         ArgumentNullException.ThrowIfNull(services);
         services.AddOptions<ConsulClientOptions>().ValidateOnStart();
@@ -42,6 +46,14 @@ public static class RollcallServiceCollectionExtensions
     }
 
     /// <summary>
+    /// <see cref="AddServiceRegistration(IServiceCollection, string, Action{ServiceRegistrationOptions})"/> with its defaults: the server's address, a TTL
+    /// check.
+    /// </summary>
+    /// <param name="services">The container.</param>
+    /// <param name="name">What callers know the service by.</param>
+    public static IServiceCollection AddServiceRegistration(this IServiceCollection services, string name) => services.AddServiceRegistration(name, null);
+
+    /// <summary>
     /// Registers a service when the host has started and its server is bound, keeps it registered through restarts of the agent, and
     /// deregisters it at shutdown before the server stops taking calls. The host starts even while the agent is down.
     /// Call it once for each service; again with the same name, it adds to the options of the first, and one that sets another <c>Id</c> or <c>Port</c> stops
@@ -49,9 +61,9 @@ public static class RollcallServiceCollectionExtensions
     /// </summary>
     /// <param name="services">The container.</param>
     /// <param name="name">What callers know the service by.</param>
-    /// <param name="configure">Default: the server's address, a TTL check.</param>
+    /// <param name="configure">Null: the server's address, a TTL check.</param>
     public static IServiceCollection AddServiceRegistration(
-        this IServiceCollection services, string name, Action<ServiceRegistrationOptions>? configure = null)
+        this IServiceCollection services, string name, Action<ServiceRegistrationOptions>? configure)
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
@@ -85,12 +97,16 @@ public static class RollcallServiceCollectionExtensions
         return services;
     }
 
+    /// <summary><see cref="AddServiceDiscovery(IServiceCollection, Action{ServiceDiscoveryOptions})"/> with its defaults.</summary>
+    /// <param name="services">The container.</param>
+    public static IServiceCollection AddServiceDiscovery(this IServiceCollection services) => services.AddServiceDiscovery(null);
+
     /// <summary>
     /// One <see cref="EndpointDirectory"/> on Consul for the whole container: every client shares its watches. Safe to call more than once.
     /// </summary>
     /// <param name="services">The container.</param>
-    /// <param name="configure">Settings of the directory.</param>
-    public static IServiceCollection AddServiceDiscovery(this IServiceCollection services, Action<ServiceDiscoveryOptions>? configure = null)
+    /// <param name="configure">Settings of the directory. Null changes nothing.</param>
+    public static IServiceCollection AddServiceDiscovery(this IServiceCollection services, Action<ServiceDiscoveryOptions>? configure)
     {
         ArgumentNullException.ThrowIfNull(services);
         services.AddConsulClient();
@@ -120,13 +136,26 @@ public static class RollcallServiceCollectionExtensions
     }
 
     /// <summary>
+    /// The same as <see cref="AddServiceDiscovery(IServiceCollection, Action{ServiceDiscoveryOptions})"/>, for programs that also reference a package with a
+    /// method of that name.
+    /// </summary>
+    /// <param name="services">The container.</param>
+    /// <param name="configure">Settings of the directory. Null changes nothing.</param>
+    public static IServiceCollection AddRollcallDiscovery(this IServiceCollection services, Action<ServiceDiscoveryOptions>? configure = null) =>
+        services.AddServiceDiscovery(configure);
+
+    /// <summary><see cref="AddServiceConfig(IServiceCollection, Action{ServiceConfigOptions})"/> with its defaults.</summary>
+    /// <param name="services">The container.</param>
+    public static IServiceCollection AddServiceConfig(this IServiceCollection services) => services.AddServiceConfig(null);
+
+    /// <summary>
     /// Lets the clients of the container, gRPC and HTTP, go by the service configs of the services that they call: timeouts, retries, hedging and
     /// balancing, in Consul's KV store or in the application's configuration. They are followed while the clients live, and the KV store goes first.
     /// It costs one blocking query for each service that is called. Safe to call more than once.
     /// </summary>
     /// <param name="services">The container.</param>
-    /// <param name="configure">Default: the keys <c>rollcall/service-config/SERVICE</c>, and the section <c>Rollcall:ServiceConfig:SERVICE</c>.</param>
-    public static IServiceCollection AddServiceConfig(this IServiceCollection services, Action<ServiceConfigOptions>? configure = null)
+    /// <param name="configure">Null: the keys <c>rollcall/service-config/SERVICE</c>, and the section <c>Rollcall:ServiceConfig:SERVICE</c>.</param>
+    public static IServiceCollection AddServiceConfig(this IServiceCollection services, Action<ServiceConfigOptions>? configure)
     {
         ArgumentNullException.ThrowIfNull(services);
         services.AddConsulClient();

@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Rollcall.Discovery;
 using Rollcall.Discovery.Http;
 using Rollcall.Grpc.Client;
@@ -24,6 +25,25 @@ public sealed class HttpClientsByNameTests
 
         Assert.Equal("ok", await provider.GetRequiredService<OrdersClient>().GetAsync().WithinAsync());
         Assert.Equal("ok", await provider.GetRequiredService<IHttpClientFactory>().CreateClient("other").GetStringAsync("http://orders/").WithinAsync());
+    }
+
+    [Fact]
+    public async Task AddRollcallDiscovery_IsDiscoveryWithItsOptions()
+    {
+        await using var registry = await TestRegistry.StartAsync("embedded");
+        await using var host = await TestHost.StartAsync(registry, "orders");
+        await registry.PassingAsync("orders", 1);
+        var services = new ServiceCollection();
+        services.AddConsulClient(registry.Configure);
+        services.AddRollcallDiscovery(static o => o.Directory.MaxBackoff = TimeSpan.FromSeconds(3));
+        services.AddHttpClient("plain").AddRollcallDiscovery();
+        services.AddHttpClient("patient").AddRollcallDiscovery(static o => o.WaitForReady = true);
+        await using var provider = services.BuildServiceProvider();
+
+        Assert.Equal("ok", await provider.GetRequiredService<IHttpClientFactory>().CreateClient("plain").GetStringAsync("http://orders/").WithinAsync());
+        Assert.Equal("ok", await provider.GetRequiredService<IHttpClientFactory>().CreateClient("patient").GetStringAsync("http://orders/").WithinAsync());
+        Assert.Equal(TimeSpan.FromSeconds(3), provider.GetRequiredService<IOptions<ServiceDiscoveryOptions>>().Value.Directory.MaxBackoff);
+        Assert.True(provider.GetRequiredService<IOptionsMonitor<DiscoveryHandlerOptions>>().Get("patient").WaitForReady);
     }
 
     [Fact]

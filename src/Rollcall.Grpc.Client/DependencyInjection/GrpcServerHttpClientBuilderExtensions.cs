@@ -11,6 +11,14 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class GrpcServerHttpClientBuilderExtensions
 {
     /// <summary>
+    /// <see cref="EnableCallContextPropagation(IHttpClientBuilder, Action{GrpcContextPropagationOptions})"/> for a client that refuses to call outside of a
+    /// served call.
+    /// </summary>
+    /// <param name="builder">The client.</param>
+    /// <exception cref="InvalidOperationException">The builder is not of a gRPC client.</exception>
+    public static IHttpClientBuilder EnableCallContextPropagation(this IHttpClientBuilder builder) => builder.EnableCallContextPropagation(null);
+
+    /// <summary>
     /// Calls that the client makes while a gRPC call is served end with it: they take its deadline, where their own is not earlier, and are
     /// cancelled when it is. Call it before services are mapped.
     /// </summary>
@@ -18,7 +26,7 @@ public static class GrpcServerHttpClientBuilderExtensions
     /// <param name="configureOptions">Says what happens outside of a served call. Null: the client refuses to call.</param>
     /// <exception cref="InvalidOperationException">The builder is not of a gRPC client.</exception>
     public static IHttpClientBuilder EnableCallContextPropagation(
-        this IHttpClientBuilder builder, Action<GrpcContextPropagationOptions>? configureOptions = null)
+        this IHttpClientBuilder builder, Action<GrpcContextPropagationOptions>? configureOptions)
     {
         RegisteredClients.Require(builder);
         var options = new GrpcContextPropagationOptions();

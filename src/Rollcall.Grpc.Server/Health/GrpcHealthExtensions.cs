@@ -29,13 +29,18 @@ public static class GrpcHealthExtensions
         return services;
     }
 
+    /// <summary><see cref="AddGrpcHealthChecks(IServiceCollection, Action{GrpcHealthChecksOptions})"/> with its defaults.</summary>
+    /// <param name="services">The application's services.</param>
+    /// <returns>Adds health checks.</returns>
+    public static IHealthChecksBuilder AddGrpcHealthChecks(this IServiceCollection services) => services.AddGrpcHealthChecks(null);
+
     /// <summary>
     /// <see cref="AddGrpcHealth"/> and ASP.NET Core's health checks at once, under the name that grpc-dotnet has for it.
     /// </summary>
     /// <param name="services">The application's services.</param>
-    /// <param name="configure">Names services whose status only some of the health checks decide.</param>
+    /// <param name="configure">Names services whose status only some of the health checks decide. Null names none.</param>
     /// <returns>Adds health checks.</returns>
-    public static IHealthChecksBuilder AddGrpcHealthChecks(this IServiceCollection services, Action<GrpcHealthChecksOptions>? configure = null)
+    public static IHealthChecksBuilder AddGrpcHealthChecks(this IServiceCollection services, Action<GrpcHealthChecksOptions>? configure)
     {
         services.AddGrpcHealth();
         if (configure is not null)
@@ -47,7 +52,7 @@ public static class GrpcHealthExtensions
     }
 
     /// <summary><see cref="MapGrpcHealthService"/> under the name that grpc-dotnet has for it.</summary>
-    /// <exception cref="InvalidOperationException">Neither <see cref="AddGrpcHealth"/> nor <see cref="AddGrpcHealthChecks"/> was called.</exception>
+    /// <exception cref="InvalidOperationException">Neither <see cref="AddGrpcHealth"/> nor <see cref="AddGrpcHealthChecks(IServiceCollection)"/> was called.</exception>
     public static GrpcServiceEndpointConventionBuilder MapGrpcHealthChecksService(this IEndpointRouteBuilder endpoints) => endpoints.MapGrpcHealthService();
 
     /// <summary>Maps the health service.</summary>
