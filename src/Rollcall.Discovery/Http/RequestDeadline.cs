@@ -160,18 +160,22 @@ internal readonly struct RequestDeadline
             error.HttpRequestError,
             $"The connection to {endpoint}, an instance of '{name}', broke before its response: {error.GetBaseException().Message.TrimEnd('.')}."
             + (speaksTls && ServiceAddress.SchemeFor(_uri.Scheme, endpoint) is "http" or "ws"
-                ? $" Its metadata say that it speaks TLS: call https://{name}, or https+http://{name}, which goes by them."
+                ? $" Its metadata say that it speaks TLS: call https://{name}."
                 : ""),
             error,
             error.StatusCode);
     }
 
+    /// <summary>
+    /// One scheme alone, which is right whatever is around the handler: a caller who wrote <c>https+http</c> may have had it shortened to <c>https</c> on the
+    /// way, as Microsoft.Extensions.ServiceDiscovery does with names that it doesn't know.
+    /// </summary>
     private string AdviseOnTls(Endpoint endpoint)
     {
         var name = _uri.IdnHost;
         return SpokenBy(endpoint)?.Equals("http", StringComparison.OrdinalIgnoreCase) == true
-            ? $"Its metadata say that it speaks plain HTTP: call http://{name}, or https+http://{name}, which goes by them."
-            : $"If it speaks plain HTTP, call http://{name}, or https+http://{name} with 'scheme' = 'http' in its metadata. If it speaks TLS, its certificate has to be for '{name}', or the name that HostName gives.";
+            ? $"Its metadata say that it speaks plain HTTP: call http://{name}."
+            : $"If it speaks plain HTTP, call http://{name}. If it speaks TLS, its certificate has to be for '{name}', or the name that HostName gives.";
     }
 
     private static string? SpokenBy(Endpoint endpoint) => endpoint.Metadata.GetValueOrDefault(EndpointMetadata.Scheme);

@@ -51,8 +51,8 @@ public sealed class SchemeListTests : IDisposable
     }
 
     [Theory]
-    [InlineData(null, "If it speaks plain HTTP, call http://orders, or https+http://orders with 'scheme' = 'http' in its metadata.")]
-    [InlineData("http", "Its metadata say that it speaks plain HTTP: call http://orders, or https+http://orders, which goes by them.")]
+    [InlineData(null, "If it speaks plain HTTP, call http://orders. If it speaks TLS, its certificate has to be for 'orders'")]
+    [InlineData("http", "Its metadata say that it speaks plain HTTP: call http://orders.")]
     public async Task TlsToAPlainInstance_SaysHowToCallIt(string? spoken, string advice)
     {
         await using var plain = await StartAsync("plain", tls: false);
@@ -73,7 +73,7 @@ public sealed class SchemeListTests : IDisposable
     [Theory]
     [InlineData("http", null, "")]
     [InlineData("http", "http", "")]
-    [InlineData("http", "https", " Its metadata say that it speaks TLS: call https://orders, or https+http://orders, which goes by them.")]
+    [InlineData("http", "https", " Its metadata say that it speaks TLS: call https://orders.")]
     [InlineData("http+https", null, "")]
     public async Task PlainHttpToAnInstanceThatSpeaksTls_NamesItAndHowToCallIt(string scheme, string? spoken, string advice)
     {
