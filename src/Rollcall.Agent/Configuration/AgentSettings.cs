@@ -49,6 +49,7 @@ internal sealed class AgentSettings
     private TimeSpan? _defaultQueryTime;
     private TimeSpan? _maxQueryTime;
     private bool? _unprintable;
+    private string? _gossipKey;
 
     public string? LogLevel => NullIfEmpty(_logLevel);
 
@@ -58,7 +59,11 @@ internal sealed class AgentSettings
 
     public bool? SkipLeaveOnInterrupt { get; private set; }
 
-    public IReadOnlyList<string> Warnings => [.. _warnings, .. _telemetry.Warnings, .. _listen.Warnings];
+    public IReadOnlyList<string> Warnings => [.. _warnings, .. KeyWarning, .. _telemetry.Warnings, .. _listen.Warnings];
+
+    private IEnumerable<string> KeyWarning => string.IsNullOrEmpty(_gossipKey)
+        ? []
+        : ["encrypt is ignored: this agent is a single node and gossips with nobody, so operator/keyring says that encryption is not enabled"];
 
     private bool LocalScripts => _scripts == true || _localScripts == true;
 
@@ -108,7 +113,7 @@ internal sealed class AgentSettings
         ApplyChecks(file);
         RefuseWatches(file);
         _definitions.Apply(file);
-        ClusterFields.PassOver(file);
+        _gossipKey = ClusterFields.PassOver(file) ?? _gossipKey;
         file.End();
     }
 

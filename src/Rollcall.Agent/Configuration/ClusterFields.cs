@@ -10,7 +10,8 @@ internal static class ClusterFields
 {
     private const int LargestMultiplier = 10;
 
-    public static void PassOver(ConfigObject file)
+    /// <returns>The key of gossip, where there is one: who sets it should hear that nothing is encrypted with it.</returns>
+    public static string? PassOver(ConfigObject file)
     {
         ConfigObject.PassOver(
             file.Bool, "disable_anonymous_signature", "disable_coordinates", "disable_host_node_id", "disable_keyring_file", "disable_remote_exec",
@@ -28,18 +29,22 @@ internal static class ClusterFields
         ConfigObject.PassOver(file.Texts, "serf_lan_allowed_cidrs", "serf_wan_allowed_cidrs");
         ConfigObject.PassOver(file.Double, "sync_coordinate_rate_target");
         ConfigObject.PassOver(file.Map, "rpc", "snapshot_agent", "ui_config");
-        CheckKey(file);
+        var key = ReadKey(file);
         CheckSegments(file);
         PassOverGroups(file);
         PassOverAutomatic(file);
+        return key;
     }
 
-    private static void CheckKey(ConfigObject file)
+    private static string? ReadKey(ConfigObject file)
     {
-        if (file.Text("encrypt") is { } key && GoBase64.Fault(key) is { } fault)
+        var key = file.Text("encrypt");
+        if (key is not null && GoBase64.Fault(key) is { } fault)
         {
             file.Faults.Value($"encrypt has invalid key: {fault}");
         }
+
+        return key;
     }
 
     private static void CheckSegments(ConfigObject file)

@@ -126,10 +126,24 @@ public sealed class AgentConfigurationTests : IDisposable
     }
 
     [Theory]
+    [InlineData("pUqJrVyVRj5jsiYEkM/tFQYfWyJIv4s3XkvDwy7Cu5s=", 1)]
+    [InlineData("", 0)]
+    public void KeyOfGossip_IsOneWarning_BySeveralFilesToo(string last, int warnings)
+    {
+        var configuration = new AgentConfiguration();
+        configuration.AddText("x", """{"encrypt":"KGvd1VXKeEKqEYvAmyZvlQ=="}""");
+        configuration.AddText("y", $$"""{"encrypt":"{{last}}"}""");
+        configuration.AddText("z", """{"node_name":"n1"}""");
+        Assert.Equal(warnings, configuration.Warnings.Count);
+    }
+
+    [Theory]
     [InlineData("log_json = true", "log_json is ignored")]
     [InlineData("log_file = \"/var/log/consul/\"", "log_file is ignored")]
     [InlineData("enable_syslog = true", "enable_syslog is ignored")]
     [InlineData("ports { https = 8501 }", "ports.https (8501) is not opened")]
+    [InlineData("encrypt = \"pUqJrVyVRj5jsiYEkM/tFQYfWyJIv4s3XkvDwy7Cu5s=\"", "encrypt is ignored: this agent is a single node and gossips with nobody")]
+    [InlineData("encrypt = \"\"", null)]
     [InlineData("log_json = false log_file = \"\" enable_syslog = false ports { https = -1 } watches = []", null)]
     [InlineData("telemetry { statsd_address = \"127.0.0.1:8125\" }", "telemetry.statsd_address is ignored: scrape agent/metrics?format=prometheus")]
     [InlineData("telemetry { statsite_address = \"127.0.0.1:8125\" disable_hostname = true }", "telemetry.statsite_address is ignored")]
