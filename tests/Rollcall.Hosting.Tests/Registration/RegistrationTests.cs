@@ -370,6 +370,8 @@ public sealed class RegistrationTests
         await using var alone = await TestHost.StartAsync(registry, "a");
         await Eventually.TrueAsync(() => host.State.IsSettled && alone.State.IsSettled);
 
+        // Said after the state is told: the agent is asked where it is once the service is there.
+        await Eventually.TrueAsync(() => host.Log.Entries.Any(static e => e.Level == LogLevel.Warning));
         var told = Assert.Single(host.Log.Entries, e => e.Level == LogLevel.Warning);
         Assert.Contains("127.0.0.1", told.Message, StringComparison.Ordinal);
         Assert.Contains("10.9.8.7", told.Message, StringComparison.Ordinal);
