@@ -1,6 +1,5 @@
 using System.Collections;
 using System.Diagnostics;
-using System.Numerics;
 using Rollcall.Consul.Wire;
 
 namespace Rollcall.Agent.Store.Kv;
@@ -9,7 +8,7 @@ namespace Rollcall.Agent.Store.Kv;
 /// Pairs in the order of their keys, each key once. Immutable: a change gives another tree, which shares with this one all but the way to what was changed.
 /// </summary>
 /// <remarks>
-/// An AVL tree (Adelson-Velsky and Landis, 1962). .NET's own sets can't put one pair in the place of another but by two changes, and its dictionaries can't begin
+/// An AVL tree (Adelson-Velsky and Landis, 1962), changed in bulk by joins (Blelloch, Ferizovic and Sun, 2016). .NET's own sets can't put one pair in the place of another but by two changes, and its dictionaries can't begin
 /// in their middle, as each list of a prefix does.
 /// </remarks>
 internal sealed class KvTree : IReadOnlyCollection<KvPair>
@@ -51,8 +50,12 @@ internal sealed class KvTree : IReadOnlyCollection<KvPair>
     }
 
     /// <summary>With pairs, in the places of those with their keys. Each key once.</summary>
-    public KvTree SetAll(IReadOnlyCollection<KvPair> pairs) =>
-        IsMany(pairs.Count) ? Merge(pairs, keepsPairs: true) : pairs.Aggregate(this, static (tree, pair) => tree.Set(pair));
+    public KvTree SetAll(IReadOnlyCollection<KvPair> pairs)
+    {
+        var met = 0;
+        var root = With(_root, Sorted(pairs), ref met);
+        return new(root, Count + pairs.Count - met);
+    }
 
     /// <summary>Without a key, if there is such a one.</summary>
     public KvTree Remove(string key)
@@ -63,8 +66,12 @@ internal sealed class KvTree : IReadOnlyCollection<KvPair>
     }
 
     /// <summary>Without the keys of pairs.</summary>
-    public KvTree RemoveAll(IReadOnlyCollection<KvPair> pairs) =>
-        IsMany(pairs.Count) ? Merge(pairs, keepsPairs: false) : pairs.Aggregate(this, static (tree, pair) => tree.Remove(pair.Key));
+    public KvTree RemoveAll(IReadOnlyCollection<KvPair> pairs)
+    {
+        var met = 0;
+        var root = Without(_root, Sorted(pairs), ref met);
+        return new(root, Count - met);
+    }
 
     /// <summary>The pairs whose keys begin with a prefix, in order.</summary>
     public IEnumerable<KvPair> Range(string prefix)
@@ -98,53 +105,56 @@ internal sealed class KvTree : IReadOnlyCollection<KvPair>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    // All of this tree whose keys are not among the pairs', and the pairs if they are to be kept.
-    private KvTree Merge(IReadOnlyCollection<KvPair> pairs, bool keepsPairs)
+    private static KvPair[] Sorted(IReadOnlyCollection<KvPair> pairs)
     {
         KvPair[] sorted = [.. pairs];
         Array.Sort(sorted, KvKeyComparer.Instance);
-        var all = new List<KvPair>(keepsPairs ? Count + sorted.Length : Math.Max(Count - sorted.Length, 0));
-        var next = 0;
-        foreach (var mine in this)
-        {
-            var order = 1;
-            for (; next < sorted.Length && (order = KvKeyComparer.CompareKeys(sorted[next].Key, mine.Key)) < 0; next++)
-            {
-                Keep(sorted[next]);
-            }
-
-            if (next == sorted.Length || order > 0)
-            {
-                all.Add(mine);
-            }
-        }
-
-        for (; next < sorted.Length; next++)
-        {
-            Keep(sorted[next]);
-        }
-
-        return new(Build(all, 0, all.Count), all.Count);
-
-        void Keep(KvPair pair)
-        {
-            if (keepsPairs)
-            {
-                all.Add(pair);
-            }
-        }
+        return sorted;
     }
 
-    private static Node? Build(List<KvPair> sorted, int from, int to)
+    // Only nodes that have one of the pairs below them, or take its place, are other ones: of n, for m pairs that lie together, about m.
+    private static Node? With(Node? node, ReadOnlySpan<KvPair> sorted, ref int met)
     {
+        if (node is null || sorted.IsEmpty)
+        {
+            return node ?? Build(sorted);
+        }
+
+        var (to, from) = Around(node.Pair, sorted);
+        met += from - to;
+        return Joined(With(node.Left, sorted[..to], ref met), from > to ? sorted[to] : node.Pair, With(node.Right, sorted[from..], ref met));
+    }
+
+    private static Node? Without(Node? node, ReadOnlySpan<KvPair> sorted, ref int met)
+    {
+        if (node is null || sorted.IsEmpty)
+        {
+            return node;
+        }
+
+        var (to, from) = Around(node.Pair, sorted);
+        var left = Without(node.Left, sorted[..to], ref met);
+        var right = Without(node.Right, sorted[from..], ref met);
         if (from == to)
         {
-            return null;
+            return left == node.Left && right == node.Right ? node : Joined(left, node.Pair, right);
         }
 
-        var middle = (from + to) / 2;
-        return new(sorted[middle], Build(sorted, from, middle), Build(sorted, middle + 1, to));
+        met++;
+        return left is null ? right
+            : right is null ? left
+            : Joined(left, First(right), WithoutFirst(right));
     }
+
+    /// <returns>Where those end that come before a pair, and where those begin that come behind it; between them is the one with its key, if there is one.</returns>
+    private static (int To, int From) Around(KvPair pair, ReadOnlySpan<KvPair> sorted)
+    {
+        var at = sorted.BinarySearch(pair, KvKeyComparer.Instance);
+        return at < 0 ? (~at, ~at) : (at, at + 1);
+    }
+
+    private static Node? Build(ReadOnlySpan<KvPair> sorted) =>
+        sorted.IsEmpty ? null : new(sorted[sorted.Length / 2], Build(sorted[..(sorted.Length / 2)]), Build(sorted[((sorted.Length / 2) + 1)..]));
 
     private static Node Set(Node? node, KvPair pair, ref bool isNew)
     {
@@ -184,6 +194,14 @@ internal sealed class KvTree : IReadOnlyCollection<KvPair>
 
     private static Node? WithoutFirst(Node node) => node.Left is null ? node.Right : Balanced(node.Pair, WithoutFirst(node.Left), node.Right);
 
+    // Of subtrees of any heights: the pair goes down the higher one to where the lower one fits.
+    private static Node Joined(Node? left, KvPair pair, Node? right) => (Node.HeightOf(left) - Node.HeightOf(right)) switch
+    {
+        > 1 => Balanced(left!.Pair, left.Left, Joined(left.Right, pair, right)),
+        < -1 => Balanced(right!.Pair, Joined(left, pair, right.Left), right.Right),
+        _ => new(pair, left, right),
+    };
+
     // Of subtrees whose heights differ by two at most, as one change leaves them.
     private static Node Balanced(KvPair pair, Node? left, Node? right)
     {
@@ -207,9 +225,6 @@ internal sealed class KvTree : IReadOnlyCollection<KvPair>
 
         return new(pair, left, right);
     }
-
-    // By one, each is a way of the tree's height; together, all pairs once.
-    private bool IsMany(int count) => (long)count * BitOperations.Log2((uint)(Count + count)) > Count + count;
 
     private sealed class Node(KvPair pair, Node? left, Node? right)
     {

@@ -36,6 +36,9 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
     // Many times what a small request takes, and nothing that anybody notices.
     private static readonly TimeSpan s_long = TimeSpan.FromMilliseconds(1);
 
+    // Longer than any wait for a processor: it waits for something else, such as another one's large change, and so may the next.
+    private static readonly TimeSpan s_stalled = TimeSpan.FromMilliseconds(50);
+
     private readonly RouteTable _routes;
     private readonly HttpRules _rules;
     private readonly AclGate _acl;
@@ -251,7 +254,7 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
         var computing = _onSocketThreads && endpoint.IsDoubted ? ThreadClock.Now() : TimeSpan.MaxValue;
         var answering = endpoint.Handler(request);
         var computed = _time.GetElapsedTime(started);
-        endpoint.Took(computed > s_long, computing < TimeSpan.MaxValue && ThreadClock.Now() - computing > s_long);
+        endpoint.Took(computed > s_long, computed > s_stalled || (computing < TimeSpan.MaxValue && ThreadClock.Now() - computing > s_long));
         if (!answering.IsCompletedSuccessfully)
         {
             return AwaitAsync(answering, endpoint.Metric, started);

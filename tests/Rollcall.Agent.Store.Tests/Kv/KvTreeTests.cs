@@ -54,6 +54,28 @@ public sealed class KvTreeTests
         Assert.Equal(10, tree.Range("k0495").Count());
     }
 
+    // Who writes meanwhile waits for it, and the size of all that stays is nothing to it.
+    [Fact]
+    public void FolderThatIsDeletedOrPutAnew_CostsWhatItHoldsAndNotWhatStays()
+    {
+        const int Inside = 1000;
+        var tree = KvTree.Empty.SetAll([.. Enumerable.Range(0, 30 * Inside).Select(static i => new KvPair { Key = $"f{i / Inside:D2}/{i % Inside:D4}" })]);
+        var folder = tree.Range("f07/").ToList();
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var without = tree.RemoveAll(folder);
+        var deleted = GC.GetAllocatedBytesForCurrentThread();
+        var with = without.SetAll(folder);
+        var put = GC.GetAllocatedBytesForCurrentThread();
+
+        Assert.Equal(29 * Inside, without.Count);
+        Assert.Equal(tree, with);
+        AssertBalanced(without);
+        AssertBalanced(with);
+        Assert.InRange((deleted - before) / Inside, 0, 40);
+        Assert.InRange((put - deleted) / Inside, 0, 100);
+    }
+
     [Fact]
     public void KeyThatIsNotThere_ChangesNothing()
     {
