@@ -17,10 +17,17 @@ internal sealed class LingeringCloseMiddleware(ConnectionDelegate next, bool isT
     // A round trip is what it takes a peer to hear of it and close the connection itself; one that doesn't must not hold up a server that stops.
     private static readonly TimeSpan s_linger = TimeSpan.FromSeconds(1);
 
-    public async Task OnConnectionAsync(ConnectionContext connection)
+    public Task OnConnectionAsync(ConnectionContext connection)
+    {
+        // Where TLS comes before this, its handshake is over.
+        var isTlsBefore = isTls && connection.Features.Get<ISslStreamFeature>() is not null;
+        return isTlsBefore && !HasNegotiatedHttp2(connection) ? next(connection) : LingerAsync(connection, isTlsAfter: isTls && !isTlsBefore);
+    }
+
+    private async Task LingerAsync(ConnectionContext connection, bool isTlsAfter)
     {
         var transport = connection.Transport;
-        var isHttp2 = !isTls || HasNegotiatedHttp2(connection);
+        var isHttp2 = !isTlsAfter;
 
         // Where TLS comes after this, it can't be asked any more once it has ended; its first read after the handshake is early enough.
         var known = isHttp2;
@@ -31,7 +38,7 @@ internal sealed class LingeringCloseMiddleware(ConnectionDelegate next, bool isT
                 (known, isHttp2) = (true, HasNegotiatedHttp2(connection));
             }
         };
-        connection.Transport = new LingeringTransport(transport, ask);
+        connection.Transport = new LingeringTransport(transport, speaksHttp2: !isTlsAfter, ask);
         try
         {
             await next(connection).ConfigureAwait(false);

@@ -23,7 +23,8 @@ internal sealed class PortServer : IAsyncDisposable
 
     public IReadOnlyList<Uri> Addresses { get; }
 
-    public static async Task<PortServer> StartAsync(Action<WebApplicationBuilder> configure, TimeProvider? timeProvider = null)
+    public static async Task<PortServer> StartAsync(
+        Action<WebApplicationBuilder> configure, TimeProvider? timeProvider = null, Action<WebApplication>? map = null)
     {
         var logs = new LogCollector();
         var builder = WebApplication.CreateSlimBuilder();
@@ -43,6 +44,7 @@ internal sealed class PortServer : IAsyncDisposable
             context.Response.ContentLength = 4;
             return context.Response.WriteAsync("page");
         });
+        map?.Invoke(app);
         await app.StartAsync().WithinAsync();
         return new PortServer(app, logs);
     }
