@@ -99,7 +99,7 @@ internal sealed class MessageJson
     {
         var end = path.AsSpan().IndexOfAny('.', '[');
         var name = end < 0 ? path : path[..end];
-        return type.Fields.InDeclarationOrder().FirstOrDefault(field => field.JsonName == name || field.Name == name);
+        return FieldNames.FindByJsonName(type, name) ?? type.FindFieldByName(name);
     }
 
     // What is checked is one value, so that nothing in it ends the object early.

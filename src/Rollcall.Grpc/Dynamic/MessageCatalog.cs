@@ -118,7 +118,7 @@ public sealed class MessageCatalog
         return _extensions.GetValueOrDefault((type.FullName, number));
     }
 
-    /// <summary>By JSON name or original name; extensions by their full name in brackets.</summary>
+    /// <summary>By JSON name, or else by original name; extensions by their full name in brackets.</summary>
     internal FieldDescriptor? FindFieldByJsonName(MessageDescriptor type, string name)
     {
         if (_jsonNames.GetOrAdd(type, CollectJsonNames).TryGetValue(name, out var field))
@@ -133,12 +133,18 @@ public sealed class MessageCatalog
     internal bool IsGroup(FieldDescriptor field) =>
         field.File.Syntax != Syntax.Proto3 && _groups.GetOrAdd(field, static field => field.ToProto().Type == FieldDescriptorProto.Types.Type.Group);
 
+    // A field may be called in JSON as another one is called here. What was written by JSON's names must be read by them.
     private static Dictionary<string, FieldDescriptor> CollectJsonNames(MessageDescriptor type)
     {
         var names = new Dictionary<string, FieldDescriptor>(StringComparer.Ordinal);
-        foreach (var field in type.Fields.InDeclarationOrder())
+        var fields = type.Fields.InDeclarationOrder();
+        foreach (var field in fields)
         {
             names.TryAdd(field.JsonName, field);
+        }
+
+        foreach (var field in fields)
+        {
             names.TryAdd(field.Name, field);
         }
 

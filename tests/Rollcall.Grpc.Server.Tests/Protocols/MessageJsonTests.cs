@@ -34,11 +34,21 @@ public sealed class MessageJsonTests
     [InlineData("""{"mask":"a,,bC,"}""", """{ "mask": "a,bC" }""")]
     [InlineData("""{"genre":77,"genres":["GENRE_NOVEL",2]}""", """{ "genre": 77, "genres": [ "GENRE_NOVEL", "GENRE_ESSAY" ] }""")]
     [InlineData("""{"nobody":[{"x":"\u0041"}],"place":{"nowhere":null,"shelf":1}}""", """{ "place": { "shelf": 1 } }""")]
+    [InlineData("""{"swapped":{"a":10}}""", """{ "swapped": { "a": 10 } }""")]
+    [InlineData("""{"swapped":{"c":1,"a":2,"b":3}}""", """{ "swapped": { "b": 3, "a": 2, "d": 1 } }""")]
     public void ValidJson_IsTakenAsItIs(string json, string expected) => Assert.Equal(expected, Format(Parse(json, Query.Descriptor)));
 
     [Fact]
     public void Body_MayBeOneField() =>
         Assert.Equal(9007199254740993, ((Query)Parse("9007199254740993", Query.Descriptor, "int64_value")).Int64Value);
+
+    // A rule names the field as it is declared, whatever it is called in JSON.
+    [Theory]
+    [InlineData("a", 10, 0, 0)]
+    [InlineData("b", 0, 10, 0)]
+    [InlineData("c", 0, 0, 10)]
+    public void BodyOfOneField_IsThatField(string field, int a, int b, int c) =>
+        Assert.Equal(new Swapped { A = a, B = b, C = c }, Parse("10", Swapped.Descriptor, field));
 
     [Fact]
     public void NullAsTheBodyOfAField_IsItsAbsence() => Assert.Equal("{ }", Format(Parse("null", Query.Descriptor, "place")));

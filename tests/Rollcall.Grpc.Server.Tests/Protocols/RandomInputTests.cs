@@ -51,7 +51,7 @@ public sealed class RandomInputTests
             var text = Encoding.Latin1.GetString(Mutate(random, Encoding.Latin1.GetBytes(seeds[run % seeds.Length])));
             foreach (var field in Query.Descriptor.Fields.InFieldNumberOrder())
             {
-                Assert.True(FieldPath.TryResolve(Query.Descriptor, field.Name, out var path, out _));
+                Assert.True(FieldPath.TryResolve(Query.Descriptor, field.Name, jsonFirst: true, out var path, out _));
                 taken += path.TrySet(new Query(), text, out _) ? 1 : 0;
             }
         }

@@ -133,6 +133,30 @@ public sealed class MessageCatalogTests
         Assert.Equal([8, 0], bytes);
     }
 
+    [Theory]
+    [InlineData("""{"b": 10}""", 1)]
+    [InlineData("""{"a": 10}""", 2)]
+    [InlineData("""{"c": 10}""", 3)]
+    [InlineData("""{"d": 10}""", 3)]
+    public void NameInJson_ComesBeforeAnotherFieldsName(string json, int number)
+    {
+        var file = new FileDescriptorProto
+        {
+            Name = "a.proto",
+            MessageType = { new DescriptorProto { Name = "M", Field = { Field("a", 1, "b"), Field("b", 2, "a"), Field("c", 3, "d") } } },
+        };
+        Assert.True(MessageCatalog.TryBuild([file.ToByteArray()], out var catalog, out _));
+        using var document = System.Text.Json.JsonDocument.Parse(json);
+
+        Assert.True(new DynamicJson(catalog).TryEncode(catalog.FindMessage("M")!, document.RootElement, out var bytes, out _));
+        Assert.Equal([(byte)(number << 3), 10], bytes);
+
+        static FieldDescriptorProto Field(string name, int number, string jsonName) => new()
+        {
+            Name = name, JsonName = jsonName, Number = number, Type = FieldDescriptorProto.Types.Type.Int32, Label = FieldDescriptorProto.Types.Label.Optional,
+        };
+    }
+
     [Fact]
     public void BrokenDescriptors_NeverThrow()
     {

@@ -31,7 +31,12 @@ internal sealed class FieldPath
     /// Follows the names, of the .proto file or of JSON. False when there is no such field; then <paramref name="fault"/> is null if a name is
     /// unknown, and says why if the path runs into a field that has no fields or is too long.
     /// </summary>
-    public static bool TryResolve(MessageDescriptor message, string name, [NotNullWhen(true)] out FieldPath? path, out string? fault)
+    /// <param name="message">Where the path begins.</param>
+    /// <param name="name">The names, with dots between.</param>
+    /// <param name="jsonFirst">Which of two fields a name means that is one's in JSON and the other's in the .proto file: true, the one's.</param>
+    /// <param name="path">The path.</param>
+    /// <param name="fault">See above.</param>
+    public static bool TryResolve(MessageDescriptor message, string name, bool jsonFirst, [NotNullWhen(true)] out FieldPath? path, out string? fault)
     {
         path = null;
         fault = null;
@@ -56,7 +61,7 @@ internal sealed class FieldPath
                 message = parent.MessageType;
             }
 
-            if (Find(message, names[i]) is not { } field)
+            if (Find(message, names[i], jsonFirst) is not { } field)
             {
                 return false;
             }
@@ -114,8 +119,13 @@ internal sealed class FieldPath
         return true;
     }
 
-    private static FieldDescriptor? Find(MessageDescriptor message, string name) =>
-        message.FindFieldByName(name) ?? message.Fields.InDeclarationOrder().FirstOrDefault(field => field.JsonName == name);
+    private static FieldDescriptor? Find(MessageDescriptor message, string name, bool jsonFirst)
+    {
+        var declared = message.FindFieldByName(name);
+
+        // Most names are the same in both; the way by JSON looks at every field.
+        return declared is not null && (!jsonFirst || declared.JsonName == name) ? declared : FieldNames.FindByJsonName(message, name) ?? declared;
+    }
 
     // Of two members of a oneof the later one would silently remove the other.
     private static bool TryClaim(IMessage message, FieldDescriptor field, [NotNullWhen(false)] out string? fault)

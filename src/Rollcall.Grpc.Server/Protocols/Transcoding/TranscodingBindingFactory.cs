@@ -85,7 +85,7 @@ internal static class TranscodingBindingFactory
         var fields = new List<FieldPath>(template.Variables.Count);
         foreach (var variable in template.Variables)
         {
-            if (!FieldPath.TryResolve(method.InputType, variable.FieldPath, out var field, out var fault))
+            if (!FieldPath.TryResolve(method.InputType, variable.FieldPath, jsonFirst: false, out var field, out var fault))
             {
                 throw Fault(method, fault ?? $"{method.InputType.FullName} has no field '{variable.FieldPath}', which '{template.Text}' binds");
             }

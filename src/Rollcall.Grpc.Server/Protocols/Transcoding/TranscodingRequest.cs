@@ -82,7 +82,7 @@ internal sealed class TranscodingRequest(TranscodingBinding binding, MessageDesc
         var set = new List<FieldPath>();
         foreach (var (name, values) in ReadParameters(query))
         {
-            if (!FieldPath.TryResolve(type, name, out var field, out var fault))
+            if (!FieldPath.TryResolve(type, name, jsonFirst: true, out var field, out var fault))
             {
                 if (fault is not null)
                 {

@@ -42,6 +42,9 @@ public sealed class BindingTests
     [InlineData("switch=false", "switch", "false")]
     [InlineData("left=l", "left", "\"l\"")]
     [InlineData("maybe=", "maybe", "\"\"")]
+    [InlineData("swapped.a=10", "swapped", "{ \"b\": 0, \"a\": 10, \"d\": 0 }")]
+    [InlineData("swapped.b=10&swapped.a=20", "swapped", "{ \"b\": 10, \"a\": 20, \"d\": 0 }")]
+    [InlineData("swapped.c=10", "swapped", "{ \"b\": 0, \"a\": 0, \"d\": 10 }")]
     [InlineData("unknown=1&place.unknown=2&flag=true", "flag", "true")]
     public async Task QueryParameter_IsBoundToTheField(string query, string field, string expected)
     {

@@ -8,7 +8,7 @@ public sealed class FieldPathTests
     [Fact]
     public void HundredNames_AreResolved()
     {
-        Assert.True(FieldPath.TryResolve(Place.Descriptor, Nested(100), out var path, out var fault));
+        Assert.True(FieldPath.TryResolve(Place.Descriptor, Nested(100), jsonFirst: true, out var path, out var fault));
         Assert.Null(fault);
         Assert.Equal("shelf", path.Leaf.Name);
     }
@@ -18,14 +18,14 @@ public sealed class FieldPathTests
     [InlineData(100_000)]
     public void MoreNames_AreAFault(int names)
     {
-        Assert.False(FieldPath.TryResolve(Place.Descriptor, Nested(names), out _, out var fault));
+        Assert.False(FieldPath.TryResolve(Place.Descriptor, Nested(names), jsonFirst: true, out _, out var fault));
         Assert.Equal("it has more than 100 names", fault);
     }
 
     [Fact]
     public void MoreNamesOfAnUnknownField_ArePassedOver()
     {
-        Assert.False(FieldPath.TryResolve(Place.Descriptor, "unknown." + Nested(101), out _, out var fault));
+        Assert.False(FieldPath.TryResolve(Place.Descriptor, "unknown." + Nested(101), jsonFirst: true, out _, out var fault));
         Assert.Null(fault);
     }
 

@@ -60,6 +60,18 @@ public sealed class TranscodingBindingFactoryTests
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("swapped.a", 1)]
+    [InlineData("swapped.b", 2)]
+    [InlineData("swapped.c", 3)]
+    [InlineData("swapped.d", 3)]
+    public void VariableOfAPath_NamesTheFieldAsItIsDeclaredFirst(string name, int number)
+    {
+        var binding = Assert.Single(TranscodingBindingFactory.Create(s_method, new HttpRule { Get = $"/v1/{{{name}}}" }));
+
+        Assert.Equal(number, Assert.Single(binding.PathFields).Leaf.FieldNumber);
+    }
+
     [Fact]
     public void Rule_IsReadFromTheOptionsOfTheMethod()
     {
