@@ -10,7 +10,7 @@ using Rollcall.Grpc.Dynamic;
 
 namespace Rollcall.Grpc.Server.Protocols;
 
-/// <summary>Texts of paths and query parameters to values of fields, by the rules that protobuf's JSON has for strings.</summary>
+/// <summary>Texts of paths and query parameters to values of fields, by the rules that protobuf's JSON has for strings, and some of other gateways.</summary>
 internal static class FieldText
 {
     private const string WrappersFile = "google/protobuf/wrappers.proto";
@@ -92,7 +92,32 @@ internal static class FieldText
         ParseJson(wrapper, text) is { } message ? wrapper.FindFieldByNumber(1).Accessor.GetValue(message) : null;
 
     private static object? ParseMessage(MessageDescriptor type, string text) =>
-        IsWrapper(type) ? ParseScalar(type.FindFieldByNumber(1), text) : ParseJson(type, text);
+        IsWrapper(type) ? ParseScalar(type.FindFieldByNumber(1), text)
+        : type == FieldMask.Descriptor ? ParseMask(text)
+        : ParseJson(type, text);
+
+    // Callers write these by hand, and other gateways take names as they are declared; JSON has none with an underscore.
+    private static FieldMask? ParseMask(string text)
+    {
+        var mask = new FieldMask();
+        foreach (var path in text.Split(',', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (path.Contains('_', StringComparison.Ordinal))
+            {
+                mask.Paths.Add(path);
+            }
+            else if (ParseJson(FieldMask.Descriptor, path) is FieldMask json)
+            {
+                mask.Paths.Add(json.Paths);
+            }
+            else
+            {
+                return null;
+            }
+        }
+
+        return mask;
+    }
 
     private static IMessage? ParseJson(MessageDescriptor type, string text) =>
         s_json.Value.TryEncode(type, JsonSerializer.SerializeToElement(text), out var bytes, out _)

@@ -1,3 +1,4 @@
+using Google.Protobuf.WellKnownTypes;
 using Rollcall.Grpc.Server.Protocols;
 using Rollcall.Grpc.Server.Tests.Library;
 
@@ -6,6 +7,19 @@ namespace Rollcall.Grpc.Server.Tests.Protocols.Transcoding;
 /// <summary>Values of paths and query parameters; what they are is in <see cref="BindingTests"/>.</summary>
 public sealed class FieldTextTests
 {
+    [Theory]
+    [InlineData("", "")]
+    [InlineData("name", "name")]
+    [InlineData("displayName,create_time", "display_name create_time")]
+    [InlineData("place.roomNumber,place.room_number,,", "place.room_number place.room_number")]
+    [InlineData("some_Name,_x,y_", "some_Name _x y_")]
+    public void FieldMask_TakesNamesOfBothKinds(string text, string paths)
+    {
+        Assert.True(FieldText.TryParse(Query.Descriptor.FindFieldByName("mask"), text, out var value, out _));
+
+        Assert.Equal(paths, string.Join(' ', Assert.IsType<FieldMask>(value).Paths));
+    }
+
     // By JSON it is more than 800 bytes, and without hardly more than the value.
     [Theory]
     [InlineData("int32_value", "-2147483648", int.MinValue)]
