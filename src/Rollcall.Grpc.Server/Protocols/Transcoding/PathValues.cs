@@ -38,10 +38,10 @@ internal readonly struct PathValues
         target = query < 0 ? target : target[..query];
         if (!target.StartsWith('/') || PathString.FromUriComponent(target) != path)
         {
-            return new PathValues(template, Split(request.Path.Value)[prefix..], encoded: false);
+            return new PathValues(template, Split(request.Path.Value, template.HasRest)[prefix..], encoded: false);
         }
 
-        return new PathValues(template, Split(target)[(Split(request.PathBase.Value).Length + prefix)..], encoded: true);
+        return new PathValues(template, Split(target, template.HasRest)[(Split(request.PathBase.Value, keepsEnd: false).Length + prefix)..], encoded: true);
     }
 
     public string Get(PathVariable variable)
@@ -49,6 +49,11 @@ internal readonly struct PathValues
         var toEnd = variable.Start + variable.Count == _template.Segments.Count;
         var end = toEnd ? _segments.Length : variable.Start + variable.Count;
         var text = variable.Start < end ? string.Join('/', _segments[variable.Start..end]) : "";
+        if (toEnd && variable.Count > 1 && _template.HasRest && end < _template.Segments.Count)
+        {
+            text += '/'; // "c/**" without anything for the stars, as others have it.
+        }
+
         if (toEnd && _template.Verb is not null)
         {
             // The colon may be written encoded; the router compared decoded text.
@@ -74,7 +79,7 @@ internal readonly struct PathValues
         return Uri.UnescapeDataString(text.Replace("%2F", "%252F", StringComparison.Ordinal).Replace("%2f", "%252f", StringComparison.Ordinal));
     }
 
-    // Like the router, it takes no notice of a slash at the end.
-    private static string[] Split(string? path) =>
-        path is null or "" or "/" ? [] : path[1..(path.EndsWith('/') ? path.Length - 1 : path.Length)].Split('/');
+    // Like the router, it takes no notice of a slash at the end, unless what takes the rest of the path takes that, too.
+    private static string[] Split(string? path, bool keepsEnd) =>
+        path is null or "" or "/" ? [] : path[1..(path.EndsWith('/') && !keepsEnd ? path.Length - 1 : path.Length)].Split('/');
 }

@@ -21,6 +21,15 @@ public sealed class RoutingTests
     [InlineData("LOOK", "/v1/look/a/b/c", "a/b/c", "")]
     [InlineData("LOOK", "/v1/look/a//c", "a//c", "")]
     [InlineData("LOOK", "/v1/look", "", "")]
+    [InlineData("LOOK", "/v1/look/", "", "")]
+    [InlineData("LOOK", "/v1/look//", "/", "")]
+    [InlineData("LOOK", "/v1/look/a/", "a/", "")]
+    [InlineData("LOOK", "/v1/look//a/b//", "/a/b//", "")]
+    [InlineData("LOOK", "/v1/look/a%2F/?title=", "a%2F/", "")]
+    [InlineData("LOOK", "/v1/below/c/a", "c/a", "")]
+    [InlineData("LOOK", "/v1/below/c/a/", "c/a/", "")]
+    [InlineData("LOOK", "/v1/below/c/", "c/", "")]
+    [InlineData("LOOK", "/v1/below/c", "c/", "")]
     [InlineData("GET", "/v1/files/a/b:read", "a/b", "read")]
     public async Task Path_IsBoundToTheField(string method, string path, string name, string title)
     {
@@ -88,6 +97,23 @@ public sealed class RoutingTests
         });
 
         Assert.Equal("x/y", (await library.CallAsync("GET", "/elsewhere")).GetProperty("name").GetString());
+    }
+
+    [Fact]
+    public async Task RewrittenPath_KeepsItsSlashes()
+    {
+        await using var library = await LibraryServer.StartAsync(map: app =>
+        {
+            ((IApplicationBuilder)app).Use((context, next) =>
+            {
+                context.Request.Path = "/a/v1/look//b//";
+                return next(context);
+            });
+            ((IApplicationBuilder)app).UseRouting();
+            app.MapGroup("/a").MapGrpcService<LibraryService>();
+        });
+
+        Assert.Equal("/b//", (await library.CallAsync("LOOK", "/elsewhere")).GetProperty("name").GetString());
     }
 
     [Fact]
