@@ -49,7 +49,7 @@ internal static class FieldText
     private static object? ParseScalar(FieldDescriptor field, string text) => field.FieldType switch
     {
         FieldType.String => text,
-        FieldType.Bool => text switch { "true" => true, "false" => false, _ => null },
+        FieldType.Bool => ParseBool(text),
         FieldType.Bytes => ParseBytes(text),
         FieldType.Enum => ParseEnum(field.EnumType, text),
         FieldType.Double => ParseNumber(DoubleValue.Descriptor, text),
@@ -58,6 +58,14 @@ internal static class FieldText
         FieldType.UInt64 or FieldType.Fixed64 => ParseWhole<ulong>(UInt64Value.Descriptor, text),
         FieldType.Int64 or FieldType.SInt64 or FieldType.SFixed64 => ParseWhole<long>(Int64Value.Descriptor, text),
         _ => ParseWhole<int>(Int32Value.Descriptor, text),
+    };
+
+    // Beside JSON's, what .NET writes and what Go takes, as the other gateways do; callers written for those send it.
+    private static object? ParseBool(string text) => text switch
+    {
+        "true" or "True" or "TRUE" or "t" or "T" or "1" => true,
+        "false" or "False" or "FALSE" or "f" or "F" or "0" => false,
+        _ => null,
     };
 
     // Most are written as digits alone, and the way by JSON costs fifty times as much.

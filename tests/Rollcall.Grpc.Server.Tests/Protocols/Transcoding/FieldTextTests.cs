@@ -8,6 +8,31 @@ namespace Rollcall.Grpc.Server.Tests.Protocols.Transcoding;
 public sealed class FieldTextTests
 {
     [Theory]
+    [InlineData("true", true)]
+    [InlineData("True", true)]
+    [InlineData("TRUE", true)]
+    [InlineData("t", true)]
+    [InlineData("T", true)]
+    [InlineData("1", true)]
+    [InlineData("false", false)]
+    [InlineData("False", false)]
+    [InlineData("FALSE", false)]
+    [InlineData("f", false)]
+    [InlineData("F", false)]
+    [InlineData("0", false)]
+    [InlineData("tRUE", null)]
+    [InlineData("10", null)]
+    [InlineData("yes", null)]
+    [InlineData(" true", null)]
+    public void Bool_IsTakenAsPeopleWriteIt(string text, bool? expected)
+    {
+        Assert.Equal(expected is not null, FieldText.TryParse(Query.Descriptor.FindFieldByName("flag"), text, out var value, out _));
+        Assert.Equal(expected, value);
+        Assert.Equal(expected is not null, FieldText.TryParse(Query.Descriptor.FindFieldByName("switch"), text, out var wrapped, out _));
+        Assert.Equal(expected, wrapped);
+    }
+
+    [Theory]
     [InlineData("", "")]
     [InlineData("name", "name")]
     [InlineData("displayName,create_time", "display_name create_time")]
