@@ -35,12 +35,17 @@ internal sealed class PathTemplateParser(string text)
         return parsed && Decode(verb, out var decodedVerb) ? new PathTemplate(text, _segments, _variables, decodedVerb) : null;
     }
 
-    // The verb is what follows the last colon of the last segment, outside a variable.
+    // The verb is what follows the last segment and a colon. A variable or wildcard takes a whole segment: behind it the first colon is that one. In
+    // a literal, which may have colons of its own, it is the last.
     private string? TakeVerb(out int end)
     {
-        var colon = text.LastIndexOf(':');
+        var slash = text.LastIndexOf('/');
+        var close = text.LastIndexOf('}');
+        var colon = close > slash ? text.IndexOf(':', close)
+            : text.AsSpan(slash + 1).StartsWith('*') ? text.IndexOf(':', slash)
+            : text.LastIndexOf(':');
         end = text.Length;
-        if (colon < 0 || text.AsSpan(colon).ContainsAny('/', '}'))
+        if (colon < slash)
         {
             return null;
         }

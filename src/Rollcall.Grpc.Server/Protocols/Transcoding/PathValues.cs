@@ -56,13 +56,23 @@ internal readonly struct PathValues
 
         if (toEnd && _template.Verb is not null)
         {
-            // The colon may be written encoded; the router compared decoded text.
-            var verb = text.LastIndexOf(':');
-            var encodedVerb = _encoded ? text.LastIndexOf("%3A", StringComparison.OrdinalIgnoreCase) : -1;
-            text = text[..Math.Max(verb, encodedVerb)];
+            text = WithoutVerb(text, _template.Verb);
         }
 
         return variable.IsSingle ? Decode(text) : DecodeKeepingSlashes(text);
+    }
+
+    // The router compared decoded text; here colons, and whatever else, may be encoded. So many colons from the end it begins.
+    private string WithoutVerb(string text, string verb)
+    {
+        for (var colons = verb.AsSpan().Count(':') + 1; colons > 0; colons--)
+        {
+            var plain = text.LastIndexOf(':');
+            var encoded = _encoded ? text.LastIndexOf("%3A", StringComparison.OrdinalIgnoreCase) : -1;
+            text = text[..Math.Max(plain, encoded)];
+        }
+
+        return text;
     }
 
     private string Decode(string text) =>

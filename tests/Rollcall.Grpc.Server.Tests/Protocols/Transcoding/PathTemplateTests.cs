@@ -18,6 +18,11 @@ public sealed class PathTemplateTests
     [InlineData("/v1/{a.b_c.d}/x/{e=y/*}", "v1 * x y *", "a.b_c.d@1+1! e@3+2", null)]
     [InlineData("/v1/shelves:batch", "v1 shelves", "", "batch")]
     [InlineData("/v1/a:b/c", "v1 a:b c", "", null)]
+    [InlineData("/v1/a:b:c", "v1 a:b", "", "c")]
+    [InlineData("/v1/{name}:custom:custom", "v1 *", "name@1+1!", "custom:custom")]
+    [InlineData("/v1/{name=a/**}:b:c:d", "v1 a **", "name@1+2", "b:c:d")]
+    [InlineData("/v1/*:b:c", "v1 *", "", "b:c")]
+    [InlineData("/v1/**:b:c", "v1 **", "", "b:c")]
     [InlineData("/v1/caf%C3%A9", "v1 café", "", null)]
     public void Template_IsTakenApart(string text, string segments, string variables, string? verb)
     {
@@ -57,6 +62,10 @@ public sealed class PathTemplateTests
     [InlineData("/v1/{a={b}}", "must not contain another")]
     [InlineData("/v1/{a}{b}", "takes a whole segment")]
     [InlineData("/v1/x{a}", "takes a whole segment")]
+    [InlineData("/v1/{a}:b/{c}", "takes a whole segment")]
+    [InlineData("/v1/{a}x:b", "takes a whole segment")]
+    [InlineData("/v1/{a}:", "nothing follows the ':'")]
+    [InlineData("/v1/**:", "nothing follows the ':'")]
     [InlineData("/v1/{a}x", "takes a whole segment")]
     [InlineData("/v1/a}", "takes a whole segment")]
     [InlineData("/v1/a*", "a '*' stands alone")]

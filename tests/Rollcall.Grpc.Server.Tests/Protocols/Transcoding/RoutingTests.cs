@@ -31,6 +31,12 @@ public sealed class RoutingTests
     [InlineData("LOOK", "/v1/below/c/", "c/", "")]
     [InlineData("LOOK", "/v1/below/c", "c/", "")]
     [InlineData("GET", "/v1/files/a/b:read", "a/b", "read")]
+    [InlineData("GET", "/v1/files/a:b:read", "a:b", "read")]
+    [InlineData("GET", "/v1/files/a/b:read:all", "a/b", "read")]
+    [InlineData("GET", "/v1/files/a/b%3aREAD%3Aall", "a/b", "read")]
+    [InlineData("GET", "/v1/verbs/a:all:read", "a:all", "read")]
+    [InlineData("GET", "/v1/verbs/a:b:read:all", "a:b", "read")]
+    [InlineData("GET", "/v1/verbs/a:b:read%3Aal%6C", "a:b", "read")]
     public async Task Path_IsBoundToTheField(string method, string path, string name, string title)
     {
         await using var library = await LibraryServer.StartAsync();
