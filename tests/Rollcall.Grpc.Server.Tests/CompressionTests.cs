@@ -79,6 +79,35 @@ public sealed class CompressionTests
         Assert.Contains("snappy", response.GrpcMessage, StringComparison.Ordinal);
     }
 
+    // Not only when a compressed message comes: a handler may wait long for one, or need none.
+    [Theory]
+    [InlineData(RawCaller.Unary)]
+    [InlineData(RawCaller.ClientStream)]
+    [InlineData(RawCaller.ServerStream)]
+    [InlineData(RawCaller.Duplex)]
+    public async Task UnknownEncoding_IsRefusedBeforeTheHandlerHearsOfTheCall(string path)
+    {
+        await using var server = await GrpcTestServer.StartAsync();
+        var entered = 0;
+        server.Behavior.Unary = (_, _) => Task.FromException<EchoReply>(Entered());
+        server.Behavior.ClientStream = (_, _) => Task.FromException<EchoReply>(Entered());
+        server.Behavior.ServerStream = (_, _, _) => Task.FromException(Entered());
+        server.Behavior.Duplex = (_, _, _) => Task.FromException(Entered());
+
+        var response = await server.Caller.CallAsync(path, s_request, ("grpc-encoding", "snappy"));
+
+        Assert.Equal("12", response.GrpcStatus);
+        Assert.Equal("identity,gzip,deflate", response.Headers["grpc-accept-encoding"]);
+        Assert.Contains("snappy", response.GrpcMessage, StringComparison.Ordinal);
+        Assert.Equal(0, Volatile.Read(ref entered));
+
+        RpcException Entered()
+        {
+            Interlocked.Increment(ref entered);
+            return new RpcException(new Status(StatusCode.Aborted, "entered"));
+        }
+    }
+
     [Fact]
     public async Task ProviderThatWasTakenAway_IsNotAccepted()
     {

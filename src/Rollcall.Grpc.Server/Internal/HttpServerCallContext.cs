@@ -125,6 +125,9 @@ internal sealed class HttpServerCallContext(HttpContext httpContext, CallSetting
                     "The grpc-timeout header is malformed; it takes 1 to 8 digits and one of H M S m u n."));
         }
 
+        // Before a message is waited for, and a handler may do what the caller believes was refused.
+        _ = MessageDecoder.FindCompression(this);
+
         var shutdown = method.Type == MethodType.Unary ? CancellationToken.None : Settings.StreamShutdown;
         if (timeout is not null || shutdown.CanBeCanceled)
         {

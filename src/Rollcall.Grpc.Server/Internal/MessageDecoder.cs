@@ -1,5 +1,6 @@
 using System.Buffers;
 using Grpc.Core;
+using Grpc.Net.Compression;
 using Microsoft.AspNetCore.Http;
 
 namespace Rollcall.Grpc.Server;
@@ -42,25 +43,40 @@ internal static class MessageDecoder
     /// <summary>A fault whose text shows a part of a message, with what may be logged of it.</summary>
     public static RpcException Fault(StatusCode code, string detail, string logged) => new ValueFaultException(new Status(code, detail), logged);
 
-    private static GrpcFrameBuffer Decompress(HttpServerCallContext context, in GrpcFrame frame, int limit)
+    /// <summary>What the request's messages are compressed with; null when it names nothing.</summary>
+    /// <exception cref="RpcException">Unimplemented: it is not known here. The response's headers say what is.</exception>
+    public static ICompressionProvider? FindCompression(HttpServerCallContext context)
     {
-        var encoding = context.HttpContext.Request.Headers.GrpcEncoding.ToString();
+        var header = context.HttpContext.Request.Headers.GrpcEncoding;
+        if (header.Count == 0)
+        {
+            return null;
+        }
+
+        var encoding = header.ToString();
         if (encoding.Length == 0 || encoding.Equals(GrpcProtocol.IdentityEncoding, StringComparison.OrdinalIgnoreCase))
         {
-            throw Fault(StatusCode.Internal, "A message has the compressed flag and the request names no compression in grpc-encoding.");
+            return null;
         }
 
         var encodings = context.Settings.Encodings;
-        if (!encodings.TryFind(encoding, out var provider))
+        if (encodings.TryFind(encoding, out var provider))
         {
-            if (!context.HttpContext.Response.HasStarted)
-            {
-                context.HttpContext.Response.Headers.GrpcAcceptEncoding = encodings.AcceptEncoding;
-            }
-
-            throw Fault(StatusCode.Unimplemented, $"The compression '{encoding}' is not supported; use one of {encodings.AcceptEncoding}.");
+            return provider;
         }
 
+        if (!context.HttpContext.Response.HasStarted)
+        {
+            context.HttpContext.Response.Headers.GrpcAcceptEncoding = encodings.AcceptEncoding;
+        }
+
+        throw Fault(StatusCode.Unimplemented, $"The compression '{PeerText.Shorten(encoding)}' is not supported; use one of {encodings.AcceptEncoding}.");
+    }
+
+    private static GrpcFrameBuffer Decompress(HttpServerCallContext context, in GrpcFrame frame, int limit)
+    {
+        var provider = FindCompression(context)
+            ?? throw Fault(StatusCode.Internal, "A message has the compressed flag and the request names no compression in grpc-encoding.");
         return GrpcCompression.TryDecompress(provider, frame.Payload, limit, out var message) switch
         {
             GrpcDecompressionResult.Decompressed => message,

@@ -211,6 +211,19 @@ public sealed class WebCallTests
     }
 
     [Theory]
+    [MemberData(nameof(Ways))]
+    public async Task UnknownEncoding_IsRefusedAndListsTheKnownOnes(string type, bool http2)
+    {
+        await using var server = await StartAsync(http2);
+        using var caller = Caller(server, http2);
+
+        var answer = await caller.CallAsync(RawCaller.Unary, s_request, type, ("grpc-encoding", "snappy"));
+
+        Assert.Equal("12", answer.Trailers()["grpc-status"]);
+        Assert.Equal("identity,gzip,deflate", answer.Headers["grpc-accept-encoding"]);
+    }
+
+    [Theory]
     [InlineData("application/grpc-web", HttpStatusCode.OK)]
     [InlineData("APPLICATION/GRPC-WEB+PROTO; charset=utf-8", HttpStatusCode.OK)]
     [InlineData("application/grpc-web+json", HttpStatusCode.UnsupportedMediaType)]
