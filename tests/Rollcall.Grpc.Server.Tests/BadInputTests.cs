@@ -60,6 +60,23 @@ public sealed class BadInputTests
         await AssertServesAsync(caller, 3);
     }
 
+    // The text is what tells somebody with a broken client where to look.
+    [Theory]
+    [InlineData(RawCaller.Unary, 0, "sent none")]
+    [InlineData(RawCaller.Unary, 3, "in the middle of a message")]
+    [InlineData(RawCaller.Unary, 6, "in the middle of a message")]
+    [InlineData(RawCaller.ServerStream, 0, "sent none")]
+    [InlineData(RawCaller.ServerStream, 6, "in the middle of a message")]
+    public async Task RequestThatLacksItsMessage_SaysHowMuchOfItCame(string path, int length, string expected)
+    {
+        await using var server = await GrpcTestServer.StartAsync();
+
+        var response = await server.Caller.CallAsync(path, s_body[..length]);
+
+        Assert.Equal("13", response.GrpcStatus);
+        Assert.Contains(expected, response.GrpcMessage, StringComparison.Ordinal);
+    }
+
     [Theory]
     [MemberData(nameof(Headers))]
     public async Task Header_HasItsStatusAndTheConnectionIsKept(string name, string value, string? status)

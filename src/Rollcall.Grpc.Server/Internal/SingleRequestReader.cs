@@ -70,8 +70,10 @@ internal static class SingleRequestReader
 
         if (result.IsCompleted)
         {
+            var isCut = !buffer.IsEmpty;
             reader.AdvanceTo(buffer.End);
-            return message is not null ? true : throw MessageDecoder.Incomplete();
+            return message is not null ? true
+                : throw (isCut ? MessageDecoder.Incomplete() : MessageDecoder.Fault(StatusCode.Internal, "The method takes one request message and the caller sent none."));
         }
 
         reader.AdvanceTo(buffer.Start, buffer.End);
