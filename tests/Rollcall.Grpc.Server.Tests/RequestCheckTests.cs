@@ -62,6 +62,7 @@ public sealed class RequestCheckTests
 
     [Theory]
     [InlineData("application/grpc+proto", HttpStatusCode.OK)]
+    [InlineData("application/grpc+other", HttpStatusCode.OK)]
     [InlineData("application/grpc; charset=utf-8", HttpStatusCode.OK)]
     [InlineData("application/grpcx", HttpStatusCode.UnsupportedMediaType)]
     [InlineData("text/plain", HttpStatusCode.UnsupportedMediaType)]
