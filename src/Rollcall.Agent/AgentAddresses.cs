@@ -92,7 +92,12 @@ internal static class AgentAddresses
     public static IPAddress Reachable(IPAddress listening) =>
         listening.Equals(IPAddress.Any) ? IPAddress.Loopback : listening.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback : listening;
 
-    private static bool IsWildcard(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
+    /// <summary>Whether this machine has the address.</summary>
+    public static bool IsOfMachine(IPAddress address) =>
+        NetworkInterface.GetAllNetworkInterfaces().SelectMany(static network => network.GetIPProperties().UnicastAddresses).Any(unicast => unicast.Address.Equals(address));
+
+    /// <summary>All addresses, which nobody reaches.</summary>
+    public static bool IsWildcard(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
 
     // Nobody reaches a wildcard, and which of the machine's addresses others should take can only be guessed.
     private static IPAddress ParseTold(string text, string name, string option) =>

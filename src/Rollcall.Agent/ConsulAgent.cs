@@ -186,6 +186,12 @@ public sealed partial class ConsulAgent : IAsyncDisposable
         var recursors = options.DnsPort < 0
             ? []
             : await Recursors.FindAsync(new DnsSettings(options.Dns, Identity).Recursors, options.Dns.Lookup, cancellationToken).ConfigureAwait(false);
+        if (options.DnsPort > 0)
+        {
+            // Any free port nobody can have named.
+            recursors = Recursors.WithoutOwn(recursors, AgentAddresses.Dns(options, client), options.DnsPort, _logger);
+        }
+
         _server = AgentListener.Create(options, client, _node.Load, _tls, socket, _logs);
         await _node.StartAsync().ConfigureAwait(false);
         try

@@ -19,5 +19,8 @@ internal sealed partial class DnsServer
 
         [LoggerMessage(143, LogLevel.Warning, "More than {Limit} questions wait for other DNS servers; further ones fail until some are answered")]
         public static partial void TooManyForwarded(ILogger logger, int limit);
+
+        [LoggerMessage(144, LogLevel.Warning, "The DNS server {Server} among the recursors is this agent itself, and is not asked")]
+        public static partial void AsksItself(ILogger logger, IPEndPoint server);
     }
 }

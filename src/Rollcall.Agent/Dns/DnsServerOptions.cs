@@ -68,6 +68,7 @@ public sealed class DnsServerOptions
     /// <summary>
     /// Servers that are asked, in this order, for names outside the zone (<c>recursors</c>): addresses or names of hosts, with a port if it is not 53
     /// (<c>192.0.2.1</c>, <c>192.0.2.1:5353</c>, <c>[2001:db8::1]:53</c>, <c>dns.example.org</c>). Names are looked up once, at the start.
+    /// The agent's own DNS server among them is not asked; <c>0.0.0.0</c> and <c>::</c> are refused.
     /// </summary>
     /// <value>Default empty: such questions are refused.</value>
     public IList<string> Recursors { get; } = [];

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
 using Rollcall.Dns;
 
 namespace Rollcall.Agent.Dns;
@@ -16,7 +17,12 @@ internal static class Recursors
     {
         if (IPAddress.TryParse(text, out var address) && !text.StartsWith('['))
         {
-            return new IPEndPoint(address, DomainPort);
+            return new IPEndPoint(Somewhere(address), DomainPort);
+        }
+
+        if (text == "[::]")
+        {
+            _ = Somewhere(IPAddress.IPv6Any);
         }
 
         if (IPEndPoint.TryParse(text, out var endpoint))
@@ -31,6 +37,43 @@ internal static class Recursors
             ? new DnsEndPoint(host, port)
             : throw new ConsulAgentException($"\"{text}\" is no server. Set Recursors (-recursor) to addresses or names of hosts, such as 192.0.2.1, 192.0.2.1:5353 or dns.example.org.");
     }
+
+    /// <summary>Those that are not the agent's own DNS server: a question to itself would come back again and again, each time as one more.</summary>
+    /// <param name="servers">The others.</param>
+    /// <param name="own">Where the agent's listens.</param>
+    /// <param name="port">Its port.</param>
+    /// <param name="logger">Is told of each that is left out.</param>
+    public static IReadOnlyList<IPEndPoint> WithoutOwn(IReadOnlyList<IPEndPoint> servers, IReadOnlyList<IPAddress> own, int port, ILogger logger)
+    {
+        var others = new List<IPEndPoint>(servers.Count);
+        foreach (var server in servers)
+        {
+            if (server.Port == port && own.Any(listening => Reaches(server.Address, listening)))
+            {
+                DnsServer.Log.AsksItself(logger, server);
+            }
+            else
+            {
+                others.Add(server);
+            }
+        }
+
+        return others;
+    }
+
+    private static bool Reaches(IPAddress address, IPAddress listening)
+    {
+        address = AgentAddresses.Reachable(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
+
+        // All addresses of six are those of four, too.
+        return listening.Equals(IPAddress.IPv6Any) || (listening.Equals(IPAddress.Any) && address.AddressFamily == AddressFamily.InterNetwork)
+            ? IPAddress.IsLoopback(address) || AgentAddresses.IsOfMachine(address)
+            : address.Equals(listening);
+    }
+
+    // Consul's words, and nothing more: it ends with the same.
+    private static IPAddress Somewhere(IPAddress address) =>
+        AgentAddresses.IsWildcard(address) ? throw new ConsulAgentException("DNS recursor address cannot be 0.0.0.0, :: or [::]") : address;
 
     /// <summary>Looks names up, once, as Consul does: this machine may ask others by way of this very agent later.</summary>
     /// <param name="servers">Addresses and names.</param>

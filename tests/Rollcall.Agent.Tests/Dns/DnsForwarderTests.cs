@@ -55,6 +55,40 @@ public sealed class DnsForwarderTests
         Assert.True(failed.Header.RecursionAvailable);
     }
 
+    /// <summary>It would ask itself what it asks itself.</summary>
+    [Theory]
+    [InlineData("127.0.0.1", "127.0.0.1")]
+    [InlineData("127.0.0.1", "0.0.0.0")]
+    [InlineData("0.0.0.0", "127.0.0.2")]
+    [InlineData("127.0.0.2 127.0.0.1", "localhost")]
+    public async Task AgentItself_IsNotAskedForForeignNames(string client, string recursor)
+    {
+        var port = FreePort.Next();
+        await using var other = await StartAsync(o => o.Domain = "example.org");
+        await using var agent = await AgentFixture.StartAsync(configure: options =>
+        {
+            (options.ClientAddress, options.DnsPort) = (client, port);
+            options.Dns.Recursors.Add($"{recursor}:{port}");
+            options.Dns.Recursors.Add(other.Agent.DnsEndPoint!.ToString());
+        });
+        var own = new IPEndPoint(AgentAddresses.Reachable(agent.Agent.DnsEndPoint!.Address), port);
+
+        Assert.Contains("recursors is this agent itself", Assert.Single(agent.Log.Entries, static entry => entry.EventId.Id == 144).Message, StringComparison.Ordinal);
+        Assert.Single((await DnsProbe.AskAsync(own, "n1.node.example.org", DnsType.A)).Answers);
+
+        // Whoever is left refuses, and that is the end of it.
+        Assert.Equal(DnsResponseCode.ServerFailure, (await DnsProbe.AskAsync(own, "n1.node.example.com", DnsType.A)).Header.ResponseCode);
+    }
+
+    [Fact]
+    public void Others_AreAsked_AlsoOnTheSameAddressOrPort()
+    {
+        IPEndPoint[] others = [new(IPAddress.Loopback, 54), new(IPAddress.Parse("127.0.0.2"), 53), new(IPAddress.Parse("192.0.2.1"), 53)];
+
+        Assert.Equal(others, Recursors.WithoutOwn([.. others, new(IPAddress.Loopback, 53), new(IPAddress.Parse("::ffff:127.0.0.1"), 53)], [IPAddress.Loopback], 53, NullLogger.Instance));
+        Assert.Equal([others[0], others[2]], Recursors.WithoutOwn(others, [IPAddress.IPv6Any], 53, NullLogger.Instance));
+    }
+
     [Fact]
     public async Task SilentServer_IsPassedOverAfterTheTimeout()
     {

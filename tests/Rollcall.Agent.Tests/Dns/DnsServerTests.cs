@@ -137,6 +137,11 @@ public sealed class DnsServerTests
             await FailsAsync(o => o.Dns.Recursors.Add(recursor), "-recursor");
         }
 
+        foreach (var recursor in (string[])["0.0.0.0", "::", "[::]"])
+        {
+            await FailsAsync(o => o.Dns.Recursors.Add(recursor), "DNS recursor address cannot be 0.0.0.0, :: or [::]");
+        }
+
         await FailsAsync(o => o.Dns.RecursorTimeout = TimeSpan.Zero, "recursor_timeout");
         await FailsAsync(o => o.Dns.RecursorTimeout = TimeSpan.FromSeconds(61), "at most 1 minute");
 

@@ -68,6 +68,9 @@ public partial class ConfigFileTests
         """{"server":true,"primary_gateways":["x"],"data_dir":"/tmp"}""",
         """{"server":true,"primary_gateways":["x"],"primary_datacenter":"DC1","data_dir":"/tmp"}""",
         """{"server":true,"primary_gateways":["x"],"acl_datacenter":"b","datacenter":"B","data_dir":"/tmp"}""",
+        """{"data_dir":"/tmp","bind_addr":"127.0.0.1","recursors":["127.0.0.1","[::]"]}""",
+        """{"data_dir":"/tmp","bind_addr":"127.0.0.1","recursors":["0.0.0.0"]}""",
+        """{"data_dir":"/tmp","bind_addr":"127.0.0.1","recursors":["::"]}""",
         """{"primary_gateways":[[["a"]]],"serf_lan_allowed_cidrs":[["a","b"]],"recursors":[[5]],"node_meta":{"a":[],"b":[5]},"services":[[]],"segments":[["x"]]}""",
     ];
 
@@ -439,7 +442,7 @@ public partial class ConfigFileTests
             {
                 var configuration = new AgentConfiguration();
                 configuration.AddFile(file);
-                configuration.ToOptions();
+                configuration.ToOptions().Validate();
             });
 
             Assert.Equal(consul.Error.Trim(), $"Config validation failed: {fault.Message}".Trim());
