@@ -9,7 +9,7 @@ namespace Rollcall.Agent.Configuration;
 /// </summary>
 internal sealed class ConfigObject
 {
-    private readonly Dictionary<string, (string Name, GoValue Value)> _members = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, (string Name, GoValue Value)> _members;
     private readonly string _path;
     private readonly ConfigFaults _faults;
     private readonly List<ConfigObject> _children = [];
@@ -18,13 +18,7 @@ internal sealed class ConfigObject
     {
         _path = path.Length == 0 ? "" : $"{path}.";
         _faults = faults;
-        foreach (var (name, member) in value.Members)
-        {
-            if (member.Kind != GoKind.Null)
-            {
-                _members[name] = (name, member);
-            }
-        }
+        _members = ConfigNames.Read(value, name => faults.Unknown(PathOf(name)));
     }
 
     public string PathOf(string name) => _path + name;
@@ -239,8 +233,6 @@ internal sealed class ConfigObject
         }
     }
 
-    public bool Has(string name) => _members.ContainsKey(name);
-
     /// <summary>Refuses all that nobody asked for.</summary>
     public void End()
     {
@@ -263,5 +255,6 @@ internal sealed class ConfigObject
 
     private GoValue? Scalar(string name) => Take(name) is { } value && Scalar(value) is { Kind: not GoKind.Null } scalar ? scalar : null;
 
-    private GoValue? Take(string name) => _members.Remove(name, out var member) ? member.Value : null;
+    // Null is as if it were not there, where there may be something.
+    private GoValue? Take(string name) => _members.Remove(name, out var member) && member.Value.Kind != GoKind.Null ? member.Value : null;
 }

@@ -30,23 +30,30 @@ internal static class DefinitionReader
     private const string Expose = "expose";
     private const string Exposed = "path";
     private const string AllExposed = "paths";
-    private const string Arguments = "args";
-    private const string ArgumentsOfApi = "scriptargs";
+    private const string Address = "address";
+    private const string Addresses = "addresses";
 
     private static readonly Dictionary<string, string> s_service = new(StringComparer.Ordinal)
     {
-        ["id"] = Text, ["name"] = Text, ["kind"] = Text, ["tags"] = List, ["address"] = Text, ["taggedaddresses"] = PlainMap, ["meta"] = PlainMap, ["port"] = Whole,
-        ["check"] = Check, ["checks"] = Checks, ["token"] = Text, ["weights"] = Weights, ["enabletagoverride"] = Truth, ["proxy"] = Proxy, ["connect"] = Connect,
+        ["id"] = Text, ["name"] = Text, ["kind"] = Text, ["tags"] = List, ["address"] = Text, ["tagged_addresses"] = Addresses, ["meta"] = PlainMap, ["port"] = Whole,
+        ["check"] = Check, ["checks"] = Checks, ["token"] = Text, ["weights"] = Weights, ["enable_tag_override"] = Truth, ["proxy"] = Proxy, ["connect"] = Connect,
     };
 
     private static readonly Dictionary<string, string> s_check = new(StringComparer.Ordinal)
     {
-        ["id"] = Text, ["name"] = Text, ["notes"] = Text, ["serviceid"] = Text, ["token"] = Text, ["status"] = Text, [Arguments] = List, ["http"] = Text,
-        ["header"] = Map, ["method"] = Text, ["body"] = Text, ["outputmaxsize"] = Whole, ["tcp"] = Text, ["interval"] = Text, ["dockercontainerid"] = Text,
-        ["shell"] = Text, ["grpc"] = Text, ["grpcusetls"] = Truth, ["tlsskipverify"] = Truth, ["aliasnode"] = Text, ["aliasservice"] = Text,
-        ["udp"] = Text, ["h2ping"] = Text, ["h2pingusetls"] = Truth, ["osservice"] = Text,
-        ["timeout"] = Text, ["ttl"] = Text, ["successbeforepassing"] = Whole, ["failuresbeforecritical"] = Whole,
-        ["deregistercriticalserviceafter"] = Text,
+        ["id"] = Text, ["name"] = Text, ["notes"] = Text, ["service_id"] = Text, ["token"] = Text, ["status"] = Text, ["args"] = List, ["http"] = Text,
+        ["header"] = Map, ["method"] = Text, ["body"] = Text, ["output_max_size"] = Whole, ["tcp"] = Text, ["interval"] = Text, ["docker_container_id"] = Text,
+        ["shell"] = Text, ["grpc"] = Text, ["grpc_use_tls"] = Truth, ["tls_skip_verify"] = Truth, ["alias_node"] = Text, ["alias_service"] = Text,
+        ["udp"] = Text, ["h2ping"] = Text, ["h2ping_use_tls"] = Truth, ["os_service"] = Text,
+        ["timeout"] = Text, ["ttl"] = Text, ["success_before_passing"] = Whole, ["failures_before_critical"] = Whole,
+        ["deregister_critical_service_after"] = Text,
+    };
+
+    // All that may be written together in files as it may be in the API.
+    private static readonly Dictionary<string, string> s_aliases = new(StringComparer.Ordinal)
+    {
+        ["serviceid"] = "service_id", ["scriptargs"] = "args", ["dockercontainerid"] = "docker_container_id", ["tlsskipverify"] = "tls_skip_verify",
+        ["deregistercriticalserviceafter"] = "deregister_critical_service_after",
     };
 
     private static readonly Dictionary<string, string> s_weights = new(StringComparer.Ordinal) { ["passing"] = Whole, ["warning"] = Whole };
@@ -57,20 +64,21 @@ internal static class DefinitionReader
         [Check] = s_check,
         [Weights] = s_weights,
         [Sidecar] = s_service,
-        [Connect] = new(StringComparer.Ordinal) { ["native"] = Truth, ["sidecarservice"] = Sidecar },
+        [Address] = new(StringComparer.Ordinal) { ["address"] = Text, ["port"] = Whole },
+        [Connect] = new(StringComparer.Ordinal) { ["native"] = Truth, ["sidecar_service"] = Sidecar },
         [Proxy] = new(StringComparer.Ordinal)
         {
-            ["destinationservicename"] = Text, ["destinationserviceid"] = Text, ["localserviceaddress"] = Text, ["localserviceport"] = Whole, ["config"] = Map,
-            ["upstreams"] = Upstreams, ["meshgateway"] = MeshGateway, ["expose"] = Expose,
+            ["destination_service_name"] = Text, ["destination_service_id"] = Text, ["local_service_address"] = Text, ["local_service_port"] = Whole, ["config"] = Map,
+            ["upstreams"] = Upstreams, ["mesh_gateway"] = MeshGateway, ["expose"] = Expose,
         },
         [Upstream] = new(StringComparer.Ordinal)
         {
-            ["destinationtype"] = Text, ["destinationnamespace"] = Text, ["destinationname"] = Text, ["datacenter"] = Text, ["localbindaddress"] = Text,
-            ["localbindport"] = Whole, ["config"] = Map, ["meshgateway"] = MeshGateway,
+            ["destination_type"] = Text, ["destination_namespace"] = Text, ["destination_name"] = Text, ["datacenter"] = Text, ["local_bind_address"] = Text,
+            ["local_bind_port"] = Whole, ["config"] = Map, ["mesh_gateway"] = MeshGateway,
         },
         [MeshGateway] = new(StringComparer.Ordinal) { ["mode"] = Text },
         [Expose] = new(StringComparer.Ordinal) { ["checks"] = Truth, ["paths"] = AllExposed },
-        [Exposed] = new(StringComparer.Ordinal) { ["listenerport"] = Whole, ["path"] = Text, ["localpathport"] = Whole, ["protocol"] = Text },
+        [Exposed] = new(StringComparer.Ordinal) { ["listener_port"] = Whole, ["path"] = Text, ["local_path_port"] = Whole, ["protocol"] = Text },
     };
 
     private static readonly Dictionary<string, string> s_lists = new(StringComparer.Ordinal) { [Checks] = Check, [Upstreams] = Upstream, [AllExposed] = Exposed };
@@ -135,30 +143,20 @@ internal static class DefinitionReader
     private static GoValue Respell(GoValue value, string path, ConfigFaults faults, Dictionary<string, string> fields, string id)
     {
         var members = ImmutableArray.CreateBuilder<KeyValuePair<string, GoValue>>();
-
-        // As in Consul: where a name is there in both spellings, its own counts, whichever comes first.
-        var own = value.Members.Select(static member => member.Key).Where(IsOwn).Select(Spelled).ToHashSet(StringComparer.Ordinal);
-        foreach (var (name, member) in value.Members)
+        foreach (var (name, member) in ConfigNames.Read(fields == s_check ? ConfigNames.WithoutAliases(value, s_aliases) : value, name => faults.Unknown($"{path}.{name}")).Values)
         {
-            var at = $"{path}.{name}";
-            // As in Consul, names may be written together as in the API, too.
-            var spelled = Spelled(name);
+            var spelled = name.ToLowerInvariant();
             if (!fields.TryGetValue(spelled, out var kind))
             {
-                faults.Unknown(at);
+                faults.Unknown($"{path}.{name}");
             }
-            else if (member.Kind != GoKind.Null && (IsOwn(name) || !own.Contains(spelled)))
+            else if (member.Kind != GoKind.Null)
             {
-                members.Add(new(spelled == "id" ? id : spelled, Value(member, at, kind, faults)));
+                members.Add(new(spelled == "id" ? id : spelled.Replace("_", "", StringComparison.Ordinal), Value(member, $"{path}.{spelled}", kind, faults)));
             }
         }
 
         return new GoValue(GoKind.Object) { Members = members.ToImmutable() };
-
-        static bool IsOwn(string name) => name.Contains('_', StringComparison.Ordinal) || name.Equals(Arguments, StringComparison.OrdinalIgnoreCase);
-
-        static string Spelled(string name) =>
-            name.Equals(ArgumentsOfApi, StringComparison.OrdinalIgnoreCase) ? Arguments : name.Replace("_", "", StringComparison.Ordinal).ToLowerInvariant();
     }
 
     private static GoValue Value(GoValue value, string path, string kind, ConfigFaults faults)
@@ -172,7 +170,7 @@ internal static class DefinitionReader
             case Checks or Upstreams or AllExposed or List:
                 faults.NoList(path, value);
                 return GoValue.Null;
-            case Map or PlainMap:
+            case Map or PlainMap or Addresses:
             case var _ when s_records.ContainsKey(kind):
                 var map = value is { Kind: GoKind.Array, Items: [{ Kind: GoKind.Object } only] } ? only : value;
                 if (map.Kind == GoKind.Object)
@@ -181,6 +179,7 @@ internal static class DefinitionReader
                     {
                         Check => FileRules.WithoutToken(Respell(map, path, faults, s_check, "CheckID")),
                         Weights => FileRules.WithDefaults(Respell(map, path, faults, s_weights, "id")),
+                        Addresses => map with { Members = [.. map.Members.Select(pair => KeyValuePair.Create(pair.Key, Tagged(pair.Value, $"{path}[{pair.Key}]", faults)))] },
                         Sidecar => FileRules.WithChecksTogether(Respell(map, path, faults, s_service, "id")),
                         _ when s_records.TryGetValue(kind, out var fields) => Respell(map, path, faults, fields, "id"),
                         _ => Unwrap(map, kind == PlainMap),
@@ -201,11 +200,15 @@ internal static class DefinitionReader
         }
     }
 
+    // Null is an address without anything.
+    private static GoValue Tagged(GoValue value, string path, ConfigFaults faults) =>
+        Value(value.Kind == GoKind.Null ? new GoValue(GoKind.Object) : value, path, Address, faults);
+
     // Where a whole number is needed, the fraction is dropped. What is beyond all bounds is so afterwards, too.
     private static GoValue WithoutFraction(GoValue number) =>
         number with { Text = ((long)double.Parse(number.Text, CultureInfo.InvariantCulture)).ToString(CultureInfo.InvariantCulture) };
 
-    // Objects in it that HCL gives as lists of one, such as an address by its tag; and what else stands in one where nothing is a list.
+    // Objects in it that HCL gives as lists of one; and what else stands in one where nothing is a list.
     private static GoValue Unwrap(GoValue map, bool isPlain)
     {
         return map with { Members = [.. map.Members.Select(pair => KeyValuePair.Create(pair.Key, Member(pair.Value)))] };

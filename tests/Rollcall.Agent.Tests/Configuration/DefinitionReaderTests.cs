@@ -85,6 +85,32 @@ public sealed class DefinitionReaderTests
     public void AddressThatNobodyCanReach_IsRefused(string address) =>
         AssertRefused($"service {{ name = \"s\" address = \"{address}\" }}", $"service: Invalid service address: \"{address}\" is where a program listens: set where others reach it, or leave it out for the node's");
 
+    [Fact]
+    public void NamesOfTheApi_AreTakenWhereConsulTakesThem()
+    {
+        var check = Assert.Single(Read("""
+            service { name = "web" }
+            check { name = "c" ServiceID = "web" HTTP = "http://127.0.0.1:1/" interval = "1h" tlsskipverify = true DeregisterCriticalServiceAfter = "90m" }
+            """).Checks);
+        Assert.Equal(("web", true, "1h30m0s"), (check.Check.ServiceId, check.Definition!.TlsSkipVerify, check.Definition.DeregisterCriticalServiceAfter));
+        check = Assert.Single(Read("""enable_local_script_checks = true check { name = "c" ScriptArgs = ["a"] interval = "1h" }""").Checks);
+        Assert.Equal(["a"], check.Definition!.ScriptArgs);
+    }
+
+    [Theory]
+    [InlineData("EnableTagOverride = true", "service.EnableTagOverride")]
+    [InlineData("taggedaddresses {}", "service.taggedaddresses")]
+    [InlineData("check { SuccessBeforePassing = 1 ttl = \"1h\" }", "service.check.SuccessBeforePassing")]
+    [InlineData("check { grpcusetls = true ttl = \"1h\" }", "service.check.grpcusetls")]
+    [InlineData("check { Service_ID = \"a\" ServiceID = \"b\" ttl = \"1h\" }", "service.check.Service_ID")]
+    [InlineData("check { TTL = \"2h\" ttl = \"1h\" }", "service.check.TTL")]
+    [InlineData("check { ttl = \"1h\" TTL = \"2h\" }", "service.check.TTL")]
+    [InlineData("connect { SidecarService {} }", "service.connect.SidecarService")]
+    [InlineData("proxy { upstreams = [{ DestinationName = \"a\" }] }", "service.proxy.upstreams[0].DestinationName")]
+    [InlineData("proxy { expose { paths = [{ LocalPathPort = 1 }] } }", "service.proxy.expose.paths[0].LocalPathPort")]
+    [InlineData("tagged_addresses { lan { address = \"10.0.0.1\" bogus = 1 } }", "service.tagged_addresses[lan].bogus")]
+    public void NameThatConsulDoesNotKnow_IsRefused(string hcl, string name) => AssertRefused($"service {{ name = \"web\" {hcl} }}", $"* invalid config key {name}\n");
+
     private static void AssertRefused(string hcl, string message) =>
         Assert.Contains(message, Assert.Throws<ConsulAgentException>(() => Read(hcl)).Message, StringComparison.Ordinal);
 
