@@ -117,7 +117,7 @@ internal sealed class AgentSettings
         file.End();
     }
 
-    /// <exception cref="ConsulAgentException">A service, a check, a range of ports or a list of gateways makes no sense.</exception>
+    /// <exception cref="ConsulAgentException">A service, a check, a range of ports or what belongs together in several sources makes no sense.</exception>
     public ConsulAgentOptions ToOptions()
     {
         _ranges.Validate();
@@ -127,7 +127,12 @@ internal sealed class AgentSettings
         // Who takes any port for the one takes any for the other; two agents on one machine are the usual reason.
         options.DnsPort = _dnsPort ?? (_httpPort == 0 ? 0 : ConsulDnsPort);
         _dns.ApplyTo(options.Dns);
-        options.BindAddress = NullIfEmpty(_bind) ?? options.BindAddress;
+        if (_bind is { } bind && string.IsNullOrWhiteSpace(bind))
+        {
+            throw new ConsulAgentException("bind_addr cannot be empty");
+        }
+
+        options.BindAddress = _bind ?? options.BindAddress;
         options.ClientAddress = NullIfEmpty(_client) ?? options.ClientAddress;
         _listen.ApplyTo(options);
         options.AdvertiseAddress = NullIfEmpty(_advertise);

@@ -361,7 +361,7 @@ public sealed class AgentConfigurationTests : IDisposable
     {
         var configuration = new AgentConfiguration();
         configuration.AddText("x", """
-            node_name = "" node_id = "" bind_addr = "" client_addr = "" advertise_addr = "" log_level = "" domain = "" alt_domain = "" data_dir = ""
+            node_name = "" node_id = "" client_addr = "" advertise_addr = "" log_level = "" domain = "" alt_domain = "" data_dir = ""
             addresses { http = "" https = "" dns = "" }
             """);
         var (options, plain) = (configuration.ToOptions(), new ConsulAgentOptions());
@@ -371,6 +371,19 @@ public sealed class AgentConfigurationTests : IDisposable
         Assert.Equal((plain.HttpsAddress, plain.Dns.Address, plain.Dns.Domain, null), (options.HttpsAddress, options.Dns.Address, options.Dns.Domain, configuration.LogLevel));
         (options.HttpPort, options.DnsPort) = (0, 0);
         await (await ConsulAgent.StartAsync(options)).DisposeAsync();
+    }
+
+    /// <summary>Where a later source says another, that counts.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData(" ")]
+    public void EmptyAddressToBind_IsRefused(string address)
+    {
+        var configuration = new AgentConfiguration();
+        configuration.AddText("x", $"bind_addr = \"{address}\"");
+        Assert.Equal("bind_addr cannot be empty", Assert.Throws<ConsulAgentException>(configuration.ToOptions).Message);
+        configuration.AddText("y", "bind_addr = \"127.0.0.2\"");
+        Assert.Equal("127.0.0.2", configuration.ToOptions().BindAddress);
     }
 
     [Fact]
