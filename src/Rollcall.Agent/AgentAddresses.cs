@@ -62,7 +62,7 @@ internal static class AgentAddresses
 
         client = Client(options);
         var bind = Parse(options.BindAddress, "BindAddress (-bind)");
-        var told = options.AdvertiseAddress is { } text ? ParseTold(text, "Advertise address", "AdvertiseAddress (-advertise)") : IsWildcard(bind) ? FirstOfMachine() : bind;
+        var told = options.AdvertiseAddress is { } text ? ParseTold(text, "Advertise address", "AdvertiseAddress (-advertise)") : IsWildcard(bind) ? OfMachine(bind) : bind;
         advertise = told.ToString();
         _ = Wan(options, advertise);
     }
@@ -109,6 +109,7 @@ internal static class AgentAddresses
     /// <param name="option">What it was given as, for the error.</param>
     public static IPAddress Parse(string text, string option) =>
         text == "localhost" ? IPAddress.Loopback
+        : text == "[::]" ? IPAddress.IPv6Any
         : IPAddress.TryParse(text, out var address) && IsWhole(text, address) ? address
         : throw new ConsulAgentException(
             text.Any(char.IsWhiteSpace)
@@ -123,6 +124,17 @@ internal static class AgentAddresses
     // .NET also takes 1.2.3 for 1.2.0.3, numbers in octal and hexadecimal, and an IPv6 address with a port.
     private static bool IsWhole(string text, IPAddress address) =>
         address.AddressFamily == AddressFamily.InterNetwork ? address.ToString() == text : !text.Contains('[', StringComparison.Ordinal);
+
+    // Who binds to addresses of six alone has none of four to tell.
+    private static IPAddress OfMachine(IPAddress wildcard) => wildcard.Equals(IPAddress.Any)
+        ? FirstOfMachine()
+        : FirstPublicOfSix(NetworkInterface.GetAllNetworkInterfaces().SelectMany(static network => network.GetIPProperties().UnicastAddresses).Select(static unicast => unicast.Address))
+        ?? throw new ConsulAgentException("No public IPv6 address found. Set AdvertiseAddress (-advertise) to where others reach this machine, or BindAddress (-bind) to one of its addresses.");
+
+    /// <summary>Of some addresses, the first of six that is neither the machine's or a network's own nor kept for examples (RFC 6890).</summary>
+    public static IPAddress? FirstPublicOfSix(IEnumerable<IPAddress> addresses) => addresses.FirstOrDefault(static address =>
+        address.AddressFamily == AddressFamily.InterNetworkV6 && !IPAddress.IsLoopback(address) && !address.IsIPv6LinkLocal && !address.IsIPv6SiteLocal && !address.IsIPv6UniqueLocal
+        && address.GetAddressBytes() is not [0x20, 0x01, 0x0d, 0xb8, ..]);
 
     private static IPAddress FirstOfMachine() =>
         NetworkInterface.GetAllNetworkInterfaces()

@@ -51,7 +51,7 @@ public sealed class ConsulAgentOptions
     public DnsServerOptions Dns { get; } = new();
 
     /// <summary>The address that the node stands under in the catalog, unless <see cref="AdvertiseAddress"/> says another.</summary>
-    /// <value>Default <c>127.0.0.1</c>. With <c>0.0.0.0</c> or <c>::</c> the machine's first address is taken.</value>
+    /// <value>Default <c>127.0.0.1</c>. With <c>0.0.0.0</c> the machine's first address is taken, with <c>::</c> its first public one of IPv6; without one, that is an error.</value>
     public string BindAddress { get; set; } = "127.0.0.1";
 
     /// <summary>The address that the HTTP API and the DNS server listen on; several with blanks between them. Where the port is any free one, each gets one of its own by HTTP.</summary>
