@@ -180,6 +180,7 @@ internal static class DefinitionReader
                         Check => FileRules.WithoutToken(Respell(map, path, faults, s_check, "CheckID")),
                         Weights => FileRules.WithDefaults(Respell(map, path, faults, s_weights, "id")),
                         Addresses => map with { Members = [.. map.Members.Select(pair => KeyValuePair.Create(pair.Key, Tagged(pair.Value, $"{path}[{pair.Key}]", faults)))] },
+                        MeshGateway => FileRules.WithKnownMode(Respell(map, path, faults, s_records[kind], "id"), faults),
                         Sidecar => FileRules.WithChecksTogether(Respell(map, path, faults, s_service, "id")),
                         _ when s_records.TryGetValue(kind, out var fields) => Respell(map, path, faults, fields, "id"),
                         _ => Unwrap(map, kind == PlainMap),

@@ -15,6 +15,17 @@ internal static class FileRules
     /// <summary>A check of a service may have a token of its own there. Who writes the files is trusted, so it is for nothing.</summary>
     public static GoValue WithoutToken(GoValue check) => check with { Members = [.. check.Members.Where(static member => member.Key != "token")] };
 
+    /// <summary>How a proxy reaches other datacenters is looked at in files alone: registrations may say anything.</summary>
+    public static GoValue WithKnownMode(GoValue gateway, ConfigFaults faults)
+    {
+        if (gateway["mode"] is { Kind: GoKind.String, Text: not ("" or "none" or "local" or "remote") and var mode })
+        {
+            faults.Value($"Invalid Mesh Gateway Mode: \"{mode}\"");
+        }
+
+        return gateway;
+    }
+
     /// <summary>The one check of a service is the last of its checks, and has to check something: a client's that does not is passed over.</summary>
     public static GoValue WithChecksTogether(GoValue service) => service["check"] is { Kind: GoKind.Object } check
         ? service with

@@ -111,6 +111,21 @@ public sealed class DefinitionReaderTests
     [InlineData("tagged_addresses { lan { address = \"10.0.0.1\" bogus = 1 } }", "service.tagged_addresses[lan].bogus")]
     public void NameThatConsulDoesNotKnow_IsRefused(string hcl, string name) => AssertRefused($"service {{ name = \"web\" {hcl} }}", $"* invalid config key {name}\n");
 
+    [Theory]
+    [InlineData("proxy { mesh_gateway { mode = \"x\" } }", "x")]
+    [InlineData("proxy { mesh_gateway { mode = \"LOCAL\" } }", "LOCAL")]
+    [InlineData("connect { sidecar_service { proxy { mesh_gateway { mode = \"default\" } } } }", "default")]
+    [InlineData("proxy { upstreams = [{ destination_name = \"a\" mesh_gateway { mode = \"x\" } }] }", "x")]
+    public void ModeOfAMeshGatewayThatIsNone_IsRefused(string hcl, string mode) => AssertRefused($"service {{ name = \"web\" {hcl} }}", $"* Invalid Mesh Gateway Mode: \"{mode}\"\n");
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("none")]
+    [InlineData("local")]
+    [InlineData("remote")]
+    public void ModeOfAMeshGateway_IsTaken(string mode) =>
+        Assert.Single(Read($"service {{ name = \"web\" connect {{ sidecar_service {{ proxy {{ mesh_gateway {{ mode = \"{mode}\" }} }} }} }} }}").Services);
+
     private static void AssertRefused(string hcl, string message) =>
         Assert.Contains(message, Assert.Throws<ConsulAgentException>(() => Read(hcl)).Message, StringComparison.Ordinal);
 
