@@ -77,7 +77,7 @@ internal static class DefinitionReader
             ["local_bind_port"] = Whole, ["config"] = Map, ["mesh_gateway"] = MeshGateway,
         },
         [MeshGateway] = new(StringComparer.Ordinal) { ["mode"] = Text },
-        [Expose] = new(StringComparer.Ordinal) { ["checks"] = Truth, ["paths"] = AllExposed },
+        [Expose] = new(StringComparer.Ordinal) { ["checks"] = Truth, ["port"] = Whole, ["paths"] = AllExposed },
         [Exposed] = new(StringComparer.Ordinal) { ["listener_port"] = Whole, ["path"] = Text, ["local_path_port"] = Whole, ["protocol"] = Text },
     };
 
@@ -180,6 +180,7 @@ internal static class DefinitionReader
                         Check => FileRules.WithoutToken(Respell(map, path, faults, s_check, "CheckID")),
                         Weights => FileRules.WithDefaults(Respell(map, path, faults, s_weights, "id")),
                         Addresses => map with { Members = [.. map.Members.Select(pair => KeyValuePair.Create(pair.Key, Tagged(pair.Value, $"{path}[{pair.Key}]", faults)))] },
+                        Expose => FileRules.WithoutPort(Respell(map, path, faults, s_records[kind], "id")),
                         MeshGateway => FileRules.WithKnownMode(Respell(map, path, faults, s_records[kind], "id"), faults),
                         Sidecar => FileRules.WithChecksTogether(Respell(map, path, faults, s_service, "id")),
                         _ when s_records.TryGetValue(kind, out var fields) => Respell(map, path, faults, fields, "id"),

@@ -13,7 +13,10 @@ internal static class FileRules
     public static GoValue WithDefaults(GoValue weights) => weights with { Members = [new("passing", s_one), new("warning", s_one), .. weights.Members] };
 
     /// <summary>A check of a service may have a token of its own there. Who writes the files is trusted, so it is for nothing.</summary>
-    public static GoValue WithoutToken(GoValue check) => check with { Members = [.. check.Members.Where(static member => member.Key != "token")] };
+    public static GoValue WithoutToken(GoValue check) => Without(check, "token");
+
+    /// <summary>Files know a port of all that is exposed, and Consul makes nothing of it.</summary>
+    public static GoValue WithoutPort(GoValue expose) => Without(expose, "port");
 
     /// <summary>How a proxy reaches other datacenters is looked at in files alone: registrations may say anything.</summary>
     public static GoValue WithKnownMode(GoValue gateway, ConfigFaults faults)
@@ -42,4 +45,6 @@ internal static class FileRules
     public static string? FaultOf(ServiceDefinition service) => CatalogRules.AddressFault(service.Address) is { } fault
         ? $"{fault}: \"{service.Address}\" is where a program listens: set where others reach it, or leave it out for the node's"
         : null;
+
+    private static GoValue Without(GoValue value, string name) => value with { Members = [.. value.Members.Where(member => member.Key != name)] };
 }

@@ -126,6 +126,14 @@ public sealed class DefinitionReaderTests
     public void ModeOfAMeshGateway_IsTaken(string mode) =>
         Assert.Single(Read($"service {{ name = \"web\" connect {{ sidecar_service {{ proxy {{ mesh_gateway {{ mode = \"{mode}\" }} }} }} }} }}").Services);
 
+    [Fact]
+    public void PortOfAllThatIsExposed_IsTaken_AndIsNothing()
+    {
+        var service = Assert.Single(Read("""service { name = "web" kind = "connect-proxy" port = 1 proxy { destination_service_name = "a" expose { port = 5 checks = true } } }""").Services).Service;
+        Assert.True(service.Proxy!.Expose!.Checks);
+        AssertRefused("""service { name = "web" proxy { expose { port = "x" } } }""", "'service.proxy.expose.port' expected type 'int', got unconvertible type 'string'");
+    }
+
     private static void AssertRefused(string hcl, string message) =>
         Assert.Contains(message, Assert.Throws<ConsulAgentException>(() => Read(hcl)).Message, StringComparison.Ordinal);
 
