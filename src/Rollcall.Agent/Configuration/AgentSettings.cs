@@ -269,7 +269,7 @@ internal sealed class AgentSettings
 
         foreach (var name in (ReadOnlySpan<string>)["start_join", "retry_join", "start_join_wan", "retry_join_wan"])
         {
-            if (file.Texts(name) is { Count: > 0 } others && !others.All(static other => other is "127.0.0.1" or "localhost" or "::1"))
+            if (file.Texts(name)?.All(static other => other is "" or "127.0.0.1" or "localhost" or "::1") == false)
             {
                 _warnings.Add($"{name} is ignored: this agent is a single node and joins nobody; for a cluster, run Consul agents");
             }

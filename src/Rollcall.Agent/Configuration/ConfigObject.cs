@@ -123,6 +123,7 @@ internal sealed class ConfigObject
         return null;
     }
 
+    /// <summary>A list of texts; null among them is an empty one.</summary>
     public IReadOnlyList<string>? Texts(string name)
     {
         if (Take(name) is not { } value)
@@ -139,7 +140,7 @@ internal sealed class ConfigObject
         var items = value.Items.Select(Only).ToList();
         for (var i = 0; i < items.Count; i++)
         {
-            if (items[i].Kind != GoKind.String)
+            if (items[i].Kind is not (GoKind.String or GoKind.Null))
             {
                 _faults.Type($"{PathOf(name)}[{i}]", "string", items[i]);
             }
@@ -148,6 +149,7 @@ internal sealed class ConfigObject
         return [.. items.Select(static item => item.Text)];
     }
 
+    /// <summary>Texts by their names; null is an empty one.</summary>
     public IReadOnlyDictionary<string, string>? TextMap(string name)
     {
         if (Map(name) is not { } value)
@@ -157,7 +159,7 @@ internal sealed class ConfigObject
 
         foreach (var (key, member) in value.Members)
         {
-            if (Only(member) is { Kind: not GoKind.String } other)
+            if (Only(member) is { Kind: not (GoKind.String or GoKind.Null) } other)
             {
                 _faults.Type($"{PathOf(name)}[{key}]", "string", other);
             }

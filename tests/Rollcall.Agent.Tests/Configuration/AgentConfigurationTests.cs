@@ -373,6 +373,23 @@ public sealed class AgentConfigurationTests : IDisposable
         await (await ConsulAgent.StartAsync(options)).DisposeAsync();
     }
 
+    [Fact]
+    public void NullAmongTexts_IsAnEmptyOne()
+    {
+        var configuration = new AgentConfiguration();
+        configuration.AddText("x", """
+            {"node_meta":{"a":null},"recursors":[null,"192.0.2.1"],"retry_join":[null],"start_join_wan":[null],"http_config":{"response_headers":{"X-A":null},"block_endpoints":[null]},
+             "tagged_addresses":{"a":null},"telemetry":{"dogstatsd_tags":[null]},"services":[{"name":"s","tags":[null],"meta":{"a":null}}]}
+            """);
+        var options = configuration.ToOptions();
+
+        Assert.Equal(("", "", ""), (options.NodeMeta["a"], options.ResponseHeaders["X-A"], options.TaggedAddresses["a"]));
+        Assert.Equal(["192.0.2.1"], options.Dns.Recursors);
+        Assert.Empty(configuration.Warnings);
+        var service = Assert.Single(options.Definitions.Services).Service;
+        Assert.Equal(("", ""), (Assert.Single(service.Tags), service.Meta["a"]));
+    }
+
     /// <summary>Where a later source says another, that counts.</summary>
     [Theory]
     [InlineData("")]
