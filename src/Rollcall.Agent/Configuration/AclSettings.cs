@@ -12,13 +12,15 @@ internal sealed class AclSettings
     private string? _default;
     private string? _agentMaster;
 
-    public void Apply(ConfigObject file)
+    /// <returns>The source's <c>acl_datacenter</c>.</returns>
+    public string? Apply(ConfigObject file)
     {
         var acl = file.Object("acl");
         var tokens = acl.Object("tokens");
 
         // Naming the datacenter that decides was what enabled it.
-        _datacenter = file.Text("acl_datacenter") ?? _datacenter;
+        var datacenter = file.Text("acl_datacenter");
+        _datacenter = datacenter ?? _datacenter;
         _enabled = acl.Bool("enabled") ?? _enabled;
 
         // Both of each are read, or the older name would count as a field that nobody knows where the newer one stands, too.
@@ -43,6 +45,7 @@ internal sealed class AclSettings
         ConfigObject.PassOver(file.Text, "acl_down_policy", "acl_disabled_ttl", "acl_replication_token", "acl_agent_token");
         ConfigObject.PassOver(file.Duration, "acl_ttl");
         ConfigObject.PassOver(file.Bool, "acl_enforce_version_8");
+        return datacenter;
     }
 
     public AclOptions ToOptions() => new()

@@ -16,7 +16,7 @@ internal sealed class AgentSettings
     private readonly ListenSettings _listen = new();
     private readonly TelemetryFields _telemetry = new();
     private readonly PortRanges _ranges = new();
-    private readonly PrimaryGateways _gateways = new();
+    private readonly ClusterRules _rules = new();
     private Dictionary<string, string>? _nodeMeta;
     private string? _logLevel;
     private string? _nodeName;
@@ -104,11 +104,10 @@ internal sealed class AgentSettings
         ApplyPorts(ports, addresses);
         _listen.Apply(file, ports, addresses);
         _dns.Apply(file);
-        _acl.Apply(file);
+        _rules.Apply(file, _acl.Apply(file));
         _telemetry.Apply(file.Object("telemetry"));
         ApplyConnect(file.Object("connect"));
         ApplyCluster(file);
-        _gateways.Apply(file);
         ApplyLog(file);
         ApplyChecks(file);
         RefuseWatches(file);
@@ -143,7 +142,7 @@ internal sealed class AgentSettings
         options.NodeId = NullIfEmpty(_nodeId);
         options.NodeMeta = _nodeMeta ?? options.NodeMeta;
         options.Datacenter = _datacenter ?? options.Datacenter;
-        _gateways.Validate(options.Datacenter);
+        _rules.Validate(options.Datacenter);
         options.DataDirectory = NullIfEmpty(_dataDirectory);
         options.EnableScriptChecks = _scripts ?? false;
         options.CheckOutputMaxSize = _checkOutputMaxSize ?? options.CheckOutputMaxSize;

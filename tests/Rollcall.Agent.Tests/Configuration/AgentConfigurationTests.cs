@@ -212,6 +212,8 @@ public sealed class AgentConfigurationTests : IDisposable
     [InlineData("""{"tls_min_version":"tls14"}""", "tls_min_version: value tls14 not supported, please specify one of [tls10,tls11,tls12,tls13]")]
     [InlineData("""{"bootstrap_expect":3}""", "leave it out (-bootstrap-expect)")]
     [InlineData("""{"bootstrap_expect":-1}""", "bootstrap_expect cannot be -1. Must be greater than or equal to zero")]
+    [InlineData("""{"acl_datacenter":"%"}""", "acl_datacenter cannot be \"%\". Please use only [a-z0-9-_]")]
+    [InlineData("""{"acl_datacenter":"a","primary_datacenter":"A B"}""", "acl_datacenter cannot be \"a b\". Please use only [a-z0-9-_]")]
     [InlineData("""{"connect":{"enabled":true,"ca_config":{"cluster_id":"x"}}}""", "connect.ca_config: cluster_id was supplied but was not a valid UUID")]
     [InlineData("""{"connect":{"enabled":true,"ca_config":{"cluster_id":5}}}""", "connect.ca_config: cluster_id was supplied but was not a string")]
     public void DefinitionThatMakesNoSense_IsNamed(string text, string message)

@@ -80,6 +80,7 @@ public partial class ConfigFileTests
         """{"check":{"name":"c","ServiceID":5,"TTL":6,"Tls_Skip_Verify":7}}""",
         """{"service":{"name":"a","tagged_addresses":{"lan":{"address":5,"port":"x"},"wan":7}}}""",
         """{"bind_addr":"","data_dir":"/tmp"}""",
+        """{"primary_datacenter":"A B","data_dir":"/tmp","bind_addr":"127.0.0.1"}""",
         """{"data_dir":"/tmp","bind_addr":"127.0.0.1","recursors":["127.0.0.1","[::]"]}""",
         """{"data_dir":"/tmp","bind_addr":"127.0.0.1","recursors":["0.0.0.0"]}""",
         """{"data_dir":"/tmp","bind_addr":"127.0.0.1","recursors":["::"]}""",
