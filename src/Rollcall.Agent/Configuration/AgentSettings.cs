@@ -102,6 +102,7 @@ internal sealed class AgentSettings
 
         var (ports, addresses) = (file.Object("ports"), file.Object("addresses"));
         ApplyPorts(ports, addresses);
+        ApplyGossip(file);
         _listen.Apply(file, ports, addresses);
         _dns.Apply(file);
         _rules.Apply(file, _acl.Apply(file));
@@ -224,8 +225,25 @@ internal sealed class AgentSettings
         _serfWanPort = ports.Port("serf_wan") ?? _serfWanPort;
         ConfigObject.PassOver(ports.Port, "grpc");
         _ranges.Apply(ports);
-        _dns.Listen(AddressTemplate.Read(addresses, "dns"));
-        ConfigObject.PassOver(addresses.Text, "grpc");
+        _dns.Listen(AddressFields.Read(addresses, "dns"));
+        _ = AddressFields.Read(addresses, "grpc");
+    }
+
+    /// <summary>Nothing listens for other nodes, but where it would has to be a place.</summary>
+    private void ApplyGossip(ConfigObject file)
+    {
+        AddressFields.PassOverOne(file, "serf_lan");
+        AddressFields.PassOverNetworks(file, "serf_lan_allowed_cidrs");
+        AddressFields.PassOverNetworks(file, "serf_wan_allowed_cidrs");
+        if (_serfWanPort < 0)
+        {
+            // Consul does not look at it.
+            ConfigObject.PassOver(file.Text, "serf_wan");
+        }
+        else
+        {
+            AddressFields.PassOverOne(file, "serf_wan");
+        }
     }
 
     private void ApplyConnect(ConfigObject connect)

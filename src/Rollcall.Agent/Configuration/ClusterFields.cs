@@ -19,14 +19,13 @@ internal static class ClusterFields
             "non_voting_server", "read_replica", "rejoin_after_leave", "ui", "verify_server_hostname");
         ConfigObject.PassOver(
             file.Text, "ae_interval", "check_deregister_interval_min", "check_reap_interval", "revision",
-            "segment", "serf_lan", "serf_wan", "server_name", "sync_coordinate_interval_min", "syslog_facility", "ui_content_path", "ui_dir", "version", "version_prerelease");
+            "segment", "server_name", "sync_coordinate_interval_min", "syslog_facility", "ui_content_path", "ui_dir", "version", "version_prerelease");
         ConfigObject.PassOver(
             file.Duration, "advertise_reconnect_timeout", "discovery_max_stale", "log_rotate_duration", "primary_gateways_interval", "raft_snapshot_interval", "reconnect_timeout",
             "reconnect_timeout_wan", "retry_interval", "retry_interval_wan");
         ConfigObject.PassOver(
             file.Int, "log_rotate_bytes", "log_rotate_max_files", "protocol", "raft_protocol", "raft_snapshot_threshold", "raft_trailing_logs", "retry_max", "retry_max_wan",
             "segment_limit", "segment_name_limit");
-        ConfigObject.PassOver(file.Texts, "serf_lan_allowed_cidrs", "serf_wan_allowed_cidrs");
         ConfigObject.PassOver(file.Double, "sync_coordinate_rate_target");
         ConfigObject.PassOver(file.Map, "rpc", "snapshot_agent", "ui_config");
         var key = ReadKey(file);

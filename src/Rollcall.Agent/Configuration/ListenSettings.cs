@@ -50,13 +50,13 @@ internal sealed class ListenSettings
     public void Apply(ConfigObject file, ConfigObject ports, ConfigObject addresses)
     {
         _httpsPort = ports.Port("https") ?? _httpsPort;
-        _httpAddress = AddressTemplate.Read(addresses, "http") ?? _httpAddress;
+        _httpAddress = AddressFields.Read(addresses, "http") ?? _httpAddress;
         if (_httpAddress?.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries) is { Length: > 1 } several && several.Any(static one => one.StartsWith(Unix, StringComparison.Ordinal)))
         {
             addresses.Faults.Value(addresses.PathOf("http"), "this agent listens on one unix socket, or on addresses: name one of both");
         }
 
-        _httpsAddress = AddressTemplate.Read(addresses, "https") ?? _httpsAddress;
+        _httpsAddress = AddressFields.Read(addresses, "https") ?? _httpsAddress;
         _certificate = file.Text("cert_file") ?? _certificate;
         _key = file.Text("key_file") ?? _key;
         _authority = file.Text("ca_file") ?? _authority;

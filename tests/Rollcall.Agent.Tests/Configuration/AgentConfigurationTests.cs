@@ -392,6 +392,34 @@ public sealed class AgentConfigurationTests : IDisposable
         Assert.Equal(("", ""), (Assert.Single(service.Tags), service.Meta["a"]));
     }
 
+    /// <summary>Also of what nobody listens on, in Consul's words.</summary>
+    [Theory]
+    [InlineData("addresses { grpc = \"x\" }", "addresses.grpc: invalid ip address: x")]
+    [InlineData("addresses { https = \"127.0.0.1 localhost\" }", "addresses.https: invalid ip address: localhost")]
+    [InlineData("addresses { http = \"1.2.3\" }", "addresses.http: invalid ip address: 1.2.3")]
+    [InlineData("addresses { dns = \"::1%lo\" } ports { dns = -1 }", "addresses.dns: invalid ip address: ::1%lo")]
+    [InlineData("serf_lan = \"x\"", "serf_lan: invalid ip address: x")]
+    [InlineData("serf_lan = \"unix://x\"", "serf_lan cannot be a unix socket")]
+    [InlineData("serf_wan = \"10.0.0.1 10.0.0.2\"", "serf_wan: multiple addresses found: 10.0.0.1 10.0.0.2")]
+    [InlineData("serf_lan_allowed_cidrs = [\"10.0.0.0/8\", \"x\"]", "serf_lan_allowed_cidrs: invalid cidr: x")]
+    [InlineData("serf_wan_allowed_cidrs = [\"10.0.0.0\"]", "serf_wan_allowed_cidrs: invalid cidr: 10.0.0.0")]
+    public void WhatIsNoAddress_IsRefused(string hcl, string message)
+    {
+        var failure = Assert.Throws<ConsulAgentException>(() => new AgentConfiguration().AddText("x", hcl));
+        Assert.EndsWith($"1 error occurred:\n\t* {message}\n", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("addresses { grpc = \"127.0.0.1 ::1 [::] unix:///x\" https = \"[::]\" }")]
+    [InlineData("serf_lan = \"127.0.0.1\" serf_wan = \"\" serf_lan_allowed_cidrs = [\" 10.1.2.3/8\", \"fd00::/8\"]")]
+    [InlineData("ports { serf_wan = -1 } serf_wan = \"x\"")]
+    public void AddressesThatNothingComesOf_AreTaken(string hcl)
+    {
+        var configuration = new AgentConfiguration();
+        configuration.AddText("x", hcl);
+        configuration.ToOptions().Validate();
+    }
+
     /// <summary>Where a later source says another, that counts.</summary>
     [Theory]
     [InlineData("")]
