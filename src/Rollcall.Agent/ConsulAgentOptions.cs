@@ -248,7 +248,7 @@ public sealed class ConsulAgentOptions
     /// <exception cref="ConsulAgentException">An option makes no sense: which, and the way out.</exception>
     public void Validate()
     {
-        AgentAddresses.Resolve(this, out var client, out _);
+        AgentAddresses.Resolve(this, out var client, out var advertise);
         if (HttpsPort >= 0)
         {
             _ = AgentAddresses.Https(this, client);
@@ -261,6 +261,7 @@ public sealed class ConsulAgentOptions
             _ = new DnsSettings(Dns, Datacenter);
         }
 
+        AddressConflicts.Check(this, client, advertise);
         if (DefaultQueryTime <= TimeSpan.Zero || MaxQueryTime <= TimeSpan.Zero || DefaultQueryTime > s_longestWait || MaxQueryTime > s_longestWait)
         {
             throw new ConsulAgentException("A time of blocking queries is not more than zero, or more than 30 days: check DefaultQueryTime (-default-query-time) and MaxQueryTime (-max-query-time).");

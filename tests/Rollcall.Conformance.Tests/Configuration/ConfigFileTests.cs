@@ -81,6 +81,8 @@ public partial class ConfigFileTests
         """{"service":{"name":"a","tagged_addresses":{"lan":{"address":5,"port":"x"},"wan":7}}}""",
         """{"bind_addr":"","data_dir":"/tmp"}""",
         """{"primary_datacenter":"A B","data_dir":"/tmp","bind_addr":"127.0.0.1"}""",
+        """{"client_addr":"10.0.0.1","ports":{"dns":1000,"http":1000},"data_dir":"/tmp","bind_addr":"127.0.0.1"}""",
+        """{"ports":{"server":1000,"serf_wan":1000},"data_dir":"/tmp","bind_addr":"127.0.0.1"}""",
         """{"data_dir":"/tmp","bind_addr":"127.0.0.1","recursors":["127.0.0.1","[::]"]}""",
         """{"data_dir":"/tmp","bind_addr":"127.0.0.1","recursors":["0.0.0.0"]}""",
         """{"data_dir":"/tmp","bind_addr":"127.0.0.1","recursors":["::"]}""",
