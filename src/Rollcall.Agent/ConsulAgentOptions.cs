@@ -278,7 +278,7 @@ public sealed class ConsulAgentOptions
         }
 
         AgentLoad.Check(Limits);
-        AgentListener.CheckPatience(Limits);
+        AgentListener.CheckPatience(Limits, HttpsPort >= 0);
         foreach (var (name, value) in ResponseHeaders)
         {
             if (HttpRules.HeaderFault(name, value) is { } fault)

@@ -153,8 +153,8 @@ internal sealed class AgentSettings
         options.SerfLanPort = _serfLanPort is > 0 ? _serfLanPort.Value : options.SerfLanPort;
         options.SerfWanPort = _serfWanPort is > 0 ? _serfWanPort.Value : options.SerfWanPort;
         options.SessionTtlMin = _sessionTtlMin is { } least && least != TimeSpan.Zero ? least : options.SessionTtlMin;
-        options.DefaultQueryTime = _defaultQueryTime is { } standard && standard != TimeSpan.Zero ? standard : options.DefaultQueryTime;
-        options.MaxQueryTime = _maxQueryTime is { } most && most != TimeSpan.Zero ? most : options.MaxQueryTime;
+        options.DefaultQueryTime = _defaultQueryTime is { } standard && standard != TimeSpan.Zero ? Least(standard) : options.DefaultQueryTime;
+        options.MaxQueryTime = _maxQueryTime is { } most && most != TimeSpan.Zero ? Least(most) : options.MaxQueryTime;
         options.AllowUnprintablePaths = _unprintable ?? false;
         options.Acl = _acl.ToOptions();
         _telemetry.ApplyTo(options);
@@ -318,6 +318,9 @@ internal sealed class AgentSettings
             }
         }
     }
+
+    // A wait of less than nothing is over at once.
+    private static TimeSpan Least(TimeSpan wait) => wait < TimeSpan.Zero ? TimeSpan.FromMilliseconds(1) : wait;
 
     // In a file over others, an empty text takes back what these said.
     private static string? NullIfEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;

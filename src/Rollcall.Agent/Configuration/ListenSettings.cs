@@ -35,7 +35,7 @@ internal sealed class ListenSettings
     private bool? _verifyHttps;
     private readonly LimitFields _limits = new();
     private int? _connections;
-    private UnixFileMode? _mode;
+    private string? _mode;
     private string? _socketUser;
     private string? _socketGroup;
     private string? _minVersion;
@@ -77,7 +77,7 @@ internal sealed class ListenSettings
         _connections = limits.Int("http_max_conns_per_client") ?? _connections;
         _limits.Apply(limits);
         var sockets = file.Object("unix_sockets");
-        _mode = sockets.Text("mode") is { } mode ? ReadMode(mode, sockets) : _mode;
+        _mode = sockets.Text("mode") ?? _mode;
         _socketUser = sockets.Text("user") ?? _socketUser;
         _socketGroup = sockets.Text("group") ?? _socketGroup;
         var http = file.Object("http_config");
@@ -149,7 +149,9 @@ internal sealed class ListenSettings
         options.ResponseHeaders = _translates == true ? new Dictionary<string, string>(_headers) { [TranslateHeader] = "true" } : _headers;
         options.BlockedEndpoints = _blocked;
         options.AllowWritesFrom = _writers;
-        options.UnixSocketMode = _mode;
+
+        // As by Consul, looked at only where there is a socket.
+        options.UnixSocketMode = options.UnixSocket is null || NullIfEmpty(_mode) is not { } mode ? null : ReadMode(mode);
         (options.UnixSocketUser, options.UnixSocketGroup) = (NullIfEmpty(_socketUser), NullIfEmpty(_socketGroup));
     }
 
@@ -166,7 +168,7 @@ internal sealed class ListenSettings
         return [.. names.Select(static name => Enum.Parse<TlsCipherSuite>(name))];
     }
 
-    private static UnixFileMode? ReadMode(string text, ConfigObject sockets)
+    private static UnixFileMode ReadMode(string text)
     {
         try
         {
@@ -174,8 +176,7 @@ internal sealed class ListenSettings
         }
         catch (Exception fault) when (fault is FormatException or OverflowException or ArgumentException)
         {
-            sockets.Faults.Value(sockets.PathOf("mode"), $"\"{text}\" is no file mode: use octal digits such as \"0660\"");
-            return null;
+            throw new ConsulAgentException($"unix_sockets.mode: \"{text}\" is no file mode: use octal digits such as \"0660\"", fault);
         }
     }
 

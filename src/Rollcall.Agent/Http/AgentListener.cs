@@ -90,10 +90,12 @@ internal static class AgentListener
         return new KestrelServer(Options.Create(kestrel), options.Transport ?? Sockets(Bind, options, loggers), quiet);
     }
 
+    /// <param name="limits">What is looked at.</param>
+    /// <param name="hasTls">Whether anybody can shake hands.</param>
     /// <exception cref="ConsulAgentException">A time or a rate makes no sense.</exception>
-    public static void CheckPatience(AgentLimitOptions limits)
+    public static void CheckPatience(AgentLimitOptions limits, bool hasTls)
     {
-        if (limits.KeepAliveTimeout <= TimeSpan.Zero || limits.RequestHeadersTimeout <= TimeSpan.Zero || limits.TlsHandshakeTimeout <= TimeSpan.Zero || limits.MinBytesPerSecond < 0)
+        if (limits.KeepAliveTimeout <= TimeSpan.Zero || limits.RequestHeadersTimeout <= TimeSpan.Zero || (hasTls && limits.TlsHandshakeTimeout <= TimeSpan.Zero) || limits.MinBytesPerSecond < 0)
         {
             throw new ConsulAgentException(
                 "A time of Limits is not more than zero, or MinBytesPerSecond is less: check limits.keep_alive_timeout, limits.request_headers_timeout, limits.https_handshake_timeout and limits.min_bytes_per_second");

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Rollcall.Agent.Http;
 
 namespace Rollcall.Agent.Tests.Configuration;
 
@@ -375,6 +376,29 @@ public sealed class AgentConfigurationTests : IDisposable
         await (await ConsulAgent.StartAsync(options)).DisposeAsync();
     }
 
+    /// <summary>What nothing comes of, and waits that are over at once.</summary>
+    [Fact]
+    public void ValuesThatConsulTakes_AreTaken()
+    {
+        var configuration = new AgentConfiguration();
+        configuration.AddText("x", """default_query_time = "-1s" max_query_time = "-2h" unix_sockets { mode = "999" } limits { https_handshake_timeout = "-1s" }""");
+        var options = configuration.ToOptions();
+        options.Validate();
+        Assert.Equal((1, 1, null), (options.DefaultQueryTime.TotalMilliseconds, options.MaxQueryTime.TotalMilliseconds, options.UnixSocketMode));
+        configuration.AddText("y", """addresses { http = "unix:///x" } unix_sockets { mode = "" }""");
+        Assert.Null(configuration.ToOptions().UnixSocketMode);
+    }
+
+    [Fact]
+    public void HandshakeWithoutTime_IsRefusedWhereThereIsOne()
+    {
+        var options = new ConsulAgentOptions { NodeName = "n1" };
+        options.Limits.TlsHandshakeTimeout = TimeSpan.Zero;
+        options.Validate();
+        AgentListener.CheckPatience(options.Limits, hasTls: false);
+        Assert.Contains("limits.https_handshake_timeout", Assert.Throws<ConsulAgentException>(() => AgentListener.CheckPatience(options.Limits, hasTls: true)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void NullAmongTexts_IsAnEmptyOne()
     {
@@ -447,7 +471,7 @@ public sealed class AgentConfigurationTests : IDisposable
     [Theory]
     [InlineData("""{"service":{"name":"a","prot":1}}""", "1 error occurred:\n\t* invalid config key service.prot\n")]
     [InlineData("""{"check":{"name":"a","service_id":"nope","ttl":"1s"}}""", "1 error occurred:\n\t* check 'a': ServiceID")]
-    [InlineData("""{"unix_sockets":{"mode":"rwx"}}""", "1 error occurred:\n\t* unix_sockets.mode: ")]
+    [InlineData("""{"serf_lan":"x"}""", "1 error occurred:\n\t* serf_lan: ")]
     [InlineData("""{"bogus":1}""", "1 error occurred:\n\t* invalid config key bogus\n")]
     [InlineData("""{"services":[{"name":1}]}""", "1 error(s) decoding:\n\n* 'services[0].name' expected type 'string', got unconvertible type 'float64'")]
     public void FileThatHasTheFault_IsNamed(string text, string message)

@@ -103,6 +103,7 @@ public partial class ConfigFileTests
         """{"services":[{"name":"a","tagged_addresses":{"lan":null}},{"NAME":"b","Check":{"TTL":"1s","service_id":null}}]}""",
         """{"node_meta":{"a":null},"recursors":[null],"retry_join":[null],"http_config":{"response_headers":{"X-A":null}},"tagged_addresses":{"a":null},"service":{"name":"a","tags":[null],"meta":{"a":null}}}""",
         """{"addresses":{"grpc":"127.0.0.1 [::] unix:///x"},"serf_lan":"127.0.0.1","serf_wan":"x","ports":{"serf_wan":-1},"serf_lan_allowed_cidrs":[" 10.1.2.3/8"]}""",
+        """{"default_query_time":"-1s","max_query_time":"-1s","unix_sockets":{"mode":"999"},"limits":{"https_handshake_timeout":"-1s"}}""",
         """{"service":{"name":"a","proxy":{"expose":{"port":5},"mesh_gateway":{"mode":"local"}}}}""",
         """{"ports":{"proxy_min_port":0,"proxy_max_port":0,"sidecar_min_port":5,"sidecar_max_port":5,"expose_min_port":-1}}""",
         """{"ports":{"grpc":-5,"sidecar_min_port":-5,"proxy_min_port":-5,"expose_min_port":-5,"serf_wan":-5,"dns":-5,"https":-5}}""",

@@ -368,7 +368,7 @@ public sealed class ListeningTests : IDisposable
     [Theory]
     [InlineData("""cert_file = "/no/such" key_file = "/no/such" ports { https = 0 }""", "(cert_file)")]
     [InlineData("""cert_file = "x" ports { https = 0 }""", "set Tls.CertificateFile and Tls.KeyFile (cert_file, key_file)")]
-    [InlineData("""unix_sockets { mode = "rwx" }""", "unix_sockets.mode: \"rwx\" is no file mode")]
+    [InlineData("""addresses { http = "unix:///x" } unix_sockets { mode = "rwx" }""", "unix_sockets.mode: \"rwx\" is no file mode")]
     [InlineData("""http_config { allow_write_http_from = ["10.0.0.1"] }""", "http_config.allow_write_http_from: \"10.0.0.1\" is no network: write it as 10.0.0.0/8")]
     [InlineData("""http_config { allow_write_http_from = ["10.0.0.0/33"] }""", "http_config.allow_write_http_from: \"10.0.0.0/33\" is no network: write it as 10.0.0.0/8")]
     [InlineData("""http_config { allow_write_http_from = ["10.0.0.0/-1"] }""", "http_config.allow_write_http_from: \"10.0.0.0/-1\" is no network: write it as 10.0.0.0/8")]
