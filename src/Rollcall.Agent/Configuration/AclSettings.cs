@@ -36,7 +36,12 @@ internal sealed class AclSettings
         var (agentMaster, olderAgentMaster) = (tokens.Text("agent_master"), file.Text("acl_agent_master_token"));
         _agentMaster = agentMaster ?? olderAgentMaster ?? _agentMaster;
         ConfigObject.PassOver(tokens.Text, "agent", "replication");
-        ConfigObject.PassOver(tokens.Objects, "managed_service_provider");
+        foreach (var (path, value) in tokens.Objects("managed_service_provider"))
+        {
+            var provider = new ConfigObject(value, path, file.Faults);
+            ConfigObject.PassOver(provider.Text, "accessor_id", "secret_id");
+            provider.End();
+        }
 
         // Nothing is cached, fetched from elsewhere or given up, as it is by agents of a cluster.
         ConfigObject.PassOver(acl.Text, "down_policy", "disabled_ttl");

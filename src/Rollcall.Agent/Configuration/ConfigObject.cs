@@ -198,7 +198,7 @@ internal sealed class ConfigObject
         return null;
     }
 
-    /// <summary>A list of objects, each with its path.</summary>
+    /// <summary>A list of objects, each with its path; null is one without anything.</summary>
     public IEnumerable<(string Path, GoValue Value)> Objects(string name)
     {
         if (Take(name) is not { } value)
@@ -212,7 +212,7 @@ internal sealed class ConfigObject
             return [];
         }
 
-        var items = value.Items.Select(Only).ToList();
+        var items = value.Items.Select(static item => Only(item) is { Kind: not GoKind.Null } only ? only : new GoValue(GoKind.Object)).ToList();
         for (var i = 0; i < items.Count; i++)
         {
             if (items[i].Kind != GoKind.Object)

@@ -83,6 +83,8 @@ public partial class ConfigFileTests
         """{"primary_datacenter":"A B","data_dir":"/tmp","bind_addr":"127.0.0.1"}""",
         """{"client_addr":"10.0.0.1","ports":{"dns":1000,"http":1000},"data_dir":"/tmp","bind_addr":"127.0.0.1"}""",
         """{"ports":{"server":1000,"serf_wan":1000},"data_dir":"/tmp","bind_addr":"127.0.0.1"}""",
+        """{"acl":{"tokens":{"managed_service_provider":[null,{"accessor_id":5},{"bogus":1}]}}}""",
+        """{"acl":{"tokens":{"managed_service_provider":[{"accessor_id":"x","bogus":1}]}}}""",
         """{"data_dir":"/tmp","bind_addr":"127.0.0.1","recursors":["127.0.0.1","[::]"]}""",
         """{"data_dir":"/tmp","bind_addr":"127.0.0.1","recursors":["0.0.0.0"]}""",
         """{"data_dir":"/tmp","bind_addr":"127.0.0.1","recursors":["::"]}""",
