@@ -74,11 +74,11 @@ internal sealed class AgentSettings
         _nodeId = file.Text("node_id") ?? _nodeId;
         _datacenter = file.Text("datacenter")?.ToLowerInvariant() ?? _datacenter;
         _dataDirectory = file.Text("data_dir") ?? _dataDirectory;
-        _bind = AddressTemplate.Read(file, "bind_addr") ?? _bind;
-        _client = AddressTemplate.Read(file, "client_addr") ?? _client;
+        _bind = AddressFields.ReadWithoutNames(file, "bind_addr") ?? _bind;
+        _client = AddressFields.ReadWithoutNames(file, "client_addr") ?? _client;
 
-        _advertise = AddressTemplate.Read(file, "advertise_addr") ?? _advertise;
-        _advertiseWan = AddressTemplate.Read(file, "advertise_addr_wan") ?? _advertiseWan;
+        _advertise = AddressFields.ReadWithoutNames(file, "advertise_addr") ?? _advertise;
+        _advertiseWan = AddressFields.ReadWithoutNames(file, "advertise_addr_wan") ?? _advertiseWan;
         ApplyFamilies(file);
         _logLevel = file.Text("log_level") ?? _logLevel;
         PidFile = file.Text("pid_file") ?? PidFile;
@@ -100,14 +100,14 @@ internal sealed class AgentSettings
             (_nodeMeta ??= new(StringComparer.Ordinal))[key] = value;
         }
 
-        var (ports, addresses) = (file.Object("ports"), file.Object("addresses"));
+        var (ports, addresses, connect) = (file.Object("ports"), file.Object("addresses"), file.Object("connect"));
         ApplyPorts(ports, addresses);
         ApplyGossip(file);
         _listen.Apply(file, ports, addresses);
         _dns.Apply(file);
-        _rules.Apply(file, _acl.Apply(file));
+        _rules.Apply(file, connect, _acl.Apply(file));
         _telemetry.Apply(file.Object("telemetry"));
-        ApplyConnect(file.Object("connect"));
+        ApplyConnect(connect);
         ApplyCluster(file);
         ApplyLog(file);
         ApplyChecks(file);
@@ -143,7 +143,6 @@ internal sealed class AgentSettings
         options.NodeId = NullIfEmpty(_nodeId);
         options.NodeMeta = _nodeMeta ?? options.NodeMeta;
         options.Datacenter = _datacenter ?? options.Datacenter;
-        _rules.Validate(options.Datacenter);
         options.DataDirectory = NullIfEmpty(_dataDirectory);
         options.EnableScriptChecks = _scripts ?? false;
         options.CheckOutputMaxSize = _checkOutputMaxSize ?? options.CheckOutputMaxSize;
@@ -164,6 +163,7 @@ internal sealed class AgentSettings
 
         // Of one server to wait for, Consul makes the same.
         options.IsBootstrap = _bootstrap == true || _bootstrapExpect == 1;
+        _rules.Validate(options);
         options.Definitions = _definitions.Read(LocalScripts);
         return options;
     }
@@ -252,8 +252,7 @@ internal sealed class AgentSettings
 
         // Its other fields are those of a provider.
         _clusterId = connect.Map("ca_config")?["cluster_id"] is { Kind: not GoKind.Null } id ? id : _clusterId;
-        ConfigObject.PassOver(connect.Text, "ca_provider", "test_ca_leaf_root_change_spread");
-        ConfigObject.PassOver(connect.Bool, "enable_mesh_gateway_wan_federation");
+        ConfigObject.PassOver(connect.Text, "test_ca_leaf_root_change_spread");
     }
 
     /// <summary>As in Consul, looked at only where there is a use for it.</summary>

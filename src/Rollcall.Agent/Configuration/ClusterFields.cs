@@ -1,3 +1,4 @@
+using System.Globalization;
 using Rollcall.Agent.Go;
 
 namespace Rollcall.Agent.Configuration;
@@ -16,10 +17,10 @@ internal static class ClusterFields
         ConfigObject.PassOver(
             file.Bool, "disable_anonymous_signature", "disable_coordinates", "disable_host_node_id", "disable_keyring_file", "disable_remote_exec",
             "disable_update_check", "enable_acl_replication", "enable_central_service_config", "enable_debug", "encrypt_verify_incoming", "encrypt_verify_outgoing",
-            "non_voting_server", "read_replica", "rejoin_after_leave", "ui", "verify_server_hostname");
+            "non_voting_server", "read_replica", "rejoin_after_leave", "verify_server_hostname");
         ConfigObject.PassOver(
             file.Text, "ae_interval", "check_deregister_interval_min", "check_reap_interval", "revision",
-            "segment", "server_name", "sync_coordinate_interval_min", "syslog_facility", "ui_content_path", "ui_dir", "version", "version_prerelease");
+            "server_name", "sync_coordinate_interval_min", "syslog_facility", "version", "version_prerelease");
         ConfigObject.PassOver(
             file.Duration, "advertise_reconnect_timeout", "discovery_max_stale", "log_rotate_duration", "primary_gateways_interval", "raft_snapshot_interval", "reconnect_timeout",
             "reconnect_timeout_wan", "retry_interval", "retry_interval_wan");
@@ -29,9 +30,8 @@ internal static class ClusterFields
         ConfigObject.PassOver(file.Double, "sync_coordinate_rate_target");
         ConfigObject.PassOver(file.Map, "rpc", "snapshot_agent", "ui_config");
         var key = ReadKey(file);
-        CheckSegments(file);
+        CheckContentPath(file);
         PassOverGroups(file);
-        PassOverAutomatic(file);
         return key;
     }
 
@@ -46,20 +46,22 @@ internal static class ClusterFields
         return key;
     }
 
-    private static void CheckSegments(ConfigObject file)
+    // The path of pages that are not served here.
+    private static void CheckContentPath(ConfigObject file)
     {
-        foreach (var (path, value) in file.Objects("segments"))
+        var path = $"/{file.Text("ui_content_path")?.Trim('/')}/";
+        if (path == "//")
         {
-            var segment = new ConfigObject(value, path, file.Faults);
-            ConfigObject.PassOver(segment.Text, "advertise", "bind");
-            ConfigObject.PassOver(segment.Bool, "rpc_listener");
-            var name = segment.Text("name");
-            if (segment.Int("port") is null or <= 0)
-            {
-                file.Faults.Value($"Port for segment \"{name}\" cannot be <= 0");
-            }
+            return;
+        }
 
-            segment.End();
+        if (path.Any(static c => !char.IsAsciiLetterOrDigit(c) && c is not ('/' or '_' or '-')))
+        {
+            file.Faults.Value($"ui-content-path can only contain alphanumeric, -, _, or /. received: {path}");
+        }
+        else if (path is ['/', 'v', .. { Length: > 0 } version, '/'] && version.All(char.IsAsciiDigit))
+        {
+            file.Faults.Value($"ui-content-path cannot have 'v[0-9]'. received: {path}");
         }
     }
 
@@ -93,8 +95,15 @@ internal static class ClusterFields
         ConfigObject.PassOver(audit.Bool, "enabled");
         ConfigObject.PassOver(audit.Map, "sink");
         var cache = file.Object("cache");
-        ConfigObject.PassOver(cache.Int, "entry_fetch_max_burst");
-        ConfigObject.PassOver(cache.Double, "entry_fetch_rate");
+        if (cache.Int("entry_fetch_max_burst") is <= 0 and var burst)
+        {
+            file.Faults.Value($"cache.entry_fetch_max_burst must be strictly positive, was: {burst}");
+        }
+
+        if (cache.Double("entry_fetch_rate") is <= 0 and var rate)
+        {
+            file.Faults.Value(string.Create(CultureInfo.InvariantCulture, $"cache.entry_fetch_rate must be strictly positive, was: {rate}"));
+        }
 
         // Consul's own tests set these.
         var consul = file.Object("consul");
@@ -103,25 +112,5 @@ internal static class ClusterFields
         ConfigObject.PassOver(coordinate.Text, "update_period");
         ConfigObject.PassOver(raft.Text, "election_timeout", "heartbeat_timeout", "leader_lease_timeout");
         ConfigObject.PassOver(server.Text, "health_interval");
-    }
-
-    /// <summary>How clients of a cluster come to certificates and configuration.</summary>
-    private static void PassOverAutomatic(ConfigObject file)
-    {
-        var encrypt = file.Object("auto_encrypt");
-        ConfigObject.PassOver(encrypt.Bool, "allow_tls", "tls");
-        ConfigObject.PassOver(encrypt.Texts, "dns_san", "ip_san");
-        var config = file.Object("auto_config");
-        ConfigObject.PassOver(config.Bool, "enabled");
-        ConfigObject.PassOver(config.Text, "intro_token", "intro_token_file");
-        ConfigObject.PassOver(config.Texts, "dns_sans", "ip_sans", "server_addresses");
-        var authorization = config.Object("authorization");
-        ConfigObject.PassOver(authorization.Bool, "enabled");
-        var rules = authorization.Object("static");
-        ConfigObject.PassOver(rules.Bool, "allow_reuse");
-        ConfigObject.PassOver(rules.Text, "bound_issuer", "jwks_ca_cert", "jwks_url", "oidc_discovery_ca_cert", "oidc_discovery_url");
-        ConfigObject.PassOver(rules.Duration, "clock_skew_leeway", "expiration_leeway", "not_before_leeway");
-        ConfigObject.PassOver(rules.Texts, "bound_audiences", "claim_assertions", "jwt_supported_algs", "jwt_validation_pub_keys");
-        ConfigObject.PassOver(rules.TextMap, "claim_mappings", "list_claim_mappings");
     }
 }

@@ -108,7 +108,7 @@ internal sealed class ListenSettings
         }
 
         ConfigObject.PassOver(http.Bool, "use_cache");
-        ConfigObject.PassOver(file.Bool, "verify_incoming_rpc", "verify_outgoing");
+        ConfigObject.PassOver(file.Bool, "verify_incoming_rpc");
     }
 
     public void ApplyTo(ConsulAgentOptions options)

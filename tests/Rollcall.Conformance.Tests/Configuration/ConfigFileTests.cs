@@ -85,6 +85,18 @@ public partial class ConfigFileTests
         """{"ports":{"server":1000,"serf_wan":1000},"data_dir":"/tmp","bind_addr":"127.0.0.1"}""",
         """{"acl":{"tokens":{"managed_service_provider":[null,{"accessor_id":5},{"bogus":1}]}}}""",
         """{"acl":{"tokens":{"managed_service_provider":[{"accessor_id":"x","bogus":1}]}}}""",
+        """{"bootstrap":true,"data_dir":"/tmp","bind_addr":"127.0.0.1"}""",
+        """{"bootstrap_expect":1,"data_dir":"/tmp","bind_addr":"127.0.0.1"}""",
+        """{"auto_encrypt":{"allow_tls":true},"data_dir":"/tmp","bind_addr":"127.0.0.1"}""",
+        """{"auto_encrypt":{"tls":true},"server":true,"data_dir":"/tmp","bind_addr":"127.0.0.1"}""",
+        """{"auto_config":{"enabled":true},"data_dir":"/tmp","bind_addr":"127.0.0.1"}""",
+        """{"auto_config":{"enabled":true},"server":true,"verify_outgoing":true,"data_dir":"/tmp","bind_addr":"127.0.0.1"}""",
+        """{"auto_config":{"authorization":{"enabled":true}},"data_dir":"/tmp","bind_addr":"127.0.0.1"}""",
+        """{"connect":{"enable_mesh_gateway_wan_federation":true},"data_dir":"/tmp","bind_addr":"127.0.0.1"}""",
+        """{"connect":{"enabled":true,"enable_mesh_gateway_wan_federation":true},"data_dir":"/tmp","bind_addr":"127.0.0.1"}""",
+        """{"segment":"x","bootstrap":true,"data_dir":"/tmp","bind_addr":"127.0.0.1"}""",
+        """{"segments":[{"name":"x","port":5}],"data_dir":"/tmp","bind_addr":"127.0.0.1"}""",
+        """{"ui":true,"ui_dir":"x","data_dir":"/tmp","bind_addr":"127.0.0.1"}""",
         """{"data_dir":"/tmp","bind_addr":"127.0.0.1","recursors":["127.0.0.1","[::]"]}""",
         """{"data_dir":"/tmp","bind_addr":"127.0.0.1","recursors":["0.0.0.0"]}""",
         """{"data_dir":"/tmp","bind_addr":"127.0.0.1","recursors":["::"]}""",
@@ -491,6 +503,9 @@ public partial class ConfigFileTests
         var file = Path.Combine(Directory.CreateTempSubdirectory("rollcall-test-").FullName, "agent.hcl");
         await File.WriteAllTextAsync(file, hcl);
         var configuration = new AgentConfiguration();
+
+        // As -dev says of the other.
+        configuration.AddText("-dev", "server = true");
         configuration.AddFile(file);
         return new Pair(
             await TestedAgent.StartEmbeddedAsync(configuration.ToOptions()),
