@@ -28,10 +28,13 @@ internal static class AddressFields
         return text;
     }
 
-    /// <summary>Judges one address of a field, or none, of which nothing comes.</summary>
+    /// <summary>Judges addresses of a field of which nothing comes.</summary>
+    public static void PassOver(ConfigObject from, string name) => _ = Addresses(from, name, Written(from, name), takesSockets: true);
+
+    /// <summary>Judges one address, or none, of which nothing comes.</summary>
     public static void PassOverOne(ConfigObject from, string name)
     {
-        if (Addresses(from, name, AddressTemplate.Read(from, name), takesSockets: false) is { Length: > 1 } several)
+        if (Addresses(from, name, Written(from, name), takesSockets: false) is { Length: > 1 } several)
         {
             from.Faults.Value(from.PathOf(name), $"multiple addresses found: {string.Join(' ', several)}");
         }
@@ -45,6 +48,9 @@ internal static class AddressFields
             from.Faults.Value(from.PathOf(name), $"invalid cidr: {text}");
         }
     }
+
+    // Whatever a template stands for, which may be one that is not known here.
+    private static string? Written(ConfigObject from, string name) => from.Text(name) is { } text && !text.Contains("{{", StringComparison.Ordinal) ? text : null;
 
     private static string[] Addresses(ConfigObject from, string name, string? text, bool takesSockets)
     {

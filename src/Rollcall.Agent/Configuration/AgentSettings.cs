@@ -226,7 +226,7 @@ internal sealed class AgentSettings
         ConfigObject.PassOver(ports.Port, "grpc");
         _ranges.Apply(ports);
         _dns.Listen(AddressFields.Read(addresses, "dns"));
-        _ = AddressFields.Read(addresses, "grpc");
+        AddressFields.PassOver(addresses, "grpc");
     }
 
     /// <summary>Nothing listens for other nodes, but where it would has to be a place.</summary>

@@ -119,6 +119,7 @@ public sealed class ConsulRulesTests
     [InlineData("addresses { grpc = \"127.0.0.1 ::1 [::] unix:///x\" https = \"[::]\" }")]
     [InlineData("serf_lan = \"127.0.0.1\" serf_wan = \"\" serf_lan_allowed_cidrs = [\" 10.1.2.3/8\", \"fd00::/8\"]")]
     [InlineData("ports { serf_wan = -1 } serf_wan = \"x\"")]
+    [InlineData("serf_lan = \"{{ GetAllInterfaces | limit 1 }}\" serf_wan = \"{{ GetPublicIP }}\" addresses { grpc = \"{{ printf `1.2.3.4` }}\" }")]
     public void AddressesThatNothingComesOf_AreTaken(string hcl)
     {
         var configuration = new AgentConfiguration();
