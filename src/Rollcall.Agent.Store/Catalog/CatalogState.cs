@@ -109,7 +109,7 @@ public sealed record CatalogState
 
     /// <summary>The index of the ingress gateways that lead to a service; of a service to which none leads, of the last link that went.</summary>
     public ulong IngressIndex(string name) =>
-        Links(name, ServiceKind.IngressGateway).Aggregate(Math.Max(1, Gateways.RemovedIndex), (index, link) => Math.Max(index, LinkIndex(link)));
+        Links(name, ServiceKind.IngressGateway).Aggregate(Math.Max(1, Gateways.RemovedIngressIndex), (index, link) => Math.Max(index, LinkIndex(link)));
 
     /// <summary>The service that one is called in place of by those of the service mesh; null: of none.</summary>
     public static string? ConnectedNameOf(NodeService service) =>

@@ -15,7 +15,7 @@ public sealed record GatewayLink
     public string Kind { get; init; } = "";
 
     /// <summary>Where an ingress gateway listens for it; 0: a terminating one.</summary>
-    public int Port { get; init; }
+    public long Port { get; init; }
 
     public string Protocol { get; init; } = "";
 
@@ -43,12 +43,12 @@ public sealed record GatewayLink
     /// <summary>The key of the link among those of its service.</summary>
     internal string KeyOfService => $"{CatalogKey.Of(Gateway)}\0{PortKey(Port)}";
 
-    // Consul lists the ports of a service by the bytes of a varint of twice the number.
-    private static string PortKey(int port)
+    // Consul lists the ports of a service by the bytes of a varint in zigzag.
+    private static string PortKey(long port)
     {
-        Span<char> bytes = stackalloc char[5];
+        Span<char> bytes = stackalloc char[10];
         var length = 0;
-        var left = (uint)port << 1;
+        var left = ((ulong)port << 1) ^ (ulong)(port >> 63);
         for (; left >= 0x80; left >>= 7)
         {
             bytes[length++] = (char)(left & 0x7F | 0x80);

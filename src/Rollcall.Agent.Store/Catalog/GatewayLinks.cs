@@ -81,7 +81,7 @@ internal static class GatewayLinks
 
         foreach (var listener in Items(root, "Listeners"))
         {
-            var port = listener.TryGetProperty("Port", out var number) && number.TryGetInt32(out var value) ? value : 0;
+            var port = listener.TryGetProperty("Port", out var number) && number.TryGetInt64(out var value) ? value : 0;
             named.AddRange(Items(listener, "Services").Select(service => new GatewayLink
             {
                 Gateway = entry.Name,

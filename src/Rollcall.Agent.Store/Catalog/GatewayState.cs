@@ -16,8 +16,8 @@ public sealed record GatewayState
     /// <summary>Last commit that changed a link.</summary>
     public ulong Index { get; init; }
 
-    /// <summary>Last commit that took one away: what there is of a service is older than that which it had.</summary>
-    public ulong RemovedIndex { get; init; }
+    /// <summary>Last commit that took one of an ingress gateway away: what there is of a service is older than that which it had.</summary>
+    public ulong RemovedIngressIndex { get; init; }
 
     // By CatalogKey of the gateway, and of the service; each in the order in which Consul lists them.
     private ImmutableSortedDictionary<string, ImmutableSortedDictionary<string, GatewayLink>> ByGateway { get; init; } =
@@ -34,7 +34,7 @@ public sealed record GatewayState
     /// <summary>What leads to a service.</summary>
     public IEnumerable<GatewayLink> OfService(string service) => ByService.GetValueOrDefault(CatalogKey.Of(service), s_none).Values;
 
-    internal GatewayLink? Find(string gateway, string service, int port) =>
+    internal GatewayLink? Find(string gateway, string service, long port) =>
         ByService.GetValueOrDefault(CatalogKey.Of(service))?.GetValueOrDefault(new GatewayLink { Gateway = gateway, Port = port }.KeyOfService);
 
     internal GatewayState Put(GatewayLink link) => this with

@@ -64,10 +64,16 @@ internal sealed class GatewayWriter(StoreTransaction transaction)
             return;
         }
 
+        // Those of an ingress gateway, which may be many, are waited for together.
         foreach (var link in State.OfGateway(service))
         {
-            Touch(link);
+            if (link.Kind == ServiceKind.TerminatingGateway)
+            {
+                transaction.Touch(Topic.Service(link.Service));
+            }
         }
+
+        transaction.Touch(Topic.Gateways);
     }
 
     private void Replace(string gateway, List<GatewayLink> links)
@@ -95,11 +101,15 @@ internal sealed class GatewayWriter(StoreTransaction transaction)
 
     private void Remove(GatewayLink link)
     {
-        State = State.Remove(link) with { Index = Index, RemovedIndex = Index };
+        State = State.Remove(link) with { Index = Index };
         Touch(link);
         if (link.Kind == ServiceKind.TerminatingGateway)
         {
             transaction.CatalogWriter.LoseConnected(link.Service);
+        }
+        else
+        {
+            State = State with { RemovedIngressIndex = Index };
         }
     }
 

@@ -35,7 +35,7 @@ public static class StoreLoader
             ServicesIndex = index,
             ChecksIndex = index,
             ExtinctionIndex = index,
-            Gateways = root.Catalog.Gateways with { Index = index, RemovedIndex = index },
+            Gateways = root.Catalog.Gateways with { Index = index, RemovedIngressIndex = index },
         },
         Kv = root.Kv with { Index = index, ForgottenIndex = index, RestoredIndex = index },
         Sessions = root.Sessions with { Index = index },

@@ -80,6 +80,24 @@ public class GatewayTests(Agents agents) : IClassFixture<Agents>
     [Theory]
     [OnEmbedded]
     [OnConsul]
+    public async Task LinkOfATerminatingGatewayThatIsTakenAway_IsNoNewsOfIngressGateways(AgentKind kind)
+    {
+        var agent = await agents.GetAsync(kind);
+        await ClearAsync(agent);
+        _ = await agent.PutAsync("/v1/catalog/register", Service("wi", "ingress-gateway"));
+        _ = await agent.PutAsync("/v1/config", Ingress);
+        _ = await agent.PutAsync("/v1/config", Terminating.Replace("wweb", "wb", StringComparison.Ordinal));
+        var before = (await agent.GetAsync("/v1/health/ingress/wweb")).Index;
+
+        _ = await agent.SendAsync("DELETE", "/v1/config/terminating-gateway/wt");
+
+        Assert.Equal(before, (await agent.GetAsync("/v1/health/ingress/wweb")).Index);
+        await ClearAsync(agent);
+    }
+
+    [Theory]
+    [OnEmbedded]
+    [OnConsul]
     public async Task Gateways_AreToldByDns(AgentKind kind)
     {
         var agent = await agents.GetAsync(kind);

@@ -17,6 +17,7 @@ public class SessionTests(Agents agents) : IClassFixture<Agents>
         ["""{"LockDelay":2000000000}"""] = ("node1", "release", "", 2),
         ["""{"LockDelay":"500ns"}"""] = ("node1", "release", "", 500),
         ["""{"LockDelay":true}"""] = ("node1", "release", "", 0),
+        ["""{"NodeChecks":null,"Checks":["serfHealth","nosuch"]}"""] = ("node1", "release", "", 15),
     };
 
     public static IEnumerable<string> Bodies => s_bodies.Keys;

@@ -61,7 +61,7 @@ internal sealed class SessionEndpoints(AgentCore core, TimeSpan minTtl)
             Ttl = body.Ttl,
             NodeChecks = body.ClearsNodeChecks ? [] : body.NodeChecks,
             ServiceChecks = body.ServiceChecks,
-            Checks = body.NodeChecks is { Count: 0 } ? null : body.Checks,
+            Checks = body.NodeChecks is { Count: > 0 } ? body.Checks : null,
         };
         fault ??= await core.Store.ApplyAsync(new CreateSession(session)).ConfigureAwait(false);
         if (fault is not null)

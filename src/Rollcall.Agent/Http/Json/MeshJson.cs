@@ -171,7 +171,7 @@ internal static class MeshJson
         json.WriteEndObject();
     }
 
-    private static void NumberIfSet(Utf8JsonWriter json, ReadOnlySpan<byte> name, int number)
+    private static void NumberIfSet(Utf8JsonWriter json, ReadOnlySpan<byte> name, long number)
     {
         if (number != 0)
         {
