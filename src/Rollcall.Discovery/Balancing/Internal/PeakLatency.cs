@@ -16,6 +16,9 @@ internal sealed class PeakLatency(TimeProvider time, TimeSpan decayTime)
     // Of an endpoint that owes its first answer: more than any latency, so that it is taken only when nothing else is left.
     private const double Penalty = 1e18;
 
+    // Of what answers while nobody's latency is known: the same for all, so calls in flight decide.
+    private static readonly TimeSpan s_nominal = TimeSpan.FromMilliseconds(1);
+
     // The system's coarse clock takes a fifth of the exact one's time, and its steps of 1 to 16 ms are short in such a decay time.
     private static readonly TimeSpan s_leastForCoarse = TimeSpan.FromSeconds(2);
 
@@ -96,6 +99,14 @@ internal sealed class PeakLatency(TimeProvider time, TimeSpan decayTime)
         {
             Add(ref latency, taken);
         }
+    }
+
+    /// <summary>A call that was answered in a time that is not known: as if it had taken as long as the last one, or as long as a peer's where that is less.</summary>
+    public void Renew(ref long latency, TimeSpan? peer)
+    {
+        var seen = Volatile.Read(ref latency);
+        var own = IsKnown(seen) ? Last(seen) : (TimeSpan?)null;
+        Add(ref latency, own < peer || peer is null ? own ?? s_nominal : peer.Value);
     }
 
     // Within a decay time before or after: another thread may have been here with a later clock. Any longer time is over, also after the numbers

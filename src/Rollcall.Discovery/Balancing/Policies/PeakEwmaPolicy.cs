@@ -6,7 +6,8 @@ namespace Rollcall.Discovery.Balancing;
 /// <c>peak_ewma</c>: of two endpoints drawn by chance, the one with the lower product of latency and calls in flight, plus one. Latency is a
 /// moving average in which a slow call counts at once and fades with time (Finagle's and Linkerd's peak EWMA). A call that
 /// was given up before its response began counts with the time it had taken, if that is more than is known. Of a stream that its server ended well the time to
-/// its response headers counts, where the request was whole from the start; other streams that do not fail say nothing. An endpoint that has not answered yet gets one call, and while there is another endpoint no second one before its answer or the end of the decay time.
+/// its response headers counts, where the request was whole from the start; where that is not known, its endpoint stays as slow as it was, or becomes as slow as the
+/// fastest one near by: so what a failure cost it fades. One that its caller gave up before an answer makes its endpoint no slower than twice the fastest. An endpoint that has not answered yet gets one call, and while there is another endpoint no second one before its answer or the end of the decay time.
 /// </summary>
 public sealed class PeakEwmaPolicy : IBalancingPolicy
 {
@@ -49,6 +50,9 @@ public sealed class PeakEwmaPolicy : IBalancingPolicy
         // How far along the list one is looked for then: bounded, for the case that no endpoint answers.
         private const int MaxSteps = 64;
 
+        // Whose latencies a stream is compared with that tells none: so many, from a place drawn by chance.
+        private const int Peers = 8;
+
         private readonly Random _random = input.Random;
 
         public override int Choose(in PickContext context)
@@ -86,7 +90,16 @@ public sealed class PeakEwmaPolicy : IBalancingPolicy
                 case CallResult.Success when outcome.TimeTaken is { } taken:
                     latency.Add(ref seen, taken);
                     break;
-                case CallResult.Success or CallResult.Cancelled:
+                case CallResult.Success:
+                case CallResult.Cancelled when outcome.IsAnswered:
+                    // It answers, if nobody can tell how fast.
+                    latency.Renew(ref seen, FastestPeer(slot));
+                    break;
+                case CallResult.Cancelled when outcome.IsStream && outcome.Latency > TimeSpan.Zero && FastestPeer(slot) is { } fastest:
+                    // It may hang, so it must not seem the faster the longer nothing is heard of it; or have had nothing to say, so it must not lose its calls.
+                    latency.AddAtLeast(ref seen, TimeSpan.FromTicks(Math.Min(outcome.Latency.Ticks, 2 * fastest.Ticks)));
+                    break;
+                case CallResult.Cancelled:
                     PeakLatency.Unclaim(ref seen);
                     break;
                 default:
@@ -123,6 +136,24 @@ public sealed class PeakEwmaPolicy : IBalancingPolicy
             }
 
             return Load(States[one], now) <= Load(States[other], now) ? one : other;
+        }
+
+        // As they were when their last calls ended: what fades since then does not make them faster.
+        private TimeSpan? FastestPeer(int slot)
+        {
+            TimeSpan? fastest = null;
+            var start = _random.Next(States.Length);
+            for (var i = 0; i < Math.Min(Peers, States.Length); i++)
+            {
+                var at = (start + i) % States.Length;
+                var seen = Volatile.Read(ref States[at].Latency);
+                if (at != slot && PeakLatency.IsKnown(seen) && (fastest is not { } known || PeakLatency.Last(seen) < known))
+                {
+                    fastest = PeakLatency.Last(seen);
+                }
+            }
+
+            return fastest;
         }
 
         private static double Load(EndpointState state, uint now) => PeakLatency.Read(state.Latency, now) * (state.InFlight + 1);
