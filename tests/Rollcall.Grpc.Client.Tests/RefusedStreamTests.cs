@@ -1,4 +1,8 @@
+using System.Buffers;
+using System.IO.Compression;
+using System.Text;
 using Grpc.Core;
+using Grpc.Net.Compression;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Rollcall.TestKit;
@@ -89,6 +93,31 @@ public class RefusedStreamTests
     }
 
     [Fact]
+    public async Task StreamRefusedAfterALargeMessageThatIsPackedSmall_SendsItAgainElsewhere()
+    {
+        // Packed to about 100 bytes, in memory that was taken for what it had before.
+        Assert.Equal("70000", await WriteToTwoAsync(TextMethods.ClientStream, "gzip", Enumerable.Repeat(new string('x', 70_000), 1)));
+    }
+
+    [Fact]
+    public async Task StreamRefusedAfterMessagesWhoseLengthNobodySaidBefore_SendsThemAgainElsewhere()
+    {
+        // Each in memory of 2 KB.
+        var text = new Marshaller<string>(
+            static (text, context) =>
+            {
+                var writer = context.GetBufferWriter();
+                writer.Write(Encoding.UTF8.GetBytes(text));
+                context.Complete();
+            },
+            static context => Encoding.UTF8.GetString(context.PayloadAsReadOnlySequence()));
+        var method = new Method<string, string>(MethodType.ClientStreaming, TextMethods.Service, "ClientStream", text, text);
+
+        Assert.Equal(
+            string.Join(' ', Enumerable.Repeat("10", 200)), await WriteToTwoAsync(method, null, Enumerable.Repeat(new string('x', 10), 200)));
+    }
+
+    [Fact]
     public async Task StreamRefusedAfterMoreThanIsKept_Fails()
     {
         var written = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -153,5 +182,61 @@ public class RefusedStreamTests
             TextMethods.Unary, null, new CallOptions(new Metadata { { "large", new string('x', 9_000) } }), "x").ResponseAsync.WithinAsync();
 
         Assert.Equal("x", answer);
+    }
+
+    /// <summary>Writes to a server that refuses the call once all is written, and beside it one that answers with the lengths of what it gets.</summary>
+    private static async Task<string> WriteToTwoAsync(Method<string, string> method, string? encoding, IEnumerable<string> messages)
+    {
+        var written = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var refusing = await TextPeer.StartAsync(async context =>
+        {
+            await written.Task;
+            TextPeer.Reset(context, 7);
+        });
+        await using var peer = await TextPeer.StartAsync(async context =>
+        {
+            var body = new MemoryStream();
+            await context.Request.Body.CopyToAsync(body);
+            TextPeer.Begin(context);
+            await TextPeer.WriteMessageAsync(context, string.Join(' ', Lengths(new ReadOnlySequence<byte>(body.ToArray()))));
+            TextPeer.End(context, 0);
+        });
+        using var channel = Channels.Over(
+            "pick_first", options => options.RequestCompressionAlgorithm = encoding, refusing.Endpoint, peer.Endpoint);
+
+        using var call = channel.CreateCallInvoker().AsyncClientStreamingCall(method, null, default);
+        foreach (var message in messages)
+        {
+            await call.RequestStream.WriteAsync(message).WithinAsync();
+        }
+
+        written.SetResult();
+        await call.RequestStream.CompleteAsync().WithinAsync();
+        var answer = await call.ResponseAsync.WithinAsync();
+        Assert.NotEqual(0, refusing.Requests);
+        return answer;
+    }
+
+    private static List<int> Lengths(ReadOnlySequence<byte> body)
+    {
+        var lengths = new List<int>();
+        while (GrpcFraming.TryReadFrame(ref body, int.MaxValue, out var frame) == GrpcFrameResult.Frame)
+        {
+            if (!frame.Compressed)
+            {
+                lengths.Add((int)frame.Payload.Length);
+                continue;
+            }
+
+            var result = GrpcCompression.TryDecompress(new GzipCompressionProvider(CompressionLevel.Fastest), frame.Payload, 1 << 20, out var message);
+            Assert.Equal(GrpcDecompressionResult.Decompressed, result);
+            using (message)
+            {
+                lengths.Add(message.Payload.Length);
+            }
+        }
+
+        Assert.True(body.IsEmpty);
+        return lengths;
     }
 }

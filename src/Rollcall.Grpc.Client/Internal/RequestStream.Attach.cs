@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Rollcall.Grpc.Client.Internal;
 
 /// <content>The bodies of the attempts, and what is kept for the next one.</content>
@@ -5,6 +7,9 @@ internal sealed partial class RequestStream
 {
     // What a kept message takes beside its bytes: the array's header and its place in the list, which doubles. Of small messages it is most.
     private const int BytesAround = 48;
+
+    // Of the pool.
+    private const int SmallestArray = 16;
 
     private static readonly TimeSpan s_longestWriteAfterTheEnd = TimeSpan.FromSeconds(1);
 
@@ -94,7 +99,7 @@ internal sealed partial class RequestStream
 
     private async Task ReplayAsync(RequestAttachment attachment, CancellationToken cancellationToken)
     {
-        GrpcFrameBuffer[] replay;
+        KeptMessage[] replay;
         RequestAttachment? replaced;
         lock (_lock)
         {
@@ -114,9 +119,9 @@ internal sealed partial class RequestStream
         replaced?.Done.TrySetCanceled(CancellationToken.None);
         try
         {
-            foreach (var frame in replay)
+            foreach (var message in replay)
             {
-                await attachment.Body.WriteAsync(frame.Frame, cancellationToken).ConfigureAwait(false);
+                await attachment.Body.WriteAsync(message.Frame, cancellationToken).ConfigureAwait(false);
             }
 
             // Also without any message: the headers go out now.
@@ -138,6 +143,8 @@ internal sealed partial class RequestStream
         return current;
     }
 
+    /// <summary>Keeps a message that has been written, for the next attempt.</summary>
+    /// <returns>True when the frame itself is kept; false when it isn't, or a copy of it is, and so it is the caller's to dispose.</returns>
     private bool TryKeepLocked(GrpcFrameBuffer frame)
     {
         if (_replay is null || _committed || _ended)
@@ -145,7 +152,11 @@ internal sealed partial class RequestStream
             return false;
         }
 
-        var held = frame.Array.Length + BytesAround;
+        // A packed message lies in an array for what it had before, and one whose length nobody said before in one for a guess. That would take the
+        // room of others, or be too much by itself.
+        var copied = frame.Array.Length > Math.Max(2 * (long)frame.Length, SmallestArray);
+        var array = copied ? ArrayPool<byte>.Shared.Rent(frame.Length) : frame.Array;
+        var held = array.Length + BytesAround;
         if (_isReserved && IsRepeatedByPolicy && channel.TryReserveRetryBuffer(held, _reservedBytes))
         {
             _reservedBytes += held;
@@ -158,14 +169,24 @@ internal sealed partial class RequestStream
 
         if (!_isReserved && (_replayBytes + frame.Length > MaxReplayBytes || _replayMemory + held > MaxReplayMemory))
         {
+            if (copied)
+            {
+                ArrayPool<byte>.Shared.Return(array);
+            }
+
             DropReplayLocked();
             return false;
         }
 
+        if (copied)
+        {
+            frame.Frame.CopyTo(array);
+        }
+
         _replayBytes += frame.Length;
         _replayMemory += held;
-        _replay.Add(frame);
-        return true;
+        _replay.Add(new KeptMessage(array, frame.Length));
+        return !copied;
     }
 
     private void DropReplayLocked()
@@ -173,7 +194,7 @@ internal sealed partial class RequestStream
         // What an attempt is sending again at this moment is left to the collector: its memory must not go to somebody else meanwhile.
         if (_replay is not null && _replaying == 0)
         {
-            _replay.ForEach(static frame => frame.Dispose());
+            _replay.ForEach(static message => ArrayPool<byte>.Shared.Return(message.Array));
         }
 
         _replay = null;
@@ -184,5 +205,12 @@ internal sealed partial class RequestStream
     {
         channel.ReleaseRetryBuffer(_reservedBytes);
         _reservedBytes = 0;
+    }
+
+    /// <param name="Array">From the shared pool: that of the message as it was written, or a smaller one.</param>
+    /// <param name="Length">Bytes of prefix and payload, from index 0.</param>
+    private readonly record struct KeptMessage(byte[] Array, int Length)
+    {
+        public ReadOnlyMemory<byte> Frame => Array.AsMemory(0, Length);
     }
 }

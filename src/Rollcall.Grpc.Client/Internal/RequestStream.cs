@@ -13,13 +13,13 @@ internal sealed partial class RequestStream(GrpcChannel channel) : IRequestBody
     // REFUSED_STREAM and GOAWAY come within a round trip; nothing more than what is sent in that time is worth keeping, unless a policy needs it.
     private const int MaxReplayBytes = 64 * 1024;
 
-    // In memory it takes no more than this, with what is around small messages. The array of a large one has up to twice its length.
+    // In memory it takes no more than this, with what is around small messages. The array of one has up to twice its length.
     private const int MaxReplayMemory = 2 * MaxReplayBytes;
 
     private readonly Lock _lock = new();
 
     // Guarded by _lock, all of them.
-    private List<GrpcFrameBuffer>? _replay = [];
+    private List<KeptMessage>? _replay = [];
     private long _replayBytes;
     private long _replayMemory;
     private int _replaying;
@@ -101,7 +101,7 @@ internal sealed partial class RequestStream(GrpcChannel channel) : IRequestBody
     /// <summary>Sends one message.</summary>
     /// <param name="frame">The message.</param>
     /// <param name="flush">False: more follows at once.</param>
-    /// <returns>True when the frame is kept and so must not be disposed.</returns>
+    /// <returns>True when the frame is kept and so must not be disposed. A copy of it that is kept is no concern of the caller.</returns>
     /// <exception cref="Exception">The call has ended, or takes no more messages; what the caller is to see.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<bool> SendAsync(GrpcFrameBuffer frame, bool flush)
