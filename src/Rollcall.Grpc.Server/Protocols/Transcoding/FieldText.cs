@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Numerics;
+using System.Text;
 using System.Text.Json;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
@@ -110,21 +111,46 @@ internal static class FieldText
         var mask = new FieldMask();
         foreach (var path in text.Split(',', StringSplitOptions.RemoveEmptyEntries))
         {
-            if (path.Contains('_', StringComparison.Ordinal))
+            var names = path.Split('.');
+            for (var i = 0; i < names.Length; i++)
             {
-                mask.Paths.Add(path);
+                if (ToDeclaredName(names[i]) is not { } name)
+                {
+                    return null;
+                }
+
+                names[i] = name;
             }
-            else if (ParseJson(FieldMask.Descriptor, path) is FieldMask json)
-            {
-                mask.Paths.Add(json.Paths);
-            }
-            else
-            {
-                return null;
-            }
+
+            mask.Paths.Add(string.Join('.', names));
         }
 
         return mask;
+    }
+
+    // Null for what JSON can't say: an answer that holds the mask would fail, after the call has done its work.
+    private static string? ToDeclaredName(string name)
+    {
+        var isDeclared = name.Contains('_', StringComparison.Ordinal);
+        var result = new StringBuilder(name.Length + 4);
+        for (var i = 0; i < name.Length; i++)
+        {
+            var c = name[i];
+            var isUpper = char.IsAsciiLetterUpper(c);
+            if (isDeclared && (isUpper || (c == '_' && (i + 1 == name.Length || !char.IsAsciiLetterLower(name[i + 1])))))
+            {
+                return null;
+            }
+
+            if (isUpper)
+            {
+                result.Append('_');
+            }
+
+            result.Append(isUpper ? char.ToLowerInvariant(c) : c);
+        }
+
+        return result.ToString();
     }
 
     private static IMessage? ParseJson(MessageDescriptor type, string text) =>
@@ -146,7 +172,7 @@ internal static class FieldText
         {
             "google.protobuf.Timestamp" => "a time as 2006-01-02T15:04:05Z",
             "google.protobuf.Duration" => "seconds as 1.5s",
-            "google.protobuf.FieldMask" => "names of fields as user.displayName,photo",
+            "google.protobuf.FieldMask" => "names of fields as user.displayName,photo or user.display_name,photo",
             _ => Describe(field.MessageType.FindFieldByNumber(1)),
         },
         var scalar => $"a value of type {scalar.ToString().ToLowerInvariant()}",

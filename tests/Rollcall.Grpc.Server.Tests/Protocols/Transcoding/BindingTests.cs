@@ -38,6 +38,7 @@ public sealed class BindingTests
     [InlineData("age=1.5s", "age", "\"1.500s\"")]
     [InlineData("mask=place.room,name", "mask", "\"place.room,name\"")]
     [InlineData("mask=create_time,place.roomNumber,,a.b_c", "mask", "\"createTime,place.roomNumber,a.bC\"")]
+    [InlineData("mask=fooBar.baz_qux,foo_bar.bazQux", "mask", "\"fooBar.bazQux,fooBar.bazQux\"")]
     [InlineData("text=", "text", "\"\"")]
     [InlineData("count=5", "count", "\"5\"")]
     [InlineData("switch=false", "switch", "false")]
@@ -120,6 +121,8 @@ public sealed class BindingTests
     [InlineData("labels=x", "'labels'", "a map")]
     [InlineData("at=yesterday", "'at'", "a time as")]
     [InlineData("age=5", "'age'", "seconds as")]
+    [InlineData("mask=name,foo_barBaz", "'mask'", "names of fields")]
+    [InlineData("mask=foo__bar", "'mask'", "names of fields")]
     [InlineData("count=many", "'count'", "int64")]
     [InlineData("left=1&right=2", "'right'", "oneof 'choice'")]
     public async Task WrongQueryParameter_IsNamed(string query, string name, string expected)

@@ -37,12 +37,28 @@ public sealed class FieldTextTests
     [InlineData("name", "name")]
     [InlineData("displayName,create_time", "display_name create_time")]
     [InlineData("place.roomNumber,place.room_number,,", "place.room_number place.room_number")]
-    [InlineData("some_Name,_x,y_", "some_Name _x y_")]
+    [InlineData("fooBar.baz_qux,foo_bar.bazQux", "foo_bar.baz_qux foo_bar.baz_qux")]
+    [InlineData("_x,Xy.z1", "_x _xy.z1")]
     public void FieldMask_TakesNamesOfBothKinds(string text, string paths)
     {
         Assert.True(FieldText.TryParse(Query.Descriptor.FindFieldByName("mask"), text, out var value, out _));
 
         Assert.Equal(paths, string.Join(' ', Assert.IsType<FieldMask>(value).Paths));
+    }
+
+    // An answer that holds the mask would fail, after the call has done its work.
+    [Theory]
+    [InlineData("some_Name")]
+    [InlineData("name,place.some_Name")]
+    [InlineData("foo__bar")]
+    [InlineData("y_")]
+    [InlineData("y_.x")]
+    [InlineData("line_1")]
+    public void FieldMask_RefusesWhatJsonCannotSay(string text)
+    {
+        Assert.False(FieldText.TryParse(Query.Descriptor.FindFieldByName("mask"), text, out _, out var fault));
+
+        Assert.Contains("user.displayName", fault, StringComparison.Ordinal);
     }
 
     // By JSON it is more than 800 bytes, and without hardly more than the value.
