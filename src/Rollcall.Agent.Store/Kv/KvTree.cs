@@ -57,20 +57,12 @@ internal sealed class KvTree : IReadOnlyCollection<KvPair>
         return new(root, Count + pairs.Count - met);
     }
 
-    /// <summary>Without a key, if there is such a one.</summary>
-    public KvTree Remove(string key)
-    {
-        var wasThere = false;
-        var root = Remove(_root, key, ref wasThere);
-        return wasThere ? new(root, Count - 1) : this;
-    }
-
     /// <summary>Without the keys of pairs.</summary>
     public KvTree RemoveAll(IReadOnlyCollection<KvPair> pairs)
     {
         var met = 0;
         var root = Without(_root, Sorted(pairs), ref met);
-        return new(root, Count - met);
+        return met == 0 ? this : new(root, Count - met);
     }
 
     /// <summary>The pairs whose keys begin with a prefix, in order.</summary>
@@ -168,26 +160,6 @@ internal sealed class KvTree : IReadOnlyCollection<KvPair>
         return order == 0 ? new(pair, node.Left, node.Right)
             : order < 0 ? Balanced(node.Pair, Set(node.Left, pair, ref isNew), node.Right)
             : Balanced(node.Pair, node.Left, Set(node.Right, pair, ref isNew));
-    }
-
-    private static Node? Remove(Node? node, string key, ref bool wasThere)
-    {
-        if (node is null)
-        {
-            return null;
-        }
-
-        var order = KvKeyComparer.CompareKeys(key, node.Pair.Key);
-        if (order == 0)
-        {
-            wasThere = true;
-            return node.Left is null ? node.Right
-                : node.Right is null ? node.Left
-                : Balanced(First(node.Right), node.Left, WithoutFirst(node.Right));
-        }
-
-        var (left, right) = order < 0 ? (Remove(node.Left, key, ref wasThere), node.Right) : (node.Left, Remove(node.Right, key, ref wasThere));
-        return wasThere ? Balanced(node.Pair, left, right) : node;
     }
 
     private static KvPair First(Node node) => node.Left is null ? node.Pair : First(node.Left);
