@@ -53,16 +53,13 @@ public sealed record CatalogState
     /// <summary>What is called in place of a service by those of the service mesh: <see cref="Connected"/>, and after it the terminating gateways that lead to it.</summary>
     /// <param name="name">The service.</param>
     /// <param name="heeds">Which links count, by the service's name in them; null: all.</param>
-    public ServiceEntry? FindConnected(string name, Func<string, bool>? heeds = null)
-    {
-        var own = Connected.GetValueOrDefault(CatalogKey.Of(name));
-        return Gateways.IsEmpty ? own : WithGateways(own, Links(name, ServiceKind.TerminatingGateway).Where(link => heeds?.Invoke(link.Service) != false));
-    }
+    public ServiceEntry? FindConnected(string name, Func<string, bool>? heeds = null) =>
+        WithGateways(Connected.GetValueOrDefault(CatalogKey.Of(name)), Links(name, ServiceKind.TerminatingGateway), heeds);
 
     /// <summary>The ingress gateways that lead to a service; null: none does.</summary>
     /// <inheritdoc cref="FindConnected"/>
     public ServiceEntry? FindIngress(string name, Func<string, bool>? heeds = null) =>
-        Gateways.IsEmpty ? null : WithGateways(null, Links(name, ServiceKind.IngressGateway).Where(link => heeds?.Invoke(link.Service) != false));
+        WithGateways(null, Links(name, ServiceKind.IngressGateway), heeds);
 
     public NodeEntry? FindNode(string name) => Nodes.GetValueOrDefault(CatalogKey.Of(name));
 
@@ -126,11 +123,11 @@ public sealed record CatalogState
     private ulong LinkIndex(GatewayLink link) => Math.Max(link.ModifyIndex, ServiceIndex(link.Gateway));
 
     // Gateways follow what is called without one, whatever the names of their nodes.
-    private ServiceEntry? WithGateways(ServiceEntry? own, IEnumerable<GatewayLink> links)
+    private ServiceEntry? WithGateways(ServiceEntry? own, IEnumerable<GatewayLink> links, Func<string, bool>? heeds)
     {
         foreach (var link in links)
         {
-            if (FindService(link.Gateway) is { } gateway)
+            if (heeds?.Invoke(link.Service) != false && FindService(link.Gateway) is { } gateway)
             {
                 own ??= new ServiceEntry(link.Service, 0, Sorted.Empty<ServiceInstance>());
                 own = own with

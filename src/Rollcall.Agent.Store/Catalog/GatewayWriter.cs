@@ -67,10 +67,7 @@ internal sealed class GatewayWriter(StoreTransaction transaction)
         // Those of an ingress gateway, which may be many, are waited for together.
         foreach (var link in State.OfGateway(service))
         {
-            if (link.Kind == ServiceKind.TerminatingGateway)
-            {
-                transaction.Touch(Topic.Service(link.Service));
-            }
+            TouchConnected(link);
         }
 
         transaction.Touch(Topic.Gateways);
@@ -116,6 +113,11 @@ internal sealed class GatewayWriter(StoreTransaction transaction)
     private void Touch(GatewayLink link)
     {
         transaction.Touch(Topic.Gateways);
+        TouchConnected(link);
+    }
+
+    private void TouchConnected(GatewayLink link)
+    {
         if (link.Kind == ServiceKind.TerminatingGateway)
         {
             transaction.Touch(Topic.Service(link.Service));
