@@ -22,13 +22,13 @@ internal sealed class DnsCatalog(StateStore store, AclGate acl)
     /// <summary>Everything, for what is not in the catalog.</summary>
     public StoreRoot Root => store.Root;
 
-    public ServiceEntry? FindService(string name) => store.Root.Catalog.FindService(name) is { } entry && Access("") is { } access ? Narrow(entry, access) : null;
+    public ServiceEntry? FindService(string name) => Visible(store.Root.Catalog.FindService(name));
 
     /// <summary>What is called in place of a service by those of the service mesh.</summary>
-    public ServiceEntry? FindConnected(string name) => store.Root.Catalog.FindConnected(name) is { } entry && Access("") is { } access ? Narrow(entry, access) : null;
+    public ServiceEntry? FindConnected(string name) => Visible(store.Root.Catalog.FindConnected(name));
 
     /// <summary>The ingress gateways that lead to a service.</summary>
-    public ServiceEntry? FindIngress(string name) => store.Root.Catalog.FindIngress(name) is { } entry && Access("") is { } access ? Narrow(entry, access) : null;
+    public ServiceEntry? FindIngress(string name) => Visible(store.Root.Catalog.FindIngress(name));
 
     public NodeEntry? FindNode(string name) =>
         store.Root.Catalog.FindNode(name) is { } entry && Access("") is { } access && access.CanReadNode(entry.Node.Node) ? entry : null;
@@ -60,6 +60,8 @@ internal sealed class DnsCatalog(StateStore store, AclGate acl)
 
     /// <summary>Whose token a query is executed with: its own, if it has one. Null: there is no such token.</summary>
     public Authorizer? AccessOf(PreparedQuery query) => Access(query.Token);
+
+    private ServiceEntry? Visible(ServiceEntry? entry) => entry is not null && Access("") is { } access ? Narrow(entry, access) : null;
 
     private Authorizer? Access(string secret)
     {

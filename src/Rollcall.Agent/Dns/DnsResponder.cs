@@ -1,6 +1,7 @@
 using System.Text;
 using Rollcall.Agent.Go;
 using Rollcall.Agent.Queries;
+using Rollcall.Agent.Store.Catalog;
 using Rollcall.Consul.Wire;
 using Rollcall.Dns;
 using Rollcall.Dns.Records;
@@ -178,14 +179,11 @@ internal sealed class DnsResponder
                 return IsHere(after) && before.Count > 0 ? AnswerQuery(ref answer, before.Join(), scratch) : DnsFinding.Unknown;
             }
 
-            if (kind.SequenceEqual("connect"u8))
+            if (kind.SequenceEqual("connect"u8) || kind.SequenceEqual("ingress"u8))
             {
-                return IsHere(after) && before.Count > 0 ? AnswerConnected(ref answer, Encoding.UTF8.GetString(before[before.Count - 1]), scratch) : DnsFinding.Unknown;
-            }
-
-            if (kind.SequenceEqual("ingress"u8))
-            {
-                return IsHere(after) && before.Count > 0 ? AnswerIngress(ref answer, Encoding.UTF8.GetString(before[before.Count - 1]), scratch) : DnsFinding.Unknown;
+                return IsHere(after) && before.Count > 0
+                    ? AnswerOfMesh(ref answer, Encoding.UTF8.GetString(before[before.Count - 1]), isIngress: kind.SequenceEqual("ingress"u8), scratch)
+                    : DnsFinding.Unknown;
             }
 
             // RFC 2782 names say what they are by themselves.
@@ -213,18 +211,14 @@ internal sealed class DnsResponder
             tag = parts[..(parts.Count - 1)].Join();
         }
 
-        return _catalog.FindService(service) is { } entry
-            ? _services.Answer(ref answer, entry, tag, _settings.ServiceTtl(service), scratch)
-            : DnsFinding.Unknown;
+        return Answer(ref answer, _catalog.FindService(service), service, tag, scratch);
     }
 
-    private DnsFinding AnswerConnected(ref DnsAnswer answer, string service, DnsScratch scratch) => _catalog.FindConnected(service) is { } entry
-        ? _services.Answer(ref answer, entry, "", _settings.ServiceTtl(service), scratch)
-        : DnsFinding.Unknown;
+    private DnsFinding AnswerOfMesh(ref DnsAnswer answer, string service, bool isIngress, DnsScratch scratch) =>
+        Answer(ref answer, isIngress ? _catalog.FindIngress(service) : _catalog.FindConnected(service), service, tag: "", scratch);
 
-    private DnsFinding AnswerIngress(ref DnsAnswer answer, string service, DnsScratch scratch) => _catalog.FindIngress(service) is { } entry
-        ? _services.Answer(ref answer, entry, "", _settings.ServiceTtl(service), scratch)
-        : DnsFinding.Unknown;
+    private DnsFinding Answer(ref DnsAnswer answer, ServiceEntry? entry, string service, string tag, DnsScratch scratch) =>
+        entry is null ? DnsFinding.Unknown : _services.Answer(ref answer, entry, tag, _settings.ServiceTtl(service), scratch);
 
     private DnsFinding AnswerQuery(ref DnsAnswer answer, string name, DnsScratch scratch)
     {
