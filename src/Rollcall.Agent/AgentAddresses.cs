@@ -94,7 +94,7 @@ internal static class AgentAddresses
 
     /// <summary>Whether this machine has the address.</summary>
     public static bool IsOfMachine(IPAddress address) =>
-        NetworkInterface.GetAllNetworkInterfaces().SelectMany(static network => network.GetIPProperties().UnicastAddresses).Any(unicast => unicast.Address.Equals(address));
+        AddressesOf(NetworkInterface.GetAllNetworkInterfaces()).Contains(address);
 
     /// <summary>All addresses, which nobody reaches.</summary>
     public static bool IsWildcard(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
@@ -128,7 +128,7 @@ internal static class AgentAddresses
     // Who binds to addresses of six alone has none of four to tell.
     private static IPAddress OfMachine(IPAddress wildcard) => wildcard.Equals(IPAddress.Any)
         ? FirstOfMachine()
-        : FirstPublicOfSix(NetworkInterface.GetAllNetworkInterfaces().SelectMany(static network => network.GetIPProperties().UnicastAddresses).Select(static unicast => unicast.Address))
+        : FirstPublicOfSix(AddressesOf(NetworkInterface.GetAllNetworkInterfaces()))
         ?? throw new ConsulAgentException("No public IPv6 address found. Set AdvertiseAddress (-advertise) to where others reach this machine, or BindAddress (-bind) to one of its addresses.");
 
     /// <summary>Of some addresses, the first of six that is neither the machine's or a network's own nor kept for examples (RFC 6890).</summary>
@@ -137,11 +137,11 @@ internal static class AgentAddresses
         && address.GetAddressBytes() is not [0x20, 0x01, 0x0d, 0xb8, ..]);
 
     private static IPAddress FirstOfMachine() =>
-        NetworkInterface.GetAllNetworkInterfaces()
-            .Where(network =>
-                network.OperationalStatus == OperationalStatus.Up && network.NetworkInterfaceType != NetworkInterfaceType.Loopback)
-            .SelectMany(network => network.GetIPProperties().UnicastAddresses)
-            .Select(unicast => unicast.Address)
-            .FirstOrDefault(address => address.AddressFamily == AddressFamily.InterNetwork)
+        AddressesOf(NetworkInterface.GetAllNetworkInterfaces().Where(static network =>
+                network.OperationalStatus == OperationalStatus.Up && network.NetworkInterfaceType != NetworkInterfaceType.Loopback))
+            .FirstOrDefault(static address => address.AddressFamily == AddressFamily.InterNetwork)
         ?? IPAddress.Loopback;
+
+    private static IEnumerable<IPAddress> AddressesOf(IEnumerable<NetworkInterface> networks) =>
+        networks.SelectMany(static network => network.GetIPProperties().UnicastAddresses).Select(static unicast => unicast.Address);
 }
