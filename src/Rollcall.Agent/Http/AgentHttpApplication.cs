@@ -33,12 +33,6 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
         "/v1/catalog/deregister", "/v1/catalog/connect/", "/v1/catalog/gateway-services/", "/v1/agent/service", "/v1/agent/check", "/v1/agent/health/", "/v1/internal/ui/",
     ];
 
-    // Many times what a small request takes, and nothing that anybody notices.
-    private static readonly TimeSpan s_long = TimeSpan.FromMilliseconds(1);
-
-    // Longer than any wait for a processor: it waits for something else, such as another one's large change, and so may the next.
-    private static readonly TimeSpan s_stalled = TimeSpan.FromMilliseconds(50);
-
     private readonly RouteTable _routes;
     private readonly HttpRules _rules;
     private readonly AclGate _acl;
@@ -254,7 +248,7 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
         var computing = _onSocketThreads && endpoint.IsDoubted ? ThreadClock.Now() : TimeSpan.MaxValue;
         var answering = endpoint.Handler(request);
         var computed = _time.GetElapsedTime(started);
-        endpoint.Took(computed > s_long, computed > s_stalled || (computing < TimeSpan.MaxValue && ThreadClock.Now() - computing > s_long));
+        endpoint.Took(computed > ThreadClock.Long, computed > ThreadClock.Stalled || (computing < TimeSpan.MaxValue && ThreadClock.Now() - computing > ThreadClock.Long));
         if (!answering.IsCompletedSuccessfully)
         {
             return AwaitAsync(answering, endpoint.Metric, started);
@@ -274,7 +268,7 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
             var answering = endpoint.Handler(request);
             if (!request.HasFilter)
             {
-                var isLong = ThreadClock.Now() - begun > s_long;
+                var isLong = ThreadClock.Now() - begun > ThreadClock.Long;
                 endpoint.Took(isLong, isLong);
             }
 

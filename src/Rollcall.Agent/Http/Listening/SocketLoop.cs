@@ -15,12 +15,6 @@ namespace Rollcall.Agent.Http.Listening;
 [SupportedOSPlatform("linux")]
 internal sealed partial class SocketLoop : ICommandThread, IAsyncDisposable
 {
-    // What takes longer, as writing to a slow disk may, is not for a thread that others wait for.
-    private static readonly TimeSpan s_long = TimeSpan.FromMilliseconds(1);
-
-    // Longer than any wait for a processor: it is the disk.
-    private static readonly TimeSpan s_stalled = TimeSpan.FromMilliseconds(50);
-
     // So many of the last eight, not the last one: on a busy machine one now and then waits for a processor, and to wake the pool for the next, and this thread for its
     // answers, costs more than it.
     private const int ManyOfEight = 4;
@@ -218,6 +212,6 @@ internal sealed partial class SocketLoop : ICommandThread, IAsyncDisposable
         var started = Stopwatch.GetTimestamp();
         action();
         var took = Stopwatch.GetElapsedTime(started);
-        _longOnes = took > s_stalled ? byte.MaxValue : (byte)((_longOnes << 1) | (took > s_long ? 1u : 0));
+        _longOnes = took > ThreadClock.Stalled ? byte.MaxValue : (byte)((_longOnes << 1) | (took > ThreadClock.Long ? 1u : 0));
     }
 }
