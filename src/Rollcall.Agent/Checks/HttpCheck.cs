@@ -164,8 +164,11 @@ internal sealed class HttpCheck : IProbe, IDisposable
             request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
         }
 
-        foreach (var (name, values) in spec.Header)
+        foreach (var (name, all) in spec.Header)
         {
+            // Go sends the first one alone.
+            var values = string.Equals(name, "User-Agent", StringComparison.OrdinalIgnoreCase) ? all.Take(1) : all;
+
             // How long the body is, is for who sends it to say.
             if (hop.Takes(name) && !s_framing.Contains(name, StringComparer.OrdinalIgnoreCase) && !request.Headers.TryAddWithoutValidation(name, values))
             {

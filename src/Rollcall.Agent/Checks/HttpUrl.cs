@@ -29,7 +29,7 @@ internal static class HttpUrl
     public static bool TryRead(string url, [NotNullWhen(true)] out Uri? uri)
     {
         // An unchanged URL has no fragment in .NET: it would be sent.
-        url = WithoutFragment(url);
+        url = WithoutBrackets(WithoutFragment(url));
         if (SchemeOf(url) is null || !Uri.TryCreate(url, UriKind.Absolute, out uri))
         {
             uri = null;
@@ -47,6 +47,7 @@ internal static class HttpUrl
     /// <param name="uri">The same, in full.</param>
     public static bool TryResolve(Uri from, string location, [NotNullWhen(true)] out Uri? uri)
     {
+        location = WithoutBrackets(location);
         var path = PathAt(location);
         location = location[..path] + Escape(WithoutFragment(location)[path..], Encoding.Latin1);
         var query = location.IndexOf('?', StringComparison.Ordinal);
@@ -72,6 +73,22 @@ internal static class HttpUrl
     }
 
     private static string WithoutFragment(string url) => url.Split('#', 2)[0];
+
+    // Go takes brackets around every host, and asks for what they hold; .NET does only around addresses of IPv6.
+    private static string WithoutBrackets(string url)
+    {
+        var (host, path) = (HostAt(url), PathAt(url));
+        host += url.AsSpan(host, path - host).LastIndexOf('@') + 1;
+        if (path == host || url[host] != '[')
+        {
+            return url;
+        }
+
+        var length = url.AsSpan(host, path - host).IndexOf(']');
+        return length < 0 || url.AsSpan(host, length).Contains(':') || url.AsSpan(host + length + 1, path - host - length - 1) is not ([] or [':', ..])
+            ? url
+            : $"{url[..host]}{url[(host + 1)..(host + length)]}{url[(host + length + 1)..]}";
+    }
 
     private static int HostAt(string url) =>
         SchemeOf(url) is { } scheme && url.AsSpan(scheme.Length).StartsWith("://") ? scheme.Length + "://".Length : 0;
