@@ -45,6 +45,24 @@ public sealed class DeadlineTests
         Assert.Equal("4", response.GrpcStatus);
     }
 
+    [Theory]
+    [InlineData("0S")]
+    [InlineData("0m")]
+    public async Task NoTime_IsDeadlineExceeded_HoweverFastTheHandler(string timeout)
+    {
+        var time = new FakeTimeProvider();
+        await using var server = await GrpcTestServer.StartAsync(timeProvider: time);
+        server.Behavior.Unary = static (request, context) =>
+        {
+            Assert.True(context.CancellationToken.IsCancellationRequested);
+            return Task.FromResult(EchoBehavior.Reply(request));
+        };
+
+        var response = await server.Caller.CallAsync(RawCaller.Unary, s_request, ("grpc-timeout", timeout));
+
+        Assert.Equal("4", response.GrpcStatus);
+    }
+
     [Fact]
     public async Task DeadlineWhileTheCallerIsSilent_EndsTheRead()
     {

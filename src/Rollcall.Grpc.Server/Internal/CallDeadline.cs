@@ -49,6 +49,9 @@ internal sealed class CallDeadline : IDisposable
             // Started only after the field is set: the callback may come before the constructor ends.
             _timer = time.CreateTimer(static state => ((CallDeadline)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             _left = left;
+
+            // Not left to the timer: a fast handler would sometimes be faster.
+            _exceeded = left <= TimeSpan.Zero;
             Arm(_timer);
         }
 

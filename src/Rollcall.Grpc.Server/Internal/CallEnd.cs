@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http;
@@ -11,6 +12,9 @@ internal static class CallEnd
 {
     private static readonly StringValues[] s_codes =
         [.. Enumerable.Range(0, 17).Select(code => new StringValues(code.ToString(CultureInfo.InvariantCulture)))];
+
+    // What others may take beside printable ASCII is a tab.
+    private static readonly SearchValues<char> s_carried = SearchValues.Create(['\t', .. Enumerable.Range(' ', '~' - ' ' + 1).Select(static c => (char)c)]);
 
     /// <summary>
     /// Where the end of a call goes: to the trailers, or to the headers of a response that has nothing else (Trailers-Only).
@@ -42,10 +46,19 @@ internal static class CallEnd
     {
         foreach (var entry in metadata)
         {
-            if (!GrpcMetadata.IsReserved(entry.Key) && entry.Key != GrpcProtocol.EncodingRequestKey)
+            if (GrpcMetadata.IsReserved(entry.Key) || entry.Key == GrpcProtocol.EncodingRequestKey)
             {
-                destination.Append(entry.Key, GrpcMetadata.GetHeaderValue(entry));
+                continue;
             }
+
+            // Not every destination looks: trailers in a body would take a line break.
+            var value = GrpcMetadata.GetHeaderValue(entry);
+            if (value.AsSpan().ContainsAnyExcept(s_carried))
+            {
+                throw new InvalidOperationException($"The value of '{entry.Key}' holds more than printable ASCII.");
+            }
+
+            destination.Append(entry.Key, value);
         }
     }
 }

@@ -10,7 +10,7 @@ internal static class RequestCheck
         (HttpProtocol.IsHttp2(request.Protocol) || HttpProtocol.IsHttp3(request.Protocol)) && GrpcProtocol.IsGrpcContentType(request.ContentType);
 
     /// <summary>The answer to a request of no protocol that the method speaks.</summary>
-    public static Task RefuseAsync(HttpContext httpContext, IMethod method, bool speaksConnect)
+    public static Task RefuseAsync(HttpContext httpContext, IMethod method, bool speaksConnect, bool speaksWeb)
     {
         if (GrpcProtocol.IsGrpcContentType(httpContext.Request.ContentType))
         {
@@ -18,9 +18,14 @@ internal static class RequestCheck
         }
 
         // Told by it, a caller can do better (W3C Linked Data Platform 7.1).
-        httpContext.Response.Headers["Accept-Post"] =
-            speaksConnect ? $"application/json, application/proto, {GrpcProtocol.ContentType}" : GrpcProtocol.ContentType;
-        return RefuseAsync(httpContext, StatusCodes.Status415UnsupportedMediaType, GetAdvice(httpContext.Request, method, speaksConnect));
+        string[] types =
+        [
+            .. speaksConnect ? ["application/json", "application/proto"] : Array.Empty<string>(),
+            .. speaksWeb ? ["application/grpc-web", "application/grpc-web-text"] : Array.Empty<string>(),
+            GrpcProtocol.ContentType,
+        ];
+        httpContext.Response.Headers["Accept-Post"] = string.Join(", ", types);
+        return RefuseAsync(httpContext, StatusCodes.Status415UnsupportedMediaType, GetAdvice(httpContext.Request, method, speaksConnect, string.Join(" or ", types)));
     }
 
     /// <summary>The answer to gRPC by a version of HTTP that can't carry it.</summary>
@@ -35,19 +40,19 @@ internal static class RequestCheck
         return RefuseAsync(httpContext, StatusCodes.Status426UpgradeRequired, advice);
     }
 
-    private static string GetAdvice(HttpRequest request, IMethod method, bool speaksConnect)
+    private static string GetAdvice(HttpRequest request, IMethod method, bool speaksConnect, string types)
     {
         if (speaksConnect)
         {
             return HttpMethods.IsGet(request.Method)
                 ? $"{method.FullName} is called by GET with encoding=json or encoding=proto in the query."
-                : $"{method.FullName} is called with the content type application/json, application/proto or application/grpc.";
+                : $"{method.FullName} is called with the content type {types}.";
         }
 
         var reason = method.Type == MethodType.Unary
             ? "Its messages are not protobuf, so that it has no JSON."
             : "It streams; plain JSON is for methods with one request and one response.";
-        return $"{method.FullName} is called with the content type application/grpc. {reason}";
+        return $"{method.FullName} is called with the content type {types}. {reason}";
     }
 
     private static Task RefuseAsync(HttpContext httpContext, int status, string text)

@@ -35,14 +35,15 @@ internal sealed class MethodEndpoint(CallHandler handler, IMethod method, Protob
     // By content type.
     private Task HandleOtherAsync(HttpContext httpContext)
     {
-        if (WebContentType.TryRead(httpContext.Request.ContentType, out var isText) && AllowsWeb(httpContext))
+        var speaksWeb = AllowsWeb(httpContext);
+        if (speaksWeb && WebContentType.TryRead(httpContext.Request.ContentType, out var isText))
         {
             return WebCall.HandleAsync(httpContext, Handler, isText);
         }
 
         return _connect?.Value.TryHandle(httpContext, out var answer) == true
             ? answer
-            : RequestCheck.RefuseAsync(httpContext, Method, speaksConnect: _connect is not null);
+            : RequestCheck.RefuseAsync(httpContext, Method, speaksConnect: _connect is not null, speaksWeb);
     }
 
     private bool AllowsWeb(HttpContext httpContext) =>

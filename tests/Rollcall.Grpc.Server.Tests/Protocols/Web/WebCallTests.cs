@@ -60,6 +60,30 @@ public sealed class WebCallTests
         Assert.Equal("CAU", trailers["grpc-status-details-bin"]);
     }
 
+    // Such a value comes from a peer, with a failure that a handler lets through. What ends a body must not take a line break of it.
+    [Theory]
+    [InlineData("a\u0001b")]
+    [InlineData("a\r\ngrpc-status: 0")]
+    [InlineData("café")]
+    public async Task TrailerThatHttpCannotCarry_IsInternalAsWithGrpc(string value)
+    {
+        await using var server = await StartAsync(http2: true);
+        server.Behavior.Unary = (_, _) =>
+        {
+            var trailers = new Metadata();
+            Assert.True(GrpcMetadata.TryAddHeader(trailers, "t-x", value));
+            throw new RpcException(new Status(StatusCode.NotFound, ""), trailers);
+        };
+        server.Logs.Expect(entry => entry.Message.StartsWith("A trailer of", StringComparison.Ordinal));
+        using var caller = Caller(server, http2: true);
+
+        var answer = await caller.CallAsync(RawCaller.Unary, s_request, WebCaller.Binary);
+        var same = await server.Caller.CallAsync(RawCaller.Unary, s_request);
+
+        Assert.Equal(["grpc-message", "grpc-status"], answer.Trailers().Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(("13", "13"), (answer.Trailers()["grpc-status"], same.GrpcStatus));
+    }
+
     [Theory]
     [MemberData(nameof(Ways))]
     public async Task ServerStream_ArrivesMessageByMessage(string type, bool http2)
