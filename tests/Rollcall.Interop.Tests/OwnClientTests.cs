@@ -12,7 +12,7 @@ public class OwnClientTests(OwnServer own, PeerServers peers) : IClassFixture<Ow
 
     [Theory]
     [MemberData(nameof(StandardServiceCases))]
-    public Task AgainstItsOwnServer(string name) => RunAsync(own.Target, PeerCompression.Full, name);
+    public Task AgainstItsOwnServer(string name) => RunAsync(new InteropCases(own.Target, PeerCompression.Full), name);
 
     [RequiresPythonGrpcTheory]
     [MemberData(nameof(Cases))]
@@ -34,12 +34,14 @@ public class OwnClientTests(OwnServer own, PeerServers peers) : IClassFixture<Ow
     [MemberData(nameof(Cases))]
     public Task AgainstConnectNode(string name) => RunAsync(ForeignPeer.Connect, name);
 
-    private async Task RunAsync(ForeignPeer peer, string name) => await RunAsync(await peers.GetTargetAsync(peer), peer.Compression, name);
+    private async Task RunAsync(ForeignPeer peer, string name) => await RunAsync(peer.CallsOf(await peers.GetTargetAsync(peer)), name);
 
-    private static async Task RunAsync(string target, PeerCompression compression, string name)
+    private static async Task RunAsync(InteropCases cases, string name)
     {
-        using var cases = new InteropCases(target, compression);
-        var run = InteropCases.All.GetValueOrDefault(name) ?? InteropCases.StandardServices[name];
-        await run(cases).WithinAsync(TimeSpan.FromSeconds(30));
+        using (cases)
+        {
+            var run = InteropCases.All.GetValueOrDefault(name) ?? InteropCases.StandardServices[name];
+            await run(cases).WithinAsync(TimeSpan.FromSeconds(30));
+        }
     }
 }

@@ -4,7 +4,7 @@ namespace Rollcall.Interop.Tests;
 [Flags]
 internal enum PeerCompression
 {
-    /// <summary>It reads compressed messages.</summary>
+    /// <summary>It reads compressed messages, and sends none.</summary>
     None = 0,
 
     /// <summary>It sees whether a request came compressed, and refuses one that is not as it says.</summary>
@@ -13,6 +13,9 @@ internal enum PeerCompression
     /// <summary>It compresses exactly the responses that it is asked to compress.</summary>
     CompressesAsAsked = 2,
 
-    /// <summary>Both.</summary>
+    /// <summary>The first two.</summary>
     Full = ChecksRequests | CompressesAsAsked,
+
+    /// <summary>It compresses every response that is large enough, whatever it is asked.</summary>
+    CompressesEverything = 4,
 }

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Grpc.Core;
 using Rollcall.Interop.Tests.Protocol;
 using Rollcall.TestKit;
 
@@ -7,6 +8,10 @@ namespace Rollcall.Interop.Tests.Peers;
 /// <summary>A gRPC implementation of somebody else: how its server and client programs are run.</summary>
 internal sealed class ForeignPeer
 {
+    // A server of gRPC's C core ends a call at its deadline itself, and once more when the service returns. Where it comes to the first one before
+    // its client has sent the call, that one may have forgotten the stream, and has to close the connection (RFC 9113 5.1).
+    private static readonly TimeSpan s_coreTime = TimeSpan.FromMilliseconds(50);
+
     private static readonly string s_descriptor = WriteDescriptor();
 
     private readonly string[] _server;
@@ -30,6 +35,7 @@ internal sealed class ForeignPeer
     {
         _environment = { ["PYTHONDONTWRITEBYTECODE"] = "1" },
         Compression = PeerCompression.CompressesAsAsked,
+        ShortTime = s_coreTime,
     };
 
     /// <summary>Node's grpc-js. Its server compresses nothing.</summary>
@@ -40,7 +46,8 @@ internal sealed class ForeignPeer
     };
 
     /// <summary>gRPC C++, which sees and chooses the compression of every message.</summary>
-    internal static ForeignPeer Cpp { get; } = new([CppGrpc.Server], [CppGrpc.Client]) { Compression = PeerCompression.Full };
+    internal static ForeignPeer Cpp { get; } =
+        new([CppGrpc.Server], [CppGrpc.Client]) { Compression = PeerCompression.Full, ShortTime = s_coreTime };
 
     /// <summary>grpc-dotnet, speaking gRPC.</summary>
     internal static ForeignPeer Dotnet { get; } = DotnetBy("grpc");
@@ -72,6 +79,14 @@ internal sealed class ForeignPeer
     /// <summary>What its server can do.</summary>
     internal PeerCompression Compression { get; private init; }
 
+    /// <summary>How long calls of its server that are to miss their deadline have.</summary>
+    /// <value>Default 1 ms.</value>
+    internal TimeSpan ShortTime { get; private init; } = TimeSpan.FromMilliseconds(1);
+
+    /// <summary>This repository's client for its server.</summary>
+    internal InteropCases CallsOf(string target, ChannelCredentials? credentials = null) =>
+        new(target, Compression, credentials: credentials) { ShortTime = ShortTime };
+
     /// <summary>Starts its server; disposing the process ends it, and so does the end of this process.</summary>
     internal async Task<(ChildProcess Process, string Target)> StartServerAsync()
     {
@@ -88,13 +103,54 @@ internal sealed class ForeignPeer
         }
     }
 
-    /// <summary>Runs cases one after the other with its client against <paramref name="target"/>; killed after two minutes.</summary>
-    internal async Task<ClientResults> RunClientAsync(string target, IReadOnlyCollection<string> cases)
+    /// <summary>The same with TLS. Only Python's and Node's programs know of it.</summary>
+    /// <param name="folder">Has <c>authority.pem</c>, and where it is to have a certificate <c>certificate.pem</c> and <c>key.pem</c>.</param>
+    /// <param name="mutual">Whether its server wants certificates of its callers.</param>
+    internal ForeignPeer WithTls(string folder, bool mutual = false)
     {
-        await using var client = ChildProcess.Start(_client[0], [.. _client[1..], target, string.Join(',', cases)], _environment);
+        var peer = new ForeignPeer(_server, _client) { Compression = Compression, ShortTime = ShortTime };
+        foreach (var (name, value) in _environment)
+        {
+            peer._environment[name] = value;
+        }
+
+        peer._environment["PEER_TLS"] = folder;
+        peer._environment["PEER_TLS_CLIENTS"] = mutual ? "required" : null;
+        return peer;
+    }
+
+    /// <summary>Runs cases one after the other with its client against <paramref name="target"/>; killed after two minutes.</summary>
+    /// <param name="target">Where the server listens.</param>
+    /// <param name="cases">Their names.</param>
+    /// <param name="connected">Done after the last case, while its connection is still there.</param>
+    internal Task<ClientResults> RunClientAsync(string target, IReadOnlyCollection<string> cases, Func<Task>? connected = null) =>
+        RunClientAsync(cases, [target, string.Join(',', cases)], TimeSpan.FromMinutes(2), connected);
+
+    /// <summary>Runs one case with its client against <paramref name="target"/>; killed after 30 seconds, 5 minutes when repeated.</summary>
+    /// <param name="target">Where the server listens.</param>
+    /// <param name="name">The case.</param>
+    /// <param name="count">How many times.</param>
+    /// <param name="connected">Done after the last time, while its connection is still there.</param>
+    internal async Task RunClientAsync(string target, string name, int count = 1, Func<Task>? connected = null)
+    {
+        var results = await RunClientAsync([name], [target, name, $"{count}"], TimeSpan.FromSeconds(count == 1 ? 30 : 300), connected);
+        var failure = results.Failure(name);
+        Assert.True(failure is null, $"{name}:\n{failure}");
+    }
+
+    private async Task<ClientResults> RunClientAsync(
+        IReadOnlyCollection<string> cases, string[] arguments, TimeSpan timeout, Func<Task>? connected)
+    {
+        await using var client = ChildProcess.Start(_client[0], [.. _client[1..], .. arguments], _environment);
         try
         {
-            var exitCode = await client.WaitForExitAsync(TimeSpan.FromMinutes(2));
+            if (await ComesToItsEndAsync(client, timeout) && connected is not null)
+            {
+                await connected();
+            }
+
+            client.Input.Close();
+            var exitCode = await client.WaitForExitAsync();
             return new ClientResults(cases, client.Output, exitCode == 0, $"exit code {exitCode}\n{client.Error}");
         }
         catch (TimeoutException e)
@@ -104,12 +160,18 @@ internal sealed class ForeignPeer
         }
     }
 
-    /// <summary>Runs one case with its client against <paramref name="target"/>; killed after 30 seconds, 5 minutes when repeated.</summary>
-    internal async Task RunClientAsync(string target, string name, int count = 1)
+    /// <summary>False: it ended before.</summary>
+    private static async Task<bool> ComesToItsEndAsync(ChildProcess client, TimeSpan timeout)
     {
-        var done = await ChildProcess.RunAsync(
-            _client[0], [.. _client[1..], target, name, $"{count}"], _environment, timeout: TimeSpan.FromSeconds(count == 1 ? 30 : 300));
-        Assert.True(done.ExitCode == 0 && done.Output.Contains($"{name} ok", StringComparison.Ordinal), $"{name}:\n{done.Output}{done.Error}");
+        try
+        {
+            _ = await client.ReadLineAsync(line => line == "done", timeout);
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
     }
 
     private static ForeignPeer DotnetBy(string protocol) => new(
@@ -119,6 +181,7 @@ internal sealed class ForeignPeer
         ["node", Script("connect", "server.js"), s_descriptor], ["node", Script("connect", "client.js"), s_descriptor, protocol])
     {
         _environment = { ["NODE_PATH"] = ConnectNode.ModulesPath },
+        Compression = PeerCompression.CompressesEverything,
     };
 
     private static string Definition => RepositoryRoot.Combine("tests", "Rollcall.Interop.Tests", "Protos", "test.proto");

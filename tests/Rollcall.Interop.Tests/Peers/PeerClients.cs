@@ -7,9 +7,9 @@ public sealed class PeerClients
 {
     private readonly ConcurrentDictionary<ForeignPeer, Lazy<Task<ClientResults>>> _results = new();
 
-    internal async Task PassedAsync(ForeignPeer peer, string target, IReadOnlyCollection<string> cases, string name)
+    internal async Task PassedAsync(ForeignPeer peer, OwnServer server, IReadOnlyCollection<string> cases, string name)
     {
-        var results = await _results.GetOrAdd(peer, p => new(() => p.RunClientAsync(target, cases))).Value;
+        var results = await _results.GetOrAdd(peer, p => new(() => p.RunClientAsync(server.Target, cases, server.NoCallIsLeftAsync))).Value;
         var failure = results.Failure(name);
         Assert.True(failure is null, $"{name}:\n{failure}");
     }

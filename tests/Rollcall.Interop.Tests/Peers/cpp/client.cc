@@ -1,5 +1,6 @@
 // Cases of the test service by gRPC C++. Usage: client TARGET CASE[,CASE...] [COUNT].
-// Each is done COUNT times, and told: `CASE ok`, or `CASE failed` and on the next lines why. Ends with 0 if all passed.
+// Each is done COUNT times, and told: `CASE ok`, or `CASE failed` and on the next lines why. After the last one: `done`; then it stays, with
+// its connection, until its standard input ends. Ends with 0 if all passed.
 #include <atomic>
 #include <chrono>
 #include <functional>
@@ -385,6 +386,9 @@ int main(int argc, char** argv) {
     const std::string failures = run_case(name, argc > 3 ? std::stoi(argv[3]) : 1);
     std::cout << name << (failures.empty() ? " ok" : " failed") << "\n" << failures << std::flush;
     failed += failures.empty() ? 0 : 1;
+  }
+  std::cout << "done" << std::endl;
+  while (std::cin.get() != EOF) {
   }
   return failed == 0 ? 0 : 1;
 }

@@ -4,7 +4,8 @@ using Grpc.Net.Client.Web;
 namespace Rollcall.Interop.Tests.Peers;
 
 /// <summary>
-/// Does each case COUNT times, and tells of it: <c>CASE ok</c>, or <c>CASE failed</c> and on the next lines why. Ends with 0 if all passed.
+/// Does each case COUNT times, and tells of it: <c>CASE ok</c>, or <c>CASE failed</c> and on the next lines why. After the last one: <c>done</c>; then
+/// it stays, with its connection, until its standard input ends. Ends with 0 if all passed.
 /// </summary>
 internal static class PeerClient
 {
@@ -32,6 +33,8 @@ internal static class PeerClient
             }
         }
 
+        Console.WriteLine("done");
+        await Console.In.ReadToEndAsync();
         return failed;
     }
 

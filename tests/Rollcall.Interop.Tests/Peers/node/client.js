@@ -1,27 +1,34 @@
 // Cases of the test service by grpc-js. Usage: client.js PROTO TARGET CASE[,CASE...] [COUNT].
-// Each is done COUNT times, and told: `CASE ok`, or `CASE failed` and on the next lines why. Ends with 0 if all passed.
+// Each is done COUNT times, and told: `CASE ok`, or `CASE failed` and on the next lines why. After the last one: `done`; then it stays until
+// its standard input ends. Ends with 0 if all passed. PEER_TLS names a folder with certificates; without it there is no TLS.
 'use strict';
 
 const assert = require('node:assert');
-const { grpc, load, payload, unlimited, initial, trailing } = require('./service');
+const { certificates, grpc, load, payload, unlimited, initial, trailing } = require('./service');
 const { run } = require('../cases');
 
 const [, , proto, target, names, count] = process.argv;
 const testing = load(proto);
-const connect = (more = {}) => new testing.TestService(target, grpc.credentials.createInsecure(), { ...unlimited, ...more });
+const { authority, key, certificate } = certificates();
+const credentials = authority ? grpc.credentials.createSsl(authority, key, certificate) : grpc.credentials.createInsecure();
+// Servers that are away for a moment are away; a call that one of them has got must not be lost.
+const several = target.includes(',');
+const options = { ...unlimited, ...(several ? { 'grpc.default_authority': 'localhost' } : {}) };
+const plain = () => new grpc.Metadata({ waitForReady: several });
+const connect = (more = {}) => new testing.TestService(target, credentials, { ...options, ...more });
 const client = connect();
 const special = '\t\ntest with whitespace\r\nand Unicode BMP \u263a and non-BMP \u{1f608}\t\n';
 
 const within = seconds => ({ deadline: Date.now() + seconds * 1000 });
 
 function metadata() {
-  const sent = new grpc.Metadata();
+  const sent = plain();
   sent.set(initial, 'test_initial_metadata_value');
   sent.set(trailing, Buffer.from([0xab, 0xab, 0xab]));
   return sent;
 }
 
-function unary(method, request, sent = new grpc.Metadata(), on = client) {
+function unary(method, request, sent = plain(), on = client) {
   return new Promise((resolve, reject) => {
     const seen = {};
     const call = on[method](request, sent, within(20), (error, response) => {
@@ -47,6 +54,16 @@ function collected(call) {
   });
 }
 
+const compressing = () => connect({ 'grpc.default_compression_algorithm': grpc.compressionAlgorithms.gzip });
+// The library takes the flags of a write, which it has no name for, where Node's streams have the encoding.
+const noCompress = 2;
+
+// The answer to a stream of requests, each with its flags.
+const streamed = (on, ...writes) => new Promise((resolve, reject) => {
+  const call = on.StreamingInputCall(plain(), within(20), (e, r) => e ? reject(e) : resolve(r));
+  writes.forEach(([message, flags]) => call.write(message, flags));
+  call.end();
+});
 const bytes = message => message;
 const largeRequest = () => ({ response_size: 314159, payload: payload(271828) });
 const outputRequest = (size, payloadSize, interval = 0) =>
@@ -69,11 +86,10 @@ const cases = {
   async client_compressed_unary() {
     const request = { ...largeRequest(), expect_compressed: { value: true } };
     await assert.rejects(unary('UnaryCall', request), { code: grpc.status.INVALID_ARGUMENT });
-    const compressing = connect({ 'grpc.default_compression_algorithm': grpc.compressionAlgorithms.gzip });
-    const compressed = await unary('UnaryCall', request, new grpc.Metadata(), compressing);
+    const compressed = await unary('UnaryCall', request, plain(), compressing());
     assert.equal(compressed.response.payload.body.length, 314159);
-    const plain = await unary('UnaryCall', { ...request, expect_compressed: { value: false } });
-    assert.equal(plain.response.payload.body.length, 314159);
+    const uncompressed = await unary('UnaryCall', { ...request, expect_compressed: { value: false } });
+    assert.equal(uncompressed.response.payload.body.length, 314159);
   },
 
   async server_compressed_unary() {
@@ -83,31 +99,36 @@ const cases = {
     }
   },
 
-  async client_streaming() {
-    const response = await new Promise((resolve, reject) => {
-      const call = client.StreamingInputCall(new grpc.Metadata(), within(20), (e, r) => e ? reject(e) : resolve(r));
-      [27182, 8, 1828, 45904].forEach(size => call.write({ payload: payload(size) }));
-      call.end();
-    });
+  async client_streaming(on = client) {
+    const response = await streamed(on, ...[27182, 8, 1828, 45904].map(size => [{ payload: payload(size) }]));
     assert.equal(response.aggregated_payload_size, 74922);
   },
+
+  async client_compressed_streaming() {
+    const first = { payload: payload(27182), expect_compressed: { value: true } };
+    const second = { payload: payload(45904), expect_compressed: { value: false } };
+    await assert.rejects(streamed(compressing(), [first, noCompress]), { code: grpc.status.INVALID_ARGUMENT });
+    assert.equal((await streamed(compressing(), [first], [second, noCompress])).aggregated_payload_size, 73086);
+  },
+
+  compressed_requests: () => cases.client_streaming(compressing()),
 
   async server_streaming() {
     const sizes = [31415, 9, 2653, 58979];
     const { messages } = await collected(
-      client.StreamingOutputCall({ response_parameters: sizes.map(size => ({ size })) }, new grpc.Metadata(), within(20)));
+      client.StreamingOutputCall({ response_parameters: sizes.map(size => ({ size })) }, plain(), within(20)));
     assert.deepEqual(messages.map(m => m.payload.body.length), sizes);
   },
 
   async server_compressed_streaming() {
     const response_parameters = [{ size: 31415, compressed: { value: true } }, { size: 92653, compressed: { value: false } }];
-    const { messages } = await collected(client.StreamingOutputCall({ response_parameters }, new grpc.Metadata(), within(20)));
+    const { messages } = await collected(client.StreamingOutputCall({ response_parameters }, plain(), within(20)));
     assert.deepEqual(messages.map(m => m.payload.body.length), [31415, 92653]);
   },
 
   async ping_pong() {
     const steps = [[31415, 27182], [9, 8], [2653, 1828], [58979, 45904]];
-    const call = client.FullDuplexCall(new grpc.Metadata(), within(20));
+    const call = client.FullDuplexCall(plain(), within(20));
     const all = collected(call);
     for (const [size, payloadSize] of steps) {
       const answer = new Promise(resolve => call.once('data', resolve));
@@ -119,26 +140,26 @@ const cases = {
   },
 
   async empty_stream() {
-    const call = client.FullDuplexCall(new grpc.Metadata(), within(20));
+    const call = client.FullDuplexCall(plain(), within(20));
     call.end();
     assert.deepEqual((await collected(call)).messages, []);
   },
 
   async timeout_on_sleeping_server() {
-    const call = client.FullDuplexCall(new grpc.Metadata(), within(0.05));
+    const call = client.FullDuplexCall(plain(), within(0.001));
     call.write(outputRequest(31415, 27182, 2_000_000));
     await assert.rejects(collected(call), { code: grpc.status.DEADLINE_EXCEEDED });
   },
 
   async cancel_after_begin() {
     await assert.rejects(new Promise((resolve, reject) => {
-      const call = client.StreamingInputCall(new grpc.Metadata(), within(20), (e, r) => e ? reject(e) : resolve(r));
+      const call = client.StreamingInputCall(plain(), within(20), (e, r) => e ? reject(e) : resolve(r));
       setImmediate(() => call.cancel());
     }), { code: grpc.status.CANCELLED });
   },
 
   async cancel_after_first_response() {
-    const call = client.FullDuplexCall(new grpc.Metadata(), within(20));
+    const call = client.FullDuplexCall(plain(), within(20));
     call.once('data', () => call.cancel());
     call.write(outputRequest(31415, 27182));
     await assert.rejects(collected(call), { code: grpc.status.CANCELLED });
@@ -148,7 +169,7 @@ const cases = {
     const response_status = { code: 2, message: 'test status message' };
     const expected = { code: 2, details: response_status.message };
     await assert.rejects(unary('UnaryCall', { response_status }), expected);
-    const call = client.FullDuplexCall(new grpc.Metadata(), within(20));
+    const call = client.FullDuplexCall(plain(), within(20));
     call.write({ response_status });
     call.end();
     await assert.rejects(collected(call), expected);
@@ -174,14 +195,14 @@ const cases = {
   },
 
   async unimplemented_service() {
-    const other = new testing.UnimplementedService(target, grpc.credentials.createInsecure());
-    await assert.rejects(unary('UnimplementedCall', {}, new grpc.Metadata(), other), { code: grpc.status.UNIMPLEMENTED });
+    const other = new testing.UnimplementedService(target, credentials);
+    await assert.rejects(unary('UnimplementedCall', {}, plain(), other), { code: grpc.status.UNIMPLEMENTED });
   },
 
   // Beside the published cases: messages small enough to be written as bytes.
   async health() {
     const check = request => new Promise((resolve, reject) => client.makeUnaryRequest(
-      '/grpc.health.v1.Health/Check', bytes, bytes, Buffer.from(request), new grpc.Metadata(), within(20), (e, r) => e ? reject(e) : resolve(r)));
+      '/grpc.health.v1.Health/Check', bytes, bytes, Buffer.from(request), plain(), within(20), (e, r) => e ? reject(e) : resolve(r)));
     assert.deepEqual(await check(''), Buffer.from([8, 1]));
     await assert.rejects(check('\x0a\x04none'), { code: grpc.status.NOT_FOUND });
   },
@@ -189,7 +210,7 @@ const cases = {
   async reflection() {
     for (const version of ['v1', 'v1alpha']) {
       const call = client.makeBidiStreamRequest(
-        `/grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`, bytes, bytes, new grpc.Metadata(), within(20));
+        `/grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`, bytes, bytes, plain(), within(20));
       call.write(Buffer.from('\x3a\x01*'));
       call.end();
       const { messages: [services] } = await collected(call);

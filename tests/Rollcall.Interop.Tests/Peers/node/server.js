@@ -1,7 +1,8 @@
 // The test service on grpc-js. Usage: server.js PROTO. Prints `port N`; ends when its standard input does.
+// PEER_TLS names a folder with certificates; without it there is no TLS. With PEER_TLS_CLIENTS callers need a certificate, too.
 'use strict';
 
-const { grpc, load, payload, unlimited, initial, trailing } = require('./service');
+const { certificates, grpc, load, payload, unlimited, initial, trailing } = require('./service');
 
 const sleep = ms => new Promise(resolve => setTimeout(resolve, ms));
 
@@ -79,9 +80,14 @@ const handlers = {
   },
 };
 
+const { authority, key, certificate } = certificates();
+const mutual = 'PEER_TLS_CLIENTS' in process.env;
+const credentials = authority
+  ? grpc.ServerCredentials.createSsl(mutual ? authority : null, [{ private_key: key, cert_chain: certificate }], mutual)
+  : grpc.ServerCredentials.createInsecure();
 const server = new grpc.Server(unlimited);
 server.addService(load(process.argv[2]).TestService.service, handlers);
-server.bindAsync('127.0.0.1:0', grpc.ServerCredentials.createInsecure(), (error, port) => {
+server.bindAsync('127.0.0.1:0', credentials, (error, port) => {
   if (error) {
     throw error;
   }

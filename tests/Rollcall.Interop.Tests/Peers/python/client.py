@@ -1,8 +1,10 @@
 """Cases of the test service by grpcio. Usage: client.py DESCRIPTOR TARGET CASE[,CASE...] [COUNT].
 
-Each is done COUNT times, and told: `CASE ok`, or `CASE failed` and on the next lines why. Ends with 0 if all passed.
+Each is done COUNT times, and told: `CASE ok`, or `CASE failed` and on the next lines why. After the last one: `done`; then it stays, with
+its connection, until its standard input ends. Ends with 0 if all passed. PEER_TLS names a folder with certificates; without it there is no TLS.
 """
 
+import os
 import queue
 import sys
 import traceback
@@ -18,7 +20,11 @@ several = "," in sys.argv[2]
 if several:
     # Of several addresses the library makes an authority that HTTP does not allow.
     options.append(("grpc.default_authority", "localhost"))
-channel = grpc.insecure_channel(sys.argv[2], options=options)
+folder = os.environ.get("PEER_TLS")
+if folder:
+    channel = grpc.secure_channel(sys.argv[2], grpc.ssl_channel_credentials(*messages.certificates(folder)), options=options)
+else:
+    channel = grpc.insecure_channel(sys.argv[2], options=options)
 
 PARALLEL = 16
 TIMEOUT = 20
@@ -92,9 +98,13 @@ def server_compressed_unary():
         expect(len(unary_call(large_request(response_compressed={"value": value}), timeout=TIMEOUT).payload.body), 314159)
 
 
-def client_streaming():
+def client_streaming(**more):
     requests = (pb.StreamingInputCallRequest(payload=messages.payload(size)) for size in (27182, 8, 1828, 45904))
-    expect(streaming_input_call(requests, timeout=TIMEOUT).aggregated_payload_size, 74922)
+    expect(streaming_input_call(requests, timeout=TIMEOUT, **more).aggregated_payload_size, 74922)
+
+
+def compressed_requests():
+    client_streaming(compression=grpc.Compression.Gzip)
 
 
 def server_streaming():
@@ -224,4 +234,7 @@ def passes(name, count):
 # A deadline is for the case: not for connecting.
 empty_unary()
 count = int(sys.argv[4]) if len(sys.argv) > 4 else 1
-sys.exit(0 if all([passes(name, count) for name in sys.argv[3].split(",")]) else 1)
+passed = all([passes(name, count) for name in sys.argv[3].split(",")])
+print("done", flush=True)
+sys.stdin.read()
+sys.exit(0 if passed else 1)

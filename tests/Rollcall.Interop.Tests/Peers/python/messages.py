@@ -1,5 +1,7 @@
 """Messages and method paths of the test service, from the descriptor that the tests hand over as a file."""
 
+import pathlib
+
 from google.protobuf import descriptor_pool, message_factory
 
 SERVICE = "grpc.testing.TestService"
@@ -24,3 +26,9 @@ def load(path):
 
 def payload(size):
     return {"type": 0, "body": bytes(size)}
+
+
+def certificates(folder):
+    """The authority, and the own key and certificate; None for those that are not there."""
+    files = [pathlib.Path(folder, name) for name in ("authority.pem", "key.pem", "certificate.pem")]
+    return [file.read_bytes() if file.exists() else None for file in files]

@@ -1,5 +1,9 @@
-"""The test service on grpcio. Usage: server.py DESCRIPTOR. Prints `port N`; ends when its standard input does."""
+"""The test service on grpcio. Usage: server.py DESCRIPTOR. Prints `port N`; ends when its standard input does.
 
+PEER_TLS names a folder with certificates; without it there is no TLS. With PEER_TLS_CLIENTS callers need a certificate, too.
+"""
+
+import os
 import sys
 import threading
 from concurrent import futures
@@ -94,7 +98,14 @@ def main():
         "FullDuplexCall": method(
             "stream_stream", full_duplex_call, pb.StreamingOutputCallRequest, pb.StreamingOutputCallResponse),
     }),))
-    port = server.add_insecure_port("127.0.0.1:0")
+    folder = os.environ.get("PEER_TLS")
+    if folder:
+        authority, key, certificate = messages.certificates(folder)
+        mutual = "PEER_TLS_CLIENTS" in os.environ
+        credentials = grpc.ssl_server_credentials([(key, certificate)], authority if mutual else None, mutual)
+        port = server.add_secure_port("127.0.0.1:0", credentials)
+    else:
+        port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     print("port", port, flush=True)
     sys.stdin.read()
