@@ -9,11 +9,18 @@ public class RestartTests
     private const int CallsBetweenRestarts = 300;
 
     [RequiresPythonGrpcFact]
-    public async Task CalledByPython_NoCallFails()
+    public Task CalledByPython_NoCallFails() => NoCallFailsAsync(ForeignPeer.Python, "empty_unary", 10_000);
+
+    [RequiresNodeGrpcTheory]
+    [InlineData("empty_unary", 10_000)]
+    [InlineData("ping_pong", 4_000)]
+    public Task CalledByNode_NoCallFails(string name, int count) => NoCallFailsAsync(ForeignPeer.Node, name, count);
+
+    private static async Task NoCallFailsAsync(ForeignPeer peer, string name, int count)
     {
         // Nobody else gets these ports while their server is away.
         OwnServer[] servers = [await StartAsync(FreePort.Next()), await StartAsync(FreePort.Next())];
-        var calls = ForeignPeer.Python.RunClientAsync($"ipv4:{servers[0].Target},{servers[1].Target}", "empty_unary", count: 10_000);
+        var calls = peer.RunClientAsync($"ipv4:{servers[0].Target},{servers[1].Target}", name, count);
         var restarts = 0;
         while (await InUseAsync(servers, calls) is { } used)
         {
