@@ -15,6 +15,7 @@ old_suite=bullseye
 consul_client=2.0.1
 grpc_js=1.14.0
 proto_loader=0.8.0
+grpc_reflection=1.0.4
 connect=2.2.0
 protobuf_es=2.17.0
 
@@ -95,7 +96,8 @@ install_python_grpc() {
 }
 
 install_node_grpc() {
-  [ -d "$tools/node/node_modules/@grpc/grpc-js" ] && [ -d "$tools/node/node_modules/@grpc/proto-loader" ] && return
+  local stamp="$grpc_js $proto_loader $grpc_reflection"
+  [ "$(cat "$tools/node/stamp" 2>/dev/null)" = "$stamp" ] && return
   tried node-grpc && return
   command -v npm >/dev/null || { missing node-grpc "no npm here"; return; }
   local log
@@ -103,7 +105,8 @@ install_node_grpc() {
   mkdir -p "$tools/node"
   echo '{ "private": true }' >"$tools/node/package.json"
   if (cd "$tools/node" && timeout 180 npm install --no-audit --no-fund --loglevel=error \
-    "@grpc/grpc-js@~$grpc_js" "@grpc/proto-loader@~$proto_loader") >"$log" 2>&1; then
+    "@grpc/grpc-js@~$grpc_js" "@grpc/proto-loader@~$proto_loader" "@grpc/reflection@~$grpc_reflection") >"$log" 2>&1; then
+    echo "$stamp" >"$tools/node/stamp"
     rm -f "$tools/node-grpc.missing"
     echo "tools: installed @grpc/grpc-js"
   else

@@ -2,7 +2,8 @@
 // PEER_TLS names a folder with certificates; without it there is no TLS. With PEER_TLS_CLIENTS callers need a certificate, too.
 'use strict';
 
-const { certificates, grpc, load, payload, unlimited, initial, trailing } = require('./service');
+const { ReflectionService } = require('@grpc/reflection');
+const { certificates, definition, grpc, load, payload, unlimited, initial, trailing } = require('./service');
 
 const sleep = ms => new Promise(resolve => setTimeout(resolve, ms));
 
@@ -87,6 +88,7 @@ const credentials = authority
   : grpc.ServerCredentials.createInsecure();
 const server = new grpc.Server(unlimited);
 server.addService(load(process.argv[2]).TestService.service, handlers);
+new ReflectionService(definition(process.argv[2])).addToServer(server);
 server.bindAsync('127.0.0.1:0', credentials, (error, port) => {
   if (error) {
     throw error;

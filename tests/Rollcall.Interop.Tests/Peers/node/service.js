@@ -7,7 +7,8 @@ const grpc = require('@grpc/grpc-js');
 const loader = require('@grpc/proto-loader');
 
 exports.grpc = grpc;
-exports.load = proto => grpc.loadPackageDefinition(loader.loadSync(proto, { keepCase: true, defaults: true })).grpc.testing;
+exports.definition = proto => loader.loadSync(proto, { keepCase: true, defaults: true });
+exports.load = proto => grpc.loadPackageDefinition(exports.definition(proto)).grpc.testing;
 exports.payload = size => ({ type: 0, body: Buffer.alloc(size) });
 exports.unlimited = { 'grpc.max_receive_message_length': -1, 'grpc.max_send_message_length': -1 };
 exports.initial = 'x-grpc-test-echo-initial';
