@@ -12,6 +12,9 @@ mkdir -p "$tools"
 
 # Without Consul on this page's version the answers in the conformance tests would differ: bullseye has 1.8.7. It has the last Prometheus, too.
 old_suite=bullseye
+# The first Debian whose Go and whose grpc-go go together, and with today's protobuf. Nothing of it is installed.
+go_suite=trixie
+go_version=1.24
 consul_client=2.0.1
 grpc_js=1.14.0
 proto_loader=0.8.0
@@ -37,6 +40,23 @@ debian_mirror() {
   printf '%s' "$uri"
 }
 
+# Packages of another Debian, without installing them: apt-get for its suite goes into the array apt, with all its files in a folder.
+use_suite() { # suite, folder
+  local mirror
+  mirror=$(debian_mirror)
+  [ -n "$mirror" ] || return
+  mkdir -p "$2/lists/partial" "$2/cache/archives/partial" "$2/x"
+  cat >"$2/debian.sources" <<END
+Types: deb
+URIs: $mirror
+Suites: $1
+Components: main
+Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
+END
+  apt=(timeout 180 apt-get -q -o "Dir::Etc::sourcelist=$2/debian.sources" -o Dir::Etc::sourceparts=/dev/null
+    -o "Dir::State::Lists=$2/lists" -o "Dir::Cache=$2/cache" -o APT::Sandbox::User= -o Acquire::Retries=2)
+}
+
 # One program of a package of an older Debian, without installing the package. What it needs of the system is there, or it doesn't run and is missing.
 install_old() { # package, variable with a path that is used instead
   [ -x "$tools/$1" ] && return
@@ -44,21 +64,10 @@ install_old() { # package, variable with a path that is used instead
   command -v "$1" >/dev/null && return
   tried "$1" && return
   command -v apt-get >/dev/null && command -v dpkg >/dev/null || { missing "$1" "no apt-get here; put a $1 into .tools/ or PATH"; return; }
-  local mirror work log
-  mirror=$(debian_mirror)
-  [ -n "$mirror" ] || { missing "$1" "apt has no Debian mirror here; put a $1 into .tools/ or PATH"; return; }
+  local work log apt
   work=$(mktemp -d)
   log=$work/log
-  mkdir -p "$work/lists/partial" "$work/cache/archives/partial" "$work/x"
-  cat >"$work/debian.sources" <<END
-Types: deb
-URIs: $mirror
-Suites: $old_suite
-Components: main
-Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
-END
-  local apt=(timeout 180 apt-get -q -o "Dir::Etc::sourcelist=$work/debian.sources" -o Dir::Etc::sourceparts=/dev/null
-    -o "Dir::State::Lists=$work/lists" -o "Dir::Cache=$work/cache" -o APT::Sandbox::User= -o Acquire::Retries=2)
+  use_suite "$old_suite" "$work" || { rm -rf "$work"; missing "$1" "apt has no Debian mirror here; put a $1 into .tools/ or PATH"; return; }
   if (cd "$work" && "${apt[@]}" update && "${apt[@]}" download "$1" && dpkg -x "$1"_*.deb x) >"$log" 2>&1 &&
     "$work/x/usr/bin/$1" --version >>"$log" 2>&1; then
     mv "$work/x/usr/bin/$1" "$tools/$1"
@@ -201,6 +210,39 @@ compile_cpp_grpc() { # folder of the tests, output folder
   done
 }
 
+# Compiled again when its sources or this script changed, by Go and with packages that are fetched for it and not kept.
+install_go_grpc() {
+  local peer=$PWD/tests/Rollcall.Interop.Tests/Peers/go stamp
+  stamp=$(cat "$peer"/* eng/install-tools.sh | cksum)
+  [ "$(cat "$tools/go/stamp" 2>/dev/null)" = "$stamp" ] && return
+  tried go-grpc && return
+  command -v apt-get >/dev/null && command -v dpkg >/dev/null || { missing go-grpc "no apt-get here"; return; }
+  local work log apt package started=$SECONDS
+  work=$(mktemp -d)
+  log=$work/log
+  use_suite "$go_suite" "$work" || { rm -rf "$work"; missing go-grpc "apt has no Debian mirror here"; return; }
+  if (cd "$work" && "${apt[@]}" update && "${apt[@]}" download "golang-$go_version-go" "golang-$go_version-src" golang-google-grpc-dev \
+    golang-google-protobuf-dev golang-github-golang-protobuf-1-5-dev golang-google-genproto-dev golang-golang-x-{net,sys,text}-dev &&
+    for package in ./*.deb; do dpkg -x "$package" x || exit; done && compile_go_grpc "$peer" "$work") >"$log" 2>&1; then
+    mkdir -p "$tools/go"
+    mv "$work/go/src/peer/peer" "$tools/go/peer"
+    echo "$stamp" >"$tools/go/stamp"
+    rm -f "$tools/go-grpc.missing"
+    echo "tools: compiled the grpc-go peer in $((SECONDS - started)) s"
+  else
+    missing go-grpc "fetching grpc-go's packages or compiling with them failed ($(last_line "$log"))"
+  fi
+  chmod -R u+w "$work"
+  rm -rf "$work"
+}
+
+# Debian's Go packages are a workspace of the kind that was before modules.
+compile_go_grpc() { # folder of the peer, folder with the packages in x
+  mkdir -p "$2/go/src/peer" && cp "$1"/*.go "$2/go/src/peer" && cd "$2/go/src/peer" || return
+  timeout 300 env GO111MODULE=off GOFLAGS= GOTOOLCHAIN=local CGO_ENABLED=0 GOROOT="$2/x/usr/lib/go-$go_version" \
+    GOPATH="$2/go:$2/x/usr/share/gocode" GOCACHE="$2/cache/go" "$2/x/usr/lib/go-$go_version/bin/go" build -o peer .
+}
+
 # Compiled again when its sources or this script changed. Its packages are its own: what the solution restores has none of them.
 install_dotnet_grpc() {
   local interop=$PWD/tests/Rollcall.Interop.Tests stamp
@@ -268,5 +310,6 @@ install_node_grpc
 install_connect_node
 install_node_consul
 install_cpp_grpc
+install_go_grpc
 install_dotnet_grpc
 exit 0

@@ -21,6 +21,10 @@ public class CompressionTests
     [MemberData(nameof(ServerCases))]
     public Task CalledByConnectNode_ResponsesAreCompressedAsAsked(string name) => CompressedAsAskedAsync(ForeignPeer.Connect, name);
 
+    [RequiresGoGrpcTheory]
+    [MemberData(nameof(ServerCases))]
+    public Task CalledByGo_ResponsesAreCompressedAsAsked(string name) => CompressedAsAskedAsync(ForeignPeer.Go, name);
+
     // With Kestrel's own reader of the request, which a stream in its place replaces.
     [RequiresPythonGrpcTheory]
     [InlineData("client_compressed_unary")]
@@ -40,6 +44,10 @@ public class CompressionTests
     [RequiresCppGrpcTheory]
     [InlineData("client_compressed_unary")]
     public Task CalledByCpp_CompressedRequestsThatNobodyWatches(string name) => NobodyWatchesAsync(ForeignPeer.Cpp, name);
+
+    [RequiresGoGrpcTheory]
+    [InlineData("client_compressed_unary")]
+    public Task CalledByGo_CompressedRequestsThatNobodyWatches(string name) => NobodyWatchesAsync(ForeignPeer.Go, name);
 
     [RequiresDotnetGrpcTheory]
     [InlineData("client_compressed_unary")]

@@ -26,6 +26,10 @@ public class OwnClientTests(OwnServer own, PeerServers peers) : IClassFixture<Ow
     [MemberData(nameof(Cases))]
     public Task AgainstCpp(string name) => RunAsync(ForeignPeer.Cpp, name);
 
+    [RequiresGoGrpcTheory]
+    [MemberData(nameof(Cases))]
+    public Task AgainstGo(string name) => RunAsync(ForeignPeer.Go, name);
+
     [RequiresDotnetGrpcTheory]
     [MemberData(nameof(StandardServiceCases))]
     public Task AgainstGrpcDotnet(string name) => RunAsync(ForeignPeer.Dotnet, name);

@@ -8,8 +8,8 @@ public class OwnServerTests(OwnServer own, PeerClients clients) : IClassFixture<
 {
     private static readonly string[] s_all = [.. InteropCases.All.Keys];
 
-    // grpcio and connect-node let nobody choose the compression of each message in a stream of requests: grpcio compresses them all or none,
-    // connect-node those from a size on.
+    // grpcio, grpc-go and connect-node let nobody choose the compression of each message in a stream of requests: the first two compress them all
+    // or none, connect-node those from a size on.
     private static readonly string[] s_cases = [.. s_all.Where(name => name != "client_compressed_streaming")];
     private static readonly string[] s_unary =
     [
@@ -50,6 +50,10 @@ public class OwnServerTests(OwnServer own, PeerClients clients) : IClassFixture<
     [RequiresCppGrpcTheory]
     [MemberData(nameof(AllCases))]
     public Task CalledByCpp(string name) => clients.PassedAsync(ForeignPeer.Cpp, own, s_all, name);
+
+    [RequiresGoGrpcTheory]
+    [MemberData(nameof(Cases))]
+    public Task CalledByGo(string name) => clients.PassedAsync(ForeignPeer.Go, own, s_cases, name);
 
     [RequiresDotnetGrpcTheory]
     [MemberData(nameof(Everything))]

@@ -35,6 +35,10 @@ public class RepetitionTests(BusyServer own, PeerServers peers) : IClassFixture<
     [MemberData(nameof(Cases))]
     public async Task OwnClient_AgainstCpp(string name) => await RunAsync(ForeignPeer.Cpp, name);
 
+    [RequiresGoGrpcTheory]
+    [MemberData(nameof(Cases))]
+    public async Task OwnClient_AgainstGo(string name) => await RunAsync(ForeignPeer.Go, name);
+
     [RequiresDotnetGrpcTheory]
     [MemberData(nameof(Cases))]
     public async Task OwnClient_AgainstGrpcDotnet(string name) => await RunAsync(ForeignPeer.Dotnet, name);
@@ -54,6 +58,10 @@ public class RepetitionTests(BusyServer own, PeerServers peers) : IClassFixture<
     [RequiresCppGrpcTheory]
     [MemberData(nameof(Cases))]
     public Task OwnServer_CalledByCpp(string name) => ForeignPeer.Cpp.RunClientAsync(own.Target, name, s_count, own.NoCallIsLeftAsync);
+
+    [RequiresGoGrpcTheory]
+    [MemberData(nameof(Cases))]
+    public Task OwnServer_CalledByGo(string name) => ForeignPeer.Go.RunClientAsync(own.Target, name, s_count, own.NoCallIsLeftAsync);
 
     [RequiresDotnetGrpcTheory]
     [MemberData(nameof(Cases))]

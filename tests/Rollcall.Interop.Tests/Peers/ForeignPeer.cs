@@ -49,6 +49,9 @@ internal sealed class ForeignPeer
     internal static ForeignPeer Cpp { get; } =
         new([CppGrpc.Server], [CppGrpc.Client]) { Compression = PeerCompression.Full, ShortTime = s_coreTime };
 
+    /// <summary>grpc-go. Its server compresses nothing that came without compression.</summary>
+    internal static ForeignPeer Go { get; } = new([GoGrpc.Program, "server", s_descriptor], [GoGrpc.Program, "client", s_descriptor]);
+
     /// <summary>grpc-dotnet, speaking gRPC.</summary>
     internal static ForeignPeer Dotnet { get; } = DotnetBy("grpc");
 
