@@ -10,7 +10,7 @@ internal sealed class ForeignPeer
 {
     // A server of gRPC's C core ends a call at its deadline itself, and once more when the service returns. Where it comes to the first one before
     // its client has sent the call, that one may have forgotten the stream, and has to close the connection (RFC 9113 5.1).
-    private static readonly TimeSpan s_coreTime = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan s_coreTime = TimeSpan.FromMilliseconds(100);
 
     private static readonly string s_descriptor = WriteDescriptor();
 

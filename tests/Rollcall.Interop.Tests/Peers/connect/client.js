@@ -150,7 +150,8 @@ const cases = {
   async timeout_on_sleeping_server() {
     const sent = requests();
     sent.write(outputRequest(31415, 27182, 2_000_000));
-    await rejects(all(client.fullDuplexCall(sent, within(0.001))), Code.DeadlineExceeded);
+    // Not 1 ms, as published: on a busy machine one of a thousand such calls may end with ENHANCE_YOUR_CALM before its deadline is noticed.
+    await rejects(all(client.fullDuplexCall(sent, within(0.05))), Code.DeadlineExceeded);
     sent.end();
   },
 
