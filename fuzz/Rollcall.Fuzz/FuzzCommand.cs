@@ -62,7 +62,7 @@ internal sealed class FuzzCommand(TextWriter output, TimeProvider time)
         var seconds = time.GetElapsedTime(started).TotalSeconds;
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{report.Target,-14} {report.Inputs,9} inputs {report.Outcomes,5} outcomes {report.FaultCount,5} faults {seconds,7:F1} s"));
+            $"{report.Target,-17} {report.Inputs,9} inputs {report.Outcomes,5} outcomes {report.FaultCount,5} faults {seconds,7:F1} s"));
         foreach (var fault in report.Faults)
         {
             output.WriteLine($"  {Save(target.Name, fault.Input)}\n{fault.What}");

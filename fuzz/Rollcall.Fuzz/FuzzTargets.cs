@@ -14,6 +14,7 @@ internal static class FuzzTargets
         static () => new MetadataTarget(),
         static () => new WebTextTarget(),
         static () => new TranscodingTarget(),
+        static () => new TranscodingQueryTarget(),
         static () => new PathTemplateTarget(),
         static () => new ConnectTarget(),
         static () => new ServiceConfigTarget(),
