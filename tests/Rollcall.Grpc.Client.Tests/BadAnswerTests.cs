@@ -206,7 +206,7 @@ public class BadAnswerTests
         var detail = new string('x', 300_000);
         await using var peer = FramePeer.Start((connection, id) => id == 1
             ? connection.ResponseHeadersAsync(id)
-            : SendInPiecesAsync(connection, id, [(":status", "200"), ("content-type", "application/grpc"), ("grpc-status", "3"), ("grpc-message", detail)]));
+            : connection.HeadersInPiecesAsync(id, [(":status", "200"), ("content-type", "application/grpc"), ("grpc-status", "3"), ("grpc-message", detail)]));
         await using var channel = GrpcChannel.ForAddress(peer.Address);
         using var other = channel.CreateCallInvoker().AsyncServerStreamingCall(TextMethods.ServerStream, null, default, "x");
         await other.ResponseHeadersAsync.WithinAsync();
@@ -221,7 +221,7 @@ public class BadAnswerTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task HeaderFlood_FailsTheCallAndNotTheChannel(bool inTrailers)
+    public async Task HeaderFlood_CostsTheConnectionAndNotTheChannel(bool inTrailers)
     {
         (string, string)[] flood = [.. Enumerable.Range(0, 2000).Select(i => ($"x-{i}", new string('v', 1000)))];
         await using var peer = FirstThen(async (connection, id) =>
@@ -229,19 +229,21 @@ public class BadAnswerTests
             if (inTrailers)
             {
                 await connection.ResponseHeadersAsync(id);
-                await SendInPiecesAsync(connection, id, [("grpc-status", "0"), .. flood]);
+                await connection.HeadersInPiecesAsync(id, [("grpc-status", "0"), .. flood]);
             }
             else
             {
-                await SendInPiecesAsync(connection, id, [(":status", "200"), ("content-type", "application/grpc"), .. flood]);
+                await connection.HeadersInPiecesAsync(id, [(":status", "200"), ("content-type", "application/grpc"), .. flood]);
             }
         });
         await using var channel = GrpcChannel.ForAddress(peer.Address);
 
         var error = await FailAsync(channel);
 
-        Assert.True(error.StatusCode is StatusCode.Internal or StatusCode.Unavailable or StatusCode.ResourceExhausted, $"{error.Status}");
+        // The HTTP handler ends the connection at 1 MB, in the midst of the block (RFC 9113 4.3): as with any that breaks.
+        Assert.True(error.StatusCode == StatusCode.Unavailable, $"{error.Status}");
         Assert.Equal("next", await CallAsync(channel).WithinAsync());
+        Assert.Equal(2, peer.Connections);
     }
 
     [Fact]
@@ -300,16 +302,6 @@ public class BadAnswerTests
     {
         Assert.Equal(answer, await CallAsync(channel).WithinAsync());
         Assert.Equal(1, peer.Connections);
-    }
-
-    private static async Task SendInPiecesAsync(FramePeerConnection connection, int id, (string, string)[] headers)
-    {
-        var pieces = HeaderBlock.Encode(headers).Chunk(16_000).ToArray();
-        for (var i = 0; i < pieces.Length; i++)
-        {
-            var flags = (i == 0 ? Http2Flags.EndStream : Http2Flags.None) | (i == pieces.Length - 1 ? Http2Flags.EndHeaders : Http2Flags.None);
-            await connection.SendAsync(i == 0 ? FrameType.Headers : FrameType.Continuation, flags, id, pieces[i]);
-        }
     }
 
     private static Task<string> CallAsync(GrpcChannel channel) =>

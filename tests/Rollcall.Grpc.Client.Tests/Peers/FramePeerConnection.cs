@@ -29,12 +29,18 @@ internal sealed class FramePeerConnection(TcpClient client, Stream stream, Cance
 
     public Task SendAsync(FrameType type, Http2Flags flags, int id, byte[] payload) => SendAsync(new Http2Frame(type, flags, id, payload));
 
-    public async Task SendAsync(Http2Frame frame)
+    public Task SendAsync(Http2Frame frame) => SendAsync([frame.ToBytes()]);
+
+    /// <summary>Frames, one behind the other.</summary>
+    public async Task SendAsync(byte[][] frames)
     {
         await _turn.WaitAsync(end);
         try
         {
-            await stream.WriteAsync(frame.ToBytes(), end);
+            foreach (var frame in frames)
+            {
+                await stream.WriteAsync(frame, end);
+            }
         }
         finally
         {
@@ -45,6 +51,20 @@ internal sealed class FramePeerConnection(TcpClient client, Stream stream, Cance
     /// <summary>Headers, as literals that nothing remembers.</summary>
     public Task HeadersAsync(int id, bool endStream, params (string Name, string Value)[] headers) => SendAsync(
         FrameType.Headers, Http2Flags.EndHeaders | (endStream ? Http2Flags.EndStream : 0), id, HeaderBlock.Encode(headers));
+
+    /// <summary>A block of any length, in as many frames as it takes; the stream ends with it.</summary>
+    public Task HeadersInPiecesAsync(int id, params IEnumerable<(string Name, string Value)> headers) => SendAsync(InPieces(id, headers));
+
+    /// <summary>The frames of that.</summary>
+    public static byte[][] InPieces(int id, IEnumerable<(string Name, string Value)> headers)
+    {
+        var pieces = HeaderBlock.Encode(headers).Chunk(16_000).ToArray();
+        return [.. pieces.Select((piece, i) => new Http2Frame(
+            i == 0 ? FrameType.Headers : FrameType.Continuation,
+            (i == 0 ? Http2Flags.EndStream : Http2Flags.None) | (i == pieces.Length - 1 ? Http2Flags.EndHeaders : Http2Flags.None),
+            id,
+            piece).ToBytes())];
+    }
 
     public Task ResponseHeadersAsync(int id) => HeadersAsync(id, false, (":status", "200"), ("content-type", "application/grpc"));
 
