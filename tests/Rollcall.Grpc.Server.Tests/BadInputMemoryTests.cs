@@ -34,6 +34,32 @@ public sealed class BadInputMemoryTests
         Assert.InRange(await AllocatedByAsync(server, [0, first, 0xff, 0xff, 0xff, 1, 2, 3], status), 0, Calls * 2_000_000L);
     }
 
+    [Theory]
+    [InlineData(1, 64 * 1024)]
+    [InlineData(1000, 10)]
+    [InlineData(2000, 1000)]
+    public async Task TooLargeHeads_AreNotKept(int count, int length)
+    {
+        await using var server = await GrpcTestServer.StartAsync();
+        byte[][] frames = [];
+        var before = 0L;
+        for (var i = 0; i <= Calls; i++)
+        {
+            await using var caller = await FrameCaller.ConnectAsync(server.Address);
+            if (i == 0)
+            {
+                frames = FloodTests.EncodeHead(caller, count, length);
+                before = GC.GetTotalAllocatedBytes(precise: true);
+            }
+
+            await FloodTests.SendAsync(caller, frames);
+            await Eventually.TrueAsync(() => caller.GoAway is not null);
+        }
+
+        // The limit is 32 KB. Each has a connection of its own, on which the transport reads a megabyte ahead.
+        Assert.InRange(GC.GetTotalAllocatedBytes(precise: true) - before, 0, Calls * 2_000_000L);
+    }
+
     private static async Task<long> AllocatedByAsync(GrpcTestServer server, byte[] body, string status, params (string, string)[] headers)
     {
         var before = GC.GetTotalAllocatedBytes(precise: true);

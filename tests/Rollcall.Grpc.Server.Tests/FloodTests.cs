@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -11,20 +12,20 @@ public sealed class FloodTests
     private static readonly byte[] s_body = RawCaller.Frame(new EchoRequest { Text = "f" });
 
     [Theory]
-    [InlineData(1, 64 * 1024)]
-    [InlineData(1000, 10)]
-    public async Task TooLargeAHead_EndsTheRequestAndNotTheServer(int count, int length)
+    [InlineData(1, 64 * 1024, 0x9u)]
+    [InlineData(1000, 10, 0x1u)]
+    [InlineData(2000, 1000, 0x1u)]
+    public async Task TooLargeAHead_EndsTheConnectionAndNotTheServer(int count, int length, uint code)
     {
         await using var server = await GrpcTestServer.StartAsync();
         await using var caller = await FrameCaller.ConnectAsync(server.Address);
-        var block = HeaderBlock.Encode(
-            [.. caller.CallHeaders(RawCaller.Unary), .. Enumerable.Range(0, count).Select(i => ($"x-{i}", new string('v', length)))]);
 
-        await SendInPiecesAsync(caller, 1, block);
-        await caller.Answer(1).Ended.WithinAsync();
+        await SendAsync(caller, EncodeHead(caller, count, length));
+        await caller.Closed.WithinAsync();
 
-        // The server resets the stream, or closes the connection because it did not read the block to its end (RFC 9113 10.5.1).
-        Assert.True(caller.Answer(1).Reset is not (null or 0) || caller.GoAway is not null);
+        // A block that is not read to its end leaves the connection's table of headers unknown (RFC 9113 4.3), so that no further one can be read.
+        Assert.NotNull(caller.GoAway);
+        Assert.Equal((null, code), (caller.Answer(1).Reset, BinaryPrimitives.ReadUInt32BigEndian(caller.GoAway.Payload.AsSpan(4))));
         await BadInputTests.AssertServesAsync(server);
     }
 
@@ -135,15 +136,27 @@ public sealed class FloodTests
         Assert.Equal("0", caller.Answer(1).ToResponse().GrpcStatus);
     }
 
-    private static async Task SendInPiecesAsync(FrameCaller caller, int stream, byte[] block)
+    /// <summary>A call with so many headers more than usual, each of the same length: its frames.</summary>
+    internal static byte[][] EncodeHead(FrameCaller caller, int count, int length)
     {
+        var block = HeaderBlock.Encode(
+            [.. caller.CallHeaders(RawCaller.Unary), .. Enumerable.Range(0, count).Select(i => ($"x-{i}", new string('v', length)))]);
         var pieces = block.Chunk(16_000).ToArray();
+        return [.. pieces.Select((piece, i) => new Http2Frame(
+            i == 0 ? FrameType.Headers : FrameType.Continuation,
+            (i == 0 ? Http2Flags.EndStream : Http2Flags.None) | (i == pieces.Length - 1 ? Http2Flags.EndHeaders : Http2Flags.None),
+            1,
+            piece).ToBytes())];
+    }
+
+    /// <summary>Sends them, or as many as the server takes.</summary>
+    internal static async Task SendAsync(FrameCaller caller, byte[][] frames)
+    {
         try
         {
-            for (var i = 0; i < pieces.Length; i++)
+            foreach (var frame in frames)
             {
-                var flags = (i == 0 ? Http2Flags.EndStream : Http2Flags.None) | (i == pieces.Length - 1 ? Http2Flags.EndHeaders : Http2Flags.None);
-                await caller.SendAsync(new Http2Frame(i == 0 ? FrameType.Headers : FrameType.Continuation, flags, stream, pieces[i]));
+                await caller.SendAsync(frame);
             }
         }
         catch (IOException)
