@@ -62,9 +62,12 @@ public sealed class RequestCheckTests
 
     [Theory]
     [InlineData("application/grpc+proto", HttpStatusCode.OK)]
+    [InlineData("application/grpc+json", HttpStatusCode.OK)]
     [InlineData("application/grpc+other", HttpStatusCode.OK)]
+    [InlineData("Application/gRPC+proto; v=1", HttpStatusCode.OK)]
     [InlineData("application/grpc; charset=utf-8", HttpStatusCode.OK)]
     [InlineData("application/grpcx", HttpStatusCode.UnsupportedMediaType)]
+    [InlineData("application/grp", HttpStatusCode.UnsupportedMediaType)]
     [InlineData("text/plain", HttpStatusCode.UnsupportedMediaType)]
     public async Task ContentTypes_AreTakenOrRefusedWith415(string contentType, HttpStatusCode expected)
     {
