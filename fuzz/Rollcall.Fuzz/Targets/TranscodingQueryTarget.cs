@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 using System.Text;
 using Google.Protobuf;
 using Grpc.Core;
@@ -64,14 +65,14 @@ internal sealed class TranscodingQueryTarget : IFuzzTarget, IDisposable
         var rawPath = target[(isAbsolute ? Absolute.Length : 0)..(query < 0 ? target.Length : query)];
 
         // What a server does not let through to anybody.
-        if (!rawPath.StartsWith('/') || !Ascii.IsValid(rawPath) || rawPath.Contains("%00", StringComparison.Ordinal) || rawPath.Any(char.IsControl))
+        if (!rawPath.StartsWith('/') || !Ascii.IsValid(rawPath) || rawPath.Any(char.IsControl) || !TryDecode(rawPath, out var path))
         {
             return -1;
         }
 
         var context = new DefaultHttpContext { RequestServices = _services };
         context.Request.Method = HttpMethods.Get;
-        context.Request.Path = WithoutDots(PathString.FromUriComponent(rawPath).Value ?? "");
+        context.Request.Path = new PathString(WithoutDots(path));
         context.Request.QueryString = new QueryString(query < 0 ? "" : target[query..]);
         context.Features.Get<IHttpRequestFeature>()!.RawTarget = target;
         var outcome = new Outcome();
@@ -80,11 +81,30 @@ internal sealed class TranscodingQueryTarget : IFuzzTarget, IDisposable
         // Nothing in it waits.
         var running = _pipeline(context);
         BrokenInvariantException.Unless(running.IsCompleted, "nothing waits");
-        running.GetAwaiter().GetResult();
+        if (running.Exception?.InnerException is { } fault)
+        {
+            ExceptionDispatchInfo.Throw(fault);
+        }
+
         return outcome.Value;
     }
 
     public void Dispose() => _services.Dispose();
+
+    // As the server does, which refuses a zero.
+    private static bool TryDecode(string rawPath, out string path)
+    {
+        try
+        {
+            path = PathString.FromUriComponent(rawPath).Value ?? "";
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            path = "";
+            return false;
+        }
+    }
 
     private static string WithoutDots(string path)
     {
