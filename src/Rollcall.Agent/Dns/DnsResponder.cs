@@ -14,6 +14,8 @@ namespace Rollcall.Agent.Dns;
 /// </summary>
 internal sealed class DnsResponder
 {
+    // As in Consul.
+    private const int MostServers = 3;
     private static readonly byte[] s_reverseZone = [4, .. "arpa"u8, 0];
 
     private readonly DnsCatalog _catalog;
@@ -23,7 +25,6 @@ internal sealed class DnsResponder
     private readonly ServiceAnswers _services;
     private readonly NodeAnswers _nodes;
     private readonly ReverseAnswers _reverse;
-    private readonly string _address;
 
     public DnsResponder(DnsCatalog catalog, AgentIdentity identity, DnsSettings settings, TimeProvider time)
     {
@@ -31,7 +32,6 @@ internal sealed class DnsResponder
         _services = new ServiceAnswers(settings, FindHost);
         _nodes = new NodeAnswers(settings, FindHost);
         _reverse = new ReverseAnswers(settings);
-        _address = LanAddresses.Of(identity.Node, DnsType.Any);
     }
 
     /// <summary>Answers one message.</summary>
@@ -113,10 +113,10 @@ internal sealed class DnsResponder
         {
             case DnsType.Soa:
                 WriteSoa(ref answer, DnsSection.Answer);
-                WriteServer(ref answer, DnsSection.Authority);
+                WriteServers(ref answer, DnsSection.Authority, scratch);
                 return;
             case DnsType.Ns:
-                WriteServer(ref answer, DnsSection.Answer);
+                WriteServers(ref answer, DnsSection.Answer, scratch);
                 return;
             case DnsType.Axfr:
                 answer.Header = answer.Header with { ResponseCode = DnsResponseCode.NotImplemented };
@@ -289,17 +289,35 @@ internal sealed class DnsResponder
         _settings.SoaExpire,
         _settings.SoaMinTtl);
 
-    /// <summary>The one server that there is. As in Consul, a node whose name is no host's name is none.</summary>
-    private void WriteServer(ref DnsAnswer answer, DnsSection section)
+    /// <summary>
+    /// As in Consul, the nodes on which the service of its servers, <c>consul</c>, is healthy: usually this one alone, and none while it is under maintenance. One whose name is no host's
+    /// name is none.
+    /// </summary>
+    private void WriteServers(ref DnsAnswer answer, DnsSection section, DnsScratch scratch)
     {
-        if (_identity.NodeName.All(static c => char.IsAsciiLetterOrDigit(c) || c == '-')
-            && DnsServiceView.Join(_identity.NodeName, _settings.NodeSuffix) is { } server)
+        ServiceInstance[] servers = _catalog.FindService(_identity.OwnService.Service) is { } entry
+            ? [.. entry.Instances.Values.Where(instance => DnsServiceView.IsHealthy(instance, _settings) && IsHostName(instance.Node.Node))]
+            : [];
+        scratch.Random.Shuffle(servers);
+        List<(byte[] Name, CatalogNode Node)> named = [];
+        foreach (var server in servers.AsSpan(0, Math.Min(servers.Length, MostServers)))
         {
-            answer.Writer.TryWriteName(section, _settings.Domain, DnsType.Ns, _settings.NodeTtl, DnsSettings.Name(server));
-            if (GoAddress.TryParse(_address, out var address))
+            if (DnsServiceView.Join(server.Node.Node.ToLowerInvariant(), _settings.NodeSuffix) is { } name)
             {
-                answer.Writer.TryWriteAddress(DnsSection.Additional, DnsSettings.Name(server), _settings.NodeTtl, address.GetAddressBytes());
+                named.Add((name, server.Node));
+                answer.Writer.TryWriteName(section, _settings.Domain, DnsType.Ns, _settings.NodeTtl, DnsSettings.Name(name));
+            }
+        }
+
+        // After all of them, as sections follow each other.
+        foreach (var (name, node) in named)
+        {
+            if (GoAddress.TryParse(LanAddresses.Of(node, DnsType.Any), out var address))
+            {
+                answer.Writer.TryWriteAddress(DnsSection.Additional, DnsSettings.Name(name), _settings.NodeTtl, address.GetAddressBytes());
             }
         }
     }
+
+    private static bool IsHostName(string node) => node.All(static c => char.IsAsciiLetterOrDigit(c) || c == '-');
 }

@@ -20,7 +20,7 @@ internal sealed class DnsServiceView
 
     /// <summary>The healthy instances of a service.</summary>
     public DnsServiceView(ServiceEntry entry, DnsSettings settings)
-        : this(entry.Instances.Values.Where(instance => !IsCritical(instance) && (!settings.OnlyPassing || instance.AllPassing)), settings)
+        : this(entry.Instances.Values.Where(instance => IsHealthy(instance, settings)), settings)
     {
     }
 
@@ -75,6 +75,9 @@ internal sealed class DnsServiceView
         suffix.CopyTo(wire[start..]);
         return wire[..(start + suffix.Length)].ToArray();
     }
+
+    /// <summary>Whether it is answered to who asks for its service.</summary>
+    public static bool IsHealthy(ServiceInstance instance, DnsSettings settings) => !IsCritical(instance) && (!settings.OnlyPassing || instance.AllPassing);
 
     private static bool IsCritical(ServiceInstance instance) =>
         instance.NodeChecks.Values.Any(static check => check.Status == CheckStatus.Critical)
