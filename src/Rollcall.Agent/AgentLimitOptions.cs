@@ -44,6 +44,16 @@ public sealed class AgentLimitOptions
     /// <value>Default 524288, as in Consul. From 1 to 64 MiB.</value>
     public int MaxTransactionBytes { get; set; } = 512 * 1024;
 
+    /// <summary>
+    /// Probes over the network that run at a time. More wait until one of these has ended, the longest waiting first; the time that a check gives its probe begins only then.
+    /// </summary>
+    /// <value>Default 256, each of which holds a connection: no more than a quarter of the 1024 files that a process may usually open. From 1.</value>
+    public int MaxProbes { get; set; } = 256;
+
+    /// <summary>The same for checks that run a program, which are scripts and those of units of systemd. They don't count among <see cref="MaxProbes"/>.</summary>
+    /// <value>Default 32, as each is a process with memory of its own. From 1.</value>
+    public int MaxScripts { get; set; } = 32;
+
     /// <summary>How fast a client has to read a large answer and to send a body, in bytes a second; who is slower for longer than five seconds is cut off.</summary>
     /// <value>Default 4096. 0: as slow as it likes.</value>
     public double MinBytesPerSecond { get; set; } = 4096;

@@ -39,8 +39,11 @@ internal sealed partial class LocalRegistry : ICheckSink, IAsyncDisposable
         _sidecarPorts = options.SidecarPorts;
         _store = store;
         _logger = loggers.CreateLogger<LocalRegistry>();
-        _scheduler = new CheckScheduler(this, store, time, loggers, new CheckSchedulerOptions());
+        _scheduler = new CheckScheduler(this, store, time, loggers, new CheckSchedulerOptions { MaxProbes = options.Limits.MaxProbes, MaxScripts = options.Limits.MaxScripts });
     }
+
+    /// <summary>Probes of checks that wait at this moment until others have ended.</summary>
+    public int WaitingProbes => _scheduler.Waiting;
 
     /// <returns>Why nothing was registered, as there is no port for its proxy; null: it was.</returns>
     public async ValueTask<string?> RegisterServiceAsync(RegisterService command)

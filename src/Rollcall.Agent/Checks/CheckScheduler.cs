@@ -21,6 +21,10 @@ internal sealed partial class CheckScheduler : IAsyncDisposable
     private readonly Http2PingCheck _h2Ping = new();
     private readonly OsServiceCheck _osService = new();
     private readonly StateStore _store;
+
+    // Two, as a program costs more than a connection does, and neither kind is to wait for the other.
+    private readonly ProbeRoom _network;
+    private readonly ProbeRoom _programs;
     private readonly ITimer _reaper;
     private readonly Lock _lock = new();
 
@@ -45,10 +49,15 @@ internal sealed partial class CheckScheduler : IAsyncDisposable
         _sink = sink;
         _time = time;
         _options = options;
+        _network = new ProbeRoom(options.MaxProbes);
+        _programs = new ProbeRoom(options.MaxScripts);
         _logger = loggers.CreateLogger<CheckScheduler>();
         _reaper = DetachedFlow.Start(
             () => time.CreateTimer(static state => ((CheckScheduler)state!).Reap(), this, options.ReapInterval, options.ReapInterval));
     }
+
+    /// <summary>Probes that wait at this moment until others have ended.</summary>
+    public int Waiting => _network.Waiting + _programs.Waiting;
 
     /// <summary>Runs a check from now on, in place of one with the same id.</summary>
     public void Start(CheckSpec spec)
@@ -68,13 +77,13 @@ internal sealed partial class CheckScheduler : IAsyncDisposable
             check.Runner = spec.Kind switch
             {
                 CheckKind.Ttl => new TtlCheck(spec, _time, result => OnResultAsync(check, result)),
-                CheckKind.Http => new ProbeLoop(spec, _http ??= new HttpCheck(), _options, _time, _logger, Report),
-                CheckKind.Tcp => new ProbeLoop(spec, _tcp, _options, _time, _logger, Report),
-                CheckKind.Grpc => new ProbeLoop(spec, _grpc ??= new GrpcCheck(), _options, _time, _logger, Report),
-                CheckKind.Script => new ProbeLoop(spec, _script, _options, _time, _logger, Report),
-                CheckKind.Udp => new ProbeLoop(spec, _udp, _options, _time, _logger, Report),
-                CheckKind.H2Ping => new ProbeLoop(spec, _h2Ping, _options, _time, _logger, Report),
-                CheckKind.OsService => new ProbeLoop(spec, _osService, _options, _time, _logger, Report),
+                CheckKind.Http => new ProbeLoop(spec, _http ??= new HttpCheck(), _network, _options, _time, _logger, Report),
+                CheckKind.Tcp => new ProbeLoop(spec, _tcp, _network, _options, _time, _logger, Report),
+                CheckKind.Grpc => new ProbeLoop(spec, _grpc ??= new GrpcCheck(), _network, _options, _time, _logger, Report),
+                CheckKind.Script => new ProbeLoop(spec, _script, _programs, _options, _time, _logger, Report),
+                CheckKind.Udp => new ProbeLoop(spec, _udp, _network, _options, _time, _logger, Report),
+                CheckKind.H2Ping => new ProbeLoop(spec, _h2Ping, _network, _options, _time, _logger, Report),
+                CheckKind.OsService => new ProbeLoop(spec, _osService, _programs, _options, _time, _logger, Report),
                 CheckKind.Alias => new AliasCheck(spec, _store, Report),
                 _ => throw new ArgumentOutOfRangeException(nameof(spec), spec.Kind, "Unknown kind of check."),
             };
@@ -140,6 +149,8 @@ internal sealed partial class CheckScheduler : IAsyncDisposable
 
         await _reaper.DisposeAsync().ConfigureAwait(false);
         await Task.WhenAll(ending).ConfigureAwait(false);
+        _network.Dispose();
+        _programs.Dispose();
         _http?.Dispose();
         _grpc?.Dispose();
     }

@@ -1,6 +1,6 @@
 namespace Rollcall.Agent.Checks;
 
-/// <summary>Consul's fixed timings. Tests lower them; users do not see them.</summary>
+/// <summary>Consul's fixed timings, which tests lower and users do not see, and how much is probed at a time.</summary>
 internal sealed class CheckSchedulerOptions
 {
     /// <summary>A shorter interval is raised to this, as Consul does.</summary>
@@ -26,6 +26,14 @@ internal sealed class CheckSchedulerOptions
     /// <summary>A shorter <see cref="CheckSpec.DeregisterCriticalServiceAfter"/> is raised to this.</summary>
     /// <value>Default 1 minute.</value>
     public TimeSpan MinDeregisterAfter { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Probes over the network that run at a time; more wait.</summary>
+    /// <value>Default 256. From 1.</value>
+    public int MaxProbes { get; init; } = 256;
+
+    /// <summary>Programs that run at a time for checks; more wait.</summary>
+    /// <value>Default 32. From 1.</value>
+    public int MaxScripts { get; init; } = 32;
 
     /// <summary>Where the first delay comes from. Must be safe for use by many threads.</summary>
     public Random Random { get; init; } = Random.Shared;

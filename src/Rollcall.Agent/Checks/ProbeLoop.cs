@@ -11,6 +11,7 @@ internal sealed partial class ProbeLoop : IAsyncDisposable
 
     private readonly CheckSpec _spec;
     private readonly IProbe _probe;
+    private readonly ProbeRoom _room;
     private readonly TimeSpan _interval;
     private readonly TimeSpan _timeout;
     private readonly TimeProvider _time;
@@ -21,10 +22,11 @@ internal sealed partial class ProbeLoop : IAsyncDisposable
     private readonly Task _loop;
 
     public ProbeLoop(
-        CheckSpec spec, IProbe probe, CheckSchedulerOptions options, TimeProvider time, ILogger logger, Action<ProbeResult> report)
+        CheckSpec spec, IProbe probe, ProbeRoom room, CheckSchedulerOptions options, TimeProvider time, ILogger logger, Action<ProbeResult> report)
     {
         _spec = spec;
         _probe = probe;
+        _room = room;
         _interval = Cap(spec.Interval > options.MinInterval ? spec.Interval : options.MinInterval);
         _timeout = Cap(spec.Timeout > TimeSpan.Zero ? spec.Timeout : options.DefaultTimeout);
         var spread = _interval * options.Random.NextDouble();
@@ -73,6 +75,20 @@ internal sealed partial class ProbeLoop : IAsyncDisposable
     }
 
     private async Task<ProbeResult> ProbeOnceAsync(CancellationToken stop)
+    {
+        // Before the deadline begins: how long others take says nothing about this instance.
+        await _room.EnterAsync(stop).ConfigureAwait(false);
+        try
+        {
+            return await ProbeInTimeAsync(stop).ConfigureAwait(false);
+        }
+        finally
+        {
+            _room.Leave();
+        }
+    }
+
+    private async Task<ProbeResult> ProbeInTimeAsync(CancellationToken stop)
     {
         using var deadline = new CancellationTokenSource(_timeout, _time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, stop);

@@ -16,6 +16,8 @@ internal sealed class LimitFields
         Set(limits.Long("max_bytes_in_flight"), static (options, value) => options.MaxBytesInFlight = value);
         Set(limits.Long("max_bytes_in_flight_per_client"), static (options, value) => options.MaxBytesInFlightPerClient = value);
         Set(limits.Long("max_memory"), static (options, value) => options.MaxMemoryBytes = value);
+        Set(limits.Int("max_probes"), static (options, value) => options.MaxProbes = value);
+        Set(limits.Int("max_scripts"), static (options, value) => options.MaxScripts = value);
         Set(limits.Int("min_bytes_per_second"), static (options, value) => options.MinBytesPerSecond = value);
         Set(limits.Duration("keep_alive_timeout"), static (options, value) => options.KeepAliveTimeout = value);
         Set(limits.Duration("request_headers_timeout"), static (options, value) => options.RequestHeadersTimeout = value);

@@ -51,6 +51,8 @@ internal static partial class RestartSettings
         ("limits.max_bytes_in_flight_per_client", static options => options.Limits.MaxBytesInFlightPerClient),
         ("limits.max_connections", static options => options.Limits.MaxConnections),
         ("limits.max_memory", static options => options.Limits.MaxMemoryBytes),
+        ("limits.max_probes", static options => options.Limits.MaxProbes),
+        ("limits.max_scripts", static options => options.Limits.MaxScripts),
         ("limits.max_watchers", static options => options.Limits.MaxWatchers),
         ("limits.max_watchers_per_client", static options => options.Limits.MaxWatchersPerClient),
         ("limits.min_bytes_per_second", static options => options.Limits.MinBytesPerSecond),

@@ -38,6 +38,7 @@ internal sealed class MetricsReader(AgentCore core, AgentMetrics metrics, AgentL
         Add("rollcall.agent.connections", load.Connections);
         Add("rollcall.agent.memory_in_use", load.Memory.InUse);
         Add("rollcall.agent.memory_limit", load.Memory.Limit);
+        Add("rollcall.agent.probes_waiting", core.Registry.WaitingProbes);
         Add("rollcall.agent.watchers", load.Watchers);
         return gauges;
 

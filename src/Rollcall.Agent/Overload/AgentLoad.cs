@@ -83,6 +83,8 @@ internal sealed partial class AgentLoad
         Require(options.MaxConnections is null or > 0, "Limits.MaxConnections (limits.max_connections) is less than 1: leave it out for any number");
         Require(options.MaxBytesInFlight is null or >= LeastInFlight, "Limits.MaxBytesInFlight (limits.max_bytes_in_flight) is less than 1 MiB: leave it out for a quarter of memory");
         Require(options.MaxBytesInFlightPerClient is null or >= LeastInFlight, "Limits.MaxBytesInFlightPerClient (limits.max_bytes_in_flight_per_client) is less than 1 MiB: leave it out for no share");
+        Require(options.MaxProbes > 0, "Limits.MaxProbes (limits.max_probes) is less than 1");
+        Require(options.MaxScripts > 0, "Limits.MaxScripts (limits.max_scripts) is less than 1");
         Require(options.MaxValueBytes is > 0 and <= LargestBody, "Limits.MaxValueBytes (limits.kv_max_value_size) is not from 1 to 67108864");
         Require(options.MaxTransactionBytes is > 0 and <= LargestBody, "Limits.MaxTransactionBytes (limits.txn_max_req_len) is not from 1 to 67108864");
     }
@@ -208,11 +210,15 @@ internal sealed partial class AgentLoad
         return new AgentOverloadedException(reason);
     }
 
+    /// <summary>Somebody is refused for what he alone did wrong: counted, and no matter for the log.</summary>
+    public void CountClient(RefusalReason reason) => _metrics.Count("rollcall.agent.refused", "reason", Refusal.Name(reason));
+
+    /// <summary>Somebody is refused, and told so otherwise: counted, and the first of a burst logged.</summary>
     public void Count(RefusalReason reason)
     {
         var now = Math.Max(1, _time.GetTimestamp());
         var last = Interlocked.Exchange(ref _lastRefused[(int)reason], now);
-        _metrics.Count("rollcall.agent.refused", "reason", Refusal.Name(reason));
+        CountClient(reason);
         if (last == 0 || _time.GetElapsedTime(last, now) >= s_burstEnds)
         {
             Log.Refusing(_logger, Refusal.Name(reason), Watchers, Connections, BytesInFlight, Memory.InUse, Memory.Limit);

@@ -91,7 +91,7 @@ public sealed class AgentConfigurationTests : IDisposable
         var configuration = new AgentConfiguration();
         configuration.AddText("x", """
             {"limits":{"http_max_conns_per_client":7,"kv_max_value_size":10,"txn_max_req_len":11,"https_handshake_timeout":"2s","max_watchers":5,"max_watchers_per_client":4,"max_connections":3,
-             "max_bytes_in_flight":8589934592,"max_bytes_in_flight_per_client":2000000,"max_memory":8589934593,"min_bytes_per_second":0,"keep_alive_timeout":"3m","request_headers_timeout":"4s","rpc_rate":1}}
+             "max_bytes_in_flight":8589934592,"max_bytes_in_flight_per_client":2000000,"max_memory":8589934593,"min_bytes_per_second":0,"keep_alive_timeout":"3m","request_headers_timeout":"4s","rpc_rate":1,"max_probes":12,"max_scripts":13}}
             """);
         configuration.AddText("y", """{"limits":{"max_watchers":6}}""");
 
@@ -100,6 +100,7 @@ public sealed class AgentConfigurationTests : IDisposable
 
         Assert.Equal((7, 10, 11, 6, 4, 3), (options.MaxConnectionsPerClient, limits.MaxValueBytes, limits.MaxTransactionBytes, limits.MaxWatchers, limits.MaxWatchersPerClient, limits.MaxConnections));
         Assert.Equal((8L << 30, 2_000_000L, (8L << 30) + 1, 0d), (limits.MaxBytesInFlight, limits.MaxBytesInFlightPerClient, limits.MaxMemoryBytes, limits.MinBytesPerSecond));
+        Assert.Equal((12, 13), (limits.MaxProbes, limits.MaxScripts));
         Assert.Equal((2, 180, 4), (limits.TlsHandshakeTimeout.TotalSeconds, limits.KeepAliveTimeout.TotalSeconds, limits.RequestHeadersTimeout.TotalSeconds));
     }
 

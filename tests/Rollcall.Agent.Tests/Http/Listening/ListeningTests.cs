@@ -390,6 +390,8 @@ public sealed class ListeningTests : IDisposable
     [InlineData("""bind_addr = "0.0.0.0" advertise_addr = "::" """, "Advertise address cannot be 0.0.0.0, :: or [::]")]
     [InlineData("""advertise_addr_wan = "0.0.0.0" """, "Advertise WAN address cannot be 0.0.0.0, :: or [::]. Set AdvertiseWanAddress (-advertise-wan)")]
     [InlineData("""client_addr = "[::1]:80" """, "\"[::1]:80\" is no IP address")]
+    [InlineData("""limits { max_probes = 0 }""", "(limits.max_probes) is less than 1")]
+    [InlineData("""limits { max_scripts = 0 }""", "(limits.max_scripts) is less than 1")]
     [InlineData("""limits { max_watchers = 0 }""", "(limits.max_watchers) is less than 1")]
     [InlineData("""limits { max_memory = 1000 }""", "(limits.max_memory) is less than 32 MiB")]
     [InlineData("""limits { kv_max_value_size = 0 }""", "(limits.kv_max_value_size) is not from 1")]
