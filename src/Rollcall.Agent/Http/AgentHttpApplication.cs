@@ -119,6 +119,11 @@ internal sealed partial class AgentHttpApplication : IHttpApplication<DefaultHtt
         catch (BadHttpRequestException exception)
         {
             Log.BadRequest(_logger, exception.Message);
+            if (exception.StatusCode == StatusCodes.Status413PayloadTooLarge)
+            {
+                _load.CountClient(RefusalReason.Body);
+            }
+
             await AnswerAsync(context, exception.StatusCode, exception.Message).ConfigureAwait(false);
         }
         catch (StoreJournalException exception)

@@ -34,7 +34,7 @@ internal static class AgentListener
     /// <exception cref="ConsulAgentException">The path of the socket can't be used.</exception>
     public static KestrelServer Create(ConsulAgentOptions options, IReadOnlyList<IPAddress> client, AgentLoad load, TlsConnections? tls, Socket? socket, ILoggerFactory loggers)
     {
-        var quiet = new QuietLoggerFactory(loggers);
+        var quiet = new QuietLoggerFactory(loggers, load);
 
         // In the absolute form of a target its host is what counts (RFC 9112 3.2.2); whichever it is, nothing here depends on it.
         var kestrel = new KestrelServerOptions { AddServerHeader = false, AllowHostHeaderOverride = true, RequestHeaderEncodingSelector = HostEncoding.Select };
@@ -55,7 +55,7 @@ internal static class AgentListener
         if (options.UnixSocket is { } path)
         {
             RemoveStale(path);
-            kestrel.ListenUnixSocket(path, listen => Configure(listen, limit, null));
+            kestrel.ListenUnixSocket(path, listen => Configure(listen, limit, null, load));
         }
         else if (options.HttpPort >= 0)
         {
@@ -71,7 +71,7 @@ internal static class AgentListener
         {
             foreach (var address in addresses)
             {
-                kestrel.Listen(address, port, listen => Configure(listen, limit, under));
+                kestrel.Listen(address, port, listen => Configure(listen, limit, under, load));
             }
         }
 
@@ -119,7 +119,7 @@ internal static class AgentListener
         (kestrel.MinRequestBodyDataRate, kestrel.MinResponseDataRate) = (rate, rate);
     }
 
-    private static void Configure(ListenOptions listen, ConnectionLimit limit, TlsConnections? tls)
+    private static void Configure(ListenOptions listen, ConnectionLimit limit, TlsConnections? tls, AgentLoad load)
     {
         listen.Use(limit.Wrap);
         if (tls is null)
@@ -129,7 +129,7 @@ internal static class AgentListener
         else
         {
             // Both protocols, as by default: said aloud, Kestrel warns that there is no TLS for the second, as it does not know of ours.
-            listen.Use(tls.Wrap);
+            listen.Use(next => tls.Wrap(next, load));
         }
     }
 

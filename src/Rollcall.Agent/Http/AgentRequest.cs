@@ -287,6 +287,7 @@ internal sealed class AgentRequest(HttpContext context, RequestTarget target, st
     {
         if (Context.Request.ContentLength > limit)
         {
+            Load?.CountClient(RefusalReason.Body);
             return null;
         }
 
@@ -303,6 +304,7 @@ internal sealed class AgentRequest(HttpContext context, RequestTarget target, st
                 if (read.Buffer.Length > limit)
                 {
                     reader.AdvanceTo(read.Buffer.End);
+                    Load?.CountClient(RefusalReason.Body);
                     return null;
                 }
 

@@ -35,6 +35,10 @@ internal static class Refusal
         RefusalReason.ClientFilters => "client_filters",
         RefusalReason.Memory => "memory",
         RefusalReason.Connections => "connections",
-        _ => "client_connections",
+        RefusalReason.ClientConnections => "client_connections",
+        RefusalReason.SlowClient => "slow_client",
+        RefusalReason.Body => "body",
+        RefusalReason.Head => "head",
+        _ => "tls_handshake",
     };
 }

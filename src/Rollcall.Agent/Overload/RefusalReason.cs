@@ -11,4 +11,10 @@ internal enum RefusalReason
     Memory,
     Connections,
     ClientConnections,
+
+    // What is wrong with one client alone, and says nothing of the agent.
+    SlowClient,
+    Body,
+    Head,
+    Handshake,
 }

@@ -20,6 +20,7 @@ public sealed class SlowClientTests
             options.Limits.MinBytesPerSecond = 100e6;
             options.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(3);
             options.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(3);
+            options.PrometheusRetention = TimeSpan.FromHours(1);
         });
         for (var i = 0; i < 40; i++)
         {
@@ -41,6 +42,9 @@ public sealed class SlowClientTests
         Assert.Equal("", await ReadToEndAsync(silent));
         Assert.StartsWith("HTTP/1.1 200 ", await ReadToEndAsync(idle), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.NotFound, (await agent.GetAsync("kv/slow")).Status);
+
+        // The reader, the sender and the one with half a request. Who says nothing is refused nothing.
+        Assert.Contains("rollcall_agent_refused{reason=\"slow_client\"} 3", (await agent.GetAsync("agent/metrics?format=prometheus")).Body.Split('\n'));
     }
 
     private static async Task<Socket> ConnectAsync(AgentFixture agent, string text)

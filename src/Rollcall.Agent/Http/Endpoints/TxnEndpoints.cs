@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Rollcall.Agent.Acl;
 using Rollcall.Agent.Http.Decoding;
 using Rollcall.Agent.Http.Json;
+using Rollcall.Agent.Overload;
 using Rollcall.Agent.Store.Commands;
 using Rollcall.Agent.Store.Txn;
 
@@ -34,6 +35,7 @@ internal sealed class TxnEndpoints(AgentCore core, int maxBytes, int maxValueByt
 
         if (operations.Count > MaxOperations)
         {
+            request.Load?.CountClient(RefusalReason.Body);
             await request.TextAsync(
                 StatusCodes.Status413PayloadTooLarge, $"Transaction contains too many operations ({operations.Count} > {MaxOperations})").ConfigureAwait(false);
             return;
@@ -41,6 +43,7 @@ internal sealed class TxnEndpoints(AgentCore core, int maxBytes, int maxValueByt
 
         if (operations.OfType<KvOperation>().FirstOrDefault(operation => operation.Value?.Length > maxValueBytes) is { } large)
         {
+            request.Load?.CountClient(RefusalReason.Body);
             await request.TextAsync(
                 StatusCodes.Status413PayloadTooLarge, $"Value for key \"{large.Key}\" is too large ({large.Value!.Length} > {maxValueBytes} bytes)").ConfigureAwait(false);
             return;

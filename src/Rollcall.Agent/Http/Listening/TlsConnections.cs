@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Extensions.Logging;
+using Rollcall.Agent.Overload;
 
 namespace Rollcall.Agent.Http.Listening;
 
@@ -28,15 +29,17 @@ internal sealed partial class TlsConnections(SslServerAuthenticationOptions opti
     /// <summary>From now on new connections see another certificate.</summary>
     public void Use(SslServerAuthenticationOptions next) => _options = next;
 
-    public ConnectionDelegate Wrap(ConnectionDelegate next) => connection => RunAsync(connection, next);
+    /// <param name="next">Speaks by what was agreed on.</param>
+    /// <param name="load">Counts clients that don't come through.</param>
+    public ConnectionDelegate Wrap(ConnectionDelegate next, AgentLoad load) => connection => RunAsync(connection, next, load);
 
-    private async Task RunAsync(ConnectionContext connection, ConnectionDelegate next)
+    private async Task RunAsync(ConnectionContext connection, ConnectionDelegate next, AgentLoad load)
     {
         var plain = connection.Transport;
         var stream = new SslStream(new DuplexStream(plain));
         await using (stream.ConfigureAwait(false))
         {
-            if (!await TryAuthenticateAsync(stream, plain, connection).ConfigureAwait(false))
+            if (!await TryAuthenticateAsync(stream, plain, connection, load).ConfigureAwait(false))
             {
                 return;
             }
@@ -64,7 +67,7 @@ internal sealed partial class TlsConnections(SslServerAuthenticationOptions opti
         connection.Features.Set<ITlsHandshakeFeature>(session);
     }
 
-    private async Task<bool> TryAuthenticateAsync(SslStream stream, IDuplexPipe plain, ConnectionContext connection)
+    private async Task<bool> TryAuthenticateAsync(SslStream stream, IDuplexPipe plain, ConnectionContext connection, AgentLoad load)
     {
         using var timeout = new CancellationTokenSource(patience, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, connection.ConnectionClosed);
@@ -72,6 +75,7 @@ internal sealed partial class TlsConnections(SslServerAuthenticationOptions opti
         {
             if (await BeginsWithHttpAsync(plain.Input, both.Token).ConfigureAwait(false))
             {
+                load.CountClient(RefusalReason.Handshake);
                 Log.NoTls(logger, connection.RemoteEndPoint);
                 await plain.Output.WriteAsync("HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n"u8.ToArray(), both.Token).ConfigureAwait(false);
                 return false;
@@ -82,6 +86,12 @@ internal sealed partial class TlsConnections(SslServerAuthenticationOptions opti
         }
         catch (Exception fault) when (fault is AuthenticationException or IOException or OperationCanceledException)
         {
+            // Who only looks whether the port is open was refused nothing.
+            if (fault is AuthenticationException || timeout.IsCancellationRequested)
+            {
+                load.CountClient(RefusalReason.Handshake);
+            }
+
             Log.NoHandshake(logger, fault.Message);
             return false;
         }
