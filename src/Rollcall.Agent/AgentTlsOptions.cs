@@ -26,6 +26,17 @@ public sealed class AgentTlsOptions
     /// <value>Default false.</value>
     public bool VerifyIncoming { get; set; }
 
+    /// <summary>
+    /// Whether checks by HTTPS, and those by gRPC and HTTP/2 over TLS, show this certificate to who asks for one, and trust these authorities alone instead of the system's.
+    /// The certificate of what they ask then has to be for <see cref="CheckServerName"/>, unless the check skips that. Their files are read at the start only.
+    /// </summary>
+    /// <value>Default false.</value>
+    public bool UseForChecks { get; set; }
+
+    /// <summary>The name that the certificates of instances have to be for with <see cref="UseForChecks"/>, whatever host a check names.</summary>
+    /// <value>Default null: the agent's node name, as in Consul.</value>
+    public string? CheckServerName { get; set; }
+
     /// <summary>The oldest version of TLS that is spoken: <c>Tls12</c> or <c>Tls13</c>.</summary>
     /// <value>Default <see cref="SslProtocols.None"/>: what the system allows.</value>
     public SslProtocols MinVersion { get; set; }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Rollcall.Agent.Checks;
+using Rollcall.Agent.Http.Listening;
 using Rollcall.Agent.Configuration;
 using Rollcall.Agent.Http.Decoding;
 using Rollcall.Agent.Store;
@@ -39,7 +40,12 @@ internal sealed partial class LocalRegistry : ICheckSink, IAsyncDisposable
         _sidecarPorts = options.SidecarPorts;
         _store = store;
         _logger = loggers.CreateLogger<LocalRegistry>();
-        _scheduler = new CheckScheduler(this, store, time, loggers, new CheckSchedulerOptions { MaxProbes = options.Limits.MaxProbes, MaxScripts = options.Limits.MaxScripts });
+        _scheduler = new CheckScheduler(this, store, time, loggers, new CheckSchedulerOptions
+        {
+            MaxProbes = options.Limits.MaxProbes,
+            MaxScripts = options.Limits.MaxScripts,
+            Tls = ServerTls.ForChecks(options.Tls, options.NodeName),
+        });
     }
 
     /// <summary>Probes of checks that wait at this moment until others have ended.</summary>

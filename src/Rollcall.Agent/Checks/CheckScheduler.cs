@@ -18,7 +18,7 @@ internal sealed partial class CheckScheduler : IAsyncDisposable
     private readonly TcpCheck _tcp = new();
     private readonly ScriptCheck _script = new();
     private readonly UdpCheck _udp;
-    private readonly Http2PingCheck _h2Ping = new();
+    private readonly Http2PingCheck _h2Ping;
     private readonly OsServiceCheck _osService = new();
     private readonly StateStore _store;
 
@@ -49,6 +49,7 @@ internal sealed partial class CheckScheduler : IAsyncDisposable
         _sink = sink;
         _time = time;
         _options = options;
+        _h2Ping = new Http2PingCheck(options.Tls);
         _network = new ProbeRoom(options.MaxProbes);
         _programs = new ProbeRoom(options.MaxScripts);
         _logger = loggers.CreateLogger<CheckScheduler>();
@@ -77,9 +78,9 @@ internal sealed partial class CheckScheduler : IAsyncDisposable
             check.Runner = spec.Kind switch
             {
                 CheckKind.Ttl => new TtlCheck(spec, _time, result => OnResultAsync(check, result)),
-                CheckKind.Http => new ProbeLoop(spec, _http ??= new HttpCheck(), _network, _options, _time, _logger, Report),
+                CheckKind.Http => new ProbeLoop(spec, _http ??= new HttpCheck(_options.Tls), _network, _options, _time, _logger, Report),
                 CheckKind.Tcp => new ProbeLoop(spec, _tcp, _network, _options, _time, _logger, Report),
-                CheckKind.Grpc => new ProbeLoop(spec, _grpc ??= new GrpcCheck(), _network, _options, _time, _logger, Report),
+                CheckKind.Grpc => new ProbeLoop(spec, _grpc ??= new GrpcCheck(_options.Tls), _network, _options, _time, _logger, Report),
                 CheckKind.Script => new ProbeLoop(spec, _script, _programs, _options, _time, _logger, Report),
                 CheckKind.Udp => new ProbeLoop(spec, _udp, _network, _options, _time, _logger, Report),
                 CheckKind.H2Ping => new ProbeLoop(spec, _h2Ping, _network, _options, _time, _logger, Report),

@@ -35,6 +35,10 @@ internal sealed class CheckSchedulerOptions
     /// <value>Default 32. From 1.</value>
     public int MaxScripts { get; init; } = 32;
 
+    /// <summary>How probes come by TLS where they do it as the agent.</summary>
+    /// <value>Default null: as nobody.</value>
+    public CheckTls? Tls { get; init; }
+
     /// <summary>Where the first delay comes from. Must be safe for use by many threads.</summary>
     public Random Random { get; init; } = Random.Shared;
 }

@@ -15,7 +15,7 @@ namespace Rollcall.Agent.Checks;
 /// The standard gRPC health protocol (<c>grpc.health.v1.Health/Check</c>): SERVING passes, anything else is critical.
 /// The target is <c>host:port</c> for the server as a whole or <c>host:port/service</c> for one service of it.
 /// </summary>
-internal sealed class GrpcCheck : IProbe, IDisposable
+internal sealed class GrpcCheck(CheckTls? tls = null) : IProbe, IDisposable
 {
     private const int MaxAnswerBytes = 4096;
 
@@ -27,8 +27,8 @@ internal sealed class GrpcCheck : IProbe, IDisposable
         "Unauthenticated",
     ];
 
-    private readonly HttpMessageInvoker _strict = new(ProbeHandler.Create(skipVerify: false));
-    private readonly HttpMessageInvoker _lax = new(ProbeHandler.Create(skipVerify: true));
+    private readonly HttpMessageInvoker _strict = new(ProbeHandler.Create(skipVerify: false, tls));
+    private readonly HttpMessageInvoker _lax = new(ProbeHandler.Create(skipVerify: true, tls));
 
     /// <inheritdoc />
     public async Task<ProbeResult> RunAsync(CheckSpec spec, CancellationToken cancellationToken)
@@ -45,6 +45,12 @@ internal sealed class GrpcCheck : IProbe, IDisposable
         {
             var scheme = spec.GrpcUseTls ? "https" : "http";
             using var request = CreateRequest(new Uri($"{scheme}://{target.Authority}/grpc.health.v1.Health/Check"), service);
+            if (spec.GrpcUseTls && tls is not null)
+            {
+                // What .NET goes by, and what Go's client, too, then calls the server.
+                request.Headers.Host = tls.Name;
+            }
+
             using var response = await (spec.TlsSkipVerify ? _lax : _strict).SendAsync(request, cancellationToken).ConfigureAwait(false);
             return await ReadAnswerAsync(spec, response, cancellationToken).ConfigureAwait(false);
         }

@@ -7,7 +7,7 @@ using Rollcall.Consul.Wire;
 namespace Rollcall.Agent.Checks;
 
 /// <summary>One PING of HTTP/2 (RFC 9113, 6.7): who acknowledges it passes.</summary>
-internal sealed class Http2PingCheck : IProbe
+internal sealed class Http2PingCheck(CheckTls? tls = null) : IProbe
 {
     private const int FrameHeaderLength = 9;
     private const int MaxFrameLength = 16 * 1024;
@@ -79,10 +79,10 @@ internal sealed class Http2PingCheck : IProbe
         }
     }
 
-    private static SslClientAuthenticationOptions Tls(CheckSpec spec, string host)
+    private SslClientAuthenticationOptions Tls(CheckSpec spec, string host)
     {
-        var options = ProbeTls.Create(spec.TlsSkipVerify);
-        options.TargetHost = host;
+        var options = tls?.Create(spec.TlsSkipVerify) ?? ProbeTls.Create(spec.TlsSkipVerify);
+        options.TargetHost ??= host;
         options.ApplicationProtocols = [SslApplicationProtocol.Http2];
         return options;
     }

@@ -8,7 +8,7 @@ using Rollcall.Consul.Wire;
 namespace Rollcall.Agent.Checks;
 
 /// <summary>One HTTP request: 2xx passes, 429 (too many requests) warns, any other answer or none is critical.</summary>
-internal sealed class HttpCheck : IProbe, IDisposable
+internal sealed class HttpCheck(CheckTls? tls = null) : IProbe, IDisposable
 {
     private const string TimedOut = "context deadline exceeded (Client.Timeout exceeded while awaiting headers)";
 
@@ -16,8 +16,8 @@ internal sealed class HttpCheck : IProbe, IDisposable
 
     private readonly HttpMessageInvoker _strict = new(ProbeHandler.Create(skipVerify: false));
     private readonly HttpMessageInvoker _lax = new(ProbeHandler.Create(skipVerify: true));
-    private readonly HttpMessageInvoker _strictTls = new(ProbeHandler.CreateTls(skipVerify: false));
-    private readonly HttpMessageInvoker _laxTls = new(ProbeHandler.CreateTls(skipVerify: true));
+    private readonly HttpMessageInvoker _strictTls = new(ProbeHandler.CreateTls(skipVerify: false, tls));
+    private readonly HttpMessageInvoker _laxTls = new(ProbeHandler.CreateTls(skipVerify: true, tls));
 
     /// <inheritdoc />
     public async Task<ProbeResult> RunAsync(CheckSpec spec, CancellationToken cancellationToken)
@@ -109,8 +109,10 @@ internal sealed class HttpCheck : IProbe, IDisposable
 
     private Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, bool skipVerify, CancellationToken cancellationToken)
     {
-        if (request is { RequestUri: { Scheme: "https" } uri, Headers.Host: not null } && HttpUrl.TryRead($"http://{uri.Host}:{uri.Port}{uri.PathAndQuery}", out var named))
+        if (request.RequestUri is { Scheme: "https" } uri && (tls is not null || request.Headers.Host is not null) && HttpUrl.TryRead($"http://{uri.Host}:{uri.Port}{uri.PathAndQuery}", out var named))
         {
+            // A port that goes without saying with https is not said.
+            request.Headers.Host ??= uri.IsDefaultPort ? uri.Host : null;
             request.RequestUri = named;
             return (skipVerify ? _laxTls : _strictTls).SendAsync(request, cancellationToken);
         }

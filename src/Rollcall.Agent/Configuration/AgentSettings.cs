@@ -297,12 +297,6 @@ internal sealed class AgentSettings
         _checkOutputMaxSize = file.Int("check_output_max_size") ?? _checkOutputMaxSize;
         _checkUpdateInterval = file.Duration("check_update_interval") ?? _checkUpdateInterval;
         _discardCheckOutput = file.Bool("discard_check_output") ?? _discardCheckOutput;
-
-        // The agent's certificate is for who asks it.
-        if (file.Bool("enable_agent_tls_for_checks") == true)
-        {
-            _warnings.Add("enable_agent_tls_for_checks is ignored: checks by HTTPS show no certificate of the agent's, and a server that asks for one is critical");
-        }
     }
 
     /// <summary>Lines go where the caller lets them.</summary>

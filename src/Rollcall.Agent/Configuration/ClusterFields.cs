@@ -20,7 +20,7 @@ internal static class ClusterFields
             "non_voting_server", "read_replica", "rejoin_after_leave", "verify_server_hostname");
         ConfigObject.PassOver(
             file.Text, "ae_interval", "check_deregister_interval_min", "check_reap_interval", "revision",
-            "server_name", "sync_coordinate_interval_min", "syslog_facility", "version", "version_prerelease");
+            "sync_coordinate_interval_min", "syslog_facility", "version", "version_prerelease");
         ConfigObject.PassOver(
             file.Duration, "advertise_reconnect_timeout", "discovery_max_stale", "log_rotate_duration", "primary_gateways_interval", "raft_snapshot_interval", "reconnect_timeout",
             "reconnect_timeout_wan", "retry_interval", "retry_interval_wan");

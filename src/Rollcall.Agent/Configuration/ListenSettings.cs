@@ -33,6 +33,8 @@ internal sealed class ListenSettings
     private string? _authorities;
     private bool? _verify;
     private bool? _verifyHttps;
+    private bool? _forChecks;
+    private string? _serverName;
     private readonly LimitFields _limits = new();
     private int? _connections;
     private string? _mode;
@@ -62,6 +64,8 @@ internal sealed class ListenSettings
         _authority = file.Text("ca_file") ?? _authority;
         _authorities = file.Text("ca_path") ?? _authorities;
         _verify = file.Bool("verify_incoming") ?? _verify;
+        _forChecks = file.Bool("enable_agent_tls_for_checks") ?? _forChecks;
+        _serverName = file.Text("server_name") ?? _serverName;
         _verifyHttps = file.Bool("verify_incoming_https") ?? _verifyHttps;
         _minVersion = file.Text("tls_min_version") ?? _minVersion;
         if (_minVersion is not (null or "" or "tls10" or "tls11" or "tls12" or "tls13"))
@@ -138,6 +142,9 @@ internal sealed class ListenSettings
             AuthorityDirectory = NullIfEmpty(_authorities),
             // As in Consul, where either may ask for certificates and neither may do without those that the other asks for.
             VerifyIncoming = _verify == true || _verifyHttps == true,
+
+            UseForChecks = _forChecks ?? false,
+            CheckServerName = NullIfEmpty(_serverName),
 
             // The system has nothing older that it would speak if it were asked to.
             MinVersion = _minVersion switch { "tls12" => SslProtocols.Tls12, "tls13" => SslProtocols.Tls13, _ => SslProtocols.None },

@@ -38,6 +38,7 @@ internal static partial class RestartSettings
         ("dns_config.soa", static options => (options.Dns.SoaRefresh, options.Dns.SoaRetry, options.Dns.SoaExpire, options.Dns.SoaMinTtl)),
         ("dns_config.udp_answer_limit", static options => options.Dns.UdpAnswerLimit),
         ("domain", static options => options.Dns.Domain),
+        ("enable_agent_tls_for_checks or server_name", static options => (options.Tls.UseForChecks, options.Tls.CheckServerName)),
         ("enable_script_checks", static options => options.EnableScriptChecks),
         ("http_config.allow_write_http_from", static options => string.Join('\n', options.AllowWritesFrom)),
         ("http_config.block_endpoints", static options => string.Join('\n', options.BlockedEndpoints)),

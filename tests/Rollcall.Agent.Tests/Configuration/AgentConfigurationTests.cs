@@ -379,14 +379,17 @@ public sealed class AgentConfigurationTests : IDisposable
     }
 
     [Fact]
-    public void ChecksWithTheAgentsOwnCertificate_AreAWarning()
+    public void ChecksWithTheAgentsOwnCertificate_AreASetting()
     {
         var configuration = new AgentConfiguration();
-        configuration.AddText("x", "enable_agent_tls_for_checks = true");
-        Assert.Contains("enable_agent_tls_for_checks is ignored", Assert.Single(configuration.Warnings), StringComparison.Ordinal);
-        configuration = new AgentConfiguration();
-        configuration.AddText("x", "enable_agent_tls_for_checks = false");
+        Assert.Equal((false, null), Read());
+        configuration.AddText("x", "enable_agent_tls_for_checks = true server_name = \"web\"");
+        Assert.Equal((true, "web"), Read());
+        configuration.AddText("x", "enable_agent_tls_for_checks = false server_name = \"\"");
+        Assert.Equal((false, null), Read());
         Assert.Empty(configuration.Warnings);
+
+        (bool, string?) Read() => (configuration.ToOptions().Tls.UseForChecks, configuration.ToOptions().Tls.CheckServerName);
     }
 
     [Theory]

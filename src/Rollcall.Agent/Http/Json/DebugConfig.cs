@@ -67,7 +67,7 @@ internal static class DebugConfig
         json.WriteBoolean("DisableHTTPUnprintableCharFilter"u8, options.AllowUnprintablePaths);
         json.WriteBoolean("DisableRemoteExec"u8, true);
         json.WriteBoolean("DiscardCheckOutput"u8, options.DiscardCheckOutput);
-        json.WriteBoolean("EnableAgentTLSForChecks"u8, false);
+        json.WriteBoolean("EnableAgentTLSForChecks"u8, options.Tls.UseForChecks);
 
         // There is no profiler to ask; 'consul debug' looks here first.
         json.WriteBoolean("EnableDebug"u8, false);

@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Rollcall.Agent.Checks;
 
 namespace Rollcall.Agent.Http.Listening;
 
@@ -68,6 +69,23 @@ internal static class ServerTls
         }
 
         return options;
+    }
+
+    /// <summary>How checks come to instances where they do it as the agent; null: they don't.</summary>
+    /// <param name="tls">The options.</param>
+    /// <param name="nodeName">Whom an instance's certificate has to be for where the options don't say it.</param>
+    /// <exception cref="ConsulAgentException">A file is missing or is not what it should be.</exception>
+    public static CheckTls? ForChecks(AgentTlsOptions tls, string nodeName)
+    {
+        if (!tls.UseForChecks)
+        {
+            return null;
+        }
+
+        var shown = tls is { CertificateFile: { } certificate, KeyFile: { } key }
+            ? SslStreamCertificateContext.Create(Certificate(certificate, key), Intermediates(certificate), offline: true)
+            : null;
+        return new CheckTls(tls.CheckServerName ?? nodeName, shown, Authorities(tls), Versions(tls.MinVersion), Suites(tls.CipherSuites));
     }
 
 #pragma warning disable CA5398 // Who asks for a version gets that one and newer ones; who does not, what the system has.
