@@ -8,19 +8,24 @@ namespace Rollcall.LoadTest.Agents;
 /// <summary>The embedded agent in a process of its own.</summary>
 internal static class AgentServer
 {
+    /// <summary>The exit code of an agent that said why it does not start.</summary>
+    public const int Refused = 3;
+
     private const string Command = "serve-agent";
 
     /// <param name="httpPort">0: a free one.</param>
     /// <param name="dataDirectory">Where it keeps its state; null: in memory.</param>
     /// <param name="environment">Further variables of its environment.</param>
     /// <param name="dnsPort">-1: no DNS.</param>
-    /// <exception cref="InvalidOperationException">It ended instead of telling its address.</exception>
+    /// <param name="keepTokens">Whether it has access control, which allows everything, and keeps the tokens that it is given.</param>
+    /// <exception cref="ServerEndedException">It ended instead of telling its address.</exception>
     public static async Task<(ServerProcess Process, Uri Address)> StartAsync(
-        int httpPort = 0, string? dataDirectory = null, Dictionary<string, string>? environment = null, int dnsPort = -1)
+        int httpPort = 0, string? dataDirectory = null, Dictionary<string, string>? environment = null, int dnsPort = -1, bool keepTokens = false)
     {
         string[] arguments =
         [
             Command, string.Create(CultureInfo.InvariantCulture, $"{httpPort}"), string.Create(CultureInfo.InvariantCulture, $"--dns-port={dnsPort}"),
+            .. keepTokens ? (string[])["--keep-tokens"] : [],
             .. dataDirectory is null ? [] : (string[])[dataDirectory],
         ];
 
@@ -43,7 +48,8 @@ internal static class AgentServer
         var port = new Argument<int>("http-port");
         var directory = new Argument<string?>("data-directory") { Arity = ArgumentArity.ZeroOrOne };
         var dns = new Option<int>("--dns-port");
-        var command = new Command(Command) { port, directory, dns };
+        var tokens = new Option<bool>("--keep-tokens");
+        var command = new Command(Command) { port, directory, dns, tokens };
         command.Hidden = true;
         command.SetAction(async (parsed, cancel) =>
         {
@@ -57,6 +63,7 @@ internal static class AgentServer
 
                     // As the command does.
                     DedicatedProcess = true,
+                    Acl = new AclOptions { Enabled = parsed.GetValue(tokens), PersistTokens = parsed.GetValue(tokens) },
                 };
                 await using var agent = await ConsulAgent.StartAsync(options, cancel);
                 Console.WriteLine(agent.HttpAddress);
@@ -66,7 +73,7 @@ internal static class AgentServer
             catch (ConsulAgentException exception)
             {
                 await Console.Error.WriteLineAsync(exception.Message);
-                return 1;
+                return Refused;
             }
         });
         return command;

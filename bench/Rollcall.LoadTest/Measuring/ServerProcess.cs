@@ -85,6 +85,7 @@ internal sealed class ServerProcess : IDisposable
 
     /// <summary>Reads the line in which the server tells where it listens.</summary>
     /// <param name="timeout">How long it may do nothing. While it runs or waits for a processor, it is waited for, up to ten times as long.</param>
+    /// <exception cref="ServerEndedException">It ended instead.</exception>
     public async Task<string> ReadLineAsync(TimeSpan timeout)
     {
         var line = _process.StandardOutput.ReadLineAsync();
@@ -93,7 +94,12 @@ internal sealed class ServerProcess : IDisposable
         {
             try
             {
-                return await line.WaitAsync(timeout) ?? throw new InvalidOperationException("The server ended before it told its address.");
+                if (await line.WaitAsync(timeout) is { } told)
+                {
+                    return told;
+                }
+
+                break;
             }
             catch (TimeoutException)
             {
@@ -108,6 +114,9 @@ internal sealed class ServerProcess : IDisposable
                 (ran, waited) = now;
             }
         }
+
+        await _process.WaitForExitAsync().WaitAsync(timeout);
+        throw new ServerEndedException(_process.ExitCode);
     }
 
     /// <summary>Waits until it has ended by itself, and returns the last line that it printed.</summary>
