@@ -10,6 +10,12 @@ namespace Rollcall.Agent.Durability;
 /// </summary>
 internal static partial class DurableFile
 {
+    // Errors of Linux.
+    private const int Interrupted = 4;
+    private const int InvalidArgument = 22;
+    private const int ReadOnlyFileSystem = 30;
+    private const int NotSupported = 95;
+
     /// <summary>Puts a file in the place of another, which is there until the new one is whole. It holds secrets: for nobody else to read.</summary>
     /// <exception cref="IOException">It can't be written; the old one is there, or the new one is and may be gone after a power cut.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be written; the old one is there.</exception>
@@ -22,7 +28,8 @@ internal static partial class DurableFile
             try
             {
                 write(file);
-                file.Flush(flushToDisk: true);
+                file.Flush();
+                Sync(file.SafeFileHandle, next);
                 File.Move(next, path, overwrite: true);
             }
             catch
@@ -111,7 +118,31 @@ internal static partial class DurableFile
             throw new IOException($"{directory} can't be written to disk: {Marshal.GetLastPInvokeErrorMessage()}");
         }
 
-        RandomAccess.FlushToDisk(handle);
+        Sync(handle, directory);
+    }
+
+    private static void Sync(SafeFileHandle handle, string path)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            RandomAccess.FlushToDisk(handle);
+            return;
+        }
+
+        // Not by FlushToDisk, which says nothing when the disk fails.
+        while (SyncFile(handle) != 0)
+        {
+            switch (Marshal.GetLastPInvokeError())
+            {
+                case Interrupted:
+                    continue;
+                case InvalidArgument or ReadOnlyFileSystem or NotSupported:
+                    // A file system that has no such call, some for directories alone.
+                    return;
+                default:
+                    throw new IOException($"{path} can't be written to disk: {Marshal.GetLastPInvokeErrorMessage()}");
+            }
+        }
     }
 
     private static FileStream Open(string path, FileMode mode)
@@ -131,4 +162,7 @@ internal static partial class DurableFile
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial SafeFileHandle Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    private static partial int SyncFile(SafeFileHandle file);
 }
