@@ -71,6 +71,9 @@ internal sealed partial class SqliteJournal : IStoreJournal, IDisposable
             DurableFile.CreateIfMissing(path);
             file = SqliteFile.Open(path);
             var (rows, index) = JournalFile.Open(file, path, out var waiting, out var logBytes);
+
+            // SQLite does it, too, but says nothing when it fails.
+            DurableFile.SyncDirectoryOf(path);
             var isNew = index == 0;
             root = isNew ? StoreRoot.Empty : StoreLoader.Load(rows, index);
             var logger = loggers.CreateLogger<SqliteJournal>();
