@@ -7,12 +7,21 @@ using Rollcall.LoadTest.Agents;
 namespace Rollcall.LoadTest.Crashes;
 
 /// <summary>
-/// The agent with a data directory is killed again and again while it is written to. Each time it has to start, and to hold every write that it
-/// acknowledged; no index may be lower than one that it showed.
+/// The agent with a data directory is killed again and again while it is written to: keys, transactions, locks with sessions, registrations on the agent and in
+/// the catalog, and the ends of all of them. Each time it has to start, and to hold every write that it acknowledged; no index may be lower than one that it showed.
 /// </summary>
 internal static class CrashCommand
 {
-    private const int Writers = 8;
+    private const int WritersOfEach = 2;
+
+    private static readonly Func<int, CrashWriter>[] s_kinds =
+    [
+        static number => new KeyWriter(number),
+        static number => new TransactionWriter(number),
+        static number => new LockWriter(number),
+        static number => new RegistrationWriter(number),
+        static number => new CatalogWriter(number),
+    ];
 
     // Kills fall anywhere between these after the first write.
     private static readonly TimeSpan s_soonest = TimeSpan.FromMilliseconds(5);
@@ -30,7 +39,7 @@ internal static class CrashCommand
     private static async Task<int> RunAsync(int kills, bool json, CancellationToken cancel)
     {
         var directory = Directory.CreateTempSubdirectory("rollcall-crash-").FullName;
-        var writers = Enumerable.Range(0, Writers).Select(number => new CrashWriter(number)).ToList();
+        var writers = Enumerable.Range(0, WritersOfEach * s_kinds.Length).Select(static number => s_kinds[number % s_kinds.Length](number)).ToList();
         var random = new Random(1);
         long lost = 0, backwards = 0;
         try
@@ -64,14 +73,17 @@ internal static class CrashCommand
             Directory.Delete(directory, recursive: true);
         }
 
-        var acknowledged = writers.Sum(writer => writer.Acknowledged);
+        var acknowledged = writers.Sum(static writer => writer.Acknowledged);
+        var notRead = writers.Sum(static writer => writer.NotRead);
+        backwards += writers.Sum(static writer => writer.Backwards);
+        var byKind = writers.GroupBy(static writer => writer.GetType().Name).ToDictionary(static kind => kind.Key, static kind => kind.Sum(static writer => writer.Acknowledged));
         Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"{kills} kills under {Writers} writers: {acknowledged} writes acknowledged, {lost} lost, {backwards} indexes went back"));
+            CultureInfo.InvariantCulture, $"{kills} kills under {writers.Count} writers: {acknowledged} writes acknowledged ({string.Join(", ", byKind.Select(static kind => $"{kind.Key} {kind.Value}"))}), {lost} lost, {notRead} not read back, {backwards} indexes went back"));
         if (json)
         {
-            Console.WriteLine(JsonSerializer.Serialize(new { kills, acknowledged, lost, backwards }, JsonSerializerOptions.Web));
+            Console.WriteLine(JsonSerializer.Serialize(new { kills, acknowledged, lost, notRead, backwards, byKind }, JsonSerializerOptions.Web));
         }
 
-        return lost == 0 && backwards == 0 && acknowledged > 0 ? 0 : 1;
+        return lost + notRead + backwards == 0 && byKind.Values.All(static count => count > 0) ? 0 : 1;
     }
 }
