@@ -24,7 +24,8 @@ public class LinearizabilityTests(Agents agents) : IClassFixture<Agents>
         var directory = Directory.CreateTempSubdirectory();
         try
         {
-            await using var agent = await TestedAgent.StartEmbeddedAsync(new ConsulAgentOptions { DataDirectory = directory.FullName });
+            // As the command does; the one in memory answers on the pool.
+            await using var agent = await TestedAgent.StartEmbeddedAsync(new ConsulAgentOptions { DataDirectory = directory.FullName, DedicatedProcess = true });
             await CheckAsync(agent);
         }
         finally
