@@ -138,6 +138,48 @@ public class ConsulCommandTests(Agents agents) : IClassFixture<Agents>
         _ = await watch.ReadLineAsync(line => line.Contains("\"Value\":\"Mg==\"", StringComparison.Ordinal));
     }
 
+    [RequiresConsulTheory]
+    [MemberData(nameof(Both))]
+    public async Task Info_TellsWhatTheAgentIs(AgentKind kind)
+    {
+        var agent = await agents.GetAsync(kind);
+
+        var output = await RunAsync(agent, "info");
+
+        // Sections in alphabetical order, each with its names and values below.
+        Assert.Matches("(?ms)^agent:\n.*\tservices = \\d+\n.*^build:\n.*\tversion = \\S+\n.*^consul:\n.*\tserver = true\n", output);
+    }
+
+    // Not of a Consul: 1.8.7 ends the stream of its own command at once.
+    [RequiresConsulFact]
+    public async Task Monitor_ShowsWhatTheAgentLogsFromThenOn()
+    {
+        var agent = await agents.GetAsync(AgentKind.Embedded);
+        await using var monitor = ChildProcess.Start(RealConsul.BinaryPath, ["monitor", "-log-level=debug"], RealConsul.ClientEnvironment(agent.Address));
+        using var stop = new CancellationTokenSource();
+
+        // Which of these comes first after it listens nobody can tell: again until one is shown.
+        var logging = LogAsync();
+        try
+        {
+            _ = await monitor.ReadLineAsync(static line => line.Contains("clilogged", StringComparison.Ordinal));
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await logging;
+        }
+
+        async Task LogAsync()
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                await agent.RegisterAsync("clilogged", "clilogged");
+                _ = await agent.PutAsync("/v1/agent/service/deregister/clilogged");
+            }
+        }
+    }
+
     private static async Task<string> RunAsync(TestedAgent agent, params string[] arguments)
     {
         var done = await RealConsul.RunCommandAsync(agent.Address, arguments);
