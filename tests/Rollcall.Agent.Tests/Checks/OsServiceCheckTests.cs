@@ -50,6 +50,38 @@ public sealed class OsServiceCheckTests
         }
     }
 
+    /// <summary>A <c>systemctl</c> that answers as systemd's does: the state as a word, and 0 for active alone.</summary>
+    [Theory]
+    [InlineData("active", 0, "passing", "Service \"web.service\" is healthy")]
+    [InlineData("inactive", 3, "critical", "Service \"web.service\" is inactive")]
+    [InlineData("failed", 3, "critical", "Service \"web.service\" is failed")]
+    [InlineData("activating", 3, "critical", "Service \"web.service\" is activating")]
+    [InlineData("", 4, "critical", "Service \"web.service\" is not known to systemd")]
+    public async Task StateOfTheUnit_IsTheStatus(string state, int exitCode, string status, string output)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        var directory = Directory.CreateTempSubdirectory("rollcall-test-");
+        try
+        {
+            // Knows this question about this unit alone.
+            var program = Path.Combine(directory.FullName, "systemctl");
+            await File.WriteAllTextAsync(program, $"#!/bin/sh\n[ \"$*\" = 'is-active -- web.service' ] || exit 99\necho '{state}'\nexit {exitCode}\n");
+            File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+
+            var result = await new OsServiceCheck(program).RunAsync(CheckRig.Spec(CheckKind.OsService, "web.service"), CancellationToken.None).WithinAsync();
+
+            Assert.Equal((status, output), (result.Status, result.Output));
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
+    }
+
     private static bool IsRunning(string pid)
     {
         try
