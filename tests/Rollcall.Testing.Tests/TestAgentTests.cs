@@ -333,18 +333,19 @@ public sealed class TestAgentTests
     [Fact]
     public async Task Ready_WithinMillisecondsWhenWarm()
     {
-        var fastest = TimeSpan.MaxValue;
-        for (var i = 0; i < 10; i++)
+        var starts = new List<TimeSpan>();
+        for (var i = 0; i < 21; i++)
         {
             var start = Stopwatch.GetTimestamp();
             await using var agent = await TestAgent.StartAsync();
             using var client = agent.CreateClient();
             await client.Status.LeaderAsync().WithinAsync();
-            var taken = Stopwatch.GetElapsedTime(start);
-            fastest = taken < fastest ? taken : fastest;
+            starts.Add(Stopwatch.GetElapsedTime(start));
         }
 
-        Assert.True(fastest < TimeSpan.FromMilliseconds(50), $"The fastest of ten starts took {fastest.TotalMilliseconds} ms.");
+        // The first is not warm.
+        var median = starts.Skip(1).Order().ElementAt(starts.Count / 2);
+        Assert.True(median < TimeSpan.FromMilliseconds(50), $"The median start took {median.TotalMilliseconds} ms.");
     }
 
     [Fact]
