@@ -254,6 +254,14 @@ internal abstract partial class CallCore
                 return true;
             }
 
+            if (_transport is { IsRetired: true } && TransportError.IsOfClosedHandler(failure.Status.DebugException))
+            {
+                // It was in the list when it was picked, and nothing was sent: the attempt goes on over another connection.
+                _attempts--;
+                _hasNextLease = true;
+                return true;
+            }
+
             if (WaitsForReady && failure.Status.StatusCode == StatusCode.Unavailable)
             {
                 // The call was promised to wait for a server: another round over all endpoints, after a pause.

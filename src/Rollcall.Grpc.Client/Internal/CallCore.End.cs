@@ -306,6 +306,7 @@ internal abstract partial class CallCore
                 Status = rpc.Status,
                 Result = _response is not null && rpc.StatusCode == StatusCode.Internal ? CallResult.Failure : CallResult.Cancelled,
             },
+            _ when Channel.IsDisposed && _response is null && TransportError.IsOfClosedHandler(error) => Aborted(Status.DefaultSuccess),
             ObjectDisposedException when Channel.IsDisposed => Aborted(Status.DefaultSuccess),
             _ when _response is not null => AttemptFailure.FromTransport(error, _lease.Endpoint.Authority, Channel.SendsPings),
 

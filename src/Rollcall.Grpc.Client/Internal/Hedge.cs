@@ -224,13 +224,18 @@ internal sealed class Hedge : IDisposable
         _tried.Add(lease.Endpoint);
         _latest = lease.Endpoint;
         var attempt = new HedgedAttempt(_call, _body, lease, ++_attempts, _state.Sent - 1);
-        _call.NoteAttempt(attempt);
-        _running.Add(attempt);
         if (_state.Sent > 1)
         {
             _call.Channel.LogHedge(_call.Method.FullName, lease.Endpoint, attempt.Number);
         }
 
+        Start(attempt);
+    }
+
+    private void Start(HedgedAttempt attempt)
+    {
+        _call.NoteAttempt(attempt);
+        _running.Add(attempt);
         attempt.Start();
     }
 
@@ -249,7 +254,15 @@ internal sealed class Hedge : IDisposable
         {
             if (!_call.Channel.Balancer.TryPickUntried(Context(), out lease))
             {
-                return false;
+                if (!retired || !TransportError.IsOfClosedHandler(failed.Failure.Status.DebugException))
+                {
+                    return false;
+                }
+
+                // It was in the list when it was picked, and nothing was sent: the copy goes on over another connection.
+                _tried.Add(failed.Endpoint);
+                Start(new HedgedAttempt(_call, _body, failed.Lease, failed.Number, failed.Previous));
+                return true;
             }
         }
         catch

@@ -114,6 +114,9 @@ internal static class TransportError
         return text.TrimEnd('.', ' ');
     }
 
+    /// <summary>A handler of the channel's own that was closed under a call before the call had a stream may end it with this.</summary>
+    public static bool IsOfClosedHandler(Exception? error) => error is ObjectDisposedException || (error is not null && NamesNoCause(error));
+
     /// <summary>
     /// SocketsHttpHandler keeps the reason to itself: the connection ended before HTTP/2 began, all connections that it tried were closing, or the
     /// request is more than the server takes.
