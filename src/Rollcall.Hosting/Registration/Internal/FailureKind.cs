@@ -9,6 +9,9 @@ internal enum FailureKind
     /// <summary>It answers, and says no.</summary>
     Refused,
 
+    /// <summary>Something answers that is no agent.</summary>
+    Foreign,
+
     /// <summary>This machine has no address to register.</summary>
     NoAddress,
 

@@ -21,6 +21,15 @@ internal sealed partial class RegistrationStatus
         [LoggerMessage(10, LogLevel.Warning, "{Id} can't be registered yet; trying on: {Reason}")]
         public static partial void NoAddress(ILogger logger, string id, string reason);
 
+        [LoggerMessage(17, LogLevel.Error, "What answers in the agent's place for {Id} is no Consul agent; trying on: {Reason}")]
+        public static partial void ForeignAnswer(ILogger logger, string id, string reason);
+
+        [LoggerMessage(18, LogLevel.Warning, "For {Id} it is another reason now; trying on: {Reason}")]
+        public static partial void AnotherReason(ILogger logger, string id, string reason);
+
+        [LoggerMessage(19, LogLevel.Warning, "{Id} can't be looked after since {Since}, in {Attempts} attempts; trying on: {Reason}")]
+        public static partial void StillFailing(ILogger logger, string id, DateTimeOffset since, int attempts, string reason);
+
         [LoggerMessage(8, LogLevel.Information, "The agent at {Agent} answers for {Id} again")]
         public static partial void Recovered(ILogger logger, string id, string agent);
 

@@ -3,9 +3,11 @@ using Rollcall.Consul;
 
 namespace Rollcall.Hosting.Registration;
 
-/// <summary>How one registration stands, for whoever asks; says so in the log when it changes between well and the ways of not being well, and only then.</summary>
+/// <summary>How one registration stands, for whoever asks; says so in the log when it changes between well and the ways of not being well, when there is another reason, and every few minutes while it is not well.</summary>
 internal sealed partial class RegistrationStatus
 {
+    private static readonly TimeSpan s_reminder = TimeSpan.FromMinutes(5);
+
     private readonly string _agent;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -13,6 +15,12 @@ internal sealed partial class RegistrationStatus
     // Written by the loop alone; before it starts and after it has ended, by its owner.
     private RegistrationState _state;
     private FailureKind? _kind;
+
+    // Of the failures in a row up to now: the reasons that were told, each once, how many there were, and when the first was and something was told last.
+    private readonly HashSet<string> _told = [];
+    private int _attempts;
+    private DateTimeOffset _failedSince;
+    private long _toldAt;
 
     public RegistrationStatus(string serviceName, string agent, TimeProvider time, ILogger logger)
     {
@@ -36,6 +44,8 @@ internal sealed partial class RegistrationStatus
         if (State.LastError is not null)
         {
             var kind = _kind;
+            _attempts = 0;
+            _told.Clear();
             Change(State with { Actual = RegistrationPresence.Registered, LastError = null });
             var id = State.ServiceId ?? State.ServiceName;
             switch (kind)
@@ -60,25 +70,49 @@ internal sealed partial class RegistrationStatus
     public void Fail(Exception exception) => Fail(
         exception switch
         {
-            ConsulException { Origin: ConsulErrorOrigin.Server or ConsulErrorOrigin.InvalidResponse } => FailureKind.Refused,
+            ConsulException { Origin: ConsulErrorOrigin.Server } => FailureKind.Refused,
+            ConsulException { Origin: ConsulErrorOrigin.InvalidResponse } => FailureKind.Foreign,
             ConsulException or TimeoutException => FailureKind.Lost,
             _ => FailureKind.Broken,
         },
         exception.Message,
         exception);
 
-    /// <summary>Something went wrong. Only the first failure of a row of the same kind is logged: an agent that is back and refuses is news.</summary>
+    /// <summary>
+    /// Something went wrong. Of a row of failures of the same kind the first is logged, one for each other reason, and one every few minutes: an agent that is back and refuses is
+    /// news, and so is a certificate that is not accepted after an outage.
+    /// </summary>
     public void Fail(FailureKind kind, string reason, Exception? exception = null)
     {
         var known = State;
         var isNews = known.LastError is null || kind != _kind;
-        Change(known with { Actual = kind == FailureKind.Lost ? RegistrationPresence.Unknown : known.Actual, LastError = reason }, kind);
-        if (!isNews)
+        Change(known with { Actual = kind is FailureKind.Lost or FailureKind.Foreign ? RegistrationPresence.Unknown : known.Actual, LastError = reason }, kind);
+        _failedSince = _attempts++ == 0 ? _time.GetUtcNow() : _failedSince;
+        var isAnother = _told.Add($"{kind} {CauseOf(exception)}");
+        if (isNews || isAnother)
+        {
+            Tell(known.ServiceId ?? known.ServiceName, kind, reason, exception, isNews);
+        }
+        else if (_time.GetElapsedTime(_toldAt) >= s_reminder)
+        {
+            Log.StillFailing(_logger, known.ServiceId ?? known.ServiceName, _failedSince, _attempts, reason);
+        }
+        else
         {
             return;
         }
 
-        var id = known.ServiceId ?? known.ServiceName;
+        _toldAt = _time.GetTimestamp();
+    }
+
+    private void Tell(string id, FailureKind kind, string reason, Exception? exception, bool isNews)
+    {
+        if (!isNews)
+        {
+            Log.AnotherReason(_logger, id, reason);
+            return;
+        }
+
         switch (kind)
         {
             case FailureKind.Refused:
@@ -86,6 +120,9 @@ internal sealed partial class RegistrationStatus
                 break;
             case FailureKind.Lost:
                 Log.AgentLost(_logger, id, reason);
+                break;
+            case FailureKind.Foreign:
+                Log.ForeignAnswer(_logger, id, reason);
                 break;
             case FailureKind.NoAddress:
                 Log.NoAddress(_logger, id, reason);
@@ -98,6 +135,15 @@ internal sealed partial class RegistrationStatus
                 break;
         }
     }
+
+    /// <summary>What two failures have in common that the same act mends. A connection that is refused and one that breaks are the same outage.</summary>
+    private static string CauseOf(Exception? exception) => exception switch
+    {
+        ConsulException { Origin: ConsulErrorOrigin.Unreachable, InnerException: HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } } => "TLS",
+        ConsulException { Origin: ConsulErrorOrigin.Unreachable, InnerException: HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } } => "name",
+        ConsulException consul => $"{consul.Origin} {consul.StatusCode}",
+        _ => "",
+    };
 
     private void Change(RegistrationState next, FailureKind? kind)
     {
