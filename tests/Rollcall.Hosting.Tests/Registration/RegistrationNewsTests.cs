@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 using Rollcall.TestKit;
+using Rollcall.Testing;
 
 namespace Rollcall.Hosting.Tests.Registration;
 
@@ -48,6 +49,24 @@ public sealed class RegistrationNewsTests
         var error = Assert.Single(registration.Log.Entries, static e => e.Level == LogLevel.Error).Message;
         Assert.StartsWith("What answers in the agent's place for a-", error, StringComparison.Ordinal);
         Assert.Contains("not the JSON that was expected", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task StoppedWithARevokedToken_SaysThatNoCheckTakesItOut_AndWhatDoes()
+    {
+        await using var registration = await VirtualRegistration.StartAsync(static o => o.Id = "a-1");
+        registration.Log.Expect(static e => e.Level == LogLevel.Error);
+        await Eventually.TrueAsync(() => registration.State.IsSettled);
+        using var fault = registration.Agent.Inject(AgentFault.RevokedToken, "/v1/agent/");
+
+        var deregistering = registration.Loop.DeregisterAsync(default);
+        await registration.Clock.AdvanceUntilAsync(TimeSpan.FromMilliseconds(100), () => deregistering.IsCompleted);
+
+        Assert.False(await deregistering);
+        var warning = Assert.Single(Warnings(registration));
+        Assert.Contains("nor that its check is critical", warning, StringComparison.Ordinal);
+        Assert.Contains("rollcall deregister a-1", warning, StringComparison.Ordinal);
+        Assert.DoesNotContain("until its check is critical", warning, StringComparison.Ordinal);
     }
 
     private static Task UntilAsync(VirtualRegistration registration, Func<bool> condition) =>

@@ -1,5 +1,7 @@
+using System.Net;
 using Rollcall.Consul;
 using Rollcall.Consul.Wire;
+using Rollcall.Errors;
 
 namespace Rollcall.Hosting.Registration;
 
@@ -12,11 +14,17 @@ internal sealed partial class RegistrationLoop
 
     private bool _toldThatItStays;
 
-    private string WhatRemoves =>
+    private string WhatRemoves(Exception failure) =>
         (_confirmed is not null ? "" : "if the agent took its registration, which it did not answer, ")
-        + (Plan.Service.Checks is not { } checks ? "has no check, so it stays listed until somebody deregisters it"
+        + (IsTokenUnknown(failure)
+            ? "stays listed as it is: the registration's own token is unknown by now, and without it the agent can tell the catalog neither that it is gone nor that its check is critical. "
+                + $"'rollcall deregister {Plan.Id}' with a token that may write it removes it"
+            : Plan.Service.Checks is not { } checks ? "has no check, so it stays listed until somebody deregisters it"
             : checks[0].DeregisterCriticalServiceAfter is { } after ? $"stays listed, with callers until its check is critical, and {after} longer"
             : "stays listed, with callers until its check is critical, until somebody deregisters it");
+
+    /// <summary>An agent reports a service to its servers with the token that it was registered with.</summary>
+    private static bool IsTokenUnknown(Exception failure) => failure is ConsulException { StatusCode: HttpStatusCode.Forbidden } refusal && TokenAdvice.IsUnknown(refusal.Body);
 
     /// <summary>
     /// Ends the loop and deregisters. Deregistering is the mark that starts the drain: it reaches watchers of every kind, and leaves
@@ -84,7 +92,7 @@ internal sealed partial class RegistrationLoop
                     if (_mayBeListed && !_toldThatItStays && !cancellationToken.IsCancellationRequested)
                     {
                         _toldThatItStays = true;
-                        Log.NotDeregistered(_logger, Plan.Id, WhatRemoves, reason);
+                        Log.NotDeregistered(_logger, Plan.Id, WhatRemoves(e), reason);
                     }
 
                     return false;
