@@ -69,6 +69,27 @@ public sealed class RegistrationNewsTests
         Assert.DoesNotContain("until its check is critical", warning, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task LostAtAnAgent_ThatIsAnotherThanBefore_IsAWarningOfTheOldOne(bool another)
+    {
+        await using var registration = await VirtualRegistration.StartAsync(static o => o.Id = "a-1");
+        await Eventually.TrueAsync(() => registration.State.IsSettled && registration.Requests("/v1/agent/self").Count == 1);
+        using var client = registration.Agent.CreateClient();
+        registration.Answer = request => another && request.RequestUri!.AbsolutePath == "/v1/agent/self"
+            ? new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent("""{"Config":{"NodeName":"spare"}}""") }
+            : null;
+        await client.Agent.DeregisterAsync("a-1").WithinAsync();
+        await UntilAsync(registration, () => registration.Requests("/v1/agent/self").Count == 2 && registration.State.IsSettled);
+        await registration.UntilListedAsync();
+
+        var told = registration.Log.Entries.Where(static e => e.Message.Contains("another agent than before", StringComparison.Ordinal)).ToList();
+        Assert.Equal(another ? 1 : 0, told.Count);
+        Assert.All(told, static e => Assert.Contains("a-1 is registered on node spare now, and was on ", e.Message, StringComparison.Ordinal));
+        Assert.All(told, static e => Assert.Equal(LogLevel.Warning, e.Level));
+    }
+
     private static Task UntilAsync(VirtualRegistration registration, Func<bool> condition) =>
         registration.Clock.AdvanceUntilAsync(TimeSpan.FromMilliseconds(500), condition);
 

@@ -17,8 +17,8 @@ internal sealed class InstanceExplainer(RegistryView view, IReadOnlyDictionary<(
     private readonly Dictionary<(string Id, string Host, int Port), string?> _offered =
         view.Offered.Distinct().ToDictionary(static e => (e.Id, e.Host, e.Port), view.Query.Select.WhyNot);
 
-    private readonly ILookup<(string Host, int Port), string> _idsByAddress =
-        view.Registered.Select(RegisteredInstance.Of).ToLookup(static i => (i.Host, i.Port), static i => i.Id);
+    private readonly ILookup<(string Host, int Port), (string Id, string Node)> _idsByAddress =
+        view.Registered.Select(RegisteredInstance.Of).ToLookup(static i => (i.Host, i.Port), static i => (i.Id, i.Entry.Node.Node));
 
     public InstanceExplanation Explain(RegisteredInstance instance)
     {
@@ -175,7 +175,18 @@ internal sealed class InstanceExplainer(RegistryView view, IReadOnlyDictionary<(
                     : $"It has no check of its own, so nobody notices when it dies: register it with one. If it is gone for good: rollcall deregister {instance.Id}");
         }
 
-        string[] others = [.. _idsByAddress[(instance.Host, instance.Port)].Where(id => id != instance.Id)];
+        var all = _idsByAddress[(instance.Host, instance.Port)];
+        string[] nodes = [.. all.Where(other => other.Id == instance.Id && other.Node != instance.Entry.Node.Node).Select(static other => other.Node)];
+        if (nodes.Length > 0)
+        {
+            yield return new Finding(
+                FindingCode.SameAddress,
+                $"is registered with the same id and address on node {string.Join(", ", nodes)} as well",
+                $"One server is registered with more than one agent, so it gets more than its share: it may have had another agent before. Ask the agent of the node where it is no more: "
+                + $"rollcall deregister {instance.Id} -http-addr AGENT");
+        }
+
+        string[] others = [.. all.Where(other => other.Id != instance.Id).Select(static other => other.Id)];
         if (others.Length > 0)
         {
             yield return new Finding(

@@ -42,5 +42,10 @@ internal sealed partial class RegistrationLoop
             "Service {Service} is registered at {Address}, and its agent's node is {Node}: callers on other machines of the cluster can't reach it. "
             + "Bind the server to an address of the network, or set Address")]
         public static partial void LoopbackInACluster(ILogger logger, string service, string? address, string node);
+
+        [LoggerMessage(25, LogLevel.Warning,
+            "At {Agent} there is another agent than before: {Id} is registered on node {Node} now, and was on {Before}. If that agent lives, it goes on listing the service there, "
+            + "so that callers see it twice: deregister it there (rollcall deregister {Id} -http-addr with that agent's address)")]
+        public static partial void RegisteredElsewhere(ILogger logger, string id, string agent, string node, string before);
     }
 }

@@ -37,6 +37,12 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
     // Ids under which it was registered at addresses that it has no more, and still may be.
     private readonly List<string> _former = [];
     private bool _loopbackLookedInto;
+
+    // The node of the agent that it was last registered with; null: not known.
+    private string? _node;
+
+    // Whether the agent may be another one than was asked for its node last: it lacked the service.
+    private bool _mayBeAnother = true;
     private TimeSpan _pollDue;
     private TimeSpan _checksDue;
     private string[] _critical = [];
@@ -288,7 +294,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
         {
             // After it, so that the service is never without a check that finds it ill.
             await ListAsync(cancellationToken).ConfigureAwait(false);
-            await WarnOfLoopbackAsync(cancellationToken).ConfigureAwait(false);
+            await LookAtAgentAsync(cancellationToken).ConfigureAwait(false);
         }
 
         while (_former is [var id, ..])
@@ -340,8 +346,47 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
         Log.Registered(_logger, Plan.Service.Name, Plan.Id, Plan.Service.Address, Plan.Service.Port, _consul.Address);
     }
 
+    /// <summary>What the agent says of itself may be bad news for a service that was registered with it just now.</summary>
+    private async Task LookAtAgentAsync(CancellationToken cancellationToken)
+    {
+        if (!_mayBeAnother && (_loopbackLookedInto || !IsLoopback(Plan.Service.Address)))
+        {
+            return;
+        }
+
+        AgentSelf? self = null;
+        try
+        {
+            self = await _agent.SelfAsync(cancellationToken).ConfigureAwait(false);
+            _mayBeAnother = false;
+        }
+        catch (Exception e) when (e is ConsulException or TimeoutException)
+        {
+            // Not every token may ask, and nothing depends on it. The next registration asks again.
+        }
+
+        WarnOfAnotherAgent(self);
+        WarnOfLoopback(self);
+    }
+
+    /// <summary>Behind a name or an address that leads to another agent than before, the one before goes on listing the service.</summary>
+    private void WarnOfAnotherAgent(AgentSelf? self)
+    {
+        if (self?.Config.NodeName is not { Length: > 0 } node)
+        {
+            return;
+        }
+
+        if (_node is { } before && before != node)
+        {
+            Log.RegisteredElsewhere(_logger, Plan.Id, _consul.Address, node, before);
+        }
+
+        _node = node;
+    }
+
     /// <summary>With a client agent on every machine, Consul's usual deployment, an agent on this one does not mean that callers are.</summary>
-    private async Task WarnOfLoopbackAsync(CancellationToken cancellationToken)
+    private void WarnOfLoopback(AgentSelf? self)
     {
         if (_loopbackLookedInto || !IsLoopback(Plan.Service.Address))
         {
@@ -352,27 +397,19 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
         {
             Log.OnlyLoopback(_logger, _source.ServiceName, Plan.Service.Address, _consul.Address);
         }
-        else
+        else if (self is null)
         {
-            try
-            {
-                var self = await _agent.SelfAsync(cancellationToken).ConfigureAwait(false);
-                if (self.Member?.Addr is { Length: > 0 } node && !IsLoopback(node))
-                {
-                    Log.LoopbackInACluster(_logger, _source.ServiceName, Plan.Service.Address, node);
-                }
-            }
-            catch (Exception e) when (e is ConsulException or TimeoutException)
-            {
-                // Not every token may ask, and nothing depends on it. The next registration asks again.
-                return;
-            }
+            return;
+        }
+        else if (self.Member?.Addr is { Length: > 0 } node && !IsLoopback(node))
+        {
+            Log.LoopbackInACluster(_logger, _source.ServiceName, Plan.Service.Address, node);
         }
 
         _loopbackLookedInto = true;
-
-        static bool IsLoopback(string? host) => IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address);
     }
+
+    private static bool IsLoopback(string? host) => IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address);
 
     /// <summary>In words, what the agent lacks; null: nothing.</summary>
     private async Task<string?> DifferenceAsync(bool checks, CancellationToken cancellationToken)
@@ -382,6 +419,7 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
         {
             (_registered, _isThere) = (false, false);
             _status.Change(State with { Actual = RegistrationPresence.Absent });
+            _mayBeAnother = true;
             return "it doesn't know the service (was it restarted?)";
         }
 

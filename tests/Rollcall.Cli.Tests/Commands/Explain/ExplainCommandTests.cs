@@ -194,6 +194,27 @@ public sealed class ExplainCommandTests(AgentKinds agents) : IClassFixture<Agent
     [Theory]
     [InlineData(false)]
     [RequiresConsulInlineData(true)]
+    public async Task SameIdAndAddressOnAnotherNode_IsAFault(bool real)
+    {
+        var address = await agents.GetAsync(real);
+        using var client = await RegisterAsync(address, Live(address, "moved", "moved-1"));
+        await client.Catalog.RegisterAsync(new CatalogRegistration
+        {
+            Node = "old-node",
+            Address = "127.0.0.9",
+            Service = new NodeService { Service = "moved", Id = "moved-1", Address = "127.0.0.1", Port = address.Port },
+        });
+
+        var result = await UntilAsync(address, 3, "moved", "both");
+
+        AssertRow("yes  +moved-1 .*is registered with the same id and address on node old-node as well", result);
+        AssertAdvice("moved-1: One server is registered with more than one agent", result);
+        Assert.Contains("rollcall deregister moved-1 -http-addr AGENT", result.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [RequiresConsulInlineData(true)]
     public async Task MaintenanceAndLostNodes_AreTold(bool real)
     {
         var address = await agents.GetAsync(real);
