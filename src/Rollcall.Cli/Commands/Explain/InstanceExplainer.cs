@@ -129,11 +129,20 @@ internal sealed class InstanceExplainer(RegistryView view, IReadOnlyDictionary<(
 
         return isReachable switch
         {
+            true when TellsOfSilence(output) =>
+                "It accepts connections and does not answer its check in time: it hangs, is paused or overloaded. Look into its log, and at what its threads do.",
             true => "It accepts connections, so it runs: look into its log, and at what its check asks.",
             false => $"Nothing answers at its address either: start it again. {gone}",
             _ => $"Look whether it runs, and into its log. {gone}",
         };
     }
+
+    /// <summary>In the words of Consul's HTTP, gRPC and TCP checks.</summary>
+    private static bool TellsOfSilence(string output) =>
+        output.Contains("DeadlineExceeded", StringComparison.Ordinal)
+        || output.Contains("deadline exceeded", StringComparison.Ordinal)
+        || output.Contains("Client.Timeout exceeded", StringComparison.Ordinal)
+        || output.Contains("i/o timeout", StringComparison.Ordinal);
 
     private Finding? OfTags(RegisteredInstance instance)
     {

@@ -213,6 +213,20 @@ public sealed class ExplainCommandTests(AgentKinds agents) : IClassFixture<Agent
     }
 
     [Theory]
+    [InlineData("stuck", "rpc error: code = DeadlineExceeded desc = context deadline exceeded")]
+    [InlineData("silent", "Get \"http://10.0.0.1/healthz\": net/http: request canceled (Client.Timeout exceeded while awaiting headers)")]
+    public async Task CheckThatWaitsInVain_IsOneOfAServerThatHangs(string name, string output)
+    {
+        var address = await agents.GetAsync(false);
+        using var client = await RegisterAsync(address, Live(address, name, name) with { Check = s_passing });
+        await client.Agent.FailAsync($"service:{name}", output);
+
+        var result = await UntilAsync(address, 1, name, output[..8]);
+
+        AssertAdvice($"{name}: It accepts connections and does not answer its check in time: it hangs", result);
+    }
+
+    [Theory]
     [InlineData(false)]
     [RequiresConsulInlineData(true)]
     public async Task MaintenanceAndLostNodes_AreTold(bool real)
