@@ -222,8 +222,20 @@ internal static class ServiceExplainer
         }
 
         // The message of a cluster without a leader says no more than that.
-        return view.HasLeader is false ? null : new Finding(FindingCode.LookupFailed, failure.Message);
+        return view.HasLeader is false ? null : new Finding(FindingCode.LookupFailed, failure.Message, AdviceOnSilence(failure));
     }
+
+    /// <summary>Where the failure's own message ends with what to do, there is nothing to add.</summary>
+    private static string? AdviceOnSilence(ConsulException failure) => failure switch
+    {
+        { Origin: ConsulErrorOrigin.Timeout } =>
+            "Something accepts requests there and gives no answer: the agent hangs or is overloaded, or waits for servers of its cluster that are silent. Look at it, at the servers, and at the "
+            + "network between (port 8300). Callers that run go on with the list they have.",
+        { Origin: ConsulErrorOrigin.Server, StatusCode: >= HttpStatusCode.InternalServerError } =>
+            "The agent answers, and can't look it up: most often it reaches no server of its cluster (port 8300). Look at the servers, the network between, and the agent's log (rollcall members "
+            + "shows who is there). Callers that run go on with the list they have.",
+        _ => null,
+    };
 
     private static string AdviceOnToken(RegistryView view, string? said = null) =>
         (said is not null ? "" : view.HasToken ? "The token that was given may not read it. " : "No token was given. ")

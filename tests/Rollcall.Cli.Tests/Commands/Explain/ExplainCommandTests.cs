@@ -227,6 +227,19 @@ public sealed class ExplainCommandTests(AgentKinds agents) : IClassFixture<Agent
     }
 
     [Theory]
+    [InlineData("No known Consul servers")]
+    [InlineData("rpc error getting client: failed to get conn: dial tcp 10.0.0.1:8300: connect: connection refused")]
+    public async Task AgentThatReachesNoServer_IsToldFromOneThatIsDown(string said)
+    {
+        await using var peer = await LoopbackPeer.StartAsync(500, said);
+
+        var result = await CliRun.RunAsync(peer.Address, "explain", "web");
+
+        Assert.Equal(1, result.ExitCode);
+        AssertAdvice("The agent answers, and can't look it up: most often it reaches no server of its cluster (port 8300).", result);
+    }
+
+    [Theory]
     [InlineData(false)]
     [RequiresConsulInlineData(true)]
     public async Task MaintenanceAndLostNodes_AreTold(bool real)

@@ -131,7 +131,7 @@ internal sealed class CallerExplainer
                 $"the caller's list of {service.Query} is {list.Freshness}, vouched for {Age(list.AgeSeconds)} ago: {list.Reason ?? "it does not say why"}",
                 list.Freshness == Suspect
                     ? "Its calls go on with the last good list. If the registry is right, wait: the caller believes it after a while, 30 seconds unless CollapseHold says otherwise. If it lost what it knew, let the services register again."
-                    : "Its calls go on with the last good list. It asks again by itself: make the registry that it asks reachable for it.");
+                    : "Its calls go on with the last good list. It asks again by itself: see to what the reason speaks of, the agent that it asks or the servers behind that.");
         }
 
         if (caller.ServiceConfig is { Refused: { } refused })

@@ -10,7 +10,7 @@ public class CallerExplainerTests
 {
     [Theory]
     [InlineData("suspect", "the caller believes it after a while", "while it doubts the registry's answer")]
-    [InlineData("stale", "make the registry that it asks reachable", "until it can read the registry again")]
+    [InlineData("stale", "the agent that it asks or the servers behind that", "until it can read the registry again")]
     public void ListThatIsNotFresh_IsExplainedByItsFreshness(string freshness, string ofList, string ofExtra)
     {
         var findings = Explain(freshness, failure: null).Findings;
