@@ -21,7 +21,7 @@ public sealed class ConsulClientOptions
         var environment = new ConsulEnvironment(read);
         (Address, FurtherAddresses) = environment.Addresses();
         IsAddressSet = environment.NamesAddress;
-        (Token, TokenOrigin) = environment.Token();
+        (Token, TokenOrigin, TokenFile) = environment.Token();
         HttpAuth = environment.Text("CONSUL_HTTP_AUTH");
         Namespace = environment.Text("CONSUL_NAMESPACE");
         CaCertificatePath = environment.Text("CONSUL_CACERT") ?? environment.Text("CONSUL_CAPATH");
@@ -70,7 +70,10 @@ public sealed class ConsulClientOptions
         }
     }
 
-    /// <summary>Sent in the header <c>X-Consul-Token</c> and nowhere else.</summary>
+    /// <summary>
+    /// Sent in the header <c>X-Consul-Token</c> and nowhere else. One from the file that <c>CONSUL_HTTP_TOKEN_FILE</c> names can be replaced there as the process runs: when the agent
+    /// no longer knows it (403, <c>ACL not found</c>), the file is read again, and further requests carry what is in it then.
+    /// </summary>
     /// <value>Default what is in the file that <c>CONSUL_HTTP_TOKEN_FILE</c> names, else <c>CONSUL_HTTP_TOKEN</c>, else null: none.</value>
     public string? Token
     {
@@ -81,6 +84,7 @@ public sealed class ConsulClientOptions
             {
                 field = value;
                 TokenOrigin = "ConsulClientOptions.Token";
+                TokenFile = null;
             }
         }
     }
@@ -90,6 +94,9 @@ public sealed class ConsulClientOptions
     /// </summary>
     /// <value>Default <c>CONSUL_HTTP_TOKEN</c>, or the file that <c>CONSUL_HTTP_TOKEN_FILE</c> names; <c>ConsulClientOptions.Token</c> once that is set to another one.</value>
     public string TokenOrigin { get; set; }
+
+    /// <summary>Where <see cref="Token"/> was read; null: in no file, or it was set since.</summary>
+    internal string? TokenFile { get; private set; }
 
     /// <summary>
     /// User and password, <c>user:password</c>, for a proxy in front of the agents that asks for HTTP's Basic authentication. Sent in the header <c>Authorization</c> and

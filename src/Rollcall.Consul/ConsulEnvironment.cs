@@ -24,9 +24,28 @@ internal sealed class ConsulEnvironment(Func<string, string?> read)
     public bool NamesAddress => Text(AddressVariable) is not null;
 
     /// <summary>The token and where it is from, or would be. As in Consul, a file wins over the other variable, unless it is empty.</summary>
-    public (string? Token, string Origin) Token() => Text(TokenFileVariable) is { } file && TokenIn(file) is { } token
-        ? (token, $"{file} ({TokenFileVariable})")
-        : (Text(TokenVariable), TokenVariable);
+    public (string? Token, string Origin, string? File) Token() => Text(TokenFileVariable) is { } file && TokenIn(file) is { } token
+        ? (token, $"{file} ({TokenFileVariable})", file)
+        : (Text(TokenVariable), TokenVariable, null);
+
+    /// <summary>What is in a token's file by now; null: nothing, or it can't be read.</summary>
+    public static string? ReadAgain(string file)
+    {
+        try
+        {
+            return TokenIn(file) is { } token && ConsulClientOptions.IsHeaderValue(token) ? token : null;
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>What else to do about a token that the agent does not know, beside putting another one where it is from.</summary>
+    public static string AfterReplacing(string origin) =>
+        origin.EndsWith($"({TokenFileVariable})", StringComparison.Ordinal) ? " It is read again after a refusal like this."
+        : origin == TokenVariable ? " A process that runs takes it when it is started again; one with CONSUL_HTTP_TOKEN_FILE, as it runs."
+        : "";
 
     /// <summary>The agent, and further ones after commas.</summary>
     public (Uri First, IReadOnlyList<Uri> Further) Addresses()

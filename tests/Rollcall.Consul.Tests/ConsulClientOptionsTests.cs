@@ -1,5 +1,7 @@
 using System.Globalization;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
+using Rollcall.TestKit;
 
 namespace Rollcall.Consul.Tests;
 
@@ -154,6 +156,50 @@ public sealed class ConsulClientOptionsTests
         {
             File.Delete(file);
         }
+    }
+
+    [Fact]
+    public async Task TokenThatIsReplacedInItsFile_IsTakenWhenTheAgentDoesNotKnowTheOldOne()
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(file, "old\n");
+            await using var peer = await LoopbackPeer.StartAsync(async context =>
+            {
+                var isKnown = context.Request.Headers["X-Consul-Token"] == "new";
+                context.Response.StatusCode = isKnown ? 200 : 403;
+                await context.Response.WriteAsync(isKnown ? "[]" : "ACL not found");
+            });
+            var options = ConsulClientOptions.FromEnvironment(Read(("CONSUL_HTTP_TOKEN_FILE", file), ("CONSUL_HTTP_ADDR", peer.Address.Authority)));
+            using var client = new ConsulClient(options);
+
+            // Nothing better there yet: what is in the file is refused again.
+            var refusal = await Assert.ThrowsAsync<ConsulException>(() => client.Catalog.NodesAsync().WithinAsync());
+            Assert.EndsWith($"put another one into {file} (CONSUL_HTTP_TOKEN_FILE). It is read again after a refusal like this.", refusal.Message, StringComparison.Ordinal);
+            File.Delete(file);
+            await Assert.ThrowsAsync<ConsulException>(() => client.Catalog.NodesAsync().WithinAsync());
+
+            await File.WriteAllTextAsync(file, "new\n");
+            await Assert.ThrowsAsync<ConsulException>(() => client.Catalog.NodesAsync().WithinAsync());
+            Assert.Empty((await client.Catalog.NodesAsync().WithinAsync()).Value);
+            Assert.Equal(["old", "old", "old", "new"], peer.Requests.Select(static r => r.Headers["X-Consul-Token"]));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
+    public async Task TokenOfTheEnvironmentThatIsUnknown_TakesARestart()
+    {
+        await using var peer = await LoopbackPeer.StartAsync(403, "ACL not found");
+        using var client = new ConsulClient(ConsulClientOptions.FromEnvironment(Read(("CONSUL_HTTP_TOKEN", "t0ken"), ("CONSUL_HTTP_ADDR", peer.Address.Authority))));
+
+        var refusal = await Assert.ThrowsAsync<ConsulException>(() => client.Catalog.NodesAsync().WithinAsync());
+
+        Assert.Contains("put another one into CONSUL_HTTP_TOKEN. A process that runs takes it when it is started again", refusal.Message, StringComparison.Ordinal);
     }
 
     [Theory]

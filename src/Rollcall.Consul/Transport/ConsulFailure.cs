@@ -18,7 +18,7 @@ internal static class ConsulFailure
         // What comes with a redirect is a page for browsers.
         var reason = said is null ? " without a reason" : (int)status is >= 300 and < 400 ? "" : $" {said.TrimEnd('.')}";
         var advice = AsksForPassword(response) ? " A user and a password that are known there are asked for: put user:password into CONSUL_HTTP_AUTH or ConsulClientOptions.HttpAuth."
-            : status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden ? $" {TokenAdvice.Of(said, "that may do this", secrets.TokenOrigin)}"
+            : status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden ? $" {TokenAdvice.Of(said, "that may do this", secrets.TokenOrigin)}{(TokenAdvice.IsUnknown(said) ? ConsulEnvironment.AfterReplacing(secrets.TokenOrigin) : "")}"
             : Advice(status, isConditional);
         var message = $"{operation} at {address} failed: {(int)status}{reason}.{advice}{Later(retryAfter)}";
         return new ConsulException(message, operation, ConsulErrorOrigin.Server, status, said, null, retryAfter);

@@ -6,6 +6,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using Rollcall.Consul.Wire;
+using Rollcall.Errors;
 
 namespace Rollcall.Consul.Transport;
 
@@ -28,6 +29,9 @@ internal sealed class ConsulTransport : IDisposable
         Turns = agents.IsOneConnectionPerQuery ? new QueryTurns(options.MaxOpenQueries) : null;
         _time = time;
     }
+
+    // What a token's file has had since the agent refused the one before; null: it was not read again.
+    private volatile string? _replaced;
 
     public ConsulClientOptions Options { get; }
 
@@ -220,6 +224,11 @@ internal sealed class ConsulTransport : IDisposable
             }
 
             var beginning = await BeginningAsync(response, linked.Token).ConfigureAwait(false);
+            if (status == HttpStatusCode.Forbidden && request.Token is null && TokenAdvice.IsUnknown(beginning.Trim()))
+            {
+                ReadTokenAgain();
+            }
+
             throw ConsulFailure.Server(request.Operation, agent.Name, response, beginning, RetryAfter(response), secrets, request.IsConditional);
         }
         catch (Exception e) when (e is not ConsulException && cancellationToken.IsCancellationRequested)
@@ -262,7 +271,16 @@ internal sealed class ConsulTransport : IDisposable
 
     private SentSecrets SecretsOf(ConsulRequest request) => request.Token is { } own
         ? new SentSecrets(own, "ConsulQuery.Token", Options.HttpAuth)
-        : new SentSecrets(Options.Token, Options.TokenOrigin, Options.HttpAuth);
+        : new SentSecrets(_replaced ?? Options.Token, Options.TokenOrigin, Options.HttpAuth);
+
+    /// <summary>Whoever replaces a token in its file writes there first, or soon after the old one is gone: what failed is tried again by its caller.</summary>
+    private void ReadTokenAgain()
+    {
+        if (Options.TokenFile is { } file && ConsulEnvironment.ReadAgain(file) is { } token)
+        {
+            _replaced = token;
+        }
+    }
 
     private HttpRequestMessage Message(ConsulRequest request, AgentConnection agent, in SentSecrets secrets)
     {
