@@ -165,6 +165,44 @@ public sealed class ConsulExceptionTests
         Assert.Equal(said.Trim(), e.Body);
     }
 
+    /// <summary>Something answers, so it is of no use to start an agent there.</summary>
+    [Theory]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n[", "broke its answer off (", "something between cuts answers off")]
+    [InlineData("220 mail.example.com ESMTP\r\n\r\n", "answers, but not as HTTP does (", "Is something else listening there?")]
+    public async Task AnswerThatIsNone_IsNotTakenForAnAgentThatIsDown(string bytes, string what, string advice)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var serving = Task.Run(async () =>
+        {
+            using var socket = await listener.AcceptSocketAsync();
+            var buffer = new byte[4096];
+            await socket.ReceiveAsync(buffer);
+            await socket.SendAsync(System.Text.Encoding.ASCII.GetBytes(bytes));
+            socket.Shutdown(SocketShutdown.Both);
+        });
+        using var client = TestClients.For(new Uri($"http://{listener.LocalEndpoint}"));
+
+        var e = await Assert.ThrowsAsync<ConsulException>(() => client.Catalog.NodesAsync().WithinAsync());
+
+        await serving.WithinAsync();
+        Assert.Contains(what, e.Message, StringComparison.Ordinal);
+        Assert.Contains(advice, e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("agent -dev", e.Message, StringComparison.Ordinal);
+        Assert.Equal((ConsulErrorOrigin.Unreachable, false), (e.Origin, e.WasNeverSent));
+    }
+
+    [Fact]
+    public async Task AddressOfAnotherMachine_IsNoPlaceToStartAnAgentOfOnesOwn()
+    {
+        using var client = TestClients.For(new Uri("http://agent.invalid:8500"));
+
+        var e = await Assert.ThrowsAsync<ConsulException>(() => client.Status.LeaderAsync().WithinAsync());
+
+        Assert.Contains("can't be reached", e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("agent -dev", e.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task SocketThatIsNotThere_IsSaidToBe()
     {

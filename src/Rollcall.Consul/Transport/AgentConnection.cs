@@ -23,6 +23,9 @@ internal sealed class AgentConnection(Uri address, string? tlsServerName, HttpMe
     /// <summary>Whether it is reached by a path of this machine, <c>unix://</c>.</summary>
     public bool IsSocketOfAFile => address.Scheme == "unix";
 
+    /// <summary>Whether its address is one of this machine alone.</summary>
+    public bool IsOfThisMachine { get; } = address.Scheme == "unix" || address.IsLoopback;
+
     /// <summary>Whether it sends by a <see cref="SocketsHttpHandler"/> of our own making.</summary>
     public bool IsOwnHandler => isOwnHandler;
 

@@ -41,6 +41,11 @@ internal static class ConsulFailure
         var closed = inner is HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded }
             || inner.GetBaseException() is SocketException { SocketErrorCode: SocketError.ConnectionReset };
 
+        // Over TLS an alert in place of an answer is told like this, too.
+        var garbled = !address.StartsWith("https:", StringComparison.Ordinal)
+            && ((status is null && Causes.Find<HttpIOException>(inner) is { HttpRequestError: HttpRequestError.InvalidResponse })
+                || inner is HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse });
+
         // In TLS 1.3 a server refuses a client that shows no certificate when the client takes the handshake for done.
         var closedAfterHandshake = status is null
             && address.StartsWith("https:", StringComparison.Ordinal)
@@ -48,11 +53,15 @@ internal static class ConsulFailure
         var advice = tls
             ? "The certificate was not accepted or the port doesn't speak TLS: set CONSUL_CACERT to the authority that issued it, "
                 + "CONSUL_TLS_SERVER_NAME to the name in it, and CONSUL_CLIENT_CERT and CONSUL_CLIENT_KEY if the agent asks for a client certificate."
+            : garbled ? "Is something else listening there? Set CONSUL_HTTP_ADDR to the agent's HTTP address, with https:// if it speaks TLS."
             : closedAfterHandshake ? "The agent closed the connection: it has stopped, or it asks for a client certificate of an authority that it knows: set CONSUL_CLIENT_CERT and CONSUL_CLIENT_KEY."
+            : status is not null ? "The agent answered, and the connection ended before its answer did: it has stopped, or something between cuts answers off."
             : closed ? "The agent closed the connection: it has stopped, the port speaks TLS (then the address begins with https://), or this address has more connections than its limits.http_max_conns_per_client (200)."
-            : "Is an agent running there? Start one with `rollcall agent -dev`, or set CONSUL_HTTP_ADDR.";
+            : agent.IsOfThisMachine ? "Is an agent running there? Start one with `rollcall agent -dev`, or set CONSUL_HTTP_ADDR."
+            : "Is an agent running there, and the network between in order? If it is elsewhere, set CONSUL_HTTP_ADDR.";
+        var what = garbled ? "answers, but not as HTTP does" : status is not null ? "broke its answer off" : "can't be reached";
         return new ConsulException(
-            $"{operation}: {address} can't be reached ({Reason(inner, agent)}). {advice}",
+            $"{operation}: {address} {what} ({Reason(inner, agent)}). {advice}",
             operation,
             ConsulErrorOrigin.Unreachable,
             status,
