@@ -184,7 +184,8 @@ public sealed class ServiceConfigDirectoryTests : IDisposable
 
         Assert.Null(watch.State.Failure);
         Assert.Equal(2, _source.Opened);
-        Assert.Single(_log.Entries, entry => entry.Message.Contains("can't be read", StringComparison.Ordinal));
+        var told = Assert.Single(_log.Entries, entry => entry.Message.Contains("can't be read", StringComparison.Ordinal)).Message;
+        Assert.EndsWith("connection refused; what was last read of it stays in force", told, StringComparison.Ordinal);
         Assert.Single(_log.Entries, entry => entry.Message.Contains("again, after 1 failed", StringComparison.Ordinal));
     }
 

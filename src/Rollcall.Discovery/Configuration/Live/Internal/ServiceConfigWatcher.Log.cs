@@ -10,7 +10,7 @@ internal sealed partial class ServiceConfigWatcher
     {
         if (before.Failure is null && after.Failure is { } failure)
         {
-            Log.ConfigUnreadable(_logger, after.Origin, Query.Service, failure.Reason.TrimEnd('.'), Kept(state));
+            Log.ConfigUnreadable(_logger, after.Origin, Query.Service, failure.Reason.TrimEnd('.'), Kept(state, after.Origin));
         }
         else if (before.Failure is { } ended && after.Failure is null)
         {
@@ -19,7 +19,7 @@ internal sealed partial class ServiceConfigWatcher
 
         if (after.Refused is { } refused && refused != before.Refused)
         {
-            Log.ConfigRefused(_logger, Query.Service, refused.Origin, Kept(state), Shortened(refused.Fault));
+            Log.ConfigRefused(_logger, Query.Service, refused.Origin, Kept(state, refused.Origin), Shortened(refused.Fault));
         }
 
         if (after.Config is { WithoutEffect: { IsEmpty: false } parts } && !ReferenceEquals(before.Config, after.Config))
@@ -33,8 +33,11 @@ internal sealed partial class ServiceConfigWatcher
         }
     }
 
-    private static string Kept(ServiceConfigState state) =>
-        state.Origin is { } origin ? $"what was last read of {origin} stays in force" : "callers go by their own options";
+    /// <param name="state">What is in force.</param>
+    /// <param name="named">The origin that the same line names already.</param>
+    private static string Kept(ServiceConfigState state, string named) => state.Origin is not { } origin ? "callers go by their own options"
+        : origin == named ? "what was last read of it stays in force"
+        : $"what was last read of {origin} stays in force";
 
     private static string Shortened(string fault) => fault.Length <= LongestFault ? fault : fault[..LongestFault] + "…";
 
