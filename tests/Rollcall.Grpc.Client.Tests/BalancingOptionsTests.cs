@@ -1,5 +1,7 @@
+using Grpc.Core;
 using Rollcall.Discovery;
 using Rollcall.Discovery.Balancing;
+using Rollcall.Discovery.Balancing.Stages;
 using Rollcall.Discovery.Consul;
 using Rollcall.Grpc.Client.Configuration;
 using Rollcall.TestKit;
@@ -24,6 +26,25 @@ public class BalancingOptionsTests
         Assert.Equal(NoEndpointReason.AllFull, full.Reason);
         lease.Complete(new CallOutcome(CallResult.Success, TimeSpan.Zero));
         (await channel.Balancer.PickAsync(default)).Complete(new CallOutcome(CallResult.Success, TimeSpan.Zero));
+    }
+
+    [Fact]
+    public async Task InstanceThatFails_IsEjectedWithItsLastStatus()
+    {
+        await using var bad = await TextPeer.StartAsync(static context => TextPeer.Refuse(context, (int)StatusCode.ResourceExhausted, "too much"));
+        await using var good = await TextPeer.StartAsync(TextPeer.Echo());
+        using var channel = Channels.Over("pick_first", null, bad.Endpoint, good.Endpoint);
+
+        for (var i = 0; i < 5; i++)
+        {
+            await Assert.ThrowsAsync<RpcException>(() => CallAsync().WithinAsync());
+        }
+
+        Assert.Equal("x", await CallAsync().WithinAsync());
+        var ejected = Assert.Single(channel.Balancer.Describe().Endpoints, static e => e.Standing == EndpointStanding.Ejected);
+        Assert.Equal((bad.Port, "5 calls in a row failed, the last with ResourceExhausted: too much"), (ejected.Endpoint.Port, ejected.Reason));
+
+        Task<string> CallAsync() => channel.CreateCallInvoker().AsyncUnaryCall(TextMethods.Unary, null, default, "x").ResponseAsync;
     }
 
     [Fact]

@@ -21,6 +21,10 @@ public readonly record struct CallOutcome(CallResult Result, TimeSpan Latency)
     /// <value>Default false.</value>
     public bool IsStream { get; init; }
 
+    /// <summary>What a <see cref="CallResult.Failure"/> was, in words for a person: why its endpoint is ejected ends with the last one. Cut and put on one line there.</summary>
+    /// <value>Default null: not told.</value>
+    public string? Reason { get; init; }
+
     /// <summary>
     /// How long the endpoint took to begin its answer to a stream: from the pick to the response headers. Known where the request was whole from the start,
     /// so that nothing else was waited for. Says nothing where <see cref="IsStream"/> is false.

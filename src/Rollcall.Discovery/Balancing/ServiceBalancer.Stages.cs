@@ -216,7 +216,7 @@ public sealed partial class ServiceBalancer
         var changed = false;
         foreach (var endpoint in _detector.Readmit(now))
         {
-            Announce(endpoint);
+            AnnounceEnd(endpoint);
             changed = true;
         }
 

@@ -9,6 +9,14 @@ namespace Rollcall.Discovery.Balancing;
 public sealed partial class ServiceBalancer
 {
     private volatile ServiceConfigBinding? _config;
+
+    // Instances that fail in turn are told of as often as a person can read.
+    private static readonly TimeSpan s_logPause = TimeSpan.FromSeconds(10);
+
+    // Timestamps from when on the next of its kind is told at its own level; 0: at once.
+    private long _ejectionTold;
+    private long _readmissionTold;
+
     private long _moved;
     private long _retried;
     private long _hedged;
@@ -45,7 +53,40 @@ public sealed partial class ServiceBalancer
     private void Announce(EjectionNotice ejection)
     {
         var now = _watch.Events.Now;
+        var endpoint = Name(ejection.Endpoint);
+        if (IsTurn(ref _ejectionTold))
+        {
+            Log.Ejected(_watch.Directory.Logger, endpoint, _watch.Query, ejection.Duration, ejection.Reason, s_logPause);
+        }
+        else
+        {
+            Log.EjectedToo(_watch.Directory.Logger, endpoint, _watch.Query, ejection.Duration, ejection.Reason);
+        }
+
         AnnounceLeftOut(ejection.Endpoint, EndpointStanding.Ejected, ejection.Reason, Timestamps.After(now, ejection.Duration));
+    }
+
+    private void AnnounceEnd(Endpoint ejected)
+    {
+        if (IsTurn(ref _readmissionTold))
+        {
+            Log.Readmitted(_watch.Directory.Logger, Name(ejected), _watch.Query);
+        }
+        else
+        {
+            Log.ReadmittedToo(_watch.Directory.Logger, Name(ejected), _watch.Query);
+        }
+
+        Announce(ejected);
+    }
+
+    private static string Name(Endpoint endpoint) => $"{endpoint.Id} ({endpoint.Authority})";
+
+    private bool IsTurn(ref long next)
+    {
+        var now = _time.GetTimestamp();
+        var due = Volatile.Read(ref next);
+        return (due == 0 || now >= due) && Interlocked.CompareExchange(ref next, _time.After(now, s_logPause), due) == due;
     }
 
     private void Announce(Endpoint readmitted)

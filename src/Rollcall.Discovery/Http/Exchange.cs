@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
@@ -157,12 +158,19 @@ internal abstract class Exchange(HttpCallSettings settings, HttpRequestMessage m
 
         _timer?.Dispose();
         var latency = settings.TimeProvider.GetElapsedTime(Started);
-        _lease.Complete(new CallOutcome(result, latency) { IsAnswered = isAnswered && result == CallResult.Cancelled });
+        _lease.Complete(new CallOutcome(result, latency)
+        {
+            IsAnswered = isAnswered && result == CallResult.Cancelled,
+            Reason = result == CallResult.Failure ? error?.Message ?? Name(status) : null,
+        });
         settings.Observe(new HttpAttempt(Request, Endpoint, Number, status, error, latency, fate));
     }
 
     /// <summary>Nobody can read the response any more, or dispose of it.</summary>
     public void Abandon() => End(CallResult.Cancelled, null, isAnswered: true);
+
+    private static string? Name(HttpStatusCode? status) =>
+        status is { } code ? string.Create(CultureInfo.InvariantCulture, $"{(int)code} {code}") : null;
 
     private static bool IsAscii(HttpHeaders headers)
     {

@@ -108,7 +108,7 @@ internal abstract partial class CallCore
         catch (Exception e)
         {
             // The hash key or the policy, which are asked where else it may go. How the attempt went stays as it is.
-            EndAttempt(failure.Result, failure.Status.StatusCode, AttemptFate.Final);
+            EndAttempt(failure.Result, failure.Status, AttemptFate.Final);
             throw EndFrom(e);
         }
 
@@ -180,7 +180,7 @@ internal abstract partial class CallCore
     }
 
     /// <summary>Tells the policy and the observer how the attempt ended. Whoever comes first does it.</summary>
-    private void EndAttempt(CallResult result, StatusCode code, AttemptFate fate)
+    private void EndAttempt(CallResult result, in Status status, AttemptFate fate)
     {
         if (Interlocked.Exchange(ref _attemptOpen, false))
         {
@@ -191,7 +191,7 @@ internal abstract partial class CallCore
                 IsStream = IsStream,
                 AnsweredAfter = hasBegun && Method.Type == MethodType.ServerStreaming ? Channel.TimeProvider.GetElapsedTime(_attemptStarted, _answeredAt) : null,
             };
-            Report(_lease, _transport, _number, _attemptStarted, outcome, code, fate);
+            Report(_lease, _transport, _number, _attemptStarted, outcome, status, fate);
         }
     }
 
@@ -200,15 +200,21 @@ internal abstract partial class CallCore
     /// <param name="number">1 for the first attempt.</param>
     /// <param name="started">When it began.</param>
     /// <param name="outcome">How it went, without its latency.</param>
-    /// <param name="code">Its status.</param>
+    /// <param name="status">Its status.</param>
     /// <param name="fate">What follows it.</param>
     private void Report(
-        in PickLease lease, EndpointTransport? transport, int number, long started, CallOutcome outcome, StatusCode code, AttemptFate fate)
+        in PickLease lease, EndpointTransport? transport, int number, long started, CallOutcome outcome, in Status status, AttemptFate fate)
     {
         if (transport is null && outcome.Result == CallResult.Failure)
         {
             // The deadline passed while credentials were asked: the endpoint has not heard of the call.
             outcome = outcome with { Result = CallResult.Cancelled };
+        }
+
+        var code = status.StatusCode;
+        if (outcome.Result == CallResult.Failure)
+        {
+            outcome = outcome with { Reason = status.Detail.Length > 0 ? $"{code}: {status.Detail}" : code.ToString() };
         }
 
         if (code == StatusCode.Unauthenticated && outcome.Result == CallResult.Success && HasCredentials)
@@ -247,7 +253,7 @@ internal abstract partial class CallCore
             if (TryPickUntried(out var next))
             {
                 var result = _transport is { IsRetired: true } ? CallResult.Cancelled : failure.Result;
-                EndAttempt(result, failure.Status.StatusCode, AttemptFate.Moved);
+                EndAttempt(result, failure.Status, AttemptFate.Moved);
                 Channel.LogMoved(Method.FullName, _lease.Endpoint, next.Endpoint, failure.Status.Detail);
                 _lease = next;
                 _hasNextLease = true;
@@ -265,7 +271,7 @@ internal abstract partial class CallCore
             if (WaitsForReady && failure.Status.StatusCode == StatusCode.Unavailable)
             {
                 // The call was promised to wait for a server: another round over all endpoints, after a pause.
-                EndAttempt(failure.Result, failure.Status.StatusCode, AttemptFate.Moved);
+                EndAttempt(failure.Result, failure.Status, AttemptFate.Moved);
                 _tried?.Clear();
                 delay = Channel.ReadyPause(_readyRounds++);
                 return true;
@@ -281,7 +287,7 @@ internal abstract partial class CallCore
                 {
                     Remember(_lease.Endpoint);
                     Channel.LogRetry(Method.FullName, _lease.Endpoint, _number, failure.Status, delay);
-                    EndAttempt(failure.Result, failure.Status.StatusCode, AttemptFate.Retried);
+                    EndAttempt(failure.Result, failure.Status, AttemptFate.Retried);
                 }
 
                 return true;

@@ -204,7 +204,7 @@ internal abstract partial class CallCore
             result = CallResult.Cancelled;
         }
 
-        EndAttempt(result, status.StatusCode, AttemptFate.Final);
+        EndAttempt(result, status, AttemptFate.Final);
         _telemetry?.End(status, _endpoint, _attempts);
         CompleteHeaders();
         if (status.StatusCode != StatusCode.OK)

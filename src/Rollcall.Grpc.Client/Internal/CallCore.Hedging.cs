@@ -21,17 +21,17 @@ internal abstract partial class CallCore
     /// <summary>Tells the policy and the observer how a copy ended that the call is not.</summary>
     /// <param name="attempt">The copy.</param>
     /// <param name="result">What it says of the endpoint.</param>
-    /// <param name="code">Its status.</param>
+    /// <param name="status">Its status.</param>
     /// <param name="fate">What follows it.</param>
     /// <param name="isOvertaken">Another copy had an answer, so that this one was too slow, also where it had only to begin a stream.</param>
-    internal void Report(HedgedAttempt attempt, CallResult result, StatusCode code, AttemptFate fate, bool isOvertaken = false)
+    internal void Report(HedgedAttempt attempt, CallResult result, in Status status, AttemptFate fate, bool isOvertaken = false)
     {
         var outcome = new CallOutcome(result, TimeSpan.Zero)
         {
             IsAnswered = attempt.Response is not null && result == CallResult.Cancelled,
             IsStream = IsStream && !isOvertaken,
         };
-        Report(attempt.Lease, attempt.Transport, attempt.Number, attempt.Started, outcome, code, fate);
+        Report(attempt.Lease, attempt.Transport, attempt.Number, attempt.Started, outcome, status, fate);
     }
 
     /// <summary>The copy has response headers: from here on the call is this copy.</summary>

@@ -272,7 +272,7 @@ internal sealed class Hedge : IDisposable
             throw;
         }
 
-        _call.Report(failed, retired ? CallResult.Cancelled : failed.Failure.Result, failed.Failure.Status.StatusCode, AttemptFate.Moved);
+        _call.Report(failed, retired ? CallResult.Cancelled : failed.Failure.Result, failed.Failure.Status, AttemptFate.Moved);
         _call.Channel.LogMoved(_call.Method.FullName, failed.Endpoint, lease.Endpoint, failed.Failure.Status.Detail);
         Start(lease);
         return true;
@@ -333,7 +333,7 @@ internal sealed class Hedge : IDisposable
         var aborted = _call.Aborted(_last.Status);
         for (var i = 0; i < _running.Count; i++)
         {
-            _call.Report(_running[i], aborted.Result, aborted.Status.StatusCode, i == _running.Count - 1 ? AttemptFate.Final : AttemptFate.Hedged);
+            _call.Report(_running[i], aborted.Result, aborted.Status, i == _running.Count - 1 ? AttemptFate.Final : AttemptFate.Hedged);
             _running[i].Abandon();
         }
 
@@ -345,7 +345,7 @@ internal sealed class Hedge : IDisposable
     {
         foreach (var other in _running)
         {
-            _call.Report(other, CallResult.Cancelled, global::Grpc.Core.StatusCode.Cancelled, AttemptFate.Hedged, isOvertaken: true);
+            _call.Report(other, CallResult.Cancelled, Status.DefaultCancelled, AttemptFate.Hedged, isOvertaken: true);
             other.Abandon();
         }
 
@@ -353,7 +353,7 @@ internal sealed class Hedge : IDisposable
     }
 
     private void Report(HedgedAttempt attempt, AttemptFate fate) =>
-        _call.Report(attempt, attempt.Failure.Result, attempt.Failure.Status.StatusCode, fate);
+        _call.Report(attempt, attempt.Failure.Result, attempt.Failure.Status, fate);
 
     private PickContext Context() => new() { Tried = _tried, HashKey = _call.HashKey, Canary = _call.Canary };
 }

@@ -7,9 +7,9 @@ namespace Rollcall.Discovery.Tests.Balancing;
 /// <summary>A balancer on a list that the test writes, with a clock that the test moves.</summary>
 internal sealed class BalancerHarness : IAsyncDisposable
 {
-    private readonly LogCollector _log = new();
+    public BalancerHarness() => Directory = new EndpointDirectory(Source, timeProvider: Time, loggerFactory: Log, random: new Random(1));
 
-    public BalancerHarness() => Directory = new EndpointDirectory(Source, timeProvider: Time, loggerFactory: _log, random: new Random(1));
+    public LogCollector Log { get; } = new();
 
     public FakeTimeProvider Time { get; } = new();
 
@@ -67,6 +67,6 @@ internal sealed class BalancerHarness : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Directory.DisposeAsync().AsTask().WithinAsync();
-        _log.Dispose();
+        Log.Dispose();
     }
 }

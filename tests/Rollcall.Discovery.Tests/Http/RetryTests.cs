@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 using Rollcall.Discovery.Balancing;
+using Rollcall.Discovery.Balancing.Stages;
 using Rollcall.Discovery.Events;
 using Rollcall.Discovery.Http;
 using Rollcall.Discovery.Resilience;
@@ -58,6 +59,27 @@ public sealed class RetryTests
         Assert.Equal(again ? "b" : "a", response.GetEndpoint()!.Id);
         Assert.Equal(again ? [AttemptFate.Retried, null] : [null], _attempts.Select(t => t.Fate));
         Assert.Equal(again ? [(HttpStatusCode)status, HttpStatusCode.OK] : [(HttpStatusCode)status], _attempts.Select(t => t.StatusCode!.Value));
+    }
+
+    [Theory]
+    [InlineData(429, "429 TooManyRequests")]
+    [InlineData(503, "503 ServiceUnavailable")]
+    public async Task InstanceThatHasTooMuchOrCantServe_IsEjectedWithItsLastAnswer(int status, string told)
+    {
+        await using var a = await AnsweringAsync("a", status);
+        await using var b = await AnsweringAsync("b", 200);
+        await using var caller = new TestCaller(null, a.Endpoint, b.Endpoint);
+
+        for (var i = 0; i < 5; i++)
+        {
+            using var refused = await caller.Client.PostAsync("http://orders/", null).WithinAsync();
+            Assert.Equal(status, (int)refused.StatusCode);
+        }
+
+        using var response = await caller.Client.PostAsync("http://orders/", null).WithinAsync();
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        var ejected = Assert.Single(Assert.Single(Assert.Single(caller.Directory.Describe().Services).Callers).Endpoints, static e => e.Standing == EndpointStanding.Ejected);
+        Assert.Equal(("a", $"5 calls in a row failed, the last with {told}"), (ejected.Endpoint.Id, ejected.Reason));
     }
 
     [Theory]

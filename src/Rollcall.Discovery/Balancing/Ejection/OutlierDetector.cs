@@ -9,6 +9,9 @@ namespace Rollcall.Discovery.Balancing.Ejection;
 /// </summary>
 internal sealed class OutlierDetector(TimeProvider time)
 {
+    // A peer may have chosen it.
+    private const int LongestCause = 200;
+
     private readonly Lock _lock = new();
 
     // Replaced under _lock; read without it where calls end.
@@ -67,7 +70,7 @@ internal sealed class OutlierDetector(TimeProvider time)
 
             // Not for each one that follows: when the ejection is not allowed, it would be asked for at the end of every call.
             case CallResult.Failure when options.ConsecutiveFailures > 0 && health.AddFailure() % options.ConsecutiveFailures == 0:
-                return EjectForFailures(health);
+                return EjectForFailures(health, outcome.Reason);
 
             default:
                 return null;
@@ -190,11 +193,11 @@ internal sealed class OutlierDetector(TimeProvider time)
         }
     }
 
-    private EjectionNotice? EjectForFailures(EndpointHealth health)
+    private EjectionNotice? EjectForFailures(EndpointHealth health, string? cause)
     {
         var now = time.GetTimestamp();
         var failures = health.FailuresInARow;
-        var reason = string.Create(CultureInfo.InvariantCulture, $"{failures} {(failures == 1 ? "call" : "calls")} in a row failed");
+        var reason = string.Create(CultureInfo.InvariantCulture, $"{failures} {(failures == 1 ? "call" : "calls")} in a row failed{Last(cause)}");
         lock (_lock)
         {
             foreach (var level in _roster?.Levels ?? [])
@@ -213,6 +216,17 @@ internal sealed class OutlierDetector(TimeProvider time)
             // No longer listed.
             return null;
         }
+    }
+
+    private static string Last(string? cause)
+    {
+        if (string.IsNullOrWhiteSpace(cause))
+        {
+            return "";
+        }
+
+        cause = cause.ReplaceLineEndings(" ").Trim();
+        return $", the last with {(cause.Length <= LongestCause ? cause : string.Concat(cause.AsSpan(0, LongestCause - 1), "…"))}";
     }
 
     /// <summary>Whether at least half of the others do well. Where all fail alike the fault is elsewhere, and nobody would be better off.</summary>

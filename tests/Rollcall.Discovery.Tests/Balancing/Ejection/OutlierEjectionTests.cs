@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Rollcall.Discovery.Balancing;
 using Rollcall.Discovery.Balancing.Ejection;
 using Rollcall.Discovery.Balancing.Stages;
@@ -59,6 +60,42 @@ public sealed class OutlierEjectionTests : IAsyncDisposable
         Assert.Equal((EndpointStanding.Ejected, false), (description.Standing, description.IsPicked));
         Assert.Equal("5 calls in a row failed", description.Reason);
         Assert.Equal(_harness.Time.GetUtcNow() + TimeSpan.FromSeconds(30), description.Until);
+    }
+
+    [Fact]
+    public async Task Ejection_IsLoggedWithItsCause_AndItsEnd()
+    {
+        await using var balancer = await _harness.BalanceAsync(new RoundRobinPolicy(), A, B);
+        for (var i = 0; i < 5; i++)
+        {
+            balancer.Pick(B).Complete(Outcomes.Failure with { Reason = $"Unavailable: not now {i}\n{new string('x', 1000)}" });
+        }
+
+        Assert.StartsWith("5 calls in a row failed, the last with Unavailable: not now 4 xxx", balancer.Describe(B).Reason, StringComparison.Ordinal);
+        Assert.InRange(balancer.Describe(B).Reason!.Length, 200, 240);
+        var warning = Assert.Single(_harness.Log.Entries, static e => e.Level == LogLevel.Warning).Message;
+        Assert.StartsWith($"No calls to b ({B.Authority}) of orders for 00:00:30: 5 calls in a row failed, the last with Unavailable: not now 4 xxx", warning, StringComparison.Ordinal);
+
+        _harness.Time.Advance(TimeSpan.FromSeconds(30));
+        Assert.Contains("b", balancer.Picks(20));
+        Assert.Equal($"Calls go to b ({B.Authority}) of orders again", Assert.Single(_harness.Log.Entries, static e => e.Level == LogLevel.Information && e.Message.StartsWith("Calls go to", StringComparison.Ordinal)).Message);
+    }
+
+    [Fact]
+    public async Task EjectionsOneAfterTheOther_AreNoFloodOfWarnings()
+    {
+        var options = new OutlierEjectionOptions { MaxEjectionPercent = 100, BaseEjectionTime = TimeSpan.FromSeconds(1), Interval = TimeSpan.FromHours(1) };
+        await using var balancer = await BalanceAsync(options, A, B, C);
+
+        Fail(balancer, B, 5);
+        _harness.Time.Advance(TimeSpan.FromSeconds(5));
+        Fail(balancer, C, 5);
+        Assert.Single(_harness.Log.Entries, static e => e.Level == LogLevel.Warning);
+        Assert.Single(_harness.Log.Entries, static e => e.Level == LogLevel.Debug && e.Message.StartsWith("No calls to c", StringComparison.Ordinal));
+
+        _harness.Time.Advance(TimeSpan.FromSeconds(5));
+        Fail(balancer, B, 5);
+        Assert.Equal(2, _harness.Log.Entries.Count(static e => e.Level == LogLevel.Warning));
     }
 
     [Fact]
