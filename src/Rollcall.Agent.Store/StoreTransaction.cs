@@ -97,7 +97,12 @@ public sealed class StoreTransaction
 
     /// <summary>What has to be kept of the command.</summary>
     /// <param name="next">The root after it.</param>
-    internal StoreCommit Commit(StoreRoot next) => new(next.Index, [.. _rows.Select(row => new StoreRow(row, RowReader.Read(next, row)))]);
+    internal StoreCommit Commit(StoreRoot next)
+    {
+        List<StoreRow> rows = [.. _rows.Select(row => new StoreRow(row, RowReader.Read(next, row)))];
+        rows.AddRange(IndexRows.Moved(_before, next, rows).ToList());
+        return new StoreCommit(next.Index, rows);
+    }
 
     /// <summary>The root after the command; delays of locks begin.</summary>
     internal StoreRoot Build()

@@ -94,7 +94,8 @@ public sealed class ConsulAgentTests
 
             await using (var again = await AgentFixture.StartAsync(directory?.FullName))
             {
-                Assert.Equal(durable ? 10UL : 9UL, await again.IndexAsync("catalog/nodes"));
+                Assert.Equal(9UL, await again.IndexAsync("catalog/nodes"));
+                Assert.Equal(durable ? 10UL : 1UL, await again.IndexAsync("kv/a"));
             }
         }
         finally

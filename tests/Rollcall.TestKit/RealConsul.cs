@@ -135,8 +135,9 @@ public sealed class RealConsul : IAsyncDisposable
             // The server's own service is passing only after the election and the first synchronisation.
             return await http.GetStringAsync(_options.NeedsLeader ? "v1/health/service/consul?passing" : "v1/agent/self") is { Length: > 10 };
         }
-        catch (HttpRequestException)
+        catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException)
         {
+            // A server that has no leader yet keeps those who ask waiting for longer than this does.
             return false;
         }
     }

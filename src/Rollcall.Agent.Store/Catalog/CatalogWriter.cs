@@ -264,6 +264,7 @@ internal sealed class CatalogWriter(StoreTransaction transaction)
         State = State.Connected.GetValueOrDefault(name) is { } entry
             ? State with { Connected = State.Connected.SetItem(name, entry with { Index = Index }) }
             : State with { ExtinctionIndex = Index };
+        transaction.Touch(IndexRows.Service(name, connected: true));
         transaction.Touch(new Topic(TopicKind.Service, name));
         transaction.Touch(Topic.Extinction);
     }
@@ -316,6 +317,7 @@ internal sealed class CatalogWriter(StoreTransaction transaction)
         State = left.IsEmpty
             ? State with { Connected = State.Connected.Remove(name), ExtinctionIndex = Index }
             : State with { Connected = State.Connected.SetItem(name, entry with { Index = Index, Instances = left }) };
+        transaction.Touch(IndexRows.Service(name, connected: true));
         transaction.Touch(new Topic(TopicKind.Service, name));
         if (left.IsEmpty)
         {
@@ -339,6 +341,7 @@ internal sealed class CatalogWriter(StoreTransaction transaction)
             State = State with { Services = State.Services.SetItem(name, entry with { Index = Index, Instances = left }) };
         }
 
+        transaction.Touch(IndexRows.Service(name));
         transaction.Touch(new Topic(TopicKind.Service, name));
         transaction.GatewayWriter.TouchLinked(name);
         transaction.GatewayWriter.Refresh(name);
@@ -353,10 +356,25 @@ internal sealed class CatalogWriter(StoreTransaction transaction)
         if (check.ServiceId.Length == 0)
         {
             ForEachInstance(nodeKey, node, instance => instance with { NodeChecks = node.NodeChecks });
+            foreach (var of in node.Services.Values)
+            {
+                KeepIndex(of);
+            }
         }
         else if (node.Services.TryGetValue(CatalogKey.Of(check.ServiceId), out var service) && FindInstance(nodeKey, service) is { } instance)
         {
             PutInstance(nodeKey, instance with { Checks = instance.Checks.Remove(key) });
+            KeepIndex(service);
+        }
+    }
+
+    // What a service lost left no row that has its index.
+    private void KeepIndex(NodeService service)
+    {
+        transaction.Touch(IndexRows.Service(CatalogKey.Of(service.Service)));
+        if (CatalogState.ConnectedNameOf(service) is { } connected)
+        {
+            transaction.Touch(IndexRows.Service(CatalogKey.Of(connected), connected: true));
         }
     }
 

@@ -43,6 +43,12 @@ public sealed record GatewayState
         ByService = ByService.SetItem(CatalogKey.Of(link.Service), ByService.GetValueOrDefault(CatalogKey.Of(link.Service), s_none).SetItem(link.KeyOfService, link)),
     };
 
+    /// <summary>The same after a start: since when wildcards mean what they mean is not kept, only the last commit that it can have been.</summary>
+    internal GatewayState WithWildcardsAt(ulong index) => ByGateway.Values
+        .SelectMany(static links => links.Values)
+        .Where(static link => link.FromWildcard)
+        .Aggregate(this, (gateways, link) => gateways.Put(link with { ModifyIndex = index }));
+
     internal GatewayState Remove(GatewayLink link) => this with
     {
         ByGateway = Without(ByGateway, CatalogKey.Of(link.Gateway), link.KeyOfGateway),

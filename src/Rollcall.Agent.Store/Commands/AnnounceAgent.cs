@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Rollcall.Agent.Store.Durability;
 using Rollcall.Agent.Store.Records;
 using Rollcall.Consul.Wire;
 
@@ -15,6 +16,8 @@ public sealed record AnnounceAgent(CatalogNode Node, NodeService OwnService, Hea
         ImmutableArray<string> reaped = [];
         if (starts)
         {
+            // A file has it from its first start on.
+            transaction.Touch(IndexRows.Floor);
             transaction.LocalWriter.TakeOver();
             reaped = ReapLostMembers(transaction);
         }
@@ -22,7 +25,7 @@ public sealed record AnnounceAgent(CatalogNode Node, NodeService OwnService, Hea
         // A service that never existed has an index too, and it must not be 0.
         transaction.Catalog = transaction.Catalog with
         {
-            ExtinctionIndex = Math.Max(transaction.Catalog.ExtinctionIndex, transaction.Index),
+            ExtinctionIndex = transaction.Catalog.ExtinctionIndex == 0 ? transaction.Index : transaction.Catalog.ExtinctionIndex,
         };
         transaction.LocalWriter.PushOwn();
         if (transaction.Records.Autopilot.Find("") is null)

@@ -70,6 +70,17 @@ public sealed record RestoreState(SnapshotContent Content, InitializeAcl? BuiltI
             yield return new RowKey(StoreTable.Session, key);
         }
 
+        yield return IndexRows.Floor;
+        foreach (var service in transaction.Catalog.Services.Keys)
+        {
+            yield return IndexRows.Service(service);
+        }
+
+        foreach (var service in transaction.Catalog.Connected.Keys)
+        {
+            yield return IndexRows.Service(service, connected: true);
+        }
+
         yield return new RowKey(StoreTable.AclBootstrap, "");
         foreach (var row in RecordRows.KeysOf(transaction.Records).Concat(AclKinds.KeysOf(transaction.Acl)))
         {

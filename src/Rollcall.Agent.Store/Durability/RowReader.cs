@@ -46,6 +46,8 @@ internal static class RowReader
                 return root.Acl.BindingRules.Find(key.Name);
             case StoreTable.AclBootstrap:
                 return root.Acl.Bootstrap;
+            case StoreTable.Index:
+                return IndexRows.Read(root, key.Name);
             default:
                 throw new InvalidOperationException($"No table {key.Table}.");
         }

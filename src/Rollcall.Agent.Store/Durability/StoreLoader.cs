@@ -10,8 +10,7 @@ using Rollcall.Consul.Wire;
 namespace Rollcall.Agent.Store.Durability;
 
 /// <summary>
-/// Makes a root of the rows of a journal. What is not in them is derived; the indexes that queries wait on all start at the last commit, since none
-/// may go back.
+/// Makes a root of the rows of a journal. What is not in them is derived.
 /// </summary>
 public static class StoreLoader
 {
@@ -20,10 +19,12 @@ public static class StoreLoader
     public static StoreRoot Load(IEnumerable<StoreRow> rows, ulong index)
     {
         ArgumentNullException.ThrowIfNull(rows);
-        return At(Load(rows), index);
+        var kept = new Dictionary<string, ulong>(StringComparer.Ordinal);
+        var root = Load(rows, kept);
+        return new LoadedIndexes(kept, index).Give(root);
     }
 
-    /// <summary>The root of a commit: every index that queries wait on is that. Costs little, beside making the root.</summary>
+    /// <summary>The root of a restore: every index that queries wait on is that, since none may go back. Costs little, beside making the root.</summary>
     internal static StoreRoot At(StoreRoot root, ulong index) => root with
     {
         Index = index,
@@ -37,7 +38,7 @@ public static class StoreLoader
             ExtinctionIndex = index,
             Gateways = root.Catalog.Gateways with { Index = index, RemovedIngressIndex = index },
         },
-        Kv = root.Kv with { Index = index, ForgottenIndex = index, RestoredIndex = index },
+        Kv = root.Kv with { Index = index, ForgottenIndex = index, DeletionIndex = index, RestoredIndex = index },
         Sessions = root.Sessions with { Index = index },
         Records = root.Records.At(index),
         Acl = root.Acl.At(index),
@@ -48,7 +49,8 @@ public static class StoreLoader
 
     /// <summary>A root without an index.</summary>
     /// <param name="rows">In any order, each once.</param>
-    internal static StoreRoot Load(IEnumerable<StoreRow> rows)
+    /// <param name="indexes">Is given those that are among them; null: there are none.</param>
+    internal static StoreRoot Load(IEnumerable<StoreRow> rows, Dictionary<string, ulong>? indexes = null)
     {
         var catalog = new CatalogParts();
         var pairs = new List<KvPair>();
@@ -100,6 +102,9 @@ public static class StoreLoader
                     break;
                 case AclRecord record:
                     acl.Add(record);
+                    break;
+                case KeptIndex kept when indexes is not null:
+                    indexes[key.Name] = kept.Index;
                     break;
                 case AclBootstrap mark:
                     bootstrap = mark;

@@ -56,4 +56,7 @@ public enum StoreTable
 
     /// <summary>A <see cref="Acl.AclBindingRule"/>.</summary>
     AclBindingRule = 27,
+
+    /// <summary>A <see cref="KeptIndex"/>.</summary>
+    Index = 28,
 }

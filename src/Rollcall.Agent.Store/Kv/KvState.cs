@@ -14,6 +14,9 @@ public sealed record KvState
     /// <summary>Last commit that put or deleted a key.</summary>
     public ulong Index { get; init; }
 
+    /// <summary>Last commit that deleted a key.</summary>
+    internal ulong DeletionIndex { get; init; }
+
     internal KvTree Pairs { get; init; } = KvTree.Empty;
 
     /// <summary>Deleted keys, with the deleting commit as ModifyIndex: a prefix must not lose index when it loses keys.</summary>
@@ -42,11 +45,14 @@ public sealed record KvState
     /// <summary>The pairs whose key begins with a prefix, in order.</summary>
     public IEnumerable<KvPair> List(string prefix) => Pairs.Range(prefix);
 
-    /// <summary>The restore, or the last commit before a start, that these keys came with: a restore may put keys in the place of others that had a higher index.</summary>
+    /// <summary>The restore that these keys came with: it may have put keys in the place of others that had a higher index. After a start on a file that does not say: the last commit before it.</summary>
     internal ulong RestoredIndex { get; init; }
 
-    /// <summary>What a query for one key waits on: the key's own index or that of its restore or start, or that of all keys if it does not exist.</summary>
+    /// <summary>What a query for one key waits on: the key's own index or that of its restore, or that of all keys if it does not exist.</summary>
     public ulong KeyIndex(string key) => Find(key) is { } pair ? Math.Max(pair.ModifyIndex, RestoredIndex) : Index;
+
+    /// <summary>The same for who asks with an index: who has the key's own has seen it as it is, and would else be answered at once again and again.</summary>
+    public ulong KeyIndex(string key, ulong seen) => seen > 0 && Find(key)?.ModifyIndex == seen ? seen : KeyIndex(key);
 
     /// <summary>What a query for a prefix waits on. Linear in the keys under it.</summary>
     public ulong PrefixIndex(string prefix)

@@ -135,6 +135,7 @@ internal sealed class KvWriter(StoreTransaction transaction)
         State = State with
         {
             Index = transaction.Index,
+            DeletionIndex = transaction.Index,
             Pairs = State.Pairs.RemoveAll(pairs),
             Tombstones = State.Tombstones.SetAll(pairs.ConvertAll(pair => new KvPair { Key = pair.Key, ModifyIndex = transaction.Index })),
         };

@@ -60,12 +60,14 @@ public sealed record RecordState
     }
 
     /// <summary>The same at an index: what there was of each kind may have gone by then.</summary>
-    internal RecordState At(ulong index) => this with
+    internal RecordState At(ulong index) => At(index, index, index, index, index);
+
+    internal RecordState At(ulong coordinates, ulong autopilot, ulong queries, ulong configEntries, ulong intentions) => this with
     {
-        Coordinates = Coordinates with { Index = index },
-        Autopilot = Autopilot with { Index = index },
-        Queries = Queries with { Index = index },
-        ConfigEntries = ConfigEntries with { Index = index },
-        Intentions = Intentions with { Index = index },
+        Coordinates = Coordinates with { Index = coordinates },
+        Autopilot = Autopilot with { Index = autopilot },
+        Queries = Queries with { Index = queries },
+        ConfigEntries = ConfigEntries with { Index = configEntries },
+        Intentions = Intentions with { Index = intentions },
     };
 }

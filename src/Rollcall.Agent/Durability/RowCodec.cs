@@ -77,6 +77,7 @@ internal static class RowCodec
         StoreTable.ConfigEntry => RowJsonContext.Default.ConfigEntry,
         StoreTable.Intention => RowJsonContext.Default.Intention,
         StoreTable.Query => RowJsonContext.Default.PreparedQuery,
+        StoreTable.Index => RowJsonContext.Default.KeptIndex,
         StoreTable.Autopilot => RowJsonContext.Default.AutopilotSettings,
         _ => throw new JsonException($"There is no table {(int)table}; was the file written by a newer version?"),
     };

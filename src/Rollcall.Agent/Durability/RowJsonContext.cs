@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Rollcall.Agent.Store.Acl;
+using Rollcall.Agent.Store.Durability;
 using Rollcall.Agent.Store.Local;
 using Rollcall.Agent.Store.Records;
 using Rollcall.Consul.Wire;
@@ -25,4 +26,5 @@ namespace Rollcall.Agent.Durability;
 [JsonSerializable(typeof(AclAuthMethod))]
 [JsonSerializable(typeof(AclBindingRule))]
 [JsonSerializable(typeof(AclBootstrap))]
+[JsonSerializable(typeof(KeptIndex))]
 internal sealed partial class RowJsonContext : JsonSerializerContext;

@@ -219,7 +219,7 @@ public sealed class StateStoreJournalTests : IDisposable
         {
             Assert.Equal(["native", "proxy", "web"], root.Catalog.Services.Keys);
             Assert.Equal(["native", "web"], root.Catalog.Connected.Keys);
-            Assert.All(root.Catalog.Services.Concat(root.Catalog.Connected), entry => Assert.Equal((entry.Key, root.Index), (entry.Key, entry.Value.Index)));
+            Assert.All(root.Catalog.Services.Concat(root.Catalog.Connected), entry => Assert.Equal((entry.Key, restored.Index), (entry.Key, entry.Value.Index)));
         }
     }
 
@@ -256,10 +256,36 @@ public sealed class StateStoreJournalTests : IDisposable
             if (i % 20 == 0)
             {
                 AssertSame(_store.Root, _journal.Load());
+                Assert.Equal(IndexesOf(_store.Root), IndexesOf(_journal.Load()));
             }
         }
 
         AssertSame(_store.Root, _journal.Load());
+        Assert.Equal(IndexesOf(_store.Root), IndexesOf(_journal.Load()));
+        foreach (var key in _store.Root.Kv.List("").Select(static pair => pair.Key))
+        {
+            Assert.True(_journal.Load().Kv.PrefixIndex(key) >= _store.Root.Kv.PrefixIndex(key), key);
+        }
+    }
+
+    [Fact]
+    public async Task FileOfBeforeIndexesWereKept_HasThemAllAtItsLastCommit()
+    {
+        foreach (var command in new CommandGenerator(1).Begin())
+        {
+            await command(_store);
+        }
+
+        await PutAsync("a", "v");
+        foreach (var row in _journal.Rows.Keys.Where(static row => row.Table == StoreTable.Index).ToList())
+        {
+            _journal.Rows.Remove(row);
+        }
+
+        var loaded = _journal.Load();
+
+        Assert.All(IndexesOf(loaded), index => Assert.Equal((index.Name, loaded.Index), index));
+        Assert.Equal(loaded.Index, loaded.Kv.KeyIndex("a"));
     }
 
     [Fact]
@@ -280,6 +306,26 @@ public sealed class StateStoreJournalTests : IDisposable
 
     private ValueTask<bool> PutAsync(string key, string value) =>
         _store.ApplyAsync(new KvPut(key, System.Text.Encoding.UTF8.GetBytes(value), 0, null));
+
+    private static List<(string Name, ulong Index)> IndexesOf(StoreRoot root) =>
+    [
+        ("nodes", root.Catalog.NodesIndex),
+        ("services", root.Catalog.ServicesIndex),
+        ("checks", root.Catalog.ChecksIndex),
+        ("extinction", root.Catalog.ExtinctionIndex),
+        ("gateways", root.Catalog.Gateways.Index),
+        ("ingress", root.Catalog.Gateways.RemovedIngressIndex),
+        ("keys", root.Kv.Index),
+        ("sessions", root.Sessions.Index),
+        ("coordinates", root.Records.Coordinates.Index),
+        ("autopilot", root.Records.Autopilot.Index),
+        ("queries", root.Records.Queries.Index),
+        ("config", root.Records.ConfigEntries.Index),
+        ("intentions", root.Records.Intentions.Index),
+        .. root.Kv.List("").Select(pair => (pair.Key, root.Kv.KeyIndex(pair.Key))),
+        .. root.Catalog.Services.Select(static pair => (pair.Key, pair.Value.Index)),
+        .. root.Catalog.Connected.Select(static pair => (pair.Key, pair.Value.Index)),
+    ];
 
     // By what the wire shows, and by what leads to it.
     private static void AssertSame(StoreRoot expected, StoreRoot actual)

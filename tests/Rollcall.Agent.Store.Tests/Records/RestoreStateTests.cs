@@ -53,6 +53,11 @@ public sealed class RestoreStateTests
 
         Assert.True(store.Root.Kv.KeyIndex("k") > seen, $"{store.Root.Kv.KeyIndex("k")} after {seen}");
         Assert.True(store.Root.Kv.Find("k")!.ModifyIndex < seen);
+
+        // Who has the key's own index has read it since.
+        var own = store.Root.Kv.Find("k")!.ModifyIndex;
+        Assert.Equal(own, store.Root.Kv.KeyIndex("k", own));
+        Assert.True(store.Root.Kv.KeyIndex("k", seen) > seen);
         await store.PutAsync("k", "newest");
         Assert.Equal(store.Root.Kv.Find("k")!.ModifyIndex, store.Root.Kv.KeyIndex("k"));
     }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using System.Text.Json.Nodes;
 using Rollcall.TestKit;
 
@@ -30,6 +31,60 @@ public sealed class IndexFloorTests : IDisposable
 
         await using var again = await StartAsync();
         Assert.All((await IndexesAsync(again)).Zip(before, s_lists), static list => Assert.True(list.First >= list.Second, $"{list.Third}: {list.First}, it was {list.Second}"));
+    }
+
+    [Fact]
+    public async Task Restart_WhoWaitsByAnIndexOfBeforeWaits()
+    {
+        List<(string Path, ulong Index)> before = [];
+        await using (var agent = await StartAsync())
+        {
+            await AddAndDeleteAsync(agent);
+            await agent.PutAsync("kv/own", "1");
+            await agent.PutAsync("kv/below/a", "1");
+            await agent.PutAsync("agent/service/register", """{"Name":"web","ID":"w1"}""");
+            await agent.PutAsync("agent/service/register", """{"Name":"web","ID":"w2"}""");
+            await agent.PutAsync("agent/service/deregister/w2");
+            await agent.PutAsync("kv/last", "1");
+            foreach (var path in (string[])[.. s_lists, "kv/own", "kv/none", "kv/below/?recurse", "catalog/nodes", "catalog/services", "catalog/service/web", "catalog/service/none", "health/service/web", "health/state/any", "health/connect/web", "catalog/node/n1"])
+            {
+                before.Add((path, await agent.IndexAsync(path)));
+            }
+        }
+
+        await using var again = await StartAsync();
+        var waiting = new List<Task<AgentFixture.Answer>>();
+        foreach (var (path, index) in before)
+        {
+            Assert.Equal((path, index), (path, await again.IndexAsync(path)));
+            waiting.Add(await again.BlockAsync(path, index));
+        }
+
+        Assert.All(waiting.Zip(before), static wait => Assert.False(wait.First.IsCompleted, wait.Second.Path));
+        await again.PutAsync("kv/own", "2");
+        Assert.Equal("2", Encoding.UTF8.GetString(Convert.FromBase64String((string)(await waiting[before.FindIndex(static wait => wait.Path == "kv/own")].WithinAsync()).Json![0]!["Value"]!)));
+    }
+
+    [Fact]
+    public async Task Restore_WhoWaitsByTheIndexOfAKeyWaits_AndWhoHasAnotherIsAnswered()
+    {
+        await using var agent = await StartAsync();
+        using var http = new HttpClient { BaseAddress = agent.Agent.HttpAddress };
+        http.DefaultRequestHeaders.Add("X-Consul-Token", Master);
+        await agent.PutAsync("kv/k", "old");
+        var archive = await http.GetByteArrayAsync(new Uri("/v1/snapshot", UriKind.Relative)).WithinAsync();
+        await agent.PutAsync("kv/k", "new");
+        var seen = await agent.IndexAsync("kv/k");
+        using var restored = await http.PutAsync(new Uri("/v1/snapshot", UriKind.Relative), new ByteArrayContent(archive)).WithinAsync();
+        Assert.Equal(HttpStatusCode.OK, restored.StatusCode);
+
+        var answer = await agent.SendAsync("GET", $"kv/k?index={seen}&wait=10m").WithinAsync();
+        var pending = await agent.BlockAsync("kv/k", (ulong)answer.Json![0]!["ModifyIndex"]!);
+
+        Assert.Equal("b2xk", (string?)answer.Json![0]!["Value"]);
+        Assert.False(pending.IsCompleted);
+        await agent.PutAsync("kv/k", "newest");
+        await pending.WithinAsync();
     }
 
     [Fact]

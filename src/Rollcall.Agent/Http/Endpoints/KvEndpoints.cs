@@ -56,12 +56,14 @@ internal sealed class KvEndpoints(AgentCore core, int maxValueBytes)
         {
             request.Demand(AclResource.Key, key, AclAccess.Read);
             var root = await core.Blocking
-                .WaitAsync(options, Topic.Key(key), static (root, key) => root.Kv.KeyIndex(key), key, request)
+                .WaitAsync(options, Topic.Key(key), options.MinIndex == 0 ? static (root, key) => root.Kv.KeyIndex(key) : IndexFor(options.MinIndex), key, request)
                 .ConfigureAwait(false);
             request.SetIndex(root.Kv.KeyIndex(key));
             await OneAsync(request, root.Kv.Find(key)).ConfigureAwait(false);
         }
     }
+
+    private static Func<StoreRoot, string, ulong> IndexFor(ulong seen) => (root, key) => root.Kv.KeyIndex(key, seen);
 
     private static ValueTask OneAsync(AgentRequest request, KvPair? pair)
     {
