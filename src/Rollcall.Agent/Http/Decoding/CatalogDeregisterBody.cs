@@ -11,7 +11,9 @@ internal sealed class CatalogDeregisterBody
             .Add((d, v, t) => t.Node = d.Text(v), "Node")
             .Add((d, v, t) => t.ServiceId = d.Text(v), "ServiceID")
             .Add((d, v, t) => t.CheckId = d.Text(v), "CheckID")
-            .Add((_, _, _) => { }, "Address", "Namespace", "WriteRequest");
+            .Add((d, v, _) => d.Text(v), "Address")
+            .Add((d, v, _) => d.Text(v), "Token")
+            .WithoutNamespaces();
 
     public string Datacenter { get; private set; } = "";
 

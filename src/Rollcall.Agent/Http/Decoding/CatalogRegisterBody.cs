@@ -18,7 +18,10 @@ internal sealed class CatalogRegisterBody
         .Add((d, v, t) => t.Check = CatalogCheckBody.Read(d, v), "Check")
         .Add((d, v, t) => t.Checks = d.List(v, "structs.HealthChecks", item => CatalogCheckBody.Read(d, item)) ?? [], "Checks")
         .Add((d, v, t) => t.SkipNodeUpdate = d.Bool(v), "SkipNodeUpdate")
-        .Add((_, _, _) => { }, "WriteRequest");
+        .Add((d, v, _) => d.Text(v), "Token")
+        .Add((d, v, _) => d.Unsigned(v), "CreateIndex")
+        .Add((d, v, _) => d.Unsigned(v), "ModifyIndex")
+        .WithoutNamespaces();
 
     public string Datacenter { get; private set; } = "";
 
