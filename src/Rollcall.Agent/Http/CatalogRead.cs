@@ -29,9 +29,8 @@ internal sealed class CatalogRead(AgentCore core, bool tellsConsistency = true)
         Func<StoreRoot, string, ulong> index,
         bool cacheable = false)
     {
-        if (missing is not null && request.Tail.Length == 0)
+        if (await BeginAsync(request, missing).ConfigureAwait(false) is not { } options)
         {
-            await request.TextAsync(StatusCodes.Status400BadRequest, $"Missing {missing}").ConfigureAwait(false);
             return (null, static _ => false);
         }
 
@@ -41,23 +40,27 @@ internal sealed class CatalogRead(AgentCore core, bool tellsConsistency = true)
             return (null, static _ => false);
         }
 
-        var root = await BeginAsync(request, topic, index, cacheable).ConfigureAwait(false);
-        if (root is not null)
-        {
-            await request.BeginFilterAsync().ConfigureAwait(false);
-        }
-
-        return (root, root is null ? matches : AclFilter.Narrow(request.Access, matches));
+        var root = await WaitAsync(request, options, topic, index, cacheable).ConfigureAwait(false);
+        await request.BeginFilterAsync().ConfigureAwait(false);
+        return (root, AclFilter.Narrow(request.Access, matches));
     }
 
-    /// <summary>The same for a read that takes neither a name nor a filter.</summary>
+    /// <summary>The same for a read that takes no filter.</summary>
     public async ValueTask<StoreRoot?> BeginAsync(
         AgentRequest request,
         Topic topic,
         Func<StoreRoot, string, ulong> index,
-        bool cacheable = false)
+        bool cacheable = false,
+        string? missing = null) =>
+        await BeginAsync(request, missing).ConfigureAwait(false) is { } options ? await WaitAsync(request, options, topic, index, cacheable).ConfigureAwait(false) : null;
+
+    /// <summary>Reads what all reads take, in Consul's order: of several faults the first is told. Null: the request was not good, and has been answered.</summary>
+    /// <param name="request">The request; its tail is the name of what it asks for.</param>
+    /// <param name="missing">What is missing if there is no name; null if it needs none.</param>
+    public async ValueTask<QueryOptions?> BeginAsync(AgentRequest request, string? missing)
     {
-        if (QueryOptions.Parse(request, out var options) is { } fault)
+        var fault = QueryOptions.Parse(request, out var options) ?? (missing is not null && request.Tail.Length == 0 ? $"Missing {missing}" : null);
+        if (fault is not null)
         {
             await request.TextAsync(StatusCodes.Status400BadRequest, fault).ConfigureAwait(false);
             return null;
@@ -69,6 +72,11 @@ internal sealed class CatalogRead(AgentCore core, bool tellsConsistency = true)
             return null;
         }
 
+        return options;
+    }
+
+    private async ValueTask<StoreRoot> WaitAsync(AgentRequest request, QueryOptions options, Topic topic, Func<StoreRoot, string, ulong> index, bool cacheable)
+    {
         // Who is nobody is told so before he waits.
         _ = request.Access;
         var tellsCache = cacheable && options.Cached;

@@ -29,12 +29,6 @@ internal sealed class HealthEndpoints(AgentCore core)
 
     internal async ValueTask ServiceAsync(AgentRequest request)
     {
-        if (ReadPassing(request.Query) is not { } passing)
-        {
-            await BadPassingAsync(request).ConfigureAwait(false);
-            return;
-        }
-
         var (root, matches) = await _read
             .BeginAsync(
                 request,
@@ -44,7 +38,16 @@ internal sealed class HealthEndpoints(AgentCore core)
                 static (root, name) => root.Catalog.ServiceIndex(name),
                 cacheable: true)
             .ConfigureAwait(false);
-        if (root is not null)
+        if (root is null)
+        {
+            return;
+        }
+
+        if (ReadPassing(request.Query) is not { } passing)
+        {
+            await BadPassingAsync(request).ConfigureAwait(false);
+        }
+        else
         {
             await InstanceList.AnswerAsync(
                 core,

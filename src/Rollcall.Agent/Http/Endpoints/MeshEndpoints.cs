@@ -20,20 +20,26 @@ internal sealed class MeshEndpoints(AgentCore core, HealthEndpoints health)
         routes.Add("/v1/health/ingress/", ("GET", IngressAsync));
     }
 
-    private ValueTask HealthAsync(AgentRequest request) => HealthEndpoints.ReadPassing(request.Query) switch
-    {
-        null => HealthEndpoints.BadPassingAsync(request),
-        true => ConnectedAsync(request, CatalogFields.Health, "passing", static instance => instance.AllPassing, WireJson.HealthEntry),
-        _ => ConnectedAsync(request, CatalogFields.Health, "health", static _ => true, WireJson.HealthEntry),
-    };
+    private ValueTask HealthAsync(AgentRequest request) => HealthEndpoints.ReadPassing(request.Query) is { } passing
+        ? ConnectedAsync(request, CatalogFields.Health, passing ? "passing" : "health", instance => !passing || instance.AllPassing, WireJson.HealthEntry)
+        : ConnectedAsync(request, CatalogFields.Health, "", null, WireJson.HealthEntry);
 
     private async ValueTask ConnectedAsync(
-        AgentRequest request, FilterFields<ServiceInstance> fields, string kind, Func<ServiceInstance, bool> include, Action<Utf8JsonWriter, ServiceInstance> write)
+        AgentRequest request, FilterFields<ServiceInstance> fields, string kind, Func<ServiceInstance, bool>? include, Action<Utf8JsonWriter, ServiceInstance> write)
     {
         var (root, matches) = await _read
             .BeginAsync(request, "service name", fields, Topic.Service(request.Tail), static (root, name) => root.Catalog.ConnectedIndex(name), cacheable: true)
             .ConfigureAwait(false);
-        if (root is not null)
+        if (root is null)
+        {
+            return;
+        }
+
+        if (include is null)
+        {
+            await HealthEndpoints.BadPassingAsync(request).ConfigureAwait(false);
+        }
+        else
         {
             // As in Consul: who may not read the service, however it is spelled, is not told of what stands before it, and tags are read over.
             var access = request.Access;
@@ -59,16 +65,19 @@ internal sealed class MeshEndpoints(AgentCore core, HealthEndpoints health)
             return;
         }
 
-        if (HealthEndpoints.ReadPassing(request.Query) is not { } passing)
-        {
-            await HealthEndpoints.BadPassingAsync(request).ConfigureAwait(false);
-            return;
-        }
-
         var (root, matches) = await _read
             .BeginAsync(request, "service name", CatalogFields.Health, Topic.Gateways, static (root, name) => root.Catalog.IngressIndex(name), cacheable: true)
             .ConfigureAwait(false);
-        if (root is not null)
+        if (root is null)
+        {
+            return;
+        }
+
+        if (HealthEndpoints.ReadPassing(request.Query) is not { } passing)
+        {
+            await HealthEndpoints.BadPassingAsync(request).ConfigureAwait(false);
+        }
+        else
         {
             var access = request.Access;
             await InstanceList.AnswerAsync(
@@ -85,13 +94,7 @@ internal sealed class MeshEndpoints(AgentCore core, HealthEndpoints health)
 
     private async ValueTask GatewayServicesAsync(AgentRequest request)
     {
-        if (request.Tail.Length == 0)
-        {
-            await request.TextAsync(StatusCodes.Status400BadRequest, "Missing gateway name").ConfigureAwait(false);
-            return;
-        }
-
-        if (await _read.BeginAsync(request, Topic.Gateways, GatewayList.Index).ConfigureAwait(false) is { } root)
+        if (await _read.BeginAsync(request, Topic.Gateways, GatewayList.Index, missing: "gateway name").ConfigureAwait(false) is { } root)
         {
             var access = request.Access;
             var links = GatewayList.Of(root, request.Tail).Where(link => access.CanReadService(link.Service)).ToArray();

@@ -78,6 +78,11 @@ internal sealed class QueryEndpoints(AgentCore core)
 
     private async ValueTask GetAsync(AgentRequest request)
     {
+        if (await _read.BeginAsync(request, null).ConfigureAwait(false) is null)
+        {
+            return;
+        }
+
         if (SessionId.Defect(request.Tail) is { } defect)
         {
             await request.CatalogErrorAsync($"failed prepared query lookup: index error: {defect}").ConfigureAwait(false);

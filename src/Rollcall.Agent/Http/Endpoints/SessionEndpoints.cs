@@ -19,6 +19,8 @@ internal sealed class SessionEndpoints(AgentCore core, TimeSpan minTtl)
 {
     private static readonly TimeSpan s_maxTtl = TimeSpan.FromHours(24);
 
+    private readonly CatalogRead _read = new(core);
+
     public void Map(RouteTable routes)
     {
         routes.Add("/v1/session/create", ("PUT", CreateAsync));
@@ -124,21 +126,8 @@ internal sealed class SessionEndpoints(AgentCore core, TimeSpan minTtl)
 
     private async ValueTask ReadAsync(AgentRequest request, string? missing, Func<StoreRoot, string, IEnumerable<Session>> select, Func<string, string?>? fault = null)
     {
-        if (missing is not null && request.Tail.Length == 0)
+        if (await _read.BeginAsync(request, missing).ConfigureAwait(false) is not { } options)
         {
-            await request.TextAsync(StatusCodes.Status400BadRequest, $"Missing {missing}").ConfigureAwait(false);
-            return;
-        }
-
-        if (QueryOptions.Parse(request, out var options) is { } malformed)
-        {
-            await request.TextAsync(StatusCodes.Status400BadRequest, malformed).ConfigureAwait(false);
-            return;
-        }
-
-        if (core.IsOtherDatacenter(request.Query["dc"]))
-        {
-            await request.CatalogErrorAsync(AgentCore.NoPath).ConfigureAwait(false);
             return;
         }
 

@@ -54,13 +54,7 @@ internal sealed class UiEndpoints(AgentCore core)
 
     private async ValueTask NodeAsync(AgentRequest request)
     {
-        if (request.Tail.Length == 0)
-        {
-            await request.TextAsync(StatusCodes.Status400BadRequest, "Missing node name").ConfigureAwait(false);
-            return;
-        }
-
-        if (await _read.BeginAsync(request, Topic.Node(request.Tail), Index).ConfigureAwait(false) is not { } root)
+        if (await _read.BeginAsync(request, Topic.Node(request.Tail), Index, missing: "node name").ConfigureAwait(false) is not { } root)
         {
             return;
         }
@@ -78,14 +72,8 @@ internal sealed class UiEndpoints(AgentCore core)
 
     private async ValueTask GatewayServicesAsync(AgentRequest request)
     {
-        if (request.Tail.Length == 0)
-        {
-            await request.TextAsync(StatusCodes.Status400BadRequest, "Missing gateway name").ConfigureAwait(false);
-            return;
-        }
-
         // As where there is no mesh, nothing ever wakes who waits for it.
-        if (await _read.BeginAsync(request, Topic.Gateways, static (_, _) => 1).ConfigureAwait(false) is not null)
+        if (await _read.BeginAsync(request, Topic.Gateways, static (_, _) => 1, missing: "gateway name").ConfigureAwait(false) is not null)
         {
             await request.JsonAsync(0, static (json, _) => WireJson.Texts(json, [])).ConfigureAwait(false);
         }
