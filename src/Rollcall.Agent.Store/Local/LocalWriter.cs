@@ -191,8 +191,20 @@ internal sealed class LocalWriter(StoreTransaction transaction)
 
         foreach (var (_, check) in State.Checks)
         {
-            var known = node.Checks.GetValueOrDefault(CatalogKey.Of(check.Check.CheckId));
-            Catalog.PutCheck(outputs || known is null ? check.Check : check.Check with { Output = known.Output });
+            // A check of the id by which the agent says that it is there hides that until here, and not for as long as it is registered.
+            var key = CatalogKey.Of(check.Check.CheckId);
+            if (key == CatalogKey.Of(State.OwnCheck!.CheckId))
+            {
+                continue;
+            }
+
+            // As in Consul, a check that bears the name that its service had is let be: the agent says the same of it.
+            var known = node.Checks.GetValueOrDefault(key);
+            var said = outputs || known is null ? check.Check : check.Check with { Output = known.Output };
+            if (known is null || !CatalogEquality.Same(known, said))
+            {
+                Catalog.PutCheck(said);
+            }
         }
     }
 

@@ -20,6 +20,39 @@ public sealed class SyncCatalogTests
     }
 
     [Fact]
+    public async Task CheckOfTheIdOfTheAgentsOwn_HidesThatUntilTheNextRoundOnly()
+    {
+        var store = await StoreFixture.CreateAsync();
+        await store.Store.ApplyAsync(new RegisterCheck(StoreFixture.NodeCheck("serfHealth")));
+        Assert.Equal(CheckStatus.Critical, OwnCheck().Status);
+
+        await store.Store.ApplyAsync(new SyncCatalog(Outputs: true));
+        var after = store.Root;
+        await store.Store.ApplyAsync(new SyncCatalog(Outputs: true));
+
+        Assert.Equal((CheckStatus.Passing, "Serf Health Status"), (OwnCheck().Status, OwnCheck().Name));
+        Assert.Same(after, store.Root);
+        HealthCheck OwnCheck() => store.Root.Catalog.FindNode(StoreFixture.NodeName)!.Checks.Values.Single();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task CheckOfAServiceThatGotAnotherName_KeepsTheNameOfBefore(bool outputs)
+    {
+        var store = await StoreFixture.CreateAsync();
+        await store.RegisterAsync("one", "mm");
+        await store.Store.ApplyAsync(new RegisterCheck(StoreFixture.ServiceCheck("mm", "kept")));
+        await store.RegisterAsync("two", "mm");
+        var before = store.Root;
+
+        await store.Store.ApplyAsync(new SyncCatalog(outputs));
+
+        Assert.Equal("one", store.Root.Catalog.FindNode(StoreFixture.NodeName)!.Checks["kept"].ServiceName);
+        Assert.Same(before, store.Root);
+    }
+
+    [Fact]
     public async Task ServiceRemovedBehindTheAgent_ComesBackWithItsChecks()
     {
         var store = await StoreFixture.CreateAsync();
@@ -75,7 +108,9 @@ public sealed class SyncCatalogTests
 
         var instance = store.Root.Catalog.FindService("web")!.Instances.Values.Single();
         Assert.Equal([expected], instance.Service.Tags);
-        Assert.Equal([expected], instance.Checks["c"].ServiceTags);
+
+        // As in Consul, checks are not written for that.
+        Assert.Equal(["own"], instance.Checks["c"].ServiceTags);
         Assert.Equal(80, instance.Service.Port);
         Assert.Equal([expected], store.Root.Local.Services["web"].Service.Tags);
         Assert.Equal(["c"], store.Root.Local.Services["web"].CheckIds);
