@@ -78,7 +78,7 @@ public sealed record CatalogState
             : null;
 
     /// <summary>
-    /// The checks that bear a service's name, with their nodes, in the order of these. As in Consul, those of a service that got another name bear the one of
+    /// The checks that bear a service's name, with their nodes, in the order of these and of their ids. As in Consul, those of a service that got another name bear the one of
     /// before until they are written again, and checks of a node may bear any.
     /// </summary>
     public IEnumerable<(CatalogNode Node, HealthCheck Check)> ChecksOf(string name)
@@ -86,15 +86,13 @@ public sealed record CatalogState
         var (key, instances) = (CatalogKey.Of(name), FindService(name)?.Instances.Values ?? []);
         if (NamedApart.IsEmpty)
         {
-            return instances.SelectMany(static instance => instance.Checks.Values, static (instance, check) => (instance.Node, check));
+            return InOrder(instances.SelectMany(static instance => instance.Checks.Values, static (instance, check) => (instance.Node, check)));
         }
 
-        return instances
+        return InOrder(instances
             .SelectMany(static instance => instance.Checks.Values, static (instance, check) => (instance.Node, Check: check))
             .Concat(NamedApart.Select(CatalogKey.Split).Select(at => (Nodes[at.NodeKey].Node, Check: Nodes[at.NodeKey].Checks[at.Key])))
-            .Where(found => CatalogKey.Of(found.Check.ServiceName) == key)
-            .OrderBy(static found => CatalogKey.Of(found.Node.Node), StringComparer.Ordinal)
-            .ThenBy(static found => CatalogKey.Of(found.Check.CheckId), StringComparer.Ordinal);
+            .Where(found => CatalogKey.Of(found.Check.ServiceName) == key));
     }
 
     /// <summary>The index of a service's health; for one that does not exist, of the last that vanished.</summary>
@@ -117,6 +115,10 @@ public sealed record CatalogState
 
     /// <summary>The index of a node and its services, which is one for all nodes, as in Consul.</summary>
     public ulong NodeServicesIndex => Math.Max(NodesIndex, ServicesIndex);
+
+    private static IEnumerable<(CatalogNode Node, HealthCheck Check)> InOrder(IEnumerable<(CatalogNode Node, HealthCheck Check)> checks) => checks
+        .OrderBy(static found => CatalogKey.Of(found.Node.Node), StringComparer.Ordinal)
+        .ThenBy(static found => CatalogKey.Of(found.Check.CheckId), StringComparer.Ordinal);
 
     private IEnumerable<GatewayLink> Links(string service, string kind) => Gateways.OfService(service).Where(link => link.Kind == kind);
 

@@ -7,6 +7,16 @@ namespace Rollcall.Agent.Store.Tests.Catalog;
 public sealed class CatalogIndexTests
 {
     [Fact]
+    public async Task ChecksOfAService_AreInTheOrderOfTheirIdsOnANode()
+    {
+        var store = await StoreFixture.CreateAsync();
+        await store.RegisterAsync("web", "a", 0, "c3", "c1");
+        await store.RegisterAsync("web", "b", 0, "c2", "C0");
+
+        Assert.Equal(["C0", "c1", "c2", "c3"], store.Root.Catalog.ChecksOf("web").Select(static found => found.Check.CheckId));
+    }
+
+    [Fact]
     public async Task OtherServiceChanges_IndexStays()
     {
         var store = await StoreFixture.CreateAsync();
