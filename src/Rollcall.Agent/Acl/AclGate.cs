@@ -77,6 +77,9 @@ internal sealed partial class AclGate
     /// <summary>Adds what is always there, at the start and to a state that is put in the place of the one there was. Null: without access rules nothing is.</summary>
     public InitializeAcl? BuiltIns() => IsEnabled ? AclBuiltIn.Command(_options, _time.GetUtcNow()) : null;
 
+    /// <summary>The same in the state of now.</summary>
+    public AclToken? FindToken(string secret) => FindToken(_store.Root.Acl, secret);
+
     /// <summary>The token of a secret, or the anonymous one; null if there is none, or its time is over.</summary>
     public AclToken? FindToken(AclState state, string secret)
     {

@@ -83,6 +83,9 @@ internal sealed class AgentRequest(HttpContext context, RequestTarget target, st
     /// <exception cref="AclDeniedException">Its token does not exist.</exception>
     public Authorizer Access => Acl.IsEnabled ? Acl.Resolve(Secret, atAgent: Path.StartsWith("/v1/agent/", StringComparison.Ordinal)) : Authorizer.All;
 
+    /// <summary>Whether its token is one, or it needs none.</summary>
+    public bool HasToken => !Acl.IsEnabled || Acl.FindToken(Secret) is not null;
+
     /// <summary>How long it takes is up to the client.</summary>
     public bool HasFilter => Query[FilterName].Length > 0;
 

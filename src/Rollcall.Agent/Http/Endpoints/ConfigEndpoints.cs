@@ -72,9 +72,14 @@ internal sealed class ConfigEndpoints(AgentCore core)
         }
 
         var (kind, name) = Split(request.Tail);
-        var refusal = core.IsOtherDatacenter(request.Query["dc"]) ? AgentCore.NoPath
-            : kind.Length > 0 && !ConfigKinds.Knows(kind) ? $"invalid config entry kind: {kind}"
-            : null;
+        var refusal = core.IsOtherDatacenter(request.Query["dc"]) ? AgentCore.NoPath : null;
+        if (refusal is null)
+        {
+            // Who is nobody is told so before he learns what there is.
+            _ = request.Access;
+            refusal = kind.Length > 0 && !ConfigKinds.Knows(kind) ? $"invalid config entry kind: {kind}" : null;
+        }
+
         if (refusal is not null)
         {
             await request.TextAsync(StatusCodes.Status500InternalServerError, refusal).ConfigureAwait(false);

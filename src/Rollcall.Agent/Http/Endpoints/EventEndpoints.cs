@@ -56,7 +56,14 @@ internal sealed class EventEndpoints(AgentCore core)
 
         var root = core.Store.Root;
         var fault = Read(fired, out var filters)
-            ?? (core.IsOtherDatacenter(request.Query["dc"]) ? AgentCore.NoPath : SizeFault(fired, root.Records.Events.LTime + 1));
+            ?? (core.IsOtherDatacenter(request.Query["dc"]) ? AgentCore.NoPath : null)
+            ?? (request.HasToken ? null : AclDeniedException.NotFound);
+        if (fault is null)
+        {
+            request.Demand(AclResource.Event, request.Tail, AclAccess.Write);
+            fault = SizeFault(fired, root.Records.Events.LTime + 1);
+        }
+
         if (fault is not null)
         {
             await request.TextAsync(StatusCodes.Status500InternalServerError, fault).ConfigureAwait(false);

@@ -68,8 +68,13 @@ internal sealed class OperatorEndpoints(AgentCore core, DateTimeOffset started, 
             return request.TextAsync(StatusCodes.Status400BadRequest, "Bad request: Must specify only one of ?id or ?address");
         }
 
-        var fault = core.IsOtherDatacenter(request.Query["dc"]) ? AgentCore.NoPath
-            : id == core.Identity.NodeId || address == core.Identity.ServerAddress ? "need at least one voter in configuration: {[]}"
+        if (core.IsOtherDatacenter(request.Query["dc"]))
+        {
+            return request.TextAsync(StatusCodes.Status500InternalServerError, AgentCore.NoPath);
+        }
+
+        request.Demand(AclResource.Operator, "", AclAccess.Write);
+        var fault = id == core.Identity.NodeId || address == core.Identity.ServerAddress ? "need at least one voter in configuration: {[]}"
             : id is not null ? $"id \"{id}\" was not found in the Raft configuration"
             : $"address \"{address}\" was not found in the Raft configuration";
         return request.TextAsync(StatusCodes.Status500InternalServerError, fault);
@@ -126,6 +131,7 @@ internal sealed class OperatorEndpoints(AgentCore core, DateTimeOffset started, 
             return;
         }
 
+        request.Demand(AclResource.Operator, "", AclAccess.Write);
         await request.JsonAsync(await core.Store.ApplyAsync(new SetAutopilot(body.Settings, index)).ConfigureAwait(false)).ConfigureAwait(false);
     }
 
@@ -239,6 +245,7 @@ internal sealed class OperatorEndpoints(AgentCore core, DateTimeOffset started, 
             return true;
         }
 
+        request.Demand(AclResource.Operator, "", AclAccess.Read);
         return false;
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Rollcall.Agent.Acl;
 using Rollcall.Agent.Snapshots;
 using Rollcall.Agent.Store.Commands;
 
@@ -23,6 +24,7 @@ internal sealed class SnapshotEndpoints(AgentCore core, TimeProvider time)
             return;
         }
 
+        request.Demand(AclResource.Acl, "", AclAccess.Write);
         // Packing a large state takes seconds.
         await AgentRequest.LeaveThreadAsync();
         var root = core.Store.Root;
@@ -44,6 +46,7 @@ internal sealed class SnapshotEndpoints(AgentCore core, TimeProvider time)
             return;
         }
 
+        request.Demand(AclResource.Acl, "", AclAccess.Write);
         if (await request.ReadBodyAsync(MaxArchiveBytes).ConfigureAwait(false) is not { } body)
         {
             request.Context.Response.Headers.Connection = "close";
