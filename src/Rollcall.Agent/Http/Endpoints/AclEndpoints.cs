@@ -17,7 +17,7 @@ internal sealed class AclEndpoints(AgentCore core, TimeProvider time, string? da
     public void Map(RouteTable routes)
     {
         routes.Add("/v1/acl/bootstrap", ("PUT", AclRequests.Guard(BootstrapAsync)));
-        routes.Add("/v1/acl/replication", ("GET", AclRequests.Guard(static request => request.JsonAsync(0, static (json, _) => Replication(json)))));
+        routes.Add("/v1/acl/replication", ("GET", AclRequests.Guard(ReplicationAsync)));
         routes.Add("/v1/agent/token/", ("PUT", AclRequests.Guard(AgentTokenAsync)));
         new AclTokenEndpoints(core, time).Map(routes);
         new AclPolicyEndpoints(core).Map(routes);
@@ -87,6 +87,15 @@ internal sealed class AclEndpoints(AgentCore core, TimeProvider time, string? da
         }
 
         ValueTask Answer() => known ? request.EmptyAsync() : request.TextAsync(StatusCodes.Status404NotFound, $"Token \"{request.Tail}\" is unknown");
+        await Answer().ConfigureAwait(false);
+    }
+
+    private async ValueTask ReplicationAsync(AgentRequest request)
+    {
+        ValueTask Answer() =>
+            QueryOptions.Parse(request, out _) is { } fault ? request.TextAsync(StatusCodes.Status400BadRequest, fault)
+            : core.IsOtherDatacenter(request.Query["dc"]) ? AclRequests.FailAsync(request, AgentCore.NoPath)
+            : request.JsonAsync(0, static (json, _) => Replication(json));
         await Answer().ConfigureAwait(false);
     }
 
