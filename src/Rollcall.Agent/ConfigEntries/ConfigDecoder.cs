@@ -295,8 +295,12 @@ internal sealed class ConfigDecoder
     private void Unparsable(string path, string what, string function, string text, string error = "invalid syntax") =>
         _faults.Add($"cannot parse '{path}' as {what}: strconv.{function}: parsing \"{text}\": {error}");
 
+    /// <summary>What is said of a value that should have members.</summary>
+    public static string NoMap(GoValue value, string path) =>
+        $"'{path}' expected a map, got '{value.Kind switch { GoKind.Array => "slice", GoKind.Number => "float64", GoKind.Bool => "bool", _ => "string" }}'";
+
     private void ExpectMap(GoValue value, string path) =>
-        _faults.Add($"'{path}' expected a map, got '{value.Kind switch { GoKind.Array => "slice", GoKind.Number => "float64", GoKind.Bool => "bool", _ => "string" }}'");
+        _faults.Add(NoMap(value, path));
 
     private static bool IsEmpty(GoValue value, ConfigType type) => value.Kind switch
     {

@@ -22,11 +22,17 @@ internal static class ConfigReader
 
     /// <summary>Null, with the fault: it is none.</summary>
     public static ConfigEntry? Read(ReadOnlySpan<byte> body, out string fault) =>
-        ConfigDecoder.Parse(body, out fault) is { } value ? Read(value, out fault) : null;
+        GoJsonParser.Parse(body, out fault) is { } value ? Read(value, out fault) : null;
 
     /// <inheritdoc cref="Read(ReadOnlySpan{byte}, out string)"/>
     public static ConfigEntry? Read(GoValue value, out string fault)
     {
+        if (value.Kind is not (GoKind.Object or GoKind.Null))
+        {
+            fault = ConfigDecoder.NoMap(value, "");
+            return null;
+        }
+
         var kind = (value.Members.LastOrDefault(static member => member.Key == "Kind").Value ?? value.Members.LastOrDefault(static member => member.Key == "kind").Value)?.Text ?? "";
         fault = !value.Members.Any(static member => member.Key is "Kind" or "kind") ? "Payload does not contain a kind/Kind key at the top level"
             : value.Members.Any(static member => member.Key is "Kind" or "kind" && member.Value.Kind != GoKind.String) ? "Kind value in payload is not a string"
