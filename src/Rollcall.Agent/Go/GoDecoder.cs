@@ -12,6 +12,7 @@ internal sealed class GoDecoder
     private readonly List<string> _path = [];
     private string _struct = "";
     private int _custom;
+    private bool _ended;
 
     /// <summary>The first fault; null if there was none.</summary>
     public string? Error { get; private set; }
@@ -77,13 +78,22 @@ internal sealed class GoDecoder
     }
 
     /// <summary>
-    /// A type that decodes itself: Go then reports faults inside it with the name of the field that holds it.
+    /// A type that decodes itself: Go then reports faults inside it with the name of the field that holds it, and ends there, whatever it found before.
     /// </summary>
     public void Custom<T>(GoValue value, GoStruct<T> type, T target)
     {
+        if (_ended)
+        {
+            return;
+        }
+
+        var before = Error;
+        Error = null;
         _custom++;
         Struct(value, type, target);
         _custom--;
+        _ended = Error is not null;
+        Error ??= before;
     }
 
     public string Text(GoValue value) => Text(value, "string");
