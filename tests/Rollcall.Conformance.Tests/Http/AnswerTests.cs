@@ -6,7 +6,7 @@ namespace Rollcall.Conformance.Tests.Http;
 
 public class AnswerTests(Agents agents) : IClassFixture<Agents>
 {
-    public static IEnumerable<string> Rows => AnswerTable.Rows.Select(r => r.Name);
+    public static IEnumerable<string> Rows => AnswerTable.Rows.Concat(RefusalTable.Rows).Select(r => r.Name);
 
     /// <summary>Requests that no client of ours would send, and how the answers begin and end.</summary>
     private static readonly Dictionary<string, (string First, string Last)> s_wire = new(StringComparer.Ordinal)
@@ -32,7 +32,7 @@ public class AnswerTests(Agents agents) : IClassFixture<Agents>
     [OnConsul(nameof(Rows))]
     public async Task Request_GivesTheAnswerOnRecord(AgentKind kind, string name)
     {
-        var row = AnswerTable.Rows.Single(r => r.Name == name);
+        var row = AnswerTable.Rows.Concat(RefusalTable.Rows).Single(r => r.Name == name);
         var agent = await PreparedAsync(kind);
 
         var answer = await agent.SendAsync(row.Request.Split(' ')[0], row.Request.Split(' ')[1], row.Body);
