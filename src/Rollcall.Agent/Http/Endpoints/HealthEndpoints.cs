@@ -25,7 +25,11 @@ internal sealed class HealthEndpoints(AgentCore core)
     }
 
     /// <summary>The answer where <see cref="ReadPassing"/> can't read it.</summary>
-    internal static ValueTask BadPassingAsync(AgentRequest request) => request.TextAsync(StatusCodes.Status400BadRequest, "Invalid value for ?passing");
+    internal static ValueTask BadPassingAsync(AgentRequest request)
+    {
+        request.ClearIndex();
+        return request.TextAsync(StatusCodes.Status400BadRequest, "Invalid value for ?passing");
+    }
 
     internal async ValueTask ServiceAsync(AgentRequest request)
     {
