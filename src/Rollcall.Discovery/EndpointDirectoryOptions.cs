@@ -18,7 +18,7 @@ public sealed class EndpointDirectoryOptions
 
     /// <summary>
     /// How long the last good list is held when the source answers with an empty list, or less than half of it, at a moment when the answer
-    /// is in doubt: no known leader, an index that went backwards, or just back from an outage. It is served together
+    /// is in doubt: no known leader, an index that went backwards, or an outage that ended no longer ago than this time. It is served together
     /// with what the answers do contain, until an answer has as many instances again or the time is over: then the answer is believed.
     /// A list that empties without doubt is believed at once.
     /// </summary>

@@ -118,6 +118,66 @@ public sealed class CollapseTests : IAsyncDisposable
         Assert.Contains("just come back from an outage", held.Reason, StringComparison.Ordinal);
     }
 
+    // A registry that was restarted with what it had on disk answers from before, and hears of the checks that began anew a moment later.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(29)]
+    public async Task ListCollapsesSoonAfterTheFirstAnswerOfAnOutage_IsHeldFromTheCollapseOn(int seconds)
+    {
+        await AnsweredAsync(50, null, A, B, C);
+        await OutageAsync();
+        Assert.Equal(SnapshotFreshness.Fresh, (await AnsweredAsync(51, null, A, B, C)).Freshness);
+        Assert.Equal([A, B], (await AnsweredAsync(52, null, A, B)).List());
+        _time.Advance(TimeSpan.FromSeconds(seconds));
+
+        var held = await AnsweredAsync(53, null);
+
+        Assert.Equal([A, B], held.List());
+        Assert.Equal(SnapshotFreshness.Suspect, held.Freshness);
+        Assert.Contains("just come back from an outage", held.Reason, StringComparison.Ordinal);
+        Assert.EndsWith("held for 30 s at most", held.Reason, StringComparison.Ordinal);
+        await RunOutAsync();
+        Assert.Empty(_watch.Current!.Endpoints);
+    }
+
+    [Fact]
+    public async Task ListCollapsesLongAfterAnOutage_IsBelievedAtOnce()
+    {
+        await AnsweredAsync(50, null, A, B, C);
+        await OutageAsync();
+        await AnsweredAsync(51, null, A, B, C);
+        _time.Advance(TimeSpan.FromSeconds(30));
+
+        Assert.Empty((await AnsweredAsync(52, null)).Endpoints);
+    }
+
+    [Fact]
+    public async Task ListCollapsesAgainAfterAHoldThatFollowedAnOutage_IsNotHeldForever()
+    {
+        await AnsweredAsync(50, null, A, B, C);
+        await OutageAsync();
+        await AnsweredAsync(51, null, A, B, C);
+        _time.Advance(TimeSpan.FromSeconds(20));
+        Assert.Equal(3, (await AnsweredAsync(52, null)).Endpoints.Length);
+        await _time.WaitForTimersAsync(1);
+        _time.Advance(TimeSpan.FromSeconds(20));
+        Assert.Equal(3, (await AnsweredAsync(53, null, A, B, C)).Endpoints.Length);
+
+        Assert.Empty((await AnsweredAsync(54, null)).Endpoints);
+    }
+
+    [Fact]
+    public async Task IndexWentBackwardsWithAFullList_ACollapseSoonAfterIsHeld()
+    {
+        await AnsweredAsync(50, null, A, B, C);
+        await AnsweredAsync(40, null, A, B, C);
+
+        var held = await AnsweredAsync(41, null);
+
+        Assert.Equal([A, B, C], held.List());
+        Assert.Contains("the index went backwards from 50 to 40", held.Reason, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task NewInstanceWhileHeld_IsServedTogetherWithTheHeldOnes()
     {

@@ -18,6 +18,10 @@ internal sealed class CollapseGuard(TimeSpan hold, TimeProvider time)
     private bool _holding;
     private long? _doubtedAt;
 
+    // The first answer after an outage may be what the registry still had from before it: the fall comes with a later one.
+    private string? _restartWhy;
+    private long _restartedAt;
+
     /// <summary>True while an answer waits to be believed.</summary>
     public bool Holding => _holding;
 
@@ -38,10 +42,18 @@ internal sealed class CollapseGuard(TimeSpan hold, TimeProvider time)
     /// <param name="doubt">The source's own doubt.</param>
     /// <param name="suspicion">What the watch, or a source made of several, noticed: counts only together with a collapse.</param>
     /// <param name="restart">
-    /// The first answer after an outage, or of a source that lost its state: the time of a hold starts anew, because services need it to register again.
+    /// The first answer after an outage, or of a source that lost its state: the time of a hold starts anew, because services need it to register again. A collapse
+    /// within as much time after it is in the same doubt, also when this answer is not yet one.
     /// </param>
     public Verdict Judge(ImmutableArray<Endpoint> answer, string? doubt, string? suspicion, bool restart)
     {
+        if (restart)
+        {
+            (_restartWhy, _restartedAt) = (suspicion ?? doubt, time.GetTimestamp());
+        }
+
+        suspicion ??= _restartWhy is not null && time.GetElapsedTime(_restartedAt) < hold ? _restartWhy : null;
+
         // Once a list is held, instances come back one by one: half of them are no reason to drop the others.
         var collapsed = _holding ? answer.Length < _good.Length : answer.Length * 2 < _good.Length;
         if ((doubt ?? suspicion) is not null && (!_holding || restart))
@@ -78,6 +90,7 @@ internal sealed class CollapseGuard(TimeSpan hold, TimeProvider time)
         var doubt = _heldDoubt;
         Believe(_held);
         _doubtedAt = null;
+        _restartWhy = null;
         return new Verdict(_good, doubt, Held: false);
     }
 

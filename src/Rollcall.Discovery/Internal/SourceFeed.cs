@@ -165,6 +165,7 @@ internal sealed partial class SourceFeed : EndpointFeed, IAsyncDisposable
 
         _failed.Succeed();
         var suspicion = update.Suspicion;
+        var isRestart = before.Failure is not null || _isFromDisk || update.Suspicion is not null;
         var isRewound = old is not null && update.Index < old.Index;
         if (isRewound)
         {
@@ -183,7 +184,7 @@ internal sealed partial class SourceFeed : EndpointFeed, IAsyncDisposable
 
         var answer = EndpointSet.Arrange(update.Endpoints, Served, keepOrder: Query.Near is not null);
         var wasHolding = _guard.Holding;
-        var verdict = _guard.Judge(answer, update.Doubt, suspicion, restart: isRewound || before.Failure is not null || update.Suspicion is not null);
+        var verdict = _guard.Judge(answer, update.Doubt, suspicion, isRestart || isRewound);
         var endpoints = EndpointSet.Arrange(verdict.Endpoints, Served, keepOrder: Query.Near is not null);
         if (verdict.Held && !wasHolding)
         {
