@@ -34,6 +34,12 @@ public record ConsulQuery
     /// </summary>
     public bool EveryAnswer { get; init; }
 
+    /// <summary>
+    /// Only in a watch: there was something before the watch began, so that a first answer without anything is asked about again after a while, as each is that comes in its course.
+    /// Not sent. Default false.
+    /// </summary>
+    public bool HadValue { get; init; }
+
     /// <summary>A node's name, or <c>_agent</c>: sort by round-trip time from it.</summary>
     public string? Near { get; init; }
 
@@ -58,6 +64,7 @@ public record ConsulQuery
             .Append(", Wait = ").Append(Wait)
             .Append(", MaxStaleness = ").Append(MaxStaleness)
             .Append(", EveryAnswer = ").Append(EveryAnswer)
+            .Append(", HadValue = ").Append(HadValue)
             .Append(", Near = ").Append(Near)
             .Append(", Filter = ").Append(Filter);
         return true;

@@ -26,6 +26,9 @@ public sealed partial class ConsulEndpointSource : IEndpointSource
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<string, LeaderlessTurns> _leaderless = new();
+
+    // Which queries have had instances: a watch that is started again after an outage is to doubt an empty list as the one before it would have.
+    private readonly ConditionalWeakTable<ServiceQuery, object> _hadInstances = [];
     private int _toldOfTurns;
 
     /// <param name="client">Not disposed by the source.</param>
@@ -69,9 +72,15 @@ public sealed partial class ConsulEndpointSource : IEndpointSource
             while (true)
             {
                 Task? leader = null;
+                asked = asked with { HadValue = _hadInstances.TryGetValue(query, out _) };
                 await foreach (var answer in
                     _client.Health.WatchServiceAsync(query.Name, asked, cancellationToken).ConfigureAwait(false))
                 {
+                    if (answer.Value.Count > 0)
+                    {
+                        _hadInstances.AddOrUpdate(query, this);
+                    }
+
                     if (_client.WatchesTakeTurns && Interlocked.Exchange(ref _toldOfTurns, 1) == 0)
                     {
                         Log.WatchesTakeTurns(_logger, Name);

@@ -253,6 +253,33 @@ internal static class AgentScenarios
         Assert.Equal(0, calls.Failed);
     }
 
+    /// <summary>An older snapshot is restored under a running watch: the list follows it, and what changes after it.</summary>
+    public static async Task SnapshotRestoredAsync(Uri address)
+    {
+        using var client = Client(address);
+        await ListAsync(1);
+        var snapshot = await client.Snapshot.SaveAsync();
+        await ListAsync(2);
+        using var counted = new BlockingQueryCounter();
+        using var watching = new ConsulClient(new ConsulClientOptions { Address = address }, counted);
+        await using var directory = new EndpointDirectory(new ConsulEndpointSource(watching));
+        await using var watch = directory.Watch(s_orders);
+        await Eventually.TrueAsync(() => watch.Current is { Endpoints.Length: 2 } && counted.Sent == 1);
+
+        await client.Snapshot.RestoreAsync(snapshot.Value);
+        await Eventually.TrueAsync(() => watch.Current!.Endpoints is [{ Id: "orders-1" }], TimeSpan.FromSeconds(20));
+        await ListAsync(3);
+        await Eventually.TrueAsync(() => watch.Current!.Endpoints is [{ Id: "orders-1" }, { Id: "orders-3" }], TimeSpan.FromSeconds(20));
+    
+        // Of no agent, which would put its own services back.
+        Task ListAsync(int number) => client.Catalog.RegisterAsync(new CatalogRegistration
+        {
+            Node = "outside",
+            Address = "192.0.2.1",
+            Service = new NodeService { Id = $"orders-{number}", Service = "orders", Port = 1000 + number },
+        });
+    }
+
     /// <summary>Two agents know the same instances; the one that is asked is killed, and the other one takes its place.</summary>
     public static async Task OneOfTwoKilledAsync(Uri first, Uri second, Func<Task> stopFirst)
     {

@@ -102,6 +102,13 @@ public sealed class EmbeddedAgentTests
     }
 
     [Fact]
+    public async Task OlderSnapshotIsRestored_TheListFollows()
+    {
+        await using var agent = await StartAsync();
+        await AgentScenarios.SnapshotRestoredAsync(agent.HttpAddress);
+    }
+
+    [Fact]
     public async Task OneOfTwoAgentsStopped_TheListFollowsTheOther()
     {
         await using var first = await StartAsync();

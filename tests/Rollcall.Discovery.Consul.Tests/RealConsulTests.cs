@@ -85,6 +85,13 @@ public sealed class RealConsulTests
     }
 
     [RequiresConsulFact]
+    public async Task OlderSnapshotIsRestored_TheListFollows()
+    {
+        await using var consul = await RealConsul.StartAsync();
+        await AgentScenarios.SnapshotRestoredAsync(consul.Address);
+    }
+
+    [RequiresConsulFact]
     public async Task OneOfTwoAgentsKilled_TheListFollowsTheOther()
     {
         await using var first = await RealConsul.StartAsync();

@@ -48,7 +48,7 @@ public sealed class CatalogClient
     /// <inheritdoc cref="HealthClient.WatchServiceAsync" path="/exception"/>
     public IAsyncEnumerable<ConsulResponse<IReadOnlyDictionary<string, IReadOnlyList<string>>>> WatchServicesAsync(
         ConsulQuery? query = null, CancellationToken cancellationToken = default) =>
-        BlockingWatch.RunAsync(_transport, query, ServicesAsync, cancellationToken);
+        BlockingWatch.RunAsync(_transport, query, ServicesAsync, null, cancellationToken);
 
     /// <summary>The instances of a service whatever their health; empty when there is none. To call one, ask <see cref="HealthClient"/>.</summary>
     /// <param name="service">The service's name.</param>

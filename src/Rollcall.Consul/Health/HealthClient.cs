@@ -32,14 +32,15 @@ public sealed class HealthClient
     /// Ends only by cancellation or by an exception: whoever reads it starts again, after a pause. The index also moves when the payload is
     /// equal to the last one, or equal for the reader's purposes. An answer also comes, with the index as it was, when the server has lost its leader or
     /// found one, and when it is further behind than <see cref="ConsulQuery.MaxStaleness"/>, or no longer so. It does not move when the token's rights change:
-    /// a list of which access rules hide a part is heard of again with <see cref="ConsulQuery.EveryAnswer"/>.
+    /// a list of which access rules hide a part is heard of again with <see cref="ConsulQuery.EveryAnswer"/>. An answer without anything, after one that had something, is asked about again
+    /// without the index, after 5 seconds and then after twice as long each time, for 5 minutes: a wrong one may have had an index that the agent won't reach.
     /// </remarks>
     /// <exception cref="ConsulException">A query failed (thrown while enumerating).</exception>
     public IAsyncEnumerable<ConsulResponse<IReadOnlyList<HealthServiceEntry>>> WatchServiceAsync(
         string service, InstanceQuery? query = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(service);
-        return BlockingWatch.RunAsync(_transport, query, (asked, token) => ServiceAsync(service, asked, token), cancellationToken);
+        return BlockingWatch.RunAsync(_transport, query, (asked, token) => ServiceAsync(service, asked, token), static list => list.Count == 0, cancellationToken);
     }
 
     /// <summary>The checks of a node and of the services on it; empty when there is no such node.</summary>

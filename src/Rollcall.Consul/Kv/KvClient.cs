@@ -108,7 +108,7 @@ public sealed class KvClient
         string key, ConsulQuery? query = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(key);
-        return BlockingWatch.RunAsync(_transport, query, (asked, token) => GetAsync(key, asked, token), cancellationToken);
+        return BlockingWatch.RunAsync(_transport, query, (asked, token) => GetAsync(key, asked, token), static pair => pair is null, cancellationToken);
     }
 
     /// <summary>Follows all keys below a prefix: the first answer at once, then one for each change of the index.</summary>
@@ -118,7 +118,7 @@ public sealed class KvClient
         string prefix, ConsulQuery? query = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(prefix);
-        return BlockingWatch.RunAsync(_transport, query, (asked, token) => ListAsync(prefix, asked, token), cancellationToken);
+        return BlockingWatch.RunAsync(_transport, query, (asked, token) => ListAsync(prefix, asked, token), static pairs => pairs.Count == 0, cancellationToken);
     }
 
     private static ConsulRequest Request(HttpMethod method, string key, HttpContent? content = null, bool isLarge = false) =>

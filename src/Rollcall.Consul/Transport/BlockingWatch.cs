@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Rollcall.Consul.Wire;
 
 namespace Rollcall.Consul.Transport;
 
@@ -15,27 +14,34 @@ internal static class BlockingWatch
     /// <param name="transport">Gives the agents, the interval and the clock.</param>
     /// <param name="query">How to read; its index is where the watch starts. Null: from the beginning.</param>
     /// <param name="read">One query.</param>
+    /// <param name="isNothing">Whether an answer says that there is nothing. Null: that is not told apart.</param>
     /// <param name="cancellationToken">Ends the watch, and with it the request that is open.</param>
     public static async IAsyncEnumerable<ConsulResponse<T>> RunAsync<T, TQuery>(
         ConsulTransport transport,
         TQuery? query,
         Func<TQuery, CancellationToken, Task<ConsulResponse<T>>> read,
+        Func<T, bool>? isNothing,
         [EnumeratorCancellation] CancellationToken cancellationToken)
         where TQuery : ConsulQuery, new()
     {
         query ??= new TQuery();
         var agent = transport.Agents.Preferred;
         var failures = new List<ConsulException>();
-        var asked = query.Index;
+        var at = new WatchIndex(query.Index, query.HadValue, transport.Time);
         (ulong Index, bool KnownLeader, bool IsBehind)? told = null;
         using var place = transport.Turns?.Enter();
+        var longest = query.Wait is { } own && own > TimeSpan.Zero ? own : transport.Options.WaitTime;
+        TimeSpan wait;
+        long sent;
         while (true)
         {
             ConsulResponse<T> response;
+            wait = at.Wait(longest);
+            sent = transport.Time.GetTimestamp();
             try
             {
                 // Errors leave through here: an index in an error answer is never looked at.
-                response = await ReadAsync(query with { Index = asked, Agent = agent }).ConfigureAwait(false);
+                response = await ReadAsync(query with { Index = at.Asked, Wait = wait, Agent = agent }).ConfigureAwait(false);
             }
             catch (ConsulException e) when (transport.Agents.Count > 1 && AgentRing.MayKnowBetter(e))
             {
@@ -49,7 +55,8 @@ internal static class BlockingWatch
                 }
 
                 // An index belongs to the agent that gave it: another's may have the same one for something else.
-                (asked, told) = (0, null);
+                at.Forget();
+                told = null;
                 var pause = s_maxPauseBetweenAgents * Random.Shared.NextDouble();
                 await Task.Delay(pause, transport.Time, cancellationToken).ConfigureAwait(false);
                 continue;
@@ -63,9 +70,7 @@ internal static class BlockingWatch
             failures.Clear();
             var answered = transport.Time.GetTimestamp();
             var index = Math.Max(response.Index, 1);
-            var next = BlockingIndex.Next(asked, index);
-            var rewound = next == 0;
-            asked = next;
+            var rewound = at.Take(index, isNothing?.Invoke(response.Value) is true, transport.Time.GetElapsedTime(sent, answered), wait);
 
             // The index of a server that is cut off from its leader stands still. One that is behind is told each time: what it leaves out may change.
             var isBehind = response.LastContact > query.MaxStaleness;
@@ -101,11 +106,12 @@ internal static class BlockingWatch
                 return await read(next, cancellationToken).ConfigureAwait(false);
             }
 
-            var longest = await place.BeginAsync(isFirst: next.Index == 0, cancellationToken).ConfigureAwait(false);
+            var turn = await place.BeginAsync(isFirst: next.Index == 0, cancellationToken).ConfigureAwait(false);
+            sent = transport.Time.GetTimestamp();
             try
             {
-                var wait = next.Wait ?? transport.Options.WaitTime;
-                return await read(longest < wait ? next with { Wait = longest } : next, cancellationToken).ConfigureAwait(false);
+                wait = turn < wait ? turn.Value : wait;
+                return await read(next with { Wait = wait }, cancellationToken).ConfigureAwait(false);
             }
             finally
             {

@@ -27,11 +27,13 @@ public sealed class BlockingWatchTests
     public async Task WaitIsOver_NothingIsYielded_AndTheSameIndexIsAskedAgain()
     {
         await using var peer = await WatchedPeer.StartAsync(5);
-        using var client = TestClients.For(peer.Address);
+        var time = new FakeTimeProvider();
+        using var client = new ConsulClient(TestClients.Options(peer.Address, static options => options.MinQueryInterval = TimeSpan.Zero), time);
         await using var watch = client.Health.WatchServiceAsync("a", new() { Wait = TimeSpan.FromSeconds(9) }).GetAsyncEnumerator();
         await NextAsync(watch);
         var next = NextAsync(watch);
         await OpenAsync(peer, "/v1/health/service/a?index=5&wait=9s");
+        time.Advance(TimeSpan.FromSeconds(9.3));
         peer.Change(5);
         await Eventually.TrueAsync(() => peer.Targets.Count == 3);
         Assert.False(next.IsCompleted);
@@ -51,6 +53,57 @@ public sealed class BlockingWatchTests
         await OpenAsync(peer, "/v1/health/service/a?index=5&wait=5m0s");
         peer.Change(5);
         Assert.Equal((5UL, false), ((await next).Index, (await next).IndexRewound));
+    }
+
+    /// <summary>A snapshot was restored: open queries end with what was there before, and the index of what is there now is lower.</summary>
+    [Fact]
+    public async Task AnsweredBeforeTheWaitIsOverWithTheIndexAsked_IsAskedWithoutIndex()
+    {
+        await using var peer = await WatchedPeer.StartAsync(637);
+        using var client = TestClients.For(peer.Address);
+        await using var watch = client.Health.WatchServiceAsync("a").GetAsyncEnumerator();
+        await NextAsync(watch);
+        var next = NextAsync(watch);
+        await OpenAsync(peer, "/v1/health/service/a?index=637&wait=5m0s");
+
+        peer.PutAside(607);
+
+        Assert.Equal((607UL, true), ((await next).Index, (await next).IndexRewound));
+        next = NextAsync(watch);
+        await OpenAsync(peer, "/v1/health/service/a?index=607&wait=5m0s");
+        Assert.Equal(4, peer.Targets.Count);
+        peer.Change(608);
+        Assert.Equal((608UL, false), ((await next).Index, (await next).IndexRewound));
+    }
+
+    /// <summary>Something on the way answers once with nothing, and an index that the agent doesn't reach.</summary>
+    [Fact]
+    public async Task NothingWithAnIndexAheadOfTheAgents_IsAskedAgainWithoutIndexAfterSeconds()
+    {
+        await using var peer = await WatchedPeer.StartAsync(5);
+        peer.Body = WatchedPeer.OneInstance;
+        var time = new FakeTimeProvider();
+        using var client = new ConsulClient(TestClients.Options(peer.Address, static options => options.MinQueryInterval = TimeSpan.Zero), time);
+        await using var watch = client.Health.WatchServiceAsync("a").GetAsyncEnumerator();
+        Assert.Single((await NextAsync(watch)).Value);
+        var next = NextAsync(watch);
+        await OpenAsync(peer, "/v1/health/service/a?index=5&wait=5m0s");
+        peer.Body = "[]";
+        peer.Change(9999);
+        Assert.Empty((await next).Value);
+
+        next = NextAsync(watch);
+        await OpenAsync(peer, "/v1/health/service/a?index=9999&wait=5s");
+        time.Advance(TimeSpan.FromSeconds(5.3));
+        peer.PutAside(5, WatchedPeer.OneInstance);
+
+        Assert.Single((await next).Value);
+        Assert.True((await next).IndexRewound);
+        next = NextAsync(watch);
+        await OpenAsync(peer, "/v1/health/service/a?index=5&wait=5m0s");
+        Assert.Equal("/v1/health/service/a", peer.Targets[^2]);
+        peer.Change(6);
+        await next;
     }
 
     [Fact]

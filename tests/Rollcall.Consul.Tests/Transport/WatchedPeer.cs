@@ -8,15 +8,23 @@ namespace Rollcall.Consul.Tests.Transport;
 /// <summary>A peer with one thing to watch: answers at once what is above the asked index, else when it changes.</summary>
 internal sealed class WatchedPeer : IAsyncDisposable
 {
+    public const string OneInstance =
+        """[{"Node":{"Node":"n","Address":"10.0.0.1","Datacenter":"dc1"},"Service":{"ID":"a","Service":"a","Address":"10.0.0.1","Port":80}}]""";
+
     private readonly Lock _lock = new();
     private LoopbackPeer? _peer;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously); // guarded by _lock
     private ulong _index; // guarded by _lock
+    private ulong? _last; // guarded by _lock; what the query that waits is answered with
+    private string _lastBody = ""; // guarded by _lock
     private int _status = 200; // guarded by _lock
 
     private WatchedPeer(ulong index) => _index = index;
 
     public Uri Address => _peer!.Address;
+
+    /// <summary>What answers say.</summary>
+    public string Body { get; set; } = "[]";
 
     public int Open => _peer!.Open;
 
@@ -42,6 +50,19 @@ internal sealed class WatchedPeer : IAsyncDisposable
         waiting.SetResult();
     }
 
+    /// <summary>Answers whoever waits with what was there and its index, and has another one from then on, as after the restoring of a snapshot.</summary>
+    public void PutAside(ulong index, string body = "[]")
+    {
+        TaskCompletionSource waiting;
+        lock (_lock)
+        {
+            (_last, _lastBody, _index, Body, waiting) = (_index, Body, index, body, _changed);
+            _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        waiting.SetResult();
+    }
+
     public ValueTask DisposeAsync() => _peer!.DisposeAsync();
 
     private async Task AnswerAsync(HttpContext context)
@@ -52,7 +73,7 @@ internal sealed class WatchedPeer : IAsyncDisposable
         {
             if (asked > 0 && asked >= _index)
             {
-                change = _changed.Task;
+                change = _last == asked ? Task.CompletedTask : _changed.Task;
             }
         }
 
@@ -61,12 +82,15 @@ internal sealed class WatchedPeer : IAsyncDisposable
             await change.WaitAsync(context.RequestAborted);
         }
 
+        string body;
         lock (_lock)
         {
             context.Response.StatusCode = _status;
-            context.Response.Headers[ConsulHeaders.Index] = _status == 500 ? "1" : _index.ToString(CultureInfo.InvariantCulture);
+            (var index, body) = change is not null && _last is { } last ? (last, _lastBody) : (_index, Body);
+            _last = null;
+            context.Response.Headers[ConsulHeaders.Index] = _status == 500 ? "1" : index.ToString(CultureInfo.InvariantCulture);
         }
 
-        await context.Response.WriteAsync(context.Response.StatusCode == 200 ? "[]" : "rpc error making call: EOF");
+        await context.Response.WriteAsync(context.Response.StatusCode == 200 ? body : "rpc error making call: EOF");
     }
 }
