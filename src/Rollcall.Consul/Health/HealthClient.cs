@@ -33,7 +33,8 @@ public sealed class HealthClient
     /// equal to the last one, or equal for the reader's purposes. An answer also comes, with the index as it was, when the server has lost its leader or
     /// found one, and when it is further behind than <see cref="ConsulQuery.MaxStaleness"/>, or no longer so. It does not move when the token's rights change:
     /// a list of which access rules hide a part is heard of again with <see cref="ConsulQuery.EveryAnswer"/>. An answer without anything, after one that had something, is asked about again
-    /// without the index, after 5 seconds and then after twice as long each time, for 5 minutes: a wrong one may have had an index that the agent won't reach.
+    /// without the index, after 5 seconds and then after twice as long each time, for 5 minutes: a wrong one may have had an index that the agent won't reach. It fails
+    /// while its query is open when other requests to the agent are not answered in their time, and nor is a question for a sign of life: the agent hangs.
     /// </remarks>
     /// <exception cref="ConsulException">A query failed (thrown while enumerating).</exception>
     public IAsyncEnumerable<ConsulResponse<IReadOnlyList<HealthServiceEntry>>> WatchServiceAsync(

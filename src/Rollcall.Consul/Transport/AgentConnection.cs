@@ -4,6 +4,13 @@ namespace Rollcall.Consul.Transport;
 internal sealed class AgentConnection(Uri address, string? tlsServerName, HttpMessageHandler handler, bool isOwnHandler, bool disposeHandler) : IDisposable
 {
     private readonly HttpMessageInvoker _invoker = new(handler, disposeHandler);
+    private readonly Lock _lock = new();
+#pragma warning disable CA2213 // Without a timer it holds nothing, and queries that are open look at it after the agent.
+    private CancellationTokenSource _silence = new(); // guarded by _lock
+#pragma warning restore CA2213
+    private volatile ConsulException? _silentBy;
+    private int _waiting;
+    private int _probed;
 
     /// <summary>What paths are appended to.</summary>
     public string Base { get; } = address.Scheme == "unix" ? "http://localhost/" : WithoutUser(address);
@@ -30,6 +37,44 @@ internal sealed class AgentConnection(Uri address, string? tlsServerName, HttpMe
     public bool IsOwnHandler => isOwnHandler;
 
     private bool IsTls => address.Scheme == Uri.UriSchemeHttps;
+
+    /// <summary>Cancelled when the agent has turned out to answer nothing: for the queries that wait at it now.</summary>
+    public CancellationToken Silence
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _silence.Token;
+            }
+        }
+    }
+
+    /// <summary>What showed the last silence.</summary>
+    public ConsulException? SilentBy => _silentBy;
+
+    /// <summary>A query begins to wait for a change; <see cref="EndWait"/> is due afterwards.</summary>
+    public void BeginWait() => Interlocked.Increment(ref _waiting);
+
+    public void EndWait() => Interlocked.Decrement(ref _waiting);
+
+    /// <summary>Whether it is to be asked for a sign of life: queries wait at it, and nobody asks already. Then <see cref="EndProbe"/> is due.</summary>
+    public bool TryBeginProbe() => Volatile.Read(ref _waiting) > 0 && Interlocked.CompareExchange(ref _probed, 1, 0) == 0;
+
+    public void EndProbe() => Volatile.Write(ref _probed, 0);
+
+    /// <summary>It gave no sign of life: the queries that wait at it end.</summary>
+    public void FallSilent(ConsulException by)
+    {
+        CancellationTokenSource silence;
+        lock (_lock)
+        {
+            _silentBy = by;
+            (silence, _silence) = (_silence, new CancellationTokenSource());
+        }
+
+        silence.Cancel();
+    }
 
     public Task<HttpResponseMessage> SendAsync(HttpRequestMessage message, CancellationToken cancellationToken) =>
         _invoker.SendAsync(message, cancellationToken);

@@ -103,7 +103,7 @@ internal static class BlockingWatch
         {
             if (place is null)
             {
-                return await read(next, cancellationToken).ConfigureAwait(false);
+                return await WaitAsync(next).ConfigureAwait(false);
             }
 
             var turn = await place.BeginAsync(isFirst: next.Index == 0, cancellationToken).ConfigureAwait(false);
@@ -111,11 +111,41 @@ internal static class BlockingWatch
             try
             {
                 wait = turn < wait ? turn.Value : wait;
-                return await read(next with { Wait = wait }, cancellationToken).ConfigureAwait(false);
+                return await WaitAsync(next with { Wait = wait }).ConfigureAwait(false);
             }
             finally
             {
                 place.End();
+            }
+        }
+
+        // One that waits for a change ends before its time when its agent is found to be silent.
+        async Task<ConsulResponse<T>> WaitAsync(TQuery next)
+        {
+            if (next.Index == 0)
+            {
+                return await read(next, cancellationToken).ConfigureAwait(false);
+            }
+
+            var silence = agent.Silence;
+            using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, silence);
+            agent.BeginWait();
+            try
+            {
+                return await read(next, end.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException e)
+            {
+                if (!cancellationToken.IsCancellationRequested && agent.SilentBy is { } failure)
+                {
+                    throw failure;
+                }
+
+                throw new OperationCanceledException(e.Message, e, cancellationToken);
+            }
+            finally
+            {
+                agent.EndWait();
             }
         }
     }

@@ -11,7 +11,7 @@ using Rollcall.Errors;
 namespace Rollcall.Consul.Transport;
 
 /// <summary>Sends requests and turns whatever happens into a value, a <see cref="ConsulException"/> or the caller's cancellation. Thread-safe.</summary>
-internal sealed class ConsulTransport : IDisposable
+internal sealed partial class ConsulTransport : IDisposable
 {
     private const int MaxText = 4096;
 
@@ -237,6 +237,7 @@ internal sealed class ConsulTransport : IDisposable
         }
         catch (Exception e) when (e is not ConsulException && timer.IsCancellationRequested)
         {
+            Probe(agent);
             throw ConsulFailure.TimedOut(request, agent.Name, timeout, e);
         }
         catch (AnswerTooLongException e)
