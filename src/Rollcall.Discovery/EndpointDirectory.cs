@@ -60,6 +60,7 @@ public sealed class EndpointDirectory : IAsyncDisposable, IDisposable
         _snapshots = store is null ? null : new SnapshotWriter(store, Current, options.MaxSnapshotAge, TimeProvider);
         _settings = new WatchSettings(
             FailedWatches.Of(options, TimeProvider, random ?? Random.Shared),
+            new OutageLog(TimeProvider),
             options.CollapseHold,
             options.UnchangedPause,
             TimeProvider,

@@ -4,6 +4,49 @@ namespace Rollcall.Discovery.Internal;
 
 internal sealed partial class SourceFeed
 {
+    private void Tell(SourceFailure failure, int known)
+    {
+        var reason = failure.Reason.TrimEnd('.');
+        var (line, others) = _told.Fail(reason, Query.Name);
+        if (line == OutageLog.Line.None)
+        {
+            Log.SourceFailedAlike(Logger, SourceName, Query, reason, known);
+        }
+        else if (line == OutageLog.Line.Still)
+        {
+            Log.SourceStillFails(Logger, SourceName, Query, failure.Since, failure.Attempts, reason, others);
+        }
+        else if (others > 0)
+        {
+            Log.SourceFailedForMany(Logger, SourceName, Query, reason, known, others);
+        }
+        else if (known > 0)
+        {
+            Log.SourceFailed(Logger, SourceName, Query, reason, known);
+        }
+        else
+        {
+            Log.SourceFailedWithoutList(Logger, SourceName, Query, reason);
+        }
+    }
+
+    private void TellBack(SourceFailure failure)
+    {
+        var (isNews, failing) = _told.Succeed();
+        if (!isNews)
+        {
+            Log.SourceBackToo(Logger, SourceName, Query, failure.Attempts);
+        }
+        else if (failing > 0)
+        {
+            Log.SourceBackForMany(Logger, SourceName, Query, failure.Attempts, failing);
+        }
+        else
+        {
+            Log.SourceBack(Logger, SourceName, Query, failure.Attempts);
+        }
+    }
+
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Warning, "Watch of {Query} failed, {Source} can't be read: {Reason}. The list known is kept, instances: {Count}")]
@@ -14,6 +57,21 @@ internal sealed partial class SourceFeed
 
         [LoggerMessage(2, LogLevel.Information, "Watch of {Query}: {Source} answers again after {Attempts} failed attempts")]
         public static partial void SourceBack(ILogger logger, string source, ServiceQuery query, int attempts);
+
+        [LoggerMessage(80, LogLevel.Warning, "Watch of {Query} failed, {Source} can't be read: {Reason}. The lists known are kept, of this one instances: {Count}. Further lists of the same source: {Others}; those that fail alike are told at level Debug")]
+        public static partial void SourceFailedForMany(ILogger logger, string source, ServiceQuery query, string reason, int count, int others);
+
+        [LoggerMessage(81, LogLevel.Warning, "{Source} still can't be read, {Query} not since {Since:u}, attempts: {Attempts}. The last one: {Reason}. Further lists of the same source: {Others}")]
+        public static partial void SourceStillFails(ILogger logger, string source, ServiceQuery query, DateTimeOffset since, int attempts, string reason, int others);
+
+        [LoggerMessage(82, LogLevel.Debug, "Watch of {Query} failed like others, {Source} can't be read: {Reason}. Instances known: {Count}")]
+        public static partial void SourceFailedAlike(ILogger logger, string source, ServiceQuery query, string reason, int count);
+
+        [LoggerMessage(83, LogLevel.Information, "Watch of {Query}: {Source} answers again after {Attempts} failed attempts. Lists that are to be read again: {Failing}")]
+        public static partial void SourceBackForMany(ILogger logger, string source, ServiceQuery query, int attempts, int failing);
+
+        [LoggerMessage(84, LogLevel.Debug, "Watch of {Query}: {Source} answers it again, too, after {Attempts} failed attempts")]
+        public static partial void SourceBackToo(ILogger logger, string source, ServiceQuery query, int attempts);
 
         [LoggerMessage(3, LogLevel.Debug, "{Query} has a new list at index {Index}, instances: {Count}")]
         public static partial void Changed(ILogger logger, ServiceQuery query, int count, ulong index);

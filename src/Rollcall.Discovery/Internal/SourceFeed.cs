@@ -26,6 +26,7 @@ internal sealed partial class SourceFeed : EndpointFeed, IAsyncDisposable
     private bool _lookedOnDisk;
     private bool _isFromDisk;
     private readonly FailedWatches.Member _failed;
+    private readonly OutageLog.Member _told;
 
     public SourceFeed(IEndpointSource source, ServiceQuery query, WatchSettings settings, ILogger logger)
         : base(query, source.Name, settings.Events, logger)
@@ -33,6 +34,7 @@ internal sealed partial class SourceFeed : EndpointFeed, IAsyncDisposable
         _source = source;
         _settings = settings;
         _failed = settings.Failed.Enter();
+        _told = settings.Outages.Enter();
         _guard = new CollapseGuard(settings.CollapseHold, settings.TimeProvider);
     }
 
@@ -63,6 +65,7 @@ internal sealed partial class SourceFeed : EndpointFeed, IAsyncDisposable
         {
             if (Interlocked.Exchange(ref _started, 1) == 0)
             {
+                _told.End();
                 End();
             }
 
@@ -105,6 +108,7 @@ internal sealed partial class SourceFeed : EndpointFeed, IAsyncDisposable
         finally
         {
             _failed.End();
+            _told.End();
             End();
         }
     }
@@ -160,7 +164,7 @@ internal sealed partial class SourceFeed : EndpointFeed, IAsyncDisposable
         var old = before.Snapshot;
         if (before.Failure is { } failure)
         {
-            Log.SourceBack(Logger, SourceName, Query, failure.Attempts);
+            TellBack(failure);
         }
 
         _failed.Succeed();
@@ -229,18 +233,7 @@ internal sealed partial class SourceFeed : EndpointFeed, IAsyncDisposable
         var reason = error?.Message ?? "it ended the watch";
         var now = _settings.TimeProvider.GetUtcNow();
         var failure = new SourceFailure(reason, before.Failure?.Since ?? now, (before.Failure?.Attempts ?? 0) + 1, error);
-        if (before.Failure is null)
-        {
-            if (before.Snapshot is { Endpoints: { IsEmpty: false } known })
-            {
-                Log.SourceFailed(Logger, SourceName, Query, reason.TrimEnd('.'), known.Length);
-            }
-            else
-            {
-                Log.SourceFailedWithoutList(Logger, SourceName, Query, reason.TrimEnd('.'));
-            }
-        }
-
+        Tell(failure, before.Snapshot is { } known ? known.Endpoints.Length : 0);
         if (MayStartFromDisk)
         {
             StartFromDisk();

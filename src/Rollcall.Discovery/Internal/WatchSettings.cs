@@ -6,6 +6,7 @@ namespace Rollcall.Discovery.Internal;
 /// <summary>What all watchers of a directory have in common. Without a store, no list is kept for the next start.</summary>
 internal sealed record WatchSettings(
     FailedWatches Failed,
+    OutageLog Outages,
     TimeSpan CollapseHold,
     TimeSpan UnchangedPause,
     TimeProvider TimeProvider,

@@ -13,12 +13,15 @@ namespace Rollcall.Discovery.Configuration.Live;
 public sealed class ServiceConfigDirectory : IAsyncDisposable, IDisposable
 {
     private static readonly TimeSpan s_shortestPause = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(1.5);
     private static readonly TimeSpan s_longestPauseOfMany = TimeSpan.FromSeconds(30);
 
     private readonly ImmutableArray<IServiceConfigSource> _sources;
     private readonly TimeProvider _time;
     private readonly FailedWatches _failed;
+
+    // Of each source.
+    private readonly ImmutableArray<OutageLog> _outages;
     private readonly ILogger _logger;
     private readonly Lock _lock = new();
 
@@ -38,6 +41,7 @@ public sealed class ServiceConfigDirectory : IAsyncDisposable, IDisposable
         _sources = [.. sources];
         _time = timeProvider ?? TimeProvider.System;
         _failed = new FailedWatches(s_shortestPause, s_longestPause, s_longestPauseOfMany, _time, random ?? Random.Shared);
+        _outages = [.. _sources.Select(_ => new OutageLog(_time))];
         _logger = new SteadyLoggerFactory(loggerFactory).CreateLogger("Rollcall.Discovery");
     }
 
@@ -68,7 +72,7 @@ public sealed class ServiceConfigDirectory : IAsyncDisposable, IDisposable
             ObjectDisposedException.ThrowIf(_disposed, this);
             if (!_watchers.TryGetValue(query, out watcher))
             {
-                watcher = new ServiceConfigWatcher(query, _sources, _failed, _time, _logger);
+                watcher = new ServiceConfigWatcher(query, _sources, _failed, _outages, _time, _logger);
                 _watchers.Add(query, watcher);
             }
 

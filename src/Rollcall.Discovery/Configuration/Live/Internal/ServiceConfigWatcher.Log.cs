@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Rollcall.Discovery.Internal;
 
 namespace Rollcall.Discovery.Configuration.Live.Internal;
 
@@ -6,15 +7,15 @@ internal sealed partial class ServiceConfigWatcher
 {
     private const int LongestFault = 1000;
 
-    private void Tell(SourceReading before, SourceReading after, ServiceConfigState old, ServiceConfigState state)
+    private void Tell(OutageLog.Member told, SourceReading before, SourceReading after, ServiceConfigState old, ServiceConfigState state)
     {
-        if (before.Failure is null && after.Failure is { } failure)
+        if (after.Failure is { } failure && failure != before.Failure)
         {
-            Log.ConfigUnreadable(_logger, after.Origin, Query.Service, failure.Reason.TrimEnd('.'), Kept(state, after.Origin));
+            Tell(told, after.Origin, failure, state);
         }
         else if (before.Failure is { } ended && after.Failure is null)
         {
-            Log.ConfigReadable(_logger, after.Origin, Query.Service, ended.Attempts);
+            TellBack(told, after.Origin, ended);
         }
 
         if (after.Refused is { } refused && refused != before.Refused)
@@ -30,6 +31,45 @@ internal sealed partial class ServiceConfigWatcher
         if (!ReferenceEquals(old.Config, state.Config))
         {
             Log.ConfigInForce(_logger, Query.Service, state.Origin ?? "the caller's own options");
+        }
+    }
+
+    private void Tell(OutageLog.Member told, string origin, SourceFailure failure, ServiceConfigState state)
+    {
+        var reason = failure.Reason.TrimEnd('.');
+        var (line, others) = told.Fail(reason, Query.Service);
+        if (line == OutageLog.Line.None)
+        {
+            Log.ConfigUnreadableToo(_logger, origin, Query.Service, reason, Kept(state, origin));
+        }
+        else if (line == OutageLog.Line.Still)
+        {
+            Log.ConfigStillUnreadable(_logger, origin, Query.Service, failure.Since, failure.Attempts, reason, others);
+        }
+        else if (others > 0)
+        {
+            Log.ConfigsUnreadable(_logger, origin, Query.Service, reason, Kept(state, origin), others);
+        }
+        else
+        {
+            Log.ConfigUnreadable(_logger, origin, Query.Service, reason, Kept(state, origin));
+        }
+    }
+
+    private void TellBack(OutageLog.Member told, string origin, SourceFailure ended)
+    {
+        var (isNews, failing) = told.Succeed();
+        if (!isNews)
+        {
+            Log.ConfigReadableToo(_logger, origin, Query.Service, ended.Attempts);
+        }
+        else if (failing > 0)
+        {
+            Log.ConfigsReadable(_logger, origin, Query.Service, ended.Attempts, failing);
+        }
+        else
+        {
+            Log.ConfigReadable(_logger, origin, Query.Service, ended.Attempts);
         }
     }
 
@@ -54,6 +94,21 @@ internal sealed partial class ServiceConfigWatcher
 
         [LoggerMessage(63, LogLevel.Information, "{Origin} can be read for the service config of {Service} again, after {Attempts} failed attempts")]
         public static partial void ConfigReadable(ILogger logger, string origin, string service, int attempts);
+
+        [LoggerMessage(85, LogLevel.Warning, "{Origin} can't be read for the service config of {Service}: {Reason}; {Kept}. Further configs of the same source: {Others}; those that fail alike are told at level Debug")]
+        public static partial void ConfigsUnreadable(ILogger logger, string origin, string service, string reason, string kept, int others);
+
+        [LoggerMessage(86, LogLevel.Warning, "{Origin} still can't be read for the service config of {Service}, not since {Since:u}, attempts: {Attempts}. The last one: {Reason}. Further configs of the same source: {Others}")]
+        public static partial void ConfigStillUnreadable(ILogger logger, string origin, string service, DateTimeOffset since, int attempts, string reason, int others);
+
+        [LoggerMessage(87, LogLevel.Debug, "{Origin} can't be read for the service config of {Service} either: {Reason}; {Kept}")]
+        public static partial void ConfigUnreadableToo(ILogger logger, string origin, string service, string reason, string kept);
+
+        [LoggerMessage(88, LogLevel.Information, "{Origin} can be read for the service config of {Service} again, after {Attempts} failed attempts. Configs that are to be read again: {Failing}")]
+        public static partial void ConfigsReadable(ILogger logger, string origin, string service, int attempts, int failing);
+
+        [LoggerMessage(89, LogLevel.Debug, "{Origin} can be read for the service config of {Service} again, too, after {Attempts} failed attempts")]
+        public static partial void ConfigReadableToo(ILogger logger, string origin, string service, int attempts);
 
         [LoggerMessage(64, LogLevel.Error, "A caller of {Service} could not take its new service config; the others do")]
         public static partial void ConfigNotTaken(ILogger logger, Exception error, string service);

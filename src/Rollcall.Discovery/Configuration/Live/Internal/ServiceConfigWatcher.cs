@@ -12,6 +12,7 @@ internal sealed partial class ServiceConfigWatcher : IAsyncDisposable
 {
     private readonly ImmutableArray<IServiceConfigSource> _sources;
     private readonly FailedWatches _failed;
+    private readonly ImmutableArray<OutageLog> _outages;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stop = new();
@@ -27,11 +28,12 @@ internal sealed partial class ServiceConfigWatcher : IAsyncDisposable
     private bool _started;
     private bool _stopped;
 
-    public ServiceConfigWatcher(ServiceConfigQuery query, ImmutableArray<IServiceConfigSource> sources, FailedWatches failed, TimeProvider time, ILogger logger)
+    public ServiceConfigWatcher(ServiceConfigQuery query, ImmutableArray<IServiceConfigSource> sources, FailedWatches failed, ImmutableArray<OutageLog> outages, TimeProvider time, ILogger logger)
     {
         Query = query;
         _sources = sources;
         _failed = failed;
+        _outages = outages;
         _time = time;
         _logger = logger;
         _notify = new Coalesced(Notify);
@@ -124,6 +126,7 @@ internal sealed partial class ServiceConfigWatcher : IAsyncDisposable
     {
         var stop = _stop.Token;
         var failed = _failed.Enter();
+        var told = _outages[index].Enter();
         while (!stop.IsCancellationRequested)
         {
             Exception? error = null;
@@ -131,7 +134,7 @@ internal sealed partial class ServiceConfigWatcher : IAsyncDisposable
             {
                 await foreach (var text in _sources[index].WatchAsync(Query, stop).WithCancellation(stop).ConfigureAwait(false))
                 {
-                    Take(index, reading => reading.With(text, _time.GetUtcNow()));
+                    Take(index, told, reading => reading.With(text, _time.GetUtcNow()));
                     failed.Succeed();
                 }
             }
@@ -144,16 +147,17 @@ internal sealed partial class ServiceConfigWatcher : IAsyncDisposable
 
             if (!stop.IsCancellationRequested)
             {
-                Take(index, reading => reading.With(error, _time.GetUtcNow()));
+                Take(index, told, reading => reading.With(error, _time.GetUtcNow()));
                 failed.Fail();
                 await failed.WaitAsync(_readings[index].Failure?.Attempts ?? 1, stop).ConfigureAwait(false);
             }
         }
 
         failed.End();
+        told.End();
     }
 
-    private void Take(int index, Func<SourceReading, SourceReading> change)
+    private void Take(int index, OutageLog.Member told, Func<SourceReading, SourceReading> change)
     {
         SourceReading before;
         SourceReading after;
@@ -174,7 +178,7 @@ internal sealed partial class ServiceConfigWatcher : IAsyncDisposable
             _state = state;
         }
 
-        Tell(before, after, old, state);
+        Tell(told, before, after, old, state);
         if (!ReferenceEquals(old.Config, state.Config) || old.Refused != state.Refused || old.IsSettled != state.IsSettled)
         {
             _notify.Run();

@@ -1,0 +1,77 @@
+using Rollcall.Discovery.Internal;
+using Rollcall.TestKit;
+
+namespace Rollcall.Discovery.Tests.Internal;
+
+public sealed class OutageLogTests
+{
+    private readonly FakeTimeProvider _time = new();
+    private readonly OutageLog _log;
+
+    public OutageLogTests() => _log = new OutageLog(_time);
+
+    [Fact]
+    public void ManyWatchesFailAlike_OneLineAndOneBack()
+    {
+        OutageLog.Member[] watches = [.. Enumerable.Range(0, 500).Select(_ => _log.Enter())];
+
+        Assert.Equal((OutageLog.Line.News, 499), Fail(0));
+        Assert.All(Enumerable.Range(1, 499), i => Assert.Equal(OutageLog.Line.None, Fail(i).Line));
+        Assert.Equal(OutageLog.Line.None, Fail(0).Line);
+        Assert.Equal((true, 499), watches[7].Succeed());
+        Assert.All(watches, static watch => Assert.False(watch.Succeed().IsNews));
+        Assert.Equal(OutageLog.Line.News, Fail(3).Line);
+
+        (OutageLog.Line Line, int Others) Fail(int i) => watches[i].Fail($"GET /v1/health/service/s-{i}: refused from port {i}", $"s-{i}");
+    }
+
+    [Fact]
+    public void ReasonChanges_IsToldOnceInFiveMinutes()
+    {
+        var watch = _log.Enter();
+        Assert.Equal(OutageLog.Line.News, watch.Fail("500 EOF", "a").Line);
+        Assert.Equal(OutageLog.Line.News, watch.Fail("refused", "a").Line);
+        Assert.Equal(OutageLog.Line.News, watch.Fail("the certificate is of another authority", "a").Line);
+        Assert.Equal(OutageLog.Line.None, watch.Fail("refused", "a").Line);
+        _time.Advance(OutageLog.Interval);
+        Assert.Equal(OutageLog.Line.Still, watch.Fail("refused", "a").Line);
+        Assert.Equal(OutageLog.Line.None, watch.Fail("refused", "a").Line);
+        Assert.Equal((true, 0), watch.Succeed());
+        Assert.Equal((false, 0), watch.Succeed());
+    }
+
+    // A query of which Consul refuses the filter fails for good, and must hide nothing.
+    [Fact]
+    public void OneWatchFailsForGood_OutagesOfTheOthersAreToldEachTime()
+    {
+        var wrong = _log.Enter();
+        var watch = _log.Enter();
+        wrong.Fail("the filter is wrong", "a");
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal(OutageLog.Line.News, watch.Fail("refused", "b").Line);
+            watch.Fail("500 EOF", "b");
+            Assert.Equal(OutageLog.Line.None, wrong.Fail("the filter is wrong", "a").Line);
+            Assert.Equal((true, 1), watch.Succeed());
+        }
+    }
+
+    [Fact]
+    public void ReasonsAreAllDifferent_FewAreTold()
+    {
+        var watch = _log.Enter();
+        var lines = Enumerable.Range(0, 26).Select(i => watch.Fail($"fault {(char)('a' + i)}", "n").Line).ToList();
+
+        Assert.Equal(9, lines.Count(static line => line == OutageLog.Line.News));
+    }
+
+    [Fact]
+    public void WatchEndsWhileItFails_TheNextFailureIsNews()
+    {
+        var first = _log.Enter();
+        first.Fail("refused", "a");
+        first.End();
+
+        Assert.Equal((OutageLog.Line.News, 0), _log.Enter().Fail("refused", "b"));
+    }
+}
