@@ -115,6 +115,25 @@ public sealed class ServiceConfigTests : IDisposable
     }
 
     [Fact]
+    public async Task ConfigThatCannotBeRead_IsHealthyAndTold()
+    {
+        await using var directory = new ServiceConfigDirectory([new UnreadableSource()]);
+        var services = new ServiceCollection();
+        services.AddLogging();
+        services.AddSingleton(directory);
+        services.AddHealthChecks().AddServiceConfigCheck();
+        await using var provider = services.BuildServiceProvider();
+        using var watch = directory.Watch(new ServiceConfigQuery("orders"));
+        await Eventually.TrueAsync(() => watch.State.Failure is not null);
+
+        var entry = (await provider.GetRequiredService<HealthCheckService>().CheckHealthAsync()).Entries["service-config"];
+
+        Assert.Equal(HealthStatus.Healthy, entry.Status);
+        Assert.StartsWith("orders: its config can't be read since ", entry.Description, StringComparison.Ordinal);
+        Assert.EndsWith("In force is what the callers' options say. permission denied", entry.Description, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task ClientWhoseOptionsAKeyContradicts_GoesOnAndTheHealthCheckTells()
     {
         await using var registry = await TestRegistry.StartAsync("embedded");
@@ -264,5 +283,12 @@ public sealed class ServiceConfigTests : IDisposable
         }
 
         protected override EchoClient NewInstance(ClientBaseConfiguration configuration) => throw new NotSupportedException();
+    }
+
+    private sealed class UnreadableSource : IServiceConfigSource
+    {
+        public string Describe(ServiceConfigQuery query) => "a key";
+
+        public IAsyncEnumerable<string?> WatchAsync(ServiceConfigQuery query, CancellationToken cancellationToken) => throw new IOException("permission denied");
     }
 }
