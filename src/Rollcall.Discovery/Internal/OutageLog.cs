@@ -108,6 +108,7 @@ internal sealed class OutageLog(TimeProvider time)
             {
                 var isNew = _reason is null;
                 var found = all.Find(kind);
+                var joins = _reason != found;
                 if (isNew)
                 {
                     all._failing++;
@@ -119,7 +120,7 @@ internal sealed class OutageLog(TimeProvider time)
 
                 found.Watches++;
                 _reason = found;
-                var isNews = found.ToldAt is null || (isNew && found.IsOver);
+                var isNews = found.ToldAt is null || (joins && found.IsOver);
                 if (!isNews && all.Elapsed(found.ToldAt!.Value) < Interval)
                 {
                     return (Line.None, all._watches - 1);
