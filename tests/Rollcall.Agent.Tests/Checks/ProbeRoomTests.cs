@@ -124,7 +124,7 @@ public sealed class ProbeRoomTests : IAsyncDisposable
         _asked[id] = true;
         if (hanging.Contains(id, StringComparison.Ordinal))
         {
-            await Task.Delay(Timeout.Infinite, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     });
 }
