@@ -39,7 +39,7 @@ internal readonly struct HttpFailure
     {
         HttpFailureKind.NeverSent => CallResult.Unreachable,
         HttpFailureKind.NotTheServers => IsSilence ? CallResult.Failure : CallResult.Cancelled,
-        HttpFailureKind.Answered when (int)StatusCode!.Value < 500 && StatusCode != HttpStatusCode.TooManyRequests => CallResult.Success,
+        HttpFailureKind.Answered when (int)StatusCode!.Value < 500 => CallResult.Success,
         _ => CallResult.Failure,
     };
 

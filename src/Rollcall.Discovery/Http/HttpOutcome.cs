@@ -21,12 +21,6 @@ internal static class HttpOutcome
             return response.StatusCode is HttpStatusCode.NotImplemented or HttpStatusCode.HttpVersionNotSupported ? CallResult.Success : CallResult.Failure;
         }
 
-        // Who has too much to do should get less, as by gRPC's RESOURCE_EXHAUSTED. Where a limit is on the caller, all instances answer like this, and none stands out.
-        if (response.StatusCode == HttpStatusCode.TooManyRequests)
-        {
-            return CallResult.Failure;
-        }
-
         return IsGrpc(response) ? OfGrpc(response) : CallResult.Success;
     }
 

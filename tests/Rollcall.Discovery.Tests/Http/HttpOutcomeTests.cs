@@ -39,26 +39,6 @@ public sealed class HttpOutcomeTests
     }
 
     [Theory]
-    [InlineData(200, CallResult.Success)]
-    [InlineData(404, CallResult.Success)]
-    [InlineData(408, CallResult.Success)]
-    [InlineData(429, CallResult.Failure)] // as RESOURCE_EXHAUSTED
-    [InlineData(500, CallResult.Failure)]
-    [InlineData(501, CallResult.Success)]
-    [InlineData(503, CallResult.Failure)]
-    public void Status_SaysTheSame_WhetherTheCallerGetsItOrAnotherAttemptFollows(int status, CallResult expected)
-    {
-        using var response = Response("text/plain");
-        response.StatusCode = (HttpStatusCode)status;
-
-        Assert.Equal(expected, HttpOutcome.Of(response));
-        if (status == 429 || status is 500 or 503)
-        {
-            Assert.Equal(expected, HttpFailure.From(response, DateTimeOffset.UnixEpoch).Result);
-        }
-    }
-
-    [Theory]
     [InlineData("application/json", "2.0")]
     [InlineData("application/grpc", "1.1")]
     public void OtherResponse_NeedsNoGrpcStatus(string type, string version)
