@@ -330,6 +330,22 @@ public sealed class CollapseTests : IAsyncDisposable
         Assert.Equal(3, _watch.Current!.Endpoints.Length);
     }
 
+    // Behind a proxy that ends long queries every answer is the first after an outage.
+    [Fact]
+    public async Task OutageAfterOutageWhileHeld_TheListIsBelievedInTheEnd()
+    {
+        await AnsweredAsync(50, null, A, B, C);
+        for (uint i = 0; i < 5; i++)
+        {
+            await OutageAsync();
+            Assert.Equal([A, B, C], (await AnsweredAsync(51 + i, null, C)).List());
+            await _time.WaitForTimersAsync(1);
+            _time.Advance(TimeSpan.FromSeconds(i < 4 ? 20 : 10));
+        }
+
+        await Eventually.TrueAsync(() => _watch.Current!.List() is [_]);
+    }
+
     [Fact]
     public async Task SecondOutageOutlastsTheHold_ListStaysUntilTheSourceAnswers()
     {

@@ -9,6 +9,9 @@ namespace Rollcall.Discovery.Internal;
 /// </summary>
 internal sealed class CollapseGuard(TimeSpan hold, TimeProvider time)
 {
+    // Where answers break off again and again, as behind a proxy that ends long queries, each next one is the first after an outage.
+    private const int MostRenewals = 3;
+
     private ImmutableArray<Endpoint> _good = [];
     private ImmutableArray<Endpoint> _held = [];
     private string? _heldWhy;
@@ -17,6 +20,7 @@ internal sealed class CollapseGuard(TimeSpan hold, TimeProvider time)
     private string? _heldDoubt;
     private bool _holding;
     private long? _doubtedAt;
+    private int _renewals;
 
     // The first answer after an outage may be what the registry still had from before it: the fall comes with a later one.
     private string? _restartWhy;
@@ -42,7 +46,7 @@ internal sealed class CollapseGuard(TimeSpan hold, TimeProvider time)
     /// <param name="doubt">The source's own doubt.</param>
     /// <param name="suspicion">What the watch, or a source made of several, noticed: counts only together with a collapse.</param>
     /// <param name="restart">
-    /// The first answer after an outage, or of a source that lost its state: the time of a hold starts anew, because services need it to register again. A collapse
+    /// The first answer after an outage, or of a source that lost its state: the time of a hold starts anew, three times at most, because services need it to register again. A collapse
     /// within as much time after it is in the same doubt, also when this answer is not yet one.
     /// </param>
     public Verdict Judge(ImmutableArray<Endpoint> answer, string? doubt, string? suspicion, bool restart)
@@ -56,7 +60,7 @@ internal sealed class CollapseGuard(TimeSpan hold, TimeProvider time)
 
         // Once a list is held, instances come back one by one: half of them are no reason to drop the others.
         var collapsed = _holding ? answer.Length < _good.Length : answer.Length * 2 < _good.Length;
-        if ((doubt ?? suspicion) is not null && (!_holding || restart))
+        if ((doubt ?? suspicion) is not null && (!_holding || (restart && _renewals++ < MostRenewals)))
         {
             // A hold lasts from the collapse on, however long the doubt had lasted by then: only further answers in the same doubt don't prolong it.
             _doubtedAt = time.GetTimestamp();
@@ -101,6 +105,7 @@ internal sealed class CollapseGuard(TimeSpan hold, TimeProvider time)
         _heldWhy = null;
         _heldDoubt = null;
         _holding = false;
+        _renewals = 0;
     }
 
     /// <param name="Endpoints">What to serve.</param>
