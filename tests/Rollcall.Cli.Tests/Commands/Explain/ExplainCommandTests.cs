@@ -214,7 +214,7 @@ public sealed class ExplainCommandTests(AgentKinds agents) : IClassFixture<Agent
 
     [Theory]
     [InlineData("stuck", "rpc error: code = DeadlineExceeded desc = context deadline exceeded")]
-    [InlineData("silent", "Get \"http://10.0.0.1/healthz\": net/http: request canceled (Client.Timeout exceeded while awaiting headers)")]
+    [InlineData("mute", "Get \"http://10.0.0.1/healthz\": net/http: request canceled (Client.Timeout exceeded while awaiting headers)")]
     public async Task CheckThatWaitsInVain_IsOneOfAServerThatHangs(string name, string output)
     {
         var address = await agents.GetAsync(false);
