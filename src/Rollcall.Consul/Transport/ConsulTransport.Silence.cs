@@ -2,16 +2,20 @@ namespace Rollcall.Consul.Transport;
 
 /// <summary>
 /// A process that hangs still has its connections: its system takes what is sent, and answers for it that they live. Queries that wait for minutes would notice nothing. So
-/// when any request is not answered in its time, the agent is asked for a sign of life, and the queries at one that gives none end. They are not asked again one and all for each
+/// when any request is not answered in its time, or given up after seconds, the agent is asked for a sign of life, and the queries at one that gives none end. They are not asked again one and all for each
 /// request that takes long: the agent counts those that are given up, too.
 /// </summary>
 internal sealed partial class ConsulTransport
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
 
+    // Agents answer in milliseconds; less says nothing of them.
+    private static readonly TimeSpan s_long = TimeSpan.FromSeconds(2);
+
     private void Probe(AgentConnection agent)
     {
-        if (agent.TryBeginProbe())
+        // In a given handler the question might wait for a free connection behind the very queries that it would end.
+        if (agent.IsOwnHandler && agent.TryBeginProbe())
         {
             _ = ProbeAsync(agent);
         }

@@ -198,6 +198,7 @@ internal sealed partial class ConsulTransport : IDisposable
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timer.Token);
         var secrets = SecretsOf(request);
         HttpStatusCode? status = null;
+        var begun = _time.GetTimestamp();
         void Renew() => timer.CancelAfter(timeout);
         try
         {
@@ -233,6 +234,12 @@ internal sealed partial class ConsulTransport : IDisposable
         }
         catch (Exception e) when (e is not ConsulException && cancellationToken.IsCancellationRequested)
         {
+            // Who waits for less than the client's own limit, as heartbeats do, finds a silent agent first.
+            if (status is null && request.Wait == TimeSpan.Zero && _time.GetElapsedTime(begun) >= s_long)
+            {
+                Probe(agent);
+            }
+
             throw new OperationCanceledException($"{request.Operation} was cancelled.", e, cancellationToken);
         }
         catch (Exception e) when (e is not ConsulException && timer.IsCancellationRequested)
@@ -272,7 +279,7 @@ internal sealed partial class ConsulTransport : IDisposable
 
     private SentSecrets SecretsOf(ConsulRequest request) => request.Token is { } own
         ? new SentSecrets(own, "ConsulQuery.Token", Options.HttpAuth)
-        : new SentSecrets(_replaced ?? Options.Token, Options.TokenOrigin, Options.HttpAuth);
+        : new SentSecrets((Options.TokenFile is null ? null : _replaced) ?? Options.Token, Options.TokenOrigin, Options.HttpAuth);
 
     /// <summary>Whoever replaces a token in its file writes there first, or soon after the old one is gone: what failed is tried again by its caller.</summary>
     private void ReadTokenAgain()

@@ -11,6 +11,9 @@ namespace Rollcall.Consul.Transport;
 /// <param name="time">The clock.</param>
 internal sealed class WatchIndex(ulong start, bool hadValue, TimeProvider time)
 {
+    // Agents add up to a sixteenth of the wait to it.
+    private const double LeastOfGranted = 0.9;
+
     private static readonly TimeSpan s_firstDoubt = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_lastDoubt = TimeSpan.FromMinutes(5);
 
@@ -23,6 +26,12 @@ internal sealed class WatchIndex(ulong start, bool hadValue, TimeProvider time)
     private TimeSpan _doubt;
     private long _since;
     private bool _asksAgain;
+
+    // How long the last query was under way that seemed to be abandoned; zero: it did not.
+    private TimeSpan _seemedAbandonedAfter;
+
+    // How long the agent waits at most, as far as it showed.
+    private TimeSpan _granted = TimeSpan.MaxValue;
 
     /// <summary>The index to ask with; 0: what there is, at once.</summary>
     public ulong Asked { get; private set; } = start;
@@ -42,7 +51,7 @@ internal sealed class WatchIndex(ulong start, bool hadValue, TimeProvider time)
     }
 
     /// <summary>Another agent is asked: an index belongs to the one that gave it.</summary>
-    public void Forget() => (Asked, _known, _asksAgain) = (0, 0, false);
+    public void Forget() => (Asked, _known, _asksAgain, _seemedAbandonedAfter, _granted) = (0, 0, false, TimeSpan.Zero, TimeSpan.MaxValue);
 
     /// <summary>Takes the index of an answer.</summary>
     /// <param name="received">That index, from 1.</param>
@@ -55,9 +64,16 @@ internal sealed class WatchIndex(ulong start, bool hadValue, TimeProvider time)
         wait = wait < BlockingIndex.MaxWait ? wait : BlockingIndex.MaxWait;
         var rewound = received < _known;
 
+        // Nothing was put aside: the agent grants less than it is asked for (its max_query_time).
+        if (_seemedAbandonedAfter > TimeSpan.Zero && received == _known)
+        {
+            _granted = _seemedAbandonedAfter;
+        }
+
         // An agent never answers before the wait is over with the index that it was asked with, but for one reason: the data that the query waited at were put aside, for those of
         // a snapshot. It tells the old list then, and its index, which the new ones may not reach for long.
-        var isAbandoned = Asked != 0 && received == Asked && waited < wait * 0.99;
+        var isAbandoned = Asked != 0 && received == Asked && waited < wait * 0.99 && waited < _granted * LeastOfGranted;
+        _seemedAbandonedAfter = isAbandoned ? waited : TimeSpan.Zero;
         _known = received;
         Asked = IsToBeAskedAgain(isNothing) || isAbandoned ? 0 : BlockingIndex.Next(Asked, received);
         return rewound;

@@ -64,6 +64,40 @@ public sealed class SilentAgentTests
         Assert.True(await waiting.WithinAsync());
     }
 
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(5, true)]
+    public async Task RequestThatItsCallerGivesUp_TellsOfTheAgentAfterSeconds(int seconds, bool tells)
+    {
+        await using var peer = await LoopbackPeer.StartAsync(AnswerAsync);
+        using var client = Client(peer);
+        await using var watch = client.Health.WatchServiceAsync("a").GetAsyncEnumerator();
+        var waiting = await WaitingAsync(peer, watch);
+        _hangs = true;
+        using var impatience = new CancellationTokenSource();
+        var asked = peer.Requests.Count;
+        var request = client.Status.LeaderAsync(cancellationToken: impatience.Token);
+        await Eventually.TrueAsync(() => peer.Requests.Count == asked + 1);
+
+        _time.Advance(TimeSpan.FromSeconds(seconds));
+        await impatience.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => request.WithinAsync());
+
+        if (tells)
+        {
+            await AskedAsync(peer, "/v1/agent/version");
+            await _time.WaitForTimerDueInAsync(TimeSpan.FromSeconds(5));
+            _time.Advance(TimeSpan.FromSeconds(5));
+            await Assert.ThrowsAsync<ConsulException>(() => waiting.WithinAsync());
+        }
+        else
+        {
+            Assert.DoesNotContain(peer.Requests, static sent => sent.Target == "/v1/agent/version");
+            Assert.False(waiting.IsCompleted);
+            _end.SetResult();
+        }
+    }
+
     private ConsulClient Client(LoopbackPeer peer) => new(TestClients.Options(peer.Address, static options => options.MinQueryInterval = TimeSpan.Zero), _time);
 
     private static async Task<Task<bool>> WaitingAsync<T>(LoopbackPeer peer, IAsyncEnumerator<ConsulResponse<T>> watch)

@@ -62,6 +62,22 @@ public sealed class WatchIndexTests
         Assert.Equal(asked, index.Asked);
     }
 
+    [Fact]
+    public void AgentThatWaitsForLess_IsAskedWithoutTheIndexOnceOnly()
+    {
+        var index = new WatchIndex(7, hadValue: false, _time);
+
+        index.Take(7, isNothing: false, TimeSpan.FromSeconds(2.1), s_wait);
+        Assert.Equal(0UL, index.Asked);
+        index.Take(7, isNothing: false, TimeSpan.Zero, s_wait);
+        index.Take(7, isNothing: false, TimeSpan.FromSeconds(2), s_wait);
+        Assert.Equal(7UL, index.Asked);
+
+        // Still sooner: what it waited at was put aside.
+        index.Take(7, isNothing: false, TimeSpan.FromSeconds(1), s_wait);
+        Assert.Equal(0UL, index.Asked);
+    }
+
     // More than ten minutes are never granted.
     [Fact]
     public void SameIndexAfterTheLongestWaitThatIsGranted_IsKept()
