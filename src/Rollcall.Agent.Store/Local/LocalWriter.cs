@@ -181,6 +181,8 @@ internal sealed class LocalWriter(StoreTransaction transaction)
             PushService(service);
         }
 
+        // A service that was taken away took its checks with it.
+        node = transaction.Catalog.FindNode(NodeName)!;
         foreach (var (key, check) in node.Checks)
         {
             if (!State.Checks.ContainsKey(check.CheckId) && key != CatalogKey.Of(State.OwnCheck!.CheckId))

@@ -12,6 +12,8 @@ internal static partial class DurableFile
 {
     // Errors of Linux.
     private const int Interrupted = 4;
+    private const int NotPermitted = 1;
+    private const int AccessDenied = 13;
     private const int InvalidArgument = 22;
     private const int ReadOnlyFileSystem = 30;
     private const int NotSupported = 95;
@@ -115,6 +117,12 @@ internal static partial class DurableFile
         using var handle = Open(directory, 0);
         if (handle.IsInvalid)
         {
+            if (Marshal.GetLastPInvokeError() is NotPermitted or AccessDenied)
+            {
+                // Who may write there and not read can't sync it.
+                return;
+            }
+
             throw new IOException($"{directory} can't be written to disk: {Marshal.GetLastPInvokeErrorMessage()}");
         }
 

@@ -11,9 +11,11 @@ namespace Rollcall.Agent.Durability;
 /// </summary>
 internal static class JournalFile
 {
-    // "RLCL" and the version of the tables, in the header of the file. Version 1 had no log, and version 2 did not say whether it is in use.
+    // "RLCL" and the version of the tables, in the header of the file. Version 1 had no log, version 2 did not say whether it is in use, and
+    // version 3 had no rows for indexes, which agents that know none refuse.
     private const int ApplicationId = 0x524C434C;
-    private const int Version = 3;
+    private const int Version = 4;
+    private const int VersionWithoutIndexes = 3;
     private const int VersionWithoutUse = 2;
     private const int VersionWithoutLog = 1;
 
@@ -54,7 +56,7 @@ internal static class JournalFile
             RefuseForeign(path, id, version);
         }
 
-        var isInUse = version == Version && file.ReadNumber("SELECT in_use FROM state") != 0;
+        var isInUse = version > VersionWithoutUse && file.ReadNumber("SELECT in_use FROM state") != 0;
         RefuseDamagedLog(path, isInUse);
 
         if (isNew)
@@ -89,7 +91,8 @@ internal static class JournalFile
             if (version != Version)
             {
                 var createLog = version == VersionWithoutLog ? CreateLog : "";
-                file.Execute($"BEGIN IMMEDIATE; {createLog} ALTER TABLE state ADD COLUMN in_use INTEGER NOT NULL DEFAULT 1; PRAGMA user_version = {Version}; COMMIT;");
+                var addUse = version <= VersionWithoutUse ? "ALTER TABLE state ADD COLUMN in_use INTEGER NOT NULL DEFAULT 1;" : "UPDATE state SET in_use = 1;";
+                file.Execute($"BEGIN IMMEDIATE; {createLog} {addUse} PRAGMA user_version = {Version}; COMMIT;");
             }
             else if (!isInUse)
             {
@@ -170,7 +173,7 @@ internal static class JournalFile
             throw new ConsulAgentException($"{path} is not a file of this agent. Choose another directory with DataDirectory (-data-dir).");
         }
 
-        if (version is not (Version or VersionWithoutUse or VersionWithoutLog))
+        if (version is not (Version or VersionWithoutIndexes or VersionWithoutUse or VersionWithoutLog))
         {
             throw new ConsulAgentException(
                 $"{path} was written by another version of the agent (its format is {version}, this one reads {Version}). Run that version, or choose another directory.");

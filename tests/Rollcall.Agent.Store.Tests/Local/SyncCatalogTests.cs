@@ -65,6 +65,22 @@ public sealed class SyncCatalogTests
         Assert.Contains("c", store.Root.Catalog.FindService("web")!.Instances.Values.Single().Checks.Keys);
     }
 
+    // It is taken away for its id, with the checks that are the agent's own.
+    [Fact]
+    public async Task ServiceInTheCatalogByAnIdOfOtherLetterCase_IsTheAgentsAgainWithItsChecks()
+    {
+        var store = await StoreFixture.CreateAsync();
+        await store.RegisterAsync("web", checkIds: "c");
+        await store.Store.ApplyAsync(new RegisterInCatalog(
+            new CatalogNode { Node = StoreFixture.NodeName }, SkipNodeUpdate: true, new NodeService { Id = "WEB", Service = "web", Port = 1 }, []));
+
+        await store.Store.ApplyAsync(new SyncCatalog(Outputs: false));
+
+        var instance = store.Root.Catalog.FindService("web")!.Instances.Values.Single();
+        Assert.Equal("web", instance.Service.Id);
+        Assert.Contains("c", instance.Checks.Keys);
+    }
+
     [Fact]
     public async Task OwnNodeRemoved_ComesBackWithEverything()
     {

@@ -341,15 +341,16 @@ public sealed class SqliteJournalTests : IDisposable
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
+    [InlineData(3)]
     public async Task FileOfAVersionBefore_IsTakenOver(int version)
     {
         var (name, value) = ("old"u8.ToArray(), """{"Key":"old","Value":"dmFsdWU=","Flags":7,"CreateIndex":90,"ModifyIndex":90}"""u8.ToArray());
         Change(string.Create(CultureInfo.InvariantCulture, $"""
             CREATE TABLE rows (kind INTEGER NOT NULL, name BLOB NOT NULL, value BLOB NOT NULL, sum INTEGER NOT NULL, PRIMARY KEY (kind, name)) WITHOUT ROWID;
-            CREATE TABLE state (last_index INTEGER NOT NULL);
-            INSERT INTO state VALUES (90);
+            CREATE TABLE state (last_index INTEGER NOT NULL{(version == 3 ? ", in_use INTEGER NOT NULL" : "")});
+            INSERT INTO state VALUES (90{(version == 3 ? ", 0" : "")});
             INSERT INTO rows VALUES (4, x'{Convert.ToHexString(name)}', x'{Convert.ToHexString(value)}', {RowCodec.Checksum(name, value)});
-            {(version == 2 ? "CREATE TABLE log (number INTEGER PRIMARY KEY, last_index INTEGER NOT NULL, rows BLOB NOT NULL, sum INTEGER NOT NULL);" : "")}
+            {(version >= 2 ? "CREATE TABLE log (number INTEGER PRIMARY KEY, last_index INTEGER NOT NULL, rows BLOB NOT NULL, sum INTEGER NOT NULL);" : "")}
             PRAGMA application_id = {0x524C434C};
             PRAGMA user_version = {version};
             """));
@@ -370,7 +371,7 @@ public sealed class SqliteJournalTests : IDisposable
         {
         }
 
-        Change("PRAGMA user_version = 4");
+        Change("PRAGMA user_version = 5");
 
         Assert.Contains("another version", (await Assert.ThrowsAsync<ConsulAgentException>(() => StartAsync())).Message, StringComparison.Ordinal);
     }
