@@ -95,6 +95,7 @@ public sealed class SilentAgentTests
             Assert.DoesNotContain(peer.Requests, static sent => sent.Target == "/v1/agent/version");
             Assert.False(waiting.IsCompleted);
             _end.SetResult();
+            Assert.True(await waiting.WithinAsync());
         }
     }
 
