@@ -67,6 +67,12 @@ public sealed class ConsulClient : IDisposable
     /// <summary>Where its token is from, or where to put one, for messages: <see cref="ConsulClientOptions.TokenOrigin"/>.</summary>
     public string TokenOrigin => _transport.Options.TokenOrigin;
 
+    /// <summary>
+    /// How often the token was replaced by another one from its file (<see cref="ConsulClientOptions.Token"/>). It only rises. An agent reports a service to its servers with the token
+    /// that it was registered with: who keeps one registered notes this before, and registers it again when it is another number.
+    /// </summary>
+    public int TokenReplacements => _transport.TokenReplacements;
+
     /// <summary>The agent itself: its services, its checks, its members.</summary>
     public AgentClient Agent { get; }
 

@@ -180,8 +180,10 @@ public sealed class ConsulClientOptionsTests
             File.Delete(file);
             await Assert.ThrowsAsync<ConsulException>(() => client.Catalog.NodesAsync().WithinAsync());
 
+            Assert.Equal(0, client.TokenReplacements);
             await File.WriteAllTextAsync(file, "new\n");
             await Assert.ThrowsAsync<ConsulException>(() => client.Catalog.NodesAsync().WithinAsync());
+            Assert.Equal(1, client.TokenReplacements);
             Assert.Empty((await client.Catalog.NodesAsync().WithinAsync()).Value);
             Assert.Equal(["old", "old", "old", "new"], peer.Requests.Select(static r => r.Headers["X-Consul-Token"]));
         }

@@ -32,12 +32,16 @@ internal sealed partial class ConsulTransport : IDisposable
 
     // What a token's file has had since the agent refused the one before; null: it was not read again.
     private volatile string? _replaced;
+    private int _replacements;
 
     public ConsulClientOptions Options { get; }
 
     public AgentRing Agents { get; }
 
     public TimeProvider Time => _time;
+
+    /// <summary>How often the token was replaced by another from its file. It rises after requests have begun to carry that one.</summary>
+    public int TokenReplacements => Volatile.Read(ref _replacements);
 
     /// <summary>How watches share the connections; null: they need not.</summary>
     public QueryTurns? Turns { get; }
@@ -284,9 +288,9 @@ internal sealed partial class ConsulTransport : IDisposable
     /// <summary>Whoever replaces a token in its file writes there first, or soon after the old one is gone: what failed is tried again by its caller.</summary>
     private void ReadTokenAgain()
     {
-        if (Options.TokenFile is { } file && ConsulEnvironment.ReadAgain(file) is { } token)
+        if (Options.TokenFile is { } file && ConsulEnvironment.ReadAgain(file) is { } token && Interlocked.Exchange(ref _replaced, token) is var before && token != (before ?? Options.Token))
         {
-            _replaced = token;
+            Interlocked.Increment(ref _replacements);
         }
     }
 

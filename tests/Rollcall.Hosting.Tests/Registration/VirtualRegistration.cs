@@ -14,11 +14,11 @@ internal sealed class VirtualRegistration : IAsyncDisposable
     private readonly ConsulClient _client;
     private readonly RegistrationLoop _loop;
 
-    private VirtualRegistration(TestAgent agent, FakeTimeProvider clock, ServiceRegistrationOptions options, string boundTo, EndpointResolver? resolver)
+    private VirtualRegistration(TestAgent agent, FakeTimeProvider clock, ServiceRegistrationOptions options, string boundTo, EndpointResolver? resolver, string? tokenFile)
     {
         (Agent, Clock, Wall) = (agent, clock, new SteppedClock(clock));
         _recorder = new Recorder(agent.CreateHandler());
-        var consul = ConsulClientOptions.FromEnvironment(_ => null);
+        var consul = ConsulClientOptions.FromEnvironment(name => name == "CONSUL_HTTP_TOKEN_FILE" ? tokenFile : null);
         consul.Address = agent.Address;
         _client = new ConsulClient(consul, _recorder, timeProvider: clock);
         var source = new RegistrationSource(options, new(boundTo, 81, false), resolver ?? new EndpointResolver(agent.Address));
@@ -38,6 +38,9 @@ internal sealed class VirtualRegistration : IAsyncDisposable
 
     public RegistrationState State => _loop.State;
 
+    /// <summary>What the registration asks with, which others of its process use, too.</summary>
+    public ConsulClient Client => _client;
+
     /// <summary>What keeps it registered.</summary>
     public RegistrationLoop Loop => _loop;
 
@@ -53,19 +56,21 @@ internal sealed class VirtualRegistration : IAsyncDisposable
     /// <param name="resolver">What tells of the network. Null: there is no more to it than that.</param>
     /// <param name="prepare">What the agent is to do before the registration begins.</param>
     /// <param name="clock">That of the resolver. Null: a new one.</param>
+    /// <param name="tokenFile">Where its token is. Null: it has none.</param>
     public static async Task<VirtualRegistration> StartAsync(
         Action<ServiceRegistrationOptions> configure,
         string boundTo = "127.0.0.1",
         EndpointResolver? resolver = null,
         Action<TestAgent>? prepare = null,
-        FakeTimeProvider? clock = null)
+        FakeTimeProvider? clock = null,
+        string? tokenFile = null)
     {
         clock ??= new FakeTimeProvider();
         var options = new ServiceRegistrationOptions { Name = "a" };
         configure(options);
         var agent = await TestAgent.StartAsync(new() { TimeProvider = clock }).WithinAsync();
         prepare?.Invoke(agent);
-        return new(agent, clock, options, boundTo, resolver);
+        return new(agent, clock, options, boundTo, resolver, tokenFile);
     }
 
     /// <summary>The bodies of the requests so far whose path begins like this.</summary>

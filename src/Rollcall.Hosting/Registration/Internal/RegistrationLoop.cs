@@ -36,17 +36,13 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
 
     // Ids under which it was registered at addresses that it has no more, and still may be.
     private readonly List<string> _former = [];
-    private bool _loopbackLookedInto;
-
-    // The node of the agent that it was last registered with; null: not known.
-    private string? _node;
-
-    // Whether the agent may be another one than was asked for its node last: it lacked the service.
-    private bool _mayBeAnother = true;
     private TimeSpan _pollDue;
     private TimeSpan _checksDue;
     private string[] _critical = [];
     private bool _registered;
+
+    // How often the client's token had been replaced when it was last registered.
+    private int _tokenOf;
 
     // Whether the agent has the service, in whatever state, as far as is known: without it, heartbeats make no sense.
     private bool _isThere;
@@ -325,6 +321,9 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
     private async Task RegisterAsync(CancellationToken cancellationToken)
     {
         _registered = false;
+
+        // Before the request: one that is replaced meanwhile costs a registration more, and none is missed.
+        _tokenOf = _consul.TokenReplacements;
         try
         {
             await _agent.RegisterAsync(Plan.ServiceWith(_critical), cancellationToken).ConfigureAwait(false);
@@ -345,71 +344,6 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
         _status.Change(State with { Actual = RegistrationPresence.Registered });
         Log.Registered(_logger, Plan.Service.Name, Plan.Id, Plan.Service.Address, Plan.Service.Port, _consul.Address);
     }
-
-    /// <summary>What the agent says of itself may be bad news for a service that was registered with it just now.</summary>
-    private async Task LookAtAgentAsync(CancellationToken cancellationToken)
-    {
-        if (!_mayBeAnother && (_loopbackLookedInto || !IsLoopback(Plan.Service.Address)))
-        {
-            return;
-        }
-
-        AgentSelf? self = null;
-        try
-        {
-            self = await _agent.SelfAsync(cancellationToken).ConfigureAwait(false);
-            _mayBeAnother = false;
-        }
-        catch (Exception e) when (e is ConsulException or TimeoutException)
-        {
-            // Not every token may ask, and nothing depends on it. The next registration asks again.
-        }
-
-        WarnOfAnotherAgent(self);
-        WarnOfLoopback(self);
-    }
-
-    /// <summary>Behind a name or an address that leads to another agent than before, the one before goes on listing the service.</summary>
-    private void WarnOfAnotherAgent(AgentSelf? self)
-    {
-        if (self?.Config.NodeName is not { Length: > 0 } node)
-        {
-            return;
-        }
-
-        if (_node is { } before && before != node)
-        {
-            Log.RegisteredElsewhere(_logger, Plan.Id, _consul.Address, node, before);
-        }
-
-        _node = node;
-    }
-
-    /// <summary>With a client agent on every machine, Consul's usual deployment, an agent on this one does not mean that callers are.</summary>
-    private void WarnOfLoopback(AgentSelf? self)
-    {
-        if (_loopbackLookedInto || !IsLoopback(Plan.Service.Address))
-        {
-            return;
-        }
-
-        if (!_source.AgentIsLocal)
-        {
-            Log.OnlyLoopback(_logger, _source.ServiceName, Plan.Service.Address, _consul.Address);
-        }
-        else if (self is null)
-        {
-            return;
-        }
-        else if (self.Member?.Addr is { Length: > 0 } node && !IsLoopback(node))
-        {
-            Log.LoopbackInACluster(_logger, _source.ServiceName, Plan.Service.Address, node);
-        }
-
-        _loopbackLookedInto = true;
-    }
-
-    private static bool IsLoopback(string? host) => IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address);
 
     /// <summary>In words, what the agent lacks; null: nothing.</summary>
     private async Task<string?> DifferenceAsync(bool checks, CancellationToken cancellationToken)
@@ -437,7 +371,8 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
         }
 
         _contest.OnOurs(Now);
-        if (checks && await ListAsync(cancellationToken).ConfigureAwait(false) is { } known)
+        var isOfOldToken = _tokenOf != _consul.TokenReplacements;
+        if ((checks || isOfOldToken) && await ListAsync(cancellationToken).ConfigureAwait(false) is { } known)
         {
             _critical = [.. known.Values.Where(c => c.ServiceId == Plan.Id && c.Status == CheckStatus.Critical).Select(c => c.CheckId)];
             if (Plan.Service.Checks?.FirstOrDefault(c => !known.ContainsKey(c.CheckId!)) is { } missing)
@@ -446,7 +381,8 @@ internal sealed partial class RegistrationLoop : IAsyncDisposable
             }
         }
 
-        return null;
+        // The agent goes on telling the catalog of it with the token that it was registered with, which is refused: nothing would arrive there, neither its checks nor its end.
+        return isOfOldToken ? "it reports the service with a token that was replaced" : null;
     }
 
     private string DescribeRival(AgentService other) =>
