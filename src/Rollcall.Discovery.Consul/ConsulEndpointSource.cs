@@ -111,6 +111,13 @@ public sealed partial class ConsulEndpointSource : IEndpointSource
         }
     }
 
+    /// <inheritdoc/>
+    public bool IsRefusal(ServiceQuery query, Exception error)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        return Refusals.IsDenied(error) || Refusals.IsWrongFilter(query, error);
+    }
+
     private static void End(ref LeaderlessTurns.Turn? turn, bool knownLeader)
     {
         if (knownLeader)

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using Rollcall.Consul;
 using Rollcall.Discovery.Configuration.Live;
+using Rollcall.Discovery.Consul.Internal;
 
 namespace Rollcall.Discovery.Consul;
 
@@ -71,6 +72,9 @@ public sealed class ConsulServiceConfigSource : IServiceConfigSource
             yield return answer.Value is { } pair ? Read(pair.Value ?? []) : null;
         }
     }
+
+    /// <inheritdoc/>
+    public bool IsRefusal(ServiceConfigQuery query, Exception error) => Refusals.IsDenied(error);
 
     // Editors of some systems put a mark in front of UTF-8.
     private static string Read(byte[] value) => Encoding.UTF8.GetString(value).TrimStart('\ufeff');

@@ -81,6 +81,9 @@ public sealed class PreparedQueryEndpointSource : IEndpointSource
         }
     }
 
+    /// <inheritdoc/>
+    public bool IsRefusal(ServiceQuery query, Exception error) => error is NotSupportedException || Refusals.IsDenied(error);
+
     private static bool AreSame(ImmutableArray<Endpoint> one, ImmutableArray<Endpoint> other) =>
         one.Length == other.Length && one.Zip(other).All(static pair => pair.First.HasSameDetails(pair.Second));
 

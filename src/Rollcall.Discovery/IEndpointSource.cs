@@ -13,4 +13,13 @@ public interface IEndpointSource
     /// <param name="query">What to follow.</param>
     /// <param name="cancellationToken">Ends the watch, and with it any request that is open.</param>
     IAsyncEnumerable<EndpointUpdate> WatchAsync(ServiceQuery query, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Whether what a watch failed with is said of its query alone, such as a token that may not read this service, and not of the source, such as an outage. The log tells of the
+    /// former for each list, and of the latter in a line for all. It does not throw.
+    /// </summary>
+    /// <param name="query">What was followed.</param>
+    /// <param name="error">What a watch of this source threw.</param>
+    /// <returns>Without a definition of its own, false for all.</returns>
+    bool IsRefusal(ServiceQuery query, Exception error) => false;
 }

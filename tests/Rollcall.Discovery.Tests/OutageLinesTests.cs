@@ -37,7 +37,7 @@ public sealed class OutageLinesTests : IDisposable
         await AdvanceAsync(TimeSpan.FromSeconds(5));
         await LoggedAsync("can't be read: the certificate is of another authority. No instances are known", 1);
         await AdvanceAsync(TimeSpan.FromMinutes(11));
-        await LoggedAsync("The last one: the certificate is of another authority. Further lists of the same source: 0", 2);
+        await LoggedAsync("The last one: the certificate is of another authority. Further lists of the same source that can't be read: 0", 2);
 
         Task LoggedAsync(string end, int times) =>
             Eventually.TrueAsync(() => _log.Entries.Count(e => e.Level == LogLevel.Warning && e.Message.EndsWith(end, StringComparison.Ordinal)) == times);

@@ -2,7 +2,8 @@ namespace Rollcall.Discovery.Internal;
 
 /// <summary>
 /// What the log is told of a source that can't be read: a line for each reason, whichever watch runs into it first, another one while that lasts, and one when a watch is answered again. A
-/// process may follow hundreds of lists, and each of them fails in an outage, again and again. Thread-safe.
+/// process may follow hundreds of lists, and each of them fails in an outage, again and again. What is refused to one watch says nothing of the others: each such has its own line at
+/// first, and another one when it ends. Thread-safe.
 /// </summary>
 internal sealed class OutageLog(TimeProvider time)
 {
@@ -97,11 +98,17 @@ internal sealed class OutageLog(TimeProvider time)
     {
         private Reason? _reason;
 
+        // What it was refused with since its last answer. Guarded by the log's lock.
+        private HashSet<Reason>? _refusals;
+
         /// <summary>It failed, the first time or again.</summary>
         /// <param name="reason">What with.</param>
         /// <param name="name">Its own name, which the reason may have in it.</param>
-        /// <returns>What is due, and how many watches there are besides.</returns>
-        public (Line Line, int Others) Fail(string reason, string name)
+        /// <param name="isRefusal">Whether it is a matter of this watch alone.</param>
+        /// <returns>
+        /// What is due, and how many watches besides it is said of: of what is news all, which may fail alike, or none of what is refused to this one; of what goes on those that fail.
+        /// </returns>
+        public (Line Line, int Others) Fail(string reason, string name, bool isRefusal)
         {
             var kind = KindOf(reason, name);
             lock (all._lock)
@@ -120,19 +127,21 @@ internal sealed class OutageLog(TimeProvider time)
 
                 found.Watches++;
                 _reason = found;
-                var isNews = found.ToldAt is null || (joins && found.IsOver);
+                var isFirstRefusal = isRefusal && (_refusals ??= []).Add(found);
+                var isNews = isFirstRefusal || found.ToldAt is null || (joins && found.IsOver);
+                var others = !isNews ? all._failing - 1 : isRefusal ? 0 : all._watches - 1;
                 if (!isNews && all.Elapsed(found.ToldAt!.Value) < Interval)
                 {
-                    return (Line.None, all._watches - 1);
+                    return (Line.None, others);
                 }
 
                 (found.ToldAt, found.IsOver) = (all.Now, false);
-                return (isNews ? Line.News : Line.Still, all._watches - 1);
+                return (isNews ? Line.News : Line.Still, others);
             }
         }
 
         /// <summary>It has got an answer.</summary>
-        /// <returns>Whether that is news, as it is of the first of those that failed alike, and how many are not answered yet.</returns>
+        /// <returns>Whether that is news, as it is of the first of those that failed alike and of each that was refused, and how many are not answered yet.</returns>
         public (bool IsNews, int Failing) Succeed()
         {
             lock (all._lock)
@@ -142,9 +151,9 @@ internal sealed class OutageLog(TimeProvider time)
                     return (false, all._failing);
                 }
 
-                var isNews = !reason.IsOver;
+                var isNews = !reason.IsOver || _refusals is not null;
                 reason.IsOver = true;
-                _reason = null;
+                (_reason, _refusals) = (null, null);
                 all.Leave(reason);
                 return (isNews, all._failing);
             }

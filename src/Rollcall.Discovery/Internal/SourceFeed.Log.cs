@@ -7,7 +7,7 @@ internal sealed partial class SourceFeed
     private void Tell(SourceFailure failure, int known)
     {
         var reason = failure.Reason.TrimEnd('.');
-        var (line, others) = _told.Fail(reason, Query.Name);
+        var (line, others) = _told.Fail(reason, Query.Name, failure.Error is { } error && _source.IsRefusal(Query, error));
         if (line == OutageLog.Line.None)
         {
             Log.SourceFailedAlike(Logger, SourceName, Query, reason, known);
@@ -61,7 +61,7 @@ internal sealed partial class SourceFeed
         [LoggerMessage(80, LogLevel.Warning, "Watch of {Query} failed, {Source} can't be read: {Reason}. The lists known are kept, of this one instances: {Count}. Further lists of the same source: {Others}; those that fail alike are told at level Debug")]
         public static partial void SourceFailedForMany(ILogger logger, string source, ServiceQuery query, string reason, int count, int others);
 
-        [LoggerMessage(81, LogLevel.Warning, "{Source} still can't be read, {Query} not since {Since:u}, attempts: {Attempts}. The last one: {Reason}. Further lists of the same source: {Others}")]
+        [LoggerMessage(81, LogLevel.Warning, "{Source} still can't be read, {Query} not since {Since:u}, attempts: {Attempts}. The last one: {Reason}. Further lists of the same source that can't be read: {Others}")]
         public static partial void SourceStillFails(ILogger logger, string source, ServiceQuery query, DateTimeOffset since, int attempts, string reason, int others);
 
         [LoggerMessage(82, LogLevel.Debug, "Watch of {Query} failed like others, {Source} can't be read: {Reason}. Instances known: {Count}")]

@@ -46,4 +46,7 @@ public sealed class FirstEndpointSource : IEndpointSource
             }
         }
     }
+
+    /// <inheritdoc/>
+    public bool IsRefusal(ServiceQuery query, Exception error) => _sources.IsRefusal(query, error);
 }

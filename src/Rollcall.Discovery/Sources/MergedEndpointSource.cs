@@ -43,6 +43,9 @@ public sealed class MergedEndpointSource : IEndpointSource
         }
     }
 
+    /// <inheritdoc/>
+    public bool IsRefusal(ServiceQuery query, Exception error) => _sources.IsRefusal(query, error);
+
     private static EndpointUpdate Merge(IReadOnlyList<SourceReport> reports)
     {
         var endpoints = reports.SelectMany(static report => report.Update?.Endpoints ?? []).Distinct().ToImmutableArray();

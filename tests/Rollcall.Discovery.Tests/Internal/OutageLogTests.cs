@@ -22,20 +22,20 @@ public sealed class OutageLogTests
         Assert.All(watches, static watch => Assert.False(watch.Succeed().IsNews));
         Assert.Equal(OutageLog.Line.News, Fail(3).Line);
 
-        (OutageLog.Line Line, int Others) Fail(int i) => watches[i].Fail($"GET /v1/health/service/s-{i}: refused from port {i}", $"s-{i}");
+        (OutageLog.Line Line, int Others) Fail(int i) => watches[i].Fail($"GET /v1/health/service/s-{i}: refused from port {i}", $"s-{i}", isRefusal: false);
     }
 
     [Fact]
     public void ReasonChanges_IsToldOnceInFiveMinutes()
     {
         var watch = _log.Enter();
-        Assert.Equal(OutageLog.Line.News, watch.Fail("500 EOF", "a").Line);
-        Assert.Equal(OutageLog.Line.News, watch.Fail("refused", "a").Line);
-        Assert.Equal(OutageLog.Line.News, watch.Fail("the certificate is of another authority", "a").Line);
-        Assert.Equal(OutageLog.Line.None, watch.Fail("refused", "a").Line);
+        Assert.Equal(OutageLog.Line.News, watch.Fail("500 EOF", "a", isRefusal: false).Line);
+        Assert.Equal(OutageLog.Line.News, watch.Fail("refused", "a", isRefusal: false).Line);
+        Assert.Equal(OutageLog.Line.News, watch.Fail("the certificate is of another authority", "a", isRefusal: false).Line);
+        Assert.Equal(OutageLog.Line.None, watch.Fail("refused", "a", isRefusal: false).Line);
         _time.Advance(OutageLog.Interval);
-        Assert.Equal(OutageLog.Line.Still, watch.Fail("refused", "a").Line);
-        Assert.Equal(OutageLog.Line.None, watch.Fail("refused", "a").Line);
+        Assert.Equal(OutageLog.Line.Still, watch.Fail("refused", "a", isRefusal: false).Line);
+        Assert.Equal(OutageLog.Line.None, watch.Fail("refused", "a", isRefusal: false).Line);
         Assert.Equal((true, 0), watch.Succeed());
         Assert.Equal((false, 0), watch.Succeed());
     }
@@ -46,12 +46,12 @@ public sealed class OutageLogTests
     {
         var wrong = _log.Enter();
         var watch = _log.Enter();
-        wrong.Fail("the filter is wrong", "a");
+        wrong.Fail("the filter is wrong", "a", isRefusal: false);
         for (var i = 0; i < 3; i++)
         {
-            Assert.Equal(OutageLog.Line.News, watch.Fail("refused", "b").Line);
-            watch.Fail("500 EOF", "b");
-            Assert.Equal(OutageLog.Line.None, wrong.Fail("the filter is wrong", "a").Line);
+            Assert.Equal(OutageLog.Line.News, watch.Fail("refused", "b", isRefusal: false).Line);
+            watch.Fail("500 EOF", "b", isRefusal: false);
+            Assert.Equal(OutageLog.Line.None, wrong.Fail("the filter is wrong", "a", isRefusal: false).Line);
             Assert.Equal((true, 1), watch.Succeed());
         }
     }
@@ -60,7 +60,7 @@ public sealed class OutageLogTests
     public void ReasonsAreAllDifferent_FewAreTold()
     {
         var watch = _log.Enter();
-        var lines = Enumerable.Range(0, 26).Select(i => watch.Fail($"fault {(char)('a' + i)}", "n").Line).ToList();
+        var lines = Enumerable.Range(0, 26).Select(i => watch.Fail($"fault {(char)('a' + i)}", "n", isRefusal: false).Line).ToList();
 
         Assert.Equal(9, lines.Count(static line => line == OutageLog.Line.News));
     }
@@ -69,9 +69,50 @@ public sealed class OutageLogTests
     public void WatchEndsWhileItFails_TheNextFailureIsNews()
     {
         var first = _log.Enter();
-        first.Fail("refused", "a");
+        first.Fail("refused", "a", isRefusal: false);
         first.End();
 
-        Assert.Equal((OutageLog.Line.News, 0), _log.Enter().Fail("refused", "b"));
+        Assert.Equal((OutageLog.Line.News, 0), _log.Enter().Fail("refused", "b", isRefusal: false));
+    }
+
+    // What is refused to one says nothing of the others, also where it began while others were refused.
+    [Fact]
+    public void EachRefusal_HasItsOwnLines()
+    {
+        OutageLog.Member[] watches = [_log.Enter(), _log.Enter(), _log.Enter()];
+
+        Assert.Equal((OutageLog.Line.News, 0), Refuse(0, "audit"));
+        Assert.Equal((OutageLog.Line.News, 0), Refuse(1, "billing"));
+        Assert.Equal(OutageLog.Line.None, Refuse(0, "audit").Line);
+        Assert.Equal(OutageLog.Line.None, Refuse(1, "billing").Line);
+        _time.Advance(OutageLog.Interval);
+        Assert.Equal((OutageLog.Line.Still, 1), Refuse(0, "audit"));
+        Assert.Equal(OutageLog.Line.None, Refuse(1, "billing").Line);
+
+        Assert.Equal((true, 1), watches[0].Succeed());
+        Assert.Equal((true, 0), watches[1].Succeed());
+        Assert.Equal((OutageLog.Line.News, 0), Refuse(1, "billing"));
+
+        (OutageLog.Line Line, int Others) Refuse(int i, string name) => watches[i].Fail($"GET /v1/health/service/{name}: 403", name, isRefusal: true);
+    }
+
+    [Fact]
+    public void RefusalBetweenOtherFailures_IsToldOnce()
+    {
+        var watch = _log.Enter();
+        Assert.Equal(OutageLog.Line.News, watch.Fail("403", "a", isRefusal: true).Line);
+        Assert.Equal(OutageLog.Line.News, watch.Fail("refused", "a", isRefusal: false).Line);
+        Assert.Equal(OutageLog.Line.None, watch.Fail("403", "a", isRefusal: true).Line);
+    }
+
+    [Fact]
+    public void OutageGoesOn_TellsOfThoseThatFail_NotOfThoseThatAreWell()
+    {
+        OutageLog.Member[] watches = [.. Enumerable.Range(0, 5).Select(_ => _log.Enter())];
+        Assert.Equal((OutageLog.Line.News, 4), watches[0].Fail("500", "a", isRefusal: false));
+        watches[1].Fail("500", "b", isRefusal: false);
+        _time.Advance(OutageLog.Interval);
+
+        Assert.Equal((OutageLog.Line.Still, 1), watches[0].Fail("500", "a", isRefusal: false));
     }
 }

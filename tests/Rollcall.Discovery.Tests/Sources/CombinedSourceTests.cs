@@ -34,6 +34,21 @@ public class CombinedSourceTests
         Assert.Equal(["c"], await HostsAsync(next, updates));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void QueryThatOneRefuses_IsRefused(bool first)
+    {
+        IEndpointSource source = first ? new FirstEndpointSource([_one, _two], _time) : new MergedEndpointSource([_one, _two], _time);
+        var query = new ServiceQuery("orders");
+        var both = new AggregateException(new IOException("one"), new IOException("two"));
+
+        Assert.False(source.IsRefusal(query, both));
+        _two.Refuses = true;
+        Assert.True(source.IsRefusal(query, both));
+        Assert.False(source.IsRefusal(query, new IOException("something else")));
+    }
+
     [Fact]
     public async Task First_WithoutAnyThatAnswers_FailsAndNamesEach()
     {

@@ -14,6 +14,11 @@ internal sealed class SwitchedSource(string name) : IEndpointSource
 
     public bool IsOpen => Volatile.Read(ref _open) is not null;
 
+    /// <summary>Whether what it fails with is a refusal.</summary>
+    public bool Refuses { get; set; }
+
+    public bool IsRefusal(ServiceQuery query, Exception error) => Refuses;
+
     public void Say(params string[] hosts) => Say(0, hosts);
 
     public void Say(ulong index, params string[] hosts) =>

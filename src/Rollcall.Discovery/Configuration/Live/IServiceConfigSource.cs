@@ -13,4 +13,13 @@ public interface IServiceConfigSource
     /// <param name="query">Which.</param>
     /// <param name="cancellationToken">Ends the watch, and with it the request that is open.</param>
     IAsyncEnumerable<string?> WatchAsync(ServiceConfigQuery query, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Whether what a watch failed with is said of its config alone, such as a token that may not read this key, and not of the source, such as an outage. The log tells of the
+    /// former for each config, and of the latter in a line for all. It does not throw.
+    /// </summary>
+    /// <param name="query">What was followed.</param>
+    /// <param name="error">What a watch of this source threw.</param>
+    /// <returns>Without a definition of its own, false for all.</returns>
+    bool IsRefusal(ServiceConfigQuery query, Exception error) => false;
 }

@@ -23,6 +23,10 @@ internal sealed class SourceSet
 
     public IEnumerable<string> Names => _sources.Select(static source => source.Name);
 
+    /// <summary>Whether a source refuses the query, of whatever all of them failed with.</summary>
+    public bool IsRefusal(ServiceQuery query, Exception error) =>
+        error is AggregateException all && all.InnerExceptions.Any(one => _sources.Any(source => source.IsRefusal(query, one)));
+
     /// <summary>What each source has to say, in their order, whenever one of them has something new. All are followed until the reader ends.</summary>
     public async IAsyncEnumerable<IReadOnlyList<SourceReport>> WatchAsync(ServiceQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -7,11 +7,11 @@ internal sealed partial class ServiceConfigWatcher
 {
     private const int LongestFault = 1000;
 
-    private void Tell(OutageLog.Member told, SourceReading before, SourceReading after, ServiceConfigState old, ServiceConfigState state)
+    private void Tell(IServiceConfigSource source, OutageLog.Member told, SourceReading before, SourceReading after, ServiceConfigState old, ServiceConfigState state)
     {
         if (after.Failure is { } failure && failure != before.Failure)
         {
-            Tell(told, after.Origin, failure, state);
+            Tell(source, told, after.Origin, failure, state);
         }
         else if (before.Failure is { } ended && after.Failure is null)
         {
@@ -34,10 +34,10 @@ internal sealed partial class ServiceConfigWatcher
         }
     }
 
-    private void Tell(OutageLog.Member told, string origin, SourceFailure failure, ServiceConfigState state)
+    private void Tell(IServiceConfigSource source, OutageLog.Member told, string origin, SourceFailure failure, ServiceConfigState state)
     {
         var reason = failure.Reason.TrimEnd('.');
-        var (line, others) = told.Fail(reason, Query.Service);
+        var (line, others) = told.Fail(reason, Query.Service, failure.Error is { } error && source.IsRefusal(Query, error));
         if (line == OutageLog.Line.None)
         {
             Log.ConfigUnreadableToo(_logger, origin, Query.Service, reason, Kept(state, origin));
@@ -98,7 +98,7 @@ internal sealed partial class ServiceConfigWatcher
         [LoggerMessage(85, LogLevel.Warning, "{Origin} can't be read for the service config of {Service}: {Reason}; {Kept}. Further configs of the same source: {Others}; those that fail alike are told at level Debug")]
         public static partial void ConfigsUnreadable(ILogger logger, string origin, string service, string reason, string kept, int others);
 
-        [LoggerMessage(86, LogLevel.Warning, "{Origin} still can't be read for the service config of {Service}, not since {Since:u}, attempts: {Attempts}. The last one: {Reason}. Further configs of the same source: {Others}")]
+        [LoggerMessage(86, LogLevel.Warning, "{Origin} still can't be read for the service config of {Service}, not since {Since:u}, attempts: {Attempts}. The last one: {Reason}. Further configs of the same source that can't be read: {Others}")]
         public static partial void ConfigStillUnreadable(ILogger logger, string origin, string service, DateTimeOffset since, int attempts, string reason, int others);
 
         [LoggerMessage(87, LogLevel.Debug, "{Origin} can't be read for the service config of {Service} either: {Reason}; {Kept}")]

@@ -178,7 +178,7 @@ internal sealed partial class ServiceConfigWatcher : IAsyncDisposable
             _state = state;
         }
 
-        Tell(told, before, after, old, state);
+        Tell(_sources[index], told, before, after, old, state);
         if (!ReferenceEquals(old.Config, state.Config) || old.Refused != state.Refused || old.IsSettled != state.IsSettled)
         {
             _notify.Run();
