@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -259,7 +260,9 @@ internal sealed partial class ConsulTransport : IDisposable
         {
             throw ConsulFailure.Invalid(request.Operation, agent.Name, status, null, "not the JSON that was expected", secrets, e);
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
+
+        // A bare SocketException is .NET's when the connection is gone in the moment in which it is made: it looks at its other end before anything is sent.
+        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException or SocketException)
         {
             throw ConsulFailure.Unreachable(request.Operation, agent, status, e);
         }

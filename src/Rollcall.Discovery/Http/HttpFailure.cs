@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Rollcall.Discovery.Balancing;
 using Rollcall.Discovery.Resilience;
 using Rollcall.Errors;
@@ -97,6 +98,10 @@ internal readonly struct HttpFailure
 
             // SocketsHttpHandler reports its connect timeout like a caller's timeout, but nobody has cancelled.
             case OperationCanceledException { InnerException: TimeoutException } when isOwnHandler:
+                return HttpFailureKind.NeverSent;
+
+            // .NET looks at the other end of a connection that it has just made, before it sends anything, and the connection is gone already.
+            case SocketException when isOwnHandler:
                 return HttpFailureKind.NeverSent;
 
             // Another handler may have a time of its own for what it has sent.

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Http;
 using Rollcall.TestKit;
 
@@ -37,7 +38,7 @@ public sealed class GoneMachineTests
     [Fact]
     public async Task HandlerOfTheCallersOwn_MayHaveSentTheWrite()
     {
-        using var handler = new TimedOutHandler();
+        using var handler = new FailingHandler(new TaskCanceledException("Too late.", new TimeoutException()));
         var options = TestClients.Options(new Uri("http://127.0.0.1:1"), o => o.FurtherAddresses = [new Uri("http://127.0.0.1:2")]);
         using var client = new ConsulClient(options, handler);
 
@@ -48,7 +49,19 @@ public sealed class GoneMachineTests
         Assert.False(e.WasNeverSent);
     }
 
-    private sealed class TimedOutHandler : HttpMessageHandler
+    // As .NET tells it, in a race: so it is made here.
+    [Fact]
+    public async Task ConnectionIsGoneAsItIsMade_TheAgentIsUnreachable()
+    {
+        using var handler = new FailingHandler(new SocketException((int)SocketError.NotConnected));
+        using var client = new ConsulClient(TestClients.Options(new Uri("http://127.0.0.1:1"), static _ => { }), handler);
+
+        var e = await Assert.ThrowsAsync<ConsulException>(() => client.Status.LeaderAsync().WithinAsync());
+
+        Assert.Equal(ConsulErrorOrigin.Unreachable, e.Origin);
+    }
+
+    private sealed class FailingHandler(Exception error) : HttpMessageHandler
     {
         private int _sent;
 
@@ -57,7 +70,7 @@ public sealed class GoneMachineTests
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             Interlocked.Increment(ref _sent);
-            return Task.FromException<HttpResponseMessage>(new TaskCanceledException("Too late.", new TimeoutException()));
+            return Task.FromException<HttpResponseMessage>(error);
         }
     }
 }

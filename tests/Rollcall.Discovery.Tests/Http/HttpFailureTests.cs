@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Rollcall.Discovery.Http;
 
 namespace Rollcall.Discovery.Tests.Http;
@@ -34,6 +35,13 @@ public sealed class HttpFailureTests
     [InlineData(false, "TimedOut")]
     public void TimeoutWithoutOneOfOurs_IsTheConnectTimeoutOnlyOfAHandlerOfOurs(bool isOwnHandler, string kind) =>
         Assert.Equal(kind, From(new TaskCanceledException("too late", new TimeoutException()), isOwnHandler).Kind.ToString());
+
+    // In a race, so it is made here.
+    [Theory]
+    [InlineData(true, "NeverSent")]
+    [InlineData(false, "NotTheServers")]
+    public void ConnectionIsGoneAsItIsMade_NothingWasSent(bool isOwnHandler, string kind) =>
+        Assert.Equal(kind, From(new SocketException((int)SocketError.NotConnected), isOwnHandler).Kind.ToString());
 
     [Fact]
     public void RequestThatCantHaveComeBackUnsent_IsAtFaultItself() =>
