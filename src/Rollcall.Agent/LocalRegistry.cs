@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging;
 using Rollcall.Agent.Checks;
-using Rollcall.Agent.Http.Listening;
 using Rollcall.Agent.Configuration;
 using Rollcall.Agent.Http.Decoding;
+using Rollcall.Agent.Http.Listening;
 using Rollcall.Agent.Store;
 using Rollcall.Agent.Store.Commands;
 using Rollcall.Agent.Store.Local;

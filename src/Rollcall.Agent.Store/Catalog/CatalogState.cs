@@ -84,15 +84,12 @@ public sealed record CatalogState
     public IEnumerable<(CatalogNode Node, HealthCheck Check)> ChecksOf(string name)
     {
         var (key, instances) = (CatalogKey.Of(name), FindService(name)?.Instances.Values ?? []);
-        if (NamedApart.IsEmpty)
-        {
-            return InOrder(instances.SelectMany(static instance => instance.Checks.Values, static (instance, check) => (instance.Node, check)));
-        }
-
-        return InOrder(instances
+        return instances
             .SelectMany(static instance => instance.Checks.Values, static (instance, check) => (instance.Node, Check: check))
             .Concat(NamedApart.Select(CatalogKey.Split).Select(at => (Nodes[at.NodeKey].Node, Check: Nodes[at.NodeKey].Checks[at.Key])))
-            .Where(found => CatalogKey.Of(found.Check.ServiceName) == key));
+            .Where(found => CatalogKey.Of(found.Check.ServiceName) == key)
+            .OrderBy(static found => CatalogKey.Of(found.Node.Node), StringComparer.Ordinal)
+            .ThenBy(static found => CatalogKey.Of(found.Check.CheckId), StringComparer.Ordinal);
     }
 
     /// <summary>The index of a service's health; for one that does not exist, of the last that vanished.</summary>
@@ -115,10 +112,6 @@ public sealed record CatalogState
 
     /// <summary>The index of a node and its services, which is one for all nodes, as in Consul.</summary>
     public ulong NodeServicesIndex => Math.Max(NodesIndex, ServicesIndex);
-
-    private static IEnumerable<(CatalogNode Node, HealthCheck Check)> InOrder(IEnumerable<(CatalogNode Node, HealthCheck Check)> checks) => checks
-        .OrderBy(static found => CatalogKey.Of(found.Node.Node), StringComparer.Ordinal)
-        .ThenBy(static found => CatalogKey.Of(found.Check.CheckId), StringComparer.Ordinal);
 
     private IEnumerable<GatewayLink> Links(string service, string kind) => Gateways.OfService(service).Where(link => link.Kind == kind);
 

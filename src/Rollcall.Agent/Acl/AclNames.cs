@@ -31,4 +31,9 @@ internal static class AclNames
     /// <param name="what">Such as <c>token</c>.</param>
     /// <param name="id">The text.</param>
     public static string? IdFault(string what, string id) => SessionId.Fault(id)?.Replace("session", $"acl {what}", StringComparison.Ordinal);
+
+    /// <summary>The same when something is written under it.</summary>
+    /// <param name="what">Such as <c>Policy</c>.</param>
+    /// <param name="id">The text.</param>
+    public static string? WrittenIdFault(string what, string id) => Guid.TryParseExact(id, "D", out _) ? null : $"{what} ID invalid UUID";
 }

@@ -75,7 +75,8 @@ internal sealed class CatalogRead(AgentCore core, bool tellsConsistency = true)
         return options;
     }
 
-    private async ValueTask<StoreRoot> WaitAsync(AgentRequest request, QueryOptions options, Topic topic, Func<StoreRoot, string, ulong> index, bool cacheable)
+    /// <summary>Goes on where <see cref="BeginAsync(AgentRequest, string?)"/> ended: waits, and sets the index of the answer.</summary>
+    public async ValueTask<StoreRoot> WaitAsync(AgentRequest request, QueryOptions options, Topic topic, Func<StoreRoot, string, ulong> index, bool cacheable = false)
     {
         // Who is nobody is told so before he waits.
         _ = request.Access;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Rollcall.Agent.Acl;
 using Rollcall.Agent.Acl.Login;
 using Rollcall.Agent.Http.Decoding;
 using Rollcall.Agent.Http.Json;
@@ -62,7 +63,7 @@ internal sealed class AclBindingRuleEndpoints(AgentCore core, TimeProvider time)
             BindType = body.BindType,
             BindName = body.BindName,
         };
-        var fault = id.Length > 0 && !Guid.TryParseExact(id, "D", out _) ? "Binding Rule ID invalid UUID"
+        var fault = id.Length > 0 && AclNames.WrittenIdFault("Binding Rule", id) is { } badId ? badId
             : id.Length > 0 && known is null ? $"cannot find {AclKinds.BindingRules.Name} {id}"
             : known is not null && known.AuthMethod != rule.AuthMethod ? "the AuthMethod field of an Binding Rule is immutable"
             : rule.AuthMethod.Length == 0 ? "Invalid Binding Rule: no AuthMethod is set"

@@ -58,7 +58,7 @@ internal sealed class AclPolicyEndpoints(AgentCore core)
             Datacenters = body.Datacenters is { Count: > 0 } datacenters ? datacenters : null,
         };
         var fault = AclNames.Fault(body.Name) is { } name ? $"Invalid Policy: {name}"
-            : id is not null && !Guid.TryParseExact(id, "D", out _) ? "Policy ID invalid UUID"
+            : id is not null && AclNames.WrittenIdFault("Policy", id) is { } badId ? badId
             : id is not null && !core.Store.Root.Acl.Policies.Rows.ContainsKey(id) ? $"cannot find policy {id}"
             : id == AclPolicy.ManagementId && policy.Datacenters is not null ? "Changing the Datacenters of the builtin global-management policy is not permitted"
             : id == AclPolicy.ManagementId && body.Rules != AclBuiltIn.Management.Rules ? "Changing the Rules for the builtin global-management policy is not permitted"

@@ -50,7 +50,7 @@ internal sealed class AclRoleEndpoints(AgentCore core)
 
         var state = core.Store.Root.Acl;
         var fault = AclNames.Fault(body.Name, AclNames.MaxRoleLength) is { } name ? $"Invalid Role: {name}"
-            : id.Length > 0 && !Guid.TryParseExact(id, "D", out _) ? "Role ID invalid UUID"
+            : id.Length > 0 && AclNames.WrittenIdFault("Role", id) is { } badId ? badId
             : id.Length > 0 && !state.Roles.Rows.ContainsKey(id) ? $"cannot find role {id}"
             : null;
         if (fault is null && id.Length == 0 && state.FindRole(body.Name) is not null)

@@ -78,7 +78,7 @@ internal sealed class QueryEndpoints(AgentCore core)
 
     private async ValueTask GetAsync(AgentRequest request)
     {
-        if (await _read.BeginAsync(request, null).ConfigureAwait(false) is null)
+        if (await _read.BeginAsync(request, null).ConfigureAwait(false) is not { } options)
         {
             return;
         }
@@ -89,12 +89,7 @@ internal sealed class QueryEndpoints(AgentCore core)
             return;
         }
 
-        var root = await _read.BeginAsync(request, Topic.Queries, static (root, _) => root.Records.Queries.Index).ConfigureAwait(false);
-        if (root is null)
-        {
-            return;
-        }
-
+        var root = await _read.WaitAsync(request, options, Topic.Queries, static (root, _) => root.Records.Queries.Index).ConfigureAwait(false);
         if (QueryLookup.ById(root.Records.Queries, request.Tail) is not { } query)
         {
             await NotFoundAsync(request).ConfigureAwait(false);

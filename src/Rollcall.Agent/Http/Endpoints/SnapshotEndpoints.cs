@@ -25,6 +25,7 @@ internal sealed class SnapshotEndpoints(AgentCore core, TimeProvider time)
         }
 
         request.Demand(AclResource.Acl, "", AclAccess.Write);
+
         // Packing a large state takes seconds.
         await AgentRequest.LeaveThreadAsync();
         var root = core.Store.Root;
