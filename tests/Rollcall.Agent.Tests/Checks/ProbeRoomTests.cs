@@ -98,6 +98,8 @@ public sealed class ProbeRoomTests : IAsyncDisposable
 
         agent.Time.Advance(TimeSpan.FromSeconds(1));
 
+        // The second one may wait before the first one's request has come.
+        await Eventually.TrueAsync(() => !_asked.IsEmpty);
         await Eventually.TrueAsync(async () =>
             (await agent.GetAsync("agent/metrics")).Json!["Gauges"]!.AsArray().Any(static gauge => (string)gauge!["Name"]! == "rollcall.agent.probes_waiting" && (int)gauge["Value"]! == 1));
         Assert.Single(_asked);
